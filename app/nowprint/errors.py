@@ -1,0 +1,29 @@
+"""The world's faults, told in one sentence that says what to do; every other exception is a bug."""
+
+
+class UserError(Exception):
+    """Something outside the program is wrong: one sentence, with what the user can do about it."""
+
+
+class ModelFileError(UserError):
+    """A model file can't be used: missing, not a GGUF, damaged, or too large for this machine."""
+
+
+class ProfileError(UserError):
+    """The profile folder or its database can't be used as it is."""
+
+
+class ProfileInUse(ProfileError):
+    """Another Nowprint has this profile open: a profile has one writer."""
+
+
+class MessageTooLong(UserError):
+    """The newest message doesn't fit into the model's context; it is never cut silently."""
+
+
+class NotFound(UserError):
+    """No conversation, message or episode has that id."""
+
+
+class CoreDied(UserError):
+    """The core process ended by itself; what was acknowledged is in the store."""

@@ -1,0 +1,282 @@
+"""What crosses the pipe between a front end and the core.
+
+A front end sends ``Call``s and ``StopAnswer``; the core answers each call with one ``Reply`` or
+``Failure``, before it any number of ``Emitted`` turn events, and sends ``Announced`` events that no
+call asked for. Each is one frame: a length (8 bytes, big-endian) and a pickle. Pickle is safe here,
+because both ends are this program: the core is the front end's own child, and the pipe is its
+standard input and output, which no other process can open.
+"""
+
+from __future__ import annotations
+
+import pickle
+import struct
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from nowprint.records import CoreEvent, EpisodeSort, TurnEvent
+from nowprint.settings import Settings
+
+# --- requests, each with the type of its reply -------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ListConversations:
+    """tuple[Conversation, ...], the last used first; temporary ones are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreateConversation:
+    """Conversation. A temporary one is never on disk: nothing is kept and nothing recalled."""
+
+    temporary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RenameConversation:
+    """Conversation."""
+
+    id: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteConversation:
+    """int: how many episodes were forgotten with it (none unless ``forget``)."""
+
+    id: int
+    forget: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListMessages:
+    """tuple[Message, ...], oldest first: the last ``limit`` before message ``before``.
+
+    Answers that a retry replaced are left out.
+    """
+
+    conversation_id: int
+    before: int | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class GetMessage:
+    """Message, replaced answers included."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Answer, after the turn's events."""
+
+    conversation_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Answer to the conversation's last user message, in the place of the one it had."""
+
+    conversation_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListEpisodes:
+    """EpisodePage: every word of ``text`` must match, the last one as a prefix."""
+
+    text: str = ""
+    sort: EpisodeSort = "newest"
+    pinned_only: bool = False
+    offset: int = 0
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SearchEpisodes:
+    """tuple[Recollection, ...]: ranked as recall ranks, without its floor."""
+
+    text: str
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ShowEpisode:
+    """EpisodeDetail."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Remember:
+    """Kept: the user asked for it. ``start`` and ``end`` say where in ``message_id`` it stands."""
+
+    text: str
+    message_id: int | None = None
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EditEpisode:
+    """Episode."""
+
+    id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PinEpisodes:
+    """tuple[Episode, ...]."""
+
+    ids: tuple[int, ...]
+    pinned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetEpisodes:
+    """int: how many are hidden now; after a minute, or when the core closes, their bytes go."""
+
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UndoForget:
+    """int: how many came back."""
+
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryStatistics:
+    """MemoryStats."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadModel:
+    """ModelInfo. An empty path means the settings' model, else the bundled one.
+
+    After a UserError the model that was loaded before stays.
+    """
+
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GetSettings:
+    """Settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSettings:
+    """Settings."""
+
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """None, once the embedder and the index are ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doctor:
+    """tuple[Finding, ...]."""
+
+    repair: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BenchOverhead:
+    """dict[str, float]: Nowprint's prefill and decode against a bare llama.cpp loop."""
+
+    rounds: int = 5
+
+
+Turn = Send | Retry
+Request = (
+    ListConversations
+    | CreateConversation
+    | RenameConversation
+    | DeleteConversation
+    | ListMessages
+    | GetMessage
+    | Turn
+    | ListEpisodes
+    | SearchEpisodes
+    | ShowEpisode
+    | Remember
+    | EditEpisode
+    | PinEpisodes
+    | ForgetEpisodes
+    | UndoForget
+    | MemoryStatistics
+    | LoadModel
+    | GetSettings
+    | ChangeSettings
+    | Prepare
+    | Doctor
+    | BenchOverhead
+)
+
+# --- frames ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    id: int
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class StopAnswer:
+    """Stop the answer that is being written; read by the pipe's own thread, so it is never queued."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    id: int
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    id: int
+    error: BaseException
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    id: int
+    event: TurnEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    event: CoreEvent
+
+
+Frame = Call | StopAnswer | Reply | Failure | Emitted | Announced
+
+_LENGTH = struct.Struct(">Q")
+
+
+def write_frame(pipe: BinaryIO, frame: Frame) -> None:
+    """Write one frame and flush; OSError when the other end is gone."""
+    body = pickle.dumps(frame, protocol=pickle.HIGHEST_PROTOCOL)
+    pipe.write(_LENGTH.pack(len(body)) + body)
+    pipe.flush()
+
+
+def read_frame(pipe: BinaryIO) -> Frame | None:
+    """The next frame; None when the other end is gone, also in the middle of a frame."""
+    head = pipe.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        return None
+    (length,) = _LENGTH.unpack(head)
+    body = pipe.read(length)
+    if len(body) < length:
+        return None
+    frame: Frame = pickle.loads(body)
+    return frame

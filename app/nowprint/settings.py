@@ -1,0 +1,150 @@
+"""Typed settings, and the only finder of user paths and of ``resources/``.
+
+A profile is one folder. Its settings are one small JSON file that people may edit; whatever is
+missing or of the wrong type falls back to the default here, and unknown keys are kept.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from nowprint.errors import ProfileError
+
+HOME_VARIABLE = "NOWPRINT_HOME"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the user may set. Every default is a value that the tests run with."""
+
+    model: str = ""
+    """Path of the GGUF to load; empty for the bundled starter model."""
+    memory: bool = True
+    """Capture and recall; off, nothing is kept and nothing comes back."""
+    recall_limit: int = 3
+    """How many recollections may enter a prompt; small models confuse more than a few."""
+    capture_threshold: float = 0.5
+    """Salience (0..1) from which a span is kept."""
+    context: int = 4096
+    """Tokens of context to ask for; never more than the model was trained on."""
+    threads: int = 0
+    """Threads for llama.cpp; 0 for one per physical core."""
+    answer_tokens: int = 768
+    """The longest answer, in tokens."""
+    temperature: float = 0.3
+    """0 is greedy."""
+    seed: int = 0
+    """Seed of the sampler; 0 for a new one each time."""
+    theme: Literal["system", "light", "dark"] = "system"
+    window: str = ""
+    """The window's geometry and splitters, as the front end last saved them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The places inside one profile folder."""
+
+    home: Path
+
+    @property
+    def settings_file(self) -> Path:
+        return self.home / "settings.json"
+
+    @property
+    def database(self) -> Path:
+        return self.home / "memory.db"
+
+    @property
+    def index(self) -> Path:
+        return self.home / "index.hnsw"
+
+    @property
+    def lock(self) -> Path:
+        return self.home / "profile.lock"
+
+    @property
+    def log(self) -> Path:
+        """Warnings and crashes of the core; never any text of messages or episodes."""
+        return self.home / "core.log"
+
+
+def find_profile(home: str | None = None) -> Profile:
+    """The profile that ``--home`` names, else NOWPRINT_HOME, else the platform's place for user data."""
+    chosen = home or os.environ.get(HOME_VARIABLE)
+    if chosen:
+        return Profile(Path(chosen).expanduser().absolute())
+    import platformdirs  # here, because the window is to be on screen before anything else loads
+
+    return Profile(Path(platformdirs.user_data_dir("Nowprint", appauthor=False)))
+
+
+def prepare_profile(profile: Profile) -> None:
+    """Make the profile folder and see that it can be written to, or raise ProfileError."""
+    try:
+        profile.home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=profile.home):
+            pass
+    except OSError as fault:
+        raise ProfileError(
+            f"The profile folder {profile.home} can't be used ({fault.strerror or fault}): "
+            "choose another with --home, or make this one writable."
+        ) from fault
+
+
+def load_settings(profile: Profile) -> Settings:
+    """The profile's settings; defaults for whatever is missing, unreadable or of the wrong type."""
+    stored = _read(profile)
+    fields = {f.name: f for f in dataclasses.fields(Settings)}
+    usable = {
+        name: value
+        for name, value in stored.items()
+        if name in fields and type(value) is type(fields[name].default)
+    }
+    if usable.get("theme") not in (None, "system", "light", "dark"):
+        del usable["theme"]
+    return Settings(**usable)
+
+
+def save_settings(profile: Profile, settings: Settings) -> None:
+    """Write beside and rename, so that a crash leaves the old file or the new one."""
+    text = json.dumps(_read(profile) | dataclasses.asdict(settings), indent=2) + "\n"
+    beside = profile.settings_file.with_suffix(".json.new")
+    try:
+        with open(beside, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, profile.settings_file)
+    except OSError as fault:
+        raise ProfileError(
+            f"The settings could not be saved in {profile.home} ({fault.strerror or fault})."
+        ) from fault
+
+
+def _read(profile: Profile) -> dict[str, Any]:
+    try:
+        stored = json.loads(profile.settings_file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return stored if isinstance(stored, dict) else {}
+
+
+def resources() -> Path:
+    """The folder of icons, prompts and bundled models, in a checkout or a frozen build."""
+    frozen = getattr(sys, "_MEIPASS", None)
+    return Path(frozen) / "resources" if frozen else Path(__file__).parents[2] / "resources"
+
+
+def starter_model() -> Path:
+    return resources() / "models" / "SmolLM2-135M-Instruct.Q4_1.gguf"
+
+
+def bundled_embedder() -> Path:
+    return resources() / "models" / "all-MiniLM-L6-v2"
