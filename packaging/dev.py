@@ -14,11 +14,16 @@ rule) gets the system packages that are missing; everybody else is told the one 
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile
 
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
@@ -66,8 +71,9 @@ class SetupError(Exception):
 
 def main(argv: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # a terminal without UTF-8 is no reason to fail
-    if sys.version_info < (3, 11):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without UTF-8 is no reason to fail
+    if sys.version_info < (3, 11):  # noqa: UP036 - whoever has an older one is told here
         print("Nowprint needs Python 3.11 or later; this is", sys.version.split()[0])
         return 1
     if not argv or argv[0] not in ("run", "test"):
@@ -99,7 +105,8 @@ def set_up(*, for_tests: bool) -> None:
     if sys.platform.startswith("linux"):
         install_system_packages(COMPILING | WINDOW | (HEADLESS if headless else {}))
     make_venv()
-    install_torch()
+    if sys.platform.startswith("linux"):
+        install_torch()
     step(
         "packages (llama.cpp and hnswlib are compiled here, once: about 7 minutes on two cores)",
         [*pip("install"), "--constraint", str(CONSTRAINTS), "--editable", f"{ROOT}[dev]"],
@@ -132,7 +139,7 @@ def stamp() -> str:
 
 
 def step(name: str, command: list[str], fault: str) -> None:
-    """Run one command of the set-up with its output in the log; say how long it takes."""
+    """Run one command of the set-up with its output in the log, and say how long it took."""
     with open(LOG, "a", encoding="utf-8") as log:
         log.write(f"\n$ {' '.join(command)}\n")
         log.flush()
@@ -171,14 +178,12 @@ def make_venv() -> None:
 
 
 def install_torch() -> None:
-    """On Linux PyTorch's CPU build: the plain one brings gigabytes of CUDA that nothing here uses."""
+    """PyTorch's CPU build: Linux's plain one brings gigabytes of CUDA that nothing here uses."""
     import tomllib
 
     with open(ROOT / "pyproject.toml", "rb") as file:
         wanted = tomllib.load(file)["project"]["dependencies"]
     torch = next(pin for pin in wanted if pin.startswith("torch=="))
-    if not sys.platform.startswith("linux"):
-        return  # there the plain one is the CPU build; it comes with the other packages
     install = [*pip("install"), "--constraint", str(CONSTRAINTS), f"{torch}+cpu"]
     try:
         step("PyTorch's CPU build", [*install, "--retries", "1"], "pip's own sources lack it")
@@ -304,7 +309,7 @@ def fetch(model: dict[str, str], files: list[dict[str, str]]) -> None:
             raise SetupError(f"{package} is not what was tested ({fault}).\n{by_hand}") from fault
 
 
-def lift(archive: zipfile.ZipFile, file: dict[str, str]) -> None:
+def lift(archive: ZipFile, file: dict[str, str]) -> None:
     """Write beside and rename, so that a model file is whole or not there."""
     import shutil
 
@@ -345,9 +350,9 @@ def run(arguments: list[str]) -> int:
 def become(command: list[str]) -> int:
     """Replace this process, so that signals and the exit code are the command's own."""
     sys.stdout.flush()
-    if os.name == "nt":  # there exec returns to the shell at once
-        return subprocess.run(command).returncode
-    os.execv(command[0], command)
+    if os.name != "nt":  # there exec returns to the shell at once
+        os.execv(command[0], command)
+    return subprocess.run(command).returncode
 
 
 def test(arguments: list[str]) -> int:
