@@ -1,0 +1,91 @@
+"""``nowprint bench …``: what the memory costs in speed, and how fast the window is there.
+
+Both compare with a bare counterpart in the same run, alternating, so that a busy machine slows
+both sides alike. The startup bench starts the window's programs by name: nothing here sees Qt.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from statistics import median
+from typing import Any
+
+from nowprint.cli.options import Options
+from nowprint.cli.session import Session
+from nowprint.cli.terminal import ProgressLine, print_json
+from nowprint.errors import UserError
+from nowprint.records import Progress
+from nowprint.service.protocol import BenchOverhead, LoadModel
+
+BARE_WINDOW = ("nowprint.gui.bare_window",)
+NOWPRINT_WINDOW = ("nowprint.gui.startup_bench", "--only-paint")
+WHOLE_START = ("nowprint.gui.startup_bench",)
+
+
+def bench(options: Options) -> int:
+    report = overhead(options) if options.action == "overhead" else startup(options)
+    if options.json:
+        print_json(report)
+    else:
+        for name, value in report.items():
+            print(f"{name:<20}{value:.3f}" if isinstance(value, float) else f"{name:<20}{value}")
+    return 0
+
+
+def overhead(options: Options) -> dict[str, Any]:
+    with Session(options.profile) as session:
+        session.ask(LoadModel(options.model))
+        report: dict[str, Any] = session.ask(BenchOverhead(options.rounds))
+    return report
+
+
+def startup(options: Options) -> dict[str, Any]:
+    """Each window in a process of its own; the first pair fills the system's caches, uncounted."""
+    progress = ProgressLine()
+    with tempfile.TemporaryDirectory() as folder:
+        home = ("--home", folder)
+        bare, ours = [], []
+        for round_ in range(options.rounds + 1):
+            progress.show(Progress("Opening windows", round_ / (options.rounds + 2)))
+            bare.append(_seconds_to_paint(*BARE_WINDOW))
+            ours.append(_seconds_to_paint(*NOWPRINT_WINDOW, *home))
+        progress.show(Progress("Loading, answering and searching in a window", None))
+        _, whole = _open_window(*WHOLE_START, *home, *_model(options))
+        progress.clear()
+    bare_median, our_median = median(bare[1:]), median(ours[1:])
+    return {
+        "startup_ratio": our_median / bare_median,
+        "startup_seconds": our_median,
+        "bare_seconds": bare_median,
+        **whole,
+    }
+
+
+def _model(options: Options) -> tuple[str, ...]:
+    return ("--model", options.model) if options.model else ()
+
+
+def _seconds_to_paint(*arguments: str) -> float:
+    begun, report = _open_window(*arguments)
+    return float(report["painted"]) - begun
+
+
+def _open_window(module: str, *arguments: str) -> tuple[float, dict[str, Any]]:
+    """When the process was started, and what it reported: one JSON object in its last line."""
+    command = [sys.executable, "-m", module, *arguments]
+    begun = time.monotonic()
+    ended = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace"
+    )
+    try:
+        report: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
+    except (IndexError, ValueError) as fault:
+        reason = (ended.stderr.strip().splitlines() or [f"exit code {ended.returncode}"])[-1]
+        raise UserError(
+            f"The bench could not open a window ({reason}): run it on a desktop, or under xvfb-run."
+        ) from fault
+    return begun, report

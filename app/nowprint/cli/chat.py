@@ -1,0 +1,208 @@
+"""``nowprint chat``: a conversation in the terminal, a line a message; ``--say`` for scripts."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from nowprint.cli import json_forms
+from nowprint.cli.options import Options
+from nowprint.cli.session import Session
+from nowprint.cli.terminal import complain, dim, harmless, one_line, print_json, valid
+from nowprint.errors import CoreDied, UserError
+from nowprint.records import (
+    Answer,
+    AnswerText,
+    Conversation,
+    HistoryTrimmed,
+    Kept,
+    Recalled,
+    Recollection,
+    Started,
+    Stored,
+    TurnEvent,
+)
+from nowprint.service.protocol import CreateConversation, DeleteConversation, Send
+
+HELP = "A line is a message. /new opens a new conversation, /quit ends; Ctrl+C stops an answer."
+
+
+def chat(options: Options) -> int:
+    with Session(options.profile) as session:
+        session.make_ready(options.model)
+        talk = Talk(session, options)
+        if options.say:
+            return talk.say_all(options.say)
+        return talk.converse()
+
+
+class Display(Protocol):
+    """How a turn is shown: fed with its events, then told that it is over."""
+
+    def show(self, event: TurnEvent) -> None: ...
+    def end(self) -> None: ...
+
+
+class Talk:
+    """A conversation and how its turns go; opened with the first message, so none stays empty."""
+
+    def __init__(self, session: Session, options: Options) -> None:
+        self._session = session
+        self._options = options
+        self._conversation: Conversation | None = None
+
+    def say_all(self, texts: Iterable[str]) -> int:
+        for text in texts:
+            if not self._options.json:
+                print(f"{dim('you:')} {harmless(text)}")
+            if self._turn(text):
+                return 130
+        return 0
+
+    def converse(self) -> int:
+        """Until the end of the input or /quit; a fault is told, and the conversation goes on."""
+        at_terminal = sys.stdin.isatty() and not self._options.json
+        if at_terminal:
+            print(dim(HELP))
+        for line in _lines(at_terminal):
+            if line == "/quit":
+                break
+            if line == "/new":
+                self._conversation = None
+            elif line == "/help":
+                print(dim(HELP))
+            elif not at_terminal:
+                if self._turn(line):
+                    return 130
+            else:
+                self._turn_with_patience(line)
+        return 0
+
+    def _turn_with_patience(self, text: str) -> None:
+        try:
+            self._turn(text)
+        except CoreDied as fault:
+            complain(str(fault))
+            if self._options.temporary:  # it died with the core
+                self._conversation = None
+            self._session.start_again(self._options.model)
+        except UserError as fault:
+            complain(str(fault))
+
+    def _turn(self, text: str) -> bool:
+        """Send and show; True if Ctrl+C stopped the answer."""
+        opened = self._conversation is None
+        if self._conversation is None:
+            request = CreateConversation(temporary=self._options.temporary)
+            self._conversation = self._session.ask(request)
+        display: Display = JsonTurn() if self._options.json else ReadableTurn()
+        started = False
+
+        def show(event: TurnEvent) -> None:
+            nonlocal started
+            started = started or isinstance(event, Started)
+            display.show(event)
+
+        try:
+            _, stopped = self._session.turn(Send(self._conversation.id, text), show)
+        except CoreDied:
+            raise
+        except UserError:
+            if opened and not started:  # refused: leave nothing behind
+                self._session.ask(DeleteConversation(self._conversation.id, forget=False))
+                self._conversation = None
+            raise
+        display.end()
+        return stopped
+
+
+def _lines(at_terminal: bool) -> Iterator[str]:
+    """The lines of the input, without the empty ones."""
+    if at_terminal:
+        with contextlib.suppress(ImportError):  # Windows has none
+            import readline  # noqa: F401 - gives input() a history and editing
+    while True:
+        try:
+            line = input("you: " if at_terminal else "")
+        except EOFError:
+            return
+        if text := valid(line).strip():
+            yield text
+
+
+class JsonTurn:
+    """Exactly three objects a turn: recalled, answer, stored, in this order."""
+
+    def __init__(self) -> None:
+        self._recalled_told = False
+        self._kept: tuple[Kept, ...] = ()
+
+    def show(self, event: TurnEvent) -> None:
+        if isinstance(event, Recalled):
+            self._tell_recalled(event.memories)
+        elif isinstance(event, HistoryTrimmed):
+            complain(_trimmed(event))
+        elif isinstance(event, Answer):
+            self._tell_recalled(())
+            print_json(json_forms.answer_event(event))
+        elif isinstance(event, Stored):
+            self._kept += event.kept
+
+    def end(self) -> None:
+        print_json(json_forms.stored_event(self._kept))
+
+    def _tell_recalled(self, memories: tuple[Recollection, ...]) -> None:
+        if not self._recalled_told:
+            print_json(json_forms.recalled_event(memories))
+            self._recalled_told = True
+
+
+class ReadableTurn:
+    """The answer as it comes, then what it was given from memory and what was kept."""
+
+    def __init__(self) -> None:
+        self._memories: tuple[Recollection, ...] = ()
+        self._kept: tuple[Kept, ...] = ()
+        self._answer: Answer | None = None
+        self._shown = False
+
+    def show(self, event: TurnEvent) -> None:
+        if isinstance(event, Recalled):
+            self._memories = event.memories
+        elif isinstance(event, HistoryTrimmed):
+            complain(_trimmed(event))
+        elif isinstance(event, AnswerText):
+            self._write(event.text)
+        elif isinstance(event, Answer):
+            self._answer = event
+        elif isinstance(event, Stored):
+            self._kept += event.kept
+
+    def end(self) -> None:
+        if self._answer is not None and self._answer.finish == "stopped":
+            self._write(" …")
+        print()
+        texts = {memory.episode.id: memory.episode.text for memory in self._memories}
+        for source in self._answer.sources if self._answer else ():
+            print(dim(f"  from memory: #{source} {_short(texts.get(source, '(pinned)'))}"))
+        for kept in self._kept:
+            word = "reinforced" if kept.reinforced else "kept"
+            print(dim(f"  {word}: #{kept.episode.id} {_short(kept.episode.text)}"))
+        sys.stdout.flush()
+
+    def _write(self, text: str) -> None:
+        if not self._shown:
+            print(f"{dim('nowprint:')} ", end="")
+            self._shown = True
+        print(harmless(text), end="", flush=True)
+
+
+def _trimmed(event: HistoryTrimmed) -> str:
+    return f"The oldest {event.messages} messages of this conversation did not fit into the prompt."
+
+
+def _short(text: str) -> str:
+    line = one_line(text)
+    return line if len(line) <= 72 else line[:71] + "…"

@@ -1,0 +1,23 @@
+"""``nowprint doctor``: what the core finds about its profile, and whether each is as it should be."""
+
+from __future__ import annotations
+
+from nowprint.cli import json_forms
+from nowprint.cli.options import Options
+from nowprint.cli.session import Session
+from nowprint.cli.terminal import bold, one_line, print_json
+from nowprint.records import Finding
+from nowprint.service.protocol import Doctor
+
+
+def doctor(options: Options) -> int:
+    with Session(options.profile) as session:
+        findings: tuple[Finding, ...] = session.ask(Doctor(options.repair))
+    well = all(finding.ok for finding in findings)
+    if options.json:
+        print_json({"ok": well, "findings": [json_forms.finding(finding) for finding in findings]})
+    else:
+        for finding in findings:
+            mark = "ok " if finding.ok else bold("BAD")
+            print(f"{mark}  {one_line(finding.check)}: {one_line(finding.detail)}")
+    return 0 if well else 1

@@ -1,0 +1,206 @@
+"""``nowprint memory …``: list, search, show, remember, edit, pin, unpin, forget and count episodes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from nowprint.cli import json_forms
+from nowprint.cli.options import Options
+from nowprint.cli.session import Session
+from nowprint.cli.terminal import ago, bold, dim, harmless, one_line, print_json, print_table, size
+from nowprint.records import (
+    Episode,
+    EpisodeDetail,
+    EpisodePage,
+    Kept,
+    MemoryStats,
+    Recollection,
+    Why,
+)
+from nowprint.service.protocol import (
+    EditEpisode,
+    ForgetEpisodes,
+    ListEpisodes,
+    MemoryStatistics,
+    PinEpisodes,
+    Remember,
+    SearchEpisodes,
+    ShowEpisode,
+)
+
+
+def memory(options: Options) -> int:
+    with Session(options.profile) as session:
+        COMMANDS[options.action](session, options)
+    return 0
+
+
+def list_episodes(session: Session, options: Options) -> None:
+    page: EpisodePage = session.ask(
+        ListEpisodes(
+            sort=options.sort,
+            pinned_only=options.pinned,
+            offset=options.offset,
+            limit=options.limit,
+        )
+    )
+    if options.json:
+        episodes = [json_forms.episode(episode) for episode in page.episodes]
+        print_json({"episodes": episodes, "total": page.total})
+    elif not page.episodes:
+        print("Nothing is kept yet." if page.total == 0 else f"There are only {page.total}.")
+    else:
+        print_table(
+            ("id", "age", "kind", "salience", "recalled", "pinned", "text"),
+            [
+                (
+                    str(episode.id),
+                    ago(episode.created),
+                    episode.kind,
+                    f"{episode.salience:.2f}",
+                    str(episode.recalled),
+                    "yes" if episode.pinned else "",
+                    episode.text,
+                )
+                for episode in page.episodes
+            ],
+        )
+        if len(page.episodes) < page.total:
+            print(dim(f"{len(page.episodes)} of {page.total}; --offset and --limit show others"))
+
+
+def search(session: Session, options: Options) -> None:
+    found: tuple[Recollection, ...] = session.ask(SearchEpisodes(options.text, options.limit))
+    if options.json:
+        print_json({"memories": [json_forms.recollection(memory) for memory in found]})
+    elif not found:
+        print("Nothing is kept yet.")
+    else:
+        print_table(
+            ("id", "score", "of which", "text"),
+            [
+                (
+                    str(memory.episode.id),
+                    f"{memory.score:.2f}",
+                    ", ".join(f"{name} {value:.2f}" for name, value in memory.parts),
+                    memory.episode.text,
+                )
+                for memory in found
+            ],
+        )
+
+
+def show(session: Session, options: Options) -> None:
+    detail: EpisodeDetail = session.ask(ShowEpisode(options.ids[0]))
+    if options.json:
+        print_json(json_forms.detail(detail))
+        return
+    episode = detail.episode
+    _print_episode(episode)
+    print(f"gist       {one_line(episode.gist)}")
+    print(f"salience   {episode.salience:.2f}, {episode.kind} {ago(episode.created)} ago")
+    print(f"recalled   {episode.recalled} times, reinforced {episode.reinforced} times")
+    _print_why(detail.why)
+    for source in detail.sources:
+        message = source.message
+        print(bold(f"\nsource: message {message.id} ({message.role})"))
+        before, after = message.text[: source.start], message.text[source.end :]
+        span = message.text[source.start : source.end]
+        print(f"{dim(harmless(before))}{harmless(span)}{dim(harmless(after))}")
+    if not detail.sources:
+        print(dim("\nIts source messages are deleted."))
+    for answer in detail.answers:
+        print(dim(f"used in answer {answer.id}: {one_line(answer.text)[:72]}"))
+
+
+def _print_why(why: Why) -> None:
+    print(bold("\nwhy it was kept"))
+    if why.contributions:
+        print(f"salience {why.salience:.2f}, kept from {why.threshold:.2f} on")
+        print_table(
+            ("feature", "value", "adds"),
+            [
+                (part.feature, f"{part.value:.2f}", f"{part.contribution:+.2f}")
+                for part in why.contributions
+            ],
+        )
+    else:
+        print("You asked for it.")
+    rows = [
+        (moment.text, trigger.statistic, f"{trigger.value:.2f}", f"{trigger.threshold:.2f}")
+        for moment in why.moments
+        for trigger in moment.triggers
+    ]
+    if rows:
+        print_table(("token", "statistic", "value", "threshold"), rows)
+
+
+def remember(session: Session, options: Options) -> None:
+    kept: Kept = session.ask(Remember(options.text))
+    if options.json:
+        print_json(json_forms.kept_episode(kept))
+    else:
+        word = "Reinforced" if kept.reinforced else "Kept"
+        print(f"{word}: #{kept.episode.id} {harmless(kept.episode.text)}")
+
+
+def edit(session: Session, options: Options) -> None:
+    episode: Episode = session.ask(EditEpisode(options.ids[0], options.text))
+    if options.json:
+        print_json(json_forms.episode(episode))
+    else:
+        _print_episode(episode)
+
+
+def pin(session: Session, options: Options) -> None:
+    pinned = options.action == "pin"
+    episodes: tuple[Episode, ...] = session.ask(PinEpisodes(options.ids, pinned))
+    if options.json:
+        print_json({"episodes": [json_forms.episode(episode) for episode in episodes]})
+    else:
+        for episode in episodes:
+            _print_episode(episode)
+
+
+def forget(session: Session, options: Options) -> None:
+    """The core's end, right after this, removes the bytes; from a terminal there is no undo."""
+    count: int = session.ask(ForgetEpisodes(options.ids))
+    if options.json:
+        print_json({"forgotten": count})
+    else:
+        print(f"Forgotten for good: {count}")
+
+
+def stats(session: Session, options: Options) -> None:
+    counts: MemoryStats = session.ask(MemoryStatistics())
+    if options.json:
+        print_json(json_forms.stats(counts))
+        return
+    per_token = f"{counts.trace_bytes / counts.trace_tokens:.1f}" if counts.trace_tokens else "0"
+    for name, value in (
+        ("episodes", f"{counts.episodes}, {counts.pinned} pinned"),
+        ("never recalled", str(counts.recalled_never)),
+        ("conversations", f"{counts.conversations}, {counts.messages} messages"),
+        ("token traces", f"{counts.trace_tokens} tokens, {per_token} bytes a token"),
+        ("on disk", f"{size(counts.database_bytes)}, index {size(counts.index_bytes)}"),
+    ):
+        print(f"{name:<16}{value}")
+
+
+def _print_episode(episode: Episode) -> None:
+    marks = [mark for mark, on in (("pinned", episode.pinned), ("edited", episode.edited)) if on]
+    tail = dim(f" ({', '.join(marks)})") if marks else ""
+    print(f"{bold(f'#{episode.id}')} {harmless(episode.text)}{tail}")
+
+
+COMMANDS: dict[str, Callable[[Session, Options], None]] = {
+    "list": list_episodes,
+    "search": search,
+    "show": show,
+    "remember": remember,
+    "edit": edit,
+    "pin": pin,
+    "unpin": pin,
+    "forget": forget,
+    "stats": stats,
+}

@@ -1,0 +1,134 @@
+"""The command line as one typed value; whatever is wrong with it ends in exit code 2."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from typing import Any
+
+from nowprint import __version__
+from nowprint.cli.terminal import valid
+from nowprint.records import EpisodeSort
+from nowprint.settings import Profile, find_profile
+
+LARGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Every command's options; what a command doesn't have keeps its default."""
+
+    command: str
+    profile: Profile
+    model: str = ""
+    json: bool = False
+    action: str = ""
+    say: tuple[str, ...] = ()
+    temporary: bool = False
+    text: str = ""
+    ids: tuple[int, ...] = ()
+    sort: EpisodeSort = "newest"
+    pinned: bool = False
+    offset: int = 0
+    limit: int = 100
+    repair: bool = False
+    rounds: int = 5
+
+
+def read_options(arguments: list[str]) -> Options:
+    """Exits with 2 and the usage on stderr if they can't be understood."""
+    given: dict[str, Any] = vars(_parser().parse_args(arguments))
+    if "id" in given:
+        given["ids"] = (given.pop("id"),)
+    for name in ("ids", "say"):
+        if name in given:
+            given[name] = tuple(given[name])
+    return Options(profile=find_profile(given.pop("home", None)), **given)
+
+
+def _parser() -> argparse.ArgumentParser:
+    everywhere = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common = everywhere.add_argument_group("everywhere")
+    common.add_argument("--home", metavar="DIR", help="the profile folder (also NOWPRINT_HOME)")
+    common.add_argument("--model", metavar="FILE", help="a GGUF in place of the settings' model")
+    common.add_argument("--json", action="store_true", help="JSON for scripts")
+
+    def add(to: Any, name: str, summary: str) -> argparse.ArgumentParser:
+        parser: argparse.ArgumentParser = to.add_parser(
+            name, parents=[everywhere], help=summary, description=summary,
+            argument_default=argparse.SUPPRESS, allow_abbrev=False,
+        )  # fmt: skip
+        return parser
+
+    parser = argparse.ArgumentParser(
+        prog="nowprint",
+        parents=[everywhere],
+        description="A private chat assistant that remembers. Without a command: the window.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"Nowprint {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    chat = add(commands, "chat", "talk in the terminal")
+    chat.add_argument("--say", metavar="TEXT", action="append", type=_text,
+                      help="one turn, then exit; may be given several times")  # fmt: skip
+    chat.add_argument("--temporary", action="store_true",
+                      help="never on disk: nothing is kept, nothing comes back")  # fmt: skip
+
+    memory = add(commands, "memory", "see and change what is kept")
+    actions = memory.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = add(actions, "list", "the episodes that are kept")
+    listing.add_argument("--sort", choices=("newest", "oldest", "salience", "recalled"))
+    listing.add_argument("--pinned", action="store_true", help="only pinned ones")
+    listing.add_argument("--offset", metavar="N", type=_count)
+    listing.add_argument("--limit", metavar="N", type=_count)
+    search = add(actions, "search", "rank the episodes by how well they fit a text")
+    search.add_argument("text", metavar="TEXT", type=_text)
+    search.add_argument("--limit", metavar="N", type=_count, default=20)
+    show = add(actions, "show", "one episode, and why it was kept")
+    show.add_argument("id", metavar="ID", type=_id)
+    remember = add(actions, "remember", "keep a text for good")
+    remember.add_argument("text", metavar="TEXT", type=_text)
+    edit = add(actions, "edit", "change an episode's text")
+    edit.add_argument("id", metavar="ID", type=_id)
+    wording = edit.add_mutually_exclusive_group(required=True)
+    wording.add_argument("text", metavar="TEXT", type=_text, nargs="?")
+    wording.add_argument("--text", metavar="TEXT", type=_text, dest="text")
+    for name, summary in (
+        ("pin", "put episodes into every prompt"),
+        ("unpin", "no longer put them into every prompt"),
+        ("forget", "remove episodes and every trace of them, for good"),
+    ):
+        add(actions, name, summary).add_argument("ids", metavar="ID", type=_id, nargs="+")
+    add(actions, "stats", "how much is kept, and the room that it takes")
+
+    bench = add(commands, "bench", "measure")
+    benches = bench.add_subparsers(dest="action", required=True, metavar="BENCH")
+    overhead = add(benches, "overhead", "Nowprint's speed against a bare llama.cpp loop")
+    startup = add(benches, "startup", "the window's start against a bare window, and its stalls")
+    for one in (overhead, startup):
+        one.add_argument("--rounds", metavar="N", type=_count)
+
+    doctor = add(commands, "doctor", "check the profile")
+    doctor.add_argument("--repair", action="store_true", help="rebuild what can be rebuilt")
+    return parser
+
+
+def _text(argument: str) -> str:
+    text = valid(argument)
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty")
+    return text
+
+
+def _id(argument: str) -> int:
+    number = _count(argument.removeprefix("#"))
+    if not 1 <= number <= LARGEST_ID:
+        raise argparse.ArgumentTypeError(f"{argument} is no episode's number")
+    return number
+
+
+def _count(argument: str) -> int:
+    if not (argument.isascii() and argument.isdigit() and len(argument) <= 19):
+        raise argparse.ArgumentTypeError(f"{argument!r} is no number")
+    return int(argument)
