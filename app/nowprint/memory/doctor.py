@@ -1,0 +1,77 @@
+"""The memory examined: is the database whole, and does everything derived from it match?
+
+What is derived (full-text index, embeddings, nearest-neighbour index, states of messages) can be
+repaired from the rows. Damage of the rows themselves can't; it is found at opening, and the database
+set aside then.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from nowprint.memory.database import Database
+from nowprint.memory.embeddings import Embeddings
+from nowprint.memory.index import Index
+from nowprint.records import Finding, MemoryStats
+
+
+def examine(database: Database, embeddings: Embeddings, index: Index) -> tuple[Finding, ...]:
+    """One finding a check, whether or not all is well."""
+    stored, _ = embeddings.vectors()
+    missing = len(embeddings.missing())
+    with database.reading() as connection:
+        pages = [str(row[0]) for row in connection.execute("PRAGMA quick_check(10)")]
+        dangling = connection.execute("PRAGMA foreign_key_check").fetchall()
+    writing = int(database.value("SELECT count(*) FROM message WHERE state = 'writing'"))
+    unmatched = len(index.ids() ^ set(stored))
+    words = _words(database)
+    return (
+        Finding("database", pages == ["ok"], "whole" if pages == ["ok"] else "; ".join(pages)),
+        Finding("links", not dangling, _count(len(dangling), "row without its parent")),
+        Finding("words", not words, words or "the full-text index matches"),
+        Finding("embeddings", not missing, _count(missing, "episode without an embedding")),
+        Finding("index", not unmatched, _count(unmatched, "entry that differs from the store")),
+        Finding("messages", not writing, _count(writing, "message left half-written")),
+    )
+
+
+def repair(database: Database) -> None:
+    """Everything that can be made anew from the rows."""
+    with database.writing() as connection:
+        connection.execute("INSERT INTO episode_search (episode_search) VALUES ('rebuild')")
+        connection.execute("UPDATE message SET state = 'broken' WHERE state = 'writing'")
+        database.bump_generation()
+
+
+def figures(database: Database, index_bytes: int) -> MemoryStats:
+    """How much there is."""
+    value = database.value
+    episodes = "SELECT count(*) FROM episode WHERE forgotten IS NULL"
+    with database.lock:
+        return MemoryStats(
+            episodes=value(episodes),
+            pinned=value(f"{episodes} AND pinned IS NOT NULL"),
+            recalled_never=value(f"{episodes} AND recalled = 0"),
+            conversations=value("SELECT count(*) FROM conversation"),
+            messages=value("SELECT count(*) FROM message"),
+            trace_tokens=value("SELECT coalesce(sum(tokens), 0) FROM trace"),
+            trace_bytes=value("SELECT coalesce(sum(length(data)), 0) FROM trace"),
+            database_bytes=database.bytes(),
+            index_bytes=index_bytes,
+        )
+
+
+def _words(database: Database) -> str:
+    """What is wrong with the full-text index, empty if nothing."""
+    with database.lock, database.writing() as connection:
+        try:
+            connection.execute(
+                "INSERT INTO episode_search (episode_search, rank) VALUES ('integrity-check', 1)"
+            )
+        except sqlite3.DatabaseError as fault:
+            return f"the full-text index is damaged ({fault})"
+    return ""
+
+
+def _count(number: int, what: str) -> str:
+    return f"no {what}" if number == 0 else f"{number} × {what}"

@@ -1,0 +1,362 @@
+"""The rows of episodes: text, sources, signatures, and what the user did with them.
+
+Every reading leaves out what is forgotten, from the moment the user forgets it. Ids come in as JSON
+arrays (``json_each``), so that any number of them is one statement.
+
+Previous and next are not stored: they are the episodes of the same conversation before and after
+this one, by id, and so stay true whatever is forgotten in between.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from nowprint.errors import NotFound
+from nowprint.memory.database import Database
+from nowprint.records import (
+    AuditLine,
+    Contribution,
+    Episode,
+    EpisodeDraft,
+    EpisodePage,
+    EpisodeSort,
+    Moment,
+    Signature,
+    Source,
+    Trigger,
+    Why,
+)
+
+_ORDER: Mapping[EpisodeSort, str] = {
+    "newest": "created DESC, id DESC",
+    "oldest": "created, id",
+    "salience": "salience DESC, id DESC",
+    "recalled": "recalled DESC, id DESC",
+}
+_THESE = "IN (SELECT value FROM json_each(?))"
+
+
+class Episodes:
+    """Reads and writes of the episode tables; the caller holds the transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # --- reading ---------------------------------------------------------------------------
+
+    def get(self, id: int) -> Episode:
+        found = self.many([id]).get(id)
+        if found is None:
+            raise NotFound(f"There is no episode {id}: it may have been forgotten.")
+        return found
+
+    def many(self, ids: Iterable[int]) -> dict[int, Episode]:
+        """Those of ``ids`` that exist and are not forgotten."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT * FROM episode WHERE id {_THESE} AND forgotten IS NULL", [_array(ids)]
+            ).fetchall()
+            return {episode.id: episode for episode in self._records(rows)}
+
+    def page(
+        self, match: str, sort: EpisodeSort, pinned_only: bool, offset: int, limit: int
+    ) -> EpisodePage:
+        """``match`` is an FTS5 query, empty for all."""
+        where = "FROM episode WHERE forgotten IS NULL"
+        parameters: list[object] = []
+        if pinned_only:
+            where += " AND pinned IS NOT NULL"
+        if match:
+            where += " AND id IN (SELECT rowid FROM episode_search WHERE episode_search MATCH ?)"
+            parameters.append(match)
+        with self._database.reading() as connection:
+            total = int(connection.execute(f"SELECT count(*) {where}", parameters).fetchone()[0])
+            rows = connection.execute(
+                f"SELECT * {where} ORDER BY {_ORDER[sort]} LIMIT ? OFFSET ?",
+                [*parameters, limit, offset],
+            ).fetchall()
+            return EpisodePage(tuple(self._records(rows)), total)
+
+    def pinned(self) -> tuple[Episode, ...]:
+        """The oldest pin first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT * FROM episode WHERE pinned IS NOT NULL AND forgotten IS NULL"
+                " ORDER BY pinned, id"
+            ).fetchall()
+            return tuple(self._records(rows))
+
+    def why(self, id: int) -> Why:
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT * FROM episode WHERE id = ?", [id]).fetchone()
+            moments = connection.execute(
+                "SELECT * FROM signature WHERE episode_id = ? ORDER BY position", [id]
+            ).fetchall()
+        return Why(
+            salience=row["why_salience"],
+            threshold=row["threshold"],
+            bias=row["bias"],
+            contributions=tuple(Contribution(*part) for part in json.loads(row["contributions"])),
+            moments=tuple(_moment(moment) for moment in moments),
+        )
+
+    def neighbours(self, ids: Iterable[int]) -> dict[int, tuple[int | None, int | None]]:
+        """The previous and the next episode of the same conversation, for each id."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"""SELECT e.id,
+                (SELECT max(p.id) FROM episode p WHERE p.conversation = e.conversation
+                    AND p.id < e.id AND p.forgotten IS NULL),
+                (SELECT min(n.id) FROM episode n WHERE n.conversation = e.conversation
+                    AND n.id > e.id AND n.forgotten IS NULL)
+                FROM episode e WHERE e.id {_THESE}""",
+                [_array(ids)],
+            )
+            return {row[0]: (row[1], row[2]) for row in rows}
+
+    def answers(self, id: int) -> tuple[int, ...]:
+        """The answers whose prompt it entered, newest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT DISTINCT answer_id FROM provenance WHERE episode_id = ?"
+                " ORDER BY answer_id DESC",
+                [id],
+            )
+            return tuple(row[0] for row in rows)
+
+    def history(self, id: int) -> tuple[AuditLine, ...]:
+        """What happened to it, oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT at, action, detail FROM audit WHERE episode_id = ? ORDER BY id", [id]
+            )
+            return tuple(AuditLine(*row) for row in rows)
+
+    def told_in(self, conversation_id: int) -> tuple[int, ...]:
+        """Every episode with a source in that conversation."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                """SELECT DISTINCT s.episode_id FROM episode_source s
+                JOIN message m ON m.id = s.message_id
+                JOIN episode e ON e.id = s.episode_id AND e.forgotten IS NULL
+                WHERE m.conversation_id = ?""",
+                [conversation_id],
+            )
+            return tuple(row[0] for row in rows)
+
+    def _records(self, rows: Sequence[sqlite3.Row]) -> list[Episode]:
+        sources: dict[int, list[Source]] = {}
+        with self._database.reading() as connection:
+            for row in connection.execute(
+                f"""SELECT s.episode_id, m.id, m.conversation_id, m.role, s.start, s."end"
+                FROM episode_source s JOIN message m ON m.id = s.message_id
+                WHERE s.episode_id {_THESE} ORDER BY s.episode_id, s.position""",
+                [_array(row["id"] for row in rows)],
+            ):
+                sources.setdefault(row[0], []).append(Source(*row[1:]))
+        return [_episode(row, tuple(sources.get(row["id"], ()))) for row in rows]
+
+    # --- writing ---------------------------------------------------------------------------
+
+    def add(self, draft: EpisodeDraft, now: float) -> int:
+        why = draft.why
+        contributions = [(c.feature, c.value, c.contribution) for c in why.contributions]
+        with self._database.writing() as connection:
+            made = connection.execute(
+                """INSERT INTO episode (text, gist, kind, salience, created, updated, conversation,
+                why_salience, threshold, bias, contributions)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                [
+                    draft.text,
+                    draft.gist,
+                    draft.kind,
+                    draft.salience,
+                    now,
+                    now,
+                    draft.sources[0].conversation_id if draft.sources else None,
+                    why.salience,
+                    why.threshold,
+                    why.bias,
+                    json.dumps(contributions),
+                ],
+            )
+            id = int(made.lastrowid or 0)
+            self._add_sources(id, draft.sources)
+            connection.executemany(
+                f"INSERT INTO signature VALUES ({', '.join('?' * 11)})",
+                [
+                    (id, position, *_signature_row(moment))
+                    for position, moment in enumerate(why.moments)
+                ],
+            )
+        return id
+
+    def reinforce(self, id: int, draft: EpisodeDraft, now: float) -> None:
+        """Told again: the place is one more source, the salience never falls."""
+        with self._database.writing() as connection:
+            connection.execute(
+                """UPDATE episode SET reinforced = reinforced + 1, updated = ?,
+                salience = max(salience, ?),
+                kind = CASE WHEN ? = 'remembered' THEN 'remembered' ELSE kind END WHERE id = ?""",
+                [now, draft.salience, draft.kind, id],
+            )
+            self._add_sources(id, draft.sources)
+
+    def _add_sources(self, id: int, sources: Sequence[Source]) -> None:
+        next_position = self._database.value(
+            "SELECT coalesce(max(position) + 1, 0) FROM episode_source WHERE episode_id = ?", [id]
+        )
+        with self._database.writing() as connection:
+            # A message deleted since the draft was made is no source any more.
+            connection.executemany(
+                """INSERT INTO episode_source SELECT ?, ?, id, ?, ? FROM message WHERE id = ?""",
+                [
+                    (id, next_position + i, source.start, source.end, source.message_id)
+                    for i, source in enumerate(sources)
+                ],
+            )
+
+    def edit(self, id: int, text: str, gist: str, now: float) -> None:
+        with self._database.writing() as connection:
+            connection.execute(
+                "UPDATE episode SET text = ?, gist = ?, edited = 1, updated = ? WHERE id = ?",
+                [text, gist, now, id],
+            )
+
+    def pin(self, ids: Iterable[int], at: float | None) -> tuple[int, ...]:
+        """``at`` is None to unpin. Those that changed."""
+        return self._change(
+            "UPDATE episode SET pinned = ? WHERE (pinned IS NULL) = ? AND forgotten IS NULL",
+            [at, at is not None],
+            ids,
+        )
+
+    def hide(self, ids: Iterable[int], now: float) -> tuple[int, ...]:
+        """Forgotten from now on; the rows go in ``delete``."""
+        return self._change("UPDATE episode SET forgotten = ? WHERE forgotten IS NULL", [now], ids)
+
+    def show(self, ids: Iterable[int], since: float) -> tuple[int, ...]:
+        """Those of ``ids`` that were forgotten after ``since``, back again."""
+        return self._change("UPDATE episode SET forgotten = NULL WHERE forgotten > ?", [since], ids)
+
+    def due(self, until: float | None) -> tuple[int, ...]:
+        """The forgotten, all or up to a time."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT id FROM episode WHERE forgotten IS NOT NULL AND (? IS NULL OR forgotten <= ?)",
+                [until, until],
+            )
+            return tuple(row[0] for row in rows)
+
+    def delete(self, ids: Iterable[int]) -> None:
+        """Sources, signatures, embedding, provenance and search terms go with the row."""
+        with self._database.writing() as connection:
+            connection.execute(f"DELETE FROM episode WHERE id {_THESE}", [_array(ids)])
+
+    def _change(
+        self, update: str, parameters: Sequence[object], ids: Iterable[int]
+    ) -> tuple[int, ...]:
+        with self._database.writing() as connection:
+            rows = connection.execute(
+                f"{update} AND id {_THESE} RETURNING id", [*parameters, _array(ids)]
+            )
+            return tuple(sorted(row[0] for row in rows))
+
+    def note(self, at: float, action: str, ids: Iterable[int], detail: str = "") -> None:
+        """One audit line an episode. ``detail`` never holds text of an episode."""
+        with self._database.writing() as connection:
+            connection.executemany(
+                "INSERT INTO audit (at, action, episode_id, detail) VALUES (?, ?, ?, ?)",
+                [(at, action, id, detail) for id in ids],
+            )
+
+    # --- words -----------------------------------------------------------------------------
+
+    def bm25(self, words: Sequence[str]) -> dict[int, float]:
+        """BM25 of every episode that holds one of the words; greater is better."""
+        if not words:
+            return {}
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT rowid, -bm25(episode_search) FROM episode_search"
+                " WHERE episode_search MATCH ?",
+                [" OR ".join(_quoted(word) for word in words)],
+            )
+            return {row[0]: row[1] for row in rows}
+
+    def holding(self, word: str) -> frozenset[int]:
+        """The episodes that hold a word (or one of the same stem)."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT rowid FROM episode_search WHERE episode_search MATCH ?", [_quoted(word)]
+            )
+            return frozenset(row[0] for row in rows)
+
+    def count(self) -> int:
+        return int(self._database.value("SELECT count(*) FROM episode WHERE forgotten IS NULL"))
+
+
+def prefix_query(words: Sequence[str]) -> str:
+    """The FTS5 query for episodes in which every one of the words begins a word."""
+    return " ".join(f"{_quoted(word)}*" for word in words)
+
+
+def _quoted(word: str) -> str:
+    return '"' + word.replace('"', '""') + '"'
+
+
+def _array(ids: Iterable[int]) -> str:
+    return json.dumps([int(id) for id in ids])
+
+
+def _episode(row: sqlite3.Row, sources: tuple[Source, ...]) -> Episode:
+    return Episode(
+        id=row["id"],
+        text=row["text"],
+        gist=row["gist"],
+        kind=row["kind"],
+        salience=row["salience"],
+        created=row["created"],
+        updated=row["updated"],
+        pinned=row["pinned"] is not None,
+        edited=bool(row["edited"]),
+        recalled=row["recalled"],
+        last_recalled=row["last_recalled"],
+        reinforced=row["reinforced"],
+        sources=sources,
+    )
+
+
+def _signature_row(moment: Moment) -> tuple[object, ...]:
+    signature = moment.signature
+    return (
+        moment.message_id,
+        moment.index,
+        moment.text,
+        json.dumps([(t.statistic, t.value, t.threshold) for t in moment.triggers]),
+        np.asarray(signature.tokens, dtype="<u4").tobytes(),
+        np.asarray(signature.probabilities, dtype="<f4").tobytes(),
+        signature.entropy,
+        signature.kl,
+        signature.context_hash,
+    )
+
+
+def _moment(row: sqlite3.Row) -> Moment:
+    return Moment(
+        message_id=row["message_id"],
+        index=row["token_index"],
+        text=row["text"],
+        triggers=tuple(Trigger(*trigger) for trigger in json.loads(row["triggers"])),
+        signature=Signature(
+            tokens=tuple(np.frombuffer(row["tokens"], dtype="<u4").tolist()),
+            probabilities=tuple(np.frombuffer(row["probabilities"], dtype="<f4").tolist()),
+            entropy=row["entropy"],
+            kl=row["kl"],
+            context_hash=row["context_hash"],
+        ),
+    )

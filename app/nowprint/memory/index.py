@@ -1,0 +1,272 @@
+"""The nearest-neighbour index: a cache of the store's embeddings, labelled by episode id.
+
+The store is the truth. Beside the index file stands a small JSON with the SHA-256 of the file, the
+database's identity, the embedder, its dimension and the number of entries. If any of them differs,
+or the file can't be read, the index is built anew from the store. An index that is only older than
+the store (a kill before the last save) is brought up to date entry by entry.
+
+Removing: hnswlib's ``mark_deleted`` leaves the vector in memory and in the file. So a forgotten
+episode is only marked (it may come back within its minute), and a purged one is overwritten with
+zeros before it is marked again; the emptied places go when the index is next built.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import hnswlib  # type: ignore[import-not-found, import-untyped, unused-ignore]
+import numpy as np
+
+from nowprint.errors import ProfileError
+from nowprint.memory.embedder import FloatArray
+
+_M = 16
+_EF_CONSTRUCTION = 100
+_EF_SEARCH = 120
+_SAME = 0.999
+"""Cosine from which a stored vector and an indexed one are the same (float16 rounding is 1e-6)."""
+_EMPTY_SHARE = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What an index file was made from."""
+
+    identity: str
+    embedder: str
+    dimension: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    sha256: str
+    generation: int
+    identity: str
+    embedder: str
+    dimension: int
+    count: int
+
+
+class Index:
+    """Thread-safe. ``path`` is None for an index that is never saved."""
+
+    def __init__(self, path: Path | None, stamp: Stamp) -> None:
+        self._path = path
+        self._stamp = stamp
+        self._lock = threading.RLock()
+        self._live: set[int] = set()
+        self._held: set[int] = set()
+        self._emptied: set[int] = set()
+        self.changes = 0
+        self.fault = ""
+        """Why a file that was there (or had to be) could not be used; empty if it could."""
+        self._graph = self._empty(0)
+
+    # --- opening ---------------------------------------------------------------------------
+
+    def open(self, ids: Iterable[int], vectors: FloatArray, generation: int) -> None:
+        """Load the file if it is ours, then make the entries equal to ``ids`` and ``vectors``."""
+        labels = [int(id) for id in ids]
+        with self._lock:
+            recorded = self._load()
+            if recorded is None:
+                if labels and not self.fault:
+                    self.fault = "was missing"
+                self._build(labels, vectors)
+            elif recorded != generation or len(self._live) != len(labels):
+                self._catch_up(labels, vectors)
+                self.changes += 1
+
+    def _load(self) -> int | None:
+        """The generation of the file that was loaded, or None with the reason in ``fault``."""
+        if self._path is None or not (self._path.exists() or self._sidecar.exists()):
+            return None
+        try:
+            record = _Record(**json.loads(self._sidecar.read_text(encoding="utf-8")))
+            if hashlib.sha256(self._path.read_bytes()).hexdigest() != record.sha256:
+                raise ValueError("checksum")
+            if Stamp(record.identity, record.embedder, record.dimension) != self._stamp:
+                self.fault = "belonged to another database or embedder"
+                return None
+            graph = hnswlib.Index(space="cosine", dim=self._stamp.dimension)
+            graph.load_index(str(self._path))
+            graph.set_ef(_EF_SEARCH)
+        except (OSError, ValueError, TypeError, RuntimeError):
+            self.fault = "was damaged"
+            return None
+        self._graph = graph
+        self._held = {int(label) for label in graph.get_ids_list()}
+        self._live = set(self._held)
+        self._emptied = set()
+        for label in self._held:
+            try:
+                graph.mark_deleted(label)
+            except RuntimeError:  # it was marked already
+                self._live.discard(label)
+            else:
+                graph.unmark_deleted(label)
+        # A kill may have come between marking and overwriting.
+        self.remove(self._held - self._live)
+        return record.generation if len(self._live) == record.count else -1
+
+    def _build(self, labels: list[int], vectors: FloatArray) -> None:
+        self._graph = self._empty(len(labels))
+        if labels:
+            self._graph.add_items(vectors, labels)
+        self._live = set(labels)
+        self._held = set(labels)
+        self._emptied = set()
+        self.changes += 1
+
+    def _catch_up(self, labels: list[int], vectors: FloatArray) -> None:
+        place = {label: row for row, label in enumerate(labels)}
+        self.remove(self._live - place.keys())
+        common = sorted(self._live & place.keys())
+        if common:
+            stored = vectors[[place[label] for label in common]]
+            indexed = np.asarray(self._graph.get_items(common), dtype=np.float32)
+            length = np.maximum(np.linalg.norm(stored, axis=1), 1e-9)
+            same = np.einsum("ij,ij->i", stored, indexed) / length >= _SAME
+            changed = [label for label, equal in zip(common, same, strict=True) if not equal]
+        else:
+            changed = []
+        wanted = sorted(place.keys() - self._live) + changed
+        if wanted:
+            self.add(wanted, vectors[[place[label] for label in wanted]])
+
+    # --- changes ---------------------------------------------------------------------------
+
+    def add(self, ids: Iterable[int], vectors: FloatArray) -> None:
+        """Add entries, or replace those that are there."""
+        labels = [int(id) for id in ids]
+        if not labels:
+            return
+        with self._lock:
+            fresh = len(set(labels) - self._held)
+            room = self._graph.get_max_elements()
+            if len(self._held) + fresh > room:
+                self._graph.resize_index(max(2 * room, len(self._held) + fresh))
+            self._graph.add_items(vectors, labels)
+            self._held.update(labels)
+            self._live.update(labels)
+            self._emptied.difference_update(labels)
+            self.changes += len(labels)
+
+    def hide(self, ids: Iterable[int]) -> None:
+        """No longer found; the vectors stay, so that ``show`` can bring them back."""
+        with self._lock:
+            for label in {int(id) for id in ids} & self._live:
+                self._graph.mark_deleted(label)
+                self._live.discard(label)
+                self.changes += 1
+
+    def show(self, ids: Iterable[int]) -> None:
+        with self._lock:
+            for label in ({int(id) for id in ids} & self._held) - self._live - self._emptied:
+                self._graph.unmark_deleted(label)
+                self._live.add(label)
+                self.changes += 1
+
+    def remove(self, ids: Iterable[int]) -> None:
+        """Gone for good: the vectors' bytes are overwritten."""
+        with self._lock:
+            labels = sorted(({int(id) for id in ids} & self._held) - self._emptied)
+            if not labels:
+                return
+            self.show(labels)
+            self._graph.add_items(np.zeros((len(labels), self._stamp.dimension)), labels)
+            self.hide(labels)
+            self._emptied.update(labels)
+
+    # --- reading ---------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self._live)
+
+    def ids(self) -> frozenset[int]:
+        with self._lock:
+            return frozenset(self._live)
+
+    def search(self, vector: FloatArray, k: int) -> list[tuple[int, float]]:
+        """The ``k`` nearest with their cosines, best first."""
+        with self._lock:
+            k = min(k, len(self._live))
+            if k == 0:
+                return []
+            self._graph.set_ef(max(_EF_SEARCH, 2 * k))
+            try:
+                labels, distances = self._graph.knn_query(vector.reshape(1, -1), k=k)
+            except RuntimeError:
+                # Too many marked entries around the query for this beam: look at all of them.
+                self._graph.set_ef(len(self._held))
+                labels, distances = self._graph.knn_query(vector.reshape(1, -1), k=k)
+        pairs = zip(labels[0], distances[0], strict=True)
+        return [(int(label), 1.0 - float(distance)) for label, distance in pairs]
+
+    def worn(self) -> bool:
+        """So many emptied places that building anew pays."""
+        return len(self._held) - len(self._live) > max(100, _EMPTY_SHARE * len(self._held))
+
+    def rebuild(self, ids: Iterable[int], vectors: FloatArray) -> None:
+        with self._lock:
+            self._build([int(id) for id in ids], vectors)
+
+    # --- saving ----------------------------------------------------------------------------
+
+    def save(self, generation: int) -> None:
+        """Write beside and rename; the JSON goes last, so that a kill leaves a mismatch at worst."""
+        if self._path is None:
+            return
+        with self._lock:
+            beside = self._path.with_name(self._path.name + ".new")
+            try:
+                self._graph.save_index(str(beside))
+                data = beside.read_bytes()
+                record = _Record(
+                    hashlib.sha256(data).hexdigest(),
+                    generation,
+                    count=len(self._live),
+                    **asdict(self._stamp),
+                )
+                _sync(beside)
+                os.replace(beside, self._path)
+                _write(self._sidecar, json.dumps(asdict(record)))
+            except (OSError, RuntimeError) as fault:
+                raise ProfileError(
+                    f"The search index {self._path} could not be saved: "
+                    "see that its folder can be written to and has space."
+                ) from fault
+            self.changes = 0
+
+    @property
+    def _sidecar(self) -> Path:
+        assert self._path is not None
+        return self._path.with_name(self._path.name + ".json")
+
+    def _empty(self, size: int) -> hnswlib.Index:
+        graph = hnswlib.Index(space="cosine", dim=self._stamp.dimension)
+        graph.init_index(max_elements=max(1024, 2 * size), ef_construction=_EF_CONSTRUCTION, M=_M)
+        graph.set_ef(_EF_SEARCH)
+        return graph
+
+
+def file_bytes(path: Path | None) -> int:
+    return path.stat().st_size if path is not None and path.exists() else 0
+
+
+def _write(path: Path, text: str) -> None:
+    beside = path.with_name(path.name + ".new")
+    beside.write_text(text, encoding="utf-8")
+    _sync(beside)
+    os.replace(beside, path)
+
+
+def _sync(path: Path) -> None:
+    with open(path, "rb+") as file:
+        os.fsync(file.fileno())

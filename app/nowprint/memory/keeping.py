@@ -1,0 +1,106 @@
+"""What a turn leaves behind, row by row; the caller (memory.py) holds the one transaction.
+
+A draft that says nothing new reinforces the episode that said it before: the vectors must be close
+*and* every word of weight must stand in the old text, since "on Tuesday" and "on Thursday" are close
+too. Provenance is what entered the prompt, never what the model claims to have used.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from nowprint.memory.database import Database
+from nowprint.memory.embedder import FloatArray
+from nowprint.memory.embeddings import Embeddings
+from nowprint.memory.episodes import Episodes
+from nowprint.memory.index import Index
+from nowprint.memory.traces import encode
+from nowprint.memory.words import says_nothing_new
+from nowprint.records import Episode, EpisodeDraft, Kept, Recollection, Role, TokenScore
+
+DUPLICATE_COSINE = 0.9
+_NEAREST = 5
+
+
+class Keeping:
+    """Writes the results of a turn."""
+
+    def __init__(self, database: Database, episodes: Episodes, embeddings: Embeddings) -> None:
+        self._database = database
+        self._episodes = episodes
+        self._embeddings = embeddings
+
+    def statistics(
+        self,
+        traces: Mapping[int, Sequence[TokenScore]],
+        baselines: Mapping[tuple[str, Role], bytes],
+    ) -> None:
+        with self._database.writing() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO trace VALUES (?, ?, ?)",
+                [(id, len(tokens), encode(tokens)) for id, tokens in traces.items()],
+            )
+            connection.executemany(
+                "INSERT OR REPLACE INTO baseline VALUES (?, ?, ?)",
+                [(model, speaker, data) for (model, speaker), data in baselines.items()],
+            )
+
+    def provenance(
+        self,
+        answer_id: int,
+        recollections: Sequence[Recollection],
+        pinned: Sequence[Episode],
+        now: float,
+    ) -> None:
+        """The best recollection first, then what is pinned."""
+        entered = {one.episode.id: ("recalled", one.score, one.parts) for one in recollections}
+        for episode in pinned:
+            entered.setdefault(episode.id, ("pinned", 0.0, ()))
+        there = self._episodes.many(entered)  # one may have been forgotten while the model wrote
+        with self._database.writing() as connection:
+            for rank, (id, (reason, score, parts)) in enumerate(entered.items()):
+                if id not in there:
+                    continue
+                connection.execute(
+                    "INSERT INTO provenance VALUES (?, ?, ?, ?, ?, ?)",
+                    [answer_id, rank, id, reason, score, json.dumps(parts)],
+                )
+                if reason == "recalled":
+                    connection.execute(
+                        "UPDATE episode SET recalled = recalled + 1, last_recalled = ? WHERE id = ?",
+                        [now, id],
+                    )
+                    detail = f"for answer {answer_id}, rank {rank + 1}, score {score:.2f}"
+                    self._episodes.note(now, "recalled", [id], detail)
+
+    def drafts(
+        self, drafts: Sequence[EpisodeDraft], vectors: FloatArray, index: Index | None, now: float
+    ) -> tuple[tuple[Kept, ...], dict[int, int]]:
+        """What became of each, and which row of ``vectors`` belongs to which new episode."""
+        kept: list[Kept] = []
+        fresh: dict[int, int] = {}
+        for row, draft in enumerate(drafts):
+            near = {} if index is None else dict(index.search(vectors[row], _NEAREST))
+            near.update((id, float(vectors[other] @ vectors[row])) for id, other in fresh.items())
+            old = self._duplicate(draft.text, near)
+            if old is None:
+                id = self._episodes.add(draft, now)
+                self._embeddings.put(id, vectors[row])
+                self._episodes.note(now, "kept", [id], f"{draft.kind}, {draft.salience:.2f}")
+                fresh[id] = row
+            else:
+                id = old
+                self._episodes.reinforce(id, draft, now)
+                self._episodes.note(now, "reinforced", [id], draft.kind)
+            kept.append(Kept(self._episodes.get(id), draft.why, reinforced=old is not None))
+        if fresh:
+            self._database.bump_generation()
+        return tuple(kept), fresh
+
+    def _duplicate(self, text: str, near: Mapping[int, float]) -> int | None:
+        there = self._episodes.many(id for id, cosine in near.items() if cosine >= DUPLICATE_COSINE)
+        for id in sorted(there, key=near.__getitem__, reverse=True):
+            if says_nothing_new(text, there[id].text):
+                return id
+        return None

@@ -1,0 +1,150 @@
+"""The schema of a profile's database, as named migrations from 1 on.
+
+A migration and its record are one transaction (sqlite-utils sees to that). A migration that has
+been released is never changed; a new one is added after it. Later work adds tables for
+consolidation and the like the same way.
+
+- Every id is AUTOINCREMENT: an id is never used again, so that an audit line, a link in an exported
+  file or a label in the index can't come to mean something else.
+- ``episode.conversation`` has no foreign key on purpose: it only orders episodes that were told one
+  after the other (previous, next), and stays true when the conversation itself is deleted.
+- ``episode.forgotten`` is the time at which the user forgot it: the row is hidden from everything,
+  and survives a kill, so that the next start can finish the purge.
+- ``episode.pinned`` is the time of the pin, because pinned episodes are told in that order.
+- ``episode_search`` is FTS5 over ``episode.text`` without a second copy of the text.
+- ``meta`` holds ``generation`` (bumped by every change of the set of episodes or embeddings),
+  ``identity`` (a random name, so that an index file of another database is never taken for ours)
+  and ``wipe`` (1 while bytes of deleted rows may still be in the file; see database.py).
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("nowprint")
+
+
+@migrations(name="1_profile")
+def _profile(db: Database) -> None:
+    for statement in _PROFILE:
+        db.execute(statement)
+    db.execute("INSERT INTO meta VALUES ('identity', ?)", [uuid.uuid4().hex])
+
+
+def known() -> frozenset[str]:
+    """The names that this version can read; a database with any other is a newer one."""
+    return frozenset(step.name for step in migrations.pending(Database(memory=True)))
+
+
+_PROFILE = (
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID",
+    "INSERT INTO meta VALUES ('generation', 0), ('wipe', 0)",
+    """CREATE TABLE conversation (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        title TEXT NOT NULL,
+        created REAL NOT NULL,
+        updated REAL NOT NULL)""",
+    """CREATE TABLE message (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        conversation_id INTEGER NOT NULL REFERENCES conversation ON DELETE CASCADE,
+        role TEXT NOT NULL,
+        text TEXT NOT NULL,
+        created REAL NOT NULL,
+        state TEXT NOT NULL,
+        model TEXT NOT NULL,
+        replaces INTEGER REFERENCES message ON DELETE SET NULL)""",
+    "CREATE INDEX message_conversation ON message (conversation_id, id)",
+    "CREATE INDEX message_replaces ON message (replaces) WHERE replaces IS NOT NULL",
+    "CREATE INDEX message_writing ON message (id) WHERE state = 'writing'",
+    """CREATE TABLE trace (
+        message_id INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE,
+        tokens INTEGER NOT NULL,
+        data BLOB NOT NULL)""",
+    """CREATE TABLE baseline (
+        model TEXT NOT NULL,
+        speaker TEXT NOT NULL,
+        data BLOB NOT NULL,
+        PRIMARY KEY (model, speaker)) WITHOUT ROWID""",
+    """CREATE TABLE episode (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        text TEXT NOT NULL,
+        gist TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        salience REAL NOT NULL,
+        created REAL NOT NULL,
+        updated REAL NOT NULL,
+        pinned REAL,
+        edited INTEGER NOT NULL DEFAULT 0,
+        recalled INTEGER NOT NULL DEFAULT 0,
+        last_recalled REAL,
+        reinforced INTEGER NOT NULL DEFAULT 0,
+        forgotten REAL,
+        conversation INTEGER,
+        why_salience REAL NOT NULL,
+        threshold REAL NOT NULL,
+        bias REAL NOT NULL,
+        contributions TEXT NOT NULL)""",
+    "CREATE INDEX episode_created ON episode (created, id) WHERE forgotten IS NULL",
+    "CREATE INDEX episode_salience ON episode (salience, id) WHERE forgotten IS NULL",
+    "CREATE INDEX episode_recalled ON episode (recalled, id) WHERE forgotten IS NULL",
+    "CREATE INDEX episode_pinned ON episode (pinned) WHERE pinned IS NOT NULL",
+    "CREATE INDEX episode_forgotten ON episode (forgotten) WHERE forgotten IS NOT NULL",
+    "CREATE INDEX episode_conversation ON episode (conversation, id)",
+    """CREATE TABLE episode_source (
+        episode_id INTEGER NOT NULL REFERENCES episode ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        message_id INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+        start INTEGER NOT NULL,
+        "end" INTEGER NOT NULL,
+        PRIMARY KEY (episode_id, position)) WITHOUT ROWID""",
+    "CREATE INDEX episode_source_message ON episode_source (message_id)",
+    """CREATE TABLE signature (
+        episode_id INTEGER NOT NULL REFERENCES episode ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        message_id INTEGER NOT NULL,
+        token_index INTEGER NOT NULL,
+        text TEXT NOT NULL,
+        triggers TEXT NOT NULL,
+        tokens BLOB NOT NULL,
+        probabilities BLOB NOT NULL,
+        entropy REAL NOT NULL,
+        kl REAL NOT NULL,
+        context_hash TEXT NOT NULL,
+        PRIMARY KEY (episode_id, position)) WITHOUT ROWID""",
+    """CREATE TABLE embedding (
+        episode_id INTEGER PRIMARY KEY REFERENCES episode ON DELETE CASCADE,
+        embedder TEXT NOT NULL,
+        dimension INTEGER NOT NULL,
+        vector BLOB NOT NULL)""",
+    """CREATE TABLE provenance (
+        answer_id INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+        rank INTEGER NOT NULL,
+        episode_id INTEGER NOT NULL REFERENCES episode ON DELETE CASCADE,
+        reason TEXT NOT NULL,
+        score REAL NOT NULL,
+        parts TEXT NOT NULL,
+        PRIMARY KEY (answer_id, rank)) WITHOUT ROWID""",
+    "CREATE INDEX provenance_episode ON provenance (episode_id)",
+    """CREATE TABLE audit (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        at REAL NOT NULL,
+        action TEXT NOT NULL,
+        episode_id INTEGER,
+        detail TEXT NOT NULL)""",
+    "CREATE INDEX audit_episode ON audit (episode_id)",
+    """CREATE VIRTUAL TABLE episode_search USING fts5 (
+        text, content='episode', content_rowid='id',
+        tokenize='porter unicode61 remove_diacritics 2')""",
+    """CREATE TRIGGER episode_added AFTER INSERT ON episode BEGIN
+        INSERT INTO episode_search (rowid, text) VALUES (new.id, new.text);
+    END""",
+    """CREATE TRIGGER episode_removed AFTER DELETE ON episode BEGIN
+        INSERT INTO episode_search (episode_search, rowid, text) VALUES ('delete', old.id, old.text);
+    END""",
+    """CREATE TRIGGER episode_changed AFTER UPDATE OF text ON episode BEGIN
+        INSERT INTO episode_search (episode_search, rowid, text) VALUES ('delete', old.id, old.text);
+        INSERT INTO episode_search (rowid, text) VALUES (new.id, new.text);
+    END""",
+)

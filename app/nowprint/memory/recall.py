@@ -1,0 +1,117 @@
+"""Which episodes help with a message: one pure function over numbers, that can explain its score.
+
+A candidate brings its cosine, its BM25 and the weight of the rare words it shares with the message.
+Both scores are brought to the same scale (z-scores over the candidates, against a prior for stores of
+a few episodes) and added; an episode next to a good one in the same conversation gets half of that
+one's score on top.
+
+**The floor** decides on evidence that doesn't depend on what else is in the store, since the best of
+a hundred unrelated episodes is still unrelated: a cosine of at least ``COSINE``, or of at least
+``LOWER_COSINE`` together with shared words rare enough. What passes must also come close to the best
+that passed (``GATE``). A neighbour's score lifts the rank and never counts as evidence. Nothing is a
+good answer. ``search`` ranks the same way without the floor.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+CANDIDATES = 50
+"""From each of the two searches."""
+COSINE = 0.35
+LOWER_COSINE = 0.25
+RARE = 4.0
+"""Summed ``rarity`` of the shared content words from which a lower cosine is enough."""
+GATE = 0.2
+"""How far below the best evidence a recollection may be."""
+
+_WORD_WEIGHT = 0.5
+_NEIGHBOUR = 0.5
+_PRIOR_WEIGHT = 10.0
+_COSINE_PRIOR = (0.15, 0.12)
+_WORDS_PRIOR = (0.1, 0.2)
+_WORD_EVIDENCE = 0.02
+"""What one nat of shared rarity is worth in cosine when evidence is compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An episode and its evidence: ``rare`` is the summed rarity of shared content words."""
+
+    id: int
+    cosine: float
+    bm25: float
+    rare: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """``parts`` add up to ``score``; ``evidence`` is what the floor and the gate look at."""
+
+    id: int
+    score: float
+    parts: tuple[tuple[str, float], ...]
+    evidence: float
+    passes: bool
+
+
+def rarity(holding: int, episodes: int) -> float:
+    """Nats of surprise that an episode holds a word, as if the store were at least middling large.
+
+    In a store of one episode every word is in all of them; the prior makes a word rare there and
+    lets it become common as more episodes hold it.
+    """
+    return max(0.0, math.log((episodes + 200.0) / (holding + 1.0)))
+
+
+def rank(
+    candidates: Sequence[Candidate], neighbours: Mapping[int, Sequence[int]] | None = None
+) -> list[Scored]:
+    """All candidates, best first, each with the parts of its score."""
+    if not candidates:
+        return []
+    meaning = _scaled([c.cosine for c in candidates], _COSINE_PRIOR)
+    most = max(c.bm25 for c in candidates) or 1.0
+    words = _scaled([c.bm25 / most for c in candidates], _WORDS_PRIOR)
+    own = {
+        c.id: ((1 - _WORD_WEIGHT) * m, _WORD_WEIGHT * w)
+        for c, m, w in zip(candidates, meaning, words, strict=True)
+    }
+    scored = []
+    for c in candidates:
+        beside = [sum(own[id]) for id in (neighbours or {}).get(c.id, ()) if id in own]
+        lift = _NEIGHBOUR * max([0.0, *beside])
+        m, w = own[c.id]
+        parts = (("meaning", m), ("words", w), ("neighbour", lift))
+        scored.append(Scored(c.id, m + w + lift, parts, _evidence(c), _passes(c)))
+    return sorted(scored, key=lambda s: (-s.score, s.id))
+
+
+def floor(ranked: Sequence[Scored]) -> list[Scored]:
+    """Those that may enter a prompt: with evidence of their own, and near the best."""
+    passing = [s for s in ranked if s.passes]
+    best = max((s.evidence for s in passing), default=0.0)
+    return [s for s in passing if s.evidence >= best - GATE]
+
+
+def _passes(c: Candidate) -> bool:
+    return c.cosine >= COSINE or (c.cosine >= LOWER_COSINE and c.rare >= RARE)
+
+
+def _evidence(c: Candidate) -> float:
+    return c.cosine + _WORD_EVIDENCE * min(c.rare, 10.0)
+
+
+def _scaled(values: Sequence[float], prior: tuple[float, float]) -> list[float]:
+    """z-scores, with the prior as if it were ``_PRIOR_WEIGHT`` further values."""
+    array = np.asarray(values, dtype=np.float64)
+    mean, deviation = prior
+    total = array.size + _PRIOR_WEIGHT
+    centre = (array.sum() + _PRIOR_WEIGHT * mean) / total
+    spread = ((array - centre) ** 2).sum() + _PRIOR_WEIGHT * (deviation**2 + (mean - centre) ** 2)
+    scaled: list[float] = ((array - centre) / math.sqrt(spread / total)).tolist()
+    return scaled

@@ -1,0 +1,142 @@
+"""A message's token trace in few bytes: what the inspector shows and what re-running the detector needs.
+
+Each quantity is a column, quantised and laid out byte plane by byte plane, then all of it zlib'd:
+
+- token ids: exact; a token's place: the gap to the token before and its length, in code points
+  (the token's text is the message's own text there)
+- surprisal, KL, entropy: one byte each on a square-root scale, finest where values are small
+  (steps of about 0.05 nats at 1 and 0.1 at 5; 32 nats, or 16 for entropy, at the top)
+- shift: one byte, linear
+- up to five alternatives: id, probability (one byte, square root), and each different token's text
+  once a trace; those under ``LEAST_P`` are left out, the first is always kept
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from nowprint.records import Alternative, TokenScore
+
+ALTERNATIVES = 5
+LEAST_P = 0.005
+
+_VERSION = 1
+_HEAD = struct.Struct("<BII")
+_SURPRISAL_TOP = 32.0
+_ENTROPY_TOP = 16.0
+
+Column = npt.NDArray[np.uint32]
+Floats = npt.NDArray[np.float64]
+
+
+def encode(tokens: Sequence[TokenScore]) -> bytes:
+    """The trace of one message as a blob; ``decode`` needs the message's text besides."""
+    tops = [_kept(score.top) for score in tokens]
+    flat = [alternative for top in tops for alternative in top]
+    ends = [0, *(score.end for score in tokens)]
+    columns = [
+        _planes([score.token for score in tokens]),
+        _planes([_zigzag(score.start - end) for score, end in zip(tokens, ends, strict=False)]),
+        _planes([score.end - score.start for score in tokens]),
+        _root([score.surprisal for score in tokens], _SURPRISAL_TOP),
+        _root([score.entropy for score in tokens], _ENTROPY_TOP),
+        _root([score.kl for score in tokens], _SURPRISAL_TOP),
+        _root([score.shift**2 for score in tokens], 1.0),
+        _planes([len(top) for top in tops]),
+        _planes([alternative.token for alternative in flat]),
+        _root([alternative.p for alternative in flat], 1.0),
+    ]
+    texts = json.dumps({a.token: a.text for a in flat}, ensure_ascii=False, separators=(",", ":"))
+    head = _HEAD.pack(_VERSION, len(tokens), len(flat))
+    body = b"".join(columns) + texts.encode("utf-8", "replace")
+    return head + zlib.compress(body, 9)
+
+
+def decode(blob: bytes, text: str) -> tuple[TokenScore, ...]:
+    """The tokens again, as exact as the quantisation left them."""
+    _, count, alternatives = _HEAD.unpack_from(blob)
+    reader = _Reader(zlib.decompress(blob[_HEAD.size :]))
+    ids = reader.planes(count)
+    gaps = reader.planes(count)
+    lengths = reader.planes(count)
+    surprisal = reader.root(count, _SURPRISAL_TOP)
+    entropy = reader.root(count, _ENTROPY_TOP)
+    kl = reader.root(count, _SURPRISAL_TOP)
+    shift = np.sqrt(reader.root(count, 1.0))
+    sizes = reader.planes(count)
+    top_ids = reader.planes(alternatives)
+    top_p = reader.root(alternatives, 1.0)
+    texts: dict[str, str] = json.loads(reader.rest())
+    tokens = []
+    end = first = 0
+    for i in range(count):
+        start = end + _unzigzag(int(gaps[i]))
+        end = start + int(lengths[i])
+        last = first + int(sizes[i])
+        tokens.append(
+            TokenScore(
+                token=int(ids[i]),
+                text=text[start:end],
+                start=start,
+                end=end,
+                surprisal=float(surprisal[i]),
+                entropy=float(entropy[i]),
+                kl=float(kl[i]),
+                shift=float(shift[i]),
+                top=tuple(
+                    Alternative(int(top_ids[j]), texts[str(int(top_ids[j]))], float(top_p[j]))
+                    for j in range(first, last)
+                ),
+            )
+        )
+        first = last
+    return tuple(tokens)
+
+
+def _kept(top: Sequence[Alternative]) -> Sequence[Alternative]:
+    return [a for rank, a in enumerate(top[:ALTERNATIVES]) if rank == 0 or a.p >= LEAST_P]
+
+
+def _zigzag(value: int) -> int:
+    return value * 2 if value >= 0 else -value * 2 - 1
+
+
+def _unzigzag(value: int) -> int:
+    return value // 2 if value % 2 == 0 else -(value + 1) // 2
+
+
+def _planes(values: Sequence[int]) -> bytes:
+    """Four byte planes: the upper ones are nearly all zero and cost next to nothing."""
+    return np.asarray(values, dtype="<u4").view(np.uint8).reshape(-1, 4).T.tobytes()
+
+
+def _root(values: Sequence[float], top: float) -> bytes:
+    scaled: Floats = np.sqrt(np.clip(np.asarray(values, dtype=np.float64), 0.0, top) / top)
+    return np.rint(scaled * 255).astype(np.uint8).tobytes()
+
+
+class _Reader:
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+
+    def _take(self, count: int) -> npt.NDArray[np.uint8]:
+        taken = np.frombuffer(self._data, dtype=np.uint8, count=count, offset=self._at)
+        self._at += count
+        return taken
+
+    def planes(self, count: int) -> Column:
+        planes = self._take(4 * count).reshape(4, count).T
+        return np.ascontiguousarray(planes).view("<u4").reshape(count).astype(np.uint32)
+
+    def root(self, count: int, top: float) -> Floats:
+        return (self._take(count).astype(np.float64) / 255) ** 2 * top
+
+    def rest(self) -> str:
+        return self._data[self._at :].decode("utf-8")

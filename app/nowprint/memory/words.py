@@ -1,0 +1,96 @@
+"""Which words carry evidence, and when two texts say the same.
+
+Function words, question words and the small change of conversation never count as evidence that an
+episode answers a message. A new telling is a near-duplicate only if it brings nothing that the old
+one lacks: a changed number, name, date, negation or preposition makes it another episode.
+"""
+
+from __future__ import annotations
+
+import re
+
+GIST_LENGTH = 160
+
+_WORD = re.compile(r"\w+")
+
+_COMMON = """
+    a about above after again all almost already also always am an and another any anybody anyone
+    anything are aren around as at away back be because been before being below between both but by
+    can cannot could couldn did didn do does doesn doing don done down each either else enough even
+    ever every everybody everyone everything few first for from further get gets getting give given
+    go goes going gone good got great had hadn has hasn have haven having he hello hence her here
+    hers herself hey hi him himself his how however i if in instead into is isn it its itself just
+    keep kind know known last least less let like likely little ll lot lots made make makes making
+    many may maybe me mean might mine more most much must my myself near need needs never new next
+    no none nor not nothing now of off often oh ok okay old on once one only onto or other others
+    our ours ourselves out over own part perhaps please possible put quite rather re really right
+    said same say says see seem seems several shall she should shouldn since so some somebody
+    someone something sometimes soon still such sure take tell than thank thanks that the their
+    theirs them themselves then there these they thing things think this those though thought
+    through thus to today together told tomorrow tonight too toward two under until up upon us use
+    used uses using usually ve very via want wants was wasn way we well went were weren what whatever
+    when where whether which while who whoever whole whom whose why will with within without won
+    would wouldn yeah yes yesterday yet you your yours yourself
+    answer ask call called describe difference example explain find help helps idea list mention
+    mentioned name named question read recommend remember remind remembered short show start
+    suggest summarize talk translate try understand word words work works write wrote
+    best better bit big bring come day days different easy fine half happen happened hard high hour
+    hours large life live long look looking low man minute minutes month months morning nice night
+    number people person place real small time times week weeks woman world year years
+    """
+COMMON = frozenset(_COMMON.split())
+"""Never evidence by themselves; the embedding still reads them."""
+
+_TRIVIAL_WORDS = """
+    a an the is are am be been being s m re ve has have does do did and that so also just really
+    very well oh ah please actually basically btw again by way
+    """
+_TRIVIAL = frozenset(_TRIVIAL_WORDS.split())
+_NEGATIONS = frozenset({"no", "not", "never", "none", "nor", "neither", "cannot", "without", "t"})
+
+
+def all_words(text: str) -> list[str]:
+    """Lower-case words in their order; ``_`` separates like FTS5's tokenizer does."""
+    return _WORD.findall(text.lower().replace("_", " "))
+
+
+def content_words(text: str, limit: int = 48) -> list[str]:
+    """The different words that may count as evidence, the first ``limit`` of them."""
+    found: dict[str, None] = {}
+    for word in all_words(text):
+        if word not in COMMON and (len(word) > 1 or word.isdigit() or ord(word) > 0x2E7F):
+            found[word] = None
+            if len(found) == limit:
+                break
+    return list(found)
+
+
+def says_nothing_new(new: str, old: str) -> bool:
+    """Whether every word of weight in ``new`` stands in ``old``, in the same order."""
+    ours, theirs = _weighty(new), _weighty(old)
+    if [w for w in ours if w in _NEGATIONS] != [w for w in theirs if w in _NEGATIONS]:
+        return False
+    rest = iter(theirs)
+    return all(word in rest for word in ours)
+
+
+def gist_of(text: str) -> str:
+    """The first line or sentence of an edited text, verbatim."""
+    line = text.strip().splitlines()[0]
+    if len(line) <= GIST_LENGTH:
+        return line
+    ends = [line.rfind(end, 0, GIST_LENGTH) + 1 for end in (". ", "! ", "? ")]
+    cut = max(ends) or line.rfind(" ", 0, GIST_LENGTH) or GIST_LENGTH
+    return line[: cut if cut > 0 else GIST_LENGTH].rstrip()
+
+
+def _weighty(text: str) -> list[str]:
+    return [_stem(word) for word in all_words(text) if word not in _TRIVIAL]
+
+
+def _stem(word: str) -> str:
+    """Only endings that change no meaning here: cats and cat, needs and need."""
+    for ending in ("'s", "es", "s"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
+            return word[: -len(ending)]
+    return word
