@@ -14,8 +14,8 @@ from nowprint.memory.embedder import FloatArray
 from nowprint.memory.embeddings import Embeddings
 from nowprint.memory.episodes import Episodes
 from nowprint.memory.index import Index
-from nowprint.memory.recall import CANDIDATES, Candidate, Scored, rank, rarity
-from nowprint.memory.words import content_words
+from nowprint.memory.recall import CANDIDATES, Asked, Candidate, Scored, rank, rarity
+from nowprint.memory.words import content_words, is_personal
 
 
 class Candidates:
@@ -36,7 +36,7 @@ class Candidates:
             beside = self._episodes.neighbours({*cosines, *best})
             ids = {*cosines, *best} | {id for pair in beside.values() for id in pair if id}
             known, vectors = self._embeddings.vectors(ids - cosines.keys())
-            rare = self._shared_rarity(words, ids)
+            asked, rare = self._rarity(text, words, ids)
         cosines.update(zip(known, (vectors @ vector).tolist(), strict=True))
         links: dict[int, set[int]] = {}
         for id, pair in beside.items():
@@ -45,6 +45,7 @@ class Candidates:
                     links.setdefault(id, set()).add(other)
                     links.setdefault(other, set()).add(id)
         return rank(
+            asked,
             [
                 Candidate(id, cosines.get(id, 0.0), scores.get(id, 0.0), rare.get(id, 0.0))
                 for id in sorted(ids)
@@ -52,13 +53,17 @@ class Candidates:
             {id: sorted(others) for id, others in links.items()},
         )
 
-    def _shared_rarity(self, words: Sequence[str], ids: Collection[int]) -> dict[int, float]:
-        """For each episode the summed rarity of the message's content words that it holds."""
+    def _rarity(
+        self, text: str, words: Sequence[str], ids: Collection[int]
+    ) -> tuple[Asked, dict[int, float]]:
+        """The rarity of the message's content words: of all, and of those that each episode holds."""
         count = self._episodes.count()
+        total = 0.0
         rare: dict[int, float] = {}
         for word in words:
             holding = self._episodes.holding(word)
             weight = rarity(len(holding), count)
+            total += weight
             for id in holding.intersection(ids):
                 rare[id] = rare.get(id, 0.0) + weight
-        return rare
+        return Asked(personal=is_personal(text), rare=total), rare

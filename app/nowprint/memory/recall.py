@@ -6,10 +6,13 @@ a few episodes) and added; an episode next to a good one in the same conversatio
 one's score on top.
 
 **The floor** decides on evidence that doesn't depend on what else is in the store, since the best of
-a hundred unrelated episodes is still unrelated: a cosine of at least ``COSINE``, or of at least
-``LOWER_COSINE`` together with shared words rare enough. What passes must also come close to the best
-that passed (``GATE``). A neighbour's score lifts the rank and never counts as evidence. Nothing is a
-good answer. ``search`` ranks the same way without the floor.
+a hundred unrelated episodes is still unrelated. Either the cosine is high enough by itself; or a
+lower one comes with shared words that are rare and make up a good share of what the message is about
+("painted" alone doesn't answer who painted the Mona Lisa). A message about the user ("my", "we")
+needs less than one about the world, and one that neither speaks of the user nor has a word of weight
+("Thanks, that helps!") gets nothing. What passes must also come close to the best that passed
+(``GATE``). A neighbour's score lifts the rank and never counts as evidence. Nothing is a good
+answer. ``search`` ranks the same way without the floor.
 """
 
 from __future__ import annotations
@@ -22,10 +25,14 @@ import numpy as np
 
 CANDIDATES = 50
 """From each of the two searches."""
-COSINE = 0.35
+PERSONAL_COSINE = 0.33
+"""Enough by itself for a message about the user (measured: unrelated pairs reach .31)."""
+WORLD_COSINE = 0.5
+"""The same for any other message."""
 LOWER_COSINE = 0.25
-RARE = 4.0
-"""Summed ``rarity`` of the shared content words from which a lower cosine is enough."""
+"""Enough together with shared words of at least ``RARE`` nats and ``SHARE`` of the message's."""
+RARE = 3.5
+SHARE = 0.5
 GATE = 0.2
 """How far below the best evidence a recollection may be."""
 
@@ -36,6 +43,14 @@ _COSINE_PRIOR = (0.15, 0.12)
 _WORDS_PRIOR = (0.1, 0.2)
 _WORD_EVIDENCE = 0.02
 """What one nat of shared rarity is worth in cosine when evidence is compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The message: is it about the user, and how much ``rarity`` do its content words sum up to?"""
+
+    personal: bool
+    rare: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +84,9 @@ def rarity(holding: int, episodes: int) -> float:
 
 
 def rank(
-    candidates: Sequence[Candidate], neighbours: Mapping[int, Sequence[int]] | None = None
+    asked: Asked,
+    candidates: Sequence[Candidate],
+    neighbours: Mapping[int, Sequence[int]] | None = None,
 ) -> list[Scored]:
     """All candidates, best first, each with the parts of its score."""
     if not candidates:
@@ -87,7 +104,7 @@ def rank(
         lift = _NEIGHBOUR * max([0.0, *beside])
         m, w = own[c.id]
         parts = (("meaning", m), ("words", w), ("neighbour", lift))
-        scored.append(Scored(c.id, m + w + lift, parts, _evidence(c), _passes(c)))
+        scored.append(Scored(c.id, m + w + lift, parts, _evidence(c), _passes(asked, c)))
     return sorted(scored, key=lambda s: (-s.score, s.id))
 
 
@@ -98,8 +115,12 @@ def floor(ranked: Sequence[Scored]) -> list[Scored]:
     return [s for s in passing if s.evidence >= best - GATE]
 
 
-def _passes(c: Candidate) -> bool:
-    return c.cosine >= COSINE or (c.cosine >= LOWER_COSINE and c.rare >= RARE)
+def _passes(asked: Asked, c: Candidate) -> bool:
+    if not asked.personal and asked.rare == 0.0:
+        return False
+    if c.cosine >= (PERSONAL_COSINE if asked.personal else WORLD_COSINE):
+        return True
+    return c.cosine >= LOWER_COSINE and c.rare >= max(RARE, SHARE * asked.rare)
 
 
 def _evidence(c: Candidate) -> float:

@@ -41,6 +41,8 @@ _COMMON = """
 COMMON = frozenset(_COMMON.split())
 """Never evidence by themselves; the embedding still reads them."""
 
+_PERSONAL = frozenset({"i", "my", "mine", "myself", "we", "our", "ours"})
+
 _TRIVIAL_WORDS = """
     a an the is are am be been being s m re ve has have does do did and that so also just really
     very well oh ah please actually basically btw again by way
@@ -63,6 +65,11 @@ def content_words(text: str, limit: int = 48) -> list[str]:
             if len(found) == limit:
                 break
     return list(found)
+
+
+def is_personal(text: str) -> bool:
+    """Whether a message speaks of the user: not "tell me", which asks the assistant for something."""
+    return not _PERSONAL.isdisjoint(all_words(text))
 
 
 def says_nothing_new(new: str, old: str) -> bool:
