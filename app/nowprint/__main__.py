@@ -17,9 +17,11 @@ BROKEN_PIPE = 141
 def main(argv: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else argv
     try:
-        status = _run(arguments)
-        sys.stdout.flush()
-        return status
+        try:
+            return _run(arguments)
+        finally:
+            if sys.stdout is not None:  # a window without a console has none
+                sys.stdout.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:

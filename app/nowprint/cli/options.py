@@ -37,7 +37,12 @@ class Options:
 
 def read_options(arguments: list[str]) -> Options:
     """Exits with 2 and the usage on stderr if they can't be understood."""
-    given: dict[str, Any] = vars(_parser().parse_args(arguments))
+    parser = _parser()
+    given: dict[str, Any] = vars(parser.parse_args(arguments))
+    if wording := given.pop("wording", None):
+        given["text"] = wording
+    elif given.get("action") == "edit" and "text" not in given:
+        parser.error("memory edit takes the new text, as its second argument or with --text")
     if "id" in given:
         given["ids"] = (given.pop("id"),)
     for name in ("ids", "say"):
@@ -91,9 +96,9 @@ def _parser() -> argparse.ArgumentParser:
     remember.add_argument("text", metavar="TEXT", type=_text)
     edit = add(actions, "edit", "change an episode's text")
     edit.add_argument("id", metavar="ID", type=_id)
-    wording = edit.add_mutually_exclusive_group(required=True)
-    wording.add_argument("text", metavar="TEXT", type=_text, nargs="?")
-    wording.add_argument("--text", metavar="TEXT", type=_text, dest="text")
+    wording = edit.add_mutually_exclusive_group()
+    wording.add_argument("wording", metavar="TEXT", type=_text, nargs="?", default=None)
+    wording.add_argument("--text", metavar="TEXT", type=_text)
     for name, summary in (
         ("pin", "put episodes into every prompt"),
         ("unpin", "no longer put them into every prompt"),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import enum
 import queue
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from typing import Any, Self
 
 from nowprint.cli.terminal import ProgressLine, complain
@@ -53,27 +56,22 @@ class Session:
     def turn(self, request: Send | Retry, show: Callable[[TurnEvent], None]) -> tuple[Answer, bool]:
         """One turn, its events shown on this thread; True if Ctrl+C stopped it.
 
-        The first Ctrl+C stops the answer, which then ends like any other; the second one passes.
+        The first Ctrl+C stops the answer, which then ends like any other; the second one ends us.
         """
-        events: queue.SimpleQueue[TurnEvent | None] = queue.SimpleQueue()
+        events: queue.SimpleQueue[TurnEvent | _Mark] = queue.SimpleQueue()
         future = self._client.turn(request, events.put)
-        future.add_done_callback(lambda _: events.put(None))
+        future.add_done_callback(lambda _: events.put(_Mark.OVER))
         stopped = False
-        while True:
-            try:
-                event = events.get()
-                if event is None:
-                    break
-                if isinstance(event, Progress):
+        with _ctrl_c_puts(events):
+            while (event := events.get()) is not _Mark.OVER:
+                if event is _Mark.CTRL_C:
+                    stopped = True
+                    self._client.stop()
+                elif isinstance(event, Progress):
                     self.progress.show(event)
                 else:
                     self.progress.clear()
                     show(event)
-            except KeyboardInterrupt:
-                if stopped:
-                    raise
-                stopped = True
-                self._client.stop()
         self.progress.clear()
         return future.result(), stopped
 
@@ -83,3 +81,30 @@ class Session:
             complain(event.text)
         else:
             self.progress.show(event)
+
+
+class _Mark(enum.Enum):
+    OVER = enum.auto()
+    CTRL_C = enum.auto()
+
+
+@contextlib.contextmanager
+def _ctrl_c_puts(events: queue.SimpleQueue[TurnEvent | _Mark]) -> Iterator[None]:
+    """Ctrl+C only puts a mark: the client may hold its lock wherever the signal comes.
+
+    (SimpleQueue is made for that: its ``put`` may interrupt itself.)
+    """
+    pressed = False
+
+    def press(*_: object) -> None:
+        nonlocal pressed
+        if pressed:
+            raise KeyboardInterrupt
+        pressed = True
+        events.put(_Mark.CTRL_C)
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

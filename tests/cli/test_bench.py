@@ -1,0 +1,71 @@
+"""The benches' arithmetic and faults; the figures themselves come from real windows and cores."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from nowprint.cli import bench
+from nowprint.service.protocol import BenchOverhead, LoadModel
+
+WINDOW = """
+import json, sys, time
+time.sleep({delay})
+print("a line that is not the report")
+print(json.dumps({{"painted": time.monotonic(), **{extra}}}))
+"""
+
+
+def test_overhead(core, run) -> None:
+    core.replies[BenchOverhead] = {"decode_ratio": 0.98, "prefill_ratio": 0.97}
+    assert json.loads(
+        run("bench", "overhead", "--json", "--model", "m.gguf", "--rounds", "2")[1]
+    ) == {
+        "decode_ratio": 0.98,
+        "prefill_ratio": 0.97,
+    }
+    assert core.requests == [LoadModel("m.gguf"), BenchOverhead(2)]
+    assert run("bench", "overhead")[1].split() == [
+        "decode_ratio",
+        "0.980",
+        "prefill_ratio",
+        "0.970",
+    ]
+
+
+@pytest.fixture
+def windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two programs that report a first paint: the second one takes about half a second longer."""
+    for name, delay, extra in (
+        ("bare_one", 0.0, {}), ("our_one", 0.5, {}), ("whole_one", 0.0, {"max_stall_ms": 12.5}),
+    ):  # fmt: skip
+        (tmp_path / f"{name}.py").write_text(WINDOW.format(delay=delay, extra=extra))
+    monkeypatch.setattr(bench, "BARE_WINDOW", ("bare_one",))
+    monkeypatch.setattr(bench, "NOWPRINT_WINDOW", ("our_one", "--only-paint"))
+    monkeypatch.setattr(bench, "WHOLE_START", ("whole_one",))
+    monkeypatch.chdir(tmp_path)
+
+
+def test_startup_compares_medians(windows, run) -> None:
+    begun = time.monotonic()
+    status, out, _ = run("bench", "startup", "--json", "--rounds", "1")
+    report = json.loads(out)
+    assert status == 0
+    assert 0.5 < report["startup_seconds"] < time.monotonic() - begun
+    assert report["bare_seconds"] < report["startup_seconds"]
+    ratio = report["startup_seconds"] / report["bare_seconds"]
+    assert report["startup_ratio"] == pytest.approx(ratio)
+    assert report["max_stall_ms"] == 12.5
+
+
+def test_a_window_that_cannot_open_is_one_line(windows, run, tmp_path: Path) -> None:
+    (tmp_path / "our_one.py").write_text("raise SystemExit('could not connect to display')")
+    status, out, err = run("bench", "startup")
+    assert (status, out) == (1, "")
+    assert err.startswith(
+        "nowprint: The bench could not open a window (could not connect to display)"
+    )
+    assert len(err.splitlines()) == 1

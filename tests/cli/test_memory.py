@@ -1,0 +1,149 @@
+"""``nowprint memory …`` and ``doctor``: what they ask the core, and what they print."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from nowprint.errors import NotFound, ProfileInUse
+from nowprint.records import (
+    AuditLine,
+    EpisodeDetail,
+    EpisodePage,
+    Finding,
+    Kept,
+    MemoryStats,
+    SourceTrace,
+)
+from nowprint.service.protocol import (
+    Doctor,
+    EditEpisode,
+    ForgetEpisodes,
+    ListEpisodes,
+    MemoryStatistics,
+    PinEpisodes,
+    Remember,
+    SearchEpisodes,
+    ShowEpisode,
+)
+
+from .conftest import episode, message, recollection, token, why
+
+
+def test_list(core, run) -> None:
+    rude = episode(4, "Two\nlines \x1b[31mand 猫", pinned=True)
+    core.replies[ListEpisodes] = EpisodePage((episode(), rude), 5)
+    status, out, err = run("memory", "list", "--sort", "salience", "--pinned", "--limit", "2")
+    assert (status, err) == (0, "")
+    assert core.requests == [ListEpisodes(sort="salience", pinned_only=True, limit=2)]
+    head, first, second, rest = out.splitlines()
+    assert head.split() == ["id", "age", "kind", "salience", "recalled", "pinned", "text"]
+    assert first.split()[0] == "3"
+    assert first.endswith("My cat is Pickwick.")
+    assert second.endswith("yes     Two lines ␛[31mand 猫")
+    assert rest.startswith("2 of 5")
+    told = json.loads(run("memory", "list", "--json")[1])
+    assert told["total"] == 5
+    assert told["episodes"][1]["text"] == "Two\nlines \x1b[31mand 猫"
+    core.replies[ListEpisodes] = EpisodePage((), 0)
+    assert run("memory", "list")[1] == "Nothing is kept yet.\n"
+
+
+def test_search(core, run) -> None:
+    core.replies[SearchEpisodes] = (recollection(),)
+    _, out, _ = run("memory", "search", "cat food")
+    assert core.requests == [SearchEpisodes("cat food", 20)]
+    assert out.splitlines()[1].split(maxsplit=2)[:2] == ["3", "0.90"]
+    assert "embedding 0.60, words 0.30" in out
+    (found,) = json.loads(run("memory", "search", "cat", "--json")[1])["memories"]
+    assert (found["id"], found["parts"]) == (3, {"embedding": 0.6, "words": 0.3})
+
+
+def test_show_has_the_salience_the_tokens_and_the_source(core, run) -> None:
+    core.replies[ShowEpisode] = EpisodeDetail(
+        episode(), why(), (SourceTrace(message(), 0, 9, (token(),)),), 2, None,
+        (message(9, "It is Pickwick.", "assistant"),), (AuditLine(1000.0, "kept", "3"),),
+    )  # fmt: skip
+    told = json.loads(run("memory", "show", "3", "--json")[1])
+    assert core.requests == [ShowEpisode(3)]
+    assert (told["id"], told["text"], told["salience"]) == (3, "My cat is Pickwick.", 0.81)
+    first = told["why"]["tokens"][0]
+    assert (first["text"], first["statistic"]) == (" Pickwick", "surprisal")
+    assert (first["value"], first["threshold"]) == (11.5, 6.25)
+    (source,) = told["sources"]
+    assert (source["message"]["id"], source["message"]["role"]) == (7, "user")
+    assert source["message"]["text"] == "My cat is Pickwick."
+    assert source["tokens"][0]["top"] == [{"token": 8, "text": " Tom", "p": 0.5}]
+    assert (told["previous_id"], told["next_id"]) == (2, None)
+    assert told["answers"][0]["id"] == 9
+    assert told["history"][0]["action"] == "kept"
+    _, out, _ = run("memory", "show", "#3")
+    for part in ("#3 My cat is Pickwick.", "salience   0.81", "surprisal", "11.50", "6.25",
+                 "source: message 7 (user)", "used in answer 9"):  # fmt: skip
+        assert part in out
+
+
+def test_show_of_an_episode_that_was_asked_for_and_lost_its_source(core, run) -> None:
+    asked = episode(kind="remembered", sources=())
+    bare = why().__class__(1.0, 0.5, 0.0, (), ())
+    core.replies[ShowEpisode] = EpisodeDetail(asked, bare, (), None, None, (), ())
+    _, out, _ = run("memory", "show", "3")
+    assert "You asked for it." in out
+    assert "source messages are deleted" in out
+
+
+def test_remember(core, run) -> None:
+    core.replies[Remember] = Kept(episode(5, "The code is 7214."), why(), reinforced=False)
+    assert run("memory", "remember", "The code is 7214.")[1] == "Kept: #5 The code is 7214.\n"
+    assert core.requests == [Remember("The code is 7214.")]
+    assert json.loads(run("memory", "remember", "x", "--json")[1])["id"] == 5
+
+
+@pytest.mark.parametrize("words", [("3", "New"), ("3", "--text", "New"), ("--text", "New", "3")])
+def test_edit(core, run, words: tuple[str, ...]) -> None:
+    core.replies[EditEpisode] = episode(3, "New", edited=True)
+    assert run("memory", "edit", *words)[:2] == (0, "#3 New (edited)\n")
+    assert core.requests == [EditEpisode(3, "New")]
+
+
+def test_pin_unpin_and_forget_take_many(core, run) -> None:
+    core.replies[PinEpisodes] = (episode(3, pinned=True), episode(4, pinned=True))
+    core.replies[ForgetEpisodes] = 2
+    assert run("memory", "pin", "3", "4")[1].count("(pinned)") == 2
+    run("memory", "unpin", "3")
+    assert run("memory", "forget", "3", "4")[1] == "Forgotten for good: 2\n"
+    assert json.loads(run("memory", "forget", "3", "--json")[1]) == {"forgotten": 2}
+    assert core.requests == [
+        PinEpisodes((3, 4), True), PinEpisodes((3,), False),
+        ForgetEpisodes((3, 4)), ForgetEpisodes((3,)),
+    ]  # fmt: skip
+
+
+def test_stats(core, run) -> None:
+    core.replies[MemoryStatistics] = MemoryStats(12, 1, 4, 3, 40, 1000, 9500, 204800, 1800)
+    _, out, _ = run("memory", "stats")
+    assert "12, 1 pinned" in out
+    assert "1000 tokens, 9.5 bytes a token" in out
+    assert "204.8 kB, index 1.8 kB" in out
+    assert json.loads(run("memory", "stats", "--json")[1])["trace_bytes"] == 9500
+
+
+def test_faults_are_one_line(core, run) -> None:
+    core.replies[ShowEpisode] = NotFound("There is no episode 99.")
+    assert run("memory", "show", "99") == (1, "", "nowprint: There is no episode 99.\n")
+    core.replies[ListEpisodes] = ProfileInUse("Another Nowprint\nhas it \x1b[31mopen.")
+    assert run("memory", "list", "--json")[2] == "nowprint: Another Nowprint has it ␛[31mopen.\n"
+
+
+def test_doctor(core, run) -> None:
+    core.replies[Doctor] = (Finding("database", True, "whole"),)
+    assert run("doctor") == (0, "ok   database: whole\n", "")
+    core.replies[Doctor] = (Finding("database", True, "whole"), Finding("index", False, "stale"))
+    status, out, _ = run("doctor", "--repair")
+    assert status == 1
+    assert out.splitlines()[1] == "BAD  index: stale"
+    assert core.requests == [Doctor(False), Doctor(True)]
+    status, out, _ = run("--json", "doctor")
+    assert status == 1
+    assert json.loads(out)["findings"][1] == {"check": "index", "ok": False, "detail": "stale"}
