@@ -51,24 +51,29 @@ def test_the_terminal_needs_no_window() -> None:
     assert "usage: nowprint" in ended.stdout
 
 
-def test_a_reader_that_went_away_is_no_fault() -> None:
-    read, write = os.pipe()
-    os.close(read)
-    ended = subprocess.run(
-        [sys.executable, "-m", "nowprint", "--help"],
-        stdout=write,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    os.close(write)
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_went_away_is_no_fault(unbuffered: str) -> None:
+    ended = run_with("lambda _: print('one line')", PYTHONUNBUFFERED=unbuffered)
     assert (ended.returncode, ended.stderr) == (141, "")
 
 
 def test_an_interrupt_is_quiet() -> None:
-    code = (
-        "import sys, nowprint.__main__ as entrance\n"
-        "def interrupted(_): raise KeyboardInterrupt\n"
-        "entrance._run = interrupted; sys.exit(entrance.main([]))"
-    )
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    ended = run_with("lambda _: signal.raise_signal(signal.SIGINT)")
     assert (ended.returncode, ended.stderr) == (130, "")
+
+
+def run_with(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The entrance with this as the command that was called, and nobody reading its output."""
+    code = f"import signal, sys, nowprint.__main__ as e; e._run = {command}; sys.exit(e.main([]))"
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        return subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | environment,
+            stdout=write,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    finally:
+        os.close(write)
