@@ -1,0 +1,240 @@
+"""The KV cache of one conversation at a time: prefill with reuse, and decoding.
+
+Logits are asked for only where they are read: at the tokens of the user's new message and at the
+last token of the prompt. llama.cpp reserves room for the most outputs of a batch, so a batch holds
+at most ``OUTPUTS`` of them. A token's distribution is the one *before* it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from threading import Event
+from typing import Literal
+
+import llama_cpp
+import numpy as np
+import psutil
+
+from nowprint.engine.distribution import DistributionReader, FloatArray
+from nowprint.engine.model import Model
+from nowprint.engine.sampler import Sampler, Sampling
+from nowprint.engine.text import TextStream, place_pieces
+from nowprint.errors import ModelFileError
+from nowprint.records import TokenScore
+
+BATCH = 512
+OUTPUTS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Token ids, and where the new message lies in them: tokens ``first`` up to ``last``.
+
+    ``places`` are the code points of ``message`` that each of its tokens covers.
+    """
+
+    tokens: tuple[int, ...]
+    first: int
+    last: int
+    places: tuple[tuple[int, int], ...]
+    stop: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prefilled:
+    scores: tuple[TokenScore, ...]
+    reused: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One decoded token: the text that it made certain, and its score."""
+
+    text: str
+    score: TokenScore
+
+
+class Stopped(Exception):
+    """The stop event was set while the prompt was read."""
+
+
+class Context:
+    """llama.cpp's context over one model. Not thread-safe: one thread generates."""
+
+    def __init__(self, model: Model, *, size: int, threads: int = 0) -> None:
+        """``size`` tokens at most (never over what the model was trained on)."""
+        self._model = model
+        self._context = None
+        params = llama_cpp.llama_context_default_params()
+        params.n_ctx = min(size, model.trained_context)
+        params.n_batch = params.n_ubatch = BATCH
+        params.n_outputs_max = OUTPUTS
+        params.n_threads = params.n_threads_batch = threads or _physical_cores()
+        params.no_perf = True
+        self._context = llama_cpp.llama_init_from_model(model.handle, params)
+        if not self._context:
+            raise ModelFileError(
+                f"{model.path.name} loads, but there is not enough memory for {params.n_ctx} "
+                "tokens of context: set a smaller context or choose a smaller model."
+            )
+        self._memory = llama_cpp.llama_get_memory(self._context)
+        self.size = llama_cpp.llama_n_ctx(self._context)
+        self._batch = llama_cpp.llama_batch_init(BATCH, 0, 1)
+        self._reader = DistributionReader(model.vocabulary, model.text)
+        self._row_type = ctypes.c_float * model.vocabulary
+        self._cached: list[int] = []
+
+    @property
+    def used(self) -> int:
+        return len(self._cached)
+
+    # --- prefill -------------------------------------------------------------------------------
+
+    def prefill(self, prompt: Prompt, stop: Event, *, score: bool) -> Prefilled:
+        """Read the prompt, reusing what the cache shares with it; score the message's tokens.
+
+        Raises Stopped between two batches when ``stop`` is set. What was read stays cached.
+        """
+        tokens = prompt.tokens
+        assert 0 < len(tokens) <= self.size
+        scored = range(prompt.first, prompt.last) if score else range(0)
+        reads = {max(0, at - 1) for at in scored if at} | {len(tokens) - 1}
+        reused = self._reuse(tokens, min(reads))
+        scores: list[TokenScore] = []
+        read_before = -1
+        at = reused
+        while at < len(tokens):
+            if stop.is_set():
+                raise Stopped
+            end, flags = _next_batch(at, len(tokens), reads)
+            self._decode(tokens[at:end], flags)
+            for i, flagged in enumerate(flags):
+                if not flagged or at + i == len(tokens) - 1:
+                    continue  # generate reads the last one
+                if at + i != read_before + 1:
+                    self._reader.reset()
+                self._reader.read(self._logits(i))
+                read_before = at + i
+                if at + i + 1 in scored:
+                    scores.append(self._score_of(prompt, at + i + 1))
+            at = end
+        return Prefilled(tuple(scores), reused)
+
+    def _reuse(self, tokens: Sequence[int], most: int) -> int:
+        """Keep the cached tokens that the prompt begins with, ``most`` at most; return how many."""
+        same = 0
+        for old, new in zip(self._cached[:most], tokens, strict=False):
+            if old != new:
+                break
+            same += 1
+        if not llama_cpp.llama_memory_seq_rm(self._memory, 0, same, -1):
+            # recurrent and hybrid models can't forget a part of what they read
+            llama_cpp.llama_memory_clear(self._memory, True)
+            same = 0
+        del self._cached[same:]
+        return same
+
+    def _score_of(self, prompt: Prompt, index: int) -> TokenScore:
+        token = prompt.tokens[index]
+        start, end = prompt.places[index - prompt.first]
+        return self._reader.score(token, self._model.text(token), start, end)
+
+    # --- decoding ------------------------------------------------------------------------------
+
+    def generate(self, sampling: Sampling, limit: int, stop: Event, stop_text: str) -> Generation:
+        """The answer to the prompt just read, at most ``limit`` tokens."""
+        return Generation(self, sampling, min(limit, self.size - self.used), stop, stop_text)
+
+    def _steps(self, generation: Generation) -> Iterator[Step]:
+        stream = TextStream(generation.stop_text)
+        at = 0
+        with Sampler(generation.sampling, self._model.vocabulary) as sampler:
+            for _ in range(generation.limit):
+                if generation.stop.is_set():
+                    generation.finish = "stopped"
+                    break
+                self._reader.read(self._logits(-1))
+                token = sampler.sample(self._context)
+                if self._model.ends(token):
+                    generation.finish = "end"
+                    break
+                text = stream.feed(self._model.piece(token))
+                yield Step(text, self._reader.score(token, text, at, at + len(text)))
+                at += len(text)
+                if stream.stopped:
+                    generation.finish = "end"
+                    break
+                self._decode([token], [True])
+        generation.rest = stream.finish()
+
+    # --- llama.cpp -----------------------------------------------------------------------------
+
+    def _decode(self, tokens: Sequence[int], flags: Sequence[bool]) -> None:
+        batch, before = self._batch, len(self._cached)
+        batch.n_tokens = len(tokens)
+        for i, (token, flag) in enumerate(zip(tokens, flags, strict=True)):
+            batch.token[i] = token
+            batch.pos[i] = before + i
+            batch.n_seq_id[i] = 1
+            batch.seq_id[i][0] = 0
+            batch.logits[i] = flag
+        code = llama_cpp.llama_decode(self._context, batch)
+        if code:
+            llama_cpp.llama_memory_clear(self._memory, True)
+            self._cached.clear()
+            raise RuntimeError(f"llama_decode returned {code} for {len(tokens)} tokens at {before}")
+        self._cached.extend(tokens)
+
+    def _logits(self, index: int) -> FloatArray:
+        """A view, shape (V,), that the next decode overwrites."""
+        pointer = llama_cpp.llama_get_logits_ith(self._context, index)
+        address = ctypes.addressof(pointer.contents)
+        return np.frombuffer(self._row_type.from_address(address), np.float32)
+
+    def close(self) -> None:
+        if self._context:
+            llama_cpp.llama_batch_free(self._batch)
+            llama_cpp.llama_free(self._context)
+            self._context = None
+
+
+class Generation:
+    """Iterate once for the steps; then ``rest`` is text held back and ``finish`` says why it ended."""
+
+    def __init__(
+        self, context: Context, sampling: Sampling, limit: int, stop: Event, stop_text: str
+    ) -> None:
+        self.sampling = sampling
+        self.limit = limit
+        self.stop = stop
+        self.stop_text = stop_text
+        self.finish: Literal["end", "length", "stopped"] = "length"
+        self.rest = ""
+        self._context = context
+
+    def __iter__(self) -> Iterator[Step]:
+        return self._context._steps(self)
+
+
+def message_places(model: Model, text: str, tokens: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    return tuple(place_pieces(text, [model.piece(token) for token in tokens]))
+
+
+def _next_batch(at: int, total: int, reads: set[int]) -> tuple[int, list[bool]]:
+    """Where the batch that begins at ``at`` ends, and which of its tokens give logits."""
+    flags: list[bool] = []
+    outputs = 0
+    while at + len(flags) < min(total, at + BATCH):
+        flag = at + len(flags) in reads
+        if flag and outputs == OUTPUTS:
+            break
+        outputs += flag
+        flags.append(flag)
+    return at + len(flags), flags
+
+
+def _physical_cores() -> int:
+    return psutil.cpu_count(logical=False) or os.cpu_count() or 1

@@ -1,0 +1,94 @@
+"""What the chat room holds of a loaded model: count, build a prompt, read it, write an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from threading import Event
+
+from nowprint.engine.context import Context, Generation, Prefilled, Prompt, message_places
+from nowprint.engine.model import Model
+from nowprint.engine.sampler import Sampling
+from nowprint.engine.template import ChatTemplate, PromptMessage
+from nowprint.records import ModelInfo
+
+
+class Engine:
+    """A model and its context. Used by one thread at a time."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        context: int,
+        threads: int = 0,
+        on_progress: Callable[[float], None] | None = None,
+    ) -> None:
+        """Load the model; ModelFileError says what is wrong with the file or this machine."""
+        self.model = Model(path, on_progress)
+        try:
+            self.context = Context(self.model, size=context, threads=threads)
+        except BaseException:
+            self.model.close()
+            raise
+        vocabulary = self.model
+        bos, eos = _marker(vocabulary, "bos"), _marker(vocabulary, "eos")
+        chatml = len(vocabulary.tokenize_template("<|im_start|>")) == 1
+        self._template = ChatTemplate(vocabulary.chat_template(), chatml=chatml, bos=bos, eos=eos)
+        self._counts: dict[str, int] = {}
+
+    @property
+    def info(self) -> ModelInfo:
+        return self.model.info(self.context.size)
+
+    def count(self, messages: Sequence[PromptMessage]) -> int:
+        """How many tokens a prompt of these messages has."""
+        return sum(
+            self._count(part.text, part.origin == "template")
+            for part in self._template.render(messages)
+        ) + (self.model.bos is not None)
+
+    def build(self, messages: Sequence[PromptMessage]) -> Prompt:
+        """The prompt's tokens; the part of origin ``message`` is what prefill will score."""
+        bos = self.model.bos
+        tokens: list[int] = []
+        first = last = 0
+        places: tuple[tuple[int, int], ...] = ()
+        for part in self._template.render(messages):
+            if part.origin == "template":
+                tokens += self.model.tokenize_template(part.text)
+                continue
+            mine = self.model.tokenize_text(part.text)
+            if part.origin == "message":
+                first, last = len(tokens), len(tokens) + len(mine)
+                places = message_places(self.model, part.text, mine)
+            tokens += mine
+        if bos is not None and tokens[:1] != [bos]:
+            tokens.insert(0, bos)
+            first, last = first + 1, last + 1
+        return Prompt(tuple(tokens), first, last, places, self._template.stop)
+
+    def prefill(self, prompt: Prompt, stop: Event, *, score: bool) -> Prefilled:
+        return self.context.prefill(prompt, stop, score=score)
+
+    def generate(self, prompt: Prompt, sampling: Sampling, limit: int, stop: Event) -> Generation:
+        return self.context.generate(sampling, limit, stop, prompt.stop)
+
+    def _count(self, text: str, template: bool) -> int:
+        known = self._counts.get(text)
+        if known is None:
+            tokenize = self.model.tokenize_template if template else self.model.tokenize_text
+            if len(self._counts) > 4096:
+                self._counts.clear()
+            known = self._counts[text] = len(tokenize(text))
+        return known
+
+    def close(self) -> None:
+        self.context.close()
+        self.model.close()
+
+
+def _marker(model: Model, key: str) -> str:
+    """The text of the file's begin or end token, as its template expects to write it."""
+    number = model.metadata(f"tokenizer.ggml.{key}_token_id")
+    return model.token_text(int(number)) if number and number.isdigit() else ""

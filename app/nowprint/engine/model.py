@@ -1,0 +1,185 @@
+"""One loaded GGUF: its vocabulary and its weights, through llama.cpp's C interface.
+
+llama.cpp reports faults through its log; the log is captured here, so that a failed load can say
+why, and nothing of it reaches the terminal.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+import llama_cpp
+
+from nowprint.engine.gguf import check_file, fingerprint
+from nowprint.errors import ModelFileError
+from nowprint.records import ModelInfo
+
+_ERROR_LEVEL = 4
+_errors: deque[str] = deque(maxlen=20)
+
+
+@llama_cpp.llama_log_callback
+def _keep_errors(level: int, text: bytes, _data: ctypes.c_void_p) -> None:
+    if level == _ERROR_LEVEL:
+        _errors.append(text.decode("utf-8", "replace").strip())
+
+
+llama_cpp.llama_log_set(_keep_errors, ctypes.c_void_p(0))
+llama_cpp.llama_backend_init()
+
+
+class Model:
+    """Weights and vocabulary. Free it with ``close``; contexts made from it must go first."""
+
+    def __init__(self, path: Path, on_progress: Callable[[float], None] | None = None) -> None:
+        """Load a GGUF; ModelFileError with the file's name and what is wrong."""
+        self.path = path
+        size = check_file(path)
+        _errors.clear()
+        params = llama_cpp.llama_model_default_params()
+
+        @llama_cpp.llama_progress_callback
+        def progress(fraction: float, _data: ctypes.c_void_p) -> bool:
+            if on_progress:
+                on_progress(fraction)
+            return True
+
+        params.progress_callback = progress
+        handle = llama_cpp.llama_model_load_from_file(str(path).encode(), params)
+        if not handle:
+            raise ModelFileError(
+                f"{path.name} is damaged, cut short or of a kind this Nowprint doesn't know"
+                f"{_last_error()}: download it again or choose another model file."
+            )
+        self.handle = handle
+        self.vocab = llama_cpp.llama_model_get_vocab(handle)
+        self.vocabulary = llama_cpp.llama_vocab_n_tokens(self.vocab)
+        self._pieces: dict[int, bytes] = {}
+        self._texts: dict[int, str] = {}
+        architecture = self.metadata("general.architecture") or ""
+        if (
+            not llama_cpp.llama_model_has_decoder(handle)
+            or llama_cpp.llama_model_has_encoder(handle)
+            or self.metadata(f"{architecture}.attention.causal") == "false"
+        ):
+            self.close()
+            raise ModelFileError(f"{path.name} can't write text ({architecture}): choose a chat model.")
+        self.id = fingerprint(path, size)
+        self.size = size
+
+    def info(self, context: int) -> ModelInfo:
+        return ModelInfo(
+            id=self.id,
+            name=self.path.stem,
+            path=str(self.path),
+            context=context,
+            trained_context=self.trained_context,
+            vocabulary=self.vocabulary,
+            parameters=llama_cpp.llama_model_n_params(self.handle),
+            bytes=self.size,
+        )
+
+    @property
+    def trained_context(self) -> int:
+        return llama_cpp.llama_model_n_ctx_train(self.handle)
+
+    def metadata(self, key: str) -> str | None:
+        buffer = ctypes.create_string_buffer(1024)
+        length = llama_cpp.llama_model_meta_val_str(self.handle, key.encode(), buffer, len(buffer))
+        return buffer.value.decode("utf-8", "replace") if length >= 0 else None
+
+    def chat_template(self) -> str | None:
+        template = llama_cpp.llama_model_chat_template(self.handle, None)
+        return template.decode("utf-8", "replace") if template else None
+
+    # --- tokens --------------------------------------------------------------------------------
+
+    @property
+    def bos(self) -> int | None:
+        """The token that a prompt must begin with, if this model wants one."""
+        if not llama_cpp.llama_vocab_get_add_bos(self.vocab):
+            return None
+        return llama_cpp.llama_vocab_bos(self.vocab)
+
+    def token_text(self, token: int) -> str:
+        """A token as the chat template writes it (control tokens included); "" for none."""
+        if token < 0:
+            return ""
+        return llama_cpp.llama_vocab_get_text(self.vocab, token).decode("utf-8", "replace")
+
+    def ends(self, token: int) -> bool:
+        """Whether this token ends an answer."""
+        return llama_cpp.llama_vocab_is_eog(self.vocab, token)
+
+    def tokenize_template(self, text: str) -> list[int]:
+        """Tokens of the template's own text, in which control tokens are meant as such."""
+        return self._tokenize(text.encode(), special=True)
+
+    def tokenize_text(self, text: str) -> list[int]:
+        """Tokens of somebody's text, which can never become control tokens.
+
+        Some files mark their control tokens as ordinary words, which llama.cpp then parses even
+        with special tokens off; such a token is taken apart here.
+        """
+        tokens = self._tokenize(text.encode("utf-8", "replace"), special=False)
+        if not any(self._controls(token) for token in tokens):
+            return tokens
+        return list(itertools.chain.from_iterable(map(self._disarmed, tokens)))
+
+    def piece(self, token: int) -> bytes:
+        """The bytes that a token adds to the text; control tokens add none."""
+        known = self._pieces.get(token)
+        if known is None:
+            buffer = ctypes.create_string_buffer(256)
+            length = llama_cpp.llama_token_to_piece(self.vocab, token, buffer, len(buffer), 0, False)
+            known = self._pieces[token] = buffer.raw[: max(0, length)]
+        return known
+
+    def text(self, token: int) -> str:
+        """A token by itself as readable text; bytes that are no whole character become U+FFFD."""
+        known = self._texts.get(token)
+        if known is None:
+            known = self._texts[token] = self.piece(token).decode("utf-8", "replace")
+        return known
+
+    def _tokenize(self, text: bytes, *, special: bool) -> list[int]:
+        room = len(text) + 8  # a token covers at least a byte; a space prefix may add one
+        buffer = (llama_cpp.llama_token * room)()
+        count = llama_cpp.llama_tokenize(
+            self.vocab, text, len(text), buffer, room, False, special
+        )
+        assert count >= 0, "a token covers at least one byte"
+        return buffer[:count]
+
+    def _controls(self, token: int) -> bool:
+        return llama_cpp.llama_vocab_is_control(self.vocab, token) or self.ends(token)
+
+    def _disarmed(self, token: int) -> list[int]:
+        if not self._controls(token):
+            return [token]
+        text = llama_cpp.llama_vocab_get_text(self.vocab, token)
+        single = [self._tokenize(text[i : i + 1], special=False) for i in range(len(text))]
+        return list(itertools.chain.from_iterable(single))
+
+    def close(self) -> None:
+        if self.handle:
+            llama_cpp.llama_model_free(self.handle)
+            self.handle = None
+
+
+def system_info() -> str:
+    """What llama.cpp was built for and runs on, for ``doctor``."""
+    return llama_cpp.llama_print_system_info().decode("utf-8", "replace").strip()
+
+
+def _last_error() -> str:
+    """The most telling line of the captured log, in parentheses."""
+    for line in _errors:
+        text = line.rpartition(": ")[2] if "error loading model" in line else ""
+        if text:
+            return f" ({text.strip().rstrip('.')})"
+    return f" ({_errors[-1]})" if _errors else ""
