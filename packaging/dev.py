@@ -108,7 +108,7 @@ def set_up(*, for_tests: bool) -> None:
     if sys.platform.startswith("linux"):
         install_torch()
     step(
-        "packages (llama.cpp and hnswlib are compiled here, once: about 7 minutes on two cores)",
+        "packages (llama.cpp and hnswlib are compiled here, once: some 5 minutes on two cores)",
         [*pip("install"), "--constraint", str(CONSTRAINTS), "--editable", f"{ROOT}[dev]"],
         "A package could not be installed",
     )

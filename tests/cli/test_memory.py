@@ -1,4 +1,4 @@
-"""``nowprint memory …`` and ``doctor``: what they ask the core, and what they print."""
+"""``nowprint memory …``: what they ask the core, and what they print."""
 
 from __future__ import annotations
 
@@ -11,13 +11,11 @@ from nowprint.records import (
     AuditLine,
     EpisodeDetail,
     EpisodePage,
-    Finding,
     Kept,
     MemoryStats,
     SourceTrace,
 )
 from nowprint.service.protocol import (
-    Doctor,
     EditEpisode,
     ForgetEpisodes,
     ListEpisodes,
@@ -134,16 +132,3 @@ def test_faults_are_one_line(core, run) -> None:
     assert run("memory", "show", "99") == (1, "", "nowprint: There is no episode 99.\n")
     core.replies[ListEpisodes] = ProfileInUse("Another Nowprint\nhas it \x1b[31mopen.")
     assert run("memory", "list", "--json")[2] == "nowprint: Another Nowprint has it ␛[31mopen.\n"
-
-
-def test_doctor(core, run) -> None:
-    core.replies[Doctor] = (Finding("database", True, "whole"),)
-    assert run("doctor") == (0, "ok   database: whole\n", "")
-    core.replies[Doctor] = (Finding("database", True, "whole"), Finding("index", False, "stale"))
-    status, out, _ = run("doctor", "--repair")
-    assert status == 1
-    assert out.splitlines()[1] == "BAD  index: stale"
-    assert core.requests == [Doctor(False), Doctor(True)]
-    status, out, _ = run("--json", "doctor")
-    assert status == 1
-    assert json.loads(out)["findings"][1] == {"check": "index", "ok": False, "detail": "stale"}
