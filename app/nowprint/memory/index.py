@@ -193,6 +193,11 @@ class Index:
         with self._lock:
             return frozenset(self._live)
 
+    def vector(self, id: int) -> FloatArray:
+        """The vector as it lies in the file."""
+        with self._lock:
+            return np.asarray(self._graph.get_items([id])[0], dtype=np.float32)
+
     def search(self, vector: FloatArray, k: int) -> list[tuple[int, float]]:
         """The ``k`` nearest with their cosines, best first."""
         with self._lock:

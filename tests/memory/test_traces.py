@@ -1,0 +1,84 @@
+"""Traces come back as near as their columns are fine."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import pytest
+
+from nowprint.memory.traces import decode, encode
+from nowprint.records import Alternative, TokenScore
+
+TEXT = "Pickwick, naïve 🦉 owl, needs the low phosphorus food. "
+
+
+def tokens_of(text: str, seed: int = 1) -> list[TokenScore]:
+    chance = random.Random(seed)
+    tokens = []
+    start = 0
+    while start < len(text):
+        end = min(len(text), start + chance.randint(0, 6))
+        ps = sorted((chance.random() ** 4 for _ in range(8)), reverse=True)
+        tokens.append(
+            TokenScore(
+                token=chance.randrange(150_000),
+                text=text[start:end],
+                start=start,
+                end=end,
+                surprisal=chance.expovariate(0.3),
+                entropy=chance.uniform(0, 11),
+                kl=chance.expovariate(0.4),
+                shift=chance.randrange(17) / 16,
+                top=tuple(Alternative(n, f"word{n}", p / 2) for n, p in enumerate(ps)),
+            )
+        )
+        start = end
+    return tokens
+
+
+def test_ids_and_places_are_exact() -> None:
+    text = TEXT * 20
+    tokens = tokens_of(text)
+    back = decode(encode(tokens), text)
+    assert [(t.token, t.start, t.end, t.text) for t in back] == [
+        (t.token, t.start, t.end, t.text) for t in tokens
+    ]
+
+
+def test_a_message_may_be_traced_in_part() -> None:
+    tokens = tokens_of(TEXT)[3:6] + tokens_of(TEXT)[8:]
+    back = decode(encode(tokens), TEXT)
+    assert [(t.start, t.end) for t in back] == [(t.start, t.end) for t in tokens]
+
+
+def test_statistics_are_near() -> None:
+    text = TEXT * 20
+    tokens = tokens_of(text)
+    for was, now in zip(tokens, decode(encode(tokens), text), strict=True):
+        # half a step of the square-root scale, at that value
+        assert now.surprisal == pytest.approx(
+            was.surprisal, abs=0.012 * math.sqrt(was.surprisal + 1) * 2
+        )
+        assert now.entropy == pytest.approx(was.entropy, abs=0.02 * math.sqrt(was.entropy + 1))
+        assert now.kl == pytest.approx(was.kl, abs=0.012 * math.sqrt(was.kl + 1) * 2)
+        assert now.shift == pytest.approx(was.shift, abs=0.003)
+
+
+def test_the_best_alternatives_are_kept() -> None:
+    top = tuple(Alternative(n, f"w{n}", p) for n, p in enumerate([0.9, 0.05, 0.006, 0.001, 0.0]))
+    unlikely = (Alternative(9, "ü", 0.001),)
+    tokens = [
+        TokenScore(1, "Pick", 0, 4, 1.0, 1.0, 1.0, 0.5, top),
+        TokenScore(2, "wick", 4, 8, 1.0, 1.0, 1.0, 0.5, unlikely),
+        TokenScore(3, ",", 8, 9, 0.0, 0.0, 0.0, 0.0, ()),
+    ]
+    first, second, third = decode(encode(tokens), TEXT)
+    assert [(a.token, a.text) for a in first.top] == [(0, "w0"), (1, "w1"), (2, "w2")]
+    assert [a.p for a in first.top] == pytest.approx([0.9, 0.05, 0.006], abs=0.004)
+    assert [a.text for a in second.top] == ["ü"]
+    assert third.top == ()
+
+
+def test_a_trace_of_no_tokens() -> None:
+    assert decode(encode([]), "") == ()
