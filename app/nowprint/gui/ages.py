@@ -1,0 +1,35 @@
+"""Times and counts in the words of the window."""
+
+from __future__ import annotations
+
+import time
+
+
+def ago(at: float, now: float | None = None) -> str:
+    """``just now``, ``12 min ago``, ``3 h ago``, ``yesterday``, ``5 days ago``, ``12 Mar 2026``."""
+    passed = max(0.0, (time.time() if now is None else now) - at)
+    if passed < 60:
+        return "just now"
+    if passed < 3600:
+        return f"{int(passed / 60)} min ago"
+    if passed < 86400:
+        return f"{int(passed / 3600)} h ago"
+    days = int(passed / 86400)
+    if days < 30:
+        return "yesterday" if days == 1 else f"{days} days ago"
+    return day(at)
+
+
+def day(at: float) -> str:
+    local = time.localtime(at)
+    return f"{local.tm_mday} {time.strftime('%b %Y', local)}"
+
+
+def moment(at: float) -> str:
+    """With the time of day, to the minute."""
+    return f"{day(at)}, {time.strftime('%H:%M', time.localtime(at))}"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """``1 memory``, ``1,204 memories``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

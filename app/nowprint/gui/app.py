@@ -1,0 +1,52 @@
+"""The window's process: from ``main`` to the end of the event loop."""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from nowprint.gui.bridge import real_client
+from nowprint.gui.instance import ask_first, listen
+from nowprint.gui.window import MainWindow
+from nowprint.settings import Profile
+
+
+def make_app() -> QApplication:
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("Nowprint")
+    app.setDesktopFileName("nowprint")
+    return app
+
+
+def main(profile: Profile, model: str | None = None) -> int:
+    """Show the window until it is closed; the exit code."""
+    app = make_app()
+    if ask_first(profile):
+        sys.stderr.write(
+            "Nowprint is already open with this profile: its window was brought to the front.\n"
+        )
+        return 0
+    window = MainWindow(profile, real_client, model)
+    window.built.connect(lambda: listen(profile, window.come_to_front, window))
+    wake = _obey_signals(window)
+    window.show()
+    code = app.exec()
+    wake.stop()
+    return code
+
+
+def _obey_signals(window: MainWindow) -> QTimer:
+    """Ctrl+C and a polite kill close the window, as the cross does.
+
+    Python runs a signal's handler only between two steps of its own, and the event loop may rest
+    for long in Qt: a slow beat lets it look.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: window.close())
+    beat = QTimer(window, interval=500)
+    beat.timeout.connect(lambda: None)
+    beat.start()
+    return beat

@@ -1,0 +1,202 @@
+"""The core's client made into Qt signals: the only place of the window where threads meet.
+
+The client answers on a thread of its own, and a call may wait for room in the pipe. So every call
+is made on one sender thread (in order), and everything that comes back is carried to the window's
+thread by one queued signal (in order too). The window itself never waits.
+"""
+
+from __future__ import annotations
+
+import importlib
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from nowprint.errors import CoreDied, UserError
+
+if TYPE_CHECKING:
+    from nowprint.records import Answer, CoreEvent, TurnEvent
+    from nowprint.service.protocol import Request, Retry, Send
+    from nowprint.settings import Profile
+
+
+class ClientLike(Protocol):
+    """What the window needs of ``service.client.Client``."""
+
+    def start(self) -> None: ...
+    def close(self, timeout: float = 10) -> None: ...
+    def call(self, request: Request) -> Future[Any]: ...
+    def turn(
+        self, request: Send | Retry, on_event: Callable[[TurnEvent], None]
+    ) -> Future[Answer]: ...
+    def stop(self) -> None: ...
+
+
+class ClientFactory(Protocol):
+    def __call__(
+        self,
+        profile: Profile,
+        *,
+        on_event: Callable[[CoreEvent], None],
+        on_death: Callable[[CoreDied], None],
+    ) -> ClientLike: ...
+
+
+def real_client(profile: Profile, **callbacks: Any) -> ClientLike:
+    """Called on the sender thread, so that the import costs the window nothing."""
+    from nowprint.service.client import Client
+
+    return Client(profile, **callbacks)
+
+
+class Bridge(QObject):
+    event = Signal(object)
+    """A CoreEvent that no request asked for: Progress or Notice."""
+    died = Signal(object)
+    """CoreDied; the calls that were open have failed with it before."""
+    fault = Signal(object)
+    """A UserError of a call whose caller named no other way to tell it."""
+    _landed = Signal(object, object)
+
+    def __init__(self, profile: Profile, factory: ClientFactory, parent: QObject) -> None:
+        super().__init__(parent)
+        self._profile = profile
+        self._factory = factory
+        self._client: ClientLike | None = None
+        self._closed = False
+        self._landed.connect(self._run, Qt.ConnectionType.QueuedConnection)
+        self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._sender = threading.Thread(target=self._send, name="to the core", daemon=True)
+        self._sender.start()
+
+    def start(self) -> None:
+        """Start the core, also again after its death."""
+        self._work.put(self._start)
+
+    def warm_up(self, then: Callable[[Any], None]) -> None:
+        """Load on the sender thread what would hold the window up, then go on in the window's."""
+
+        def load() -> None:
+            for name in ("gui.markdown", "gui.message_view", "service.protocol"):
+                importlib.import_module(f"nowprint.{name}")
+
+            self._land(then, None)
+
+        self._work.put(load)
+
+    def restart(self) -> None:
+        """End this core cleanly, then start another."""
+        self._work.put(lambda: self._client.close() if self._client else None)
+        self.start()
+
+    def close(self) -> None:
+        """End the core and wait for it; nothing reaches the window any more."""
+        if self._closed:
+            return
+        self._closed = True
+        self._work.put(lambda: self._client.close() if self._client else None)
+        self._work.put(None)
+        self._sender.join()
+
+    def call(
+        self,
+        request: Request,
+        done: Callable[[Any], None] | None = None,
+        failed: Callable[[UserError], None] | None = None,
+    ) -> None:
+        """Ask; ``done`` or ``failed`` is called later, on the window's thread."""
+
+        def send() -> None:
+            client = self._client
+            assert client, "start comes before every call"
+            self._await(lambda: client.call(request), done, failed)
+
+        self._work.put(send)
+
+    def turn(
+        self,
+        request: Send | Retry,
+        on_event: Callable[[TurnEvent], None],
+        done: Callable[[Answer], None],
+        failed: Callable[[UserError], None],
+    ) -> None:
+        def send() -> None:
+            client = self._client
+            assert client, "start comes before every turn"
+            tell = partial(self._land, on_event)
+            self._await(lambda: client.turn(request, tell), done, failed)
+
+        self._work.put(send)
+
+    def stop(self) -> None:
+        self._work.put(lambda: self._client.stop() if self._client else None)
+
+    def land(self, callback: Callable[[Any], None], value: Any) -> None:
+        """Carry a value from any thread to the window's."""
+        self._land(callback, value)
+
+    def _start(self) -> None:
+        if self._client is None:
+            self._client = self._factory(
+                self._profile,
+                on_event=lambda event: self._land(self.event.emit, event),
+                on_death=lambda death: self._land(self.died.emit, death),
+            )
+        self._client.start()
+
+    def _await(
+        self,
+        ask: Callable[[], Future[Any]],
+        done: Callable[[Any], None] | None,
+        failed: Callable[[UserError], None] | None,
+    ) -> None:
+        def finished(future: Future[Any]) -> None:
+            if future.cancelled():
+                return
+            error = future.exception()
+            if error is None:
+                self._land(done or _ignore, future.result())
+            elif isinstance(error, UserError):
+                self._land(failed or self._tell, error)
+            else:
+                self._land(_raise, error)
+
+        try:
+            ask().add_done_callback(finished)
+        except UserError as error:
+            self._land(failed or self._tell, error)
+
+    def _tell(self, error: UserError) -> None:
+        if not isinstance(error, CoreDied):  # ``died`` says that once for all
+            self.fault.emit(error)
+
+    def _send(self) -> None:
+        while work := self._work.get():
+            try:
+                work()
+            except UserError as error:
+                self._land(self._tell, error)
+            except Exception as error:  # noqa: BLE001 the edge of this thread: a bug is raised on the window's
+                self._land(_raise, error)
+
+    def _land(self, callback: Callable[[Any], None], value: Any) -> None:
+        if not self._closed:
+            self._landed.emit(callback, value)
+
+    @Slot(object, object)
+    def _run(self, callback: Callable[[Any], None], value: Any) -> None:
+        if not self._closed:
+            callback(value)
+
+
+def _ignore(_: Any) -> None:
+    pass
+
+
+def _raise(error: BaseException) -> None:
+    raise error

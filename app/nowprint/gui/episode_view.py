@@ -1,0 +1,322 @@
+"""One episode: its text, what can be done with it, where it came from and why it was kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nowprint.gui.ages import ago, count, moment
+from nowprint.gui.buttons import button, quiet, section, set_icon
+from nowprint.gui.theme import Theme
+from nowprint.gui.why_view import WhyView
+
+if TYPE_CHECKING:
+    from nowprint.records import EpisodeDetail
+
+MOST_ANSWERS = 5
+
+
+class Editor(QWidget):
+    """A few lines to correct, with Save and Cancel."""
+
+    saved = Signal(str)
+    cancelled = Signal()
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.field = QPlainTextEdit()
+        self.field.setObjectName(f"{name}.field")
+        self.field.setProperty("boxed", True)
+        self.field.setTabChangesFocus(True)
+        self.field.setFixedHeight(110)
+        self.save_button = button(
+            "Save", "primary", self._save, name=f"{name}.save", about="Ctrl+Enter"
+        )
+        self.save_button.setShortcut("Ctrl+Return")
+        cancel = button("Cancel", "outlined", self.cancelled.emit, name=f"{name}.cancel")
+        row = QHBoxLayout()
+        row.addStretch()
+        row.addWidget(cancel)
+        row.addWidget(self.save_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.field)
+        column.addLayout(row)
+        self.field.textChanged.connect(
+            lambda: self.save_button.setEnabled(bool(self.field.toPlainText().strip()))
+        )
+
+    def begin(self, text: str) -> None:
+        self.field.setPlainText(text)
+        self.save_button.setEnabled(bool(text.strip()))
+        self.show()
+        self.field.setFocus()
+
+    def _save(self) -> None:
+        self.saved.emit(self.field.toPlainText().strip())
+
+
+class EpisodeView(QScrollArea):
+    pin = Signal(int, bool)
+    edit = Signal(int, str)
+    forget = Signal(int)
+    open = Signal(int)
+    closed = Signal()
+    source = Signal(int, int, int, int)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._detail: EpisodeDetail | None = None
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setObjectName("episode")
+        inner = QWidget()
+        inner.setObjectName("rightPanel")
+        inner.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._column = QVBoxLayout(inner)
+        self._column.setContentsMargins(16, 12, 16, 16)
+        self._column.setSpacing(9)
+        self._build_head()
+        self._build_text()
+        self._column.addSpacing(6)
+        self._column.addWidget(section("Why it was kept"))
+        self.why = WhyView(theme)
+        self.why.source.connect(self.source)
+        self._column.addWidget(self.why)
+        self._build_foot()
+        self._column.addStretch()
+        self.setWidget(inner)
+        theme.changed.connect(self._restyle)
+
+    def _build_head(self) -> None:
+        self._kind = QLabel()
+        self._kind.setProperty("badge", True)
+        self._age = quiet()
+        self._earlier = button(
+            "",
+            "plain",
+            lambda: self._step("previous_id"),
+            name="episode.previous",
+            label="Previous memory",
+            about="The memory before this one in time",
+        )
+        self._later = button(
+            "",
+            "plain",
+            lambda: self._step("next_id"),
+            name="episode.next",
+            label="Next memory",
+            about="The memory after this one in time",
+        )
+        self._close = button(
+            "",
+            "plain",
+            self.closed.emit,
+            name="episode.close",
+            label="Close",
+            about="Back to the list",
+        )
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        row.addWidget(self._kind)
+        row.addWidget(self._age)
+        row.addStretch()
+        for part in (self._earlier, self._later, self._close):
+            row.addWidget(part)
+        self._column.addLayout(row)
+
+    def _build_text(self) -> None:
+        self._text = QLabel()
+        self._text.setObjectName("episode.text")
+        self._text.setWordWrap(True)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setFont(self._theme.font(1.1))
+        self._text.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self._gist = quiet(name="episode.gist")
+        self._gist.setWordWrap(True)
+        self._gist.setTextFormat(Qt.TextFormat.PlainText)
+        self.editor = Editor("episode.editor")
+        self.editor.save_button.setObjectName("episode.save")
+        self.editor.field.setAccessibleName("Text of the memory")
+        self.editor.hide()
+        self.editor.saved.connect(self._save)
+        self.editor.cancelled.connect(self._end_edit)
+        self._pin = button(
+            "Pin",
+            "outlined",
+            self._toggle_pin,
+            name="episode.pin",
+            about="A pinned memory is given to the model every time (Ctrl+P)",
+        )
+        self._pin.setCheckable(True)
+        self._edit = button(
+            "Edit",
+            "outlined",
+            self.begin_edit,
+            name="episode.edit",
+            about="Correct the text of this memory",
+        )
+        self._forget = button(
+            "Forget",
+            "outlined",
+            self._do_forget,
+            name="episode.forget",
+            about="Forget this memory; for a minute it can be undone",
+        )
+        self._actions = QWidget()
+        row = QHBoxLayout(self._actions)
+        row.setContentsMargins(0, 0, 0, 0)
+        for part in (self._pin, self._edit, self._forget):
+            row.addWidget(part)
+        row.addStretch()
+        self._facts = quiet(name="episode.facts")
+        self._facts.setWordWrap(True)
+        for part in (self._text, self._gist, self.editor, self._actions, self._facts):
+            self._column.addWidget(part)
+
+    def _build_foot(self) -> None:
+        self._answers_title = section("Answers it was given to")
+        self._column.addSpacing(6)
+        self._column.addWidget(self._answers_title)
+        self._answers = QVBoxLayout()
+        self._answers.setSpacing(0)
+        self._column.addLayout(self._answers)
+        self._history_toggle = button(
+            "Show history", "quiet", self._toggle_history, name="episode.history.toggle"
+        )
+        self._history = quiet(name="episode.history")
+        self._history.setWordWrap(True)
+        self._history.hide()
+        self._column.addWidget(self._history_toggle, alignment=Qt.AlignmentFlag.AlignLeft)
+        self._column.addWidget(self._history)
+
+    @property
+    def episode_id(self) -> int | None:
+        return self._detail.episode.id if self._detail else None
+
+    @property
+    def pinned(self) -> bool:
+        return self._pin.isChecked()
+
+    def show_detail(self, detail: EpisodeDetail) -> None:
+        same = self._detail is not None and self._detail.episode.id == detail.episode.id
+        self._detail = detail
+        episode = detail.episode
+        self._kind.setText(episode.kind)
+        self._age.setText(f"kept {ago(episode.created)}")
+        self._age.setToolTip(moment(episode.created))
+        self._text.setText(episode.text)
+        self._gist.setText(f"Gist: {episode.gist}")
+        self._gist.setVisible(bool(episode.gist) and episode.gist.strip() != episode.text.strip())
+        self._show_pin(episode.pinned)
+        self._earlier.setEnabled(detail.previous_id is not None)
+        self._later.setEnabled(detail.next_id is not None)
+        facts = [f"Recalled {count(episode.recalled, 'time')}"]
+        if episode.last_recalled:
+            facts.append(f"last {ago(episode.last_recalled)}")
+        if episode.reinforced:
+            facts.append(f"told again {count(episode.reinforced, 'time')}")
+        if episode.edited:
+            facts.append("edited by you")
+        self._facts.setText(" · ".join(facts))
+        self._end_edit()
+        self.why.show_detail(detail)
+        self._show_answers(detail)
+        lines = [
+            f"{moment(line.at)}: " + " · ".join(filter(None, (line.action, line.detail)))
+            for line in detail.history
+        ]
+        self._history.setText("\n".join(lines))
+        self._history_toggle.setVisible(bool(lines))
+        if not same:
+            self.verticalScrollBar().setValue(0)
+
+    def decorate(self) -> None:
+        set_icon(self._earlier, self._theme, "back")
+        set_icon(self._later, self._theme, "forward")
+        set_icon(self._close, self._theme, "close")
+        set_icon(self._pin, self._theme, "pin", "text")
+        set_icon(self._edit, self._theme, "edit", "text")
+        set_icon(self._forget, self._theme, "forget", "danger")
+
+    def begin_edit(self) -> None:
+        if self._detail:
+            self._text.hide()
+            self._actions.hide()
+            self.editor.begin(self._detail.episode.text)
+
+    def _end_edit(self) -> None:
+        self.editor.hide()
+        self._text.show()
+        self._actions.show()
+
+    def _save(self, text: str) -> None:
+        if self._detail and text and text != self._detail.episode.text:
+            self.edit.emit(self._detail.episode.id, text)
+        else:
+            self._end_edit()
+
+    def _toggle_pin(self) -> None:
+        if self._detail:
+            self._show_pin(self._pin.isChecked())
+            self.pin.emit(self._detail.episode.id, self._pin.isChecked())
+
+    def _show_pin(self, pinned: bool) -> None:
+        self._pin.setChecked(pinned)
+        self._pin.setText("Pinned" if pinned else "Pin")
+        self._pin.setAccessibleName(self._pin.text())
+        ink = ("pinned", "accent_text") if pinned else ("pin", "text")
+        set_icon(self._pin, self._theme, *ink)
+
+    def _do_forget(self) -> None:
+        if self._detail:
+            self.forget.emit(self._detail.episode.id)
+
+    def _step(self, field: str) -> None:
+        to = getattr(self._detail, field) if self._detail else None
+        if to is not None:
+            self.open.emit(to)
+
+    def _show_answers(self, detail: EpisodeDetail) -> None:
+        while item := self._answers.takeAt(0):
+            widget = item.widget()
+            widget.hide()
+            widget.deleteLater()
+        for answer in detail.answers[:MOST_ANSWERS]:
+            line = " ".join(answer.text[:60].split())
+            link = button(
+                f"{ago(answer.created)}: {line}…",
+                "link",
+                name="episode.answer",
+                about="Go to this answer",
+            )
+            link.clicked.connect(
+                lambda _=False, a=answer: self.source.emit(a.conversation_id, a.id, 0, 0)
+            )
+            self._answers.addWidget(link)
+        self._answers_title.setVisible(bool(detail.answers))
+
+    def _toggle_history(self) -> None:
+        self._history.setVisible(self._history.isHidden())
+        self._history_toggle.setText(
+            "Hide history" if not self._history.isHidden() else "Show history"
+        )
+
+    def _restyle(self) -> None:
+        self.decorate()
+        if self._detail:
+            self.show_detail(self._detail)

@@ -1,0 +1,421 @@
+"""The right panel: every memory, found, looked into, corrected and forgotten.
+
+List and episode share the panel's height; where it is low, the episode takes the list's place
+until it is closed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nowprint.errors import CoreDied, NotFound, UserError
+from nowprint.gui.ages import count
+from nowprint.gui.bridge import Bridge
+from nowprint.gui.buttons import button, quiet, set_icon
+from nowprint.gui.theme import Theme
+
+if TYPE_CHECKING:
+    from nowprint.records import Episode, EpisodeDetail, Kept, Message
+
+PAUSE = 150
+"""ms without a key before a search is asked for."""
+LOW = 640
+SORTS = (
+    ("newest", "Newest first"),
+    ("oldest", "Oldest first"),
+    ("salience", "Most salient"),
+    ("recalled", "Most recalled"),
+)
+
+
+class MemoryList(QListView):
+    opened = Signal()
+    forgotten = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Delete:
+            self.forgotten.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.opened.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class Inspector(QWidget):
+    listed = Signal(int)
+    """The list shows what was asked for; how many match."""
+    shown = Signal(object)
+    """An episode's EpisodeDetail is on the screen."""
+    changed = Signal()
+    """A change of memory that was asked for here is done."""
+    source = Signal(int, int, int, int)
+    said = Signal(str)
+
+    def __init__(self, theme: Theme, bridge: Bridge, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("rightPanel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setMinimumWidth(300)
+        self._theme = theme
+        self._bridge = bridge
+        self._built = False
+        self._wanted: int | None = None  # the episode that is to be shown
+        self._open_first = False
+        title = QLabel("Memory")
+        title.setObjectName("panelTitle")
+        self.count = quiet("", "inspector.count")
+        self._add = button(
+            "Remember…",
+            "plain",
+            self.begin_remember,
+            name="inspector.remember",
+            about="Write something that is to be remembered (Ctrl+Alt+M)",
+        )
+        self.search = QLineEdit()
+        self.search.setObjectName("inspector.search")
+        self.search.setPlaceholderText("Search the memory")
+        self.search.setAccessibleName("Search the memory")
+        self.search.setClearButtonEnabled(False)
+        self._pause = QTimer(self, singleShot=True, interval=PAUSE)
+        self._pause.timeout.connect(self._query)
+        self.search.textChanged.connect(lambda _: self._pause.start())
+        head = QHBoxLayout()
+        head.addWidget(title)
+        head.addSpacing(4)
+        head.addWidget(self.count)
+        head.addStretch()
+        head.addWidget(self._add)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 12, 0, 0)
+        self._column.setSpacing(0)
+        self._top = QVBoxLayout()
+        self._top.setContentsMargins(16, 0, 12, 8)
+        self._top.setSpacing(10)
+        self._top.addLayout(head)
+        self._top.addWidget(self.search)
+        self._column.addLayout(self._top)
+        self._column.addStretch()
+
+    # --- building, after the first paint ---------------------------------------------------
+
+    def build_list(self) -> None:
+        from nowprint.gui.episode_list import EpisodeDelegate, EpisodeModel
+        from nowprint.gui.notices import UndoBar
+
+        self.model = EpisodeModel(self._bridge, self)
+        self.model.listed.connect(self._on_listed)
+        self.sort = QComboBox()
+        self.sort.setObjectName("inspector.sort")
+        self.sort.setAccessibleName("Order")
+        for key, words in SORTS:
+            self.sort.addItem(words, key)
+        self.sort.currentIndexChanged.connect(lambda _: self._query())
+        self.pinned_only = button("Pinned only", "outlined", name="inspector.pinned")
+        self.pinned_only.setCheckable(True)
+        self.pinned_only.toggled.connect(lambda _: self._query())
+        self._filter = button(
+            "Show all memories",
+            "chip",
+            self._query,
+            name="inspector.all",
+            about="The list shows only the memories of one answer",
+        )
+        self._filter.hide()
+        row = QHBoxLayout()
+        row.addWidget(self.sort)
+        row.addWidget(self.pinned_only)
+        row.addStretch()
+        self._top.addLayout(row)
+        self._top.addWidget(self._filter, alignment=Qt.AlignmentFlag.AlignLeft)
+        self.list = MemoryList()
+        self.list.setObjectName("inspector.list")
+        self.list.setAccessibleName("Memories")
+        self.list.setAccessibleDescription("Delete forgets what is selected")
+        self.list.setModel(self.model)
+        self.list.setItemDelegate(EpisodeDelegate(self._theme, self.list))
+        self.list.setUniformItemSizes(True)
+        self.list.setMouseTracking(True)
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.selectionModel().selectionChanged.connect(lambda *_: self._on_selected())
+        self.list.clicked.connect(self._on_clicked)
+        self.list.opened.connect(self._open_current)
+        self.list.forgotten.connect(lambda: self.forget(self.selected_ids()))
+        self._empty = quiet("", "inspector.empty")
+        self._empty.setWordWrap(True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setContentsMargins(24, 24, 24, 24)
+        self._many = self._build_many()
+        self._list_area = QWidget()
+        column = QVBoxLayout(self._list_area)
+        column.setContentsMargins(6, 0, 6, 6)
+        column.setSpacing(4)
+        for part, stretch in ((self.list, 1), (self._empty, 0), (self._many, 0)):
+            column.addWidget(part, stretch)
+        self._split = QSplitter(Qt.Orientation.Vertical)
+        self._split.setHandleWidth(1)
+        self._split.setChildrenCollapsible(False)
+        self._split.addWidget(self._list_area)
+        self.undo = UndoBar(self)
+        self.undo.undone.connect(self._undo_forget)
+        self._column.takeAt(self._column.count() - 1)
+        self._column.addWidget(self._split, 1)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(12, 0, 12, 8)
+        foot.addWidget(self.undo)
+        self._column.addLayout(foot)
+        self._built = True
+
+    def _build_many(self) -> QWidget:
+        bar = QWidget()
+        self._many_text = quiet()
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(10, 4, 6, 4)
+        row.addWidget(self._many_text)
+        row.addStretch()
+        for text, act, name in (
+            ("Pin", lambda: self._pin(self.selected_ids(), True), "many.pin"),
+            ("Unpin", lambda: self._pin(self.selected_ids(), False), "many.unpin"),
+            ("Forget", lambda: self.forget(self.selected_ids()), "many.forget"),
+        ):
+            row.addWidget(button(text, "outlined", act, name=name))
+        bar.hide()
+        return bar
+
+    def build_detail(self) -> None:
+        from nowprint.gui.episode_view import Editor, EpisodeView
+
+        self.episode = EpisodeView(self._theme)
+        self.episode.decorate()
+        self.episode.hide()
+        self.episode.pin.connect(lambda id, pinned: self._pin((id,), pinned))
+        self.episode.edit.connect(self._edit)
+        self.episode.forget.connect(lambda id: self.forget((id,)))
+        self.episode.open.connect(self.show_episode)
+        self.episode.closed.connect(self.close_episode)
+        self.episode.source.connect(self.source)
+        self._split.addWidget(self.episode)
+        self._split.setStretchFactor(0, 2)
+        self._split.setStretchFactor(1, 3)
+        self.remember_editor = Editor("remember")
+        self.remember_editor.field.setPlaceholderText("What is to be remembered?")
+        self.remember_editor.field.setAccessibleName("What is to be remembered")
+        self.remember_editor.hide()
+        self.remember_editor.saved.connect(lambda text: self._remember(text, None, 0, 0))
+        self.remember_editor.cancelled.connect(self.remember_editor.hide)
+        self._top.insertWidget(1, self.remember_editor)
+
+    def decorate(self) -> None:
+        set_icon(self._add, self._theme, "plus", "text")
+        for old in self.search.actions():
+            self.search.removeAction(old)
+        self.search.addAction(
+            self._theme.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition
+        )
+
+    # --- the list --------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        if self._built:
+            self.model.refresh()
+            if self.episode_open and self.episode.episode_id is not None:
+                self._ask(self.episode.episode_id)
+
+    def show_only(self, ids: tuple[int, ...]) -> None:
+        """The episodes of one answer; the first of them opened."""
+        self._open_first = True
+        self.model.show_only(ids)
+
+    def selected_ids(self) -> tuple[int, ...]:
+        rows = sorted(index.row() for index in self.list.selectionModel().selectedIndexes())
+        return tuple(self.model.rows[row].id for row in rows if row < len(self.model.rows))
+
+    def _query(self) -> None:
+        if self._built:
+            self._pause.stop()
+            self.model.query(
+                self.search.text().strip(), self.sort.currentData(), self.pinned_only.isChecked()
+            )
+
+    def _on_listed(self, total: int) -> None:
+        only = self.model.only is not None
+        narrowed = only or bool(self.search.text().strip()) or self.pinned_only.isChecked()
+        self.count.setText(f"{total:,} found" if narrowed and not only else f"{total:,}")
+        if only:
+            self.count.setText(f"{total:,} of this answer")
+        self.count.setAccessibleName(count(total, "memory", "memories"))
+        self._filter.setVisible(only)
+        self.list.setVisible(total > 0)
+        self._empty.setVisible(total == 0)
+        self._empty.setText(
+            "Nothing in the memory matches."
+            if narrowed
+            else "Nothing is remembered yet. What surprises the model while you talk shows up here."
+        )
+        if self._open_first and self.model.rows:
+            self._select(self.model.rows[0].id)
+            self.show_episode(self.model.rows[0].id)
+        self._open_first = False
+        if self._wanted is not None:
+            self._select(self._wanted)
+        self.listed.emit(total)
+
+    def _select(self, episode_id: int) -> None:
+        row = self.model.row_of(episode_id)
+        if row >= 0 and episode_id not in self.selected_ids():
+            self.list.selectionModel().setCurrentIndex(
+                self.model.index(row), QItemSelectionModel.SelectionFlag.ClearAndSelect
+            )
+
+    def _on_selected(self) -> None:
+        ids = self.selected_ids()
+        self._many_text.setText(f"{len(ids)} selected")
+        self._many.setVisible(len(ids) > 1)
+        if len(ids) == 1 and self.episode_open and ids[0] != self._wanted:
+            self.show_episode(ids[0])
+
+    def _on_clicked(self, index: QModelIndex) -> None:
+        if len(self.selected_ids()) == 1:
+            self.show_episode(self.model.rows[index.row()].id)
+
+    def _open_current(self) -> None:
+        ids = self.selected_ids()
+        if ids:
+            self.show_episode(ids[0])
+
+    # --- one episode -----------------------------------------------------------------------
+
+    @property
+    def episode_open(self) -> bool:
+        return self._wanted is not None
+
+    def show_episode(self, episode_id: int) -> None:
+        self._wanted = episode_id
+        self._ask(episode_id)
+
+    def _ask(self, episode_id: int) -> None:
+        from nowprint.service.protocol import ShowEpisode
+
+        def show(detail: EpisodeDetail) -> None:
+            if self._wanted == episode_id:
+                self.episode.show_detail(detail)
+                self._arrange()
+                self._select(episode_id)
+                self.model.update_row(detail.episode)
+                self.shown.emit(detail)
+
+        def gone(error: UserError) -> None:
+            if isinstance(error, NotFound):
+                self.close_episode()
+            elif not isinstance(error, CoreDied):
+                self.said.emit(str(error))
+
+        self._bridge.call(ShowEpisode(episode_id), show, gone)
+
+    def close_episode(self) -> None:
+        self._wanted = None
+        self._arrange()
+        self.list.setFocus()
+
+    def _arrange(self) -> None:
+        if self._built and hasattr(self, "episode"):
+            first = self.episode_open and self.episode.isHidden()
+            self.episode.setVisible(self.episode_open)
+            self._list_area.setVisible(not self.episode_open or self.height() >= LOW)
+            if first:
+                height = self._split.height()
+                self._split.setSizes([int(height * 0.36), int(height * 0.64)])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    # --- changes ---------------------------------------------------------------------------
+
+    def toggle_pin(self) -> None:
+        ids = self.selected_ids()
+        if ids:
+            pinned = all(self.model.rows[self.model.row_of(id)].pinned for id in ids)
+            self._pin(ids, not pinned)
+
+    def _pin(self, ids: tuple[int, ...], pinned: bool) -> None:
+        from nowprint.service.protocol import PinEpisodes
+
+        def done(episodes: tuple[Episode, ...]) -> None:
+            for episode in episodes:
+                self.model.update_row(episode)
+            self._done()
+
+        self._bridge.call(PinEpisodes(ids, pinned), done)
+
+    def _edit(self, episode_id: int, text: str) -> None:
+        from nowprint.service.protocol import EditEpisode
+
+        self._bridge.call(EditEpisode(episode_id, text), lambda _: self._done())
+
+    def forget(self, ids: tuple[int, ...]) -> None:
+        from nowprint.service.protocol import ForgetEpisodes
+
+        def done(_: int) -> None:
+            self.model.drop(ids)
+            if self._wanted in ids:
+                self.close_episode()
+            self.undo.offer(ids)
+            self._done()
+
+        if ids:
+            self._bridge.call(ForgetEpisodes(ids), done)
+
+    def _undo_forget(self, ids: tuple[int, ...]) -> None:
+        from nowprint.service.protocol import UndoForget
+
+        def done(back: int) -> None:
+            if back < len(ids):
+                lost = count(len(ids) - back, "memory", "memories")
+                self.said.emit(f"{lost} could not be brought back: the minute was over.")
+            self._done()
+
+        self._bridge.call(UndoForget(ids), done)
+
+    def begin_remember(self) -> None:
+        self.show()
+        self.remember_editor.begin("")
+
+    def remember_from(self, message: Message, text: str) -> None:
+        """Keep a selection; its place too, where it stands in the message as it was written."""
+        at = message.text.find(text)
+        if at >= 0:
+            self._remember(text, message.id, at, at + len(text))
+        else:
+            self._remember(text, None, 0, 0)
+
+    def _remember(self, text: str, message_id: int | None, start: int, end: int) -> None:
+        from nowprint.service.protocol import Remember
+
+        def done(kept: Kept) -> None:
+            self.remember_editor.hide()
+            self.search.clear()
+            self._query()
+            self.show_episode(kept.episode.id)
+            self._done()
+
+        self._bridge.call(Remember(text, message_id, start, end), done)
+
+    def _done(self) -> None:
+        self.refresh()
+        self.changed.emit()

@@ -1,0 +1,79 @@
+"""One window for a profile: a second start asks the first to come to the front, and ends.
+
+A local socket, never TCP, named by a hash of the profile's path. Its file is looked for before Qt's
+network module is loaded, so an ordinary start pays nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from nowprint.settings import Profile
+
+ASK = b"show\n"
+ANSWER = b"shown\n"
+WAIT = 700
+"""ms that the second start waits for each step; then it goes on by itself."""
+
+
+def _name(profile: Profile) -> str:
+    path = os.path.normcase(str(profile.home.resolve()))
+    return "nowprint-" + hashlib.sha256(path.encode()).hexdigest()[:20]
+
+
+def _may_run(name: str) -> bool:
+    if sys.platform == "win32":
+        return True
+    return (Path(tempfile.gettempdir()) / name).exists()
+
+
+def ask_first(profile: Profile) -> bool:
+    """Whether another window of this profile runs and has come to the front."""
+    name = _name(profile)
+    if not _may_run(name):
+        return False
+    from PySide6.QtNetwork import QLocalSocket
+
+    socket = QLocalSocket()
+    socket.connectToServer(name)
+    if not socket.waitForConnected(WAIT):
+        return False
+    socket.write(ASK)
+    socket.waitForBytesWritten(WAIT)
+    return socket.waitForReadyRead(WAIT) and bytes(socket.readAll().data()) == ANSWER
+
+
+def listen(profile: Profile, show: Callable[[], None], parent: QObject) -> QObject:
+    """Answer later starts; the server lives as long as ``parent``."""
+    from PySide6.QtNetwork import QLocalServer
+
+    server = QLocalServer(parent)
+    server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+
+    def come() -> None:
+        socket = server.nextPendingConnection()
+        if socket:
+
+            def read() -> None:
+                if bytes(socket.readAll().data()) == ASK:
+                    show()
+                    socket.write(ANSWER)
+                    socket.flush()
+
+            socket.readyRead.connect(read)
+            socket.disconnected.connect(socket.deleteLater)
+            if socket.bytesAvailable():
+                read()
+
+    server.newConnection.connect(come)
+    if not server.listen(_name(profile)):
+        QLocalServer.removeServer(_name(profile))  # left behind by a crash: nobody answered there
+        server.listen(_name(profile))
+    return server

@@ -1,0 +1,109 @@
+"""Bars that say one sentence: what went wrong and what to do, or what can be undone. Never a box
+that has to be answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+
+from nowprint.gui.buttons import button
+
+
+class NoticeBar(QFrame):
+    """At the top of the centre: stays until it is dismissed or its reason is gone."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("noticeBar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.text = QLabel()
+        self.text.setObjectName("notice.text")
+        self.text.setWordWrap(True)
+        self.text.setTextFormat(Qt.TextFormat.PlainText)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._act: Callable[[], object] | None = None
+        self.action = button("", "plain", self._run, name="notice.action")
+        self._close = button(
+            "Dismiss", "plain", self.hide, name="notice.dismiss", about="Dismiss this message"
+        )
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 8, 8, 8)
+        row.addWidget(self.text, 1)
+        row.addWidget(self.action)
+        row.addWidget(self._close)
+        self.hide()
+
+    def say(self, sentence: str, action: str = "", act: Callable[[], object] | None = None) -> None:
+        self.text.setText(sentence)
+        self.setAccessibleName(sentence)
+        self._act = act
+        self.action.setText(action)
+        self.action.setAccessibleName(action)
+        self.action.setVisible(bool(action))
+        self.show()
+        announce(self, sentence)
+
+    def _run(self) -> None:
+        self.hide()
+        if self._act:
+            self._act()
+
+
+class UndoBar(QFrame):
+    """Says what was forgotten, for as long as it can be undone."""
+
+    undone = Signal(tuple)
+    SECONDS = 60
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("undoBar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._batches: list[tuple[int, ...]] = []
+        self.text = QLabel()
+        self.text.setObjectName("undo.text")
+        self.text.setWordWrap(True)
+        self.undo_button = button(
+            "Undo",
+            "plain",
+            self.undo,
+            name="undo.button",
+            about="Bring back what was forgotten (Ctrl+Z)",
+        )
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 5, 6, 5)
+        row.addWidget(self.text, 1)
+        row.addWidget(self.undo_button)
+        self.hide()
+
+    def offer(self, ids: tuple[int, ...]) -> None:
+        self._batches.append(ids)
+        self._refresh()
+        announce(self, self.text.text())
+        QTimer.singleShot(self.SECONDS * 1000, self, lambda: self._drop(ids))
+
+    def undo(self) -> None:
+        """Bring back what was forgotten last."""
+        if self._batches:
+            self.undone.emit(self._batches.pop())
+            self._refresh()
+
+    def _drop(self, ids: tuple[int, ...]) -> None:
+        if ids in self._batches:
+            self._batches.remove(ids)
+            self._refresh()
+
+    def _refresh(self) -> None:
+        if self._batches:
+            last = len(self._batches[-1])
+            what = "1 memory is" if last == 1 else f"{last} memories are"
+            self.text.setText(f"{what} forgotten; for a minute you can undo it.")
+        self.setVisible(bool(self._batches))
+
+
+def announce(widget: QWidget, sentence: str) -> None:
+    """Have a screen reader say it now."""
+    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, sentence))

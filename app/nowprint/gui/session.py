@@ -1,0 +1,200 @@
+"""The core as the window sees it: started, a model loaded, ready, dead and started again.
+
+``reason`` says in one sentence why no message can be sent now, and is empty when one can.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from nowprint.errors import CoreDied, ProfileError, UserError
+from nowprint.gui.bridge import Bridge
+from nowprint.settings import Settings, starter_model
+
+if TYPE_CHECKING:
+    from nowprint.records import ModelInfo, Notice, Progress
+
+DEATHS = 3
+DEATH_SECONDS = 60.0
+"""So many deaths within so long, without an answer in between, and the window stops trying."""
+
+
+class Session(QObject):
+    changed = Signal()
+    """``reason`` or ``model`` is another."""
+    model_ready = Signal(object)
+    prepared = Signal()
+    """The embedder and the index are there: recall and search are quick from now on."""
+    conversations = Signal(tuple)
+    progress = Signal(object)
+    settings_changed = Signal()
+    said = Signal(str, str, object)
+    """A sentence for the notice bar, the text of its action, and what that does (or None)."""
+    silenced = Signal()
+    """What the notice bar says is no longer true."""
+    died = Signal()
+
+    def __init__(self, bridge: Bridge, settings: Settings, model: str | None) -> None:
+        super().__init__(bridge)
+        self.bridge = bridge
+        self.settings = settings
+        self.model: ModelInfo | None = None
+        self._path = model or ""  # of the model that is loaded, or to be loaded
+        self._loading = True
+        self._refused = False
+        self._given_up = False
+        self._deaths: list[float] = []
+        bridge.event.connect(self._on_event)
+        bridge.died.connect(self._on_death)
+        bridge.fault.connect(self._on_fault)
+
+    @property
+    def reason(self) -> str:
+        if self._refused:
+            return "This profile can't be opened."
+        if self._given_up:
+            return "The core isn't running."
+        if self._loading:
+            return "The model is loading. You can already write."
+        return "" if self.model else "No model is loaded: open one with Ctrl+O."
+
+    @property
+    def usable(self) -> bool:
+        """The core takes requests, with or without a model."""
+        return not (self._refused or self._given_up)
+
+    def begin(self) -> None:
+        self.bridge.start()
+        self._prepare()
+
+    def try_again(self) -> None:
+        """After the profile was refused or the core died too often."""
+        self._refused = self._given_up = False
+        self._deaths.clear()
+        self.bridge.restart()
+        self._prepare()
+
+    def open_model(self, path: str) -> None:
+        """Load another model; after a fault the one before stays."""
+        if self.usable:
+            self._load(path, keep=True)
+
+    def answered(self) -> None:
+        """A turn went through: the core is well."""
+        self._deaths.clear()
+
+    def refresh_conversations(self) -> None:
+        from nowprint.service.protocol import ListConversations
+
+        self.bridge.call(ListConversations(), self.conversations.emit)
+
+    def change(self, **fields: object) -> None:
+        """Change settings, here at once and in the profile soon."""
+        from nowprint.service.protocol import ChangeSettings
+
+        self.settings = dataclasses.replace(self.settings, **fields)
+        if self.usable:
+            self.bridge.call(ChangeSettings(self.settings))
+        self.settings_changed.emit()
+
+    # --- steps -----------------------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        from nowprint.service.protocol import GetSettings, ListConversations, Prepare
+
+        self._loading = True
+        self.bridge.call(ListConversations(), self.conversations.emit, self._refuse)
+        self.bridge.call(GetSettings(), self._set_settings, self._ignore)
+        self._load(self._path)
+        self.bridge.call(Prepare(), lambda _: self.prepared.emit(), self._tell_unless_refused)
+        self.changed.emit()
+
+    def _load(self, path: str, *, keep: bool = False) -> None:
+        from nowprint.service.protocol import LoadModel
+
+        self._loading = True
+        self.changed.emit()
+
+        def loaded(model: ModelInfo) -> None:
+            self._loading = False
+            self.model = model
+            self._path = path
+            if keep and path != self.settings.model:
+                self.change(model=path)
+            self.changed.emit()
+            self.model_ready.emit(model)
+
+        def failed(error: UserError) -> None:
+            if isinstance(error, CoreDied):
+                return
+            self._loading = False
+            self.changed.emit()
+            if isinstance(error, ProfileError):
+                self._refuse(error)
+            elif not self.model and (path or self.settings.model):
+                self.said.emit(str(error), "Use the bundled model", self._load_bundled)
+            else:
+                self.said.emit(str(error), "", None)
+
+        self.bridge.call(LoadModel(path), loaded, failed)
+
+    def _load_bundled(self) -> None:
+        self._load(str(starter_model()), keep=True)
+
+    def _set_settings(self, settings: Settings) -> None:
+        self.settings = settings
+        self.settings_changed.emit()
+
+    def _refuse(self, error: UserError) -> None:
+        """The store can't be opened: nothing works until another try."""
+        if isinstance(error, CoreDied) or self._refused:
+            return
+        self._refused = True
+        self._loading = False
+        self.changed.emit()
+        self.said.emit(str(error), "Try again", self.try_again)
+
+    def _tell_unless_refused(self, error: UserError) -> None:
+        if not isinstance(error, (CoreDied, ProfileError)):
+            self.said.emit(str(error), "", None)
+
+    @staticmethod
+    def _ignore(_: UserError) -> None:
+        """The request before it tells the same fault."""
+
+    # --- what the core says ----------------------------------------------------------------
+
+    def _on_event(self, event: Progress | Notice) -> None:
+        from nowprint.records import Notice
+
+        if isinstance(event, Notice):
+            self.said.emit(event.text, "", None)
+        else:
+            self.progress.emit(event)
+
+    def _on_fault(self, error: UserError) -> None:
+        if not self._refused:
+            self.said.emit(str(error), "", None)
+
+    def _on_death(self, death: CoreDied) -> None:
+        now = time.monotonic()
+        self._deaths = [at for at in self._deaths if now - at < DEATH_SECONDS] + [now]
+        self._loading = False
+        self.died.emit()
+        if len(self._deaths) >= DEATHS:
+            self._given_up = True
+            self.model = None
+            self.changed.emit()
+            self.said.emit(
+                f"The core ended {DEATHS} times in a row and is left alone now. Everything that was "
+                "acknowledged is in the store.",
+                "Try again",
+                self.try_again,
+            )
+            return
+        self.said.emit(f"{death} A new one is starting.", "", None)
+        self.begin()

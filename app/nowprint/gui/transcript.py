@@ -1,0 +1,277 @@
+"""The conversation on screen: its last messages, oldest first, and the answer that is being written.
+
+Messages are laid down one in each turn of the event loop, newest first, so that a long conversation
+never holds the window up; earlier ones come when asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from nowprint.gui.ages import count
+from nowprint.gui.buttons import button, quiet
+from nowprint.gui.theme import Theme
+
+if TYPE_CHECKING:
+    from nowprint.gui.code_view import Highlighter
+    from nowprint.gui.message_view import MessageView
+    from nowprint.records import Message
+
+PAGE = 30
+"""Messages shown at first, and added with each "Show earlier messages"."""
+READING_WIDTH = 760
+EXAMPLES = (
+    "My cat Pickwick has kidney disease and needs the low-phosphorus food.",
+    "We decided to move the launch to Thursday, because the printer is late.",
+    "What did I tell you about Pickwick?",
+)
+
+
+class Welcome(QWidget):
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 24, 0, 24)
+        column.setSpacing(10)
+        column.addStretch(2)
+        title = QLabel("What's on your mind?")
+        title.setObjectName("welcomeTitle")
+        about = QLabel(
+            "Nowprint runs on this computer and keeps to it. While it reads, it notices what "
+            "surprises it, keeps that as a memory, and brings it back when it helps. You can open "
+            "every memory, see why it was kept, correct it, or have it forgotten."
+        )
+        about.setWordWrap(True)
+        about.setObjectName("welcomeText")
+        column.addWidget(title)
+        column.addWidget(about)
+        column.addSpacing(14)
+        column.addWidget(quiet("Try one of these"))
+        for example in EXAMPLES:
+            column.addWidget(
+                button(
+                    example,
+                    "example",
+                    lambda text=example: self.chosen.emit(text),
+                    name="welcome.example",
+                    about="Put this into the message field",
+                )
+            )
+        column.addStretch(3)
+
+
+class Transcript(QScrollArea):
+    retry = Signal()
+    memories = Signal(tuple)
+    earlier_answer = Signal(object)
+    remember = Signal(object, str)
+    earlier_messages = Signal(int)
+    """More are wanted, from before this message id."""
+    example = Signal(str)
+    laid = Signal()
+    """All messages handed over are on the screen."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._highlighter: Highlighter | None = None
+        self._views: list[MessageView] = []
+        self._waiting: list[Message] = []
+        self._stuck = True  # to the end: new text scrolls into view
+        self._goal: tuple[int, int, int] | None = None
+        self.setObjectName("transcript")
+        self.setAccessibleName("Conversation")
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        area = QWidget()
+        area.setObjectName("transcriptColumn")
+        row = QHBoxLayout(area)
+        row.setContentsMargins(28, 20, 28, 20)
+        self._holder = QWidget()
+        self._holder.setMaximumWidth(READING_WIDTH)
+        self._holder.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        row.addWidget(self._holder)
+        self._column = QVBoxLayout(self._holder)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(24)
+        self._more = button(
+            "Show earlier messages", "quiet", self._ask_earlier, name="transcript.earlier"
+        )
+        self._more.hide()
+        self._column.addWidget(self._more, alignment=Qt.AlignmentFlag.AlignHCenter)
+        self._welcome = Welcome(self._holder)
+        self._welcome.chosen.connect(self.example)
+        self._column.addWidget(self._welcome, 1)
+        self._column.addStretch()
+        self.setWidget(area)
+        self.verticalScrollBar().rangeChanged.connect(self._follow)
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
+        self._unmark = QTimer(self, singleShot=True, interval=8000)
+        self._unmark.timeout.connect(lambda: [view.unmark() for view in self._views])
+
+    def use(self, highlighter: Highlighter) -> None:
+        self._highlighter = highlighter
+
+    @property
+    def views(self) -> list[MessageView]:
+        return self._views
+
+    def view(self, message_id: int) -> MessageView | None:
+        return next((view for view in self._views if view.message.id == message_id), None)
+
+    # --- filling ---------------------------------------------------------------------------
+
+    def clear(self, *, welcome: bool) -> None:
+        for view in self._views:
+            view.hide()
+            self._column.removeWidget(view)
+            view.deleteLater()
+        self._views.clear()
+        self._waiting.clear()
+        self._goal = None
+        self._more.hide()
+        self._welcome.setVisible(welcome)
+        self._stuck = True
+
+    def add_earlier(self, messages: tuple[Message, ...], asked: int) -> None:
+        """Lay messages above those that are there; ``asked`` tells whether there may be more."""
+        self._more.setVisible(len(messages) == asked)
+        self._waiting += reversed(messages)
+        self._lay_next()
+
+    def _lay_next(self) -> None:
+        if not self._waiting:
+            self._mark_last()
+            self.laid.emit()
+            return
+        view = self._make(self._waiting.pop(0))
+        bar = self.verticalScrollBar()
+        below = bar.maximum() - bar.value()
+        self._views.insert(0, view)
+        self._column.insertWidget(1, view)
+        if not self._stuck:  # what one reads stays where it is
+            self.widget().layout().activate()
+            bar.setValue(bar.maximum() - below)
+        self._go()
+        QTimer.singleShot(0, self, self._lay_next)
+
+    def add(self, message: Message) -> MessageView:
+        self._welcome.hide()
+        view = self._make(message)
+        self._views.append(view)
+        self._column.insertWidget(self._column.count() - 1, view)
+        self._mark_last()
+        return view
+
+    def replace_last(self, message: Message) -> MessageView:
+        """A retry: the new answer takes the place of the one that was last."""
+        if self._views and self._views[-1].message.role == "assistant":
+            old = self._views.pop()
+            old.hide()
+            self._column.removeWidget(old)
+            old.deleteLater()
+        return self.add(message)
+
+    def add_line(self, text: str) -> None:
+        """A quiet line of the window's own between messages, gone with the conversation's view."""
+        line = quiet(text, "transcript.line")
+        line.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        line.setWordWrap(True)
+        last = self._views[-1] if self._views else None
+        if last:
+            last.layout().insertWidget(0, line)
+
+    def trimmed(self, messages: int) -> None:
+        were = "was" if messages == 1 else "were"
+        fit = "fits" if messages == 1 else "fit"
+        self.add_line(
+            f"The oldest {count(messages, 'message')} no longer {fit} into the model's context "
+            f"and {were} left out."
+        )
+
+    def _make(self, message: Message) -> MessageView:
+        from nowprint.gui.message_view import MessageView
+
+        assert self._highlighter, "use comes first"
+        view = MessageView(message, self._theme, self._highlighter, self._holder)
+        view.retry.connect(self.retry)
+        view.memories.connect(self.memories)
+        view.earlier.connect(self.earlier_answer)
+        view.remember.connect(self.remember)
+        return view
+
+    def _mark_last(self) -> None:
+        for view in self._views[-3:]:
+            view.set_last(view is self._views[-1] and view.message.state != "writing")
+
+    def _ask_earlier(self) -> None:
+        if self._views:
+            self._stuck = False
+            self.earlier_messages.emit(self._views[0].message.id)
+
+    # --- going to a place ------------------------------------------------------------------
+
+    def go_to(self, message_id: int, start: int, end: int) -> bool:
+        """Scroll to a message and mark a stretch of it; False when it isn't (yet) on the screen."""
+        self._goal = (message_id, start, end)
+        return self._go()
+
+    def _go(self) -> bool:
+        view = self.view(self._goal[0]) if self._goal else None
+        if not view or not self._goal:
+            return False
+        _, start, end = self._goal
+        self._goal = None
+        self._stuck = False
+        view.mark(start, end)
+        self._unmark.start()
+        QTimer.singleShot(0, view, lambda: self._show(view))
+        return True
+
+    def _show(self, view: MessageView) -> None:
+        top = view.mapTo(self.widget(), view.rect().topLeft()).y()
+        self.verticalScrollBar().setValue(max(0, top - 40))
+
+    def remember_selection(self) -> bool:
+        for view in self._views:
+            if text := view.selected():
+                self.remember.emit(view.message, text)
+                return True
+        return False
+
+    # --- scrolling -------------------------------------------------------------------------
+
+    def to_end(self) -> None:
+        self._stuck = True
+        self._follow()
+
+    def _follow(self) -> None:
+        if self._stuck:
+            bar = self.verticalScrollBar()
+            bar.setValue(bar.maximum())
+
+    def _scrolled(self, value: int) -> None:
+        self._stuck = value >= self.verticalScrollBar().maximum() - 24
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        stuck = self._stuck
+        super().resizeEvent(event)
+        self._stuck = stuck
+        self._follow()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Home, End and the page keys go through the conversation."""
+        bar = self.verticalScrollBar()
+        if event.key() == Qt.Key.Key_Home:
+            bar.setValue(0)
+        elif event.key() == Qt.Key.Key_End:
+            bar.setValue(bar.maximum())
+        else:
+            super().keyPressEvent(event)
