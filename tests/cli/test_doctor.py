@@ -1,4 +1,4 @@
-"""``nowprint doctor``: the core's findings and the models', and an exit code that says whether all is well."""
+"""``nowprint doctor``: the core's findings and the models', and an exit code that sums them up."""
 
 from __future__ import annotations
 
