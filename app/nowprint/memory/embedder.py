@@ -65,9 +65,13 @@ class Embedder:
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         from safetensors import SafetensorError
         from sentence_transformers import SentenceTransformer
+        from tqdm import tqdm  # type: ignore[import-untyped, unused-ignore]
         from transformers.utils import logging
 
         logging.disable_progress_bar()  # nobody reads the core's terminal
+        tqdm.monitor_interval = (
+            0  # else encode() leaves a thread that watches bars that aren't shown
+        )
 
         try:
             return SentenceTransformer(

@@ -382,7 +382,7 @@ class Memory:
         return Stamp(identity, self._embedder.name, self._embedder.dimension)
 
     def _try_save(self) -> None:
-        """Save the index; it is only a cache, so that a full disk is worth no more than a notice."""
+        """The index is only a cache: not being able to save it is worth a notice."""
         try:
             self._save_index()
         except ProfileError as fault:

@@ -1,0 +1,371 @@
+"""What a turn leaves behind, what the inspector sees, and what repeats itself."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from nowprint.errors import NotFound, UserError
+from nowprint.memory.embedder import Embedder
+from nowprint.memory.memory import Memory
+from nowprint.memory.store import Store
+from nowprint.records import (
+    Alternative,
+    EpisodeDraft,
+    Message,
+    Notice,
+    Progress,
+    Recollection,
+    TokenScore,
+)
+from nowprint.settings import Profile
+
+CAT = "My cat Pickwick has kidney disease and needs the low phosphorus food."
+CELLO = "My sister Marta plays the cello in Porto."
+Draft = Callable[..., EpisodeDraft]
+
+
+class Profiled:
+    """A memory in a profile folder, that can be opened again."""
+
+    def __init__(self, profile: Profile, embedder: Embedder) -> None:
+        profile.home.mkdir(exist_ok=True)
+        self.profile = profile
+        self.embedder = embedder
+        self.events: list[Progress | Notice] = []
+        self.open()
+
+    def open(self) -> None:
+        self.store = Store(self.profile.database)
+        self.memory = Memory(self.store, self.embedder, self.profile.index, self.events.append)
+
+    def reopen(self) -> None:
+        self.memory.close()
+        self.open()
+
+    def turn(
+        self,
+        draft: Draft,
+        *texts: str,
+        conversation: int | None = None,
+        recollections: tuple[Recollection, ...] = (),
+    ) -> tuple[Message, Message]:
+        """The user's message of ``texts``, one draft each, and its answer."""
+        if conversation is None:
+            conversation = self.store.create_conversation().id
+        asked = self.store.add_message(conversation, "user", " ".join(texts))
+        answer = self.store.add_message(conversation, "assistant", "", state="writing")
+        self.memory.finish_turn(
+            answer_id=answer.id,
+            answer_text="Okay.",
+            state="complete",
+            traces={asked.id: [score(asked.text)]},
+            baselines={("m1", "user"): b"figures"},
+            drafts=[draft(text, asked) for text in texts],
+            recollections=recollections,
+            pinned=self.memory.pinned(),
+        )
+        return asked, self.store.message(answer.id)
+
+
+def score(text: str) -> TokenScore:
+    top = (Alternative(1, "dog", 0.5),)
+    return TokenScore(5, text[:2], 0, 2, 4.0, 3.0, 1.0, 0.5, top)
+
+
+@pytest.fixture
+def home(profile: Profile, embedder: Embedder) -> Iterator[Profiled]:
+    home = Profiled(profile, embedder)
+    yield home
+    home.memory.close()
+
+
+def texts(home: Profiled, text: str = "", *, pinned: bool = False) -> list[str]:
+    page = home.memory.list_episodes(text, "oldest", pinned, 0, 100)
+    assert page.total == len(page.episodes)
+    return [episode.text for episode in page.episodes]
+
+
+def test_a_turn_is_all_there_after_reopening(home: Profiled, make_draft: Draft) -> None:
+    asked, answer = home.turn(make_draft, CAT, CELLO)
+    home.reopen()
+    assert home.store.message(answer.id).text == "Okay."
+    assert home.store.message(answer.id).state == "complete"
+    assert [t.token for t in home.store.trace(asked.id)] == [5]
+    assert home.store.has_trace(asked.id)
+    assert not home.store.has_trace(answer.id)
+    assert home.store.baselines("m1", "user") == b"figures"
+    assert home.store.baselines("m2", "user") is None
+    first, second = home.memory.list_episodes("", "oldest", False, 0, 10).episodes
+    draft = make_draft(CAT, asked)
+    detail = home.memory.detail(first.id)
+    assert detail.episode.text == CAT
+    assert detail.why == draft.why
+    assert detail.episode.sources == draft.sources
+    assert detail.sources[0].message == asked
+    assert asked.text[detail.sources[0].start : detail.sources[0].end] == CAT
+    assert (detail.previous_id, detail.next_id) == (None, second.id)
+    assert home.memory.detail(second.id).previous_id == first.id
+    assert [line.action for line in detail.history] == ["kept"]
+
+
+def test_a_turn_that_fails_leaves_nothing(home: Profiled, make_draft: Draft) -> None:
+    conversation = home.store.create_conversation().id
+    asked = home.store.add_message(conversation, "user", CAT)
+    with pytest.raises(NotFound):
+        home.memory.finish_turn(
+            answer_id=99,
+            answer_text="",
+            state="complete",
+            traces={asked.id: [score(CAT)]},
+            baselines={},
+            drafts=[make_draft(CAT, asked)],
+            recollections=(),
+            pinned=(),
+        )
+    assert texts(home) == []
+    assert not home.store.has_trace(asked.id)
+
+
+def test_an_answer_names_what_entered_its_prompt(home: Profiled, make_draft: Draft) -> None:
+    home.turn(make_draft, CAT)
+    home.turn(make_draft, CELLO)
+    cello = home.memory.list_episodes("cello", "newest", False, 0, 1).episodes[0]
+    home.memory.pin([cello.id], True)
+    found = home.memory.recall("What does my cat need to eat?", limit=3)
+    _, answer = home.turn(make_draft, recollections=found)
+    cat = found[0].episode
+    assert answer.sources == (cat.id, cello.id)
+    detail = home.memory.detail(cat.id)
+    assert detail.episode.recalled == 1
+    assert detail.episode.last_recalled is not None
+    assert detail.answers == (answer,)
+    assert detail.history[-1].action == "recalled"
+    assert home.memory.detail(cello.id).episode.recalled == 0
+    home.memory.forget([cat.id])
+    assert home.store.message(answer.id).sources == (cello.id,)
+    home.memory.undo_forget([cat.id])
+    assert home.store.message(answer.id).sources == (cat.id, cello.id)
+
+
+def test_what_was_forgotten_while_the_model_wrote_is_no_source(
+    home: Profiled, make_draft: Draft
+) -> None:
+    home.turn(make_draft, CAT)
+    found = home.memory.recall("What does my cat need to eat?", limit=3)
+    home.memory.forget([found[0].episode.id])
+    home.memory.purge(all=True)
+    _, answer = home.turn(make_draft, recollections=found)
+    assert answer.sources == ()
+
+
+@pytest.mark.parametrize(
+    ("again", "reinforces"),
+    [
+        (CAT, True),
+        ("My cat Pickwick has kidney disease, and needs the low phosphorus food!", True),
+        ("my cat Pickwick really has kidney disease and needs low phosphorus food", True),
+        ("My cat Pickwick has heart disease and needs the low phosphorus food.", False),
+        ("My cat Bertram has kidney disease and needs the low phosphorus food.", False),
+        ("My cat Pickwick has no kidney disease and needs the low phosphorus food.", False),
+        (CAT[:-1] + " at 7.", False),
+    ],
+)
+def test_only_what_says_nothing_new_reinforces(
+    home: Profiled, make_draft: Draft, again: str, reinforces: bool
+) -> None:
+    first = home.memory.keep(make_draft(CAT))
+    second = home.memory.keep(make_draft(again, kind="remembered", salience=0.9))
+    assert second.reinforced is reinforces
+    assert len(texts(home)) == (1 if reinforces else 2)
+    if reinforces:
+        assert second.episode.id == first.episode.id
+        assert second.episode.reinforced == 1
+        assert second.episode.text == CAT
+        assert second.episode.salience == 0.9
+        assert second.episode.kind == "remembered"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("The rent is 950 euros a month.", "The rent is 990 euros a month."),
+        ("We meet on Tuesday at the brewery.", "We meet on Thursday at the brewery."),
+        ("Anna is older than Ben.", "Ben is older than Anna."),
+        ("I fly to Berlin on Monday.", "I fly from Berlin on Monday."),
+        ("I don't like mushrooms.", "I like mushrooms."),
+        ("She is allergic to bees.", "He is allergic to bees."),
+    ],
+)
+def test_a_change_of_one_word_is_another_episode(
+    home: Profiled, make_draft: Draft, old: str, new: str
+) -> None:
+    home.memory.keep(make_draft(old))
+    assert not home.memory.keep(make_draft(new)).reinforced
+
+
+def test_a_repetition_within_one_turn_reinforces(home: Profiled, make_draft: Draft) -> None:
+    asked, _ = home.turn(make_draft, CAT, CAT)
+    assert texts(home) == [CAT]
+    (episode,) = home.memory.list_episodes("", "newest", False, 0, 10).episodes
+    assert episode.reinforced == 1
+    assert [source.message_id for source in episode.sources] == [asked.id, asked.id]
+
+
+def test_the_list_sorts_pages_and_matches(home: Profiled, make_draft: Draft) -> None:
+    a = home.memory.keep(make_draft(CAT, salience=0.6)).episode
+    b = home.memory.keep(make_draft(CELLO, salience=0.9)).episode
+    c = home.memory.keep(make_draft("The boiler is serviced in May.", salience=0.7)).episode
+    assert texts(home, "pho") == [CAT]
+    assert texts(home, "low cat") == [CAT]
+    assert texts(home, "low cello") == []
+    assert texts(home, "PORTO") == [CELLO]
+    assert texts(home, '"') == []
+    order = {
+        sort: [e.id for e in home.memory.list_episodes("", sort, False, 0, 10).episodes]
+        for sort in ("newest", "oldest", "salience", "recalled")
+    }
+    assert order["newest"] == [c.id, b.id, a.id]
+    assert order["oldest"] == [a.id, b.id, c.id]
+    assert order["salience"] == [b.id, c.id, a.id]
+    page = home.memory.list_episodes("", "oldest", False, 1, 1)
+    assert ([e.id for e in page.episodes], page.total) == ([b.id], 3)
+    home.memory.pin([c.id], True)
+    home.memory.pin([a.id], True)
+    assert texts(home, pinned=True) == [CAT, "The boiler is serviced in May."]
+    assert [e.id for e in home.memory.pinned()] == [c.id, a.id]
+    assert home.memory.pin([c.id, a.id], False)[0].pinned is False
+    assert home.memory.pinned() == ()
+
+
+def test_an_edited_episode_is_found_by_its_new_text_only(home: Profiled, make_draft: Draft) -> None:
+    id = home.memory.keep(make_draft(CAT)).episode.id
+    edited = home.memory.edit(id, "Our parrot speaks Basque with the postman.")
+    assert edited.edited
+    assert edited.gist == "Our parrot speaks Basque with the postman."
+    assert texts(home, "phosphorus") == []
+    assert texts(home, "parrot") == [edited.text]
+    home.reopen()
+    assert home.memory.recall("What does my cat need to eat?", limit=3) == ()
+    found = home.memory.recall("What language does my parrot speak?", limit=3)
+    assert [one.episode.id for one in found] == [id]
+    with pytest.raises(UserError):
+        home.memory.edit(id, "  \n ")
+
+
+def test_unknown_ids_are_not_found(home: Profiled) -> None:
+    for use in (
+        lambda: home.memory.detail(9),
+        lambda: home.memory.edit(9, "text"),
+        lambda: home.memory.pin([9], True),
+        lambda: home.memory.forget([9]),
+        lambda: home.memory.delete_conversation(9, True),
+    ):
+        with pytest.raises(NotFound):
+            use()
+
+
+def test_another_embedders_vectors_are_made_anew(
+    home: Profiled, make_draft: Draft, embedder_folder: Path, tmp_path: Path
+) -> None:
+    home.memory.keep(make_draft(CAT))
+    home.memory.close()
+    renamed = tmp_path / "another-embedder"
+    renamed.symlink_to(embedder_folder)
+    home.embedder = Embedder(renamed)
+    home.open()
+    missing = {f.check: f.ok for f in home.memory.findings(False)}
+    assert missing["embeddings"] is False
+    home.memory.prepare()
+    assert all(f.ok for f in home.memory.findings(False))
+    assert [r.episode.text for r in home.memory.recall("What does my cat eat?", limit=1)] == [CAT]
+
+
+def test_a_missing_embedder_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="embedder"):
+        Embedder(tmp_path / "nowhere")
+
+
+def test_a_damaged_embedder_is_told(embedder_folder: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    for file in embedder_folder.rglob("*"):
+        copy = broken / file.relative_to(embedder_folder)
+        if file.is_dir():
+            copy.mkdir()
+        else:
+            copy.write_bytes(
+                file.read_bytes()[:1000] if file.suffix == ".safetensors" else file.read_bytes()
+            )
+    with pytest.raises(UserError, match="damaged"):
+        Embedder(broken).load()
+
+
+def test_a_lost_index_is_built_anew_and_said(home: Profiled, make_draft: Draft) -> None:
+    home.memory.keep(make_draft(CAT))
+    home.memory.close()
+    assert [event for event in home.events if isinstance(event, Notice)] == []
+    home.profile.index.write_bytes(b"no index")
+    home.open()
+    home.memory.prepare()
+    (notice,) = (event for event in home.events if isinstance(event, Notice))
+    assert "index" in notice.text
+    assert home.memory.recall("What does my cat need to eat?", limit=1)
+
+
+def test_doctor_finds_and_repairs_what_is_derived(home: Profiled, make_draft: Draft) -> None:
+    home.turn(make_draft, CAT, CELLO)
+    assert all(finding.ok for finding in home.memory.findings(False))
+    with home.store.database.writing() as connection:
+        connection.execute("INSERT INTO episode_search (episode_search) VALUES ('delete-all')")
+        connection.execute("DELETE FROM embedding WHERE episode_id = 1")
+        connection.execute("UPDATE message SET state = 'writing' WHERE id = 2")
+    found = {finding.check: finding.ok for finding in home.memory.findings(False)}
+    assert found == {
+        "database": True,
+        "links": True,
+        "words": False,
+        "embeddings": False,
+        "index": False,
+        "messages": False,
+    }
+    assert all(finding.ok for finding in home.memory.findings(True))
+    assert texts(home, "phosphorus") == [CAT]
+    assert home.memory.recall("What does my cat need to eat?", limit=1)
+
+
+def test_stats_count(home: Profiled, make_draft: Draft) -> None:
+    home.turn(make_draft, CAT, CELLO)
+    home.memory.pin([1], True)
+    stats = home.memory.stats()
+    assert (stats.episodes, stats.pinned, stats.recalled_never) == (2, 1, 2)
+    assert (stats.conversations, stats.messages, stats.trace_tokens) == (1, 2, 1)
+    assert stats.trace_bytes > 0
+    assert stats.database_bytes > 0
+
+
+def test_two_threads_may_use_one_memory(home: Profiled, make_draft: Draft) -> None:
+    home.memory.keep(make_draft(CAT))
+    faults: list[BaseException] = []
+
+    def read() -> None:
+        try:
+            for _ in range(40):
+                home.memory.list_episodes("", "newest", False, 0, 10)
+                assert home.memory.recall("What does my cat need to eat?", limit=1)
+                if home.memory.forget([1]):
+                    home.memory.undo_forget([1])
+        except BaseException as fault:  # noqa: BLE001 - a thread's edge: shown below
+            faults.append(fault)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for number in range(40):
+        home.memory.keep(make_draft(f"Invoice {number} went to customer {number * 7}."))
+    reader.join()
+    assert faults == []
+    assert len(texts(home)) == 41
+    assert all(finding.ok for finding in home.memory.findings(False))
