@@ -1,0 +1,156 @@
+"""From a message and its token trace to the episodes worth keeping.
+
+A message is cut into spans of whole sentences: where it turns from telling to asking, and, when it
+is long, at event boundaries. Each span is scored by the episodic head; what passes the threshold
+becomes a draft. Answers of the model get a trace and a baseline, but start no episode: what the
+model says is its own prediction, and keeping it would be an echo. A user's short reply is joined to
+the question of the turn before that it answers, so that it can be read alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nowprint.records import (
+    EpisodeDraft,
+    Message,
+    Moment,
+    Source,
+    TokenScore,
+    Why,
+)
+from nowprint.salience.baseline import Baseline
+from nowprint.salience.head import BIAS, Sentence, explicit, features, kind_of, score
+from nowprint.salience.moments import find_moments
+from nowprint.salience.spans import Span, echoes, sentences, words
+
+SPAN_CHARACTERS = 320
+"""A span longer than this ends at the next event boundary…"""
+SPAN_MOST = 700
+"""…and at the next sentence, boundary or not, from here on."""
+REPLY_WORDS = 8
+ECHO_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A new message with its trace, and what the prompt already held when it was read."""
+
+    message: Message
+    tokens: tuple[TokenScore, ...]
+    known: tuple[str, ...] = ()
+    before: Message | None = None
+
+
+def drafts_of(turn: Turn, usual: Baseline, *, threshold: float) -> tuple[EpisodeDraft, ...]:
+    """The episodes of a user's message, in order; an explicit request to remember is always one."""
+    message, tokens = turn.message, turn.tokens
+    echoed = echoes(message.text, turn.known)
+    fresh = [not _inside(token, echoed) for token in tokens]
+    moments = find_moments(message.id, message.text, tokens, fresh, usual)
+    asked = explicit(message.text)
+    if asked is not None:
+        start = message.text.rindex(asked)
+        span = Span(start, start + len(asked))
+        return (_draft(turn, span, moments, kind_of(asked), threshold, asked=True),)
+    drafts = []
+    for span, kind in _spans(message.text, moments, tokens):
+        if _share(span, echoed) > ECHO_SHARE:
+            continue
+        draft = _draft(turn, span, moments, kind, threshold, asked=False)
+        if draft.salience >= threshold:
+            drafts.append(draft)
+    return tuple(drafts)
+
+
+def added_draft(text: str, source: Source | None) -> EpisodeDraft:
+    """What the user chose to have remembered, without a reading of its distributions."""
+    why = Why(1.0, 0.0, 0.0, (), ())
+    sources = (source,) if source else ()
+    return EpisodeDraft(text, gist_of(text, (), 0), "remembered", 1.0, why, sources)
+
+
+def gist_of(text: str, tokens: Sequence[TokenScore], offset: int) -> str:
+    """The most surprising sentence, verbatim; ``tokens`` are placed ``offset`` before the text."""
+    parts = sentences(text)
+    if not parts:
+        return text
+
+    def surprise(span: Span) -> float:
+        return sum(
+            t.surprisal for t in tokens if span.start <= t.start - offset and t.end - offset <= span.end
+        )
+
+    return max(parts, key=surprise).of(text)
+
+
+def _spans(
+    text: str, moments: Sequence[Moment], tokens: Sequence[TokenScore]
+) -> list[tuple[Span, Sentence]]:
+    """The message as spans of whole sentences of one kind."""
+    boundaries = [tokens[m.index].start for m in moments]
+    parts = sentences(text)
+    # a task's material ("Summarise this: …") belongs to the task, whatever kind its sentences are
+    task = bool(parts) and kind_of(parts[0].of(text)).request
+    spans: list[tuple[Span, Sentence]] = []
+    for part in parts:
+        kind = kind_of(part.of(text))
+        kind = Sentence(kind.question, kind.request or task)
+        if spans and spans[-1][1].asks == kind.asks:
+            last, held = spans[-1]
+            length = last.end - last.start
+            boundary = any(part.start <= at < part.end for at in boundaries)
+            if length < SPAN_CHARACTERS or (length < SPAN_MOST and not boundary):
+                joined = Sentence(held.question or kind.question, held.request or kind.request)
+                spans[-1] = (Span(last.start, part.end), joined)
+                continue
+        spans.append((part, kind))
+    return spans
+
+
+def _draft(
+    turn: Turn,
+    span: Span,
+    moments: Sequence[Moment],
+    kind: Sentence,
+    threshold: float,
+    *,
+    asked: bool,
+) -> EpisodeDraft:
+    message = turn.message
+    text = span.of(message.text)
+    tokens = [t for t in turn.tokens if span.start <= t.start and t.end <= span.end]
+    mine = tuple(m for m in moments if span.start <= turn.tokens[m.index].start < span.end)
+    question = None if asked else _answered(turn, text)
+    values = features(text, tokens, mine, kind, answers=question is not None)
+    salience, contributions = score(values)
+    why = Why(salience, threshold, BIAS, contributions, mine)
+    sources = [Source(message.id, message.conversation_id, message.role, span.start, span.end)]
+    gist = gist_of(text, tokens, span.start)
+    if question and turn.before:
+        before = turn.before
+        place = Source(before.id, before.conversation_id, before.role, question.start, question.end)
+        sources.insert(0, place)
+        text = f"{question.of(before.text)}\n{text}"
+    return EpisodeDraft(
+        text, gist, "remembered" if asked else "captured", salience, why, tuple(sources)
+    )
+
+
+def _answered(turn: Turn, text: str) -> Span | None:
+    """The question of the turn before, when this is a short reply to it."""
+    before = turn.before
+    if before is None or before.role != "assistant" or len(words(text)) > REPLY_WORDS:
+        return None
+    last = sentences(before.text)[-1:]
+    return last[0] if last and last[0].of(before.text).endswith("?") else None
+
+
+def _inside(token: TokenScore, spans: Sequence[Span]) -> bool:
+    return any(span.start <= token.start and token.end <= span.end for span in spans)
+
+
+def _share(span: Span, spans: Sequence[Span]) -> float:
+    covered = sum(max(0, min(span.end, s.end) - max(span.start, s.start)) for s in spans)
+    return covered / max(1, span.end - span.start)

@@ -1,0 +1,72 @@
+"""Readable spans of a message: whole sentences, never cut inside a word; and what is only an echo."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+ECHO_WORDS = 6
+"""So many words in a row that the prompt already held are a quotation, not a coincidence."""
+
+_END = re.compile(r"(?:[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]+|\n+)\s*")
+_ABBREVIATION = re.compile(r"\b(?:mr|mrs|ms|dr|prof|st|vs|etc|e\.g|i\.e|no|approx)\.$", re.IGNORECASE)
+_WORD = re.compile(r"\w+", re.UNICODE)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Code points ``start`` to ``end`` of a message."""
+
+    start: int
+    end: int
+
+    def of(self, text: str) -> str:
+        return text[self.start : self.end]
+
+
+def sentences(text: str) -> list[Span]:
+    """The sentences and lines of a text, without the white space around them."""
+    spans: list[Span] = []
+    start = 0
+    for match in _END.finditer(text):
+        if _ABBREVIATION.search(text[start : match.end()].rstrip()) and "\n" not in match.group():
+            continue
+        spans.append(_trimmed(text, start, match.end()))
+        start = match.end()
+    spans.append(_trimmed(text, start, len(text)))
+    return [span for span in spans if span.end > span.start]
+
+
+def words(text: str) -> list[str]:
+    return _WORD.findall(text)
+
+
+def echoes(text: str, known: Iterable[str]) -> list[Span]:
+    """Where the text repeats ``ECHO_WORDS`` or more words in a row of a known text."""
+    found = list(_WORD.finditer(text))
+    seen: set[tuple[str, ...]] = set()
+    for other in known:
+        seen.update(_runs([w.casefold() for w in words(other)]))
+    spans: list[Span] = []
+    for i, run in enumerate(_runs([m.group().casefold() for m in found])):
+        if run not in seen:
+            continue
+        start, end = found[i].start(), found[i + ECHO_WORDS - 1].end()
+        if spans and start <= spans[-1].end:
+            spans[-1] = Span(spans[-1].start, end)
+        else:
+            spans.append(Span(start, end))
+    return spans
+
+
+def _runs(listed: Sequence[str]) -> list[tuple[str, ...]]:
+    return [tuple(listed[i : i + ECHO_WORDS]) for i in range(len(listed) - ECHO_WORDS + 1)]
+
+
+def _trimmed(text: str, start: int, end: int) -> Span:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return Span(start, end)
