@@ -278,7 +278,7 @@ def test_checks_stop_at_the_first_that_fails(
 def test_tests_run_on_a_display_of_their_own(
     dev: ModuleType, bare_system: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    program(bare_system / "Xvfb", 'echo 42 > /dev/fd/$2; exec /bin/sleep 60')
+    program(bare_system / "Xvfb", "echo 42 > /dev/fd/$2; exec /bin/sleep 60")
     assert dev.on_virtual_display(["/bin/sh", "-c", "echo on $DISPLAY; exit 7"]) == 7
     assert capfd.readouterr().out.endswith("on :42\n")
 
