@@ -40,7 +40,7 @@ def _run(arguments: list[str]) -> int:
         from nowprint.gui import app
         from nowprint.settings import find_profile
 
-        return app.main(find_profile(options.get("--home")), options.get("--model", ""))
+        return app.main(find_profile(options.get("--home")), options.get("--model"))
     from nowprint.cli.commands import main as terminal
 
     return terminal(arguments)
