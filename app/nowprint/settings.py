@@ -102,7 +102,7 @@ def load_settings(profile: Profile) -> Settings:
     """The profile's settings; defaults for whatever is missing, unreadable or of the wrong type."""
     stored = _read(profile)
     fields = {f.name: f for f in dataclasses.fields(Settings)}
-    usable = {
+    usable: dict[str, Any] = {
         name: value
         for name, value in stored.items()
         if name in fields and type(value) is type(fields[name].default)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Event
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import llama_cpp
 import numpy as np
@@ -25,7 +26,9 @@ from nowprint.engine.text import TextStream, place_pieces
 from nowprint.errors import ModelFileError
 from nowprint.records import TokenScore
 
-BATCH = 512
+Finish: TypeAlias = Literal["end", "length", "stopped"]
+
+BATCH = 256
 OUTPUTS = 64
 
 
@@ -93,10 +96,18 @@ class Context:
 
     # --- prefill -------------------------------------------------------------------------------
 
-    def prefill(self, prompt: Prompt, stop: Event, *, score: bool) -> Prefilled:
+    def prefill(
+        self,
+        prompt: Prompt,
+        stop: Event,
+        *,
+        score: bool,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> Prefilled:
         """Read the prompt, reusing what the cache shares with it; score the message's tokens.
 
-        Raises Stopped between two batches when ``stop`` is set. What was read stays cached.
+        ``on_progress`` is told, after each batch, how many of how many tokens were read. Raises
+        Stopped between two batches when ``stop`` is set; what was read stays cached.
         """
         tokens = prompt.tokens
         assert 0 < len(tokens) <= self.size
@@ -121,6 +132,8 @@ class Context:
                 if at + i + 1 in scored:
                     scores.append(self._score_of(prompt, at + i + 1))
             at = end
+            if on_progress:
+                on_progress(at - reused, len(tokens) - reused)
         return Prefilled(tuple(scores), reused)
 
     def _reuse(self, tokens: Sequence[int], most: int) -> int:
@@ -170,6 +183,32 @@ class Context:
                 self._decode([token], [True])
         generation.rest = stream.finish()
 
+    def clear(self) -> None:
+        """Forget what was read."""
+        llama_cpp.llama_memory_clear(self._memory, True)
+        self._cached.clear()
+
+    def bare(self, tokens: Sequence[int], sampling: Sampling, limit: int) -> tuple[float, float]:
+        """Prefill and decode speed in tokens per second of a loop that reads no distribution.
+
+        For ``bench overhead`` alone: what any chat application does, without a line of ours in it.
+        """
+        self.clear()
+        began = time.perf_counter()
+        for at in range(0, len(tokens), BATCH):
+            part = tokens[at : at + BATCH]
+            self._decode(part, [at + i == len(tokens) - 1 for i in range(len(part))])
+        read = time.perf_counter()
+        decoded = 0
+        with Sampler(sampling, self._model.vocabulary) as sampler:
+            while decoded < limit:
+                token = sampler.sample(self._context)
+                if self._model.ends(token):
+                    break
+                self._decode([token], [True])
+                decoded += 1
+        return len(tokens) / (read - began), decoded / (time.perf_counter() - read)
+
     # --- llama.cpp -----------------------------------------------------------------------------
 
     def _decode(self, tokens: Sequence[int], flags: Sequence[bool]) -> None:
@@ -183,8 +222,7 @@ class Context:
             batch.logits[i] = flag
         code = llama_cpp.llama_decode(self._context, batch)
         if code:
-            llama_cpp.llama_memory_clear(self._memory, True)
-            self._cached.clear()
+            self.clear()
             raise RuntimeError(f"llama_decode returned {code} for {len(tokens)} tokens at {before}")
         self._cached.extend(tokens)
 
@@ -211,7 +249,7 @@ class Generation:
         self.limit = limit
         self.stop = stop
         self.stop_text = stop_text
-        self.finish: Literal["end", "length", "stopped"] = "length"
+        self.finish: Finish = "length"
         self.rest = ""
         self._context = context
 

@@ -65,7 +65,11 @@ class DistributionReader:
         self._entropy = max(0.0, highest + math.log(total) - mean)
         support = np.flatnonzero(np.greater(p, np.float32(total * SUPPORT), out=self._likely))
         probabilities = p[support] / np.float32(total)
-        self._kl = _divergence(probabilities, q[support] / np.float32(total_before)) if total_before else 0.0
+        self._kl = (
+            _divergence(probabilities, q[support] / np.float32(total_before))
+            if total_before
+            else 0.0
+        )
         self._rank(support, probabilities)
         known = set(ids_before)
         fresh = sum(i not in known for i in self._ids)

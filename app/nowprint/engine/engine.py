@@ -68,8 +68,15 @@ class Engine:
             first, last = first + 1, last + 1
         return Prompt(tuple(tokens), first, last, places, self._template.stop)
 
-    def prefill(self, prompt: Prompt, stop: Event, *, score: bool) -> Prefilled:
-        return self.context.prefill(prompt, stop, score=score)
+    def prefill(
+        self,
+        prompt: Prompt,
+        stop: Event,
+        *,
+        score: bool,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> Prefilled:
+        return self.context.prefill(prompt, stop, score=score, on_progress=on_progress)
 
     def generate(self, prompt: Prompt, sampling: Sampling, limit: int, stop: Event) -> Generation:
         return self.context.generate(sampling, limit, stop, prompt.stop)

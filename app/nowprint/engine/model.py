@@ -22,7 +22,7 @@ _ERROR_LEVEL = 4
 _errors: deque[str] = deque(maxlen=20)
 
 
-@llama_cpp.llama_log_callback
+@llama_cpp.llama_log_callback  # type: ignore[untyped-decorator]
 def _keep_errors(level: int, text: bytes, _data: ctypes.c_void_p) -> None:
     if level == _ERROR_LEVEL:
         _errors.append(text.decode("utf-8", "replace").strip())
@@ -42,7 +42,7 @@ class Model:
         _errors.clear()
         params = llama_cpp.llama_model_default_params()
 
-        @llama_cpp.llama_progress_callback
+        @llama_cpp.llama_progress_callback  # type: ignore[untyped-decorator]
         def progress(fraction: float, _data: ctypes.c_void_p) -> bool:
             if on_progress:
                 on_progress(fraction)
@@ -67,7 +67,9 @@ class Model:
             or self.metadata(f"{architecture}.attention.causal") == "false"
         ):
             self.close()
-            raise ModelFileError(f"{path.name} can't write text ({architecture}): choose a chat model.")
+            raise ModelFileError(
+                f"{path.name} can't write text ({architecture}): choose a chat model."
+            )
         self.id = fingerprint(path, size)
         self.size = size
 
@@ -85,7 +87,7 @@ class Model:
 
     @property
     def trained_context(self) -> int:
-        return llama_cpp.llama_model_n_ctx_train(self.handle)
+        return int(llama_cpp.llama_model_n_ctx_train(self.handle))
 
     def metadata(self, key: str) -> str | None:
         buffer = ctypes.create_string_buffer(1024)
@@ -94,7 +96,7 @@ class Model:
 
     def chat_template(self) -> str | None:
         template = llama_cpp.llama_model_chat_template(self.handle, None)
-        return template.decode("utf-8", "replace") if template else None
+        return _text(template) if template else None
 
     # --- tokens --------------------------------------------------------------------------------
 
@@ -103,17 +105,17 @@ class Model:
         """The token that a prompt must begin with, if this model wants one."""
         if not llama_cpp.llama_vocab_get_add_bos(self.vocab):
             return None
-        return llama_cpp.llama_vocab_bos(self.vocab)
+        return int(llama_cpp.llama_vocab_bos(self.vocab))
 
     def token_text(self, token: int) -> str:
         """A token as the chat template writes it (control tokens included); "" for none."""
         if token < 0:
             return ""
-        return llama_cpp.llama_vocab_get_text(self.vocab, token).decode("utf-8", "replace")
+        return _text(llama_cpp.llama_vocab_get_text(self.vocab, token))
 
     def ends(self, token: int) -> bool:
         """Whether this token ends an answer."""
-        return llama_cpp.llama_vocab_is_eog(self.vocab, token)
+        return bool(llama_cpp.llama_vocab_is_eog(self.vocab, token))
 
     def tokenize_template(self, text: str) -> list[int]:
         """Tokens of the template's own text, in which control tokens are meant as such."""
@@ -135,7 +137,9 @@ class Model:
         known = self._pieces.get(token)
         if known is None:
             buffer = ctypes.create_string_buffer(256)
-            length = llama_cpp.llama_token_to_piece(self.vocab, token, buffer, len(buffer), 0, False)
+            length = llama_cpp.llama_token_to_piece(
+                self.vocab, token, buffer, len(buffer), 0, False
+            )
             known = self._pieces[token] = buffer.raw[: max(0, length)]
         return known
 
@@ -149,9 +153,7 @@ class Model:
     def _tokenize(self, text: bytes, *, special: bool) -> list[int]:
         room = len(text) + 8  # a token covers at least a byte; a space prefix may add one
         buffer = (llama_cpp.llama_token * room)()
-        count = llama_cpp.llama_tokenize(
-            self.vocab, text, len(text), buffer, room, False, special
-        )
+        count = llama_cpp.llama_tokenize(self.vocab, text, len(text), buffer, room, False, special)
         assert count >= 0, "a token covers at least one byte"
         return buffer[:count]
 
@@ -173,7 +175,11 @@ class Model:
 
 def system_info() -> str:
     """What llama.cpp was built for and runs on, for ``doctor``."""
-    return llama_cpp.llama_print_system_info().decode("utf-8", "replace").strip()
+    return _text(llama_cpp.llama_print_system_info()).strip()
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
 
 
 def _last_error() -> str:

@@ -50,7 +50,7 @@ class Sampler:
 
     def sample(self, context: Any) -> int:
         """Draw from the last logits of ``context`` and remember the token for the penalties."""
-        return llama_cpp.llama_sampler_sample(self._chain, context, -1)
+        return int(llama_cpp.llama_sampler_sample(self._chain, context, -1))
 
     def __enter__(self) -> Self:
         return self

@@ -60,7 +60,7 @@ class ChatTemplate:
             trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
         )
         environment.globals["raise_exception"] = _refuse
-        environment.globals["strftime_now"] = lambda form: time.strftime(form)
+        environment.globals["strftime_now"] = time.strftime
         fallback = environment.from_string(CHATML if chatml else PLAIN)
         self._templates = [fallback]
         self.stop = "" if source or chatml else PLAIN_STOP

@@ -33,9 +33,7 @@ class TextStream:
         if found:
             self.stopped, self._held = True, ""
             return before
-        keep = next(
-            n for n in range(len(self._stop) - 1, -1, -1) if text.endswith(self._stop[:n])
-        )
+        keep = next(n for n in range(len(self._stop) - 1, -1, -1) if text.endswith(self._stop[:n]))
         self._held = text[len(text) - keep :]
         return text[: len(text) - keep]
 

@@ -79,7 +79,9 @@ def gist_of(text: str, tokens: Sequence[TokenScore], offset: int) -> str:
 
     def surprise(span: Span) -> float:
         return sum(
-            t.surprisal for t in tokens if span.start <= t.start - offset and t.end - offset <= span.end
+            t.surprisal
+            for t in tokens
+            if span.start <= t.start - offset and t.end - offset <= span.end
         )
 
     return max(parts, key=surprise).of(text)

@@ -42,7 +42,8 @@ _SMALL_TALK = re.compile(
     r"|awesome|perfect|got it|i see|makes sense|exactly|right|danke|merci|gracias|hola|hallo"
     r"|that(?:'s| is)? (?:helps?|helpful|great|fine|good|all|right|funny|interesting)|see you"
     r"|i don't (?:understand|get it|know)|not what i (?:asked|meant|said)|i (?:have|had) a question"
-    r"|(?:that|this|it)(?:'s| is) (?:wrong|not right|incorrect)|how are you|what's up|well done|good job|never mind|no problem|you're welcome|welcome)\b",
+    r"|(?:that|this|it)(?:'s| is) (?:wrong|not right|incorrect)|how are you|what's up"
+    r"|well done|good job|never mind|no problem|you're welcome|welcome)\b",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"(?<![.!?…\n]\s)(?<!^)\b(?!I\b|I')[^\W\d_a-z][\w'’-]+")

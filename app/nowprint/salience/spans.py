@@ -10,7 +10,9 @@ ECHO_WORDS = 6
 """So many words in a row that the prompt already held are a quotation, not a coincidence."""
 
 _END = re.compile(r"(?:[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]+|\n+)\s*")
-_ABBREVIATION = re.compile(r"\b(?:mr|mrs|ms|dr|prof|st|vs|etc|e\.g|i\.e|no|approx)\.$", re.IGNORECASE)
+_ABBREVIATION = re.compile(
+    r"\b(?:mr|mrs|ms|dr|prof|st|vs|etc|e\.g|i\.e|no|approx)\.$", re.IGNORECASE
+)
 _WORD = re.compile(r"\w+", re.UNICODE)
 
 

@@ -1,0 +1,335 @@
+"""One turn: the message is committed, recall, prompt, prefill, answer, and what it leaves behind.
+
+Runs on the core's generating thread. Events go out through ``emit`` as they happen. Whatever is
+acknowledged by an event is in the store by then; a growing answer is written every half second, so
+that an answer broken off by a crash stays as far as it came.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Event
+
+from nowprint.chat.prompt import Base, PromptBuilder
+from nowprint.engine.context import Finish, Generation, Stopped
+from nowprint.engine.engine import Engine
+from nowprint.engine.sampler import Sampling
+from nowprint.engine.template import PromptMessage
+from nowprint.errors import UserError
+from nowprint.memory.memory import Memory
+from nowprint.memory.store import Store
+from nowprint.records import (
+    Answer,
+    AnswerText,
+    Conversation,
+    EpisodeDraft,
+    HistoryTrimmed,
+    Kept,
+    Message,
+    MessageState,
+    ModelInfo,
+    Progress,
+    Recalled,
+    Recollection,
+    Role,
+    Started,
+    Stored,
+    TokenScore,
+    TurnEvent,
+)
+from nowprint.salience.baseline import Baseline
+from nowprint.salience.episodes import Turn, drafts_of
+from nowprint.settings import Settings, starter_model
+
+TEMPORARY_IDS = 1 << 40
+"""Ids from here on belong to temporary chats, which live in a store in memory."""
+SAVE_SECONDS = 0.5
+LONG_PREFILL = 128
+"""Tokens to read from which on the user is shown how far it is."""
+
+Emit = Callable[[TurnEvent], None]
+
+
+@dataclass(slots=True)
+class _Writing:
+    """An answer that is being written."""
+
+    user: Message
+    answer: Message
+    store: Store
+    base: Base
+    recollections: tuple[Recollection, ...]
+    messages: tuple[PromptMessage, ...]
+    text: str = ""
+    said: list[TokenScore] = field(default_factory=list)
+    began: float = 0.0
+    ended: float = 0.0
+
+    @property
+    def tokens_per_second(self) -> float:
+        seconds = (self.ended or time.monotonic()) - self.began
+        return len(self.said) / seconds if seconds > 0 else 0.0
+
+    @property
+    def sources(self) -> tuple[int, ...]:
+        """The episodes that entered the prompt."""
+        recalled = [r.episode.id for r in self.recollections]
+        return tuple(dict.fromkeys(recalled + [e.id for e in self.base.pinned]))
+
+    def grown(self, text: str, context_used: int) -> AnswerText:
+        return AnswerText(text, len(self.said), self.tokens_per_second, context_used)
+
+    def turn(self, heard: tuple[TokenScore, ...]) -> Turn:
+        """For salience. What the model said before is known: pasting it back is no news."""
+        history = self.base.history
+        known = tuple(m.text for m in history if m.role == "assistant")
+        return Turn(self.user, heard, known, history[-1] if history else None)
+
+
+class Chat:
+    """Conversations over one store, one memory and the engine that is loaded."""
+
+    def __init__(self, store: Store, memory: Memory, settings: Settings) -> None:
+        self.settings = settings
+        self._store = store
+        self._temporary = Store(None, first_id=TEMPORARY_IDS)
+        self._memory = memory
+        self._engine: Engine | None = None
+        self._prompts: PromptBuilder | None = None
+
+    # --- the model -----------------------------------------------------------------------------
+
+    def load_model(self, path: str, on_progress: Callable[[Progress], None]) -> ModelInfo:
+        """Load a GGUF in the place of the one before, which stays when this one can't be used."""
+        chosen = Path(path or self.settings.model or starter_model()).expanduser()
+        task = f"Loading {chosen.name}"
+        on_progress(Progress(task, 0.0))
+        try:
+            engine = Engine(
+                chosen,
+                context=self.settings.context,
+                threads=self.settings.threads,
+                on_progress=lambda fraction: on_progress(Progress(task, min(fraction, 0.99))),
+            )
+        finally:
+            on_progress(Progress(task, 1.0))
+        if self._engine:
+            self._engine.close()
+        self._engine = engine
+        self._prompts = PromptBuilder(engine, answer_tokens=self.settings.answer_tokens)
+        return engine.info
+
+    @property
+    def engine(self) -> Engine:
+        if self._engine is None:
+            raise UserError("No model is loaded: open a GGUF model file first.")
+        return self._engine
+
+    # --- conversations -------------------------------------------------------------------------
+
+    def store_of(self, id: int) -> Store:
+        """The store that a conversation or message lives in."""
+        return self._temporary if id >= TEMPORARY_IDS else self._store
+
+    def create_conversation(self, temporary: bool) -> Conversation:
+        if temporary:
+            return self._temporary.create_conversation("Temporary chat")
+        return self._store.create_conversation()
+
+    # --- one turn ------------------------------------------------------------------------------
+
+    def send(self, conversation_id: int, text: str, stop: Event, emit: Emit) -> Answer:
+        """Commit the message and answer it. UserError before anything has changed."""
+        text = _sendable(text)
+        self._builder.check(text)
+        store = self.store_of(conversation_id)
+        history = store.messages(conversation_id)
+        user = store.add_message(conversation_id, "user", text)
+        answer = store.add_message(
+            conversation_id, "assistant", "", state="writing", model=self.engine.info.name
+        )
+        return self._turn(store, history, user, answer, stop, emit)
+
+    def retry(self, conversation_id: int, stop: Event, emit: Emit) -> Answer:
+        """Answer the last user message again; the answer it had is kept, but replaced."""
+        store = self.store_of(conversation_id)
+        history = store.messages(conversation_id)
+        at = next((i for i in reversed(range(len(history))) if history[i].role == "user"), None)
+        if at is None:
+            raise UserError("There is nothing to answer again in this conversation yet.")
+        self._builder.check(history[at].text)
+        old = history[at + 1].id if at + 1 < len(history) else None
+        answer = store.add_message(
+            conversation_id,
+            "assistant",
+            "",
+            state="writing",
+            model=self.engine.info.name,
+            replaces=old,
+        )
+        return self._turn(store, history[:at], history[at], answer, stop, emit)
+
+    @property
+    def _builder(self) -> PromptBuilder:
+        if self._prompts is None:
+            raise UserError("No model is loaded: open a GGUF model file first.")
+        return self._prompts
+
+    def _turn(
+        self,
+        store: Store,
+        history: tuple[Message, ...],
+        user: Message,
+        answer: Message,
+        stop: Event,
+        emit: Emit,
+    ) -> Answer:
+        emit(Started(user, answer))
+        writing: _Writing | None = None
+        try:
+            writing = self._prepare(store, history, user, answer, emit)
+            return self._write(writing, stop, emit)
+        except BaseException:
+            store.update_message(answer.id, writing.text if writing else "", "broken")
+            raise
+
+    def _prepare(
+        self,
+        store: Store,
+        history: tuple[Message, ...],
+        user: Message,
+        answer: Message,
+        emit: Emit,
+    ) -> _Writing:
+        """Recall, and the prompt that what came back fits into."""
+        remembers = self._remembers(store)
+        builder = self._builder
+        base = builder.base(self._memory.pinned() if remembers else (), history, user.text)
+        recollections: tuple[Recollection, ...] = ()
+        if remembers:
+            held = {m.id for m in base.history} | {user.id}
+            pinned = {e.id for e in base.pinned}
+            recollections = self._memory.recall(
+                user.text,
+                limit=self.settings.recall_limit,
+                in_prompt=lambda e: e.id in pinned or any(s.message_id in held for s in e.sources),
+            )
+        messages, recollections = builder.with_recollections(base, recollections)
+        emit(Recalled(recollections))
+        if base.trimmed:
+            emit(HistoryTrimmed(base.trimmed))
+        return _Writing(user, answer, store, base, recollections, messages)
+
+    def _write(self, writing: _Writing, stop: Event, emit: Emit) -> Answer:
+        """Prefill and decode; then everything the turn leaves behind, in one transaction."""
+        engine = self.engine
+        prompt = engine.build(writing.messages)
+        score = self._remembers(writing.store) and not writing.store.has_trace(writing.user.id)
+        heard: tuple[TokenScore, ...] = ()
+        reused = 0
+        finish: Finish = "stopped"
+        try:
+            read = engine.prefill(prompt, stop, score=score, on_progress=_reading(emit))
+            heard, reused = read.scores, read.reused
+            generation = engine.generate(prompt, self._sampling, self.settings.answer_tokens, stop)
+            self._stream(generation, writing, emit)
+            finish = generation.finish
+        except Stopped:
+            pass
+        state: MessageState = "stopped" if finish == "stopped" else "complete"
+        kept = self._leave(writing, state, heard)
+        sources = writing.sources
+        answer = Answer(
+            message=replace(writing.answer, text=writing.text, state=state, sources=sources),
+            sources=sources,
+            tokens=len(writing.said),
+            tokens_per_second=writing.tokens_per_second,
+            prompt_tokens=len(prompt.tokens),
+            reused_tokens=reused,
+            context_used=engine.context.used,
+            finish=finish,
+        )
+        emit(answer)
+        emit(Stored(kept))
+        return answer
+
+    def _stream(self, generation: Generation, writing: _Writing, emit: Emit) -> None:
+        writing.began = saved = time.monotonic()
+        for step in generation:
+            writing.text += step.text
+            writing.said.append(step.score)
+            emit(writing.grown(step.text, self.engine.context.used))
+            if time.monotonic() - saved > SAVE_SECONDS:
+                writing.store.update_message(writing.answer.id, writing.text, "writing")
+                saved = time.monotonic()
+        if generation.rest:
+            writing.text += generation.rest
+            emit(writing.grown(generation.rest, self.engine.context.used))
+        writing.ended = time.monotonic()
+
+    def _leave(
+        self, writing: _Writing, state: MessageState, heard: tuple[TokenScore, ...]
+    ) -> tuple[Kept, ...]:
+        """Commit the answer, and with memory on: traces, baselines, episodes, provenance."""
+        answer, user = writing.answer, writing.user
+        if not self._remembers(writing.store):
+            writing.store.update_message(answer.id, writing.text, state)
+            return ()
+        model = self.engine.info.id
+        baselines: dict[tuple[str, Role], bytes] = {}
+        traces: dict[int, tuple[TokenScore, ...]] = {}
+        drafts: tuple[EpisodeDraft, ...] = ()
+        for message, tokens in ((user, heard), (answer, tuple(writing.said))):
+            if not tokens:
+                continue
+            usual = Baseline.load(self._store.baselines(model, message.role), message.role)
+            if message is user:
+                drafts = drafts_of(
+                    writing.turn(tokens), usual, threshold=self.settings.capture_threshold
+                )
+            traces[message.id] = tokens
+            baselines[model, message.role] = usual.after(tokens).dump()
+        return self._memory.finish_turn(
+            answer_id=answer.id,
+            answer_text=writing.text,
+            state=state,
+            traces=traces,
+            baselines=baselines,
+            drafts=drafts,
+            recollections=writing.recollections,
+            pinned=writing.base.pinned,
+        )
+
+    @property
+    def _sampling(self) -> Sampling:
+        return Sampling(temperature=self.settings.temperature, seed=self.settings.seed)
+
+    def _remembers(self, store: Store) -> bool:
+        return self.settings.memory and store is self._store
+
+    def close(self) -> None:
+        if self._engine:
+            self._engine.close()
+            self._engine = None
+        self._temporary.close()
+
+
+def _sendable(text: str) -> str:
+    """Text that can be stored and tokenised: a lone surrogate has no bytes; "" is no message."""
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if not text.strip():
+        raise UserError("The message is empty: write something first.")
+    return text
+
+
+def _reading(emit: Emit) -> Callable[[int, int], None]:
+    """Reports how far a long prefill is."""
+
+    def report(done: int, total: int) -> None:
+        if total > LONG_PREFILL:
+            emit(Progress("Reading the conversation", done / total))
+
+    return report

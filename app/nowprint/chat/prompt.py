@@ -1,0 +1,184 @@
+"""The prompt of one turn and its token budget.
+
+Order: the stable part first (system text, pinned episodes), then history, then recollections and the
+new message last, so that the KV prefix of the turn before is reused. Whatever does not fit leaves in
+this order: the lowest recollections, the oldest turns (whole), the youngest pins. The newest message
+is never cut: one that can't fit is refused.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from nowprint.engine.engine import Engine
+from nowprint.engine.template import Part, PromptMessage
+from nowprint.errors import MessageTooLong
+from nowprint.records import Episode, Message, Recollection
+from nowprint.settings import resources
+
+PINNED_SHARE = 0.25
+"""The share of the context that pinned episodes may take."""
+RECALLED_SHARE = 0.25
+TRIM_TO = 0.7
+"""When history must be trimmed, it is trimmed to this share of its room: the turns that follow then
+keep their prefix, instead of losing one turn (and the whole KV cache) each time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The templates of ``resources/prompts.toml``."""
+
+    system: str
+    pinned: str
+    recalled: str
+
+
+@cache
+def wording() -> Wording:
+    with open(resources() / "prompts.toml", "rb") as file:
+        return Wording(**tomllib.load(file))
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A prompt without recollections: what they may be added to."""
+
+    pinned: tuple[Episode, ...]
+    history: tuple[Message, ...]
+    trimmed: int
+    text: str
+
+
+class PromptBuilder:
+    """Builds prompts for one engine; remembers where each conversation's history begins."""
+
+    def __init__(self, engine: Engine, *, answer_tokens: int) -> None:
+        self._engine = engine
+        self._room = engine.info.context - min(answer_tokens, engine.info.context // 4)
+        self._begins: dict[int, int] = {}
+
+    def check(self, text: str) -> None:
+        """MessageTooLong if the message can't be read whole, even without anything else."""
+        needed = self._count((), (), (), text)
+        if needed > self._room:
+            raise MessageTooLong(
+                f"The message is too long: with it the prompt has about {needed:,} tokens, and this "
+                f"model reads {self._room:,} at once. Shorten it, or send it in parts."
+            )
+
+    def base(self, pinned: Sequence[Episode], history: Sequence[Message], text: str) -> Base:
+        """Pins and as much history as fits beside the message, with room left to recall."""
+        kept_pins = self._fitting_pins(pinned, text)
+        room = int(self._room * (1 - RECALLED_SHARE))
+        turns = _turns(history)
+        begin = self._begin_of(history, turns)
+        if not self._fits(kept_pins, turns[begin:], text, room):
+            begin = self._trimmed(kept_pins, turns, begin, text, int(room * TRIM_TO))
+        if history and begin < len(turns):
+            self._begins[history[0].conversation_id] = turns[begin][0].id
+        kept = tuple(message for turn in turns[begin:] for message in turn)
+        trimmed = sum(len(turn) for turn in turns[:begin])
+        return Base(kept_pins, kept, trimmed, text)
+
+    def with_recollections(
+        self, base: Base, recollections: Sequence[Recollection]
+    ) -> tuple[tuple[PromptMessage, ...], tuple[Recollection, ...]]:
+        """The whole prompt, and the recollections that fitted, best first."""
+        kept = tuple(recollections)
+        while kept and self._count(base.pinned, base.history, kept, base.text) > self._room:
+            kept = kept[:-1]
+        return _messages(base.pinned, base.history, kept, base.text), kept
+
+    def _fitting_pins(self, pinned: Sequence[Episode], text: str) -> tuple[Episode, ...]:
+        kept = tuple(pinned)
+        alone = self._count((), (), (), text)
+        most = min(alone + self._room * PINNED_SHARE, self._room)
+        while kept and self._count(kept, (), (), text) > most:
+            kept = kept[:-1]
+        return kept
+
+    def _begin_of(self, history: Sequence[Message], turns: Sequence[Sequence[Message]]) -> int:
+        """The turn from which this conversation's history was kept the last time."""
+        first = self._begins.get(history[0].conversation_id, 0) if history else 0
+        return next((i for i, turn in enumerate(turns) if turn[0].id >= first), 0)
+
+    def _trimmed(
+        self,
+        pinned: Sequence[Episode],
+        turns: Sequence[Sequence[Message]],
+        begin: int,
+        text: str,
+        room: int,
+    ) -> int:
+        """The first turn from which everything fits, by bisection: the later, the shorter."""
+        low, high = begin, len(turns)
+        while low < high:
+            middle = (low + high) // 2
+            if self._fits(pinned, turns[middle:], text, room):
+                high = middle
+            else:
+                low = middle + 1
+        return low
+
+    def _fits(
+        self,
+        pinned: Sequence[Episode],
+        turns: Sequence[Sequence[Message]],
+        text: str,
+        room: int,
+    ) -> bool:
+        return self._count(pinned, [m for turn in turns for m in turn], (), text) <= room
+
+    def _count(
+        self,
+        pinned: Sequence[Episode],
+        history: Sequence[Message],
+        recollections: Sequence[Recollection],
+        text: str,
+    ) -> int:
+        return self._engine.count(_messages(pinned, history, recollections, text))
+
+
+def _messages(
+    pinned: Sequence[Episode],
+    history: Sequence[Message],
+    recollections: Sequence[Recollection],
+    text: str,
+) -> tuple[PromptMessage, ...]:
+    words = wording()
+    system = [Part(words.system, "system")]
+    if pinned:
+        system.append(Part(words.pinned.format(memories=_listed(pinned)), "pinned"))
+    messages = [PromptMessage("system", tuple(system))]
+    for turn in _turns(history):
+        asked = "\n\n".join(m.text for m in turn if m.role == "user")
+        answered = [m.text for m in turn if m.role == "assistant" and m.text]
+        # many templates insist on taking turns
+        messages.append(PromptMessage("user", (Part(asked, "history"),)))
+        messages.append(
+            PromptMessage("assistant", (Part("\n\n".join(answered) or "…", "history"),))
+        )
+    last = [Part(text, "message")]
+    if recollections:
+        listed = _listed([r.episode for r in recollections])
+        last.insert(0, Part(words.recalled.format(memories=listed), "recalled"))
+    messages.append(PromptMessage("user", tuple(last)))
+    return tuple(messages)
+
+
+def _listed(episodes: Sequence[Episode]) -> str:
+    return "\n".join("- " + " / ".join(e.text.splitlines()) for e in episodes)
+
+
+def _turns(history: Sequence[Message]) -> list[list[Message]]:
+    """User messages each with the answer to it; what comes before the first user message is dropped."""
+    turns: list[list[Message]] = []
+    for message in history:
+        if message.role == "user":
+            turns.append([message])
+        elif turns:
+            turns[-1].append(message)
+    return turns

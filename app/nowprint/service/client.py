@@ -1,0 +1,198 @@
+"""What a front end holds: one core process and the pipe to it.
+
+The core is this program started again as ``nowprint core``; its standard input and output are the
+pipe. A reader thread turns frames into results of futures and into calls of the listeners; nothing
+polls. When the core dies, every open future fails with CoreDied and ``on_death`` is told once; what
+to do about it is the front end's to say.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from threading import Lock, Thread
+from typing import Any, BinaryIO, cast
+
+from nowprint.errors import CoreDied
+from nowprint.records import Answer, CoreEvent, TurnEvent
+from nowprint.service.protocol import (
+    Announced,
+    Call,
+    Emitted,
+    Failure,
+    Frame,
+    LoadModel,
+    Reply,
+    Request,
+    Retry,
+    Send,
+    StopAnswer,
+    read_frame,
+    write_frame,
+)
+from nowprint.settings import Profile
+
+
+@dataclass(slots=True)
+class _Open:
+    """A call that waits for its reply."""
+
+    request: Request
+    future: Future[Any]
+    on_event: Callable[[TurnEvent], None] | None
+
+
+class Client:
+    """Thread-safe. ``on_event`` and ``on_death`` are called on the client's reader thread."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        on_event: Callable[[CoreEvent], None],
+        on_death: Callable[[CoreDied], None],
+    ) -> None:
+        self._profile = profile
+        self._on_event = on_event
+        self._on_death = on_death
+        self._ids = itertools.count(1)
+        self._lock = Lock()  # guards everything below
+        self._open: dict[int, _Open] = {}
+        self._core: subprocess.Popen[bytes] | None = None
+        self._reader: Thread | None = None
+        self._closing = False
+
+    def start(self) -> None:
+        """Start a core; also after the one before has died. Returns at once."""
+        with self._lock:
+            if self._core:
+                return
+            self._closing = False
+            self._core = subprocess.Popen(
+                core_command(self._profile),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+            self._reader = Thread(
+                target=self._read, args=(self._core,), name="core reader", daemon=True
+            )
+            self._reader.start()
+
+    @property
+    def pid(self) -> int | None:
+        """The core's process id while it runs."""
+        core = self._core
+        return core.pid if core else None
+
+    def call(self, request: Request) -> Future[Any]:
+        """The request's result, as its class in ``protocol`` says; UserError or CoreDied."""
+        return self._send(request, None)
+
+    def turn(self, request: Send | Retry, on_event: Callable[[TurnEvent], None]) -> Future[Answer]:
+        """One turn; ``on_event`` is called on the reader thread, before the future is done."""
+        return self._send(request, on_event)
+
+    def stop(self) -> None:
+        """Stop the answer that is being written, at its next token."""
+        with self._lock:
+            if self._core:
+                with contextlib.suppress(OSError):  # its reader notices the death
+                    write_frame(_pipe(self._core.stdin), StopAnswer())
+
+    def close(self, timeout: float = 10) -> None:
+        """End the core: it finishes what it writes to the store, and removes what was forgotten."""
+        with self._lock:
+            core, reader = self._core, self._reader
+            self._closing = True
+            if core:
+                with contextlib.suppress(OSError):
+                    _pipe(core.stdin).close()
+        if core is None or reader is None:
+            return
+        try:
+            core.wait(timeout)
+        except subprocess.TimeoutExpired:
+            core.kill()
+            core.wait()
+        reader.join(timeout)
+
+    def _send(self, request: Request, on_event: Callable[[TurnEvent], None] | None) -> Future[Any]:
+        future: Future[Any] = Future()
+        with self._lock:
+            if self._core is None:
+                future.set_exception(CoreDied("The core is not running: start it again."))
+                return future
+            id = next(self._ids)
+            self._open[id] = _Open(request, future, on_event)
+            with contextlib.suppress(OSError):  # its reader notices the death and fails the future
+                write_frame(_pipe(self._core.stdin), Call(id, request))
+        return future
+
+    def _read(self, core: subprocess.Popen[bytes]) -> None:
+        pipe = _pipe(core.stdout)
+        while (frame := read_frame(pipe)) is not None:
+            self._take(frame)
+        pipe.close()
+        code = core.wait()
+        with self._lock:
+            lost, self._open = list(self._open.values()), {}
+            self._core = None
+            closing = self._closing
+            with contextlib.suppress(OSError):
+                _pipe(core.stdin).close()
+        died = CoreDied(_obituary(code, [call.request for call in lost]))
+        for call in lost:
+            call.future.set_exception(died)
+        if not closing:
+            self._on_death(died)
+
+    def _take(self, frame: Frame) -> None:
+        if isinstance(frame, Announced):
+            self._on_event(frame.event)
+        elif isinstance(frame, Emitted):
+            call = self._open.get(frame.id)
+            if call and call.on_event:
+                call.on_event(frame.event)
+        elif isinstance(frame, Reply | Failure):
+            with self._lock:
+                call = self._open.pop(frame.id, None)
+            if call is None:
+                return
+            if isinstance(frame, Reply):
+                call.future.set_result(frame.value)
+            else:
+                call.future.set_exception(frame.error)
+
+
+def core_command(profile: Profile) -> list[str]:
+    """How this program starts its core, from source or frozen into one binary."""
+    program = (
+        [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "nowprint"]
+    )
+    return [*program, "core", str(profile.home)]
+
+
+def _obituary(code: int, lost: list[Request]) -> str:
+    how = f"exit code {code}"
+    if code < 0:
+        with contextlib.suppress(ValueError):
+            how = signal.Signals(-code).name
+    loading = next((r for r in lost if isinstance(r, LoadModel)), None)
+    if loading:
+        name = loading.path or "the model"
+        return (
+            f"The core stopped ({how}) while it loaded {name}: the file may be damaged or need more "
+            "memory than there is; choose another model."
+        )
+    return f"The core stopped unexpectedly ({how}); everything that was said so far is kept."
+
+
+def _pipe(pipe: Any) -> BinaryIO:
+    return cast(BinaryIO, pipe)

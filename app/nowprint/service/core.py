@@ -1,0 +1,157 @@
+"""The core as its own process: it owns the model, the embedder and the database.
+
+Three threads: the main one reads the pipe, so that Stop is seen at once; one generates (turns,
+loading models); one serves memory, so that the inspector answers while the model writes. A fourth
+loads the embedder, which takes seconds. When the pipe closes, the front end is gone: the answer that
+is being written is stopped and kept as far as it came, what was forgotten is removed, and it ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event, Lock, Timer
+from typing import BinaryIO
+
+from nowprint.errors import UserError
+from nowprint.memory.memory import UNDO_SECONDS
+from nowprint.records import CoreEvent
+from nowprint.service import protocol as p
+from nowprint.service.desk import Desk, open_desk
+from nowprint.settings import Profile, prepare_profile
+
+LOG_BYTES = 1_000_000
+_NEVER = Event()
+_GENERATING = (
+    p.Send,
+    p.Retry,
+    p.LoadModel,
+    p.BenchOverhead,
+    p.DeleteConversation,
+    p.ChangeSettings,
+)
+
+
+class Core:
+    """Routes frames to the threads and their results back."""
+
+    def __init__(self, profile: Profile, requests: BinaryIO, replies: BinaryIO) -> None:
+        self._requests = requests
+        self._replies = replies
+        self._writing = Lock()
+        self._stops: dict[int, Event] = {}  # one for each turn that was accepted
+        self._purges: set[Timer] = set()
+        self._desk: Desk | UserError
+        try:
+            self._desk = open_desk(profile, self._announce)
+        except UserError as fault:
+            self._desk = fault
+        self._generating = ThreadPoolExecutor(1, "generating")
+        self._serving = ThreadPoolExecutor(1, "memory")
+        self._preparing = ThreadPoolExecutor(1, "preparing")
+
+    def run(self) -> None:
+        """Serve until the front end closes the pipe."""
+        while (frame := p.read_frame(self._requests)) is not None:
+            if isinstance(frame, p.StopAnswer):
+                self._stop_answers()
+            elif isinstance(frame, p.Call):
+                self._accept(frame)
+        self._stop_answers()
+        self._generating.shutdown(cancel_futures=True)
+        self._preparing.shutdown(cancel_futures=True)
+        for timer in list(self._purges):
+            timer.cancel()
+        self._serving.shutdown(cancel_futures=True)
+        if isinstance(self._desk, Desk):
+            self._desk.close()
+
+    def _accept(self, call: p.Call) -> None:
+        if isinstance(call.request, _GENERATING):
+            if isinstance(call.request, p.DeleteConversation):
+                self._stop_answers()  # one in the conversation that goes is not waited for
+            elif isinstance(call.request, p.Send | p.Retry):
+                self._stops[call.id] = Event()
+            executor = self._generating
+        elif isinstance(call.request, p.Prepare):
+            executor = self._preparing
+        else:
+            executor = self._serving
+        executor.submit(self._serve, call)
+
+    def _serve(self, call: p.Call) -> None:
+        """Answer one call. The edge of a thread: whatever happens becomes a frame."""
+        try:
+            if isinstance(self._desk, UserError):
+                raise self._desk
+            value = self._desk.answer(
+                call.request,
+                self._stops.get(call.id, _NEVER),
+                lambda event: self._send(p.Emitted(call.id, event)),
+            )
+            if isinstance(call.request, p.ForgetEpisodes):
+                self._purge_later(self._desk)
+            self._send(p.Reply(call.id, value))
+        except UserError as fault:
+            self._send(p.Failure(call.id, fault))
+        except Exception as bug:  # noqa: BLE001
+            sys.excepthook(type(bug), bug, bug.__traceback__)  # to the log
+            self._send(
+                p.Failure(call.id, RuntimeError(f"{type(bug).__name__} in the core: see its log"))
+            )
+        finally:
+            self._stops.pop(call.id, None)
+
+    def _stop_answers(self) -> None:
+        for stop in list(self._stops.values()):
+            stop.set()
+
+    def _purge_later(self, desk: Desk) -> None:
+        """Remove the bytes once the minute for undo is over."""
+
+        def due() -> None:
+            self._purges.discard(timer)
+            with contextlib.suppress(RuntimeError):  # the core closes, which purges anyway
+                self._serving.submit(desk.purge)
+
+        timer = Timer(UNDO_SECONDS + 0.5, due)
+        timer.daemon = True
+        self._purges.add(timer)
+        timer.start()
+
+    def _announce(self, event: CoreEvent) -> None:
+        self._send(p.Announced(event))
+
+    def _send(self, frame: p.Frame) -> None:
+        # the front end may be gone: then the main thread sees the pipe's end and closes
+        with self._writing, contextlib.suppress(OSError):
+            p.write_frame(self._replies, frame)
+
+
+def main(arguments: list[str]) -> int:
+    """``nowprint core HOME``: the pipe is standard input and output; all else goes to the log."""
+    profile = Profile(Path(arguments[0]))
+    requests = os.fdopen(os.dup(0), "rb")
+    replies = os.fdopen(os.dup(1), "wb")
+    with open(os.devnull, "rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
+    os.dup2(_open_log(profile), 2)
+    os.dup2(2, 1)  # whatever a library prints must not get into the pipe
+    faulthandler.enable()
+    Core(profile, requests, replies).run()
+    return 0
+
+
+def _open_log(profile: Profile) -> int:
+    """The log's descriptor, the old one put aside when it has grown; the null device without a home."""
+    try:
+        prepare_profile(profile)
+        if profile.log.exists() and profile.log.stat().st_size > LOG_BYTES:
+            os.replace(profile.log, profile.log.with_suffix(".old.log"))
+        return os.open(profile.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    except (OSError, UserError):
+        return os.open(os.devnull, os.O_WRONLY)

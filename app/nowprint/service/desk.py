@@ -1,0 +1,157 @@
+"""Answers requests over one open profile: which room does what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Event
+from typing import Any
+
+import filelock
+
+from nowprint.chat.chat import Chat
+from nowprint.engine.bare import overhead
+from nowprint.errors import ProfileError, ProfileInUse
+from nowprint.memory.embedder import Embedder
+from nowprint.memory.memory import Memory
+from nowprint.memory.store import Store
+from nowprint.records import CoreEvent, Finding, Kept, Source, TurnEvent
+from nowprint.salience.episodes import added_draft
+from nowprint.service import protocol as p
+from nowprint.service.doctor import machine_findings
+from nowprint.settings import (
+    Profile,
+    Settings,
+    bundled_embedder,
+    load_settings,
+    prepare_profile,
+    save_settings,
+)
+
+
+def open_desk(profile: Profile, announce: Callable[[CoreEvent], None]) -> Desk:
+    """Open the profile for writing, as the only one; ProfileError says why it can't be."""
+    prepare_profile(profile)
+    lock = filelock.FileLock(profile.lock, blocking=False, thread_local=False)
+    try:
+        lock.acquire()
+    except filelock.Timeout as taken:
+        raise ProfileInUse(
+            f"The profile {profile.home} is open in another Nowprint: use that window, or close it "
+            "and try again."
+        ) from taken
+    except OSError as fault:
+        raise ProfileError(
+            f"The profile folder {profile.home} can't be used ({fault.strerror or fault}): "
+            "choose another with --home, or make this one writable."
+        ) from fault
+    try:
+        store = Store(profile.database)
+        memory = Memory(store, Embedder(bundled_embedder()), profile.index, announce)
+    except BaseException:
+        lock.release()
+        raise
+    return Desk(profile, lock, store, memory, announce)
+
+
+class Desk:
+    """Its methods are called on the core's threads; Chat is used by the generating one alone."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        lock: filelock.BaseFileLock,
+        store: Store,
+        memory: Memory,
+        announce: Callable[[CoreEvent], None],
+    ) -> None:
+        self._profile = profile
+        self._lock = lock
+        self._store = store
+        self._memory = memory
+        self._announce = announce
+        self._chat = Chat(store, memory, load_settings(profile))
+
+    def answer(self, request: p.Request, stop: Event, emit: Callable[[TurnEvent], None]) -> Any:
+        """The request's result, of the type that its class in ``protocol`` names."""
+        chat, memory = self._chat, self._memory
+        match request:
+            case p.Send(conversation_id, text):
+                return chat.send(conversation_id, text, stop, emit)
+            case p.Retry(conversation_id):
+                return chat.retry(conversation_id, stop, emit)
+            case p.LoadModel(path):
+                return chat.load_model(path, self._announce)
+            case p.ListConversations():
+                return self._store.conversations()
+            case p.CreateConversation(temporary):
+                return chat.create_conversation(temporary)
+            case p.RenameConversation(id, title):
+                return chat.store_of(id).rename_conversation(id, title)
+            case p.DeleteConversation(id, forget):
+                return self._delete_conversation(id, forget)
+            case p.ListMessages(conversation_id, before, limit):
+                return chat.store_of(conversation_id).messages(conversation_id, before, limit)
+            case p.GetMessage(id):
+                return chat.store_of(id).message(id)
+            case p.ListEpisodes(text, sort, pinned_only, offset, limit):
+                return memory.list_episodes(text, sort, pinned_only, offset, limit)
+            case p.SearchEpisodes(text, limit):
+                return memory.search(text, limit)
+            case p.ShowEpisode(id):
+                return memory.detail(id)
+            case p.Remember():
+                return self._remember(request)
+            case p.EditEpisode(id, text):
+                return memory.edit(id, text)
+            case p.PinEpisodes(ids, pinned):
+                return memory.pin(ids, pinned)
+            case p.ForgetEpisodes(ids):
+                return memory.forget(ids)
+            case p.UndoForget(ids):
+                return memory.undo_forget(ids)
+            case p.MemoryStatistics():
+                return memory.stats()
+            case p.GetSettings():
+                return chat.settings
+            case p.ChangeSettings(settings):
+                return self._change_settings(settings)
+            case p.Prepare():
+                return memory.prepare()
+            case p.Doctor(repair):
+                return self._findings(repair)
+            case p.BenchOverhead(rounds):
+                return overhead(chat.engine, rounds)
+
+    def purge(self) -> None:
+        """Remove the bytes of what was forgotten more than a minute ago."""
+        self._memory.purge()
+
+    def _delete_conversation(self, id: int, forget: bool) -> int:
+        store = self._chat.store_of(id)
+        if store is self._store:
+            return self._memory.delete_conversation(id, forget)
+        store.delete_conversation(id)
+        return 0
+
+    def _remember(self, request: p.Remember) -> Kept:
+        source = None
+        if request.message_id is not None:
+            message = self._chat.store_of(request.message_id).message(request.message_id)
+            if self._chat.store_of(message.id) is self._store:
+                source = Source(
+                    message.id, message.conversation_id, message.role, request.start, request.end
+                )
+        return self._memory.keep(added_draft(request.text, source))
+
+    def _change_settings(self, settings: Settings) -> Settings:
+        save_settings(self._profile, settings)
+        self._chat.settings = settings
+        return settings
+
+    def _findings(self, repair: bool) -> tuple[Finding, ...]:
+        return (*machine_findings(self._profile), *self._memory.findings(repair))
+
+    def close(self) -> None:
+        self._chat.close()
+        self._memory.close()
+        self._lock.release()

@@ -1,0 +1,73 @@
+"""Doctor's part for the machine: models, llama.cpp, disk. The profile's part is in the memory room."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import shutil
+import tomllib
+from pathlib import Path
+
+from nowprint import __version__
+from nowprint.engine.gguf import check_file
+from nowprint.engine.model import system_info
+from nowprint.errors import UserError
+from nowprint.records import Finding
+from nowprint.settings import Profile, load_settings, resources, starter_model
+
+LEAST_FREE = 200_000_000
+"""Bytes; below this a long chat may not be saved."""
+
+
+def machine_findings(profile: Profile) -> tuple[Finding, ...]:
+    return (
+        Finding(
+            "program",
+            True,
+            f"Nowprint {__version__}, Python {platform.python_version()}, "
+            f"{platform.system()} {platform.machine()}",
+        ),
+        Finding("llama.cpp", True, system_info()),
+        *_bundled_models(),
+        _chosen_model(profile),
+        _disk(profile),
+    )
+
+
+def _bundled_models() -> list[Finding]:
+    """Whether the bundled models are what the manifest says, byte for byte."""
+    with open(resources() / "models.toml", "rb") as file:
+        manifest = tomllib.load(file)
+    findings = []
+    for model in manifest["model"]:
+        faults = [fault for file in model["file"] if (fault := _fault(file))]
+        detail = "; ".join(faults) + ": set it up again" if faults else "as in the manifest"
+        findings.append(Finding(f"bundled {model['name']}", not faults, detail))
+    return findings
+
+
+def _fault(file: dict[str, str]) -> str:
+    """What is wrong with one file of a bundled model; "" for nothing."""
+    path = resources() / file["path"]
+    try:
+        with open(path, "rb") as opened:
+            same = hashlib.file_digest(opened, "sha256").hexdigest() == file["sha256"]
+    except OSError as fault:
+        return f"{path.name} can't be read ({fault.strerror or fault})"
+    return "" if same else f"{path.name} differs from its SHA-256"
+
+
+def _chosen_model(profile: Profile) -> Finding:
+    path = load_settings(profile).model or str(starter_model())
+    try:
+        size = check_file(Path(path))
+    except UserError as fault:
+        return Finding("chosen model", False, str(fault))
+    return Finding("chosen model", True, f"{path} ({size / 1e6:.0f} MB)")
+
+
+def _disk(profile: Profile) -> Finding:
+    free = shutil.disk_usage(profile.home).free
+    enough = free >= LEAST_FREE
+    detail = f"{free / 1e9:.1f} GB free" + ("" if enough else ": make room")
+    return Finding("disk", enough, detail)
