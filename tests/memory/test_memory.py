@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -314,6 +315,17 @@ def test_a_lost_index_is_built_anew_and_said(home: Profiled, make_draft: Draft) 
     (notice,) = (event for event in home.events if isinstance(event, Notice))
     assert "index" in notice.text
     assert home.memory.recall("What does my cat need to eat?", limit=1)
+
+
+def test_a_kill_before_the_first_save_is_no_fault_of_the_index(
+    home: Profiled, make_draft: Draft, tmp_path: Path
+) -> None:
+    home.memory.keep(make_draft(CAT))
+    killed = Profile(Path(shutil.copytree(home.profile.home, tmp_path / "killed")))
+    again = Profiled(killed, home.embedder)
+    assert again.memory.recall("What does my cat need to eat?", limit=1)
+    assert [event for event in again.events if isinstance(event, Notice)] == []
+    again.memory.close()
 
 
 def test_doctor_finds_and_repairs_what_is_derived(home: Profiled, make_draft: Draft) -> None:

@@ -125,8 +125,8 @@ class Memory:
                         break
             if index.fault:
                 self._on_event(Notice(f"The search index {index.fault} and was built anew."))
-            if index.changes:
-                self._try_save()
+            if index.changes or not file_bytes(self._index_path):
+                self._try_save()  # from now on a kill leaves an older index, never none
             return index
 
     def _embed_missing(self) -> None:

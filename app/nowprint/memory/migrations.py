@@ -35,7 +35,8 @@ def _profile(db: Database) -> None:
 
 def known() -> frozenset[str]:
     """The names that this version can read; a database with any other is a newer one."""
-    return frozenset(step.name for step in migrations.pending(Database(memory=True)))
+    with Database(memory=True, execute_plugins=False) as empty:
+        return frozenset(step.name for step in migrations.pending(empty))
 
 
 _PROFILE = (

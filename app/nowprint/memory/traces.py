@@ -7,13 +7,15 @@ Each quantity is a column, quantised and laid out byte plane by byte plane, then
 - surprisal, KL, entropy: one byte each on a square-root scale, finest where values are small
   (steps of about 0.05 nats at 1 and 0.1 at 5; 32 nats, or 16 for entropy, at the top)
 - shift: one byte, linear
-- up to five alternatives: id, probability (one byte, square root), and each different token's text
-  once a trace; those under ``LEAST_P`` are left out, the first is always kept
+- up to five alternatives: probability (one byte, square root) and a place in the trace's own list of
+  different tokens (id, text); those under ``LEAST_P`` are left out, the first is always kept
+
+Measured with SmolLM2-135M: 25 to 31 bytes a token for answers of about a hundred tokens, 35 to 38
+for messages of 36 tokens, 47 for one of 14.
 """
 
 from __future__ import annotations
 
-import json
 import struct
 import zlib
 from collections.abc import Sequence
@@ -24,10 +26,10 @@ import numpy.typing as npt
 from nowprint.records import Alternative, TokenScore
 
 ALTERNATIVES = 5
-LEAST_P = 0.005
+LEAST_P = 0.01
 
 _VERSION = 1
-_HEAD = struct.Struct("<BII")
+_HEAD = struct.Struct("<BIII")
 _SURPRISAL_TOP = 32.0
 _ENTROPY_TOP = 16.0
 
@@ -39,6 +41,8 @@ def encode(tokens: Sequence[TokenScore]) -> bytes:
     """The trace of one message as a blob; ``decode`` needs the message's text besides."""
     tops = [_kept(score.top) for score in tokens]
     flat = [alternative for top in tops for alternative in top]
+    texts = {alternative.token: alternative.text for alternative in flat}
+    places = {token: place for place, token in enumerate(texts)}
     ends = [0, *(score.end for score in tokens)]
     columns = [
         _planes([score.token for score in tokens]),
@@ -49,18 +53,19 @@ def encode(tokens: Sequence[TokenScore]) -> bytes:
         _root([score.kl for score in tokens], _SURPRISAL_TOP),
         _root([score.shift**2 for score in tokens], 1.0),
         _planes([len(top) for top in tops]),
-        _planes([alternative.token for alternative in flat]),
+        _planes([places[alternative.token] for alternative in flat]),
         _root([alternative.p for alternative in flat], 1.0),
+        _planes(list(texts)),
+        _planes([len(text) for text in texts.values()]),
     ]
-    texts = json.dumps({a.token: a.text for a in flat}, ensure_ascii=False, separators=(",", ":"))
-    head = _HEAD.pack(_VERSION, len(tokens), len(flat))
-    body = b"".join(columns) + texts.encode("utf-8", "replace")
+    head = _HEAD.pack(_VERSION, len(tokens), len(flat), len(texts))
+    body = b"".join(columns) + "".join(texts.values()).encode("utf-8", "replace")
     return head + zlib.compress(body, 9)
 
 
 def decode(blob: bytes, text: str) -> tuple[TokenScore, ...]:
     """The tokens again, as exact as the quantisation left them."""
-    _, count, alternatives = _HEAD.unpack_from(blob)
+    _, count, alternatives, different = _HEAD.unpack_from(blob)
     reader = _Reader(zlib.decompress(blob[_HEAD.size :]))
     ids = reader.planes(count)
     gaps = reader.planes(count)
@@ -70,9 +75,10 @@ def decode(blob: bytes, text: str) -> tuple[TokenScore, ...]:
     kl = reader.root(count, _SURPRISAL_TOP)
     shift = np.sqrt(reader.root(count, 1.0))
     sizes = reader.planes(count)
-    top_ids = reader.planes(alternatives)
+    top_places = reader.planes(alternatives)
     top_p = reader.root(alternatives, 1.0)
-    texts: dict[str, str] = json.loads(reader.rest())
+    top_ids = reader.planes(different)
+    texts = reader.texts(reader.planes(different))
     tokens = []
     end = first = 0
     for i in range(count):
@@ -90,8 +96,8 @@ def decode(blob: bytes, text: str) -> tuple[TokenScore, ...]:
                 kl=float(kl[i]),
                 shift=float(shift[i]),
                 top=tuple(
-                    Alternative(int(top_ids[j]), texts[str(int(top_ids[j]))], float(top_p[j]))
-                    for j in range(first, last)
+                    Alternative(int(top_ids[place]), texts[int(place)], float(p))
+                    for place, p in zip(top_places[first:last], top_p[first:last], strict=True)
                 ),
             )
         )
@@ -138,5 +144,8 @@ class _Reader:
     def root(self, count: int, top: float) -> Floats:
         return (self._take(count).astype(np.float64) / 255) ** 2 * top
 
-    def rest(self) -> str:
-        return self._data[self._at :].decode("utf-8")
+    def texts(self, lengths: Column) -> list[str]:
+        """The rest of the data, cut into texts of these lengths."""
+        rest = self._data[self._at :].decode("utf-8")
+        ends = np.cumsum(lengths, dtype=np.int64).tolist()
+        return [rest[end - int(length) : end] for end, length in zip(ends, lengths, strict=True)]
