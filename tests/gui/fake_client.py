@@ -22,7 +22,9 @@ from nowprint.settings import Profile, Settings
 
 NOW = time.time()
 DAY = 86400.0
-MODEL = r.ModelInfo("fake", "Fake 135M", "/models/fake.gguf", 4096, 8192, 49152, 134_500_000, 98_000_000)
+MODEL = r.ModelInfo(
+    "fake", "Fake 135M", "/models/fake.gguf", 4096, 8192, 49152, 134_500_000, 98_000_000
+)
 
 
 def scores(text: str, surprising: dict[str, float] | None = None) -> tuple[r.TokenScore, ...]:
@@ -38,7 +40,9 @@ def scores(text: str, surprising: dict[str, float] | None = None) -> tuple[r.Tok
             )
         )
         found.append(
-            r.TokenScore(number, token, at, at + len(token), value, value * 0.6, 1.2, 0.4, alternatives)
+            r.TokenScore(
+                number, token, at, at + len(token), value, value * 0.6, 1.2, 0.4, alternatives
+            )
         )
         at += len(token)
     return tuple(found)
@@ -63,7 +67,9 @@ class FakeClient:
         self.hidden: set[int] = set()
         self.requests: list[Any] = []
         self.faults: dict[type, Exception] = {}
-        self.answer = "That is *noted*. Here is how:\n\n```python\nprint('Pickwick')\n```\n\nAnything else?"
+        self.answer = (
+            "That is *noted*. Here is how:\n\n```python\nprint('Pickwick')\n```\n\nAnything else?"
+        )
         self.trimmed = 0
         self.recalls: tuple[int, ...] = ()
         self.keeps: str = ""
@@ -169,7 +175,11 @@ class FakeClient:
         sources: tuple[r.Source, ...] = ()
         moments: tuple[r.Moment, ...] = ()
         if message:
-            sources = (r.Source(message.id, message.conversation_id, message.role, start, start + len(text)),)
+            sources = (
+                r.Source(
+                    message.id, message.conversation_id, message.role, start, start + len(text)
+                ),
+            )
             self.traces[message.id] = scores(message.text, surprising)
             moments = tuple(
                 r.Moment(message.id, n, token.text, (r.Trigger("surprisal", token.surprisal, 6.4),),
@@ -195,7 +205,9 @@ class FakeClient:
         while task := work.get():
             task()
 
-    def _finish(self, future: Future[Any], value: Any = None, error: Exception | None = None) -> None:
+    def _finish(
+        self, future: Future[Any], value: Any = None, error: Exception | None = None
+    ) -> None:
         if future in self._open:
             self._open.discard(future)
             if error:
@@ -211,7 +223,10 @@ class FakeClient:
             old = None
         else:
             user = [m for m in mine if m.role == "user"][-1]
-            old = next((m for m in reversed(mine) if m.role == "assistant" and m.id not in self.replaced), None)
+            old = next(
+                (m for m in reversed(mine) if m.role == "assistant" and m.id not in self.replaced),
+                None,
+            )
         if old:
             self.replaced.add(old.id)
         answer = self.say(cid, "assistant", "", replaces=old.id if old else None)
@@ -234,7 +249,9 @@ class FakeClient:
             self._put(answer, text=said, state="broken")
             return None
         stopped = self._stop.is_set()
-        answer = self._put(answer, text=said, state="stopped" if stopped else "complete", sources=self.recalls)
+        answer = self._put(
+            answer, text=said, state="stopped" if stopped else "complete", sources=self.recalls
+        )
         done = r.Answer(
             answer, self.recalls, len(words), 98.2, 60, 20, 180, "stopped" if stopped else "end"
         )  # fmt: skip
@@ -335,7 +352,9 @@ class FakeClient:
 
     def _detail(self, episode: r.Episode) -> r.EpisodeDetail:
         sources = tuple(
-            r.SourceTrace(self.messages[s.message_id], s.start, s.end, self.traces.get(s.message_id, ()))
+            r.SourceTrace(
+                self.messages[s.message_id], s.start, s.end, self.traces.get(s.message_id, ())
+            )
             for s in episode.sources
         )
         ids = sorted(id for id in self.episodes if id not in self.hidden)
@@ -346,5 +365,3 @@ class FakeClient:
             episode, self.whys[episode.id], sources, ids[at - 1] if at else None,
             ids[at + 1] if at + 1 < len(ids) else None, answers, history,
         )  # fmt: skip
-
-

@@ -13,8 +13,14 @@ from nowprint.gui.instance import ask_first, listen
 from nowprint.gui.window import MainWindow
 from nowprint.settings import Profile
 
+SWITCH = 0.0005
+"""Seconds after which a busy thread of ours (importing, unpickling, colouring code) lets the
+window's go on. Every call into Qt gives Python's lock away and waits for it again: with Python's
+own 5 ms, a few such calls in a row would already be felt."""
+
 
 def make_app() -> QApplication:
+    sys.setswitchinterval(SWITCH)
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Nowprint")
     app.setDesktopFileName("nowprint")

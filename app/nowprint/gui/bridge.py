@@ -7,15 +7,18 @@ thread by one queued signal (in order too). The window itself never waits.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import queue
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from nowprint.errors import CoreDied, UserError
 
@@ -23,6 +26,12 @@ if TYPE_CHECKING:
     from nowprint.records import Answer, CoreEvent, TurnEvent
     from nowprint.service.protocol import Request, Retry, Send
     from nowprint.settings import Profile
+
+
+BUDGET = 0.008
+"""Seconds that replies and events may take in one turn of the event loop."""
+LAST_WAIT = 3.0
+"""Seconds that closing waits for the last request."""
 
 
 class ClientLike(Protocol):
@@ -69,7 +78,10 @@ class Bridge(QObject):
         self._factory = factory
         self._client: ClientLike | None = None
         self._closed = False
-        self._landed.connect(self._run, Qt.ConnectionType.QueuedConnection)
+        self._landed.connect(self._arrive, Qt.ConnectionType.QueuedConnection)
+        self._arrived: deque[tuple[Callable[[Any], None], Any]] = deque()
+        self._draining = QTimer(self, interval=0)
+        self._draining.timeout.connect(self._drain)
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._sender = threading.Thread(target=self._send, name="to the core", daemon=True)
         self._sender.start()
@@ -82,7 +94,12 @@ class Bridge(QObject):
         """Load on the sender thread what would hold the window up, then go on in the window's."""
 
         def load() -> None:
-            for name in ("gui.markdown", "gui.message_view", "service.protocol"):
+            for name in (
+                "gui.markdown",
+                "gui.message_view",
+                "gui.episode_view",
+                "service.protocol",
+            ):
                 importlib.import_module(f"nowprint.{name}")
 
             self._land(then, None)
@@ -94,12 +111,22 @@ class Bridge(QObject):
         self._work.put(lambda: self._client.close() if self._client else None)
         self.start()
 
-    def close(self) -> None:
-        """End the core and wait for it; nothing reaches the window any more."""
+    def close(self, last: Request | None = None) -> None:
+        """End the core and wait for it, after a ``last`` request; nothing reaches the window then."""
         if self._closed:
             return
         self._closed = True
-        self._work.put(lambda: self._client.close() if self._client else None)
+
+        def end() -> None:
+            if self._client is None:
+                return
+            self._client.stop()  # an answer that is being written is kept as far as it came
+            if last is not None:
+                with contextlib.suppress(UserError, TimeoutError):
+                    self._client.call(last).result(LAST_WAIT)
+            self._client.close()
+
+        self._work.put(end)
         self._work.put(None)
         self._sender.join()
 
@@ -189,9 +216,21 @@ class Bridge(QObject):
             self._landed.emit(callback, value)
 
     @Slot(object, object)
-    def _run(self, callback: Callable[[Any], None], value: Any) -> None:
-        if not self._closed:
+    def _arrive(self, callback: Callable[[Any], None], value: Any) -> None:
+        self._arrived.append((callback, value))
+        if not self._draining.isActive():
+            self._draining.start()
+
+    @Slot()
+    def _drain(self) -> None:
+        """Take what arrived, but let the event loop turn between when there is much of it."""
+        until = time.monotonic() + BUDGET
+        while self._arrived and not self._closed:
+            callback, value = self._arrived.popleft()
             callback(value)
+            if time.monotonic() > until:
+                return  # the timer comes again
+        self._draining.stop()
 
 
 def _ignore(_: Any) -> None:

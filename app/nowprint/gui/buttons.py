@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
 
 from nowprint.gui.theme import Theme
 
@@ -38,6 +39,20 @@ def button(
 def set_icon(made: QPushButton, theme: Theme, icon: str, colour: str = "muted") -> None:
     made.setIcon(theme.icon(icon, colour))
     made.setIconSize(QSize(18, 18))
+
+
+class Choice(QComboBox):
+    """A combo box with an arrow of ours: a style sheet can't colour one."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        box = QRect(self.width() - 24, (self.height() - 14) // 2, 14, 14)
+        self._theme.icon("down", "muted").paint(painter, box)
 
 
 def quiet(text: str = "", name: str = "") -> QLabel:

@@ -30,6 +30,8 @@ class Turn:
         self.message: Message | None = None
         self.answer: Message | None = None
         self.said = ""
+        self.task = ""
+        """What goes on before the first word, as it was last told."""
 
 
 class Chat(QObject):
@@ -223,6 +225,7 @@ class Chat(QObject):
                 self._show_started(turn)
                 self.started.emit()
             case records.Progress():
+                turn.task = event.task
                 self.session.progress.emit(event)
                 if view and event.fraction != 1.0:
                     view.wait(f"{event.task}…")
@@ -232,6 +235,7 @@ class Chat(QObject):
                 self.transcript.trimmed(event.messages)
             case records.AnswerText():
                 turn.said += event.text
+                self._end_task(turn)
                 if view:
                     view.append(event.text)
                 self.figures.emit(event)
@@ -293,6 +297,8 @@ class Chat(QObject):
 
     def _end(self) -> None:
         view = self._view()
+        if self.turn:
+            self._end_task(self.turn)
         self.turn = None
         self.composer.set_writing(False)
         self._gate()
@@ -300,6 +306,13 @@ class Chat(QObject):
             view.set_last(True)
         if self.session.usable:
             self.session.refresh_conversations()
+
+    def _end_task(self, turn: Turn) -> None:
+        from nowprint.records import Progress
+
+        if turn.task:
+            self.session.progress.emit(Progress(turn.task, 1.0))
+            turn.task = ""
 
     def _on_death(self) -> None:
         self.panel.model.temporary.clear()  # they lived in the core's memory only

@@ -23,7 +23,6 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
-    QHBoxLayout,
     QLabel,
     QListView,
     QMenu,
@@ -194,16 +193,17 @@ class ConversationsPanel(QWidget):
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._menu)
         self.list.selectionModel().currentChanged.connect(self._open)
-        head = QHBoxLayout()
+        head = QVBoxLayout()
+        head.setContentsMargins(18, 0, 16, 0)
+        head.setSpacing(12)
         title = QLabel("Conversations")
         title.setObjectName("panelTitle")
         head.addWidget(title)
-        head.addStretch()
+        head.addWidget(self.new_button)
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 16, 12, 8)
-        column.setSpacing(12)
+        column.setContentsMargins(0, 14, 0, 8)
+        column.setSpacing(8)
         column.addLayout(head)
-        column.addWidget(self.new_button)
         column.addWidget(self.list, 1)
         self.setMinimumWidth(190)
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPlainTextEdit,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -102,6 +103,7 @@ class EpisodeView(QScrollArea):
     def _build_head(self) -> None:
         self._kind = QLabel()
         self._kind.setProperty("badge", True)
+        self._kind.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._age = quiet()
         self._earlier = button(
             "",
@@ -297,7 +299,7 @@ class EpisodeView(QScrollArea):
             widget.hide()
             widget.deleteLater()
         for answer in detail.answers[:MOST_ANSWERS]:
-            line = " ".join(answer.text[:60].split())
+            line = " ".join(answer.text[:80].replace("*", "").replace("`", "").split())[:36]
             link = button(
                 f"{ago(answer.created)}: {line}…",
                 "link",
@@ -307,6 +309,7 @@ class EpisodeView(QScrollArea):
             link.clicked.connect(
                 lambda _=False, a=answer: self.source.emit(a.conversation_id, a.id, 0, 0)
             )
+            link.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             self._answers.addWidget(link)
         self._answers_title.setVisible(bool(detail.answers))
 

@@ -12,7 +12,6 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -25,7 +24,7 @@ from PySide6.QtWidgets import (
 from nowprint.errors import CoreDied, NotFound, UserError
 from nowprint.gui.ages import count
 from nowprint.gui.bridge import Bridge
-from nowprint.gui.buttons import button, quiet, set_icon
+from nowprint.gui.buttons import Choice, button, quiet, set_icon
 from nowprint.gui.theme import Theme
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ class Inspector(QWidget):
         self._column.setContentsMargins(0, 12, 0, 0)
         self._column.setSpacing(0)
         self._top = QVBoxLayout()
-        self._top.setContentsMargins(16, 0, 12, 8)
+        self._top.setContentsMargins(16, 0, 16, 6)
         self._top.setSpacing(10)
         self._top.addLayout(head)
         self._top.addWidget(self.search)
@@ -118,7 +117,7 @@ class Inspector(QWidget):
 
         self.model = EpisodeModel(self._bridge, self)
         self.model.listed.connect(self._on_listed)
-        self.sort = QComboBox()
+        self.sort = Choice(self._theme)
         self.sort.setObjectName("inspector.sort")
         self.sort.setAccessibleName("Order")
         for key, words in SORTS:
@@ -163,7 +162,7 @@ class Inspector(QWidget):
         self._many = self._build_many()
         self._list_area = QWidget()
         column = QVBoxLayout(self._list_area)
-        column.setContentsMargins(6, 0, 6, 6)
+        column.setContentsMargins(0, 0, 0, 6)
         column.setSpacing(4)
         for part, stretch in ((self.list, 1), (self._empty, 0), (self._many, 0)):
             column.addWidget(part, stretch)
@@ -198,7 +197,7 @@ class Inspector(QWidget):
         return bar
 
     def build_detail(self) -> None:
-        from nowprint.gui.episode_view import Editor, EpisodeView
+        from nowprint.gui.episode_view import EpisodeView
 
         self.episode = EpisodeView(self._theme)
         self.episode.decorate()
@@ -212,6 +211,10 @@ class Inspector(QWidget):
         self._split.addWidget(self.episode)
         self._split.setStretchFactor(0, 2)
         self._split.setStretchFactor(1, 3)
+
+    def build_editors(self) -> None:
+        from nowprint.gui.episode_view import Editor
+
         self.remember_editor = Editor("remember")
         self.remember_editor.field.setPlaceholderText("What is to be remembered?")
         self.remember_editor.field.setAccessibleName("What is to be remembered")

@@ -88,7 +88,8 @@ class MessageView(QFrame):
         self._chip.hide()
         if self._user:
             self._body.setObjectName("bubble")
-            self._body_column.setContentsMargins(16, 11, 16, 11)
+            self._body_column.setContentsMargins(16, 10, 16, 6)
+            self._body.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
             line = QHBoxLayout()
             line.addStretch()
             line.addWidget(self._body)
@@ -111,6 +112,7 @@ class MessageView(QFrame):
 
     def _build_foot(self) -> None:
         self._copy = button("Copy", "quiet", self.copy, label="Copy answer")
+        self._copy.setProperty("edge", True)
         self._retry = button(
             "Retry",
             "quiet",

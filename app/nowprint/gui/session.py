@@ -17,6 +17,7 @@ from nowprint.settings import Settings, starter_model
 
 if TYPE_CHECKING:
     from nowprint.records import ModelInfo, Notice, Progress
+    from nowprint.service.protocol import ChangeSettings
 
 DEATHS = 3
 DEATH_SECONDS = 60.0
@@ -47,6 +48,7 @@ class Session(QObject):
         self._loading = True
         self._refused = False
         self._given_up = False
+        self._known = False  # the core has told the settings that it works with
         self._deaths: list[float] = []
         bridge.event.connect(self._on_event)
         bridge.died.connect(self._on_death)
@@ -101,6 +103,12 @@ class Session(QObject):
             self.bridge.call(ChangeSettings(self.settings))
         self.settings_changed.emit()
 
+    def last_request(self, **fields: object) -> ChangeSettings | None:
+        """What is to be saved when the window closes, if the core ever came so far."""
+        from nowprint.service.protocol import ChangeSettings
+
+        return ChangeSettings(dataclasses.replace(self.settings, **fields)) if self._known else None
+
     # --- steps -----------------------------------------------------------------------------
 
     def _prepare(self) -> None:
@@ -146,6 +154,7 @@ class Session(QObject):
         self._load(str(starter_model()), keep=True)
 
     def _set_settings(self, settings: Settings) -> None:
+        self._known = True
         self.settings = settings
         self.settings_changed.emit()
 

@@ -115,6 +115,8 @@ class TraceView(QWidget):
             too_long = x + width > edge or (token.text.startswith(" ") and x + whole > edge)
             if x > 2.0 and too_long:
                 x, y = 2.0, y + line
+                if text.startswith(" "):  # a line begins with a word, not with a gap
+                    x -= metrics.horizontalAdvance(" ")
             self._boxes.append(QRectF(x, y, width, metrics.height()))
             x += width
         height = int(y + line + 4) if self._tokens else 0

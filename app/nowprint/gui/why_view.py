@@ -143,8 +143,6 @@ class WhyView(QWidget):
                 f"From {SPEAKERS[message.role]}, {moment(message.created)}", "link", name="episode.source",
                 about="Go to this place in the conversation",
             )  # fmt: skip
-            where.setIcon(self._theme.icon("forward", "accent_text"))
-            where.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
             where.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
             where.clicked.connect(
                 lambda _=False, t=trace: self.source.emit(

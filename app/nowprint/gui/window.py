@@ -178,19 +178,22 @@ class MainWindow(QMainWindow):
 
     def _after_paint(self, at: float) -> None:
         self.painted.emit(at)
-        steps: list[Callable[[], None]] = [
-            self._build_menus, self.inspector.build_list, self._decorate, self.inspector.build_detail,
-        ]  # fmt: skip
-        self.bridge.warm_up(self._begin)
+        self._do_in_turn(
+            self._build_menus,
+            self.inspector.build_list,
+            self._decorate,
+            lambda: self.bridge.warm_up(self._begin),
+        )
 
-        def step() -> None:
-            if steps:
-                steps.pop(0)()
-                QTimer.singleShot(0, self, step)
-            else:
-                self.built.emit()
+    def _do_in_turn(self, *steps: Callable[[], object]) -> None:
+        """Each in a turn of the event loop of its own."""
+        if steps:
 
-        QTimer.singleShot(0, self, step)
+            def step() -> None:
+                steps[0]()
+                self._do_in_turn(*steps[1:])
+
+            QTimer.singleShot(0, self, step)
 
     def _begin(self, _: object) -> None:
         """The modules that requests and Markdown need are loaded: the core can be spoken to."""
@@ -198,8 +201,13 @@ class MainWindow(QMainWindow):
 
         self.highlighter = Highlighter(self)
         self.transcript.use(self.highlighter)
-        self.session.begin()
-        self.highlighter.warm_up()
+        self._do_in_turn(
+            self.inspector.build_detail,
+            self.inspector.build_editors,
+            self.session.begin,
+            self.highlighter.warm_up,
+            self.built.emit,
+        )
 
     def _build_menus(self) -> None:
         from nowprint.gui.menus import build_menus
@@ -343,9 +351,9 @@ class MainWindow(QMainWindow):
         self.activateWindow()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.session.change(window=self._placement())
+        last = self.session.last_request(window=self._placement())
         self.hide()  # the core may need a moment to end cleanly; nobody has to watch
-        self.bridge.close()
+        self.bridge.close(last)
         if self.highlighter:
             self.highlighter.close()
         super().closeEvent(event)
