@@ -169,25 +169,34 @@ def test_episodes_outlive_their_conversation_if_they_may(
     memory.close()
 
 
-def test_many_forgotten_texts_leave_no_copy_in_a_page(
-    folder: Path, opened: Callable[[Path], Memory], make_draft: Draft
+def test_many_grown_answers_leave_no_copy_in_a_page(
+    folder: Path, opened: Callable[[Path], Memory]
 ) -> None:
-    """What secure_delete alone leaves behind: copies from page balancing."""
+    """What secure_delete alone leaves behind: copies that page balancing made as answers grew."""
     chance = random.Random(4)
     memory = opened(folder)
-    episodes = memory._episodes
-    marks = {}
+    store = memory._store
+    conversations = [store.create_conversation("talk").id for _ in range(4)]
+    marks: dict[int, list[bytes]] = {id: [] for id in conversations}
+    growing: list[tuple[int, str]] = []
     with memory._database.writing():
-        for _ in range(600):
+        for number in range(400):
             mark = f"{chance.getrandbits(96):024x}"
-            text = mark + " word" * chance.randint(1, 80)
-            marks[episodes.add(make_draft(text), 1.0)] = mark.encode()
-    gone = chance.sample(sorted(marks), 150)
-    memory.forget(gone)
-    assert memory.purge(all=True) == 150
-    assert left(folder, *(marks[id] for id in gone)) == []
-    kept = (folder / "memory.db").read_bytes()
-    assert all(mark in kept for id, mark in marks.items() if id not in gone)
+            conversation = conversations[number % 4]
+            answer = store.add_message(conversation, "assistant", mark, state="writing")
+            marks[conversation].append(mark.encode())
+            growing.append((answer.id, mark))
+        for _ in range(3):
+            chance.shuffle(growing)
+            for place, (id, text) in enumerate(growing):
+                growing[place] = (id, text + " word" * chance.randint(1, 60))
+                store.update_message(*growing[place], "complete")
+    gone, *kept = conversations
+    memory.delete_conversation(gone, forget=True)
+    memory.purge(all=True)
+    assert left(folder, *marks[gone]) == []
+    data = (folder / "memory.db").read_bytes()
+    assert all(mark in data for id in kept for mark in marks[id])
     memory.close()
 
 
