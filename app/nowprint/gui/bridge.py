@@ -64,7 +64,7 @@ def real_client(profile: Profile, **callbacks: Any) -> ClientLike:
 
 
 class Bridge(QObject):
-    event = Signal(object)
+    announced = Signal(object)
     """A CoreEvent that no request asked for: Progress or Notice."""
     died = Signal(object)
     """CoreDied; the calls that were open have failed with it before."""
@@ -171,7 +171,7 @@ class Bridge(QObject):
         if self._client is None:
             self._client = self._factory(
                 self._profile,
-                on_event=lambda event: self._land(self.event.emit, event),
+                on_event=lambda event: self._land(self.announced.emit, event),
                 on_death=lambda death: self._land(self.died.emit, death),
             )
         self._client.start()

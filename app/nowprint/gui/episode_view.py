@@ -187,8 +187,8 @@ class EpisodeView(QScrollArea):
         row.addStretch()
         self._facts = quiet(name="episode.facts")
         self._facts.setWordWrap(True)
-        for part in (self._text, self._gist, self.editor, self._actions, self._facts):
-            self._column.addWidget(part)
+        for piece in (self._text, self._gist, self.editor, self._actions, self._facts):
+            self._column.addWidget(piece)
 
     def _build_foot(self) -> None:
         self._answers_title = section("Answers it was given to")

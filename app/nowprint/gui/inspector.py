@@ -25,10 +25,11 @@ from nowprint.errors import CoreDied, NotFound, UserError
 from nowprint.gui.ages import count
 from nowprint.gui.bridge import Bridge
 from nowprint.gui.buttons import Choice, button, quiet, set_icon
+from nowprint.gui.changes import Changes
 from nowprint.gui.theme import Theme
 
 if TYPE_CHECKING:
-    from nowprint.records import Episode, EpisodeDetail, Kept, Message
+    from nowprint.records import EpisodeDetail, Kept, Message
 
 PAUSE = 150
 """ms without a key before a search is asked for."""
@@ -72,6 +73,11 @@ class Inspector(QWidget):
         self._theme = theme
         self._bridge = bridge
         self._built = False
+        self.changes = Changes(bridge, self)
+        self.changes.done.connect(self._on_changed)
+        self.changes.forgotten.connect(self._on_forgotten)
+        self.changes.remembered.connect(self._on_remembered)
+        self.changes.said.connect(self.said)
         self._wanted: int | None = None  # the episode that is to be shown
         self._open_first = False
         title = QLabel("Memory")
@@ -154,7 +160,7 @@ class Inspector(QWidget):
         self.list.selectionModel().selectionChanged.connect(lambda *_: self._on_selected())
         self.list.clicked.connect(self._on_clicked)
         self.list.opened.connect(self._open_current)
-        self.list.forgotten.connect(lambda: self.forget(self.selected_ids()))
+        self.list.forgotten.connect(lambda: self.changes.forget(self.selected_ids()))
         self._empty = quiet("", "inspector.empty")
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -171,7 +177,7 @@ class Inspector(QWidget):
         self._split.setChildrenCollapsible(False)
         self._split.addWidget(self._list_area)
         self.undo = UndoBar(self)
-        self.undo.undone.connect(self._undo_forget)
+        self.undo.undone.connect(self.changes.undo_forget)
         self._column.takeAt(self._column.count() - 1)
         self._column.addWidget(self._split, 1)
         foot = QHBoxLayout()
@@ -188,9 +194,9 @@ class Inspector(QWidget):
         row.addWidget(self._many_text)
         row.addStretch()
         for text, act, name in (
-            ("Pin", lambda: self._pin(self.selected_ids(), True), "many.pin"),
-            ("Unpin", lambda: self._pin(self.selected_ids(), False), "many.unpin"),
-            ("Forget", lambda: self.forget(self.selected_ids()), "many.forget"),
+            ("Pin", lambda: self.changes.pin(self.selected_ids(), True), "many.pin"),
+            ("Unpin", lambda: self.changes.pin(self.selected_ids(), False), "many.unpin"),
+            ("Forget", lambda: self.changes.forget(self.selected_ids()), "many.forget"),
         ):
             row.addWidget(button(text, "outlined", act, name=name))
         bar.hide()
@@ -202,9 +208,9 @@ class Inspector(QWidget):
         self.episode = EpisodeView(self._theme)
         self.episode.decorate()
         self.episode.hide()
-        self.episode.pin.connect(lambda id, pinned: self._pin((id,), pinned))
-        self.episode.edit.connect(self._edit)
-        self.episode.forget.connect(lambda id: self.forget((id,)))
+        self.episode.pin.connect(lambda id, pinned: self.changes.pin((id,), pinned))
+        self.episode.edit.connect(self.changes.edit)
+        self.episode.forget.connect(lambda id: self.changes.forget((id,)))
         self.episode.open.connect(self.show_episode)
         self.episode.closed.connect(self.close_episode)
         self.episode.source.connect(self.source)
@@ -219,7 +225,7 @@ class Inspector(QWidget):
         self.remember_editor.field.setPlaceholderText("What is to be remembered?")
         self.remember_editor.field.setAccessibleName("What is to be remembered")
         self.remember_editor.hide()
-        self.remember_editor.saved.connect(lambda text: self._remember(text, None, 0, 0))
+        self.remember_editor.saved.connect(self.changes.remember)
         self.remember_editor.cancelled.connect(self.remember_editor.hide)
         self._top.insertWidget(1, self.remember_editor)
 
@@ -354,71 +360,28 @@ class Inspector(QWidget):
         ids = self.selected_ids()
         if ids:
             pinned = all(self.model.rows[self.model.row_of(id)].pinned for id in ids)
-            self._pin(ids, not pinned)
-
-    def _pin(self, ids: tuple[int, ...], pinned: bool) -> None:
-        from nowprint.service.protocol import PinEpisodes
-
-        def done(episodes: tuple[Episode, ...]) -> None:
-            for episode in episodes:
-                self.model.update_row(episode)
-            self._done()
-
-        self._bridge.call(PinEpisodes(ids, pinned), done)
-
-    def _edit(self, episode_id: int, text: str) -> None:
-        from nowprint.service.protocol import EditEpisode
-
-        self._bridge.call(EditEpisode(episode_id, text), lambda _: self._done())
-
-    def forget(self, ids: tuple[int, ...]) -> None:
-        from nowprint.service.protocol import ForgetEpisodes
-
-        def done(_: int) -> None:
-            self.model.drop(ids)
-            if self._wanted in ids:
-                self.close_episode()
-            self.undo.offer(ids)
-            self._done()
-
-        if ids:
-            self._bridge.call(ForgetEpisodes(ids), done)
-
-    def _undo_forget(self, ids: tuple[int, ...]) -> None:
-        from nowprint.service.protocol import UndoForget
-
-        def done(back: int) -> None:
-            if back < len(ids):
-                lost = count(len(ids) - back, "memory", "memories")
-                self.said.emit(f"{lost} could not be brought back: the minute was over.")
-            self._done()
-
-        self._bridge.call(UndoForget(ids), done)
+            self.changes.pin(ids, not pinned)
 
     def begin_remember(self) -> None:
         self.show()
         self.remember_editor.begin("")
 
     def remember_from(self, message: Message, text: str) -> None:
-        """Keep a selection; its place too, where it stands in the message as it was written."""
-        at = message.text.find(text)
-        if at >= 0:
-            self._remember(text, message.id, at, at + len(text))
-        else:
-            self._remember(text, None, 0, 0)
+        """Keep what is selected in a message."""
+        self.changes.remember(text, message)
 
-    def _remember(self, text: str, message_id: int | None, start: int, end: int) -> None:
-        from nowprint.service.protocol import Remember
+    def _on_forgotten(self, ids: tuple[int, ...]) -> None:
+        self.model.drop(ids)
+        if self._wanted in ids:
+            self.close_episode()
+        self.undo.offer(ids)
 
-        def done(kept: Kept) -> None:
-            self.remember_editor.hide()
-            self.search.clear()
-            self._query()
-            self.show_episode(kept.episode.id)
-            self._done()
+    def _on_remembered(self, kept: Kept) -> None:
+        self.remember_editor.hide()
+        self.search.clear()
+        self._query()
+        self.show_episode(kept.episode.id)
 
-        self._bridge.call(Remember(text, message_id, start, end), done)
-
-    def _done(self) -> None:
+    def _on_changed(self) -> None:
         self.refresh()
         self.changed.emit()

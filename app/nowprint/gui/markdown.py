@@ -65,7 +65,7 @@ def segments(text: str) -> list[Segment]:
 
 
 def prose_html(source: str) -> str:
-    html: str = _MARKDOWN.render(source)
+    html: str = _MARKDOWN.render(source).strip()
     return re.sub(r"<table>", '<table cellspacing="0" cellpadding="0">', html)
 
 

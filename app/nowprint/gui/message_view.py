@@ -287,6 +287,9 @@ class MessageView(QFrame):
         shown = not self._older.isHidden()
         self._earlier.setText("Hide earlier answer" if shown else "Earlier answer")
 
+    def add_above(self, line: QWidget) -> None:
+        self._column.insertWidget(0, line)
+
     @property
     def older(self) -> MessageView | None:
         return self._older

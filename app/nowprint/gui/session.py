@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -45,12 +45,12 @@ class Session(QObject):
         self.settings = settings
         self.model: ModelInfo | None = None
         self._path = model or ""  # of the model that is loaded, or to be loaded
-        self._loading = True
+        self.loading = True
         self._refused = False
         self._given_up = False
         self._known = False  # the core has told the settings that it works with
         self._deaths: list[float] = []
-        bridge.event.connect(self._on_event)
+        bridge.announced.connect(self._on_event)
         bridge.died.connect(self._on_death)
         bridge.fault.connect(self._on_fault)
 
@@ -60,7 +60,7 @@ class Session(QObject):
             return "This profile can't be opened."
         if self._given_up:
             return "The core isn't running."
-        if self._loading:
+        if self.loading:
             return "The model is loading. You can already write."
         return "" if self.model else "No model is loaded: open one with Ctrl+O."
 
@@ -94,7 +94,7 @@ class Session(QObject):
 
         self.bridge.call(ListConversations(), self.conversations.emit)
 
-    def change(self, **fields: object) -> None:
+    def change(self, **fields: Any) -> None:
         """Change settings, here at once and in the profile soon."""
         from nowprint.service.protocol import ChangeSettings
 
@@ -103,7 +103,7 @@ class Session(QObject):
             self.bridge.call(ChangeSettings(self.settings))
         self.settings_changed.emit()
 
-    def last_request(self, **fields: object) -> ChangeSettings | None:
+    def last_request(self, **fields: Any) -> ChangeSettings | None:
         """What is to be saved when the window closes, if the core ever came so far."""
         from nowprint.service.protocol import ChangeSettings
 
@@ -114,7 +114,7 @@ class Session(QObject):
     def _prepare(self) -> None:
         from nowprint.service.protocol import GetSettings, ListConversations, Prepare
 
-        self._loading = True
+        self.loading = True
         self.bridge.call(ListConversations(), self.conversations.emit, self._refuse)
         self.bridge.call(GetSettings(), self._set_settings, self._ignore)
         self._load(self._path)
@@ -124,11 +124,11 @@ class Session(QObject):
     def _load(self, path: str, *, keep: bool = False) -> None:
         from nowprint.service.protocol import LoadModel
 
-        self._loading = True
+        self.loading = True
         self.changed.emit()
 
         def loaded(model: ModelInfo) -> None:
-            self._loading = False
+            self.loading = False
             self.model = model
             self._path = path
             if keep and path != self.settings.model:
@@ -139,7 +139,7 @@ class Session(QObject):
         def failed(error: UserError) -> None:
             if isinstance(error, CoreDied):
                 return
-            self._loading = False
+            self.loading = False
             self.changed.emit()
             if isinstance(error, ProfileError):
                 self._refuse(error)
@@ -163,7 +163,7 @@ class Session(QObject):
         if isinstance(error, CoreDied) or self._refused:
             return
         self._refused = True
-        self._loading = False
+        self.loading = False
         self.changed.emit()
         self.said.emit(str(error), "Try again", self.try_again)
 
@@ -192,7 +192,7 @@ class Session(QObject):
     def _on_death(self, death: CoreDied) -> None:
         now = time.monotonic()
         self._deaths = [at for at in self._deaths if now - at < DEATH_SECONDS] + [now]
-        self._loading = False
+        self.loading = False
         self.died.emit()
         if len(self._deaths) >= DEATHS:
             self._given_up = True

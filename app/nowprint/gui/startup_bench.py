@@ -34,7 +34,7 @@ class Scenario(QObject):
         self._stalls = StallMonitor(self)
         self._painted = 0.0
         self._tokens = 0
-        self.report: dict[str, object] = {}
+        self.finished = False
         window.painted.connect(self._on_painted)
         window.modelReady.connect(self._on_model)
         window.turnFinished.connect(self._on_answer)
@@ -66,19 +66,20 @@ class Scenario(QObject):
 
     def _on_listed(self) -> None:
         self._window.inspector.listed.disconnect(self._on_listed)
+        self.finished = True
         QTimer.singleShot(200, self, self._end)  # the list is painted too
 
     def _end(self) -> None:
-        self.report = {"painted": self._painted}
+        report: dict[str, object] = {"painted": self._painted}
         if not self._only_paint:
             self._stalls.end()
-            self.report |= {
+            report |= {
                 "max_stall_ms": round(self._stalls.longest, 1),
                 "where": self._stalls.where,
                 "phases": {phase: round(gap, 1) for phase, gap in self._stalls.worst.items()},
                 "tokens": self._tokens,
             }
-        print(json.dumps(self.report), flush=True)
+        print(json.dumps(report), flush=True)
         self._window.close()
 
 
@@ -93,8 +94,7 @@ def main() -> int:
     scenario = Scenario(window, only_paint=options.only_paint)
     window.show()
     app.exec()
-    finished = options.only_paint or "search" in scenario.report["phases"]
-    return 0 if finished else 1
+    return 0 if options.only_paint or scenario.finished else 1
 
 
 if __name__ == "__main__":

@@ -81,8 +81,8 @@ class Status(QStatusBar):
         self.addWidget(self.model)
         self.addWidget(self.task)
         self.addWidget(self._bar)
-        for part in (self.speed, self.context, self._meter, self.memory):
-            self.addPermanentWidget(part)
+        for figure in (self.speed, self.context, self._meter, self.memory):
+            self.addPermanentWidget(figure)
         self._delay = QTimer(self, singleShot=True, interval=SLOW)
         self._delay.timeout.connect(self._show_task)
         self._beat = QTimer(self, singleShot=True, interval=250)

@@ -6,6 +6,7 @@ never holds the window up; earlier ones come when asked for.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -58,7 +59,7 @@ class Welcome(QWidget):
                 button(
                     example,
                     "example",
-                    lambda text=example: self.chosen.emit(text),
+                    partial(self.chosen.emit, example),
                     name="welcome.example",
                     about="Put this into the message field",
                 )
@@ -114,7 +115,7 @@ class Transcript(QScrollArea):
         self.verticalScrollBar().rangeChanged.connect(self._follow)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         self._unmark = QTimer(self, singleShot=True, interval=8000)
-        self._unmark.timeout.connect(lambda: [view.unmark() for view in self._views])
+        self._unmark.timeout.connect(self._unmark_all)
 
     def use(self, highlighter: Highlighter) -> None:
         self._highlighter = highlighter
@@ -184,9 +185,8 @@ class Transcript(QScrollArea):
         line = quiet(text, "transcript.line")
         line.setAlignment(Qt.AlignmentFlag.AlignCenter)
         line.setWordWrap(True)
-        last = self._views[-1] if self._views else None
-        if last:
-            last.layout().insertWidget(0, line)
+        if self._views:
+            self._views[-1].add_above(line)
 
     def trimmed(self, messages: int) -> None:
         were = "was" if messages == 1 else "were"
@@ -238,6 +238,10 @@ class Transcript(QScrollArea):
     def _show(self, view: MessageView) -> None:
         top = view.mapTo(self.widget(), view.rect().topLeft()).y()
         self.verticalScrollBar().setValue(max(0, top - 40))
+
+    def _unmark_all(self) -> None:
+        for view in self._views:
+            view.unmark()
 
     def remember_selection(self) -> bool:
         for view in self._views:

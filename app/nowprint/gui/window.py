@@ -66,6 +66,7 @@ class MainWindow(QMainWindow):
         self.profile = profile
         settings = load_settings(profile)
         self.theme = Theme(app, settings.theme)
+        self.theme.setParent(self)
         self.bridge = Bridge(profile, client_factory, self)
         self.session = Session(self.bridge, settings, model)
         self.highlighter: Highlighter | None = None
@@ -151,9 +152,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         session, chat = self.session, self.chat
-        session.changed.connect(
-            lambda: self.status.show_model(session.model) if session.model else None
-        )
+        session.changed.connect(self._on_session)
         session.model_ready.connect(self._on_model)
         session.said.connect(self.notice.say)
         session.silenced.connect(self.notice.hide)
@@ -226,6 +225,10 @@ class MainWindow(QMainWindow):
     def _on_model(self, model: ModelInfo) -> None:
         self.status.show_model(model)
         self.modelReady.emit(model)
+
+    def _on_session(self) -> None:
+        if self.session.usable and self.session.reason and not self.session.loading:
+            self.status.show_model(None)
 
     def _first_list(self, _: tuple[object, ...]) -> None:
         """The core answers: the inspector can be filled."""

@@ -1,0 +1,70 @@
+"""Changes of memory that the inspector asks the core for: pin, edit, forget, undo, remember."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from nowprint.gui.ages import count
+from nowprint.gui.bridge import Bridge
+
+if TYPE_CHECKING:
+    from nowprint.records import Kept, Message
+
+
+class Changes(QObject):
+    done = Signal()
+    """A change is in the store."""
+    forgotten = Signal(tuple)
+    """Ids that are hidden now, and can be brought back for a minute."""
+    remembered = Signal(object)
+    """Kept: what the user asked to be remembered."""
+    said = Signal(str)
+
+    def __init__(self, bridge: Bridge, parent: QObject) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+
+    def pin(self, ids: tuple[int, ...], pinned: bool) -> None:
+        from nowprint.service.protocol import PinEpisodes
+
+        self._bridge.call(PinEpisodes(ids, pinned), lambda _: self.done.emit())
+
+    def edit(self, episode_id: int, text: str) -> None:
+        from nowprint.service.protocol import EditEpisode
+
+        self._bridge.call(EditEpisode(episode_id, text), lambda _: self.done.emit())
+
+    def forget(self, ids: tuple[int, ...]) -> None:
+        from nowprint.service.protocol import ForgetEpisodes
+
+        def forgotten(_: int) -> None:
+            self.forgotten.emit(ids)
+            self.done.emit()
+
+        if ids:
+            self._bridge.call(ForgetEpisodes(ids), forgotten)
+
+    def undo_forget(self, ids: tuple[int, ...]) -> None:
+        from nowprint.service.protocol import UndoForget
+
+        def undone(back: int) -> None:
+            if back < len(ids):
+                lost = count(len(ids) - back, "memory", "memories")
+                self.said.emit(f"{lost} could not be brought back: the minute was over.")
+            self.done.emit()
+
+        self._bridge.call(UndoForget(ids), undone)
+
+    def remember(self, text: str, message: Message | None = None) -> None:
+        """Keep a text; with its place, where it stands in the message as it was written."""
+        from nowprint.service.protocol import Remember
+
+        def kept(what: Kept) -> None:
+            self.remembered.emit(what)
+            self.done.emit()
+
+        at = message.text.find(text) if message else -1
+        placed = (message.id, at, at + len(text)) if message and at >= 0 else (None, 0, 0)
+        self._bridge.call(Remember(text, *placed), kept)

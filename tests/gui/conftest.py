@@ -1,0 +1,51 @@
+"""The real window over a fake client, closed again after each test."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+sys.path.insert(0, str(Path(__file__).parent))
+
+from fake_client import FakeClient
+from opened import Open, Opened, Prepare
+
+from nowprint.gui.window import MainWindow
+from nowprint.settings import Profile
+
+
+@pytest.fixture
+def open_window(qtbot: Any, profile: Profile) -> Iterator[Open]:
+    windows: list[MainWindow] = []
+
+    def open_it(prepare: Prepare | None = None, *, ready: bool = True) -> Opened:
+        clients: list[FakeClient] = []
+
+        def factory(profile: Profile, **callbacks: Any) -> FakeClient:
+            client = FakeClient(profile, **callbacks)
+            if prepare:
+                prepare(client)
+            clients.append(client)
+            return client
+
+        window = MainWindow(profile, factory)
+        windows.append(window)
+        awaited = [window.built, window.inspector.listed] + ([window.modelReady] if ready else [])
+        if not ready:
+            awaited = [window.built]
+        with qtbot.waitSignals(awaited, timeout=10_000):
+            window.show()
+        qtbot.waitUntil(lambda: bool(clients))
+        return Opened(window, clients[0])
+
+    yield open_it
+    for window in windows:
+        window.close()
+        window.deleteLater()

@@ -1,0 +1,181 @@
+"""The core's start, faults and deaths, as the window shows them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from fake_client import FakeClient
+from opened import Open
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+
+from nowprint.errors import ModelFileError, ProfileInUse
+from nowprint.service import protocol as p
+from nowprint.settings import Profile, Settings
+
+BROKEN = "notes.txt is not a GGUF file: choose a model."
+
+
+def test_a_window_that_opens_becomes_ready(open_window: Open) -> None:
+    opened = open_window()
+    assert opened.window.status.model.text() == "Fake 135M"
+    assert opened.window.session.reason == ""
+    assert opened.asked(p.Prepare)
+    assert not opened.window.notice.isVisible()
+
+
+def test_a_death_keeps_what_was_said_and_a_new_core_answers(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(lambda client: client.hold.clear())
+    window, client = opened.window, opened.client
+    with qtbot.waitSignal(window.turnStarted):
+        window.composer.put("tell me")
+        window.composer.send_button.click()
+    qtbot.waitUntil(lambda: bool(window.transcript.views[-1].text))
+    with qtbot.waitSignals([window.coreDied, window.turnFinished, window.modelReady]):
+        client.die()
+    answer = window.transcript.views[-1]
+    assert answer.text
+    assert answer._state.text().startswith("Broken off")
+    assert not answer._retry.isHidden()
+    assert "ended by itself" in window.notice.text.text()
+    assert client.starts == 2
+    with qtbot.waitSignal(window.turnFinished):
+        window.composer.put("and now?")
+        window.composer.send_button.click()
+    assert window.transcript.views[-1].text == client.answer
+
+
+def test_three_deaths_in_a_row_are_enough(open_window: Open, qtbot: Any) -> None:
+    opened = open_window()
+    window, client = opened.window, opened.client
+    for _ in range(2):
+        with qtbot.waitSignal(window.modelReady):
+            client.die()
+    with qtbot.waitSignal(window.coreDied):
+        client.die()
+    assert client.starts == 3
+    assert window.session.reason == "The core isn't running."
+    assert window.notice.action.text() == "Try again"
+    with qtbot.waitSignal(window.modelReady):
+        window.notice.action.click()
+    assert window.session.reason == ""
+
+
+def test_an_answer_in_between_forgives_the_deaths(open_window: Open, qtbot: Any) -> None:
+    opened = open_window()
+    window, client = opened.window, opened.client
+    for _ in range(4):
+        with qtbot.waitSignal(window.modelReady):
+            client.die()
+        with qtbot.waitSignal(window.turnFinished):
+            window.composer.put("still there?")
+            window.composer.send_button.click()
+    assert client.starts == 5
+
+
+def test_a_profile_in_use_is_told_and_can_be_tried_again(open_window: Open, qtbot: Any) -> None:
+    fault = ProfileInUse("Another Nowprint has this profile open: close it.")
+    asked = (p.ListConversations, p.LoadModel, p.Prepare, p.GetSettings, p.ListEpisodes)
+
+    def prepare(client: FakeClient) -> None:
+        client.faults = dict.fromkeys(asked, fault)
+
+    opened = open_window(prepare, ready=False)
+    window = opened.window
+    qtbot.waitUntil(window.notice.isVisible)
+    assert window.notice.text.text() == str(fault)
+    assert not window.composer.send_button.isEnabled()
+    assert window.session.reason == "This profile can't be opened."
+    opened.client.faults.clear()
+    with qtbot.waitSignal(window.modelReady):
+        window.notice.action.click()
+    assert window.session.reason == ""
+
+
+def test_a_bad_model_leaves_the_one_that_was_loaded(open_window: Open, qtbot: Any) -> None:
+    opened = open_window()
+    window = opened.window
+    opened.client.faults[p.LoadModel] = ModelFileError(BROKEN)
+    window.session.open_model("/tmp/notes.txt")
+    qtbot.waitUntil(window.notice.isVisible)
+    assert window.notice.text.text() == BROKEN
+    assert window.session.reason == ""
+    assert window.status.model.text() == "Fake 135M"
+    assert window.session.settings.model == ""
+
+
+def test_a_model_of_the_settings_that_is_gone_offers_the_bundled_one(
+    open_window: Open, qtbot: Any, profile: Profile
+) -> None:
+    profile.home.mkdir(parents=True)
+    profile.settings_file.write_text(json.dumps({"model": "/gone.gguf"}))
+
+    def prepare(client: FakeClient) -> None:
+        client.settings = Settings(model="/gone.gguf")
+        client.faults[p.LoadModel] = ModelFileError("/gone.gguf is missing: choose another model.")
+
+    opened = open_window(prepare, ready=False)
+    window = opened.window
+    qtbot.waitUntil(window.notice.isVisible)
+    assert window.session.reason == "No model is loaded: open one with Ctrl+O."
+    opened.client.faults.clear()
+    with qtbot.waitSignal(window.modelReady):
+        window.notice.action.click()
+
+
+def test_a_dropped_model_is_loaded_and_remembered(
+    open_window: Open, qtbot: Any, tmp_path: Path
+) -> None:
+    opened = open_window()
+    window = opened.window
+    path = tmp_path / "other.gguf"
+    dropped = QMimeData()
+    dropped.setUrls([QUrl.fromLocalFile(str(path))])
+    event = QDropEvent(
+        QPointF(5, 5), Qt.DropAction.CopyAction, dropped,
+        Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    with qtbot.waitSignal(window.modelReady):
+        window.dropEvent(event)
+    assert opened.asked(p.LoadModel)[-1].path == str(path)
+    qtbot.waitUntil(lambda: opened.client.settings.model == str(path))
+
+
+def test_memory_is_switched_off_and_on(open_window: Open, qtbot: Any) -> None:
+    opened = open_window()
+    opened.window.status.memory.click()
+    qtbot.waitUntil(lambda: opened.client.settings.memory is False)
+    assert opened.window.status.memory.text() == "Memory off"
+    opened.window.status.memory.click()
+    qtbot.waitUntil(lambda: opened.client.settings.memory is True)
+
+
+def test_the_window_remembers_its_place_and_panels(open_window: Open) -> None:
+    opened = open_window()
+    opened.window.resize(1234, 777)
+    opened.window.toggle_inspector()
+    opened.window.close()
+    width, height, _, _, left, right = map(int, opened.client.settings.window.split(","))
+    assert (width, height, left, right) == (1234, 777, 1, 0)
+
+
+def test_the_conversations_make_room_in_a_narrow_window(open_window: Open, qtbot: Any) -> None:
+    window = open_window().window
+    window.resize(1300, 800)
+    qtbot.waitUntil(window.conversations.isVisible)
+    window.resize(900, 700)
+    qtbot.waitUntil(window.conversations.isHidden)
+    assert window.width() == 900
+    window.resize(1300, 800)
+    qtbot.waitUntil(window.conversations.isVisible)
+
+
+def test_the_theme_is_changed_and_kept(open_window: Open, qtbot: Any) -> None:
+    opened = open_window()
+    opened.window.choose_theme("dark")
+    assert opened.window.theme.dark
+    qtbot.waitUntil(lambda: opened.client.settings.theme == "dark")
+    opened.window.choose_theme("light")
+    assert not opened.window.theme.dark

@@ -1,0 +1,297 @@
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from fake_client import FakeClient
+from opened import Open, Opened
+from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+
+from nowprint import records as r
+from nowprint.service import protocol as p
+
+
+def with_facts(client: FakeClient, count: int = 6) -> list[r.Episode]:
+    return [client.keep(f"fact number {n} about tea", created=1000.0 + n) for n in range(count)]
+
+
+def with_cat(client: FakeClient) -> r.Episode:
+    conversation = client.converse("Pickwick")
+    message = client.say(
+        conversation.id, "user", "Hello there. My cat Pickwick has kidney disease."
+    )
+    return client.keep(
+        "My cat Pickwick has kidney disease.", message, surprising={"Pickwick": 11.2, "kidney": 7.6}
+    )
+
+
+def button(opened: Opened, name: str) -> QPushButton:
+    found = opened.window.inspector.findChild(QPushButton, name)
+    assert isinstance(found, QPushButton)
+    return found
+
+
+def show(opened: Opened, qtbot: Any, row: int) -> r.EpisodeDetail:
+    inspector = opened.window.inspector
+    with qtbot.waitSignal(inspector.shown) as shown:
+        inspector.show_episode(inspector.model.rows[row].id)
+    detail: r.EpisodeDetail = shown.args[0]
+    return detail
+
+
+def point_at(widget: QWidget, at: QPointF) -> None:
+    none = Qt.MouseButton.NoButton
+    still = Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(
+        widget, QMouseEvent(QEvent.Type.MouseMove, at, widget.mapToGlobal(at), none, none, still)
+    )
+
+
+def select(opened: Opened, *rows: int) -> None:
+    inspector = opened.window.inspector
+    inspector.list.clearSelection()
+    for row in rows:
+        inspector.list.selectionModel().select(
+            inspector.model.index(row), QItemSelectionModel.SelectionFlag.Select
+        )
+
+
+def test_the_list_shows_all_newest_first_with_its_count(open_window: Open) -> None:
+    opened = open_window(with_facts)
+    inspector = opened.window.inspector
+    assert inspector.count.text() == "6"
+    assert inspector.model.rows[0].text == "fact number 5 about tea"
+    spoken = inspector.model.data(inspector.model.index(0), Qt.ItemDataRole.AccessibleTextRole)
+    assert "fact number 5" in spoken
+    assert "salience 0.83" in spoken
+
+
+def test_typing_searches_after_a_pause_once(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_facts)
+    before = len(opened.asked(p.ListEpisodes))
+    with qtbot.waitSignal(opened.window.inspector.listed) as listed:
+        qtbot.keyClicks(opened.window.inspector.search, "number 3")
+    assert listed.args == [1]
+    assert opened.window.inspector.count.text() == "1 found"
+    assert len(opened.asked(p.ListEpisodes)) == before + 1
+
+
+def test_a_search_without_match_says_so(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_facts)
+    with qtbot.waitSignal(opened.window.inspector.listed):
+        opened.window.inspector.search.setText("walrus")
+    assert opened.window.inspector.count.text() == "0 found"
+    assert "matches" in opened.window.inspector.findChild(QLabel, "inspector.empty").text()
+
+
+def test_an_empty_memory_says_what_will_come(open_window: Open) -> None:
+    inspector = open_window().window.inspector
+    assert "Nothing is remembered yet" in inspector.findChild(QLabel, "inspector.empty").text()
+
+
+def test_order_and_pinned_only(open_window: Open, qtbot: Any) -> None:
+    def prepare(client: FakeClient) -> None:
+        with_facts(client)
+        client.keep("a pinned one", pinned=True, created=10.0)
+
+    opened = open_window(prepare)
+    inspector = opened.window.inspector
+    with qtbot.waitSignal(inspector.listed):
+        inspector.sort.setCurrentIndex(1)
+    assert inspector.model.rows[0].text == "a pinned one"
+    with qtbot.waitSignal(inspector.listed) as listed:
+        inspector.pinned_only.click()
+    assert listed.args == [1]
+
+
+def test_a_long_list_comes_in_pages(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(lambda client: with_facts(client, 1000))
+    inspector = opened.window.inspector
+    assert inspector.count.text() == "1,000"
+    assert len(inspector.model.rows) < 250
+    with qtbot.waitSignal(inspector.listed):
+        inspector.list.scrollToBottom()
+    assert 100 < len(inspector.model.rows) < 400
+    ids = [row.id for row in inspector.model.rows]
+    assert len(set(ids)) == len(ids)
+
+
+def test_why_it_was_kept(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_cat)
+    detail = show(opened, qtbot, 0)
+    inspector = opened.window.inspector
+    assert inspector.findChild(QLabel, "episode.text").text() == detail.episode.text
+    assert "0.83" in inspector.findChild(QLabel, "episode.why").text()
+    trace = inspector.episode.why.traces[0]
+    assert len(trace.indexes) == len(detail.sources[0].tokens)
+    moments = inspector.findChild(QLabel, "episode.moments").text()
+    assert "Pickwick" in moments
+    assert "surprisal 11.2 (threshold 6.4)" in moments
+
+
+def test_tokens_are_looked_at_by_keyboard_and_pointer(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_cat)
+    detail = show(opened, qtbot, 0)
+    trace = opened.window.inspector.episode.why.traces[0]
+    said = opened.window.inspector.findChild(QLabel, "episode.token")
+    tokens = detail.sources[0].tokens
+    index = next(n for n, token in enumerate(tokens) if "Pickwick" in token.text)
+    trace.choose(index)
+    assert "Pickwick" in said.text()
+    assert "0.001" in said.text() or "less than 0.01" in said.text()
+    with qtbot.waitSignal(trace.chosen) as chosen:
+        qtbot.keyClick(trace, Qt.Key.Key_Right)
+    assert chosen.args == [index + 1]
+    with qtbot.waitSignal(trace.chosen) as chosen:
+        qtbot.keyClick(trace, Qt.Key.Key_T)
+    assert "kidney" in tokens[chosen.args[0]].text
+    with qtbot.waitSignal(trace.chosen) as chosen:
+        point_at(trace, trace.box(0).center())
+    assert chosen.args == [0]
+    expected = opened.window.inspector.episode.findChild(object, "episode.token.expected")
+    assert "dog 31 %" in expected.accessibleName()
+
+
+def test_every_token_has_a_place_inside_the_view(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_cat)
+    show(opened, qtbot, 0)
+    trace = opened.window.inspector.episode.why.traces[0]
+    boxes = [trace.box(index) for index in trace.indexes]
+    assert all(box.bottom() < trace.height() for box in boxes)
+    rows = sorted({round(box.top()) for box in boxes})
+    assert len(rows) >= 1
+    for row in rows:
+        line = [box for box in boxes if round(box.top()) == row]
+        assert all(a.right() <= b.left() + 1 for a, b in itertools.pairwise(line))
+
+
+def test_the_source_is_gone_to_and_marked(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_cat)
+    show(opened, qtbot, 0)
+    with qtbot.waitSignal(opened.window.conversationShown):
+        button(opened, "episode.source").click()
+    view = opened.window.transcript.views[0]
+    marked = view._pieces[0].extraSelections()
+    assert marked[0].cursor.selectedText() == "My cat Pickwick has kidney disease."
+
+
+def test_pin_and_unpin(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_facts)
+    show(opened, qtbot, 2)
+    id = opened.window.inspector.episode.episode_id
+    with qtbot.waitSignal(opened.window.inspector.changed):
+        button(opened, "episode.pin").click()
+    assert opened.client.episodes[id].pinned
+    assert button(opened, "episode.pin").text() == "Pinned"
+    with qtbot.waitSignal(opened.window.inspector.changed):
+        button(opened, "episode.pin").click()
+    assert not opened.client.episodes[id].pinned
+
+
+def test_edit_saves_and_cancel_does_not(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_facts)
+    show(opened, qtbot, 0)
+    inspector = opened.window.inspector
+    id = inspector.episode.episode_id
+    button(opened, "episode.edit").click()
+    inspector.episode.editor.field.setPlainText("wrong")
+    button(opened, "episode.editor.cancel").click()
+    assert opened.client.episodes[id].text != "wrong"
+    button(opened, "episode.edit").click()
+    inspector.episode.editor.field.setPlainText("corrected")
+    with qtbot.waitSignals([inspector.changed, inspector.shown]):
+        button(opened, "episode.save").click()
+    assert opened.client.episodes[id].text == "corrected"
+    assert inspector.findChild(QLabel, "episode.text").text() == "corrected"
+    assert "edited by you" in inspector.findChild(QLabel, "episode.facts").text()
+
+
+def test_forget_one_and_undo(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_facts)
+    inspector = opened.window.inspector
+    show(opened, qtbot, 0)
+    id = inspector.episode.episode_id
+    with qtbot.waitSignal(inspector.changed):
+        button(opened, "episode.forget").click()
+    assert id in opened.client.hidden
+    assert inspector.undo.isVisible()
+    assert not inspector.episode.isVisible()
+    with qtbot.waitSignals([inspector.changed, inspector.listed]):
+        button(opened, "undo.button").click()
+    assert id not in opened.client.hidden
+    assert not inspector.undo.isVisible()
+    qtbot.waitUntil(lambda: inspector.count.text() == "6")
+
+
+def test_forget_many(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_facts)
+    inspector = opened.window.inspector
+    select(opened, 0, 2, 4)
+    ids = set(inspector.selected_ids())
+    assert button(opened, "many.forget").isVisible()
+    with qtbot.waitSignals([inspector.changed, inspector.listed]):
+        button(opened, "many.forget").click()
+    assert opened.client.hidden == ids
+    assert inspector.count.text() == "3"
+    with qtbot.waitSignal(inspector.changed):
+        opened.window.forget_undo()
+    assert opened.client.hidden == set()
+
+
+def test_delete_key_forgets(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_facts)
+    select(opened, 1)
+    with qtbot.waitSignal(opened.window.inspector.changed):
+        qtbot.keyClick(opened.window.inspector.list, Qt.Key.Key_Delete)
+    assert len(opened.client.hidden) == 1
+
+
+def test_something_is_remembered_by_hand(open_window: Open, qtbot: Any) -> None:
+    opened = open_window()
+    inspector = opened.window.inspector
+    button(opened, "inspector.remember").click()
+    inspector.remember_editor.field.setPlainText("The key is under the pot.")
+    with qtbot.waitSignal(inspector.shown) as shown:
+        button(opened, "remember.save").click()
+    assert shown.args[0].episode.kind == "remembered"
+    assert "You asked" in inspector.findChild(QLabel, "episode.why").text()
+    assert opened.asked(p.Remember)[0].message_id is None
+
+
+def test_a_selection_is_remembered_with_its_place(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_cat)
+    window = opened.window
+    conversation = next(iter(opened.client.conversations))
+    with qtbot.waitSignal(window.conversationShown):
+        window.chat.open(conversation)
+    text = window.transcript.views[0]._pieces[0]
+    cursor = text.textCursor()
+    cursor.setPosition(6)
+    cursor.setPosition(12, cursor.MoveMode.KeepAnchor)
+    text.setTextCursor(cursor)
+    with qtbot.waitSignal(window.inspector.shown):
+        assert window.transcript.remember_selection()
+    asked = opened.asked(p.Remember)[0]
+    assert (asked.text, asked.start, asked.end) == ("there.", 6, 12)
+    assert asked.message_id == window.transcript.views[0].message.id
+
+
+def test_a_low_panel_shows_one_thing_at_a_time(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_facts)
+    window = opened.window
+    window.resize(1200, 520)
+    show(opened, qtbot, 0)
+    assert not window.inspector.list.isVisible()
+    button(opened, "episode.close").click()
+    assert window.inspector.list.isVisible()
+
+
+def test_clicking_a_row_opens_it(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_facts)
+    inspector = opened.window.inspector
+    at = inspector.list.visualRect(inspector.model.index(1)).topLeft() + QPoint(20, 10)
+    with qtbot.waitSignal(inspector.shown) as shown:
+        qtbot.mouseClick(inspector.list.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert shown.args[0].episode.id == inspector.model.rows[1].id
