@@ -37,7 +37,8 @@ from nowprint.records import (
     TurnEvent,
     Why,
 )
-from nowprint.service.protocol import CreateConversation, Retry, Send
+from nowprint.service.protocol import CreateConversation, GetSettings, Retry, Send
+from nowprint.settings import Settings
 
 
 def message(id: int = 7, text: str = "My cat is Pickwick.", role: Any = "user") -> Message:
@@ -137,6 +138,7 @@ class FakeClient:
 @pytest.fixture
 def core(monkeypatch: pytest.MonkeyPatch) -> FakeCore:
     core = FakeCore()
+    core.replies[GetSettings] = Settings()
     core.replies[CreateConversation] = Conversation(1, "", 1000.0, 1000.0, 0)
     answer = Answer(
         message(8, "Low phosphorus food.", "assistant"), (3,), 4, 31.5, 40, 20, 60, "end"

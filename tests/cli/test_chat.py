@@ -17,10 +17,12 @@ from nowprint.records import Answer, AnswerText, HistoryTrimmed, Recalled, Store
 from nowprint.service.protocol import (
     CreateConversation,
     DeleteConversation,
+    GetSettings,
     LoadModel,
     Prepare,
     Send,
 )
+from nowprint.settings import Settings
 
 
 def events(out: str) -> list[dict[str, Any]]:
@@ -28,16 +30,23 @@ def events(out: str) -> list[dict[str, Any]]:
 
 
 def test_say_is_one_turn_each_in_one_new_conversation(core, run) -> None:
-    status, out, err = run(
-        "chat", "--model", "m.gguf", "--say", "One", "--say", "Two", "--temporary"
-    )
+    status, out, err = run("chat", "--model", "m.gguf", "--say", "One", "--say", "Two")
     assert (status, err) == (0, "")
     assert core.requests == [
-        LoadModel("m.gguf"), Prepare(), CreateConversation(temporary=True),
+        LoadModel("m.gguf"), GetSettings(), Prepare(), CreateConversation(temporary=False),
         Send(1, "One"), Send(1, "Two"),
     ]  # fmt: skip
     assert out.count("nowprint: Low phosphorus food.\n") == 2
     assert "  from memory: #3 My cat is Pickwick.\n  kept: #4 It needs the food.\n" in out
+
+
+def test_the_embedder_is_loaded_only_where_memory_is_at_work(core, run) -> None:
+    assert run("chat", "--say", "One")[0] == 0
+    assert core.requests[:3] == [GetSettings(), LoadModel(""), Prepare()]
+    assert run("chat", "--temporary", "--say", "One")[0] == 0
+    core.replies[GetSettings] = Settings(memory=False)
+    assert run("chat", "--say", "One")[0] == 0
+    assert core.requests.count(Prepare()) == 1
 
 
 def test_json_is_three_objects_a_turn_in_order(core, run) -> None:
@@ -96,7 +105,7 @@ def test_a_bad_model_ends_before_anything_is_made(core, run) -> None:
     status, out, err = run("chat", "--model", "notes.txt", "--say", "Hello", "--json")
     assert (status, out) == (1, "")
     assert err == "nowprint: notes.txt is no GGUF file: choose another.\n"
-    assert not [one for one in core.requests if isinstance(one, CreateConversation)]
+    assert core.requests == [LoadModel("notes.txt")]
 
 
 def test_a_refused_first_message_leaves_no_conversation(core, run) -> None:

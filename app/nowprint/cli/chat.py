@@ -31,7 +31,7 @@ HELP = "A line is a message. /new opens a new conversation, /quit ends; Ctrl+C s
 
 def chat(options: Options) -> int:
     with Session(options.profile) as session:
-        session.make_ready(options.model)
+        session.make_ready(options.model, temporary=options.temporary)
         talk = Talk(session, options)
         if options.say:
             return talk.say_all(options.say)
@@ -87,7 +87,7 @@ class Talk:
             complain(str(fault))
             if self._options.temporary:  # it died with the core
                 self._conversation = None
-            self._session.start_again(self._options.model)
+            self._session.start_again(self._options.model, temporary=self._options.temporary)
         except UserError as fault:
             complain(str(fault))
 

@@ -12,8 +12,8 @@ from typing import Any, Self
 from nowprint.cli.terminal import ProgressLine, complain
 from nowprint.records import Answer, CoreEvent, Notice, Progress, TurnEvent
 from nowprint.service.client import Client
-from nowprint.service.protocol import LoadModel, Prepare, Request, Retry, Send
-from nowprint.settings import Profile
+from nowprint.service.protocol import GetSettings, LoadModel, Prepare, Request, Retry, Send
+from nowprint.settings import Profile, Settings
 
 
 class Session:
@@ -38,20 +38,27 @@ class Session:
         finally:
             self.progress.clear()
 
-    def make_ready(self, model: str) -> None:
-        """Load the model and the embedder side by side."""
-        loading = self._client.call(LoadModel(model))
-        preparing = self._client.call(Prepare())
+    def make_ready(self, model: str, *, temporary: bool) -> None:
+        """Load the model and, where the memory is at work, the embedder, side by side.
+
+        A model that was named on the command line may be refused, so nothing else starts before it.
+        """
+        if model:
+            self.ask(LoadModel(model))
+        settings: Settings = self.ask(GetSettings())
+        waiting = [] if model else [self._client.call(LoadModel())]
+        if settings.memory and not temporary:
+            waiting.append(self._client.call(Prepare()))
         try:
-            loading.result()
-            preparing.result()
+            for future in waiting:
+                future.result()
         finally:
             self.progress.clear()
 
-    def start_again(self, model: str) -> None:
+    def start_again(self, model: str, *, temporary: bool) -> None:
         """After the core's death."""
         self._client.start()
-        self.make_ready(model)
+        self.make_ready(model, temporary=temporary)
 
     def turn(self, request: Send | Retry, show: Callable[[TurnEvent], None]) -> tuple[Answer, bool]:
         """One turn, its events shown on this thread; True if Ctrl+C stopped it.

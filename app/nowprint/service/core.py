@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import os
+import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -134,6 +135,7 @@ class Core:
 
 def main(arguments: list[str]) -> int:
     """``nowprint core HOME``: the pipe is standard input and output; all else goes to the log."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl+C is the front end's to act on
     profile = Profile(Path(arguments[0]))
     requests = os.fdopen(os.dup(0), "rb")
     replies = os.fdopen(os.dup(1), "wb")
