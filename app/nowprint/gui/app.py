@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
@@ -12,6 +13,9 @@ from nowprint.gui.bridge import real_client
 from nowprint.gui.instance import ask_first, listen
 from nowprint.gui.window import MainWindow
 from nowprint.settings import Profile
+
+if TYPE_CHECKING:
+    from PySide6.QtNetwork import QLocalServer
 
 SWITCH = 0.0005
 """Seconds after which a busy thread of ours (importing, unpickling, colouring code) lets the
@@ -36,11 +40,14 @@ def main(profile: Profile, model: str | None = None) -> int:
         )
         return 0
     window = MainWindow(profile, real_client, model)
-    window.built.connect(lambda: listen(profile, window.come_to_front, window))
+    servers: list[QLocalServer] = []
+    window.built.connect(lambda: servers.append(listen(profile, window.come_to_front, window)))
     wake = _obey_signals(window)
     window.show()
     code = app.exec()
     wake.stop()
+    for server in servers:
+        server.close()
     return code
 
 

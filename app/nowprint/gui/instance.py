@@ -12,10 +12,14 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
 from nowprint.settings import Profile
+
+if TYPE_CHECKING:
+    from PySide6.QtNetwork import QLocalServer
 
 ASK = b"show\n"
 ANSWER = b"shown\n"
@@ -50,7 +54,7 @@ def ask_first(profile: Profile) -> bool:
     return socket.waitForReadyRead(WAIT) and bytes(socket.readAll().data()) == ANSWER
 
 
-def listen(profile: Profile, show: Callable[[], None], parent: QObject) -> QObject:
+def listen(profile: Profile, show: Callable[[], None], parent: QObject) -> QLocalServer:
     """Answer later starts; the server lives as long as ``parent``."""
     from PySide6.QtNetwork import QLocalServer
 

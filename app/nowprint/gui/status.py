@@ -110,7 +110,8 @@ class Status(QStatusBar):
 
     def _show_figures(self) -> None:
         if self._figures:
-            self.speed.setText(f"{self._figures.tokens_per_second:.0f} tokens/s")
+            speed = self._figures.tokens_per_second
+            self.speed.setText(f"{speed:.0f} tokens/s" if speed >= 10 else f"{speed:.1f} tokens/s")
             self._show_context(self._figures.context_used)
 
     def _show_context(self, used: int) -> None:

@@ -204,7 +204,7 @@ class TraceView(QWidget):
             words = f"threshold {self._threshold:.1f}"
             wide_words = QFontMetricsF(small).horizontalAdvance(words)
             at = QRectF(self.width() - wide_words - 6, max(0.0, y - 15), wide_words + 4, 14)
-            ground = QColor(colours.card)
+            ground = QColor(colours.panel)
             ground.setAlpha(215)
             painter.fillRect(at, ground)
             painter.setPen(QColor(colours.text))

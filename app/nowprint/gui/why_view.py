@@ -170,7 +170,8 @@ class WhyView(QWidget):
         lines = []
         for number, found in enumerate(why.moments[:MOST_MOMENTS]):
             said = "; ".join(
-                f"{t.statistic} {t.value:.1f} (threshold {t.threshold:.1f})" for t in found.triggers
+                f"{t.statistic} {_number(t.value)} (threshold {_number(t.threshold)})"
+                for t in found.triggers
             )
             colour = self._theme.colours.accent_text
             lines.append(
@@ -190,7 +191,7 @@ class WhyView(QWidget):
         most = max(values, default=1.0) or 1.0
         bars = [
             Bar(
-                f"{part.feature}  {part.value:.4g}",
+                f"{part.feature}  {part.value:.3g}",
                 part.contribution / most,
                 f"{part.contribution:+.2f}",
             )
@@ -219,6 +220,10 @@ def _sentence(detail: EpisodeDetail) -> str:
         f"Its salience is <b>{why.salience:.2f}</b>; what reaches {why.threshold:.2f} is kept. "
         "The colours show where the model was surprised."
     )
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}" if abs(value) >= 2 else f"{value:.2f}"
 
 
 def _percent(p: float) -> str:

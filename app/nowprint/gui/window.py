@@ -184,6 +184,11 @@ class MainWindow(QMainWindow):
             lambda: self.bridge.warm_up(self._begin),
         )
 
+    def _grow_older(self) -> None:
+        """The ages in the lists are told anew."""
+        self.conversations.list.viewport().update()
+        self.inspector.list.viewport().update()
+
     def _do_in_turn(self, *steps: Callable[[], object]) -> None:
         """Each in a turn of the event loop of its own."""
         if steps:
@@ -207,6 +212,9 @@ class MainWindow(QMainWindow):
             self.highlighter.warm_up,
             self.built.emit,
         )
+        minute = QTimer(self, interval=60_000)
+        minute.timeout.connect(self._grow_older)
+        minute.start()
 
     def _build_menus(self) -> None:
         from nowprint.gui.menus import build_menus
