@@ -39,8 +39,9 @@ def test_overhead(core, run) -> None:
 @pytest.fixture
 def windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two programs that report a first paint: the second one takes about half a second longer."""
+    stalls = {"max_stall_ms": 12.5, "phases": {"answer": 8.5}}
     for name, delay, extra in (
-        ("bare_one", 0.0, {}), ("our_one", 0.5, {}), ("whole_one", 0.0, {"max_stall_ms": 12.5}),
+        ("bare_one", 0.0, {}), ("our_one", 0.5, {}), ("whole_one", 0.0, stalls),
     ):  # fmt: skip
         (tmp_path / f"{name}.py").write_text(WINDOW.format(delay=delay, extra=extra))
     monkeypatch.setattr(bench, "BARE_WINDOW", ("bare_one",))
@@ -59,6 +60,14 @@ def test_startup_compares_medians(windows, run) -> None:
     ratio = report["startup_seconds"] / report["bare_seconds"]
     assert report["startup_ratio"] == pytest.approx(ratio)
     assert report["max_stall_ms"] == 12.5
+    assert "painted" not in report
+
+
+def test_figures_are_readable(windows, run) -> None:
+    lines = run("bench", "startup", "--rounds", "1")[1].splitlines()
+    assert lines[0].split()[0] == "startup_ratio"
+    assert lines[-3].split() == ["max_stall_ms", "12.500"]
+    assert lines[-2:] == ["phases", f"  {'answer':<36}8.500"]
 
 
 def test_a_window_that_cannot_open_is_one_line(windows, run, tmp_path: Path) -> None:
