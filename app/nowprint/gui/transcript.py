@@ -26,9 +26,9 @@ PAGE = 30
 """Messages shown at first, and added with each "Show earlier messages"."""
 READING_WIDTH = 760
 EXAMPLES = (
-    "My cat Pickwick has kidney disease and needs the low-phosphorus food.",
-    "We decided to move the launch to Thursday, because the printer is late.",
-    "What did I tell you about Pickwick?",
+    "My cat Pickwick needs the low-phosphorus food.",
+    "We moved the launch to Thursday, the 4th of June.",
+    "What does my cat need to eat?",
 )
 
 
@@ -55,15 +55,15 @@ class Welcome(QWidget):
         column.addSpacing(14)
         column.addWidget(quiet("Try one of these"))
         for example in EXAMPLES:
-            column.addWidget(
-                button(
-                    example,
-                    "example",
-                    partial(self.chosen.emit, example),
-                    name="welcome.example",
-                    about="Put this into the message field",
-                )
+            choice = button(
+                example,
+                "example",
+                partial(self.chosen.emit, example),
+                name="welcome.example",
+                about="Put this into the message field",
             )
+            choice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            column.addWidget(choice)
         column.addStretch(3)
 
 
@@ -257,8 +257,10 @@ class Transcript(QScrollArea):
         self._follow()
 
     def _follow(self) -> None:
-        if self._stuck:
-            bar = self.verticalScrollBar()
+        bar = self.verticalScrollBar()
+        if not self._welcome.isHidden():
+            bar.setValue(0)  # the welcome is read from its beginning
+        elif self._stuck:
             bar.setValue(bar.maximum())
 
     def _scrolled(self, value: int) -> None:

@@ -104,7 +104,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addLayout(self._build_header())
         notices = QHBoxLayout()
-        notices.setContentsMargins(20, 0, 20, 0)
+        notices.setContentsMargins(20, 0, 20, 6)
         notices.addWidget(self.notice)
         column.addLayout(notices)
         column.addWidget(self.transcript, 1)
@@ -235,7 +235,7 @@ class MainWindow(QMainWindow):
         self.modelReady.emit(model)
 
     def _on_session(self) -> None:
-        if self.session.usable and self.session.reason and not self.session.loading:
+        if self.session.reason and not self.session.loading:
             self.status.show_model(None)
 
     def _first_list(self, _: tuple[object, ...]) -> None:
@@ -245,7 +245,7 @@ class MainWindow(QMainWindow):
 
     def _on_death(self) -> None:
         self.status.clear_progress()
-        self.status.model.setText("The core ended")
+        self.status.model.setText("Starting again…")
         self._retitle()
         self.coreDied.emit()
 
