@@ -3,33 +3,46 @@
 A template is Jinja from an untrusted file: it runs in Jinja's immutable sandbox. Each message's
 content is replaced by a placeholder of private-use characters before rendering, and the result is
 cut at the placeholders; only the template's own text is then tokenised with control tokens on.
+
+A template that can't be used (broken, refusing, endless) is found out at loading, on a small
+conversation; the fallback takes its place.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NoReturn
+from types import FrameType
+from typing import Any, Literal, NoReturn, TypeVar
 
 import jinja2
+from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from nowprint.records import Role
 
+T = TypeVar("T")
 Origin = Literal["template", "system", "pinned", "history", "recalled", "message"]
 """Where a token of the prompt came from. Only ``message`` is new information of this turn."""
 
 CHATML = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
-    "<|im_start|>assistant\n"
+    "{{ '<|im_start|>assistant\n' }}"  # Jinja drops a line end that ends the template
 )
 PLAIN = (
     "{% for m in messages %}{{ m.role | capitalize }}: {{ m.content }}\n\n{% endfor %}Assistant:"
 )
 PLAIN_STOP = "\nUser:"
 """A model without a template doesn't know when its turn is over: it goes on with the user's."""
+
+RENDER_SECONDS = 1.0
+"""A template takes milliseconds; one that takes this long is endless."""
+LONGEST = 1_000_000
+"""Characters or elements that a template may make at one stroke."""
 
 _PLACEHOLDER = re.compile("\ue000(\\d+)\ue001")
 
@@ -52,42 +65,64 @@ class TemplateFault(Exception):
     """The template can't render these messages."""
 
 
+_TRIAL = tuple(
+    PromptMessage(role, (Part(role, "history"),))
+    for role in ("system", "user", "assistant", "user")
+)
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox keeps to safe attributes; this one also to small numbers and texts."""
+
+    intercepted_binops = frozenset({"*", "**"})
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        if operator == "**":
+            raise SecurityError("powers of numbers are not for chat templates")
+        for one, other in ((left, right), (right, left)):
+            if isinstance(other, int) and hasattr(one, "__len__") and len(one) * other > LONGEST:
+                raise SecurityError("the text would be too long")
+        return super().call_binop(context, operator, left, right)
+
+
 class ChatTemplate:
     def __init__(self, source: str | None, *, chatml: bool, bos: str, eos: str) -> None:
         """``source`` from the model file, or None; ``chatml``: the vocabulary has its markers."""
         self._tokens = {"bos_token": bos, "eos_token": eos}
-        environment = ImmutableSandboxedEnvironment(
+        environment = _Sandbox(
             trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
         )
         environment.globals["raise_exception"] = _refuse
         environment.globals["strftime_now"] = time.strftime
-        fallback = environment.from_string(CHATML if chatml else PLAIN)
-        self._templates = [fallback]
-        self.stop = "" if source or chatml else PLAIN_STOP
+        self._templates = [environment.from_string(CHATML if chatml else PLAIN)]
+        self.stop = "" if chatml else PLAIN_STOP
         if source:
-            try:
-                self._templates.insert(0, environment.from_string(source))
-            except jinja2.TemplateError:
-                self.stop = "" if chatml else PLAIN_STOP
+            with contextlib.suppress(TemplateFault):
+                template = _guarded(lambda: environment.from_string(source))
+                self._rendered(template, _TRIAL)
+                self._templates.insert(0, template)
+                self.stop = ""
 
     def render(self, messages: Sequence[PromptMessage]) -> list[Part]:
         """The prompt as parts in order, ending where the answer begins."""
         for template in self._templates:
-            for form in (messages, _system_folded(messages)):
-                try:
-                    return self._render(template, form)
-                except TemplateFault:
-                    continue
+            with contextlib.suppress(TemplateFault):
+                return self._rendered(template, messages)
         raise AssertionError("the fallback templates render any messages")
+
+    def _rendered(self, template: jinja2.Template, messages: Sequence[PromptMessage]) -> list[Part]:
+        try:
+            return self._render(template, messages)
+        except TemplateFault:
+            return self._render(template, _system_folded(messages))
 
     def _render(self, template: jinja2.Template, messages: Sequence[PromptMessage]) -> list[Part]:
         listed: list[dict[str, Any]] = [
             {"role": m.role, "content": f"\ue000{i}\ue001"} for i, m in enumerate(messages)
         ]
-        try:
-            text = template.render(messages=listed, add_generation_prompt=True, **self._tokens)
-        except Exception as fault:  # the file's code: whatever it raises, it can't be used
-            raise TemplateFault(str(fault)) from fault
+        text = _guarded(
+            lambda: template.render(messages=listed, add_generation_prompt=True, **self._tokens)
+        )
         pieces = _PLACEHOLDER.split(text)
         if [int(i) for i in pieces[1::2]] != list(range(len(messages))):
             raise TemplateFault("the template leaves out or repeats a message")
@@ -106,6 +141,28 @@ def _system_folded(messages: Sequence[PromptMessage]) -> list[PromptMessage]:
         return list(messages)
     system, first, *rest = messages
     return [PromptMessage(first.role, (*system.parts, Part("\n\n", "system"), *first.parts)), *rest]
+
+
+def _guarded(run: Callable[[], T]) -> T:
+    """Run the file's code: whatever it raises is a TemplateFault, and so is running on and on."""
+    deadline = time.monotonic() + RENDER_SECONDS
+
+    def enter(frame: FrameType, _event: str, _argument: Any) -> Callable[..., Any] | None:
+        return at_line if frame.f_code.co_filename == "<template>" else None
+
+    def at_line(_frame: FrameType, _event: str, _argument: Any) -> Callable[..., Any]:
+        if time.monotonic() > deadline:
+            raise TemplateFault("the template does not come to an end")
+        return at_line
+
+    before = sys.gettrace()
+    sys.settrace(enter)
+    try:
+        return run()
+    except Exception as fault:
+        raise TemplateFault(str(fault)) from fault
+    finally:
+        sys.settrace(before)
 
 
 def _refuse(reason: str) -> NoReturn:
