@@ -47,6 +47,10 @@ class DistributionReader:
 
     def read(self, logits: FloatArray) -> None:
         """Take in the logits of one position, shape (V,); the array may be overwritten afterwards."""
+        with np.errstate(over="ignore", invalid="ignore"):  # both are seen, and done again below
+            self._read(logits)
+
+    def _read(self, logits: FloatArray) -> None:
         total_before, ids_before = self._total, self._ids
         self._p, self._q = self._q, self._p
         p, q = self._p, self._q
