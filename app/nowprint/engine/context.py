@@ -20,7 +20,7 @@ import numpy as np
 import psutil
 
 from nowprint.engine.distribution import DistributionReader, FloatArray
-from nowprint.engine.model import Model
+from nowprint.engine.model import LEAST_CONTEXT, Model
 from nowprint.engine.sampler import Sampler, Sampling
 from nowprint.engine.text import TextStream, place_pieces
 from nowprint.errors import ModelFileError
@@ -30,6 +30,7 @@ Finish: TypeAlias = Literal["end", "length", "stopped"]
 
 BATCH = 256
 OUTPUTS = 64
+_NOWHERE = -2
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +73,10 @@ class Context:
         self._model = model
         self._context = None
         params = llama_cpp.llama_context_default_params()
-        params.n_ctx = min(size, model.trained_context)
+        params.n_ctx = min(max(size, LEAST_CONTEXT), model.trained_context)
         params.n_batch = params.n_ubatch = BATCH
         params.n_outputs_max = OUTPUTS
-        params.n_threads = params.n_threads_batch = threads or _physical_cores()
+        params.n_threads = params.n_threads_batch = _threads(threads)
         params.no_perf = True
         self._context = llama_cpp.llama_init_from_model(model.handle, params)
         if not self._context:
@@ -89,6 +90,7 @@ class Context:
         self._reader = DistributionReader(model.vocabulary, model.text)
         self._row_type = ctypes.c_float * model.vocabulary
         self._cached: list[int] = []
+        self._read_at = _NOWHERE
 
     @property
     def used(self) -> int:
@@ -115,7 +117,7 @@ class Context:
         reads = {max(0, at - 1) for at in scored if at} | {len(tokens) - 1}
         reused = self._reuse(tokens, min(reads))
         scores: list[TokenScore] = []
-        read_before = -1
+        self._read_at = _NOWHERE
         at = reused
         while at < len(tokens):
             if stop.is_set():
@@ -125,10 +127,7 @@ class Context:
             for i, flagged in enumerate(flags):
                 if not flagged or at + i == len(tokens) - 1:
                     continue  # generate reads the last one
-                if at + i != read_before + 1:
-                    self._reader.reset()
-                self._reader.read(self._logits(i))
-                read_before = at + i
+                self._read(at + i, i)
                 if at + i + 1 in scored:
                     scores.append(self._score_of(prompt, at + i + 1))
             at = end
@@ -169,7 +168,7 @@ class Context:
                 if generation.stop.is_set():
                     generation.finish = "stopped"
                     break
-                self._reader.read(self._logits(-1))
+                self._read(self.used - 1, -1)
                 token = sampler.sample(self._context)
                 if self._model.ends(token):
                     generation.finish = "end"
@@ -226,6 +225,13 @@ class Context:
             raise RuntimeError(f"llama_decode returned {code} for {len(tokens)} tokens at {before}")
         self._cached.extend(tokens)
 
+    def _read(self, at: int, index: int) -> None:
+        """Read the distribution that follows token ``at``, output ``index`` of the last batch."""
+        if at != self._read_at + 1:
+            self._reader.reset()  # its neighbour was not asked for
+        self._reader.read(self._logits(index))
+        self._read_at = at
+
     def _logits(self, index: int) -> FloatArray:
         """A view, shape (V,), that the next decode overwrites."""
         pointer = llama_cpp.llama_get_logits_ith(self._context, index)
@@ -274,5 +280,7 @@ def _next_batch(at: int, total: int, reads: set[int]) -> tuple[int, list[bool]]:
     return at + len(flags), flags
 
 
-def _physical_cores() -> int:
-    return psutil.cpu_count(logical=False) or os.cpu_count() or 1
+def _threads(wanted: int) -> int:
+    """As many as wanted and there are; 0 for one per physical core."""
+    there = os.cpu_count() or 1
+    return min(wanted if wanted > 0 else psutil.cpu_count(logical=False) or there, there)

@@ -35,7 +35,7 @@ class Engine:
         bos, eos = _marker(vocabulary, "bos"), _marker(vocabulary, "eos")
         chatml = len(vocabulary.tokenize_template("<|im_start|>")) == 1
         self._template = ChatTemplate(vocabulary.chat_template(), chatml=chatml, bos=bos, eos=eos)
-        self._counts: dict[str, int] = {}
+        self._counts: dict[tuple[str, bool], int] = {}
 
     @property
     def info(self) -> ModelInfo:
@@ -82,12 +82,12 @@ class Engine:
         return self.context.generate(sampling, limit, stop, prompt.stop)
 
     def _count(self, text: str, template: bool) -> int:
-        known = self._counts.get(text)
+        known = self._counts.get((text, template))  # the same text may be the user's
         if known is None:
             tokenize = self.model.tokenize_template if template else self.model.tokenize_text
             if len(self._counts) > 4096:
                 self._counts.clear()
-            known = self._counts[text] = len(tokenize(text))
+            known = self._counts[text, template] = len(tokenize(text))
         return known
 
     def close(self) -> None:

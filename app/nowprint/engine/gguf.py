@@ -26,6 +26,8 @@ def check_file(path: Path) -> int:
     try:
         if path.is_dir():
             raise ModelFileError(f"{name} is a folder: choose a model file that ends in .gguf.")
+        if path.exists() and not path.is_file():  # a pipe would be waited for without end
+            raise ModelFileError(f"{name} is no file on a disk: choose one that ends in .gguf.")
         with open(path, "rb") as file:
             head = file.read(_HEADER.size)
             size = file.seek(0, os.SEEK_END)

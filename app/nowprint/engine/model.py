@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import itertools
+import os
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,8 @@ from nowprint.engine.gguf import check_file, fingerprint
 from nowprint.errors import ModelFileError
 from nowprint.records import ModelInfo
 
+LEAST_CONTEXT = 256
+"""Tokens; with less there is no room for a message and an answer, and llama.cpp pads to this."""
 _ERROR_LEVEL = 4
 _errors: deque[str] = deque(maxlen=20)
 
@@ -30,6 +33,8 @@ def _keep_errors(level: int, text: bytes, _data: ctypes.c_void_p) -> None:
 
 llama_cpp.llama_log_set(_keep_errors, ctypes.c_void_p(0))
 llama_cpp.llama_backend_init()
+# an abort would start a debugger and wait for it; the core's own trace is written anyway
+os.environ.setdefault("GGML_NO_BACKTRACE", "1")
 
 
 class Model:
@@ -49,13 +54,20 @@ class Model:
             return True
 
         params.progress_callback = progress
-        handle = llama_cpp.llama_model_load_from_file(str(path).encode(), params)
+        handle = llama_cpp.llama_model_load_from_file(os.fsencode(path), params)
         if not handle:
             raise ModelFileError(
                 f"{path.name} is damaged, cut short or of a kind this Nowprint doesn't know"
                 f"{_last_error()}: download it again or choose another model file."
             )
         self.handle = handle
+        context = self.trained_context
+        if context < LEAST_CONTEXT:
+            self.close()
+            raise ModelFileError(
+                f"{path.name} is damaged or no chat model (it reads {context} tokens): "
+                "download it again or choose another model file."
+            )
         self.vocab = llama_cpp.llama_model_get_vocab(handle)
         self.vocabulary = llama_cpp.llama_vocab_n_tokens(self.vocab)
         self._pieces: dict[int, bytes] = {}
@@ -109,7 +121,7 @@ class Model:
 
     def token_text(self, token: int) -> str:
         """A token as the chat template writes it (control tokens included); "" for none."""
-        if token < 0:
+        if not 0 <= token < self.vocabulary:
             return ""
         return _text(llama_cpp.llama_vocab_get_text(self.vocab, token))
 
@@ -124,11 +136,11 @@ class Model:
     def tokenize_text(self, text: str) -> list[int]:
         """Tokens of somebody's text, which can never become control tokens.
 
-        Some files mark their control tokens as ordinary words, which llama.cpp then parses even
+        Some files mark their control tokens as the user's own, which llama.cpp then parses even
         with special tokens off; such a token is taken apart here.
         """
         tokens = self._tokenize(text.encode("utf-8", "replace"), special=False)
-        if not any(self._controls(token) for token in tokens):
+        if not any(self._controls(token) for token in set(tokens)):
             return tokens
         return list(itertools.chain.from_iterable(map(self._disarmed, tokens)))
 
@@ -136,11 +148,13 @@ class Model:
         """The bytes that a token adds to the text; control tokens add none."""
         known = self._pieces.get(token)
         if known is None:
-            buffer = ctypes.create_string_buffer(256)
-            length = llama_cpp.llama_token_to_piece(
-                self.vocab, token, buffer, len(buffer), 0, False
-            )
-            known = self._pieces[token] = buffer.raw[: max(0, length)]
+            length = 256
+            while length > 0:  # a buffer that is too small gives the length wanted, negative
+                buffer = ctypes.create_string_buffer(length)
+                length = -llama_cpp.llama_token_to_piece(
+                    self.vocab, token, buffer, len(buffer), 0, False
+                )
+            known = self._pieces[token] = buffer.raw[:-length] if length else b""
         return known
 
     def text(self, token: int) -> str:
@@ -158,13 +172,16 @@ class Model:
         return buffer[:count]
 
     def _controls(self, token: int) -> bool:
-        return llama_cpp.llama_vocab_is_control(self.vocab, token) or self.ends(token)
+        if llama_cpp.llama_vocab_is_control(self.vocab, token) or self.ends(token):
+            return True
+        attributes = llama_cpp.llama_vocab_get_attr(self.vocab, token)
+        own = attributes & llama_cpp.LLAMA_TOKEN_ATTR_USER_DEFINED
+        return bool(own and self.piece(token).strip())  # runs of spaces are such tokens too
 
     def _disarmed(self, token: int) -> list[int]:
         if not self._controls(token):
             return [token]
-        text = llama_cpp.llama_vocab_get_text(self.vocab, token)
-        single = [self._tokenize(text[i : i + 1], special=False) for i in range(len(text))]
+        single = [self._tokenize(c.encode(), special=False) for c in self.token_text(token)]
         return list(itertools.chain.from_iterable(single))
 
     def close(self) -> None:
@@ -184,8 +201,8 @@ def _text(raw: bytes) -> str:
 
 def _last_error() -> str:
     """The most telling line of the captured log, in parentheses."""
-    for line in _errors:
-        text = line.rpartition(": ")[2] if "error loading model" in line else ""
-        if text:
-            return f" ({text.strip().rstrip('.')})"
-    return f" ({_errors[-1]})" if _errors else ""
+    telling = [line for line in _errors if "failed to load model" not in line]
+    reason = "error loading model: "
+    line = next((line for line in telling if reason in line), telling[0] if telling else "")
+    text = line.rpartition(reason)[2].rstrip(". ")
+    return f" ({text})" if text else ""
