@@ -65,13 +65,17 @@ def test_a_table_in_a_file_is_whole(capsys: pytest.CaptureFixture[str]) -> None:
 def test_progress_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = open_screen(monkeypatch)
     line = ProgressLine()
+    line.show(Progress("Loading the memory", None))
     line.show(Progress("Loading the\x1b[31m model", 0.25))
-    assert screen.getvalue() == "\r\x1b[KLoading the␛[31m model … 25%"
-    line.show(Progress("Loading the model", 1.0))
-    assert screen.getvalue().endswith("\r\x1b[K")
-    before = screen.getvalue()
+    line.show(Progress("Loading the\x1b[31m model", 0.2501))
+    memory, model = "\r\x1b[KLoading the memory …", "\r\x1b[KLoading the␛[31m model … 25%"
+    assert screen.getvalue() == memory + model
+    line.show(Progress("Loading the\x1b[31m model", 1.0))
+    assert screen.getvalue() == memory + model + memory, "what isn't done is told again"
     line.clear()
-    assert screen.getvalue() == before
+    assert screen.getvalue() == memory + model + memory + "\r\x1b[K"
+    line.clear()
+    assert screen.getvalue().count("\r\x1b[K") == 4
 
 
 def test_progress_is_only_for_terminals(capsys: pytest.CaptureFixture[str]) -> None:

@@ -239,7 +239,7 @@ def test_a_lost_or_corrupt_index_is_rebuilt(
     damage(used.index)
     (found,) = told(nowprint("memory", "search", "feeding my pet", "--json"))
     assert found["memories"][0]["text"] == CAT
-    assert nowprint("doctor").returncode == 0
+    assert used.index.stat().st_size > len(b"no index")
 
 
 def test_text_of_any_kind_is_taken_as_it_is(nowprint: Run, profile: Profile) -> None:

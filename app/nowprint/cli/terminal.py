@@ -154,27 +154,34 @@ def size(count: int) -> str:
 
 
 class ProgressLine:
-    """One line of stderr that tells what takes a while, and goes away; nothing without a terminal."""
+    """One line of stderr that tells what takes a while, and goes away; nothing without a terminal.
+
+    Of several tasks it tells the one that was heard of last and isn't done.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._shown = False
+        self._running: dict[str, float | None] = {}
+        self._shown = ""
 
     def show(self, progress: Progress) -> None:
-        if not _is_terminal(sys.stderr):
-            return
-        if progress.fraction is not None and progress.fraction >= 1:
-            self.clear()
-            return
-        share = "" if progress.fraction is None else f" {progress.fraction:.0%}"
         with self._lock:
-            sys.stderr.write(f"\r\x1b[K{one_line(progress.task)} …{share}")
-            sys.stderr.flush()
-            self._shown = True
+            self._running.pop(progress.task, None)
+            if progress.fraction is None or progress.fraction < 1:
+                self._running[progress.task] = progress.fraction
+            self._draw()
 
     def clear(self) -> None:
         with self._lock:
-            if self._shown:
-                sys.stderr.write("\r\x1b[K")
-                sys.stderr.flush()
-                self._shown = False
+            self._running.clear()
+            self._draw()
+
+    def _draw(self) -> None:
+        line = ""
+        if self._running and _is_terminal(sys.stderr):
+            task, fraction = next(reversed(self._running.items()))
+            line = f"{one_line(task)} …" + ("" if fraction is None else f" {fraction:.0%}")
+        if line != self._shown:
+            sys.stderr.write(f"\r\x1b[K{line}")
+            sys.stderr.flush()
+            self._shown = line
