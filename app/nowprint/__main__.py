@@ -32,15 +32,15 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(arguments: list[str]) -> int:
     if arguments[:1] == ["core"]:
-        from nowprint.service import core
+        from nowprint.service.core import main as core
 
-        return core.main(arguments[1:])
+        return core(arguments[1:])
     options = window_options(arguments)
     if options is not None:
-        from nowprint.gui import app
+        from nowprint.gui.app import main as window
         from nowprint.settings import find_profile
 
-        return app.main(find_profile(options.get("--home")), options.get("--model"))
+        return window(find_profile(options.get("--home")), options.get("--model"))
     from nowprint.cli.commands import main as terminal
 
     return terminal(arguments)
