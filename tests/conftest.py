@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
@@ -50,8 +51,23 @@ def _present(path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def nothing_left_behind(profile: Profile) -> Iterator[None]:
-    """Threads and processes that a test starts end with it."""
+def nothing_left_behind(profile: Profile, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Threads and processes that a test starts end with it, or with its file where that is a story."""
+    if request.node.get_closest_marker("story"):
+        yield
+        return
+    with _nothing_left_behind():
+        yield
+
+
+@pytest.fixture(scope="module")
+def nothing_left_behind_the_story() -> Iterator[None]:
+    with _nothing_left_behind():
+        yield
+
+
+@contextlib.contextmanager
+def _nothing_left_behind() -> Iterator[None]:
     threads = set(threading.enumerate())
     processes = set(psutil.Process().children(recursive=True))
     yield

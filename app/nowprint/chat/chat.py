@@ -172,6 +172,14 @@ class Chat:
         )
         return self._turn(store, history[:at], history[at], answer, stop, emit)
 
+    def keep_broken(self, message_id: int, text: str) -> None:
+        """Let a broken answer go as far as somebody had seen it."""
+        if message_id >= TEMPORARY_IDS:
+            return  # it went with the core
+        message = self._store.message(message_id)
+        if message.state == "broken" and text.startswith(message.text):
+            self._store.update_message(message_id, text, "broken")
+
     @property
     def _builder(self) -> PromptBuilder:
         if self._prompts is None:

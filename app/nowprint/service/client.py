@@ -3,7 +3,7 @@
 The core is this program started again as ``nowprint core``; its standard input and output are the
 pipe. A reader thread turns frames into results of futures and into calls of the listeners; nothing
 polls. When the core dies, every open future fails with CoreDied and ``on_death`` is told once; what
-to do about it is the front end's to say.
+to do about it is the front end's to say. The next core is told how far a broken answer had come.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from threading import Lock, Thread
 from typing import Any, BinaryIO, cast
 
 from nowprint.errors import CoreDied
-from nowprint.records import Answer, CoreEvent, TurnEvent
+from nowprint.records import Answer, AnswerText, CoreEvent, Started, TurnEvent
 from nowprint.service.protocol import (
     Announced,
     Call,
     Emitted,
     Failure,
     Frame,
+    KeepBroken,
     LoadModel,
     Reply,
     Request,
@@ -46,6 +47,15 @@ class _Open:
     request: Request
     future: Future[Any]
     on_event: Callable[[TurnEvent], None] | None
+    answer_id: int | None = None
+    text: str = ""
+
+    def note(self, event: TurnEvent) -> None:
+        """Remember how far the answer came."""
+        if isinstance(event, Started):
+            self.answer_id = event.answer.id
+        elif isinstance(event, AnswerText):
+            self.text += event.text
 
 
 class Client:
@@ -67,6 +77,7 @@ class Client:
         self._core: subprocess.Popen[bytes] | None = None
         self._reader: Thread | None = None
         self._closing = False
+        self._broken: list[KeepBroken] = []  # to be told to the next core
 
     def start(self) -> None:
         """Start a core; also after the one before has died. Returns at once."""
@@ -84,6 +95,9 @@ class Client:
                 target=self._read, args=(self._core,), name="core reader", daemon=True
             )
             self._reader.start()
+            broken, self._broken = self._broken, []
+        for request in broken:
+            self.call(request)
 
     @property
     def pid(self) -> int | None:
@@ -144,6 +158,11 @@ class Client:
         with self._lock:
             lost, self._open = list(self._open.values()), {}
             self._core = None
+            self._broken += [
+                KeepBroken(call.answer_id, call.text)
+                for call in lost
+                if call.answer_id and call.text
+            ]
             closing = self._closing
             with contextlib.suppress(OSError):
                 _pipe(core.stdin).close()
@@ -159,6 +178,7 @@ class Client:
         elif isinstance(frame, Emitted):
             call = self._open.get(frame.id)
             if call and call.on_event:
+                call.note(frame.event)
                 call.on_event(frame.event)
         elif isinstance(frame, Reply | Failure):
             with self._lock:

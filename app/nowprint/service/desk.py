@@ -79,6 +79,8 @@ class Desk:
                 return chat.send(conversation_id, text, stop, emit)
             case p.Retry(conversation_id):
                 return chat.retry(conversation_id, stop, emit)
+            case p.KeepBroken(message_id, text):
+                return chat.keep_broken(message_id, text)
             case p.LoadModel(path):
                 return chat.load_model(path, self._announce)
             case p.ListConversations():

@@ -83,6 +83,15 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepBroken:
+    """None. What a front end had seen of an answer when the core died: it may be some words more
+    than the store has, and is kept if it goes on from those."""
+
+    message_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ListEpisodes:
     """EpisodePage: every word of ``text`` must match, the last one as a prefix."""
 
@@ -203,6 +212,7 @@ Request = (
     | ListMessages
     | GetMessage
     | Turn
+    | KeepBroken
     | ListEpisodes
     | SearchEpisodes
     | ShowEpisode
