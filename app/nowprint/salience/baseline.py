@@ -46,6 +46,11 @@ class Usual:
     deviation: float
     weight: float
 
+    @property
+    def usable(self) -> bool:
+        figures = (self.mean, self.deviation, self.weight)
+        return all(map(math.isfinite, figures)) and self.deviation >= 0 and self.weight > 0
+
     def after(self, values: Sequence[float]) -> Usual:
         """With these values taken in, oldest first."""
         mean, variance, weight = self.mean, self.deviation**2, self.weight
@@ -73,7 +78,10 @@ class Baseline:
         """From ``dump``'s bytes; the warm start when there are none or they are damaged."""
         try:
             stored = json.loads(state or b"")
-            return cls({m: Usual(*map(float, stored[m])) for m in MEASURES})
+            usual = {m: Usual(*map(float, stored[m])) for m in MEASURES}
+            if not all(u.usable for u in usual.values()):
+                raise ValueError("a model that wrote NaN, or a damaged row")
+            return cls(usual)
         except (ValueError, KeyError, TypeError):
             return cls.warm(speaker)
 

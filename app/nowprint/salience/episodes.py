@@ -21,7 +21,15 @@ from nowprint.records import (
     Why,
 )
 from nowprint.salience.baseline import Baseline
-from nowprint.salience.head import BIAS, Sentence, explicit, features, kind_of, score
+from nowprint.salience.head import (
+    BIAS,
+    Sentence,
+    explicit,
+    features,
+    kind_of,
+    score,
+    takes_material,
+)
 from nowprint.salience.moments import find_moments
 from nowprint.salience.spans import Span, echoes, sentences, words
 
@@ -47,18 +55,17 @@ def drafts_of(turn: Turn, usual: Baseline, *, threshold: float) -> tuple[Episode
     """The episodes of a user's message, in order; an explicit request to remember is always one."""
     message, tokens = turn.message, turn.tokens
     echoed = echoes(message.text, turn.known)
-    fresh = [not _inside(token, echoed) for token in tokens]
+    fresh = [not any(_touches(span, token) for span in echoed) for token in tokens]
     moments = find_moments(message.id, message.text, tokens, fresh, usual)
+    new = [token for token, is_new in zip(tokens, fresh, strict=True) if is_new]
     asked = explicit(message.text)
     if asked is not None:
         start = message.text.rindex(asked)
         span = Span(start, start + len(asked))
-        return (_draft(turn, span, moments, kind_of(asked), threshold, asked=True),)
+        return (_draft(turn, span, new, moments, kind_of(asked), threshold, asked=True),)
     drafts = []
-    for span, kind in _spans(message.text, moments, tokens):
-        if _share(span, echoed) > ECHO_SHARE:
-            continue
-        draft = _draft(turn, span, moments, kind, threshold, asked=False)
+    for span, kind in _spans(message.text, moments, tokens, echoed):
+        draft = _draft(turn, span, new, moments, kind, threshold, asked=False)
         if draft.salience >= threshold:
             drafts.append(draft)
     return tuple(drafts)
@@ -72,37 +79,39 @@ def added_draft(text: str, source: Source | None) -> EpisodeDraft:
 
 
 def gist_of(text: str, tokens: Sequence[TokenScore], offset: int) -> str:
-    """The most surprising sentence, verbatim; ``tokens`` are placed ``offset`` before the text."""
+    """The most surprising sentence, verbatim. The text begins ``offset`` into its tokens' message."""
     parts = sentences(text)
     if not parts:
         return text
 
     def surprise(span: Span) -> float:
-        return sum(
-            t.surprisal
-            for t in tokens
-            if span.start <= t.start - offset and t.end - offset <= span.end
-        )
+        place = Span(span.start + offset, span.end + offset)
+        return sum(t.surprisal for t in tokens if _touches(place, t))
 
     return max(parts, key=surprise).of(text)
 
 
 def _spans(
-    text: str, moments: Sequence[Moment], tokens: Sequence[TokenScore]
+    text: str, moments: Sequence[Moment], tokens: Sequence[TokenScore], echoed: Sequence[Span]
 ) -> list[tuple[Span, Sentence]]:
-    """The message as spans of whole sentences of one kind."""
-    boundaries = [tokens[m.index].start for m in moments]
+    """The message as spans of whole sentences of one kind, without those that are only an echo."""
+    boundaries = [tokens[m.index] for m in moments]
     parts = sentences(text)
     # a task's material ("Summarise this: …") belongs to the task, whatever kind its sentences are
-    task = bool(parts) and kind_of(parts[0].of(text)).request
+    task = bool(parts) and takes_material(parts[0].of(text))
     spans: list[tuple[Span, Sentence]] = []
+    follows = False
     for part in parts:
+        if _share(part, echoed) > ECHO_SHARE:
+            follows = False
+            continue
         kind = kind_of(part.of(text))
         kind = Sentence(kind.question, kind.request or task)
-        if spans and spans[-1][1].asks == kind.asks:
+        joins, follows = follows, True
+        if joins and spans[-1][1].asks == kind.asks:
             last, held = spans[-1]
             length = last.end - last.start
-            boundary = any(part.start <= at < part.end for at in boundaries)
+            boundary = any(_touches(part, token) for token in boundaries)
             if length < SPAN_CHARACTERS or (length < SPAN_MOST and not boundary):
                 joined = Sentence(held.question or kind.question, held.request or kind.request)
                 spans[-1] = (Span(last.start, part.end), joined)
@@ -114,6 +123,7 @@ def _spans(
 def _draft(
     turn: Turn,
     span: Span,
+    new: Sequence[TokenScore],
     moments: Sequence[Moment],
     kind: Sentence,
     threshold: float,
@@ -122,8 +132,8 @@ def _draft(
 ) -> EpisodeDraft:
     message = turn.message
     text = span.of(message.text)
-    tokens = [t for t in turn.tokens if span.start <= t.start and t.end <= span.end]
-    mine = tuple(m for m in moments if span.start <= turn.tokens[m.index].start < span.end)
+    tokens = [token for token in new if _touches(span, token)]
+    mine = tuple(m for m in moments if _touches(span, turn.tokens[m.index]))
     question = None if asked else _answered(turn, text)
     values = features(text, tokens, mine, kind, answers=question is not None)
     salience, contributions = score(values)
@@ -149,8 +159,9 @@ def _answered(turn: Turn, text: str) -> Span | None:
     return last[0] if last and last[0].of(before.text).endswith("?") else None
 
 
-def _inside(token: TokenScore, spans: Sequence[Span]) -> bool:
-    return any(span.start <= token.start and token.end <= span.end for span in spans)
+def _touches(span: Span, token: TokenScore) -> bool:
+    """Whether any of the token is in the span; many begin with the space before their word."""
+    return token.start < span.end and span.start < token.end
 
 
 def _share(span: Span, spans: Sequence[Span]) -> float:

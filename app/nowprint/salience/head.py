@@ -13,11 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nowprint.records import Contribution, Moment, TokenScore
-from nowprint.salience.spans import words
+from nowprint.salience.spans import sentences, words
 
 _SELF = re.compile(
-    r"\b(?:i|i'm|i've|i'd|i'll|my|mine|me|myself|we|we're|we've|our|ours|us|ich|mein\w*|mir|mich|wir"
-    r"|unser\w*|je|j'|mon|ma|mes|moi|nous|notre|nos|yo|mi|mis|nosotr\w+|nuestr\w+|io|mio|mia|noi)\b",
+    r"\b(?:i|i'm|i've|i'd|i'll|my|mine|me|myself|we|we're|we've|our|ours|(?-i:[Uu]s)"
+    r"|ich|mein\w*|mir|mich|wir|unser\w*|je|j'|mon|ma|mes|moi|nous|notre|nos"
+    r"|yo|mi|mis|nosotr\w+|nuestr\w+|io|mio|mia|noi|meus?|minhas?|jag|mitt|ik|mijn|onze"
+    r"|я|мо[йяёи]|моего|моей|мою|меня|мне|мы|наш\w*|нас)\b|[我私僕俺]",
     re.IGNORECASE,
 )
 _QUESTION = re.compile(
@@ -33,7 +35,18 @@ _REQUEST = re.compile(
     r"|calculate|solve|suggest|recommend|draft|edit|improve|continue|imagine|pretend|act as|define"
     r"|name|outline|classify|sort|implement|debug|code|design|propose|correct|proofread|shorten"
     r"|expand|answer|try|use|add|remove|change|repeat|stop|go on|look up|search|play|sing|choose"
-    r"|pick|plan|compose|provide|analy[sz]e|discuss|identify|paraphrase|brainstorm)\b",
+    r"|pick|plan|compose|provide|analy[sz]e|discuss|identify|paraphrase|brainstorm"
+    r"|(?:kannst|könntest) du|schreibe?|erkläre?|übersetze?|gib|zeige?|sag|erzähle?|nenne?|hilf"
+    r"|peux-tu|pouvez-vous|écri[st]|explique|traduis|donne|montre|raconte|résume|aide"
+    r"|puedes|podrías|escribe|explica|explícame|traduce|dame|dime|muéstrame|cuéntame|ayúdame"
+    r"|puoi|potresti|scrivi|scrivimi|spiega|spiegami|traduci|dammi|dimmi|aiutami"
+    r"|escreva|escreve|traduza|напиши|объясни|переведи|расскажи|покажи|помоги)\b",
+    re.IGNORECASE,
+)
+_MATERIAL = re.compile(
+    r":|\b(?:this|these|following|below|rewrite|translate|summari[sz]e|fix|convert|edit|improve"
+    r"|continue|classify|sort|debug|correct|proofread|shorten|expand|analy[sz]e|paraphrase"
+    r"|übersetze?|traduis|résume|traduce|traduci|traduza|переведи)\b",
     re.IGNORECASE,
 )
 _SMALL_TALK = re.compile(
@@ -54,8 +67,9 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _EXPLICIT = re.compile(
-    r"^\s*(?:please[, ]+)?(?:remember|don't forget|note|keep in mind)"
-    r"(?:\s*:\s*|\s+(?:this|that)\b\s*[:,-]?\s*)(?P<text>\S.*)$",
+    r"\s*(?:i(?: want|'d like| would like| need) you to )?(?:please[, ]+)?"
+    r"(?:(?P<remember>remember)|don't forget|note|keep in mind)"
+    r"(?:(?:\s+(?:this|that))?\s*(?P<colon>:)|\s+(?:this|that)\b(?!\s*:)\s*[,-]?)\s*(?P<text>\S.*)",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -95,12 +109,25 @@ def kind_of(sentence: str) -> Sentence:
     )
 
 
+def takes_material(sentence: str) -> bool:
+    """Whether this asks to have something done with the text that follows it."""
+    return kind_of(sentence).request and bool(_MATERIAL.search(sentence))
+
+
 def explicit(text: str) -> str | None:
-    """The text that the user asks to keep ("Remember this: …"), or None."""
-    match = _EXPLICIT.match(text)
-    if match is None or text.rstrip().endswith("?"):
-        return None
-    return match["text"].strip()
+    """The text that the user asks to keep, to the end of the message, or None.
+
+    "Remember that …" opens the message and is no question; "Remember this: …" opens any sentence.
+    """
+    straight = text.replace("’", "'")  # as long as the text
+    asks = text.rstrip().endswith("?")
+    for n, span in enumerate(sentences(text)):
+        match = _EXPLICIT.match(straight, span.start)
+        if match is None:
+            continue
+        if (n == 0 and (match["colon"] or not asks)) or (match["colon"] and match["remember"]):
+            return text[match.start("text") :].strip()
+    return None
 
 
 def features(

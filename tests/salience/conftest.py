@@ -1,0 +1,57 @@
+"""The starter model reads messages for salience, as it does in the app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from nowprint.engine.engine import Engine
+from nowprint.engine.template import Part, PromptMessage
+from nowprint.records import EpisodeDraft, Message
+from nowprint.salience.baseline import Baseline
+from nowprint.salience.episodes import Turn, drafts_of
+
+Drafts = Callable[..., tuple[EpisodeDraft, ...]]
+
+
+@pytest.fixture(scope="session")
+def reader(starter_model: Path) -> Iterator[Engine]:
+    engine = Engine(starter_model, context=1024)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="session")
+def hear(reader: Engine) -> Callable[..., Turn]:
+    """A turn in which the user says a text, after the assistant said ``before``."""
+
+    def heard(text: str, before: str = "", known: tuple[str, ...] = ()) -> Turn:
+        prompt = [PromptMessage("system", (Part("Answer briefly and plainly.", "system"),))]
+        if before:
+            prompt.append(PromptMessage("user", (Part("Hello.", "history"),)))
+            prompt.append(PromptMessage("assistant", (Part(before, "history"),)))
+        prompt.append(PromptMessage("user", (Part(text, "message"),)))
+        scores = reader.prefill(reader.build(prompt), Event(), score=True).scores
+        earlier = message(4, before, "assistant") if before else None
+        return Turn(message(5, text), scores, (*known, before), earlier)
+
+    return heard
+
+
+@pytest.fixture(scope="session")
+def drafts(hear: Callable[..., Turn]) -> Drafts:
+    """The episodes that a new user's message leaves."""
+
+    def drafted(
+        text: str, before: str = "", known: tuple[str, ...] = ()
+    ) -> tuple[EpisodeDraft, ...]:
+        return drafts_of(hear(text, before, known), Baseline.warm("user"), threshold=0.5)
+
+    return drafted
+
+
+def message(id: int, text: str, role: str = "user") -> Message:
+    return Message(id, 2, role, text, 0.0, "complete", "", (), None)  # type: ignore[arg-type]
