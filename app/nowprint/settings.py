@@ -38,7 +38,7 @@ class Settings:
     """Threads for llama.cpp; 0 for one per physical core."""
     answer_tokens: int = 768
     """The longest answer, in tokens."""
-    temperature: float = 0.3
+    temperature: float = 0.2
     """0 is greedy."""
     seed: int = 0
     """Seed of the sampler; 0 for a new one each time."""

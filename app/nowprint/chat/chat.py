@@ -42,6 +42,7 @@ from nowprint.records import (
 )
 from nowprint.salience.baseline import Baseline
 from nowprint.salience.episodes import Turn, drafts_of
+from nowprint.salience.head import explicit
 from nowprint.settings import Settings, starter_model
 
 TEMPORARY_IDS = 1 << 40
@@ -60,6 +61,7 @@ class _Writing:
     user: Message
     answer: Message
     store: Store
+    history: tuple[Message, ...]
     base: Base
     recollections: tuple[Recollection, ...]
     messages: tuple[PromptMessage, ...]
@@ -84,9 +86,8 @@ class _Writing:
 
     def turn(self, heard: tuple[TokenScore, ...]) -> Turn:
         """For salience. What the model said before is known: pasting it back is no news."""
-        history = self.base.history
-        known = tuple(m.text for m in history if m.role == "assistant")
-        return Turn(self.user, heard, known, history[-1] if history else None)
+        known = tuple(m.text for m in self.history if m.role == "assistant")
+        return Turn(self.user, heard, known, self.history[-1] if self.history else None)
 
 
 class Chat:
@@ -107,12 +108,20 @@ class Chat:
         chosen = Path(path or self.settings.model or starter_model()).expanduser()
         task = f"Loading {chosen.name}"
         on_progress(Progress(task, 0.0))
+        told = 0.0
+
+        def progress(fraction: float) -> None:
+            nonlocal told
+            if fraction >= told + 0.05:  # llama.cpp tells it for every tensor
+                told = fraction
+                on_progress(Progress(task, min(fraction, 0.99)))
+
         try:
             engine = Engine(
                 chosen,
                 context=self.settings.context,
                 threads=self.settings.threads,
-                on_progress=lambda fraction: on_progress(Progress(task, min(fraction, 0.99))),
+                on_progress=progress,
             )
         finally:
             on_progress(Progress(task, 1.0))
@@ -229,7 +238,7 @@ class Chat:
         emit(Recalled(recollections))
         if base.trimmed:
             emit(HistoryTrimmed(base.trimmed))
-        return _Writing(user, answer, store, base, recollections, messages)
+        return _Writing(user, answer, store, history, base, recollections, messages)
 
     def _write(self, writing: _Writing, stop: Event, emit: Emit) -> Answer:
         """Prefill and decode; then everything the turn leaves behind, in one transaction."""
@@ -290,16 +299,17 @@ class Chat:
         baselines: dict[tuple[str, Role], bytes] = {}
         traces: dict[int, tuple[TokenScore, ...]] = {}
         drafts: tuple[EpisodeDraft, ...] = ()
+        # what the user asks to keep is kept, even if Stop came before the message was read
+        asked = explicit(user.text) is not None and not writing.store.has_trace(user.id)
         for message, tokens in ((user, heard), (answer, tuple(writing.said))):
-            if not tokens:
-                continue
             usual = Baseline.load(self._store.baselines(model, message.role), message.role)
-            if message is user:
+            if message is user and (tokens or asked):
                 drafts = drafts_of(
                     writing.turn(tokens), usual, threshold=self.settings.capture_threshold
                 )
-            traces[message.id] = tokens
-            baselines[model, message.role] = usual.after(tokens).dump()
+            if tokens:
+                traces[message.id] = tokens
+                baselines[model, message.role] = usual.after(tokens).dump()
         return self._memory.finish_turn(
             answer_id=answer.id,
             answer_text=writing.text,

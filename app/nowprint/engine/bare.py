@@ -27,7 +27,7 @@ _ANSWERED = (
     "outside the centre; a metro goes from there every ten minutes. "
 )
 _RECALLED = (
-    "From earlier conversations, I told you:\n- My daughter Mia is four and gets sick on buses.\n"
+    "Remember:\n- My daughter Mia is four and gets sick on buses.\n"
     "- We are going to stay with Ana in Porto until the ninth of May.\n\n"
 )
 _MESSAGE = (

@@ -116,7 +116,7 @@ class Client:
     def stop(self) -> None:
         """Stop the answer that is being written, at its next token."""
         with self._lock:
-            if self._core:
+            if self._core and not self._closing:
                 with contextlib.suppress(OSError):  # its reader notices the death
                     write_frame(_pipe(self._core.stdin), StopAnswer())
 
@@ -140,7 +140,7 @@ class Client:
     def _send(self, request: Request, on_event: Callable[[TurnEvent], None] | None) -> Future[Any]:
         future: Future[Any] = Future()
         with self._lock:
-            if self._core is None:
+            if self._core is None or self._closing:
                 future.set_exception(CoreDied("The core is not running: start it again."))
                 return future
             id = next(self._ids)
@@ -194,7 +194,9 @@ class Client:
 def core_command(profile: Profile) -> list[str]:
     """How this program starts its core, from source or frozen into one binary."""
     program = (
-        [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "nowprint"]
+        [sys.executable]
+        if getattr(sys, "frozen", False)
+        else [sys.executable, "-P", "-m", "nowprint"]
     )
     return [*program, "core", str(profile.home)]
 
