@@ -1,0 +1,73 @@
+"""Conversations on the real model, embedder, store and memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from nowprint.chat.chat import Chat
+from nowprint.memory.embedder import Embedder
+from nowprint.memory.memory import Memory
+from nowprint.memory.store import Store
+from nowprint.records import Answer, TurnEvent
+from nowprint.settings import Profile, Settings
+
+SETTINGS = Settings(context=1024, answer_tokens=8, temperature=0, seed=1)
+
+
+@pytest.fixture(scope="session")
+def embedder(embedder_folder: Path) -> Embedder:
+    return Embedder(embedder_folder)
+
+
+class Talk:
+    """A chat over a profile, and the events of its last turn."""
+
+    def __init__(self, profile: Profile, model: Path, embedder: Embedder) -> None:
+        profile.home.mkdir()
+        self.profile = profile
+        self.store = Store(profile.database)
+        self.memory = Memory(self.store, embedder, profile.index, lambda _: None)
+        self.chat = Chat(self.store, self.memory, SETTINGS)
+        self.chat.load_model(str(model), lambda _: None)
+        self.closed = False
+        self.stop = Event()
+        self.events: list[TurnEvent] = []
+        self.on_event: Callable[[TurnEvent], None] = lambda _: None
+
+    def _emit(self, event: TurnEvent) -> None:
+        self.events.append(event)
+        self.on_event(event)
+
+    def new(self, *, temporary: bool = False) -> int:
+        return self.chat.create_conversation(temporary).id
+
+    def say(self, text: str, conversation: int | None = None) -> Answer:
+        self.events.clear()
+        self.stop.clear()
+        conversation = self.new() if conversation is None else conversation
+        return self.chat.send(conversation, text, self.stop, self._emit)
+
+    def retry(self, conversation: int) -> Answer:
+        self.events.clear()
+        self.stop.clear()
+        return self.chat.retry(conversation, self.stop, self._emit)
+
+    def told(self, kind: type) -> list[TurnEvent]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def close(self) -> None:
+        if not self.closed:
+            self.closed = True
+            self.chat.close()
+            self.memory.close()
+
+
+@pytest.fixture
+def talk(profile: Profile, starter_model: Path, embedder: Embedder) -> Iterator[Talk]:
+    talk = Talk(profile, starter_model, embedder)
+    yield talk
+    talk.close()
