@@ -172,6 +172,8 @@ def test_a_new_chat_recalls(qtbot: Any, window: MainWindow, evening: Evening) ->
     assert answer.sources == (evening.episode,)
     assert kept == ()
     assert part(window, QPushButton, "message.memories").text() == "From memory: 1"
+    listed = window.conversations.list
+    qtbot.waitUntil(lambda: [i.row() for i in listed.selectedIndexes()] == [0])
     picture(window, "3-a-new-chat-recalls")
 
 

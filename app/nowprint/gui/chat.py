@@ -181,6 +181,7 @@ class Chat(QObject):
                 self.panel.model.temporary[conversation.id] = conversation
             if self.conversation_id is None:  # else the user opened another one meanwhile
                 self.conversation_id = conversation.id
+                self.panel.select(conversation.id)  # marked once the list has it
             self._run(Send(conversation.id, text), text)
             self.session.refresh_conversations()
             self.opened.emit()
