@@ -192,7 +192,7 @@ def test_an_answer_that_ends_by_itself(engine: Engine) -> None:
     assert 0 < len(steps) < 200
     text = "".join(step.text for step in steps)
     assert "<|im_end|>" not in text
-    assert "".join(text[s.score.start : s.score.end] for s in steps) == text
+    assert "".join(text[score.start : score.end] for score in generation.scores) == text
 
 
 def test_an_answer_that_reaches_its_limit(engine: Engine) -> None:
@@ -226,11 +226,13 @@ def test_emoji_and_kanji_arrive_whole(engine: Engine, monkeypatch: pytest.Monkey
     monkeypatch.setattr(
         "nowprint.engine.context.Sampler.sample", lambda _sampler, _context: next(given)
     )
-    steps = list(engine.generate(prompt, GREEDY, len(dictated), ONGOING))
+    generation = engine.generate(prompt, GREEDY, len(dictated), ONGOING)
+    steps = list(generation)
     assert "".join(step.text for step in steps) == text
     assert not any("\ufffd" in step.text for step in steps)
-    assert [text[s.score.start : s.score.end] for s in steps] == [s.text for s in steps]
-    assert [s.score.token for s in steps] == dictated
+    scores = generation.scores
+    assert [text[score.start : score.end] for score in scores] == [step.text for step in steps]
+    assert [score.token for score in scores] == dictated
 
 
 def test_a_half_written_character_ends_as_a_mark(

@@ -9,7 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from nowprint.engine.distribution import FLOOR, TOP_K, DistributionReader, FloatArray
+from nowprint.engine.distribution import (
+    FLOOR,
+    TOP_K,
+    DistributionReader,
+    FloatArray,
+    Reading,
+    scores_of,
+)
 from nowprint.engine.engine import Engine
 from nowprint.engine.sampler import Sampling
 from nowprint.engine.template import Part, PromptMessage
@@ -36,14 +43,27 @@ def divergence_of(p: Reference, q: Reference) -> float:
     return float((p * np.log(p / q)).sum())
 
 
-def reader() -> DistributionReader:
-    return DistributionReader(V, lambda token: f"t{token}")
+class Reader(DistributionReader):
+    """Keeps what it reads, as a context does."""
+
+    def __init__(self) -> None:
+        super().__init__(V)
+        self.readings: list[Reading] = []
+
+    def read(self, logits: FloatArray) -> None:
+        super().read(logits)
+        self.readings.append(self.take(0, "", 0, 0))
+
+    def score(self, token: int) -> TokenScore:
+        """Of the distribution last read, had this token come out of it."""
+        readings = [*self.readings[:-1], self.take(token, "", 0, 0)]
+        return scores_of(readings, lambda token: f"t{token}")[-1]
 
 
-def read(logits: FloatArray, token: int = 0, to: DistributionReader | None = None) -> TokenScore:
-    one = to or reader()
+def read(logits: FloatArray, token: int = 0, to: Reader | None = None) -> TokenScore:
+    one = to or Reader()
     one.read(logits)
-    return one.score(token, "", 0, 0)
+    return one.score(token)
 
 
 def some_logits(seed: int, scale: float, offset: float = 0.0) -> FloatArray:
@@ -97,7 +117,7 @@ def test_divergence_is_a_bound_just_below_the_full_sum(name: str) -> None:
     logits = LOGITS[name]
     p = softmax(logits)
     for before in (some_logits(8, 3.0), some_logits(2, 4.5)):
-        one = reader()
+        one = Reader()
         one.read(before)
         kl = read(logits, to=one).kl
         full = divergence_of(p, softmax(before))
@@ -107,7 +127,7 @@ def test_divergence_is_a_bound_just_below_the_full_sum(name: str) -> None:
 
 
 def test_divergence_from_what_was_ruled_out_is_large_and_finite() -> None:
-    one = reader()
+    one = Reader()
     one.read(LOGITS["one token left"])
     kl = read(LOGITS["certain"], to=one).kl
     assert 80 < kl < 90
@@ -116,14 +136,14 @@ def test_divergence_from_what_was_ruled_out_is_large_and_finite() -> None:
 def test_the_first_distribution_has_no_neighbour() -> None:
     first = read(LOGITS["usual"])
     assert (first.kl, first.shift) == (0.0, 0.0)
-    one = reader()
+    one = Reader()
     one.read(LOGITS["soft"])
     one.reset()
     assert read(LOGITS["usual"], to=one) == first
 
 
 def test_the_same_distribution_twice_has_not_moved() -> None:
-    one = reader()
+    one = Reader()
     one.read(LOGITS["usual"])
     again = read(LOGITS["usual"].copy(), to=one)
     assert again.kl == pytest.approx(0, abs=1e-5)
@@ -136,7 +156,7 @@ def test_shift_is_the_share_of_the_likeliest_that_is_new() -> None:
         logits[list(tokens)] = 1.0
         return logits
 
-    one = reader()
+    one = Reader()
     one.read(likely(1, 2, 3, 4))
     assert read(likely(3, 4, 5, 6, 7), to=one).shift == pytest.approx(3 / 5)
     assert read(likely(8, 9), to=one).shift == 1
@@ -145,10 +165,10 @@ def test_shift_is_the_share_of_the_likeliest_that_is_new() -> None:
 
 def test_the_logits_may_be_overwritten_once_read() -> None:
     logits = LOGITS["usual"].copy()
-    one = reader()
+    one = Reader()
     one.read(logits)
     logits[:] = 0
-    assert one.score(7, "", 0, 0) == read(LOGITS["usual"], 7)
+    assert one.score(7) == read(LOGITS["usual"], 7)
 
 
 def test_scores_of_a_real_message_are_those_of_its_distributions(
@@ -170,8 +190,9 @@ def test_scores_of_a_real_message_are_those_of_its_distributions(
     ]
     prompt = engine.build(messages)
     heard = engine.prefill(prompt, Event(), score=True).scores
-    steps = list(engine.generate(prompt, Sampling(temperature=0), 12, Event()))
-    said = [step.score for step in steps]
+    generation = engine.generate(prompt, Sampling(temperature=0), 12, Event())
+    steps = list(generation)
+    said = generation.scores
     assert len(heard) == prompt.last - prompt.first
     assert len(seen) == len(heard) + len(steps) + (len(steps) < 12)  # and the one that ended it
 

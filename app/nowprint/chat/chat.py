@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 
@@ -66,14 +66,15 @@ class _Writing:
     recollections: tuple[Recollection, ...]
     messages: tuple[PromptMessage, ...]
     text: str = ""
-    said: list[TokenScore] = field(default_factory=list)
+    tokens: int = 0
+    said: tuple[TokenScore, ...] = ()
     began: float = 0.0
     ended: float = 0.0
 
     @property
     def tokens_per_second(self) -> float:
         seconds = (self.ended or time.monotonic()) - self.began
-        return len(self.said) / seconds if seconds > 0 else 0.0
+        return self.tokens / seconds if seconds > 0 else 0.0
 
     @property
     def sources(self) -> tuple[int, ...]:
@@ -82,7 +83,7 @@ class _Writing:
         return tuple(dict.fromkeys(recalled + [e.id for e in self.base.pinned]))
 
     def grown(self, text: str, context_used: int) -> AnswerText:
-        return AnswerText(text, len(self.said), self.tokens_per_second, context_used)
+        return AnswerText(text, self.tokens, self.tokens_per_second, context_used)
 
     def turn(self, heard: tuple[TokenScore, ...]) -> Turn:
         """For salience. What the model said before is known: pasting it back is no news."""
@@ -262,7 +263,7 @@ class Chat:
         answer = Answer(
             message=replace(writing.answer, text=writing.text, state=state, sources=sources),
             sources=sources,
-            tokens=len(writing.said),
+            tokens=writing.tokens,
             tokens_per_second=writing.tokens_per_second,
             prompt_tokens=len(prompt.tokens),
             reused_tokens=reused,
@@ -277,7 +278,7 @@ class Chat:
         writing.began = saved = time.monotonic()
         for step in generation:
             writing.text += step.text
-            writing.said.append(step.score)
+            writing.tokens += 1
             emit(writing.grown(step.text, self.engine.context.used))
             if time.monotonic() - saved > SAVE_SECONDS:
                 writing.store.update_message(writing.answer.id, writing.text, "writing")
@@ -286,6 +287,7 @@ class Chat:
             writing.text += generation.rest
             emit(writing.grown(generation.rest, self.engine.context.used))
         writing.ended = time.monotonic()
+        writing.said = generation.scores
 
     def _leave(
         self, writing: _Writing, state: MessageState, heard: tuple[TokenScore, ...]
@@ -301,7 +303,7 @@ class Chat:
         drafts: tuple[EpisodeDraft, ...] = ()
         # what the user asks to keep is kept, even if Stop came before the message was read
         asked = explicit(user.text) is not None and not writing.store.has_trace(user.id)
-        for message, tokens in ((user, heard), (answer, tuple(writing.said))):
+        for message, tokens in ((user, heard), (answer, writing.said)):
             usual = Baseline.load(self._store.baselines(model, message.role), message.role)
             if message is user and (tokens or asked):
                 drafts = drafts_of(

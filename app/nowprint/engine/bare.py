@@ -46,7 +46,10 @@ def overhead(engine: Engine, rounds: int) -> dict[str, float]:
         began = time.perf_counter()
         engine.prefill(prompt, stop, score=True)
         read = time.perf_counter()
-        tokens = sum(1 for _ in engine.generate(prompt, _GREEDY, ANSWER, stop))
+        generation = engine.generate(prompt, _GREEDY, ANSWER, stop)
+        for _ in generation:
+            pass
+        tokens = len(generation.scores)
         return len(prompt.tokens) / (read - began), tokens / (time.perf_counter() - read)
 
     def bare() -> tuple[float, float]:

@@ -19,7 +19,7 @@ import llama_cpp
 import numpy as np
 import psutil
 
-from nowprint.engine.distribution import DistributionReader, FloatArray
+from nowprint.engine.distribution import DistributionReader, FloatArray, Reading, scores_of
 from nowprint.engine.model import LEAST_CONTEXT, Model
 from nowprint.engine.sampler import Sampler, Sampling
 from nowprint.engine.text import TextStream, place_pieces
@@ -55,10 +55,10 @@ class Prefilled:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One decoded token: the text that it made certain, and its score."""
+    """One decoded token: the text that it made certain, and what was read of it."""
 
     text: str
-    score: TokenScore
+    reading: Reading
 
 
 class Stopped(Exception):
@@ -87,7 +87,7 @@ class Context:
         self._memory = llama_cpp.llama_get_memory(self._context)
         self.size = llama_cpp.llama_n_ctx(self._context)
         self._batch = llama_cpp.llama_batch_init(BATCH, 0, 1)
-        self._reader = DistributionReader(model.vocabulary, model.text)
+        self._reader = DistributionReader(model.vocabulary)
         self._row_type = ctypes.c_float * model.vocabulary
         self._cached: list[int] = []
         self._read_at = _NOWHERE
@@ -116,7 +116,7 @@ class Context:
         scored = range(prompt.first, prompt.last) if score else range(0)
         reads = {max(0, at - 1) for at in scored if at} | {len(tokens) - 1}
         reused = self._reuse(tokens, min(reads))
-        scores: list[TokenScore] = []
+        readings: list[Reading] = []
         self._read_at = _NOWHERE
         at = reused
         while at < len(tokens):
@@ -129,11 +129,11 @@ class Context:
                     continue  # generate reads the last one
                 self._read(at + i, i)
                 if at + i + 1 in scored:
-                    scores.append(self._score_of(prompt, at + i + 1))
+                    readings.append(self._message_token(prompt, at + i + 1))
             at = end
             if on_progress:
                 on_progress(at - reused, len(tokens) - reused)
-        return Prefilled(tuple(scores), reused)
+        return Prefilled(self.scores_of(readings), reused)
 
     def _reuse(self, tokens: Sequence[int], most: int) -> int:
         """Keep the cached tokens that the prompt begins with, ``most`` at most; return how many."""
@@ -149,10 +149,10 @@ class Context:
         del self._cached[same:]
         return same
 
-    def _score_of(self, prompt: Prompt, index: int) -> TokenScore:
+    def _message_token(self, prompt: Prompt, index: int) -> Reading:
         token = prompt.tokens[index]
         start, end = prompt.places[index - prompt.first]
-        return self._reader.score(token, self._model.text(token), start, end)
+        return self._reader.take(token, self._model.text(token), start, end)
 
     # --- decoding ------------------------------------------------------------------------------
 
@@ -174,7 +174,9 @@ class Context:
                     generation.finish = "end"
                     break
                 text = stream.feed(self._model.piece(token))
-                yield Step(text, self._reader.score(token, text, at, at + len(text)))
+                reading = self._reader.take(token, text, at, at + len(text))
+                generation.readings.append(reading)
+                yield Step(text, reading)
                 at += len(text)
                 if stream.stopped:
                     generation.finish = "end"
@@ -207,6 +209,9 @@ class Context:
                 self._decode([token], [True])
                 decoded += 1
         return len(tokens) / (read - began), decoded / (time.perf_counter() - read)
+
+    def scores_of(self, readings: Sequence[Reading]) -> tuple[TokenScore, ...]:
+        return scores_of(readings, self._model.text)
 
     # --- llama.cpp -----------------------------------------------------------------------------
 
@@ -257,10 +262,16 @@ class Generation:
         self.stop_text = stop_text
         self.finish: Finish = "length"
         self.rest = ""
+        self.readings: list[Reading] = []
         self._context = context
 
     def __iter__(self) -> Iterator[Step]:
         return self._context._steps(self)
+
+    @property
+    def scores(self) -> tuple[TokenScore, ...]:
+        """The tokens decoded so far."""
+        return self._context.scores_of(self.readings)
 
 
 def message_places(model: Model, text: str, tokens: Sequence[int]) -> tuple[tuple[int, int], ...]:

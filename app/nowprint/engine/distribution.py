@@ -10,7 +10,8 @@ step every cache is full of weights, so what counts is how many arrays of V a st
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -31,8 +32,7 @@ IntArray = npt.NDArray[np.intp]
 class DistributionReader:
     """Reads one distribution after another; each is compared with the one before it."""
 
-    def __init__(self, vocabulary: int, text_of: Callable[[int], str]) -> None:
-        self._text_of = text_of
+    def __init__(self, vocabulary: int) -> None:
         self._p = np.empty(vocabulary, np.float32)  # exp(x), not normalised
         self._q = np.empty(vocabulary, np.float32)  # the same, one token before
         self._likely = np.empty(vocabulary, np.bool_)
@@ -41,9 +41,10 @@ class DistributionReader:
     def reset(self) -> None:
         """Forget the distribution before: the next one has no neighbour (KL and shift are 0)."""
         self._total = 0.0
-        self._entropy = self._kl = self._shift = 0.0
-        self._ids: list[int] = []
-        self._probabilities: list[float] = []
+        self._entropy = 0.0
+        self._ids: IntArray = np.empty(0, np.intp)
+        self._probabilities: FloatArray = np.empty(0, np.float32)
+        self._before: FloatArray | None = None
 
     def read(self, logits: FloatArray) -> None:
         """Take in the logits of one position, shape (V,); the array may be overwritten afterwards."""
@@ -51,7 +52,7 @@ class DistributionReader:
             self._read(logits)
 
     def _read(self, logits: FloatArray) -> None:
-        total_before, ids_before = self._total, self._ids
+        total_before = self._total
         self._p, self._q = self._q, self._p
         p, q = self._p, self._q
         highest = 0.0
@@ -68,42 +69,60 @@ class DistributionReader:
             mean = float(p[possible] @ logits[possible]) / total
         self._entropy = max(0.0, highest + math.log(total) - mean)
         support = np.flatnonzero(np.greater(p, np.float32(total * SUPPORT), out=self._likely))
-        probabilities = p[support] / np.float32(total)
-        self._kl = (
-            _divergence(probabilities, q[support] / np.float32(total_before))
-            if total_before
-            else 0.0
-        )
-        self._rank(support, probabilities)
-        known = set(ids_before)
-        fresh = sum(i not in known for i in self._ids)
-        self._shift = fresh / len(self._ids) if total_before and self._ids else 0.0
+        self._ids = support
+        self._probabilities = p[support] / np.float32(total)
+        self._before = q[support] / np.float32(total_before) if total_before else None
 
-    def _rank(self, support: IntArray, probabilities: FloatArray) -> None:
-        if len(support) > TOP_K:
-            likely = probabilities.argpartition(-TOP_K)[-TOP_K:]
-            support, probabilities = support[likely], probabilities[likely]
-        order = (-probabilities).argsort(kind="stable")
-        order = order[: int((probabilities > FLOOR).sum())]
-        self._ids = support[order].tolist()
-        self._probabilities = probabilities[order].tolist()
-
-    def score(self, token: int, text: str, start: int, end: int) -> TokenScore:
+    def take(self, token: int, text: str, start: int, end: int) -> Reading:
         """The token that came out of the distribution last read, with its place in the text."""
-        return TokenScore(
-            token=token,
-            text=text,
-            start=start,
-            end=end,
-            surprisal=-math.log(max(float(self._p[token]) / self._total, _LEAST)),
-            entropy=self._entropy,
-            kl=self._kl,
-            shift=self._shift,
-            top=tuple(map(self._alternative, self._ids, self._probabilities)),
+        surprisal = -math.log(max(float(self._p[token]) / self._total, _LEAST))
+        place = (token, text, start, end)
+        return Reading(
+            place, surprisal, self._entropy, self._ids, self._probabilities, self._before
         )
 
-    def _alternative(self, token: int, p: float) -> Alternative:
-        return Alternative(token, self._text_of(token), p)
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read at one token: its place (token, text, start, end), and of the tokens with
+    p > SUPPORT their ids, their probabilities, and those one token before (None without one),
+    shape (S,) each."""
+
+    place: tuple[int, str, int, int]
+    surprisal: float
+    entropy: float
+    ids: IntArray
+    p: FloatArray
+    before: FloatArray | None
+
+    def top(self) -> tuple[list[int], list[float]]:
+        """Ids and probabilities of the top-k, the likeliest first."""
+        ids, p = self.ids, self.p
+        if len(ids) > TOP_K:
+            likely = p.argpartition(-TOP_K)[-TOP_K:]
+            ids, p = ids[likely], p[likely]
+        order = (-p).argsort(kind="stable")[: int((p > FLOOR).sum())]
+        return ids[order].tolist(), p[order].tolist()
+
+
+def scores_of(readings: Sequence[Reading], text_of: Callable[[int], str]) -> tuple[TokenScore, ...]:
+    """The scores of neighbouring tokens. Worked out together, after they were read: between two
+    decode steps the same work takes five times as long, because every cache is full of weights."""
+    scores = []
+    known: set[int] = set()
+    for reading in readings:
+        token, text, start, end = reading.place
+        ids, probabilities = reading.top()
+        kl = shift = 0.0
+        if reading.before is not None:
+            kl = _divergence(reading.p, reading.before)
+            shift = sum(i not in known for i in ids) / max(1, len(ids))
+        top = tuple(Alternative(i, text_of(i), p) for i, p in zip(ids, probabilities, strict=True))
+        scores.append(
+            TokenScore(token, text, start, end, reading.surprisal, reading.entropy, kl, shift, top)
+        )
+        known = set(ids)
+    return tuple(scores)
 
 
 def _divergence(p: FloatArray, q: FloatArray) -> float:
