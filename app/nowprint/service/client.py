@@ -37,7 +37,7 @@ from nowprint.service.protocol import (
     read_frame,
     write_frame,
 )
-from nowprint.settings import Profile
+from nowprint.settings import Profile, load_settings
 
 
 @dataclass(slots=True)
@@ -139,6 +139,7 @@ class Client:
 
     def _send(self, request: Request, on_event: Callable[[TurnEvent], None] | None) -> Future[Any]:
         future: Future[Any] = Future()
+        future.set_running_or_notify_cancel()  # it can't be taken back: the core is at it
         with self._lock:
             if self._core is None or self._closing:
                 future.set_exception(CoreDied("The core is not running: start it again."))
@@ -166,11 +167,18 @@ class Client:
             closing = self._closing
             with contextlib.suppress(OSError):
                 _pipe(core.stdin).close()
-        died = CoreDied(_obituary(code, [call.request for call in lost]))
+        died = CoreDied(_obituary(code, self._loaded(lost)))
         for call in lost:
             call.future.set_exception(died)
         if not closing:
             self._on_death(died)
+
+    def _loaded(self, lost: list[_Open]) -> str:
+        """The model file that was being loaded, "" for none."""
+        for call in lost:
+            if isinstance(call.request, LoadModel):
+                return call.request.path or load_settings(self._profile).model or "the model"
+        return ""
 
     def _take(self, frame: Frame) -> None:
         if isinstance(frame, Announced):
@@ -201,17 +209,15 @@ def core_command(profile: Profile) -> list[str]:
     return [*program, "core", str(profile.home)]
 
 
-def _obituary(code: int, lost: list[Request]) -> str:
+def _obituary(code: int, loaded: str) -> str:
     how = f"exit code {code}"
     if code < 0:
         with contextlib.suppress(ValueError):
             how = signal.Signals(-code).name
-    loading = next((r for r in lost if isinstance(r, LoadModel)), None)
-    if loading:
-        name = loading.path or "the model"
+    if loaded:
         return (
-            f"The core stopped ({how}) while it loaded {name}: the file may be damaged or need more "
-            "memory than there is; choose another model."
+            f"The core stopped ({how}) while it loaded {loaded}: the file may be damaged or need "
+            "more memory than there is; choose another model."
         )
     return f"The core stopped unexpectedly ({how}); everything that was said so far is kept."
 

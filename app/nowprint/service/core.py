@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Lock, Timer
 from typing import BinaryIO, NoReturn
@@ -32,9 +33,16 @@ _GENERATING = (
     p.Retry,
     p.LoadModel,
     p.BenchOverhead,
-    p.DeleteConversation,
     p.ChangeSettings,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """A turn that was accepted and has not ended."""
+
+    conversation_id: int
+    stop: Event
 
 
 class Core:
@@ -44,7 +52,7 @@ class Core:
         self._requests = requests
         self._replies = replies
         self._writing = Lock()
-        self._stops: dict[int, Event] = {}  # one for each turn that was accepted
+        self._turns: dict[int, _Turn] = {}
         self._purges: set[Timer] = set()
         self._desk: Desk | UserError
         try:
@@ -72,16 +80,16 @@ class Core:
             self._desk.close()
 
     def _accept(self, call: p.Call) -> None:
-        if isinstance(call.request, _GENERATING):
-            if isinstance(call.request, p.DeleteConversation):
-                self._stop_answers()  # one in the conversation that goes is not waited for
-            elif isinstance(call.request, p.Send | p.Retry):
-                self._stops[call.id] = Event()
+        request = call.request
+        executor = self._serving
+        if isinstance(request, _GENERATING):
             executor = self._generating
-        elif isinstance(call.request, p.Prepare):
+            if isinstance(request, p.Send | p.Retry):
+                self._turns[call.id] = _Turn(request.conversation_id, Event())
+        elif isinstance(request, p.DeleteConversation) and self._stop_answers(request.id):
+            executor = self._generating  # after the answer in the conversation that goes
+        elif isinstance(request, p.Prepare):
             executor = self._preparing
-        else:
-            executor = self._serving
         executor.submit(self._serve, call)
 
     def _serve(self, call: p.Call) -> None:
@@ -89,9 +97,10 @@ class Core:
         try:
             if isinstance(self._desk, UserError):
                 raise self._desk
+            turn = self._turns.get(call.id)
             value = self._desk.answer(
                 call.request,
-                self._stops.get(call.id, _NEVER),
+                turn.stop if turn else _NEVER,
                 lambda event: self._send(p.Emitted(call.id, event)),
             )
             if isinstance(call.request, p.ForgetEpisodes):
@@ -105,11 +114,18 @@ class Core:
                 p.Failure(call.id, RuntimeError(f"{type(bug).__name__} in the core: see its log"))
             )
         finally:
-            self._stops.pop(call.id, None)
+            self._turns.pop(call.id, None)
 
-    def _stop_answers(self) -> None:
-        for stop in list(self._stops.values()):
-            stop.set()
+    def _stop_answers(self, conversation_id: int | None = None) -> int:
+        """Stop the turns of this conversation, or all; returns how many."""
+        turns = [
+            turn
+            for turn in list(self._turns.values())
+            if conversation_id in (None, turn.conversation_id)
+        ]
+        for turn in turns:
+            turn.stop.set()
+        return len(turns)
 
     def _purge_later(self, desk: Desk) -> None:
         """Remove the bytes once the minute for undo is over."""

@@ -10,7 +10,7 @@ import filelock
 
 from nowprint.chat.chat import Chat
 from nowprint.engine.bare import overhead
-from nowprint.errors import ProfileError, ProfileInUse
+from nowprint.errors import ProfileError, ProfileInUse, UserError
 from nowprint.memory.embedder import Embedder
 from nowprint.memory.memory import Memory
 from nowprint.memory.store import Store
@@ -136,13 +136,15 @@ class Desk:
         return 0
 
     def _remember(self, request: p.Remember) -> Kept:
+        if not request.text.strip():
+            raise UserError("There is nothing to remember: choose or write some text.")
         source = None
         if request.message_id is not None:
             message = self._chat.store_of(request.message_id).message(request.message_id)
             if self._chat.store_of(message.id) is self._store:
-                source = Source(
-                    message.id, message.conversation_id, message.role, request.start, request.end
-                )
+                start = min(max(request.start, 0), len(message.text))
+                end = min(max(request.end, start), len(message.text))
+                source = Source(message.id, message.conversation_id, message.role, start, end)
         return self._memory.keep(added_draft(request.text, source))
 
     def _change_settings(self, settings: Settings) -> Settings:
