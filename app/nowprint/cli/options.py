@@ -32,7 +32,7 @@ class Options:
     offset: int = 0
     limit: int = 100
     repair: bool = False
-    rounds: int = 5
+    rounds: int = 9
 
 
 def read_options(arguments: list[str]) -> Options:

@@ -200,7 +200,7 @@ class Doctor:
 class BenchOverhead:
     """dict[str, float]: Nowprint's prefill and decode against a bare llama.cpp loop."""
 
-    rounds: int = 5
+    rounds: int = 9
 
 
 Turn = Send | Retry
