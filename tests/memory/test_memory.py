@@ -113,6 +113,42 @@ def test_a_turn_is_all_there_after_reopening(home: Profiled, make_draft: Draft) 
     assert [line.action for line in detail.history] == ["kept"]
 
 
+def test_what_was_heard_outlives_a_kill_in_the_answer(
+    home: Profiled, make_draft: Draft, tmp_path: Path
+) -> None:
+    conversation = home.store.create_conversation().id
+    asked = home.store.add_message(conversation, "user", CAT)
+    answer = home.store.add_message(conversation, "assistant", "", state="writing")
+    (kept,) = home.memory.keep_heard(
+        message_id=asked.id,
+        trace=[score(CAT)],
+        baselines={("m1", "user"): b"figures"},
+        drafts=[make_draft(CAT, asked)],
+    )
+    killed = Profile(Path(shutil.copytree(home.profile.home, tmp_path / "killed")))
+    again = Profiled(killed, home.embedder)
+    assert again.store.message(answer.id).state == "broken"
+    assert [t.token for t in again.store.trace(asked.id)] == [5]
+    assert again.store.baselines("m1", "user") == b"figures"
+    detail = again.memory.detail(kept.episode.id)
+    assert (detail.episode, detail.why) == (kept.episode, kept.why)
+    assert [line.action for line in detail.history] == ["kept"]
+    assert again.memory.recall("What does my cat need to eat?", limit=1)
+    again.memory.close()
+
+
+def test_a_message_that_was_not_read_leaves_no_trace(home: Profiled, make_draft: Draft) -> None:
+    conversation = home.store.create_conversation().id
+    asked = home.store.add_message(conversation, "user", CAT)
+    heard = {"trace": (), "baselines": {}, "drafts": [make_draft(CAT, asked)]}
+    home.memory.keep_heard(message_id=asked.id, **heard)
+    assert texts(home) == [CAT]
+    assert not home.store.has_trace(asked.id)
+    with pytest.raises(NotFound):
+        home.memory.keep_heard(message_id=99, **heard)
+    assert home.memory.list_episodes("", "oldest", False, 0, 9).episodes[0].reinforced == 0
+
+
 def test_a_turn_that_fails_leaves_nothing(home: Profiled, make_draft: Draft) -> None:
     conversation = home.store.create_conversation().id
     asked = home.store.add_message(conversation, "user", CAT)

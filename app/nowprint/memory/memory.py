@@ -181,6 +181,25 @@ class Memory:
 
     # --- keeping ---------------------------------------------------------------------------
 
+    def keep_heard(
+        self,
+        *,
+        message_id: int,
+        trace: Sequence[TokenScore],
+        baselines: Mapping[tuple[str, Role], bytes],
+        drafts: Sequence[EpisodeDraft],
+    ) -> tuple[Kept, ...]:
+        """What the user's own message leaves behind, as soon as the model has read it.
+
+        After that, a kill in the middle of the answer costs the answer alone.
+        """
+
+        def write(now: float) -> None:
+            self._store.message(message_id)
+            self._keeping.statistics({message_id: trace} if trace else {}, baselines)
+
+        return self._leave(drafts, write)
+
     def finish_turn(
         self,
         *,
@@ -193,28 +212,32 @@ class Memory:
         recollections: Sequence[Recollection],
         pinned: Sequence[Episode],
     ) -> tuple[Kept, ...]:
-        """All that a turn leaves behind, in one transaction; then the index."""
+        """All that the answer leaves behind, in one transaction; then the index."""
+
+        def write(now: float) -> None:
+            self._store.update_message(answer_id, answer_text, state)
+            self._keeping.statistics(traces, baselines)
+            self._keeping.provenance(answer_id, recollections, pinned, now)
+
+        return self._leave(drafts, write)
+
+    def keep(self, draft: EpisodeDraft) -> Kept:
+        """Keep one draft that the user asked for."""
+        return self._leave([draft], lambda now: None)[0]
+
+    def _leave(
+        self, drafts: Sequence[EpisodeDraft], write: Callable[[float], None]
+    ) -> tuple[Kept, ...]:
+        """``write`` and the drafts, in one transaction; then the index."""
         drafts = [_cleaned(draft) for draft in drafts]
         vectors = self._embedded(drafts)
         with self._database.lock:
             with self._database.writing():
-                self._store.update_message(answer_id, answer_text, state)
                 now = self._clock()
-                self._keeping.statistics(traces, baselines)
-                self._keeping.provenance(answer_id, recollections, pinned, now)
+                write(now)
                 kept, fresh = self._keeping.drafts(drafts, vectors, self._index, now)
             self._index_fresh(fresh, vectors)
         return kept
-
-    def keep(self, draft: EpisodeDraft) -> Kept:
-        """Keep one draft that the user asked for."""
-        drafts = [_cleaned(draft)]
-        vectors = self._embedded(drafts)
-        with self._database.lock:
-            with self._database.writing():
-                kept, fresh = self._keeping.drafts(drafts, vectors, self._index, self._clock())
-            self._index_fresh(fresh, vectors)
-        return kept[0]
 
     def _embedded(self, drafts: Sequence[EpisodeDraft]) -> FloatArray:
         if drafts:
