@@ -25,5 +25,9 @@ class NotFound(UserError):
     """No conversation, message or episode has that id."""
 
 
+class InternalError(UserError):
+    """A bug of ours, told where it would otherwise leave the user waiting; the log has the details."""
+
+
 class CoreDied(UserError):
     """The core process ended by itself; what was acknowledged is in the store."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import os
 import sys
 import tempfile
@@ -47,6 +48,17 @@ class Settings:
     """The window's geometry and splitters, as the front end last saved them."""
 
 
+RANGES: dict[str, tuple[float, float]] = {
+    "recall_limit": (0, 20),
+    "capture_threshold": (0, 1),
+    "context": (512, 1 << 20),
+    "threads": (0, 256),
+    "answer_tokens": (1, 1 << 16),
+    "temperature": (0, 5),
+    "seed": (0, (1 << 32) - 1),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """The places inside one profile folder."""
@@ -68,6 +80,11 @@ class Profile:
     @property
     def lock(self) -> Path:
         return self.home / "profile.lock"
+
+    @property
+    def closing(self) -> Path:
+        """There while a core ends whose front end is gone: the next one waits for it."""
+        return self.home / "closing"
 
     @property
     def log(self) -> Path:
@@ -103,13 +120,25 @@ def load_settings(profile: Profile) -> Settings:
     stored = _read(profile)
     fields = {f.name: f for f in dataclasses.fields(Settings)}
     usable: dict[str, Any] = {
-        name: value
+        name: _usable(name, value, fields[name].default)
         for name, value in stored.items()
-        if name in fields and type(value) is type(fields[name].default)
+        if name in fields
     }
-    if usable.get("theme") not in (None, "system", "light", "dark"):
-        del usable["theme"]
     return Settings(**usable)
+
+
+def _usable(name: str, value: Any, default: Any) -> Any:
+    """A stored value of the right type and within its range, or the default."""
+    if type(default) is float and type(value) is int:
+        value = float(value)
+    if type(value) is not type(default) or (isinstance(value, float) and math.isnan(value)):
+        return default
+    if name in RANGES:
+        least, most = RANGES[name]
+        return type(default)(min(max(value, least), most))
+    if name == "theme" and value not in ("system", "light", "dark"):
+        return default
+    return value
 
 
 def save_settings(profile: Profile, settings: Settings) -> None:

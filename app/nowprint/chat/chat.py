@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
@@ -25,7 +26,6 @@ from nowprint.records import (
     Answer,
     AnswerText,
     Conversation,
-    EpisodeDraft,
     HistoryTrimmed,
     Kept,
     Message,
@@ -34,7 +34,6 @@ from nowprint.records import (
     Progress,
     Recalled,
     Recollection,
-    Role,
     Started,
     Stored,
     TokenScore,
@@ -68,6 +67,7 @@ class _Writing:
     text: str = ""
     tokens: int = 0
     said: tuple[TokenScore, ...] = ()
+    keeping: Future[tuple[Kept, ...]] | None = None
     began: float = 0.0
     ended: float = 0.0
 
@@ -99,6 +99,7 @@ class Chat:
         self._store = store
         self._temporary = Store(None, first_id=TEMPORARY_IDS)
         self._memory = memory
+        self._keeping = ThreadPoolExecutor(1, "keeping")
         self._engine: Engine | None = None
         self._prompts: PromptBuilder | None = None
 
@@ -157,10 +158,11 @@ class Chat:
         self._builder.check(text)
         store = self.store_of(conversation_id)
         history = store.messages(conversation_id)
-        user = store.add_message(conversation_id, "user", text)
-        answer = store.add_message(
-            conversation_id, "assistant", "", state="writing", model=self.engine.info.name
-        )
+        with store.database.writing():  # one without the other would be sent again by the user
+            user = store.add_message(conversation_id, "user", text)
+            answer = store.add_message(
+                conversation_id, "assistant", "", state="writing", model=self.engine.info.name
+            )
         return self._turn(store, history, user, answer, stop, emit)
 
     def retry(self, conversation_id: int, stop: Event, emit: Emit) -> Answer:
@@ -212,6 +214,8 @@ class Chat:
             return self._write(writing, stop, emit)
         except BaseException:
             store.update_message(answer.id, writing.text if writing else "", "broken")
+            if writing and writing.keeping:
+                emit(Stored(writing.keeping.result()))
             raise
 
     def _prepare(
@@ -233,7 +237,11 @@ class Chat:
             recollections = self._memory.recall(
                 user.text,
                 limit=self.settings.recall_limit,
-                in_prompt=lambda e: e.id in pinned or any(s.message_id in held for s in e.sources),
+                # what was corrected since is not what the history says
+                in_prompt=lambda e: (
+                    e.id in pinned
+                    or (not e.edited and any(s.message_id in held for s in e.sources))
+                ),
             )
         messages, recollections = builder.with_recollections(base, recollections)
         emit(Recalled(recollections))
@@ -242,23 +250,25 @@ class Chat:
         return _Writing(user, answer, store, history, base, recollections, messages)
 
     def _write(self, writing: _Writing, stop: Event, emit: Emit) -> Answer:
-        """Prefill and decode; then everything the turn leaves behind, in one transaction."""
+        """Prefill, decode, and what the turn leaves behind: what the user said is kept as soon as
+        it is read, beside the decoding, so that a kill in mid-answer costs the answer alone."""
         engine = self.engine
         prompt = engine.build(writing.messages)
         score = self._remembers(writing.store) and not writing.store.has_trace(writing.user.id)
-        heard: tuple[TokenScore, ...] = ()
         reused = 0
         finish: Finish = "stopped"
         try:
             read = engine.prefill(prompt, stop, score=score, on_progress=_reading(emit))
-            heard, reused = read.scores, read.reused
+            reused = read.reused
+            self._keep_heard(writing, read.scores)
             generation = engine.generate(prompt, self._sampling, self.settings.answer_tokens, stop)
             self._stream(generation, writing, emit)
             finish = generation.finish
         except Stopped:
-            pass
+            self._keep_heard(writing, ())
         state: MessageState = "stopped" if finish == "stopped" else "complete"
-        kept = self._leave(writing, state, heard)
+        kept = writing.keeping.result() if writing.keeping else ()
+        self._leave(writing, state)
         sources = writing.sources
         answer = Answer(
             message=replace(writing.answer, text=writing.text, state=state, sources=sources),
@@ -289,36 +299,43 @@ class Chat:
         writing.ended = time.monotonic()
         writing.said = generation.scores
 
-    def _leave(
-        self, writing: _Writing, state: MessageState, heard: tuple[TokenScore, ...]
-    ) -> tuple[Kept, ...]:
-        """Commit the answer, and with memory on: traces, baselines, episodes, provenance."""
-        answer, user = writing.answer, writing.user
+    def _keep_heard(self, writing: _Writing, heard: tuple[TokenScore, ...]) -> None:
+        """Begin to keep what the user said: trace, baseline, episodes. The embedding takes a while.
+
+        ``heard`` is empty when the message was not read to its end, or has been before; what the
+        user asked to keep is kept all the same.
+        """
+        user, store = writing.user, writing.store
+        if not self._remembers(store) or store.has_trace(user.id):
+            return
+        if not heard and explicit(user.text) is None:
+            return
+        model = self.engine.info.id
+        usual = Baseline.load(store.baselines(model, user.role), user.role)
+        threshold = self.settings.capture_threshold
+        writing.keeping = self._keeping.submit(
+            self._memory.keep_heard,
+            message_id=user.id,
+            trace=heard,
+            baselines={(model, user.role): usual.after(heard).dump()},
+            drafts=drafts_of(writing.turn(heard), usual, threshold=threshold),
+        )
+
+    def _leave(self, writing: _Writing, state: MessageState) -> None:
+        """Commit the answer, and with memory on: its trace, baseline and provenance."""
+        answer, said = writing.answer, writing.said
         if not self._remembers(writing.store):
             writing.store.update_message(answer.id, writing.text, state)
-            return ()
+            return
         model = self.engine.info.id
-        baselines: dict[tuple[str, Role], bytes] = {}
-        traces: dict[int, tuple[TokenScore, ...]] = {}
-        drafts: tuple[EpisodeDraft, ...] = ()
-        # what the user asks to keep is kept, even if Stop came before the message was read
-        asked = explicit(user.text) is not None and not writing.store.has_trace(user.id)
-        for message, tokens in ((user, heard), (answer, writing.said)):
-            usual = Baseline.load(self._store.baselines(model, message.role), message.role)
-            if message is user and (tokens or asked):
-                drafts = drafts_of(
-                    writing.turn(tokens), usual, threshold=self.settings.capture_threshold
-                )
-            if tokens:
-                traces[message.id] = tokens
-                baselines[model, message.role] = usual.after(tokens).dump()
-        return self._memory.finish_turn(
+        usual = Baseline.load(self._store.baselines(model, answer.role), answer.role)
+        self._memory.finish_turn(
             answer_id=answer.id,
             answer_text=writing.text,
             state=state,
-            traces=traces,
-            baselines=baselines,
-            drafts=drafts,
+            traces={answer.id: said} if said else {},
+            baselines={(model, answer.role): usual.after(said).dump()},
+            drafts=(),
             recollections=writing.recollections,
             pinned=writing.base.pinned,
         )
@@ -331,6 +348,7 @@ class Chat:
         return self.settings.memory and store is self._store
 
     def close(self) -> None:
+        self._keeping.shutdown()
         if self._engine:
             self._engine.close()
             self._engine = None

@@ -2,8 +2,9 @@
 
 Order: the stable part first (system text, pinned episodes), then history, then recollections and the
 new message last, so that the KV prefix of the turn before is reused. Whatever does not fit leaves in
-this order: the lowest recollections, the oldest turns (whole), the youngest pins. The newest message
-is never cut: one that can't fit is refused.
+this order: the lowest recollections, the oldest turns (whole), the youngest pins; one that is too
+long by itself doesn't take the others with it. The newest message is never cut: one that can't fit
+is refused.
 """
 
 from __future__ import annotations
@@ -87,17 +88,20 @@ class PromptBuilder:
         self, base: Base, recollections: Sequence[Recollection]
     ) -> tuple[tuple[PromptMessage, ...], tuple[Recollection, ...]]:
         """The whole prompt, and the recollections that fitted, best first."""
-        kept = tuple(recollections)
-        while kept and self._count(base.pinned, base.history, kept, base.text) > self._room:
-            kept = kept[:-1]
+        kept: tuple[Recollection, ...] = ()
+        for recollection in recollections:
+            more = (*kept, recollection)
+            if self._count(base.pinned, base.history, more, base.text) <= self._room:
+                kept = more
         return _messages(base.pinned, base.history, kept, base.text), kept
 
     def _fitting_pins(self, pinned: Sequence[Episode], text: str) -> tuple[Episode, ...]:
-        kept = tuple(pinned)
+        kept: tuple[Episode, ...] = ()
         alone = self._count((), (), (), text)
         most = min(alone + self._room * PINNED_SHARE, self._room)
-        while kept and self._count(kept, (), (), text) > most:
-            kept = kept[:-1]
+        for episode in pinned:
+            if self._count((*kept, episode), (), (), text) <= most:
+                kept = (*kept, episode)
         return kept
 
     def _begin_of(self, history: Sequence[Message], turns: Sequence[Sequence[Message]]) -> int:

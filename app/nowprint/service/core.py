@@ -19,7 +19,7 @@ from pathlib import Path
 from threading import Event, Lock, Timer
 from typing import BinaryIO, NoReturn
 
-from nowprint.errors import UserError
+from nowprint.errors import InternalError, UserError
 from nowprint.memory.memory import UNDO_SECONDS
 from nowprint.records import CoreEvent
 from nowprint.service import protocol as p
@@ -27,6 +27,7 @@ from nowprint.service.desk import Desk, open_desk
 from nowprint.settings import Profile, prepare_profile
 
 LOG_BYTES = 1_000_000
+_BUG = "Something went wrong in Nowprint itself ({bug}): try again; the profile's log says where."
 _NEVER = Event()
 _GENERATING = (
     p.Send,
@@ -71,6 +72,8 @@ class Core:
             elif isinstance(frame, p.Call):
                 self._accept(frame)
         self._stop_answers()
+        if isinstance(self._desk, Desk):
+            self._desk.begin_closing()
         self._generating.shutdown(cancel_futures=True)
         self._preparing.shutdown(cancel_futures=True)
         for timer in list(self._purges):
@@ -103,16 +106,14 @@ class Core:
                 turn.stop if turn else _NEVER,
                 lambda event: self._send(p.Emitted(call.id, event)),
             )
-            if isinstance(call.request, p.ForgetEpisodes):
+            if isinstance(call.request, p.ForgetEpisodes | p.EditEpisode | p.DeleteConversation):
                 self._purge_later(self._desk)
             self._send(p.Reply(call.id, value))
         except UserError as fault:
             self._send(p.Failure(call.id, fault))
         except Exception as bug:  # noqa: BLE001
             sys.excepthook(type(bug), bug, bug.__traceback__)  # to the log
-            self._send(
-                p.Failure(call.id, RuntimeError(f"{type(bug).__name__} in the core: see its log"))
-            )
+            self._send(p.Failure(call.id, InternalError(_BUG.format(bug=type(bug).__name__))))
         finally:
             self._turns.pop(call.id, None)
 
@@ -160,8 +161,15 @@ def main(arguments: list[str]) -> NoReturn:
     os.dup2(_open_log(profile), 2)
     os.dup2(2, 1)  # whatever a library prints must not get into the pipe
     faulthandler.enable()
+    _go_first()
     Core(profile, requests, replies).run()
     os._exit(0)  # all is closed; taking the interpreter and torch down would need two seconds more
+
+
+def _go_first() -> None:
+    """When memory runs out, Linux is to end the core, which can be started again, not the window."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500")
 
 
 def _open_log(profile: Profile) -> int:

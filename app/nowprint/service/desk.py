@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Event
 from typing import Any
 
@@ -14,7 +17,7 @@ from nowprint.errors import ProfileError, ProfileInUse, UserError
 from nowprint.memory.embedder import Embedder
 from nowprint.memory.memory import Memory
 from nowprint.memory.store import Store
-from nowprint.records import CoreEvent, Finding, Kept, Source, TurnEvent
+from nowprint.records import CoreEvent, Finding, Kept, Notice, Progress, Source, TurnEvent
 from nowprint.salience.episodes import added_draft
 from nowprint.service import protocol as p
 from nowprint.service.doctor import machine_findings
@@ -27,24 +30,17 @@ from nowprint.settings import (
     save_settings,
 )
 
+LOCK_SECONDS = 1.0
+CLOSING_SECONDS = 15.0
+"""A core that ends may be in the middle of loading the embedder, which nothing can break off."""
+
 
 def open_desk(profile: Profile, announce: Callable[[CoreEvent], None]) -> Desk:
     """Open the profile for writing, as the only one; ProfileError says why it can't be."""
     prepare_profile(profile)
-    lock = filelock.FileLock(profile.lock, blocking=False, thread_local=False)
+    lock = _taken(profile, announce)
     try:
-        lock.acquire()
-    except filelock.Timeout as taken:
-        raise ProfileInUse(
-            f"The profile {profile.home} is open in another Nowprint: use that window, or close it "
-            "and try again."
-        ) from taken
-    except OSError as fault:
-        raise ProfileError(
-            f"The profile folder {profile.home} can't be used ({fault.strerror or fault}): "
-            "choose another with --home, or make this one writable."
-        ) from fault
-    try:
+        profile.closing.unlink(missing_ok=True)
         store = Store(profile.database)
         memory = Memory(store, Embedder(bundled_embedder()), profile.index, announce)
     except BaseException:
@@ -53,8 +49,36 @@ def open_desk(profile: Profile, announce: Callable[[CoreEvent], None]) -> Desk:
     return Desk(profile, lock, store, memory, announce)
 
 
+def _taken(profile: Profile, announce: Callable[[CoreEvent], None]) -> filelock.BaseFileLock:
+    """The profile's lock; one that is just being given back is waited for."""
+    lock = filelock.FileLock(profile.lock, thread_local=False)
+    until = time.monotonic() + CLOSING_SECONDS
+    waiting = Progress("Waiting for the window before to end", None)
+    waited = False
+    while True:
+        try:
+            lock.acquire(timeout=LOCK_SECONDS)
+        except filelock.Timeout as taken:
+            if profile.closing.exists() and time.monotonic() < until:
+                announce(waiting)
+                waited = True
+                continue
+            raise ProfileInUse(
+                f"The profile {profile.home} is open in another Nowprint: use that window, or "
+                "close it and try again."
+            ) from taken
+        except OSError as fault:
+            raise ProfileError(
+                f"The profile folder {profile.home} can't be used ({fault.strerror or fault}): "
+                "choose another with --home, or make this one writable."
+            ) from fault
+        if waited:
+            announce(replace(waiting, fraction=1.0))
+        return lock
+
+
 class Desk:
-    """Its methods are called on the core's threads; Chat is used by the generating one alone."""
+    """Its methods are called on the core's threads; turns and models only on the generating one."""
 
     def __init__(
         self,
@@ -109,6 +133,8 @@ class Desk:
                 return memory.pin(ids, pinned)
             case p.ForgetEpisodes(ids):
                 return memory.forget(ids)
+            case p.PurgeForgotten():
+                return memory.purge(all=True)
             case p.UndoForget(ids):
                 return memory.undo_forget(ids)
             case p.MemoryStatistics():
@@ -125,8 +151,16 @@ class Desk:
                 return overhead(chat.engine, rounds)
 
     def purge(self) -> None:
-        """Remove the bytes of what was forgotten more than a minute ago."""
-        self._memory.purge()
+        """Remove the bytes of what was forgotten more than a minute ago; tell it if that fails."""
+        try:
+            self._memory.purge()
+        except UserError as fault:
+            self._announce(Notice(str(fault)))
+
+    def begin_closing(self) -> None:
+        """Say to the next core that this one is about to end."""
+        with contextlib.suppress(OSError):
+            self._profile.closing.touch()
 
     def _delete_conversation(self, id: int, forget: bool) -> int:
         store = self._chat.store_of(id)
@@ -148,8 +182,8 @@ class Desk:
         return self._memory.keep(added_draft(request.text, source))
 
     def _change_settings(self, settings: Settings) -> Settings:
+        self._chat.settings = settings  # first: "memory off" holds even if it can't be saved
         save_settings(self._profile, settings)
-        self._chat.settings = settings
         return settings
 
     def _findings(self, repair: bool) -> tuple[Finding, ...]:
@@ -158,4 +192,6 @@ class Desk:
     def close(self) -> None:
         self._chat.close()
         self._memory.close()
+        with contextlib.suppress(OSError):
+            self._profile.closing.unlink(missing_ok=True)
         self._lock.release()

@@ -151,6 +151,11 @@ class ForgetEpisodes:
 
 
 @dataclass(frozen=True, slots=True)
+class PurgeForgotten:
+    """int: how many episodes' bytes were removed now, with no minute to undo it."""
+
+
+@dataclass(frozen=True, slots=True)
 class UndoForget:
     """int: how many came back."""
 
@@ -220,6 +225,7 @@ Request = (
     | EditEpisode
     | PinEpisodes
     | ForgetEpisodes
+    | PurgeForgotten
     | UndoForget
     | MemoryStatistics
     | LoadModel
