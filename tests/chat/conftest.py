@@ -15,7 +15,7 @@ from nowprint.memory.store import Store
 from nowprint.records import Answer, TurnEvent
 from nowprint.settings import Profile, Settings
 
-SETTINGS = Settings(context=1024, answer_tokens=8, temperature=0, seed=1)
+SETTINGS = Settings(context=512, answer_tokens=8, temperature=0, seed=1)
 
 
 @pytest.fixture(scope="session")

@@ -188,7 +188,7 @@ def test_an_answer_pasted_back_is_no_news_even_when_the_prompt_lost_it(talk: Tal
     talk.store.add_message(conversation, "user", "Hello.")
     talk.store.add_message(conversation, "assistant", said)
     for n in range(3):
-        talk.store.add_message(conversation, "user", f"{n} " + "What about herons? " * 60)
+        talk.store.add_message(conversation, "user", f"{n} " + "What about herons? " * 30)
         talk.store.add_message(conversation, "assistant", "They wait.")
     talk.say(said, conversation)
     (trimmed,) = talk.told(HistoryTrimmed)
@@ -418,10 +418,10 @@ def test_another_model_takes_the_place_of_the_one_before(
     other.symlink_to(starter_model)
     conversation = talk.new()
     talk.say("Hello.", conversation)
-    talk.chat.settings = replace(talk.chat.settings, context=512, model=str(other))
+    talk.chat.settings = replace(talk.chat.settings, context=256, model=str(other))
     told: list[Progress] = []
     info = talk.chat.load_model("", told.append)
-    assert (info.name, info.context) == ("other", 512)
+    assert (info.name, info.context) == ("other", 256)
     fractions = [progress.fraction for progress in told]
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1.0
