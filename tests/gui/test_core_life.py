@@ -10,6 +10,7 @@ from fake_client import FakeClient
 from opened import Open
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QLabel
 
 from nowprint.errors import ModelFileError, ProfileInUse
 from nowprint.service import protocol as p
@@ -45,6 +46,27 @@ def test_a_death_keeps_what_was_said_and_a_new_core_answers(open_window: Open, q
         window.composer.put("and now?")
         window.composer.send_button.click()
     assert window.transcript.views[-1].text == client.answer
+
+
+def test_a_temporary_chat_stays_one_when_the_core_dies(open_window: Open, qtbot: Any) -> None:
+    opened = open_window()
+    window = opened.window
+    window.chat.new(temporary=True)
+    with qtbot.waitSignal(window.turnFinished):
+        window.composer.put("a secret")
+        window.composer.send_button.click()
+    with qtbot.waitSignals([window.coreDied, window.modelReady]):
+        opened.client.die()
+    assert window._badge.isVisible()
+    line = window.transcript.findChild(QLabel, "transcript.line")
+    assert "no longer sees" in line.text()
+    assert window.transcript.views[-1]._retry.isHidden()
+    with qtbot.waitSignal(window.turnFinished):
+        window.composer.put("another secret")
+        window.composer.send_button.click()
+    assert [request.temporary for request in opened.asked(p.CreateConversation)] == [True, True]
+    assert [view.text for view in window.transcript.views][2] == "another secret"
+    assert not opened.client.conversations
 
 
 def test_three_deaths_in_a_row_are_enough(open_window: Open, qtbot: Any) -> None:

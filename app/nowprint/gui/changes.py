@@ -65,6 +65,6 @@ class Changes(QObject):
             self.remembered.emit(what)
             self.done.emit()
 
-        at = message.text.find(text) if message else -1
+        at = message.text.find(text) if message and message.id else -1
         placed = (message.id, at, at + len(text)) if message and at >= 0 else (None, 0, 0)
         self._bridge.call(Remember(text, *placed), kept)

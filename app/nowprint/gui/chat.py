@@ -317,9 +317,11 @@ class Chat(QObject):
 
     def _on_death(self) -> None:
         self.panel.model.temporary.clear()  # they lived in the core's memory only
-        if self.temporary:
-            self.temporary = False
-            self.conversation_id = None
+        if self.temporary and self.conversation_id is not None:
+            self.conversation_id = None  # the next message makes another, temporary as this one
+            self.panel.select(None)
+            self.transcript.bury()
+            self.opened.emit()
 
     def _gate(self) -> None:
         elsewhere = self.turn is not None and self.turn.conversation_id != self.conversation_id

@@ -6,6 +6,7 @@ segment on. Under it stand what one can do with it and where it came from.
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QTimer, Signal
@@ -289,6 +290,16 @@ class MessageView(QFrame):
 
     def add_above(self, line: QWidget) -> None:
         self._column.insertWidget(0, line)
+
+    def add_below(self, line: QWidget) -> None:
+        self._column.addWidget(line)
+
+    def bury(self) -> None:
+        """The core has this message no more: its id may come again for another one."""
+        self.message = dataclasses.replace(self.message, id=0, replaces=None)
+        self.set_last(False)
+        if not self._user:
+            self._earlier.hide()
 
     @property
     def older(self) -> MessageView | None:

@@ -182,11 +182,8 @@ class Transcript(QScrollArea):
 
     def add_line(self, text: str) -> None:
         """A quiet line of the window's own between messages, gone with the conversation's view."""
-        line = quiet(text, "transcript.line")
-        line.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        line.setWordWrap(True)
         if self._views:
-            self._views[-1].add_above(line)
+            self._views[-1].add_above(_line(text))
 
     def trimmed(self, messages: int) -> None:
         were = "was" if messages == 1 else "were"
@@ -195,6 +192,15 @@ class Transcript(QScrollArea):
             f"The oldest {count(messages, 'message')} no longer {fit} into the model's context "
             f"and {were} left out."
         )
+
+    def bury(self) -> None:
+        """What is shown was lost with the core: it stays to be read, and the model starts anew."""
+        for view in self._views:
+            view.bury()
+        if self._views:
+            self._views[-1].add_below(
+                _line("The model no longer sees what stands above: it was lost with the core.")
+            )
 
     def _make(self, message: Message) -> MessageView:
         from nowprint.gui.message_view import MessageView
@@ -281,3 +287,10 @@ class Transcript(QScrollArea):
             bar.setValue(bar.maximum())
         else:
             super().keyPressEvent(event)
+
+
+def _line(text: str) -> QLabel:
+    line = quiet(text, "transcript.line")
+    line.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    line.setWordWrap(True)
+    return line
