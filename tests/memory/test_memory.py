@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from nowprint.errors import NotFound, UserError
-from nowprint.memory.embedder import Embedder
+from nowprint.memory.embedder import Embedder, FloatArray
 from nowprint.memory.memory import Memory
 from nowprint.memory.store import Store
 from nowprint.records import (
@@ -319,6 +319,34 @@ def test_another_embedders_vectors_are_made_anew(
     home.memory.prepare()
     assert all(f.ok for f in home.memory.findings(False))
     assert [r.episode.text for r in home.memory.recall("What does my cat eat?", limit=1)] == [CAT]
+
+
+def test_an_edit_while_vectors_are_made_anew_wins(
+    home: Profiled, make_draft: Draft, embedder_folder: Path, tmp_path: Path
+) -> None:
+    id = home.memory.keep(make_draft(CAT)).episode.id
+    other = home.memory.keep(make_draft(CELLO)).episode.id
+    home.memory.close()
+    renamed = tmp_path / "another-embedder"
+    renamed.symlink_to(embedder_folder)
+
+    class Interrupted(Embedder):
+        def embed(self, texts: Sequence[str]) -> FloatArray:
+            vectors = super().embed(texts)
+            if CAT in texts:
+                home.memory.edit(id, "Our parrot speaks Basque with the postman.")
+            return vectors
+
+    home.embedder = Interrupted(renamed)
+    home.open()
+    home.memory.prepare()
+    assert all(finding.ok for finding in home.memory.findings(False))
+    found = home.memory.search("What language does my parrot speak?", 1)
+    assert found[0].episode.id == id
+    assert dict(found[0].parts)["meaning"] > 0
+    home.memory._opened().add([other], home.embedder.embed(["Something else."]))
+    assert {f.check for f in home.memory.findings(False) if not f.ok} == {"index"}
+    assert all(finding.ok for finding in home.memory.findings(True))
 
 
 def test_a_missing_embedder_is_told(tmp_path: Path) -> None:

@@ -17,13 +17,13 @@ from nowprint.records import Finding, MemoryStats
 
 def examine(database: Database, embeddings: Embeddings, index: Index) -> tuple[Finding, ...]:
     """One finding a check, whether or not all is well."""
-    stored, _ = embeddings.vectors()
+    stored, vectors = embeddings.vectors()
     missing = len(embeddings.missing())
     with database.reading() as connection:
         pages = [str(row[0]) for row in connection.execute("PRAGMA quick_check(10)")]
         dangling = connection.execute("PRAGMA foreign_key_check").fetchall()
     writing = int(database.value("SELECT count(*) FROM message WHERE state = 'writing'"))
-    unmatched = len(index.ids() ^ set(stored))
+    unmatched = len(index.ids() ^ set(stored)) + len(index.differing(stored, vectors))
     words = _words(database)
     return (
         Finding("database", pages == ["ok"], "whole" if pages == ["ok"] else "; ".join(pages)),

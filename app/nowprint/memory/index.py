@@ -16,7 +16,7 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -127,16 +127,7 @@ class Index:
     def _catch_up(self, labels: list[int], vectors: FloatArray) -> None:
         place = {label: row for row, label in enumerate(labels)}
         self.remove(self._live - place.keys())
-        common = sorted(self._live & place.keys())
-        if common:
-            stored = vectors[[place[label] for label in common]]
-            indexed = np.asarray(self._graph.get_items(common), dtype=np.float32)
-            length = np.maximum(np.linalg.norm(stored, axis=1), 1e-9)
-            same = np.einsum("ij,ij->i", stored, indexed) / length >= _SAME
-            changed = [label for label, equal in zip(common, same, strict=True) if not equal]
-        else:
-            changed = []
-        wanted = sorted(place.keys() - self._live) + changed
+        wanted = sorted(place.keys() - self._live) + self.differing(labels, vectors)
         if wanted:
             self.add(wanted, vectors[[place[label] for label in wanted]])
 
@@ -197,6 +188,19 @@ class Index:
         """The vector as it lies in the file."""
         with self._lock:
             return np.asarray(self._graph.get_items([id])[0], dtype=np.float32)
+
+    def differing(self, ids: Sequence[int], vectors: FloatArray) -> list[int]:
+        """Those of ``ids`` that are indexed with another vector than theirs in ``vectors``."""
+        with self._lock:
+            rows = [row for row, id in enumerate(ids) if id in self._live]
+            if not rows:
+                return []
+            labels = [ids[row] for row in rows]
+            stored = vectors[rows]
+            indexed = np.asarray(self._graph.get_items(labels), dtype=np.float32)
+        length = np.maximum(np.linalg.norm(stored, axis=1), 1e-9)
+        same = np.einsum("ij,ij->i", stored, indexed) / length >= _SAME
+        return [label for label, equal in zip(labels, same, strict=True) if not equal]
 
     def search(self, vector: FloatArray, k: int) -> list[tuple[int, float]]:
         """The ``k`` nearest with their cosines, best first."""

@@ -138,13 +138,17 @@ class Memory:
             vectors = self._embedder.embed([text for _, text in batch])
             with self._database.lock:
                 there = self._episodes.many(id for id, _ in batch)
+                # forgotten or edited meanwhile: then this is no vector of it any more
+                fresh = {
+                    id: row
+                    for row, (id, text) in enumerate(batch)
+                    if id in there and there[id].text == text
+                }
                 with self._database.writing():
-                    for (id, text), vector in zip(batch, vectors, strict=True):
-                        if id in there and there[id].text == text:
-                            self._embeddings.put(id, vector)
+                    for id, row in fresh.items():
+                        self._embeddings.put(id, vectors[row])
                     self._database.bump_generation()
-                rows = [row for row, (id, text) in enumerate(batch) if id in there]
-                self._opened().add([batch[row][0] for row in rows], vectors[rows])
+                self._opened().add(fresh, vectors[list(fresh.values())])
         if len(missing) > _BATCH:
             self._on_event(Progress("Reading the memory anew", 1.0))
 
