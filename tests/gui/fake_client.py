@@ -76,6 +76,9 @@ class FakeClient:
         self.hold = threading.Event()
         self.hold.set()
         self.starts = 0
+        self.slow = threading.Event()
+        """Cleared, every call but a turn waits."""
+        self.slow.set()
         self._stop = threading.Event()
         self._dead = threading.Event()
         self._open: set[Future[Any]] = set()
@@ -97,6 +100,7 @@ class FakeClient:
 
     def close(self, timeout: float = 10) -> None:
         self.hold.set()
+        self.slow.set()
         for work in (self._work, self._turns):
             work.put(None)
         for thread in self._threads:
@@ -109,6 +113,7 @@ class FakeClient:
         self.requests.append(request)
 
         def work() -> None:
+            self.slow.wait()
             if fault := self.faults.get(type(request)):
                 self._finish(future, error=fault)
                 return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from fake_client import FakeClient
 from opened import Open, Opened
 from PySide6.QtCore import Qt
@@ -48,6 +49,41 @@ def test_the_first_message_makes_the_conversation(open_window: Open, qtbot: Any)
     say(opened, qtbot, "two")
     assert len(opened.asked(p.CreateConversation)) == 1
     assert len({request.conversation_id for request in opened.asked(p.Send)}) == 1
+
+
+@pytest.mark.parametrize("temporary", [True, False])
+def test_a_chat_opened_before_the_conversation_is_made_stays_apart(
+    open_window: Open, qtbot: Any, temporary: bool
+) -> None:
+    opened = open_window()
+    window, chat = opened.window, opened.window.chat
+    opened.client.slow.clear()
+    window.composer.put("to be kept")
+    window.composer.send_button.click()
+    chat.new(temporary=temporary)
+    assert "another conversation" in window.composer.findChild(QLabel, "composer.hint").text()
+    with qtbot.waitSignal(window.turnFinished):
+        opened.client.slow.set()
+    assert chat.conversation_id is None
+    assert window._badge.isVisible() == temporary
+    assert window.transcript.views == []
+    say(opened, qtbot, "in the other")
+    assert [request.temporary for request in opened.asked(p.CreateConversation)] == [
+        False,
+        temporary,
+    ]
+    assert len({request.conversation_id for request in opened.asked(p.Send)}) == 2
+
+
+def test_stop_before_anything_was_sent_stops_too(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(lambda client: client.hold.clear())
+    opened.client.slow.clear()
+    opened.window.composer.put("no, wait")
+    opened.window.composer.send_button.click()
+    opened.window.composer.stop_button.click()
+    with qtbot.waitSignal(opened.window.turnFinished):
+        opened.client.slow.set()
+    assert opened.window.transcript.views[-1].message.state == "stopped"
 
 
 def test_stop_ends_the_answer_and_says_so(open_window: Open, qtbot: Any) -> None:

@@ -19,14 +19,22 @@ from nowprint.gui.transcript import PAGE, Transcript
 if TYPE_CHECKING:
     from nowprint.gui.message_view import MessageView
     from nowprint.records import Answer, Conversation, Kept, Message, TurnEvent
+    from nowprint.service.protocol import Retry, Send
 
 
 class Turn:
     """The turn that runs: ``text`` is what the user sent, ``said`` the answer so far."""
 
-    def __init__(self, conversation_id: int, text: str) -> None:
-        self.conversation_id = conversation_id
+    def __init__(self, conversation_id: int | None, text: str, *, temporary: bool = False) -> None:
+        self.conversation_id = conversation_id  # None until the core has made it
         self.text = text
+        self.temporary = temporary
+        self.made_for = conversation_id is None
+        """The conversation begins with this turn: refused, it leaves none behind."""
+        self.shown = True
+        """The conversation on the screen is this turn's, also while it has no id."""
+        self.stopped = False
+        """Stop was asked for before anything was sent."""
         self.message: Message | None = None
         self.answer: Message | None = None
         self.said = ""
@@ -82,6 +90,7 @@ class Chat(QObject):
     # --- conversations ---------------------------------------------------------------------
 
     def new(self, *, temporary: bool = False) -> None:
+        self._leave()
         self.conversation_id = None
         self.temporary = temporary
         self._goal = None
@@ -92,6 +101,7 @@ class Chat(QObject):
         self.opened.emit()
 
     def open(self, conversation_id: int) -> None:
+        self._leave()
         self.conversation_id = conversation_id
         self.temporary = conversation_id in self.panel.model.temporary
         self.transcript.clear(welcome=False)
@@ -99,6 +109,11 @@ class Chat(QObject):
         self._gate()
         self._list_messages(None)
         self.opened.emit()
+
+    def _leave(self) -> None:
+        """What the core still makes for the turn that runs won't come onto the screen by itself."""
+        if self.turn:
+            self.turn.shown = False
 
     def go_to(self, conversation_id: int, message_id: int, start: int, end: int) -> None:
         """Show the place in a message, opening its conversation and earlier pages as needed."""
@@ -169,46 +184,46 @@ class Chat(QObject):
 
         if self.turn or self.session.reason:
             return
+        turn = self.turn = Turn(self.conversation_id, text, temporary=self.temporary)
         self.composer.set_writing(True)
-        if self.conversation_id is not None:
-            self._run(Send(self.conversation_id, text), text)
+        if turn.conversation_id is not None:
+            self._run(turn, Send(turn.conversation_id, text))
             return
-        temporary = self.temporary
-        self.turn = Turn(0, text)
 
         def created(conversation: Conversation) -> None:
-            if temporary:
+            turn.conversation_id = conversation.id
+            if turn.temporary:
                 self.panel.model.temporary[conversation.id] = conversation
-            if self.conversation_id is None:  # else the user opened another one meanwhile
+            if turn.shown:
                 self.conversation_id = conversation.id
                 self.panel.select(conversation.id)  # marked once the list has it
-            self._run(Send(conversation.id, text), text)
+            self._run(turn, Send(conversation.id, text))
             self.session.refresh_conversations()
             self.opened.emit()
 
-        self.session.bridge.call(CreateConversation(temporary), created, self._failed)
+        self.session.bridge.call(CreateConversation(turn.temporary), created, self._failed)
 
     def retry(self) -> None:
         from nowprint.service.protocol import Retry
 
         if self.turn or self.session.reason or self.conversation_id is None:
             return
+        turn = self.turn = Turn(self.conversation_id, "", temporary=self.temporary)
         self.composer.set_writing(True)
-        self._run(Retry(self.conversation_id), "")
+        self._run(turn, Retry(self.conversation_id))
 
     def stop(self) -> None:
         if self.turn:
+            self.turn.stopped = True
             self.session.bridge.stop()
 
-    def _run(self, request: object, text: str) -> None:
-        turn = self.turn = Turn(request.conversation_id, text)  # type: ignore[attr-defined]
+    def _run(self, turn: Turn, request: Send | Retry) -> None:
         self._gate()
         self.session.bridge.turn(
-            request,  # type: ignore[arg-type]
-            lambda event: self._on_event(turn, event),
-            self._done,
-            self._failed,
+            request, lambda event: self._on_event(turn, event), self._done, self._failed
         )
+        if turn.stopped:
+            self.session.bridge.stop()
 
     def _view(self) -> MessageView | None:
         turn = self.turn
@@ -324,7 +339,11 @@ class Chat(QObject):
             self.opened.emit()
 
     def _gate(self) -> None:
-        elsewhere = self.turn is not None and self.turn.conversation_id != self.conversation_id
+        turn = self.turn
+        elsewhere = turn is not None and (
+            turn.conversation_id != self.conversation_id
+            or (turn.conversation_id is None and not turn.shown)
+        )
         self.composer.block(
             self.session.reason
             or ("Still answering in another conversation; Esc stops it." if elsewhere else "")
