@@ -98,3 +98,11 @@ def test_nothing_known_nothing_echoed() -> None:
     assert echoes("", [KNOWN]) == []
     assert echoes(KNOWN, [""]) == []
     assert Span(2, 5).of("abcdef") == "cde"
+
+
+def test_what_never_ends_is_cut_between_words() -> None:
+    text = " ".join(f"word{n}" for n in range(1000))
+    parts = sentences(text)
+    assert all(len(part.of(text)) <= 1000 for part in parts)
+    assert " ".join(part.of(text) for part in parts) == text
+    assert [part.of("x" * 5000) for part in sentences("x" * 5000)] == ["x" * 5000]

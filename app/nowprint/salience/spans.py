@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+LONGEST = 1000
+"""Characters; an episode must leave room for others in a prompt."""
 ECHO_WORDS = 6
 """So many words in a row that the prompt already held are a quotation, not a coincidence."""
 
@@ -28,7 +30,8 @@ class Span:
 
 
 def sentences(text: str) -> list[Span]:
-    """The sentences and lines of a text, without the white space around them."""
+    """The sentences and lines of a text, without the white space around them. What goes on for
+    longer than ``LONGEST`` without an end is cut between two words."""
     spans: list[Span] = []
     start = 0
     for match in _END.finditer(text):
@@ -37,7 +40,17 @@ def sentences(text: str) -> list[Span]:
         spans.append(_trimmed(text, start, match.end()))
         start = match.end()
     spans.append(_trimmed(text, start, len(text)))
-    return [span for span in spans if span.end > span.start]
+    return [part for span in spans for part in _cut(text, span) if part.end > part.start]
+
+
+def _cut(text: str, span: Span) -> Iterator[Span]:
+    while span.end - span.start > LONGEST:
+        space = max(text.rfind(white, span.start, span.start + LONGEST) for white in " \t")
+        if space <= span.start:
+            break  # one endless word
+        yield _trimmed(text, span.start, space)
+        span = _trimmed(text, space, span.end)
+    yield span
 
 
 def words(text: str) -> list[str]:
