@@ -119,7 +119,7 @@ class FakeClient:
                 return
             try:
                 self._finish(future, self._reply(request))
-            except NotFound as error:
+            except Exception as error:  # noqa: BLE001 as the core does
                 self._finish(future, error=error)
 
         self._work.put(work)

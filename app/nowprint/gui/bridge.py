@@ -12,6 +12,7 @@ import importlib
 import queue
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from nowprint.errors import CoreDied, UserError
+from nowprint.errors import CoreDied, InternalError, UserError
 
 if TYPE_CHECKING:
     from nowprint.records import Answer, CoreEvent, TurnEvent
@@ -139,9 +140,7 @@ class Bridge(QObject):
         """Ask; ``done`` or ``failed`` is called later, on the window's thread."""
 
         def send() -> None:
-            client = self._client
-            assert client, "start comes before every call"
-            self._await(lambda: client.call(request), done, failed)
+            self._await(lambda: self._started().call(request), done, failed)
 
         self._work.put(send)
 
@@ -153,19 +152,20 @@ class Bridge(QObject):
         failed: Callable[[UserError], None],
     ) -> None:
         def send() -> None:
-            client = self._client
-            assert client, "start comes before every turn"
             tell = partial(self._land, on_event)
-            self._await(lambda: client.turn(request, tell), done, failed)
+            self._await(lambda: self._started().turn(request, tell), done, failed)
 
         self._work.put(send)
 
     def stop(self) -> None:
         self._work.put(lambda: self._client.stop() if self._client else None)
 
-    def land(self, callback: Callable[[Any], None], value: Any) -> None:
-        """Carry a value from any thread to the window's."""
-        self._land(callback, value)
+    def _started(self) -> ClientLike:
+        """The client; a wish may come before the window has begun by itself."""
+        if self._client is None:
+            self._start()
+        assert self._client
+        return self._client
 
     def _start(self) -> None:
         if self._client is None:
@@ -174,7 +174,12 @@ class Bridge(QObject):
                 on_event=lambda event: self._land(self.announced.emit, event),
                 on_death=lambda death: self._land(self.died.emit, death),
             )
-        self._client.start()
+        try:
+            self._client.start()
+        except OSError as fault:
+            why = fault.strerror or str(fault)
+            death = CoreDied(f"The core could not be started ({why}): close other programs.")
+            self._land(self.died.emit, death)
 
     def _await(
         self,
@@ -188,15 +193,13 @@ class Bridge(QObject):
             error = future.exception()
             if error is None:
                 self._land(done or _ignore, future.result())
-            elif isinstance(error, UserError):
-                self._land(failed or self._tell, error)
             else:
-                self._land(_raise, error)
+                self._land(failed or self._tell, _sentence(error))
 
         try:
             ask().add_done_callback(finished)
-        except UserError as error:
-            self._land(failed or self._tell, error)
+        except Exception as error:  # noqa: BLE001 whatever it is, who asked must not wait for ever
+            self._land(failed or self._tell, _sentence(error))
 
     def _tell(self, error: UserError) -> None:
         if not isinstance(error, CoreDied):  # ``died`` says that once for all
@@ -206,10 +209,8 @@ class Bridge(QObject):
         while work := self._work.get():
             try:
                 work()
-            except UserError as error:
-                self._land(self._tell, error)
-            except Exception as error:  # noqa: BLE001 the edge of this thread: a bug is raised on the window's
-                self._land(_raise, error)
+            except Exception as error:  # noqa: BLE001 the edge of this thread
+                self._land(self._tell, _sentence(error))
 
     def _land(self, callback: Callable[[Any], None], value: Any) -> None:
         if not self._closed:
@@ -237,5 +238,11 @@ def _ignore(_: Any) -> None:
     pass
 
 
-def _raise(error: BaseException) -> None:
-    raise error
+def _sentence(error: BaseException) -> UserError:
+    """The error as one that can be told: a bug too has to end what waits for its reply."""
+    if isinstance(error, UserError):
+        return error
+    traceback.print_exception(error)
+    return InternalError(
+        f"Nowprint made a mistake ({type(error).__name__}) and did not do this: try it again."
+    )
