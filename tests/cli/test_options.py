@@ -38,7 +38,11 @@ def test_home_may_come_from_the_environment(profile: Profile) -> None:
         "frobnicate", "--json", "memory", "memory frobnicate", "memory show", "memory show x",
         "memory show 0", "memory show -1", "memory show 9223372036854775808", "memory forget",
         "memory edit 3", "memory edit 3 a --text b", "memory list --sort best",
-        "memory list --limit 1e3", "memory list --limit ²", "chat --sa x", "bench", "bench memory",
+        "memory list --limit 1e3", "memory list --limit ²", "memory list --limit 0",
+        "memory list --limit 1000001",
+        "memory list --offset 9223372036854775808", "memory search x --limit 0",
+        "bench overhead --rounds 0", "bench startup --rounds 1001", "chat --sa x",
+        "bench", "bench memory",
         "memory remember", "doctor now",
     ],
 )  # fmt: skip

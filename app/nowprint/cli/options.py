@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,8 @@ from nowprint.records import EpisodeSort
 from nowprint.settings import Profile, find_profile
 
 LARGEST_ID = 2**63 - 1
+MOST_ROWS = 1_000_000
+MOST_ROUNDS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +88,11 @@ def _parser() -> argparse.ArgumentParser:
     listing = add(actions, "list", "the episodes that are kept")
     listing.add_argument("--sort", choices=("newest", "oldest", "salience", "recalled"))
     listing.add_argument("--pinned", action="store_true", help="only pinned ones")
-    listing.add_argument("--offset", metavar="N", type=_count)
-    listing.add_argument("--limit", metavar="N", type=_count)
+    listing.add_argument("--offset", metavar="N", type=_number(0, LARGEST_ID))
+    listing.add_argument("--limit", metavar="N", type=_number(1, MOST_ROWS))
     search = add(actions, "search", "rank the episodes by how well they fit a text")
     search.add_argument("text", metavar="TEXT", type=_text)
-    search.add_argument("--limit", metavar="N", type=_count, default=20)
+    search.add_argument("--limit", metavar="N", type=_number(1, MOST_ROWS), default=20)
     show = add(actions, "show", "one episode, and why it was kept")
     show.add_argument("id", metavar="ID", type=_id)
     remember = add(actions, "remember", "keep a text for good")
@@ -112,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     overhead = add(benches, "overhead", "Nowprint's speed against a bare llama.cpp loop")
     startup = add(benches, "startup", "the window's start against a bare window, and its stalls")
     for one in (overhead, startup):
-        one.add_argument("--rounds", metavar="N", type=_count)
+        one.add_argument("--rounds", metavar="N", type=_number(1, MOST_ROUNDS))
 
     doctor = add(commands, "doctor", "check the profile")
     doctor.add_argument("--repair", action="store_true", help="rebuild what can be rebuilt")
@@ -131,6 +134,16 @@ def _id(argument: str) -> int:
     if not 1 <= number <= LARGEST_ID:
         raise argparse.ArgumentTypeError(f"{argument} is no episode's number")
     return number
+
+
+def _number(least: int, most: int) -> Callable[[str], int]:
+    def read(argument: str) -> int:
+        number = _count(argument)
+        if not least <= number <= most:
+            raise argparse.ArgumentTypeError(f"{argument} is not between {least:,} and {most:,}")
+        return number
+
+    return read
 
 
 def _count(argument: str) -> int:
