@@ -188,6 +188,41 @@ def test_an_answer_names_what_entered_its_prompt(home: Profiled, make_draft: Dra
     assert home.store.message(answer.id).sources == (cat.id, cello.id)
 
 
+def test_an_answer_that_breaks_off_names_what_entered_its_prompt(
+    home: Profiled, make_draft: Draft
+) -> None:
+    cat = home.memory.keep(make_draft(CAT)).episode.id
+    cello = home.memory.keep(make_draft(CELLO)).episode.id
+    pinned = home.memory.pin([cello], True)
+    found = home.memory.recall("What does my cat need to eat?", limit=3)
+    conversation = home.store.create_conversation().id
+    home.store.add_message(conversation, "user", "What does my cat need to eat?")
+    answer = home.store.add_message(conversation, "assistant", "", state="writing")
+    home.memory.begin_answer(answer.id, found, pinned)
+    home.reopen()
+    assert home.store.message(answer.id).state == "broken"
+    assert home.store.message(answer.id).sources == (cat, cello)
+    assert home.memory.detail(cat).episode.recalled == 0
+    for _ in range(2):  # it may be there already
+        home.memory.begin_answer(answer.id, found, pinned)
+    home.memory.finish_turn(
+        answer_id=answer.id,
+        answer_text="Okay.",
+        state="complete",
+        traces={},
+        baselines={},
+        drafts=(),
+        recollections=found,
+        pinned=pinned,
+    )
+    assert home.store.message(answer.id).sources == (cat, cello)
+    detail = home.memory.detail(cat)
+    assert detail.episode.recalled == 1
+    assert [line.action for line in detail.history] == ["kept", "recalled"]
+    with pytest.raises(NotFound):
+        home.memory.begin_answer(99, found, pinned)
+
+
 def test_what_was_forgotten_while_the_model_wrote_is_no_source(
     home: Profiled, make_draft: Draft
 ) -> None:

@@ -206,6 +206,14 @@ class Episodes:
             )
             self._add_sources(id, draft.sources)
 
+    def recall(self, id: int, now: float) -> None:
+        """It entered one more prompt."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "UPDATE episode SET recalled = recalled + 1, last_recalled = ? WHERE id = ?",
+                [now, id],
+            )
+
     def _add_sources(self, id: int, sources: Sequence[Source]) -> None:
         next_position = self._database.value(
             "SELECT coalesce(max(position) + 1, 0) FROM episode_source WHERE episode_id = ?", [id]

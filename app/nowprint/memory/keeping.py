@@ -47,32 +47,31 @@ class Keeping:
             )
 
     def provenance(
-        self,
-        answer_id: int,
-        recollections: Sequence[Recollection],
-        pinned: Sequence[Episode],
-        now: float,
+        self, answer_id: int, recollections: Sequence[Recollection], pinned: Sequence[Episode]
     ) -> None:
-        """The best recollection first, then what is pinned."""
+        """The best recollection first, then what is pinned. Writing it again changes nothing."""
         entered = {one.episode.id: ("recalled", one.score, one.parts) for one in recollections}
         for episode in pinned:
             entered.setdefault(episode.id, ("pinned", 0.0, ()))
         there = self._episodes.many(entered)  # one may have been forgotten while the model wrote
         with self._database.writing() as connection:
-            for rank, (id, (reason, score, parts)) in enumerate(entered.items()):
-                if id not in there:
-                    continue
-                connection.execute(
-                    "INSERT INTO provenance VALUES (?, ?, ?, ?, ?, ?)",
-                    [answer_id, rank, id, reason, score, json.dumps(parts)],
-                )
-                if reason == "recalled":
-                    connection.execute(
-                        "UPDATE episode SET recalled = recalled + 1, last_recalled = ? WHERE id = ?",
-                        [now, id],
-                    )
-                    detail = f"for answer {answer_id}, rank {rank + 1}, score {score:.2f}"
-                    self._episodes.note(now, "recalled", [id], detail)
+            connection.executemany(
+                "INSERT OR REPLACE INTO provenance VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    (answer_id, rank, id, reason, score, json.dumps(parts))
+                    for rank, (id, (reason, score, parts)) in enumerate(entered.items())
+                    if id in there
+                ],
+            )
+
+    def recalled(self, answer_id: int, recollections: Sequence[Recollection], now: float) -> None:
+        """What a finished answer adds to the counts and the audit log of what it was given."""
+        there = self._episodes.many(one.episode.id for one in recollections)
+        for rank, one in enumerate(recollections):
+            if one.episode.id in there:
+                self._episodes.recall(one.episode.id, now)
+                detail = f"for answer {answer_id}, rank {rank + 1}, score {one.score:.2f}"
+                self._episodes.note(now, "recalled", [one.episode.id], detail)
 
     def drafts(
         self, drafts: Sequence[EpisodeDraft], vectors: FloatArray, index: Index | None, now: float

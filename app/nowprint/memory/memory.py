@@ -185,6 +185,17 @@ class Memory:
 
     # --- keeping ---------------------------------------------------------------------------
 
+    def begin_answer(
+        self, answer_id: int, recollections: Sequence[Recollection], pinned: Sequence[Episode]
+    ) -> None:
+        """What entered the answer's prompt, so that even an answer that breaks off names it.
+
+        ``finish_turn`` gets the same and counts it; an answer that broke off counts for nothing.
+        """
+        with self._database.writing():
+            self._store.message(answer_id)
+            self._keeping.provenance(answer_id, recollections, pinned)
+
     def keep_heard(
         self,
         *,
@@ -221,7 +232,8 @@ class Memory:
         def write(now: float) -> None:
             self._store.update_message(answer_id, answer_text, state)
             self._keeping.statistics(traces, baselines)
-            self._keeping.provenance(answer_id, recollections, pinned, now)
+            self._keeping.provenance(answer_id, recollections, pinned)
+            self._keeping.recalled(answer_id, recollections, now)
 
         return self._leave(drafts, write)
 
