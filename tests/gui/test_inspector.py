@@ -208,6 +208,36 @@ def test_edit_saves_and_cancel_does_not(open_window: Open, qtbot: Any) -> None:
     assert "edited by you" in inspector.findChild(QLabel, "episode.facts").text()
 
 
+def test_an_edit_outlives_what_goes_on_around_it(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_facts)
+    window, inspector = opened.window, opened.window.inspector
+    show(opened, qtbot, 0)
+    button(opened, "episode.edit").click()
+    field = inspector.episode.editor.field
+    field.setPlainText("half a sentence")
+    with qtbot.waitSignals([window.stored, inspector.shown]):
+        window.composer.put("a turn meanwhile")
+        window.composer.send_button.click()
+    window.choose_theme("dark")
+    window.choose_theme("light")
+    assert field.isVisible()
+    assert field.toPlainText() == "half a sentence"
+    show(opened, qtbot, 1)
+    assert not field.isVisible()
+
+
+def test_what_is_written_to_be_remembered_outlives_another(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_facts)
+    inspector = opened.window.inspector
+    inspector.begin_remember()
+    inspector.remember_editor.field.setPlainText("not yet done")
+    with qtbot.waitSignal(inspector.shown):
+        inspector.changes.remember("another thing")
+    inspector.begin_remember()
+    assert inspector.remember_editor.isVisible()
+    assert inspector.remember_editor.field.toPlainText() == "not yet done"
+
+
 def test_forget_one_and_undo(open_window: Open, qtbot: Any) -> None:
     opened = open_window(with_facts)
     inspector = opened.window.inspector

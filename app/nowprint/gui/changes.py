@@ -10,7 +10,7 @@ from nowprint.gui.ages import count
 from nowprint.gui.bridge import Bridge
 
 if TYPE_CHECKING:
-    from nowprint.records import Kept, Message
+    from nowprint.records import Episode, Kept, Message
 
 
 class Changes(QObject):
@@ -18,8 +18,10 @@ class Changes(QObject):
     """A change is in the store."""
     forgotten = Signal(tuple)
     """Ids that are hidden now, and can be brought back for a minute."""
-    remembered = Signal(object)
-    """Kept: what the user asked to be remembered."""
+    edited = Signal(int)
+    """This episode's new text is in the store."""
+    remembered = Signal(object, str)
+    """Kept: what the user asked to be remembered, and the text that was asked for."""
     said = Signal(str)
 
     def __init__(self, bridge: Bridge, parent: QObject) -> None:
@@ -34,7 +36,11 @@ class Changes(QObject):
     def edit(self, episode_id: int, text: str) -> None:
         from nowprint.service.protocol import EditEpisode
 
-        self._bridge.call(EditEpisode(episode_id, text), lambda _: self.done.emit())
+        def edited(_: Episode) -> None:
+            self.edited.emit(episode_id)
+            self.done.emit()
+
+        self._bridge.call(EditEpisode(episode_id, text), edited)
 
     def forget(self, ids: tuple[int, ...]) -> None:
         from nowprint.service.protocol import ForgetEpisodes
@@ -62,7 +68,7 @@ class Changes(QObject):
         from nowprint.service.protocol import Remember
 
         def kept(what: Kept) -> None:
-            self.remembered.emit(what)
+            self.remembered.emit(what, text)
             self.done.emit()
 
         at = message.text.find(text) if message and message.id else -1

@@ -156,7 +156,7 @@ class EpisodeView(QScrollArea):
         self.editor.field.setAccessibleName("Text of the memory")
         self.editor.hide()
         self.editor.saved.connect(self._save)
-        self.editor.cancelled.connect(self._end_edit)
+        self.editor.cancelled.connect(self.end_edit)
         self._pin = button(
             "Pin",
             "outlined",
@@ -210,10 +210,6 @@ class EpisodeView(QScrollArea):
     def episode_id(self) -> int | None:
         return self._detail.episode.id if self._detail else None
 
-    @property
-    def pinned(self) -> bool:
-        return self._pin.isChecked()
-
     def show_detail(self, detail: EpisodeDetail) -> None:
         same = self._detail is not None and self._detail.episode.id == detail.episode.id
         self._detail = detail
@@ -235,7 +231,8 @@ class EpisodeView(QScrollArea):
         if episode.edited:
             facts.append("edited by you")
         self._facts.setText(" · ".join(facts))
-        self._end_edit()
+        if not same:
+            self.end_edit()
         self.why.show_detail(detail)
         self._show_answers(detail)
         lines = [
@@ -261,7 +258,7 @@ class EpisodeView(QScrollArea):
             self._actions.hide()
             self.editor.begin(self._detail.episode.text)
 
-    def _end_edit(self) -> None:
+    def end_edit(self) -> None:
         self.editor.hide()
         self._text.show()
         self._actions.show()
@@ -270,7 +267,7 @@ class EpisodeView(QScrollArea):
         if self._detail and text and text != self._detail.episode.text:
             self.edit.emit(self._detail.episode.id, text)
         else:
-            self._end_edit()
+            self.end_edit()
 
     def _toggle_pin(self) -> None:
         if self._detail:

@@ -76,6 +76,7 @@ class Inspector(QWidget):
         self.changes = Changes(bridge, self)
         self.changes.done.connect(self._on_changed)
         self.changes.forgotten.connect(self._on_forgotten)
+        self.changes.edited.connect(self._on_edited)
         self.changes.remembered.connect(self._on_remembered)
         self.changes.said.connect(self.said)
         self._wanted: int | None = None  # the episode that is to be shown
@@ -338,6 +339,7 @@ class Inspector(QWidget):
 
     def close_episode(self) -> None:
         self._wanted = None
+        self.episode.end_edit()
         self._arrange()
         self.list.setFocus()
 
@@ -364,7 +366,9 @@ class Inspector(QWidget):
 
     def begin_remember(self) -> None:
         self.show()
-        self.remember_editor.begin("")
+        if self.remember_editor.isHidden():
+            self.remember_editor.begin("")
+        self.remember_editor.field.setFocus()
 
     def remember_from(self, message: Message, text: str) -> None:
         """Keep what is selected in a message."""
@@ -376,8 +380,13 @@ class Inspector(QWidget):
             self.close_episode()
         self.undo.offer(ids)
 
-    def _on_remembered(self, kept: Kept) -> None:
-        self.remember_editor.hide()
+    def _on_edited(self, episode_id: int) -> None:
+        if self.episode.episode_id == episode_id:
+            self.episode.end_edit()
+
+    def _on_remembered(self, kept: Kept, text: str) -> None:
+        if self.remember_editor.field.toPlainText().strip() == text:  # else another is written
+            self.remember_editor.hide()
         self.search.clear()
         self._query()
         self.show_episode(kept.episode.id)
