@@ -71,6 +71,8 @@ class FakeClient:
             "That is *noted*. Here is how:\n\n```python\nprint('Pickwick')\n```\n\nAnything else?"
         )
         self.trimmed = 0
+        self.killers: set[str] = set()
+        """Models that end the core while they are loaded."""
         self.recalls: tuple[int, ...] = ()
         self.keeps: str = ""
         self.hold = threading.Event()
@@ -311,6 +313,8 @@ class FakeClient:
             case p.GetMessage(id):
                 return self.messages[id]
             case p.LoadModel(path):
+                if (path or self.settings.model) in self.killers:
+                    self.die()
                 self.on_event(r.Progress("Loading the model", 0.5))
                 self.on_event(r.Progress("Loading the model", 1.0))
                 return dataclasses.replace(MODEL, path=path or MODEL.path)

@@ -12,9 +12,9 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QLabel
 
-from nowprint.errors import ModelFileError, ProfileInUse
+from nowprint.errors import ModelFileError, ProfileError, ProfileInUse
 from nowprint.service import protocol as p
-from nowprint.settings import Profile, Settings
+from nowprint.settings import Profile, Settings, starter_model
 
 BROKEN = "notes.txt is not a GGUF file: choose a model."
 
@@ -41,6 +41,7 @@ def test_a_death_keeps_what_was_said_and_a_new_core_answers(open_window: Open, q
     assert answer._state.text().startswith("Broken off")
     assert not answer._retry.isHidden()
     assert "ended by itself" in window.notice.text.text()
+    assert not window.notice.isVisible()
     assert client.starts == 2
     with qtbot.waitSignal(window.turnFinished):
         window.composer.put("and now?")
@@ -83,6 +84,45 @@ def test_three_deaths_in_a_row_are_enough(open_window: Open, qtbot: Any) -> None
     with qtbot.waitSignal(window.modelReady):
         window.notice.action.click()
     assert window.session.reason == ""
+
+
+def test_a_model_of_the_settings_that_kills_the_core_can_be_left(
+    open_window: Open, qtbot: Any, profile: Profile
+) -> None:
+    profile.home.mkdir(parents=True)
+    profile.settings_file.write_text(json.dumps({"model": "/killer.gguf"}))
+
+    def prepare(client: FakeClient) -> None:
+        client.settings = Settings(model="/killer.gguf")
+        client.killers.add("/killer.gguf")
+
+    opened = open_window(prepare, ready=False)
+    window = opened.window
+    qtbot.waitUntil(lambda: window.session.reason == "The core isn't running.")
+    assert opened.client.starts == 3
+    assert window.notice.action.text() == "Use the bundled model"
+    with qtbot.waitSignal(window.modelReady) as ready:
+        window.notice.action.click()
+    assert ready.args[0].path == str(starter_model())
+    qtbot.waitUntil(lambda: opened.client.settings.model == str(starter_model()))
+    assert window.session.reason == ""
+
+
+def test_a_model_that_is_opened_starts_a_core_that_was_given_up(
+    open_window: Open, qtbot: Any
+) -> None:
+    opened = open_window()
+    window, client = opened.window, opened.client
+    for _ in range(2):
+        with qtbot.waitSignal(window.modelReady):
+            client.die()
+    with qtbot.waitSignal(window.coreDied):
+        client.die()
+    with qtbot.waitSignal(window.modelReady) as ready:
+        window.session.open_model("/other.gguf")
+    assert ready.args[0].path == "/other.gguf"
+    assert not window.notice.isVisible()
+    qtbot.waitUntil(lambda: client.settings.model == "/other.gguf")
 
 
 def test_an_answer_in_between_forgives_the_deaths(open_window: Open, qtbot: Any) -> None:
@@ -172,6 +212,30 @@ def test_memory_is_switched_off_and_on(open_window: Open, qtbot: Any) -> None:
     assert opened.window.status.memory.text() == "Memory off"
     opened.window.status.memory.click()
     qtbot.waitUntil(lambda: opened.client.settings.memory is True)
+
+
+def test_a_change_that_fails_is_taken_back(open_window: Open, qtbot: Any) -> None:
+    opened = open_window()
+    opened.client.faults[p.ChangeSettings] = ProfileError("The settings could not be saved.")
+    opened.window.status.memory.click()
+    qtbot.waitUntil(lambda: opened.window.status.memory.text() == "Memory on")
+    assert opened.window.notice.isVisible()
+    assert opened.window.session.settings.memory
+
+
+def test_settings_asked_for_before_a_change_do_not_undo_it(open_window: Open, qtbot: Any) -> None:
+    opened = open_window()
+    window, client = opened.window, opened.client
+    client.slow.clear()
+    with qtbot.waitSignal(window.coreDied):
+        client.die()  # the next core is asked for its settings at once
+    window.status.memory.click()
+    shown: list[str] = []
+    window.session.settings_changed.connect(lambda: shown.append(window.status.memory.text()))
+    with qtbot.waitSignal(window.modelReady):
+        client.slow.set()
+    qtbot.waitUntil(lambda: bool(shown))
+    assert set(shown) == {"Memory off"}
 
 
 def test_the_window_remembers_its_place_and_panels(open_window: Open) -> None:

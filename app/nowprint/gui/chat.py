@@ -308,7 +308,7 @@ class Chat(QObject):
         if turn and not turn.answer and turn.text and not self.composer.input.toPlainText():
             self.composer.put(turn.text)  # nothing was committed: the text is the user's again
         if not isinstance(error, CoreDied):
-            self.session.said.emit(str(error), "", None)
+            self.session.say_for_now(str(error))
         self.finished.emit(error)
 
     def _end(self) -> None:

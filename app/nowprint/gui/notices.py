@@ -46,6 +46,11 @@ class NoticeBar(QFrame):
         self.show()
         announce(self, sentence)
 
+    def silence(self, sentence: str) -> None:
+        """Say this no longer, if it is what is said."""
+        if self.text.text() == sentence:
+            self.hide()
+
     def _run(self) -> None:
         self.hide()
         if self._act:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -28,15 +29,13 @@ class Session(QObject):
     changed = Signal()
     """``reason`` or ``model`` is another."""
     model_ready = Signal(object)
-    prepared = Signal()
-    """The embedder and the index are there: recall and search are quick from now on."""
     conversations = Signal(tuple)
     progress = Signal(object)
     settings_changed = Signal()
     said = Signal(str, str, object)
     """A sentence for the notice bar, the text of its action, and what that does (or None)."""
-    silenced = Signal()
-    """What the notice bar says is no longer true."""
+    silenced = Signal(str)
+    """This sentence in the notice bar is no longer true."""
     died = Signal()
 
     def __init__(self, bridge: Bridge, settings: Settings, model: str | None) -> None:
@@ -45,11 +44,15 @@ class Session(QObject):
         self.settings = settings
         self.model: ModelInfo | None = None
         self._path = model or ""  # of the model that is loaded, or to be loaded
+        self._keep = False  # it is to be the settings' model too, once it is loaded
         self.loading = True
+        self._begun = False
         self._refused = False
         self._given_up = False
         self._known = False  # the core has told the settings that it works with
         self._deaths: list[float] = []
+        self._changes = 0  # a reply that was asked for before the last one is out of date
+        self._passing: set[str] = set()
         bridge.announced.connect(self._on_event)
         bridge.died.connect(self._on_death)
         bridge.fault.connect(self._on_fault)
@@ -70,6 +73,7 @@ class Session(QObject):
         return not (self._refused or self._given_up)
 
     def begin(self) -> None:
+        self._begun = True
         self.bridge.start()
         self._prepare()
 
@@ -81,13 +85,34 @@ class Session(QObject):
         self._prepare()
 
     def open_model(self, path: str) -> None:
-        """Load another model; after a fault the one before stays."""
-        if self.usable:
+        """Load another model; after a fault the one before stays.
+
+        A core that isn't running is started with it.
+        """
+        if self._begun and self.usable:
             self._load(path, keep=True)
+            return
+        self._path, self._keep = path, True
+        if self._begun:
+            self._silence()
+            self.try_again()
 
     def answered(self) -> None:
         """A turn went through: the core is well."""
         self._deaths.clear()
+        self._silence()
+
+    def say_for_now(
+        self, sentence: str, action: str = "", act: Callable[[], object] | None = None
+    ) -> None:
+        """Say what is true until a model is ready or an answer went through."""
+        self._passing.add(sentence)
+        self.said.emit(sentence, action, act)
+
+    def _silence(self) -> None:
+        for sentence in self._passing:
+            self.silenced.emit(sentence)
+        self._passing.clear()
 
     def refresh_conversations(self) -> None:
         from nowprint.service.protocol import ListConversations
@@ -99,8 +124,17 @@ class Session(QObject):
         from nowprint.service.protocol import ChangeSettings
 
         self.settings = dataclasses.replace(self.settings, **fields)
+        self._changes += 1
+        change = self._changes
+
+        def failed(error: UserError) -> None:
+            if not isinstance(error, CoreDied):
+                self._on_fault(error)
+                if change == self._changes:
+                    self._get_settings()
+
         if self.usable:
-            self.bridge.call(ChangeSettings(self.settings))
+            self.bridge.call(ChangeSettings(self.settings), self._taker(), failed)
         self.settings_changed.emit()
 
     def last_request(self, **fields: Any) -> ChangeSettings | None:
@@ -112,13 +146,13 @@ class Session(QObject):
     # --- steps -----------------------------------------------------------------------------
 
     def _prepare(self) -> None:
-        from nowprint.service.protocol import GetSettings, ListConversations, Prepare
+        from nowprint.service.protocol import ListConversations, Prepare
 
         self.loading = True
         self.bridge.call(ListConversations(), self.conversations.emit, self._refuse)
-        self.bridge.call(GetSettings(), self._set_settings, self._ignore)
-        self._load(self._path)
-        self.bridge.call(Prepare(), lambda _: self.prepared.emit(), self._tell_unless_refused)
+        self._get_settings()
+        self._load(self._path, keep=self._keep)
+        self.bridge.call(Prepare(), None, self._tell_unless_refused)
         self.changed.emit()
 
     def _load(self, path: str, *, keep: bool = False) -> None:
@@ -130,9 +164,10 @@ class Session(QObject):
         def loaded(model: ModelInfo) -> None:
             self.loading = False
             self.model = model
-            self._path = path
+            self._path, self._keep = path, False
             if keep and path != self.settings.model:
                 self.change(model=path)
+            self._silence()
             self.changed.emit()
             self.model_ready.emit(model)
 
@@ -144,19 +179,31 @@ class Session(QObject):
             if isinstance(error, ProfileError):
                 self._refuse(error)
             elif not self.model and (path or self.settings.model):
-                self.said.emit(str(error), "Use the bundled model", self._load_bundled)
+                self.say_for_now(str(error), "Use the bundled model", self._use_bundled)
             else:
-                self.said.emit(str(error), "", None)
+                self.say_for_now(str(error))
 
         self.bridge.call(LoadModel(path), loaded, failed)
 
-    def _load_bundled(self) -> None:
-        self._load(str(starter_model()), keep=True)
+    def _use_bundled(self) -> None:
+        self.open_model(str(starter_model()))
 
-    def _set_settings(self, settings: Settings) -> None:
-        self._known = True
-        self.settings = settings
-        self.settings_changed.emit()
+    def _get_settings(self) -> None:
+        from nowprint.service.protocol import GetSettings
+
+        self.bridge.call(GetSettings(), self._taker(), self._ignore)
+
+    def _taker(self) -> Callable[[Settings], None]:
+        """Take over the settings that the core has, unless they are changed again meanwhile."""
+        change = self._changes
+
+        def take(settings: Settings) -> None:
+            self._known = True
+            if change == self._changes:
+                self.settings = settings
+                self.settings_changed.emit()
+
+        return take
 
     def _refuse(self, error: UserError) -> None:
         """The store can't be opened: nothing works until another try."""
@@ -165,7 +212,7 @@ class Session(QObject):
         self._refused = True
         self.loading = False
         self.changed.emit()
-        self.said.emit(str(error), "Try again", self.try_again)
+        self.say_for_now(str(error), "Try again", self.try_again)
 
     def _tell_unless_refused(self, error: UserError) -> None:
         if not isinstance(error, (CoreDied, ProfileError)):
@@ -192,18 +239,23 @@ class Session(QObject):
     def _on_death(self, death: CoreDied) -> None:
         now = time.monotonic()
         self._deaths = [at for at in self._deaths if now - at < DEATH_SECONDS] + [now]
+        model = self._path or self.settings.model
+        culprit = self.loading and model not in ("", str(starter_model()))
         self.loading = False
         self.died.emit()
         if len(self._deaths) >= DEATHS:
             self._given_up = True
             self.model = None
             self.changed.emit()
-            self.said.emit(
+            self.say_for_now(
                 f"The core ended {DEATHS} times in a row and is left alone now. Everything that was "
                 "acknowledged is in the store.",
-                "Try again",
-                self.try_again,
+                *(
+                    ("Use the bundled model", self._use_bundled)
+                    if culprit
+                    else ("Try again", self.try_again)
+                ),
             )
             return
-        self.said.emit(f"{death} A new one is starting.", "", None)
+        self.say_for_now(f"{death} A new one is starting.")
         self.begin()

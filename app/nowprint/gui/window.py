@@ -155,7 +155,7 @@ class MainWindow(QMainWindow):
         session.changed.connect(self._on_session)
         session.model_ready.connect(self._on_model)
         session.said.connect(self.notice.say)
-        session.silenced.connect(self.notice.hide)
+        session.silenced.connect(self.notice.silence)
         session.progress.connect(self.status.show_progress)
         session.settings_changed.connect(self._obey_settings)
         session.conversations.connect(lambda _: self._retitle())
