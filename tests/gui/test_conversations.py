@@ -99,6 +99,34 @@ def test_long_conversations_show_their_end_and_more_on_request(
     assert more.isHidden()
 
 
+def test_no_message_comes_twice(open_window: Open, qtbot: Any) -> None:
+    def prepare(client: FakeClient) -> None:
+        conversation = client.converse("Long")
+        for n in range(PAGE * 2):
+            client.say(conversation.id, "user", f"message {n}")
+        client.say(client.converse("Short", updated=NOW - 1).id, "user", "short")
+
+    opened = open_window(prepare)
+    open_row(opened, qtbot, 0)
+    long, short = (row.id for row in opened.window.conversations.model.rows)
+    transcript = opened.window.transcript
+    more = transcript.findChild(QPushButton, "transcript.earlier")
+    opened.client.slow.clear()
+    transcript._ask_earlier()
+    transcript._ask_earlier()
+    assert more.isHidden()
+    opened.client.slow.set()
+    qtbot.waitUntil(lambda: len(transcript.views) >= PAGE * 2)
+    opened.client.slow.clear()
+    for id in (short, long, short, long):
+        opened.window.chat.open(id)
+    with qtbot.waitSignal(opened.window.conversationShown):
+        opened.client.slow.set()
+    assert [view.text for view in transcript.views] == [
+        f"message {n}" for n in range(PAGE, PAGE * 2)
+    ]
+
+
 def test_going_to_an_early_message_loads_it(open_window: Open, qtbot: Any) -> None:
     first = []
 

@@ -179,6 +179,20 @@ def test_a_message_that_is_refused_comes_back(open_window: Open, qtbot: Any) -> 
     assert opened.window.composer.input.toPlainText() == "far too long"
     assert opened.window.notice.isVisible()
     assert opened.window.notice.text.text() == "The message is too long: shorten it."
+    qtbot.waitUntil(lambda: bool(opened.asked(p.DeleteConversation)))
+    assert opened.window.chat.conversation_id is None
+    qtbot.waitUntil(lambda: not opened.client.conversations)
+
+
+def test_a_message_that_is_refused_later_leaves_the_conversation(
+    open_window: Open, qtbot: Any
+) -> None:
+    opened = open_window()
+    say(opened, qtbot, "hello")
+    opened.client.faults[p.Send] = MessageTooLong("The message is too long: shorten it.")
+    say(opened, qtbot, "far too long")
+    assert opened.window.chat.conversation_id in opened.client.conversations
+    assert not opened.asked(p.DeleteConversation)
 
 
 def test_copy_takes_the_markdown(open_window: Open, qtbot: Any) -> None:

@@ -72,6 +72,7 @@ class Chat(QObject):
         self.temporary = False
         self.turn: Turn | None = None
         self._goal: tuple[int, int, int] | None = None
+        self._listing = 0  # replies to older questions for messages are dropped
         composer.send.connect(self.send)
         composer.stop.connect(self.stop)
         transcript.retry.connect(self.retry)
@@ -111,7 +112,8 @@ class Chat(QObject):
         self.opened.emit()
 
     def _leave(self) -> None:
-        """What the core still makes for the turn that runs won't come onto the screen by itself."""
+        """What the core still makes, or lists, for what was here won't come onto the screen."""
+        self._listing += 1
         if self.turn:
             self.turn.shown = False
 
@@ -134,17 +136,25 @@ class Chat(QObject):
     def _list_messages(self, before: int | None) -> None:
         from nowprint.service.protocol import ListMessages
 
-        wanted = self.conversation_id
-        if wanted is None:
+        if self.conversation_id is None:
             return
+        self._listing += 1
+        listing = self._listing
 
         def listed(messages: tuple[Message, ...]) -> None:
-            if wanted == self.conversation_id:
+            if listing == self._listing:
                 if not messages and before is not None:
                     self._goal = None
                 self.transcript.add_earlier(messages, PAGE)
 
-        self.session.bridge.call(ListMessages(wanted, before, PAGE), listed)
+        def failed(error: UserError) -> None:
+            if listing == self._listing:
+                self.transcript.offer_earlier(bool(self.transcript.views))
+            if not isinstance(error, CoreDied):
+                self.session.said.emit(str(error), "", None)
+
+        self.transcript.offer_earlier(False)
+        self.session.bridge.call(ListMessages(self.conversation_id, before, PAGE), listed, failed)
 
     def _on_laid(self) -> None:
         self._catch_up()
@@ -308,8 +318,17 @@ class Chat(QObject):
         if turn and not turn.answer and turn.text and not self.composer.input.toPlainText():
             self.composer.put(turn.text)  # nothing was committed: the text is the user's again
         if not isinstance(error, CoreDied):
+            if turn and turn.made_for and turn.conversation_id is not None and not turn.answer:
+                self._take_back(turn.conversation_id)
             self.session.say_for_now(str(error))
         self.finished.emit(error)
+
+    def _take_back(self, conversation_id: int) -> None:
+        """Its first message was refused: no empty conversation stays behind."""
+        if conversation_id == self.conversation_id:
+            self.conversation_id = None
+            self.panel.select(None)
+        self._delete(conversation_id, False)
 
     def _end(self) -> None:
         view = self._view()

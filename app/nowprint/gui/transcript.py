@@ -86,6 +86,7 @@ class Transcript(QScrollArea):
         self._waiting: list[Message] = []
         self._stuck = True  # to the end: new text scrolls into view
         self._goal: tuple[int, int, int] | None = None
+        self._laying = 0  # only the last one begun goes on
         self.setObjectName("transcript")
         self.setAccessibleName("Conversation")
         self.setWidgetResizable(True)
@@ -136,6 +137,7 @@ class Transcript(QScrollArea):
             view.deleteLater()
         self._views.clear()
         self._waiting.clear()
+        self._laying += 1
         self._goal = None
         self._more.hide()
         self._welcome.setVisible(welcome)
@@ -143,11 +145,19 @@ class Transcript(QScrollArea):
 
     def add_earlier(self, messages: tuple[Message, ...], asked: int) -> None:
         """Lay messages above those that are there; ``asked`` tells whether there may be more."""
-        self._more.setVisible(len(messages) == asked)
+        self.offer_earlier(len(messages) == asked)
         self._waiting += reversed(messages)
-        self._lay_next()
+        self._laying += 1
+        self._lay_next(self._laying)
 
-    def _lay_next(self) -> None:
+    def offer_earlier(self, offered: bool) -> None:
+        self._more.setVisible(offered)
+
+    def _lay_next(self, laying: int) -> None:
+        if laying != self._laying:
+            return
+        while self._waiting and self.view(self._waiting[0].id):
+            self._waiting.pop(0)
         if not self._waiting:
             self._mark_last()
             self.laid.emit()
@@ -161,7 +171,7 @@ class Transcript(QScrollArea):
             self.widget().layout().activate()
             bar.setValue(bar.maximum() - below)
         self._go()
-        QTimer.singleShot(0, self, self._lay_next)
+        QTimer.singleShot(0, self, lambda: self._lay_next(laying))
 
     def add(self, message: Message) -> MessageView:
         self._welcome.hide()
