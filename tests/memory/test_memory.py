@@ -379,29 +379,76 @@ def test_an_edit_while_vectors_are_made_anew_wins(
     found = home.memory.search("What language does my parrot speak?", 1)
     assert found[0].episode.id == id
     assert dict(found[0].parts)["meaning"] > 0
-    home.memory._opened().add([other], home.embedder.embed(["Something else."]))
+    home.memory._mirror.opened().add([other], home.embedder.embed(["Something else."]))
     assert {f.check for f in home.memory.findings(False) if not f.ok} == {"index"}
     assert all(finding.ok for finding in home.memory.findings(True))
 
 
 def test_a_missing_embedder_is_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="embedder"):
-        Embedder(tmp_path / "nowhere")
+        Embedder(tmp_path / "nowhere").load()
 
 
-def test_a_damaged_embedder_is_told(embedder_folder: Path, tmp_path: Path) -> None:
-    broken = tmp_path / "broken"
-    broken.mkdir()
-    for file in embedder_folder.rglob("*"):
-        copy = broken / file.relative_to(embedder_folder)
-        if file.is_dir():
-            copy.mkdir()
-        else:
-            copy.write_bytes(
-                file.read_bytes()[:1000] if file.suffix == ".safetensors" else file.read_bytes()
-            )
+@pytest.fixture(params=["model.safetensors", "1_Pooling/config.json"])
+def damaged(embedder_folder: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """The embedder's folder, with half of one file; its name is the whole one's."""
+    folder = Path(shutil.copytree(embedder_folder, tmp_path / "damaged" / embedder_folder.name))
+    file = folder / request.param
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    return folder
+
+
+def test_a_damaged_embedder_is_told(damaged: Path) -> None:
     with pytest.raises(UserError, match="damaged"):
-        Embedder(broken).load()
+        Embedder(damaged).load()
+
+
+def test_without_an_embedder_words_must_do(
+    home: Profiled, make_draft: Draft, damaged: Path
+) -> None:
+    whole = home.embedder
+    cat = home.memory.keep(make_draft(CAT)).episode.id
+    edited = home.memory.keep(make_draft("Our vault's password is quetzalcoatl.")).episode.id
+    home.memory.close()
+    home.embedder = Embedder(damaged)
+    home.open()
+    home.memory.prepare()
+    question = "What does my cat need to eat?"
+    assert [one.episode.id for one in home.memory.recall(question, limit=3)] == [cat]
+    assert home.memory.recall("Who painted the Mona Lisa?", limit=3) == ()
+    (found,) = home.memory.search("cat", 3)
+    assert found.score == pytest.approx(sum(value for _, value in found.parts))
+    home.turn(make_draft, CELLO)
+    assert home.memory.keep(make_draft(CELLO)).reinforced
+    assert not home.memory.keep(make_draft("Marta plays the cello.")).reinforced
+    home.memory.edit(edited, "Our parrot speaks Basque with the postman.")
+    notices = [event.text for event in home.events if isinstance(event, Notice)]
+    assert len(notices) == 1
+    assert "install Nowprint again" in notices[0]
+    assert {f.check for f in home.memory.findings(True) if not f.ok} == {"embeddings"}
+    home.embedder = whole
+    home.reopen()
+    home.memory.prepare()
+    assert all(finding.ok for finding in home.memory.findings(False))
+    found = home.memory.search("What language does my parrot speak?", 1)[0]
+    assert found.episode.id == edited
+    assert len([event for event in home.events if isinstance(event, Notice)]) == 1
+
+
+def test_what_is_forgotten_without_an_embedder_leaves_the_index(
+    home: Profiled, make_draft: Draft, damaged: Path
+) -> None:
+    id = home.memory.keep(make_draft(CAT)).episode.id
+    home.memory.keep(make_draft(CELLO))
+    vector = home.embedder.embed([CAT])[0][100:108].tobytes()
+    home.memory.close()
+    assert vector in home.profile.index.read_bytes()
+    home.embedder = Embedder(damaged)
+    home.open()
+    home.memory.forget([id])
+    home.memory.purge(all=True)
+    assert vector not in home.profile.index.read_bytes()
+    assert home.memory._mirror.opened().ids() == {2}
 
 
 def test_a_lost_index_is_built_anew_and_said(home: Profiled, make_draft: Draft) -> None:

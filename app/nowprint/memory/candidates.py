@@ -26,18 +26,19 @@ class Candidates:
         self._episodes = episodes
         self._embeddings = embeddings
 
-    def ranked(self, text: str, vector: FloatArray, index: Index) -> list[Scored]:
-        """Every candidate, best first; ``vector`` is the text's."""
+    def ranked(self, text: str, vector: FloatArray | None, index: Index) -> list[Scored]:
+        """Every candidate, best first; ``vector`` is the text's, None without an embedder."""
         words = content_words(text)
-        cosines = dict(index.search(vector, CANDIDATES))
+        cosines = {} if vector is None else dict(index.search(vector, CANDIDATES))
         with self._database.lock:
             scores = self._episodes.bm25(words)
             best = sorted(scores, key=scores.__getitem__, reverse=True)[:CANDIDATES]
             beside = self._episodes.neighbours({*cosines, *best})
             ids = {*cosines, *best} | {id for pair in beside.values() for id in pair if id}
             known, vectors = self._embeddings.vectors(ids - cosines.keys())
-            asked, rare = self._rarity(text, words, ids)
-        cosines.update(zip(known, (vectors @ vector).tolist(), strict=True))
+            total, rare = self._rarity(words, ids)
+        if vector is not None:
+            cosines.update(zip(known, (vectors @ vector).tolist(), strict=True))
         links: dict[int, set[int]] = {}
         for id, pair in beside.items():
             for other in pair:
@@ -45,7 +46,7 @@ class Candidates:
                     links.setdefault(id, set()).add(other)
                     links.setdefault(other, set()).add(id)
         return rank(
-            asked,
+            Asked(personal=is_personal(text), rare=total, embedded=vector is not None),
             [
                 Candidate(id, cosines.get(id, 0.0), scores.get(id, 0.0), rare.get(id, 0.0))
                 for id in sorted(ids)
@@ -53,9 +54,7 @@ class Candidates:
             {id: sorted(others) for id, others in links.items()},
         )
 
-    def _rarity(
-        self, text: str, words: Sequence[str], ids: Collection[int]
-    ) -> tuple[Asked, dict[int, float]]:
+    def _rarity(self, words: Sequence[str], ids: Collection[int]) -> tuple[float, dict[int, float]]:
         """The rarity of the message's content words: of all, and of those that each episode holds."""
         count = self._episodes.count()
         total = 0.0
@@ -66,4 +65,4 @@ class Candidates:
             total += weight
             for id in holding.intersection(ids):
                 rare[id] = rare.get(id, 0.0) + weight
-        return Asked(personal=is_personal(text), rare=total), rare
+        return total, rare

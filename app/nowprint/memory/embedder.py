@@ -2,7 +2,8 @@
 
 ``name`` and ``dimension`` come from the folder's small configuration files, so that the store and
 the index can be judged before anything heavy is loaded. Importing sentence_transformers takes
-seconds and holds the interpreter; it happens in ``load``, in the core, never in the window.
+seconds and holds the interpreter; it happens in ``load``, in the core, never in the window. A folder
+that is missing or damaged is told by ``load`` too: without an embedder a profile is still of use.
 Nothing is fetched: the hub is switched off before the import.
 """
 
@@ -38,10 +39,13 @@ class Embedder:
         self._model: SentenceTransformer | None = None
         self.name = folder.name
         self.dimension = _dimension(folder)
+        """0 if it can't be read: then ``load`` fails."""
 
     def load(self) -> None:
         with self._lock:
             if self._model is None:
+                if not self.dimension:
+                    raise _broken(self._folder)
                 self._model = self._read()
 
     def embed(self, texts: Sequence[str]) -> FloatArray:
@@ -85,14 +89,14 @@ def _dimension(folder: Path) -> int:
     try:
         pooling = json.loads((folder / "1_Pooling" / "config.json").read_text(encoding="utf-8"))
         return int(pooling["word_embedding_dimension"])
-    except (OSError, ValueError, KeyError, TypeError) as fault:
-        raise _broken(folder) from fault
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
 
 
 def _broken(folder: Path) -> UserError:
     return UserError(
-        f"The embedder in {folder} is missing or damaged: install Nowprint again, "
-        "or put the folder of a sentence-transformers model there."
+        f"The embedder in {folder} is missing or damaged, so memories are recalled by their words "
+        "alone: install Nowprint again, or put the folder of a sentence-transformers model there."
     )
 
 

@@ -22,6 +22,13 @@ class Embeddings:
         self._database = database
         self._embedder = embedder
 
+    @property
+    def dimension(self) -> int:
+        """The embedder's; that of its stored vectors if its configuration can't be read."""
+        stored = "SELECT dimension FROM embedding WHERE embedder = ? LIMIT 1"
+        found = self._embedder.dimension or self._database.value(stored, [self._embedder.name])
+        return int(found or 1)
+
     def put(self, id: int, vector: FloatArray) -> None:
         with self._database.writing() as connection:
             connection.execute(
@@ -29,19 +36,23 @@ class Embeddings:
                 [id, self._embedder.name, vector.size, vector.astype("<f2").tobytes()],
             )
 
+    def remove(self, id: int) -> None:
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM embedding WHERE episode_id = ?", [id])
+
     def vectors(self, ids: Iterable[int] | None = None) -> tuple[list[int], FloatArray]:
         """Those of all episodes, or of ``ids``: which, and one row each."""
         sql = """SELECT v.episode_id, v.vector FROM embedding v
             JOIN episode e ON e.id = v.episode_id AND e.forgotten IS NULL
             WHERE v.embedder = ? AND v.dimension = ?"""
-        parameters: list[object] = [self._embedder.name, self._embedder.dimension]
+        parameters: list[object] = [self._embedder.name, self.dimension]
         if ids is not None:
             sql += " AND v.episode_id IN (SELECT value FROM json_each(?))"
             parameters.append(json.dumps(list(ids)))
         with self._database.reading() as connection:
             rows = connection.execute(sql, parameters).fetchall()
         flat = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f2")
-        vectors = flat.reshape(len(rows), self._embedder.dimension).astype(np.float32)
+        vectors = flat.reshape(len(rows), self.dimension).astype(np.float32)
         return [row[0] for row in rows], vectors
 
     def missing(self) -> list[tuple[int, str]]:
@@ -51,6 +62,6 @@ class Embeddings:
                 """SELECT e.id, e.text FROM episode e LEFT JOIN embedding v
                 ON v.episode_id = e.id AND v.embedder = ? AND v.dimension = ?
                 WHERE v.episode_id IS NULL AND e.forgotten IS NULL ORDER BY e.id""",
-                [self._embedder.name, self._embedder.dimension],
+                [self._embedder.name, self.dimension],
             )
             return [(row[0], row[1]) for row in rows]

@@ -16,7 +16,7 @@ from nowprint.memory.embeddings import Embeddings
 from nowprint.memory.episodes import Episodes
 from nowprint.memory.index import Index
 from nowprint.memory.traces import encode
-from nowprint.memory.words import says_nothing_new
+from nowprint.memory.words import content_words, says_nothing_new
 from nowprint.records import Episode, EpisodeDraft, Kept, Recollection, Role, TokenScore
 
 DUPLICATE_COSINE = 0.9
@@ -74,18 +74,30 @@ class Keeping:
                 self._episodes.note(now, "recalled", [one.episode.id], detail)
 
     def drafts(
-        self, drafts: Sequence[EpisodeDraft], vectors: FloatArray, index: Index | None, now: float
+        self,
+        drafts: Sequence[EpisodeDraft],
+        vectors: FloatArray | None,
+        index: Index | None,
+        now: float,
     ) -> tuple[tuple[Kept, ...], dict[int, int]]:
-        """What became of each, and which row of ``vectors`` belongs to which new episode."""
+        """What became of each, and which row of ``vectors`` belongs to which new episode.
+
+        ``vectors`` is None without an embedder.
+        """
         kept: list[Kept] = []
         fresh: dict[int, int] = {}
         for row, draft in enumerate(drafts):
-            near = {} if index is None else dict(index.search(vectors[row], _NEAREST))
-            near.update((id, float(vectors[other] @ vectors[row])) for id, other in fresh.items())
-            old = self._duplicate(draft.text, near)
+            if vectors is None:
+                old = self._same_words(draft.text)
+            else:
+                near = {} if index is None else dict(index.search(vectors[row], _NEAREST))
+                for id, other in fresh.items():
+                    near[id] = float(vectors[other] @ vectors[row])
+                old = self._duplicate(draft.text, near)
             if old is None:
                 id = self._episodes.add(draft, now)
-                self._embeddings.put(id, vectors[row])
+                if vectors is not None:
+                    self._embeddings.put(id, vectors[row])
                 self._episodes.note(now, "kept", [id], f"{draft.kind}, {draft.salience:.2f}")
                 fresh[id] = row
             else:
@@ -101,5 +113,16 @@ class Keeping:
         there = self._episodes.many(id for id, cosine in near.items() if cosine >= DUPLICATE_COSINE)
         for id in sorted(there, key=near.__getitem__, reverse=True):
             if says_nothing_new(text, there[id].text):
+                return id
+        return None
+
+    def _same_words(self, text: str) -> int | None:
+        """Without vectors only what says nothing new either way is a near-duplicate."""
+        scores = self._episodes.bm25(content_words(text))
+        best = sorted(scores, key=scores.__getitem__, reverse=True)[:_NEAREST]
+        there = self._episodes.many(best)
+        for id in best:
+            old = there[id].text if id in there else None
+            if old and says_nothing_new(text, old) and says_nothing_new(old, text):
                 return id
         return None

@@ -1,9 +1,7 @@
 """The memory: what a turn leaves behind, what comes back, and what the user does with it.
 
-The rows and the index that mirrors them change under one hold of the database's lock, so that a
-saved index always belongs to one generation of the store. Embedding is slow and happens before that
-hold. The embedder is loaded by ``prepare`` or by the first call that needs it; listing, pinning and
-forgetting never wait for it.
+The embedder is loaded by ``prepare`` or by the first call that needs it (mirror.py); listing, pinning
+and forgetting never wait for it.
 
 Forgetting has two steps. ``forget`` hides at once (and the hiding is on disk); ``purge``, a minute
 later, at closing or at the next opening, removes the rows and then every byte: see database.py and
@@ -12,20 +10,20 @@ index.py. The file of the index is saved without the vector before the ``wipe`` 
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from nowprint.errors import ProfileError, UserError
+from nowprint.errors import UserError
 from nowprint.memory import doctor
 from nowprint.memory.candidates import Candidates
-from nowprint.memory.embedder import Embedder, FloatArray
+from nowprint.memory.embedder import Embedder
 from nowprint.memory.embeddings import Embeddings
 from nowprint.memory.episodes import Episodes, prefix_query
-from nowprint.memory.index import Index, Stamp, file_bytes
+from nowprint.memory.index import file_bytes
 from nowprint.memory.keeping import Keeping
+from nowprint.memory.mirror import Mirror
 from nowprint.memory.recall import Scored, floor
 from nowprint.memory.store import Store, clean
 from nowprint.memory.words import all_words, gist_of
@@ -48,9 +46,6 @@ from nowprint.records import (
 )
 
 UNDO_SECONDS = 60
-SAVE_EVERY = 200
-
-_BATCH = 64
 
 
 class Memory:
@@ -71,86 +66,17 @@ class Memory:
         self._embeddings = Embeddings(store.database, embedder)
         self._keeping = Keeping(store.database, self._episodes, self._embeddings)
         self._candidates = Candidates(store.database, self._episodes, self._embeddings)
-        self._embedder = embedder
+        self._mirror = Mirror(
+            store.database, self._episodes, self._embeddings, embedder, index_path, on_event
+        )
         self._index_path = index_path
         self._on_event = on_event
         self._clock = clock
-        self._index: Index | None = None
-        self._preparing = threading.RLock()
-        self._embedding = threading.Lock()
-        self._loaded = False
         self.purge(all=True)  # what a kill in the minute, or within a purge, left to do
 
-    # --- preparing -------------------------------------------------------------------------
-
     def prepare(self) -> None:
-        """Load the embedder and the index, and embed what another embedder had embedded."""
-        self._load()
-        with self._embedding:
-            self._embed_missing()
-
-    def _load(self) -> None:
-        """What recall needs; it works on the embeddings that there are."""
-        with self._preparing:
-            if self._loaded:
-                return
-            self._on_event(Progress("Loading the memory", None))
-            try:
-                self._embedder.load()
-                self._opened()
-            finally:
-                self._on_event(Progress("Loading the memory", 1.0))
-            self._loaded = True
-
-    def _opened(self) -> Index:
-        """The index, opened by the first who needs it; needs no loaded embedder.
-
-        Locks are taken in the order preparing, database; so this must not be the first opening
-        when the database's lock is held already.
-        """
-        if self._index is not None:
-            return self._index
-        with self._preparing:
-            if self._index is not None:
-                return self._index
-            index = Index(self._index_path, self._stamp())
-            while True:
-                with self._database.lock:
-                    generation = self._generation()
-                    ids, vectors = self._embeddings.vectors()
-                index.open(ids, vectors, generation)
-                with self._database.lock:
-                    if generation == self._generation():  # else something was forgotten meanwhile
-                        self._index = index
-                        break
-            if index.fault:
-                self._on_event(Notice(f"The search index {index.fault} and was built anew."))
-            if index.changes or not file_bytes(self._index_path):
-                self._try_save()  # from now on a kill leaves an older index, never none
-            return index
-
-    def _embed_missing(self) -> None:
-        missing = self._embeddings.missing()
-        for first in range(0, len(missing), _BATCH):
-            batch = missing[first : first + _BATCH]
-            if len(missing) > _BATCH:
-                self._on_event(Progress("Reading the memory anew", first / len(missing)))
-            vectors = self._embedder.embed([text for _, text in batch])
-            with self._database.lock:
-                there = self._episodes.many(id for id, _ in batch)
-                # forgotten or edited meanwhile: then this is no vector of it any more
-                fresh = {
-                    id: row
-                    for row, (id, text) in enumerate(batch)
-                    if id in there and there[id].text == text
-                }
-                with self._database.writing():
-                    for id, row in fresh.items():
-                        self._embeddings.put(id, vectors[row])
-                    self._database.bump_generation()
-                self._opened().add(fresh, vectors[list(fresh.values())])
-        if len(missing) > _BATCH:
-            self._on_event(Progress("Reading the memory anew", 1.0))
+        """Load the embedder and the index, and embed what has no vector of this embedder."""
+        self._mirror.prepare()
 
     # --- recall ----------------------------------------------------------------------------
 
@@ -169,9 +95,9 @@ class Memory:
 
     def _ranked(self, text: str) -> list[Scored]:
         text = clean(text)
-        self._load()
-        vector = self._embedder.embed([text])[0]
-        return self._candidates.ranked(text, vector, self._opened())
+        vectors = self._mirror.embed([text])
+        vector = None if vectors is None else vectors[0]
+        return self._candidates.ranked(text, vector, self._mirror.opened())
 
     def _recollections(self, scored: Sequence[Scored]) -> list[Recollection]:
         there = self._episodes.many(one.id for one in scored)
@@ -246,26 +172,15 @@ class Memory:
     ) -> tuple[Kept, ...]:
         """``write`` and the drafts, in one transaction; then the index."""
         drafts = [_cleaned(draft) for draft in drafts]
-        vectors = self._embedded(drafts)
+        vectors = self._mirror.embed([draft.text for draft in drafts])
         with self._database.lock:
             with self._database.writing():
                 now = self._clock()
                 write(now)
-                kept, fresh = self._keeping.drafts(drafts, vectors, self._index, now)
-            self._index_fresh(fresh, vectors)
+                kept, fresh = self._keeping.drafts(drafts, vectors, self._mirror.index, now)
+            if vectors is not None:
+                self._mirror.add(fresh, vectors)
         return kept
-
-    def _embedded(self, drafts: Sequence[EpisodeDraft]) -> FloatArray:
-        if drafts:
-            self._load()
-        return self._embedder.embed([draft.text for draft in drafts])
-
-    def _index_fresh(self, fresh: Mapping[int, int], vectors: FloatArray) -> None:
-        if fresh:
-            index = self._opened()
-            index.add(fresh, vectors[list(fresh.values())])
-            if index.changes >= max(SAVE_EVERY, len(index) // 20):
-                self._try_save()
 
     # --- the inspector ---------------------------------------------------------------------
 
@@ -306,18 +221,23 @@ class Memory:
         if not text:
             raise UserError("An episode needs a text: write one, or forget the episode.")
         self._episodes.get(id)
-        self._load()
-        vector = self._embedder.embed([text])[0]
+        index = self._mirror.opened()
+        vectors = self._mirror.embed([text])
         now = self._clock()
         with self._database.lock:
             self._episodes.get(id)
             with self._database.writing():
                 self._episodes.edit(id, text, gist_of(text), now)
-                self._embeddings.put(id, vector)
+                self._embeddings.remove(id)  # what is left of the old text, if the new has none yet
+                if vectors is not None:
+                    self._embeddings.put(id, vectors[0])
                 self._episodes.note(now, "edited", [id])
                 self._database.want_wipe()
                 self._database.bump_generation()
-            self._opened().add([id], vector.reshape(1, -1))
+            if vectors is None:
+                index.remove([id])
+            else:
+                index.add([id], vectors)
             return self._episodes.get(id)
 
     def pin(self, ids: Sequence[int], pinned: bool) -> tuple[Episode, ...]:
@@ -341,8 +261,8 @@ class Memory:
                 hidden = self._episodes.hide(ids, now)
                 self._episodes.note(now, "forgotten", hidden)
                 self._database.bump_generation()
-            if self._index is not None:
-                self._index.hide(hidden)
+            if self._mirror.index is not None:
+                self._mirror.index.hide(hidden)
         return len(hidden)
 
     def undo_forget(self, ids: Sequence[int]) -> int:
@@ -353,28 +273,28 @@ class Memory:
                 shown = self._episodes.show(ids, now - UNDO_SECONDS)
                 self._episodes.note(now, "forgetting undone", shown)
                 self._database.bump_generation()
-            if self._index is not None:
-                self._index.show(shown)
+            index = self._mirror.index
+            if index is not None:
+                index.show(shown)
                 # The index may have been opened while they were hidden: then it never had them.
-                back = set(shown) - self._index.ids()
-                self._index.add(*self._embeddings.vectors(back))
+                index.add(*self._embeddings.vectors(set(shown) - index.ids()))
         return len(shown)
 
     def purge(self, *, all: bool = False) -> int:
         """Remove what was forgotten more than a minute ago (or all of it), to the last byte."""
         now = self._clock()
-        with self._preparing, self._database.lock:
+        with self._mirror.preparing, self._database.lock:
             due = self._episodes.due(None if all else now - UNDO_SECONDS)
             if not due and not self._database.meta("wipe"):
                 return 0
-            index = self._opened()
+            index = self._mirror.opened()
             with self._database.writing():
                 self._episodes.delete(due)
                 self._episodes.note(now, "purged", due)
                 self._database.want_wipe()
                 self._database.bump_generation()
             index.remove(due)
-            self._save_index()
+            self._mirror.save()
             self._database.wipe()
         return len(due)
 
@@ -393,46 +313,23 @@ class Memory:
 
     def findings(self, repair: bool) -> tuple[Finding, ...]:
         """The profile's part of ``nowprint doctor``."""
-        self._load()
+        self._mirror.load()
         if repair:
             doctor.repair(self._database)
             self.prepare()
-            with self._database.lock:
-                self._opened().rebuild(*self._embeddings.vectors())
-                self._save_index()
+            self._mirror.rebuild()
         with self._database.lock:
-            return doctor.examine(self._database, self._embeddings, self._opened())
+            return doctor.examine(self._database, self._embeddings, self._mirror.opened())
 
     def close(self) -> None:
         """Purge, save the index, close the store."""
-        with self._preparing, self._database.lock:
+        with self._mirror.preparing, self._database.lock:
             try:
                 self.purge(all=True)
-                if self._index is not None and self._index.changes:
-                    self._try_save()
+                if self._mirror.index is not None and self._mirror.index.changes:
+                    self._mirror.try_save()
             finally:
                 self._store.close()
-
-    def _generation(self) -> int:
-        return int(self._database.meta("generation"))
-
-    def _stamp(self) -> Stamp:
-        identity = str(self._database.meta("identity"))
-        return Stamp(identity, self._embedder.name, self._embedder.dimension)
-
-    def _try_save(self) -> None:
-        """The index is only a cache: not being able to save it is worth a notice."""
-        try:
-            self._save_index()
-        except ProfileError as fault:
-            self._on_event(Notice(str(fault)))
-
-    def _save_index(self) -> None:
-        with self._database.lock:
-            index = self._opened()
-            if index.worn():
-                index.rebuild(*self._embeddings.vectors())
-            index.save(self._generation())
 
 
 def _cleaned(draft: EpisodeDraft) -> EpisodeDraft:

@@ -13,6 +13,8 @@ needs less than one about the world, and one that neither speaks of the user nor
 ("Thanks, that helps!") gets nothing. What passes must also come close to the best that passed
 (``GATE``). A neighbour's score lifts the rank and never counts as evidence. Nothing is a good
 answer. ``search`` ranks the same way without the floor.
+
+Without an embedder (it is damaged) there are no cosines: then shared words alone are the evidence.
 """
 
 from __future__ import annotations
@@ -33,6 +35,8 @@ LOWER_COSINE = 0.25
 """Enough together with shared words of at least ``RARE`` nats and ``SHARE`` of the message's."""
 RARE = 3.5
 SHARE = 0.5
+PERSONAL_SHARE = 0.35
+"""Enough of a message about the user when there are only words to go by."""
 GATE = 0.2
 """How far below the best evidence a recollection may be."""
 
@@ -47,10 +51,14 @@ _WORD_EVIDENCE = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The message: is it about the user, and how much ``rarity`` do its content words sum up to?"""
+    """The message: is it about the user, and how much ``rarity`` do its content words sum up to?
+
+    ``embedded`` is False without an embedder: every cosine is 0 then and says nothing.
+    """
 
     personal: bool
     rare: float
+    embedded: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +99,9 @@ def rank(
     """All candidates, best first, each with the parts of its score."""
     if not candidates:
         return []
-    meaning = _scaled([c.cosine for c in candidates], _COSINE_PRIOR)
+    meaning = [0.0] * len(candidates)
+    if asked.embedded:
+        meaning = _scaled([c.cosine for c in candidates], _COSINE_PRIOR)
     most = max(c.bm25 for c in candidates) or 1.0
     words = _scaled([c.bm25 / most for c in candidates], _WORDS_PRIOR)
     own = {
@@ -118,6 +128,9 @@ def floor(ranked: Sequence[Scored]) -> list[Scored]:
 def _passes(asked: Asked, c: Candidate) -> bool:
     if not asked.personal and asked.rare == 0.0:
         return False
+    if not asked.embedded:
+        share = PERSONAL_SHARE if asked.personal else SHARE
+        return c.rare >= max(RARE, share * asked.rare)
     if c.cosine >= (PERSONAL_COSINE if asked.personal else WORLD_COSINE):
         return True
     return c.cosine >= LOWER_COSINE and c.rare >= max(RARE, SHARE * asked.rare)
