@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import threading
 import time
@@ -21,6 +22,9 @@ sys.path.insert(0, OFFLINE)
 import stay_here  # noqa: E402, F401 - from here on nothing leaves this machine
 
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (OFFLINE, os.environ.get("PYTHONPATH"))))
+
+# A shell that runs the tests in the background has interrupts ignored, and children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 PATIENCE = 10.0
 """Seconds that threads and processes of ours may take to end after a test."""

@@ -244,6 +244,8 @@ class Chat:
                 ),
             )
         messages, recollections = builder.with_recollections(base, recollections)
+        if remembers:
+            self._memory.begin_answer(answer.id, recollections, base.pinned)
         emit(Recalled(recollections))
         if base.trimmed:
             emit(HistoryTrimmed(base.trimmed))
