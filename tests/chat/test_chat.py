@@ -161,6 +161,15 @@ def test_what_the_prompt_holds_already_is_not_recalled(
     assert recalled_text(prompts[-1]).count(fed) == 1
 
 
+def test_what_was_corrected_is_recalled_though_the_history_holds_its_source(talk: Talk) -> None:
+    conversation = talk.new()
+    talk.say(CAT, conversation)
+    (episode,) = talk.memory.list_episodes("", "oldest", False, 0, 9).episodes
+    talk.memory.edit(episode.id, "My cat Pickwick needs the food for old dogs.")
+    answer = talk.say("What does my cat need to eat?", conversation)
+    assert answer.sources == (episode.id,)
+
+
 def test_recalled_text_leaves_no_new_episode(talk: Talk) -> None:
     talk.say(CAT)
     talk.say("What does my cat need to eat?")
@@ -310,6 +319,8 @@ def test_a_turn_that_fails_leaves_the_answer_marked(talk: Talk) -> None:
     assert (user.text, user.state) == (CAT, "complete")
     assert answer.state == "broken"
     assert answer.text
+    assert kept(talk) == [CAT]  # what was said is kept as soon as it is read
+    assert isinstance(talk.events[-1], Stored)
     talk.on_event = lambda _: None
     assert talk.say("Are you there?", conversation).message.state == "complete"
 

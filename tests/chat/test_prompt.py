@@ -185,6 +185,8 @@ def test_pins_take_a_share_and_the_youngest_leave_first(
     room = CONTEXT - ANSWER
     assert engine.count(with_pins) - engine.count(without) <= room * PINNED_SHARE
     assert base.history == turns(2)
+    huge = episode(99, "A heron stood in the lake. " * 200)
+    assert builder.base([huge, *pins[:2]], (), "Well?").pinned == tuple(pins[:2])
 
 
 def longest(builder: PromptBuilder) -> str:

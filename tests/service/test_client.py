@@ -21,7 +21,14 @@ import psutil
 import pytest
 
 from nowprint.chat.chat import SAVE_SECONDS
-from nowprint.errors import CoreDied, NotFound, ProfileError, ProfileInUse, UserError
+from nowprint.errors import (
+    CoreDied,
+    InternalError,
+    NotFound,
+    ProfileError,
+    ProfileInUse,
+    UserError,
+)
 from nowprint.memory.store import Store
 from nowprint.records import Answer, AnswerText, Message, Progress, Started, Stored
 from nowprint.service.client import Client
@@ -36,6 +43,7 @@ from nowprint.service.protocol import (
     ListMessages,
     LoadModel,
     MemoryStatistics,
+    RenameConversation,
     Retry,
     Send,
 )
@@ -153,6 +161,13 @@ def test_faults_come_as_themselves_and_the_core_lives_on(front: Front, tmp_path:
     told = [e for e in front.announced if isinstance(e, Progress) and "bad.gguf" in e.task]
     assert told[-1].fraction == 1.0
     assert front.begin("Say only: Yes.").future.result(SECONDS).message.text
+
+
+def test_a_bug_becomes_a_sentence_and_a_line_of_the_log(front: Front) -> None:
+    with pytest.raises(InternalError, match=r"TypeError.*try again"):
+        front.ask(RenameConversation(front.new(), None))  # type: ignore[arg-type]
+    assert "TypeError" in front.profile.log.read_text(encoding="utf-8")
+    assert front.ask(ListConversations())
 
 
 def test_settings_are_kept_and_used(front: Front, open_front: Callable[[Profile], Front]) -> None:
@@ -330,7 +345,7 @@ def test_closing_in_mid_answer_keeps_it_as_far_as_it_came(front: Front) -> None:
 ORPHAN = f"""
 import sys, threading
 from nowprint.service.client import Client
-from nowprint.service.protocol import CreateConversation, LoadModel, Send
+from nowprint.service.protocol import CreateConversation, LoadModel, Prepare, Send
 from nowprint.settings import find_profile
 client = Client(find_profile(), on_event=lambda _: None, on_death=lambda _: None)
 client.start()
@@ -338,23 +353,32 @@ client.call(LoadModel()).result({SECONDS})
 conversation = client.call(CreateConversation()).result({SECONDS}).id
 def told(event):
     if getattr(event, "tokens", 0) == 3:
+        client.call(Prepare())
         print(client.pid, flush=True)
 client.turn(Send(conversation, {LONG!r}), told)
 threading.Event().wait()
 """
 
 
-def test_a_core_whose_front_end_was_killed_ends_by_itself(profile: Profile) -> None:
+def test_a_core_whose_front_end_was_killed_ends_by_itself_and_is_waited_for(
+    profile: Profile, open_front: Callable[[Profile], Front]
+) -> None:
+    """Here it is loading the embedder, which takes seconds that nothing can cut short."""
     without_memory(profile)
     with subprocess.Popen([sys.executable, "-c", ORPHAN], stdout=subprocess.PIPE) as front_end:
         assert front_end.stdout is not None
         core = psutil.Process(int(front_end.stdout.readline()))
         front_end.send_signal(signal.SIGKILL)
         front_end.wait()
-    assert psutil.wait_procs([core], timeout=10)[1] == []
-    user, answer = messages_on_disk(profile, 1)
+    front = open_front(profile)
+    front.start(model=False)
+    user, answer = front.ask(ListMessages(1))
+    assert psutil.wait_procs([core], timeout=SECONDS)[1] == []
     assert (user.text, answer.state) == (LONG, "stopped")
     assert answer.text
+    waits = [e.fraction for e in front.announced if isinstance(e, Progress)]
+    assert waits
+    assert waits == [None] * (len(waits) - 1) + [1.0]
 
 
 def test_the_log_holds_no_text_of_messages(front: Front) -> None:
