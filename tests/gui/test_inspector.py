@@ -308,6 +308,45 @@ def test_a_selection_is_remembered_with_its_place(open_window: Open, qtbot: Any)
     assert asked.message_id == window.transcript.views[0].message.id
 
 
+def test_a_selection_of_a_formatted_answer_has_the_whole_as_its_place(
+    open_window: Open, qtbot: Any
+) -> None:
+    opened = open_window()
+    window = opened.window
+    opened.client.answer = "Feed it **low** phosphorus."
+    with qtbot.waitSignal(window.turnFinished):
+        window.composer.put("what to feed?")
+        window.composer.send_button.click()
+    answer = window.transcript.views[-1]
+    answer._pieces[0].selectAll()
+    with qtbot.waitSignal(window.inspector.shown):
+        assert window.transcript.remember_selection()
+    asked = opened.asked(p.Remember)[0]
+    assert asked.text == "Feed it low phosphorus."
+    assert (asked.message_id, asked.start, asked.end) == (answer.message.id, 0, 27)
+
+
+def test_a_place_after_an_emoji_is_marked_where_it_is(open_window: Open, qtbot: Any) -> None:
+    opened = open_window()
+    window = opened.window
+    opened.client.answer = "😀 well:\n\n```python\n'😀😀'\nreturn 1\n```\n"
+    with qtbot.waitSignal(window.turnFinished):
+        window.composer.put("😀😀 my cat is Pickwick")
+        window.composer.send_button.click()
+    user, answer = window.transcript.views
+    user.mark(3, 9)
+    assert user._pieces[0].extraSelections()[0].cursor.selectedText() == "my cat"
+    answer.mark(2, 6)
+    assert answer._pieces[0].extraSelections()[0].cursor.selectedText() == "well"
+    code = answer._pieces[1].view.document()
+    qtbot.waitUntil(lambda: bool(code.findBlockByNumber(1).layout().formats()))
+    first = code.findBlockByNumber(0).layout().formats()[0]
+    keyword, number = code.findBlockByNumber(1).layout().formats()
+    assert (first.start, first.length) == (0, 6)
+    assert (keyword.start, keyword.length) == (0, 6)
+    assert (number.start, number.length) == (7, 1)
+
+
 def test_a_low_panel_shows_one_thing_at_a_time(open_window: Open, qtbot: Any) -> None:
     opened = open_window(with_facts)
     window = opened.window

@@ -35,6 +35,15 @@ def test_reading_on_from_the_last_segment_gives_the_same(cut: int) -> None:
         ]
 
 
+@pytest.mark.parametrize("sign", ["\f", "\x85", "\u2028", "\x1c", "\r", "\r\n"])
+def test_only_line_breaks_break_lines(sign: str) -> None:
+    text = f"One{sign}\ntwo\n\n```js\nlet a;\n```\n\nEnd"
+    found = segments(text)
+    assert [(s.code, s.source.strip()) for s in found][1:] == [(True, "let a;"), (False, "End")]
+    assert "let" not in found[0].source
+    assert text[found[1].start :].startswith("```js")
+
+
 def test_long_prose_is_cut_between_blocks() -> None:
     paragraph = "word " * 120
     found = segments("\n\n".join([paragraph] * 12))

@@ -64,13 +64,20 @@ class Changes(QObject):
         self._bridge.call(UndoForget(ids), undone)
 
     def remember(self, text: str, message: Message | None = None) -> None:
-        """Keep a text; with its place, where it stands in the message as it was written."""
+        """Keep a text; with its place in the message as it was written.
+
+        What was selected in a formatted answer may not stand there word for word: then its place
+        is the whole message.
+        """
         from nowprint.service.protocol import Remember
 
         def kept(what: Kept) -> None:
             self.remembered.emit(what, text)
             self.done.emit()
 
-        at = message.text.find(text) if message and message.id else -1
-        placed = (message.id, at, at + len(text)) if message and at >= 0 else (None, 0, 0)
-        self._bridge.call(Remember(text, *placed), kept)
+        place: tuple[int | None, int, int] = (None, 0, 0)
+        if message and message.id and message.text:
+            at = message.text.find(text)
+            start, end = (at, at + len(text)) if at >= 0 else (0, len(message.text))
+            place = (message.id, start, end)
+        self._bridge.call(Remember(text, *place), kept)

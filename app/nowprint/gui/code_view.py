@@ -24,6 +24,7 @@ from shiboken6 import isValid
 
 from nowprint.gui.text_view import TextView
 from nowprint.gui.theme import Theme
+from nowprint.gui.units import units_of
 
 Spans = list[tuple[int, int, str]]
 
@@ -65,14 +66,15 @@ class _Colouring(QSyntaxHighlighter):
         self._spans: Spans = []
         self._starts: list[int] = []
 
-    def lay(self, spans: Spans) -> None:
-        self._spans = spans
-        self._starts = [start for start, _, _ in spans]
+    def lay(self, spans: Spans, code: str) -> None:
+        units = units_of(code)
+        self._spans = [(units(start), units(stop), kind) for start, stop, kind in spans]
+        self._starts = [start for start, _, _ in self._spans]
         self.rehighlight()
 
     def highlightBlock(self, text: str) -> None:
         begin = self.currentBlock().position()
-        end = begin + len(text)
+        end = begin + self.currentBlock().length() - 1
         # The span before may be one of several lines that reaches into this one.
         for start, stop, kind in self._spans[max(0, bisect.bisect(self._starts, begin) - 1) :]:
             if start >= end:
@@ -147,7 +149,7 @@ class CodeView(QFrame):
                     return
                 self._asked = False
                 if self._code.startswith(asked):
-                    self._colouring.lay(spans)
+                    self._colouring.lay(spans, asked)
                 if self._code != asked:
                     self._colour()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
@@ -24,6 +23,7 @@ from nowprint.gui.ages import ago, count
 from nowprint.gui.bridge import Bridge
 from nowprint.gui.conversations import paint_row
 from nowprint.gui.theme import Theme
+from nowprint.gui.units import after_units
 
 if TYPE_CHECKING:
     from nowprint.records import Episode, EpisodeDetail, EpisodePage
@@ -255,13 +255,8 @@ def _two_lines(painter: QPainter, box: QRect, text: str) -> None:
     if not first.isValid():
         return
     first.draw(painter, QPointF(box.topLeft()))
-    rest = text[first.textLength() :].strip()
+    rest = after_units(text, first.textLength()).strip()
     if rest:
         second = metrics.elidedText(rest, Qt.TextElideMode.ElideRight, box.width())
         at = box.translated(0, int(metrics.height() * 1.08))
         painter.drawText(at, Qt.AlignmentFlag.AlignTop, second)
-
-
-def renewed(episode: Episode, *, pinned: bool) -> Episode:
-    """What a row shows until the core's answer comes."""
-    return dataclasses.replace(episode, pinned=pinned)

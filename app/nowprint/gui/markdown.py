@@ -25,6 +25,10 @@ _MARKDOWN = (
 )
 
 
+_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
+"""As markdown-it cuts lines; ``str.splitlines`` also cuts at form feeds and other rare signs."""
+
+
 class Segment(NamedTuple):
     """A stretch of one message's Markdown: ``start`` counts characters from the text's beginning."""
 
@@ -36,7 +40,7 @@ class Segment(NamedTuple):
 
 def segments(text: str) -> list[Segment]:
     """Fenced and indented code by itself, the prose between in pieces of whole blocks."""
-    lines = text.splitlines(keepends=True)
+    lines = _LINE.findall(text)
     offsets = [0]
     for line in lines:
         offsets.append(offsets[-1] + len(line))

@@ -21,6 +21,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QTextEdit, QWidget
 
+from nowprint.gui.units import units_of
+
 
 def open_link(url: QUrl) -> bool:
     """Open a link that was clicked in the system's browser: web pages only."""
@@ -96,6 +98,8 @@ class TextView(QTextBrowser):
         """Lay a ground of ``colour`` under a stretch of the text; none when it is empty."""
         self.setExtraSelections([])
         if end > start:
+            units = units_of(self.toPlainText())
+            start, end = units(start), units(end)
             cursor = QTextCursor(self.document())
             last = self.document().characterCount() - 1
             cursor.setPosition(min(start, last))
