@@ -11,7 +11,7 @@ import pytest
 
 from nowprint.errors import NotFound, UserError
 from nowprint.memory.embedder import Embedder, FloatArray
-from nowprint.memory.memory import Memory
+from nowprint.memory.memory import MOST_HISTORY, MOST_SHOWN, Memory
 from nowprint.memory.store import Store
 from nowprint.records import (
     Alternative,
@@ -285,6 +285,26 @@ def test_a_repetition_within_one_turn_reinforces(home: Profiled, make_draft: Dra
     (episode,) = home.memory.list_episodes("", "newest", False, 0, 10).episodes
     assert episode.reinforced == 1
     assert [source.message_id for source in episode.sources] == [asked.id, asked.id]
+
+
+def test_the_details_of_a_much_used_episode_are_the_newest(
+    home: Profiled, make_draft: Draft
+) -> None:
+    asked, _ = home.turn(make_draft, CAT)
+    (cat,) = home.memory.list_episodes("", "newest", False, 0, 1).episodes
+    home.memory.pin([cat.id], True)
+    conversation = asked.conversation_id
+    for _ in range(MOST_SHOWN + 1):
+        told, answer = home.turn(make_draft, CAT, conversation=conversation)
+    for number in range(MOST_HISTORY):
+        home.memory.pin([cat.id], bool(number % 2))
+    detail = home.memory.detail(cat.id)
+    assert len(detail.answers) == MOST_SHOWN
+    assert detail.answers[0] == answer
+    assert len(detail.sources) == MOST_SHOWN
+    assert detail.sources[-1].message == told
+    assert len(detail.history) == MOST_HISTORY
+    assert [line.action for line in detail.history[-2:]] == ["unpinned", "pinned"]
 
 
 def test_the_list_sorts_pages_and_matches(home: Profiled, make_draft: Draft) -> None:

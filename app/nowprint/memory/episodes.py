@@ -118,23 +118,25 @@ class Episodes:
             )
             return {row[0]: (row[1], row[2]) for row in rows}
 
-    def answers(self, id: int) -> tuple[int, ...]:
-        """The answers whose prompt it entered, newest first."""
+    def answers(self, id: int, limit: int) -> tuple[int, ...]:
+        """The last answers whose prompt it entered, newest first."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT DISTINCT answer_id FROM provenance WHERE episode_id = ?"
-                " ORDER BY answer_id DESC",
-                [id],
+                " ORDER BY answer_id DESC LIMIT ?",
+                [id, limit],
             )
             return tuple(row[0] for row in rows)
 
-    def history(self, id: int) -> tuple[AuditLine, ...]:
-        """What happened to it, oldest first."""
+    def history(self, id: int, limit: int) -> tuple[AuditLine, ...]:
+        """What last happened to it, oldest first."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT at, action, detail FROM audit WHERE episode_id = ? ORDER BY id", [id]
-            )
-            return tuple(AuditLine(*row) for row in rows)
+                "SELECT at, action, detail FROM audit WHERE episode_id = ?"
+                " ORDER BY id DESC LIMIT ?",
+                [id, limit],
+            ).fetchall()
+            return tuple(AuditLine(*row) for row in reversed(rows))
 
     def told_in(self, conversation_id: int) -> tuple[int, ...]:
         """Every episode with a source in that conversation."""

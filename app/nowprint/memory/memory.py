@@ -47,6 +47,10 @@ from nowprint.records import (
 
 UNDO_SECONDS = 60
 
+MOST_SHOWN = 20
+"""Answers, and places, that ``detail`` brings with their texts: the newest."""
+MOST_HISTORY = 100
+
 
 class Memory:
     """One profile's memory. Thread-safe."""
@@ -194,6 +198,7 @@ class Memory:
         return self._episodes.page(query, sort, pinned_only, offset, limit)
 
     def detail(self, id: int) -> EpisodeDetail:
+        """Of a pinned episode's thousands of answers (or retellings) only the newest."""
         with self._database.lock:
             episode = self._episodes.get(id)
             previous, following = self._episodes.neighbours([id])[id]
@@ -207,12 +212,14 @@ class Memory:
                         source.end,
                         self._store.trace(source.message_id),
                     )
-                    for source in episode.sources
+                    for source in episode.sources[-MOST_SHOWN:]
                 ),
                 previous_id=previous,
                 next_id=following,
-                answers=tuple(self._store.message(a) for a in self._episodes.answers(id)),
-                history=self._episodes.history(id),
+                answers=tuple(
+                    self._store.message(answer) for answer in self._episodes.answers(id, MOST_SHOWN)
+                ),
+                history=self._episodes.history(id, MOST_HISTORY),
             )
 
     def edit(self, id: int, text: str) -> Episode:
