@@ -21,6 +21,7 @@ from nowprint.service.protocol import (
     ListEpisodes,
     MemoryStatistics,
     PinEpisodes,
+    PurgeForgotten,
     Remember,
     SearchEpisodes,
     ShowEpisode,
@@ -114,7 +115,7 @@ def test_pin_unpin_and_forget_take_many(core, run) -> None:
     assert json.loads(run("memory", "forget", "3", "--json")[1]) == {"forgotten": 2}
     assert core.requests == [
         PinEpisodes((3, 4), True), PinEpisodes((3,), False),
-        ForgetEpisodes((3, 4)), ForgetEpisodes((3,)),
+        ForgetEpisodes((3, 4)), PurgeForgotten(), ForgetEpisodes((3,)), PurgeForgotten(),
     ]  # fmt: skip
 
 

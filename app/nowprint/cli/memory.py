@@ -23,6 +23,7 @@ from nowprint.service.protocol import (
     ListEpisodes,
     MemoryStatistics,
     PinEpisodes,
+    PurgeForgotten,
     Remember,
     SearchEpisodes,
     ShowEpisode,
@@ -163,8 +164,9 @@ def pin(session: Session, options: Options) -> None:
 
 
 def forget(session: Session, options: Options) -> None:
-    """The core's end, right after this, removes the bytes; from a terminal there is no undo."""
+    """From a terminal there is no undo: the bytes go before it is said."""
     count: int = session.ask(ForgetEpisodes(options.ids))
+    session.ask(PurgeForgotten())
     if options.json:
         print_json({"forgotten": count})
     else:
