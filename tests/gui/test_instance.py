@@ -4,9 +4,11 @@ import subprocess
 import sys
 from typing import Any
 
+from opened import Open
 from PySide6.QtCore import QObject
 
-from nowprint.gui.instance import ask_first, listen
+from nowprint.gui.app import _answer_later_starts
+from nowprint.gui.instance import _may_run, _name, ask_first, listen
 from nowprint.settings import Profile
 
 SECOND = """
@@ -19,6 +21,11 @@ app = QCoreApplication([])
 sys.exit(0 if ask_first(Profile(Path(sys.argv[1]))) else 7)
 """
 
+LISTENS_TOO = SECOND.replace("ask_first", "listen").replace(
+    "if listen(Profile(Path(sys.argv[1])))",
+    "if listen(Profile(Path(sys.argv[1])), print, app) is None",
+)
+
 
 def test_nobody_answers_when_nobody_runs(qapp: Any, profile: Profile) -> None:
     assert not ask_first(profile)
@@ -28,6 +35,7 @@ def test_a_second_start_brings_the_first_to_the_front(qtbot: Any, profile: Profi
     parent = QObject()
     shown: list[bool] = []
     server = listen(profile, lambda: shown.append(True), parent)
+    assert server
     second = subprocess.Popen([sys.executable, "-c", SECOND, str(profile.home)])
     qtbot.waitUntil(lambda: second.poll() is not None, timeout=20_000)
     assert second.returncode == 0
@@ -39,9 +47,50 @@ def test_another_profile_is_not_disturbed(qtbot: Any, profile: Profile) -> None:
     parent = QObject()
     shown: list[bool] = []
     server = listen(profile, lambda: shown.append(True), parent)
+    assert server
     other = Profile(profile.home.with_name("other"))
     second = subprocess.Popen([sys.executable, "-c", SECOND, str(other.home)])
     qtbot.waitUntil(lambda: second.poll() is not None, timeout=20_000)
     assert second.returncode == 7
     assert shown == []
     server.close()
+
+
+def test_of_two_quick_starts_the_first_stays(qtbot: Any, profile: Profile) -> None:
+    """Both asked before either listened."""
+    parent = QObject()
+    shown: list[bool] = []
+    server = listen(profile, lambda: shown.append(True), parent)
+    assert server
+    second = subprocess.Popen([sys.executable, "-c", LISTENS_TOO, str(profile.home)])
+    qtbot.waitUntil(lambda: second.poll() is not None, timeout=20_000)
+    assert second.returncode == 0
+    assert shown == [True]
+    server.close()
+
+
+def test_what_a_crash_left_behind_is_replaced(qtbot: Any, profile: Profile) -> None:
+    crash = "import os\n" + LISTENS_TOO.replace("sys.exit(", "os._exit(")
+    assert subprocess.run([sys.executable, "-c", crash, str(profile.home)]).returncode == 7
+    assert _may_run(_name(profile))
+    assert not ask_first(profile)
+    parent = QObject()
+    server = listen(profile, lambda: None, parent)
+    assert server
+    assert server.isListening()
+    server.close()
+
+
+def test_a_window_that_closes_no_longer_answers(
+    open_window: Open, qtbot: Any, profile: Profile
+) -> None:
+    """Its core may end slowly: who starts meanwhile must not wait for an answer."""
+    opened = open_window()
+    _answer_later_starts(opened.window)
+    client = opened.client
+    found: list[bool] = []
+    end = client.close
+    client.close = lambda: (found.append(_may_run(_name(profile))), end())
+    assert _may_run(_name(profile))
+    opened.window.close()
+    assert found == [False]

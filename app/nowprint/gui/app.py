@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
@@ -14,13 +13,12 @@ from nowprint.gui.instance import ask_first, listen
 from nowprint.gui.window import MainWindow
 from nowprint.settings import Profile
 
-if TYPE_CHECKING:
-    from PySide6.QtNetwork import QLocalServer
-
 SWITCH = 0.0005
 """Seconds after which a busy thread of ours (importing, unpickling, colouring code) lets the
 window's go on. Every call into Qt gives Python's lock away and waits for it again: with Python's
 own 5 ms, a few such calls in a row would already be felt."""
+
+ALREADY_OPEN = "Nowprint is already open with this profile: its window was brought to the front.\n"
 
 
 def make_app() -> QApplication:
@@ -35,20 +33,25 @@ def main(profile: Profile, model: str | None = None) -> int:
     """Show the window until it is closed; the exit code."""
     app = make_app()
     if ask_first(profile):
-        sys.stderr.write(
-            "Nowprint is already open with this profile: its window was brought to the front.\n"
-        )
+        sys.stderr.write(ALREADY_OPEN)
         return 0
     window = MainWindow(profile, real_client, model)
-    servers: list[QLocalServer] = []
-    window.built.connect(lambda: servers.append(listen(profile, window.come_to_front, window)))
+    window.built.connect(lambda: _answer_later_starts(window))
     wake = _obey_signals(window)
     window.show()
     code = app.exec()
     wake.stop()
-    for server in servers:
-        server.close()
     return code
+
+
+def _answer_later_starts(window: MainWindow) -> None:
+    server = listen(window.profile, window.come_to_front, window)
+    if server is None:
+        sys.stderr.write(ALREADY_OPEN)
+        window.close()
+    else:
+        # At once: who starts while this core still ends gets a window of its own, which waits.
+        window.closing.connect(server.close)
 
 
 def _obey_signals(window: MainWindow) -> QTimer:

@@ -41,21 +41,27 @@ def _may_run(name: str) -> bool:
 def ask_first(profile: Profile) -> bool:
     """Whether another window of this profile runs and has come to the front."""
     name = _name(profile)
-    if not _may_run(name):
-        return False
+    return _may_run(name) and bool(_ask(name))
+
+
+def _ask(name: str) -> bool | None:
+    """Whether the window there came to the front; None if there is none."""
     from PySide6.QtNetwork import QLocalSocket
 
     socket = QLocalSocket()
     socket.connectToServer(name)
     if not socket.waitForConnected(WAIT):
-        return False
+        return None
     socket.write(ASK)
     socket.waitForBytesWritten(WAIT)
     return socket.waitForReadyRead(WAIT) and bytes(socket.readAll().data()) == ANSWER
 
 
-def listen(profile: Profile, show: Callable[[], None], parent: QObject) -> QLocalServer:
-    """Answer later starts; the server lives as long as ``parent``."""
+def listen(profile: Profile, show: Callable[[], None], parent: QObject) -> QLocalServer | None:
+    """Answer later starts; the server lives as long as ``parent``.
+
+    None if another window, started at the same moment, was there before and has come to the front.
+    """
     from PySide6.QtNetwork import QLocalServer
 
     server = QLocalServer(parent)
@@ -77,7 +83,12 @@ def listen(profile: Profile, show: Callable[[], None], parent: QObject) -> QLoca
                 read()
 
     server.newConnection.connect(come)
-    if not server.listen(_name(profile)):
-        QLocalServer.removeServer(_name(profile))  # left behind by a crash: nobody answered there
-        server.listen(_name(profile))
+    name = _name(profile)
+    # Qt would take a live socket's place without a word: its owner has to be asked before.
+    answer = _ask(name) if _may_run(name) else None
+    if answer:
+        return None
+    if answer is None:
+        QLocalServer.removeServer(name)  # left behind by a crash
+        server.listen(name)
     return server

@@ -56,6 +56,8 @@ class MainWindow(QMainWindow):
     stored = Signal(tuple)
     conversationShown = Signal()
     coreDied = Signal()
+    closing = Signal()
+    """It is gone from the screen; its core may still need a moment to end."""
 
     def __init__(
         self, profile: Profile, client_factory: ClientFactory, model: str | None = None
@@ -364,6 +366,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         last = self.session.last_request(window=self._placement())
         self.hide()  # the core may need a moment to end cleanly; nobody has to watch
+        self.closing.emit()
         self.bridge.close(last)
         if self.highlighter:
             self.highlighter.close()
