@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from nowprint.errors import NotFound, UserError
+from nowprint.errors import NotFound, ProfileError, UserError
+from nowprint.memory import database
 from nowprint.memory.embedder import Embedder, FloatArray
 from nowprint.memory.memory import MOST_HISTORY, MOST_SHOWN, Memory
 from nowprint.memory.store import Store
@@ -492,6 +493,39 @@ def test_a_kill_before_the_first_save_is_no_fault_of_the_index(
     assert again.memory.recall("What does my cat need to eat?", limit=1)
     assert [event for event in again.events if isinstance(event, Notice)] == []
     again.memory.close()
+
+
+def test_doctor_sets_a_large_damaged_database_aside(
+    home: Profiled, make_draft: Draft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversation = home.store.create_conversation()
+    for number in range(200):
+        home.store.add_message(conversation.id, "user", f"{number} " + "word " * 100)
+    home.memory.keep(make_draft(CAT))
+    home.memory.close()
+    data = bytearray(home.profile.database.read_bytes())
+    for page in range(0, len(data), 4096):
+        if data.count(b"word ", page, page + 4096) > 400:  # a leaf full of messages
+            data[page : page + 64] = b"\xff" * 64
+    home.profile.database.write_bytes(data)
+    monkeypatch.setattr(database, "QUICK_CHECK_BYTES", 0)
+    home.open()
+    with pytest.raises(ProfileError, match="doctor --repair"):
+        home.store.messages(conversation.id)
+    (finding,) = home.memory.findings(False)
+    assert not finding.ok
+    assert "doctor --repair" in finding.detail
+    assert home.profile.database.exists()
+    (finding,) = home.memory.findings(True)
+    assert not finding.ok
+    (aside,) = home.profile.home.glob("memory.db.damaged-*")
+    assert str(aside) in finding.detail
+    assert aside.read_bytes().count(b"\xff" * 64) == data.count(b"\xff" * 64)
+    with pytest.raises(ProfileError, match="start again"):
+        home.store.conversations()
+    home.reopen()
+    assert home.store.conversations() == ()
+    assert all(finding.ok for finding in home.memory.findings(False))
 
 
 def test_doctor_finds_and_repairs_what_is_derived(home: Profiled, make_draft: Draft) -> None:

@@ -2,7 +2,8 @@
 
 Opening never harms what is there. A database of a newer Nowprint is refused after a look that
 leaves not even a ``-wal`` beside it (``immutable=1``); a damaged one is set aside under a new name,
-never deleted, and the next start makes a fresh one.
+never deleted, and the next start makes a fresh one. Large ones are opened unchecked; ``set_aside`` is
+for the damage that doctor finds in those.
 
 The core uses the connection from two threads, so every use holds ``lock``. It is reentrant: a
 change of the rows and of the index that mirrors them happens under one hold of it.
@@ -43,6 +44,8 @@ class Database:
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self.lock = threading.RLock()
+        self.gone: ProfileError | None = None
+        """Why nothing can be read any more: the database was set aside."""
         if path is not None:
             _refuse_newer(path)
         try:
@@ -77,11 +80,33 @@ class Database:
             self._connection.execute(f"PRAGMA {pragma}")
         self._tables = sqlite_utils.Database(self._connection, execute_plugins=False)
         migrations.apply(self._tables)
+        with self._tables.atomic():  # whatever was being written then was broken off
+            self._connection.execute("UPDATE message SET state = 'broken' WHERE state = 'writing'")
+
+    def damage(self) -> str:
+        """The first lines that SQLite's check of every page has to say; empty if all is whole."""
+        with self.lock:
+            try:
+                return _damage(self._connection)
+            except sqlite3.DatabaseError as fault:
+                if _code(fault) not in _DAMAGED:
+                    raise _explain(fault, self.path) or fault from fault
+                return str(fault)
+
+    def set_aside(self, found: str) -> ProfileError:
+        """Keep a damaged database under a new name; the returned sentence meets every later use."""
+        assert self.path is not None
+        with self.lock:
+            self._connection.close()
+            self.gone = _set_aside(self.path, found)
+            return self.gone
 
     @contextmanager
     def reading(self) -> Generator[sqlite3.Connection, None, None]:
         """The connection, for statements that change nothing."""
         with self.lock:
+            if self.gone is not None:
+                raise self.gone
             try:
                 yield self._connection
             except sqlite3.DatabaseError as fault:
@@ -151,8 +176,13 @@ def _check(connection: sqlite3.Connection, path: Path | None) -> str | None:
     if path is None or not path.exists() or path.stat().st_size > QUICK_CHECK_BYTES:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         return None
-    first = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
-    return None if first == "ok" else first
+    return _damage(connection) or None
+
+
+def _damage(connection: sqlite3.Connection) -> str:
+    """A full-text index at fault is no damage: it can be built anew (newer SQLites check it too)."""
+    lines = [str(row[0]) for row in connection.execute("PRAGMA quick_check(10)")]
+    return "; ".join(line for line in lines if line != "ok" and "FTS5 table" not in line)
 
 
 def _refuse_newer(path: Path) -> None:
@@ -240,7 +270,8 @@ def _explain(fault: sqlite3.DatabaseError, path: Path | None) -> ProfileError | 
         sqlite3.SQLITE_PERM: "The database {path} can't be opened: make it readable and writable.",
         sqlite3.SQLITE_IOERR: "The database {path} can't be read or written: check the disk.",
         sqlite3.SQLITE_BUSY: "Another program holds {path}: close it, then try again.",
-        sqlite3.SQLITE_CORRUPT: "The database {path} is damaged: run nowprint doctor --repair.",
+        sqlite3.SQLITE_CORRUPT: "The database {path} is damaged: "
+        "close Nowprint and run nowprint doctor --repair, which sets it aside.",
         sqlite3.SQLITE_NOTADB: "The database {path} is damaged: start Nowprint again.",
     }
     sentence = sentences.get(_code(fault))

@@ -1,8 +1,8 @@
 """The memory examined: is the database whole, and does everything derived from it match?
 
 What is derived (full-text index, embeddings, nearest-neighbour index, states of messages) can be
-repaired from the rows. Damage of the rows themselves can't; it is found at opening, and the database
-set aside then.
+repaired from the rows. Damage of the rows themselves can't. It is found at opening, and the database
+set aside then; a large one is only checked here, and set aside if a repair is asked for.
 """
 
 from __future__ import annotations
@@ -15,18 +15,27 @@ from nowprint.memory.index import Index
 from nowprint.records import Finding, MemoryStats
 
 
+def whole(database: Database, repair: bool) -> Finding:
+    """The check to come before any other; ``repair`` sets a damaged database aside."""
+    damage = database.damage()
+    if not damage:
+        return Finding("database", True, "whole")
+    if repair:
+        return Finding("database", False, str(database.set_aside(damage)))
+    advice = "close Nowprint and run nowprint doctor --repair, which sets it aside"
+    return Finding("database", False, f"{damage}: {advice}")
+
+
 def examine(database: Database, embeddings: Embeddings, index: Index) -> tuple[Finding, ...]:
-    """One finding a check, whether or not all is well."""
+    """One finding a check of what must match in a whole database."""
     stored, vectors = embeddings.vectors()
     missing = len(embeddings.missing())
     with database.reading() as connection:
-        pages = [str(row[0]) for row in connection.execute("PRAGMA quick_check(10)")]
         dangling = connection.execute("PRAGMA foreign_key_check").fetchall()
     writing = int(database.value("SELECT count(*) FROM message WHERE state = 'writing'"))
     unmatched = len(index.ids() ^ set(stored)) + len(index.differing(stored, vectors))
     words = _words(database)
     return (
-        Finding("database", pages == ["ok"], "whole" if pages == ["ok"] else "; ".join(pages)),
         Finding("links", not dangling, _count(len(dangling), "row without its parent")),
         Finding("words", not words, words or "the full-text index matches"),
         Finding("embeddings", not missing, _count(missing, "episode without an embedding")),

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from nowprint.errors import UserError
+from nowprint.errors import ProfileError, UserError
 from nowprint.memory import doctor
 from nowprint.memory.candidates import Candidates
 from nowprint.memory.embedder import Embedder
@@ -76,7 +76,7 @@ class Memory:
         self._index_path = index_path
         self._on_event = on_event
         self._clock = clock
-        self.purge(all=True)  # what a kill in the minute, or within a purge, left to do
+        self._try_purge()  # what a kill in the minute, or within a purge, left to do
 
     def prepare(self) -> None:
         """Load the embedder and the index, and embed what has no vector of this embedder."""
@@ -320,23 +320,34 @@ class Memory:
 
     def findings(self, repair: bool) -> tuple[Finding, ...]:
         """The profile's part of ``nowprint doctor``."""
+        with self._mirror.preparing:  # nobody opens the index meanwhile
+            database = doctor.whole(self._database, repair)
+        if not database.ok:
+            return (database,)
         self._mirror.load()
         if repair:
             doctor.repair(self._database)
             self.prepare()
             self._mirror.rebuild()
         with self._database.lock:
-            return doctor.examine(self._database, self._embeddings, self._mirror.opened())
+            index = self._mirror.opened()
+            return (database, *doctor.examine(self._database, self._embeddings, index))
 
     def close(self) -> None:
         """Purge, save the index, close the store."""
         with self._mirror.preparing, self._database.lock:
-            try:
-                self.purge(all=True)
+            if self._database.gone is None:
+                self._try_purge()
                 if self._mirror.index is not None and self._mirror.index.changes:
                     self._mirror.try_save()
-            finally:
-                self._store.close()
+            self._store.close()
+
+    def _try_purge(self) -> None:
+        """A profile that can't be purged can still be opened, repaired and closed."""
+        try:
+            self.purge(all=True)
+        except ProfileError as fault:
+            self._on_event(Notice(str(fault)))
 
 
 def _cleaned(draft: EpisodeDraft) -> EpisodeDraft:

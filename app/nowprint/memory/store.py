@@ -38,8 +38,6 @@ class Store:
         self.database = Database(path)
         if first_id > 1:
             self.database.seed_ids(first_id)
-        with self.database.writing() as connection:
-            connection.execute("UPDATE message SET state = 'broken' WHERE state = 'writing'")
 
     # --- conversations ---------------------------------------------------------------------
 
