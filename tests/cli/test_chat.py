@@ -90,6 +90,8 @@ def test_a_trimmed_history_is_told_on_stderr(core, run) -> None:
     _, out, err = run("chat", "--say", "One", "--json")
     assert len(events(out)) == 3
     assert "oldest 6 messages" in err
+    core.events[1] = HistoryTrimmed(1)
+    assert "The oldest message of" in run("chat", "--say", "One", "--json")[2]
 
 
 def test_text_cannot_steer_the_terminal(core, run) -> None:

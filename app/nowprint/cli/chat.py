@@ -200,7 +200,8 @@ class ReadableTurn:
 
 
 def _trimmed(event: HistoryTrimmed) -> str:
-    return f"The oldest {event.messages} messages of this conversation did not fit into the prompt."
+    what = "message" if event.messages == 1 else f"{event.messages} messages"
+    return f"The oldest {what} of this conversation did not fit into the prompt."
 
 
 def _short(text: str) -> str:

@@ -142,10 +142,6 @@ class Composer(QWidget):
             self.input.setFocus()
         self._refresh()
 
-    @property
-    def writing(self) -> bool:
-        return self._writing
-
     def put(self, text: str) -> None:
         self.input.setPlainText(text)
         self.input.moveCursor(self.input.textCursor().MoveOperation.End)

@@ -158,7 +158,6 @@ def paint_row(painter: QPainter, option: QStyleOptionViewItem, theme: Theme) -> 
 class ConversationsPanel(QWidget):
     opened = Signal(int)
     new = Signal()
-    new_temporary = Signal()
     renamed = Signal(int, str)
     deleted = Signal(int, bool)
     """The id, and whether what was remembered from it is to be forgotten too."""

@@ -41,7 +41,6 @@ class MessageView(QFrame):
     """Self: the answer that this one replaced is wanted."""
     remember = Signal(object, str)
     """The message and the text selected in it."""
-    grown = Signal()
 
     def __init__(
         self, message: Message, theme: Theme, highlighter: Highlighter, parent: QWidget
@@ -178,7 +177,6 @@ class MessageView(QFrame):
             self._draw_plain()
         else:
             self._draw_markdown()
-        self.grown.emit()
 
     def _draw_plain(self) -> None:
         shown = self.text[:LONGEST_SHOWN]

@@ -54,7 +54,6 @@ class TraceView(QWidget):
         self._triggers: dict[int, float] = {}
         self._threshold: float | None = None
         self._current = -1  # a place in _tokens
-        self._pointed = False
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -86,6 +86,7 @@ class Transcript(QScrollArea):
         self._waiting: list[Message] = []
         self._stuck = True  # to the end: new text scrolls into view
         self._goal: tuple[int, int, int] | None = None
+        self._trimmed = 0
         self._laying = 0  # only the last one begun goes on
         self.setObjectName("transcript")
         self.setAccessibleName("Conversation")
@@ -137,6 +138,7 @@ class Transcript(QScrollArea):
             view.deleteLater()
         self._views.clear()
         self._waiting.clear()
+        self._trimmed = 0
         self._laying += 1
         self._goal = None
         self._more.hide()
@@ -196,11 +198,15 @@ class Transcript(QScrollArea):
             self._views[-1].add_above(_line(text))
 
     def trimmed(self, messages: int) -> None:
-        were = "was" if messages == 1 else "were"
-        fit = "fits" if messages == 1 else "fit"
+        """Tell how many messages the model no longer sees; once for each number."""
+        if messages == self._trimmed:
+            return
+        self._trimmed = messages
+        what, were, fit = ("message", "was", "fits")
+        if messages > 1:
+            what, were, fit = (count(messages, "message"), "were", "fit")
         self.add_line(
-            f"The oldest {count(messages, 'message')} no longer {fit} into the model's context "
-            f"and {were} left out."
+            f"The oldest {what} no longer {fit} into the model's context and {were} left out."
         )
 
     def bury(self) -> None:
