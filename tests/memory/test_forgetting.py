@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import random
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from nowprint.errors import ProfileError
 from nowprint.memory.database import Database
 from nowprint.memory.embedder import Embedder
 from nowprint.memory.index import Index
@@ -208,6 +210,48 @@ def test_an_edited_text_goes_too(
     memory.edit(id, "My vault has a password.")
     memory.close()
     assert left(folder, *TRACES) == []
+
+
+def test_what_has_no_undo_goes_with_any_purge(
+    folder: Path, opened: Callable[[Path], Memory], make_draft: Draft
+) -> None:
+    memory = opened(folder)
+    edited = memory.keep(make_draft(SECRET)).episode.id
+    memory.edit(edited, "My vault has a password.")
+    conversation, told = tell(memory, make_draft, "My quetzalcoatl is xanthous.")
+    memory.pin([told], True)
+    assert memory.delete_conversation(conversation, forget=False) == 0
+    memory.edit(told, "It is yellow.")
+    waiting = memory.keep(make_draft("The boiler is serviced every May.")).episode.id
+    memory.forget([waiting])
+    assert memory.purge() == 0
+    assert left(folder, *TRACES) == []
+    assert memory.undo_forget([waiting]) == 1
+    assert all(finding.ok for finding in memory.findings(False))
+    memory.close()
+
+
+def test_a_purge_that_fails_is_told_and_owed(
+    folder: Path, opened: Callable[[Path], Memory], make_draft: Draft
+) -> None:
+    memory = opened(folder)
+    conversation, id = tell(memory, make_draft, SECRET)
+    memory.forget([id])
+    memory.delete_conversation(conversation, forget=False)
+    with memory._database.reading() as connection:
+        connection.execute("PRAGMA busy_timeout = 10")
+    reader = sqlite3.connect(folder / "memory.db", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM episode").fetchone()
+    with pytest.raises(ProfileError, match=r"hidden.*Another program"):
+        memory.purge(all=True)
+    memory.close()  # which fails to purge, too
+    assert left(folder, *TRACES)
+    reader.close()
+    again = opened(folder)
+    assert left(folder, *TRACES) == []
+    assert again._database.meta("wipe") == 0
+    again.close()
 
 
 def test_the_audit_log_holds_no_text(

@@ -143,7 +143,8 @@ class Database:
             connection.execute("INSERT INTO episode_search (episode_search) VALUES ('rebuild')")
         with self.reading() as connection:
             connection.execute("VACUUM")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                raise ProfileError(f"Another program reads {self.path}: close it, then try again.")
         with self.writing() as connection:
             connection.execute("UPDATE meta SET value = 0 WHERE key = 'wipe'")
 

@@ -267,6 +267,15 @@ class Episodes:
         with self._database.writing() as connection:
             connection.execute(f"DELETE FROM episode WHERE id {_THESE}", [_array(ids)])
 
+    def drop_old_words(self) -> None:
+        """The words of an edited episode's moments, once the message that holds them is deleted."""
+        with self._database.writing() as connection:
+            connection.execute(
+                """UPDATE signature SET text = '' WHERE text <> ''
+                AND episode_id IN (SELECT id FROM episode WHERE edited)
+                AND message_id NOT IN (SELECT id FROM message)"""
+            )
+
     def _change(
         self, update: str, parameters: Sequence[object], ids: Iterable[int]
     ) -> tuple[int, ...]:

@@ -288,22 +288,38 @@ class Memory:
         return len(shown)
 
     def purge(self, *, all: bool = False) -> int:
-        """Remove what was forgotten more than a minute ago (or all of it), to the last byte."""
+        """Remove what was forgotten more than a minute ago (or all of it), to the last byte.
+
+        What can't be undone (the old text of an edited episode, a deleted conversation) goes with
+        any purge, however young, even while something else still waits for its undo. When it fails,
+        it is owed: the next purge, at the latest that of the next opening, does it again.
+        """
         now = self._clock()
         with self._mirror.preparing, self._database.lock:
             due = self._episodes.due(None if all else now - UNDO_SECONDS)
             if not due and not self._database.meta("wipe"):
                 return 0
-            index = self._mirror.opened()
-            with self._database.writing():
-                self._episodes.delete(due)
-                self._episodes.note(now, "purged", due)
-                self._database.want_wipe()
-                self._database.bump_generation()
-            index.remove(due)
-            self._mirror.save()
-            self._database.wipe()
+            try:
+                self._remove(due, now)
+            except (ProfileError, MemoryError) as fault:
+                reason = str(fault).rstrip(".") or "out of memory"
+                raise ProfileError(
+                    "What was forgotten is hidden, but not all removed from the disk yet "
+                    f"({reason}): it is tried again when Nowprint starts."
+                ) from fault
         return len(due)
+
+    def _remove(self, due: Sequence[int], now: float) -> None:
+        index = self._mirror.opened()
+        with self._database.writing():
+            self._episodes.delete(due)
+            self._episodes.drop_old_words()
+            self._episodes.note(now, "purged", due)
+            self._database.want_wipe()
+            self._database.bump_generation()
+        index.remove(due)
+        self._mirror.save()
+        self._database.wipe()
 
     def delete_conversation(self, id: int, forget: bool) -> int:
         """``forget``: every episode that has a source in it is forgotten with it."""
