@@ -289,6 +289,11 @@ def test_retry_puts_a_new_answer_in_the_place_of_the_last(talk: Talk) -> None:
     assert kept(talk) == [CAT]
     (episode,) = talk.memory.list_episodes("", "oldest", False, 0, 9).episodes
     assert episode.reinforced == 0  # the message was heard once
+    talk.say(f"Remember this: {FERRY}", conversation)
+    talk.retry(conversation)
+    assert kept(talk) == [CAT, FERRY]
+    there = talk.memory.list_episodes("", "oldest", False, 0, 9).episodes
+    assert [episode.reinforced for episode in there] == [0, 0]
 
 
 def test_retry_after_a_broken_or_missing_answer(talk: Talk) -> None:
