@@ -192,6 +192,10 @@ class Message:
     replaces: int | None
 
 
+UNDO_SECONDS = 60
+"""How long forgetting can be undone; then the bytes go."""
+
+
 # --- the inspector -----------------------------------------------------------------------------
 
 EpisodeSort = Literal["newest", "oldest", "salience", "recalled"]

@@ -18,9 +18,9 @@ from nowprint.errors import ProfileError
 from nowprint.memory.database import Database
 from nowprint.memory.embedder import Embedder
 from nowprint.memory.index import Index
-from nowprint.memory.memory import UNDO_SECONDS, Memory
+from nowprint.memory.memory import Memory
 from nowprint.memory.store import Store
-from nowprint.records import EpisodeDraft, TokenScore
+from nowprint.records import UNDO_SECONDS, EpisodeDraft, TokenScore
 
 MARKER = "zygomorphic xanthous"
 SECRET = f"My password for the {MARKER} vault is quetzalcoatl."

@@ -26,8 +26,9 @@ from nowprint.memory.keeping import Keeping
 from nowprint.memory.mirror import Mirror
 from nowprint.memory.recall import Scored, floor
 from nowprint.memory.store import Store, clean
-from nowprint.memory.words import all_words, gist_of
+from nowprint.memory.words import all_words, first_sentence
 from nowprint.records import (
+    UNDO_SECONDS,
     Episode,
     EpisodeDetail,
     EpisodeDraft,
@@ -44,8 +45,6 @@ from nowprint.records import (
     SourceTrace,
     TokenScore,
 )
-
-UNDO_SECONDS = 60
 
 MOST_SHOWN = 20
 """Answers, and places, that ``detail`` brings with their texts: the newest."""
@@ -234,7 +233,7 @@ class Memory:
         with self._database.lock:
             self._episodes.get(id)
             with self._database.writing():
-                self._episodes.edit(id, text, gist_of(text), now)
+                self._episodes.edit(id, text, first_sentence(text), now)
                 self._embeddings.remove(id)  # what is left of the old text, if the new has none yet
                 if vectors is not None:
                     self._embeddings.put(id, vectors[0])

@@ -81,8 +81,12 @@ def says_nothing_new(new: str, old: str) -> bool:
     return all(word in rest for word in ours)
 
 
-def gist_of(text: str) -> str:
-    """The first line or sentence of an edited text, verbatim."""
+def first_sentence(text: str) -> str:
+    """The gist of an edited text: its first line or sentences, verbatim.
+
+    What the user wrote into the inspector was never read by the model, so that there is no surprise
+    to choose a sentence by, as there is for what salience keeps.
+    """
     line = text.strip().splitlines()[0]
     if len(line) <= GIST_LENGTH:
         return line
