@@ -13,6 +13,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QLabel
 
 from nowprint.errors import ModelFileError, ProfileError, ProfileInUse
+from nowprint.gui.window import MainWindow
 from nowprint.service import protocol as p
 from nowprint.settings import Profile, Settings, starter_model
 
@@ -265,3 +266,15 @@ def test_the_theme_is_changed_and_kept(open_window: Open, qtbot: Any) -> None:
     qtbot.waitUntil(lambda: opened.client.settings.theme == "dark")
     opened.window.choose_theme("light")
     assert not opened.window.theme.dark
+
+
+def test_what_is_wished_before_the_start_is_done(qtbot: Any, profile: Profile) -> None:
+    window = MainWindow(profile, FakeClient)
+    window.session.open_model("/early.gguf")
+    window.status.memory.click()
+    with qtbot.waitSignal(window.modelReady) as ready:
+        window.show()
+    assert ready.args[0].path == "/early.gguf"
+    assert window.status.memory.text() == "Memory off"
+    window.close()
+    window.deleteLater()
