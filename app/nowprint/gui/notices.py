@@ -10,6 +10,7 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from nowprint.gui.buttons import button
+from nowprint.records import UNDO_SECONDS
 
 
 class NoticeBar(QFrame):
@@ -61,7 +62,6 @@ class UndoBar(QFrame):
     """Says what was forgotten, for as long as it can be undone."""
 
     undone = Signal(tuple)
-    SECONDS = 60
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -88,7 +88,7 @@ class UndoBar(QFrame):
         self._batches.append(ids)
         self._refresh()
         announce(self, self.text.text())
-        QTimer.singleShot(self.SECONDS * 1000, self, lambda: self._drop(ids))
+        QTimer.singleShot(UNDO_SECONDS * 1000, self, lambda: self._drop(ids))
 
     def undo(self) -> None:
         """Bring back what was forgotten last."""

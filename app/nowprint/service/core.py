@@ -20,8 +20,7 @@ from threading import Event, Lock, Timer
 from typing import BinaryIO, NoReturn
 
 from nowprint.errors import InternalError, UserError
-from nowprint.memory.memory import UNDO_SECONDS
-from nowprint.records import CoreEvent
+from nowprint.records import UNDO_SECONDS, CoreEvent
 from nowprint.service import protocol as p
 from nowprint.service.desk import Desk, open_desk
 from nowprint.settings import Profile, prepare_profile
