@@ -1,24 +1,36 @@
-"""What the memory's tests share: the real embedder, loaded once, and drafts to keep."""
+"""What the memory's tests share: the real embedder, loaded once, drafts to keep, and a profile."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from nowprint.memory.embedder import Embedder
+from nowprint.memory.memory import Memory
+from nowprint.memory.store import Store
 from nowprint.records import (
+    Alternative,
     Contribution,
     EpisodeDraft,
     EpisodeKind,
     Message,
     Moment,
+    Notice,
+    Progress,
+    Recollection,
     Signature,
     Source,
+    TokenScore,
     Trigger,
     Why,
 )
+from nowprint.settings import Profile
+
+CAT = "My cat Pickwick has kidney disease and needs the low phosphorus food."
+CELLO = "My sister Marta plays the cello in Porto."
+Draft = Callable[..., EpisodeDraft]
 
 
 @pytest.fixture(scope="session")
@@ -50,3 +62,64 @@ def make_draft() -> Callable[..., EpisodeDraft]:
         return EpisodeDraft(text, text, kind, salience, why, sources)
 
     return make
+
+
+class Profiled:
+    """A memory in a profile folder, that can be opened again."""
+
+    def __init__(self, profile: Profile, embedder: Embedder) -> None:
+        profile.home.mkdir(exist_ok=True)
+        self.profile = profile
+        self.embedder = embedder
+        self.events: list[Progress | Notice] = []
+        self.open()
+
+    def open(self) -> None:
+        self.store = Store(self.profile.database)
+        self.memory = Memory(self.store, self.embedder, self.profile.index, self.events.append)
+
+    def reopen(self) -> None:
+        self.memory.close()
+        self.open()
+
+    def turn(
+        self,
+        draft: Draft,
+        *texts: str,
+        conversation: int | None = None,
+        recollections: tuple[Recollection, ...] = (),
+    ) -> tuple[Message, Message]:
+        """The user's message of ``texts``, one draft each, and its answer."""
+        if conversation is None:
+            conversation = self.store.create_conversation().id
+        asked = self.store.add_message(conversation, "user", " ".join(texts))
+        answer = self.store.add_message(conversation, "assistant", "", state="writing")
+        self.memory.finish_turn(
+            answer_id=answer.id,
+            answer_text="Okay.",
+            state="complete",
+            traces={asked.id: [score(asked.text)]},
+            baselines={("m1", "user"): b"figures"},
+            drafts=[draft(text, asked) for text in texts],
+            recollections=recollections,
+            pinned=self.memory.pinned(),
+        )
+        return asked, self.store.message(answer.id)
+
+
+def score(text: str) -> TokenScore:
+    top = (Alternative(1, "dog", 0.5),)
+    return TokenScore(5, text[:2], 0, 2, 4.0, 3.0, 1.0, 0.5, top)
+
+
+@pytest.fixture
+def home(profile: Profile, embedder: Embedder) -> Iterator[Profiled]:
+    home = Profiled(profile, embedder)
+    yield home
+    home.memory.close()
+
+
+def texts(home: Profiled, text: str = "", *, pinned: bool = False) -> list[str]:
+    page = home.memory.list_episodes(text, "oldest", pinned, 0, 100)
+    assert page.total == len(page.episodes)
+    return [episode.text for episode in page.episodes]
