@@ -175,10 +175,12 @@ def test_twenty_kills_lose_nothing_that_was_acknowledged(front: Front) -> None:
         else:
             if kill % 6 == 1:
                 front.client.call(Prepare())
-            answer, _ = front.send(conversation, f"Note {kill}: a story about a heron.")
-            front.send(conversation, f"Note {kill}: and one about a stork.")
-            # not the answer's end is waited for, but the moment
-            wait([answer], draw.choice((0.05, 1, 1)) * draw.uniform(0, LATEST))
+            first, _ = front.send(
+                conversation, f"Write a very long story about a lighthouse keeper and {kill} ships."
+            )
+            second, _ = front.send(conversation, "Write another one, about a heron.")
+            # not the answers' end is waited for, but the moment
+            wait([first, second], draw.choice((0.05, 1, 1)) * draw.uniform(0, LATEST))
         front.kill()
 
     front.start(memory=True)
