@@ -12,7 +12,7 @@ from nowprint.chat.chat import Chat
 from nowprint.memory.embedder import Embedder
 from nowprint.memory.memory import Memory
 from nowprint.memory.store import Store
-from nowprint.records import Answer, TurnEvent
+from nowprint.records import Answer, EpisodeDraft, TurnEvent, Why
 from nowprint.settings import Profile, Settings
 
 SETTINGS = Settings(context=512, answer_tokens=8, temperature=0, seed=1)
@@ -71,3 +71,23 @@ def talk(profile: Profile, starter_model: Path, embedder: Embedder) -> Iterator[
     talk = Talk(profile, starter_model, embedder)
     yield talk
     talk.close()
+
+
+def kept(talk: Talk) -> list[str]:
+    return [one.text for one in talk.memory.list_episodes("", "oldest", False, 0, 100).episodes]
+
+
+def pin(talk: Talk, text: str) -> int:
+    draft = EpisodeDraft(text, text, "remembered", 1.0, Why(1.0, 0.0, 0.0, (), ()), ())
+    id = talk.memory.keep(draft).episode.id
+    talk.memory.pin([id], True)
+    return id
+
+
+def on_disk(talk: Talk, text: str) -> list[str]:
+    """The profile's files that hold a text."""
+    return [
+        path.name
+        for path in talk.profile.home.rglob("*")
+        if path.is_file() and text.encode() in path.read_bytes()
+    ]

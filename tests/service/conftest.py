@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nowprint.errors import CoreDied
-from nowprint.records import Answer, AnswerText, Conversation, CoreEvent, Started, TurnEvent
+from nowprint.memory.store import Store
+from nowprint.records import (
+    Answer,
+    AnswerText,
+    Conversation,
+    CoreEvent,
+    Message,
+    Started,
+    TurnEvent,
+)
 from nowprint.service.client import Client
 from nowprint.service.protocol import CreateConversation, LoadModel, Request, Retry, Send
 from nowprint.settings import Profile, Settings, prepare_profile, save_settings
@@ -112,3 +123,23 @@ def front(profile: Profile, starter_model: object) -> Iterator[Front]:
     front.start()
     yield front
     front.close()
+
+
+@pytest.fixture
+def open_front(starter_model: Path) -> Iterator[Callable[[Profile], Front]]:
+    """More front ends, closed with the test."""
+    fronts: list[Front] = []
+
+    def opened(profile: Profile) -> Front:
+        fronts.append(Front(profile))
+        return fronts[-1]
+
+    yield opened
+    for front in fronts:
+        front.close()
+
+
+def messages_on_disk(profile: Profile, conversation: int) -> tuple[Message, ...]:
+    """What the store holds once no core has it open. (Opening it marks what was broken off.)"""
+    with contextlib.closing(Store(profile.database)) as store:
+        return store.messages(conversation)
