@@ -15,6 +15,7 @@ from nowprint.engine.distribution import (
     DistributionReader,
     FloatArray,
     Reading,
+    quietly,
     scores_of,
 )
 from nowprint.engine.engine import Engine
@@ -51,7 +52,8 @@ class Reader(DistributionReader):
         self.readings: list[Reading] = []
 
     def read(self, logits: FloatArray) -> None:
-        super().read(logits)
+        with quietly():
+            super().read(logits)
         self.readings.append(self.take(0, "", 0, 0))
 
     def score(self, token: int) -> TokenScore:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Event
@@ -19,7 +18,7 @@ import llama_cpp
 import numpy as np
 import psutil
 
-from nowprint.engine.distribution import DistributionReader, FloatArray, Reading, scores_of
+from nowprint.engine.distribution import DistributionReader, FloatArray, Reading, quietly, scores_of
 from nowprint.engine.model import LEAST_CONTEXT, Model
 from nowprint.engine.sampler import Sampler, Sampling
 from nowprint.engine.text import TextStream, place_pieces
@@ -127,7 +126,8 @@ class Context:
             for i, flagged in enumerate(flags):
                 if not flagged or at + i == len(tokens) - 1:
                     continue  # generate reads the last one
-                self._read(at + i, i)
+                with quietly():
+                    self._read(at + i, i)
                 if at + i + 1 in scored:
                     readings.append(self._message_token(prompt, at + i + 1))
             at = end
@@ -163,7 +163,7 @@ class Context:
     def _steps(self, generation: Generation) -> Iterator[Step]:
         stream = TextStream(generation.stop_text)
         at = 0
-        with Sampler(generation.sampling, self._model.vocabulary) as sampler:
+        with quietly(), Sampler(generation.sampling, self._model.vocabulary) as sampler:
             for _ in range(generation.limit):
                 if generation.stop.is_set():
                     generation.finish = "stopped"
@@ -189,17 +189,17 @@ class Context:
         llama_cpp.llama_memory_clear(self._memory, True)
         self._cached.clear()
 
-    def bare(self, tokens: Sequence[int], sampling: Sampling, limit: int) -> tuple[float, float]:
-        """Prefill and decode speed in tokens per second of a loop that reads no distribution.
+    def bare_prefill(self, tokens: Sequence[int]) -> None:
+        """Read tokens as any chat application does, without a line of ours in it.
 
-        For ``bench overhead`` alone: what any chat application does, without a line of ours in it.
+        For ``bench overhead`` alone, like ``bare_decode``. Reuses what is cached.
         """
-        self.clear()
-        began = time.perf_counter()
-        for at in range(0, len(tokens), BATCH):
+        for at in range(self._reuse(tokens, len(tokens) - 1), len(tokens), BATCH):
             part = tokens[at : at + BATCH]
             self._decode(part, [at + i == len(tokens) - 1 for i in range(len(part))])
-        read = time.perf_counter()
+
+    def bare_decode(self, sampling: Sampling, limit: int) -> int:
+        """Decode on from there, reading no distribution; how many tokens came."""
         decoded = 0
         with Sampler(sampling, self._model.vocabulary) as sampler:
             while decoded < limit:
@@ -208,7 +208,7 @@ class Context:
                     break
                 self._decode([token], [True])
                 decoded += 1
-        return len(tokens) / (read - began), decoded / (time.perf_counter() - read)
+        return decoded
 
     def scores_of(self, readings: Sequence[Reading]) -> tuple[TokenScore, ...]:
         return scores_of(readings, self._model.text)
