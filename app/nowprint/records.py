@@ -142,6 +142,13 @@ class Episode:
     last_recalled: float | None
     reinforced: int
     sources: tuple[Source, ...]
+    replaces: int | None = None
+    """The older episode that this one changes ("the launch moved to April 17"), while it exists."""
+    replaced_by: int | None = None
+    influential: int = 0
+    """In how many answers it mattered; ``influence`` is the mean over the ``measured`` ones."""
+    measured: int = 0
+    influence: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +158,15 @@ class Recollection:
     episode: Episode
     score: float
     parts: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Influence:
+    """What an episode changed in an answer: the answer's log-probability with it in the prompt minus
+    the one without it, in nats. Positive: the answer leans on it."""
+
+    episode_id: int
+    nats: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +269,48 @@ class MemoryStats:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """A span of what was said, and what the episodic head thinks of it."""
+
+    message_id: int
+    start: int
+    end: int
+    text: str
+    salience: float
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a share to keep would have kept of all that was said: ``spans`` newest first, at most the
+    number asked for; ``kept`` and ``dropped`` count all of them."""
+
+    keep: float
+    threshold: float
+    kept: int
+    dropped: int
+    spans: tuple[Judged, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeadWeight:
+    """One feature of the episodic head: the weight it started with, and the one it has learned."""
+
+    feature: str
+    starting: float
+    learned: float
+
+
+@dataclass(frozen=True, slots=True)
+class HeadState:
+    """The episodic head as it stands; ``examples`` counts what the user taught it, by label."""
+
+    weights: tuple[HeadWeight, ...]
+    worth: int
+    not_worth: int
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One line of ``nowprint doctor``."""
 
@@ -331,11 +389,22 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Resonated:
+    """While the answer was written, its distribution resembled a stored signature of ``episode``."""
+
+    episode: Episode
+    similarity: float
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     kept: tuple[Kept, ...]
 
 
-TurnEvent = Progress | Started | Recalled | HistoryTrimmed | AnswerText | Answer | Stored
+TurnEvent = (
+    Progress | Started | Recalled | HistoryTrimmed | AnswerText | Resonated | Answer | Stored
+)
 
 
 # --- the profile -------------------------------------------------------------------------------
@@ -348,4 +417,12 @@ class Notice:
     text: str
 
 
-CoreEvent = Progress | Notice
+@dataclass(frozen=True, slots=True)
+class InfluenceMeasured:
+    """What each recollection changed in an answer, measured when nothing else waited."""
+
+    answer_id: int
+    influences: tuple[Influence, ...]
+
+
+CoreEvent = Progress | Notice | InfluenceMeasured

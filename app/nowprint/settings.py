@@ -31,8 +31,13 @@ class Settings:
     """Capture and recall; off, nothing is kept and nothing comes back."""
     recall_limit: int = 3
     """How many recollections may enter a prompt; small models confuse more than a few."""
-    capture_threshold: float = 0.5
-    """Salience (0..1) from which a span is kept."""
+    keep: float = 0.75
+    """The share of what is said that may be kept (0..1). Up to here only what is worth keeping is;
+    above it more and more of the rest, and with 1 everything."""
+    resonance_ms: int = 400
+    """The time that functional resonance may take before an answer; 0 switches it off."""
+    resonate_while_writing: bool = False
+    """Compare what the model expects at each token with stored signatures."""
     context: int = 4096
     """Tokens of context to ask for; never more than the model was trained on."""
     threads: int = 0
@@ -50,7 +55,8 @@ class Settings:
 
 RANGES: dict[str, tuple[float, float]] = {
     "recall_limit": (0, 20),
-    "capture_threshold": (0, 1),
+    "keep": (0, 1),
+    "resonance_ms": (0, 10_000),
     "context": (512, 1 << 20),
     "threads": (0, 256),
     "answer_tokens": (1, 1 << 16),

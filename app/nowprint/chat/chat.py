@@ -314,7 +314,7 @@ class Chat:
             return
         model = self.engine.info.id
         usual = Baseline.load(store.baselines(model, user.role), user.role)
-        threshold = self.settings.capture_threshold
+        threshold = 0.5
         writing.keeping = self._keeping.submit(
             self._memory.keep_heard,
             message_id=user.id,

@@ -12,7 +12,7 @@ from __future__ import annotations
 import pickle
 import struct
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from nowprint.records import CoreEvent, EpisodeSort, TurnEvent
 from nowprint.settings import Settings
@@ -163,6 +163,38 @@ class UndoForget:
 
 
 @dataclass(frozen=True, slots=True)
+class GetInfluence:
+    """tuple[Influence, ...] of an answer; empty as long as nothing was measured."""
+
+    answer_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotWorthKeeping:
+    """int: like ForgetEpisodes, and the episodic head learns that such things aren't worth it."""
+
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewKeep:
+    """Preview: the detector run again over stored traces, without the model; nothing changes."""
+
+    keep: float
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class GetHead:
+    """HeadState."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResetHead:
+    """HeadState: what the user taught the episodic head is forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
 class MemoryStatistics:
     """MemoryStats."""
 
@@ -208,6 +240,19 @@ class BenchOverhead:
     rounds: int = 9
 
 
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """dict: the report of a bench over a file of data; ``Progress`` is announced while it runs.
+
+    ``keep`` is None for the settings' own sensitivity; ``limit`` 0 for all questions, pairs, messages.
+    """
+
+    name: Literal["recall", "capture", "dialogue", "resonance"]
+    file: str
+    keep: float | None = None
+    limit: int = 0
+
+
 Turn = Send | Retry
 Request = (
     ListConversations
@@ -227,6 +272,11 @@ Request = (
     | ForgetEpisodes
     | PurgeForgotten
     | UndoForget
+    | GetInfluence
+    | NotWorthKeeping
+    | PreviewKeep
+    | GetHead
+    | ResetHead
     | MemoryStatistics
     | LoadModel
     | GetSettings
@@ -234,6 +284,7 @@ Request = (
     | Prepare
     | Doctor
     | BenchOverhead
+    | Bench
 )
 
 # --- frames ------------------------------------------------------------------------------------
