@@ -86,7 +86,7 @@ class Session:
         if isinstance(event, Notice):
             self.progress.clear()
             complain(event.text)
-        else:
+        elif isinstance(event, Progress):
             self.progress.show(event)
 
 

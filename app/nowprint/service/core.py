@@ -2,8 +2,10 @@
 
 Three threads: the main one reads the pipe, so that Stop is seen at once; one generates (turns,
 loading models); one serves memory, so that the inspector answers while the model writes. A fourth
-loads the embedder, which takes seconds. When the pipe closes, the front end is gone: the answer that
-is being written is stopped and kept as far as it came, what was forgotten is removed, and it ends.
+loads the embedder, which takes seconds. While the generating thread has nothing to do, it does the
+work that waits for that (judging what a kill left unjudged, measuring influence), until the next
+request comes. When the pipe closes, the front end is gone: the answer that is being written is
+stopped and kept as far as it came, what was forgotten is removed, and it ends.
 """
 
 from __future__ import annotations
@@ -33,8 +35,10 @@ _GENERATING = (
     p.Retry,
     p.LoadModel,
     p.BenchOverhead,
+    p.Bench,
     p.ChangeSettings,
 )
+_ERASING = (p.ForgetEpisodes, p.NotWorthKeeping, p.EditEpisode, p.DeleteConversation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,10 @@ class Core:
         self._writing = Lock()
         self._turns: dict[int, _Turn] = {}
         self._purges: set[Timer] = set()
+        self._counting = Lock()
+        self._waiting = 0
+        self._wanted = Event()
+        """Set while a request waits for the generating thread: idle work ends."""
         self._desk: Desk | UserError
         try:
             self._desk = open_desk(profile, self._announce)
@@ -71,6 +79,7 @@ class Core:
             elif isinstance(frame, p.Call):
                 self._accept(frame)
         self._stop_answers()
+        self._wait_for_generating(1)
         if isinstance(self._desk, Desk):
             self._desk.begin_closing()
         self._generating.shutdown(cancel_futures=True)
@@ -92,7 +101,33 @@ class Core:
             executor = self._generating  # after the answer in the conversation that goes
         elif isinstance(request, p.Prepare):
             executor = self._preparing
-        executor.submit(self._serve, call)
+        if executor is self._generating:
+            self._wait_for_generating(1)
+            executor.submit(self._generate, call)
+        else:
+            executor.submit(self._serve, call)
+
+    def _generate(self, call: p.Call) -> None:
+        self._wait_for_generating(-1)
+        self._serve(call)
+        with contextlib.suppress(RuntimeError):  # the core closes
+            self._generating.submit(self._idle)
+
+    def _wait_for_generating(self, change: int) -> None:
+        with self._counting:
+            self._waiting += change
+            if self._waiting:
+                self._wanted.set()
+            else:
+                self._wanted.clear()
+
+    def _idle(self) -> None:
+        """The edge of a thread: what nobody asked for may fail without a word to the front end."""
+        try:
+            if isinstance(self._desk, Desk):
+                self._desk.idle(self._wanted)
+        except Exception as bug:  # noqa: BLE001
+            sys.excepthook(type(bug), bug, bug.__traceback__)  # to the log
 
     def _serve(self, call: p.Call) -> None:
         """Answer one call. The edge of a thread: whatever happens becomes a frame."""
@@ -105,7 +140,7 @@ class Core:
                 turn.stop if turn else _NEVER,
                 lambda event: self._send(p.Emitted(call.id, event)),
             )
-            if isinstance(call.request, p.ForgetEpisodes | p.EditEpisode | p.DeleteConversation):
+            if isinstance(call.request, _ERASING):
                 self._purge_later(self._desk)
             self._send(p.Reply(call.id, value))
         except UserError as fault:

@@ -150,6 +150,10 @@ class Desk:
             case p.BenchOverhead(rounds):
                 return overhead(chat.engine, rounds)
 
+    def idle(self, wanted: Event) -> None:
+        """What waits until nothing else does, until it is done or ``wanted`` is set."""
+        self._chat.idle(wanted)
+
     def purge(self) -> None:
         """Remove the bytes of what was forgotten more than a minute ago; tell it if that fails."""
         try:
