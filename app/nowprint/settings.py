@@ -93,6 +93,11 @@ class Profile:
         return self.home / "closing"
 
     @property
+    def bench(self) -> Path:
+        """What benches keep between two runs, and where one that runs has a profile of its own."""
+        return self.home / "bench"
+
+    @property
     def log(self) -> Path:
         """Warnings and crashes of the core; never any text of messages or episodes."""
         return self.home / "core.log"

@@ -1,26 +1,31 @@
-"""``nowprint bench …``: what the memory costs in speed, and how fast the window is there.
+"""``nowprint bench …``: what the memory is worth, what it costs in speed, how fast the window is there.
 
-Both compare with a bare counterpart in the same run, alternating, so that a busy machine slows
-both sides alike. The startup bench starts the window's programs by name: nothing here sees Qt.
+What it is worth, the core measures over a file of data. The two of speed compare with a bare
+counterpart in the same run, alternating, so that a busy machine slows both alike. The startup bench
+starts the window's programs by name: nothing here sees Qt.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 from statistics import median
 from typing import Any
 
+from nowprint.cli.figures import print_report
 from nowprint.cli.options import Options
+from nowprint.cli.report import write_page
 from nowprint.cli.session import Session
-from nowprint.cli.terminal import ProgressLine, one_line, print_json
+from nowprint.cli.terminal import ProgressLine, print_json
 from nowprint.errors import UserError
 from nowprint.records import Progress
-from nowprint.service.protocol import BenchOverhead, LoadModel
+from nowprint.service.protocol import Bench, BenchOverhead, LoadModel
 
 BARE_WINDOW = ("nowprint.gui.bare_window",)
 NOWPRINT_WINDOW = ("nowprint.gui.startup_bench", "--only-paint")
@@ -28,22 +33,43 @@ WHOLE_START = ("nowprint.gui.startup_bench",)
 
 
 def bench(options: Options) -> int:
-    report = overhead(options) if options.action == "overhead" else startup(options)
+    match options.action:
+        case "overhead":
+            report = overhead(options)
+        case "startup":
+            report = startup(options)
+        case _:
+            report = measured(options)
+    if options.html:
+        command = shlex.join(_command(options))
+        write_page(Path(options.html), f"nowprint bench {options.action}", command, report)
     if options.json:
         print_json(report)
     else:
-        _print_figures(report)
+        print_report(report)
     return 0
 
 
-def _print_figures(figures: dict[str, Any], indent: str = "") -> None:
-    for name, value in figures.items():
-        if isinstance(value, dict):
-            print(f"{indent}{name}")
-            _print_figures(value, indent + "  ")
-        else:
-            figure = f"{value:.3f}" if isinstance(value, float) else str(value)
-            print(f"{indent}{one_line(name):<36}{one_line(figure)}")
+def measured(options: Options) -> dict[str, Any]:
+    """A bench over a file of data: the core runs it, with a profile of its own for what is kept."""
+    name: Any = options.action
+    file = Path(options.file).absolute()  # the core may be somewhere else
+    with Session(options.profile) as session:
+        session.ask(LoadModel(options.model))
+        report: dict[str, Any] = session.ask(
+            Bench(name, str(file), keep=options.keep, limit=options.limit)
+        )
+    return report
+
+
+def _command(options: Options) -> list[str]:
+    """What prints the same figures."""
+    command = ["nowprint", "bench", options.action, options.file]
+    if options.keep is not None:
+        command += ["--keep", f"{options.keep:g}"]
+    if options.limit:
+        command += ["--limit", str(options.limit)]
+    return command
 
 
 def overhead(options: Options) -> dict[str, Any]:

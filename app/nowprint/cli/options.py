@@ -36,6 +36,9 @@ class Options:
     limit: int = 100
     repair: bool = False
     rounds: int = 9
+    file: str = ""
+    keep: float | None = None
+    html: str = ""
 
 
 def read_options(arguments: list[str]) -> Options:
@@ -116,6 +119,19 @@ def _parser() -> argparse.ArgumentParser:
     startup = add(benches, "startup", "the window's start against a bare window, and its stalls")
     for one in (overhead, startup):
         one.add_argument("--rounds", metavar="N", type=_number(1, MOST_ROUNDS))
+    for name, summary, counted in (
+        ("recall", "what comes back of long conversations, by a LoCoMo file", "questions"),
+        ("capture", "what is kept of messages worth keeping, and of junk", "messages"),
+        ("dialogue", "facts told, asked for later: found, answered, or rightly not", "pairs"),
+        ("resonance", "what resonance while an answer is written adds", "pairs"),
+    ):
+        one = add(benches, name, summary)
+        one.add_argument("file", metavar="FILE", type=_text, help="the data, in JSON")
+        one.add_argument("--keep", metavar="X", type=_share,
+                         help="the share of what is said that may be kept, 0 to 1")  # fmt: skip
+        one.add_argument("--limit", metavar="N", type=_number(1, MOST_ROWS), default=0,
+                         help=f"only so many of the {counted}, evenly chosen")  # fmt: skip
+        one.add_argument("--html", metavar="FILE", type=_text, help="the report as a page, too")
 
     doctor = add(commands, "doctor", "check the profile")
     doctor.add_argument("--repair", action="store_true", help="rebuild what can be rebuilt")
@@ -134,6 +150,16 @@ def _id(argument: str) -> int:
     if not 1 <= number <= LARGEST_ID:
         raise argparse.ArgumentTypeError(f"{argument} is no episode's number")
     return number
+
+
+def _share(argument: str) -> float:
+    try:
+        share = float(argument)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{argument} is not between 0 and 1")
+    return share
 
 
 def _number(least: int, most: int) -> Callable[[str], int]:

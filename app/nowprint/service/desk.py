@@ -6,11 +6,13 @@ import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from threading import Event
 from typing import Any
 
 import filelock
 
+from nowprint.bench.run import run as run_bench
 from nowprint.chat.chat import Chat
 from nowprint.engine.bare import overhead
 from nowprint.errors import ProfileError, ProfileInUse, UserError
@@ -42,11 +44,12 @@ def open_desk(profile: Profile, announce: Callable[[CoreEvent], None]) -> Desk:
     try:
         profile.closing.unlink(missing_ok=True)
         store = Store(profile.database)
-        memory = Memory(store, Embedder(bundled_embedder()), profile.index, announce)
+        embedder = Embedder(bundled_embedder())
+        memory = Memory(store, embedder, profile.index, announce)
     except BaseException:
         lock.release()
         raise
-    return Desk(profile, lock, store, memory, announce)
+    return Desk(profile, lock, store, embedder, memory, announce)
 
 
 def _taken(profile: Profile, announce: Callable[[CoreEvent], None]) -> filelock.BaseFileLock:
@@ -85,12 +88,14 @@ class Desk:
         profile: Profile,
         lock: filelock.BaseFileLock,
         store: Store,
+        embedder: Embedder,
         memory: Memory,
         announce: Callable[[CoreEvent], None],
     ) -> None:
         self._profile = profile
         self._lock = lock
         self._store = store
+        self._embedder = embedder
         self._memory = memory
         self._announce = announce
         self._chat = Chat(store, memory, load_settings(profile))
@@ -149,6 +154,8 @@ class Desk:
                 return self._findings(repair)
             case p.BenchOverhead(rounds):
                 return overhead(chat.engine, rounds)
+            case p.Bench():
+                return self._bench(request)
 
     def idle(self, wanted: Event) -> None:
         """What waits until nothing else does, until it is done or ``wanted`` is set."""
@@ -184,6 +191,19 @@ class Desk:
                 end = min(max(request.end, start), len(message.text))
                 source = Source(message.id, message.conversation_id, message.role, start, end)
         return self._memory.keep(added_draft(request.text, source))
+
+    def _bench(self, request: p.Bench) -> dict[str, Any]:
+        return run_bench(
+            request.name,
+            Path(request.file),
+            engine=self._chat.engine,
+            embedder=self._embedder,
+            settings=self._chat.settings,
+            profile=self._profile,
+            keep=request.keep,
+            limit=request.limit,
+            report=lambda task, fraction: self._announce(Progress(task, fraction)),
+        )
 
     def _change_settings(self, settings: Settings) -> Settings:
         self._chat.settings = settings  # first: "memory off" holds even if it can't be saved

@@ -1,0 +1,77 @@
+"""Runs a bench by its name over a file of data: the data, a lab of its own, the report.
+
+A bench is a function of a lab and of what its file holds; its report is plain values as JSON has
+them: figures, tables (a row's name to a row's figures) and curves (a list of rows).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from nowprint.bench.lab import Lab
+from nowprint.engine.engine import Engine
+from nowprint.errors import ProfileError, UserError
+from nowprint.memory.embedder import Embedder
+from nowprint.settings import Profile, Settings
+
+Report = dict[str, Any]
+
+
+def run(
+    name: str,
+    file: Path,
+    *,
+    engine: Engine,
+    embedder: Embedder,
+    settings: Settings,
+    profile: Profile,
+    keep: float | None,
+    limit: int,
+    report: Callable[[str, float | None], None],
+) -> Report:
+    """The bench's report. UserError if the file can't be read or has another form."""
+    bench = _bench(name)
+    data = _read(file)
+    with _own_profile(profile) as own:
+        cache = profile.bench / "cache.db"
+        return bench(Lab(engine, embedder, settings, own, cache, keep, limit, report), data)
+
+
+def _bench(name: str) -> Callable[[Lab, object], Report]:
+    """Imported when asked for: each brings rooms of its own."""
+    match name:
+        case "recall":
+            from nowprint.bench.recall import recall
+
+            return recall
+    raise UserError(f"There is no bench called {name}.")
+
+
+def _read(file: Path) -> object:
+    try:
+        data: object = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as fault:
+        raise UserError(f"{file} can't be read ({fault.strerror or fault}).") from fault
+    except ValueError as fault:
+        raise UserError(f"{file} is no JSON file: {fault}.") from fault
+    return data
+
+
+@contextlib.contextmanager
+def _own_profile(profile: Profile) -> Iterator[Profile]:
+    """An empty profile within the user's; what a killed bench left is removed first."""
+    home = profile.bench / "profile"
+    try:
+        shutil.rmtree(home, ignore_errors=True)
+        home.mkdir(parents=True)
+    except OSError as fault:
+        raise ProfileError(f"The bench has no place in {profile.bench} ({fault}).") from fault
+    try:
+        yield Profile(home)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
