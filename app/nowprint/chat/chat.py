@@ -40,8 +40,9 @@ from nowprint.records import (
     TurnEvent,
 )
 from nowprint.salience.baseline import Baseline
+from nowprint.salience.cues import explicit
 from nowprint.salience.episodes import Turn, drafts_of
-from nowprint.salience.head import explicit
+from nowprint.salience.head import starting_head
 from nowprint.settings import Settings, starter_model
 
 TEMPORARY_IDS = 1 << 40
@@ -320,7 +321,7 @@ class Chat:
             message_id=user.id,
             trace=heard,
             baselines={(model, user.role): usual.after(heard).dump()},
-            drafts=drafts_of(writing.turn(heard), usual, threshold=threshold),
+            drafts=drafts_of(writing.turn(heard), usual, head=starting_head(), threshold=threshold),
         )
 
     def _leave(self, writing: _Writing, state: MessageState) -> None:

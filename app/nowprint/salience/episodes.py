@@ -10,7 +10,7 @@ the question of the turn before that it answers, so that it can be read alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nowprint.records import (
     EpisodeDraft,
@@ -21,15 +21,10 @@ from nowprint.records import (
     Why,
 )
 from nowprint.salience.baseline import Baseline
-from nowprint.salience.head import (
-    BIAS,
-    Sentence,
-    explicit,
-    features,
-    kind_of,
-    score,
-    takes_material,
-)
+from nowprint.salience.cues import Sentence, explicit, kind_of, takes_material
+from nowprint.salience.features import features
+from nowprint.salience.frames import Framed
+from nowprint.salience.head import Head
 from nowprint.salience.moments import find_moments
 from nowprint.salience.spans import Span, echoes, sentences, words
 
@@ -51,24 +46,51 @@ class Turn:
     before: Message | None = None
 
 
-def drafts_of(turn: Turn, usual: Baseline, *, threshold: float) -> tuple[EpisodeDraft, ...]:
-    """The episodes of a user's message, in order; an explicit request to remember is always one."""
-    message, tokens = turn.message, turn.tokens
-    echoed = echoes(message.text, turn.known)
-    fresh = [not any(_touches(span, token) for span in echoed) for token in tokens]
-    moments = find_moments(message.id, message.text, tokens, fresh, usual)
-    new = [token for token, is_new in zip(tokens, fresh, strict=True) if is_new]
-    asked = explicit(message.text)
+def spans_of(turn: Turn, usual: Baseline) -> tuple[Span, ...]:
+    """The spans of a user's message that the frames are to be scored on; none when it is an explicit
+    request to remember, which is kept anyway."""
+    if explicit(turn.message.text) is not None:
+        return ()
+    return tuple(span for span, _ in _read(turn, usual).spans)
+
+
+def judge(
+    turn: Turn, usual: Baseline, *, head: Head, framed: Sequence[Framed] = ()
+) -> tuple[EpisodeDraft, ...]:
+    """Every span of a user's message as a draft, kept or not, in order; ``framed`` are the frames'
+    scores of ``spans_of``. The threshold in them is 0."""
+    text, read = turn.message.text, _read(turn, usual)
+    asked = explicit(text)
     if asked is not None:
-        start = message.text.rindex(asked)
+        start = text.rindex(asked)
         span = Span(start, start + len(asked))
-        return (_draft(turn, span, new, moments, kind_of(asked), threshold, asked=True),)
-    drafts = []
-    for span, kind in _spans(message.text, moments, tokens, echoed):
-        draft = _draft(turn, span, new, moments, kind, threshold, asked=False)
-        if draft.salience >= threshold:
-            drafts.append(draft)
-    return tuple(drafts)
+        return (_draft(turn, read, span, kind_of(asked), usual, head, None, asked=True),)
+    scores = {(f.start, f.end): f for f in framed}
+    return tuple(
+        _draft(turn, read, span, kind, usual, head, scores.get((span.start, span.end)), asked=False)
+        for span, kind in read.spans
+    )
+
+
+def kept(drafts: Sequence[EpisodeDraft], threshold: float) -> tuple[EpisodeDraft, ...]:
+    """Those that pass; an explicit request to remember always does."""
+    return tuple(
+        replace(draft, why=replace(draft.why, threshold=threshold))
+        for draft in drafts
+        if draft.kind == "remembered" or draft.salience >= threshold
+    )
+
+
+def drafts_of(
+    turn: Turn,
+    usual: Baseline,
+    *,
+    head: Head,
+    threshold: float,
+    framed: Sequence[Framed] = (),
+) -> tuple[EpisodeDraft, ...]:
+    """The episodes of a user's message, in order."""
+    return kept(judge(turn, usual, head=head, framed=framed), threshold)
 
 
 def added_draft(text: str, source: Source | None) -> EpisodeDraft:
@@ -89,6 +111,24 @@ def gist_of(text: str, tokens: Sequence[TokenScore], offset: int) -> str:
         return sum(t.surprisal for t in tokens if _touches(place, t))
 
     return max(parts, key=surprise).of(text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A message's spans with their kinds, its moments and its tokens that are new information."""
+
+    spans: tuple[tuple[Span, Sentence], ...]
+    moments: tuple[Moment, ...]
+    new: tuple[TokenScore, ...]
+
+
+def _read(turn: Turn, usual: Baseline) -> _Reading:
+    message, tokens = turn.message, turn.tokens
+    echoed = echoes(message.text, turn.known)
+    fresh = [not any(_touches(span, token) for span in echoed) for token in tokens]
+    moments = find_moments(message.id, message.text, tokens, fresh, usual)
+    new = tuple(token for token, is_new in zip(tokens, fresh, strict=True) if is_new)
+    return _Reading(tuple(_spans(message.text, moments, tokens, echoed)), moments, new)
 
 
 def _spans(
@@ -122,22 +162,23 @@ def _spans(
 
 def _draft(
     turn: Turn,
+    read: _Reading,
     span: Span,
-    new: Sequence[TokenScore],
-    moments: Sequence[Moment],
     kind: Sentence,
-    threshold: float,
+    usual: Baseline,
+    head: Head,
+    framed: Framed | None,
     *,
     asked: bool,
 ) -> EpisodeDraft:
     message = turn.message
     text = span.of(message.text)
-    tokens = [token for token in new if _touches(span, token)]
-    mine = tuple(m for m in moments if _touches(span, turn.tokens[m.index]))
+    tokens = [token for token in read.new if _touches(span, token)]
+    mine = tuple(m for m in read.moments if _touches(span, turn.tokens[m.index]))
     question = None if asked else _answered(turn, text)
-    values = features(text, tokens, mine, kind, answers=question is not None)
-    salience, contributions = score(values)
-    why = Why(salience, threshold, BIAS, contributions, mine)
+    values = features(text, tokens, mine, kind, usual, framed, answers=question is not None)
+    salience, contributions = head.score(values)
+    why = Why(salience, 0.0, head.bias, contributions, mine)
     sources = [Source(message.id, message.conversation_id, message.role, span.start, span.end)]
     gist = gist_of(text, tokens, span.start)
     if question and turn.before:

@@ -1,0 +1,85 @@
+"""The head learns on the device from what the user does. Pinned, "remember this": worth keeping;
+forgotten, "not worth keeping": not.
+
+Online logistic regression on the features that were stored with the episode, one step a label. It is
+bounded: no weight leaves its starting value by more than ``RANGE``, so that a run of labels of one
+kind can't teach it to keep everything, or nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+
+from nowprint.records import HeadState, HeadWeight
+from nowprint.salience.head import Head, starting_head
+
+RATE = 0.3
+RANGE = 1.5
+BIAS = "bias"
+"""What the bias is called in the inspector."""
+
+
+def learned(head: Head, values: Mapping[str, float], *, worth: bool) -> Head:
+    """The head after one label for a span with these feature values (Why.contributions)."""
+    start = starting_head()
+    known = {name: value for name, value in values.items() if name in start.weights}
+    error = float(worth) - head.score(known)[0]
+    step = RATE * error / (1 + sum(value * value for value in known.values()))
+    weights = {
+        name: _near(start.weights[name], weight + step * known.get(name, 0.0))
+        for name, weight in head.weights.items()
+    }
+    return replace(
+        head,
+        bias=_near(start.bias, head.bias + step),
+        weights=weights,
+        worth=head.worth + worth,
+        not_worth=head.not_worth + (not worth),
+    )
+
+
+def state_of(head: Head) -> HeadState:
+    """For the inspector: every weight as it started and as it is."""
+    start = starting_head()
+    weights = [HeadWeight(BIAS, start.bias, head.bias)]
+    weights += [HeadWeight(name, start.weights[name], head.weights[name]) for name in start.weights]
+    return HeadState(tuple(weights), head.worth, head.not_worth)
+
+
+def dump(head: Head) -> bytes:
+    """For the store: what was learned, as differences from the starting weights, so that it
+    survives new starting weights."""
+    start = starting_head()
+    moved = {name: head.weights[name] - weight for name, weight in start.weights.items()}
+    state = {
+        "bias": head.bias - start.bias,
+        "weights": {name: change for name, change in moved.items() if change},
+        "worth": head.worth,
+        "not_worth": head.not_worth,
+    }
+    return json.dumps(state).encode()
+
+
+def load(stored: bytes | None) -> Head:
+    """From ``dump``'s bytes; the starting head when there are none or they are damaged."""
+    start = starting_head()
+    try:
+        state = json.loads(stored or b"")
+        changes = {str(name): float(change) for name, change in state["weights"].items()}
+        bias, worth, not_worth = float(state["bias"]), int(state["worth"]), int(state["not_worth"])
+        if not all(map(math.isfinite, (bias, *changes.values()))):
+            raise ValueError("damaged")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return start
+    weights = {
+        name: _near(weight, weight + changes.get(name, 0.0))
+        for name, weight in start.weights.items()
+    }
+    return Head(_near(start.bias, start.bias + bias), weights, worth, not_worth)
+
+
+def _near(start: float, value: float) -> float:
+    return min(max(value, start - RANGE), start + RANGE)

@@ -1,0 +1,42 @@
+"""Sensitivity: from the share of what is said that may be kept to the salience that keeps a span.
+
+Up to ``USUAL`` only what is worth keeping is kept, however large a share that is; above it, more and
+more of the rest. Below 1 the share is a limit as well: it holds against what was said lately, so
+that somebody who tells facts all day still keeps the best of them, and not more than was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+USUAL = 0.75
+WORTH = 0.5
+"""The salience that parts what is worth keeping from the rest."""
+LEAST_HISTORY = 200
+"""Spans; the quantiles of fewer are noise."""
+NOTHING = 1.0
+"""No salience reaches it."""
+
+
+def threshold(keep: float, recent: Sequence[float] = ()) -> float:
+    """The least salience that is kept when a share ``keep`` (0..1) may be.
+
+    ``recent`` are the saliences of the spans said lately, in any order.
+    """
+    if keep <= 0:
+        return NOTHING
+    least = worth(keep)
+    if len(recent) >= LEAST_HISTORY and keep < 1:
+        least = max(least, _quantile(recent, 1 - keep))
+    return least
+
+
+def worth(keep: float) -> float:
+    """The threshold without a history: ``WORTH`` up to ``USUAL``, then falling to 0 at 1."""
+    return WORTH * min(1.0, max(0.0, (1 - keep) / (1 - USUAL)))
+
+
+def _quantile(values: Sequence[float], share: float) -> float:
+    """The least value with at most 1 - ``share`` of the values at or above it."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, max(0, round(share * len(ordered))))]
