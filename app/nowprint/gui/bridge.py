@@ -66,7 +66,7 @@ def real_client(profile: Profile, **callbacks: Any) -> ClientLike:
 
 class Bridge(QObject):
     announced = Signal(object)
-    """A CoreEvent that no request asked for: Progress or Notice."""
+    """A CoreEvent that no request asked for."""
     died = Signal(object)
     """CoreDied; the calls that were open have failed with it before."""
     fault = Signal(object)

@@ -1,4 +1,4 @@
-"""Changes of memory that the inspector asks the core for: pin, edit, forget, undo, remember."""
+"""Changes of memory that the inspector asks the core for: pin, edit, forget, undo, remember, teach."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from nowprint.gui.bridge import Bridge
 
 if TYPE_CHECKING:
     from nowprint.records import Episode, Kept, Message
+    from nowprint.service.protocol import ForgetEpisodes, NotWorthKeeping
 
 
 class Changes(QObject):
@@ -45,12 +46,21 @@ class Changes(QObject):
     def forget(self, ids: tuple[int, ...]) -> None:
         from nowprint.service.protocol import ForgetEpisodes
 
+        self._drop(ids, ForgetEpisodes(ids))
+
+    def not_worth(self, ids: tuple[int, ...]) -> None:
+        """Forget them, and let the detector learn that such things aren't worth keeping."""
+        from nowprint.service.protocol import NotWorthKeeping
+
+        self._drop(ids, NotWorthKeeping(ids))
+
+    def _drop(self, ids: tuple[int, ...], request: ForgetEpisodes | NotWorthKeeping) -> None:
         def forgotten(_: int) -> None:
             self.forgotten.emit(ids)
             self.done.emit()
 
         if ids:
-            self._bridge.call(ForgetEpisodes(ids), forgotten)
+            self._bridge.call(request, forgotten)
 
     def undo_forget(self, ids: tuple[int, ...]) -> None:
         from nowprint.service.protocol import UndoForget

@@ -265,6 +265,8 @@ class Chat(QObject):
                 if view:
                     view.append(event.text)
                 self.figures.emit(event)
+            case records.Resonated() if view:
+                self.transcript.remind(view, event.episode)
             case records.Answer():
                 turn.answer = event.message
                 if view:

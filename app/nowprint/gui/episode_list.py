@@ -26,11 +26,15 @@ from nowprint.gui.theme import Theme
 from nowprint.gui.units import after_units
 
 if TYPE_CHECKING:
-    from nowprint.records import Episode, EpisodeDetail, EpisodePage
+    from nowprint.records import Episode, EpisodeDetail, EpisodePage, Influence
     from nowprint.service.protocol import ListEpisodes
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
+INFLUENCE = Qt.ItemDataRole.UserRole + 1
+"""Nats, or None where it isn't measured."""
+MOST_NATS = 20.0
+"""An influence that fills the bar: the answer would have been e^20 times less likely."""
 PAGE = 100
 MOST_KEPT = 500
 """Rows that a refresh loads again at most."""
@@ -47,6 +51,9 @@ class EpisodeModel(QAbstractListModel):
         self._bridge = bridge
         self._query: tuple[str, str, bool] = ("", "newest", False)
         self._only: tuple[int, ...] | None = None
+        self._answer: int | None = None
+        self.influences: dict[int, float] = {}
+        """What each changed in the answer whose memories are shown, in nats, as far as measured."""
         self._asked = 0  # replies to older questions are dropped
         self._fetching = False
 
@@ -56,13 +63,31 @@ class EpisodeModel(QAbstractListModel):
 
     def query(self, text: str, sort: str, pinned_only: bool) -> None:
         self._query = (text, sort, pinned_only)
-        self._only = None
+        self._only = self._answer = None
+        self.influences = {}
         self._load(PAGE)
 
-    def show_only(self, ids: tuple[int, ...]) -> None:
-        """Just these, whatever the search field says."""
-        self._only = ids
+    def show_only(self, ids: tuple[int, ...], answer_id: int | None = None) -> None:
+        """Just these, whatever the search field says; with their influence on that answer."""
+        self._only, self._answer = ids, answer_id
+        self.influences = {}
         self.refresh()
+        self.ask_influence()
+
+    def ask_influence(self) -> None:
+        """What was measured by now; it may come after the answer."""
+        from nowprint.service.protocol import GetInfluence
+
+        answer = self._answer
+
+        def told(influences: tuple[Influence, ...]) -> None:
+            if answer == self._answer:
+                self.influences = {one.episode_id: one.nats for one in influences}
+                if self.rows:
+                    self.dataChanged.emit(self.index(0), self.index(len(self.rows) - 1))
+
+        if answer is not None:
+            self._bridge.call(GetInfluence(answer), told)
 
     def refresh(self) -> None:
         if self._only is None:
@@ -120,11 +145,17 @@ class EpisodeModel(QAbstractListModel):
             return episode.gist or episode.text
         if role == Qt.ItemDataRole.UserRole:
             return episode
+        if role == INFLUENCE:
+            return self.influences.get(episode.id)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            pinned = ", pinned" if episode.pinned else ""
+            more = ", pinned" if episode.pinned else ""
+            if episode.replaced_by is not None:
+                more += ", changed since"
+            if (nats := self.influences.get(episode.id)) is not None:
+                more += f", {in_words(nats)}"
             return (
                 f"{episode.gist or episode.text}. {episode.kind} {ago(episode.created)}, salience "
-                f"{episode.salience:.2f}, recalled {count(episode.recalled, 'time')}{pinned}"
+                f"{episode.salience:.2f}, recalled {count(episode.recalled, 'time')}{more}"
             )
         return None
 
@@ -206,10 +237,12 @@ class EpisodeDelegate(QStyledItemDelegate):
         painter.setFont(self._theme.font())
         painter.setPen(QColor(colours.text))
         _two_lines(painter, inner, episode.gist or episode.text)
-        self._paint_foot(painter, inner, episode)
+        self._paint_foot(painter, inner, episode, index.data(INFLUENCE))
         painter.restore()
 
-    def _paint_foot(self, painter: QPainter, inner: QRect, episode: Episode) -> None:
+    def _paint_foot(
+        self, painter: QPainter, inner: QRect, episode: Episode, nats: float | None
+    ) -> None:
         colours = self._theme.colours
         painter.setFont(self._small)
         painter.setPen(QColor(colours.muted))
@@ -218,7 +251,12 @@ class EpisodeDelegate(QStyledItemDelegate):
             inner.left(), inner.bottom() - metrics.height() + 1, inner.width(), metrics.height()
         )
         words = f"{episode.kind} · {ago(episode.created)}"
-        if episode.recalled:
+        if episode.replaced_by is not None:
+            words = f"changed since · {words}"
+        share = episode.salience
+        if nats is not None:
+            words, share = in_words(nats), nats / MOST_NATS
+        elif episode.recalled:
             words += f" · recalled {episode.recalled}×"
         right = foot.right()
         if episode.pinned:
@@ -236,9 +274,18 @@ class EpisodeDelegate(QStyledItemDelegate):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colours.line_strong))
         painter.drawRoundedRect(bar, 2.5, 2.5)
-        bar.setWidth(bar.width() * max(0.06, min(1.0, episode.salience)))
+        bar.setWidth(bar.width() * max(0.06, min(1.0, share)))
         painter.setBrush(QColor(colours.accent))
         painter.drawRoundedRect(bar, 2.5, 2.5)
+
+
+def in_words(nats: float) -> str:
+    """What an episode changed in an answer, for people."""
+    if nats >= 5:
+        return f"mattered much in this answer (+{nats:.1f})"
+    if nats >= 1:
+        return f"mattered in this answer (+{nats:.1f})"
+    return f"made no difference to this answer ({nats:+.1f})"
 
 
 def _two_lines(painter: QPainter, box: QRect, text: str) -> None:

@@ -70,6 +70,7 @@ class EpisodeView(QScrollArea):
     pin = Signal(int, bool)
     edit = Signal(int, str)
     forget = Signal(int)
+    not_worth = Signal(int)
     open = Signal(int)
     closed = Signal()
     source = Signal(int, int, int, int)
@@ -179,16 +180,44 @@ class EpisodeView(QScrollArea):
             name="episode.forget",
             about="Forget this memory; for a minute it can be undone",
         )
+        self._not_worth = button(
+            "Not worth it",
+            "outlined",
+            self._do_not_worth,
+            name="episode.not_worth",
+            label="Not worth keeping",
+            about="Forget this memory, and learn that such things aren't worth keeping",
+        )
         self._actions = QWidget()
         row = QHBoxLayout(self._actions)
         row.setContentsMargins(0, 0, 0, 0)
-        for part in (self._pin, self._edit, self._forget):
+        for part in (self._pin, self._edit, self._forget, self._not_worth):
             row.addWidget(part)
         row.addStretch()
+        self._replaces = self._link(
+            "replaces", "What it changed", "Open the memory before the change"
+        )
+        self._replaced_by = self._link(
+            "replaced_by", "Changed since: open the newer memory", "Recall brings the newer one"
+        )
         self._facts = quiet(name="episode.facts")
         self._facts.setWordWrap(True)
-        for piece in (self._text, self._gist, self.editor, self._actions, self._facts):
+        for piece in (
+            self._text,
+            self._gist,
+            self.editor,
+            self._actions,
+            self._replaced_by,
+            self._replaces,
+            self._facts,
+        ):
             self._column.addWidget(piece)
+
+    def _link(self, field: str, text: str, about: str) -> QWidget:
+        made = button(text, "link", name=f"episode.{field}", about=about)
+        made.clicked.connect(lambda _=False: self._step_to_linked(field))
+        made.hide()
+        return made
 
     def _build_foot(self) -> None:
         self._answers_title = section("Answers it was given to")
@@ -223,9 +252,14 @@ class EpisodeView(QScrollArea):
         self._show_pin(episode.pinned)
         self._earlier.setEnabled(detail.previous_id is not None)
         self._later.setEnabled(detail.next_id is not None)
+        self._replaces.setVisible(episode.replaces is not None)
+        self._replaced_by.setVisible(episode.replaced_by is not None)
         facts = [f"Recalled {count(episode.recalled, 'time')}"]
         if episode.last_recalled:
             facts.append(f"last {ago(episode.last_recalled)}")
+        if episode.measured:
+            answers = count(episode.measured, "answer")
+            facts.append(f"mattered in {episode.influential} of {answers} measured")
         if episode.reinforced:
             facts.append(f"told again {count(episode.reinforced, 'time')}")
         if episode.edited:
@@ -284,6 +318,14 @@ class EpisodeView(QScrollArea):
     def _do_forget(self) -> None:
         if self._detail:
             self.forget.emit(self._detail.episode.id)
+
+    def _do_not_worth(self) -> None:
+        if self._detail:
+            self.not_worth.emit(self._detail.episode.id)
+
+    def _step_to_linked(self, field: str) -> None:
+        if self._detail and (to := getattr(self._detail.episode, field)) is not None:
+            self.open.emit(to)
 
     def _step(self, field: str) -> None:
         to = getattr(self._detail, field) if self._detail else None

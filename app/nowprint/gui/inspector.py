@@ -212,6 +212,7 @@ class Inspector(QWidget):
         self.episode.pin.connect(lambda id, pinned: self.changes.pin((id,), pinned))
         self.episode.edit.connect(self.changes.edit)
         self.episode.forget.connect(lambda id: self.changes.forget((id,)))
+        self.episode.not_worth.connect(lambda id: self.changes.not_worth((id,)))
         self.episode.open.connect(self.show_episode)
         self.episode.closed.connect(self.close_episode)
         self.episode.source.connect(self.source)
@@ -246,10 +247,10 @@ class Inspector(QWidget):
             if self.episode_open and self.episode.episode_id is not None:
                 self._ask(self.episode.episode_id)
 
-    def show_only(self, ids: tuple[int, ...]) -> None:
-        """The episodes of one answer; the first of them opened."""
+    def show_only(self, ids: tuple[int, ...], answer_id: int | None = None) -> None:
+        """The episodes of one answer, with what each changed in it; the first of them opened."""
         self._open_first = True
-        self.model.show_only(ids)
+        self.model.show_only(ids, answer_id)
 
     def selected_ids(self) -> tuple[int, ...]:
         rows = sorted(index.row() for index in self.list.selectionModel().selectedIndexes())

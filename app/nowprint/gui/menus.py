@@ -80,6 +80,7 @@ def build_menus(window: MainWindow) -> list[QAction]:
         ("Show or hide &conversations", "Ctrl+B", window.toggle_conversations),
         ("Show or hide &memory", "Ctrl+I", window.toggle_inspector),
         ("Memory &on or off", "Ctrl+M", window.status.memory.toggle),
+        ("Memory se&ttings…", "Ctrl+,", window.show_memory_settings),
         None,
     )
     themes = view.addMenu("&Theme")

@@ -20,13 +20,15 @@ from nowprint.gui.text_view import TextView
 from nowprint.gui.theme import Theme
 
 if TYPE_CHECKING:
-    from nowprint.records import Message, MessageState
+    from nowprint.records import Influence, Message, MessageState
 
 CADENCE = 60
 """ms between two drawings of an answer that is being written."""
 LONGEST_SHOWN = 6000
 """Characters of a user's message that are shown before one asks for the rest."""
 PLAIN_PIECE = 6000
+MATTERED = 1.0
+"""Nats from which on a memory is said to have mattered."""
 STATES = {
     "stopped": "Stopped: you ended this answer.",
     "broken": "Broken off: this answer was interrupted.",
@@ -35,8 +37,8 @@ STATES = {
 
 class MessageView(QFrame):
     retry = Signal()
-    memories = Signal(tuple)
-    """Ids of episodes to open in the inspector."""
+    memories = Signal(tuple, object)
+    """Ids of episodes to open in the inspector, and the answer's whose influence is to be shown."""
     earlier = Signal(object)
     """Self: the answer that this one replaced is wanted."""
     remember = Signal(object, str)
@@ -261,9 +263,19 @@ class MessageView(QFrame):
     def set_sources(self, ids: tuple[int, ...]) -> None:
         if not self._user:
             self._sources = ids
-            self._memories.setText(f"From memory: {len(ids)}")
-            self._memories.setAccessibleName(f"From memory: {len(ids)}")
+            self._name_memories(f"From memory: {len(ids)}")
             self._memories.setVisible(bool(ids))
+
+    def show_influences(self, influences: tuple[Influence, ...]) -> None:
+        """How many of them mattered, once that is measured."""
+        if not self._user and influences:
+            mattered = sum(one.nats >= MATTERED for one in influences)
+            which = str(mattered) if mattered else "none"
+            self._name_memories(f"From memory: {len(self._sources)} · {which} mattered")
+
+    def _name_memories(self, text: str) -> None:
+        self._memories.setText(text)
+        self._memories.setAccessibleName(text)
 
     def add_kept(self, ids: list[int]) -> None:
         self._kept += [id for id in ids if id not in self._kept]
@@ -335,10 +347,10 @@ class MessageView(QFrame):
     # --- the rest --------------------------------------------------------------------------
 
     def _open_memories(self) -> None:
-        self.memories.emit(tuple(self._sources))
+        self.memories.emit(tuple(self._sources), self.message.id)
 
     def _open_kept(self) -> None:
-        self.memories.emit(tuple(self._kept))
+        self.memories.emit(tuple(self._kept), None)
 
     def _icons(self) -> None:
         set_icon(self._copy, self._theme, "copy")

@@ -17,7 +17,7 @@ from nowprint.gui.bridge import Bridge
 from nowprint.settings import Settings, starter_model
 
 if TYPE_CHECKING:
-    from nowprint.records import ModelInfo, Notice, Progress
+    from nowprint.records import CoreEvent, ModelInfo
     from nowprint.service.protocol import ChangeSettings
 
 DEATHS = 3
@@ -31,6 +31,8 @@ class Session(QObject):
     model_ready = Signal(object)
     conversations = Signal(tuple)
     progress = Signal(object)
+    influence = Signal(object)
+    """InfluenceMeasured, some time after the answer."""
     settings_changed = Signal()
     said = Signal(str, str, object)
     """A sentence for the notice bar, the text of its action, and what that does (or None)."""
@@ -224,11 +226,13 @@ class Session(QObject):
 
     # --- what the core says ----------------------------------------------------------------
 
-    def _on_event(self, event: Progress | Notice) -> None:
-        from nowprint.records import Notice
+    def _on_event(self, event: CoreEvent) -> None:
+        from nowprint.records import InfluenceMeasured, Notice
 
         if isinstance(event, Notice):
             self.said.emit(event.text, "", None)
+        elif isinstance(event, InfluenceMeasured):
+            self.influence.emit(event)
         else:
             self.progress.emit(event)
 

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nowprint.gui.ages import count
 from nowprint.gui.buttons import button, quiet
@@ -20,11 +28,13 @@ from nowprint.gui.theme import Theme
 if TYPE_CHECKING:
     from nowprint.gui.code_view import Highlighter
     from nowprint.gui.message_view import MessageView
-    from nowprint.records import Message
+    from nowprint.records import Episode, Message
 
 PAGE = 30
 """Messages shown at first, and added with each "Show earlier messages"."""
 READING_WIDTH = 760
+SHORT = 60
+"""Characters of a memory that are shown where it is only named."""
 EXAMPLES = (
     "My cat Pickwick needs the low-phosphorus food.",
     "We moved the launch to Thursday, the 4th of June.",
@@ -69,7 +79,7 @@ class Welcome(QWidget):
 
 class Transcript(QScrollArea):
     retry = Signal()
-    memories = Signal(tuple)
+    memories = Signal(tuple, object)
     earlier_answer = Signal(object)
     remember = Signal(object, str)
     earlier_messages = Signal(int)
@@ -208,6 +218,16 @@ class Transcript(QScrollArea):
         self.add_line(
             f"The oldest {what} no longer {fit} into the model's context and {were} left out."
         )
+
+    def remind(self, view: MessageView, episode: Episode) -> None:
+        """While it was written, this answer came close to something remembered: told once."""
+        gist = " ".join(episode.gist.split())
+        short = gist if len(gist) <= SHORT else f"{gist[:SHORT].rstrip()}…"
+        text = f"This reminds me of: {short}"
+        if all(line.text() != text for line in view.findChildren(QPushButton, "message.reminder")):
+            open_it = partial(self.memories.emit, (episode.id,), None)
+            about = "Open this memory"
+            view.add_below(button(text, "link", open_it, name="message.reminder", about=about))
 
     def bury(self) -> None:
         """What is shown was lost with the core: it stays to be read, and the model starts anew."""

@@ -38,7 +38,7 @@ from nowprint.settings import Profile, load_settings
 
 if TYPE_CHECKING:
     from nowprint.gui.code_view import Highlighter
-    from nowprint.records import Message, ModelInfo
+    from nowprint.records import InfluenceMeasured, Message, ModelInfo
 
 NARROW = 1080
 """Below this width the conversations make room, unless they were asked for."""
@@ -159,6 +159,7 @@ class MainWindow(QMainWindow):
         session.said.connect(self.notice.say)
         session.silenced.connect(self.notice.silence)
         session.progress.connect(self.status.show_progress)
+        session.influence.connect(self._on_influence)
         session.settings_changed.connect(self._obey_settings)
         session.conversations.connect(lambda _: self._retitle())
         session.died.connect(self._on_death)
@@ -277,10 +278,20 @@ class MainWindow(QMainWindow):
         self._show_inspector()
         self.inspector.remember_from(message, text)
 
-    def show_memories(self, ids: tuple[int, ...]) -> None:
-        """Open these episodes in the inspector."""
+    def show_memories(self, ids: tuple[int, ...], answer_id: int | None = None) -> None:
+        """Open these episodes in the inspector, with their influence on an answer."""
         self._show_inspector()
-        self.inspector.show_only(ids)
+        self.inspector.show_only(ids, answer_id)
+
+    def _on_influence(self, measured: InfluenceMeasured) -> None:
+        if view := self.transcript.view(measured.answer_id):
+            view.show_influences(measured.influences)
+        self.inspector.model.ask_influence()
+
+    def show_memory_settings(self) -> None:
+        from nowprint.gui.memory_settings import MemorySettings
+
+        MemorySettings(self.theme, self.session, self).open()
 
     def choose_theme(self, choice: str) -> None:
         self.session.change(theme=choice)
