@@ -257,6 +257,8 @@ class EpisodeDetail:
 
 @dataclass(frozen=True, slots=True)
 class MemoryStats:
+    """``parts``: the bytes on disk by what they are for; an episode's share is their sum, divided."""
+
     episodes: int
     pinned: int
     recalled_never: int
@@ -266,6 +268,8 @@ class MemoryStats:
     trace_bytes: int
     database_bytes: int
     index_bytes: int
+    parts: tuple[tuple[str, int], ...] = ()
+    bytes_per_episode: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nowprint.errors import NotFound, UserError
-from nowprint.memory.memory import MOST_HISTORY, MOST_SHOWN
+from nowprint.memory.details import MOST_HISTORY, MOST_SHOWN
 from nowprint.settings import Profile
 
 from .conftest import CAT, CELLO, Draft, Profiled, score, texts

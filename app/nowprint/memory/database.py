@@ -30,7 +30,7 @@ from typing import Any
 import sqlite_utils
 
 from nowprint.errors import ProfileError
-from nowprint.memory.migrations import known, migrations
+from nowprint.memory.migrations import known, migrations, name_id
 
 QUICK_CHECK_BYTES = 256 * 2**20
 """Above this size the check at opening would take seconds; doctor still does it."""
@@ -126,6 +126,11 @@ class Database:
 
     def meta(self, key: str) -> Any:
         return self.value("SELECT value FROM meta WHERE key = ?", [key])
+
+    def name_id(self, text: str) -> int:
+        """The number that stands for a name which many rows repeat."""
+        with self.writing():
+            return name_id(self._tables, text)
 
     def bump_generation(self) -> None:
         """To be called in every transaction that changes the set of episodes or embeddings."""

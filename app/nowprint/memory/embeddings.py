@@ -1,7 +1,6 @@
 """The stored embeddings: one vector an episode, that says which embedder made it.
 
-float16: half the bytes, and no ranking changes (rounding is 1e-4 of a cosine). Vectors of another
-embedder stay until they are replaced, and count as missing.
+Vectors of another embedder stay until they are replaced, and count as missing.
 """
 
 from __future__ import annotations
@@ -9,10 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-import numpy as np
-
+from nowprint.memory.compact import decode_vectors, encode_vector
 from nowprint.memory.database import Database
 from nowprint.memory.embedder import Embedder, FloatArray
+
+_OURS = "embedder = (SELECT id FROM name WHERE text = ?)"
 
 
 class Embeddings:
@@ -25,15 +25,15 @@ class Embeddings:
     @property
     def dimension(self) -> int:
         """The embedder's; that of its stored vectors if its configuration can't be read."""
-        stored = "SELECT dimension FROM embedding WHERE embedder = ? LIMIT 1"
+        stored = f"SELECT length(data) FROM embedding WHERE {_OURS} LIMIT 1"
         found = self._embedder.dimension or self._database.value(stored, [self._embedder.name])
         return int(found or 1)
 
     def put(self, id: int, vector: FloatArray) -> None:
         with self._database.writing() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO embedding VALUES (?, ?, ?, ?)",
-                [id, self._embedder.name, vector.size, vector.astype("<f2").tobytes()],
+                "INSERT OR REPLACE INTO embedding VALUES (?, ?, ?)",
+                [id, self._database.name_id(self._embedder.name), encode_vector(vector)],
             )
 
     def remove(self, id: int) -> None:
@@ -42,25 +42,23 @@ class Embeddings:
 
     def vectors(self, ids: Iterable[int] | None = None) -> tuple[list[int], FloatArray]:
         """Those of all episodes, or of ``ids``: which, and one row each."""
-        sql = """SELECT v.episode_id, v.vector FROM embedding v
+        sql = f"""SELECT v.episode_id, v.data FROM embedding v
             JOIN episode e ON e.id = v.episode_id AND e.forgotten IS NULL
-            WHERE v.embedder = ? AND v.dimension = ?"""
+            WHERE v.{_OURS} AND length(v.data) = ?"""
         parameters: list[object] = [self._embedder.name, self.dimension]
         if ids is not None:
             sql += " AND v.episode_id IN (SELECT value FROM json_each(?))"
             parameters.append(json.dumps(list(ids)))
         with self._database.reading() as connection:
             rows = connection.execute(sql, parameters).fetchall()
-        flat = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f2")
-        vectors = flat.reshape(len(rows), self.dimension).astype(np.float32)
-        return [row[0] for row in rows], vectors
+        return [row[0] for row in rows], decode_vectors([row[1] for row in rows], self.dimension)
 
     def missing(self) -> list[tuple[int, str]]:
         """Episodes without one, and their texts."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                """SELECT e.id, e.text FROM episode e LEFT JOIN embedding v
-                ON v.episode_id = e.id AND v.embedder = ? AND v.dimension = ?
+                f"""SELECT e.id, e.text FROM episode e LEFT JOIN embedding v
+                ON v.episode_id = e.id AND v.{_OURS} AND length(v.data) = ?
                 WHERE v.episode_id IS NULL AND e.forgotten IS NULL ORDER BY e.id""",
                 [self._embedder.name, self.dimension],
             )

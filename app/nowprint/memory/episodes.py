@@ -12,23 +12,22 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-
-import numpy as np
+from dataclasses import replace
 
 from nowprint.errors import NotFound
+from nowprint.memory.compact import (
+    decode_moments,
+    encode_moments,
+    encode_numbers,
+    place_of,
+)
 from nowprint.memory.database import Database
 from nowprint.records import (
-    AuditLine,
-    Contribution,
     Episode,
     EpisodeDraft,
     EpisodePage,
     EpisodeSort,
-    Moment,
-    Signature,
     Source,
-    Trigger,
-    Why,
 )
 
 _ORDER: Mapping[EpisodeSort, str] = {
@@ -90,20 +89,6 @@ class Episodes:
             ).fetchall()
             return tuple(self._records(rows))
 
-    def why(self, id: int) -> Why:
-        with self._database.reading() as connection:
-            row = connection.execute("SELECT * FROM episode WHERE id = ?", [id]).fetchone()
-            moments = connection.execute(
-                "SELECT * FROM signature WHERE episode_id = ? ORDER BY position", [id]
-            ).fetchall()
-        return Why(
-            salience=row["why_salience"],
-            threshold=row["threshold"],
-            bias=row["bias"],
-            contributions=tuple(Contribution(*part) for part in json.loads(row["contributions"])),
-            moments=tuple(_moment(moment) for moment in moments),
-        )
-
     def neighbours(self, ids: Iterable[int]) -> dict[int, tuple[int | None, int | None]]:
         """The previous and the next episode of the same conversation, for each id."""
         with self._database.reading() as connection:
@@ -117,26 +102,6 @@ class Episodes:
                 [_array(ids)],
             )
             return {row[0]: (row[1], row[2]) for row in rows}
-
-    def answers(self, id: int, limit: int) -> tuple[int, ...]:
-        """The last answers whose prompt it entered, newest first."""
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                "SELECT DISTINCT answer_id FROM provenance WHERE episode_id = ?"
-                " ORDER BY answer_id DESC LIMIT ?",
-                [id, limit],
-            )
-            return tuple(row[0] for row in rows)
-
-    def history(self, id: int, limit: int) -> tuple[AuditLine, ...]:
-        """What last happened to it, oldest first."""
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                "SELECT at, action, detail FROM audit WHERE episode_id = ?"
-                " ORDER BY id DESC LIMIT ?",
-                [id, limit],
-            ).fetchall()
-            return tuple(AuditLine(*row) for row in reversed(rows))
 
     def told_in(self, conversation_id: int) -> tuple[int, ...]:
         """Every episode with a source in that conversation."""
@@ -160,21 +125,44 @@ class Episodes:
                 [_array(row["id"] for row in rows)],
             ):
                 sources.setdefault(row[0], []).append(Source(*row[1:]))
-        return [_episode(row, tuple(sources.get(row["id"], ()))) for row in rows]
+            older = connection.execute(
+                f"SELECT id FROM episode WHERE id {_THESE} AND forgotten IS NULL",
+                [_array(row["replaces"] for row in rows if row["replaces"])],
+            )
+            there = {row[0] for row in older}
+            newer = connection.execute(
+                f"""SELECT replaces, max(id) FROM episode WHERE replaces {_THESE}
+                AND forgotten IS NULL GROUP BY replaces""",
+                [_array(row["id"] for row in rows)],
+            )
+            replaced_by: dict[int, int] = {row[0]: row[1] for row in newer}
+        return [
+            _episode(
+                row,
+                tuple(sources.get(row["id"], ())),
+                row["replaces"] if row["replaces"] in there else None,
+                replaced_by.get(row["id"]),
+            )
+            for row in rows
+        ]
 
     # --- writing ---------------------------------------------------------------------------
 
-    def add(self, draft: EpisodeDraft, now: float) -> int:
+    def add(self, draft: EpisodeDraft, now: float, replaces: int | None = None) -> int:
+        """``replaces``: the older episode that this one changes."""
         why = draft.why
-        contributions = [(c.feature, c.value, c.contribution) for c in why.contributions]
+        place = place_of(draft.gist, draft.text)
+        features = json.dumps([part.feature for part in why.contributions])
+        numbers = [n for part in why.contributions for n in (part.value, part.contribution)]
         with self._database.writing() as connection:
             made = connection.execute(
-                """INSERT INTO episode (text, gist, kind, salience, created, updated, conversation,
-                why_salience, threshold, bias, contributions)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                """INSERT INTO episode (text, gist, gist_start, gist_end, kind, salience, created,
+                updated, conversation, why_salience, threshold, bias, features, numbers, replaces)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 [
                     draft.text,
-                    draft.gist,
+                    draft.gist if place is None else "",
+                    *(place or (None, None)),
                     draft.kind,
                     draft.salience,
                     now,
@@ -183,18 +171,16 @@ class Episodes:
                     why.salience,
                     why.threshold,
                     why.bias,
-                    json.dumps(contributions),
+                    self._database.name_id(features),
+                    encode_numbers(numbers),
+                    replaces,
                 ],
             )
             id = int(made.lastrowid or 0)
             self._add_sources(id, draft.sources)
-            connection.executemany(
-                f"INSERT INTO signature VALUES ({', '.join('?' * 11)})",
-                [
-                    (id, position, *_signature_row(moment))
-                    for position, moment in enumerate(why.moments)
-                ],
-            )
+            if why.moments:
+                data = encode_moments(why.moments)
+                connection.execute("INSERT INTO moment VALUES (?, ?)", [id, data])
         return id
 
     def reinforce(self, id: int, draft: EpisodeDraft, now: float) -> None:
@@ -233,9 +219,11 @@ class Episodes:
     def edit(self, id: int, text: str, gist: str, now: float) -> None:
         with self._database.writing() as connection:
             connection.execute(
-                "UPDATE episode SET text = ?, gist = ?, edited = 1, updated = ? WHERE id = ?",
+                """UPDATE episode SET text = ?, gist = ?, gist_start = NULL, gist_end = NULL,
+                edited = 1, updated = ? WHERE id = ?""",
                 [text, gist, now, id],
             )
+            connection.execute("DELETE FROM likelihood WHERE episode_id = ?", [id])
 
     def pin(self, ids: Iterable[int], at: float | None) -> tuple[int, ...]:
         """``at`` is None to unpin. Those that changed."""
@@ -263,18 +251,39 @@ class Episodes:
             return tuple(row[0] for row in rows)
 
     def delete(self, ids: Iterable[int]) -> None:
-        """Sources, signatures, embedding, provenance and search terms go with the row."""
+        """Sources, signatures, embedding, provenance and search terms go with the row.
+
+        What was a change of one of these is from then on a change of what that one had changed.
+        """
+        gone = _array(ids)
         with self._database.writing() as connection:
-            connection.execute(f"DELETE FROM episode WHERE id {_THESE}", [_array(ids)])
+            connection.execute(
+                f"""WITH RECURSIVE chain (id, older) AS (
+                    SELECT id, replaces FROM episode WHERE replaces {_THESE} AND id NOT {_THESE}
+                    UNION ALL SELECT chain.id, e.replaces FROM chain JOIN episode e
+                        ON e.id = chain.older WHERE e.id {_THESE})
+                UPDATE episode SET replaces = (SELECT older FROM chain WHERE chain.id = episode.id
+                    AND (older IS NULL OR older NOT {_THESE}))
+                WHERE id IN (SELECT id FROM chain)""",
+                [gone] * 4,
+            )
+            connection.execute(f"DELETE FROM episode WHERE id {_THESE}", [gone])
 
     def drop_old_words(self) -> None:
         """The words of an edited episode's moments, once the message that holds them is deleted."""
         with self._database.writing() as connection:
-            connection.execute(
-                """UPDATE signature SET text = '' WHERE text <> ''
-                AND episode_id IN (SELECT id FROM episode WHERE edited)
-                AND message_id NOT IN (SELECT id FROM message)"""
-            )
+            rows = connection.execute(
+                "SELECT id, data FROM moment JOIN episode ON id = episode_id WHERE edited"
+            ).fetchall()
+            messages = {row[0] for row in connection.execute("SELECT id FROM message")}
+            for id, data in rows:
+                moments = decode_moments(data)
+                if any(m.text and m.message_id not in messages for m in moments):
+                    left = [m if m.message_id in messages else replace(m, text="") for m in moments]
+                    connection.execute(
+                        "UPDATE moment SET data = ? WHERE episode_id = ?",
+                        [encode_moments(left), id],
+                    )
 
     def _change(
         self, update: str, parameters: Sequence[object], ids: Iterable[int]
@@ -332,11 +341,14 @@ def _array(ids: Iterable[int]) -> str:
     return json.dumps([int(id) for id in ids])
 
 
-def _episode(row: sqlite3.Row, sources: tuple[Source, ...]) -> Episode:
+def _episode(
+    row: sqlite3.Row, sources: tuple[Source, ...], replaces: int | None, replaced_by: int | None
+) -> Episode:
+    start, end = row["gist_start"], row["gist_end"]
     return Episode(
         id=row["id"],
         text=row["text"],
-        gist=row["gist"],
+        gist=row["gist"] if end is None else row["text"][start:end],
         kind=row["kind"],
         salience=row["salience"],
         created=row["created"],
@@ -347,35 +359,9 @@ def _episode(row: sqlite3.Row, sources: tuple[Source, ...]) -> Episode:
         last_recalled=row["last_recalled"],
         reinforced=row["reinforced"],
         sources=sources,
-    )
-
-
-def _signature_row(moment: Moment) -> tuple[object, ...]:
-    signature = moment.signature
-    return (
-        moment.message_id,
-        moment.index,
-        moment.text,
-        json.dumps([(t.statistic, t.value, t.threshold) for t in moment.triggers]),
-        np.asarray(signature.tokens, dtype="<u4").tobytes(),
-        np.asarray(signature.probabilities, dtype="<f4").tobytes(),
-        signature.entropy,
-        signature.kl,
-        signature.context_hash,
-    )
-
-
-def _moment(row: sqlite3.Row) -> Moment:
-    return Moment(
-        message_id=row["message_id"],
-        index=row["token_index"],
-        text=row["text"],
-        triggers=tuple(Trigger(*trigger) for trigger in json.loads(row["triggers"])),
-        signature=Signature(
-            tokens=tuple(np.frombuffer(row["tokens"], dtype="<u4").tolist()),
-            probabilities=tuple(np.frombuffer(row["probabilities"], dtype="<f4").tolist()),
-            entropy=row["entropy"],
-            kl=row["kl"],
-            context_hash=row["context_hash"],
-        ),
+        replaces=replaces,
+        replaced_by=replaced_by,
+        influential=row["influential"],
+        measured=row["measured"],
+        influence=row["influence"],
     )

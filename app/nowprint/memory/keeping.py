@@ -56,9 +56,10 @@ class Keeping:
         there = self._episodes.many(entered)  # one may have been forgotten while the model wrote
         with self._database.writing() as connection:
             connection.executemany(
-                "INSERT OR REPLACE INTO provenance VALUES (?, ?, ?, ?, ?, ?)",
+                """INSERT OR REPLACE INTO provenance
+                (answer_id, rank, episode_id, reason, score, parts) VALUES (?, ?, ?, ?, ?, ?)""",
                 [
-                    (answer_id, rank, id, reason, score, json.dumps(parts))
+                    (answer_id, rank, id, reason, score, _parts(parts))
                     for rank, (id, (reason, score, parts)) in enumerate(entered.items())
                     if id in there
                 ],
@@ -126,3 +127,7 @@ class Keeping:
             if old and says_nothing_new(text, old) and says_nothing_new(old, text):
                 return id
         return None
+
+
+def _parts(parts: Sequence[tuple[str, float]]) -> str:
+    return json.dumps([(name, round(value, 4)) for name, value in parts], separators=(",", ":"))

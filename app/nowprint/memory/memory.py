@@ -18,11 +18,14 @@ from pathlib import Path
 from nowprint.errors import ProfileError, UserError
 from nowprint.memory import doctor
 from nowprint.memory.candidates import Candidates
+from nowprint.memory.details import Details
 from nowprint.memory.embedder import Embedder
 from nowprint.memory.embeddings import Embeddings
 from nowprint.memory.episodes import Episodes, prefix_query
 from nowprint.memory.index import file_bytes
+from nowprint.memory.judging import Judging
 from nowprint.memory.keeping import Keeping
+from nowprint.memory.measuring import Measuring
 from nowprint.memory.mirror import Mirror
 from nowprint.memory.recall import Scored, floor
 from nowprint.memory.store import Store, clean
@@ -35,6 +38,7 @@ from nowprint.records import (
     EpisodePage,
     EpisodeSort,
     Finding,
+    Judged,
     Kept,
     MemoryStats,
     MessageState,
@@ -42,13 +46,8 @@ from nowprint.records import (
     Progress,
     Recollection,
     Role,
-    SourceTrace,
     TokenScore,
 )
-
-MOST_SHOWN = 20
-"""Answers, and places, that ``detail`` brings with their texts: the newest."""
-MOST_HISTORY = 100
 
 
 class Memory:
@@ -66,12 +65,17 @@ class Memory:
         self._store = store
         self._database = store.database
         self._episodes = Episodes(store.database)
+        self._details = Details(store, self._episodes)
         self._embeddings = Embeddings(store.database, embedder)
         self._keeping = Keeping(store.database, self._episodes, self._embeddings)
         self._candidates = Candidates(store.database, self._episodes, self._embeddings)
         self._mirror = Mirror(
             store.database, self._episodes, self._embeddings, embedder, index_path, on_event
         )
+        self.judging = Judging(store, self._episodes)
+        """What was said and not judged yet, saliences, frames, and what the head has learned."""
+        self.measuring = Measuring(store.database)
+        """Influence, likelihoods, signatures."""
         self._index_path = index_path
         self._on_event = on_event
         self._clock = clock
@@ -144,6 +148,33 @@ class Memory:
 
         return self._leave(drafts, write)
 
+    def hear(
+        self,
+        message_id: int,
+        trace: Sequence[TokenScore],
+        baselines: Mapping[tuple[str, Role], bytes],
+    ) -> None:
+        """The trace of the user's message, as soon as it is read; ``judge`` comes later."""
+        with self._database.writing():
+            self._store.message(message_id)
+            self._keeping.statistics({message_id: trace}, baselines)
+            self.judging.heard(message_id)
+
+    def judge(
+        self,
+        message_id: int,
+        frames: bytes | None,
+        spans: Sequence[Judged],
+        drafts: Sequence[EpisodeDraft],
+    ) -> tuple[Kept, ...]:
+        """What was thought of every span of a message, and the drafts of those worth keeping."""
+
+        def write(now: float) -> None:
+            self._store.message(message_id)
+            self.judging.judged(message_id, frames, spans)
+
+        return self._leave(drafts, write)
+
     def finish_turn(
         self,
         *,
@@ -197,29 +228,7 @@ class Memory:
         return self._episodes.page(query, sort, pinned_only, offset, limit)
 
     def detail(self, id: int) -> EpisodeDetail:
-        """Of a pinned episode's thousands of answers (or retellings) only the newest."""
-        with self._database.lock:
-            episode = self._episodes.get(id)
-            previous, following = self._episodes.neighbours([id])[id]
-            return EpisodeDetail(
-                episode=episode,
-                why=self._episodes.why(id),
-                sources=tuple(
-                    SourceTrace(
-                        self._store.message(source.message_id),
-                        source.start,
-                        source.end,
-                        self._store.trace(source.message_id),
-                    )
-                    for source in episode.sources[-MOST_SHOWN:]
-                ),
-                previous_id=previous,
-                next_id=following,
-                answers=tuple(
-                    self._store.message(answer) for answer in self._episodes.answers(id, MOST_SHOWN)
-                ),
-                history=self._episodes.history(id, MOST_HISTORY),
-            )
+        return self._details.detail(id)
 
     def edit(self, id: int, text: str) -> Episode:
         """The user's own words from now on; the old ones go as forgotten text goes."""

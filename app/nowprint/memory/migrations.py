@@ -12,6 +12,12 @@ consolidation and the like the same way.
   and survives a kill, so that the next start can finish the purge.
 - ``episode.pinned`` is the time of the pin, because pinned episodes are told in that order.
 - ``episode_search`` is FTS5 over ``episode.text`` without a second copy of the text.
+- ``name`` interns what many rows repeat: embedders, models, lists of features.
+- ``episode.gist`` is empty when ``gist_start`` and ``gist_end`` say where it stands in the text.
+- ``message.judged`` is 0 from the moment its trace is stored until its spans have been judged, so
+  that what a kill cut off is judged later; ``judged`` holds what came of it, without any text.
+- ``provenance.influence`` is NULL until it is measured; ``episode.measured``, ``influential`` and
+  ``influence`` sum it up, and stay when the answers are deleted.
 - ``meta`` holds ``generation`` (bumped by every change of the set of episodes or embeddings),
   ``identity`` (a random name, so that an index file of another database is never taken for ours)
   and ``wipe`` (1 while bytes of deleted rows may still be in the file; see database.py).
@@ -19,9 +25,15 @@ consolidation and the like the same way.
 
 from __future__ import annotations
 
+import json
+import sqlite3
 import uuid
 
+import numpy as np
 from sqlite_utils import Database, Migrations
+
+from nowprint.memory.compact import encode_moments, encode_numbers, encode_vector, place_of
+from nowprint.records import Moment, Signature, Trigger
 
 migrations = Migrations("nowprint")
 
@@ -31,6 +43,71 @@ def _profile(db: Database) -> None:
     for statement in _PROFILE:
         db.execute(statement)
     db.execute("INSERT INTO meta VALUES ('identity', ?)", [uuid.uuid4().hex])
+
+
+@migrations(name="2_worth")
+def _worth(db: Database) -> None:
+    for statement in _WORTH:
+        db.execute(statement)
+    _rewrite_episodes(db)
+    for statement in _WORTH_AFTER:
+        db.execute(statement)
+
+
+def _rewrite_episodes(db: Database) -> None:
+    """What was JSON, float16 or said twice, in its compact form."""
+    for id, text, gist, parts in db.execute(
+        "SELECT id, text, gist, contributions FROM episode"
+    ).fetchall():
+        features = [part[0] for part in json.loads(parts)]
+        numbers = [number for part in json.loads(parts) for number in part[1:]]
+        place = place_of(gist, text)
+        db.execute(
+            """UPDATE episode SET features = ?, numbers = ?, gist = ?, gist_start = ?, gist_end = ?
+            WHERE id = ?""",
+            [
+                name_id(db, json.dumps(features)),
+                encode_numbers(numbers),
+                gist if place is None else "",
+                *(place or (None, None)),
+                id,
+            ],
+        )
+        moments = db.execute(
+            "SELECT * FROM signature WHERE episode_id = ? ORDER BY position", [id]
+        ).fetchall()
+        if moments:
+            data = encode_moments([_moment(row) for row in moments])
+            db.execute("INSERT INTO moment VALUES (?, ?)", [id, data])
+    for id, embedder, data in db.execute(
+        "SELECT episode_id, embedder, vector FROM embedding"
+    ).fetchall():
+        vector = np.frombuffer(data, dtype="<f2").astype(np.float32)
+        db.execute(
+            "INSERT INTO vector VALUES (?, ?, ?)",
+            [id, name_id(db, embedder), encode_vector(vector)],
+        )
+
+
+def name_id(db: Database, text: str) -> int:
+    db.execute("INSERT OR IGNORE INTO name (text) VALUES (?)", [text])
+    return int(db.execute("SELECT id FROM name WHERE text = ?", [text]).fetchone()[0])
+
+
+def _moment(row: sqlite3.Row) -> Moment:
+    return Moment(
+        message_id=row["message_id"],
+        index=row["token_index"],
+        text=row["text"],
+        triggers=tuple(Trigger(*trigger) for trigger in json.loads(row["triggers"])),
+        signature=Signature(
+            tokens=tuple(np.frombuffer(row["tokens"], dtype="<u4").tolist()),
+            probabilities=tuple(np.frombuffer(row["probabilities"], dtype="<f4").tolist()),
+            entropy=row["entropy"],
+            kl=row["kl"],
+            context_hash=row["context_hash"],
+        ),
+    )
 
 
 def known() -> frozenset[str]:
@@ -148,4 +225,49 @@ _PROFILE = (
         INSERT INTO episode_search (episode_search, rowid, text) VALUES ('delete', old.id, old.text);
         INSERT INTO episode_search (rowid, text) VALUES (new.id, new.text);
     END""",
+)
+
+_WORTH = (
+    "CREATE TABLE name (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)",
+    "ALTER TABLE message ADD COLUMN judged INTEGER NOT NULL DEFAULT 1",
+    "ALTER TABLE message ADD COLUMN frames BLOB",
+    "CREATE INDEX message_unjudged ON message (id) WHERE NOT judged",
+    """CREATE TABLE judged (
+        message_id INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+        start INTEGER NOT NULL,
+        "end" INTEGER NOT NULL,
+        salience REAL NOT NULL,
+        kept INTEGER NOT NULL,
+        PRIMARY KEY (message_id, start)) WITHOUT ROWID""",
+    "ALTER TABLE episode ADD COLUMN gist_start INTEGER",
+    "ALTER TABLE episode ADD COLUMN gist_end INTEGER",
+    "ALTER TABLE episode ADD COLUMN features INTEGER REFERENCES name",
+    "ALTER TABLE episode ADD COLUMN numbers BLOB",
+    "ALTER TABLE episode ADD COLUMN replaces INTEGER REFERENCES episode ON DELETE SET NULL",
+    "CREATE INDEX episode_replaces ON episode (replaces) WHERE replaces IS NOT NULL",
+    "ALTER TABLE episode ADD COLUMN measured INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE episode ADD COLUMN influential INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE episode ADD COLUMN influence REAL NOT NULL DEFAULT 0",
+    "ALTER TABLE provenance ADD COLUMN influence REAL",
+    """CREATE INDEX provenance_unmeasured ON provenance (answer_id)
+        WHERE influence IS NULL AND reason = 'recalled'""",
+    """CREATE TABLE likelihood (
+        episode_id INTEGER NOT NULL REFERENCES episode ON DELETE CASCADE,
+        model INTEGER NOT NULL REFERENCES name,
+        nats REAL NOT NULL,
+        PRIMARY KEY (episode_id, model)) WITHOUT ROWID""",
+    """CREATE TABLE moment (
+        episode_id INTEGER PRIMARY KEY REFERENCES episode ON DELETE CASCADE,
+        data BLOB NOT NULL)""",
+    """CREATE TABLE vector (
+        episode_id INTEGER PRIMARY KEY REFERENCES episode ON DELETE CASCADE,
+        embedder INTEGER NOT NULL REFERENCES name,
+        data BLOB NOT NULL)""",
+)
+_WORTH_AFTER = (
+    "DROP TABLE signature",
+    "DROP TABLE embedding",
+    "ALTER TABLE vector RENAME TO embedding",
+    "ALTER TABLE episode DROP COLUMN contributions",
+    "UPDATE meta SET value = 1 WHERE key = 'wipe'",  # what was rewritten leaves free pages
 )

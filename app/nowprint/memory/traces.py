@@ -21,8 +21,8 @@ import zlib
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from nowprint.memory.columns import Reader, planes, root
 from nowprint.records import Alternative, TokenScore
 
 ALTERNATIVES = 5
@@ -33,9 +33,6 @@ _HEAD = struct.Struct("<BIII")
 _SURPRISAL_TOP = 32.0
 _ENTROPY_TOP = 16.0
 
-Column = npt.NDArray[np.uint32]
-Floats = npt.NDArray[np.float64]
-
 
 def encode(tokens: Sequence[TokenScore]) -> bytes:
     """The trace of one message as a blob; ``decode`` needs the message's text besides."""
@@ -45,18 +42,18 @@ def encode(tokens: Sequence[TokenScore]) -> bytes:
     places = {token: place for place, token in enumerate(texts)}
     ends = [0, *(score.end for score in tokens)]
     columns = [
-        _planes([score.token for score in tokens]),
-        _planes([_zigzag(score.start - end) for score, end in zip(tokens, ends, strict=False)]),
-        _planes([score.end - score.start for score in tokens]),
-        _root([score.surprisal for score in tokens], _SURPRISAL_TOP),
-        _root([score.entropy for score in tokens], _ENTROPY_TOP),
-        _root([score.kl for score in tokens], _SURPRISAL_TOP),
-        _root([score.shift**2 for score in tokens], 1.0),
-        _planes([len(top) for top in tops]),
-        _planes([places[alternative.token] for alternative in flat]),
-        _root([alternative.p for alternative in flat], 1.0),
-        _planes(list(texts)),
-        _planes([len(text) for text in texts.values()]),
+        planes([score.token for score in tokens]),
+        planes([_zigzag(score.start - end) for score, end in zip(tokens, ends, strict=False)]),
+        planes([score.end - score.start for score in tokens]),
+        root([score.surprisal for score in tokens], _SURPRISAL_TOP),
+        root([score.entropy for score in tokens], _ENTROPY_TOP),
+        root([score.kl for score in tokens], _SURPRISAL_TOP),
+        root([score.shift**2 for score in tokens], 1.0),
+        planes([len(top) for top in tops]),
+        planes([places[alternative.token] for alternative in flat]),
+        root([alternative.p for alternative in flat], 1.0),
+        planes(list(texts)),
+        planes([len(text) for text in texts.values()]),
     ]
     head = _HEAD.pack(_VERSION, len(tokens), len(flat), len(texts))
     body = b"".join(columns) + "".join(texts.values()).encode("utf-8", "replace")
@@ -66,7 +63,7 @@ def encode(tokens: Sequence[TokenScore]) -> bytes:
 def decode(blob: bytes, text: str) -> tuple[TokenScore, ...]:
     """The tokens again, as exact as the quantisation left them."""
     _, count, alternatives, different = _HEAD.unpack_from(blob)
-    reader = _Reader(zlib.decompress(blob[_HEAD.size :]))
+    reader = Reader(zlib.decompress(blob[_HEAD.size :]))
     ids = reader.planes(count)
     gaps = reader.planes(count)
     lengths = reader.planes(count)
@@ -78,7 +75,7 @@ def decode(blob: bytes, text: str) -> tuple[TokenScore, ...]:
     top_places = reader.planes(alternatives)
     top_p = reader.root(alternatives, 1.0)
     top_ids = reader.planes(different)
-    texts = reader.texts(reader.planes(different))
+    texts = reader.texts(different)
     tokens = []
     end = first = 0
     for i in range(count):
@@ -115,37 +112,3 @@ def _zigzag(value: int) -> int:
 
 def _unzigzag(value: int) -> int:
     return value // 2 if value % 2 == 0 else -(value + 1) // 2
-
-
-def _planes(values: Sequence[int]) -> bytes:
-    """Four byte planes: the upper ones are nearly all zero and cost next to nothing."""
-    return np.asarray(values, dtype="<u4").view(np.uint8).reshape(-1, 4).T.tobytes()
-
-
-def _root(values: Sequence[float], top: float) -> bytes:
-    scaled: Floats = np.sqrt(np.clip(np.asarray(values, dtype=np.float64), 0.0, top) / top)
-    return np.rint(scaled * 255).astype(np.uint8).tobytes()
-
-
-class _Reader:
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._at = 0
-
-    def _take(self, count: int) -> npt.NDArray[np.uint8]:
-        taken = np.frombuffer(self._data, dtype=np.uint8, count=count, offset=self._at)
-        self._at += count
-        return taken
-
-    def planes(self, count: int) -> Column:
-        planes = self._take(4 * count).reshape(4, count).T
-        return np.ascontiguousarray(planes).view("<u4").reshape(count).astype(np.uint32)
-
-    def root(self, count: int, top: float) -> Floats:
-        return (self._take(count).astype(np.float64) / 255) ** 2 * top
-
-    def texts(self, lengths: Column) -> list[str]:
-        """The rest of the data, cut into texts of these lengths."""
-        rest = self._data[self._at :].decode("utf-8")
-        ends = np.cumsum(lengths, dtype=np.int64).tolist()
-        return [rest[end - int(length) : end] for end, length in zip(ends, lengths, strict=True)]

@@ -1,0 +1,139 @@
+"""What an episode carries besides its text, in few bytes: its moments, vector and numbers.
+
+- **Moments**: one blob for all of an episode's. Token ids are exact. Probabilities take one byte on
+  a square-root scale (as near as .002); those that round to nothing are left out. The values of
+  triggers, entropy and KL are float16. Thresholds are the same for most tokens of a message, so each
+  different one stands there once. Everything is laid out column by column and deflated.
+- **Vector**: a unit vector as one signed byte a component, scaled to its greatest; the length is
+  restored by dividing by it, so that no scale is stored. A cosine changes by less than .001.
+- **Numbers** of the explained score: float16.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from itertools import islice
+from typing import get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from nowprint.memory.columns import Reader, halves, planes, root
+from nowprint.records import Moment, Signature, Statistic, Trigger
+
+FloatArray = npt.NDArray[np.float32]
+
+LEAST_P = 0.001
+"""A signature's tokens less likely than this are left out: together they are hardly ever a percent."""
+
+_VERSION = 1
+_STATISTICS: tuple[Statistic, ...] = get_args(Statistic)
+
+
+# --- vectors -----------------------------------------------------------------------------------
+
+
+def encode_vector(vector: FloatArray) -> bytes:
+    greatest = float(np.abs(vector).max(initial=0.0)) or 1.0
+    return bytes(np.rint(vector * (127.0 / greatest)).astype(np.int8).tobytes())
+
+
+def decode_vectors(blobs: Sequence[bytes], dimension: int) -> FloatArray:
+    """One unit vector a row."""
+    flat = np.frombuffer(b"".join(blobs), dtype=np.int8)
+    vectors = flat.reshape(len(blobs), dimension).astype(np.float32)
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return vectors
+
+
+# --- numbers -----------------------------------------------------------------------------------
+
+
+def encode_numbers(numbers: Sequence[float]) -> bytes:
+    return halves(numbers)
+
+
+def decode_numbers(blob: bytes) -> list[float]:
+    values: list[float] = Reader(blob).halves(len(blob) // 2).tolist()
+    return values
+
+
+def place_of(part: str, text: str) -> tuple[int, int] | None:
+    """Where ``part`` first stands in ``text``, in code points."""
+    start = text.find(part)
+    return None if start < 0 else (start, start + len(part))
+
+
+# --- moments -----------------------------------------------------------------------------------
+
+
+def encode_moments(moments: Sequence[Moment]) -> bytes:
+    triggers = [trigger for moment in moments for trigger in moment.triggers]
+    kinds = list(dict.fromkeys((t.statistic, t.threshold) for t in triggers))
+    tops = [_top(moment.signature) for moment in moments]
+    columns = (
+        planes([len(moments), len(kinds)]),
+        planes(moment.message_id for moment in moments),
+        planes(moment.index for moment in moments),
+        planes(len(top) for top in tops),
+        planes(id for top in tops for id, _ in top),
+        root([p for top in tops for _, p in top], 1.0),
+        halves(moment.signature.entropy for moment in moments),
+        halves(moment.signature.kl for moment in moments),
+        planes(len(moment.triggers) for moment in moments),
+        planes(kinds.index((t.statistic, t.threshold)) for t in triggers),
+        halves(t.value for t in triggers),
+        planes(_STATISTICS.index(statistic) for statistic, _ in kinds),
+        halves(threshold for _, threshold in kinds),
+    )
+    texts = [text for m in moments for text in (m.text, m.signature.context_hash)]
+    lengths = planes(len(text) for text in texts)
+    body = b"".join((*columns, lengths, "".join(texts).encode("utf-8", "replace")))
+    return bytes([_VERSION]) + zlib.compress(body, 9, wbits=-15)
+
+
+def decode_moments(blob: bytes) -> tuple[Moment, ...]:
+    reader = Reader(zlib.decompress(blob[1:], wbits=-15))
+    count, different = reader.planes(2).tolist()
+    messages = reader.planes(count).tolist()
+    indices = reader.planes(count).tolist()
+    sizes = reader.planes(count).tolist()
+    ids = reader.planes(sum(sizes)).tolist()
+    tops = zip(ids, reader.root(sum(sizes), 1.0).tolist(), strict=True)
+    entropies = reader.halves(count).tolist()
+    kls = reader.halves(count).tolist()
+    triggered = reader.planes(count).tolist()
+    kinds = reader.planes(sum(triggered)).tolist()
+    values = reader.halves(sum(triggered)).tolist()
+    statistics = reader.planes(different).tolist()
+    thresholds = reader.halves(different).tolist()
+    triggers = (
+        Trigger(_STATISTICS[statistics[kind]], value, thresholds[kind])
+        for kind, value in zip(kinds, values, strict=True)
+    )
+    texts = iter(reader.texts(2 * count))
+    moments = []
+    for at in range(count):
+        top = tuple(islice(tops, sizes[at]))
+        moments.append(
+            Moment(
+                message_id=messages[at],
+                index=indices[at],
+                text=next(texts),
+                triggers=tuple(islice(triggers, triggered[at])),
+                signature=Signature(
+                    tokens=tuple(id for id, _ in top),
+                    probabilities=tuple(p for _, p in top),
+                    entropy=entropies[at],
+                    kl=kls[at],
+                    context_hash=next(texts),
+                ),
+            )
+        )
+    return tuple(moments)
+
+
+def _top(signature: Signature) -> list[tuple[int, float]]:
+    pairs = zip(signature.tokens, signature.probabilities, strict=True)
+    return [(id, p) for id, p in pairs if p >= LEAST_P]

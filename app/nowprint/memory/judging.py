@@ -1,0 +1,130 @@
+"""What is known of what was said before and after it was judged: frames, saliences, what stands open.
+
+A user's message is *heard* (its trace is stored, ``judged`` is 0) and later *judged*: its spans are
+scored, and those worth keeping become episodes. A kill in between leaves it unjudged, and the next
+start finds it. Of judged spans only numbers and places are stored; the text is the message's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from nowprint.memory.database import Database
+from nowprint.memory.episodes import Episodes
+from nowprint.memory.store import Store
+from nowprint.records import Judged, Message, TokenScore
+
+HEAD = "head"
+"""The key under which ``meta`` holds what the episodic head has learned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A user's message as the detector reads it again.
+
+    ``frames`` are the bytes that were given to ``judge``, None for a message that never got any;
+    ``before`` is the message before it. ``known`` is what the prompt held already: the answers
+    before it in its conversation, and the episodes that were recalled for its own answer and were
+    kept from another message.
+    """
+
+    message: Message
+    tokens: tuple[TokenScore, ...]
+    frames: bytes | None
+    known: tuple[str, ...]
+    before: Message | None
+
+
+class Judging:
+    """The rows of judging; the caller of a writing method holds the transaction."""
+
+    def __init__(self, store: Store, episodes: Episodes) -> None:
+        self._store = store
+        self._database: Database = store.database
+        self._episodes = episodes
+
+    def heard(self, message_id: int) -> None:
+        with self._database.writing() as connection:
+            connection.execute("UPDATE message SET judged = 0 WHERE id = ?", [message_id])
+
+    def judged(self, message_id: int, frames: bytes | None, spans: Sequence[Judged]) -> None:
+        """Judging a message again replaces what was there."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "UPDATE message SET judged = 1, frames = ? WHERE id = ?", [frames, message_id]
+            )
+            connection.execute("DELETE FROM judged WHERE message_id = ?", [message_id])
+            connection.executemany(
+                "INSERT INTO judged VALUES (?, ?, ?, ?, ?)",
+                [(message_id, s.start, s.end, s.salience, s.kept) for s in spans],
+            )
+
+    def unjudged(self) -> tuple[Message, ...]:
+        """Oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT id FROM message WHERE NOT judged ORDER BY id")
+            return tuple(self._store.message(row[0]) for row in rows.fetchall())
+
+    def recent_saliences(self, limit: int) -> tuple[float, ...]:
+        """Of the spans judged last, kept or dropped, newest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT salience FROM judged ORDER BY message_id DESC, start DESC LIMIT ?", [limit]
+            )
+            return tuple(row[0] for row in rows)
+
+    def hearings(self) -> Iterator[Heard]:
+        """Every user message that has a trace, the newest first.
+
+        No lock is held between two of them; what is deleted meanwhile is left out.
+        """
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                """SELECT m.id FROM message m JOIN trace t ON t.message_id = m.id
+                WHERE m.role = 'user' ORDER BY m.id DESC"""
+            ).fetchall()
+        for row in rows:
+            with self._database.lock:
+                found = self.heard_message(row[0])
+            if found is not None:
+                yield found
+
+    def heard_message(self, id: int) -> Heard | None:
+        """One message again; None if it was deleted."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT conversation_id, frames FROM message WHERE id = ?", [id]
+            ).fetchone()
+            if row is None:
+                return None
+            history = self._store.messages(row["conversation_id"], before=id)
+            known = [m.text for m in history if m.role == "assistant"]
+            recalled = connection.execute(
+                """SELECT p.episode_id FROM provenance p
+                WHERE p.answer_id = (SELECT min(id) FROM message a WHERE a.id > ?
+                    AND a.conversation_id = ? AND a.role = 'assistant')
+                AND NOT EXISTS (SELECT 1 FROM episode_source s
+                    WHERE s.episode_id = p.episode_id AND s.message_id = ?)""",
+                [id, row["conversation_id"], id],
+            ).fetchall()
+        there = self._episodes.many(row[0] for row in recalled)
+        return Heard(
+            message=self._store.message(id),
+            tokens=self._store.trace(id),
+            frames=None if row["frames"] is None else bytes(row["frames"]),
+            known=(*known, *(episode.text for episode in there.values())),
+            before=history[-1] if history else None,
+        )
+
+    def head(self) -> bytes | None:
+        """What the head has learned on this device."""
+        state = self._database.meta(HEAD)
+        return None if state is None else bytes(state)
+
+    def put_head(self, state: bytes | None) -> None:
+        """None to forget all that was learned."""
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM meta WHERE key = ?", [HEAD])
+            if state is not None:
+                connection.execute("INSERT INTO meta VALUES (?, ?)", [HEAD, state])

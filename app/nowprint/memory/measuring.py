@@ -1,0 +1,148 @@
+"""What was measured about episodes: their influence on answers, and how likely their texts are.
+
+**Influence** stands beside the provenance that it belongs to. The sums stay with the episode, so
+that deleting a conversation doesn't undo what it showed. **Likelihood** is Σ ln p of an episode's
+text with nothing before it, under one model; an edit or forgetting takes it away.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nowprint.memory.compact import decode_moments
+from nowprint.memory.database import Database
+from nowprint.records import Influence
+
+INFLUENTIAL_NATS = 1.0
+"""From here on a memory mattered: the answer was almost three times as likely with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signatures:
+    """Every stored signature, as arrays. Moment i belongs to episode ``episodes[i]`` and its tokens
+    are ``tokens[starts[i]:starts[i + 1]]`` with their ``probabilities``."""
+
+    episodes: npt.NDArray[np.int64]
+    entropies: npt.NDArray[np.float32]
+    starts: npt.NDArray[np.int64]
+    tokens: npt.NDArray[np.uint32]
+    probabilities: npt.NDArray[np.float32]
+
+
+class Measuring:
+    """Reads and writes of the numbers."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # --- influence -------------------------------------------------------------------------
+
+    def set_influence(self, answer_id: int, nats: Mapping[int, float]) -> None:
+        """What was measured for an answer; measuring again replaces it."""
+        with self._database.writing() as connection:
+            for id, now in nats.items():
+                row = connection.execute(
+                    """SELECT p.influence, e.measured, e.influence FROM provenance p
+                    JOIN episode e ON e.id = p.episode_id
+                    WHERE p.answer_id = ? AND p.episode_id = ?""",
+                    [answer_id, id],
+                ).fetchone()
+                if row is None:  # it was forgotten, or the answer deleted, meanwhile
+                    continue
+                before, measured, mean = row
+                count = measured + (before is None)
+                connection.execute(
+                    """UPDATE episode SET measured = ?, influence = ?,
+                    influential = influential + ? WHERE id = ?""",
+                    [
+                        count,
+                        (mean * measured - (before or 0.0) + now) / count,
+                        (now >= INFLUENTIAL_NATS) - ((before or 0.0) >= INFLUENTIAL_NATS),
+                        id,
+                    ],
+                )
+                connection.execute(
+                    "UPDATE provenance SET influence = ? WHERE answer_id = ? AND episode_id = ?",
+                    [now, answer_id, id],
+                )
+
+    def influence(self, answer_id: int) -> tuple[Influence, ...]:
+        """What has been measured, in the order of the prompt."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                """SELECT p.episode_id, p.influence FROM provenance p
+                JOIN episode e ON e.id = p.episode_id AND e.forgotten IS NULL
+                WHERE p.answer_id = ? AND p.influence IS NOT NULL ORDER BY p.rank""",
+                [answer_id],
+            )
+            return tuple(Influence(*row) for row in rows)
+
+    def unmeasured(self, limit: int) -> tuple[int, ...]:
+        """Complete answers with recollections whose influence isn't known, newest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                """SELECT DISTINCT p.answer_id FROM provenance p
+                JOIN message m ON m.id = p.answer_id AND m.state = 'complete'
+                JOIN episode e ON e.id = p.episode_id AND e.forgotten IS NULL
+                WHERE p.influence IS NULL AND p.reason = 'recalled'
+                ORDER BY p.answer_id DESC LIMIT ?""",
+                [limit],
+            )
+            return tuple(row[0] for row in rows)
+
+    # --- likelihood ------------------------------------------------------------------------
+
+    def likelihoods(self, model: str, ids: Iterable[int]) -> dict[int, float]:
+        """Σ ln p in nats of those texts that are known under this model."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                """SELECT episode_id, nats FROM likelihood
+                WHERE model = (SELECT id FROM name WHERE text = ?)
+                AND episode_id IN (SELECT value FROM json_each(?))""",
+                [model, json.dumps(list(ids))],
+            )
+            return {row[0]: row[1] for row in rows}
+
+    def put_likelihoods(self, model: str, nats: Mapping[int, float]) -> None:
+        """Those whose episode is gone meanwhile are left out."""
+        with self._database.writing() as connection:
+            name = self._database.name_id(model)
+            connection.executemany(
+                "INSERT OR REPLACE INTO likelihood SELECT id, ?, ? FROM episode WHERE id = ?",
+                [(name, value, id) for id, value in nats.items()],
+            )
+
+    # --- signatures ------------------------------------------------------------------------
+
+    def signatures(self) -> Signatures:
+        """All of the episodes that are not forgotten, in the order of their ids."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                """SELECT m.episode_id, m.data FROM moment m
+                JOIN episode e ON e.id = m.episode_id AND e.forgotten IS NULL
+                ORDER BY m.episode_id"""
+            ).fetchall()
+        episodes: list[int] = []
+        entropies: list[float] = []
+        sizes: list[int] = [0]
+        tokens: list[int] = []
+        probabilities: list[float] = []
+        for id, data in rows:
+            for moment in decode_moments(data):
+                episodes.append(id)
+                entropies.append(moment.signature.entropy)
+                sizes.append(len(moment.signature.tokens))
+                tokens.extend(moment.signature.tokens)
+                probabilities.extend(moment.signature.probabilities)
+        return Signatures(
+            episodes=np.array(episodes, np.int64),
+            entropies=np.array(entropies, np.float32),
+            starts=np.cumsum(sizes, dtype=np.int64),
+            tokens=np.array(tokens, np.uint32),
+            probabilities=np.array(probabilities, np.float32),
+        )
