@@ -1,5 +1,8 @@
 """One turn: the message is committed, recall, prompt, prefill, answer, and what it leaves behind.
 
+What is worth keeping of the message is judged after the answer (judge.py), what the recollections
+changed in it when nothing else waits (influence.py).
+
 Runs on the core's generating thread. Events go out through ``emit`` as they happen. Whatever is
 acknowledged by an event is in the store by then; a growing answer is written every half second, so
 that an answer broken off by a crash stays as far as it came.
@@ -9,11 +12,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 
+from nowprint.chat.influence import InfluenceMeter
+from nowprint.chat.judge import Judge, read_turn
 from nowprint.chat.prompt import Base, PromptBuilder
 from nowprint.engine.context import Finish, Generation, Stopped
 from nowprint.engine.engine import Engine
@@ -27,10 +31,12 @@ from nowprint.records import (
     AnswerText,
     Conversation,
     HistoryTrimmed,
+    InfluenceMeasured,
     Kept,
     Message,
     MessageState,
     ModelInfo,
+    Preview,
     Progress,
     Recalled,
     Recollection,
@@ -40,9 +46,7 @@ from nowprint.records import (
     TurnEvent,
 )
 from nowprint.salience.baseline import Baseline
-from nowprint.salience.cues import explicit
-from nowprint.salience.episodes import Turn, drafts_of
-from nowprint.salience.head import starting_head
+from nowprint.salience.episodes import Turn
 from nowprint.settings import Settings, starter_model
 
 TEMPORARY_IDS = 1 << 40
@@ -68,7 +72,7 @@ class _Writing:
     text: str = ""
     tokens: int = 0
     said: tuple[TokenScore, ...] = ()
-    keeping: Future[tuple[Kept, ...]] | None = None
+    kept: tuple[Kept, ...] = ()
     began: float = 0.0
     ended: float = 0.0
 
@@ -87,20 +91,26 @@ class _Writing:
         return AnswerText(text, self.tokens, self.tokens_per_second, context_used)
 
     def turn(self, heard: tuple[TokenScore, ...]) -> Turn:
-        """For salience. What the model said before is known: pasting it back is no news."""
-        known = tuple(m.text for m in self.history if m.role == "assistant")
-        return Turn(self.user, heard, known, self.history[-1] if self.history else None)
+        """The user's message as salience reads it."""
+        return read_turn(self.user, heard, self.history)
 
 
 class Chat:
     """Conversations over one store, one memory and the engine that is loaded."""
 
-    def __init__(self, store: Store, memory: Memory, settings: Settings) -> None:
+    def __init__(
+        self,
+        store: Store,
+        memory: Memory,
+        settings: Settings,
+        announce: Callable[[InfluenceMeasured], None] = lambda _: None,
+    ) -> None:
         self.settings = settings
         self._store = store
         self._temporary = Store(None, first_id=TEMPORARY_IDS)
         self._memory = memory
-        self._keeping = ThreadPoolExecutor(1, "keeping")
+        self.judge = Judge(store, memory)
+        self._influence = InfluenceMeter(memory, announce)
         self._engine: Engine | None = None
         self._prompts: PromptBuilder | None = None
 
@@ -130,6 +140,7 @@ class Chat:
             on_progress(Progress(task, 1.0))
         if self._engine:
             self._engine.close()
+        self._influence.clear()
         self._engine = engine
         self._prompts = PromptBuilder(engine, answer_tokens=self.settings.answer_tokens)
         return engine.info
@@ -139,6 +150,10 @@ class Chat:
         if self._engine is None:
             raise UserError("No model is loaded: open a GGUF model file first.")
         return self._engine
+
+    def preview(self, keep: float, limit: int) -> Preview:
+        """What would have been kept of all that was said; needs no model."""
+        return self.judge.preview(self._engine.info.id if self._engine else "", keep, limit)
 
     # --- conversations -------------------------------------------------------------------------
 
@@ -215,8 +230,8 @@ class Chat:
             return self._write(writing, stop, emit)
         except BaseException:
             store.update_message(answer.id, writing.text if writing else "", "broken")
-            if writing and writing.keeping:
-                emit(Stored(writing.keeping.result()))
+            if writing and writing.kept:
+                emit(Stored(writing.kept))
             raise
 
     def _prepare(
@@ -253,24 +268,26 @@ class Chat:
         return _Writing(user, answer, store, history, base, recollections, messages)
 
     def _write(self, writing: _Writing, stop: Event, emit: Emit) -> Answer:
-        """Prefill, decode, and what the turn leaves behind: what the user said is kept as soon as
-        it is read, beside the decoding, so that a kill in mid-answer costs the answer alone."""
+        """Prefill, decode, and what the turn leaves behind. What the user said is heard as soon as
+        it is read, so that a kill in mid-answer costs the answer alone."""
         engine = self.engine
         prompt = engine.build(writing.messages)
-        score = self._remembers(writing.store) and not writing.store.has_trace(writing.user.id)
+        hears = self._remembers(writing.store) and not writing.store.has_trace(writing.user.id)
+        read = False
+        turn = writing.turn(())
         reused = 0
         finish: Finish = "stopped"
         try:
-            read = engine.prefill(prompt, stop, score=score, on_progress=_reading(emit))
-            reused = read.reused
-            self._keep_heard(writing, read.scores)
+            prefilled = engine.prefill(prompt, stop, score=hears, on_progress=_reading(emit))
+            reused, read = prefilled.reused, True
+            turn = writing.turn(prefilled.scores)
+            self._hear(writing, turn, hears, read)
             generation = engine.generate(prompt, self._sampling, self.settings.answer_tokens, stop)
             self._stream(generation, writing, emit)
             finish = generation.finish
         except Stopped:
-            self._keep_heard(writing, ())
+            self._hear(writing, turn, hears, read)
         state: MessageState = "stopped" if finish == "stopped" else "complete"
-        kept = writing.keeping.result() if writing.keeping else ()
         self._leave(writing, state)
         sources = writing.sources
         answer = Answer(
@@ -284,7 +301,9 @@ class Chat:
             finish=finish,
         )
         emit(answer)
-        emit(Stored(kept))
+        if hears and read and not writing.kept:
+            writing.kept = self.judge.judge(engine, turn, keep=self.settings.keep)
+        emit(Stored(writing.kept))
         return answer
 
     def _stream(self, generation: Generation, writing: _Writing, emit: Emit) -> None:
@@ -302,27 +321,9 @@ class Chat:
         writing.ended = time.monotonic()
         writing.said = generation.scores
 
-    def _keep_heard(self, writing: _Writing, heard: tuple[TokenScore, ...]) -> None:
-        """Begin to keep what the user said: trace, baseline, episodes. The embedding takes a while.
-
-        ``heard`` is empty when the message was not read to its end, or has been before; what the
-        user asked to keep is kept all the same.
-        """
-        user, store = writing.user, writing.store
-        if not self._remembers(store) or store.has_trace(user.id):
-            return
-        if not heard and explicit(user.text) is None:
-            return
-        model = self.engine.info.id
-        usual = Baseline.load(store.baselines(model, user.role), user.role)
-        threshold = 0.5
-        writing.keeping = self._keeping.submit(
-            self._memory.keep_heard,
-            message_id=user.id,
-            trace=heard,
-            baselines={(model, user.role): usual.after(heard).dump()},
-            drafts=drafts_of(writing.turn(heard), usual, head=starting_head(), threshold=threshold),
-        )
+    def _hear(self, writing: _Writing, turn: Turn, hears: bool, read: bool) -> None:
+        if hears:
+            writing.kept = self.judge.hear(self.engine, turn, keep=self.settings.keep, read=read)
 
     def _leave(self, writing: _Writing, state: MessageState) -> None:
         """Commit the answer, and with memory on: its trace, baseline and provenance."""
@@ -342,6 +343,13 @@ class Chat:
             recollections=writing.recollections,
             pinned=writing.base.pinned,
         )
+        self._influence.note(answer.id, writing.base, writing.recollections, said)
+
+    def idle(self, wanted: Event) -> None:
+        """What waits until nothing else does; it ends when ``wanted`` is set."""
+        if self._engine and self._prompts and self.settings.memory:
+            self.judge.judge_left(self._engine, keep=self.settings.keep, wanted=wanted)
+            self._influence.measure(self._engine, self._prompts, wanted)
 
     @property
     def _sampling(self) -> Sampling:
@@ -351,7 +359,6 @@ class Chat:
         return self.settings.memory and store is self._store
 
     def close(self) -> None:
-        self._keeping.shutdown()
         if self._engine:
             self._engine.close()
             self._engine = None

@@ -19,7 +19,7 @@ from nowprint.errors import ProfileError, ProfileInUse, UserError
 from nowprint.memory.embedder import Embedder
 from nowprint.memory.memory import Memory
 from nowprint.memory.store import Store
-from nowprint.records import CoreEvent, Finding, Kept, Notice, Progress, Source, TurnEvent
+from nowprint.records import CoreEvent, Episode, Finding, Kept, Notice, Progress, Source, TurnEvent
 from nowprint.salience.episodes import added_draft
 from nowprint.service import protocol as p
 from nowprint.service.doctor import machine_findings
@@ -32,6 +32,8 @@ from nowprint.settings import (
     save_settings,
 )
 
+FORGOTTEN_WEIGHT = 0.3
+"""What is forgotten may have been worth keeping, and be over: it teaches less than "not worth it"."""
 LOCK_SECONDS = 1.0
 CLOSING_SECONDS = 15.0
 """A core that ends may be in the middle of loading the embedder, which nothing can break off."""
@@ -98,7 +100,7 @@ class Desk:
         self._embedder = embedder
         self._memory = memory
         self._announce = announce
-        self._chat = Chat(store, memory, load_settings(profile))
+        self._chat = Chat(store, memory, load_settings(profile), announce)
 
     def answer(self, request: p.Request, stop: Event, emit: Callable[[TurnEvent], None]) -> Any:
         """The request's result, of the type that its class in ``protocol`` names."""
@@ -132,11 +134,23 @@ class Desk:
                 return memory.detail(id)
             case p.Remember():
                 return self._remember(request)
+            case p.NotWorthKeeping(ids):
+                chat.judge.teach(ids, worth=False)
+                return memory.forget(ids)
+            case p.PreviewKeep(keep, limit):
+                return chat.preview(keep, limit)
+            case p.GetHead():
+                return chat.judge.state()
+            case p.ResetHead():
+                return chat.judge.reset()
+            case p.GetInfluence(answer_id):
+                return memory.measuring.influence(answer_id)
             case p.EditEpisode(id, text):
                 return memory.edit(id, text)
             case p.PinEpisodes(ids, pinned):
-                return memory.pin(ids, pinned)
+                return self._pin(ids, pinned)
             case p.ForgetEpisodes(ids):
+                chat.judge.teach(ids, worth=False, weight=FORGOTTEN_WEIGHT)
                 return memory.forget(ids)
             case p.PurgeForgotten():
                 return memory.purge(all=True)
@@ -179,6 +193,12 @@ class Desk:
             return self._memory.delete_conversation(id, forget)
         store.delete_conversation(id)
         return 0
+
+    def _pin(self, ids: tuple[int, ...], pinned: bool) -> tuple[Episode, ...]:
+        if pinned:
+            fresh = {e.id for e in self._memory.episodes(ids) if not e.pinned}
+            self._chat.judge.teach(fresh, worth=True)
+        return self._memory.pin(ids, pinned)
 
     def _remember(self, request: p.Remember) -> Kept:
         if not request.text.strip():

@@ -1,0 +1,195 @@
+"""Was it worth keeping? What the user said is heard at once, and judged when nothing waits.
+
+*Heard*: the trace and the speaker's baseline are stored as soon as the model has read the message.
+*Judged*: after the answer the spans run through the frames (framed surprise, a few short sequences
+in one batch), the episodic head scores them, and what passes the threshold becomes an episode. A
+kill in between leaves the message unjudged; that is made up for at the next start. What the user
+asks to have remembered needs no judging and is kept as soon as it is heard.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from threading import Event
+
+from nowprint.engine.engine import Engine
+from nowprint.memory.memory import Memory
+from nowprint.memory.store import Store
+from nowprint.records import (
+    EpisodeDraft,
+    HeadState,
+    Judged,
+    Kept,
+    Message,
+    Preview,
+    TokenScore,
+)
+from nowprint.salience import frames, learning
+from nowprint.salience.baseline import Baseline
+from nowprint.salience.cues import explicit
+from nowprint.salience.episodes import Turn, judge, kept, spans_of
+from nowprint.salience.frames import Framed
+from nowprint.salience.head import Head, starting_head
+from nowprint.salience.sensitivity import threshold
+from nowprint.salience.spans import Span
+
+HISTORY = 1000
+"""Saliences of what was said lately that the sensitivity looks at."""
+MOST_PREVIEWED = 5000
+"""Messages that a preview reads again: the newest."""
+
+
+def framed(
+    engine: Engine, text: str, spans: Sequence[Span], stop: Event | None = None
+) -> tuple[Framed, ...]:
+    """Σ ln p of each span under each frame; the spans that were done when ``stop`` was set."""
+    likelihood = engine.likelihood
+    begin = [] if engine.model.bos is None else [engine.model.bos]
+    prefixes = [[*begin, *likelihood.tokens(frame)] for frame in frames.frame_texts()]
+    found = []
+    for span in spans:
+        tokens = likelihood.tokens(span.of(text))[: frames.MOST_TOKENS]
+        sums = likelihood.framed(prefixes, tokens, stop=stop)
+        if len(sums) < len(prefixes):
+            break
+        found.append(Framed(span.start, span.end, len(tokens), tuple(sums)))
+    return tuple(found)
+
+
+class Judge:
+    """Hears and judges for one profile. What learns and what scores may be two threads."""
+
+    def __init__(self, store: Store, memory: Memory) -> None:
+        self._store = store
+        self._memory = memory
+        self._learning = threading.Lock()
+        self._head: Head | None = None
+
+    # --- one message -----------------------------------------------------------------------
+
+    def hear(
+        self, engine: Engine, turn: Turn, *, keep: float, read: bool = True
+    ) -> tuple[Kept, ...]:
+        """Store what was read of a message; ``read`` is False if it was not read to its end.
+
+        What it asks to have remembered is kept at once.
+        """
+        message = turn.message
+        if self._store.has_trace(message.id):
+            return ()
+        usual = self._usual(engine.info.id, message)
+        if read:
+            after = {(engine.info.id, message.role): usual.after(turn.tokens).dump()}
+            self._memory.hear(message.id, turn.tokens, after)
+        if explicit(message.text) is None:
+            return ()
+        return self._judge(turn, usual, (), keep)
+
+    def judge(
+        self, engine: Engine, turn: Turn, *, keep: float, stop: Event | None = None
+    ) -> tuple[Kept, ...]:
+        """Judge a message that was heard. Stopped in the middle, it stays unjudged."""
+        if keep <= 0:
+            self._memory.judge(turn.message.id, None, (), ())
+            return ()
+        usual = self._usual(engine.info.id, turn.message)
+        spans = spans_of(turn, usual)
+        scores = framed(engine, turn.message.text, spans, stop)
+        if len(scores) < len(spans):
+            return ()
+        return self._judge(turn, usual, scores, keep)
+
+    def judge_left(self, engine: Engine, *, keep: float, wanted: Event) -> None:
+        """Judge what a kill left unjudged, until ``wanted`` is set."""
+        for message in self._memory.judging.unjudged():
+            if wanted.is_set():
+                return
+            heard = self._memory.judging.heard_message(message.id)
+            if heard is not None:
+                turn = Turn(heard.message, heard.tokens, heard.known, heard.before)
+                self.judge(engine, turn, keep=keep, stop=wanted)
+
+    def _judge(
+        self, turn: Turn, usual: Baseline, scores: Sequence[Framed], keep: float
+    ) -> tuple[Kept, ...]:
+        drafts = judge(turn, usual, head=self.head, framed=scores)
+        least = threshold(keep, self._memory.judging.recent_saliences(HISTORY))
+        worth = kept(drafts, least)
+        return self._memory.judge(
+            turn.message.id,
+            frames.dump(scores),
+            [_judged(turn.message, draft, least) for draft in drafts],
+            worth,
+        )
+
+    def _usual(self, model: str, message: Message) -> Baseline:
+        return Baseline.load(self._store.baselines(model, message.role), message.role)
+
+    # --- all that was said -----------------------------------------------------------------
+
+    def preview(self, model: str, keep: float, limit: int) -> Preview:
+        """What a share ``keep`` would have kept: stored traces judged again, without the model.
+
+        ``model`` is the id of the one that is loaded, empty for none.
+        """
+        usual = Baseline.load(self._store.baselines(model, "user"), "user")
+        judged: list[tuple[Message, EpisodeDraft]] = []
+        for count, heard in enumerate(self._memory.judging.hearings()):
+            if count == MOST_PREVIEWED:
+                break
+            turn = Turn(heard.message, heard.tokens, heard.known, heard.before)
+            drafts = judge(turn, usual, head=self.head, framed=frames.load(heard.frames))
+            judged += [(heard.message, draft) for draft in reversed(drafts)]
+        least = threshold(keep, [draft.salience for _, draft in judged[:HISTORY]])
+        spans = [_judged(message, draft, least) for message, draft in judged]
+        worth = sum(span.kept for span in spans)
+        return Preview(keep, least, worth, len(spans) - worth, tuple(spans[:limit]))
+
+    # --- learning --------------------------------------------------------------------------
+
+    @property
+    def head(self) -> Head:
+        with self._learning:
+            if self._head is None:
+                self._head = learning.load(self._memory.judging.head())
+            return self._head
+
+    def teach(self, ids: Iterable[int], *, worth: bool, weight: float = 1.0) -> None:
+        """The user showed of these episodes that they are worth keeping, or that they are not."""
+        for id in ids:
+            values = {c.feature: c.value for c in self._memory.why(id).contributions}
+            if values:  # what was written by hand was never read by the model
+                head = learning.learned(self.head, values, worth=worth, weight=weight)
+                self._put(head, learning.dump(head))
+
+    def state(self) -> HeadState:
+        return learning.state_of(self.head)
+
+    def reset(self) -> HeadState:
+        self._put(starting_head(), None)
+        return self.state()
+
+    def _put(self, head: Head, stored: bytes | None) -> None:
+        with self._learning:
+            self._memory.judging.put_head(stored)
+            self._head = head
+
+
+def _judged(message: Message, draft: EpisodeDraft, least: float) -> Judged:
+    place = draft.sources[-1]  # before it may stand the question that it answers
+    return Judged(
+        message_id=message.id,
+        start=place.start,
+        end=place.end,
+        text=message.text[place.start : place.end],
+        salience=draft.salience,
+        kept=draft.kind == "remembered" or draft.salience >= least,
+    )
+
+
+def read_turn(message: Message, tokens: tuple[TokenScore, ...], history: Sequence[Message]) -> Turn:
+    """A message as salience reads it. What the model said before is known: pasting it back is no
+    news."""
+    known = tuple(m.text for m in history if m.role == "assistant")
+    return Turn(message, tokens, known, history[-1] if history else None)
