@@ -169,6 +169,10 @@ class Influence:
     nats: float
 
 
+INFLUENTIAL_NATS = 1.0
+"""From here on a memory mattered: the answer was almost three times as likely with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What became of a draft: a new episode, or an old one that it reinforced."""

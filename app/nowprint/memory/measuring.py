@@ -16,10 +16,7 @@ import numpy.typing as npt
 
 from nowprint.memory.compact import decode_moments
 from nowprint.memory.database import Database
-from nowprint.records import Influence
-
-INFLUENTIAL_NATS = 1.0
-"""From here on a memory mattered: the answer was almost three times as likely with it."""
+from nowprint.records import INFLUENTIAL_NATS, Influence
 
 
 @dataclass(frozen=True, slots=True)
