@@ -4,20 +4,24 @@ The window is exponential: a token counts e^(-age/WINDOW), so that the state is 
 statistic and a language or a topic that lasts becomes the new usual. It starts warm, from defaults
 measured with the starter model over everyday messages and answers, which weigh as much as ``WARM``
 tokens.
+
+What is usual for framed surprise is measured on a fixed list of messages when a model is new
+(``calibrated``), and stays: somebody who tells facts all day does not make them less of a fact.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from nowprint.records import Role, TokenScore
 
-Measure = Literal["surprisal", "entropy", "kl", "shift"]
-MEASURES: tuple[Measure, ...] = ("surprisal", "entropy", "kl", "shift")
+Measure = Literal["surprisal", "entropy", "kl", "shift", "rarity"]
+MEASURES: tuple[Measure, ...] = ("surprisal", "entropy", "kl", "shift", "rarity")
 WINDOW = 1024
 WARM = 256.0
 
@@ -27,15 +31,28 @@ _DEFAULTS: dict[str, dict[Measure, tuple[float, float]]] = {
         "entropy": (3.0, 1.5),
         "kl": (7.3, 4.2),
         "shift": (0.85, 0.2),
+        "rarity": (7.4, 2.1),
     },
     "assistant": {
         "surprisal": (0.9, 1.2),
         "entropy": (1.5, 1.4),
         "kl": (8.5, 4.5),
         "shift": (0.87, 0.16),
+        "rarity": (7.4, 2.1),
     },
 }
 """Mean and standard deviation."""
+
+
+_FRAMED = ((0.6, 2.0), (0.2, 2.0), (0.8, 2.0))
+"""The same for framed surprise, in the order of ``frames.contrasts``."""
+_LEAST_DEVIATION = 0.1
+
+
+def rarity(token: TokenScore) -> float:
+    """ln of the token's place in the vocabulary. Vocabularies are learned the commonest first, so
+    that this stands in for -ln of its frequency: an idf without a list of words."""
+    return math.log1p(token.token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +67,10 @@ class Usual:
     def usable(self) -> bool:
         figures = (self.mean, self.deviation, self.weight)
         return all(map(math.isfinite, figures)) and self.deviation >= 0 and self.weight > 0
+
+    def z(self, value: float) -> float:
+        """How many deviations above the mean."""
+        return (value - self.mean) / max(self.deviation, _LEAST_DEVIATION)
 
     def after(self, values: Sequence[float]) -> Usual:
         """With these values taken in, oldest first."""
@@ -67,6 +88,7 @@ class Baseline:
     """The usual values of every statistic for one speaker under one model."""
 
     usual: dict[Measure, Usual]
+    framed: tuple[Usual, ...] = tuple(Usual(mean, deviation, WARM) for mean, deviation in _FRAMED)
 
     @classmethod
     def warm(cls, speaker: Role) -> Baseline:
@@ -78,19 +100,45 @@ class Baseline:
         """From ``dump``'s bytes; the warm start when there are none or they are damaged."""
         try:
             stored = json.loads(state or b"")
-            usual = {m: Usual(*map(float, stored[m])) for m in MEASURES}
-            if not all(u.usable for u in usual.values()):
+            warm = cls.warm(speaker)
+            usual = {
+                m: Usual(*map(float, stored[m])) if m in stored else warm.usual[m] for m in MEASURES
+            }
+            framed = tuple(Usual(*map(float, row)) for row in stored.get("framed", ()))
+            framed = framed or warm.framed
+            if len(framed) != len(warm.framed) or not all(
+                u.usable for u in (*usual.values(), *framed)
+            ):
                 raise ValueError("a model that wrote NaN, or a damaged row")
-            return cls(usual)
+            return cls(usual, framed)
         except (ValueError, KeyError, TypeError):
             return cls.warm(speaker)
 
     def dump(self) -> bytes:
-        state = {m: (u.mean, u.deviation, u.weight) for m, u in self.usual.items()}
+        state: dict[str, object] = {m: _row(u) for m, u in self.usual.items()}
+        state["framed"] = [_row(u) for u in self.framed]
         return json.dumps(state).encode()
 
     def after(self, tokens: Sequence[TokenScore]) -> Baseline:
         """With these tokens taken in."""
-        return Baseline(
-            {m: usual.after([getattr(t, m) for t in tokens]) for m, usual in self.usual.items()}
+        return replace(
+            self,
+            usual={m: u.after([_value(m, t) for t in tokens]) for m, u in self.usual.items()},
         )
+
+    def calibrated(self, contrasts: Sequence[Sequence[float]]) -> Baseline:
+        """With the usual framed surprise of these messages, shape (messages, contrasts)."""
+        columns = list(zip(*contrasts, strict=True))
+        framed = tuple(
+            Usual(statistics.fmean(column), statistics.pstdev(column), len(column))
+            for column in columns
+        )
+        return replace(self, framed=framed) if all(u.usable for u in framed) else self
+
+
+def _value(measure: Measure, token: TokenScore) -> float:
+    return rarity(token) if measure == "rarity" else float(getattr(token, measure))
+
+
+def _row(usual: Usual) -> tuple[float, float, float]:
+    return usual.mean, usual.deviation, usual.weight

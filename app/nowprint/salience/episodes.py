@@ -176,7 +176,7 @@ def _draft(
     tokens = [token for token in read.new if _touches(span, token)]
     mine = tuple(m for m in read.moments if _touches(span, turn.tokens[m.index]))
     question = None if asked else _answered(turn, text)
-    values = features(text, tokens, mine, kind, usual, framed, answers=question is not None)
+    values = features(text, tokens, kind, usual, framed, answers=question is not None)
     salience, contributions = head.score(values)
     why = Why(salience, 0.0, head.bias, contributions, mine)
     sources = [Source(message.id, message.conversation_id, message.role, span.start, span.end)]

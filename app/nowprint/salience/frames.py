@@ -9,6 +9,7 @@ numbers and keeps them beside the message's trace: judging it again needs no mod
 from __future__ import annotations
 
 import json
+import math
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ from functools import cache
 
 from nowprint.settings import resources
 
-MOST_TOKENS = 64
-"""So many of a span's first tokens are scored: its kind shows by then."""
+MOST_TOKENS = 24
+"""So many of a span's first tokens are scored: its kind shows by then (with 64 no better)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,14 @@ def frame_names() -> tuple[str, ...]:
 def frame_texts() -> tuple[str, ...]:
     """What stands before the span in each frame; the same for every span, so that it is read once."""
     return tuple(text for _, text in _frames())
+
+
+def contrasts(framed: Framed) -> tuple[float, ...]:
+    """How much likelier the span is as a told fact than under each other frame, in nats by the root of
+    its tokens: sums grow with the length, means forget how sure many tokens make."""
+    root = math.sqrt(max(1, framed.tokens))
+    fact, *others = framed.sums
+    return tuple((fact - other) / root for other in others)
 
 
 def dump(framed: Sequence[Framed]) -> bytes:

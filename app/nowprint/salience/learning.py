@@ -22,12 +22,15 @@ BIAS = "bias"
 """What the bias is called in the inspector."""
 
 
-def learned(head: Head, values: Mapping[str, float], *, worth: bool) -> Head:
-    """The head after one label for a span with these feature values (Why.contributions)."""
+def learned(head: Head, values: Mapping[str, float], *, worth: bool, weight: float = 1.0) -> Head:
+    """The head after one label for a span with these feature values (Why.contributions).
+
+    ``weight`` (0..1) is less than 1 for a label that is no more than a hint.
+    """
     start = starting_head()
     known = {name: value for name, value in values.items() if name in start.weights}
     error = float(worth) - head.score(known)[0]
-    step = RATE * error / (1 + sum(value * value for value in known.values()))
+    step = weight * RATE * error / (1 + sum(value * value for value in known.values()))
     weights = {
         name: _near(start.weights[name], weight + step * known.get(name, 0.0))
         for name, weight in head.weights.items()
