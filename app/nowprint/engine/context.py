@@ -18,6 +18,8 @@ import llama_cpp
 import numpy as np
 import psutil
 
+from nowprint.engine.adjust import Adjust, contrast
+from nowprint.engine.beside import MAIN, Beside, Entry, shared
 from nowprint.engine.distribution import DistributionReader, FloatArray, Reading, quietly, scores_of
 from nowprint.engine.model import LEAST_CONTEXT, Model
 from nowprint.engine.sampler import Sampler, Sampling
@@ -60,6 +62,14 @@ class Step:
     reading: Reading
 
 
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """The prompt without recollections, and how strongly the answer is drawn away from it."""
+
+    without: Prompt
+    strength: float
+
+
 class Stopped(Exception):
     """The stop event was set while the prompt was read."""
 
@@ -75,8 +85,10 @@ class Context:
         params.n_ctx = min(max(size, LEAST_CONTEXT), model.trained_context)
         params.n_batch = params.n_ubatch = BATCH
         params.n_outputs_max = OUTPUTS
-        params.n_threads = params.n_threads_batch = _threads(threads)
+        params.n_threads = params.n_threads_batch = usable_threads(threads)
         params.no_perf = True
+        params.n_seq_max = 2  # see beside.py
+        params.kv_unified = True
         self._context = llama_cpp.llama_init_from_model(model.handle, params)
         if not self._context:
             raise ModelFileError(
@@ -85,11 +97,17 @@ class Context:
             )
         self._memory = llama_cpp.llama_get_memory(self._context)
         self.size = llama_cpp.llama_n_ctx(self._context)
+        # recurrent and hybrid models can't drop the end of what they read
+        self._contrasts = not (
+            llama_cpp.llama_model_is_recurrent(model.handle)
+            or llama_cpp.llama_model_is_hybrid(model.handle)
+        )
         self._batch = llama_cpp.llama_batch_init(BATCH, 0, 1)
         self._reader = DistributionReader(model.vocabulary)
         self._row_type = ctypes.c_float * model.vocabulary
         self._cached: list[int] = []
         self._read_at = _NOWHERE
+        self._beside = Beside(self._memory, self._submit)
 
     @property
     def used(self) -> int:
@@ -112,6 +130,7 @@ class Context:
         """
         tokens = prompt.tokens
         assert 0 < len(tokens) <= self.size
+        self._beside.end()  # an answer was left in the middle
         scored = range(prompt.first, prompt.last) if score else range(0)
         reads = {max(0, at - 1) for at in scored if at} | {len(tokens) - 1}
         reused = self._reuse(tokens, min(reads))
@@ -137,11 +156,7 @@ class Context:
 
     def _reuse(self, tokens: Sequence[int], most: int) -> int:
         """Keep the cached tokens that the prompt begins with, ``most`` at most; return how many."""
-        same = 0
-        for old, new in zip(self._cached[:most], tokens, strict=False):
-            if old != new:
-                break
-            same += 1
+        same = shared(self._cached[:most], tokens)
         if not llama_cpp.llama_memory_seq_rm(self._memory, 0, same, -1):
             # recurrent and hybrid models can't forget a part of what they read
             llama_cpp.llama_memory_clear(self._memory, True)
@@ -156,36 +171,79 @@ class Context:
 
     # --- decoding ------------------------------------------------------------------------------
 
-    def generate(self, sampling: Sampling, limit: int, stop: Event, stop_text: str) -> Generation:
-        """The answer to the prompt just read, at most ``limit`` tokens."""
-        return Generation(self, sampling, min(limit, self.size - self.used), stop, stop_text)
+    def generate(
+        self,
+        sampling: Sampling,
+        limit: int,
+        stop: Event,
+        stop_text: str,
+        *,
+        contrast: Contrast | None = None,
+        adjust: Adjust | None = None,
+    ) -> Generation:
+        """The answer to the prompt just read, at most ``limit`` tokens.
+
+        ``contrast`` is left out where there is no room for it, or the model can't take it.
+        """
+        limit = min(limit, self.size - self.used)
+        return Generation(self, sampling, limit, stop, stop_text, contrast, adjust)
 
     def _steps(self, generation: Generation) -> Iterator[Step]:
         stream = TextStream(generation.stop_text)
         at = 0
-        with quietly(), Sampler(generation.sampling, self._model.vocabulary) as sampler:
-            for _ in range(generation.limit):
-                if generation.stop.is_set():
-                    generation.finish = "stopped"
-                    break
-                self._read(self.used - 1, -1)
-                token = sampler.sample(self._context)
-                if self._model.ends(token):
-                    generation.finish = "end"
-                    break
-                text = stream.feed(self._model.piece(token))
-                reading = self._reader.take(token, text, at, at + len(text))
-                generation.readings.append(reading)
-                yield Step(text, reading)
-                at += len(text)
-                if stream.stopped:
-                    generation.finish = "end"
-                    break
-                self._decode([token], [True])
+        try:
+            with quietly(), Sampler(generation.sampling, self._model.vocabulary) as sampler:
+                if generation.contrast:
+                    self._begin_beside(generation.contrast.without.tokens)
+                for _ in range(generation.limit):
+                    if generation.stop.is_set():
+                        generation.finish = "stopped"
+                        break
+                    token = sampler.sample(self._context, self._read_next(generation))
+                    if self._model.ends(token):
+                        generation.finish = "end"
+                        break
+                    text = stream.feed(self._model.piece(token))
+                    reading = self._reader.take(token, text, at, at + len(text))
+                    generation.readings.append(reading)
+                    yield Step(text, reading)
+                    at += len(text)
+                    if stream.stopped:
+                        generation.finish = "end"
+                        break
+                    self._go_on(token)
+        finally:
+            self._beside.end()
         generation.rest = stream.finish()
+
+    def _read_next(self, generation: Generation) -> int:
+        """Read the next token's distribution, then adjust its logits; which row of them it is."""
+        row = 0 if self._beside.cells else -1
+        self._read(self.used - 1, row)
+        if self._beside.cells and generation.contrast:
+            contrast(self._logits(0), self._logits(1), generation.contrast.strength)
+        if generation.adjust:
+            generation.adjust(self._logits(row), self._reader.distribution)
+        return row
+
+    def _begin_beside(self, without: Sequence[int]) -> None:
+        """Unless it takes more than a batch: then no answer is worth the wait."""
+        own = len(without) - shared(self._cached, without)
+        if self._contrasts and own < BATCH and self.used + own + 1 < self.size:
+            self._beside.begin(tuple(self._cached), without)
+
+    def _go_on(self, token: int) -> None:
+        if self.used + self._beside.cells + 2 > self.size:
+            self._beside.end()
+        if self._beside.cells:
+            self._beside.go_on(token, self.used, token)
+            self._cached.append(token)
+        else:
+            self._decode([token], [True])
 
     def clear(self) -> None:
         """Forget what was read."""
+        self._beside.end()
         llama_cpp.llama_memory_clear(self._memory, True)
         self._cached.clear()
 
@@ -216,19 +274,24 @@ class Context:
     # --- llama.cpp -----------------------------------------------------------------------------
 
     def _decode(self, tokens: Sequence[int], flags: Sequence[bool]) -> None:
-        batch, before = self._batch, len(self._cached)
-        batch.n_tokens = len(tokens)
-        for i, (token, flag) in enumerate(zip(tokens, flags, strict=True)):
+        both = enumerate(zip(tokens, flags, strict=True), self.used)
+        self._submit([(token, at, MAIN, flag) for at, (token, flag) in both])
+        self._cached.extend(tokens)
+
+    def _submit(self, entries: Sequence[Entry]) -> None:
+        batch = self._batch
+        batch.n_tokens = len(entries)
+        for i, (token, position, sequence, flag) in enumerate(entries):
             batch.token[i] = token
-            batch.pos[i] = before + i
+            batch.pos[i] = position
             batch.n_seq_id[i] = 1
-            batch.seq_id[i][0] = 0
+            batch.seq_id[i][0] = sequence
             batch.logits[i] = flag
         code = llama_cpp.llama_decode(self._context, batch)
         if code:
+            at = entries[0][1]
             self.clear()
-            raise RuntimeError(f"llama_decode returned {code} for {len(tokens)} tokens at {before}")
-        self._cached.extend(tokens)
+            raise RuntimeError(f"llama_decode returned {code} for {len(entries)} tokens at {at}")
 
     def _read(self, at: int, index: int) -> None:
         """Read the distribution that follows token ``at``, output ``index`` of the last batch."""
@@ -254,12 +317,21 @@ class Generation:
     """Iterate once for the steps; then ``rest`` is text held back and ``finish`` says why it ended."""
 
     def __init__(
-        self, context: Context, sampling: Sampling, limit: int, stop: Event, stop_text: str
+        self,
+        context: Context,
+        sampling: Sampling,
+        limit: int,
+        stop: Event,
+        stop_text: str,
+        contrast: Contrast | None,
+        adjust: Adjust | None,
     ) -> None:
         self.sampling = sampling
         self.limit = limit
         self.stop = stop
         self.stop_text = stop_text
+        self.contrast = contrast
+        self.adjust = adjust
         self.finish: Finish = "length"
         self.rest = ""
         self.readings: list[Reading] = []
@@ -291,7 +363,7 @@ def _next_batch(at: int, total: int, reads: set[int]) -> tuple[int, list[bool]]:
     return at + len(flags), flags
 
 
-def _threads(wanted: int) -> int:
+def usable_threads(wanted: int) -> int:
     """As many as wanted and there are; 0 for one per physical core."""
     there = os.cpu_count() or 1
     return min(wanted if wanted > 0 else psutil.cpu_count(logical=False) or there, there)

@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event
 
-from nowprint.engine.context import Context, Generation, Prefilled, Prompt, message_places
+from nowprint.engine.adjust import Adjust
+from nowprint.engine.context import Context, Contrast, Generation, Prefilled, Prompt, message_places
+from nowprint.engine.likelihood import Likelihood
 from nowprint.engine.model import Model
 from nowprint.engine.sampler import Sampling
 from nowprint.engine.template import ChatTemplate, PromptMessage
@@ -31,6 +33,8 @@ class Engine:
         except BaseException:
             self.model.close()
             raise
+        self._threads = threads
+        self._likelihood: Likelihood | None = None
         vocabulary = self.model
         bos, eos = _marker(vocabulary, "bos"), _marker(vocabulary, "eos")
         chatml = len(vocabulary.tokenize_template("<|im_start|>")) == 1
@@ -40,6 +44,15 @@ class Engine:
     @property
     def info(self) -> ModelInfo:
         return self.model.info(self.context.size)
+
+    @property
+    def likelihood(self) -> Likelihood:
+        """What judges texts without touching the conversation's cache; made when first asked for."""
+        if self._likelihood is None:
+            self._likelihood = Likelihood(
+                self.model, threads=self._threads, cells=self.context.size
+            )
+        return self._likelihood
 
     def count(self, messages: Sequence[PromptMessage]) -> int:
         """How many tokens a prompt of these messages has."""
@@ -78,8 +91,20 @@ class Engine:
     ) -> Prefilled:
         return self.context.prefill(prompt, stop, score=score, on_progress=on_progress)
 
-    def generate(self, prompt: Prompt, sampling: Sampling, limit: int, stop: Event) -> Generation:
-        return self.context.generate(sampling, limit, stop, prompt.stop)
+    def generate(
+        self,
+        prompt: Prompt,
+        sampling: Sampling,
+        limit: int,
+        stop: Event,
+        *,
+        contrast: Contrast | None = None,
+        adjust: Adjust | None = None,
+    ) -> Generation:
+        """The answer to the prompt that was read; see adjust.py for what may change it."""
+        return self.context.generate(
+            sampling, limit, stop, prompt.stop, contrast=contrast, adjust=adjust
+        )
 
     def _count(self, text: str, template: bool) -> int:
         known = self._counts.get((text, template))  # the same text may be the user's
@@ -91,6 +116,8 @@ class Engine:
         return known
 
     def close(self) -> None:
+        if self._likelihood:
+            self._likelihood.close()
         self.context.close()
         self.model.close()
 

@@ -1,0 +1,407 @@
+"""How likely texts are after a beginning: several continuations at once, nothing written.
+
+A second llama.cpp context over the model's weights, so that the conversation's KV cache stays as it
+is. What precedes is read once and kept; each continuation is a sequence that shares its cells, and
+the tokens of many ride in one batch. A continuation's first token is judged by the distribution
+after the prefix, its last token is not read at all. ln p is worked out row by row; logits never
+leave this file.
+
+Batches are filled in the order of the continuations, so that with a deadline the first ones are
+done first. Each is as large as the time left allows, by the speed measured so far.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from threading import Event
+
+import llama_cpp
+import numpy as np
+import numpy.typing as npt
+
+from nowprint.engine.context import usable_threads
+from nowprint.engine.distribution import FloatArray, quietly
+from nowprint.engine.model import LEAST_CONTEXT, Model
+from nowprint.errors import ModelFileError
+
+ROWS = 64
+"""Tokens of a batch of continuations: each needs its logits, V × 4 bytes a row."""
+BATCH = 256
+"""Tokens of a batch of a prefix."""
+FRAMES = 8
+"""Frames that stay read."""
+SEQUENCES = 32
+"""One for the prefix, FRAMES for the frames, the others for continuations."""
+_FIRST_LANE = 1 + FRAMES
+_LEAST_LN = -87.5
+"""What float32 can't tell from ln 0, as in distribution.py."""
+
+Nats = npt.NDArray[np.float64]
+
+
+@dataclass(slots=True)
+class _Row:
+    """ln p of every token that may follow: ``logits - total``."""
+
+    logits: FloatArray
+    total: float
+
+    def ln(self, token: int) -> float:
+        return max(float(self.logits[token]) - self.total, _LEAST_LN)
+
+
+@dataclass(slots=True)
+class _Begun:
+    """What a sequence has read, and what follows it."""
+
+    sequence: int
+    tokens: tuple[int, ...] = ()
+    row: _Row | None = None
+
+
+@dataclass(slots=True)
+class _Lane:
+    """A continuation on its sequence, which holds ``start`` tokens already."""
+
+    sequence: int
+    start: int
+    tokens: Sequence[int]
+    read: int = 0
+    nats: list[float] = field(default_factory=list)
+
+    @property
+    def left(self) -> int:
+        """Tokens still to be read; the last is only to be judged."""
+        return max(0, len(self.tokens) - 1 - self.read)
+
+
+class Likelihood:
+    """ln p of continuations, in nats. Not thread-safe. ``cells`` tokens may be held at once."""
+
+    def __init__(self, model: Model, *, threads: int = 0, cells: int = 4096) -> None:
+        """ModelFileError when there is not enough memory for ``cells`` tokens."""
+        self._model = model
+        self._context = None
+        params = llama_cpp.llama_context_default_params()
+        params.n_ctx = min(max(cells, LEAST_CONTEXT), model.trained_context)
+        params.n_batch = params.n_ubatch = BATCH
+        params.n_outputs_max = ROWS
+        params.n_seq_max = SEQUENCES
+        params.kv_unified = True  # sequences share the cells of their common beginning
+        params.n_threads = params.n_threads_batch = usable_threads(threads)
+        params.no_perf = True
+        # recurrent and hybrid models can't drop the end of what they read: one after the other
+        self._together = not (
+            llama_cpp.llama_model_is_recurrent(model.handle)
+            or llama_cpp.llama_model_is_hybrid(model.handle)
+        )
+        self._context = llama_cpp.llama_init_from_model(model.handle, params)
+        if not self._context:
+            raise ModelFileError(
+                f"There is not enough memory to judge memories with {model.path.name}: "
+                "set a smaller context or choose a smaller model."
+            )
+        self._memory = llama_cpp.llama_get_memory(self._context)
+        self.size = int(llama_cpp.llama_n_ctx(self._context))
+        self._batch = llama_cpp.llama_batch_init(BATCH, 0, 1)
+        self._row_type = ctypes.c_float * model.vocabulary
+        self._scratch = np.empty(model.vocabulary, np.float32)
+        self._prefix = _Begun(0)
+        self._frames: dict[tuple[int, ...], _Begun] = {}
+        self._seconds_per_token = 0.0
+
+    @property
+    def tokens_per_second(self) -> float:
+        """As measured lately; 0 before anything was read."""
+        return 1 / self._seconds_per_token if self._seconds_per_token else 0.0
+
+    def tokens(self, text: str) -> list[int]:
+        """The text's tokens; none of them is a control token."""
+        return self._model.tokenize_text(text)
+
+    def sums(
+        self,
+        prefix: Sequence[int],
+        continuations: Sequence[Sequence[int]],
+        *,
+        until: float | None = None,
+        stop: Event | None = None,
+    ) -> list[float]:
+        """Σ ln p(continuation | prefix) of each, in nats; 0 for an empty one.
+
+        See ``nats`` for what is cut off, and when.
+        """
+        return [float(n.sum()) for n in self.nats(prefix, continuations, until=until, stop=stop)]
+
+    def nats(
+        self,
+        prefix: Sequence[int],
+        continuations: Sequence[Sequence[int]],
+        *,
+        until: float | None = None,
+        stop: Event | None = None,
+    ) -> list[Nats]:
+        """ln p of each token of each continuation after the prefix, shape (its tokens,).
+
+        An empty prefix stands for the model's BOS, or its end-of-text token if it has none. The
+        prefix stays read until the next call. Of a continuation that doesn't fit into ``size``
+        beside the prefix only as many tokens are judged as fit. At ``until`` (time.monotonic) or
+        when ``stop`` is set the list ends early: the first continuations are there, whole. Raises
+        ValueError for a prefix of ``size`` tokens or more.
+        """
+        whole = tuple(prefix) or (self._beginning(),)
+        if len(whole) >= self.size:
+            raise ValueError(f"a prefix of {len(whole)} tokens, where {self.size} fit")
+        done: list[Nats] = []
+        if not continuations or not self._read(self._prefix, whole, until, stop):
+            return done
+        room = self.size - len(whole) - self._held()
+        if room < max(map(len, continuations)):
+            self._drop_frames()
+            room = self.size - len(whole)
+        at = 0
+        while at < len(continuations):
+            if not self._read(self._prefix, whole, until, stop):  # read again where it can't stay
+                return done
+            wave = self._wave(continuations[at:], room)
+            lanes = []
+            for i, tokens in enumerate(wave):
+                sequence = _FIRST_LANE + i if self._together else 0
+                lanes.append(_Lane(sequence, len(whole), tokens))
+                if self._together:
+                    llama_cpp.llama_memory_seq_cp(self._memory, 0, sequence, 0, -1)
+            finished = self._run([(self._prefix, lane) for lane in lanes], until, stop)
+            for lane in lanes:
+                self._cut(self._prefix, lane)
+            done += [np.array(lane.nats) for lane in lanes[:finished]]
+            if finished < len(lanes):
+                break
+            at += len(lanes)
+        return done
+
+    def framed(
+        self,
+        frames: Sequence[Sequence[int]],
+        tokens: Sequence[int],
+        *,
+        until: float | None = None,
+        stop: Event | None = None,
+    ) -> list[float]:
+        """Σ ln p(tokens | frame) for each frame, in nats; see ``framed_nats``."""
+        return [float(n.sum()) for n in self.framed_nats(frames, tokens, until=until, stop=stop)]
+
+    def framed_nats(
+        self,
+        frames: Sequence[Sequence[int]],
+        tokens: Sequence[int],
+        *,
+        until: float | None = None,
+        stop: Event | None = None,
+    ) -> list[Nats]:
+        """ln p of each of the tokens after each of the frames (FRAMES at most), shape (T,) each.
+
+        The frames stay read between calls. A text too long for ``size`` after all of them is
+        judged as far as it fits. Cut off, the list holds the first frames only.
+        """
+        keys = [tuple(frame) or (self._beginning(),) for frame in frames]
+        if not self._together:
+            alone = [self.nats(key, [tokens], until=until, stop=stop) for key in keys]
+            return [nats for one in alone for nats in one]
+        assert len(set(keys)) <= FRAMES
+        if len(self._frames.keys() | set(keys)) > FRAMES:
+            self._drop_frames()
+        begun: list[_Begun] = []
+        for key in keys:
+            known = self._frames.setdefault(key, _Begun(1 + len(self._frames)))
+            if not self._read(known, key, until, stop):
+                return []
+            begun.append(known)
+        room = self.size - self._held()
+        share = room // max(1, len(keys))
+        if len(keys) * min(len(tokens), share) > room - len(self._prefix.tokens):
+            self._forget(self._prefix)
+        lanes = [_Lane(b.sequence, len(b.tokens), tokens[:share]) for b in begun]
+        finished = self._run(list(zip(begun, lanes, strict=True)), until, stop)
+        for frame, lane in zip(begun, lanes, strict=True):
+            self._cut(frame, lane)
+        return [np.array(lane.nats) for lane in lanes[:finished]]
+
+    # --- what was read -------------------------------------------------------------------------
+
+    def _beginning(self) -> int:
+        bos = self._model.bos
+        return bos if bos is not None else int(llama_cpp.llama_vocab_eos(self._model.vocab))
+
+    def _read(
+        self, begun: _Begun, tokens: tuple[int, ...], until: float | None, stop: Event | None
+    ) -> bool:
+        """Let a sequence hold these tokens, reusing what it holds; False when time was up."""
+        if begun.tokens == tokens and begun.row:
+            return True
+        same = 0
+        for old, new in zip(begun.tokens, tokens[:-1], strict=False):
+            if old != new:
+                break
+            same += 1
+        held = len(begun.tokens)
+        if held > same and not llama_cpp.llama_memory_seq_rm(
+            self._memory, begun.sequence, same, -1
+        ):
+            self._forget(begun)
+            same = 0
+        begun.tokens, begun.row = tokens[:same], None
+        if begun is self._prefix:
+            if len(tokens) + self._held() > self.size:
+                self._drop_frames()
+        elif len(tokens) + self._held() + len(self._prefix.tokens) > self.size:
+            self._forget(self._prefix)
+        while len(begun.tokens) < len(tokens):
+            if stop and stop.is_set():
+                return False
+            at = len(begun.tokens)
+            count = self._affordable(until, BATCH)
+            if count < min(len(tokens) - at, BATCH):
+                return False
+            part = tokens[at : at + BATCH]
+            last = at + len(part) == len(tokens)
+            self._decode(
+                [(token, at + i, begun.sequence) for i, token in enumerate(part)],
+                [last and i == len(part) - 1 for i in range(len(part))],
+            )
+            begun.tokens = tokens[: at + len(part)]
+        with quietly():
+            row = self._row(-1)
+        begun.row = _Row(row.logits.copy(), row.total)
+        return True
+
+    def _held(self) -> int:
+        """Cells that the frames take."""
+        return sum(len(f.tokens) for f in self._frames.values())
+
+    def _forget(self, begun: _Begun) -> None:
+        if self._together:
+            llama_cpp.llama_memory_seq_rm(self._memory, begun.sequence, -1, -1)
+        else:
+            llama_cpp.llama_memory_clear(self._memory, True)
+        begun.tokens, begun.row = (), None
+
+    def _drop_frames(self) -> None:
+        for frame in self._frames.values():
+            self._forget(frame)
+        self._frames.clear()
+
+    def clear(self) -> None:
+        """Forget what was read."""
+        llama_cpp.llama_memory_clear(self._memory, True)
+        self._prefix = _Begun(0)
+        self._frames.clear()
+
+    # --- continuations -------------------------------------------------------------------------
+
+    def _wave(self, continuations: Sequence[Sequence[int]], room: int) -> list[Sequence[int]]:
+        """As many of the next continuations as there are sequences and cells for."""
+        most = SEQUENCES - _FIRST_LANE if self._together else 1
+        wave: list[Sequence[int]] = []
+        for tokens in continuations[:most]:
+            if wave and len(tokens) > room:
+                break
+            wave.append(tokens[:room])
+            room -= len(tokens)
+        return wave
+
+    def _run(
+        self, lanes: Sequence[tuple[_Begun, _Lane]], until: float | None, stop: Event | None
+    ) -> int:
+        """Judge the lanes' tokens, first lane first; return how many lanes were finished."""
+        for begun, lane in lanes:
+            if lane.tokens:
+                assert begun.row
+                lane.nats.append(begun.row.ln(lane.tokens[0]))
+        finished = 0
+        while finished < len(lanes):
+            if not lanes[finished][1].left:
+                finished += 1
+                continue
+            if stop and stop.is_set():
+                break
+            most = self._affordable(until, ROWS)
+            if most < min(lanes[finished][1].left, ROWS):
+                break
+            places: list[tuple[int, int, int]] = []
+            judged: list[tuple[_Lane, int]] = []
+            for _, lane in lanes[finished:]:
+                for i in range(lane.read, lane.read + min(lane.left, most - len(places))):
+                    places.append((lane.tokens[i], lane.start + i, lane.sequence))
+                    judged.append((lane, lane.tokens[i + 1]))
+                if len(places) == most:
+                    break
+            self._decode(places, [True] * len(places))
+            with quietly():
+                for i, (lane, token) in enumerate(judged):
+                    lane.nats.append(self._row(i).ln(token))
+                    lane.read += 1
+        return finished
+
+    def _cut(self, begun: _Begun, lane: _Lane) -> None:
+        """Let a sequence forget the continuation."""
+        if not self._together:
+            self._forget(begun)
+        elif lane.sequence >= _FIRST_LANE:
+            llama_cpp.llama_memory_seq_rm(self._memory, lane.sequence, -1, -1)
+        else:
+            llama_cpp.llama_memory_seq_rm(self._memory, lane.sequence, lane.start, -1)
+
+    def _affordable(self, until: float | None, most: int) -> int:
+        """Tokens that can be read before ``until``, ``most`` at most."""
+        if until is None:
+            return most
+        left = until - time.monotonic()
+        if left <= 0:
+            return 0
+        if not self._seconds_per_token:
+            return most
+        return min(most, int(left / self._seconds_per_token))
+
+    # --- llama.cpp -----------------------------------------------------------------------------
+
+    def _decode(self, places: Sequence[tuple[int, int, int]], flags: Sequence[bool]) -> None:
+        """Read (token, position, sequence) triples; ``flags`` says whose logits are wanted."""
+        began = time.monotonic()
+        batch = self._batch
+        batch.n_tokens = len(places)
+        for i, (token, position, sequence) in enumerate(places):
+            batch.token[i] = token
+            batch.pos[i] = position
+            batch.n_seq_id[i] = 1
+            batch.seq_id[i][0] = sequence
+            batch.logits[i] = flags[i]
+        code = llama_cpp.llama_decode(self._context, batch)
+        if code:
+            self.clear()
+            raise RuntimeError(f"llama_decode returned {code} for {len(places)} tokens")
+        if len(places) >= 8:  # fewer say little about the speed of many
+            seconds = (time.monotonic() - began) / len(places)
+            known = self._seconds_per_token or seconds
+            self._seconds_per_token = (known + seconds) / 2
+
+    def _row(self, index: int) -> _Row:
+        """Output ``index`` of the last batch, a view; to be called within ``quietly``."""
+        pointer = llama_cpp.llama_get_logits_ith(self._context, index)
+        address = ctypes.addressof(pointer.contents)
+        logits = np.frombuffer(self._row_type.from_address(address), np.float32)
+        total = float(np.add.reduce(np.exp(logits, out=self._scratch)))
+        if 1e-30 < total < 1e30:
+            return _Row(logits, math.log(total))
+        highest = float(logits.max())  # rare: then moved so that the greatest is 1
+        np.exp(np.subtract(logits, np.float32(highest), out=self._scratch), out=self._scratch)
+        return _Row(logits, highest + math.log(float(self._scratch.sum())))
+
+    def close(self) -> None:
+        if self._context:
+            llama_cpp.llama_batch_free(self._batch)
+            llama_cpp.llama_free(self._context)
+            self._context = None

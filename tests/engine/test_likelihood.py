@@ -1,0 +1,297 @@
+"""Texts judged side by side, against the surprisals of the conversation's own context."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from threading import Event
+
+import numpy as np
+import pytest
+
+from nowprint.engine import likelihood
+from nowprint.engine.context import Prompt
+from nowprint.engine.engine import Engine
+from nowprint.engine.likelihood import FRAMES, Likelihood
+from nowprint.engine.model import Model
+
+QUESTION = "Which bird stood by the lake?\n"
+TEXTS = (
+    "A heron stood in the shallows of lake Vico.",
+    "Marta counted eleven of her young.",
+    "No",
+    "The tax office closes at noon on Fridays, and the forms are yellow.",
+)
+NOISE = 0.012
+"""Relative: other batch sizes make noise in quantised arithmetic."""
+
+
+@pytest.fixture(scope="module")
+def judge(loaded: Engine) -> Iterator[Likelihood]:
+    judge = Likelihood(loaded.model, cells=256)
+    yield judge
+    judge.close()
+
+
+@pytest.fixture(autouse=True)
+def nothing_read(judge: Likelihood) -> None:
+    judge.clear()
+
+
+def alone(engine: Engine, prefix: list[int], continuation: list[int]) -> float:
+    """Σ ln p from the conversation's context, one text after the other."""
+    tokens = (*prefix, *continuation)
+    places = ((0, 0),) * len(continuation)
+    prompt = Prompt(tokens, len(prefix), len(tokens), places, "")
+    engine.context.clear()
+    scores = engine.prefill(prompt, Event(), score=True).scores
+    assert len(scores) == len(continuation)
+    return -sum(score.surprisal for score in scores)
+
+
+def test_side_by_side_as_one_after_the_other(engine: Engine, judge: Likelihood) -> None:
+    prefix = judge.tokens(QUESTION)
+    continuations = [judge.tokens(text) for text in TEXTS]
+    assert [len(c) for c in continuations][2] == 1
+    sums = judge.sums(prefix, continuations)
+    expected = [alone(engine, prefix, c) for c in continuations]
+    assert sums == pytest.approx(expected, rel=NOISE)
+    assert judge.tokens_per_second > 0
+
+
+def test_nats_are_of_each_token(judge: Likelihood) -> None:
+    prefix, continuation = judge.tokens(QUESTION), judge.tokens(TEXTS[0])
+    (nats,) = judge.nats(prefix, [continuation])
+    assert nats.shape == (len(continuation),)
+    assert nats.max() < 0
+    assert judge.sums(prefix, [continuation]) == pytest.approx([float(nats.sum())], rel=NOISE)
+
+
+def test_what_was_read_before_is_reused(judge: Likelihood, monkeypatch: pytest.MonkeyPatch) -> None:
+    prefix, continuations = judge.tokens(QUESTION), [judge.tokens(TEXTS[0])]
+    first = judge.sums(prefix, continuations)
+    longer = [*prefix, *judge.tokens("I think: ")]
+    after_longer = judge.sums(longer, continuations)
+    read = _counting(judge, monkeypatch)
+    assert judge.sums(longer, continuations) == pytest.approx(after_longer, rel=NOISE)
+    assert read() == len(continuations[0]) - 1
+    assert judge.sums(prefix, continuations) == pytest.approx(first, rel=NOISE)
+    assert read() == 1 + len(continuations[0]) - 1  # for the distribution after the prefix
+
+
+def test_none_and_nothing(judge: Likelihood) -> None:
+    prefix = judge.tokens(QUESTION)
+    assert judge.sums(prefix, []) == []
+    sums = judge.sums(prefix, [[], judge.tokens("No"), []])
+    assert [sums[0], sums[2]] == [0.0, 0.0]
+    assert sums[1] < 0
+
+
+def test_without_a_prefix_a_text_is_at_the_beginning(judge: Likelihood) -> None:
+    continuation = judge.tokens(TEXTS[1])
+    beginning = judge.sums([], [continuation])
+    assert beginning == judge.sums([judge._beginning()], [continuation])
+    assert beginning[0] < judge.sums(judge.tokens(TEXTS[1] + "\n" + QUESTION), [continuation])[0]
+
+
+def test_more_continuations_than_sequences(
+    judge: Likelihood, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prefix = judge.tokens(QUESTION)
+    continuations = [judge.tokens(text)[:6] for text in TEXTS] * 2
+    together = judge.sums(prefix, continuations)
+    monkeypatch.setattr(likelihood, "SEQUENCES", likelihood._FIRST_LANE + 3)
+    assert judge.sums(prefix, continuations) == pytest.approx(together, rel=NOISE)
+
+
+def test_more_tokens_than_cells(judge: Likelihood) -> None:
+    assert judge.size == 256
+    prefix = judge.tokens(QUESTION)
+    long = judge.tokens(" ".join(TEXTS)) * 8
+    assert len(long) > judge.size
+    room = judge.size - len(prefix)
+    short = judge.tokens(TEXTS[0])
+    nats = judge.nats(prefix, [short, long, short])
+    assert [n.size for n in nats] == [len(short), room, len(short)]
+    assert nats[0].sum() == pytest.approx(nats[2].sum(), rel=NOISE)
+    with pytest.raises(ValueError, match="256 fit"):
+        judge.sums(long[: judge.size], [short])
+
+
+def test_models_that_cannot_forget_a_part_read_again(
+    engine: Engine, judge: Likelihood, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The starter model could; it is made to be as those are."""
+    monkeypatch.setattr(judge, "_together", False)
+    prefix = judge.tokens(QUESTION)
+    continuations = [judge.tokens(text) for text in TEXTS[:2]]
+    expected = [alone(engine, prefix, c) for c in continuations]
+    assert judge.sums(prefix, continuations) == pytest.approx(expected, rel=NOISE)
+    framed = judge.framed([prefix, judge.tokens("Birds: ")], continuations[0])
+    assert framed[0] == pytest.approx(expected[0], rel=NOISE)
+    assert len(framed) == 2
+
+
+# --- frames ------------------------------------------------------------------------------------
+
+
+def test_one_text_in_several_frames(engine: Engine, judge: Likelihood) -> None:
+    frames = [judge.tokens(text) for text in ('Of birds and lakes: "', 'Of taxes and offices: "')]
+    bird, tax = judge.tokens(TEXTS[0]), judge.tokens(TEXTS[3])
+    in_birds, in_taxes = judge.framed(frames, bird)
+    assert [in_birds, in_taxes] == pytest.approx([alone(engine, f, bird) for f in frames], NOISE)
+    assert in_birds > in_taxes
+    other = judge.framed(frames, tax)
+    assert other[1] > other[0]
+    assert [n.shape for n in judge.framed_nats(frames, bird)] == [(len(bird),)] * 2
+
+
+def test_frames_are_read_once(judge: Likelihood, monkeypatch: pytest.MonkeyPatch) -> None:
+    frames = [judge.tokens(f"Frame {n}: ") for n in range(FRAMES)]
+    text = judge.tokens(TEXTS[1])
+    first = judge.framed(frames, text)
+    judge.sums(judge.tokens(QUESTION), [text])
+    read = _counting(judge, monkeypatch)
+    assert judge.framed(frames, text) == pytest.approx(first, rel=NOISE)
+    assert read() == FRAMES * (len(text) - 1)
+    others = [judge.tokens(f"Other {n}: ") for n in range(3)]
+    assert len(judge.framed(others, text)) == 3
+    assert judge.framed(frames[:2], text) == pytest.approx(first[:2], rel=NOISE)
+
+
+def test_frames_and_prefix_make_room_for_each_other(judge: Likelihood) -> None:
+    frames = [judge.tokens(f"Frame {n}: ") for n in range(2)]
+    long = judge.tokens(" ".join(TEXTS)) * 8
+    held = sum(map(len, frames))
+    assert judge.sums(long[:100], [long[:20]])
+    nats = judge.framed_nats(frames, long)
+    assert [n.size for n in nats] == [(judge.size - held) // 2] * 2
+    assert [n.size for n in judge.nats(long[:250], [long[:5]])] == [5]
+    assert judge.framed(frames, long[:10]) == pytest.approx(
+        [float(n[:10].sum()) for n in nats], rel=NOISE
+    )
+
+
+# --- cut off -----------------------------------------------------------------------------------
+
+
+def test_a_deadline_leaves_the_first_ones(
+    judge: Likelihood, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(likelihood, "ROWS", 16)
+    clock = _Clock(monkeypatch)
+    monkeypatch.setattr(judge, "_seconds_per_token", 0.01)
+    prefix = judge.tokens(QUESTION)
+    continuations = [judge.tokens(TEXTS[3])] * 12
+    each = len(continuations[0]) - 1
+    whole = judge.sums(prefix, continuations)
+    judge.clear()
+    clock.now = 0.0
+    seconds = 0.01 * (len(prefix) + 3.5 * each)
+    assert judge.sums(prefix, continuations, until=seconds) == pytest.approx(whole[:3], rel=NOISE)
+    assert clock.now <= seconds
+    assert judge.sums(prefix, continuations, until=clock.now) == []
+    assert judge.sums([*prefix, 9, 9], continuations, until=clock.now) == []
+    assert judge.framed([prefix], continuations[0], until=clock.now) == []
+    assert judge.sums(prefix, continuations) == pytest.approx(whole, rel=NOISE)
+
+
+def test_stop_ends_it_between_two_batches(
+    judge: Likelihood, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = Event()
+    prefix, continuation = judge.tokens(QUESTION), judge.tokens(TEXTS[3])
+    whole = judge.sums(prefix, [continuation])
+    monkeypatch.setattr(likelihood, "ROWS", 16)
+    monkeypatch.setattr(judge, "_decode", _before(judge._decode, stop.set))
+    cut = judge.sums(prefix, [continuation[:9], *[continuation] * 3], stop=stop)
+    assert len(cut) == 1
+    assert judge.sums(prefix, [continuation], stop=stop) == []
+    assert judge.framed([prefix], continuation, stop=stop) == []
+    stop.clear()
+    monkeypatch.undo()
+    assert judge.sums(prefix, [continuation]) == pytest.approx(whole, rel=NOISE)
+
+
+# --- the engine's ------------------------------------------------------------------------------
+
+
+def test_the_conversation_s_cache_stays_as_it_is(engine: Engine) -> None:
+    prompt = Prompt(tuple(engine.model.tokenize_text(TEXTS[0])), 0, 0, (), "")
+    engine.prefill(prompt, Event(), score=False)
+    engine.likelihood.sums([], [engine.likelihood.tokens(TEXTS[1])])
+    assert engine.likelihood is engine.likelihood
+    assert engine.prefill(prompt, Event(), score=False).reused == len(prompt.tokens) - 1
+
+
+def test_a_row_that_overflows_is_read_all_the_same(
+    judge: Likelihood, loaded: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prefix, continuation = judge.tokens(QUESTION), judge.tokens(TEXTS[1])
+    usual = judge.sums(prefix, [continuation])
+    judge.clear()
+    pointer_of = likelihood.llama_cpp.llama_get_logits_ith
+    vocabulary = loaded.model.vocabulary
+
+    def raised(context: object, index: int) -> object:
+        pointer = pointer_of(context, index)
+        array = np.ctypeslib.as_array(pointer, (vocabulary,))
+        array += 100
+        return pointer
+
+    monkeypatch.setattr(likelihood.llama_cpp, "llama_get_logits_ith", raised)
+    assert judge.sums(prefix, [continuation]) == pytest.approx(usual, rel=NOISE)
+
+
+def test_a_model_without_room_says_so(model_without_memory: Model) -> None:
+    with pytest.raises(likelihood.ModelFileError, match="not enough memory"):
+        Likelihood(model_without_memory)
+
+
+@pytest.fixture
+def model_without_memory(loaded: Engine, monkeypatch: pytest.MonkeyPatch) -> Model:
+    monkeypatch.setattr(likelihood.llama_cpp, "llama_init_from_model", lambda *_: None)
+    return loaded.model
+
+
+class _Clock:
+    """Time that passes with the tokens read alone: a hundredth of a second each."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 0.0
+        decode = likelihood.llama_cpp.llama_decode
+
+        def timed(context: object, batch: likelihood.llama_cpp.llama_batch) -> int:
+            self.now += 0.01 * batch.n_tokens
+            return int(decode(context, batch))
+
+        monkeypatch.setattr(likelihood.llama_cpp, "llama_decode", timed)
+        monkeypatch.setattr("nowprint.engine.likelihood.time.monotonic", lambda: self.now)
+
+
+def _counting(judge: Likelihood, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """How many tokens were read since it was last asked."""
+    counts: list[int] = []
+    decode = judge._decode
+
+    def counted(places: list[tuple[int, int, int]], flags: list[bool]) -> None:
+        counts.append(len(places))
+        decode(places, flags)
+
+    monkeypatch.setattr(judge, "_decode", counted)
+
+    def since() -> int:
+        total = sum(counts)
+        counts.clear()
+        return total
+
+    return since
+
+
+def _before(
+    decode: Callable[..., None], then: Callable[[], None]
+) -> Callable[[list[tuple[int, int, int]], list[bool]], None]:
+    def both(places: list[tuple[int, int, int]], flags: list[bool]) -> None:
+        decode(places, flags)
+        then()
+
+    return both
