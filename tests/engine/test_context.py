@@ -224,7 +224,7 @@ def test_emoji_and_kanji_arrive_whole(engine: Engine, monkeypatch: pytest.Monkey
     assert len(dictated) > len(text)
     given = iter(dictated)
     monkeypatch.setattr(
-        "nowprint.engine.context.Sampler.sample", lambda _sampler, _context: next(given)
+        "nowprint.engine.context.Sampler.sample", lambda _sampler, *_: next(given)
     )
     generation = engine.generate(prompt, GREEDY, len(dictated), ONGOING)
     steps = list(generation)
@@ -242,7 +242,7 @@ def test_a_half_written_character_ends_as_a_mark(
     read(engine, prompt)
     given = iter(engine.model.tokenize_text("𒀀")[:1])
     monkeypatch.setattr(
-        "nowprint.engine.context.Sampler.sample", lambda _sampler, _context: next(given)
+        "nowprint.engine.context.Sampler.sample", lambda _sampler, *_: next(given)
     )
     generation = engine.generate(prompt, GREEDY, 1, ONGOING)
     assert [step.text for step in generation] == [""]
@@ -256,7 +256,7 @@ def test_the_stop_text_of_a_plain_template_ends_the_answer(
     read(engine, prompt)
     given = iter(engine.model.tokenize_text("Fine.\nUse\nUser: And then?\nAssistant: No."))
     monkeypatch.setattr(
-        "nowprint.engine.context.Sampler.sample", lambda _sampler, _context: next(given)
+        "nowprint.engine.context.Sampler.sample", lambda _sampler, *_: next(given)
     )
     generation = engine.generate(prompt, GREEDY, 100, ONGOING)
     text = "".join(step.text for step in generation)

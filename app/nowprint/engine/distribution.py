@@ -77,6 +77,11 @@ class DistributionReader:
         self._probabilities = p[support] / np.float32(total)
         self._before = q[support] / np.float32(total_before) if total_before else None
 
+    @property
+    def distribution(self) -> Distribution:
+        """The one last read."""
+        return Distribution(self._entropy, self._ids, self._probabilities)
+
     def take(self, token: int, text: str, start: int, end: int) -> Reading:
         """The token that came out of the distribution last read, with its place in the text."""
         surprisal = -math.log(max(float(self._p[token]) / self._total, _LEAST))
@@ -84,6 +89,16 @@ class DistributionReader:
         return Reading(
             place, surprisal, self._entropy, self._ids, self._probabilities, self._before
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """What is known of a distribution before a token comes out of it: its entropy in nats, the ids
+    of the tokens with p > SUPPORT and their probabilities, shape (S,) both."""
+
+    entropy: float
+    ids: IntArray
+    p: FloatArray
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,9 +48,10 @@ class Sampler:
             llama_cpp.llama_sampler_chain_add(chain, link)
         self._chain: Any = chain
 
-    def sample(self, context: Any) -> int:
-        """Draw from the last logits of ``context`` and remember the token for the penalties."""
-        return int(llama_cpp.llama_sampler_sample(self._chain, context, -1))
+    def sample(self, context: Any, index: int = -1) -> int:
+        """Draw from logits of ``context``, those of the last batch's token ``index`` (-1: the last
+        that has any), and remember the token for the penalties."""
+        return int(llama_cpp.llama_sampler_sample(self._chain, context, index))
 
     def __enter__(self) -> Self:
         return self
