@@ -29,8 +29,10 @@ SALIENT = 0.25
 """Nats of rarity that a distribution must expect to be looked up."""
 HEAVIEST = 8
 """Tokens of a distribution that are looked up while an answer is written, the heaviest first."""
-LIST = 64
-"""The longest list of a token: the signatures in which it is likeliest."""
+NEAREST = 32
+"""Entries of a token's list that are read then: the signatures in which it is likeliest."""
+LIST = 128
+"""The longest list of a token."""
 _NONE = np.float32(1e-9)
 """Stands for the probability of an empty place in a list; its strength rounds to nothing."""
 
@@ -80,7 +82,7 @@ class SignatureIndex:
         if len(masses) > HEAVIEST:
             heavy = masses.argpartition(-HEAVIEST)[-HEAVIEST:]
             ids, p = ids[heavy], p[heavy]
-        rows, strengths = self._shared(ids, p)
+        rows, strengths = self._shared(ids, p, NEAREST)
         sums = self._sums
         np.add.at(sums, rows, strengths)
         found = sums.take(rows)
@@ -98,7 +100,7 @@ class SignatureIndex:
         owners, places = np.unique(self.episodes, return_inverse=True)
         total = np.zeros(len(owners), np.float32)
         for ids, p in readings:
-            rows, strengths = self._shared(ids, p)
+            rows, strengths = self._shared(ids, p, LIST)
             np.add.at(self._sums, rows, strengths)
             strongest = np.zeros(len(owners), np.float32)
             np.maximum.at(strongest, places, self._sums[:-1])
@@ -107,11 +109,13 @@ class SignatureIndex:
         found = (total > 0).nonzero()[0]
         return dict(zip(owners[found].tolist(), total[found].tolist(), strict=True))
 
-    def _shared(self, ids: Ids, p: Floats) -> tuple[npt.NDArray[np.int32], Floats]:
-        """Signatures that expect one of these tokens too, and how strongly: one of each a pair,
-        shape (S * length of the lists,). Row ``len(self)`` is no signature and has no strength."""
+    def _shared(
+        self, ids: Ids, p: Floats, depth: int
+    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+        """Signatures that expect one of these tokens too, and how strongly: one of each a pair, S
+        times ``depth`` at most. Row ``len(self)`` is no signature and has no strength."""
         slots = self._slots.take(ids, mode="clip")
-        q = self._p.take(slots, axis=0)
+        q = self._p[slots, :depth]
         a = p[:, None]
         ratio = q / a
         strengths = np.log2(1 + 1 / ratio)
@@ -119,8 +123,7 @@ class SignatureIndex:
         ratio += 1
         strengths += a * np.log2(ratio)
         strengths *= (self._weights.take(ids, mode="clip") * np.float32(0.5))[:, None]
-        rows = self._rows.take(slots, axis=0)
-        return rows.ravel(), strengths.ravel()
+        return self._rows[slots, :depth].ravel(), strengths.ravel()
 
 
 def _weights(
