@@ -38,6 +38,8 @@ class Settings:
     """The time that functional resonance may take before an answer; 0 switches it off."""
     resonate_while_writing: bool = False
     """Compare what the model expects at each token with stored signatures."""
+    contrast: float = 1.0
+    """How strongly an answer is drawn toward what its recollections make likelier; 0 switches it off."""
     context: int = 4096
     """Tokens of context to ask for; never more than the model was trained on."""
     threads: int = 0
@@ -57,6 +59,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "recall_limit": (0, 20),
     "keep": (0, 1),
     "resonance_ms": (0, 10_000),
+    "contrast": (0, 4),
     "context": (512, 1 << 20),
     "threads": (0, 256),
     "answer_tokens": (1, 1 << 16),

@@ -11,7 +11,7 @@ that an answer broken off by a crash stays as far as it came.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
@@ -19,7 +19,7 @@ from threading import Event
 from nowprint.chat.influence import InfluenceMeter
 from nowprint.chat.judge import Judge, read_turn
 from nowprint.chat.prompt import Base, PromptBuilder
-from nowprint.engine.context import Finish, Generation, Stopped
+from nowprint.engine.context import Contrast, Finish, Generation, Stopped
 from nowprint.engine.engine import Engine
 from nowprint.engine.sampler import Sampling
 from nowprint.engine.template import PromptMessage
@@ -113,6 +113,7 @@ class Chat:
         self._influence = InfluenceMeter(memory, announce)
         self._engine: Engine | None = None
         self._prompts: PromptBuilder | None = None
+        self._borrowed = False
 
     # --- the model -----------------------------------------------------------------------------
 
@@ -138,12 +139,19 @@ class Chat:
             )
         finally:
             on_progress(Progress(task, 1.0))
-        if self._engine:
+        self._take(engine, borrowed=False)
+        return engine.info
+
+    def borrow(self, engine: Engine) -> None:
+        """Talk with an engine that somebody else has loaded, and will close."""
+        self._take(engine, borrowed=True)
+
+    def _take(self, engine: Engine, *, borrowed: bool) -> None:
+        if self._engine and not self._borrowed:
             self._engine.close()
         self._influence.clear()
-        self._engine = engine
+        self._engine, self._borrowed = engine, borrowed
         self._prompts = PromptBuilder(engine, answer_tokens=self.settings.answer_tokens)
-        return engine.info
 
     @property
     def engine(self) -> Engine:
@@ -171,7 +179,7 @@ class Chat:
     def send(self, conversation_id: int, text: str, stop: Event, emit: Emit) -> Answer:
         """Commit the message and answer it. UserError before anything has changed."""
         text = _sendable(text)
-        self._builder.check(text)
+        self.builder.check(text)
         store = self.store_of(conversation_id)
         history = store.messages(conversation_id)
         with store.database.writing():  # one without the other would be sent again by the user
@@ -188,7 +196,7 @@ class Chat:
         at = next((i for i in reversed(range(len(history))) if history[i].role == "user"), None)
         if at is None:
             raise UserError("There is nothing to answer again in this conversation yet.")
-        self._builder.check(history[at].text)
+        self.builder.check(history[at].text)
         old = history[at + 1].id if at + 1 < len(history) else None
         answer = store.add_message(
             conversation_id,
@@ -209,7 +217,7 @@ class Chat:
             self._store.update_message(message_id, text, "broken")
 
     @property
-    def _builder(self) -> PromptBuilder:
+    def builder(self) -> PromptBuilder:
         if self._prompts is None:
             raise UserError("No model is loaded: open a GGUF model file first.")
         return self._prompts
@@ -244,7 +252,7 @@ class Chat:
     ) -> _Writing:
         """Recall, and the prompt that what came back fits into."""
         remembers = self._remembers(store)
-        builder = self._builder
+        builder = self.builder
         base = builder.base(self._memory.pinned() if remembers else (), history, user.text)
         recollections: tuple[Recollection, ...] = ()
         if remembers:
@@ -282,7 +290,9 @@ class Chat:
             reused, read = prefilled.reused, True
             turn = writing.turn(prefilled.scores)
             self._hear(writing, turn, hears, read)
-            generation = engine.generate(prompt, self._sampling, self.settings.answer_tokens, stop)
+            contrast = self.contrast(writing.base, writing.recollections)
+            limit = self.settings.answer_tokens
+            generation = engine.generate(prompt, self.sampling, limit, stop, contrast=contrast)
             self._stream(generation, writing, emit)
             finish = generation.finish
         except Stopped:
@@ -351,17 +361,24 @@ class Chat:
             self.judge.judge_left(self._engine, keep=self.settings.keep, wanted=wanted)
             self._influence.measure(self._engine, self._prompts, wanted)
 
+    def contrast(self, base: Base, recollections: Sequence[Recollection]) -> Contrast | None:
+        """Nothing to contrast with if nothing came back."""
+        if not recollections or not self.settings.contrast:
+            return None
+        nothing = self.engine.build(self.builder.with_nothing(base))
+        return Contrast(nothing, self.settings.contrast)
+
     @property
-    def _sampling(self) -> Sampling:
+    def sampling(self) -> Sampling:
         return Sampling(temperature=self.settings.temperature, seed=self.settings.seed)
 
     def _remembers(self, store: Store) -> bool:
         return self.settings.memory and store is self._store
 
     def close(self) -> None:
-        if self._engine:
+        if self._engine and not self._borrowed:
             self._engine.close()
-            self._engine = None
+        self._engine = None
         self._temporary.close()
 
 

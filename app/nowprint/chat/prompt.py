@@ -35,6 +35,7 @@ class Wording:
     system: str
     pinned: str
     recalled: str
+    nothing: str
 
 
 @cache
@@ -93,7 +94,15 @@ class PromptBuilder:
             more = (*kept, recollection)
             if self._count(base.pinned, base.history, more, base.text) <= self._room:
                 kept = more
-        return _messages(base.pinned, base.history, kept, base.text), kept
+        return _messages(base.pinned, base.history, _texts(kept), base.text), kept
+
+    def with_nothing(self, base: Base) -> tuple[PromptMessage, ...]:
+        """The prompt in the same words, with nothing in the place of the recollections.
+
+        Contrast with it brings out what was remembered; contrast with a prompt that lacks the words
+        around it as well would bring out those words.
+        """
+        return _messages(base.pinned, base.history, (wording().nothing,), base.text)
 
     def _fitting_pins(self, pinned: Sequence[Episode], text: str) -> tuple[Episode, ...]:
         kept: tuple[Episode, ...] = ()
@@ -143,19 +152,21 @@ class PromptBuilder:
         recollections: Sequence[Recollection],
         text: str,
     ) -> int:
-        return self._engine.count(_messages(pinned, history, recollections, text))
+        return self._engine.count(_messages(pinned, history, _texts(recollections), text))
 
 
 def _messages(
     pinned: Sequence[Episode],
     history: Sequence[Message],
-    recollections: Sequence[Recollection],
+    recalled: Sequence[str],
     text: str,
 ) -> tuple[PromptMessage, ...]:
     words = wording()
     system = [Part(words.system, "system")]
     if pinned:
-        system.append(Part(words.pinned.format(memories=_listed(pinned)), "pinned"))
+        system.append(
+            Part(words.pinned.format(memories=_listed([e.text for e in pinned])), "pinned")
+        )
     messages = [PromptMessage("system", tuple(system))]
     for turn in _turns(history):
         asked = "\n\n".join(m.text for m in turn if m.role == "user")
@@ -166,15 +177,18 @@ def _messages(
             PromptMessage("assistant", (Part("\n\n".join(answered) or "…", "history"),))
         )
     last = [Part(text, "message")]
-    if recollections:
-        listed = _listed([r.episode for r in recollections])
-        last.insert(0, Part(words.recalled.format(memories=listed), "recalled"))
+    if recalled:
+        last.insert(0, Part(words.recalled.format(memories=_listed(recalled)), "recalled"))
     messages.append(PromptMessage("user", tuple(last)))
     return tuple(messages)
 
 
-def _listed(episodes: Sequence[Episode]) -> str:
-    return "\n".join("- " + " / ".join(e.text.splitlines()) for e in episodes)
+def _texts(recollections: Sequence[Recollection]) -> list[str]:
+    return [r.episode.text for r in recollections]
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return "\n".join("- " + " / ".join(text.splitlines()) for text in texts)
 
 
 def _turns(history: Sequence[Message]) -> list[list[Message]]:
