@@ -21,10 +21,13 @@ from nowprint.records import INFLUENTIAL_NATS, Influence
 
 @dataclass(frozen=True, slots=True)
 class Signatures:
-    """Every stored signature, as arrays. Moment i belongs to episode ``episodes[i]`` and its tokens
-    are ``tokens[starts[i]:starts[i + 1]]`` with their ``probabilities``."""
+    """Every stored signature, as arrays. Moment i belongs to episode ``episodes[i]``, was token
+    ``indices[i]`` of message ``messages[i]``, and its signature's tokens are
+    ``tokens[starts[i]:starts[i + 1]]`` with their ``probabilities``."""
 
     episodes: npt.NDArray[np.int64]
+    messages: npt.NDArray[np.int64]
+    indices: npt.NDArray[np.int64]
     entropies: npt.NDArray[np.float32]
     starts: npt.NDArray[np.int64]
     tokens: npt.NDArray[np.uint32]
@@ -125,6 +128,8 @@ class Measuring:
                 ORDER BY m.episode_id"""
             ).fetchall()
         episodes: list[int] = []
+        messages: list[int] = []
+        indices: list[int] = []
         entropies: list[float] = []
         sizes: list[int] = [0]
         tokens: list[int] = []
@@ -132,12 +137,16 @@ class Measuring:
         for id, data in rows:
             for moment in decode_moments(data):
                 episodes.append(id)
+                messages.append(moment.message_id)
+                indices.append(moment.index)
                 entropies.append(moment.signature.entropy)
                 sizes.append(len(moment.signature.tokens))
                 tokens.extend(moment.signature.tokens)
                 probabilities.extend(moment.signature.probabilities)
         return Signatures(
             episodes=np.array(episodes, np.int64),
+            messages=np.array(messages, np.int64),
+            indices=np.array(indices, np.int64),
             entropies=np.array(entropies, np.float32),
             starts=np.cumsum(sizes, dtype=np.int64),
             tokens=np.array(tokens, np.uint32),
