@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from nowprint.errors import ProfileError
+from nowprint.memory.compact import encode_vector
 from nowprint.memory.database import Database
 from nowprint.memory.embedder import Embedder
 from nowprint.memory.index import Index
@@ -88,10 +89,11 @@ def left(folder: Path, *wanted: bytes) -> list[str]:
 
 
 def vector_of(embedder: Embedder, text: str) -> list[bytes]:
-    """The stored vector's bytes (from its middle, where no header could hide a match)."""
+    """The vector's bytes in every precision (from its middle, where no header could hide a match)."""
     vector = embedder.embed([text])[0]
     half = vector.astype("<f2")
     return [
+        encode_vector(vector)[100:132],
         half[100:116].tobytes(),
         half.astype("<f4")[100:108].tobytes(),
         vector[100:108].tobytes(),
@@ -136,9 +138,13 @@ def test_no_byte_is_left_in_any_file(
     for number in range(60, 120):
         tell(memory, make_draft, f"Fact {number}: " + "plain words " * (number % 7 + 1))
     memory._mirror.save()
-    wanted = [*TRACES, *vector_of(embedder, SECRET), *vector_of(embedder, SECRET + " Really.")]
+    vectors = vector_of(embedder, SECRET), vector_of(embedder, SECRET + " Really.")
+    # deflated, so that no search for words would find it
+    moments = memory._database.value("SELECT data FROM moment WHERE episode_id = ?", [id])
+    wanted = [*TRACES, *vectors[0], *vectors[1], moments]
     assert len(left(folder, *TRACES)) >= 3
-    assert [line for line in left(folder, *wanted) if line.startswith("index.hnsw:")]
+    assert left(folder, vectors[1][0])
+    assert left(folder, moments)
     assert memory.delete_conversation(conversation, forget=True) == 1
     assert memory.purge(all=True) == 1
     assert left(folder, *wanted) == []

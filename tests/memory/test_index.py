@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from nowprint.memory.embedder import FloatArray
+from nowprint.memory.compact import FloatArray, encode_vector
 from nowprint.memory.index import Index, Stamp
 
 STAMP = Stamp("me", "embedder", 32)
@@ -17,6 +18,12 @@ STAMP = Stamp("me", "embedder", 32)
 def unit(count: int, seed: int = 1) -> FloatArray:
     vectors = np.random.default_rng(seed).normal(size=(count, 32))
     return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+def in_memory(index: Index) -> bytes:
+    """The graph's own copy of every vector, removed ones included."""
+    data: bytes = index._graph.__getstate__()[0]["data_level0"].tobytes()
+    return data
 
 
 @pytest.fixture
@@ -48,14 +55,48 @@ def test_nothing_at_all_is_no_fault(path: Path) -> None:
 
 
 def test_a_matching_file_is_loaded(path: Path) -> None:
-    vectors = unit(50)
+    vectors = unit(600)
     saved(path, vectors)
+    built = Index(None, STAMP)
+    built.open(range(1, 601), vectors, 5)
     index = Index(path, STAMP)
-    # were it built anew, these would be its vectors
-    index.open(range(1, 51), unit(50, seed=2), 5)
+    index.open(range(1, 601), vectors, 5)
     assert index.fault == ""
     assert index.changes == 0
-    assert index.search(vectors[7], 1)[0][0] == 8
+    for row in range(0, 600, 50):  # by the same links, the same places with the same cosines
+        found, expected = index.search(vectors[row], 20), built.search(vectors[row], 20)
+        assert [id for id, _ in found] == [id for id, _ in expected]
+        assert [c for _, c in found] == pytest.approx([c for _, c in expected], abs=1e-5)
+    index.add([601], unit(1, seed=8))
+    assert index.search(unit(1, seed=8)[0], 1)[0][0] == 601
+
+
+def test_an_entry_of_another_vector_is_linked_anew(path: Path) -> None:
+    """The file says nothing of vectors, so that only its check sums can tell."""
+    vectors = unit(300)
+    saved(path, vectors)
+    vectors[9] = unit(1, seed=9)[0]
+    index = Index(path, STAMP)
+    index.open(range(1, 301), vectors, 5)
+    assert index.changes > 0
+    near = int(np.argsort(-(vectors @ vectors[9]))[1]) + 1
+    assert [id for id, _ in index.search(vectors[9], 2)] == [10, near]
+    assert 10 in [id for id, _ in index.search(vectors[near - 1], 5)]
+
+
+def test_a_file_of_an_earlier_version_is_replaced(path: Path) -> None:
+    """It was hnswlib's own, with every vector in it."""
+    vectors = unit(50)
+    saved(path, vectors)
+    sidecar = path.with_name("index.hnsw.json")
+    record = json.loads(sidecar.read_text())
+    sidecar.write_text(json.dumps(record | {"format": 1}))
+    path.write_bytes(vectors.tobytes())
+    index = Index(path, STAMP)
+    index.open(range(1, 51), vectors, 5)
+    assert "another version" in index.fault
+    index.save(5)
+    assert vectors[3].tobytes() not in path.read_bytes()
 
 
 @pytest.mark.parametrize("damage", ["flipped", "cut", "gone", "text", "json", "json gone", "other"])
@@ -114,35 +155,42 @@ def test_hidden_entries_are_not_found_and_come_back(path: Path) -> None:
     assert index.search(vectors[4], 1)[0][0] == 5
 
 
-def test_removed_entries_leave_no_bytes(path: Path) -> None:
+def test_no_vector_is_ever_in_the_file(path: Path) -> None:
+    vectors = unit(20)
+    saved(path, vectors)
+    data = zlib.decompress(path.read_bytes().partition(b"\n")[2])
+    eighths = encode_vector(vectors[4])
+    for stored in (vectors[4].tobytes(), vectors[4].astype("<f2").tobytes(), eighths):
+        assert stored[:8] not in data
+
+
+def test_removed_entries_are_empty(path: Path) -> None:
     vectors = unit(20)
     index = Index(path, STAMP)
     index.open(range(1, 21), vectors, 1)
-    index.save(1)
-    stored = np.asarray(index.vector(5), dtype=np.float32).tobytes()
-    assert stored in path.read_bytes()
+    assert vectors[4].tobytes() in in_memory(index)
     index.remove([5])
+    assert vectors[4].tobytes() not in in_memory(index)
     index.save(2)
-    assert stored not in path.read_bytes()
-    assert stored[:16] not in path.read_bytes()
     again = Index(path, STAMP)
     again.open([n for n in range(1, 21) if n != 5], np.delete(vectors, 4, axis=0), 2)
     assert again.fault == ""
+    assert again.changes == 0
     assert 5 not in dict(again.search(vectors[4], 19))
+    assert vectors[4].tobytes() not in in_memory(again)
 
 
-def test_what_was_hidden_when_a_kill_came_is_overwritten(path: Path) -> None:
-    """Marked in the saved file, its row gone: nobody else would ever overwrite the vector."""
+def test_what_was_hidden_when_a_kill_came_is_empty_after(path: Path) -> None:
     vectors = unit(20)
     index = Index(path, STAMP)
     index.open(range(1, 21), vectors, 1)
-    stored = np.asarray(index.vector(5), dtype=np.float32).tobytes()
     index.hide([5])
     index.save(2)
     again = Index(path, STAMP)
     again.open([n for n in range(1, 21) if n != 5], np.delete(vectors, 4, axis=0), 3)
-    again.save(3)
-    assert stored not in path.read_bytes()
+    assert vectors[4].tobytes() not in in_memory(again)
+    again.add([5], vectors[4:5])  # its forgetting was undone
+    assert again.search(vectors[4], 1)[0][0] == 5
 
 
 def test_all_but_a_few_removed(path: Path) -> None:

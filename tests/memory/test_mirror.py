@@ -10,6 +10,7 @@ import pytest
 
 from nowprint.errors import ProfileError, UserError
 from nowprint.memory import database
+from nowprint.memory.compact import encode_vector
 from nowprint.memory.embedder import Embedder, FloatArray
 from nowprint.records import Notice
 from nowprint.settings import Profile
@@ -117,14 +118,14 @@ def test_what_is_forgotten_without_an_embedder_leaves_the_index(
 ) -> None:
     id = home.memory.keep(make_draft(CAT)).episode.id
     home.memory.keep(make_draft(CELLO))
-    vector = home.embedder.embed([CAT])[0][100:108].tobytes()
+    vector = encode_vector(home.embedder.embed([CAT])[0])[100:132]
     home.memory.close()
-    assert vector in home.profile.index.read_bytes()
+    assert vector in home.profile.database.read_bytes()
     home.embedder = Embedder(damaged)
     home.open()
     home.memory.forget([id])
     home.memory.purge(all=True)
-    assert vector not in home.profile.index.read_bytes()
+    assert vector not in home.profile.database.read_bytes()
     assert home.memory._mirror.opened().ids() == {2}
 
 

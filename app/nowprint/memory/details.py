@@ -29,7 +29,7 @@ class Details:
             previous, following = self._episodes.neighbours([id])[id]
             return EpisodeDetail(
                 episode=episode,
-                why=self._why(id),
+                why=self.why(id),
                 sources=tuple(
                     SourceTrace(
                         self._store.message(source.message_id),
@@ -45,7 +45,7 @@ class Details:
                 history=self._history(id),
             )
 
-    def _why(self, id: int) -> Why:
+    def why(self, id: int) -> Why:
         with self._database.reading() as connection:
             row = connection.execute("SELECT * FROM episode WHERE id = ?", [id]).fetchone()
             features = self._database.value("SELECT text FROM name WHERE id = ?", [row["features"]])

@@ -1,13 +1,14 @@
 """The nearest-neighbour index: a cache of the store's embeddings, labelled by episode id.
 
-The store is the truth. Beside the index file stands a small JSON with the SHA-256 of the file, the
-database's identity, the embedder, its dimension and the number of entries. If any of them differs,
-or the file can't be read, the index is built anew from the store. An index that is only older than
-the store (a kill before the last save) is brought up to date entry by entry.
+The store is the truth, and the index file holds no vector: only how they are linked (graph.py).
+Beside it stands a small JSON with the SHA-256 of the file, the database's identity, the embedder, its
+dimension and the number of entries. If any of them differs, or the file can't be read, the index is
+built anew from the store. An index that is only older than the store (a kill before the last save)
+is brought up to date entry by entry.
 
-Removing: hnswlib's ``mark_deleted`` leaves the vector in memory and in the file. So a forgotten
-episode is only marked (it may come back within its minute), and a purged one is overwritten with
-zeros before it is marked again; the emptied places go when the index is next built.
+Removing: hnswlib's ``mark_deleted`` leaves the vector in memory. So a forgotten episode is only
+marked (it may come back within its minute), and a purged one is overwritten with zeros before it is
+marked again; the emptied places go when the index is next built.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import hashlib
 import json
 import os
 import threading
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,13 +26,15 @@ import hnswlib  # type: ignore[import-not-found, import-untyped, unused-ignore]
 import numpy as np
 
 from nowprint.errors import ProfileError
-from nowprint.memory.embedder import FloatArray
+from nowprint.memory.compact import FloatArray
+from nowprint.memory.graph import Links, check_sums, decode, encode, graph_of
 
-_M = 16
-_EF_CONSTRUCTION = 100
-_EF_SEARCH = 120
+_FORMAT = 2
+_M = 12
+_EF_CONSTRUCTION = 120
+_EF_SEARCH = 200
 _SAME = 0.999
-"""Cosine from which a stored vector and an indexed one are the same (float16 rounding is 1e-6)."""
+"""Cosine from which a stored vector and an indexed one are the same."""
 _EMPTY_SHARE = 0.25
 
 
@@ -47,10 +51,10 @@ class Stamp:
 class _Record:
     sha256: str
     generation: int
+    format: int
     identity: str
     embedder: str
     dimension: int
-    count: int
 
 
 class Index:
@@ -63,6 +67,7 @@ class Index:
         self._live: set[int] = set()
         self._held: set[int] = set()
         self._emptied: set[int] = set()
+        self._sums: dict[int, int] = {}
         self.changes = 0
         self.fault = ""
         """Why a file that was there (or had to be) could not be used; empty if it could."""
@@ -74,46 +79,54 @@ class Index:
         """Load the file if it is ours, then make the entries equal to ``ids`` and ``vectors``."""
         labels = [int(id) for id in ids]
         with self._lock:
-            recorded = self._load()
-            if recorded is None:
+            found = self._load()
+            if found is None:
                 if labels and not self.fault:
                     self.fault = "was missing"
                 self._build(labels, vectors)
-            elif recorded != generation or len(self._live) != len(labels):
-                self._catch_up(labels, vectors)
+                return
+            links, recorded = found
+            stale = self._join(links, labels, vectors)
+            if recorded != generation or len(self._live) != len(labels) or stale:
+                self._catch_up(labels, vectors, stale)
                 self.changes += 1
 
-    def _load(self) -> int | None:
-        """The generation of the file that was loaded, or None with the reason in ``fault``."""
+    def _load(self) -> tuple[Links, int] | None:
+        """The file's links and its generation, or None with the reason in ``fault``."""
         if self._path is None or not (self._path.exists() or self._sidecar.exists()):
             return None
         try:
             record = _Record(**json.loads(self._sidecar.read_text(encoding="utf-8")))
-            if hashlib.sha256(self._path.read_bytes()).hexdigest() != record.sha256:
+            if record.format != _FORMAT:
+                self.fault = "was made by another version"
+                return None
+            data = self._path.read_bytes()
+            if hashlib.sha256(data).hexdigest() != record.sha256:
                 raise ValueError("checksum")
             if Stamp(record.identity, record.embedder, record.dimension) != self._stamp:
                 self.fault = "belonged to another database or embedder"
                 return None
-            graph = hnswlib.Index(space="cosine", dim=self._stamp.dimension)
-            graph.load_index(str(self._path))
-            graph.set_ef(_EF_SEARCH)
-        except (OSError, ValueError, TypeError, RuntimeError):
+            return decode(data), record.generation
+        except (OSError, ValueError, TypeError, KeyError, zlib.error):
             self.fault = "was damaged"
             return None
-        self._graph = graph
-        self._held = {int(label) for label in graph.get_ids_list()}
-        self._live = set(self._held)
-        self._emptied = set()
-        for label in self._held:
-            try:
-                graph.mark_deleted(label)
-            except RuntimeError:  # it was marked already
-                self._live.discard(label)
-            else:
-                graph.unmark_deleted(label)
-        # A kill may have come between marking and overwriting.
-        self.remove(self._held - self._live)
-        return record.generation if len(self._live) == record.count else -1
+
+    def _join(self, links: Links, labels: list[int], vectors: FloatArray) -> list[int]:
+        """Make the graph of the links and the vectors; those of ``labels`` whose vector is another
+        than the one they were linked by. An entry without a vector was forgotten: it is empty."""
+        place = {label: row for row, label in enumerate(labels)}
+        rows = np.array([place.get(label, -1) for label in links.labels.tolist()], np.int64)
+        there = rows >= 0
+        joined = np.zeros((len(rows), self._stamp.dimension), np.float32)
+        joined[there] = vectors[rows[there]]
+        if len(rows):  # else there is only the empty graph that is there already
+            self._graph = graph_of(links, joined, (~there).tolist())
+        self._held = set(links.labels.tolist())
+        self._live = set(links.labels[there].tolist())
+        self._emptied = self._held - self._live
+        self._sums = dict(zip(links.labels.tolist(), links.sums.tolist(), strict=True))
+        changed = check_sums(joined[there]) != links.sums[there]
+        return [int(label) for label in links.labels[there][changed]]
 
     def _build(self, labels: list[int], vectors: FloatArray) -> None:
         self._graph = self._empty(len(labels))
@@ -122,12 +135,13 @@ class Index:
         self._live = set(labels)
         self._held = set(labels)
         self._emptied = set()
+        self._sums = {}
+        self._note(labels, vectors)
         self.changes += 1
 
-    def _catch_up(self, labels: list[int], vectors: FloatArray) -> None:
+    def _catch_up(self, labels: list[int], vectors: FloatArray, stale: list[int]) -> None:
         place = {label: row for row, label in enumerate(labels)}
-        self.remove(self._live - place.keys())
-        wanted = sorted(place.keys() - self._live) + self.differing(labels, vectors)
+        wanted = sorted(place.keys() - self._live) + stale
         if wanted:
             self.add(wanted, vectors[[place[label] for label in wanted]])
 
@@ -147,7 +161,11 @@ class Index:
             self._held.update(labels)
             self._live.update(labels)
             self._emptied.difference_update(labels)
+            self._note(labels, vectors)
             self.changes += len(labels)
+
+    def _note(self, labels: Sequence[int], vectors: FloatArray) -> None:
+        self._sums.update(zip(labels, check_sums(vectors).tolist(), strict=True))
 
     def hide(self, ids: Iterable[int]) -> None:
         """No longer found; the vectors stay, so that ``show`` can bring them back."""
@@ -174,6 +192,7 @@ class Index:
             self._graph.add_items(np.zeros((len(labels), self._stamp.dimension)), labels)
             self.hide(labels)
             self._emptied.update(labels)
+            self._sums.update(dict.fromkeys(labels, 0))
 
     # --- reading ---------------------------------------------------------------------------
 
@@ -183,11 +202,6 @@ class Index:
     def ids(self) -> frozenset[int]:
         with self._lock:
             return frozenset(self._live)
-
-    def vector(self, id: int) -> FloatArray:
-        """The vector as it lies in the file."""
-        with self._lock:
-            return np.asarray(self._graph.get_items([id])[0], dtype=np.float32)
 
     def differing(self, ids: Sequence[int], vectors: FloatArray) -> list[int]:
         """Those of ``ids`` that are indexed with another vector than theirs in ``vectors``."""
@@ -235,13 +249,10 @@ class Index:
         with self._lock:
             beside = self._path.with_name(self._path.name + ".new")
             try:
-                self._graph.save_index(str(beside))
-                data = beside.read_bytes()
+                data = encode(self._graph, self._sums)
+                beside.write_bytes(data)
                 record = _Record(
-                    hashlib.sha256(data).hexdigest(),
-                    generation,
-                    count=len(self._live),
-                    **asdict(self._stamp),
+                    hashlib.sha256(data).hexdigest(), generation, _FORMAT, **asdict(self._stamp)
                 )
                 _sync(beside)
                 os.replace(beside, self._path)
