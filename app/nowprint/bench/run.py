@@ -49,6 +49,10 @@ def _bench(name: str) -> Callable[[Lab, object], Report]:
             from nowprint.bench.recall import recall
 
             return recall
+        case "dialogue":
+            from nowprint.bench.dialogue import dialogue
+
+            return dialogue
     raise UserError(f"There is no bench called {name}.")
 
 

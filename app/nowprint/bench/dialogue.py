@@ -1,0 +1,233 @@
+"""``bench dialogue``: is what was told in one conversation of use in another?
+
+All facts are told to the real chat, among small talk, in conversations of a few messages. Then each
+question opens a conversation of its own. A fact counts as recalled when an episode that was read from
+its message, with the keyword if the fact has it, is among the first k that entered the prompt; a
+question counts as answered by the rules of pairs.py.
+
+The ablations answer the questions again from the same recollections, but without a turn, so that
+nothing more is kept: a row for each other way to bring them into the prompt.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from threading import Event
+from typing import Any
+
+from nowprint.bench.lab import Lab
+from nowprint.bench.pairs import SEED, Pair, conversations, first_sentences, is_answer, read_data
+from nowprint.chat.chat import Chat
+from nowprint.chat.prompt import wording
+from nowprint.memory.memory import Memory
+from nowprint.memory.store import Store
+from nowprint.records import Answer, Recalled, Recollection, Started, Stored, TurnEvent
+
+REPLY_TOKENS = 24
+"""Of the answers to what is told: they are only there to be talked over."""
+ANSWER_TOKENS = 64
+"""More than two sentences need."""
+
+ALL = 1000
+
+Recollections = tuple[Recollection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, what came back for it, and the answer. ``rank`` is the fact's place among the
+    recollections, from 1; 0 when it is not among them."""
+
+    pair: Pair
+    recollections: Recollections
+    rank: int
+    answer: str
+
+    @property
+    def answered(self) -> bool:
+        return _answers(self.pair, self.answer, self.recollections)
+
+
+def dialogue(lab: Lab, data: object) -> dict[str, Any]:
+    """Answers are greedy. UserError if the data has another form."""
+    read = read_data(data, lab.limit)
+    began = time.monotonic()
+    keep = lab.settings.keep if lab.keep is None else lab.keep
+    settings = replace(lab.settings, memory=True, temperature=0.0, seed=SEED, keep=keep)
+    store = Store(lab.profile.database)
+    memory = Memory(store, lab.embedder, lab.profile.index, lambda _: None)
+    chat = Chat(store, memory, settings)
+    try:
+        chat.borrow(lab.engine)
+        talk = _Talk(lab, chat)
+        told = talk.tell(conversations(read))
+        asked = talk.ask(read.pairs, told)
+        false = talk.ask_in_vain(read.unanswerable)
+        table = talk.ablations(asked)
+    finally:
+        chat.close()
+        memory.close()
+    return {
+        "n": len(asked),
+        "unanswerable": len(false),
+        "kept": _share(told[pair].kept for pair in read.pairs),
+        "recalled@1": _share(one.rank == 1 for one in asked),
+        "recalled@3": _share(0 < one.rank <= 3 for one in asked),
+        "answered": _share(one.answered for one in asked),
+        "answered_when_recalled": table["as it is"]["answered_when_recalled"],
+        "answered_without_memory": table["no memory"]["answered"],
+        "false_recall": _share(bool(recollections) for recollections in false),
+        "recollections": sum(len(one.recollections) for one in asked) / len(asked),
+        "seconds": time.monotonic() - began,
+        "ablations": table,
+        "questions": [_line(one) for one in asked],
+    }
+
+
+@dataclass(slots=True)
+class _Told:
+    message_id: int
+    kept: bool
+
+
+class _Talk:
+    def __init__(self, lab: Lab, chat: Chat) -> None:
+        self._lab = lab
+        self._chat = chat
+        self._stop = Event()
+
+    def tell(self, mixed: Sequence[Sequence[Pair | str]]) -> dict[Pair, _Told]:
+        told: dict[Pair, _Told] = {}
+        self._limit(REPLY_TOKENS)
+        for number, messages in enumerate(mixed):
+            self._lab.report("Telling the facts", number / len(mixed))
+            conversation = self._chat.create_conversation(temporary=False).id
+            for said in messages:
+                events = self._say(said if isinstance(said, str) else said.fact, conversation)
+                if isinstance(said, Pair):
+                    told[said] = _told(events)
+        return told
+
+    def ask(self, pairs: Sequence[Pair], told: dict[Pair, _Told]) -> list[Asked]:
+        asked = []
+        self._limit(ANSWER_TOKENS)
+        for number, pair in enumerate(pairs):
+            self._lab.report("Asking for them", number / len(pairs))
+            recollections, answer = self._asked(pair.question)
+            rank = _rank(recollections, pair, told[pair].message_id)
+            asked.append(Asked(pair, recollections, rank, answer))
+        return asked
+
+    def ask_in_vain(self, questions: Sequence[str]) -> list[Recollections]:
+        """What came back for questions that nothing told can answer."""
+        found = []
+        self._limit(REPLY_TOKENS)
+        for number, question in enumerate(questions):
+            self._lab.report("Asking what was never told", number / len(questions))
+            found.append(self._asked(question)[0])
+        return found
+
+    def ablations(self, asked: Sequence[Asked]) -> dict[str, dict[str, float | None]]:
+        usual = self._chat.settings.contrast
+        ways = {
+            "no memory": (0, usual),
+            "no contrast": (ALL, 0.0),
+            "half the contrast": (ALL, usual / 2),
+            "only the best": (1, usual),
+        }
+        rows = {"as it is": _row(asked)}
+        for name, (most, strength) in ways.items():
+            self._chat.settings = replace(self._chat.settings, contrast=strength)
+            again = []
+            for number, one in enumerate(asked):
+                self._lab.report(f"Answering again: {name}", number / len(asked))
+                fewer = one.recollections[:most]
+                differs = fewer != one.recollections or (fewer and strength != usual)
+                again.append(self._again(one, fewer) if differs else one)
+            rows[name] = _row(again)
+        self._chat.settings = replace(self._chat.settings, contrast=usual)
+        return rows
+
+    def _asked(self, question: str) -> tuple[Recollections, str]:
+        """In a conversation of its own."""
+        events = self._say(question, self._chat.create_conversation(temporary=False).id)
+        recalled = next(event for event in events if isinstance(event, Recalled))
+        answer = next(event for event in events if isinstance(event, Answer))
+        return recalled.memories, answer.message.text
+
+    def _again(self, one: Asked, recollections: Recollections) -> Asked:
+        answer = self._answer(one.pair.question, recollections)
+        return replace(one, recollections=recollections, answer=answer)
+
+    def _answer(self, question: str, recollections: Recollections) -> str:
+        """The beginning of an answer that leaves nothing behind."""
+        chat, engine = self._chat, self._lab.engine
+        base = chat.builder.base((), (), question)
+        messages, recollections = chat.builder.with_recollections(base, recollections)
+        prompt = engine.build(messages)
+        engine.prefill(prompt, self._stop, score=False)
+        contrast = chat.contrast(base, recollections)
+        text = ""
+        generation = engine.generate(
+            prompt, chat.sampling, ANSWER_TOKENS, self._stop, contrast=contrast
+        )
+        for step in generation:
+            text += step.text
+            if first_sentences(text) != text.strip():
+                return text
+        return text + generation.rest
+
+    def _say(self, text: str, conversation: int) -> list[TurnEvent]:
+        events: list[TurnEvent] = []
+        self._chat.send(conversation, text, self._stop, events.append)
+        return events
+
+    def _limit(self, tokens: int) -> None:
+        self._chat.settings = replace(self._chat.settings, answer_tokens=tokens)
+
+
+def _told(events: Sequence[TurnEvent]) -> _Told:
+    message = next(event.message for event in events if isinstance(event, Started))
+    kept = any(event.kept for event in events if isinstance(event, Stored))
+    return _Told(message.id, kept)
+
+
+def _rank(recollections: Recollections, pair: Pair, message_id: int) -> int:
+    keyword = pair.keyword.lower()
+    for rank, recollection in enumerate(recollections, 1):
+        episode = recollection.episode
+        whole = keyword in episode.text.lower() or keyword not in pair.fact.lower()
+        if whole and any(source.message_id == message_id for source in episode.sources):
+            return rank
+    return 0
+
+
+def _answers(pair: Pair, answer: str, recollections: Recollections) -> bool:
+    heading = wording().recalled.partition("{memories}")[0]
+    texts = [one.episode.text for one in recollections]
+    return is_answer(answer, pair.keyword, texts, heading)
+
+
+def _row(asked: Sequence[Asked]) -> dict[str, float | None]:
+    found = [one.answered for one in asked if one.rank]
+    return {
+        "answered": _share(one.answered for one in asked),
+        "answered_when_recalled": _share(found) if found else None,
+    }
+
+
+def _line(one: Asked) -> dict[str, Any]:
+    return {
+        "question": one.pair.question,
+        "rank": one.rank,
+        "of": len(one.recollections),
+        "answered": one.answered,
+        "answer": " ".join(first_sentences(one.answer).split()),
+    }
+
+
+def _share(values: Iterable[bool]) -> float:
+    counted = list(values)
+    return sum(counted) / len(counted) if counted else 0.0

@@ -1,0 +1,133 @@
+"""What ``bench dialogue`` reads and how it judges: facts with a later question, and answers to it."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nowprint.errors import UserError
+
+SEED = 7
+CONVERSATION = 6
+"""Messages of the user in a conversation: half of them facts, half small talk."""
+SMALL_TALK = (
+    "Good morning!",
+    "How are you today?",
+    "Thanks, that's helpful.",
+    "What a long day.",
+    "Can you tell me a joke?",
+    "Okay, let's go on.",
+    "Why is the sky blue?",
+    "I'm a bit bored.",
+    "That sounds good to me.",
+    "Write two lines about the rain.",
+    "Never mind.",
+    "Have a good evening!",
+)
+FORM = (
+    'The file must be {"pairs": [{"fact", "question", "keyword"}, …], "unanswerable": [questions]}, '
+    'with "small_talk": [messages] if you like.'
+)
+SENTENCES = 2
+"""The keyword must stand in so many first sentences of the answer."""
+
+_END = re.compile(r"[.!?…]+(?=[\s\"'”’)\]]|$)|\n+")
+_NO_END = re.compile(r"(?:^|\s)(?:Dr|Mr|Mrs|Ms|Prof|St|\d+|\W*)\.$")
+"""A title, a number of a list, or nothing at all stands before the full stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    fact: str
+    question: str
+    keyword: str
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    pairs: tuple[Pair, ...]
+    unanswerable: tuple[str, ...]
+    small_talk: tuple[str, ...]
+
+
+def read_data(data: object, limit: int = 0) -> Data:
+    """With a ``limit``, so many pairs and unanswerable questions at most, evenly from all of them.
+    UserError if the data has another form."""
+    try:
+        match data:
+            case {"pairs": [_, *_] as pairs}:
+                read = Data(
+                    tuple(
+                        Pair(*(_text(p[k]) for k in ("fact", "question", "keyword"))) for p in pairs
+                    ),
+                    tuple(_text(question) for question in data.get("unanswerable", [])),
+                    tuple(_text(said) for said in data.get("small_talk", [])) or SMALL_TALK,
+                )
+            case _:
+                raise UserError(FORM)
+    except (KeyError, TypeError) as fault:
+        raise UserError(FORM) from fault
+    if not limit:
+        return read
+    return Data(_even(read.pairs, limit), _even(read.unanswerable, limit), read.small_talk)
+
+
+def conversations(data: Data) -> list[list[Pair | str]]:
+    """All facts in a mixed order, three to a conversation, each beside a message of small talk."""
+    chance = random.Random(SEED)
+    facts = list(data.pairs)
+    chance.shuffle(facts)
+    talk = list(data.small_talk)
+    chance.shuffle(talk)
+    each = CONVERSATION // 2
+    mixed = []
+    for at in range(0, len(facts), each):
+        messages: list[Pair | str] = []
+        for i, fact in enumerate(facts[at : at + each], at):
+            messages += [talk[i % len(talk)], fact]
+        mixed.append(messages)
+    return mixed
+
+
+def first_sentences(text: str) -> str:
+    """The first two; a line's end ends a sentence as well."""
+    text = text.strip()
+    found = 0
+    for end in _END.finditer(text):
+        if _NO_END.search(text[: end.end()]):
+            continue
+        found += 1
+        if found == SENTENCES:
+            return text[: end.end()].strip()
+    return text
+
+
+def is_answer(answer: str, keyword: str, recalled: Sequence[str], heading: str) -> bool:
+    """Is the keyword in the answer's first sentences, and are they more than the list of memories?
+
+    They are not if they begin as the prompt's list does, or recite two or more of ``recalled``.
+    """
+    said = first_sentences(answer)
+    if keyword.lower() not in said.lower():
+        return False
+    if said.startswith("- ") or (heading and _plain(said).startswith(_plain(heading))):
+        return False
+    return sum(_plain(text) in _plain(said) for text in recalled) < 2
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.lower()))
+
+
+def _even(all_: tuple[Any, ...], limit: int) -> tuple[Any, ...]:
+    count = min(limit, len(all_))
+    return tuple(all_[i * len(all_) // count] for i in range(count))
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise TypeError
+    return value
