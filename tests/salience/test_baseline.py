@@ -74,6 +74,7 @@ def test_one_message_hardly_moves_a_warm_start() -> None:
 def test_each_statistic_has_its_own() -> None:
     after = Baseline.warm("user").after([score(0.0, 2.0, 7.0, 0.25)] * 20_000)
     assert {m: round(u.mean, 3) for m, u in after.usual.items()} == {
+        "rarity": round(math.log(2), 3),
         "surprisal": 0.0,
         "entropy": 2.0,
         "kl": 7.0,

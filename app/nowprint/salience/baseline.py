@@ -44,7 +44,7 @@ _DEFAULTS: dict[str, dict[Measure, tuple[float, float]]] = {
 """Mean and standard deviation."""
 
 
-_FRAMED = ((0.6, 2.0), (0.2, 2.0), (0.8, 2.0))
+_FRAMED = ((0.3, 1.4), (0.7, 1.4))
 """The same for framed surprise, in the order of ``frames.contrasts``."""
 _LEAST_DEVIATION = 0.1
 
@@ -111,7 +111,7 @@ class Baseline:
             ):
                 raise ValueError("a model that wrote NaN, or a damaged row")
             return cls(usual, framed)
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             return cls.warm(speaker)
 
     def dump(self) -> bytes:

@@ -17,7 +17,7 @@ from functools import cache
 
 from nowprint.settings import resources
 
-MOST_TOKENS = 24
+MOST_TOKENS = 20
 """So many of a span's first tokens are scored: its kind shows by then (with 64 no better)."""
 
 

@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from nowprint.records import Contribution
 from nowprint.settings import resources
@@ -39,5 +40,20 @@ class Head:
 @cache
 def starting_head() -> Head:
     """The head as it was fitted, before the user taught it anything."""
-    stored = json.loads((resources() / "head.json").read_text(encoding="utf-8"))
+    return _head(_stored())
+
+
+@cache
+def ablated_heads() -> dict[str, Head]:
+    """Heads that were fitted without a part of the features, by name: for ``bench capture``."""
+    return {name: _head(stored) for name, stored in _stored().get("ablated", {}).items()}
+
+
+@cache
+def _stored() -> dict[str, Any]:
+    stored: dict[str, Any] = json.loads((resources() / "head.json").read_text(encoding="utf-8"))
+    return stored
+
+
+def _head(stored: Mapping[str, Any]) -> Head:
     return Head(float(stored["bias"]), {k: float(v) for k, v in stored["weights"].items()})

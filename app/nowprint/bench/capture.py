@@ -1,0 +1,125 @@
+"""``bench capture``: is what is worth keeping kept, and the rest not? Over labelled messages.
+
+Of our own corpus (a list with kinds, topics and languages) only the fifth is measured that the
+fitting of the starting weights never saw. A message counts as kept when any of its spans is.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from nowprint.bench.lab import Lab
+from nowprint.bench.logistic import auc
+from nowprint.bench.messages import HELD_OUT, SEED, Heard, Labelled, hear, read_labelled
+from nowprint.bench.readings import Readings
+from nowprint.chat.judge import HISTORY
+from nowprint.chat.prompt import PromptBuilder
+from nowprint.salience.baseline import Baseline
+from nowprint.salience.head import Head, ablated_heads, starting_head
+from nowprint.salience.sensitivity import threshold
+
+Figures = dict[str, float]
+
+
+def capture(lab: Lab, data: object) -> dict[str, Any]:
+    """The report; UserError if the data has another form."""
+    rows = read_labelled(data)
+    ours = all(row.kind and row.topic for row in rows)
+    if ours:
+        rows = tuple(row for row in rows if row.fold == HELD_OUT)
+    if lab.limit:
+        rows = _sample(rows, lab.limit)
+    keep = lab.settings.keep if lab.keep is None else lab.keep
+    builder = PromptBuilder(lab.engine, answer_tokens=lab.settings.answer_tokens)
+    with Readings(lab.engine, lab.cache) as readings:
+        heard = hear(
+            rows,
+            readings,
+            builder,
+            Baseline.warm("user"),
+            lambda done: lab.report("Reading the messages", done),
+        )
+    kept = keeps(heard, starting_head(), keep)
+    report: dict[str, Any] = {
+        "n": len(heard),
+        "worth": sum(h.label.worth for h in heard),
+        "junk": sum(not h.label.worth for h in heard),
+        "held out": ours,
+        "keep": keep,
+        **figures(heard, kept, [h.salience(starting_head()) for h in heard]),
+        "ablations": ablations(heard, keep, kept),
+    }
+    parts: dict[str, Callable[[Labelled], str]] = {
+        "by kind": lambda label: label.kind,
+        "by topic": lambda label: label.topic,
+        "by language": lambda label: label.language,
+    }
+    for name, of in parts.items():
+        table = by_part(heard, kept, of)
+        if len(table) > 1:
+            report[name] = table
+    return report
+
+
+def keeps(heard: Sequence[Heard], head: Head, keep: float) -> list[bool]:
+    """Which messages a head keeps, in the order they were said."""
+    kept: list[bool] = []
+    recent: list[float] = []
+    for message in heard:
+        saliences = [head.score(values)[0] for values in message.spans]
+        least = threshold(keep, recent)
+        kept.append(message.asked or any(salience >= least for salience in saliences))
+        recent = (recent + saliences)[-HISTORY:]
+    return kept
+
+
+def figures(heard: Sequence[Heard], kept: Sequence[bool], saliences: Sequence[float]) -> Figures:
+    """Precision, recall, F1, AUC of the saliences, and the share that was kept; 0..1 each."""
+    right = sum(h.label.worth and k for h, k in zip(heard, kept, strict=True))
+    worth = sum(h.label.worth for h in heard)
+    precision, recall = right / max(1, sum(kept)), right / max(1, worth)
+    return {
+        "precision": round(precision, 3),
+        "recall": round(recall, 3),
+        "f1": round(2 * precision * recall / max(1e-9, precision + recall), 3),
+        "auc": round(auc(np.array(saliences), np.array([float(h.label.worth) for h in heard])), 3),
+        "kept": round(sum(kept) / max(1, len(heard)), 3),
+    }
+
+
+def ablations(heard: Sequence[Heard], keep: float, kept: Sequence[bool]) -> dict[str, Figures]:
+    """The same for heads that were fitted without a part of the features, and for chance."""
+    table = {"everything": figures(heard, kept, [h.salience(starting_head()) for h in heard])}
+    for name, head in ablated_heads().items():
+        saliences = [h.salience(head) for h in heard]
+        table[name] = figures(heard, keeps(heard, head, keep), saliences)
+    draw = random.Random(SEED)
+    chance = [draw.random() for _ in heard]
+    share = sum(kept) / max(1, len(heard))
+    table["random"] = figures(heard, [c < share for c in chance], [-c for c in chance])
+    return table
+
+
+def by_part(
+    heard: Sequence[Heard], kept: Sequence[bool], of: Callable[[Labelled], str]
+) -> dict[str, Mapping[str, float]]:
+    """How many messages there are of each part, and which shares were kept and rightly judged."""
+    parts: dict[str, list[tuple[bool, bool]]] = {}
+    for message, was_kept in zip(heard, kept, strict=True):
+        parts.setdefault(of(message.label), []).append((message.label.worth, was_kept))
+    return {
+        part: {
+            "n": len(rows),
+            "kept": round(sum(k for _, k in rows) / len(rows), 3),
+            "right": round(sum(w == k for w, k in rows) / len(rows), 3),
+        }
+        for part, rows in sorted(parts.items())
+    }
+
+
+def _sample(rows: Sequence[Labelled], limit: int) -> tuple[Labelled, ...]:
+    return tuple(random.Random(SEED).sample(list(rows), min(limit, len(rows))))

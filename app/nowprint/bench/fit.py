@@ -1,0 +1,173 @@
+"""``python -m nowprint.bench.fit``: fits the head's starting weights to the corpus.
+
+The corpus is ``resources/corpus/messages-*.jsonl``, read with the starter model as ``bench capture``
+reads it. A fifth, told by a hash of the text, is held out: it is measured and never fitted. Of a
+message with several spans the one counts that scores highest, since that is what keeps it.
+
+The corpus is balanced for length, so that the head can't take length for worth. How much there is to
+a span still matters: of two facts, the longer and more surprising one will be asked for more often.
+So the weights of ``SUBSTANCE`` are given, and the others fitted around them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from nowprint.bench.capture import figures
+from nowprint.bench.logistic import fit_logistic
+from nowprint.bench.messages import HELD_OUT, Heard, Labelled, hear, read_labelled
+from nowprint.bench.readings import Readings
+from nowprint.chat.prompt import PromptBuilder
+from nowprint.engine.engine import Engine
+from nowprint.salience.baseline import Baseline
+from nowprint.salience.features import FAMILIES, FEATURES
+from nowprint.salience.head import Head
+from nowprint.settings import find_profile, resources, starter_model
+
+SUBSTANCE = {"summed surprisal": 1.0, "surprising tokens": 1.0, "length": 0.5}
+PENALTY = 0.5
+ROUNDS = 6
+"""Times that the spans are chosen again by the head just fitted; they settle in three or four."""
+CONTEXT = 2048
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m nowprint.bench.fit", description=__doc__)
+    parser.add_argument("--model", type=Path, default=starter_model())
+    parser.add_argument("--cache", type=Path, default=find_profile().bench / "cache.db")
+    parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--write", action="store_true", help="put the weights into head.json")
+    options = parser.parse_args()
+    heard = read_corpus(options.model, options.cache, options.threads)
+    fitted = [h for h in heard if h.label.fold != HELD_OUT]
+    held_out = [h for h in heard if h.label.fold == HELD_OUT]
+    head = fit_head(fitted)
+    tell("fitted on", fitted, head)
+    tell("held out", held_out, head)
+    parts: dict[str, Callable[[Labelled], str]] = {
+        "topic": lambda label: label.topic,
+        "language": lambda label: label.language,
+    }
+    left_out = {name: leave_one_out(heard, of) for name, of in parts.items()}
+    for name, found in left_out.items():
+        sys.stdout.write(f"leaving one {name} out: {found}\n")
+    if options.write:
+        write(head, heard, fitted, held_out, left_out)
+
+
+def read_corpus(model: Path, cache: Path, threads: int) -> list[Heard]:
+    """Every message of the corpus, in conversations of eight."""
+    rows: list[object] = []
+    for file in sorted((resources() / "corpus").glob("messages-*.jsonl")):
+        rows += [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    engine = Engine(model, context=CONTEXT, threads=threads)
+    try:
+        with Readings(engine, cache) as readings:
+            builder = PromptBuilder(engine, answer_tokens=CONTEXT // 4)
+            usual = Baseline.warm("user")
+            return hear(read_labelled(rows), readings, builder, usual, _progress)
+    finally:
+        engine.close()
+
+
+def fit_head(
+    heard: Sequence[Heard],
+    names: Collection[str] = FEATURES,
+    given: Mapping[str, float] | None = None,
+) -> Head:
+    """A head that weighs the features ``names`` only; ``given`` weights are not fitted."""
+    given = SUBSTANCE if given is None else given
+    given = {name: weight for name, weight in given.items() if name in names}
+    free = [name for name in FEATURES if name in names and name not in given]
+    read = [h for h in heard if h.spans and not h.asked]
+    y = np.array([float(h.label.worth) for h in read])
+    chosen = [max(h.spans, key=lambda values: values.get("length", 0.0)) for h in read]
+    head = Head(0.0, {})
+    for _ in range(ROUNDS):
+        x = np.array([[values.get(name, 0.0) for name in free] for values in chosen])
+        offset = np.array([_sum(values, given) for values in chosen])
+        weights, bias = fit_logistic(x, y, penalty=PENALTY, offset=offset)
+        fitted = dict(zip(free, (float(w) for w in weights), strict=True))
+        head = Head(bias, {name: (given | fitted).get(name, 0.0) for name in FEATURES})
+        chosen = [max(h.spans, key=lambda values: _sum(values, head.weights)) for h in read]
+    return head
+
+
+def _sum(values: Mapping[str, float], weights: Mapping[str, float]) -> float:
+    return sum(weights.get(name, 0.0) * value for name, value in values.items())
+
+
+def ablated(heard: Sequence[Heard]) -> dict[str, Head]:
+    """Each family alone and left out, and length alone."""
+    heads = {}
+    for family, names in FAMILIES.items():
+        heads[f"{family} alone"] = fit_head(heard, names, {})
+    for family, names in FAMILIES.items():
+        heads[f"without {family}"] = fit_head(heard, [n for n in FEATURES if n not in names])
+    heads["length alone"] = fit_head(heard, ["length"], {})
+    return heads
+
+
+def leave_one_out(heard: Sequence[Heard], of: Callable[[Labelled], str]) -> dict[str, float]:
+    """Every message judged by a head that saw no other message of the same topic or language."""
+    saliences: dict[int, float] = {}
+    for part in sorted({of(h.label) for h in heard}):
+        head = fit_head([h for h in heard if of(h.label) != part])
+        saliences |= {i: h.salience(head) for i, h in enumerate(heard) if of(h.label) == part}
+    ordered = [saliences[i] for i in range(len(heard))]
+    return figures(heard, [salience >= 0.5 for salience in ordered], ordered)
+
+
+def tell(name: str, heard: Sequence[Heard], head: Head) -> None:
+    sys.stdout.write(f"{name} {len(heard)}: {measured(heard, head)}\n")
+
+
+def measured(heard: Sequence[Heard], head: Head) -> dict[str, float]:
+    saliences = [h.salience(head) for h in heard]
+    return figures(heard, [salience >= 0.5 for salience in saliences], saliences)
+
+
+def write(
+    head: Head,
+    heard: Sequence[Heard],
+    fitted: Sequence[Heard],
+    held_out: Sequence[Heard],
+    left_out: Mapping[str, Mapping[str, float]],
+) -> None:
+    """resources/head.json, with how it came about."""
+    stored = {
+        "fitted": (
+            f"By `python -m nowprint.bench.fit --write` on {len(fitted)} of the {len(heard)} messages "
+            f"of resources/corpus with {starter_model().stem}; logistic regression, penalty "
+            f"{PENALTY}; the weights of {', '.join(SUBSTANCE)} were given. Held out: "
+            f"{len(held_out)} messages."
+        ),
+        "figures": {
+            "fitted": measured(fitted, head),
+            "held out": measured(held_out, head),
+            **{f"one {name} left out": dict(found) for name, found in left_out.items()},
+        },
+        **_plain(head),
+        "ablated": {name: _plain(one) for name, one in ablated(fitted).items()},
+    }
+    text = json.dumps(stored, indent=1, ensure_ascii=False) + "\n"
+    (resources() / "head.json").write_text(text, encoding="utf-8")
+
+
+def _plain(head: Head) -> dict[str, object]:
+    weights = {name: round(weight, 3) for name, weight in head.weights.items()}
+    return {"bias": round(head.bias, 3), "weights": weights}
+
+
+def _progress(done: float) -> None:
+    sys.stderr.write(f"\rreading the corpus: {done:.0%}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""Messages that are labelled as worth keeping or not, and how the app hears and judges them.
+
+They are mixed by a fixed seed into conversations of eight, each answered with "Okay."; each is read
+behind the prompt that it would have in the app. What comes out is every span's features: any head
+can then score them, without the model.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nowprint.bench.readings import Readings
+from nowprint.chat.judge import read_turn
+from nowprint.chat.prompt import PromptBuilder
+from nowprint.errors import UserError
+from nowprint.records import Message, Role
+from nowprint.salience.baseline import Baseline
+from nowprint.salience.episodes import judge, spans_of
+from nowprint.salience.head import Head, starting_head
+
+SEED = 20260
+CONVERSATION = 8
+REPLY = "Okay."
+FOLDS = 5
+HELD_OUT = 0
+FORM = (
+    'The file must be {"worth": [texts], "junk": [texts]}, or a list of objects with "text" and '
+    '"worth" (true or false).'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """``kind``, ``topic`` and ``language`` are empty where the file doesn't tell."""
+
+    text: str
+    worth: bool
+    kind: str = ""
+    topic: str = ""
+    language: str = ""
+
+    @property
+    def fold(self) -> int:
+        """Which of ``FOLDS`` parts it belongs to, by its text alone."""
+        return int.from_bytes(hashlib.sha256(self.text.encode()).digest()[:4], "big") % FOLDS
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message as the head sees it: the features of each of its spans, in order. ``asked`` if the
+    user asked to have it remembered, so that no score matters."""
+
+    label: Labelled
+    spans: tuple[Mapping[str, float], ...]
+    asked: bool
+
+    def salience(self, head: Head) -> float:
+        """Of its best span; 0 if there is none."""
+        if self.asked:
+            return 1.0
+        return max((head.score(values)[0] for values in self.spans), default=0.0)
+
+
+def read_labelled(data: object) -> tuple[Labelled, ...]:
+    """UserError if the data has another form."""
+    rows: list[tuple[Any, Any, Mapping[str, Any]]]
+    match data:
+        case {"worth": [*worth], "junk": [*junk]}:
+            rows = [(text, True, {}) for text in worth] + [(text, False, {}) for text in junk]
+        case [*objects]:
+            known = [o for o in objects if isinstance(o, dict)]
+            if len(known) < len(objects):
+                raise UserError(FORM)
+            rows = [(o.get("text"), o.get("worth"), o) for o in known]
+        case _:
+            raise UserError(FORM)
+    found = []
+    for text, kept, more in rows:
+        if not isinstance(text, str) or not text.strip() or not isinstance(kept, bool):
+            raise UserError(FORM)
+        about = (str(more.get(name, "")) for name in ("kind", "topic", "language"))
+        found.append(Labelled(text, kept, *about))
+    if not found:
+        raise UserError(FORM)
+    return tuple(found)
+
+
+def mixed(rows: Sequence[Labelled]) -> list[list[Labelled]]:
+    """Conversations of eight messages of the user."""
+    order = list(rows)
+    random.Random(SEED).shuffle(order)
+    return [order[at : at + CONVERSATION] for at in range(0, len(order), CONVERSATION)]
+
+
+def hear(
+    rows: Sequence[Labelled],
+    readings: Readings,
+    builder: PromptBuilder,
+    usual: Baseline,
+    on_progress: Callable[[float], None],
+) -> list[Heard]:
+    """Every message in the order it was said, read as the app reads it."""
+    heard: list[Heard] = []
+    for number, conversation in enumerate(mixed(rows)):
+        history: list[Message] = []
+        for row in conversation:
+            first = len(heard) * 2
+            message = _message(first + 1, number, "user", row.text)
+            base = builder.base((), history, row.text)
+            prompt, _ = builder.with_recollections(base, ())
+            tokens = readings.trace(prompt, row.text)
+            turn = read_turn(message, tokens, history)
+            framed = readings.framed(row.text, spans_of(turn, usual))
+            drafts = judge(turn, usual, head=starting_head(), framed=framed)
+            spans = tuple({c.feature: c.value for c in d.why.contributions} for d in drafts)
+            heard.append(Heard(row, spans, any(d.kind == "remembered" for d in drafts)))
+            usual = usual.after(tokens)
+            history += [message, _message(first + 2, number, "assistant", REPLY)]
+            on_progress(len(heard) / len(rows))
+    return heard
+
+
+def _message(id: int, conversation: int, role: Role, text: str) -> Message:
+    return Message(id, conversation, role, text, 0.0, "complete", "", (), None)
