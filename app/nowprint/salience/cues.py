@@ -23,10 +23,12 @@ _EXPLICIT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """The kind of a sentence, from plain cues: what splits a message into spans."""
+    """The kind of a sentence, from plain cues: what splits a message into spans. ``asking`` is the
+    share of its words in clauses that ask ("What should Nils wear, he has a cold?")."""
 
     question: bool
     request: bool
+    asking: float = 0.0
 
     @property
     def asks(self) -> bool:
@@ -39,10 +41,27 @@ def kind_of(sentence: str) -> Sentence:
     ends = text.rstrip(" \"'”’)").endswith(("?", "？"))
     if lexicon.RHETORICAL.search(text):  # "Can you believe I passed?" tells
         return Sentence(question=False, request=False)
-    return Sentence(
-        question=ends or bool(lexicon.QUESTION.match(text)),
-        request=bool(lexicon.REQUEST.match(text)),
+    question, request = (
+        ends or bool(lexicon.QUESTION.match(text)),
+        bool(lexicon.REQUEST.match(text)),
     )
+    asking = _asking(text) if question or request else 0.0
+    return Sentence(question, request, asking)
+
+
+def _asking(text: str) -> float:
+    """Of a sentence that asks: 1, or less where some of its clauses plainly tell."""
+    clauses = [clause for clause in lexicon.CLAUSES.split(text) if words(clause)]
+    asks = [bool(lexicon.QUESTION.match(c) or lexicon.REQUEST.match(c)) for c in clauses]
+    if not any(asks):
+        return 1.0
+    counted = total = 0
+    asking = asks[0] or not lexicon.TELLS.match(clauses[0])
+    for clause, begins in zip(clauses, asks, strict=True):
+        asking = begins or (asking and not lexicon.TELLS.match(clause))
+        total += len(words(clause))
+        counted += len(words(clause)) if asking else 0
+    return counted / max(1, total)
 
 
 def takes_material(sentence: str) -> bool:

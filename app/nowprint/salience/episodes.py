@@ -146,18 +146,28 @@ def _spans(
             follows = False
             continue
         kind = kind_of(part.of(text))
-        kind = Sentence(kind.question, kind.request or task)
+        if task:
+            kind = Sentence(kind.question, request=True, asking=1.0)
         joins, follows = follows, True
         if joins and spans[-1][1].asks == kind.asks:
             last, held = spans[-1]
             length = last.end - last.start
             boundary = any(_touches(part, token) for token in boundaries)
             if length < SPAN_CHARACTERS or (length < SPAN_MOST and not boundary):
-                joined = Sentence(held.question or kind.question, held.request or kind.request)
-                spans[-1] = (Span(last.start, part.end), joined)
+                share = (part.end - part.start) / (part.end - last.start)
+                spans[-1] = (Span(last.start, part.end), _joined(held, kind, share))
                 continue
         spans.append((part, kind))
     return spans
+
+
+def _joined(before: Sentence, after: Sentence, share: float) -> Sentence:
+    """Of two sentences of a kind; the second is ``share`` of both."""
+    return Sentence(
+        before.question or after.question,
+        before.request or after.request,
+        (1 - share) * before.asking + share * after.asking,
+    )
 
 
 def _draft(

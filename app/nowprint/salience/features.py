@@ -58,8 +58,8 @@ def features(
         | _frames(framed, usual)
         | plain_cues(text)
         | {
-            "question": float(kind.question),
-            "request": float(kind.request),
+            "question": kind.asking if kind.question else 0.0,
+            "request": kind.asking if kind.request else 0.0,
             "answers a question": float(answers),
         }
     )

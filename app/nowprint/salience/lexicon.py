@@ -56,7 +56,7 @@ REQUEST = re.compile(
     re.IGNORECASE,
 )
 MATERIAL = re.compile(
-    r":|\b(?:this|these|following|below|rewrite|translate|summari[sz]e|fix|convert|edit|improve"
+    r":|\b(?:following|below|rewrite|translate|summari[sz]e|fix|convert|edit|improve"
     r"|continue|classify|sort|debug|correct|proofread|shorten|expand|analy[sz]e|paraphrase"
     r"|übersetze?|traduis|résume|traduce|traduci|traduza|переведи)\b",
     re.IGNORECASE,
@@ -188,5 +188,13 @@ RHETORICAL = re.compile(
     r"^(?:did i (?:mention|tell|say)|have i (?:told|mentioned)|can you (?:believe|imagine)|guess wh"
     r"|(?:do )?you know what\b(?!')|would you believe|did you know (?:that )?(?:i|my|we|our)\b)"
     r"|, (?:can you (?:believe|imagine)|you know|remember|would you believe)[^,]{0,12}\?\s*$",
+    re.IGNORECASE,
+)
+CLAUSES = re.compile(r"[,;:]\s+|\s+[-–—]\s+")
+TELLS = re.compile(
+    r"(?:(?:and|but|because|since|as|so) )?(?:i|i'm|i've|we|we're|we've|he|he's|she|she's|they|they're"
+    r"|there's|there are|my|our|mine|(?:weil |da )?(?:ich|wir|er|mein\w*|unser\w*)|je suis|j'ai|nous|mon|ma"
+    r"|mes|tengo|soy|estoy|somos|mi|mis|visto che|ho|sono|abbiamo|eu|tenho|sou|estou|meu|minha|ik|mijn"
+    r"|wij|jag|min|vi|я|мы|у (?:меня|нас)|мой|моя)\b",
     re.IGNORECASE,
 )
