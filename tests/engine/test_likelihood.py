@@ -89,7 +89,7 @@ def test_none_and_nothing(judge: Likelihood) -> None:
 def test_without_a_prefix_a_text_is_at_the_beginning(judge: Likelihood) -> None:
     continuation = judge.tokens(TEXTS[1])
     beginning = judge.sums([], [continuation])
-    assert beginning == judge.sums([judge._beginning()], [continuation])
+    assert beginning == judge.sums([judge._least()], [continuation])
     assert beginning[0] < judge.sums(judge.tokens(TEXTS[1] + "\n" + QUESTION), [continuation])[0]
 
 

@@ -15,6 +15,10 @@ from nowprint.engine.template import ChatTemplate, PromptMessage
 from nowprint.records import ModelInfo
 
 
+LEAST_JUDGING = 2048
+"""Tokens that the frames and a message take together, however small the conversation's context."""
+
+
 class Engine:
     """A model and its context. Used by one thread at a time."""
 
@@ -33,7 +37,7 @@ class Engine:
         except BaseException:
             self.model.close()
             raise
-        self._threads = threads
+        self.threads = threads
         self._likelihood: Likelihood | None = None
         vocabulary = self.model
         bos, eos = _marker(vocabulary, "bos"), _marker(vocabulary, "eos")
@@ -49,9 +53,8 @@ class Engine:
     def likelihood(self) -> Likelihood:
         """What judges texts without touching the conversation's cache; made when first asked for."""
         if self._likelihood is None:
-            self._likelihood = Likelihood(
-                self.model, threads=self._threads, cells=self.context.size
-            )
+            cells = max(self.context.size, LEAST_JUDGING)
+            self._likelihood = Likelihood(self.model, threads=self.threads, cells=cells)
         return self._likelihood
 
     def count(self, messages: Sequence[PromptMessage]) -> int:

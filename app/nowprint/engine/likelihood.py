@@ -119,6 +119,15 @@ class Likelihood:
         """As measured lately; 0 before anything was read."""
         return 1 / self._seconds_per_token if self._seconds_per_token else 0.0
 
+    @property
+    def model_id(self) -> str:
+        return self._model.id
+
+    @property
+    def beginning(self) -> list[int]:
+        """What every text of this model begins with: its BOS, or nothing."""
+        return [] if self._model.bos is None else [self._model.bos]
+
     def tokens(self, text: str) -> list[int]:
         """The text's tokens; none of them is a control token."""
         return self._model.tokenize_text(text)
@@ -153,7 +162,7 @@ class Likelihood:
         when ``stop`` is set the list ends early: the first continuations are there, whole. Raises
         ValueError for a prefix of ``size`` tokens or more.
         """
-        whole = tuple(prefix) or (self._beginning(),)
+        whole = tuple(prefix) or (self._least(),)
         if len(whole) >= self.size:
             raise ValueError(f"a prefix of {len(whole)} tokens, where {self.size} fit")
         done: list[Nats] = []
@@ -207,7 +216,7 @@ class Likelihood:
         The frames stay read between calls. A text too long for ``size`` after all of them is
         judged as far as it fits. Cut off, the list holds the first frames only.
         """
-        keys = [tuple(frame) or (self._beginning(),) for frame in frames]
+        keys = [tuple(frame) or (self._least(),) for frame in frames]
         if not self._together:
             alone = [self.nats(key, [tokens], until=until, stop=stop) for key in keys]
             return [nats for one in alone for nats in one]
@@ -232,7 +241,8 @@ class Likelihood:
 
     # --- what was read -------------------------------------------------------------------------
 
-    def _beginning(self) -> int:
+    def _least(self) -> int:
+        """A token to begin with, since nothing can be read of no token at all."""
         bos = self._model.bos
         return bos if bos is not None else int(llama_cpp.llama_vocab_eos(self._model.vocab))
 

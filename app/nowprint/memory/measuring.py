@@ -117,6 +117,19 @@ class Measuring:
                 [(name, value, id) for id, value in nats.items()],
             )
 
+    def without_likelihood(self, model: str, newest: int) -> tuple[int, ...]:
+        """Those of the ``newest`` episodes whose likelihood under this model isn't known."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                """SELECT e.id FROM (SELECT id FROM episode WHERE forgotten IS NULL
+                ORDER BY id DESC LIMIT ?) e
+                WHERE NOT EXISTS (SELECT 1 FROM likelihood l WHERE l.episode_id = e.id
+                    AND l.model = (SELECT id FROM name WHERE text = ?))
+                ORDER BY e.id DESC""",
+                [newest, model],
+            )
+            return tuple(row[0] for row in rows)
+
     # --- signatures ------------------------------------------------------------------------
 
     def signatures(self) -> Signatures:
