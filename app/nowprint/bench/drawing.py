@@ -1,0 +1,141 @@
+"""What resonance while writing does to answers (a file of pairs as ``bench dialogue`` reads it).
+
+Every fact is told to the real chat and kept. Then each question is answered greedily from what
+recall brings, and from nothing at all, four ways: plainly; with the next token drawn toward the one
+that came at the resonant moment; with resonant episodes brought in at the end of a sentence; with
+both. ``keyword`` is the mean of the greatest probability that the keyword's first token had in an
+answer, as the model itself thought; ``drawn`` and ``brought`` count what happened in an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from threading import Event
+
+from nowprint.bench.lab import Lab
+from nowprint.bench.pairs import SEED, Pair, conversations, is_answer, read_data
+from nowprint.chat.chat import Chat
+from nowprint.chat.prompt import PromptBuilder, wording
+from nowprint.chat.resonating import Asked, Listening, Moments, Resonating
+from nowprint.engine.distribution import Reading
+from nowprint.engine.sampler import Sampling
+from nowprint.memory.memory import Memory
+from nowprint.memory.store import Store
+from nowprint.records import Recollection
+
+ANSWER_TOKENS = 40
+REPLY_TOKENS = 1
+"""Of the answers to the facts: nobody reads them."""
+WAYS = {
+    "plain": (False, False),
+    "next token drawn": (True, False),
+    "episode brought in": (False, True),
+    "both": (True, True),
+}
+"""Whether the next token is adjusted, and whether episodes come in."""
+
+Row = dict[str, float | None]
+
+
+def draw_answers(lab: Lab, data: object) -> dict[str, Row]:
+    """A row for each way. UserError if the data has another form."""
+    read = read_data(data, lab.limit)
+    store = Store(lab.profile.database)
+    memory = Memory(store, lab.embedder, lab.profile.index, lambda _: None)
+    settings = replace(lab.settings, memory=True, keep=1.0, answer_tokens=REPLY_TOKENS)
+    chat = Chat(store, memory, settings)
+    try:
+        chat.borrow(lab.engine)
+        told = [said for mixed in conversations(read) for said in mixed if isinstance(said, Pair)]
+        for number, pair in enumerate(told):
+            lab.report("Telling the facts", number / len(told))
+            talk = chat.create_conversation(temporary=False).id
+            chat.send(talk, pair.fact, Event(), lambda _: None)
+        teller = _Answers(lab, memory, Moments(store, memory))
+        return {
+            f"{name}, {with_or_without}": teller.row(read.pairs, recalls, *way)
+            for with_or_without, recalls in (("with recall", True), ("without", False))
+            for name, way in WAYS.items()
+        }
+    finally:
+        chat.close()
+        memory.close()
+
+
+class _Answers:
+    def __init__(self, lab: Lab, memory: Memory, moments: Moments) -> None:
+        self._lab = lab
+        self._memory = memory
+        self._moments = moments
+        self._builder = PromptBuilder(lab.engine, answer_tokens=ANSWER_TOKENS)
+        self._found: dict[Pair, tuple[Recollection, ...]] = {}
+
+    def row(self, pairs: Sequence[Pair], recalls: bool, draws: bool, brings: bool) -> Row:
+        answered: list[bool] = []
+        keyword: list[float] = []
+        drawn = brought = resonated = 0
+        for number, pair in enumerate(pairs):
+            self._lab.report("Answering", number / len(pairs))
+            recalled = self._recalled(pair) if recalls else ()
+            text, generation, listening = self._answer(pair, recalled, draws, brings)
+            texts = [one.episode.text for one in (*recalled, *generation.brought)]
+            heading = wording().recalled.partition("{memories}")[0]
+            answered.append(is_answer(text, pair.keyword, texts, heading))
+            keyword.append(self._likeliest(generation.readings, pair.keyword))
+            drawn += listening.drawn if listening else 0
+            resonated += listening.events if listening else 0
+            brought += len(generation.brought)
+        count = len(pairs)
+        return {
+            "answered": sum(answered) / count,
+            "keyword": sum(keyword) / count,
+            "events": resonated / count,
+            "drawn": drawn / count,
+            "brought": brought / count,
+        }
+
+    def _recalled(self, pair: Pair) -> tuple[Recollection, ...]:
+        if pair not in self._found:
+            limit = self._lab.settings.recall_limit
+            self._found[pair] = self._memory.recall(pair.question, limit=limit)
+        return self._found[pair]
+
+    def _answer(
+        self, pair: Pair, recalled: tuple[Recollection, ...], draws: bool, brings: bool
+    ) -> tuple[str, Resonating, Listening | None]:
+        engine, stop = self._lab.engine, Event()
+        base = self._builder.base((), (), pair.question)
+        messages, recalled = self._builder.with_recollections(base, recalled)
+        prompt = engine.build(messages)
+        engine.prefill(prompt, stop, score=False)
+        known = {one.episode.id for one in recalled}
+        listening = self._moments.listen(engine, lambda e: e.id in known, adjusts=draws)
+        assert listening is not None
+        generation = Resonating(
+            engine,
+            self._builder,
+            Asked(base, recalled, prompt, None),
+            Sampling(temperature=0, seed=SEED),
+            ANSWER_TOKENS,
+            stop,
+            listening,
+            lambda _: None,
+            brings=brings,
+        )
+        text = "".join(step.text for step in generation) + generation.rest
+        return text, generation, listening
+
+    def _likeliest(self, readings: Sequence[Reading], keyword: str) -> float:
+        """Of the keyword's first token, at the beginning of a word, in either case."""
+        tokenize = self._lab.engine.model.tokenize_text
+        first = {tokenize(" " + form)[0] for form in (keyword, keyword.title(), keyword.upper())}
+        return max(
+            (
+                float(p)
+                for r in readings
+                for id, p in zip(r.ids.tolist(), r.p.tolist(), strict=True)
+                if id in first
+            ),
+            default=0.0,
+        )

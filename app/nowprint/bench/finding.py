@@ -1,0 +1,240 @@
+"""What signature resonance finds in long conversations (a LoCoMo file), alone and beside recall.
+
+Every turn is kept, with its moments. A question is asked of the model with the three best
+recollections in the prompt, and the model's greedy answer listens to the stored signatures, as in
+the app. Two stores are listened to: the *moments*, which is what the app keeps, and *every token*,
+which would be ten times as much; and both by what the question expects and by what the answer does.
+
+``found``: of the questions whose evidence recall had not all among its first ten, the share for
+which one of the three strongest other episodes is missing evidence; ``chance`` is what three
+episodes drawn at random would find. ``fused``: recall's order with the strength added to its scores.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Event
+
+import numpy as np
+
+from nowprint.bench.lab import Lab
+from nowprint.bench.locomo import Conversation, Question
+from nowprint.bench.tops import Tops
+from nowprint.chat.prompt import PromptBuilder
+from nowprint.engine.distribution import Reading
+from nowprint.engine.sampler import Sampling
+from nowprint.memory.memory import Memory
+from nowprint.memory.store import Store
+from nowprint.records import EpisodeDraft, Message, Recollection, Source, TokenScore, Why
+from nowprint.salience.baseline import Baseline
+from nowprint.salience.moments import find_moments
+from nowprint.salience.signatures import SignatureIndex
+
+SEED = 7
+ANSWER_TOKENS = 24
+RECALLED = 3
+FIRST = 10
+WEIGHT = 0.25
+"""Of a strength's z-score beside recall's score."""
+
+Readings = list[tuple[np.ndarray, np.ndarray]]
+Strengths = Mapping[int, float]
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of one way to listen."""
+
+    found: list[bool] = field(default_factory=list)
+    any: list[bool] = field(default_factory=list)
+    fused: list[bool] = field(default_factory=list)
+    share: list[float] = field(default_factory=list)
+    fused_share: list[float] = field(default_factory=list)
+
+    def row(self) -> dict[str, float | None]:
+        return {
+            "any@10": _mean(self.any),
+            "recall@10": _mean(self.share),
+            "fused any@10": _mean(self.fused),
+            "fused recall@10": _mean(self.fused_share),
+            "found": _mean(self.found) if self.found else None,
+        }
+
+
+@dataclass(slots=True)
+class Findings:
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    chances: list[float] = field(default_factory=list)
+    questions: int = 0
+    answers: list[Reading] = field(default_factory=list)
+    rows: list[TokenScore] = field(default_factory=list)
+
+    def tally(self, name: str) -> Tally:
+        return self.tallies.setdefault(name, Tally())
+
+
+def find(lab: Lab, conversations: Sequence[Conversation]) -> Findings:
+    """Categories 1 to 4; with a limit, so many questions, evenly from all of them."""
+    chosen = _chosen(conversations, lab.limit)
+    findings = Findings()
+    with Tops(lab.engine, lab.cache) as tops:
+        for conversation, questions in chosen:
+            _Listener(lab, tops, findings, conversation).ask(questions)
+    return findings
+
+
+class _Listener:
+    """One conversation, kept in a store of its own."""
+
+    def __init__(self, lab: Lab, tops: Tops, findings: Findings, told: Conversation) -> None:
+        self._lab = lab
+        self._tops = tops
+        self._findings = findings
+        self._builder = PromptBuilder(lab.engine, answer_tokens=ANSWER_TOKENS)
+        self._store = Store(None)
+        self._memory = Memory(self._store, lab.embedder, None, lambda _: None)
+        self._episode_of: dict[str, int] = {}
+        every: list[tuple[int, TokenScore]] = []
+        moments: list[tuple[int, TokenScore]] = []
+        turns = [turn for session in told.sessions for turn in session.turns]
+        talk = self._store.create_conversation().id
+        for number, turn in enumerate(turns):
+            lab.report(f"Reading {told.name}", number / len(turns))
+            message = self._store.add_message(talk, "user", turn.message)
+            scores = self._read(turn.message)
+            mine, draft = _draft(message, scores)
+            id = self._episode_of[turn.id] = self._memory.keep(draft).episode.id
+            every += [(id, score) for score in scores]
+            moments += [(id, scores[index]) for index in mine]
+        self._stores = {"moments": indexed(moments), "every token": indexed(every)}
+        findings.rows += [score for _, score in every]
+
+    def ask(self, questions: Sequence[Question]) -> None:
+        for number, question in enumerate(questions):
+            self._lab.report("Asking and listening", number / len(questions))
+            evidence = {self._episode_of[turn] for turn in question.evidence}
+            recalled = self._memory.search(question.text, len(self._episode_of))
+            asked = readings_of(self._read(question.text))
+            said = self._answer(question.text, recalled[:RECALLED])
+            self._count("recall alone", {}, recalled, evidence)
+            for name, index in self._stores.items():
+                self._count(f"question, {name}", index.scores(asked), recalled, evidence)
+                self._count(f"answer, {name}", _heard(index, said), recalled, evidence)
+            first = {one.episode.id for one in recalled[:FIRST]}
+            if missing := evidence - first:
+                others = len(set(self._episode_of.values())) - FIRST
+                self._findings.chances.append(_chance(others, len(missing)))
+            self._findings.questions += 1
+        self._memory.close()
+
+    def _read(self, text: str) -> tuple[TokenScore, ...]:
+        base = self._builder.base((), (), text)
+        return self._tops.read(self._builder.with_recollections(base, ())[0])
+
+    def _answer(self, text: str, recalled: Sequence[Recollection]) -> list[Reading]:
+        """What was read of each token of a greedy answer."""
+        engine, stop = self._lab.engine, Event()
+        base = self._builder.base((), (), text)
+        prompt = engine.build(self._builder.with_recollections(base, recalled)[0])
+        engine.prefill(prompt, stop, score=False)
+        generation = engine.generate(
+            prompt, Sampling(temperature=0, seed=SEED), ANSWER_TOKENS, stop
+        )
+        for _ in generation:
+            pass
+        self._findings.answers += generation.readings
+        return generation.readings
+
+    def _count(
+        self,
+        name: str,
+        strengths: Strengths,
+        recalled: Sequence[Recollection],
+        evidence: set[int],
+    ) -> None:
+        tally = self._findings.tally(name)
+        order = [one.episode.id for one in recalled]
+        strongest = sorted(strengths, key=lambda id: -strengths[id])
+        alone = (strongest if name != "recall alone" else order)[:FIRST]
+        tally.any.append(bool(evidence & set(alone)))
+        tally.share.append(len(evidence & set(alone)) / len(evidence))
+        fused = set(_fused(recalled, strengths)[:FIRST])
+        tally.fused.append(bool(evidence & fused))
+        tally.fused_share.append(len(evidence & fused) / len(evidence))
+        first = set(order[:FIRST])
+        if missing := evidence - first:
+            others = strongest if name != "recall alone" else order
+            tally.found.append(
+                bool(missing & set([i for i in others if i not in first][:RECALLED]))
+            )
+
+
+def indexed(rows: Sequence[tuple[int, TokenScore]]) -> SignatureIndex:
+    """The distributions of tokens, each with its episode, as stored signatures."""
+    sizes = [len(score.top) for _, score in rows]
+    return SignatureIndex(
+        np.array([id for id, _ in rows], np.int64),
+        np.cumsum([0, *sizes]),
+        np.array([a.token for _, score in rows for a in score.top], np.int64),
+        np.array([a.p for _, score in rows for a in score.top], np.float32),
+    )
+
+
+def readings_of(scores: Iterable[TokenScore]) -> Readings:
+    return [
+        (np.array([a.token for a in s.top], np.int64), np.array([a.p for a in s.top], np.float32))
+        for s in scores
+    ]
+
+
+def _draft(message: Message, scores: tuple[TokenScore, ...]) -> tuple[list[int], EpisodeDraft]:
+    """The whole message as an episode, and which of its tokens are moments."""
+    text = message.text
+    found = find_moments(message.id, text, scores, [True] * len(scores), Baseline.warm("user"))
+    source = Source(message.id, message.conversation_id, message.role, 0, len(text))
+    why = Why(1.0, 0.0, 0.0, (), found)
+    return [m.index for m in found], EpisodeDraft(text, text, "captured", 1.0, why, (source,))
+
+
+def _heard(index: SignatureIndex, readings: Iterable[Reading]) -> dict[int, float]:
+    """By episode, the strengths of what the answer's tokens were most like, summed."""
+    sums: dict[int, float] = {}
+    for reading in readings:
+        match = index.nearest(reading.ids, reading.p)
+        if match:
+            sums[match.episode] = sums.get(match.episode, 0.0) + match.strength
+    return sums
+
+
+def _fused(recalled: Sequence[Recollection], strengths: Strengths) -> list[int]:
+    """Recall's order, lifted by the strengths' z-scores over all that recall ranked."""
+    values = np.array([strengths.get(one.episode.id, 0.0) for one in recalled])
+    spread = float(values.std()) or 1.0
+    scores = [
+        one.score + WEIGHT * (value - float(values.mean())) / spread
+        for one, value in zip(recalled, values.tolist(), strict=True)
+    ]
+    order = sorted(range(len(recalled)), key=lambda i: -scores[i])
+    return [recalled[i].episode.id for i in order]
+
+
+def _chosen(
+    conversations: Sequence[Conversation], limit: int
+) -> list[tuple[Conversation, list[Question]]]:
+    asked = [(c, q) for c in conversations for q in c.questions if q.category <= 4]
+    count = min(limit or len(asked), len(asked))
+    picked = [asked[i * len(asked) // count] for i in range(count)]
+    mine = [(c, [q for owner, q in picked if owner is c]) for c in conversations]
+    return [(c, questions) for c, questions in mine if questions]
+
+
+def _chance(others: int, missing: int) -> float:
+    """That one of ``RECALLED`` drawn from the others is missing evidence."""
+    none = math.prod((others - missing - i) / (others - i) for i in range(RECALLED))
+    return 1 - max(0.0, none)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0

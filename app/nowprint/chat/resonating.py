@@ -1,0 +1,289 @@
+"""Signature resonance: while an answer is written, each distribution is compared with stored moments.
+
+What the model expects before a token is drawn may resemble what it expected at a stored moment. How
+strongly an episode resonates is summed over the answer; from ``ENOUGH`` nats of shared rarity on it
+is an event, once for each episode and never for one that the prompt holds already. Then
+
+- at the next end of a sentence the episode enters the prompt, the answer so far is read again behind
+  it and goes on (``Resonating``);
+- where the model is uncertain and the moment is much like the present, the next distribution is
+  drawn toward the token that came then, as kNN-LM does: (1 - λ) p + λ [came], λ ``MOST`` at most. Only
+  toward names and numbers, and then toward the rest of that word.
+
+Measured on LoCoMo, the moments that are stored find next to nothing that recall of the question
+hadn't found (``bench resonance``): therefore ``resonate_while_writing`` is off unless switched on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from threading import Event
+
+import numpy as np
+
+from nowprint.chat.prompt import Base, PromptBuilder
+from nowprint.engine.context import Contrast, Finish, Generation, Prompt, Step, Stopped
+from nowprint.engine.distribution import Distribution, FloatArray, Reading
+from nowprint.engine.engine import Engine
+from nowprint.engine.sampler import Sampling
+from nowprint.memory.measuring import Signatures
+from nowprint.memory.memory import Memory
+from nowprint.memory.store import Store
+from nowprint.records import Episode, Recollection, Resonated, TokenScore
+from nowprint.salience.signatures import Match, SignatureIndex
+
+ENOUGH = 1.0
+"""Nats of rarity that an episode's moments and the answer expected alike, for an event."""
+UNCERTAIN = 2.0
+"""Nats of entropy from which on the next token may be drawn toward the one that came."""
+ALIKE = 0.3
+"""The similarity of the moment for that."""
+MOST = 0.25
+"""The greatest share of the next distribution that a moment may take: times the similarity."""
+ENDS = (".", "!", "?", "\n")
+
+
+class Moments:
+    """The stored signatures as an index, read again when the store's episodes have changed."""
+
+    def __init__(self, store: Store, memory: Memory) -> None:
+        self._store = store
+        self._memory = memory
+        self._generation: object = None
+        self._index: SignatureIndex | None = None
+        self._signatures: Signatures | None = None
+
+    def listen(
+        self, engine: Engine, in_prompt: Callable[[Episode], bool], *, adjusts: bool = True
+    ) -> Listening | None:
+        """For one answer; None while nothing is stored."""
+        generation = self._store.database.meta("generation")
+        if self._index is None or generation != self._generation:
+            stored = self._signatures = self._memory.measuring.signatures()
+            self._index = SignatureIndex(
+                stored.episodes, stored.starts, stored.tokens, stored.probabilities
+            )
+            self._generation = generation
+        if not len(self._index):
+            return None
+        return Listening(self, self._index, engine, in_prompt, adjusts)
+
+    def episode(self, id: int) -> Episode | None:
+        """None if it was forgotten meanwhile."""
+        return next(iter(self._memory.episodes([id])), None)
+
+    def came(self, row: int) -> tuple[TokenScore, ...]:
+        """The tokens that came at a signature's moment and after it, while its message exists."""
+        assert self._signatures is not None
+        message = int(self._signatures.messages[row])
+        return self._store.trace(message)[int(self._signatures.indices[row]) :]
+
+
+class Listening:
+    """The hook that adjusts the next token's logits (engine/adjust.py), for one answer."""
+
+    def __init__(
+        self,
+        moments: Moments,
+        index: SignatureIndex,
+        engine: Engine,
+        in_prompt: Callable[[Episode], bool],
+        adjusts: bool,
+    ) -> None:
+        self._moments = moments
+        self._index = index
+        self._engine = engine
+        self._in_prompt = in_prompt
+        self._adjusts = adjusts
+        self.events = 0
+        """How many episodes resonated, and how many tokens were drawn toward another."""
+        self.drawn = 0
+        self._strengths: dict[int, float] = {}
+        self._told: set[int] = set()
+        self._waiting: list[Resonated] = []
+        self._coming: tuple[int, ...] = ()
+        self._share = 0.0
+        self._position = -1
+
+    def __call__(self, logits: FloatArray, distribution: Distribution) -> None:
+        self._position += 1
+        match = self._index.nearest(distribution.ids, distribution.p)
+        if match:
+            self._note(match)
+            if (
+                self._adjusts
+                and not self._coming
+                and distribution.entropy >= UNCERTAIN
+                and match.similarity >= ALIKE
+            ):
+                self._coming = self._word(match.row)
+                self._share = MOST * match.similarity
+        if self._coming:
+            draw(logits, self._coming[0], self._share)
+            self.drawn += 1
+
+    def wrote(self, token: int) -> list[Resonated]:
+        """Told of the token that was drawn; the events since the last one."""
+        follows = bool(self._coming) and token == self._coming[0]
+        self._coming = self._coming[1:] if follows else ()
+        waiting, self._waiting = self._waiting, []
+        return waiting
+
+    def _note(self, match: Match) -> None:
+        id = match.episode
+        self._strengths[id] = self._strengths.get(id, 0.0) + match.strength
+        if self._strengths[id] < ENOUGH or id in self._told:
+            return
+        self._told.add(id)
+        episode = self._moments.episode(id)
+        if episode and not self._in_prompt(episode):
+            self.events += 1
+            self._waiting.append(Resonated(episode, match.similarity, self._position))
+
+    def _word(self, row: int) -> tuple[int, ...]:
+        """The tokens of the name or number that came at this moment; nothing if another word did,
+        or if another model read it."""
+        came = self._moments.came(row)
+        if not came or not _names(came[0].text):
+            return ()
+        word = [came[0].token]
+        for score in came[1:]:
+            if not score.text[:1].isalnum():
+                break
+            word.append(score.token)
+        known = self._engine.model.text(word[0]) == came[0].text
+        return tuple(word) if known else ()
+
+
+def draw(logits: FloatArray, token: int, share: float) -> None:
+    """Interpolate with all weight on ``token``: p becomes (1 - share) p + share [token]. In place;
+    the logits, shape (V,), need not be normalised."""
+    highest = float(logits.max())
+    total = highest + math.log(float(np.exp(logits - np.float32(highest)).sum()))
+    logits[token] = np.logaddexp(float(logits[token]), math.log(share / (1 - share)) + total)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an answer answers: a prompt with these recollections, and what it is contrasted with."""
+
+    base: Base
+    recollections: tuple[Recollection, ...]
+    prompt: Prompt
+    contrast: Contrast | None
+
+
+class Resonating:
+    """An answer into whose prompt episodes come while it is written. To be used as a Generation is;
+    ``brought`` are the recollections that came."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        builder: PromptBuilder,
+        asked: Asked,
+        sampling: Sampling,
+        limit: int,
+        stop: Event,
+        listening: Listening,
+        on_event: Callable[[Resonated], None],
+        *,
+        brings: bool = True,
+    ) -> None:
+        self._engine = engine
+        self._builder = builder
+        self._asked = asked
+        self._sampling = sampling
+        self._limit = limit
+        self._stop = stop
+        self._listening = listening
+        self._on_event = on_event
+        self._brings = brings
+        self._waiting: list[Recollection] = []
+        self.brought: tuple[Recollection, ...] = ()
+        self.readings: list[Reading] = []
+        self.finish: Finish = "length"
+        self.rest = ""
+
+    def __iter__(self) -> Iterator[Step]:
+        length = 0
+        prompt, contrast = self._asked.prompt, self._asked.contrast
+        while True:
+            generation = self._generate(prompt, contrast)
+            again: Prompt | None = None
+            for step in generation:
+                reading = _moved(step.reading, length)
+                self.readings.append(reading)
+                self._hear(reading.place[0])
+                yield Step(step.text, reading)
+                if self._waiting and self._ends(step):
+                    again = self._brought_in()
+                    if again is not None:
+                        break
+            if again is None:
+                self.finish, self.rest = generation.finish, generation.rest
+                return
+            length = self.readings[-1].place[3]
+            # the contrast was with what recall had brought
+            prompt, contrast = again, None
+            try:
+                self._engine.prefill(prompt, self._stop, score=False)
+            except Stopped:
+                self.finish = "stopped"
+                return
+
+    def _generate(self, prompt: Prompt, contrast: Contrast | None) -> Generation:
+        return self._engine.generate(
+            prompt,
+            self._sampling,
+            self._limit - len(self.readings),
+            self._stop,
+            contrast=contrast,
+            adjust=self._listening,
+        )
+
+    def _hear(self, token: int) -> None:
+        for event in self._listening.wrote(token):
+            parts = (("resonance", event.similarity),)
+            self._waiting.append(Recollection(event.episode, event.similarity, parts))
+            self._on_event(event)
+
+    def _ends(self, step: Step) -> bool:
+        """Whether a sentence ends here, and all that was written is known: nothing is held back."""
+        token = step.reading.place[0]
+        return step.text.endswith(ENDS) and step.text == self._engine.model.text(token)
+
+    def _brought_in(self) -> Prompt | None:
+        """The prompt with what waits and the answer so far; None if there is no room."""
+        waiting, self._waiting = tuple(self._waiting), []
+        left = self._limit - len(self.readings)
+        if not self._brings or left <= 0:
+            return None
+        recalled = (*self._asked.recollections, *self.brought)
+        messages, fitted = self._builder.with_recollections(self._asked.base, (*recalled, *waiting))
+        brought = fitted[len(recalled) :]
+        prompt = self._engine.build(messages)
+        tokens = prompt.tokens + tuple(reading.place[0] for reading in self.readings)
+        if not brought or len(tokens) + left > self._engine.context.size:
+            return None
+        self.brought += brought
+        return replace(prompt, tokens=tokens)
+
+    @property
+    def scores(self) -> tuple[TokenScore, ...]:
+        """The tokens decoded so far."""
+        return self._engine.context.scores_of(self.readings)
+
+
+def _moved(reading: Reading, by: int) -> Reading:
+    """``by`` characters later in the answer."""
+    token, text, start, end = reading.place
+    return replace(reading, place=(token, text, start + by, end + by)) if by else reading
+
+
+def _names(text: str) -> bool:
+    """Whether a token begins a name or a number."""
+    word = text.strip()
+    return bool(word) and (word[0].isupper() or word[0].isdigit())
