@@ -53,6 +53,10 @@ def _bench(name: str) -> Callable[[Lab, object], Report]:
             from nowprint.bench.dialogue import dialogue
 
             return dialogue
+        case "resonance":
+            from nowprint.bench.resonance import resonance
+
+            return resonance
     raise UserError(f"There is no bench called {name}.")
 
 
