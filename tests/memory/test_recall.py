@@ -6,14 +6,26 @@ that it was not set on.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from nowprint.memory.embedder import Embedder
 from nowprint.memory.memory import Memory
-from nowprint.memory.recall import GATE, Asked, Candidate, floor, rank, rarity
+from nowprint.memory.recall import (
+    GATE,
+    USUAL,
+    Asked,
+    Candidate,
+    floor,
+    rank,
+    rarity,
+    trade_off,
+    with_resonance,
+)
 from nowprint.memory.store import Store
 from nowprint.records import EpisodeDraft
 
@@ -139,67 +151,122 @@ UNANSWERABLE: tuple[str, ...] = (
 
 MINE = Asked(personal=True, rare=10.0)
 WORLD = Asked(personal=False, rare=10.0)
+GENERAL = Asked(personal=False, rare=10.0, general=True)
 
 
 def test_the_parts_add_up_to_the_score() -> None:
     candidates = [
-        Candidate(1, 0.6, 4.0, 5.0),
-        Candidate(2, 0.2, 0.0, 0.0),
-        Candidate(3, 0.1, 2.0, 2.0),
+        Candidate(1, 0.6, 4.0, 5.0, date=1.0, pinned=True),
+        Candidate(2, 0.2, replaced_by=3),
+        Candidate(3, 0.1, 2.0, 2.0, date=0.5, measured=4),
     ]
-    ranked = rank(MINE, candidates, {2: [1], 1: [2]})
-    assert [one.id for one in ranked] == [1, 2, 3]
-    for one in ranked:
+    ranked = rank(MINE, candidates, {2: {1: 1}, 1: {2: 1}})
+    assert {one.id for one in ranked} == {1, 2, 3}
+    for one in [*ranked, *with_resonance(ranked, {1: 1.0, 2: 9.0, 3: 4.0})]:
         assert one.score == pytest.approx(sum(value for _, value in one.parts))
 
 
 def test_both_kinds_of_evidence_count() -> None:
-    dense, both, words = (
-        Candidate(1, 0.5, 0.0, 0.0),
-        Candidate(2, 0.48, 5.0, 5.0),
-        Candidate(3, 0.1, 5.0, 5.0),
-    )
-    assert [one.id for one in rank(MINE, [dense, both, words])] == [2, 3, 1]
+    dense, both, words = Candidate(1, 0.5), Candidate(2, 0.48, 5.0), Candidate(3, 0.1, 5.0)
+    assert rank(MINE, [dense, both, words])[0].id == 2
+    assert rank(MINE, [words, Candidate(4, 0.1, 1.0)])[0].id == 3
 
 
-def test_a_neighbour_gets_half_of_the_best_score_beside_it() -> None:
-    candidates = [
-        Candidate(1, 0.7, 3.0, 6.0),
-        Candidate(2, 0.1, 0.0, 0.0),
-        Candidate(3, 0.1, 0.0, 0.0),
-    ]
-    by_id = {one.id: one for one in rank(MINE, candidates, {3: [1]})}
+def test_neighbours_get_a_part_of_the_best_score_at_each_distance() -> None:
+    candidates = [Candidate(1, 0.7, 6.0), *(Candidate(id, 0.1) for id in (2, 3, 4))]
+    by_id = {one.id: one for one in rank(MINE, candidates, {2: {1: 1}, 3: {1: 2, 2: 1}})}
     own = dict(by_id[1].parts)
-    assert dict(by_id[3].parts)["neighbour"] == pytest.approx(0.5 * (own["meaning"] + own["words"]))
-    assert by_id[3].score > by_id[2].score
+    whole = own["meaning"] + own["words"]
+    near, far = USUAL.beside
+    assert dict(by_id[2].parts)["neighbour"] == pytest.approx(near * whole)
+    assert dict(by_id[3].parts)["neighbour"] == pytest.approx(far * whole), "2 is below 0"
+    assert "neighbour" not in dict(by_id[4].parts)
 
 
 def test_a_neighbour_never_passes_the_floor_on_that_alone() -> None:
-    candidates = [Candidate(1, 0.7, 3.0, 6.0), Candidate(2, 0.2, 0.0, 0.0)]
-    assert [one.id for one in floor(rank(MINE, candidates, {2: [1]}))] == [1]
+    candidates = [Candidate(1, 0.7, 6.0), Candidate(2, 0.2)]
+    assert [one.id for one in floor(rank(MINE, candidates, {2: {1: 1}}))] == [1]
+
+
+def test_the_time_that_is_asked_for_counts_the_more_the_fewer_fall_into_it() -> None:
+    others = [Candidate(id, 0.3) for id in range(3, 20)]
+    first, second = Candidate(1, 0.4), Candidate(2, 0.3, date=1.0)
+    assert [one.id for one in rank(MINE, [first, second, *others])][:2] == [2, 1]
+    then = [replace(one, date=1.0) for one in (first, second, *others)]
+    assert rank(MINE, then)[0].id == 1, "all were told then: that tells nothing"
+
+
+def test_pins_and_influence_are_mild() -> None:
+    plain, pinned, faded = Candidate(1, 0.4), Candidate(2, 0.4, pinned=True), Candidate(3, 0.4)
+    faded = replace(faded, measured=8)
+    mattered = Candidate(4, 0.4, measured=8, influential=8)
+    assert [one.id for one in rank(MINE, [plain, pinned, faded, mattered])] == [2, 4, 1, 3]
+    assert rank(MINE, [pinned, replace(plain, cosine=0.5), *many(0.1)])[0].id == 1
+
+
+def many(cosine: float) -> list[Candidate]:
+    return [Candidate(id, cosine) for id in range(100, 130)]
+
+
+def test_what_was_replaced_stands_right_behind_the_newer_telling() -> None:
+    old = Candidate(1, 0.8, 8.0, replaced_by=2)
+    new = Candidate(2, 0.3, 1.0, replaced_by=3)
+    newest, other = Candidate(3, 0.25), Candidate(4, 0.5, 4.0)
+    ranked = rank(MINE, [old, new, newest, other, *many(0.1)])
+    assert [one.id for one in ranked][:4] == [3, 2, 1, 4]
+    assert floor(ranked)[0].id == 3, "the evidence is the change's as well"
+    assert dict(ranked[0].parts)["change"] > 0
+    gone = rank(MINE, [replace(old, replaced_by=9), other])
+    assert gone[0].id == 1, "a newer telling that was forgotten changes nothing"
+
+
+def test_resonance_is_fused_by_ranks_among_the_measured() -> None:
+    candidates = [Candidate(id, 0.9 - id / 100) for id in range(1, 31)]
+    ranked = rank(MINE, candidates)
+    nats = dict.fromkeys(range(1, 11), 0.0) | {8: 30.0, 25: 99.0}
+    again = with_resonance(ranked, nats)
+    ids = [one.id for one in again]
+    assert ids.index(8) < 4, "it was eighth"
+    assert ids[10:] == list(range(11, 31)), "beyond the measured, and the best, all stays"
+    assert dict(again[ids.index(8)].parts)["resonance"] > 0
+    assert sorted(one.score for one in again) == pytest.approx(sorted(o.score for o in ranked))
+    assert with_resonance(ranked, {}) == ranked
 
 
 @pytest.mark.parametrize(
-    ("asked", "candidate", "passes"),
+    ("asked", "cosine", "passes"),
     [
-        (MINE, Candidate(1, 0.34, 0.0, 0.0), True),
-        (WORLD, Candidate(1, 0.45, 0.0, 0.0), False),
-        (WORLD, Candidate(1, 0.51, 0.0, 0.0), True),
-        (WORLD, Candidate(1, 0.30, 2.0, 6.0), True),
-        (WORLD, Candidate(1, 0.30, 2.0, 4.0), False),
-        (WORLD, Candidate(1, 0.20, 9.0, 9.0), False),
-        (Asked(personal=False, rare=0.0), Candidate(1, 0.6, 0.0, 0.0), False),
+        (MINE, 0.32, True),
+        (MINE, 0.30, False),
+        (WORLD, 0.40, False),
+        (WORLD, 0.42, True),
+        (GENERAL, 0.55, False),
+        (GENERAL, 0.57, True),
+        (Asked(personal=False, rare=0.0), 0.9, False),
     ],
 )
-def test_the_floor_looks_at_absolute_evidence(
-    asked: Asked, candidate: Candidate, passes: bool
-) -> None:
-    assert bool(floor(rank(asked, [candidate]))) is passes
+def test_the_floor_looks_at_absolute_evidence(asked: Asked, cosine: float, passes: bool) -> None:
+    assert bool(floor(rank(asked, [Candidate(1, cosine, 6.0, 6.0)]))) is passes
+
+
+def test_without_an_embedder_shared_words_are_the_evidence() -> None:
+    asked = Asked(personal=True, rare=10.0, embedded=False)
+    both = [Candidate(1, 0.0, 6.0, 6.0), Candidate(2, 0.0, 2.0, 2.0)]
+    assert [one.id for one in floor(rank(asked, both))] == [1]
 
 
 def test_what_is_far_below_the_best_stays_out() -> None:
-    near, far = Candidate(2, 0.7 - GATE + 0.01, 0.0, 0.0), Candidate(3, 0.7 - GATE - 0.01, 0.0, 0.0)
-    assert [one.id for one in floor(rank(MINE, [Candidate(1, 0.7, 0.0, 0.0), near, far]))] == [1, 2]
+    near, far = Candidate(2, 0.7 - GATE + 0.01), Candidate(3, 0.7 - GATE - 0.01)
+    assert [one.id for one in floor(rank(MINE, [Candidate(1, 0.7), near, far]))] == [1, 2]
+
+
+def test_the_trade_off_of_the_floor() -> None:
+    found, wrong = [0.5, 0.3, -math.inf], [0.4, 0.1]
+    assert trade_off(found, wrong, [0.0, 0.35, 0.6]) == [
+        {"floor": 0.0, "found": pytest.approx(2 / 3), "false_recall": 1.0},
+        {"floor": 0.35, "found": pytest.approx(1 / 3), "false_recall": 0.5},
+        {"floor": 0.6, "found": 0.0, "false_recall": 0.0},
+    ]
 
 
 def test_nothing_to_rank() -> None:
@@ -211,6 +278,7 @@ def test_a_word_is_rare_until_many_episodes_hold_it() -> None:
     assert rarity(1, 1) > 4
     assert rarity(1, 10_000) > rarity(500, 10_000)
     assert rarity(500, 10_000) < 3.5
+    assert rarity(1, 1, common=True) < 2.5
 
 
 # --- with the real embedder --------------------------------------------------------------------

@@ -1,21 +1,86 @@
 """The candidates for a message, and their numbers, for recall.py to rank.
 
-The union of what the embedding and what the words find, with both scores for every member: the
-cosine of those that only the words found comes from the stored vector. Their neighbours in the
-conversation come along, since a question's answer often stands next to the turn that resembles it.
+The union of what the embedding, the words and the date find, each with all its numbers: the cosine
+of those that only the words found comes from the stored vector. Their neighbours in the conversation
+come along, since a question's answer often stands next to the turn that resembles it, and so do the
+newer tellings of what has changed.
+
+Words count by their rarity alone: that is BM25 with its two constants at 0 (an episode is a sentence
+or three, so that neither its length nor how often a word stands in it says much; with FTS5's fixed
+constants any@10 on long conversations is two points lower). FTS5 stems them; a name must stand in the
+episode as it is written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 from nowprint.memory.database import Database
+from nowprint.memory.dates import Period, closeness, periods
 from nowprint.memory.embedder import FloatArray
 from nowprint.memory.embeddings import Embeddings
 from nowprint.memory.episodes import Episodes
 from nowprint.memory.index import Index
-from nowprint.memory.recall import CANDIDATES, Asked, Candidate, Scored, rank, rarity
-from nowprint.memory.words import content_words, is_personal
+from nowprint.memory.recall import (
+    CANDIDATES,
+    USUAL,
+    Asked,
+    Candidate,
+    Scored,
+    Weights,
+    rank,
+    rarity,
+)
+from nowprint.memory.words import (
+    all_words,
+    content_words,
+    is_general,
+    is_personal,
+    names,
+    query_words,
+)
+
+REACH = 2
+"""How many places away in a conversation a neighbour may stand."""
+
+Beside = dict[int, dict[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """All that ranking needs, so that it can be done in more than one way."""
+
+    asked: Asked
+    candidates: tuple[Candidate, ...]
+    neighbours: Beside
+
+    def ranked(self, weights: Weights = USUAL) -> list[Scored]:
+        return rank(self.asked, self.candidates, self.neighbours, weights)
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word of the message: what it weighs, and which episodes hold it (or one of the same stem)."""
+
+    text: str
+    weight: float
+    weighty: bool
+    name: bool
+    holding: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    text: str
+    created: float
+    pinned: bool
+    measured: int
+    influential: int
+    replaced_by: int | None
 
 
 class Candidates:
@@ -26,43 +91,142 @@ class Candidates:
         self._episodes = episodes
         self._embeddings = embeddings
 
-    def ranked(self, text: str, vector: FloatArray | None, index: Index) -> list[Scored]:
-        """Every candidate, best first; ``vector`` is the text's, None without an embedder."""
-        words = content_words(text)
+    def gather(
+        self,
+        text: str,
+        vector: FloatArray | None,
+        index: Index,
+        now: float,
+        signatures: Mapping[int, float] | None = None,
+    ) -> Gathered:
+        """``vector`` is the text's, None without an embedder; ``now`` is when it is asked.
+
+        ``signatures``: what signature resonance found, each 0..1.
+        """
+        wanted = periods(text, now)
+        alike = signatures or {}
         cosines = {} if vector is None else dict(index.search(vector, CANDIDATES))
         with self._database.lock:
-            scores = self._episodes.bm25(words)
-            best = sorted(scores, key=scores.__getitem__, reverse=True)[:CANDIDATES]
-            beside = self._episodes.neighbours({*cosines, *best})
-            ids = {*cosines, *best} | {id for pair in beside.values() for id in pair if id}
-            known, vectors = self._embeddings.vectors(ids - cosines.keys())
-            total, rare = self._rarity(words, ids)
+            words = self._words(text)
+            found = {*cosines, *_best(words), *self._told(wanted), *alike}
+            neighbours = self._beside(found)
+            rows = self._rows(found | neighbours.keys())
+            missing = rows.keys() - cosines.keys()
+            known, vectors = self._embeddings.vectors(missing if vector is not None else ())
         if vector is not None:
             cosines.update(zip(known, (vectors @ vector).tolist(), strict=True))
-        links: dict[int, set[int]] = {}
-        for id, pair in beside.items():
-            for other in pair:
-                if other is not None:
-                    links.setdefault(id, set()).add(other)
-                    links.setdefault(other, set()).add(id)
-        return rank(
-            Asked(personal=is_personal(text), rare=total, embedded=vector is not None),
-            [
-                Candidate(id, cosines.get(id, 0.0), scores.get(id, 0.0), rare.get(id, 0.0))
-                for id in sorted(ids)
-            ],
-            {id: sorted(others) for id, others in links.items()},
+        shared = _shared(words, rows)
+        asked = Asked(
+            personal=is_personal(text),
+            rare=sum(word.weight for word in words if word.weighty),
+            embedded=vector is not None,
+            general=is_general(text),
         )
+        candidates = tuple(
+            Candidate(
+                id,
+                cosines.get(id, 0.0),
+                *shared[id],
+                date=closeness(row.created, wanted),
+                signature=alike.get(id, 0.0),
+                pinned=row.pinned,
+                measured=row.measured,
+                influential=row.influential,
+                replaced_by=row.replaced_by,
+            )
+            for id, row in sorted(rows.items())
+        )
+        return Gathered(asked, candidates, neighbours)
 
-    def _rarity(self, words: Sequence[str], ids: Collection[int]) -> tuple[float, dict[int, float]]:
-        """The rarity of the message's content words: of all, and of those that each episode holds."""
+    def _words(self, text: str) -> list[_Word]:
         count = self._episodes.count()
-        total = 0.0
-        rare: dict[int, float] = {}
-        for word in words:
+        weighty, named = set(content_words(text)), names(text)
+        words = []
+        for word in query_words(text):
             holding = self._episodes.holding(word)
-            weight = rarity(len(holding), count)
-            total += weight
-            for id in holding.intersection(ids):
-                rare[id] = rare.get(id, 0.0) + weight
-        return total, rare
+            weight = rarity(len(holding), count, common=word not in weighty)
+            words.append(_Word(word, weight, word in weighty, word in named, holding))
+        return words
+
+    def _told(self, wanted: Sequence[Period]) -> list[int]:
+        """The most salient of what was told then."""
+        ids: list[int] = []
+        with self._database.reading() as connection:
+            for start, end in wanted:
+                rows = connection.execute(
+                    """SELECT id FROM episode WHERE created BETWEEN ? AND ? AND forgotten IS NULL
+                    ORDER BY salience DESC, id DESC LIMIT ?""",
+                    [start, end, CANDIDATES],
+                )
+                ids += [row[0] for row in rows]
+        return ids
+
+    def _beside(self, ids: Iterable[int]) -> Beside:
+        """Who stands beside whom, up to ``REACH`` places away, both ways."""
+        steps = self._episodes.neighbours(ids)
+        for _ in range(REACH - 1):
+            further = {id for pair in steps.values() for id in pair if id} - steps.keys()
+            steps |= self._episodes.neighbours(further)
+        links: Beside = {}
+        for id in steps:
+            for side in (0, 1):
+                other: int | None = id
+                for distance in range(1, REACH + 1):
+                    other = steps[other][side] if other in steps else None
+                    if other is None:
+                        break
+                    links.setdefault(id, {})[other] = distance
+                    links.setdefault(other, {})[id] = distance
+        return links
+
+    def _rows(self, ids: Iterable[int]) -> dict[int, _Row]:
+        """With the newer tellings of those that were replaced."""
+        rows: dict[int, _Row] = {}
+        wanted = set(ids)
+        with self._database.reading() as connection:
+            while wanted:
+                found = connection.execute(
+                    """SELECT e.id, e.text, e.created, e.pinned IS NOT NULL, e.measured,
+                    e.influential, (SELECT max(n.id) FROM episode n WHERE n.replaces = e.id
+                        AND n.forgotten IS NULL)
+                    FROM episode e WHERE e.forgotten IS NULL
+                    AND e.id IN (SELECT value FROM json_each(?))""",
+                    [json.dumps(sorted(wanted))],
+                ).fetchall()
+                rows |= {
+                    row[0]: _Row(row[1], row[2], bool(row[3]), row[4], row[5], row[6])
+                    for row in found
+                }
+                wanted = {row[6] for row in found if row[6]} - rows.keys()
+        return rows
+
+
+def _best(words: Sequence[_Word]) -> list[int]:
+    """The episodes that share the rarest words."""
+    sizes = [len(word.holding) for word in words]
+    if not sum(sizes):
+        return []
+    held = np.fromiter((id for word in words for id in word.holding), np.int64, sum(sizes))
+    weights = np.repeat([word.weight for word in words], sizes)
+    ids, places = np.unique(held, return_inverse=True)
+    totals = np.bincount(places, weights=weights)
+    best: list[int] = ids[np.argsort(-totals, kind="stable")[:CANDIDATES]].tolist()
+    return best
+
+
+def _shared(words: Sequence[_Word], rows: Mapping[int, _Row]) -> dict[int, tuple[float, float]]:
+    """For each episode the rarity of the words that it shares, and of those with weight.
+
+    "Marie" is no "Mary", though both have one stem.
+    """
+    shared = {}
+    for id, row in rows.items():
+        total = rare = 0.0
+        for word in words:
+            if id not in word.holding or (word.name and word.text not in all_words(row.text)):
+                continue
+            total += word.weight
+            if word.weighty:
+                rare += word.weight
+        shared[id] = (total, rare)
+    return shared

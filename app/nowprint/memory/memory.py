@@ -11,13 +11,13 @@ index.py. The file of the index is saved without the vector before the ``wipe`` 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from nowprint.errors import ProfileError, UserError
 from nowprint.memory import doctor
-from nowprint.memory.candidates import Candidates
+from nowprint.memory.candidates import Candidates, Gathered
 from nowprint.memory.details import Details
 from nowprint.memory.embedder import Embedder
 from nowprint.memory.embeddings import Embeddings
@@ -47,6 +47,7 @@ from nowprint.records import (
     Recollection,
     Role,
     TokenScore,
+    Why,
 )
 
 
@@ -91,20 +92,21 @@ class Memory:
         self, text: str, *, limit: int, in_prompt: Callable[[Episode], bool] | None = None
     ) -> tuple[Recollection, ...]:
         """What helps with this message, best first; often nothing. See recall.py."""
-        found = self._recollections(floor(self._ranked(text)))
+        found = self._recollections(floor(self.gather(text).ranked()))
         if in_prompt is not None:
             found = [one for one in found if not in_prompt(one.episode)]
         return tuple(found[:limit])
 
     def search(self, text: str, limit: int) -> tuple[Recollection, ...]:
         """The same ranking without the floor: somebody asked."""
-        return tuple(self._recollections(self._ranked(text)[:limit]))
+        return tuple(self._recollections(self.gather(text).ranked()[:limit]))
 
-    def _ranked(self, text: str) -> list[Scored]:
+    def gather(self, text: str) -> Gathered:
+        """The candidates for a message with all their numbers: see candidates.py."""
         text = clean(text)
         vectors = self._mirror.embed([text])
         vector = None if vectors is None else vectors[0]
-        return self._candidates.ranked(text, vector, self._mirror.opened())
+        return self._candidates.gather(text, vector, self._mirror.opened(), self._clock())
 
     def _recollections(self, scored: Sequence[Scored]) -> list[Recollection]:
         there = self._episodes.many(one.id for one in scored)
@@ -226,6 +228,13 @@ class Memory:
         if text.strip() and not query:
             return EpisodePage((), 0)
         return self._episodes.page(query, sort, pinned_only, offset, limit)
+
+    def episodes(self, ids: Iterable[int]) -> tuple[Episode, ...]:
+        """Those that there are."""
+        return tuple(self._episodes.many(ids).values())
+
+    def why(self, id: int) -> Why:
+        return self._details.why(id)
 
     def detail(self, id: int) -> EpisodeDetail:
         return self._details.detail(id)

@@ -1,18 +1,27 @@
 """Which episodes help with a message: one pure function over numbers, that can explain its score.
 
-A candidate brings its cosine, its BM25 and the weight of the rare words it shares with the message.
-Both scores are brought to the same scale (z-scores over the candidates, against a prior for stores of
-a few episodes) and added; an episode next to a good one in the same conversation gets half of that
-one's score on top.
+A candidate's score is the sum of named parts:
+
+- *meaning*, its cosine, and *words*, the rarity of the words that it shares with the message: both as
+  z-scores over the candidates, against a prior for stores of a few episodes;
+- *signature*, how much its stored moments resemble what the model expects while it reads;
+- *neighbour*: what stands next to a good one in its conversation gets a part of that one's score
+  (``beside``), since an answer often stands next to the turn that resembles the question;
+- *date*: was it told when the message says? A period counts like a word: the fewer episodes fall
+  into it, the more (dates.py);
+- *prior*: mildly, whether it is pinned, and whether it mattered in the answers that it was brought
+  into.
+
+An episode that a newer one replaced stands right behind it, and the newer one gets the better of both
+scores. ``with_resonance`` orders the best again by functional resonance, where that was measured.
 
 **The floor** decides on evidence that doesn't depend on what else is in the store, since the best of
-a hundred unrelated episodes is still unrelated. Either the cosine is high enough by itself; or a
-lower one comes with shared words that are rare and make up a good share of what the message is about
-("painted" alone doesn't answer who painted the Mona Lisa). A message about the user ("my", "we")
-needs less than one about the world, and one that neither speaks of the user nor has a word of weight
-("Thanks, that helps!") gets nothing. What passes must also come close to the best that passed
-(``GATE``). A neighbour's score lifts the rank and never counts as evidence. Nothing is a good
-answer. ``search`` ranks the same way without the floor.
+a hundred unrelated episodes is still unrelated: the cosine. (Shared words tell no more: what was never
+told about Marta shares her name with what was.) What is asked decides how much is needed: least about
+the user ("my", "we"), more about the world, most for what anybody might ask or want done ("Why is…",
+"Write a…"); small talk without a word of weight gets nothing. What passes must also come close to the
+best that passed (``GATE``). A neighbour's score lifts the rank and never counts as evidence. Nothing
+is a good answer. ``search`` ranks the same way without the floor.
 
 Without an embedder (it is damaged) there are no cosines: then shared words alone are the evidence.
 """
@@ -20,55 +29,82 @@ Without an embedder (it is damaged) there are no cosines: then shared words alon
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 CANDIDATES = 50
-"""From each of the two searches."""
-PERSONAL_COSINE = 0.33
-"""Enough by itself for a message about the user (measured: unrelated pairs reach .31)."""
-WORLD_COSINE = 0.5
-"""The same for any other message."""
-LOWER_COSINE = 0.25
-"""Enough together with shared words of at least ``RARE`` nats and ``SHARE`` of the message's."""
-RARE = 3.5
-SHARE = 0.5
-PERSONAL_SHARE = 0.35
-"""Enough of a message about the user when there are only words to go by."""
+"""From each of the searches."""
+FLOOR = 0.31
+"""The least evidence, set on lists of pairs and of unanswerable messages (``trade_off``)."""
 GATE = 0.2
 """How far below the best evidence a recollection may be."""
+RARE = 3.5
+"""Nats that shared words must have to be evidence without a cosine."""
+RESONATING = 20
+"""So many of the best are worth measuring for functional resonance."""
 
-_WORD_WEIGHT = 0.5
-_NEIGHBOUR = 0.5
+_WORLD = 0.1
+_GENERAL = 0.25
+"""What a message that isn't about the user, or that anybody might send, needs more than ``FLOOR``."""
+_IMAGINED = 200.0
+_FUSED = 10
 _PRIOR_WEIGHT = 10.0
 _COSINE_PRIOR = (0.15, 0.12)
 _WORDS_PRIOR = (0.1, 0.2)
-_WORD_EVIDENCE = 0.02
-"""What one nat of shared rarity is worth in cosine when evidence is compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each part counts; the usual ones hold on five long conversations, each left out once."""
+
+    meaning: float = 0.55
+    words: float = 0.45
+    signature: float = 0.0
+    beside: tuple[float, ...] = (0.6, 0.4)
+    """Of the best score one place away in the conversation, two places away, …"""
+    date: float = 0.8
+    prior: float = 1.0
+
+
+USUAL = Weights()
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The message: is it about the user, and how much ``rarity`` do its content words sum up to?
+    """The message: how much rarity do its words of weight sum up to, and of what kind is it?
 
+    ``personal``: it speaks of the user. ``general``: anybody might ask it, or want it done.
     ``embedded`` is False without an embedder: every cosine is 0 then and says nothing.
     """
 
     personal: bool
     rare: float
     embedded: bool = True
+    general: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An episode and its evidence: ``rare`` is the summed rarity of shared content words."""
+    """An episode and its numbers.
+
+    ``words`` is the rarity of all words that it shares with the message, in nats, ``rare`` that of
+    the words of weight among them.
+    ``date`` is how close it was told to the time that the message names (0..1), ``signature`` how
+    much its moments resemble the message's (0..1). ``replaced_by`` is the newer telling.
+    """
 
     id: int
     cosine: float
-    bm25: float
-    rare: float
+    words: float = 0.0
+    rare: float = 0.0
+    date: float = 0.0
+    signature: float = 0.0
+    pinned: bool = False
+    measured: int = 0
+    influential: int = 0
+    replaced_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,40 +118,78 @@ class Scored:
     passes: bool
 
 
-def rarity(holding: int, episodes: int) -> float:
-    """Nats of surprise that an episode holds a word, as if the store were at least middling large.
+def rarity(holding: int, episodes: int, *, common: bool = False) -> float:
+    """Nats of surprise that an episode holds a word, as if the store held ``_IMAGINED`` more.
 
-    In a store of one episode every word is in all of them; the prior makes a word rare there and
-    lets it become common as more episodes hold it.
+    In a store of one episode every word is in all of them; the imagined ones make a word rare there
+    and let it become common as more episodes hold it. A tenth of them hold any ``common`` word.
     """
-    return max(0.0, math.log((episodes + 200.0) / (holding + 1.0)))
+    held = holding + 1.0 + (0.1 * _IMAGINED if common else 0.0)
+    return max(0.0, math.log((episodes + _IMAGINED) / held))
 
 
 def rank(
     asked: Asked,
     candidates: Sequence[Candidate],
-    neighbours: Mapping[int, Sequence[int]] | None = None,
+    neighbours: Mapping[int, Mapping[int, int]] | None = None,
+    weights: Weights = USUAL,
 ) -> list[Scored]:
-    """All candidates, best first, each with the parts of its score."""
+    """All candidates, best first, each with the parts of its score.
+
+    ``neighbours``: which episodes stand beside each in its conversation, and how many places away.
+    """
     if not candidates:
         return []
     meaning = [0.0] * len(candidates)
     if asked.embedded:
         meaning = _scaled([c.cosine for c in candidates], _COSINE_PRIOR)
-    most = max(c.bm25 for c in candidates) or 1.0
-    words = _scaled([c.bm25 / most for c in candidates], _WORDS_PRIOR)
+    most = max([asked.rare, *(c.words for c in candidates)]) or 1.0
+    words = _scaled([c.words / most for c in candidates], _WORDS_PRIOR)
+    dated = _date_weight(candidates) * weights.date
     own = {
-        c.id: ((1 - _WORD_WEIGHT) * m, _WORD_WEIGHT * w)
+        c.id: (weights.meaning * m, weights.words * w, weights.signature * c.signature)
         for c, m, w in zip(candidates, meaning, words, strict=True)
     }
-    scored = []
+    sums = {id: sum(parts) for id, parts in own.items()}
+    scored = {}
     for c in candidates:
-        beside = [sum(own[id]) for id in (neighbours or {}).get(c.id, ()) if id in own]
-        lift = _NEIGHBOUR * max([0.0, *beside])
-        m, w = own[c.id]
-        parts = (("meaning", m), ("words", w), ("neighbour", lift))
-        scored.append(Scored(c.id, m + w + lift, parts, _evidence(c), _passes(asked, c)))
-    return sorted(scored, key=lambda s: (-s.score, s.id))
+        m, w, s = own[c.id]
+        parts = (
+            ("meaning", m),
+            ("words", w),
+            ("signature", s),
+            ("neighbour", _lift((neighbours or {}).get(c.id, {}), sums, weights.beside)),
+            ("date", dated * c.date),
+            ("prior", weights.prior * _prior(c)),
+        )
+        evidence = _evidence(asked, c)
+        given = tuple(part for part in parts if part[1] or part[0] in ("meaning", "words"))
+        total = sum(value for _, value in parts)
+        scored[c.id] = Scored(c.id, total, given, evidence, evidence >= FLOOR)
+    _bring_newest(scored, {c.id: c.replaced_by for c in candidates if c.replaced_by})
+    return _ordered(scored.values())
+
+
+def with_resonance(ranked: Sequence[Scored], nats: Mapping[int, float]) -> list[Scored]:
+    """The measured ones of the best ``RESONATING``, ordered by both ranks; the others stay behind.
+
+    ``nats`` is Σ ln p(episode | message) - Σ ln p(episode) of each that was measured. Of two ranks
+    the sum of 1 / (rank + 10) is taken (reciprocal-rank fusion), since the sums of short and long
+    episodes have no common scale. The part says how far it moved the score.
+    """
+    measured = [one for one in ranked[:RESONATING] if one.id in nats]
+    if len(measured) < 2:
+        return list(ranked)
+    by_nats = sorted(measured, key=lambda one: -nats[one.id])
+    places = {one.id: place for place, one in enumerate(by_nats)}
+    fused = sorted(
+        enumerate(measured),
+        key=lambda at: (-1 / (at[0] + _FUSED) - 1 / (places[at[1].id] + _FUSED), at[0]),
+    )
+    scores = sorted((one.score for one in measured), reverse=True)
+    moved = [_moved(one, "resonance", score) for (_, one), score in zip(fused, scores, strict=True)]
+    again = {one.id: one for one in moved}
+    return _ordered([again.get(one.id, one) for one in ranked])
 
 
 def floor(ranked: Sequence[Scored]) -> list[Scored]:
@@ -125,19 +199,87 @@ def floor(ranked: Sequence[Scored]) -> list[Scored]:
     return [s for s in passing if s.evidence >= best - GATE]
 
 
-def _passes(asked: Asked, c: Candidate) -> bool:
+def trade_off(
+    answerable: Sequence[float], unanswerable: Sequence[float], floors: Sequence[float]
+) -> list[dict[str, float]]:
+    """For each floor the share of answerable messages that still find, and of others that wrongly do.
+
+    ``answerable``: the evidence of the right episode where it was ranked high enough, else -inf.
+    ``unanswerable``: the best evidence that there was.
+    """
+
+    def share(evidence: Sequence[float], least: float) -> float:
+        return sum(one >= least for one in evidence) / max(1, len(evidence))
+
+    return [
+        {
+            "floor": least,
+            "found": share(answerable, least),
+            "false_recall": share(unanswerable, least),
+        }
+        for least in floors
+    ]
+
+
+def _lift(beside: Mapping[int, int], sums: Mapping[int, float], weights: Sequence[float]) -> float:
+    """A part of the best score at each distance."""
+    best = [0.0] * len(weights)
+    for id, distance in beside.items():
+        if distance <= len(weights):
+            best[distance - 1] = max(best[distance - 1], sums.get(id, 0.0))
+    return sum(weight * score for weight, score in zip(weights, best, strict=True))
+
+
+def _date_weight(candidates: Sequence[Candidate]) -> float:
+    """Nats of surprise that an episode was told at the time that is asked for."""
+    within = sum(c.date for c in candidates)
+    return math.log(len(candidates) / max(1.0, within)) if within else 0.0
+
+
+def _prior(c: Candidate) -> float:
+    """What is known of an episode before anything is asked: mild, in units of a z-score."""
+    mattered = (c.influential + 1) / (c.measured + 2) - 0.5
+    return 0.1 * c.pinned + 0.2 * mattered
+
+
+def _bring_newest(scored: dict[int, Scored], newer: Mapping[int, int]) -> None:
+    """The newer telling gets the better of both scores, and the older stands right behind it."""
+    for old, new in sorted(newer.items()):  # the oldest first, so that chains reach the newest
+        if new not in scored:
+            continue
+        before, after = scored[old], scored[new]
+        if before.score > after.score:
+            after = _moved(after, "change", before.score)
+        if before.evidence > after.evidence:
+            after = Scored(
+                after.id, after.score, after.parts, before.evidence, after.passes or before.passes
+            )
+        scored[new] = after
+    for old, new in sorted(newer.items(), reverse=True):
+        if new in scored:
+            behind = min(scored[old].score, scored[new].score - 1e-6)
+            scored[old] = _moved(scored[old], "change", behind)
+
+
+def _moved(one: Scored, part: str, score: float) -> Scored:
+    """With another score, and the part that makes it."""
+    parts = dict(one.parts)
+    parts[part] = parts.get(part, 0.0) + score - one.score
+    return Scored(one.id, score, tuple(parts.items()), one.evidence, one.passes)
+
+
+def _ordered(scored: Iterable[Scored]) -> list[Scored]:
+    return sorted(scored, key=lambda s: (-s.score, s.id))
+
+
+def _evidence(asked: Asked, c: Candidate) -> float:
+    """In units of cosine, less what this kind of message needs more than one about the user."""
     if not asked.personal and asked.rare == 0.0:
-        return False
+        return 0.0
     if not asked.embedded:
-        share = PERSONAL_SHARE if asked.personal else SHARE
-        return c.rare >= max(RARE, share * asked.rare)
-    if c.cosine >= (PERSONAL_COSINE if asked.personal else WORLD_COSINE):
-        return True
-    return c.cosine >= LOWER_COSINE and c.rare >= max(RARE, SHARE * asked.rare)
-
-
-def _evidence(c: Candidate) -> float:
-    return c.cosine + _WORD_EVIDENCE * min(c.rare, 10.0)
+        return min(1.0, c.rare / asked.rare) if c.rare >= RARE else 0.0
+    needed = 0.0 if asked.personal else _GENERAL if asked.general else _WORLD
+    return c.cosine - needed
 
 
 def _scaled(values: Sequence[float], prior: tuple[float, float]) -> list[float]:

@@ -41,6 +41,28 @@ _COMMON = """
 COMMON = frozenset(_COMMON.split())
 """Never evidence by themselves; the embedding still reads them."""
 
+_FUNCTION_WORDS = """
+    a am an and are as at be been being but by can could did do does doing for from had has have he
+    her him his how i in into is it its me may might my of on or our she so than that the their them
+    then these they this those to us was we were what when where which who whom whose why will with
+    would you your
+    """
+FUNCTION = frozenset(_FUNCTION_WORDS.split())
+"""They say how other words belong together: no sign that an episode is about the same."""
+
+_GENERAL = re.compile(
+    r"\s*(?:please |pls |hey,? |ok,? |so,? |and |now )*(?:"
+    r"(?:can|could|would|will) you\b|write\b|give me\b|tell me (?:a|about|some)\b|explain\b|list\b"
+    r"|translate\b|summari[sz]e\b|suggest\b|rewrite\b|compare\b|describe\b|draft\b|convert\b"
+    r"|define\b|recommend\b|make\b|create\b|generate\b"
+    r"|how (?:do|does|can|could|should|would|to)\b|how (?:far|big|high|fast|deep|long) (?:is|are|do)\b"
+    r"|why (?:do|does|is|are|can)\b|what should i\b|what(?: is|'s|’s|s| are) (?:a|an|the best|the"
+    r" difference|the capital|the meaning|the rules|the population|\d)\b|what (?:does|do) .* mean\b"
+    r"|who (?:wrote|invented|discovered|won|painted)\b|is (?:a|an|there|it)\b)",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"(?<!^)(?<![.!?…\n]\s)(?<![.!?…\n\"'“‘]{2})\b(?!I\b)[^\W\d_a-z][\w’'-]*")
+
 _PERSONAL = frozenset({"i", "my", "mine", "myself", "we", "our", "ours"})
 
 _TRIVIAL_WORDS = """
@@ -65,6 +87,23 @@ def content_words(text: str, limit: int = 48) -> list[str]:
             if len(found) == limit:
                 break
     return list(found)
+
+
+def query_words(text: str, limit: int = 48) -> list[str]:
+    """The different words that an episode about the same may share with a message."""
+    found = dict.fromkeys(word for word in all_words(text) if word not in FUNCTION)
+    return [word for word in found if len(word) > 1 or word.isdigit() or ord(word) > 0x2E7F][:limit]
+
+
+def names(text: str) -> frozenset[str]:
+    """Words written with a capital where no sentence begins, in lower case and without "'s"."""
+    found = (re.sub(r"['’]s?$", "", name.lower()) for name in _NAME.findall(text))
+    return frozenset(word for name in found for word in all_words(name) if word not in COMMON)
+
+
+def is_general(text: str) -> bool:
+    """Whether anybody might send it: a task, or a question about how and why in the world."""
+    return _GENERAL.match(text) is not None
 
 
 def is_personal(text: str) -> bool:

@@ -1,0 +1,308 @@
+"""Dates in a message, resolved to periods of time, and how near to them something was told.
+
+"in May", "on 7 May 2023", "last spring", "three months ago", "the week before 3 August": English, and
+the months of other big European languages (a month needs no grammar). A date without its year is the
+last one that has begun. What lies ahead ("next Friday") gives no period, since recall looks back.
+
+Dates are meant as the speaker's: days begin at midnight by this machine's clock. Periods are (start,
+end) in seconds since the epoch.
+"""
+
+from __future__ import annotations
+
+import calendar
+import math
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+
+Period = tuple[float, float]
+_Found = tuple[int, int, Period]
+"""Where it begins and ends in the text, and what it stands for."""
+
+DAY = 86_400.0
+TOLD_BEFORE = 2 * DAY
+TOLD_AFTER = 4 * DAY
+"""People tell things some days later (and plans before); the longer the period, the more so."""
+LONGER = 0.25
+
+_MONTHS: dict[str, int] = {}
+for _row in (
+    "january february march april may june july august september october november december",
+    "jan feb mar apr - jun jul aug sept oct nov dec",
+    "januar februar märz april mai juni juli august september oktober november dezember",
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+    "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+    "januari februari maart april mei juni juli augustus september oktober november december",
+    "styczniu lutym marcu kwietniu maju czerwcu lipcu sierpniu wrześniu październiku listopadzie grudniu",
+    "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
+    "январе феврале марте апреле мае июне июле августе сентябре октябре ноябре декабре",
+    "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+):
+    _MONTHS |= {name: number for number, name in enumerate(_row.split(), 1) if name != "-"}
+
+_AMBIGUOUS = frozenset({"may", "march", "mars", "mayo", "mei", "mai", "mar", "dec", "jan", "maja"})
+"""Other words, or people, unless a number or a preposition is beside them."""
+_BEFORE_A_MONTH = (
+    r"(?:in|of|on|during|since|last|this|early|mid|late|until|till|by|im|am|en|de|em|nel|w|в)"
+)
+_SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
+_YEARS = range(1971, 2100)
+"""Before and after them some systems know no time."""
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_NUMBERS = {
+    word: number
+    for number, word in enumerate(
+        ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), 1
+    )
+} | {"a": 1, "an": 1, "couple": 2, "few": 3, "several": 4}
+_UNIT_DAYS = {"day": 1.0, "week": 7.0, "month": 30.44, "year": 365.25}
+
+_MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
+_YEAR = r"(?P<year>19[789]\d|20\d\d)"
+_DAY_OF = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|º|\.)?"
+_I = re.IGNORECASE
+
+_ISO = re.compile(r"\b(?P<year>\d{4})-(?P<m>\d{1,2})-(?P<day>\d{1,2})\b")
+_DOTTED = re.compile(r"\b(?P<day>\d{1,2})\.\s?(?P<m>\d{1,2})\.\s?(?P<year>\d{4})\b")
+_SLASHED = re.compile(r"\b(?P<a>\d{1,2})/(?P<b>\d{1,2})/(?P<year>\d{4})\b")
+_WRITTEN = (
+    re.compile(rf"\b{_DAY_OF}\s+(?:(?:of|de|di)\s+)?{_MONTH}(?:,?\s+(?:de\s+)?{_YEAR})?\b", _I),
+    re.compile(rf"\b{_MONTH}\s+{_DAY_OF}\b(?:,?\s*{_YEAR}\b)?", _I),
+    re.compile(rf"\b{_MONTH},?\s+(?:of\s+|de\s+|del\s+)?{_YEAR}\b", _I),
+    re.compile(rf"(?P<beside>\b{_BEFORE_A_MONTH}\s+)?\b{_MONTH}(?!\w)", _I),
+)
+_SEASON = re.compile(
+    r"\b(?:(?P<which>last|past|this|in|in the|during the|over the|next)\s+)?"
+    rf"(?P<season>spring|summer|autumn|fall|winter)(?:,?\s+(?:of\s+)?{_YEAR})?\b",
+    _I,
+)
+_YEAR_ALONE = re.compile(rf"\b(?:in|since|during|of|throughout|en|im|em|nel|w|в)\s+{_YEAR}\b", _I)
+_AGO = re.compile(
+    r"\b(?P<number>\d{1,3}|\w+)\s+(?:of\s+)?(?P<unit>day|week|month|year)s?\s+(?:ago|back)\b", _I
+)
+_PAST = re.compile(
+    r"\b(?:last|past)\s+(?P<number>\d{1,3}|\w+)\s+(?:of\s+)?(?P<unit>day|week|month|year)s\b", _I
+)
+_CALENDAR = re.compile(
+    r"\b(?P<which>last|past|this)\s+(?P<unit>week|weekend|month|year|night|morning|"
+    + "|".join(_WEEKDAYS)
+    + r")\b",
+    _I,
+)
+_ON_WEEKDAY = re.compile(rf"\bon\s+(?P<unit>{'|'.join(_WEEKDAYS)})\b", _I)
+_LOOKS_BACK = re.compile(r"\b(?:did|was|were|had|have|has|told|said|mentioned)\b", _I)
+_NEAR_DAY = re.compile(r"\b(?P<two>day before )?(?P<name>yesterday)\b|\btoday\b|\btonight\b", _I)
+_PART = re.compile(
+    r"\b(?:(?P<first>beginning|start|early)|(?P<middle>middle|mid)|(?P<last>end|late)"
+    r"|(?P<half>first|second)\s+half"
+    r"|(?P<nth>first|second|third|fourth|last)\s+week)(?:\s+(?:of|in)(?:\s+the)?)?[\s-]+$",
+    _I,
+)
+_BEFORE = re.compile(
+    r"\b(?P<reach>week|weekend|month|day|days|" + "|".join(_WEEKDAYS) + r")?\s*"
+    r"\b(?P<side>before|after|until|till|by)\s+(?:the\s+)?$",
+    _I,
+)
+
+
+def periods(text: str, now: float) -> list[Period]:
+    """What the message's dates stand for, looking back from ``now``; what is meant twice is once there."""
+    today = datetime.fromtimestamp(now).date()
+    # in "last Friday, on 23 January" the first is said from the second, not from today
+    found = _placed(text, _absolute(text, today)) or _placed(text, _relative(text, today))
+    if len(found) == 2 and re.search(r"\bbetween\b", text[: found[0][0]], _I):
+        start, end = found[0][1][0], found[1][1][1]
+        return [(start, end)] if start < end else []
+    return list(dict.fromkeys(period for _, period in found if period[0] <= now))
+
+
+def _placed(text: str, dates: Iterable[_Found]) -> list[tuple[int, Period]]:
+    """In the text's order; "May 2023" is no second May, and no 2023."""
+    placed: list[tuple[int, Period]] = []
+    taken: list[tuple[int, int]] = []
+    for at, end, period in dates:
+        if not any(at < e and s < end for s, e in taken):
+            taken.append((at, end))
+            placed.append((at, _narrowed(text[:at], period)))
+    return sorted(placed)
+
+
+def closeness(at: float, wanted: Sequence[Period]) -> float:
+    """1 for what was told within one of the periods, falling towards 0 with the distance in time."""
+    return max((_closeness(at, start, end) for start, end in wanted), default=0.0)
+
+
+def _closeness(at: float, start: float, end: float) -> float:
+    gap = max(start - at, at - end, 0.0)
+    usual = TOLD_BEFORE if at < start else TOLD_AFTER
+    return math.exp(-gap / max(usual, LONGER * (end - start)))
+
+
+def _absolute(text: str, today: date) -> Iterable[_Found]:
+    """Every date that a calendar knows, the fullest forms first."""
+    for match in _ISO.finditer(text):
+        yield from _at(match, _day(int(match["year"]), int(match["m"]), int(match["day"])))
+    for match in _DOTTED.finditer(text):
+        yield from _at(match, _day(int(match["year"]), int(match["m"]), int(match["day"])))
+    for match in _SLASHED.finditer(text):
+        yield from _at(match, _slashed(int(match["a"]), int(match["b"]), int(match["year"])))
+    for form in _WRITTEN:
+        for match in form.finditer(text):
+            yield from _at(match, _written(match, today))
+    for match in _SEASON.finditer(text):
+        yield from _at(match, _season(match, today))
+    for match in _YEAR_ALONE.finditer(text):
+        year = int(match["year"])
+        yield from _at(match, _span(date(year, 1, 1), date(year + 1, 1, 1)))
+
+
+def _relative(text: str, today: date) -> Iterable[_Found]:
+    """Every date that is said from today."""
+    for match in _AGO.finditer(text):
+        yield from _at(match, _ago(match["number"], match["unit"].lower(), today))
+    for match in _PAST.finditer(text):
+        yield from _at(match, _past(match["number"], match["unit"].lower(), today))
+    for match in _CALENDAR.finditer(text):
+        yield from _at(match, _calendar(match["which"].lower(), match["unit"].lower(), today))
+    if _LOOKS_BACK.search(text):
+        for match in _ON_WEEKDAY.finditer(text):
+            yield from _at(match, _calendar("last", match["unit"].lower(), today))
+    for match in _NEAR_DAY.finditer(text):
+        days = 0 if not match["name"] else 2 if match["two"] else 1
+        yield from _at(match, _days(today - timedelta(days)))
+
+
+def _at(match: re.Match[str], period: Period | None) -> Iterable[_Found]:
+    if period is not None:
+        yield match.start(), match.end(), period
+
+
+def _written(match: re.Match[str], today: date) -> Period | None:
+    """A month with or without its day and year."""
+    given = match.groupdict()
+    name = given["month"].lower()
+    if not (given.get("day") or given.get("year") or given.get("beside")) and name in _AMBIGUOUS:
+        return None
+    month, day = _MONTHS[name], int(given.get("day") or 1)
+    year = int(given["year"]) if given.get("year") else today.year
+    if not given.get("year") and (month, day) > (today.month, today.day):
+        year -= 1  # the last one that has begun
+    if given.get("day"):
+        return _day(year, month, day)
+    return _span(date(year, month, 1), _month_on(year, month, 1))
+
+
+def _slashed(a: int, b: int, year: int) -> Period | None:
+    """Month first, as most who write slashes do, unless it can't be."""
+    return _day(year, a, b) or _day(year, b, a)
+
+
+def _season(match: re.Match[str], today: date) -> Period | None:
+    which, month = (match["which"] or "").lower(), _SEASONS[match["season"].lower()]
+    if which == "next" or not (which or match["year"]):
+        return None
+    year = int(match["year"]) if match["year"] else today.year
+    if not match["year"]:
+        ends = _month_on(year, month, 3)
+        begun = date(year, month, 1) <= today
+        if not begun or (which in ("last", "past") and today < ends):
+            year -= 1
+    return _span(date(year, month, 1), _month_on(year, month, 3))
+
+
+def _ago(number: str, unit: str, today: date) -> Period | None:
+    count = _count(number)
+    if count is None or count * _UNIT_DAYS[unit] > 50 * _UNIT_DAYS["year"]:
+        return None
+    if unit == "day":
+        return _days(today - timedelta(count))
+    length = _UNIT_DAYS[unit]
+    middle = datetime.combine(today, datetime.min.time()) - timedelta(count * length)
+    half = timedelta(length / 2)
+    return (middle - half).timestamp(), (middle + half + timedelta(1)).timestamp()
+
+
+def _past(number: str, unit: str, today: date) -> Period | None:
+    count = _count(number)
+    if count is None or count * _UNIT_DAYS[unit] > 50 * _UNIT_DAYS["year"]:
+        return None
+    return _span(today - timedelta(round(count * _UNIT_DAYS[unit])), today + timedelta(1))
+
+
+def _calendar(which: str, unit: str, today: date) -> Period | None:
+    last = which in ("last", "past")
+    monday = today - timedelta(today.weekday())
+    if unit in _WEEKDAYS:
+        back = (today.weekday() - _WEEKDAYS.index(unit)) % 7
+        return _days(today - timedelta(back or (7 if last else 0)))
+    if unit == "night":
+        return _span(today - timedelta(1 if last else 0), today + timedelta(1))
+    if unit == "morning":
+        return _days(today)
+    if unit == "week":
+        start = monday - timedelta(7 if last else 0)
+        return _span(start, start + timedelta(7))
+    if unit == "weekend":
+        start = monday + timedelta(-2 if last else 5)
+        return _span(start, start + timedelta(2))
+    if unit == "month":
+        start = _month_on(today.year, today.month, -1 if last else 0)
+        return _span(start, _month_on(start.year, start.month, 1))
+    year = today.year - last
+    return _span(date(year, 1, 1), date(year + 1, 1, 1))
+
+
+def _narrowed(before: str, period: Period) -> Period:
+    """What stands before a date: "the end of", "the week before"."""
+    start, end = period
+    length = end - start
+    if part := _PART.search(before):
+        if part["nth"]:
+            nth = ("first", "second", "third", "fourth", "last").index(part["nth"].lower())
+            first = end - 7 * DAY if nth == 4 else start + nth * 7 * DAY
+            return (first, first + 7 * DAY) if length > 14 * DAY else period
+        if part["half"]:
+            middle = start + length / 2
+            return (start, middle) if part["half"].lower() == "first" else (middle, end)
+        third = 0 if part["first"] else 1 if part["middle"] else 2
+        return start + third * length / 3, start + (third + 1) * length / 3
+    if beside := _BEFORE.search(before):
+        reach = (beside["reach"] or "").lower()
+        far = 31 * DAY if reach == "month" else DAY if reach == "day" else 7 * DAY
+        if beside["side"].lower() == "after":
+            return start, end + far
+        return start - far, end
+    return period
+
+
+def _count(number: str) -> int | None:
+    return int(number) if number.isdigit() else _NUMBERS.get(number.lower())
+
+
+def _day(year: int, month: int, day: int) -> Period | None:
+    if year not in _YEARS or not 1 <= month <= 12:
+        return None
+    if not 1 <= day <= calendar.monthrange(year, month)[1]:
+        return None
+    return _days(date(year, month, day))
+
+
+def _days(day: date) -> Period:
+    return _span(day, day + timedelta(1))
+
+
+def _month_on(year: int, month: int, by: int) -> date:
+    """The first day of the month that is ``by`` months later."""
+    index = year * 12 + month - 1 + by
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def _span(start: date, end: date) -> Period:
+    midnight = datetime.min.time()
+    return (
+        datetime.combine(start, midnight).timestamp(),
+        datetime.combine(end, midnight).timestamp(),
+    )
