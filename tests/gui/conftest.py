@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from collections.abc import Iterator
@@ -19,6 +20,17 @@ from opened import Open, Opened, Prepare
 
 from nowprint.gui.window import MainWindow
 from nowprint.settings import Profile
+
+BUSY = 30_000
+"""ms that a wait may take: the machine may have other things to do. What comes comes at once."""
+
+
+@pytest.fixture
+def qtbot(qtbot: Any) -> Any:
+    """The plugin's, with more patience."""
+    for wait in ("waitSignal", "waitSignals", "waitUntil"):
+        setattr(qtbot, wait, functools.partial(getattr(qtbot, wait), timeout=BUSY))
+    return qtbot
 
 
 @pytest.fixture
@@ -40,7 +52,7 @@ def open_window(qtbot: Any, profile: Profile) -> Iterator[Open]:
         awaited = [window.built, window.inspector.listed] + ([window.modelReady] if ready else [])
         if not ready:
             awaited = [window.built]
-        with qtbot.waitSignals(awaited, timeout=10_000):
+        with qtbot.waitSignals(awaited):
             window.show()
         qtbot.waitUntil(lambda: bool(clients))
         return Opened(window, clients[0])

@@ -15,40 +15,20 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
+from fake_memory import NOW, FakeMemory
+
 from nowprint import records as r
-from nowprint.errors import CoreDied, NotFound
+from nowprint.errors import CoreDied
 from nowprint.service import protocol as p
 from nowprint.settings import Profile, Settings
 
-NOW = time.time()
 DAY = 86400.0
 MODEL = r.ModelInfo(
     "fake", "Fake 135M", "/models/fake.gguf", 4096, 8192, 49152, 134_500_000, 98_000_000
 )
 
 
-def scores(text: str, surprising: dict[str, float] | None = None) -> tuple[r.TokenScore, ...]:
-    """Words as tokens; surprisal by a word's length unless named."""
-    found, at = [], 0
-    for number, word in enumerate(text.split(" ")):
-        token = word if number == 0 else " " + word
-        value = (surprising or {}).get(word.strip(".,"), min(6.0, 0.35 * len(word)))
-        alternatives = tuple(
-            r.Alternative(n, other, p)
-            for n, (other, p) in enumerate(
-                ((" dog", 0.31), (" friend", 0.12), (" name", 0.07), (" the", 0.04), ("\n", 0.02))
-            )
-        )
-        found.append(
-            r.TokenScore(
-                number, token, at, at + len(token), value, value * 0.6, 1.2, 0.4, alternatives
-            )
-        )
-        at += len(token)
-    return tuple(found)
-
-
-class FakeClient:
+class FakeClient(FakeMemory):
     def __init__(
         self,
         profile: Profile,
@@ -56,15 +36,11 @@ class FakeClient:
         on_event: Callable[[r.CoreEvent], None],
         on_death: Callable[[CoreDied], None],
     ) -> None:
-        self.on_event, self.on_death = on_event, on_death
+        super().__init__(on_event)
+        self.on_death = on_death
         self.settings = Settings()
         self.conversations: dict[int, r.Conversation] = {}
-        self.messages: dict[int, r.Message] = {}
         self.replaced: set[int] = set()
-        self.episodes: dict[int, r.Episode] = {}
-        self.whys: dict[int, r.Why] = {}
-        self.traces: dict[int, tuple[r.TokenScore, ...]] = {}
-        self.hidden: set[int] = set()
         self.requests: list[Any] = []
         self.faults: dict[type, Exception] = {}
         self.answer = (
@@ -75,6 +51,10 @@ class FakeClient:
         """Models that end the core while they are loaded."""
         self.recalls: tuple[int, ...] = ()
         self.keeps: str = ""
+        self.changes: int | None = None
+        """The episode that what is kept next changes."""
+        self.resonates: tuple[int, ...] = ()
+        """Episodes that the answer comes close to while it is written."""
         self.hold = threading.Event()
         self.hold.set()
         self.starts = 0
@@ -84,7 +64,6 @@ class FakeClient:
         self._stop = threading.Event()
         self._dead = threading.Event()
         self._open: set[Future[Any]] = set()
-        self._ids = iter(range(1, 1_000_000))
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._turns: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
@@ -168,43 +147,6 @@ class FakeClient:
         self.conversations[made.id] = made
         return made
 
-    def keep(
-        self,
-        text: str,
-        message: r.Message | None = None,
-        *,
-        kind: r.EpisodeKind = "captured",
-        salience: float = 0.83,
-        surprising: dict[str, float] | None = None,
-        **more: Any,
-    ) -> r.Episode:
-        start = message.text.find(text) if message else 0
-        sources: tuple[r.Source, ...] = ()
-        moments: tuple[r.Moment, ...] = ()
-        if message:
-            sources = (
-                r.Source(
-                    message.id, message.conversation_id, message.role, start, start + len(text)
-                ),
-            )
-            self.traces[message.id] = scores(message.text, surprising)
-            moments = tuple(
-                r.Moment(message.id, n, token.text, (r.Trigger("surprisal", token.surprisal, 6.4),),
-                         r.Signature((1,), (0.3,), token.entropy, token.kl, "0"))
-                for n, token in enumerate(self.traces[message.id]) if token.surprisal > 6.4
-            )  # fmt: skip
-        episode = r.Episode(
-            next(self._ids), text, more.pop("gist", text), kind, salience, more.pop("created", NOW), NOW,
-            more.pop("pinned", False), False, more.pop("recalled", 0), None, 0, sources,
-        )  # fmt: skip
-        parts = (
-            r.Contribution("framed surprise", 2.1, 1.9), r.Contribution("summed surprisal", 61.0, 1.2),
-            r.Contribution("self-reference", 1.0, 0.7), r.Contribution("question mark", 1.0, -0.6),
-        )  # fmt: skip
-        self.whys[episode.id] = r.Why(salience, 0.5, -1.4, parts, moments)
-        self.episodes[episode.id] = episode
-        return episode
-
     # --- its world -------------------------------------------------------------------------
 
     @staticmethod
@@ -248,6 +190,8 @@ class FakeClient:
             said += piece
             tell(r.AnswerText(piece, number + 1, 98.2, 120 + number))
             if number == len(words) // 2:
+                for id in self.resonates:
+                    tell(r.Resonated(self.episodes[id], 0.81, number))
                 while not self.hold.wait(0.01) and not self._stop.is_set():
                     pass
             if self._stop.is_set() or self._dead.is_set():
@@ -265,7 +209,7 @@ class FakeClient:
         tell(done)
         kept: tuple[r.Kept, ...] = ()
         if self.keeps:
-            episode = self.keep(self.keeps, user)
+            episode = self.keep(self.keeps, user, replaces=self.changes)
             kept = (r.Kept(episode, self.whys[episode.id], False),)
         tell(r.Stored(kept))
         return done
@@ -273,15 +217,6 @@ class FakeClient:
     def _put(self, message: r.Message, **changed: Any) -> r.Message:
         self.messages[message.id] = dataclasses.replace(message, **changed)
         return self.messages[message.id]
-
-    def _episode(self, id: int) -> r.Episode:
-        if id not in self.episodes or id in self.hidden:
-            raise NotFound(f"There is no memory {id}.")
-        return self.episodes[id]
-
-    def _change(self, id: int, **fields: Any) -> r.Episode:
-        self.episodes[id] = dataclasses.replace(self._episode(id), **fields)
-        return self.episodes[id]
 
     def _reply(self, request: Any) -> Any:
         match request:
@@ -326,51 +261,4 @@ class FakeClient:
             case p.Prepare():
                 return None
             case _:
-                return self._memory(request)
-
-    def _memory(self, request: Any) -> Any:
-        match request:
-            case p.ListEpisodes(text, sort, pinned_only, offset, limit):
-                words = text.lower().split()
-                rows = [
-                    e for e in self.episodes.values()
-                    if e.id not in self.hidden and (e.pinned or not pinned_only)
-                    and all(word in e.text.lower() for word in words)
-                ]  # fmt: skip
-                keys = {"newest": lambda e: -e.created, "oldest": lambda e: e.created,
-                        "salience": lambda e: -e.salience, "recalled": lambda e: -e.recalled}  # fmt: skip
-                rows.sort(key=keys[sort])
-                return r.EpisodePage(tuple(rows[offset : offset + limit]), len(rows))
-            case p.ShowEpisode(id):
-                return self._detail(self._episode(id))
-            case p.Remember(text, message_id, _, _):
-                message = self.messages[message_id] if message_id else None
-                episode = self.keep(text, message, kind="remembered", salience=1.0)
-                return r.Kept(episode, self.whys[episode.id], False)
-            case p.EditEpisode(id, text):
-                return self._change(id, text=text, gist=text, edited=True)
-            case p.PinEpisodes(ids, pinned):
-                return tuple(self._change(id, pinned=pinned) for id in ids)
-            case p.ForgetEpisodes(ids):
-                self.hidden.update(ids)
-                return len(ids)
-            case p.UndoForget(ids):
-                self.hidden.difference_update(ids)
-                return len(ids)
-        raise AssertionError(f"the fake knows no {request}")
-
-    def _detail(self, episode: r.Episode) -> r.EpisodeDetail:
-        sources = tuple(
-            r.SourceTrace(
-                self.messages[s.message_id], s.start, s.end, self.traces.get(s.message_id, ())
-            )
-            for s in episode.sources
-        )
-        ids = sorted(id for id in self.episodes if id not in self.hidden)
-        at = ids.index(episode.id)
-        answers = tuple(m for m in self.messages.values() if episode.id in m.sources)
-        history = (r.AuditLine(episode.created, "kept", f"salience {episode.salience:.2f}"),)
-        return r.EpisodeDetail(
-            episode, self.whys[episode.id], sources, ids[at - 1] if at else None,
-            ids[at + 1] if at + 1 < len(ids) else None, answers, history,
-        )  # fmt: skip
+                return self.reply(request)

@@ -139,7 +139,7 @@ def test_going_to_an_early_message_loads_it(open_window: Open, qtbot: Any) -> No
     opened = open_window(prepare)
     opened.window.chat.go_to(first[0].conversation_id, first[0].id, 4, 8)
     transcript = opened.window.transcript
-    qtbot.waitUntil(lambda: transcript.view(first[0].id) is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: transcript.view(first[0].id) is not None)
     view = transcript.view(first[0].id)
     qtbot.waitUntil(lambda: bool(view._pieces[0].extraSelections()))
     marked = view._pieces[0].extraSelections()

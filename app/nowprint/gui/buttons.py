@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+)
 
 from nowprint.gui.theme import Theme
+
+SIDES = 40
+"""Pixels that a line's paddings and borders take at most."""
 
 
 def button(
@@ -36,6 +47,30 @@ def button(
     return made
 
 
+class Line(QPushButton):
+    """One line that does something, as much of it as there is room for."""
+
+    def __init__(
+        self, text: str, kind: str, clicked: Callable[[], object], *, name: str, about: str
+    ) -> None:
+        super().__init__(text)
+        self._text = text
+        self.setObjectName(name)
+        self.setProperty("kind", kind)
+        self.setToolTip(about)
+        self.setAccessibleDescription(about)
+        self.setAutoDefault(False)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName(text)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.clicked.connect(lambda _=False: clicked())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = event.size().width() - SIDES
+        self.setText(self.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, room))
+
+
 def set_icon(made: QPushButton, theme: Theme, icon: str, colour: str = "muted") -> None:
     made.setIcon(theme.icon(icon, colour))
     made.setIconSize(QSize(18, 18))
@@ -53,6 +88,28 @@ class Choice(QComboBox):
         painter = QPainter(self)
         box = QRect(self.width() - 24, (self.height() - 14) // 2, 14, 14)
         self._theme.icon("down", "muted").paint(painter, box)
+
+
+class Check(QCheckBox):
+    """A check box that is seen on every ground: the style's own is lost in the dark."""
+
+    def __init__(self, theme: Theme, text: str) -> None:
+        super().__init__(text)
+        self._theme = theme
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        box = self.style().subElementRect(QStyle.SubElement.SE_CheckBoxIndicator, option, self)
+        colours, checked = self._theme.colours, self.isChecked()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(colours.accent if checked else colours.muted), 1.5))
+        painter.setBrush(QColor(colours.accent if checked else colours.card))
+        painter.drawRoundedRect(QRectF(box).adjusted(0.75, 0.75, -0.75, -0.75), 4, 4)
+        if checked:
+            self._theme.icon("check", "on_accent").paint(painter, box)
 
 
 def quiet(text: str = "", name: str = "") -> QLabel:

@@ -295,7 +295,7 @@ class Chat(QObject):
                 views = [v for id in from_ids if (v := self.transcript.view(id))]
                 view = views[-1] if views else self.transcript.view(turn.answer.id)
                 if view:
-                    view.add_kept([one.episode.id])
+                    view.add_kept(one)
         self.stored.emit(kept)
 
     def _catch_up(self) -> None:

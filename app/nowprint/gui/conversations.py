@@ -22,7 +22,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QCheckBox,
     QLabel,
     QListView,
     QMenu,
@@ -35,7 +34,7 @@ from PySide6.QtWidgets import (
 )
 
 from nowprint.gui.ages import ago
-from nowprint.gui.buttons import button, set_icon
+from nowprint.gui.buttons import Check, button, set_icon
 from nowprint.gui.theme import Theme
 
 if TYPE_CHECKING:
@@ -252,7 +251,7 @@ class ConversationsPanel(QWidget):
         box.setWindowTitle("Delete conversation")
         box.setText(f"Delete “{self.model.title(index.row())}”?")
         box.setInformativeText("Its messages are removed for good.")
-        forget = QCheckBox("Also forget what was remembered from it")
+        forget = Check(self._theme, "Also forget what was remembered from it")
         forget.setObjectName("delete.forget")
         box.setCheckBox(forget)
         delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
@@ -24,6 +25,7 @@ from nowprint.gui.bridge import Bridge
 from nowprint.gui.conversations import paint_row
 from nowprint.gui.theme import Theme
 from nowprint.gui.units import after_units
+from nowprint.records import INFLUENTIAL_NATS
 
 if TYPE_CHECKING:
     from nowprint.records import Episode, EpisodeDetail, EpisodePage, Influence
@@ -32,9 +34,12 @@ if TYPE_CHECKING:
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 INFLUENCE = Qt.ItemDataRole.UserRole + 1
-"""Nats, or None where it isn't measured."""
+"""Nats, not a number where nothing is measured; None where no answer is looked at."""
+MUCH_NATS = 5.0
 MOST_NATS = 20.0
 """An influence that fills the bar: the answer would have been e^20 times less likely."""
+SALIENCE_BAR, INFLUENCE_BAR = 46, 84
+"""Pixels."""
 PAGE = 100
 MOST_KEPT = 500
 """Rows that a refresh loads again at most."""
@@ -51,9 +56,11 @@ class EpisodeModel(QAbstractListModel):
         self._bridge = bridge
         self._query: tuple[str, str, bool] = ("", "newest", False)
         self._only: tuple[int, ...] | None = None
-        self._answer: int | None = None
+        self._only_answer: int | None = None
+        self.answer: int | None = None
+        """The answer whose memories the rows are."""
         self.influences: dict[int, float] = {}
-        """What each changed in the answer whose memories are shown, in nats, as far as measured."""
+        """What each changed in that answer, in nats, as far as it is measured."""
         self._asked = 0  # replies to older questions are dropped
         self._fetching = False
 
@@ -63,31 +70,13 @@ class EpisodeModel(QAbstractListModel):
 
     def query(self, text: str, sort: str, pinned_only: bool) -> None:
         self._query = (text, sort, pinned_only)
-        self._only = self._answer = None
-        self.influences = {}
+        self._only = None
         self._load(PAGE)
 
     def show_only(self, ids: tuple[int, ...], answer_id: int | None = None) -> None:
         """Just these, whatever the search field says; with their influence on that answer."""
-        self._only, self._answer = ids, answer_id
-        self.influences = {}
+        self._only, self._only_answer = ids, answer_id
         self.refresh()
-        self.ask_influence()
-
-    def ask_influence(self) -> None:
-        """What was measured by now; it may come after the answer."""
-        from nowprint.service.protocol import GetInfluence
-
-        answer = self._answer
-
-        def told(influences: tuple[Influence, ...]) -> None:
-            if answer == self._answer:
-                self.influences = {one.episode_id: one.nats for one in influences}
-                if self.rows:
-                    self.dataChanged.emit(self.index(0), self.index(len(self.rows) - 1))
-
-        if answer is not None:
-            self._bridge.call(GetInfluence(answer), told)
 
     def refresh(self) -> None:
         if self._only is None:
@@ -146,11 +135,11 @@ class EpisodeModel(QAbstractListModel):
         if role == Qt.ItemDataRole.UserRole:
             return episode
         if role == INFLUENCE:
-            return self.influences.get(episode.id)
+            return None if self.answer is None else self.influences.get(episode.id, math.nan)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             more = ", pinned" if episode.pinned else ""
-            if episode.replaced_by is not None:
-                more += ", changed since"
+            if change := _change(episode):
+                more += f", {change}"
             if (nats := self.influences.get(episode.id)) is not None:
                 more += f", {in_words(nats)}"
             return (
@@ -173,23 +162,33 @@ class EpisodeModel(QAbstractListModel):
 
         def listed(page: EpisodePage) -> None:
             if asked == self._asked:
+                self.answer, self.influences = None, {}
                 self._show(list(page.episodes), page.total)
 
         self._bridge.call(self._request(0, limit), listed)
 
     def _load_only(self, ids: tuple[int, ...]) -> None:
-        from nowprint.service.protocol import ShowEpisode
+        """Them, and what each changed in the answer, all at once: nothing jumps."""
+        from nowprint.service.protocol import GetInfluence, ShowEpisode
 
         self._asked += 1
-        asked = self._asked
+        asked, answer = self._asked, self._only_answer
         found: dict[int, Episode | None] = {}
+        nats: dict[int, float] = {}
 
         def one(id: int, episode: Episode | None) -> None:
             found[id] = episode
             if len(found) == len(ids) and asked == self._asked:
+                self.answer, self.influences = answer, nats
                 rows = [found[id] for id in ids]
                 there = [row for row in rows if row]
                 self._show(there, len(there))
+
+        def told(influences: tuple[Influence, ...]) -> None:
+            nats.update({one.episode_id: one.nats for one in influences})
+
+        if answer is not None:  # replies come in the order of their requests
+            self._bridge.call(GetInfluence(answer), told)
 
         def ask(id: int) -> None:
             def shown(detail: EpisodeDetail) -> None:
@@ -216,7 +215,8 @@ class EpisodeModel(QAbstractListModel):
 
 
 class EpisodeDelegate(QStyledItemDelegate):
-    """Two lines of text; under them kind and age, the salience as a bar, and a pin."""
+    """Two lines of text; under them kind and age and the salience as a bar, or what it changed in
+    an answer; and a pin."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -243,49 +243,64 @@ class EpisodeDelegate(QStyledItemDelegate):
     def _paint_foot(
         self, painter: QPainter, inner: QRect, episode: Episode, nats: float | None
     ) -> None:
+        """``nats`` is None in the list of all, and no number where nothing is measured."""
         colours = self._theme.colours
         painter.setFont(self._small)
-        painter.setPen(QColor(colours.muted))
         metrics = painter.fontMetrics()
         foot = QRect(
             inner.left(), inner.bottom() - metrics.height() + 1, inner.width(), metrics.height()
         )
-        words = f"{episode.kind} · {ago(episode.created)}"
-        if episode.replaced_by is not None:
-            words = f"changed since · {words}"
-        share = episode.salience
-        if nats is not None:
-            words, share = in_words(nats), nats / MOST_NATS
-        elif episode.recalled:
-            words += f" · recalled {episode.recalled}×"
-        right = foot.right()
         if episode.pinned:
             icon = self._theme.icon("pinned", "accent_text")
-            icon.paint(painter, QRect(right - 15, foot.center().y() - 7, 15, 15))
-        right -= 22
-        bar = QRectF(right - 46, foot.center().y() - 2, 46, 5)
-        painter.drawText(
-            foot,
-            Qt.AlignmentFlag.AlignVCenter,
-            metrics.elidedText(
-                words, Qt.TextElideMode.ElideRight, int(bar.left()) - foot.left() - 8
-            ),
-        )
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colours.line_strong))
-        painter.drawRoundedRect(bar, 2.5, 2.5)
-        bar.setWidth(bar.width() * max(0.06, min(1.0, share)))
-        painter.setBrush(QColor(colours.accent))
-        painter.drawRoundedRect(bar, 2.5, 2.5)
+            icon.paint(painter, QRect(foot.right() - 15, foot.center().y() - 7, 15, 15))
+        foot.setRight(foot.right() - 22)
+        share = episode.salience if nats is None else nats / MOST_NATS
+        if not math.isnan(share):
+            width = SALIENCE_BAR if nats is None else INFLUENCE_BAR
+            bar = QRectF(foot.right() - width, foot.center().y() - 2, width, 5)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colours.line_strong))
+            painter.drawRoundedRect(bar, 2.5, 2.5)
+            bar.setWidth(bar.width() * min(1.0, share))
+            painter.setBrush(QColor(colours.accent))
+            if bar.width() >= 1:
+                painter.drawRoundedRect(bar, 2.5, 2.5)
+            foot.setRight(int(bar.left()) - 8)
+        change, words = _change(episode), _foot_words(episode, nats)
+        if change:
+            painter.setPen(QColor(colours.accent_text))
+            painter.drawText(foot, Qt.AlignmentFlag.AlignVCenter, change)
+            foot.setLeft(foot.left() + metrics.horizontalAdvance(change))
+            words = f" · {words}"
+        painter.setPen(QColor(colours.muted))
+        elided = metrics.elidedText(words, Qt.TextElideMode.ElideRight, foot.width())
+        painter.drawText(foot, Qt.AlignmentFlag.AlignVCenter, elided)
 
 
 def in_words(nats: float) -> str:
     """What an episode changed in an answer, for people."""
-    if nats >= 5:
-        return f"mattered much in this answer (+{nats:.1f})"
-    if nats >= 1:
-        return f"mattered in this answer (+{nats:.1f})"
-    return f"made no difference to this answer ({nats:+.1f})"
+    if nats >= MUCH_NATS:
+        return f"mattered much (+{nats:.1f} nats)"
+    if nats >= INFLUENTIAL_NATS:
+        return f"mattered (+{nats:.1f} nats)"
+    if nats <= -INFLUENTIAL_NATS:
+        return f"the answer goes against it (−{-nats:.1f} nats)"
+    return "made no difference"
+
+
+def _foot_words(episode: Episode, nats: float | None) -> str:
+    if nats is not None:
+        if math.isnan(nats):
+            return "always before the model" if episode.pinned else "not measured yet"
+        return in_words(nats)
+    words = f"{episode.kind} · {ago(episode.created)}"
+    return f"{words} · recalled {episode.recalled}×" if episode.recalled else words
+
+
+def _change(episode: Episode) -> str:
+    if episode.replaced_by is not None:
+        return "changed since"
+    return "a change" if episode.replaces is not None else ""
 
 
 def _two_lines(painter: QPainter, box: QRect, text: str) -> None:

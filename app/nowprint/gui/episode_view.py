@@ -17,11 +17,13 @@ from PySide6.QtWidgets import (
 
 from nowprint.gui.ages import ago, count, moment
 from nowprint.gui.buttons import button, quiet, section, set_icon
+from nowprint.gui.episode_facts import Change, Figures
+from nowprint.gui.flow import Flow
 from nowprint.gui.theme import Theme
 from nowprint.gui.why_view import WhyView
 
 if TYPE_CHECKING:
-    from nowprint.records import EpisodeDetail
+    from nowprint.records import Episode, EpisodeDetail
 
 MOST_ANSWERS = 5
 
@@ -79,6 +81,7 @@ class EpisodeView(QScrollArea):
         super().__init__(parent)
         self._theme = theme
         self._detail: EpisodeDetail | None = None
+        self._linked: tuple[Episode | None, Episode | None] = (None, None)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -189,17 +192,14 @@ class EpisodeView(QScrollArea):
             about="Forget this memory, and learn that such things aren't worth keeping",
         )
         self._actions = QWidget()
-        row = QHBoxLayout(self._actions)
-        row.setContentsMargins(0, 0, 0, 0)
+        row = Flow(self._actions)
         for part in (self._pin, self._edit, self._forget, self._not_worth):
+            part.setProperty("dense", True)
             row.addWidget(part)
-        row.addStretch()
-        self._replaces = self._link(
-            "replaces", "What it changed", "Open the memory before the change"
-        )
-        self._replaced_by = self._link(
-            "replaced_by", "Changed since: open the newer memory", "Recall brings the newer one"
-        )
+        self._newer = Change("episode.newer", self.open.emit)
+        self._older = Change("episode.older", self.open.emit)
+        self._figures = Figures()
+        self._figures.setAccessibleDescription("What became of this memory")
         self._facts = quiet(name="episode.facts")
         self._facts.setWordWrap(True)
         for piece in (
@@ -207,17 +207,12 @@ class EpisodeView(QScrollArea):
             self._gist,
             self.editor,
             self._actions,
-            self._replaced_by,
-            self._replaces,
+            self._newer,
+            self._older,
+            self._figures,
             self._facts,
         ):
             self._column.addWidget(piece)
-
-    def _link(self, field: str, text: str, about: str) -> QWidget:
-        made = button(text, "link", name=f"episode.{field}", about=about)
-        made.clicked.connect(lambda _=False: self._step_to_linked(field))
-        made.hide()
-        return made
 
     def _build_foot(self) -> None:
         self._answers_title = section("Answers it was given to")
@@ -239,9 +234,12 @@ class EpisodeView(QScrollArea):
     def episode_id(self) -> int | None:
         return self._detail.episode.id if self._detail else None
 
-    def show_detail(self, detail: EpisodeDetail) -> None:
+    def show_detail(
+        self, detail: EpisodeDetail, older: Episode | None = None, newer: Episode | None = None
+    ) -> None:
+        """``older`` is what it changed, ``newer`` what changed it since."""
         same = self._detail is not None and self._detail.episode.id == detail.episode.id
-        self._detail = detail
+        self._detail, self._linked = detail, (older, newer)
         episode = detail.episode
         self._kind.setText(episode.kind)
         self._age.setText(f"kept {ago(episode.created)}")
@@ -252,19 +250,22 @@ class EpisodeView(QScrollArea):
         self._show_pin(episode.pinned)
         self._earlier.setEnabled(detail.previous_id is not None)
         self._later.setEnabled(detail.next_id is not None)
-        self._replaces.setVisible(episode.replaces is not None)
-        self._replaced_by.setVisible(episode.replaced_by is not None)
-        facts = [f"Recalled {count(episode.recalled, 'time')}"]
+        self._newer.show_episode(
+            newer, "Changed since, {ago}", "Open the newer memory: recall brings that one"
+        )
+        self._older.show_episode(
+            older, "Before the change, {ago}", "Open the memory that this one changed"
+        )
+        self._figures.show_detail(detail)
+        facts = []
         if episode.last_recalled:
-            facts.append(f"last {ago(episode.last_recalled)}")
-        if episode.measured:
-            answers = count(episode.measured, "answer")
-            facts.append(f"mattered in {episode.influential} of {answers} measured")
+            facts.append(f"last recalled {ago(episode.last_recalled)}")
         if episode.reinforced:
             facts.append(f"told again {count(episode.reinforced, 'time')}")
         if episode.edited:
             facts.append("edited by you")
         self._facts.setText(" · ".join(facts))
+        self._facts.setVisible(bool(facts))
         if not same:
             self.end_edit()
         self.why.show_detail(detail)
@@ -323,10 +324,6 @@ class EpisodeView(QScrollArea):
         if self._detail:
             self.not_worth.emit(self._detail.episode.id)
 
-    def _step_to_linked(self, field: str) -> None:
-        if self._detail and (to := getattr(self._detail.episode, field)) is not None:
-            self.open.emit(to)
-
     def _step(self, field: str) -> None:
         to = getattr(self._detail, field) if self._detail else None
         if to is not None:
@@ -361,4 +358,4 @@ class EpisodeView(QScrollArea):
     def _restyle(self) -> None:
         self.decorate()
         if self._detail:
-            self.show_detail(self._detail)
+            self.show_detail(self._detail, *self._linked)

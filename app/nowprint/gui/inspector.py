@@ -9,13 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QListView,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -26,10 +24,11 @@ from nowprint.gui.ages import count
 from nowprint.gui.bridge import Bridge
 from nowprint.gui.buttons import Choice, button, quiet, set_icon
 from nowprint.gui.changes import Changes
+from nowprint.gui.lookup import look_up
 from nowprint.gui.theme import Theme
 
 if TYPE_CHECKING:
-    from nowprint.records import EpisodeDetail, Kept, Message
+    from nowprint.records import Episode, EpisodeDetail, Kept, Message
 
 PAUSE = 150
 """ms without a key before a search is asked for."""
@@ -42,19 +41,6 @@ SORTS = (
 )
 
 
-class MemoryList(QListView):
-    opened = Signal()
-    forgotten = Signal()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Delete:
-            self.forgotten.emit()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.opened.emit()
-        else:
-            super().keyPressEvent(event)
-
-
 class Inspector(QWidget):
     listed = Signal(int)
     """The list shows what was asked for; how many match."""
@@ -64,6 +50,8 @@ class Inspector(QWidget):
     """A change of memory that was asked for here is done."""
     source = Signal(int, int, int, int)
     said = Signal(str)
+    settings = Signal()
+    """The memory's settings are wanted."""
 
     def __init__(self, theme: Theme, bridge: Bridge, parent: QWidget) -> None:
         super().__init__(parent)
@@ -120,6 +108,7 @@ class Inspector(QWidget):
 
     def build_list(self) -> None:
         from nowprint.gui.episode_list import EpisodeDelegate, EpisodeModel
+        from nowprint.gui.memory_list import ManyBar, MemoryList
         from nowprint.gui.notices import UndoBar
 
         self.model = EpisodeModel(self._bridge, self)
@@ -138,26 +127,31 @@ class Inspector(QWidget):
             "chip",
             self._query,
             name="inspector.all",
-            about="The list shows only the memories of one answer",
+            about="The list shows only the memories of one message",
         )
         self._filter.hide()
         row = QHBoxLayout()
         row.addWidget(self.sort)
         row.addWidget(self.pinned_only)
         row.addStretch()
+        self._settings = button(
+            "",
+            "plain",
+            self.settings.emit,
+            name="inspector.settings",
+            label="Memory settings",
+            about="How much is kept, how it is recalled, what it has learned (Ctrl+,)",
+        )
+        row.addWidget(self._settings)
         self._top.addLayout(row)
         self._top.addWidget(self._filter, alignment=Qt.AlignmentFlag.AlignLeft)
+        self._legend = quiet("", "inspector.legend")
+        self._legend.setWordWrap(True)
+        self._legend.hide()
+        self._top.addWidget(self._legend)
         self.list = MemoryList()
-        self.list.setObjectName("inspector.list")
-        self.list.setAccessibleName("Memories")
-        self.list.setAccessibleDescription("Delete forgets what is selected")
         self.list.setModel(self.model)
         self.list.setItemDelegate(EpisodeDelegate(self._theme, self.list))
-        self.list.setUniformItemSizes(True)
-        self.list.setMouseTracking(True)
-        self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.selectionModel().selectionChanged.connect(lambda *_: self._on_selected())
         self.list.clicked.connect(self._on_clicked)
         self.list.opened.connect(self._open_current)
@@ -166,7 +160,7 @@ class Inspector(QWidget):
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setContentsMargins(24, 24, 24, 24)
-        self._many = self._build_many()
+        self._many = ManyBar(self.changes, self.selected_ids)
         self._list_area = QWidget()
         column = QVBoxLayout(self._list_area)
         column.setContentsMargins(0, 0, 0, 6)
@@ -186,22 +180,6 @@ class Inspector(QWidget):
         foot.addWidget(self.undo)
         self._column.addLayout(foot)
         self._built = True
-
-    def _build_many(self) -> QWidget:
-        bar = QWidget()
-        self._many_text = quiet()
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(10, 4, 6, 4)
-        row.addWidget(self._many_text)
-        row.addStretch()
-        for text, act, name in (
-            ("Pin", lambda: self.changes.pin(self.selected_ids(), True), "many.pin"),
-            ("Unpin", lambda: self.changes.pin(self.selected_ids(), False), "many.unpin"),
-            ("Forget", lambda: self.changes.forget(self.selected_ids()), "many.forget"),
-        ):
-            row.addWidget(button(text, "outlined", act, name=name))
-        bar.hide()
-        return bar
 
     def build_detail(self) -> None:
         from nowprint.gui.episode_view import EpisodeView
@@ -233,6 +211,7 @@ class Inspector(QWidget):
 
     def decorate(self) -> None:
         set_icon(self._add, self._theme, "plus", "text")
+        set_icon(self._settings, self._theme, "settings", "text")
         for old in self.search.actions():
             self.search.removeAction(old)
         self.search.addAction(
@@ -252,6 +231,13 @@ class Inspector(QWidget):
         self._open_first = True
         self.model.show_only(ids, answer_id)
 
+    def influence_measured(self, ids: tuple[int, ...]) -> None:
+        """The list of an answer's memories, and the one that is open, may have more to tell."""
+        if self.model.answer is not None:
+            self.model.refresh()
+        if self._wanted is not None and self._wanted in ids:
+            self._ask(self._wanted)
+
     def selected_ids(self) -> tuple[int, ...]:
         rows = sorted(index.row() for index in self.list.selectionModel().selectedIndexes())
         return tuple(self.model.rows[row].id for row in rows if row < len(self.model.rows))
@@ -268,9 +254,11 @@ class Inspector(QWidget):
         narrowed = only or bool(self.search.text().strip()) or self.pinned_only.isChecked()
         self.count.setText(f"{total:,} found" if narrowed and not only else f"{total:,}")
         if only:
-            self.count.setText(f"{total:,} of this answer")
+            of = "of this answer" if self.model.answer is not None else "shown"
+            self.count.setText(f"{total:,} {of}")
         self.count.setAccessibleName(count(total, "memory", "memories"))
         self._filter.setVisible(only)
+        self._tell_influence()
         self.list.setVisible(total > 0)
         self._empty.setVisible(total == 0)
         self._empty.setText(
@@ -286,6 +274,18 @@ class Inspector(QWidget):
             self._select(self._wanted)
         self.listed.emit(total)
 
+    def _tell_influence(self) -> None:
+        """What the list of one answer's memories shows."""
+        measured = bool(self.model.influences)
+        self._legend.setVisible(self.model.answer is not None)
+        self._legend.setText(
+            "The model had these before it when it answered. The longer the bar, the less likely "
+            "the answer would have been without."
+            if measured
+            else "The model had these before it when it answered. What each changed is measured "
+            "when nothing else waits."
+        )
+
     def _select(self, episode_id: int) -> None:
         row = self.model.row_of(episode_id)
         if row >= 0 and episode_id not in self.selected_ids():
@@ -295,8 +295,7 @@ class Inspector(QWidget):
 
     def _on_selected(self) -> None:
         ids = self.selected_ids()
-        self._many_text.setText(f"{len(ids)} selected")
-        self._many.setVisible(len(ids) > 1)
+        self._many.show_count(len(ids))
         if len(ids) == 1 and self.episode_open and ids[0] != self._wanted:
             self.show_episode(ids[0])
 
@@ -320,11 +319,9 @@ class Inspector(QWidget):
         self._ask(episode_id)
 
     def _ask(self, episode_id: int) -> None:
-        from nowprint.service.protocol import ShowEpisode
-
-        def show(detail: EpisodeDetail) -> None:
+        def show(detail: EpisodeDetail, older: Episode | None, newer: Episode | None) -> None:
             if self._wanted == episode_id:
-                self.episode.show_detail(detail)
+                self.episode.show_detail(detail, older, newer)
                 self._arrange()
                 self._select(episode_id)
                 self.model.update_row(detail.episode)
@@ -336,7 +333,7 @@ class Inspector(QWidget):
             elif not isinstance(error, CoreDied):
                 self.said.emit(str(error))
 
-        self._bridge.call(ShowEpisode(episode_id), show, gone)
+        look_up(self._bridge, episode_id, show, gone)
 
     def close_episode(self) -> None:
         self._wanted = None
@@ -352,6 +349,10 @@ class Inspector(QWidget):
             if first:
                 height = self._split.height()
                 self._split.setSizes([int(height * 0.36), int(height * 0.64)])
+                QTimer.singleShot(0, self, self._scroll_to_current)
+
+    def _scroll_to_current(self) -> None:
+        self.list.scrollTo(self.list.currentIndex())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -6,43 +6,48 @@ the detector again over the stored traces, without the model, and nothing change
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
-    QCheckBox,
     QDialog,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QScrollArea,
-    QSlider,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from nowprint.gui.ages import count
 from nowprint.gui.bars import Bar, Bars
-from nowprint.gui.buttons import button, quiet, section
+from nowprint.gui.buttons import Check, Choice, button, quiet
 from nowprint.gui.session import Session
+from nowprint.gui.stops import Stops
 from nowprint.gui.theme import Theme
 
 if TYPE_CHECKING:
-    from nowprint.records import HeadState, Preview
+    from nowprint.records import HeadState, HeadWeight, Judged, Preview
 
 STOPS = (
-    (0.0, "Nothing: only what you ask it to remember"),
-    (0.1, "Very little: a tenth of what you say at most"),
-    (0.25, "Little: a quarter of what you say at most"),
-    (0.5, "Half of what you say at most"),
-    (0.75, "Whatever is worth keeping (usual)"),
-    (0.9, "More: also what may be worth keeping"),
-    (1.0, "Everything you say"),
+    (0.0, "Nothing", "Only what you ask it to remember."),
+    (0.1, "Very little", "A tenth of what you say at most: what stands out furthest."),
+    (0.25, "Little", "A quarter of what you say at most."),
+    (0.5, "Half", "Half of what you say at most."),
+    (0.75, "Usual", "Whatever is worth keeping: facts about you, plans, names, changes."),
+    (0.9, "More", "Also what may be worth keeping."),
+    (1.0, "All", "Everything you say, small talk included."),
 )
-PAUSE = 200
-"""ms without a move before the preview is asked for."""
+PAUSES = (0, 200, 400, 1000, 2000)
+"""Milliseconds before an answer that one can choose from; the third is usual."""
+USUAL_PAUSE = 400
+DELAY = 200
+"""ms without a move of the slider before the preview is asked for."""
 SHOWN = 40
+LONGEST_SHOWN = 160
 LEARNED_SHOWN = 8
+LEAST_LEARNED = 0.005
 
 
 class MemorySettings(QDialog):
@@ -53,156 +58,207 @@ class MemorySettings(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Memory settings")
         self.setObjectName("memory.settings")
-        self.resize(560, 640)
         self._theme = theme
         self._session = session
+        self._preview: Preview | None = None
+        self._asked = 0  # replies to older questions, or to a closed dialog, are dropped
         inner = QWidget()
         self._column = QVBoxLayout(inner)
-        self._column.setContentsMargins(24, 20, 24, 16)
-        self._column.setSpacing(8)
+        self._column.setContentsMargins(20, 20, 20, 20)
+        self._column.setSpacing(14)
         self._build_keep()
-        self._column.addSpacing(12)
         self._build_recall()
-        self._column.addSpacing(12)
         self._build_learned()
         self._column.addStretch()
         scroll = QScrollArea()
+        scroll.setObjectName("settings.scroll")
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inner)
         foot = QHBoxLayout()
-        foot.setContentsMargins(24, 8, 24, 16)
+        foot.setContentsMargins(20, 10, 20, 14)
+        foot.addWidget(quiet("Changes hold at once."))
         foot.addStretch()
         foot.addWidget(button("Close", "outlined", self.close, name="memory.settings.close"))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
         whole.addWidget(scroll)
         whole.addLayout(foot)
+        self._size()
+        theme.changed.connect(self._restyle)
+        self.keep.setFocus()
         self._ask_preview()
         self._ask_head()
+
+    def _size(self) -> None:
+        """All of it where the screen has the room, else as high as the screen allows."""
+        room = self.screen().availableGeometry()
+        self.setMinimumSize(320, 240)
+        self.resize(min(600, room.width() - 40), min(800, room.height() - 60))
+
+    def done(self, result: int) -> None:
+        self._asked += 1
+        super().done(result)
+
+    def _card(self, title: str, about: str) -> QVBoxLayout:
+        card = QFrame()
+        card.setObjectName("card")
+        column = QVBoxLayout(card)
+        column.setContentsMargins(18, 14, 18, 16)
+        column.setSpacing(10)
+        head = QLabel(title)
+        head.setProperty("heading", True)
+        told = quiet(about)
+        told.setWordWrap(True)
+        column.addWidget(head)
+        column.addWidget(told)
+        self._column.addWidget(card)
+        return column
 
     # --- what is kept ----------------------------------------------------------------------
 
     def _build_keep(self) -> None:
-        self._column.addWidget(section("How much may be kept"))
-        self.keep = QSlider(Qt.Orientation.Horizontal)
+        column = self._card(
+            "How much is kept",
+            "While you chat, what stands out is kept by itself. What you ask it to remember is "
+            "always kept.",
+        )
+        self.share = self._session.settings.keep
+        self.keep = Stops(self._theme, tuple(name for _, name, _ in STOPS))
         self.keep.setObjectName("settings.keep")
-        self.keep.setAccessibleName("How much of what you say may be kept")
-        self.keep.setRange(0, len(STOPS) - 1)
-        self.keep.setPageStep(1)
-        self.keep.setTickPosition(QSlider.TickPosition.TicksBelow)
-        shares = [share for share, _ in STOPS]
-        now = self._session.settings.keep
-        self.keep.setValue(min(range(len(shares)), key=lambda n: abs(shares[n] - now)))
-        self._words = QLabel()
-        self._words.setObjectName("settings.keep.words")
-        self._words.setWordWrap(True)
-        self.preview = quiet("", "settings.preview")
+        self.keep.setAccessibleName("How much of what you say is kept")
+        shares = [share for share, _, _ in STOPS]
+        self.keep.setValue(min(range(len(shares)), key=lambda n: abs(shares[n] - self.share)))
+        self.words = QLabel()
+        self.words.setObjectName("settings.keep.words")
+        self.words.setWordWrap(True)
+        self.preview = quiet(" ", "settings.preview")
         self.preview.setWordWrap(True)
-        self._spans = QLabel()
-        self._spans.setObjectName("settings.spans")
-        self._spans.setWordWrap(True)
-        self._spans.setTextFormat(Qt.TextFormat.RichText)
-        self._spans.setAlignment(Qt.AlignmentFlag.AlignTop)
-        within = QScrollArea()
-        within.setWidgetResizable(True)
-        within.setFixedHeight(150)
-        within.setProperty("boxed", True)
-        within.setAccessibleName("What would be kept and left out, newest first")
-        within.setWidget(self._spans)
-        self._pause = QTimer(self, singleShot=True, interval=PAUSE)
-        self._pause.timeout.connect(self._ask_preview)
+        self.passages = QLabel()
+        self.passages.setObjectName("settings.passages")
+        self.passages.setWordWrap(True)
+        self.passages.setTextFormat(Qt.TextFormat.RichText)
+        self.passages.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.passages.setMargin(10)
+        self._box = QScrollArea()
+        self._box.setObjectName("settings.box")
+        self._box.setWidgetResizable(True)
+        self._box.setFixedHeight(168)
+        self._box.setProperty("boxed", True)
+        self._box.setAccessibleName("What would be kept and left out, newest first")
+        self._box.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._box.setWidget(self.passages)
+        self._delay = QTimer(self, singleShot=True, interval=DELAY)
+        self._delay.timeout.connect(self._ask_preview)
         self.keep.valueChanged.connect(self._on_keep)
         self._name_keep()
-        for part in (self.keep, self._words, self.preview, within):
-            self._column.addWidget(part)
+        for part in (self.keep, self.words, self.preview, self._box):
+            column.addWidget(part)
 
     def _on_keep(self, stop: int) -> None:
+        self.share = STOPS[stop][0]
         self._name_keep()
-        self._session.change(keep=STOPS[stop][0])
-        self._pause.start()
+        self._session.change(keep=self.share)
+        self._delay.start()
 
     def _name_keep(self) -> None:
-        words = STOPS[self.keep.value()][1]
-        self._words.setText(words)
-        self.keep.setAccessibleDescription(words)
+        share, name, words = STOPS[self.keep.value()]
+        if share != self.share:  # the settings file, or the terminal, can say it more finely
+            name, words = f"{self.share:.0%}", f"At most {self.share:.0%} of what you say, as set."
+        self.words.setText(words)
+        self.keep.setAccessibleDescription(f"{name}: {words}")
 
     def _ask_preview(self) -> None:
         from nowprint.service.protocol import PreviewKeep
 
-        share = STOPS[self.keep.value()][0]
+        self._asked += 1
+        asked = self._asked
 
         def told(preview: Preview) -> None:
-            if share == STOPS[self.keep.value()][0]:
-                self._show_preview(preview)
+            if asked == self._asked:
+                self._preview = preview
+                self._show_preview()
 
-        self._session.bridge.call(PreviewKeep(share, SHOWN), told)
+        self._session.bridge.call(PreviewKeep(self.share, SHOWN), told)
 
-    def _show_preview(self, preview: Preview) -> None:
-        kept, dropped = count(preview.kept, "passage"), preview.dropped
-        if preview.kept or dropped:
-            text = f"Of what you have said so far this would keep {kept} and leave out {dropped:,}."
-        else:
-            text = "Once you have chatted a little, this shows what would be kept of it."
-        self.preview.setText(text)
-        self._spans.setText(
-            "".join(_span(one.text, one.kept, self._theme) for one in preview.spans)
-        )
+    def _show_preview(self) -> None:
+        preview = self._preview
+        if preview is None:
+            return
+        said = preview.kept + preview.dropped
+        of = f"the {said:,} passages that you have said" if said > 1 else "what you have said"
+        self.preview.setText(f"Of {of} so far, {preview.kept:,} would be kept:")
+        nothing = "Once you have chatted a little, this shows what would be kept of it."
+        self.passages.setText(_table(preview.spans, self._theme) if said else nothing)
 
     # --- recall ----------------------------------------------------------------------------
 
     def _build_recall(self) -> None:
         settings = self._session.settings
-        self._column.addWidget(section("How it is recalled"))
-        self.budget = QSpinBox()
-        self.budget.setObjectName("settings.resonance")
-        self.budget.setAccessibleName("Milliseconds for comparing memories with a question")
-        self.budget.setRange(0, 10_000)
-        self.budget.setSingleStep(100)
-        self.budget.setSuffix(" ms")
-        self.budget.setValue(settings.resonance_ms)
-        self.budget.editingFinished.connect(
-            lambda: self._session.change(resonance_ms=self.budget.value())
+        column = self._card(
+            "How it is recalled",
+            "Before an answer the model can weigh which memories your message makes likely. More "
+            "time lets it weigh more of them; the answer begins so much later.",
         )
+        self.pause = Choice(self._theme)
+        self.pause.setObjectName("settings.resonance")
+        self.pause.setAccessibleName("Time for weighing memories before an answer")
+        for ms in sorted({*PAUSES, settings.resonance_ms}):
+            self.pause.addItem(_seconds(ms), ms)
+        self.pause.setCurrentIndex(self.pause.findData(settings.resonance_ms))
+        self.pause.currentIndexChanged.connect(
+            lambda _: self._session.change(resonance_ms=self.pause.currentData())
+        )
+        label = QLabel("&Weigh memories for")
+        label.setBuddy(self.pause)
         row = QHBoxLayout()
-        row.addWidget(self.budget)
-        about = QLabel(
-            "at most before an answer, to ask the model which memories the question makes expected"
+        row.setSpacing(10)
+        row.addWidget(label)
+        row.addWidget(self.pause)
+        row.addStretch()
+        column.addLayout(row)
+        self.while_writing = Check(
+            self._theme, "&Look for memories while the answer is written, too"
         )
-        about.setWordWrap(True)
-        row.addWidget(about, 1)
-        self._column.addLayout(row)
-        self.while_writing = QCheckBox("Look for memories while the answer is written, too")
         self.while_writing.setObjectName("settings.while_writing")
         self.while_writing.setChecked(settings.resonate_while_writing)
+        why = "Off at first: when measured, it found hardly more than chance would."
+        self.while_writing.setAccessibleDescription(why)
         self.while_writing.toggled.connect(
             lambda on: self._session.change(resonate_while_writing=on)
         )
-        self._column.addWidget(self.while_writing)
-        self._column.addWidget(
-            quiet("Switched off at first: in measurements it found hardly more than chance.")
-        )
+        column.addWidget(self.while_writing)
+        note = quiet(why)
+        note.setWordWrap(True)
+        column.addWidget(note)
 
     # --- what it has learned ---------------------------------------------------------------
 
     def _build_learned(self) -> None:
-        self._column.addWidget(section("What it has learned from you"))
-        self.learned = quiet("", "settings.learned")
+        column = self._card(
+            "What it has learned from you",
+            "What you pin, have remembered, forget, or mark as not worth keeping changes, a little "
+            "each time, what is kept later.",
+        )
+        self.learned = QLabel(" ")
+        self.learned.setObjectName("settings.learned")
         self.learned.setWordWrap(True)
         self._bars = Bars(self._theme)
+        self._bars.setObjectName("settings.weights")
+        self._bars.hide()
         self.reset = button(
             "Forget what it has learned",
             "outlined",
             self._reset,
             name="settings.reset",
-            about="The detector goes back to the weights that it came with; memories stay",
+            about="It judges again as it did at first; your memories stay",
         )
-        self._column.addWidget(self.learned)
-        self._column.addWidget(self._bars)
-        row = QHBoxLayout()
-        row.addWidget(self.reset)
-        row.addStretch()
-        self._column.addLayout(row)
+        self.reset.setEnabled(False)
+        column.addWidget(self.learned)
+        column.addWidget(self._bars)
+        column.addWidget(self.reset, alignment=Qt.AlignmentFlag.AlignLeft)
 
     def _ask_head(self) -> None:
         from nowprint.service.protocol import GetHead
@@ -212,44 +268,59 @@ class MemorySettings(QDialog):
     def _reset(self) -> None:
         from nowprint.service.protocol import ResetHead
 
-        def done(head: HeadState) -> None:
+        def reset(head: HeadState) -> None:
             self._show_head(head)
-            self._ask_preview()
+            if self.isVisible():
+                self._ask_preview()
 
-        self._session.bridge.call(ResetHead(), done)
+        self._session.bridge.call(ResetHead(), reset)
 
     def _show_head(self, head: HeadState) -> None:
-        taught = head.worth + head.not_worth
-        self.reset.setEnabled(taught > 0)
-        if not taught:
-            self.learned.setText(
-                "Nothing yet. What you pin, have remembered, or mark as not worth keeping changes, "
-                "a little each time, what is kept later."
-            )
-        else:
-            self.learned.setText(
-                f"You showed it {count(head.worth, 'thing')} worth keeping and {head.not_worth:,} "
-                "not. Since then these count more (or less) than at first:"
-            )
-        moved = sorted(head.weights, key=lambda w: -abs(w.learned - w.starting))[:LEARNED_SHOWN]
-        moved = [w for w in moved if abs(w.learned - w.starting) >= 0.005]
-        most = max((abs(w.learned - w.starting) for w in moved), default=1.0)
+        self.reset.setEnabled(head.worth + head.not_worth > 0)
+        moved = sorted(head.weights, key=lambda weight: -abs(_change(weight)))[:LEARNED_SHOWN]
+        moved = [weight for weight in moved if abs(_change(weight)) >= LEAST_LEARNED]
+        taught = f"{count(head.worth, 'thing')} worth keeping and {head.not_worth:,} not"
+        text = "Nothing yet."
+        if self.reset.isEnabled():
+            text = f"You have shown it {taught}."
+            if moved:
+                text += " What counts more (+) or less (−) than at first:"
+        self.learned.setText(text)
+        most = max((abs(_change(weight)) for weight in moved), default=1.0)
         bars = [
-            Bar(w.feature, (w.learned - w.starting) / most, f"{w.learned - w.starting:+.2f}")
-            for w in moved
+            Bar(w.feature, _change(w) / most, f"{_change(w):+.2f}".replace("-", "−")) for w in moved
         ]
         self._bars.show_bars(bars, "; ".join(f"{bar.word} {bar.figure}" for bar in bars))
         self._bars.setVisible(bool(bars))
 
+    def _restyle(self) -> None:
+        self._show_preview()
 
-def _span(text: str, kept: bool, theme: Theme) -> str:
-    from html import escape
 
+def _change(weight: HeadWeight) -> float:
+    return weight.learned - weight.starting
+
+
+def _seconds(ms: int) -> str:
+    if ms == 0:
+        return "no time (off)"
+    usual = " (usual)" if ms == USUAL_PAUSE else ""
+    return f"{ms / 1000:g} {'second' if ms == 1000 else 'seconds'}{usual}"
+
+
+def _table(spans: tuple[Judged, ...], theme: Theme) -> str:
+    """A passage a row: what becomes of it, and its beginning."""
     colours = theme.colours
-    ink, mark = (colours.text, "kept") if kept else (colours.muted, "left out")
-    short = escape(" ".join(text.split())[:160])
-    return (
-        f"<p style='margin: 3px 0; color: {ink}'>"
-        f"<span style='color: {colours.accent_text if kept else colours.muted}'>{mark}</span>"
-        f"&nbsp;&nbsp;{short}</p>"
-    )
+    rows = []
+    for one in spans:
+        mark, ink, text = "left out", colours.muted, colours.muted
+        if one.kept:
+            mark, ink, text = "✓ kept", colours.accent_text, colours.text
+        passage = " ".join(one.text.split())
+        if len(passage) > LONGEST_SHOWN:
+            passage = f"{passage[:LONGEST_SHOWN].rstrip()}…"
+        rows.append(
+            f"<tr><td style='color: {ink}; white-space: nowrap; padding: 3px 14px 3px 0'>{mark}</td>"
+            f"<td style='color: {text}; padding: 3px 0'>{html.escape(passage)}</td></tr>"
+        )
+    return f"<table cellspacing='0'>{''.join(rows)}</table>"

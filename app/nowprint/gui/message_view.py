@@ -9,26 +9,26 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from nowprint.gui.ages import moment
 from nowprint.gui.buttons import button, quiet, set_icon
 from nowprint.gui.code_view import CodeView, Highlighter
+from nowprint.gui.flow import Flow
 from nowprint.gui.text_view import TextView
 from nowprint.gui.theme import Theme
+from nowprint.records import INFLUENTIAL_NATS
 
 if TYPE_CHECKING:
-    from nowprint.records import Influence, Message, MessageState
+    from nowprint.records import Influence, Kept, Message, MessageState
 
 CADENCE = 60
 """ms between two drawings of an answer that is being written."""
 LONGEST_SHOWN = 6000
 """Characters of a user's message that are shown before one asks for the rest."""
 PLAIN_PIECE = 6000
-MATTERED = 1.0
-"""Nats from which on a memory is said to have mattered."""
 STATES = {
     "stopped": "Stopped: you ended this answer.",
     "broken": "Broken off: this answer was interrupted.",
@@ -56,6 +56,9 @@ class MessageView(QFrame):
         self._pieces: list[TextView | CodeView] = []
         self._last_start = 0
         self._kept: list[int] = []
+        self._changes = 0  # of what was kept, how many changed something older
+        self.asked = False
+        """Somebody asked what its memories changed in it."""
         self._older: MessageView | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -75,8 +78,7 @@ class MessageView(QFrame):
         self._body = QFrame()
         self._body_column = QVBoxLayout(self._body)
         self._body_column.setSpacing(10)
-        self._foot = QHBoxLayout()
-        self._foot.setSpacing(2)
+        self._foot: QHBoxLayout | Flow = QHBoxLayout() if self._user else Flow(across=4, down=2)
         self._state = QLabel()
         self._state.setProperty("state", True)
         self._state.hide()
@@ -98,9 +100,9 @@ class MessageView(QFrame):
             self._column.addLayout(line)
             self._more = button("Show the whole message", "link", self._show_all)
             self._more.hide()
-            self._foot.addStretch()
             self._foot.addWidget(self._more)
             self._foot.addWidget(self._chip)
+            self._foot.setAlignment(Qt.AlignmentFlag.AlignRight)
         else:
             self._body_column.setContentsMargins(0, 0, 0, 0)
             self._body.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -140,13 +142,8 @@ class MessageView(QFrame):
         )
         self._earlier.setVisible(self.message.replaces is not None)
         self._icons()
-        for part in (self._copy, self._retry, self._earlier):
+        for part in (self._copy, self._retry, self._earlier, self._memories, self._chip):
             self._foot.addWidget(part)
-        self._foot.addSpacing(6)
-        self._foot.addWidget(self._memories)
-        self._foot.addSpacing(6)
-        self._foot.addWidget(self._chip)
-        self._foot.addStretch()
 
     # --- content ---------------------------------------------------------------------------
 
@@ -193,8 +190,14 @@ class MessageView(QFrame):
         self._show_piece(LONGEST_SHOWN)
 
     def _show_piece(self, start: int) -> None:
-        self._text_view().show_plain(self.text[start : start + PLAIN_PIECE])
-        self._shape_bubble()
+        view = self._text_view()
+        view.show_plain(self.text[start : start + PLAIN_PIECE])
+        width = self._pieces[0].width()
+        if view.natural_width(self._room()) > width:
+            self._shape_bubble()
+        else:  # the pieces before stay as they are: there may be many
+            view.setFixedWidth(width)
+            view.fit()
         if start + PLAIN_PIECE < len(self.text):
             QTimer.singleShot(0, self, lambda: self._show_piece(start + PLAIN_PIECE))
 
@@ -269,7 +272,7 @@ class MessageView(QFrame):
     def show_influences(self, influences: tuple[Influence, ...]) -> None:
         """How many of them mattered, once that is measured."""
         if not self._user and influences:
-            mattered = sum(one.nats >= MATTERED for one in influences)
+            mattered = sum(one.nats >= INFLUENTIAL_NATS for one in influences)
             which = str(mattered) if mattered else "none"
             self._name_memories(f"From memory: {len(self._sources)} · {which} mattered")
 
@@ -277,9 +280,12 @@ class MessageView(QFrame):
         self._memories.setText(text)
         self._memories.setAccessibleName(text)
 
-    def add_kept(self, ids: list[int]) -> None:
-        self._kept += [id for id in ids if id not in self._kept]
-        self._chip.setText(f"Kept in memory: {len(self._kept)}")
+    def add_kept(self, kept: Kept) -> None:
+        if kept.episode.id not in self._kept:
+            self._kept.append(kept.episode.id)
+            self._changes += kept.episode.replaces is not None and not kept.reinforced
+        changed = f" · {self._changes} changed" if self._changes else ""
+        self._chip.setText(f"Kept in memory: {len(self._kept)}{changed}")
         self._chip.setAccessibleName(self._chip.text())
         self._chip.setVisible(bool(self._kept))
 
@@ -363,8 +369,12 @@ class MessageView(QFrame):
             self._clear()
             self.draw()
 
+    def _room(self) -> int:
+        """The widest that a bubble's text may be."""
+        return max(200, int(self.width() * 0.82) - 32)
+
     def _shape_bubble(self) -> None:
-        room = max(200, int(self.width() * 0.82) - 32)
+        room = self._room()
         views = [piece for piece in self._pieces if isinstance(piece, TextView)]
         width = max((view.natural_width(room) for view in views), default=0)
         for view in views:

@@ -14,7 +14,6 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QScrollArea,
     QSizePolicy,
     QVBoxLayout,
@@ -22,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from nowprint.gui.ages import count
-from nowprint.gui.buttons import button, quiet
+from nowprint.gui.buttons import Line, button, quiet
 from nowprint.gui.theme import Theme
 
 if TYPE_CHECKING:
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
 PAGE = 30
 """Messages shown at first, and added with each "Show earlier messages"."""
 READING_WIDTH = 760
-SHORT = 60
-"""Characters of a memory that are shown where it is only named."""
 EXAMPLES = (
     "My cat Pickwick needs the low-phosphorus food.",
     "We moved the launch to Thursday, the 4th of June.",
@@ -53,6 +50,7 @@ class Welcome(QWidget):
         column.addStretch(2)
         title = QLabel("What's on your mind?")
         title.setObjectName("welcomeTitle")
+        title.setWordWrap(True)
         about = QLabel(
             "Nowprint runs on this computer and keeps to it. While it reads, it notices what "
             "surprises it, keeps that as a memory, and brings it back when it helps. You can open "
@@ -65,14 +63,13 @@ class Welcome(QWidget):
         column.addSpacing(14)
         column.addWidget(quiet("Try one of these"))
         for example in EXAMPLES:
-            choice = button(
+            choice = Line(
                 example,
                 "example",
                 partial(self.chosen.emit, example),
                 name="welcome.example",
                 about="Put this into the message field",
             )
-            choice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             column.addWidget(choice)
         column.addStretch(3)
 
@@ -221,13 +218,11 @@ class Transcript(QScrollArea):
 
     def remind(self, view: MessageView, episode: Episode) -> None:
         """While it was written, this answer came close to something remembered: told once."""
-        gist = " ".join(episode.gist.split())
-        short = gist if len(gist) <= SHORT else f"{gist[:SHORT].rstrip()}…"
-        text = f"This reminds me of: {short}"
-        if all(line.text() != text for line in view.findChildren(QPushButton, "message.reminder")):
+        text = f"This reminds me of: {' '.join((episode.gist or episode.text).split())}"
+        if all(line.accessibleName() != text for line in view.findChildren(Line)):
             open_it = partial(self.memories.emit, (episode.id,), None)
             about = "Open this memory"
-            view.add_below(button(text, "link", open_it, name="message.reminder", about=about))
+            view.add_below(Line(text, "link", open_it, name="message.reminder", about=about))
 
     def bury(self) -> None:
         """What is shown was lost with the core: it stays to be read, and the model starts anew."""

@@ -28,6 +28,7 @@ from nowprint.gui.chat import Chat
 from nowprint.gui.composer import Composer
 from nowprint.gui.conversations import ConversationsPanel
 from nowprint.gui.first_paint import FirstPaint
+from nowprint.gui.influences import Influences
 from nowprint.gui.inspector import Inspector
 from nowprint.gui.notices import NoticeBar
 from nowprint.gui.session import Session
@@ -38,7 +39,7 @@ from nowprint.settings import Profile, load_settings
 
 if TYPE_CHECKING:
     from nowprint.gui.code_view import Highlighter
-    from nowprint.records import InfluenceMeasured, Message, ModelInfo
+    from nowprint.records import Message, ModelInfo
 
 NARROW = 1080
 """Below this width the conversations make room, unless they were asked for."""
@@ -159,7 +160,7 @@ class MainWindow(QMainWindow):
         session.said.connect(self.notice.say)
         session.silenced.connect(self.notice.silence)
         session.progress.connect(self.status.show_progress)
-        session.influence.connect(self._on_influence)
+        Influences(chat, self.inspector)
         session.settings_changed.connect(self._obey_settings)
         session.conversations.connect(lambda _: self._retitle())
         session.died.connect(self._on_death)
@@ -175,6 +176,7 @@ class MainWindow(QMainWindow):
         self.transcript.remember.connect(self._remember)
         self.inspector.source.connect(chat.go_to)
         self.inspector.said.connect(self.notice.say)
+        self.inspector.settings.connect(self.show_memory_settings)
         session.conversations.connect(self._first_list)
         self.theme.changed.connect(self._decorate)
 
@@ -282,11 +284,6 @@ class MainWindow(QMainWindow):
         """Open these episodes in the inspector, with their influence on an answer."""
         self._show_inspector()
         self.inspector.show_only(ids, answer_id)
-
-    def _on_influence(self, measured: InfluenceMeasured) -> None:
-        if view := self.transcript.view(measured.answer_id):
-            view.show_influences(measured.influences)
-        self.inspector.model.ask_influence()
 
     def show_memory_settings(self) -> None:
         from nowprint.gui.memory_settings import MemorySettings

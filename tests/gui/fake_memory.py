@@ -1,0 +1,199 @@
+"""The memory that the fake client answers from: episodes, what they changed in answers, and an
+episodic head that knows two features and a list of passages with their saliences."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from nowprint import records as r
+from nowprint.errors import NotFound
+from nowprint.service import protocol as p
+
+NOW = time.time()
+STARTING = (
+    r.HeadWeight("framed surprise", 1.82, 1.82),
+    r.HeadWeight("self-reference", 0.74, 0.74),
+    r.HeadWeight("question", -1.1, -1.1),
+    r.HeadWeight("length", 0.21, 0.21),
+)
+"""The weights of a head that nobody has taught anything."""
+
+
+def scores(text: str, surprising: dict[str, float] | None = None) -> tuple[r.TokenScore, ...]:
+    """Words as tokens; surprisal by a word's length unless named."""
+    found, at = [], 0
+    for number, word in enumerate(text.split(" ")):
+        token = word if number == 0 else " " + word
+        value = (surprising or {}).get(word.strip(".,"), min(6.0, 0.35 * len(word)))
+        alternatives = tuple(
+            r.Alternative(n, other, p)
+            for n, (other, p) in enumerate(
+                ((" dog", 0.31), (" friend", 0.12), (" name", 0.07), (" the", 0.04), ("\n", 0.02))
+            )
+        )
+        found.append(
+            r.TokenScore(
+                number, token, at, at + len(token), value, value * 0.6, 1.2, 0.4, alternatives
+            )
+        )
+        at += len(token)
+    return tuple(found)
+
+
+class FakeMemory:
+    def __init__(self, on_event: Callable[[r.CoreEvent], None]) -> None:
+        self.on_event = on_event
+        self.messages: dict[int, r.Message] = {}
+        self.episodes: dict[int, r.Episode] = {}
+        self.whys: dict[int, r.Why] = {}
+        self.traces: dict[int, tuple[r.TokenScore, ...]] = {}
+        self.hidden: set[int] = set()
+        self.influences: dict[int, tuple[r.Influence, ...]] = {}
+        self.said: list[tuple[str, float]] = []
+        """What a preview judges: passages with their saliences, newest first."""
+        self.head = r.HeadState(STARTING, 0, 0)
+        self._ids: Iterator[int] = itertools.count(1)
+
+    def keep(
+        self,
+        text: str,
+        message: r.Message | None = None,
+        *,
+        kind: r.EpisodeKind = "captured",
+        salience: float = 0.83,
+        surprising: dict[str, float] | None = None,
+        **more: Any,
+    ) -> r.Episode:
+        start = message.text.find(text) if message else 0
+        sources: tuple[r.Source, ...] = ()
+        moments: tuple[r.Moment, ...] = ()
+        if message:
+            sources = (
+                r.Source(
+                    message.id, message.conversation_id, message.role, start, start + len(text)
+                ),
+            )
+            self.traces[message.id] = scores(message.text, surprising)
+            moments = tuple(
+                r.Moment(message.id, n, token.text, (r.Trigger("surprisal", token.surprisal, 6.4),),
+                         r.Signature((1,), (0.3,), token.entropy, token.kl, "0"))
+                for n, token in enumerate(self.traces[message.id]) if token.surprisal > 6.4
+            )  # fmt: skip
+        episode = r.Episode(
+            next(self._ids), text, more.pop("gist", text), kind, salience, more.pop("created", NOW), NOW,
+            more.pop("pinned", False), False, more.pop("recalled", 0), None, 0, sources, **more,
+        )  # fmt: skip
+        parts = (
+            r.Contribution("framed surprise", 2.1, 1.9), r.Contribution("summed surprisal", 61.0, 1.2),
+            r.Contribution("self-reference", 1.0, 0.7), r.Contribution("question mark", 1.0, -0.6),
+        )  # fmt: skip
+        self.whys[episode.id] = r.Why(salience, 0.5, -1.4, parts, moments)
+        self.episodes[episode.id] = episode
+        if (old := episode.replaces) is not None:
+            self.episodes[old] = dataclasses.replace(self.episodes[old], replaced_by=episode.id)
+        return episode
+
+    def measure(self, answer_id: int, nats: dict[int, float]) -> None:
+        """What an idle core does: each memory's influence on an answer, told when it is known."""
+        self.influences[answer_id] = tuple(r.Influence(*one) for one in nats.items())
+        for id, value in nats.items():
+            episode = self.episodes[id]
+            self.episodes[id] = dataclasses.replace(
+                episode,
+                measured=episode.measured + 1,
+                influential=episode.influential + (value >= r.INFLUENTIAL_NATS),
+            )
+        self.on_event(r.InfluenceMeasured(answer_id, self.influences[answer_id]))
+
+    # --- its replies -----------------------------------------------------------------------
+
+    def _episode(self, id: int) -> r.Episode:
+        if id not in self.episodes or id in self.hidden:
+            raise NotFound(f"There is no memory {id}.")
+        return self.episodes[id]
+
+    def _change(self, id: int, **fields: Any) -> r.Episode:
+        self.episodes[id] = dataclasses.replace(self._episode(id), **fields)
+        return self.episodes[id]
+
+    def reply(self, request: Any) -> Any:
+        match request:
+            case p.ListEpisodes(text, sort, pinned_only, offset, limit):
+                words = text.lower().split()
+                rows = [
+                    e for e in self.episodes.values()
+                    if e.id not in self.hidden and (e.pinned or not pinned_only)
+                    and all(word in e.text.lower() for word in words)
+                ]  # fmt: skip
+                keys = {"newest": lambda e: -e.created, "oldest": lambda e: e.created,
+                        "salience": lambda e: -e.salience, "recalled": lambda e: -e.recalled}  # fmt: skip
+                rows.sort(key=keys[sort])
+                return r.EpisodePage(tuple(rows[offset : offset + limit]), len(rows))
+            case p.ShowEpisode(id):
+                return self._detail(self._episode(id))
+            case p.Remember(text, message_id, _, _):
+                message = self.messages[message_id] if message_id else None
+                episode = self.keep(text, message, kind="remembered", salience=1.0)
+                return r.Kept(episode, self.whys[episode.id], False)
+            case p.EditEpisode(id, text):
+                return self._change(id, text=text, gist=text, edited=True)
+            case p.PinEpisodes(ids, pinned):
+                return tuple(self._change(id, pinned=pinned) for id in ids)
+            case p.ForgetEpisodes(ids):
+                self.hidden.update(ids)
+                return len(ids)
+            case p.UndoForget(ids):
+                self.hidden.difference_update(ids)
+                return len(ids)
+            case p.GetInfluence(answer_id):
+                return self.influences.get(answer_id, ())
+            case p.NotWorthKeeping(ids):
+                self.hidden.update(ids)
+                self._learn(len(ids))
+                return len(ids)
+            case p.PreviewKeep(keep, limit):
+                return self._preview(keep, limit)
+            case p.GetHead():
+                return self.head
+            case p.ResetHead():
+                self.head = r.HeadState(STARTING, 0, 0)
+                return self.head
+        raise AssertionError(f"the fake knows no {request}")
+
+    def _detail(self, episode: r.Episode) -> r.EpisodeDetail:
+        sources = tuple(
+            r.SourceTrace(
+                self.messages[s.message_id], s.start, s.end, self.traces.get(s.message_id, ())
+            )
+            for s in episode.sources
+        )
+        ids = sorted(id for id in self.episodes if id not in self.hidden)
+        at = ids.index(episode.id)
+        answers = tuple(m for m in self.messages.values() if episode.id in m.sources)
+        history = (r.AuditLine(episode.created, "kept", f"salience {episode.salience:.2f}"),)
+        return r.EpisodeDetail(
+            episode, self.whys[episode.id], sources, ids[at - 1] if at else None,
+            ids[at + 1] if at + 1 < len(ids) else None, answers, history,
+        )  # fmt: skip
+
+    def _learn(self, not_worth: int) -> None:
+        weights = tuple(
+            dataclasses.replace(weight, learned=round(weight.learned - 0.05 * not_worth, 2))
+            for weight in self.head.weights
+        )
+        self.head = r.HeadState(weights, self.head.worth, self.head.not_worth + not_worth)
+
+    def _preview(self, keep: float, limit: int) -> r.Preview:
+        """As the core: from .5 on, down to nothing when everything is wanted."""
+        threshold = 0.5 if keep <= 0.75 else 2 * (1 - keep)
+        threshold = 2.0 if keep == 0 else threshold
+        judged = tuple(
+            r.Judged(n, 0, len(text), text, salience, salience >= threshold)
+            for n, (text, salience) in enumerate(self.said)
+        )
+        kept = sum(one.kept for one in judged)
+        return r.Preview(keep, threshold, kept, len(judged) - kept, judged[:limit])
