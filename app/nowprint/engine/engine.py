@@ -14,7 +14,6 @@ from nowprint.engine.sampler import Sampling
 from nowprint.engine.template import ChatTemplate, PromptMessage
 from nowprint.records import ModelInfo
 
-
 LEAST_JUDGING = 2048
 """Tokens that the frames and a message take together, however small the conversation's context."""
 

@@ -12,8 +12,6 @@ done first. Each is as large as the time left allows, by the speed measured so f
 
 from __future__ import annotations
 
-import ctypes
-import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,35 +21,20 @@ import llama_cpp
 import numpy as np
 import numpy.typing as npt
 
-from nowprint.engine.context import usable_threads
-from nowprint.engine.distribution import FloatArray, quietly
-from nowprint.engine.model import LEAST_CONTEXT, Model
-from nowprint.errors import ModelFileError
+from nowprint.engine.model import Model
+from nowprint.engine.sequences import BATCH, Place, Row, Sequences
 
 ROWS = 64
-"""Tokens of a batch of continuations: each needs its logits, V × 4 bytes a row."""
-BATCH = 256
-"""Tokens of a batch of a prefix."""
+"""Tokens of a batch of continuations: each needs its logits."""
+PROBE = 16
+"""Tokens of the first batch that has a deadline, when the speed isn't known yet."""
 FRAMES = 8
 """Frames that stay read."""
 SEQUENCES = 32
 """One for the prefix, FRAMES for the frames, the others for continuations."""
 _FIRST_LANE = 1 + FRAMES
-_LEAST_LN = -87.5
-"""What float32 can't tell from ln 0, as in distribution.py."""
 
 Nats = npt.NDArray[np.float64]
-
-
-@dataclass(slots=True)
-class _Row:
-    """ln p of every token that may follow: ``logits - total``."""
-
-    logits: FloatArray
-    total: float
-
-    def ln(self, token: int) -> float:
-        return max(float(self.logits[token]) - self.total, _LEAST_LN)
 
 
 @dataclass(slots=True)
@@ -60,7 +43,7 @@ class _Begun:
 
     sequence: int
     tokens: tuple[int, ...] = ()
-    row: _Row | None = None
+    row: Row | None = None
 
 
 @dataclass(slots=True)
@@ -85,39 +68,17 @@ class Likelihood:
     def __init__(self, model: Model, *, threads: int = 0, cells: int = 4096) -> None:
         """ModelFileError when there is not enough memory for ``cells`` tokens."""
         self._model = model
-        self._context = None
-        params = llama_cpp.llama_context_default_params()
-        params.n_ctx = min(max(cells, LEAST_CONTEXT), model.trained_context)
-        params.n_batch = params.n_ubatch = BATCH
-        params.n_outputs_max = ROWS
-        params.n_seq_max = SEQUENCES
-        params.kv_unified = True  # sequences share the cells of their common beginning
-        params.n_threads = params.n_threads_batch = usable_threads(threads)
-        params.no_perf = True
-        # recurrent and hybrid models can't drop the end of what they read: one after the other
-        self._together = not (
-            llama_cpp.llama_model_is_recurrent(model.handle)
-            or llama_cpp.llama_model_is_hybrid(model.handle)
-        )
-        self._context = llama_cpp.llama_init_from_model(model.handle, params)
-        if not self._context:
-            raise ModelFileError(
-                f"There is not enough memory to judge memories with {model.path.name}: "
-                "set a smaller context or choose a smaller model."
-            )
-        self._memory = llama_cpp.llama_get_memory(self._context)
-        self.size = int(llama_cpp.llama_n_ctx(self._context))
-        self._batch = llama_cpp.llama_batch_init(BATCH, 0, 1)
-        self._row_type = ctypes.c_float * model.vocabulary
-        self._scratch = np.empty(model.vocabulary, np.float32)
+        self._sequences = Sequences(model, threads=threads, cells=cells, count=SEQUENCES, rows=ROWS)
+        self._together = self._sequences.can_cut  # else one after the other, each from the start
+        self.size = self._sequences.size
         self._prefix = _Begun(0)
         self._frames: dict[tuple[int, ...], _Begun] = {}
-        self._seconds_per_token = 0.0
 
     @property
     def tokens_per_second(self) -> float:
         """As measured lately; 0 before anything was read."""
-        return 1 / self._seconds_per_token if self._seconds_per_token else 0.0
+        seconds = self._sequences.seconds_per_token
+        return 1 / seconds if seconds else 0.0
 
     @property
     def model_id(self) -> str:
@@ -182,7 +143,7 @@ class Likelihood:
                 sequence = _FIRST_LANE + i if self._together else 0
                 lanes.append(_Lane(sequence, len(whole), tokens))
                 if self._together:
-                    llama_cpp.llama_memory_seq_cp(self._memory, 0, sequence, 0, -1)
+                    self._sequences.copy(0, sequence)
             finished = self._run([(self._prefix, lane) for lane in lanes], until, stop)
             for lane in lanes:
                 self._cut(self._prefix, lane)
@@ -258,9 +219,7 @@ class Likelihood:
                 break
             same += 1
         held = len(begun.tokens)
-        if held > same and not llama_cpp.llama_memory_seq_rm(
-            self._memory, begun.sequence, same, -1
-        ):
+        if held > same and not self._sequences.cut(begun.sequence, same):
             self._forget(begun)
             same = 0
         begun.tokens, begun.row = tokens[:same], None
@@ -274,18 +233,18 @@ class Likelihood:
                 return False
             at = len(begun.tokens)
             count = self._affordable(until, BATCH)
-            if count < min(len(tokens) - at, BATCH):
+            if self._too_few(count, len(tokens) - at, BATCH):
                 return False
-            part = tokens[at : at + BATCH]
+            part = tokens[at : at + count]
             last = at + len(part) == len(tokens)
-            self._decode(
-                [(token, at + i, begun.sequence) for i, token in enumerate(part)],
-                [last and i == len(part) - 1 for i in range(len(part))],
+            self._sequences.read(
+                [
+                    Place(token, at + i, begun.sequence, last and i == len(part) - 1)
+                    for i, token in enumerate(part)
+                ]
             )
             begun.tokens = tokens[: at + len(part)]
-        with quietly():
-            row = self._row(-1)
-        begun.row = _Row(row.logits.copy(), row.total)
+        begun.row = self._sequences.row(-1).copy()
         return True
 
     def _held(self) -> int:
@@ -293,10 +252,7 @@ class Likelihood:
         return sum(len(f.tokens) for f in self._frames.values())
 
     def _forget(self, begun: _Begun) -> None:
-        if self._together:
-            llama_cpp.llama_memory_seq_rm(self._memory, begun.sequence, -1, -1)
-        else:
-            llama_cpp.llama_memory_clear(self._memory, True)
+        self._sequences.drop(begun.sequence)
         begun.tokens, begun.row = (), None
 
     def _drop_frames(self) -> None:
@@ -306,7 +262,7 @@ class Likelihood:
 
     def clear(self) -> None:
         """Forget what was read."""
-        llama_cpp.llama_memory_clear(self._memory, True)
+        self._sequences.clear()
         self._prefix = _Begun(0)
         self._frames.clear()
 
@@ -339,21 +295,20 @@ class Likelihood:
             if stop and stop.is_set():
                 break
             most = self._affordable(until, ROWS)
-            if most < min(lanes[finished][1].left, ROWS):
+            if self._too_few(most, lanes[finished][1].left, ROWS):
                 break
-            places: list[tuple[int, int, int]] = []
+            places: list[Place] = []
             judged: list[tuple[_Lane, int]] = []
             for _, lane in lanes[finished:]:
                 for i in range(lane.read, lane.read + min(lane.left, most - len(places))):
-                    places.append((lane.tokens[i], lane.start + i, lane.sequence))
+                    places.append(Place(lane.tokens[i], lane.start + i, lane.sequence, True))
                     judged.append((lane, lane.tokens[i + 1]))
                 if len(places) == most:
                     break
-            self._decode(places, [True] * len(places))
-            with quietly():
-                for i, (lane, token) in enumerate(judged):
-                    lane.nats.append(self._row(i).ln(token))
-                    lane.read += 1
+            self._sequences.read(places)
+            for i, (lane, token) in enumerate(judged):
+                lane.nats.append(self._sequences.row(i).ln(token))
+                lane.read += 1
         return finished
 
     def _cut(self, begun: _Begun, lane: _Lane) -> None:
@@ -361,9 +316,9 @@ class Likelihood:
         if not self._together:
             self._forget(begun)
         elif lane.sequence >= _FIRST_LANE:
-            llama_cpp.llama_memory_seq_rm(self._memory, lane.sequence, -1, -1)
+            self._sequences.drop(lane.sequence)
         else:
-            llama_cpp.llama_memory_seq_rm(self._memory, lane.sequence, lane.start, -1)
+            self._sequences.cut(lane.sequence, lane.start)
 
     def _affordable(self, until: float | None, most: int) -> int:
         """Tokens that can be read before ``until``, ``most`` at most."""
@@ -372,46 +327,12 @@ class Likelihood:
         left = until - time.monotonic()
         if left <= 0:
             return 0
-        if not self._seconds_per_token:
-            return most
-        return min(most, int(left / self._seconds_per_token))
+        seconds = self._sequences.seconds_per_token
+        return min(most, int(left / seconds) if seconds else PROBE)
 
-    # --- llama.cpp -----------------------------------------------------------------------------
-
-    def _decode(self, places: Sequence[tuple[int, int, int]], flags: Sequence[bool]) -> None:
-        """Read (token, position, sequence) triples; ``flags`` says whose logits are wanted."""
-        began = time.monotonic()
-        batch = self._batch
-        batch.n_tokens = len(places)
-        for i, (token, position, sequence) in enumerate(places):
-            batch.token[i] = token
-            batch.pos[i] = position
-            batch.n_seq_id[i] = 1
-            batch.seq_id[i][0] = sequence
-            batch.logits[i] = flags[i]
-        code = llama_cpp.llama_decode(self._context, batch)
-        if code:
-            self.clear()
-            raise RuntimeError(f"llama_decode returned {code} for {len(places)} tokens")
-        if len(places) >= 8:  # fewer say little about the speed of many
-            seconds = (time.monotonic() - began) / len(places)
-            known = self._seconds_per_token or seconds
-            self._seconds_per_token = (known + seconds) / 2
-
-    def _row(self, index: int) -> _Row:
-        """Output ``index`` of the last batch, a view; to be called within ``quietly``."""
-        pointer = llama_cpp.llama_get_logits_ith(self._context, index)
-        address = ctypes.addressof(pointer.contents)
-        logits = np.frombuffer(self._row_type.from_address(address), np.float32)
-        total = float(np.add.reduce(np.exp(logits, out=self._scratch)))
-        if 1e-30 < total < 1e30:
-            return _Row(logits, math.log(total))
-        highest = float(logits.max())  # rare: then moved so that the greatest is 1
-        np.exp(np.subtract(logits, np.float32(highest), out=self._scratch), out=self._scratch)
-        return _Row(logits, highest + math.log(float(self._scratch.sum())))
+    def _too_few(self, affordable: int, left: int, most: int) -> bool:
+        """Whether time will be up before the next whole text, or batch of a long one, is read."""
+        return not affordable or bool(self.tokens_per_second and affordable < min(left, most))
 
     def close(self) -> None:
-        if self._context:
-            llama_cpp.llama_batch_free(self._batch)
-            llama_cpp.llama_free(self._context)
-            self._context = None
+        self._sequences.close()

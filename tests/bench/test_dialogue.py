@@ -1,0 +1,71 @@
+"""``bench dialogue`` on the real chat: two facts, told, asked for, and answered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nowprint.bench.dialogue import dialogue
+from nowprint.bench.lab import Lab
+from nowprint.engine.engine import Engine
+from nowprint.errors import UserError
+from nowprint.memory.embedder import Embedder
+from nowprint.settings import Profile, Settings
+
+DATA = {
+    "pairs": [
+        {
+            "fact": "My sister Ines lives in Porto and works as a dentist.",
+            "question": "Where does my sister live?",
+            "keyword": "Porto",
+        },
+        {
+            "fact": "Our dog is called Biscuit and he's a beagle.",
+            "question": "What is our dog called?",
+            "keyword": "biscuit",
+        },
+    ],
+    "unanswerable": ["Which wine did Jonas bring?"],
+    "small_talk": ["Good morning!"],
+}
+
+
+def test_facts_told_are_recalled_and_answered(
+    starter_model: Path, embedder_folder: Path, profile: Profile
+) -> None:
+    told: list[tuple[str, float | None]] = []
+    profile.home.mkdir()
+    engine = Engine(starter_model, context=1024)
+    try:
+        report = dialogue(
+            Lab(
+                engine=engine,
+                embedder=Embedder(embedder_folder),
+                settings=Settings(),
+                profile=profile,
+                cache=profile.home / "cache.db",
+                keep=1.0,
+                limit=0,
+                report=lambda *one: told.append(one),
+            ),
+            DATA,
+        )
+        assert engine.count(()) >= 0  # it was borrowed, not closed
+    finally:
+        engine.close()
+    assert (report["n"], report["unanswerable"], report["kept"]) == (2, 1, 1.0)
+    assert report["recalled@1"] == report["recalled@3"] == 1.0
+    assert report["false_recall"] == 0.0
+    assert report["answered"] == report["ablations"]["as it is"]["answered"] == 1.0
+    assert report["answered_without_memory"] == 0.0
+    assert [line["rank"] for line in report["questions"]] == [1, 1]
+    assert {task for task, _ in told} >= {"Telling the facts", "Asking for them"}
+    assert all(share is None or 0 <= share < 1 for _, share in told)
+
+
+def test_data_of_another_form_is_refused_before_anything_is_opened(profile: Profile) -> None:
+    lab = Lab(None, None, Settings(), profile, profile.home, None, 0, lambda *_: None)  # type: ignore[arg-type]
+    with pytest.raises(UserError, match="pairs"):
+        dialogue(lab, {"facts": []})
+    assert not profile.home.exists()
