@@ -19,6 +19,7 @@ from typing import Any
 
 from nowprint.bench.lab import Lab
 from nowprint.bench.pairs import SEED, Pair, conversations, first_sentences, is_answer, read_data
+from nowprint.chat.answering import contrast_of, sampling_of
 from nowprint.chat.chat import Chat
 from nowprint.chat.prompt import wording
 from nowprint.memory.memory import Memory
@@ -168,10 +169,10 @@ class _Talk:
         messages, recollections = chat.builder.with_recollections(base, recollections)
         prompt = engine.build(messages)
         engine.prefill(prompt, self._stop, score=False)
-        contrast = chat.contrast(base, recollections)
+        contrast = contrast_of(chat.engine, chat.builder, chat.settings, base, recollections)
         text = ""
         generation = engine.generate(
-            prompt, chat.sampling, ANSWER_TOKENS, self._stop, contrast=contrast
+            prompt, sampling_of(chat.settings), ANSWER_TOKENS, self._stop, contrast=contrast
         )
         for step in generation:
             text += step.text

@@ -27,7 +27,8 @@ from nowprint.memory.judging import Judging
 from nowprint.memory.keeping import Keeping
 from nowprint.memory.measuring import Measuring
 from nowprint.memory.mirror import Mirror
-from nowprint.memory.recall import Scored, floor
+from nowprint.memory.recall import Scored, floor, with_resonance
+from nowprint.memory.sizes import figures
 from nowprint.memory.store import Store, clean
 from nowprint.memory.words import all_words, first_sentence
 from nowprint.records import (
@@ -89,10 +90,21 @@ class Memory:
     # --- recall ----------------------------------------------------------------------------
 
     def recall(
-        self, text: str, *, limit: int, in_prompt: Callable[[Episode], bool] | None = None
+        self,
+        text: str,
+        *,
+        limit: int,
+        in_prompt: Callable[[Episode], bool] | None = None,
+        resonate: Callable[[Sequence[Scored]], Mapping[int, float]] | None = None,
     ) -> tuple[Recollection, ...]:
-        """What helps with this message, best first; often nothing. See recall.py."""
-        found = self._recollections(floor(self.gather(text).ranked()))
+        """What helps with this message, best first; often nothing. See recall.py.
+
+        ``resonate`` measures functional resonance, in nats, for those that passed the floor.
+        """
+        passed = floor(self.gather(text).ranked())
+        if resonate is not None:
+            passed = with_resonance(passed, resonate(passed))
+        found = self._recollections(passed)
         if in_prompt is not None:
             found = [one for one in found if not in_prompt(one.episode)]
         return tuple(found[:limit])
@@ -349,7 +361,7 @@ class Memory:
     # --- the whole -------------------------------------------------------------------------
 
     def stats(self) -> MemoryStats:
-        return doctor.figures(self._database, file_bytes(self._index_path))
+        return figures(self._database, file_bytes(self._index_path))
 
     def findings(self, repair: bool) -> tuple[Finding, ...]:
         """The profile's part of ``nowprint doctor``."""

@@ -1,0 +1,286 @@
+"""One answer: recall, prompt, prefill, decoding, and what the turn leaves behind.
+
+What the user said is heard as soon as it is read, so that a kill in mid-answer costs the answer
+alone. What is worth keeping of it is judged after the answer (judge.py), what the recollections
+changed in the answer when nothing else waits (influence.py).
+
+Events go out through ``emit`` as they happen. Whatever is acknowledged by an event is in the store by
+then; a growing answer is written every half second, so that an answer broken off by a crash stays as
+far as it came.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from threading import Event
+
+from nowprint.chat.influence import InfluenceMeter
+from nowprint.chat.judge import Judge, read_turn
+from nowprint.chat.prompt import Base, PromptBuilder
+from nowprint.chat.resonance import FunctionalResonance
+from nowprint.chat.resonating import Asked, Moments, Resonating
+from nowprint.engine.context import Contrast, Finish, Generation, Prompt, Stopped
+from nowprint.engine.engine import Engine
+from nowprint.engine.sampler import Sampling
+from nowprint.memory.memory import Memory
+from nowprint.memory.recall import Scored
+from nowprint.memory.store import Store
+from nowprint.records import (
+    Answer,
+    AnswerText,
+    Episode,
+    HistoryTrimmed,
+    Kept,
+    Message,
+    MessageState,
+    Progress,
+    Recalled,
+    Recollection,
+    Started,
+    Stored,
+    TokenScore,
+    TurnEvent,
+)
+from nowprint.salience.baseline import Baseline
+from nowprint.salience.episodes import Turn
+from nowprint.settings import Settings
+
+SAVE_SECONDS = 0.5
+LONG_PREFILL = 128
+"""Tokens to read from which on the user is shown how far it is."""
+
+Emit = Callable[[TurnEvent], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Remembering:
+    """What remembers for one profile: all that an answer needs of it."""
+
+    store: Store
+    memory: Memory
+    judge: Judge
+    influence: InfluenceMeter
+    resonance: FunctionalResonance
+    moments: Moments
+
+
+class Answering:
+    """The answer to one message. ``store`` may be that of temporary chats, which remember nothing."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        builder: PromptBuilder,
+        settings: Settings,
+        remembering: Remembering,
+        store: Store,
+        history: tuple[Message, ...],
+        user: Message,
+        answer: Message,
+    ) -> None:
+        self._engine = engine
+        self._builder = builder
+        self._settings = settings
+        self._parts = remembering
+        self._memory = remembering.memory
+        self._store = store
+        self._history = history
+        self._user = user
+        self._answer = answer
+        self._remembers = settings.memory and store is remembering.store
+        self._recollections: tuple[Recollection, ...] = ()
+        self._pinned: tuple[Episode, ...] = ()
+        self._kept: tuple[Kept, ...] = ()
+        self._text = ""
+        self._tokens = 0
+        self._began = self._ended = 0.0
+
+    def run(self, stop: Event, emit: Emit) -> Answer:
+        emit(Started(self._user, self._answer))
+        try:
+            base = self._recall(stop, emit)
+            return self._write(base, stop, emit)
+        except BaseException:
+            self._store.update_message(self._answer.id, self._text, "broken")
+            if self._kept:
+                emit(Stored(self._kept))
+            raise
+
+    # --- recall ----------------------------------------------------------------------------
+
+    def _recall(self, stop: Event, emit: Emit) -> Base:
+        """The prompt's base, and in ``_recollections`` what came back and fits."""
+        remembers = self._remembers
+        base = self._builder.base(
+            self._memory.pinned() if remembers else (), self._history, self._user.text
+        )
+        self._pinned = base.pinned
+        if remembers:
+            recalled = self._memory.recall(
+                self._user.text,
+                limit=self._settings.recall_limit,
+                in_prompt=lambda e: self._in_prompt(base, e),
+                resonate=lambda ranked: self._resonate(ranked, stop),
+            )
+            _, self._recollections = self._builder.with_recollections(base, recalled)
+            self._memory.begin_answer(self._answer.id, self._recollections, base.pinned)
+        emit(Recalled(self._recollections))
+        if base.trimmed:
+            emit(HistoryTrimmed(base.trimmed))
+        return base
+
+    def _in_prompt(self, base: Base, episode: Episode) -> bool:
+        """What was corrected since is not what the history says."""
+        held = {m.id for m in base.history} | {self._user.id}
+        told = not episode.edited and any(s.message_id in held for s in episode.sources)
+        return told or any(episode.id == pinned.id for pinned in base.pinned)
+
+    def _resonate(self, ranked: Sequence[Scored], stop: Event) -> Mapping[int, float]:
+        seconds = self._settings.resonance_ms / 1000
+        resonance = self._parts.resonance
+        return resonance.nats(self._engine, self._user.text, ranked, seconds=seconds, stop=stop)
+
+    # --- writing ---------------------------------------------------------------------------
+
+    def _write(self, base: Base, stop: Event, emit: Emit) -> Answer:
+        engine = self._engine
+        messages, _ = self._builder.with_recollections(base, self._recollections)
+        prompt = engine.build(messages)
+        hears = self._remembers and not self._store.has_trace(self._user.id)
+        turn = read_turn(self._user, (), self._history)
+        reused, read = 0, False
+        said: tuple[TokenScore, ...] = ()
+        finish: Finish = "stopped"
+        try:
+            prefilled = engine.prefill(prompt, stop, score=hears, on_progress=_reading(emit))
+            reused, read = prefilled.reused, True
+            turn = read_turn(self._user, prefilled.scores, self._history)
+        except Stopped:
+            pass
+        if hears:
+            keep = self._settings.keep
+            self._kept = self._parts.judge.hear(engine, turn, keep=keep, read=read)
+        if read:
+            generation = self._generation(base, prompt, stop, emit)
+            self._stream(generation, emit)
+            said, finish = generation.scores, generation.finish
+            if isinstance(generation, Resonating):
+                self._recollections += generation.brought
+        answer = self._leave(said, finish, len(prompt.tokens), reused)
+        emit(answer)
+        if self._recollections and self._remembers:
+            self._parts.influence.note(self._answer.id, base, self._recollections, said)
+        self._judge(turn, hears and read)
+        emit(Stored(self._kept))
+        return answer
+
+    def _generation(
+        self, base: Base, prompt: Prompt, stop: Event, emit: Emit
+    ) -> Generation | Resonating:
+        engine, limit = self._engine, self._settings.answer_tokens
+        contrast = contrast_of(engine, self._builder, self._settings, base, self._recollections)
+        sampling = sampling_of(self._settings)
+        if self._remembers and self._settings.resonate_while_writing:
+            there = {r.episode.id for r in self._recollections}
+            listening = self._parts.moments.listen(
+                engine, lambda e: e.id in there or self._in_prompt(base, e)
+            )
+            if listening is not None:
+                asked = Asked(base, self._recollections, prompt, contrast)
+                return Resonating(
+                    engine, self._builder, asked, sampling, limit, stop, listening, emit
+                )
+        return engine.generate(prompt, sampling, limit, stop, contrast=contrast)
+
+    def _stream(self, generation: Generation | Resonating, emit: Emit) -> None:
+        self._began = saved = time.monotonic()
+        for step in generation:
+            self._tokens += 1
+            self._grow(step.text, emit)
+            if time.monotonic() - saved > SAVE_SECONDS:
+                self._store.update_message(self._answer.id, self._text, "writing")
+                saved = time.monotonic()
+        if generation.rest:
+            self._grow(generation.rest, emit)
+        self._ended = time.monotonic()
+
+    def _grow(self, text: str, emit: Emit) -> None:
+        self._text += text
+        used = self._engine.context.used
+        emit(AnswerText(text, self._tokens, self._tokens_per_second, used))
+
+    @property
+    def _tokens_per_second(self) -> float:
+        seconds = (self._ended or time.monotonic()) - self._began
+        return self._tokens / seconds if self._began and seconds > 0 else 0.0
+
+    # --- what it leaves behind -------------------------------------------------------------
+
+    def _judge(self, turn: Turn, heard: bool) -> None:
+        """Was what the user said worth keeping? What was asked to be remembered is kept already."""
+        if heard and not self._kept:
+            keep = self._settings.keep
+            self._kept = self._parts.judge.judge(self._engine, turn, keep=keep)
+
+    def _leave(
+        self, said: tuple[TokenScore, ...], finish: Finish, prompt_tokens: int, reused: int
+    ) -> Answer:
+        """Commit the answer, and with memory on: its trace, baseline and provenance."""
+        state: MessageState = "stopped" if finish == "stopped" else "complete"
+        id, speaker = self._answer.id, self._answer.role
+        if self._remembers:
+            model = self._engine.info.id
+            usual = Baseline.load(self._store.baselines(model, speaker), speaker)
+            self._memory.finish_turn(
+                answer_id=id,
+                answer_text=self._text,
+                state=state,
+                traces={id: said} if said else {},
+                baselines={(model, speaker): usual.after(said).dump()},
+                drafts=(),
+                recollections=self._recollections,
+                pinned=self._pinned,
+            )
+        else:
+            self._store.update_message(id, self._text, state)
+        entered = [r.episode.id for r in self._recollections] + [e.id for e in self._pinned]
+        sources = tuple(dict.fromkeys(entered))
+        return Answer(
+            message=replace(self._answer, text=self._text, state=state, sources=sources),
+            sources=sources,
+            tokens=self._tokens,
+            tokens_per_second=self._tokens_per_second,
+            prompt_tokens=prompt_tokens,
+            reused_tokens=reused,
+            context_used=self._engine.context.used,
+            finish=finish,
+        )
+
+
+def sampling_of(settings: Settings) -> Sampling:
+    return Sampling(temperature=settings.temperature, seed=settings.seed)
+
+
+def contrast_of(
+    engine: Engine,
+    builder: PromptBuilder,
+    settings: Settings,
+    base: Base,
+    recollections: Sequence[Recollection],
+) -> Contrast | None:
+    """Nothing to contrast with if nothing came back."""
+    if not recollections or not settings.contrast:
+        return None
+    return Contrast(engine.build(builder.with_nothing(base)), settings.contrast)
+
+
+def _reading(emit: Emit) -> Callable[[int, int], None]:
+    """Reports how far a long prefill is."""
+
+    def report(done: int, total: int) -> None:
+        if total > LONG_PREFILL:
+            emit(Progress("Reading the conversation", done / total))
+
+    return report
