@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from threading import Event
 
 import numpy as np
 import pytest
 
-from nowprint.engine import likelihood
+from nowprint.engine import likelihood, sequences
 from nowprint.engine.context import Prompt
 from nowprint.engine.engine import Engine
 from nowprint.engine.likelihood import FRAMES, Likelihood
 from nowprint.engine.model import Model
+from nowprint.engine.sequences import Place
 
 QUESTION = "Which bird stood by the lake?\n"
 TEXTS = (
@@ -179,7 +180,7 @@ def test_a_deadline_leaves_the_first_ones(
 ) -> None:
     monkeypatch.setattr(likelihood, "ROWS", 16)
     clock = _Clock(monkeypatch)
-    monkeypatch.setattr(judge, "_seconds_per_token", 0.01)
+    monkeypatch.setattr(judge._sequences, "seconds_per_token", 0.01)
     prefix = judge.tokens(QUESTION)
     continuations = [judge.tokens(TEXTS[3])] * 12
     each = len(continuations[0]) - 1
@@ -195,6 +196,18 @@ def test_a_deadline_leaves_the_first_ones(
     assert judge.sums(prefix, continuations) == pytest.approx(whole, rel=NOISE)
 
 
+def test_the_first_batch_with_a_deadline_is_short(
+    judge: Likelihood, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = _Clock(monkeypatch)
+    monkeypatch.setattr(judge._sequences, "seconds_per_token", 0.0)
+    texts = [judge.tokens(TEXTS[3])] * 12
+    (first, *others) = judge.sums([], texts, until=0.4)
+    assert len(others) < len(texts) - 1
+    assert clock.now <= 0.4
+    assert [first] == pytest.approx(judge.sums([], texts[:1]), rel=NOISE)
+
+
 def test_stop_ends_it_between_two_batches(
     judge: Likelihood, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -202,7 +215,7 @@ def test_stop_ends_it_between_two_batches(
     prefix, continuation = judge.tokens(QUESTION), judge.tokens(TEXTS[3])
     whole = judge.sums(prefix, [continuation])
     monkeypatch.setattr(likelihood, "ROWS", 16)
-    monkeypatch.setattr(judge, "_decode", _before(judge._decode, stop.set))
+    monkeypatch.setattr(judge._sequences, "read", _before(judge._sequences.read, stop.set))
     cut = judge.sums(prefix, [continuation[:9], *[continuation] * 3], stop=stop)
     assert len(cut) == 1
     assert judge.sums(prefix, [continuation], stop=stop) == []
@@ -229,7 +242,7 @@ def test_a_row_that_overflows_is_read_all_the_same(
     prefix, continuation = judge.tokens(QUESTION), judge.tokens(TEXTS[1])
     usual = judge.sums(prefix, [continuation])
     judge.clear()
-    pointer_of = likelihood.llama_cpp.llama_get_logits_ith
+    pointer_of = sequences.llama_cpp.llama_get_logits_ith
     vocabulary = loaded.model.vocabulary
 
     def raised(context: object, index: int) -> object:
@@ -238,18 +251,30 @@ def test_a_row_that_overflows_is_read_all_the_same(
         array += 100
         return pointer
 
-    monkeypatch.setattr(likelihood.llama_cpp, "llama_get_logits_ith", raised)
+    monkeypatch.setattr(sequences.llama_cpp, "llama_get_logits_ith", raised)
+    assert judge.sums(prefix, [continuation]) == pytest.approx(usual, rel=NOISE)
+
+
+def test_after_a_batch_that_failed_everything_is_read_again(
+    judge: Likelihood, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prefix, continuation = judge.tokens(QUESTION), judge.tokens(TEXTS[1])
+    usual = judge.sums(prefix, [continuation])
+    with monkeypatch.context() as failing:
+        failing.setattr(sequences.llama_cpp, "llama_decode", lambda *_: 1)
+        with pytest.raises(RuntimeError, match="returned 1"):
+            judge.sums(prefix, [continuation])
     assert judge.sums(prefix, [continuation]) == pytest.approx(usual, rel=NOISE)
 
 
 def test_a_model_without_room_says_so(model_without_memory: Model) -> None:
-    with pytest.raises(likelihood.ModelFileError, match="not enough memory"):
+    with pytest.raises(sequences.ModelFileError, match="not enough memory"):
         Likelihood(model_without_memory)
 
 
 @pytest.fixture
 def model_without_memory(loaded: Engine, monkeypatch: pytest.MonkeyPatch) -> Model:
-    monkeypatch.setattr(likelihood.llama_cpp, "llama_init_from_model", lambda *_: None)
+    monkeypatch.setattr(sequences.llama_cpp, "llama_init_from_model", lambda *_: None)
     return loaded.model
 
 
@@ -258,26 +283,26 @@ class _Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 0.0
-        decode = likelihood.llama_cpp.llama_decode
+        decode = sequences.llama_cpp.llama_decode
 
-        def timed(context: object, batch: likelihood.llama_cpp.llama_batch) -> int:
+        def timed(context: object, batch: sequences.llama_cpp.llama_batch) -> int:
             self.now += 0.01 * batch.n_tokens
             return int(decode(context, batch))
 
-        monkeypatch.setattr(likelihood.llama_cpp, "llama_decode", timed)
+        monkeypatch.setattr(sequences.llama_cpp, "llama_decode", timed)
         monkeypatch.setattr("nowprint.engine.likelihood.time.monotonic", lambda: self.now)
 
 
 def _counting(judge: Likelihood, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     """How many tokens were read since it was last asked."""
     counts: list[int] = []
-    decode = judge._decode
+    read = judge._sequences.read
 
-    def counted(places: list[tuple[int, int, int]], flags: list[bool]) -> None:
+    def counted(places: Sequence[Place]) -> None:
         counts.append(len(places))
-        decode(places, flags)
+        read(places)
 
-    monkeypatch.setattr(judge, "_decode", counted)
+    monkeypatch.setattr(judge._sequences, "read", counted)
 
     def since() -> int:
         total = sum(counts)
@@ -288,10 +313,10 @@ def _counting(judge: Likelihood, monkeypatch: pytest.MonkeyPatch) -> Callable[[]
 
 
 def _before(
-    decode: Callable[..., None], then: Callable[[], None]
-) -> Callable[[list[tuple[int, int, int]], list[bool]], None]:
-    def both(places: list[tuple[int, int, int]], flags: list[bool]) -> None:
-        decode(places, flags)
+    read: Callable[[Sequence[Place]], None], then: Callable[[], None]
+) -> Callable[[Sequence[Place]], None]:
+    def both(places: Sequence[Place]) -> None:
+        read(places)
         then()
 
     return both

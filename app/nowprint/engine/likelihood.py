@@ -237,7 +237,7 @@ class Likelihood:
                 return False
             part = tokens[at : at + count]
             last = at + len(part) == len(tokens)
-            self._sequences.read(
+            self._read_batch(
                 [
                     Place(token, at + i, begun.sequence, last and i == len(part) - 1)
                     for i, token in enumerate(part)
@@ -250,6 +250,13 @@ class Likelihood:
     def _held(self) -> int:
         """Cells that the frames take."""
         return sum(len(f.tokens) for f in self._frames.values())
+
+    def _read_batch(self, places: Sequence[Place]) -> None:
+        try:
+            self._sequences.read(places)
+        except RuntimeError:
+            self.clear()
+            raise
 
     def _forget(self, begun: _Begun) -> None:
         self._sequences.drop(begun.sequence)
@@ -305,7 +312,7 @@ class Likelihood:
                     judged.append((lane, lane.tokens[i + 1]))
                 if len(places) == most:
                     break
-            self._sequences.read(places)
+            self._read_batch(places)
             for i, (lane, token) in enumerate(judged):
                 lane.nats.append(self._sequences.row(i).ln(token))
                 lane.read += 1

@@ -1,0 +1,141 @@
+"""A llama.cpp context in which many short sequences share the cells of their common beginning.
+
+It stands beside the conversation's own (context.py) and reads tokens of several sequences in one
+batch. Logits are asked for row by row; nothing is sampled.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import llama_cpp
+import numpy as np
+
+from nowprint.engine.context import usable_threads
+from nowprint.engine.distribution import FloatArray, quietly
+from nowprint.engine.model import LEAST_CONTEXT, Model
+from nowprint.errors import ModelFileError
+
+BATCH = 256
+"""Tokens of a batch at most."""
+_LEAST_LN = -87.5
+"""What float32 can't tell from ln 0, as in distribution.py."""
+
+
+class Place(NamedTuple):
+    """A token to be read, where in its sequence, and whether what follows it is wanted."""
+
+    token: int
+    position: int
+    sequence: int
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The distribution after a token: ln p is ``logits - total``; logits of shape (V,)."""
+
+    logits: FloatArray
+    total: float
+
+    def ln(self, token: int) -> float:
+        return max(float(self.logits[token]) - self.total, _LEAST_LN)
+
+    def copy(self) -> Row:
+        """One that the next batch doesn't overwrite."""
+        return Row(self.logits.copy(), self.total)
+
+
+class Sequences:
+    """``size`` cells for ``count`` sequences. Not thread-safe."""
+
+    def __init__(self, model: Model, *, threads: int, cells: int, count: int, rows: int) -> None:
+        """``rows``: tokens of a batch that may want what follows, at V × 4 bytes each."""
+        self._context = None
+        params = llama_cpp.llama_context_default_params()
+        params.n_ctx = min(max(cells, LEAST_CONTEXT), model.trained_context)
+        params.n_batch = params.n_ubatch = BATCH
+        params.n_outputs_max = rows
+        params.n_seq_max = count
+        params.kv_unified = True  # sequences share the cells of their common beginning
+        params.n_threads = params.n_threads_batch = usable_threads(threads)
+        params.no_perf = True
+        self._context = llama_cpp.llama_init_from_model(model.handle, params)
+        if not self._context:
+            raise ModelFileError(
+                f"There is not enough memory to judge memories with {model.path.name}: "
+                "set a smaller context or choose a smaller model."
+            )
+        # recurrent and hybrid models can't drop the end of what they read
+        self.can_cut = not (
+            llama_cpp.llama_model_is_recurrent(model.handle)
+            or llama_cpp.llama_model_is_hybrid(model.handle)
+        )
+        self._memory = llama_cpp.llama_get_memory(self._context)
+        self.size = int(llama_cpp.llama_n_ctx(self._context))
+        self.seconds_per_token = 0.0
+        """As measured lately; 0 before anything was read."""
+        self._batch = llama_cpp.llama_batch_init(BATCH, 0, 1)
+        self._row_type = ctypes.c_float * model.vocabulary
+        self._scratch = np.empty(model.vocabulary, np.float32)
+
+    def read(self, places: Sequence[Place]) -> None:
+        """Read a batch. RuntimeError if llama.cpp can't; everything is forgotten then."""
+        began = time.monotonic()
+        batch = self._batch
+        batch.n_tokens = len(places)
+        for i, (token, position, sequence, wanted) in enumerate(places):
+            batch.token[i] = token
+            batch.pos[i] = position
+            batch.n_seq_id[i] = 1
+            batch.seq_id[i][0] = sequence
+            batch.logits[i] = wanted
+        code = llama_cpp.llama_decode(self._context, batch)
+        if code:
+            self.clear()
+            raise RuntimeError(f"llama_decode returned {code} for {len(places)} tokens")
+        if len(places) >= 8:  # fewer say little about the speed of many
+            seconds = (time.monotonic() - began) / len(places)
+            self.seconds_per_token = ((self.seconds_per_token or seconds) + seconds) / 2
+
+    def row(self, index: int) -> Row:
+        """What follows place ``index`` of the last batch; the next batch overwrites it."""
+        pointer = llama_cpp.llama_get_logits_ith(self._context, index)
+        address = ctypes.addressof(pointer.contents)
+        logits = np.frombuffer(self._row_type.from_address(address), np.float32)
+        with quietly():
+            total = float(np.add.reduce(np.exp(logits, out=self._scratch)))
+            if 1e-30 < total < 1e30:
+                return Row(logits, math.log(total))
+            highest = float(logits.max())  # rare: then moved so that the greatest is 1
+            np.exp(np.subtract(logits, np.float32(highest), out=self._scratch), out=self._scratch)
+        return Row(logits, highest + math.log(float(self._scratch.sum())))
+
+    def copy(self, source: int, target: int) -> None:
+        """Let ``target`` begin as ``source`` does; no cell is copied."""
+        llama_cpp.llama_memory_seq_cp(self._memory, source, target, 0, -1)
+
+    def cut(self, sequence: int, length: int) -> bool:
+        """Let a sequence hold its first ``length`` tokens only; False if this model can't."""
+        return bool(llama_cpp.llama_memory_seq_rm(self._memory, sequence, length, -1))
+
+    def drop(self, sequence: int) -> None:
+        """Let a sequence hold nothing. Of a model that can't cut, all of them."""
+        if self.can_cut:
+            llama_cpp.llama_memory_seq_rm(self._memory, sequence, -1, -1)
+        else:
+            self.clear()
+
+    def clear(self) -> None:
+        llama_cpp.llama_memory_clear(self._memory, True)
+
+    def close(self) -> None:
+        if self._context:
+            llama_cpp.llama_batch_free(self._batch)
+            llama_cpp.llama_free(self._context)
+            self._context = None
