@@ -8,13 +8,16 @@ from threading import Event
 
 import pytest
 
+from nowprint.chat.judge import framed
 from nowprint.engine.engine import Engine
 from nowprint.engine.template import Part, PromptMessage
 from nowprint.records import EpisodeDraft, Message
 from nowprint.salience.baseline import Baseline
-from nowprint.salience.episodes import Turn, drafts_of
+from nowprint.salience.episodes import Turn, drafts_of, spans_of
+from nowprint.salience.head import starting_head
 
 Drafts = Callable[..., tuple[EpisodeDraft, ...]]
+USUAL = Baseline.warm("user")
 
 
 @pytest.fixture(scope="session")
@@ -42,13 +45,24 @@ def hear(reader: Engine) -> Callable[..., Turn]:
 
 
 @pytest.fixture(scope="session")
-def drafts(hear: Callable[..., Turn]) -> Drafts:
+def judged(reader: Engine) -> Drafts:
+    """The episodes of a turn that was heard, by the starting head and the frames."""
+
+    def kept(turn: Turn, threshold: float = 0.5) -> tuple[EpisodeDraft, ...]:
+        scores = framed(reader, turn.message.text, spans_of(turn, USUAL)) if turn.tokens else ()
+        return drafts_of(turn, USUAL, head=starting_head(), threshold=threshold, framed=scores)
+
+    return kept
+
+
+@pytest.fixture(scope="session")
+def drafts(hear: Callable[..., Turn], judged: Drafts) -> Drafts:
     """The episodes that a new user's message leaves."""
 
     def drafted(
         text: str, before: str = "", known: tuple[str, ...] = ()
     ) -> tuple[EpisodeDraft, ...]:
-        return drafts_of(hear(text, before, known), Baseline.warm("user"), threshold=0.5)
+        return judged(hear(text, before, known))
 
     return drafted
 

@@ -6,16 +6,22 @@ from collections.abc import Callable
 
 import pytest
 
+from nowprint.chat.judge import framed
+from nowprint.engine.engine import Engine
+from nowprint.memory import traces
 from nowprint.records import EpisodeDraft, Source
+from nowprint.salience import frames
 from nowprint.salience.baseline import Baseline
 from nowprint.salience.episodes import (
     SPAN_CHARACTERS,
     SPAN_MOST,
     Turn,
     added_draft,
-    drafts_of,
     gist_of,
+    judge,
+    spans_of,
 )
+from nowprint.salience.head import starting_head
 
 Drafts = Callable[..., tuple[EpisodeDraft, ...]]
 Hear = Callable[..., Turn]
@@ -93,7 +99,8 @@ def test_a_draft_explains_itself(hear: Hear, drafts: Drafts) -> None:
     why = draft.why
     assert draft.kind == "captured"
     assert draft.salience == why.salience >= why.threshold == 0.5
-    assert {c.feature for c in why.contributions} >= {"about you", "surprising tokens", "names"}
+    found = {c.feature for c in why.contributions}
+    assert found >= {"about you", "surprising tokens", "names", "a fact, not request"}
     assert why.moments
     usual = Baseline.warm("user").usual["surprisal"]
     for moment in why.moments:
@@ -107,11 +114,11 @@ def test_a_draft_explains_itself(hear: Hear, drafts: Drafts) -> None:
     assert draft.sources == (Source(5, 2, "user", 0, len(text)),)
 
 
-def test_the_threshold_decides(hear: Hear) -> None:
+def test_the_threshold_decides(hear: Hear, judged: Drafts) -> None:
     turn = hear(FACTS[0])
-    (draft,) = drafts_of(turn, Baseline.warm("user"), threshold=0.0)
+    (draft,) = judged(turn, 0.0)
     for threshold, count in ((draft.salience, 1), (draft.salience + 0.001, 0)):
-        assert len(drafts_of(turn, Baseline.warm("user"), threshold=threshold)) == count
+        assert len(judged(turn, threshold)) == count
 
 
 @pytest.mark.parametrize(
@@ -146,6 +153,30 @@ def test_of_a_mixed_message_only_what_tells_is_kept(
     assert [draft.text for draft in drafts(message)] == ([telling] if telling else [])
 
 
+def test_without_the_frames_the_head_goes_by_the_rest(hear: Hear) -> None:
+    turn = hear(FACTS[0])
+    (draft,) = judge(turn, Baseline.warm("user"), head=starting_head())
+    assert not any(c.feature.startswith("a fact, not") for c in draft.why.contributions)
+    assert 0 < draft.salience < 1
+
+
+def test_what_was_stored_is_judged_again_without_the_model(reader: Engine, hear: Hear) -> None:
+    usual = Baseline.warm("user")
+    text = "My cat Pickwick has kidney disease. What should I feed him?"
+    turn = hear(text)
+    scores = framed(reader, text, spans_of(turn, usual))
+    head = starting_head()
+    once = judge(turn, usual, head=head, framed=scores)
+    tokens = traces.decode(traces.encode(turn.tokens), text)
+    again = judge(
+        Turn(turn.message, tokens), usual, head=head, framed=frames.load(frames.dump(scores))
+    )
+    assert len(once) == len(again) == len(scores) == 2
+    for first, second in zip(once, again, strict=True):
+        assert second.sources == first.sources
+        assert second.salience == pytest.approx(first.salience, abs=0.02)
+
+
 # --- what was asked for ------------------------------------------------------------------------
 
 
@@ -157,10 +188,10 @@ def test_an_explicit_request_is_always_kept(drafts: Drafts) -> None:
         assert of_the_message(draft, message) == text.strip()
 
 
-def test_an_explicit_request_needs_no_reading(drafts: Drafts, hear: Hear) -> None:
+def test_an_explicit_request_needs_no_reading(judged: Drafts, hear: Hear) -> None:
     """Stop may come before the message is read."""
     message = hear("Remember this: the key is under the pot.").message
-    (draft,) = drafts_of(Turn(message, ()), Baseline.warm("user"), threshold=0.5)
+    (draft,) = judged(Turn(message, ()))
     assert (draft.kind, draft.text) == ("remembered", "the key is under the pot.")
     assert draft.gist == draft.text
 
@@ -203,12 +234,10 @@ def test_what_the_user_adds_to_a_pasted_answer_is_kept(drafts: Drafts) -> None:
     assert not any("bowl" in moment.text or "blood" in moment.text for moment in why.moments)
 
 
-def test_quoted_words_add_nothing_to_the_score(hear: Hear) -> None:
+def test_quoted_words_add_nothing_to_the_score(hear: Hear, judged: Drafts) -> None:
     quote = " ".join(SAID.split()[:9])
     text = f"{quote}, and I told my neighbour Wenzel that in Görlitz nobody does that for cats."
-    known, unknown = (
-        drafts_of(hear(text, known=k), Baseline.warm("user"), threshold=0)[0] for k in ((SAID,), ())
-    )
+    known, unknown = (judged(hear(text, known=k), 0.0)[0] for k in ((SAID,), ()))
     assert known.text == unknown.text == text
 
     def surprisal(draft: EpisodeDraft) -> float:
@@ -272,23 +301,21 @@ def test_a_long_message_is_cut_between_sentences(drafts: Drafts) -> None:
         assert draft.gist in draft.text
 
 
-def test_a_span_has_its_first_word_though_its_token_begins_before_it(hear: Hear) -> None:
+def test_a_span_has_its_first_word_though_its_token_begins_before_it(
+    hear: Hear, judged: Drafts
+) -> None:
     text = "What is a heron? Quisquilla is my axolotl. Do you like her?"
     turn = hear(text)
-    (draft,) = (
-        d
-        for d in drafts_of(turn, Baseline.warm("user"), threshold=0)
-        if d.text == "Quisquilla is my axolotl."
-    )
+    (draft,) = (d for d in judged(turn, 0.0) if d.text == "Quisquilla is my axolotl.")
     first = turn.tokens[draft.why.moments[0].index]
     assert first.start < text.index("Quisquilla") < first.end
     assert all(m.text.strip() in draft.text for m in draft.why.moments)
 
 
-def test_every_moment_belongs_to_one_span(hear: Hear) -> None:
+def test_every_moment_belongs_to_one_span(hear: Hear, judged: Drafts) -> None:
     text = "".join(PARTS)
     turn = hear(text)
-    kept = drafts_of(turn, Baseline.warm("user"), threshold=0)
+    kept = judged(turn, 0.0)
     indices = [moment.index for draft in kept for moment in draft.why.moments]
     assert indices == sorted(set(indices))
     for draft in kept:
@@ -329,8 +356,10 @@ def test_the_gist_is_the_most_surprising_sentence_verbatim(hear: Hear) -> None:
         "私" * 20,
     ],
 )
-def test_whatever_is_kept_stands_in_the_message(drafts: Drafts, hear: Hear, text: str) -> None:
-    for draft in drafts_of(hear(text), Baseline.warm("user"), threshold=0):
+def test_whatever_is_kept_stands_in_the_message(
+    drafts: Drafts, judged: Drafts, hear: Hear, text: str
+) -> None:
+    for draft in judged(hear(text), 0.0):
         assert of_the_message(draft, text) == draft.text != ""
         assert draft.gist in draft.text
     (asked,) = drafts(f"Remember this: {text}")

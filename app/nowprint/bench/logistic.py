@@ -24,13 +24,21 @@ def fit_logistic(
     given = np.zeros(count) if offset is None else offset
     design = np.hstack([x, np.ones((count, 1))])
     ridge = np.append(np.full(features, penalty), 1e-9)
+
+    def loss(theta: Floats) -> float:
+        logits = design @ theta + given
+        return float(np.sum(np.logaddexp(0, logits) - y * logits) + ridge @ theta**2 / 2)
+
     theta = np.zeros(features + 1)
+    now = loss(theta)
     for _ in range(_STEPS):
         p = 1 / (1 + np.exp(-np.clip(design @ theta + given, -30, 30)))
         slope = design.T @ (p - y) + ridge * theta
-        curve = (design * (p * (1 - p))[:, None]).T @ design + np.diag(ridge)
+        curve = (design * (p * (1 - p))[:, None]).T @ design + np.diag(ridge + 1e-9)
         step = np.linalg.solve(curve, slope)
-        theta -= step
+        while (then := loss(theta - step)) > now and np.abs(step).max() > _STILL:
+            step /= 2  # Newton's method overshoots far from the minimum
+        theta, now = theta - step, then
         if np.abs(step).max() < _STILL:
             break
     return theta[:-1], float(theta[-1])

@@ -20,7 +20,8 @@ from nowprint.errors import UserError
 from nowprint.records import Message, Role
 from nowprint.salience.baseline import Baseline
 from nowprint.salience.episodes import judge, spans_of
-from nowprint.salience.head import Head, starting_head
+from nowprint.salience.features import FEATURES
+from nowprint.salience.head import Head
 
 SEED = 20260
 CONVERSATION = 8
@@ -31,6 +32,9 @@ FORM = (
     'The file must be {"worth": [texts], "junk": [texts]}, or a list of objects with "text" and '
     '"worth" (true or false).'
 )
+
+_EVERY = Head(0.0, dict.fromkeys(FEATURES, 0.0))
+"""Weighs nothing, and so tells the value of every feature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ def hear(
             tokens = readings.trace(prompt, row.text)
             turn = read_turn(message, tokens, history)
             framed = readings.framed(row.text, spans_of(turn, usual))
-            drafts = judge(turn, usual, head=starting_head(), framed=framed)
+            drafts = judge(turn, usual, head=_EVERY, framed=framed)
             spans = tuple({c.feature: c.value for c in d.why.contributions} for d in drafts)
             heard.append(Heard(row, spans, any(d.kind == "remembered" for d in drafts)))
             usual = usual.after(tokens)

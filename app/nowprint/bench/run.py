@@ -49,6 +49,10 @@ def _bench(name: str) -> Callable[[Lab, object], Report]:
             from nowprint.bench.recall import recall
 
             return recall
+        case "capture":
+            from nowprint.bench.capture import capture
+
+            return capture
         case "dialogue":
             from nowprint.bench.dialogue import dialogue
 
@@ -61,8 +65,12 @@ def _bench(name: str) -> Callable[[Lab, object], Report]:
 
 
 def _read(file: Path) -> object:
+    """A JSON value, or of a .jsonl file the list of its lines' values."""
     try:
-        data: object = json.loads(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
+        if file.suffix == ".jsonl":
+            return [json.loads(line) for line in text.splitlines() if line.strip()]
+        data: object = json.loads(text)
     except OSError as fault:
         raise UserError(f"{file} can't be read ({fault.strerror or fault}).") from fault
     except ValueError as fault:

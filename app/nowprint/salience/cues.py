@@ -38,7 +38,7 @@ class Sentence:
 def kind_of(sentence: str) -> Sentence:
     """Read one sentence's cues; quotation marks and list marks before it don't count."""
     text = sentence.lstrip(" \t-*•>\"'“‘(").replace("’", "'")
-    ends = text.rstrip(" \"'”’)").endswith(("?", "？"))
+    ends = text.rstrip(" \"'”’)").endswith(("?", "？", "؟"))
     if lexicon.RHETORICAL.search(text):  # "Can you believe I passed?" tells
         return Sentence(question=False, request=False)
     question, request = (
@@ -87,6 +87,7 @@ def explicit(text: str) -> str | None:
 
 CUES = (
     "about you",
+    "of somebody's life",
     "names",
     "numbers",
     "dates",
@@ -111,8 +112,10 @@ def plain_cues(text: str) -> dict[str, float]:
         found = sum(max(1, len(words(m.group()))) for m in pattern.finditer(straight))
         return min(1.0, times * found / count)
 
+    somebody = (lexicon.SELF, lexicon.PEOPLE, lexicon.LIFE, lexicon.DATE, lexicon.FIRST_PERSON)
     return {
         "about you": float(bool(lexicon.SELF.search(straight))),
+        "of somebody's life": float(any(pattern.search(straight) for pattern in somebody)),
         "names": _few(sum(m.group()[0].isupper() for m in lexicon.NAME.finditer(text))),
         "numbers": _few(len(lexicon.NUMBER.findall(text))),
         "dates": _few(len(lexicon.DATE.findall(text))),

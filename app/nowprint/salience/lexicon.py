@@ -52,7 +52,7 @@ REQUEST = re.compile(
     r"|напиши\w*|объясни\w*|переведи\w*|расскажи\w*|покажи|помоги|сделай|составь|придумай|дай|исправь|посчитай"
     r"|напишіть|поясни|переклади|розкажи|зроби|склади|اكتب|اشرح|ترجم|أعطني)\b(?!['’]|,? (?:is|are|was)\b)"
     r"|^(?:用|写|请|帮我|解释|翻译|给我)|(?:ください|下さい|해줘|해 줘|주세요|써줘|줘|请|लिखो|लिखिए|बताओ"
-    r"|बताइए|दो|दीजिए|समझाओ|書いて|教えて|直して|して|yazar mısın|yaz)[.!。！]?$",
+    r"|बताइए|दो|दीजिए|समझाओ|書いて|教えて|直して|して|yazar mısın|yaz)[.!。！।]?$",
     re.IGNORECASE,
 )
 MATERIAL = re.compile(
@@ -83,7 +83,11 @@ SMALL_TALK = re.compile(
     r"|bedankt|dank je|leuk|goed|lekker|snap|weet (?:het|ik) niet|tack|hej|orkar inte|fattar inte|vet inte"
     r"|dzięki|cześć|nie wiem|teşekkürler|merhaba|tamam|hava|terima kasih|wkwk\w*|спасибо|привет|пока|ладно"
     r"|понятно|не знаю|не понимаю|устал\w*|дякую|привіт"
-    r"|спокойной ночи|доброе утро)\b|ありがとう|こんにちは|谢谢|你好|哈哈|안녕|고마워|ㅋㅋ|شكرا|धन्यवाद|नमस्ते",
+    r"|спокойной ночи|доброе утро"
+    r"|grattis|felicidades|enhorabuena|auguri|félicitations|bravo|glückwunsch|parabéns|gefeliciteerd"
+    r"|gratulacje|tebrikler|selamat|поздравляю|вітаю|abrazo|abbraccio|freue mich|content[ea] (?:per|pour)"
+    r"|sevindim|entiendo|pillo|capisco|comprends|begrijp|förstår|rozumiem|anlamadım|paham|ngerti"
+    r"|понимаю|розумію)\b|ありがとう|こんにちは|谢谢|你好|哈哈|안녕|고마워|ㅋㅋ|شكرا|धन्यवाद|नमस्ते|مبروك|恭喜|おめでとう|축하|बधाई|わかんない|わからない|不懂|明白|이해|모르겠|समझ|أفهم",
     re.IGNORECASE,
 )
 NAME = re.compile(r"(?<![.!?…\n]\s)(?<!^)\b(?!I\b|I')[^\W\d_a-z][\w'’-]+")
@@ -119,8 +123,15 @@ PEOPLE = re.compile(
     r"|marito|figli[oa]|fratello|sorella|nonn[oa]|cane|gatt[oa]|mãe|pai|filh[oa]|irmã[o]?|avó|avô"
     r"|cachorr[oa]|moeder|vader|vrouw|zoon|dochter|broer|zus|hond|kat|мам[аыеу]\w*|пап[аыеу]|отец"
     r"|муж|жена|сын\w*|доч\w*|брат\w*|сестр\w*|бабушк\w*|дед\w*|собак\w*|кош\w*|кот"
-    r"|annem|babam|oğlum|kızım|mamma|pappa|min man|dotter|ibu|bapak|anak|adik|kakak)\b"
-    r"|[妈爸妻夫]|母|父|娘|息子|姉|兄|妹|弟|犬|猫|엄마|아빠|어머니|아버지|형|누나|언니|딸|아들",
+    r"|annem|babam|oğlum|kızım|mamma|pappa|min man|dotter|ibu|bapak|anak|adik|kakak"
+    r"|mujer|suegr[oa]|jefe|vecin[oa]s?|niet[oa]s?|sobrin[oa]|voisine?s?|bébé|enfants?|belle-mère|beau-père"
+    r"|suocer[oa]|vicin[oa]|bambin[oaie]|zi[oa]|cognat[oa]|sogr[oa]|vizinh[oa]|net[oa]s?|kinder(?:en)?"
+    r"|enkel\w*|nachbar\w*|schwiegermutter|schwiegervater|baas|buurman|huisbaas|schoonmoeder|barnen"
+    r"|svärmor|chefen|brat|siostra|mąż|żona|syn|córka|tata|babcia|dziadek|teściow\w+|pies|тато|чоловік"
+    r"|дружина|донька|кума|кіт|внук\w*|внучк\w*|сосед\w*|eşim|kardeşim|abim|ablam|patronum|köpeğim"
+    r"|kedim|istri|suami|pak|bu|wife's|husband's)\b"
+    r"|[妈爸妻夫]|母|父|娘|息子|姉|兄|妹|弟|犬|猫|엄마|아빠|어머니|아버지|형|누나|언니|딸|아들|남편|아내|할머니|할아버지|[儿女]子|女儿|老公|老婆|媳妇|奶奶|爷爷|祖母|祖父|うちの"
+    r"|माँ|पिता|भाई|भैया|बहन|बेट|पत्नी|पति|दादी|दादा|أمي|أبي|أخي|أختي|زوج|ابن|بنت|والد|جدت|جدي",
     re.IGNORECASE,
 )
 YOU = re.compile(
@@ -179,9 +190,25 @@ LIFE = re.compile(
     r"|aldrig|alltid|heter|flyttad|mieszkam|pracuję|kupił\w*|nigdy|zawsze|nie pije|nie je"
     r"|живу|живёт|живет|работаю|работает|родил\w*|беременна|купил\w*|продал\w*|переехал\w*|замуж\w*"
     r"|ненавижу|люблю|любит|никогда|всегда|кажд\w+|решил\w*|зовут|учится|умер\w*|боится"
-    r"|переїхал\w*|приїде|відкрила|aldık|taşındım|çalışıyorum|oturuyorum|pindah|kerja|lahir|beli)\b"
+    r"|переїхал\w*|приїде|відкрила|aldık|taşındım|çalışıyorum|oturuyorum|pindah|kerja|lahir|beli"
+    r"|i (?:paint|swim|sing|run|drink|take|eat|teach|study|own|keep|grow|cook|bake|draw|cycle|drive|ride"
+    r"|walk|speak|refuse|sleep|wear|use|sew|knit|dance|fish|hunt|volunteer|commute)|dyslexi\w*|blind|deaf"
+    r"|(?:left|right|one)-\w+|elected|rejected|allergy|asthma\w*|migraines?|arthritis|insulin|scared of"
+    r"|afraid of|good at|into \w+ing|name's|names are"
+    r"|prüfung|umzug|vegan|vegetari\w*|rente|lerne|spiele?|sammle|studiere|divorc\w+|retraite|étudie"
+    r"|permis|suspendí|daltóni\w+|daltonic[oa]|colecciono|alérgic[oa]|jubil\w+|empec\w+|empiez\w+|dejé|cambié"
+    r"|estudi[oa]|celiac[oa]|suono|gioco|studio|studia|smesso|iniziat\w+|divorziat\w+|reformad\w+|estudo"
+    r"|deixei|allergisch|gescheiden|studeer|speel|allergisk|pluggar|spelar|flyttar|skild|uczulon\w+|alergi\w*"
+    r"|studiuję|gram|rozwiod\w+|emerytur\w+|sprzeda\w+|аллерги\w*|алергі\w*|вегетариан\w*|развод\w*"
+    r"|пенси\w*|учусь|играю|бросил\w*|сломал\w*|переезжа\w+|живемо|живу|купили|вивча\w+|народи\w+"
+    r"|читаю|не їм|çalıyorum|yiyemem|sevmem|evlen\w+|doğdu|kırıldı|emekli\w*|suka|alergi|menikah"
+    r"|tinggal|punya|rusak)\b"
     r"|住|搬|买了|卖了|叫|开了|结婚|怀孕|过敏|工作|引っ越|飼|働|生まれ|アレルギー|結婚|通って|名前|やって"
-    r"|살아|다녀|태어|결혼|알레르기|이사|रहत|काम करत|चलात|أعيش|أعمل|أسكن|تزوج|حساسية",
+    r"|살아|다녀|태어|결혼|알레르기|이사|रहत|काम करत|चलात|أعيش|أعمل|أسكن|تزوج|حساسية"
+    r"|تأجل|اشتري|انتقل|لا آكل|قررت|ولد"
+    r"|不吃|吃素|搬到|坏了|买|食べません|食べない|嫌い|逃げ|壊れ|受かっ|決め|買っ|辞め"
+    r"|못 먹|시작했|그만|샀|합격"
+    r"|पसंद|नहीं खात|ख़?रीद|शादी|नौकरी|एलर्जी|सीख",
     re.IGNORECASE,
 )
 RHETORICAL = re.compile(
@@ -198,3 +225,11 @@ TELLS = re.compile(
     r"|wij|jag|min|vi|я|мы|у (?:меня|нас)|мой|моя)\b",
     re.IGNORECASE,
 )
+FIRST_PERSON = re.compile(
+    r"\b(?:(?!caf|beb|mam|pap|olé)\w{3,}[éí]|\w{2,}[aei]mos|\w{3,}ei|\w{2,}iamo"
+    r"|\w{3,}(?:łem|łam|liśmy|łyśmy|uję)|\w{3,}(?:ю|юсь|усь)|\w{3,}[dt][ıiuü](?:m|k)"
+    r"|\w{2,}[ıiuü]yor(?:um|uz)|\w{3,}(?:ıyız|iyiz|uyuz|üyüz))\b",
+    re.IGNORECASE,
+)
+"""Endings of verbs where languages leave the pronoun out: Spanish, Portuguese, Italian, Polish,
+Russian, Ukrainian, Turkish."""

@@ -27,7 +27,7 @@ def threshold(keep: float, recent: Sequence[float] = ()) -> float:
         return NOTHING
     least = worth(keep)
     if len(recent) >= LEAST_HISTORY and keep < 1:
-        least = max(least, _quantile(recent, 1 - keep))
+        least = max(least, share_threshold(recent, keep))
     return least
 
 
@@ -36,7 +36,7 @@ def worth(keep: float) -> float:
     return WORTH * min(1.0, max(0.0, (1 - keep) / (1 - USUAL)))
 
 
-def _quantile(values: Sequence[float], share: float) -> float:
-    """The least value with at most 1 - ``share`` of the values at or above it."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, max(0, round(share * len(ordered))))]
+def share_threshold(saliences: Sequence[float], keep: float) -> float:
+    """The threshold that keeps the best share ``keep`` of these, whatever they are worth."""
+    ordered = sorted(saliences)
+    return ordered[min(len(ordered) - 1, max(0, round((1 - keep) * len(ordered))))]
