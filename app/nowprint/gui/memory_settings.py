@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
+    QApplication,
     QDialog,
     QFrame,
     QHBoxLayout,
@@ -62,6 +63,7 @@ class MemorySettings(QDialog):
         self._session = session
         self._preview: Preview | None = None
         self._asked = 0  # replies to older questions, or to a closed dialog, are dropped
+        self._closed = False
         inner = QWidget()
         self._column = QVBoxLayout(inner)
         self._column.setContentsMargins(20, 20, 20, 20)
@@ -76,6 +78,10 @@ class MemorySettings(QDialog):
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inner)
+        self._scroll = scroll
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._follow_focus)
         foot = QHBoxLayout()
         foot.setContentsMargins(20, 10, 20, 14)
         foot.addWidget(quiet("Changes hold at once."))
@@ -86,21 +92,27 @@ class MemorySettings(QDialog):
         whole.setSpacing(0)
         whole.addWidget(scroll)
         whole.addLayout(foot)
-        self._size()
+        self._size(inner.minimumSizeHint().width() + scroll.verticalScrollBar().sizeHint().width())
         theme.changed.connect(self._restyle)
         self.keep.setFocus()
         self._ask_preview()
         self._ask_head()
 
-    def _size(self) -> None:
-        """All of it where the screen has the room, else as high as the screen allows."""
+    def _size(self, least: int) -> None:
+        """All of it where the screen has the room, else as high as the screen allows; never less
+        wide than nothing is cut off."""
         room = self.screen().availableGeometry()
-        self.setMinimumSize(320, 240)
+        self.setMinimumSize(least, 240)
         self.resize(min(600, room.width() - 40), min(800, room.height() - 60))
 
     def done(self, result: int) -> None:
-        self._asked += 1
+        self._closed = True
         super().done(result)
+
+    def _follow_focus(self, _: QWidget | None, now: QWidget | None) -> None:
+        """Qt scrolls to the next control only if the one before is in the same area."""
+        if now is not None and not self._closed and self._scroll.isAncestorOf(now):
+            self._scroll.ensureWidgetVisible(now)
 
     def _card(self, title: str, about: str) -> QVBoxLayout:
         card = QFrame()
@@ -177,7 +189,7 @@ class MemorySettings(QDialog):
         asked = self._asked
 
         def told(preview: Preview) -> None:
-            if asked == self._asked:
+            if asked == self._asked and not self._closed:
                 self._preview = preview
                 self._show_preview()
 
@@ -219,9 +231,7 @@ class MemorySettings(QDialog):
         row.addWidget(self.pause)
         row.addStretch()
         column.addLayout(row)
-        self.while_writing = Check(
-            self._theme, "&Look for memories while the answer is written, too"
-        )
+        self.while_writing = Check(self._theme, "&Look for memories while it answers, too")
         self.while_writing.setObjectName("settings.while_writing")
         self.while_writing.setChecked(settings.resonate_while_writing)
         why = "Off at first: when measured, it found hardly more than chance would."
@@ -270,12 +280,14 @@ class MemorySettings(QDialog):
 
         def reset(head: HeadState) -> None:
             self._show_head(head)
-            if self.isVisible():
+            if not self._closed:
                 self._ask_preview()
 
         self._session.bridge.call(ResetHead(), reset)
 
     def _show_head(self, head: HeadState) -> None:
+        if self._closed:
+            return
         self.reset.setEnabled(head.worth + head.not_worth > 0)
         moved = sorted(head.weights, key=lambda weight: -abs(_change(weight)))[:LEARNED_SHOWN]
         moved = [weight for weight in moved if abs(_change(weight)) >= LEAST_LEARNED]
