@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,7 @@ from nowprint.chat.chat import Chat
 from nowprint.memory.embedder import Embedder
 from nowprint.memory.memory import Memory
 from nowprint.memory.store import Store
-from nowprint.records import Answer, EpisodeDraft, TurnEvent, Why
+from nowprint.records import Answer, EpisodeDraft, InfluenceMeasured, TurnEvent, Why
 from nowprint.settings import Profile, Settings
 
 SETTINGS = Settings(context=512, answer_tokens=8, temperature=0, seed=1)
@@ -31,12 +33,16 @@ class Talk:
         self.profile = profile
         self.store = Store(profile.database)
         self.memory = Memory(self.store, embedder, profile.index, lambda _: None)
-        self.chat = Chat(self.store, self.memory, SETTINGS)
+        self.announced: list[InfluenceMeasured] = []
+        self.chat = Chat(self.store, self.memory, SETTINGS, self.announced.append)
         self.chat.load_model(str(model), lambda _: None)
         self.closed = False
         self.stop = Event()
         self.events: list[TurnEvent] = []
         self.on_event: Callable[[TurnEvent], None] = lambda _: None
+
+    def set(self, **changed: Any) -> None:
+        self.chat.settings = replace(self.chat.settings, **changed)
 
     def _emit(self, event: TurnEvent) -> None:
         self.events.append(event)

@@ -223,9 +223,7 @@ def test_emoji_and_kanji_arrive_whole(engine: Engine, monkeypatch: pytest.Monkey
     dictated = engine.model.tokenize_text(text)
     assert len(dictated) > len(text)
     given = iter(dictated)
-    monkeypatch.setattr(
-        "nowprint.engine.context.Sampler.sample", lambda _sampler, *_: next(given)
-    )
+    monkeypatch.setattr("nowprint.engine.context.Sampler.sample", lambda _sampler, *_: next(given))
     generation = engine.generate(prompt, GREEDY, len(dictated), ONGOING)
     steps = list(generation)
     assert "".join(step.text for step in steps) == text
@@ -241,9 +239,7 @@ def test_a_half_written_character_ends_as_a_mark(
     prompt = prompt_of(engine, "Write it.")
     read(engine, prompt)
     given = iter(engine.model.tokenize_text("𒀀")[:1])
-    monkeypatch.setattr(
-        "nowprint.engine.context.Sampler.sample", lambda _sampler, *_: next(given)
-    )
+    monkeypatch.setattr("nowprint.engine.context.Sampler.sample", lambda _sampler, *_: next(given))
     generation = engine.generate(prompt, GREEDY, 1, ONGOING)
     assert [step.text for step in generation] == [""]
     assert generation.rest == "\ufffd"
@@ -255,9 +251,7 @@ def test_the_stop_text_of_a_plain_template_ends_the_answer(
     prompt = replace(prompt_of(engine, "Hello."), stop=PLAIN_STOP)
     read(engine, prompt)
     given = iter(engine.model.tokenize_text("Fine.\nUse\nUser: And then?\nAssistant: No."))
-    monkeypatch.setattr(
-        "nowprint.engine.context.Sampler.sample", lambda _sampler, *_: next(given)
-    )
+    monkeypatch.setattr("nowprint.engine.context.Sampler.sample", lambda _sampler, *_: next(given))
     generation = engine.generate(prompt, GREEDY, 100, ONGOING)
     text = "".join(step.text for step in generation)
     assert (text + generation.rest, generation.finish) == ("Fine.\nUse", "end")

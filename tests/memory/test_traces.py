@@ -65,19 +65,20 @@ def test_statistics_are_near() -> None:
         assert now.shift == pytest.approx(was.shift, abs=0.003)
 
 
-def test_the_best_alternatives_are_kept() -> None:
-    top = tuple(Alternative(n, f"w{n}", p) for n, p in enumerate([0.9, 0.05, 0.012, 0.005, 0.0]))
-    unlikely = (Alternative(9, "ü", 0.001),)
+def test_the_best_alternatives_to_what_surprised_are_kept() -> None:
+    top = tuple(Alternative(n, f"w{n}", p) for n, p in enumerate([0.5, 0.3, 0.1, 0.05, 0.0]))
+    other = (Alternative(9, "ü", 0.12), Alternative(70_000, "z", 0.01))
     tokens = [
-        TokenScore(1, "Pick", 0, 4, 1.0, 1.0, 1.0, 0.5, top),
-        TokenScore(2, "wick", 4, 8, 1.0, 1.0, 1.0, 0.5, unlikely),
-        TokenScore(3, ",", 8, 9, 0.0, 0.0, 0.0, 0.0, ()),
+        TokenScore(1, "Pick", 0, 4, 5.5, 1.0, 1.0, 0.5, top),
+        TokenScore(2, "wick", 4, 8, 9.0, 1.0, 1.0, 0.5, other),
+        TokenScore(3, ",", 8, 9, 0.6, 1.0, 1.0, 0.5, top),
+        TokenScore(4, " naïve", 9, 15, 8.0, 0.0, 0.0, 0.0, ()),
     ]
-    first, second, third = decode(encode(tokens), TEXT)
-    assert [(a.token, a.text) for a in first.top] == [(0, "w0"), (1, "w1"), (2, "w2")]
-    assert [a.p for a in first.top] == pytest.approx([0.9, 0.05, 0.012], abs=0.004)
-    assert [a.text for a in second.top] == ["ü"]
-    assert third.top == ()
+    first, second, third, fourth = decode(encode(tokens), TEXT)
+    assert [(a.token, a.text) for a in first.top] == [(0, "w0"), (1, "w1")]
+    assert [a.p for a in first.top] == pytest.approx([0.5, 0.3], abs=0.004)
+    assert [(a.token, a.text) for a in second.top] == [(9, "ü")]
+    assert third.top == fourth.top == ()
 
 
 def test_a_trace_of_no_tokens() -> None:

@@ -59,12 +59,13 @@ def read_data(data: object, limit: int = 0) -> Data:
     try:
         match data:
             case {"pairs": [_, *_] as pairs}:
+                rest: Any = data
                 read = Data(
                     tuple(
                         Pair(*(_text(p[k]) for k in ("fact", "question", "keyword"))) for p in pairs
                     ),
-                    tuple(_text(question) for question in data.get("unanswerable", [])),
-                    tuple(_text(said) for said in data.get("small_talk", [])) or SMALL_TALK,
+                    tuple(_text(question) for question in rest.get("unanswerable", [])),
+                    tuple(_text(said) for said in rest.get("small_talk", [])) or SMALL_TALK,
                 )
             case _:
                 raise UserError(FORM)

@@ -1,14 +1,320 @@
-"""``bench recall``: what recall finds of long conversations, by a file in LoCoMo's form."""
+"""``bench recall``: what recall finds of long conversations, by a file in LoCoMo's form.
+
+The ranking is counted in turns: the recalled episodes are laid out in order, and a turn counts as
+found when it is among the first k and its text is there. The headline is with functional resonance,
+on an even sample of the questions, since it takes seconds for each; without it all are asked.
+Questions of category 5 have no answer in the conversation and are left out.
+"""
 
 from __future__ import annotations
 
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
+from nowprint.bench.cache import Cache, CachedEmbedder
 from nowprint.bench.lab import Lab
-from nowprint.bench.locomo import read_conversations
+from nowprint.bench.locomo import CATEGORIES, Conversation, Question, read_conversations
+from nowprint.bench.readings import Readings
+from nowprint.bench.telling import Read, Told, read, worth
+from nowprint.chat.prompt import PromptBuilder
+from nowprint.chat.resonance import FunctionalResonance, expected
+from nowprint.memory.candidates import Gathered
+from nowprint.memory.recall import RESONATING, USUAL, Scored, Weights, with_resonance
+from nowprint.salience.spans import words
+
+SAMPLE = 300
+"""Questions with functional resonance, where no ``--limit`` is given."""
+MOST = 10
+SEEDS = 3
+SURPRISING = 7.0
+"""Nats: a usual token's surprisal and its deviation, for messages."""
+_DEPTH = 40
+"""Scored episodes that are looked at: more than ``MOST`` turns' worth."""
+
+WITHOUT = "without resonance"
+WAYS: Mapping[str, Weights] = {
+    "meaning alone": Weights(meaning=1.0, words=0.0, beside=(), date=0.0, prior=0.0),
+    "words alone": Weights(meaning=0.0, words=1.0, beside=(), date=0.0, prior=0.0),
+    "dates alone": Weights(meaning=0.0, words=0.0, beside=(), date=1.0, prior=0.0),
+    "meaning and words": replace(USUAL, beside=(), date=0.0, prior=0.0),
+    "no meaning": replace(USUAL, meaning=0.0),
+    "no words": replace(USUAL, words=0.0),
+    "no neighbours": replace(USUAL, beside=()),
+    "no dates": replace(USUAL, date=0.0),
+    "no priors": replace(USUAL, prior=0.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The first turns that came back for a question."""
+
+    question: Question
+    turns: tuple[str, ...]
+
+    def any(self, k: int) -> bool:
+        return not self.question.evidence.isdisjoint(self.turns[:k])
+
+    def share(self, k: int) -> float:
+        return len(self.question.evidence.intersection(self.turns[:k])) / len(
+            self.question.evidence
+        )
+
+
+Rows = dict[str, list[Found]]
 
 
 def recall(lab: Lab, data: object) -> dict[str, Any]:
-    """UserError if the data isn't of LoCoMo's form."""
+    """The report; UserError if the data isn't of LoCoMo's form."""
     conversations = read_conversations(data)
-    return {"n": sum(len(one.questions) for one in conversations)}
+    keep = lab.settings.keep if lab.keep is None else lab.keep
+    began = time.monotonic()
+    sample = sampled(conversations, lab.limit or SAMPLE)
+    rows: Rows = {}
+    sizes = _Sizes()
+    cache = Cache(lab.cache)
+    bench = _Bench(lab, cache, keep)
+    try:
+        with Readings(lab.engine, lab.cache) as readings:
+            for number, conversation in enumerate(conversations):
+                turns = bench.read(conversation, readings, number, len(conversations))
+                for name, found in bench.measure(conversation, turns, sample, sizes).items():
+                    rows.setdefault(name, []).extend(found)
+    finally:
+        cache.close()
+    headline, everything = rows["with resonance"], rows[WITHOUT]
+    return {
+        "n": len(headline),
+        "n without resonance": len(everything),
+        "keep": keep,
+        **figures(headline),
+        "episode_share": sizes.episodes / max(1, sizes.turns),
+        "bytes_per_episode": sizes.bytes / max(1, sizes.episodes),
+        "seconds": time.monotonic() - began,
+        "by category": by_category(headline),
+        "by category, without resonance": by_category(everything),
+        "bytes per episode": {
+            part: {"bytes": count / max(1, sizes.episodes)} for part, count in sizes.parts.items()
+        },
+        "ablations": {name: {**figures(found), "n": len(found)} for name, found in rows.items()},
+    }
+
+
+def figures(found: Sequence[Found]) -> dict[str, float]:
+    return {
+        **{f"any@{k}": _mean(float(one.any(k)) for one in found) for k in (1, 5, 10)},
+        "recall@10": _mean(one.share(10) for one in found),
+    }
+
+
+def by_category(found: Sequence[Found]) -> dict[str, dict[str, float]]:
+    table = {}
+    for number, name in CATEGORIES.items():
+        those = [one for one in found if one.question.category == number]
+        if those:
+            table[f"{number} {name}"] = {**figures(those), "n": len(those)}
+    return table
+
+
+def asked(conversation: Conversation) -> list[Question]:
+    return [question for question in conversation.questions if question.category != 5]
+
+
+def sampled(conversations: Sequence[Conversation], count: int) -> set[tuple[str, str]]:
+    """An even sample of all questions: conversation and text of each."""
+    every = [(one.name, question.text) for one in conversations for question in asked(one)]
+    count = min(count, len(every))
+    return {every[i * len(every) // count] for i in range(count)}
+
+
+@dataclass(slots=True)
+class _Sizes:
+    """Sums over the conversations."""
+
+    turns: int = 0
+    episodes: int = 0
+    bytes: float = 0.0
+    parts: dict[str, int] = field(default_factory=dict)
+
+
+class _Bench:
+    def __init__(self, lab: Lab, cache: Cache, keep: float) -> None:
+        self._lab = lab
+        self._cache = cache
+        self._keep = keep
+        self._embedder = CachedEmbedder(lab.embedder, cache)
+        self._builder = PromptBuilder(lab.engine, answer_tokens=lab.settings.answer_tokens)
+
+    def read(
+        self, conversation: Conversation, readings: Readings, number: int, of: int
+    ) -> list[Read]:
+        return read(
+            conversation,
+            readings,
+            self._builder,
+            judged=self._keep < 1,
+            on_progress=lambda done: self._lab.report(
+                f"Reading conversation {number + 1} of {of}", done
+            ),
+        )
+
+    def measure(
+        self,
+        conversation: Conversation,
+        turns: Sequence[Read],
+        sample: set[tuple[str, str]],
+        sizes: _Sizes,
+    ) -> Rows:
+        questions = asked(conversation)
+        home = self._lab.profile.home / f"{len(list(self._lab.profile.home.iterdir()))}"
+        home.mkdir()
+        told = Told(home / "memory.db", home / "index.hnsw", self._embedder)
+        try:
+            kept = worth(turns, self._keep)
+            told.tell(turns, kept, self._progress("Keeping", conversation))
+            rows = self._ways(told, questions)
+            some = [q for q in questions if (conversation.name, q.text) in sample]
+            rows |= self._resonance(told, some, conversation)
+            stats = told.memory.stats()
+            sizes.turns += len(turns)
+            sizes.episodes += stats.episodes
+            sizes.bytes += stats.bytes_per_episode * stats.episodes
+            for part, count in stats.parts:
+                sizes.parts[part] = sizes.parts.get(part, 0) + count
+        finally:
+            told.close()
+        if self._keep < 1:
+            rows |= self._gates(turns, kept, questions, conversation)
+        return rows
+
+    def _ways(self, told: Told, questions: Sequence[Question]) -> Rows:
+        """Each question ranked in every way, from the same candidates."""
+        rows: Rows = {}
+        for question in questions:
+            gathered = told.memory.gather(question.text)
+            self._put(rows, WITHOUT, told, question, gathered.ranked())
+            for name, weights in WAYS.items():
+                self._put(rows, name, told, question, gathered.ranked(weights))
+            self._put(rows, "ranks in place of scores", told, question, by_ranks(gathered))
+        return rows
+
+    def _resonance(
+        self, told: Told, questions: Sequence[Question], conversation: Conversation
+    ) -> Rows:
+        """On the sample: with functional resonance, by it alone, and without it."""
+        rows: Rows = {"with resonance": []}
+        resonance = FunctionalResonance(told.memory)
+        progress = self._progress("Listening for resonance", conversation)
+        try:
+            for number, question in enumerate(questions):
+                ranked = told.memory.gather(question.text).ranked()
+                nats = self._nats(resonance, told, question.text, ranked)
+                best = with_resonance(ranked, nats)
+                self._put(rows, "with resonance", told, question, best)
+                self._put(rows, f"{WITHOUT}, same questions", told, question, ranked)
+                alone = sorted(ranked[:RESONATING], key=lambda one: -nats.get(one.id, -1e9))
+                self._put(rows, "resonance alone", told, question, alone)
+                progress((number + 1) / len(questions))
+        finally:
+            resonance.close()
+        return rows
+
+    def _nats(
+        self, resonance: FunctionalResonance, told: Told, question: str, ranked: Sequence[Scored]
+    ) -> dict[int, float]:
+        """What is in the cache isn't measured again."""
+        best = [one.id for one in ranked[:RESONATING]]
+        texts = {one.id: one.text for one in told.memory.episodes(best)}
+        names = {id: ("gains", self._lab.engine.info.id, question, texts[id]) for id in best}
+        stored = {id: self._cache.get(*name) for id, name in names.items()}
+        missing = [one for one in ranked[:RESONATING] if stored[one.id] is None]
+        found = resonance.gains(self._lab.engine, question, missing, seconds=None)
+        for id, gains in found.items():
+            stored[id] = gains.astype(np.float32).tobytes()
+            self._cache.put(gains.astype(np.float32).tobytes(), *names[id])
+        return {
+            id: expected(np.frombuffer(gains, np.float32).astype(np.float64))
+            for id, gains in stored.items()
+            if gains is not None
+        }
+
+    def _gates(
+        self,
+        turns: Sequence[Read],
+        kept: Sequence[bool],
+        questions: Sequence[Question],
+        conversation: Conversation,
+    ) -> Rows:
+        """As many turns, chosen in other ways; without resonance."""
+        rows: Rows = {}
+        told = Told(None, None, self._embedder)
+        try:
+            told.tell(turns, [True] * len(turns), self._progress("Keeping all", conversation))
+            for question in questions:
+                ranked = told.memory.gather(question.text).ranked()
+                self._put(rows, "gate: everything", told, question, ranked)
+            for name, chosen in gates(turns, sum(kept)).items():
+                others = told.only(chosen)
+                for question in questions:
+                    ranked = told.memory.gather(question.text).ranked()
+                    self._put(rows, name, told, question, ranked)
+                told.memory.undo_forget(others)
+        finally:
+            told.close()
+        return rows
+
+    def _put(
+        self,
+        rows: Rows,
+        name: str,
+        told: Told,
+        question: Question,
+        ranked: Sequence[Scored],
+    ) -> None:
+        places = told.places([one.id for one in ranked[:_DEPTH]], MOST)
+        rows.setdefault(name, []).append(Found(question, tuple(places)))
+
+    def _progress(self, task: str, conversation: Conversation) -> Callable[[float], None]:
+        return lambda done: self._lab.report(f"{task}: {conversation.name}", done)
+
+
+def gates(turns: Sequence[Read], count: int) -> dict[str, set[str]]:
+    """``count`` turns, chosen by the head, by their length, by their surprise, and by chance. Chance
+    comes ``SEEDS`` times."""
+
+    def best(by: Callable[[Read], float]) -> set[str]:
+        return {one.turn.id for one in sorted(turns, key=by, reverse=True)[:count]}
+
+    chosen = {
+        "gate: head": best(lambda one: one.salience),
+        "gate: longest": best(lambda one: len(words(one.turn.text))),
+        "gate: most surprising tokens": best(
+            lambda one: sum(t.surprisal > SURPRISING for t in one.tokens)
+        ),
+    }
+    for seed in range(SEEDS):
+        picked = random.Random(seed).sample(list(turns), count)
+        chosen[f"gate: random {seed + 1}"] = {one.turn.id for one in picked}
+    return chosen
+
+
+def by_ranks(gathered: Gathered) -> list[Scored]:
+    """Reciprocal-rank fusion of meaning and words, in place of the sum of scores."""
+    ranked = gathered.ranked()
+    meaning = {c.id: c.cosine for c in gathered.candidates}
+    shared = {c.id: c.words for c in gathered.candidates}
+    total: dict[int, float] = {}
+    for numbers in (meaning, shared):
+        for place, id in enumerate(sorted(numbers, key=lambda id: -numbers[id])):
+            total[id] = total.get(id, 0.0) + 1 / (place + 60)
+    return sorted(ranked, key=lambda one: -total[one.id])
+
+
+def _mean(values: Iterable[float]) -> float:
+    counted = list(values)
+    return sum(counted) / len(counted) if counted else 0.0

@@ -1,10 +1,13 @@
 """Functional resonance: a memory resonates when the present makes it less surprising.
 
-For each of the best candidates of recall: Σ ln p(memory | message) − Σ ln p(memory), in nats. The
-message is read once, with a line end after it; the candidates' first ``MOST_TOKENS`` ride on it side
-by side (engine/likelihood.py). The sum, not the mean: each word that was to be expected counts. The
-second term is the same after a line end alone; it is measured when nothing waits and kept with the
-episode. What both mean for the order of the candidates is decided in memory/recall.py.
+For each token of each of the best candidates of recall: ln p(token | message) − ln p(token), given the
+memory's tokens before it. What resonates is the sum of those gains that are at least ``LEAST_GAIN``:
+the words that the message made expected. (The whole sum finds less: what a message takes away from
+the other words is noise. So does the mean: each expected word counts.) The message is read once, with
+a line end after it; the candidates' first ``MOST_TOKENS`` ride on it side by side
+(engine/likelihood.py). The second term is the same after a line end alone; it is measured when
+nothing waits and kept with the episode. What the nats mean for the order of the candidates is decided
+in memory/recall.py.
 
 It happens before the answer, so it has a time to keep: as many candidates as fit, best first, and
 none where the best one stands clear of the others (``is_sure``). Where the chat's model is too slow
@@ -17,13 +20,19 @@ import time
 from collections.abc import Mapping, Sequence
 from threading import Event
 
+import numpy as np
+
 from nowprint.engine.engine import Engine
 from nowprint.engine.likelihood import Likelihood
+from nowprint.engine.likelihood import Nats as Gains
 from nowprint.engine.model import Model
+from nowprint.memory.measuring import Surprisals
 from nowprint.memory.memory import Memory
 from nowprint.memory.recall import RESONATING, Scored
 from nowprint.settings import starter_model
 
+LEAST_GAIN = 1.0
+"""In nats: the token became e times as likely."""
 MOST_TOKENS = 48
 """Tokens of a memory that are looked at: its first ones."""
 MESSAGE_TOKENS = 96
@@ -39,7 +48,7 @@ NEWEST = 500
 
 _BETWEEN = "\n"
 _FORM = "after a line end, 48 tokens"
-"""Under which the own likelihoods are kept: another form makes them worthless."""
+"""Under which the own surprisals are kept: another form makes them worthless."""
 _SMALL = 0.3e9
 """Parameters of a model for which there is no faster one."""
 _AT_ONCE = 8
@@ -48,6 +57,11 @@ _AT_ONCE = 8
 def is_sure(ranked: Sequence[Scored]) -> bool:
     """Whether the order needs no measuring: there is one, or the best stands clear of the others."""
     return len(ranked) < 2 or ranked[0].score - ranked[1].score >= SURE
+
+
+def expected(gains: Gains) -> float:
+    """What the message made expected, in nats."""
+    return float(gains[gains >= LEAST_GAIN].sum())
 
 
 class FunctionalResonance:
@@ -70,6 +84,19 @@ class FunctionalResonance:
 
         Without a limit (None) all of the best ``RESONATING`` are measured, sure or not.
         """
+        gains = self.gains(engine, message, ranked, seconds=seconds, stop=stop)
+        return {id: expected(one) for id, one in gains.items()}
+
+    def gains(
+        self,
+        engine: Engine,
+        message: str,
+        ranked: Sequence[Scored],
+        *,
+        seconds: float | None,
+        stop: Event | None = None,
+    ) -> dict[int, Gains]:
+        """As ``nats``, token by token: shape (tokens,)."""
         if seconds is not None and (seconds <= 0 or is_sure(ranked)):
             return {}
         likelihood = self._fast_enough(engine, seconds)
@@ -84,8 +111,8 @@ class FunctionalResonance:
         alone = self._alone(likelihood, tokens, half, stop)
         measured = [id for id in tokens if id in alone]
         prefix = _prefix(likelihood, message)
-        given = likelihood.sums(prefix, [tokens[id] for id in measured], until=until, stop=stop)
-        return {id: nats - alone[id] for id, nats in zip(measured, given, strict=False)}
+        given = likelihood.nats(prefix, [tokens[id] for id in measured], until=until, stop=stop)
+        return {id: nats + alone[id] for id, nats in zip(measured, given, strict=False)}
 
     def prepare(self, engine: Engine, seconds: float, wanted: Event) -> None:
         """Measure the newest episodes' own likelihoods, until it is done or ``wanted`` is set.
@@ -111,15 +138,15 @@ class FunctionalResonance:
         tokens: Mapping[int, Sequence[int]],
         until: float | None,
         stop: Event | None,
-    ) -> dict[int, float]:
-        """Σ ln p of each with nothing before it: known, or measured now and kept."""
+    ) -> dict[int, Surprisals]:
+        """Each one's surprisals with nothing before it: known, or measured now and kept."""
         name = _name(likelihood)
         known = self._memory.measuring.likelihoods(name, tokens)
         missing = [id for id in tokens if id not in known]
-        sums = likelihood.sums(
+        measured = likelihood.nats(
             _prefix(likelihood, ""), [tokens[id] for id in missing], until=until, stop=stop
         )
-        found = dict(zip(missing, sums, strict=False))
+        found = {id: -nats.astype(np.float32) for id, nats in zip(missing, measured, strict=False)}
         if found:
             self._memory.measuring.put_likelihoods(name, found)
         return known | found

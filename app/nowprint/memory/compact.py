@@ -5,14 +5,15 @@
   triggers, entropy and KL are float16. Thresholds are the same for most tokens of a message, so each
   different one stands there once. Everything is laid out column by column and deflated.
 - **Vector**: a unit vector as one signed byte a component, scaled to its greatest; the length is
-  restored by dividing by it, so that no scale is stored. A cosine changes by less than .001.
-- **Numbers** of the explained score: float16.
+  restored by dividing by it, so that no scale is stored. A cosine changes by .0004 (standard
+  deviation; measured on 3,500 texts with all-MiniLM-L6-v2), at most by .002.
+- **Reasons**, the parts of the explained score: float16, and a number for the feature's name.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import get_args
 
@@ -20,11 +21,11 @@ import numpy as np
 import numpy.typing as npt
 
 from nowprint.memory.columns import Reader, halves, planes, root
-from nowprint.records import Moment, Signature, Statistic, Trigger
+from nowprint.records import Contribution, Moment, Signature, Statistic, Trigger
 
 FloatArray = npt.NDArray[np.float32]
 
-LEAST_P = 0.001
+LEAST_P = 0.004
 """A signature's tokens less likely than this are left out: together they are hardly ever a percent."""
 
 _VERSION = 1
@@ -47,16 +48,22 @@ def decode_vectors(blobs: Sequence[bytes], dimension: int) -> FloatArray:
     return vectors
 
 
-# --- numbers -----------------------------------------------------------------------------------
+# --- the explained score -----------------------------------------------------------------------
 
 
-def encode_numbers(numbers: Sequence[float]) -> bytes:
-    return halves(numbers)
+def encode_reasons(reasons: Sequence[Contribution], name_id: Callable[[str], int]) -> bytes:
+    """``name_id`` gives the number that stands for a feature's name."""
+    names = np.array([name_id(reason.feature) for reason in reasons], "<u2").tobytes()
+    values = halves(reason.value for reason in reasons)
+    return b"".join((names, values, halves(reason.contribution for reason in reasons)))
 
 
-def decode_numbers(blob: bytes) -> list[float]:
-    values: list[float] = Reader(blob).halves(len(blob) // 2).tolist()
-    return values
+def decode_reasons(blob: bytes, name: Callable[[int], str]) -> tuple[Contribution, ...]:
+    reader = Reader(blob)
+    count = len(blob) // 6
+    names = reader.bytes(2 * count).view("<u2").tolist()
+    columns = zip(names, reader.halves(count).tolist(), reader.halves(count).tolist(), strict=True)
+    return tuple(Contribution(name(id), value, part) for id, value, part in columns)
 
 
 def place_of(part: str, text: str) -> tuple[int, int] | None:

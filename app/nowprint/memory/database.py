@@ -132,6 +132,9 @@ class Database:
         with self.writing():
             return name_id(self._tables, text)
 
+    def name(self, id: int) -> str:
+        return str(self.value("SELECT text FROM name WHERE id = ?", [id]))
+
     def bump_generation(self) -> None:
         """To be called in every transaction that changes the set of episodes or embeddings."""
         with self.writing() as connection:

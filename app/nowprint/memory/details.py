@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
-from nowprint.memory.compact import decode_moments, decode_numbers
+from nowprint.memory.compact import decode_moments, decode_reasons
 from nowprint.memory.episodes import Episodes
 from nowprint.memory.store import Store
-from nowprint.records import AuditLine, Contribution, EpisodeDetail, SourceTrace, Why
+from nowprint.records import AuditLine, EpisodeDetail, SourceTrace, Why
 
 MOST_SHOWN = 20
 """Answers, and places, that come with their texts: the newest."""
@@ -48,19 +46,14 @@ class Details:
     def why(self, id: int) -> Why:
         with self._database.reading() as connection:
             row = connection.execute("SELECT * FROM episode WHERE id = ?", [id]).fetchone()
-            features = self._database.value("SELECT text FROM name WHERE id = ?", [row["features"]])
             moments = connection.execute(
                 "SELECT data FROM moment WHERE episode_id = ?", [id]
             ).fetchone()
-        numbers = decode_numbers(row["numbers"])
         return Why(
             salience=row["why_salience"],
             threshold=row["threshold"],
             bias=row["bias"],
-            contributions=tuple(
-                Contribution(*part)
-                for part in zip(json.loads(features), numbers[::2], numbers[1::2], strict=True)
-            ),
+            contributions=decode_reasons(row["reasons"], self._database.name),
             moments=decode_moments(moments[0]) if moments else (),
         )
 

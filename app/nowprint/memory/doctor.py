@@ -12,7 +12,7 @@ import sqlite3
 from nowprint.memory.database import Database
 from nowprint.memory.embeddings import Embeddings
 from nowprint.memory.index import Index
-from nowprint.records import Finding, MemoryStats
+from nowprint.records import Finding
 
 
 def whole(database: Database, repair: bool) -> Finding:
@@ -50,24 +50,6 @@ def repair(database: Database) -> None:
         connection.execute("INSERT INTO episode_search (episode_search) VALUES ('rebuild')")
         connection.execute("UPDATE message SET state = 'broken' WHERE state = 'writing'")
         database.bump_generation()
-
-
-def figures(database: Database, index_bytes: int) -> MemoryStats:
-    """How much there is."""
-    value = database.value
-    episodes = "SELECT count(*) FROM episode WHERE forgotten IS NULL"
-    with database.lock:
-        return MemoryStats(
-            episodes=value(episodes),
-            pinned=value(f"{episodes} AND pinned IS NOT NULL"),
-            recalled_never=value(f"{episodes} AND recalled = 0"),
-            conversations=value("SELECT count(*) FROM conversation"),
-            messages=value("SELECT count(*) FROM message"),
-            trace_tokens=value("SELECT coalesce(sum(tokens), 0) FROM trace"),
-            trace_bytes=value("SELECT coalesce(sum(length(data)), 0) FROM trace"),
-            database_bytes=database.bytes(),
-            index_bytes=index_bytes,
-        )
 
 
 def _words(database: Database) -> str:

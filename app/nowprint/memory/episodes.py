@@ -18,7 +18,7 @@ from nowprint.errors import NotFound
 from nowprint.memory.compact import (
     decode_moments,
     encode_moments,
-    encode_numbers,
+    encode_reasons,
     place_of,
 )
 from nowprint.memory.database import Database
@@ -152,13 +152,11 @@ class Episodes:
         """``replaces``: the older episode that this one changes."""
         why = draft.why
         place = place_of(draft.gist, draft.text)
-        features = json.dumps([part.feature for part in why.contributions])
-        numbers = [n for part in why.contributions for n in (part.value, part.contribution)]
         with self._database.writing() as connection:
             made = connection.execute(
                 """INSERT INTO episode (text, gist, gist_start, gist_end, kind, salience, created,
-                updated, conversation, why_salience, threshold, bias, features, numbers, replaces)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                updated, conversation, why_salience, threshold, bias, reasons, replaces)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 [
                     draft.text,
                     draft.gist if place is None else "",
@@ -171,8 +169,7 @@ class Episodes:
                     why.salience,
                     why.threshold,
                     why.bias,
-                    self._database.name_id(features),
-                    encode_numbers(numbers),
+                    encode_reasons(why.contributions, self._database.name_id),
                     replaces,
                 ],
             )

@@ -32,7 +32,7 @@ from nowprint.memory.graph import Links, check_sums, decode, encode, graph_of
 _FORMAT = 2
 _M = 12
 _EF_CONSTRUCTION = 120
-_EF_SEARCH = 200
+_EF_SEARCH = 320
 _SAME = 0.999
 """Cosine from which a stored vector and an indexed one are the same."""
 _EMPTY_SHARE = 0.25

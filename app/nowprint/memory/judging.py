@@ -60,6 +60,19 @@ class Judging:
                 [(message_id, s.start, s.end, s.salience, s.kept) for s in spans],
             )
 
+    def drop_answers(self, before: int) -> None:
+        """The traces of earlier answers of its conversation that no episode was read from: nothing
+        shows them, and they would be most of what memory takes on disk."""
+        with self._database.writing() as connection:
+            connection.execute(
+                """DELETE FROM trace WHERE message_id IN (SELECT a.id FROM message a
+                    JOIN message m ON m.conversation_id = a.conversation_id
+                    WHERE m.id = ? AND a.id < m.id AND a.role = 'assistant')
+                AND NOT EXISTS (SELECT 1 FROM episode_source s
+                    WHERE s.message_id = trace.message_id)""",
+                [before],
+            )
+
     def unjudged(self) -> tuple[Message, ...]:
         """Oldest first."""
         with self._database.reading() as connection:

@@ -1,8 +1,9 @@
 """What was measured about episodes: their influence on answers, and how likely their texts are.
 
 **Influence** stands beside the provenance that it belongs to. The sums stay with the episode, so
-that deleting a conversation doesn't undo what it showed. **Likelihood** is Σ ln p of an episode's
-text with nothing before it, under one model; an edit or forgetting takes it away.
+that deleting a conversation doesn't undo what it showed. **Likelihood** is the surprisal of each token
+of an episode's text with nothing before it, under one model, in a byte; an edit or forgetting takes it
+away.
 """
 
 from __future__ import annotations
@@ -17,6 +18,11 @@ import numpy.typing as npt
 from nowprint.memory.compact import decode_moments
 from nowprint.memory.database import Database
 from nowprint.records import INFLUENTIAL_NATS, Influence
+
+_NATS = 0.1
+"""What one step of a stored surprisal's byte is worth; 25.5 is the most."""
+
+Surprisals = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +103,8 @@ class Measuring:
 
     # --- likelihood ------------------------------------------------------------------------
 
-    def likelihoods(self, model: str, ids: Iterable[int]) -> dict[int, float]:
-        """Σ ln p in nats of those texts that are known under this model."""
+    def likelihoods(self, model: str, ids: Iterable[int]) -> dict[int, Surprisals]:
+        """The tokens' surprisals of those texts that are known under this model."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 """SELECT episode_id, nats FROM likelihood
@@ -106,15 +112,20 @@ class Measuring:
                 AND episode_id IN (SELECT value FROM json_each(?))""",
                 [model, json.dumps(list(ids))],
             )
-            return {row[0]: row[1] for row in rows}
+            return {
+                row[0]: np.frombuffer(row[1], np.uint8).astype(np.float32) * _NATS for row in rows
+            }
 
-    def put_likelihoods(self, model: str, nats: Mapping[int, float]) -> None:
+    def put_likelihoods(self, model: str, surprisals: Mapping[int, Surprisals]) -> None:
         """Those whose episode is gone meanwhile are left out."""
         with self._database.writing() as connection:
             name = self._database.name_id(model)
             connection.executemany(
                 "INSERT OR REPLACE INTO likelihood SELECT id, ?, ? FROM episode WHERE id = ?",
-                [(name, value, id) for id, value in nats.items()],
+                [
+                    (name, np.clip(np.rint(nats / _NATS), 0, 255).astype(np.uint8).tobytes(), id)
+                    for id, nats in surprisals.items()
+                ],
             )
 
     def without_likelihood(self, model: str, newest: int) -> tuple[int, ...]:

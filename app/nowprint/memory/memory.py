@@ -187,7 +187,9 @@ class Memory:
             self._store.message(message_id)
             self.judging.judged(message_id, frames, spans)
 
-        return self._leave(drafts, write)
+        kept = self._leave(drafts, write)
+        self.judging.drop_answers(message_id)
+        return kept
 
     def finish_turn(
         self,

@@ -12,7 +12,7 @@ consolidation and the like the same way.
   and survives a kill, so that the next start can finish the purge.
 - ``episode.pinned`` is the time of the pin, because pinned episodes are told in that order.
 - ``episode_search`` is FTS5 over ``episode.text`` without a second copy of the text.
-- ``name`` interns what many rows repeat: embedders, models, lists of features.
+- ``name`` interns what many rows repeat: embedders, models, features.
 - ``episode.gist`` is empty when ``gist_start`` and ``gist_end`` say where it stands in the text.
 - ``message.judged`` is 0 from the moment its trace is stored until its spans have been judged, so
   that what a kill cut off is judged later; ``judged`` holds what came of it, without any text.
@@ -28,12 +28,13 @@ from __future__ import annotations
 import json
 import sqlite3
 import uuid
+from functools import partial
 
 import numpy as np
 from sqlite_utils import Database, Migrations
 
-from nowprint.memory.compact import encode_moments, encode_numbers, encode_vector, place_of
-from nowprint.records import Moment, Signature, Trigger
+from nowprint.memory.compact import encode_moments, encode_reasons, encode_vector, place_of
+from nowprint.records import Contribution, Moment, Signature, Trigger
 
 migrations = Migrations("nowprint")
 
@@ -59,15 +60,12 @@ def _rewrite_episodes(db: Database) -> None:
     for id, text, gist, parts in db.execute(
         "SELECT id, text, gist, contributions FROM episode"
     ).fetchall():
-        features = [part[0] for part in json.loads(parts)]
-        numbers = [number for part in json.loads(parts) for number in part[1:]]
+        reasons = [Contribution(*part) for part in json.loads(parts)]
         place = place_of(gist, text)
         db.execute(
-            """UPDATE episode SET features = ?, numbers = ?, gist = ?, gist_start = ?, gist_end = ?
-            WHERE id = ?""",
+            "UPDATE episode SET reasons = ?, gist = ?, gist_start = ?, gist_end = ? WHERE id = ?",
             [
-                name_id(db, json.dumps(features)),
-                encode_numbers(numbers),
+                encode_reasons(reasons, partial(name_id, db)),
                 gist if place is None else "",
                 *(place or (None, None)),
                 id,
@@ -241,8 +239,7 @@ _WORTH = (
         PRIMARY KEY (message_id, start)) WITHOUT ROWID""",
     "ALTER TABLE episode ADD COLUMN gist_start INTEGER",
     "ALTER TABLE episode ADD COLUMN gist_end INTEGER",
-    "ALTER TABLE episode ADD COLUMN features INTEGER REFERENCES name",
-    "ALTER TABLE episode ADD COLUMN numbers BLOB",
+    "ALTER TABLE episode ADD COLUMN reasons BLOB NOT NULL DEFAULT x''",
     "ALTER TABLE episode ADD COLUMN replaces INTEGER REFERENCES episode ON DELETE SET NULL",
     "CREATE INDEX episode_replaces ON episode (replaces) WHERE replaces IS NOT NULL",
     "ALTER TABLE episode ADD COLUMN measured INTEGER NOT NULL DEFAULT 0",
@@ -254,7 +251,7 @@ _WORTH = (
     """CREATE TABLE likelihood (
         episode_id INTEGER NOT NULL REFERENCES episode ON DELETE CASCADE,
         model INTEGER NOT NULL REFERENCES name,
-        nats REAL NOT NULL,
+        nats BLOB NOT NULL,
         PRIMARY KEY (episode_id, model)) WITHOUT ROWID""",
     """CREATE TABLE moment (
         episode_id INTEGER PRIMARY KEY REFERENCES episode ON DELETE CASCADE,

@@ -168,8 +168,10 @@ class Store:
         return () if data is None else traces.decode(data, self.message(message_id).text)
 
     def baselines(self, model: str, speaker: Role) -> bytes | None:
+        """Of this model; of any that there is for an empty name."""
         data = self.database.value(
-            "SELECT data FROM baseline WHERE model = ? AND speaker = ?", [model, speaker]
+            "SELECT data FROM baseline WHERE ? IN (model, '') AND speaker = ? LIMIT 1",
+            [model, speaker],
         )
         return None if data is None else bytes(data)
 

@@ -1,0 +1,62 @@
+"""What a recollection changed in an answer, on the real model."""
+
+from __future__ import annotations
+
+from threading import Event
+
+from nowprint.records import InfluenceMeasured
+
+from .conftest import Talk, pin
+
+CAT = "My cat Pickwick has kidney disease and needs the low phosphorus food."
+QUESTION = "What food does my cat Pickwick need?"
+
+
+def ask(talk: Talk) -> int:
+    talk.say(CAT)
+    talk.set(answer_tokens=24)
+    answer = talk.say(QUESTION)
+    assert len(answer.sources) == 1
+    return answer.message.id
+
+
+def test_a_memory_that_the_answer_leans_on_mattered(talk: Talk) -> None:
+    answer = ask(talk)
+    assert talk.memory.measuring.influence(answer) == ()
+    talk.chat.idle(Event())
+    (measured,) = talk.announced
+    assert isinstance(measured, InfluenceMeasured)
+    assert measured.answer_id == answer
+    (influence,) = measured.influences
+    assert influence.nats > 1
+    assert talk.memory.measuring.influence(answer) == (influence,)
+    (episode,) = talk.memory.episodes([influence.episode_id])
+    assert (episode.recalled, episode.measured, episode.influential) == (1, 1, 1)
+    talk.chat.idle(Event())
+    assert len(talk.announced) == 1  # once
+
+
+def test_it_waits_while_somebody_waits_and_goes_on_later(talk: Talk) -> None:
+    answer = ask(talk)
+    wanted = Event()
+    wanted.set()
+    talk.chat.idle(wanted)
+    assert talk.announced == []
+    talk.chat.idle(Event())
+    assert [one.answer_id for one in talk.announced] == [answer]
+
+
+def test_what_is_forgotten_meanwhile_is_no_fault(talk: Talk) -> None:
+    answer = ask(talk)
+    (episode,) = talk.memory.list_episodes("", "oldest", False, 0, 9).episodes
+    talk.memory.forget([episode.id])
+    talk.memory.purge(all=True)
+    talk.chat.idle(Event())
+    assert talk.memory.measuring.influence(answer) == ()
+
+
+def test_a_pinned_memory_is_told_always_and_not_measured(talk: Talk) -> None:
+    pin(talk, CAT)
+    talk.say(QUESTION)
+    talk.chat.idle(Event())
+    assert talk.announced == []

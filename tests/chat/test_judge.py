@@ -1,0 +1,138 @@
+"""What is worth keeping, on the real model: heard, judged after the answer, judged again later."""
+
+from __future__ import annotations
+
+from threading import Event
+
+import pytest
+
+from nowprint.records import Answer, Stored, TurnEvent
+
+from .conftest import Talk, kept
+
+CAT = "My cat Pickwick has kidney disease and needs the low phosphorus food."
+FERRY = "My sister Ingrid lives in Tromsø and works on a ferry."
+QUESTIONS = (
+    "What does my cat need to eat?",
+    "What's wrong with Pickwick?",
+    "Where does my sister live?",
+    "What does Ingrid do for work?",
+    "Do you remember what I told you about my cat?",
+)
+
+
+class Killed(BaseException):
+    pass
+
+
+def test_what_was_said_is_stored_before_the_answer_and_judged_after_it(talk: Talk) -> None:
+    order: list[tuple[str, bool, int]] = []
+
+    def look(event: TurnEvent) -> None:
+        user = talk.store.messages(conversation)[0]
+        seen = (type(event).__name__, talk.store.has_trace(user.id), len(kept(talk)))
+        order.append(seen)
+
+    conversation = talk.new()
+    talk.on_event = look
+    talk.say(CAT, conversation)
+    assert ("AnswerText", True, 0) in order
+    assert ("Answer", True, 0) in order
+    assert order[-1] == ("Stored", True, 1)
+    assert talk.memory.judging.unjudged() == ()
+
+
+def test_what_a_kill_left_unjudged_is_judged_when_nothing_waits(talk: Talk) -> None:
+    def kill(event: TurnEvent) -> None:
+        if isinstance(event, Answer):
+            raise Killed
+
+    talk.on_event = kill
+    with pytest.raises(Killed):
+        talk.say(CAT)
+    talk.on_event = lambda _: None
+    assert [m.text for m in talk.memory.judging.unjudged()] == [CAT]
+    wanted = Event()
+    wanted.set()
+    talk.chat.idle(wanted)
+    assert kept(talk) == []  # somebody waits
+    talk.chat.idle(Event())
+    assert kept(talk) == [CAT]
+    assert talk.memory.judging.unjudged() == ()
+
+
+def test_fifty_questions_about_what_is_remembered_add_nothing(talk: Talk) -> None:
+    for fact in (CAT, FERRY):
+        talk.say(fact)
+    before = kept(talk)
+    assert before == [CAT, FERRY]
+    conversation = talk.new()
+    for turn in range(50):
+        if turn % 10 == 0:
+            conversation = talk.new()
+        talk.say(QUESTIONS[turn % len(QUESTIONS)], conversation)
+        assert kept(talk) == before, QUESTIONS[turn % len(QUESTIONS)]
+
+
+def test_what_is_told_again_reinforces_and_what_changed_is_the_newer_of_two(talk: Talk) -> None:
+    talk.say("The launch of our new shop is on April 3.")
+    talk.say("The launch of our new shop is on April 3.")
+    (first,) = talk.memory.list_episodes("", "oldest", False, 0, 9).episodes
+    assert first.reinforced == 1
+    talk.say("The launch of our new shop moved to April 17.")
+    old, new = talk.memory.list_episodes("", "oldest", False, 0, 9).episodes
+    assert (new.replaces, old.replaced_by) == (old.id, new.id)
+    recalled = talk.memory.recall("When is the launch of our shop?", limit=3)
+    assert recalled[0].episode.id == new.id
+    assert old.id not in [one.episode.id for one in recalled]
+
+
+def test_the_share_to_keep_is_obeyed_and_can_be_looked_at_before(talk: Talk) -> None:
+    small_talk = "Thanks, that helps!"
+    conversation = talk.new()
+    for text in (CAT, small_talk):
+        talk.say(text, conversation)
+    assert kept(talk) == [CAT]
+    usual = talk.chat.preview(0.75, 10)
+    assert [(span.text, span.kept) for span in usual.spans] == [(small_talk, False), (CAT, True)]
+    assert (usual.kept, usual.dropped) == (1, 1)
+    nothing, everything = talk.chat.preview(0.0, 10), talk.chat.preview(1.0, 1)
+    assert (nothing.kept, nothing.dropped) == (0, 2)
+    assert (everything.kept, everything.dropped, len(everything.spans)) == (2, 0, 1)
+    assert kept(talk) == [CAT]  # looking changes nothing
+
+    talk.set(keep=0.0)
+    talk.say(FERRY)
+    talk.say(f"Remember this: {FERRY}")
+    assert kept(talk) == [CAT, FERRY]
+    talk.set(keep=1.0)
+    talk.say("Good morning to you.")
+    assert kept(talk)[-1] == "Good morning to you."
+
+
+def test_a_preview_tells_what_the_turn_told(talk: Talk) -> None:
+    talk.say(CAT)
+    (stored,) = talk.told(Stored)
+    assert isinstance(stored, Stored)
+    (span,) = talk.chat.preview(0.75, 10).spans
+    assert span.salience == pytest.approx(stored.kept[0].episode.salience, abs=0.1)
+
+
+def test_the_head_learns_from_the_user_and_forgets_it_again(talk: Talk) -> None:
+    talk.say(CAT)
+    (episode,) = talk.memory.list_episodes("", "oldest", False, 0, 9).episodes
+    judge = talk.chat.judge
+    before = talk.chat.preview(0.75, 1).spans[0].salience
+    judge.teach([episode.id], worth=False)
+    assert (judge.state().worth, judge.state().not_worth) == (0, 1)
+    after = talk.chat.preview(0.75, 1).spans[0].salience
+    assert after < before
+    reopened = type(judge)(talk.store, talk.memory)
+    assert reopened.state() == judge.state()
+    for _ in range(100):
+        judge.teach([episode.id], worth=False)
+    assert all(abs(w.learned - w.starting) <= 1.5 for w in judge.state().weights)
+    reset = judge.reset()
+    assert (reset.worth, reset.not_worth) == (0, 0)
+    assert all(w.learned == w.starting for w in reset.weights)
+    assert talk.chat.preview(0.75, 1).spans[0].salience == pytest.approx(before)
