@@ -433,4 +433,5 @@ class InfluenceMeasured:
     influences: tuple[Influence, ...]
 
 
-CoreEvent = Progress | Notice | InfluenceMeasured
+CoreEvent = Progress | Notice | InfluenceMeasured | Stored
+"""``Stored`` without a turn: what a kill had left unjudged was kept now."""

@@ -14,7 +14,7 @@ from nowprint.chat.chat import Chat
 from nowprint.memory.embedder import Embedder
 from nowprint.memory.memory import Memory
 from nowprint.memory.store import Store
-from nowprint.records import Answer, EpisodeDraft, InfluenceMeasured, TurnEvent, Why
+from nowprint.records import Answer, CoreEvent, EpisodeDraft, TurnEvent, Why
 from nowprint.settings import Profile, Settings
 
 SETTINGS = Settings(context=512, answer_tokens=8, temperature=0, seed=1)
@@ -33,7 +33,7 @@ class Talk:
         self.profile = profile
         self.store = Store(profile.database)
         self.memory = Memory(self.store, embedder, profile.index, lambda _: None)
-        self.announced: list[InfluenceMeasured] = []
+        self.announced: list[CoreEvent] = []
         self.chat = Chat(self.store, self.memory, SETTINGS, self.announced.append)
         self.chat.load_model(str(model), lambda _: None)
         self.closed = False

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from nowprint.chat.chat import TEMPORARY_IDS
+from nowprint.engine.context import Prefilled, Prompt
 from nowprint.engine.template import PromptMessage
 from nowprint.records import (
     Answer,
@@ -27,10 +30,22 @@ FERRY = "My sister Ingrid lives in Tromsø and works on a ferry."
 
 @pytest.fixture
 def prompts(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> list[tuple[PromptMessage, ...]]:
-    """Every prompt that the engine is given, as it was built."""
+    """Every prompt that an answer was written to, as it was built; not those it is compared with."""
+    engine = talk.chat.engine
     seen: list[tuple[PromptMessage, ...]] = []
-    build = talk.chat.engine.build
-    monkeypatch.setattr(talk.chat.engine, "build", lambda m: seen.append(tuple(m)) or build(m))
+    built: list[tuple[Prompt, tuple[PromptMessage, ...]]] = []
+    build, prefill = engine.build, engine.prefill
+
+    def note(messages: Sequence[PromptMessage]) -> Prompt:
+        built.append((build(messages), tuple(messages)))
+        return built[-1][0]
+
+    def read(prompt: Prompt, *arguments: Any, **more: Any) -> Prefilled:
+        seen.append(next(messages for one, messages in built if one is prompt))
+        return prefill(prompt, *arguments, **more)
+
+    monkeypatch.setattr(engine, "build", note)
+    monkeypatch.setattr(engine, "prefill", read)
     return seen
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 
-from nowprint.chat import chat as module
+from nowprint.chat import answering as module
 from nowprint.chat.chat import TEMPORARY_IDS
 from nowprint.errors import MessageTooLong, ModelFileError, NotFound, UserError
 from nowprint.records import (
@@ -106,10 +107,26 @@ def test_a_turn_that_fails_leaves_the_answer_marked(talk: Talk) -> None:
     assert (user.text, user.state) == (CAT, "complete")
     assert answer.state == "broken"
     assert answer.text
-    assert kept(talk) == [CAT]  # what was said is kept as soon as it is read
-    assert isinstance(talk.events[-1], Stored)
+    # what was said is heard as soon as it is read, and judged when nothing waits
+    assert talk.store.has_trace(user.id)
+    assert [m.text for m in talk.memory.judging.unjudged()] == [CAT]
     talk.on_event = lambda _: None
     assert talk.say("Are you there?", conversation).message.state == "complete"
+    talk.chat.idle(Event())
+    assert kept(talk) == [CAT]
+    assert [type(event) for event in talk.announced] == [Stored]
+
+
+def test_what_is_asked_to_be_remembered_is_kept_though_the_turn_fails(talk: Talk) -> None:
+    def fail(event: TurnEvent) -> None:
+        if isinstance(event, AnswerText):
+            raise OSError("full")
+
+    talk.on_event = fail
+    with pytest.raises(OSError, match="full"):
+        talk.say(f"Remember this: {CAT}")
+    assert kept(talk) == [CAT]
+    assert isinstance(talk.events[-1], Stored)
 
 
 def test_a_growing_answer_is_written_as_it_grows(

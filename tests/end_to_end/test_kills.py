@@ -1,10 +1,11 @@
 """Twenty kills of the core at random moments, over one profile.
 
-It shows that whatever the process was doing (loading, reading a message, writing an answer, keeping
-an episode, doing nothing), what an event had acknowledged is there afterwards, and that doctor finds
-no fault with what is left. It can't show what a power cut does: the system still writes what a killed
-process has handed to it. Most of these cores have their memory off, because a core that keeps
-episodes first needs seconds for the embedder; every sixth one has it on.
+It shows that whatever the process was doing (loading, reading a message, writing an answer, judging
+what was said, doing nothing), what an event had acknowledged is there afterwards, that what was heard
+but not judged yet is judged by the next core, and that doctor finds no fault with what is left. It
+can't show what a power cut does: the system still writes what a killed process has handed to it. Most
+of these cores have their memory off, because a core that keeps episodes first needs seconds for the
+embedder; every sixth one has it on.
 """
 
 from __future__ import annotations
@@ -21,7 +22,16 @@ from typing import Any
 import pytest
 
 from nowprint.errors import CoreDied
-from nowprint.records import Answer, AnswerText, Episode, Message, Started, Stored, TurnEvent
+from nowprint.records import (
+    Answer,
+    AnswerText,
+    CoreEvent,
+    Episode,
+    Message,
+    Started,
+    Stored,
+    TurnEvent,
+)
 from nowprint.service.client import Client
 from nowprint.service.protocol import (
     ChangeSettings,
@@ -97,8 +107,11 @@ class Front:
 
     def __init__(self, profile: Profile) -> None:
         self.deaths: queue.SimpleQueue[CoreDied] = queue.SimpleQueue()
-        self.client = Client(profile, on_event=lambda _: None, on_death=self.deaths.put)
+        self.announced: queue.SimpleQueue[CoreEvent] = queue.SimpleQueue()
+        self.client = Client(profile, on_event=self.announced.put, on_death=self.deaths.put)
         self.promised = Acknowledged()
+        self.heard: set[str] = set()
+        """Facts that a core had read to their end, with its memory on."""
 
     def ask(self, request: Request) -> Any:
         return self.client.call(request).result(SECONDS)
@@ -113,6 +126,8 @@ class Front:
         if memory:
             self.see_doctor()
         loading.result(SECONDS)
+        if memory:
+            self.see_judged()
 
     def send(self, conversation: int, text: str) -> tuple[Future[Answer], Any]:
         events, take = self.promised.listener()
@@ -123,6 +138,22 @@ class Front:
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
         self.deaths.get(timeout=SECONDS)
+
+    def hear(self, conversation: int, text: str) -> Future[Answer]:
+        """Tell it a fact; back as soon as the first word of the answer came."""
+        answer, events = self.send(conversation, text)
+        while not isinstance(events.get(timeout=SECONDS), AnswerText):
+            pass
+        self.heard.add(text)
+        return answer
+
+    def see_judged(self) -> None:
+        """What was heard is kept, if not by the core that was killed, then by this one."""
+        kept = {e.text for e in self.ask(ListEpisodes(limit=1000)).episodes}
+        while self.heard - kept:
+            event = self.announced.get(timeout=SECONDS)
+            if isinstance(event, Stored):
+                kept |= {k.episode.text for k in event.kept}
 
     def see_doctor(self) -> None:
         assert [finding for finding in self.ask(Doctor()) if not finding.ok] == []
@@ -162,16 +193,10 @@ def test_twenty_kills_lose_nothing_that_was_acknowledged(front: Front) -> None:
         if not kill % 4:
             conversation = front.ask(CreateConversation()).id
         if memory:
-            told, events = front.send(conversation, next(facts))
-            told.result(SECONDS)
+            front.hear(conversation, next(facts)).result(SECONDS)
             assert front.promised.episodes
-            answer, events = front.send(conversation, next(facts))
-            # episodes are kept after the last token, in some hundredths of a second
-            while not isinstance(event := events.get(timeout=SECONDS), AnswerText | Answer):
-                pass
-            while isinstance(event, AnswerText) and event.tokens < SHORT:
-                event = events.get(timeout=SECONDS)
-            wait([answer], draw.uniform(0, 0.06))
+            # the rest of a short answer, and the judging after it
+            wait([front.hear(conversation, next(facts))], draw.uniform(0, LATEST))
         else:
             if kill % 6 == 1:
                 front.client.call(Prepare())
@@ -185,6 +210,7 @@ def test_twenty_kills_lose_nothing_that_was_acknowledged(front: Front) -> None:
 
     front.start(memory=True)
     front.check()
+    assert len(front.heard) == 2 * (KILLS // 6)
     promised = front.promised
     assert len(promised.messages) >= KILLS // 2
     assert promised.answers
@@ -196,3 +222,20 @@ def test_twenty_kills_lose_nothing_that_was_acknowledged(front: Front) -> None:
     assert not [m for m in stored if m.state == "writing"]
     answer, _ = front.send(conversation, "Are you still there?")
     assert answer.result(SECONDS).message.state == "complete"
+
+
+def test_what_was_heard_before_a_kill_is_judged_by_the_next_core(front: Front) -> None:
+    front.start(memory=True)
+    conversation = front.ask(CreateConversation()).id
+    front.ask(ChangeSettings(replace(front.ask(GetSettings()), answer_tokens=LONG)))
+    front.hear(conversation, FACTS[0])
+    front.kill()
+    assert front.promised.episodes == {}
+    front.client.start()
+    assert front.ask(ListEpisodes()).total == 0  # nothing judges before there is a model
+    front.ask(LoadModel())
+    front.see_judged()
+    (episode,) = front.ask(ListEpisodes()).episodes
+    user, answer = front.ask(ListMessages(conversation))
+    assert [s.message_id for s in episode.sources] == [user.id]
+    assert (user.text, answer.state) == (FACTS[0], "broken")

@@ -57,6 +57,9 @@ class FakeClient(FakeMemory):
         """Episodes that the answer comes close to while it is written."""
         self.hold = threading.Event()
         self.hold.set()
+        self.judging = threading.Event()
+        """Cleared, what was said is not judged yet when its answer is done."""
+        self.judging.set()
         self.starts = 0
         self.slow = threading.Event()
         """Cleared, every call but a turn waits."""
@@ -81,6 +84,7 @@ class FakeClient(FakeMemory):
 
     def close(self, timeout: float = 10) -> None:
         self.hold.set()
+        self.judging.set()
         self.slow.set()
         for work in (self._work, self._turns):
             work.put(None)
@@ -207,6 +211,9 @@ class FakeClient(FakeMemory):
             answer, self.recalls, len(words), 98.2, 60, 20, 180, "stopped" if stopped else "end"
         )  # fmt: skip
         tell(done)
+        while not self.judging.wait(0.01):
+            if self._dead.is_set():
+                return None
         kept: tuple[r.Kept, ...] = ()
         if self.keeps:
             episode = self.keep(self.keeps, user, replaces=self.changes)

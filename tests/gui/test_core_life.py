@@ -12,6 +12,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QLabel
 
+from nowprint import records as r
 from nowprint.errors import ModelFileError, ProfileError, ProfileInUse
 from nowprint.gui.window import MainWindow
 from nowprint.service import protocol as p
@@ -48,6 +49,27 @@ def test_a_death_keeps_what_was_said_and_a_new_core_answers(open_window: Open, q
         window.composer.put("and now?")
         window.composer.send_button.click()
     assert window.transcript.views[-1].text == client.answer
+
+
+def test_a_death_while_it_judges_leaves_the_answer_whole(open_window: Open, qtbot: Any) -> None:
+    """The next core makes up for it, and says what it kept."""
+    opened = open_window(lambda client: client.judging.clear())
+    window, client = opened.window, opened.client
+    with qtbot.waitSignal(window.chat.figures, check_params_cb=lambda e: isinstance(e, r.Answer)):
+        window.composer.put("My cat needs the renal food.")
+        window.composer.send_button.click()
+    with qtbot.waitSignals([window.coreDied, window.turnFinished, window.modelReady]):
+        client.die()
+    told, answer = window.transcript.views
+    assert answer.text == client.answer
+    assert answer.accessibleDescription() == ""
+    assert not answer._retry.isHidden()
+    assert told._chip.isHidden()
+    episode = client.keep(told.text, told.message)
+    with qtbot.waitSignals([window.stored, window.inspector.listed]):
+        client.on_event(r.Stored((r.Kept(episode, client.whys[episode.id], False),)))
+    assert told._chip.text() == "Kept in memory: 1"
+    assert [row.id for row in window.inspector.model.rows] == [episode.id]
 
 
 def test_a_temporary_chat_stays_one_when_the_core_dies(open_window: Open, qtbot: Any) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from nowprint.chat.chat import SAVE_SECONDS
+from nowprint.chat.answering import SAVE_SECONDS
 from nowprint.errors import (
     CoreDied,
     ProfileError,

@@ -23,11 +23,12 @@ from nowprint.memory.store import Store
 from nowprint.records import (
     Answer,
     Conversation,
-    InfluenceMeasured,
+    CoreEvent,
     Message,
     ModelInfo,
     Preview,
     Progress,
+    Stored,
 )
 from nowprint.settings import Settings, starter_model
 
@@ -43,9 +44,10 @@ class Chat:
         store: Store,
         memory: Memory,
         settings: Settings,
-        announce: Callable[[InfluenceMeasured], None] = lambda _: None,
+        announce: Callable[[CoreEvent], None] = lambda _: None,
     ) -> None:
         self.settings = settings
+        self._announce = announce
         self._store = store
         self._temporary = Store(None, first_id=TEMPORARY_IDS)
         self._memory = memory
@@ -184,7 +186,8 @@ class Chat:
         """What waits until nothing else does; it ends when ``wanted`` is set."""
         if self._engine and self._prompts and self.settings.memory:
             engine, settings = self._engine, self.settings
-            self.judge.judge_left(engine, keep=settings.keep, wanted=wanted)
+            if kept := self.judge.judge_left(engine, keep=settings.keep, wanted=wanted):
+                self._announce(Stored(kept))
             self._influence.measure(engine, self._prompts, wanted)
             self._resonance.prepare(engine, settings.resonance_ms / 1000, wanted)
 

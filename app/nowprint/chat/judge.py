@@ -100,15 +100,17 @@ class Judge:
             return ()
         return self._judge(turn, usual, scores, keep)
 
-    def judge_left(self, engine: Engine, *, keep: float, wanted: Event) -> None:
+    def judge_left(self, engine: Engine, *, keep: float, wanted: Event) -> tuple[Kept, ...]:
         """Judge what a kill left unjudged, until ``wanted`` is set."""
+        worth: tuple[Kept, ...] = ()
         for message in self._memory.judging.unjudged():
             if wanted.is_set():
-                return
+                break
             heard = self._memory.judging.heard_message(message.id)
             if heard is not None:
                 turn = Turn(heard.message, heard.tokens, heard.known, heard.before)
-                self.judge(engine, turn, keep=keep, stop=wanted)
+                worth += self.judge(engine, turn, keep=keep, stop=wanted)
+        return worth
 
     def _judge(
         self, turn: Turn, usual: Baseline, scores: Sequence[Framed], keep: float

@@ -87,6 +87,7 @@ class Chat(QObject):
         session.conversations.connect(panel.show_list)
         session.changed.connect(self._gate)
         session.died.connect(self._on_death)
+        session.stored.connect(self._show_kept)
 
     # --- conversations ---------------------------------------------------------------------
 
@@ -274,7 +275,7 @@ class Chat(QObject):
                     view.set_sources(event.sources)
                 self.figures.emit(event)
             case records.Stored():
-                self._show_kept(turn, event.kept)
+                self._show_kept(event.kept)
 
     def _show_started(self, turn: Turn) -> None:
         if turn.conversation_id != self.conversation_id or not turn.message or not turn.answer:
@@ -288,14 +289,13 @@ class Chat(QObject):
         view.wait("Reading…")
         self.transcript.to_end()
 
-    def _show_kept(self, turn: Turn, kept: tuple[Kept, ...]) -> None:
-        if turn.conversation_id == self.conversation_id and turn.answer:
-            for one in kept:
-                from_ids = [source.message_id for source in one.episode.sources]
-                views = [v for id in from_ids if (v := self.transcript.view(id))]
-                view = views[-1] if views else self.transcript.view(turn.answer.id)
-                if view:
-                    view.add_kept(one)
+    def _show_kept(self, kept: tuple[Kept, ...]) -> None:
+        """Under the message that it was read from, if that is on the screen."""
+        for one in kept:
+            from_ids = [source.message_id for source in one.episode.sources]
+            views = [v for id in from_ids if (v := self.transcript.view(id))]
+            if view := views[-1] if views else self._view():
+                view.add_kept(one)
         self.stored.emit(kept)
 
     def _catch_up(self) -> None:
@@ -312,7 +312,7 @@ class Chat(QObject):
 
     def _failed(self, error: UserError) -> None:
         turn, view = self.turn, self._view()
-        if view:
+        if view and view.message.state == "writing":  # else it was only judged after its answer
             view.wait("")
             view.draw()
             view.set_state("broken")

@@ -33,6 +33,8 @@ class Session(QObject):
     progress = Signal(object)
     influence = Signal(object)
     """InfluenceMeasured, some time after the answer."""
+    stored = Signal(tuple)
+    """Kept, of what was said before the core ended and judged only now."""
     settings_changed = Signal()
     said = Signal(str, str, object)
     """A sentence for the notice bar, the text of its action, and what that does (or None)."""
@@ -227,12 +229,14 @@ class Session(QObject):
     # --- what the core says ----------------------------------------------------------------
 
     def _on_event(self, event: CoreEvent) -> None:
-        from nowprint.records import InfluenceMeasured, Notice
+        from nowprint.records import InfluenceMeasured, Notice, Stored
 
         if isinstance(event, Notice):
             self.said.emit(event.text, "", None)
         elif isinstance(event, InfluenceMeasured):
             self.influence.emit(event)
+        elif isinstance(event, Stored):
+            self.stored.emit(event.kept)
         else:
             self.progress.emit(event)
 
