@@ -232,3 +232,14 @@ def test_a_temporary_conversation_leaves_nothing_on_disk(talk: Talk) -> None:
     talk.close()
     assert (on_disk(talk, "Quisquilla"), on_disk(talk, "Ingrid")) == ([], [])
     assert on_disk(talk, "Pickwick")
+
+
+def test_what_changed_is_no_echo_of_what_it_changed(talk: Talk) -> None:
+    """Recall brings the old one to the message that tells the new one, in almost the same words."""
+    talk.say("The opening of our new shop is on April 3.")
+    answer = talk.say("The opening of our new shop moved to April 17.")
+    assert answer.sources
+    assert [(span.text, span.kept) for span in talk.chat.preview(0.75, 10).spans] == [
+        ("The opening of our new shop moved to April 17.", True),
+        ("The opening of our new shop is on April 3.", True),
+    ]

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nowprint.memory.database import Database
-from nowprint.memory.episodes import Episodes
 from nowprint.memory.store import Store
 from nowprint.records import Judged, Message, TokenScore
 
@@ -24,9 +23,8 @@ class Heard:
     """A user's message as the detector reads it again.
 
     ``frames`` are the bytes that were given to ``judge``, None for a message that never got any;
-    ``before`` is the message before it. ``known`` is what the prompt held already: the answers
-    before it in its conversation, and the episodes that were recalled for its own answer and were
-    kept from another message.
+    ``before`` is the message before it. ``known`` are the answers before it in its conversation. What
+    was recalled for its own answer is not among them: a changed fact repeats most of the old one.
     """
 
     message: Message
@@ -39,10 +37,9 @@ class Heard:
 class Judging:
     """The rows of judging; the caller of a writing method holds the transaction."""
 
-    def __init__(self, store: Store, episodes: Episodes) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
         self._database: Database = store.database
-        self._episodes = episodes
 
     def heard(self, message_id: int) -> None:
         with self._database.writing() as connection:
@@ -112,21 +109,11 @@ class Judging:
             if row is None:
                 return None
             history = self._store.messages(row["conversation_id"], before=id)
-            known = [m.text for m in history if m.role == "assistant"]
-            recalled = connection.execute(
-                """SELECT p.episode_id FROM provenance p
-                WHERE p.answer_id = (SELECT min(id) FROM message a WHERE a.id > ?
-                    AND a.conversation_id = ? AND a.role = 'assistant')
-                AND NOT EXISTS (SELECT 1 FROM episode_source s
-                    WHERE s.episode_id = p.episode_id AND s.message_id = ?)""",
-                [id, row["conversation_id"], id],
-            ).fetchall()
-        there = self._episodes.many(row[0] for row in recalled)
         return Heard(
             message=self._store.message(id),
             tokens=self._store.trace(id),
             frames=None if row["frames"] is None else bytes(row["frames"]),
-            known=(*known, *(episode.text for episode in there.values())),
+            known=tuple(m.text for m in history if m.role == "assistant"),
             before=history[-1] if history else None,
         )
 

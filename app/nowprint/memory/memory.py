@@ -74,7 +74,7 @@ class Memory:
         self._mirror = Mirror(
             store.database, self._episodes, self._embeddings, embedder, index_path, on_event
         )
-        self.judging = Judging(store, self._episodes)
+        self.judging = Judging(store)
         """What was said and not judged yet, saliences, frames, and what the head has learned."""
         self.measuring = Measuring(store.database)
         """Influence, likelihoods, signatures."""
