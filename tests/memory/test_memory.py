@@ -60,12 +60,8 @@ def test_what_was_heard_outlives_a_kill_in_the_answer(
     conversation = home.store.create_conversation().id
     asked = home.store.add_message(conversation, "user", CAT)
     answer = home.store.add_message(conversation, "assistant", "", state="writing")
-    (kept,) = home.memory.keep_heard(
-        message_id=asked.id,
-        trace=[score(CAT)],
-        baselines={("m1", "user"): b"figures"},
-        drafts=[make_draft(CAT, asked)],
-    )
+    home.memory.hear(asked.id, [score(CAT)], {("m1", "user"): b"figures"})
+    (kept,) = home.memory.judge(asked.id, None, (), [make_draft(CAT, asked)])
     killed = Profile(Path(shutil.copytree(home.profile.home, tmp_path / "killed")))
     again = Profiled(killed, home.embedder)
     assert again.store.message(answer.id).state == "broken"
@@ -82,12 +78,11 @@ def test_what_was_heard_outlives_a_kill_in_the_answer(
 def test_a_message_that_was_not_read_leaves_no_trace(home: Profiled, make_draft: Draft) -> None:
     conversation = home.store.create_conversation().id
     asked = home.store.add_message(conversation, "user", CAT)
-    heard = {"trace": (), "baselines": {}, "drafts": [make_draft(CAT, asked)]}
-    home.memory.keep_heard(message_id=asked.id, **heard)
+    home.memory.judge(asked.id, None, (), [make_draft(CAT, asked)])
     assert texts(home) == [CAT]
     assert not home.store.has_trace(asked.id)
     with pytest.raises(NotFound):
-        home.memory.keep_heard(message_id=99, **heard)
+        home.memory.judge(99, None, (), [make_draft(CAT, asked)])
     assert home.memory.list_episodes("", "oldest", False, 0, 9).episodes[0].reinforced == 0
 
 

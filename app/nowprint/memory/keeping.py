@@ -2,7 +2,8 @@
 
 A draft that says nothing new reinforces the episode that said it before: the vectors must be close
 *and* every word of weight must stand in the old text, since "on Tuesday" and "on Thursday" are close
-too. Provenance is what entered the prompt, never what the model claims to have used.
+too. One that tells that an older one has changed (changes.py) is kept beside it, linked to the newest
+telling. Provenance is what entered the prompt, never what the model claims to have used.
 """
 
 from __future__ import annotations
@@ -10,17 +11,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
+from nowprint.memory.changes import change
 from nowprint.memory.database import Database
 from nowprint.memory.embedder import FloatArray
 from nowprint.memory.embeddings import Embeddings
 from nowprint.memory.episodes import Episodes
 from nowprint.memory.index import Index
 from nowprint.memory.traces import encode
-from nowprint.memory.words import content_words, says_nothing_new
+from nowprint.memory.words import content_words, query_words, says_nothing_new
 from nowprint.records import Episode, EpisodeDraft, Kept, Recollection, Role, TokenScore
 
 DUPLICATE_COSINE = 0.9
-_NEAREST = 5
+_NEAREST = 20
+"""Of each of the searches. What has changed is not the nearest when a short text names another place."""
 
 
 class Keeping:
@@ -88,18 +91,21 @@ class Keeping:
         kept: list[Kept] = []
         fresh: dict[int, int] = {}
         for row, draft in enumerate(drafts):
+            replaces = None
             if vectors is None:
                 old = self._same_words(draft.text)
             else:
-                near = {} if index is None else dict(index.search(vectors[row], _NEAREST))
+                near = self._near(draft.text, vectors[row], index)
                 for id, other in fresh.items():
                     near[id] = float(vectors[other] @ vectors[row])
-                old = self._duplicate(draft.text, near)
+                old, replaces = self._told_before(draft.text, near)
             if old is None:
-                id = self._episodes.add(draft, now)
+                id = self._episodes.add(draft, now, replaces)
                 if vectors is not None:
                     self._embeddings.put(id, vectors[row])
                 self._episodes.note(now, "kept", [id], f"{draft.kind}, {draft.salience:.2f}")
+                if replaces is not None:
+                    self._episodes.note(now, "changed", [replaces], f"by episode {id}")
                 fresh[id] = row
             else:
                 id = old
@@ -110,12 +116,37 @@ class Keeping:
             self._database.bump_generation()
         return tuple(kept), fresh
 
-    def _duplicate(self, text: str, near: Mapping[int, float]) -> int | None:
-        there = self._episodes.many(id for id, cosine in near.items() if cosine >= DUPLICATE_COSINE)
-        for id in sorted(there, key=near.__getitem__, reverse=True):
-            if says_nothing_new(text, there[id].text):
-                return id
-        return None
+    def _near(self, text: str, vector: FloatArray, index: Index | None) -> dict[int, float]:
+        """The episodes that are near in meaning or share the rarest words, with their cosines."""
+        near = {} if index is None else dict(index.search(vector, _NEAREST))
+        scores = self._episodes.bm25(query_words(text))
+        best = sorted(scores, key=scores.__getitem__, reverse=True)[:_NEAREST]
+        ids, vectors = self._embeddings.vectors(set(best) - near.keys())
+        near.update(zip(ids, (vectors @ vector).tolist(), strict=True))
+        return near
+
+    def _told_before(self, text: str, near: Mapping[int, float]) -> tuple[int | None, int | None]:
+        """The episode that said it before, or the one that it changes; mostly neither.
+
+        What was true once, has changed since and is told again is a change as well.
+        """
+        there = self._episodes.many(near)
+        best = sorted(there.values(), key=lambda episode: near[episode.id], reverse=True)
+        close = (episode for episode in best if near[episode.id] >= DUPLICATE_COSINE)
+        same = [episode for episode in close if says_nothing_new(text, episode.text)]
+        for episode in same:
+            if episode.replaced_by is None:
+                return episode.id, None
+        for episode in same or best:
+            if same or change(text, episode.text, near[episode.id]):
+                return None, self._newest(episode)
+        return None, None
+
+    def _newest(self, episode: Episode) -> int:
+        """The last of the changes that began with an episode."""
+        while episode.replaced_by is not None:
+            episode = self._episodes.get(episode.replaced_by)
+        return episode.id
 
     def _same_words(self, text: str) -> int | None:
         """Without vectors only what says nothing new either way is a near-duplicate."""

@@ -99,12 +99,13 @@ class Memory:
     ) -> tuple[Recollection, ...]:
         """What helps with this message, best first; often nothing. See recall.py.
 
+        Of what has changed only the newest comes back: an older telling beside it would mislead.
         ``resonate`` measures functional resonance, in nats, for those that passed the floor.
         """
         passed = floor(self.gather(text).ranked())
         if resonate is not None:
             passed = with_resonance(passed, resonate(passed))
-        found = self._recollections(passed)
+        found = [one for one in self._recollections(passed) if one.episode.replaced_by is None]
         if in_prompt is not None:
             found = [one for one in found if not in_prompt(one.episode)]
         return tuple(found[:limit])
@@ -143,25 +144,6 @@ class Memory:
             self._store.message(answer_id)
             self._keeping.provenance(answer_id, recollections, pinned)
 
-    def keep_heard(
-        self,
-        *,
-        message_id: int,
-        trace: Sequence[TokenScore],
-        baselines: Mapping[tuple[str, Role], bytes],
-        drafts: Sequence[EpisodeDraft],
-    ) -> tuple[Kept, ...]:
-        """What the user's own message leaves behind, as soon as the model has read it.
-
-        After that, a kill in the middle of the answer costs the answer alone.
-        """
-
-        def write(now: float) -> None:
-            self._store.message(message_id)
-            self._keeping.statistics({message_id: trace} if trace else {}, baselines)
-
-        return self._leave(drafts, write)
-
     def hear(
         self,
         message_id: int,
@@ -186,10 +168,9 @@ class Memory:
         def write(now: float) -> None:
             self._store.message(message_id)
             self.judging.judged(message_id, frames, spans)
+            self.judging.drop_answers(message_id)
 
-        kept = self._leave(drafts, write)
-        self.judging.drop_answers(message_id)
-        return kept
+        return self._leave(drafts, write)
 
     def finish_turn(
         self,
