@@ -45,8 +45,9 @@ class Told:
         assert self.stored.listen(talk.chat.engine, lambda _: False) is not None
         signatures = talk.memory.measuring.signatures()
         trace = talk.store.trace(int(signatures.messages[0]))
-        texts = [trace[i].text.strip() for i in signatures.indices]
-        row = texts.index("Ing")
+        name = FACT.index("Ingrid")
+        tokens = [trace[i] for i in signatures.indices]
+        (row,) = (n for n, token in enumerate(tokens) if token.start <= name < token.end)
         self.match = Match(row, int(signatures.episodes[row]), strength, similarity)
         self.episodes = signatures.episodes
 
