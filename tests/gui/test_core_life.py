@@ -270,6 +270,22 @@ def test_the_window_remembers_its_place_and_panels(open_window: Open) -> None:
     assert (width, height, left, right) == (1234, 777, 1, 0)
 
 
+def test_the_figures_make_room_for_what_is_being_done(open_window: Open, qtbot: Any) -> None:
+    opened = open_window()
+    window, status = opened.window, opened.window.status
+    window.resize(640, 700)
+    qtbot.waitUntil(lambda: window.width() == 640 and status.context.isVisible())
+    opened.client.on_event(r.Progress("Loading the memory", None))
+    qtbot.waitUntil(status.task.isVisible)
+    assert not status.context.isVisible()
+    assert status.rect().contains(status.memory.geometry())
+    window.resize(1200, 700)
+    qtbot.waitUntil(status.context.isVisible)
+    assert status.task.isVisible()
+    opened.client.on_event(r.Progress("Loading the memory", 1.0))
+    qtbot.waitUntil(lambda: not status.task.isVisible())
+
+
 def test_the_conversations_make_room_in_a_narrow_window(open_window: Open, qtbot: Any) -> None:
     window = open_window().window
     window.resize(1300, 800)

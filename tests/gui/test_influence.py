@@ -283,6 +283,25 @@ def test_not_worth_it_forgets_teaches_and_can_be_undone(open_window: Open, qtbot
     assert opened.client.hidden == set()
 
 
+def test_nothing_of_a_memory_is_cut_off_in_the_narrowest_window(
+    open_window: Open, qtbot: Any
+) -> None:
+    opened = open_window(with_memories)
+    window, inspector = opened.window, opened.window.inspector
+    window.resize(640, 700)
+    show(opened, qtbot, inspector.model.rows[0].id)
+    qtbot.waitUntil(lambda: window.width() == 640)
+    view = inspector.episode
+    qtbot.waitUntil(lambda: view.widget().width() <= view.viewport().width())
+    sort = inspector.sort
+    paddings = 36
+    texts = [sort.itemText(row) for row in range(sort.count())]
+    longest = max(sort.fontMetrics().horizontalAdvance(text) for text in texts)
+    qtbot.waitUntil(lambda: sort.width() >= longest + paddings)
+    for control in (inspector.pinned_only, inspector._settings):
+        assert control.width() >= control.sizeHint().width()
+
+
 def test_what_one_does_with_a_memory_fits_into_a_narrow_panel(
     open_window: Open, qtbot: Any
 ) -> None:

@@ -129,6 +129,8 @@ def test_why_it_was_kept(open_window: Open, qtbot: Any) -> None:
     moments = inspector.findChild(QLabel, "episode.moments").text()
     assert "Pickwick" in moments
     assert "surprisal 11.2 (threshold 6.4)" in moments
+    row = inspector.model.index(0)
+    assert "Salience 0.83" in inspector.model.data(row, Qt.ItemDataRole.ToolTipRole)
 
 
 def test_tokens_are_looked_at_by_keyboard_and_pointer(open_window: Open, qtbot: Any) -> None:
@@ -138,6 +140,9 @@ def test_tokens_are_looked_at_by_keyboard_and_pointer(open_window: Open, qtbot: 
     said = opened.window.inspector.findChild(QLabel, "episode.token")
     tokens = detail.sources[0].tokens
     index = next(n for n, token in enumerate(tokens) if "Pickwick" in token.text)
+    assert "Pickwick" in said.text()  # before any is chosen: what surprised the model most
+    trace.choose(0)
+    assert "Pickwick" not in said.text()
     trace.choose(index)
     assert "Pickwick" in said.text()
     assert "0.001" in said.text() or "less than 0.01" in said.text()

@@ -18,6 +18,14 @@ class Bar(NamedTuple):
     figure: str
 
 
+BEGINNING = "to begin with"
+"""What every span's salience begins with, whatever was said."""
+
+
+def signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "−")
+
+
 class Bars(QWidget):
     """Values below zero grow to the left of a line in the middle, if there are any."""
 
@@ -52,7 +60,7 @@ class Bars(QWidget):
         height = self._row_height()
         signed = any(bar.value < 0 for bar in self._bars)
         words = max((metrics.horizontalAdvance(bar.word) for bar in self._bars), default=0)
-        words = min(words + 12, int(self.width() * 0.48))
+        words = min(words + 12, int(self.width() * 0.56))
         figures = max((metrics.horizontalAdvance(bar.figure) for bar in self._bars), default=0) + 10
         room = max(10.0, self.width() - words - figures)
         zero = words + (room / 2 if signed else 0.0)

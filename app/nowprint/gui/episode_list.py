@@ -136,6 +136,10 @@ class EpisodeModel(QAbstractListModel):
             return episode
         if role == INFLUENCE:
             return None if self.answer is None else self.influences.get(episode.id, math.nan)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            if self.answer is None:
+                return f"Salience {episode.salience:.2f}: how much it stood out when it was kept"
+            return None
         if role == Qt.ItemDataRole.AccessibleTextRole:
             more = ", pinned" if episode.pinned else ""
             if change := _change(episode):

@@ -108,7 +108,6 @@ class EpisodeView(QScrollArea):
         self._kind = QLabel()
         self._kind.setProperty("badge", True)
         self._kind.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._age = quiet()
         self._earlier = button(
             "",
             "plain",
@@ -136,9 +135,9 @@ class EpisodeView(QScrollArea):
         row = QHBoxLayout()
         row.setSpacing(4)
         row.addWidget(self._kind)
-        row.addWidget(self._age)
         row.addStretch()
         for part in (self._earlier, self._later, self._close):
+            part.setProperty("dense", True)
             row.addWidget(part)
         self._column.addLayout(row)
 
@@ -242,8 +241,6 @@ class EpisodeView(QScrollArea):
         self._detail, self._linked = detail, (older, newer)
         episode = detail.episode
         self._kind.setText(episode.kind)
-        self._age.setText(f"kept {ago(episode.created)}")
-        self._age.setToolTip(moment(episode.created))
         self._text.setText(episode.text)
         self._gist.setText(f"Gist: {episode.gist}")
         self._gist.setVisible(bool(episode.gist) and episode.gist.strip() != episode.text.strip())
@@ -257,7 +254,7 @@ class EpisodeView(QScrollArea):
             older, "Before the change, {ago}", "Open the memory that this one changed"
         )
         self._figures.show_detail(detail)
-        facts = []
+        facts = [f"kept {ago(episode.created)}"]
         if episode.last_recalled:
             facts.append(f"last recalled {ago(episode.last_recalled)}")
         if episode.reinforced:
@@ -265,7 +262,7 @@ class EpisodeView(QScrollArea):
         if episode.edited:
             facts.append("edited by you")
         self._facts.setText(" · ".join(facts))
-        self._facts.setVisible(bool(facts))
+        self._facts.setToolTip(moment(episode.created))
         if not same:
             self.end_edit()
         self.why.show_detail(detail)

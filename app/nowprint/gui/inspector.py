@@ -119,7 +119,8 @@ class Inspector(QWidget):
         for key, words in SORTS:
             self.sort.addItem(words, key)
         self.sort.currentIndexChanged.connect(lambda _: self._query())
-        self.pinned_only = button("Pinned only", "outlined", name="inspector.pinned")
+        self.pinned_only = button("Pinned", "outlined", name="inspector.pinned")
+        self.pinned_only.setToolTip("Show only pinned memories")
         self.pinned_only.setCheckable(True)
         self.pinned_only.toggled.connect(lambda _: self._query())
         self._filter = button(
@@ -142,6 +143,7 @@ class Inspector(QWidget):
             label="Memory settings",
             about="How much is kept, how it is recalled, what it has learned (Ctrl+,)",
         )
+        self._settings.setProperty("dense", True)
         row.addWidget(self._settings)
         self._top.addLayout(row)
         self._top.addWidget(self._filter, alignment=Qt.AlignmentFlag.AlignLeft)

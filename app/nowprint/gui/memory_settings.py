@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from nowprint.gui.ages import count
-from nowprint.gui.bars import Bar, Bars
+from nowprint.gui.bars import BEGINNING, Bar, Bars, signed
 from nowprint.gui.buttons import Check, Choice, button, quiet
 from nowprint.gui.session import Session
 from nowprint.gui.stops import Stops
@@ -103,7 +103,7 @@ class MemorySettings(QDialog):
         wide than nothing is cut off."""
         room = self.screen().availableGeometry()
         self.setMinimumSize(least, 240)
-        self.resize(min(600, room.width() - 40), min(800, room.height() - 60))
+        self.resize(min(600, room.width() - 40), min(880, room.height() - 60))
 
     def done(self, result: int) -> None:
         self._closed = True
@@ -299,14 +299,17 @@ class MemorySettings(QDialog):
                 text += " What counts more (+) or less (−) than at first:"
         self.learned.setText(text)
         most = max((abs(_change(weight)) for weight in moved), default=1.0)
-        bars = [
-            Bar(w.feature, _change(w) / most, f"{_change(w):+.2f}".replace("-", "−")) for w in moved
-        ]
+        bars = [Bar(_name(w), _change(w) / most, signed(_change(w))) for w in moved]
         self._bars.show_bars(bars, "; ".join(f"{bar.word} {bar.figure}" for bar in bars))
         self._bars.setVisible(bool(bars))
 
     def _restyle(self) -> None:
         self._show_preview()
+
+
+def _name(weight: HeadWeight) -> str:
+    """As the inspector calls it where it tells what a salience is made of."""
+    return BEGINNING if weight.feature == "bias" else weight.feature
 
 
 def _change(weight: HeadWeight) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
 
 from nowprint.gui.buttons import button
@@ -14,6 +14,8 @@ from nowprint.gui.theme import Theme
 if TYPE_CHECKING:
     from nowprint.records import Answer, AnswerText, ModelInfo, Progress
 
+ROOMY = 800
+"""Pixels that everything in it takes at the same time."""
 SLOW = 400
 """ms after which something that goes on is shown; what is quicker would only flicker."""
 
@@ -97,7 +99,7 @@ class Status(QStatusBar):
                 f"{model.bytes / 1e6:,.0f} MB, {model.context:,} tokens of context"
             )
             self._size = model.context
-            self._meter.show()
+            self._make_room()
             self._show_context(0)
         else:
             self.model.setText("No model")
@@ -152,7 +154,19 @@ class Status(QStatusBar):
         self._tasks.clear()
         self._show_task()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """In a narrow window the figures give way to what is being done."""
+        room = not self._tasks or self.width() >= ROOMY
+        for figure in (self.speed, self.context):
+            figure.setVisible(room)
+        self._meter.setVisible(room and self._size > 0)
+
     def _show_task(self) -> None:
+        self._make_room()
         for part in (self.task, self._bar):
             part.setVisible(bool(self._tasks))
         if self._tasks:

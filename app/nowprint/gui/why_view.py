@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from nowprint.gui.ages import moment
-from nowprint.gui.bars import Bar, Bars, SalienceBar
+from nowprint.gui.bars import BEGINNING, Bar, Bars, SalienceBar, signed
 from nowprint.gui.buttons import button, quiet, section
 from nowprint.gui.notices import announce
 from nowprint.gui.theme import Theme
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ALTERNATIVES = 5
 MOST_MOMENTS = 12
+HINT = "Point at a word, or go through them with Left and Right."
 SPEAKERS = {"user": "your message", "assistant": "an answer", "system": "a system message"}
 
 
@@ -31,7 +32,7 @@ class TokenCard(QFrame):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("card")
-        self._head = QLabel("Point at a word, or go through them with Left and Right.")
+        self._head = QLabel(HINT)
         self._head.setObjectName("episode.token")
         self._head.setWordWrap(True)
         self._figures = quiet(name="episode.token.figures")
@@ -47,12 +48,12 @@ class TokenCard(QFrame):
         self.clear()
 
     def clear(self) -> None:
-        self._head.setText("Point at a word, or go through them with Left and Right.")
+        self._head.setText(HINT)
         self._figures.setText(" ")
         self._expected.setText(" ")
         self._bars.show_bars([], "")
 
-    def show_token(self, token: TokenScore) -> None:
+    def show_token(self, token: TokenScore, *, aloud: bool = True) -> None:
         p = math.exp(-token.surprisal)
         self._head.setText(f"<b>{_shown(token.text)}</b> came, with a probability of {_percent(p)}")
         self._figures.setText(
@@ -64,11 +65,12 @@ class TokenCard(QFrame):
         longest = max((a.p for a in top), default=1.0)
         bars = [Bar(_name(a.text), a.p / longest, _percent(a.p)) for a in top]
         self._bars.show_bars(bars, f"Expected: {spoken}")
-        announce(
-            self,
-            f"{_name(token.text)}: surprisal {token.surprisal:.1f}, entropy {token.entropy:.1f}. "
-            f"Expected: {spoken}",
-        )
+        if aloud:
+            announce(
+                self,
+                f"{_name(token.text)}: surprisal {token.surprisal:.1f}, "
+                f"entropy {token.entropy:.1f}. Expected: {spoken}",
+            )
 
 
 class WhyView(QWidget):
@@ -128,6 +130,7 @@ class WhyView(QWidget):
         self._legend.setVisible(traced)
         self._card.setVisible(traced)
         self._card.clear()
+        self._show_strongest(why)
         self._show_moments(why)
         self._show_parts(why)
 
@@ -166,6 +169,13 @@ class WhyView(QWidget):
         self._traces.append((trace, view))
         self._sources.addWidget(view)
 
+    def _show_strongest(self, why: Why) -> None:
+        """Before a word is pointed at: what surprised the model most."""
+        tokens = {trace.message.id: trace.tokens for trace, _ in self._traces}
+        found = [tokens[m.message_id][m.index] for m in why.moments if m.message_id in tokens]
+        if found:
+            self._card.show_token(max(found, key=lambda token: token.surprisal), aloud=False)
+
     def _show_moments(self, why: Why) -> None:
         lines = []
         for number, found in enumerate(why.moments[:MOST_MOMENTS]):
@@ -191,14 +201,14 @@ class WhyView(QWidget):
         most = max(values, default=1.0) or 1.0
         bars = [
             Bar(
-                f"{part.feature}  {part.value:.3g}",
+                f"{part.feature}  {part.value:.2g}",
                 part.contribution / most,
-                f"{part.contribution:+.2f}",
+                signed(part.contribution),
             )
             for part in parts
         ]
         if parts:
-            bars.append(Bar("to begin with", why.bias / most, f"{why.bias:+.2f}"))
+            bars.append(Bar(BEGINNING, why.bias / most, signed(why.bias)))
         spoken = ", ".join(f"{bar.word} {bar.figure}" for bar in bars)
         self._parts.show_bars(bars, spoken)
         self._parts.setVisible(bool(parts))
@@ -218,7 +228,8 @@ def _sentence(detail: EpisodeDetail) -> str:
         return "You asked for this to be remembered."
     return (
         f"Its salience is <b>{why.salience:.2f}</b>; what reaches {why.threshold:.2f} is kept. "
-        "The colours show where the model was surprised."
+        "The colours show where the model was surprised: point at a word, or go through them with "
+        "Left and Right."
     )
 
 
