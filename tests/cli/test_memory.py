@@ -83,6 +83,21 @@ def test_show_has_the_salience_the_tokens_and_the_source(core, run) -> None:
         assert part in out
 
 
+def test_show_of_a_change_names_the_other_one(core, run) -> None:
+    def told(one):
+        return EpisodeDetail(one, why(), (), None, None, (), ())
+
+    old = episode(3, "The launch is on April 3.", replaced_by=4)
+    new = episode(4, "The launch moved\nto April 17.", replaces=3)
+    core.replies[ShowEpisode] = [told(new), told(old)]
+    assert "changes    #3: The launch is on April 3.\n" in run("memory", "show", "4")[1]
+    core.replies[ShowEpisode] = [told(old), told(new)]
+    assert "changed by #4: The launch moved to April 17.\n" in run("memory", "show", "3")[1]
+    assert core.requests == [ShowEpisode(4), ShowEpisode(3), ShowEpisode(3), ShowEpisode(4)]
+    core.replies[ShowEpisode] = told(new)
+    assert json.loads(run("memory", "show", "4", "--json")[1])["replaces"] == 3
+
+
 def test_show_of_an_episode_that_was_asked_for_and_lost_its_source(core, run) -> None:
     asked = episode(kind="remembered", sources=())
     bare = why().__class__(1.0, 0.5, 0.0, (), ())
@@ -126,6 +141,18 @@ def test_stats(core, run) -> None:
     assert "1000 tokens, 9.5 bytes a token" in out
     assert "204.8 kB, index 1.8 kB" in out
     assert json.loads(run("memory", "stats", "--json")[1])["trace_bytes"] == 9500
+
+
+def test_stats_tell_the_bytes_by_part(core, run) -> None:
+    parts = (("traces", 9600), ("episodes", 4800), ("chats", 24000))
+    core.replies[MemoryStatistics] = MemoryStats(
+        12, 1, 4, 3, 40, 1000, 9500, 204800, 1800, parts, 1200.0
+    )
+    _, out, _ = run("memory", "stats")
+    assert "1,200 bytes an episode" in out
+    assert ["9.6", "kB", "800", "traces"] in [line.split() for line in out.splitlines()]
+    told = json.loads(run("memory", "stats", "--json")[1])
+    assert (told["bytes_per_episode"], told["parts"][0]) == (1200.0, ["traces", 9600])
 
 
 def test_faults_are_one_line(core, run) -> None:

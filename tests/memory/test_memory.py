@@ -86,6 +86,32 @@ def test_a_message_that_was_not_read_leaves_no_trace(home: Profiled, make_draft:
     assert home.memory.list_episodes("", "oldest", False, 0, 9).episodes[0].reinforced == 0
 
 
+def test_an_answer_keeps_its_trace_where_an_episode_was_read_from_it(
+    home: Profiled, make_draft: Draft
+) -> None:
+    conversation = home.store.create_conversation().id
+    answers = []
+    for text in ("Good.", "What day is it?"):
+        home.store.add_message(conversation, "user", "Hello.")
+        answer = home.store.add_message(conversation, "assistant", "", state="writing")
+        finish = {"recollections": (), "pinned": (), "baselines": {}, "drafts": ()}
+        traces = {answer.id: [score(text)]}
+        home.memory.finish_turn(
+            answer_id=answer.id, answer_text=text, state="complete", traces=traces, **finish
+        )
+        answers.append(home.store.message(answer.id))
+    reply = home.store.add_message(conversation, "user", "Friday.")
+    home.memory.hear(reply.id, [score("Friday.")], {})
+    assert all(home.store.has_trace(answer.id) for answer in answers)
+    question, told = make_draft("What day is it?", answers[1]), make_draft("Friday.", reply)
+    joined = replace(told, sources=(*question.sources, *told.sources))
+    (kept,) = home.memory.judge(reply.id, None, (), [joined])
+    assert [home.store.has_trace(answer.id) for answer in answers] == [False, True]
+    first, second = home.memory.detail(kept.episode.id).sources
+    assert first.tokens
+    assert second.tokens
+
+
 def test_a_turn_that_fails_leaves_nothing(home: Profiled, make_draft: Draft) -> None:
     conversation = home.store.create_conversation().id
     asked = home.store.add_message(conversation, "user", CAT)

@@ -10,9 +10,11 @@ from nowprint.records import (
     Episode,
     EpisodeDetail,
     Finding,
+    HeadState,
     Kept,
     MemoryStats,
     Message,
+    Preview,
     Recollection,
     SourceTrace,
     Why,
@@ -121,6 +123,14 @@ def message(one: Message) -> Form:
 
 def stats(counts: MemoryStats) -> Form:
     return asdict(counts)
+
+
+def preview(told: Preview) -> Form:
+    return asdict(told)
+
+
+def head(state: HeadState) -> Form:
+    return asdict(state)
 
 
 def finding(one: Finding) -> Form:

@@ -1,10 +1,13 @@
-"""``nowprint memory …``: list, search, show, remember, edit, pin, unpin, forget and count episodes."""
+"""``nowprint memory …``: list, search, show, remember, edit, pin, unpin, forget and count episodes.
+
+What is worth keeping is told and taught in worth.py.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from nowprint.cli import json_forms
+from nowprint.cli import json_forms, worth
 from nowprint.cli.options import Options
 from nowprint.cli.session import Session
 from nowprint.cli.terminal import ago, bold, dim, harmless, one_line, print_json, print_table, size
@@ -101,6 +104,10 @@ def show(session: Session, options: Options) -> None:
     print(f"gist       {one_line(episode.gist)}")
     print(f"salience   {episode.salience:.2f}, {episode.kind} {ago(episode.created)} ago")
     print(f"recalled   {episode.recalled} times, reinforced {episode.reinforced} times")
+    for relation, id in (("changes", episode.replaces), ("changed by", episode.replaced_by)):
+        if id is not None:
+            other: EpisodeDetail = session.ask(ShowEpisode(id))
+            print(f"{relation:<11}#{id}: {one_line(other.episode.text)}")
     _print_why(detail.why)
     for source in detail.sources:
         message = source.message
@@ -187,6 +194,14 @@ def stats(session: Session, options: Options) -> None:
         ("on disk", f"{size(counts.database_bytes)}, index {size(counts.index_bytes)}"),
     ):
         print(f"{name:<16}{value}")
+    if counts.parts:
+        print(bold(f"\n{counts.bytes_per_episode:,.0f} bytes an episode"))
+        share = max(1, counts.episodes)
+        print_table(
+            ("bytes", "an episode", "part"),
+            [(size(part), f"{part / share:,.0f}", name) for name, part in counts.parts],
+        )
+        print(dim("without the chats themselves, which would be there anyway"))
 
 
 def _print_episode(episode: Episode) -> None:
@@ -204,5 +219,8 @@ COMMANDS: dict[str, Callable[[Session, Options], None]] = {
     "pin": pin,
     "unpin": pin,
     "forget": forget,
+    "not-worth": worth.not_worth,
+    "preview": worth.preview,
+    "head": worth.head,
     "stats": stats,
 }

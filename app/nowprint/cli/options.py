@@ -39,6 +39,7 @@ class Options:
     file: str = ""
     keep: float | None = None
     html: str = ""
+    reset: bool = False
 
 
 def read_options(arguments: list[str]) -> Options:
@@ -109,8 +110,15 @@ def _parser() -> argparse.ArgumentParser:
         ("pin", "put episodes into every prompt"),
         ("unpin", "no longer put them into every prompt"),
         ("forget", "remove episodes and every trace of them, for good"),
+        ("not-worth", "forget episodes, and keep less of what is like them"),
     ):
         add(actions, name, summary).add_argument("ids", metavar="ID", type=_id, nargs="+")
+    preview = add(actions, "preview", "what would be kept of all that was said, and what dropped")
+    preview.add_argument("--keep", metavar="X", type=_share,
+                         help="the share of what is said that may be kept, 0 to 1")  # fmt: skip
+    preview.add_argument("--limit", metavar="N", type=_number(1, MOST_ROWS))
+    head = add(actions, "head", "what it has learned from you about what is worth keeping")
+    head.add_argument("--reset", action="store_true", help="forget what it has learned")
     add(actions, "stats", "how much is kept, and the room that it takes")
 
     bench = add(commands, "bench", "measure")

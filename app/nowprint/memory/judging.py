@@ -7,7 +7,8 @@ start finds it. Of judged spans only numbers and places are stored; the text is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nowprint.memory.database import Database
@@ -57,17 +58,21 @@ class Judging:
                 [(message_id, s.start, s.end, s.salience, s.kept) for s in spans],
             )
 
-    def drop_answers(self, before: int) -> None:
+    def drop_answers(self, before: int, wanted: Iterable[int]) -> None:
         """The traces of earlier answers of its conversation that no episode was read from: nothing
-        shows them, and they would be most of what memory takes on disk."""
+        shows them, and they would be most of what memory takes on disk.
+
+        ``wanted`` are messages that an episode is about to be read from.
+        """
         with self._database.writing() as connection:
             connection.execute(
                 """DELETE FROM trace WHERE message_id IN (SELECT a.id FROM message a
                     JOIN message m ON m.conversation_id = a.conversation_id
                     WHERE m.id = ? AND a.id < m.id AND a.role = 'assistant')
+                AND message_id NOT IN (SELECT value FROM json_each(?))
                 AND NOT EXISTS (SELECT 1 FROM episode_source s
                     WHERE s.message_id = trace.message_id)""",
-                [before],
+                [before, json.dumps(sorted(set(wanted)))],
             )
 
     def unjudged(self) -> tuple[Message, ...]:
