@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from threading import Event
 
 import pytest
 
-from nowprint.records import Answer, Stored, TurnEvent
+from nowprint.records import Answer, Source, Stored, TurnEvent
 
 from .conftest import Talk, kept
 
@@ -136,3 +137,23 @@ def test_the_head_learns_from_the_user_and_forgets_it_again(talk: Talk) -> None:
     assert (reset.worth, reset.not_worth) == (0, 0)
     assert all(w.learned == w.starting for w in reset.weights)
     assert talk.chat.preview(0.75, 1).spans[0].salience == pytest.approx(before)
+
+
+def test_what_is_chosen_in_a_message_is_worth_keeping(talk: Talk) -> None:
+    talk.set(keep=0.0)
+    small = "The heron stood by the pond again. Is that usual?"
+    conversation = talk.say(small).message.conversation_id
+    told, answer = talk.store.messages(conversation)
+    judge = talk.chat.judge
+    before = [span.salience for span in talk.chat.preview(0.75, 9).spans]
+    place = Source(told.id, conversation, "user", 0, 10)
+    judge.teach_place(place)
+    assert judge.state().worth == 1  # the other span isn't touched
+    after = [span.salience for span in talk.chat.preview(0.75, 9).spans]
+    assert after[-1] > before[-1]
+    for _ in range(100):
+        judge.teach_place(place)
+    assert all(abs(w.learned - w.starting) <= 1.5 for w in judge.state().weights)
+    judge.teach_place(Source(answer.id, conversation, "assistant", 0, 5))
+    judge.teach_place(replace(place, message_id=9999))
+    assert judge.state().worth == 101

@@ -32,6 +32,7 @@ from nowprint.service.protocol import (
     Doctor,
     EditEpisode,
     ForgetEpisodes,
+    GetHead,
     GetSettings,
     ListEpisodes,
     ListMessages,
@@ -171,6 +172,10 @@ def test_what_was_chosen_in_a_message_is_kept_with_its_place(front: Front) -> No
     message = answer.message
     place = Source(message.id, message.conversation_id, "assistant", 2, 20)
     assert kept.episode.sources == (place,)
+    taught = front.ask(GetHead()).worth
+    asked, _ = front.ask(ListMessages(message.conversation_id))
+    front.ask(Remember(asked.text, asked.id, 0, len(asked.text)))
+    assert front.ask(GetHead()).worth == taught + 1
     with pytest.raises(NotFound):
         front.ask(Remember("x", 9999, 0, 1))
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from threading import Event
 
 from nowprint.engine.engine import Engine
+from nowprint.memory.judging import Heard
 from nowprint.memory.memory import Memory
 from nowprint.memory.store import Store
 from nowprint.records import (
@@ -23,7 +24,9 @@ from nowprint.records import (
     Kept,
     Message,
     Preview,
+    Source,
     TokenScore,
+    Why,
 )
 from nowprint.salience import frames, learning
 from nowprint.salience.baseline import Baseline
@@ -73,7 +76,7 @@ class Judge:
     ) -> tuple[Kept, ...]:
         """Store what was read of a message; ``read`` is False if it was not read to its end.
 
-        What it asks to have remembered is kept at once.
+        What it asks to have remembered is kept at once, and teaches the head.
         """
         message = turn.message
         if self._store.has_trace(message.id):
@@ -84,7 +87,9 @@ class Judge:
             self._memory.hear(message.id, turn.tokens, after)
         if explicit(message.text) is None:
             return ()
-        return self._judge(turn, usual, (), keep)
+        asked = self._judge(turn, usual, (), keep)
+        self.teach((one.episode.id for one in asked if not one.reinforced), worth=True)
+        return asked
 
     def judge(
         self, engine: Engine, turn: Turn, *, keep: float, stop: Event | None = None
@@ -140,13 +145,16 @@ class Judge:
         for count, heard in enumerate(self._memory.judging.hearings()):
             if count == MOST_PREVIEWED:
                 break
-            turn = Turn(heard.message, heard.tokens, heard.known, heard.before)
-            drafts = judge(turn, usual, head=self.head, framed=frames.load(heard.frames))
-            judged += [(heard.message, draft) for draft in reversed(drafts)]
+            judged += [(heard.message, draft) for draft in reversed(self._again(heard, usual))]
         least = threshold(keep, [draft.salience for _, draft in judged[:HISTORY]])
         spans = [_judged(message, draft, least) for message, draft in judged]
         worth = sum(span.kept for span in spans)
         return Preview(keep, least, worth, len(spans) - worth, tuple(spans[:limit]))
+
+    def _again(self, heard: Heard, usual: Baseline) -> tuple[EpisodeDraft, ...]:
+        """A message that was judged before, judged by what is stored of it."""
+        turn = Turn(heard.message, heard.tokens, heard.known, heard.before)
+        return judge(turn, usual, head=self.head, framed=frames.load(heard.frames))
 
     # --- learning --------------------------------------------------------------------------
 
@@ -160,10 +168,24 @@ class Judge:
     def teach(self, ids: Iterable[int], *, worth: bool, weight: float = 1.0) -> None:
         """The user showed of these episodes that they are worth keeping, or that they are not."""
         for id in ids:
-            values = {c.feature: c.value for c in self._memory.why(id).contributions}
-            if values:  # what was written by hand was never read by the model
-                head = learning.learned(self.head, values, worth=worth, weight=weight)
-                self._put(head, learning.dump(head))
+            self._learn(self._memory.why(id), worth=worth, weight=weight)
+
+    def teach_place(self, place: Source) -> None:
+        """The user chose this part of a message to be remembered: the spans that it touches are
+        worth keeping. Of an answer, and of what the model hasn't read, nothing is learned."""
+        heard = self._memory.judging.heard_message(place.message_id)
+        if heard is None or heard.message.role != "user" or not heard.tokens:
+            return
+        for draft in self._again(heard, self._usual("", heard.message)):
+            span = draft.sources[-1]
+            if span.start < place.end and place.start < span.end:
+                self._learn(draft.why, worth=True, weight=1.0)
+
+    def _learn(self, why: Why, *, worth: bool, weight: float) -> None:
+        values = {c.feature: c.value for c in why.contributions}
+        if values:  # what was written by hand was never read by the model
+            head = learning.learned(self.head, values, worth=worth, weight=weight)
+            self._put(head, learning.dump(head))
 
     def state(self) -> HeadState:
         return learning.state_of(self.head)

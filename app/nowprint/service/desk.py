@@ -210,7 +210,10 @@ class Desk:
                 start = min(max(request.start, 0), len(message.text))
                 end = min(max(request.end, start), len(message.text))
                 source = Source(message.id, message.conversation_id, message.role, start, end)
-        return self._memory.keep(added_draft(request.text, source))
+        kept = self._memory.keep(added_draft(request.text, source))
+        if source is not None:
+            self._chat.judge.teach_place(source)
+        return kept
 
     def _bench(self, request: p.Bench) -> dict[str, Any]:
         return run_bench(
