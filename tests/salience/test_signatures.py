@@ -98,7 +98,7 @@ def test_a_lookup_leaves_nothing_for_the_next() -> None:
 def test_the_likeliest_of_a_long_list_is_found() -> None:
     """Only the beginning of the list is read."""
     many = [(i, {LISBON: 0.1 + 0.001 * i}) for i in range(2 * NEAREST)]
-    rest = [(999, {5000 + i: 0.1}) for i in range(100 * 200)]
+    rest = [(999, {5000 + i: 0.1}) for i in range(200 * 200)]
     match = index(*many, *rest).nearest(*reading({LISBON: 0.5}))
     assert match is not None
     assert match.episode == 2 * NEAREST - 1

@@ -3,7 +3,9 @@
 All facts are told to the real chat, among small talk, in conversations of a few messages. Then each
 question opens a conversation of its own. A fact counts as recalled when an episode that was read from
 its message, with the keyword if the fact has it, is among the first k that entered the prompt; a
-question counts as answered by the rules of pairs.py.
+question counts as answered by the rules of pairs.py. Questions asked in other words than the fact was
+told in are much harder, and so are those that nothing told can answer though it shares words with
+them: "by wording" tells them apart.
 
 The ablations answer the questions again from the same recollections, but without a turn, so that
 nothing more is kept: a row for each other way to bring them into the prompt.
@@ -24,6 +26,7 @@ from nowprint.chat.chat import Chat
 from nowprint.chat.prompt import wording
 from nowprint.memory.memory import Memory
 from nowprint.memory.store import Store
+from nowprint.memory.words import weighty_stems
 from nowprint.records import Answer, Recalled, Recollection, Started, Stored, TurnEvent
 
 REPLY_TOKENS = 24
@@ -82,6 +85,7 @@ def dialogue(lab: Lab, data: object) -> dict[str, Any]:
         "false_recall": _share(bool(recollections) for recollections in false),
         "recollections": sum(len(one.recollections) for one in asked) / len(asked),
         "seconds": time.monotonic() - began,
+        "by wording": _by_wording(asked, read.unanswerable, false),
         "ablations": table,
         "questions": [_line(one) for one in asked],
     }
@@ -209,6 +213,34 @@ def _answers(pair: Pair, answer: str, recollections: Recollections) -> bool:
     heading = wording().recalled.partition("{memories}")[0]
     texts = [one.episode.text for one in recollections]
     return is_answer(answer, pair.keyword, texts, heading)
+
+
+def _by_wording(
+    asked: Sequence[Asked], unanswerable: Sequence[str], false: Sequence[Recollections]
+) -> dict[str, dict[str, float | None]]:
+    """Those that share a word of weight with the fact, or with any fact, and those that share none."""
+    told: frozenset[str] = frozenset().union(*(weighty_stems(one.pair.fact) for one in asked))
+    rows: dict[str, dict[str, float | None]] = {}
+    for name, shares in (("in the same words", True), ("in other words", False)):
+        those = [
+            one
+            for one in asked
+            if bool(weighty_stems(one.pair.question) & weighty_stems(one.pair.fact)) == shares
+        ]
+        vain = [
+            bool(recollections)
+            for text, recollections in zip(unanswerable, false, strict=True)
+            if bool(weighty_stems(text) & told) == shares
+        ]
+        rows[name] = {
+            "n": len(those),
+            "recalled@1": _share(one.rank == 1 for one in those),
+            "recalled@3": _share(0 < one.rank <= 3 for one in those),
+            "answered": _share(one.answered for one in those),
+            "unanswerable": len(vain),
+            "false_recall": _share(vain),
+        }
+    return rows
 
 
 def _row(asked: Sequence[Asked]) -> dict[str, float | None]:

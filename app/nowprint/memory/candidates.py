@@ -44,6 +44,8 @@ from nowprint.memory.words import (
     query_words,
 )
 
+COMMON_SHARE = 0.7
+"""Of its rarity that a common word counts for."""
 REACH = 2
 """How many places away in a conversation a neighbour may stand."""
 
@@ -145,6 +147,7 @@ class Candidates:
         for word in query_words(text):
             holding = self._episodes.holding(word)
             weight = rarity(len(holding), count, common=word not in weighty)
+            weight *= 1.0 if word in weighty else COMMON_SHARE
             words.append(_Word(word, weight, word in weighty, word in named, holding))
         return words
 

@@ -36,7 +36,7 @@ import numpy as np
 
 CANDIDATES = 50
 """From each of the searches."""
-FLOOR = 0.31
+FLOOR = 0.29
 """The least evidence, set on lists of pairs and of unanswerable messages (``trade_off``)."""
 GATE = 0.2
 """How far below the best evidence a recollection may be."""
@@ -50,19 +50,23 @@ _GENERAL = 0.25
 """What a message that isn't about the user, or that anybody might send, needs more than ``FLOOR``."""
 _IMAGINED = 200.0
 _FUSED = 10
-_PRIOR_WEIGHT = 10.0
-_COSINE_PRIOR = (0.15, 0.12)
-_WORDS_PRIOR = (0.1, 0.2)
+_COSINE_PRIOR = (0.15, 0.12, 10.0)
+_WORDS_PRIOR = (0.1, 0.2, 100.0)
+"""Mean, deviation, and for how many further values they stand: a share of words is nearly absolute,
+since the best of candidates that all share next to nothing is no find."""
+_TELLING = 0.5
+"""The share of the message's rarity that the best candidate must hold for words to count in full:
+asked in other words, what a memory shares with the question is chance."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
     """How much each part counts; the usual ones hold on five long conversations, each left out once."""
 
-    meaning: float = 0.55
-    words: float = 0.45
+    meaning: float = 0.6
+    words: float = 0.4
     signature: float = 0.0
-    beside: tuple[float, ...] = (0.6, 0.4)
+    beside: tuple[float, ...] = (0.5, 0.3)
     """Of the best score one place away in the conversation, two places away, …"""
     date: float = 0.8
     prior: float = 1.0
@@ -143,11 +147,13 @@ def rank(
     meaning = [0.0] * len(candidates)
     if asked.embedded:
         meaning = _scaled([c.cosine for c in candidates], _COSINE_PRIOR)
-    most = max([asked.rare, *(c.words for c in candidates)]) or 1.0
+    best = max(c.words for c in candidates)
+    most = max(asked.rare, best) or 1.0
     words = _scaled([c.words / most for c in candidates], _WORDS_PRIOR)
+    told = weights.words * min(1.0, best / most / _TELLING)
     dated = _date_weight(candidates) * weights.date
     own = {
-        c.id: (weights.meaning * m, weights.words * w, weights.signature * c.signature)
+        c.id: (weights.meaning * m, told * w, weights.signature * c.signature)
         for c, m, w in zip(candidates, meaning, words, strict=True)
     }
     sums = {id: sum(parts) for id, parts in own.items()}
@@ -282,12 +288,12 @@ def _evidence(asked: Asked, c: Candidate) -> float:
     return c.cosine - needed
 
 
-def _scaled(values: Sequence[float], prior: tuple[float, float]) -> list[float]:
-    """z-scores, with the prior as if it were ``_PRIOR_WEIGHT`` further values."""
+def _scaled(values: Sequence[float], prior: tuple[float, float, float]) -> list[float]:
+    """z-scores, with a prior's mean and deviation as if they were so many further values."""
     array = np.asarray(values, dtype=np.float64)
-    mean, deviation = prior
-    total = array.size + _PRIOR_WEIGHT
-    centre = (array.sum() + _PRIOR_WEIGHT * mean) / total
-    spread = ((array - centre) ** 2).sum() + _PRIOR_WEIGHT * (deviation**2 + (mean - centre) ** 2)
+    mean, deviation, weight = prior
+    total = array.size + weight
+    centre = (array.sum() + weight * mean) / total
+    spread = ((array - centre) ** 2).sum() + weight * (deviation**2 + (mean - centre) ** 2)
     scaled: list[float] = ((array - centre) / math.sqrt(spread / total)).tolist()
     return scaled

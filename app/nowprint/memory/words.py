@@ -89,6 +89,11 @@ def content_words(text: str, limit: int = 48) -> list[str]:
     return list(found)
 
 
+def weighty_stems(text: str) -> frozenset[str]:
+    """The words that may count as evidence, without their endings."""
+    return frozenset(_stem(word) for word in content_words(text))
+
+
 def query_words(text: str, limit: int = 48) -> list[str]:
     """The different words that an episode about the same may share with a message."""
     found = dict.fromkeys(word for word in all_words(text) if word not in FUNCTION)
