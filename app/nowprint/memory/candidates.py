@@ -44,7 +44,7 @@ from nowprint.memory.words import (
     query_words,
 )
 
-COMMON_SHARE = 0.7
+COMMON_SHARE = 0.4
 """Of its rarity that a common word counts for."""
 REACH = 2
 """How many places away in a conversation a neighbour may stand."""
