@@ -243,3 +243,12 @@ def test_what_changed_is_no_echo_of_what_it_changed(talk: Talk) -> None:
         ("The opening of our new shop moved to April 17.", True),
         ("The opening of our new shop is on April 3.", True),
     ]
+
+
+def test_what_is_asked_to_be_remembered_teaches_what_is_worth_it(talk: Talk) -> None:
+    conversation = talk.new()
+    talk.say("Remember this: the blue door's code is 7214.", conversation)
+    talk.retry(conversation)
+    state = talk.chat.judge.state()
+    assert (state.worth, state.not_worth) == (1, 0)
+    assert any(weight.learned > weight.starting for weight in state.weights)

@@ -26,9 +26,11 @@ from nowprint.records import Answer, EpisodeDetail, Kept
 from nowprint.settings import Profile, starter_model
 
 FACT = "My cat Pickwick has kidney disease and needs the low phosphorus food."
+FERRY = "My sister Ingrid lives in Tromsø and works on a ferry."
 QUESTION = "What does my cat need to eat?"
 LONG = "Write a long story about a lighthouse keeper in November."
-SECONDS = 20_000
+SECONDS = 90_000
+"""ms that a wait may take: a core that starts loads the embedder, and the machine may be busy."""
 pytestmark = pytest.mark.story
 PICTURES = Path(__file__).parents[2] / "screenshots"
 
@@ -171,9 +173,12 @@ def test_a_new_chat_recalls(qtbot: Any, window: MainWindow, evening: Evening) ->
     answer, kept = say(qtbot, window, QUESTION)
     assert answer.sources == (evening.episode,)
     assert kept == ()
-    assert part(window, QPushButton, "message.memories").text() == "From memory: 1"
+    chip = part(window, QPushButton, "message.memories")
+    assert chip.text().startswith("From memory: 1")
     listed = window.conversations.list
     qtbot.waitUntil(lambda: [i.row() for i in listed.selectedIndexes()] == [0])
+    # measured a little later, when nothing else waits
+    qtbot.waitUntil(lambda: chip.text() == "From memory: 1 · 1 mattered", timeout=SECONDS)
     picture(window, "3-a-new-chat-recalls")
 
 
@@ -325,6 +330,23 @@ def test_the_core_is_killed_in_mid_answer(qtbot: Any, window: MainWindow) -> Non
     answer, _ = say(qtbot, window, "Are you well again?")
     assert answer.message.text
     assert LONG in [view.text for view in window.transcript.views]
+
+
+def test_what_was_heard_before_a_kill_is_kept_after_it(qtbot: Any, window: MainWindow) -> None:
+    with qtbot.waitSignal(window.chat.figures, timeout=SECONDS):
+        type_and_send(qtbot, window, FERRY)
+    core = core_of(window)
+    with (
+        qtbot.waitSignal(window.modelReady, timeout=SECONDS),
+        qtbot.waitSignal(window.stored, timeout=SECONDS) as stored,
+    ):
+        core.send_signal(signal.SIGKILL)
+    assert [k.episode.text for k in stored.args[0]] == [FERRY]
+    told = window.transcript.views[-2]
+    assert told.text == FERRY
+    assert told.findChild(QPushButton, "message.kept").text() == "Kept in memory: 1"
+    qtbot.waitUntil(lambda: FERRY in [e.text for e in window.inspector.model.rows])
+    picture(window, "9-judged-after-the-kill")
 
 
 def test_restart_and_find_everything(qtbot: Any, evening: Evening, window: MainWindow) -> None:

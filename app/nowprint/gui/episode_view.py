@@ -114,7 +114,7 @@ class EpisodeView(QScrollArea):
             lambda: self._step("previous_id"),
             name="episode.previous",
             label="Previous memory",
-            about="The memory before this one in time",
+            about="The memory before this one from the same conversation",
         )
         self._later = button(
             "",
@@ -122,7 +122,7 @@ class EpisodeView(QScrollArea):
             lambda: self._step("next_id"),
             name="episode.next",
             label="Next memory",
-            about="The memory after this one in time",
+            about="The memory after this one from the same conversation",
         )
         self._close = button(
             "",
