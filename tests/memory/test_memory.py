@@ -86,6 +86,25 @@ def test_a_message_that_was_not_read_leaves_no_trace(home: Profiled, make_draft:
     assert home.memory.list_episodes("", "oldest", False, 0, 9).episodes[0].reinforced == 0
 
 
+def test_only_where_something_was_kept_the_alternatives_stay(
+    home: Profiled, make_draft: Draft
+) -> None:
+    conversation = home.store.create_conversation().id
+    surprising = replace(score(CAT), surprisal=9.0)
+    alternatives = []
+    for drafted in (False, True):
+        message = home.store.add_message(conversation, "user", CAT)
+        home.memory.hear(message.id, [surprising], {})
+        assert home.store.trace(message.id)[0].top
+        drafts = [make_draft(CAT, message)] if drafted else []
+        home.memory.judge(message.id, None, (), drafts)
+        home.memory.judge(message.id, None, (), ())  # again, with another sensitivity
+        (token,) = home.store.trace(message.id)
+        assert token.surprisal == pytest.approx(9.0, abs=0.1)
+        alternatives.append(bool(token.top))
+    assert alternatives == [False, True]
+
+
 def test_an_answer_keeps_its_trace_where_an_episode_was_read_from_it(
     home: Profiled, make_draft: Draft
 ) -> None:

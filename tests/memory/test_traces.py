@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 
 import pytest
 
-from nowprint.memory.traces import decode, encode
-from nowprint.records import Alternative, TokenScore
+from nowprint.memory.compact import decode_moments, encode_moments
+from nowprint.memory.traces import decode, encode, shortened
+from nowprint.records import Alternative, Moment, Signature, TokenScore, Trigger
 
 TEXT = "Pickwick, naïve 🦉 owl, needs the low phosphorus food. "
+BEFORE = (
+    "016362640003767608cdc802a1999820342b272b270312d8d2b0a581c10908ed18ec1819195040834b830b33"
+    "88e1c0c20133070214f2cb730c0c920dd2d252533fcc5fd6996898640400"
+)
+"""Moments as they were stored when their hashes still stood there as text."""
 
 
 def tokens_of(text: str, seed: int = 1) -> list[TokenScore]:
@@ -83,3 +90,28 @@ def test_the_best_alternatives_to_what_surprised_are_kept() -> None:
 
 def test_a_trace_of_no_tokens() -> None:
     assert decode(encode([]), "") == ()
+
+
+def test_a_shortened_trace_has_all_but_the_alternatives() -> None:
+    tokens = tokens_of(TEXT)
+    whole = encode(tokens)
+    short = shortened(whole, TEXT)
+    assert len(short) < 0.9 * len(whole)
+    was = decode(whole, TEXT)
+    assert any(token.top for token in was)
+    assert decode(short, TEXT) == tuple(replace(token, top=()) for token in was)
+
+
+def test_moments_come_back_with_their_hashes_also_from_blobs_of_before() -> None:
+    def moment(index: int, text: str, context: str) -> Moment:
+        triggers = (Trigger("kl", 4.5, 2.0),)
+        return Moment(7, index, text, triggers, Signature((5, 9), (0.5, 0.25), 3.0, 1.5, context))
+
+    moments = (moment(1, " owl", "00c0ffee"), moment(4, "🦉", "a1b2"))
+    blob = encode_moments(moments)
+    found = decode_moments(blob)
+    assert [(m.index, m.text) for m in found] == [(1, " owl"), (4, "🦉")]
+    assert [m.signature.context_hash for m in found] == ["00c0ffee", "a1b2"]
+    assert [m.signature.tokens for m in found] == [(5, 9), (5, 9)]
+    before = bytes.fromhex(BEFORE)
+    assert decode_moments(before) == found

@@ -28,7 +28,8 @@ FloatArray = npt.NDArray[np.float32]
 LEAST_P = 0.004
 """A signature's tokens less likely than this are left out: together they are hardly ever a percent."""
 
-_VERSION = 1
+_VERSION = 2
+_HASHES_IN_HEX = 1
 _STATISTICS: tuple[Statistic, ...] = get_args(Statistic)
 
 
@@ -94,9 +95,10 @@ def encode_moments(moments: Sequence[Moment]) -> bytes:
         planes(_STATISTICS.index(statistic) for statistic, _ in kinds),
         halves(threshold for _, threshold in kinds),
     )
-    texts = [text for m in moments for text in (m.text, m.signature.context_hash)]
-    lengths = planes(len(text) for text in texts)
-    body = b"".join((*columns, lengths, "".join(texts).encode("utf-8", "replace")))
+    hashes = [bytes.fromhex(moment.signature.context_hash) for moment in moments]
+    texts = [moment.text for moment in moments]
+    lengths = [planes(map(len, hashes)), *hashes, planes(map(len, texts))]
+    body = b"".join((*columns, *lengths, "".join(texts).encode("utf-8", "replace")))
     return bytes([_VERSION]) + zlib.compress(body, 9, wbits=-15)
 
 
@@ -119,7 +121,13 @@ def decode_moments(blob: bytes) -> tuple[Moment, ...]:
         Trigger(_STATISTICS[statistics[kind]], value, thresholds[kind])
         for kind, value in zip(kinds, values, strict=True)
     )
-    texts = iter(reader.texts(2 * count))
+    if blob[0] == _HASHES_IN_HEX:
+        mixed = reader.texts(2 * count)
+        texts, hashes = mixed[::2], mixed[1::2]
+    else:
+        lengths = reader.planes(count).tolist()
+        hashes = [reader.bytes(length).tobytes().hex() for length in lengths]
+        texts = reader.texts(count)
     moments = []
     for at in range(count):
         top = tuple(islice(tops, sizes[at]))
@@ -127,14 +135,14 @@ def decode_moments(blob: bytes) -> tuple[Moment, ...]:
             Moment(
                 message_id=messages[at],
                 index=indices[at],
-                text=next(texts),
+                text=texts[at],
                 triggers=tuple(islice(triggers, triggered[at])),
                 signature=Signature(
                     tokens=tuple(id for id, _ in top),
                     probabilities=tuple(p for _, p in top),
                     entropy=entropies[at],
                     kl=kls[at],
-                    context_hash=next(texts),
+                    context_hash=hashes[at],
                 ),
             )
         )

@@ -11,12 +11,15 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from nowprint.memory import traces
 from nowprint.memory.database import Database
 from nowprint.memory.store import Store
 from nowprint.records import Judged, Message, TokenScore
 
 HEAD = "head"
 """The key under which ``meta`` holds what the episodic head has learned."""
+_LATELY = 1000
+"""Messages; what came before them was looked through when those were judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +61,35 @@ class Judging:
                 [(message_id, s.start, s.end, s.salience, s.kept) for s in spans],
             )
 
+    def shorten(self, message_id: int) -> None:
+        """What the trace of a message from which nothing was kept holds for the inspector alone."""
+        with self._database.writing() as connection:
+            row = connection.execute(
+                """SELECT t.data, m.text FROM trace t JOIN message m ON m.id = t.message_id
+                WHERE t.message_id = ? AND NOT EXISTS (SELECT 1 FROM episode_source s
+                    WHERE s.message_id = t.message_id)""",
+                [message_id],
+            ).fetchone()
+            if row is not None:
+                connection.execute(
+                    "UPDATE trace SET data = ? WHERE message_id = ?",
+                    [traces.shortened(*row), message_id],
+                )
+
     def drop_answers(self, before: int, wanted: Iterable[int]) -> None:
-        """The traces of earlier answers of its conversation that no episode was read from: nothing
-        shows them, and they would be most of what memory takes on disk.
+        """The traces of earlier answers that no episode was read from: nothing shows them, and they
+        would be most of what memory takes on disk.
 
         ``wanted`` are messages that an episode is about to be read from.
         """
         with self._database.writing() as connection:
             connection.execute(
-                """DELETE FROM trace WHERE message_id IN (SELECT a.id FROM message a
-                    JOIN message m ON m.conversation_id = a.conversation_id
-                    WHERE m.id = ? AND a.id < m.id AND a.role = 'assistant')
+                """DELETE FROM trace WHERE message_id IN (SELECT id FROM message
+                    WHERE id BETWEEN ? AND ? AND role = 'assistant')
                 AND message_id NOT IN (SELECT value FROM json_each(?))
                 AND NOT EXISTS (SELECT 1 FROM episode_source s
                     WHERE s.message_id = trace.message_id)""",
-                [before, json.dumps(sorted(set(wanted)))],
+                [before - _LATELY, before - 1, json.dumps(sorted(set(wanted)))],
             )
 
     def unjudged(self) -> tuple[Message, ...]:

@@ -168,6 +168,8 @@ class Memory:
         def write(now: float) -> None:
             self._store.message(message_id)
             self.judging.judged(message_id, frames, spans)
+            if not drafts:
+                self.judging.shorten(message_id)
             self.judging.drop_answers(
                 message_id, (source.message_id for draft in drafts for source in draft.sources)
             )

@@ -69,5 +69,5 @@ def signature_of(text: str, token: TokenScore) -> Signature:
         probabilities=tuple(a.p for a in token.top),
         entropy=token.entropy,
         kl=token.kl,
-        context_hash=hashlib.blake2b(before.encode("utf-8", "replace"), digest_size=8).hexdigest(),
+        context_hash=hashlib.blake2b(before.encode("utf-8", "replace"), digest_size=4).hexdigest(),
     )
