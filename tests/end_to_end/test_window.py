@@ -197,6 +197,7 @@ def test_why_it_was_kept(qtbot: Any, window: MainWindow, evening: Evening) -> No
     assert all(m.message_id == source.message.id for m in found)
     assert any(t.value > t.threshold for m in found for t in m.triggers)
     # what the model had expected, for the token under the pointer
+    window.inspector.episode.ensureWidgetVisible(trace)
     qtbot.mouseMove(trace, trace.box(found[0].index).center().toPoint())
     card = part(window, QLabel, "episode.token")
     qtbot.waitUntil(lambda: found[0].text.strip() in card.text())

@@ -228,8 +228,7 @@ def _sentence(detail: EpisodeDetail) -> str:
         return "You asked for this to be remembered."
     return (
         f"Its salience is <b>{why.salience:.2f}</b>; what reaches {why.threshold:.2f} is kept. "
-        "The colours show where the model was surprised: point at a word, or go through them with "
-        "Left and Right."
+        "Colours show surprise: point at a word, or press Left and Right."
     )
 
 
