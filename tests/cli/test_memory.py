@@ -153,6 +153,8 @@ def test_stats_tell_the_bytes_by_part(core, run) -> None:
     assert ["9.6", "kB", "800", "traces"] in [line.split() for line in out.splitlines()]
     told = json.loads(run("memory", "stats", "--json")[1])
     assert (told["bytes_per_episode"], told["parts"][0]) == (1200.0, ["traces", 9600])
+    core.replies[MemoryStatistics] = MemoryStats(0, 0, 0, 0, 0, 0, 0, 4096, 0, parts, 14400.0)
+    assert "an episode" not in run("memory", "stats")[1]
 
 
 def test_faults_are_one_line(core, run) -> None:

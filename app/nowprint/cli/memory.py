@@ -194,14 +194,13 @@ def stats(session: Session, options: Options) -> None:
         ("on disk", f"{size(counts.database_bytes)}, index {size(counts.index_bytes)}"),
     ):
         print(f"{name:<16}{value}")
-    if counts.parts:
+    if counts.parts and counts.episodes:
         print(bold(f"\n{counts.bytes_per_episode:,.0f} bytes an episode"))
-        share = max(1, counts.episodes)
         print_table(
             ("bytes", "an episode", "part"),
-            [(size(part), f"{part / share:,.0f}", name) for name, part in counts.parts],
+            [(size(part), f"{part / counts.episodes:,.0f}", name) for name, part in counts.parts],
         )
-        print(dim("without the chats themselves, which would be there anyway"))
+        print(dim("the chats themselves don't count: they would be there anyway"))
 
 
 def _print_episode(episode: Episode) -> None:
