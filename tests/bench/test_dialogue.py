@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
@@ -10,8 +10,9 @@ from nowprint.bench.dialogue import dialogue
 from nowprint.bench.lab import Lab
 from nowprint.engine.engine import Engine
 from nowprint.errors import UserError
-from nowprint.memory.embedder import Embedder
 from nowprint.settings import Profile, Settings
+
+from .conftest import MakeLab
 
 DATA = {
     "pairs": [
@@ -31,35 +32,18 @@ DATA = {
 }
 
 
-def test_facts_told_are_recalled_and_answered(
-    starter_model: Path, embedder_folder: Path, profile: Profile
-) -> None:
+def test_facts_told_are_recalled_and_answered(make_lab: MakeLab, engine: Engine) -> None:
     told: list[tuple[str, float | None]] = []
-    profile.home.mkdir()
-    engine = Engine(starter_model, context=1024)
-    try:
-        report = dialogue(
-            Lab(
-                engine=engine,
-                embedder=Embedder(embedder_folder),
-                settings=Settings(),
-                profile=profile,
-                cache=profile.home / "cache.db",
-                keep=1.0,
-                limit=0,
-                report=lambda *one: told.append(one),
-            ),
-            DATA,
-        )
-        assert engine.count(()) >= 0  # it was borrowed, not closed
-    finally:
-        engine.close()
+    report = dialogue(replace(make_lab(keep=1.0), report=lambda *one: told.append(one)), DATA)
+    assert engine.count(()) >= 0  # it was borrowed, not closed
     assert (report["n"], report["unanswerable"], report["kept"]) == (2, 1, 1.0)
     assert report["recalled@1"] == report["recalled@3"] == 1.0
     assert report["false_recall"] == 0.0
     assert report["answered"] == report["ablations"]["as it is"]["answered"] == 1.0
     assert report["answered_without_memory"] == 0.0
     assert [line["rank"] for line in report["questions"]] == [1, 1]
+    wordings = report["by wording"]
+    assert wordings["in the same words"]["n"] + wordings["in other words"]["n"] == 2
     assert {task for task, _ in told} >= {"Telling the facts", "Asking for them"}
     assert all(share is None or 0 <= share < 1 for _, share in told)
 

@@ -1,4 +1,4 @@
-"""Runs a bench by its name over a file of data: the data, a lab of its own, the report.
+"""Runs a bench by its name, mostly over a file of data: a lab of its own, the report.
 
 A bench is a function of a lab and of what its file holds; its report is plain values as JSON has
 them: figures, tables (a row's name to a row's figures) and curves (a list of rows).
@@ -24,7 +24,7 @@ Report = dict[str, Any]
 
 def run(
     name: str,
-    file: Path,
+    file: Path | None,
     *,
     engine: Engine,
     embedder: Embedder,
@@ -34,9 +34,12 @@ def run(
     limit: int,
     report: Callable[[str, float | None], None],
 ) -> Report:
-    """The bench's report. UserError if the file can't be read or has another form."""
+    """The bench's report. UserError if the file can't be read or has another form.
+
+    ``file`` is None for a bench that needs none.
+    """
     bench = _bench(name)
-    data = _read(file)
+    data = None if file is None else _read(file)
     with _own_profile(profile) as own:
         cache = profile.bench / "cache.db"
         return bench(Lab(engine, embedder, settings, own, cache, keep, limit, report), data)
@@ -61,6 +64,10 @@ def _bench(name: str) -> Callable[[Lab, object], Report]:
             from nowprint.bench.resonance import resonance
 
             return resonance
+        case "scale":
+            from nowprint.bench.scale import scale
+
+            return scale
     raise UserError(f"There is no bench called {name}.")
 
 

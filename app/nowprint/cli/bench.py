@@ -53,22 +53,26 @@ def bench(options: Options) -> int:
 def measured(options: Options) -> dict[str, Any]:
     """A bench over a file of data: the core runs it, with a profile of its own for what is kept."""
     name: Any = options.action
-    file = Path(options.file).absolute()  # the core may be somewhere else
+    # the core may be somewhere else
+    file = str(Path(options.file).absolute()) if options.file else None
     with Session(options.profile) as session:
         session.ask(LoadModel(options.model))
         report: dict[str, Any] = session.ask(
-            Bench(name, str(file), keep=options.keep, limit=options.limit)
+            Bench(name, file, keep=options.keep, limit=options.limit)
         )
     return report
 
 
 def _command(options: Options) -> list[str]:
     """What prints the same figures."""
-    command = ["nowprint", "bench", options.action, options.file]
+    command = ["nowprint", "bench", options.action]
+    if options.file:
+        command.append(options.file)
     if options.keep is not None:
         command += ["--keep", f"{options.keep:g}"]
     if options.limit:
-        command += ["--limit", str(options.limit)]
+        name = "--episodes" if options.action == "scale" else "--limit"
+        command += [name, str(options.limit)]
     return command
 
 

@@ -14,6 +14,7 @@ from nowprint.settings import Profile, find_profile
 
 LARGEST_ID = 2**63 - 1
 MOST_ROWS = 1_000_000
+MOST_EPISODES = 1_000_000
 MOST_ROUNDS = 1000
 
 
@@ -140,6 +141,11 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("--limit", metavar="N", type=_number(1, MOST_ROWS), default=0,
                          help=f"only so many of the {counted}, evenly chosen")  # fmt: skip
         one.add_argument("--html", metavar="FILE", type=_text, help="the report as a page, too")
+
+    scale = add(benches, "scale", "speed and room of a store of many episodes")
+    scale.add_argument("--episodes", metavar="N", type=_number(1, MOST_EPISODES), default=0,
+                       dest="limit", help="10,000 if not said")  # fmt: skip
+    scale.add_argument("--html", metavar="FILE", type=_text, help="the report as a page, too")
 
     doctor = add(commands, "doctor", "check the profile")
     doctor.add_argument("--repair", action="store_true", help="rebuild what can be rebuilt")

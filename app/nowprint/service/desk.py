@@ -218,7 +218,7 @@ class Desk:
     def _bench(self, request: p.Bench) -> dict[str, Any]:
         return run_bench(
             request.name,
-            Path(request.file),
+            None if request.file is None else Path(request.file),
             engine=self._chat.engine,
             embedder=self._embedder,
             settings=self._chat.settings,

@@ -245,10 +245,11 @@ class Bench:
     """dict: the report of a bench over a file of data; ``Progress`` is announced while it runs.
 
     ``keep`` is None for the settings' own sensitivity; ``limit`` 0 for all questions, pairs, messages.
+    "scale" needs no file; its limit is the number of episodes.
     """
 
-    name: Literal["recall", "capture", "dialogue", "resonance"]
-    file: str
+    name: Literal["recall", "capture", "dialogue", "resonance", "scale"]
+    file: str | None
     keep: float | None = None
     limit: int = 0
 

@@ -1,0 +1,141 @@
+"""``bench scale``: how fast keeping and recalling are, and what they take, in a store of many episodes.
+
+The episodes are pairs of messages of our own corpus, told in conversations, so that they have
+neighbours, shared words and dates as real ones do. A pair's vector is the sum of its messages' with
+a little noise: to embed ten thousand texts would measure the embedder. They have no traces: what those
+take, ``bench recall`` tells. Recall is timed with the questions of the corpus, after the embedding and
+without functional resonance, whose time is a setting.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import psutil
+
+from nowprint.bench.lab import Lab
+from nowprint.memory.embedder import Embedder, FloatArray
+from nowprint.memory.memory import Memory
+from nowprint.memory.store import Store
+from nowprint.records import EpisodeDraft, Source, Why
+from nowprint.settings import resources
+
+EPISODES = 10_000
+CONVERSATION = 12
+"""Episodes in a conversation."""
+WEEK = 7 * 86400.0
+SEED = 7
+NOISE = 0.02
+"""Of each component, before the vector is scaled to length 1."""
+RECALLED = 5
+_WHY = Why(0.7, 0.5, 0.0, (), ())
+
+
+def scale(lab: Lab, data: object) -> dict[str, Any]:
+    """``lab.limit`` episodes; ``data`` is not used."""
+    count = lab.limit or EPISODES
+    began = time.monotonic()
+    messages, questions = _corpus()
+    embedder = _Composed(lab.embedder, messages, questions)
+    clock = [time.time() - count / CONVERSATION * WEEK]
+    store = Store(lab.profile.database)
+    memory = Memory(store, embedder, lab.profile.index, lambda _: None, clock=lambda: clock[0])
+    before = psutil.Process().memory_info().rss
+    kept = time.perf_counter()
+    for number, text in enumerate(_texts(messages, count)):
+        if number % CONVERSATION == 0:
+            conversation = store.create_conversation().id
+            clock[0] += WEEK
+        message = store.add_message(conversation, "user", text)
+        source = Source(message.id, conversation, "user", 0, len(text))
+        draft = EpisodeDraft(text, text.split("\n")[0], "captured", 0.7, _WHY, (source,))
+        memory.judge(message.id, None, (), [draft])
+        lab.report("Keeping episodes", (number + 1) / count)
+    kept = time.perf_counter() - kept
+    times = _times(memory, questions)
+    resident = psutil.Process().memory_info().rss - before
+    memory.close()
+    opened = time.perf_counter()
+    memory = Memory(Store(lab.profile.database), embedder, lab.profile.index, lambda _: None)
+    memory.prepare()
+    memory.gather(questions[0])
+    opened = time.perf_counter() - opened
+    stats = memory.stats()
+    memory.close()
+    return {
+        "episodes": stats.episodes,
+        "kept a second": count / kept,
+        "recall p50 ms": float(np.percentile(times, 50)),
+        "recall p99 ms": float(np.percentile(times, 99)),
+        "open ms": opened * 1e3,
+        "resident MB": resident / 1e6,
+        "bytes_per_episode": stats.bytes_per_episode,
+        "bytes per episode": {
+            part: {"bytes": size / max(1, stats.episodes)} for part, size in stats.parts
+        },
+        "seconds": time.monotonic() - began,
+    }
+
+
+class _Composed(Embedder):
+    """The corpus's messages and questions embedded once, and the vectors of pairs from theirs."""
+
+    def __init__(
+        self, embedder: Embedder, messages: Sequence[str], questions: Sequence[str]
+    ) -> None:
+        texts = [*messages, *questions]
+        self.name, self.dimension = embedder.name, embedder.dimension
+        self._known = dict(zip(texts, embedder.embed(texts), strict=True))
+        self._chance = np.random.default_rng(SEED)
+
+    def load(self) -> None:
+        """Nothing is left to load."""
+
+    def embed(self, texts: Sequence[str]) -> FloatArray:
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        for row, text in enumerate(texts):
+            if text in self._known:
+                vectors[row] = self._known[text]
+                continue
+            noise = self._chance.normal(scale=NOISE, size=self.dimension).astype(np.float32)
+            mixed = sum((self._known[part] for part in text.split("\n")), noise)
+            vectors[row] = mixed / np.linalg.norm(mixed)
+        return vectors
+
+
+def _corpus() -> tuple[list[str], list[str]]:
+    """Messages of one line, and questions."""
+    home = resources() / "corpus"
+    lines = (home / "messages-english.jsonl").read_text(encoding="utf-8").splitlines()
+    messages = [row["text"] for row in map(json.loads, lines) if row["worth"]]
+    dialogue = json.loads((home / "dialogue.json").read_text(encoding="utf-8"))
+    questions = [pair["question"] for pair in dialogue["pairs"]] + dialogue["unanswerable"]
+    return [text for text in messages if "\n" not in text], questions
+
+
+def _texts(messages: Sequence[str], count: int) -> Iterator[str]:
+    """Different pairs of messages, a line each."""
+    chance = random.Random(SEED)
+    told: set[tuple[str, ...]] = set()
+    while len(told) < count:
+        pair = tuple(chance.sample(messages, 2))
+        if pair not in told:
+            told.add(pair)
+            yield "\n".join(pair)
+
+
+def _times(memory: Memory, questions: Sequence[str]) -> list[float]:
+    """Milliseconds of recall for each question, asked twice: the first round warms the caches."""
+    times: list[float] = []
+    for _ in range(2):
+        times = []
+        for question in questions:
+            began = time.perf_counter()
+            memory.recall(question, limit=RECALLED)
+            times.append((time.perf_counter() - began) * 1e3)
+    return times

@@ -1,0 +1,41 @@
+"""A lab on the real starter model and embedder, with a profile of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from nowprint.bench.lab import Lab
+from nowprint.engine.engine import Engine
+from nowprint.memory.embedder import Embedder
+from nowprint.settings import Profile, Settings
+
+MakeLab = Callable[..., Lab]
+
+
+@pytest.fixture(scope="module")
+def engine(starter_model: Path) -> Iterator[Engine]:
+    engine = Engine(starter_model, context=1024)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def make_lab(engine: Engine, embedder_folder: Path, profile: Profile) -> MakeLab:
+    profile.home.mkdir()
+
+    def make(keep: float | None = None, limit: int = 0) -> Lab:
+        return Lab(
+            engine=engine,
+            embedder=Embedder(embedder_folder),
+            settings=Settings(),
+            profile=profile,
+            cache=profile.home / "cache.db",
+            keep=keep,
+            limit=limit,
+            report=lambda task, fraction: None,
+        )
+
+    return make

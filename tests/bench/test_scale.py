@@ -1,0 +1,19 @@
+"""``bench scale`` on a store of a hundred episodes."""
+
+from __future__ import annotations
+
+from nowprint.bench.scale import scale
+
+from .conftest import MakeLab
+
+
+def test_every_episode_is_kept_and_found_again(make_lab: MakeLab) -> None:
+    report = scale(make_lab(limit=100), None)
+    assert report["episodes"] == 100
+    assert 0 < report["recall p50 ms"] <= report["recall p99 ms"]
+    parts = report["bytes per episode"]
+    assert parts["meaning index"]["bytes"] > 0
+    assert (
+        sum(part["bytes"] for name, part in parts.items() if name != "chats")
+        == (report["bytes_per_episode"])
+    )
