@@ -8,11 +8,13 @@ from threading import Event
 from types import SimpleNamespace
 from typing import cast
 
+import numpy as np
 import pytest
 
 from nowprint.chat import resonance
 from nowprint.chat.resonance import SURE, FunctionalResonance, is_sure
 from nowprint.engine.engine import Engine
+from nowprint.engine.likelihood import Nats
 from nowprint.memory.embedder import Embedder
 from nowprint.memory.memory import Memory
 from nowprint.memory.recall import Scored
@@ -99,7 +101,7 @@ def test_a_memory_s_own_likelihood_is_measured_once(
     assert calls == [len(FACTS)]
     resonating.prepare(engine, 0.4, Event())
     first = resonating.nats(engine, QUESTION, ranked(memory), seconds=None)
-    assert calls == [len(FACTS), 0, len(FACTS)]
+    assert calls == [len(FACTS), 0, len(FACTS)]  # without the message nothing is measured again
     order = ranked(memory)
     memory.edit(order[1].id, "My sister plays the cello.")
     again = resonating.nats(engine, QUESTION, order, seconds=None)
@@ -150,18 +152,18 @@ class _Slow:
     def tokens(self, text: str) -> list[int]:
         return [len(word) for word in text.split()]
 
-    def sums(
+    def nats(
         self,
         prefix: Sequence[int],
         continuations: Sequence[Sequence[int]],
         *,
         until: float | None,
         stop: Event | None,
-    ) -> list[float]:
-        done: list[float] = []
+    ) -> list[Nats]:
+        done: list[Nats] = []
         while len(done) < len(continuations) and (until is None or self.now + 0.1 <= until + 1e-9):
             self.now += 0.1
-            done.append(-1.0 * len(done) - len(prefix))
+            done.append(np.full(len(continuations[len(done)]), -1.0))
         return done
 
 
@@ -207,7 +209,7 @@ def test_a_slow_model_has_the_starter_model_beside_it(
 def _counting(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many texts each call asked for."""
     calls: list[int] = []
-    sums = engine.likelihood.sums
+    nats = engine.likelihood.nats
 
     def counted(
         prefix: Sequence[int],
@@ -215,9 +217,9 @@ def _counting(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> list[int]:
         *,
         until: float | None,
         stop: Event | None,
-    ) -> list[float]:
+    ) -> list[Nats]:
         calls.append(len(continuations))
-        return sums(prefix, continuations, until=until, stop=stop)
+        return nats(prefix, continuations, until=until, stop=stop)
 
-    monkeypatch.setattr(engine.likelihood, "sums", counted)
+    monkeypatch.setattr(engine.likelihood, "nats", counted)
     return calls

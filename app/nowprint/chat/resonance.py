@@ -1,13 +1,12 @@
 """Functional resonance: a memory resonates when the present makes it less surprising.
 
 For each token of each of the best candidates of recall: ln p(token | message) − ln p(token), given the
-memory's tokens before it. What resonates is the sum of those gains that are at least ``LEAST_GAIN``:
-the words that the message made expected. (The whole sum finds less: what a message takes away from
-the other words is noise. So does the mean: each expected word counts.) The message is read once, with
-a line end after it; the candidates' first ``MOST_TOKENS`` ride on it side by side
-(engine/likelihood.py). The second term is the same after a line end alone; it is measured when
-nothing waits and kept with the episode. What the nats mean for the order of the candidates is decided
-in memory/recall.py.
+memory's tokens before it. What resonates is the sum of what is gained: the words that the message made
+expected. (The whole sum finds less: what a message takes away from the other words is noise. So does
+the mean: each expected word counts.) The message is read once, with a line end after it; the
+candidates' first ``MOST_TOKENS`` ride on it side by side (engine/likelihood.py). The second term is the
+same after a line end alone; it is measured when nothing waits and kept with the episode. What the nats
+mean for the order of the candidates is decided in memory/recall.py.
 
 It happens before the answer, so it has a time to keep: as many candidates as fit, best first, and
 none where the best one stands clear of the others (``is_sure``). Where the chat's model is too slow
@@ -31,8 +30,6 @@ from nowprint.memory.memory import Memory
 from nowprint.memory.recall import RESONATING, Scored
 from nowprint.settings import starter_model
 
-LEAST_GAIN = 1.0
-"""In nats: the token became e times as likely."""
 MOST_TOKENS = 48
 """Tokens of a memory that are looked at: its first ones."""
 MESSAGE_TOKENS = 96
@@ -61,7 +58,7 @@ def is_sure(ranked: Sequence[Scored]) -> bool:
 
 def expected(gains: Gains) -> float:
     """What the message made expected, in nats."""
-    return float(gains[gains >= LEAST_GAIN].sum())
+    return float(gains[gains > 0].sum())
 
 
 class FunctionalResonance:

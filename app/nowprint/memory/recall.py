@@ -179,9 +179,9 @@ def rank(
 def with_resonance(ranked: Sequence[Scored], nats: Mapping[int, float]) -> list[Scored]:
     """The measured ones of the best ``RESONATING``, ordered by both ranks; the others stay behind.
 
-    ``nats`` is Σ ln p(episode | message) - Σ ln p(episode) of each that was measured. Of two ranks
-    the sum of 1 / (rank + 10) is taken (reciprocal-rank fusion), since the sums of short and long
-    episodes have no common scale. The part says how far it moved the score.
+    ``nats`` is what the message made expected of each that was measured. Of two ranks the sum of 1 / (rank
+    + 10) is taken (reciprocal-rank fusion), since the sums of short and long episodes have no common
+    scale. The part says how far it moved the score.
     """
     measured = [one for one in ranked[:RESONATING] if one.id in nats]
     if len(measured) < 2:
