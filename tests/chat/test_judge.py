@@ -130,6 +130,11 @@ def test_the_head_learns_from_the_user_and_forgets_it_again(talk: Talk) -> None:
     assert after < before
     reopened = type(judge)(talk.store, talk.memory)
     assert reopened.state() == judge.state()
+    judge.unteach([episode.id + 1])
+    assert judge.state() == reopened.state()  # that was another lesson
+    judge.unteach([episode.id])
+    assert judge.state().not_worth == 0
+    assert talk.chat.preview(0.75, 1).spans[0].salience == pytest.approx(before)
     for _ in range(100):
         judge.teach([episode.id], worth=False)
     assert all(abs(w.learned - w.starting) <= 1.5 for w in judge.state().weights)

@@ -21,7 +21,7 @@ def share(saliences: list[float], keep: float) -> float:
 
 
 def test_up_to_the_usual_share_only_what_is_worth_it_is_kept() -> None:
-    assert [threshold(keep) for keep in (0.1, 0.5, USUAL)] == [WORTH] * 3
+    assert threshold(USUAL) == WORTH
     assert share(ALL_JUNK, USUAL) == 0
 
 
@@ -45,10 +45,13 @@ def test_the_share_holds_for_somebody_who_tells_facts_all_day(keep: float) -> No
     assert share(ALL_FACTS, keep) == pytest.approx(keep, abs=0.002)
 
 
-def test_a_short_history_sets_no_limit() -> None:
-    few = ALL_FACTS[: LEAST_HISTORY - 1]
-    assert threshold(0.1, few) == WORTH
-    assert threshold(0.1, ALL_FACTS[:LEAST_HISTORY]) > WORTH
+@pytest.mark.parametrize("keep", [0.1, 0.25, 0.5])
+def test_a_small_share_holds_from_the_first_message_on(keep: float) -> None:
+    assert threshold(keep) == pytest.approx(1 - keep, abs=0.01)
+    few = threshold(keep, [0.95] * 20)
+    many = threshold(keep, [0.95] * (LEAST_HISTORY - 1))
+    assert threshold(keep) <= few <= many <= threshold(keep, [0.95] * LEAST_HISTORY) == 0.95
+    assert threshold(keep) < many
 
 
 def test_a_greater_share_never_keeps_less() -> None:

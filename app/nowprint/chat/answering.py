@@ -172,7 +172,7 @@ class Answering:
         emit(answer)
         if self._recollections and self._remembers:
             self._parts.influence.note(self._answer.id, base, self._recollections, said)
-        self._judge(turn, hears and read)
+        self._judge(turn, hears and read, stop)
         emit(Stored(self._kept))
         return answer
 
@@ -218,11 +218,14 @@ class Answering:
 
     # --- what it leaves behind -------------------------------------------------------------
 
-    def _judge(self, turn: Turn, heard: bool) -> None:
-        """Was what the user said worth keeping? What was asked to be remembered is kept already."""
+    def _judge(self, turn: Turn, heard: bool, stop: Event) -> None:
+        """Was what the user said worth keeping? What was asked to be remembered is kept already.
+
+        Whoever stops the answer waits for nothing: then it is judged when nothing else waits.
+        """
         if heard and not self._kept:
             keep = self._settings.keep
-            self._kept = self._parts.judge.judge(self._engine, turn, keep=keep)
+            self._kept = self._parts.judge.judge(self._engine, turn, keep=keep, stop=stop)
 
     def _leave(
         self, said: tuple[TokenScore, ...], finish: Finish, prompt_tokens: int, reused: int

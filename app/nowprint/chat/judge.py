@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from threading import Event
 
 from nowprint.engine.engine import Engine
@@ -60,6 +61,15 @@ def framed(
     return tuple(found)
 
 
+@dataclass(frozen=True, slots=True)
+class _Lesson:
+    """What was learned from which episodes, to be taken back while nothing was learned since."""
+
+    ids: frozenset[int]
+    before: Head
+    after: Head
+
+
 class Judge:
     """Hears and judges for one profile. What learns and what scores may be two threads."""
 
@@ -68,6 +78,7 @@ class Judge:
         self._memory = memory
         self._learning = threading.Lock()
         self._head: Head | None = None
+        self._lesson: _Lesson | None = None
 
     # --- one message -----------------------------------------------------------------------
 
@@ -167,8 +178,16 @@ class Judge:
 
     def teach(self, ids: Iterable[int], *, worth: bool, weight: float = 1.0) -> None:
         """The user showed of these episodes that they are worth keeping, or that they are not."""
-        for id in ids:
+        ids, before = frozenset(ids), self.head
+        for id in sorted(ids):
             self._learn(self._memory.why(id), worth=worth, weight=weight)
+        self._lesson = _Lesson(ids, before, self.head)
+
+    def unteach(self, ids: Iterable[int]) -> None:
+        """The user took back what taught the last lesson; after another one it is too late."""
+        lesson = self._lesson
+        if lesson and lesson.ids == frozenset(ids) and lesson.after is self.head:
+            self._put(lesson.before, learning.dump(lesson.before))
 
     def teach_place(self, place: Source) -> None:
         """The user chose this part of a message to be remembered: the spans that it touches are

@@ -13,7 +13,7 @@ USUAL = 0.75
 WORTH = 0.5
 """The salience that parts what is worth keeping from the rest."""
 LEAST_HISTORY = 200
-"""Spans; the quantiles of fewer are noise."""
+"""Spans. The quantiles of fewer are noise, so the others are imagined, spread evenly."""
 NOTHING = 1.0
 """No salience reaches it."""
 
@@ -26,8 +26,10 @@ def threshold(keep: float, recent: Sequence[float] = ()) -> float:
     if keep <= 0:
         return NOTHING
     least = worth(keep)
-    if len(recent) >= LEAST_HISTORY and keep < 1:
-        least = max(least, share_threshold(recent, keep))
+    if keep < 1:
+        missing = max(0, LEAST_HISTORY - len(recent))
+        imagined = [(n + 0.5) / missing for n in range(missing)]
+        least = max(least, share_threshold([*recent, *imagined], keep))
     return least
 
 

@@ -155,6 +155,7 @@ class Desk:
             case p.PurgeForgotten():
                 return memory.purge(all=True)
             case p.UndoForget(ids):
+                chat.judge.unteach(ids)
                 return memory.undo_forget(ids)
             case p.MemoryStatistics():
                 return memory.stats()
