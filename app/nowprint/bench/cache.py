@@ -1,7 +1,8 @@
-"""What a bench has computed and needs again: vectors of texts, and nats of memories after questions.
+"""What a bench has computed and needs again: token statistics, vectors, nats.
 
-On disk, beside the token statistics (readings.py), under a digest of what it was computed from. It
-holds nothing of the user's, only numbers for the texts of a bench's file.
+On disk, under a digest of what it was computed from, so that a second run takes seconds. It holds
+numbers and token ids of a bench's file, and nothing of the user's. Nothing goes from it by itself: it
+may be deleted at any time.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import hashlib
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
+from types import TracebackType
 
 import numpy as np
 
@@ -17,7 +19,7 @@ from nowprint.memory.embedder import Embedder, FloatArray
 
 
 class Cache:
-    """Bytes by what they were made from."""
+    """Bytes by what they were made from. Use as a context manager."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,7 +40,15 @@ class Cache:
             "INSERT OR REPLACE INTO computed VALUES (?, ?)", (_key(parts), value)
         )
 
-    def close(self) -> None:
+    def __enter__(self) -> Cache:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self._database.close()
 
 

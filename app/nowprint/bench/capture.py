@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from nowprint.bench.cache import Cache
 from nowprint.bench.lab import Lab
 from nowprint.bench.logistic import auc
 from nowprint.bench.messages import HELD_OUT, SEED, Heard, Labelled, hear, read_labelled
@@ -35,10 +36,10 @@ def capture(lab: Lab, data: object) -> dict[str, Any]:
         rows = _sample(rows, lab.limit)
     keep = lab.settings.keep if lab.keep is None else lab.keep
     builder = PromptBuilder(lab.engine, answer_tokens=lab.settings.answer_tokens)
-    with Readings(lab.engine, lab.cache) as readings:
+    with Cache(lab.cache) as cache:
         heard = hear(
             rows,
-            readings,
+            Readings(lab.engine, cache),
             builder,
             Baseline.warm("user"),
             lambda done: lab.report("Reading the messages", done),

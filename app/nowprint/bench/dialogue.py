@@ -13,6 +13,7 @@ nothing more is kept: a row for each other way to bring them into the prompt.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -25,9 +26,10 @@ from nowprint.chat.answering import contrast_of, sampling_of
 from nowprint.chat.chat import Chat
 from nowprint.chat.prompt import wording
 from nowprint.memory.memory import Memory
+from nowprint.memory.recall import trade_off
 from nowprint.memory.store import Store
 from nowprint.memory.words import weighty_stems
-from nowprint.records import Answer, Recalled, Recollection, Started, Stored, TurnEvent
+from nowprint.records import Answer, Episode, Recalled, Recollection, Started, Stored, TurnEvent
 
 REPLY_TOKENS = 24
 """Of the answers to what is told: they are only there to be talked over."""
@@ -35,6 +37,8 @@ ANSWER_TOKENS = 64
 """More than two sentences need."""
 
 ALL = 1000
+FIRST = 3
+FLOORS = tuple(round(0.2 + 0.03 * n, 2) for n in range(11))
 
 Recollections = tuple[Recollection, ...]
 
@@ -65,10 +69,11 @@ def dialogue(lab: Lab, data: object) -> dict[str, Any]:
     chat = Chat(store, memory, settings)
     try:
         chat.borrow(lab.engine)
-        talk = _Talk(lab, chat)
+        talk = _Talk(lab, chat, memory)
         told = talk.tell(conversations(read))
         asked = talk.ask(read.pairs, told)
         false = talk.ask_in_vain(read.unanswerable)
+        curve = talk.trade_off(asked, told, read.unanswerable)
         table = talk.ablations(asked)
     finally:
         chat.close()
@@ -85,6 +90,7 @@ def dialogue(lab: Lab, data: object) -> dict[str, Any]:
         "false_recall": _share(bool(recollections) for recollections in false),
         "recollections": sum(len(one.recollections) for one in asked) / len(asked),
         "seconds": time.monotonic() - began,
+        "trade-off of the floor": curve,
         "by wording": _by_wording(asked, read.unanswerable, false),
         "ablations": table,
         "questions": [_line(one) for one in asked],
@@ -98,9 +104,10 @@ class _Told:
 
 
 class _Talk:
-    def __init__(self, lab: Lab, chat: Chat) -> None:
+    def __init__(self, lab: Lab, chat: Chat, memory: Memory) -> None:
         self._lab = lab
         self._chat = chat
+        self._memory = memory
         self._stop = Event()
 
     def tell(self, mixed: Sequence[Sequence[Pair | str]]) -> dict[Pair, _Told]:
@@ -133,6 +140,23 @@ class _Talk:
             self._lab.report("Asking what was never told", number / len(questions))
             found.append(self._asked(question)[0])
         return found
+
+    def trade_off(
+        self, asked: Sequence[Asked], told: dict[Pair, _Told], unanswerable: Sequence[str]
+    ) -> list[dict[str, float]]:
+        """What other floors would have found among the first three, and wrongly brought back."""
+        right = []
+        for one in asked:
+            ranked = self._memory.gather(one.pair.question).ranked()[:FIRST]
+            episodes = {e.id: e for e in self._memory.episodes(r.id for r in ranked)}
+            message = told[one.pair].message_id
+            evidence = (r.evidence for r in ranked if _tells(episodes[r.id], one.pair, message))
+            right.append(next(evidence, -math.inf))
+        wrong = [
+            max((r.evidence for r in self._memory.gather(text).ranked()), default=0.0)
+            for text in unanswerable
+        ]
+        return trade_off(right, wrong, FLOORS)
 
     def ablations(self, asked: Sequence[Asked]) -> dict[str, dict[str, float | None]]:
         usual = self._chat.settings.contrast
@@ -200,13 +224,17 @@ def _told(events: Sequence[TurnEvent]) -> _Told:
 
 
 def _rank(recollections: Recollections, pair: Pair, message_id: int) -> int:
-    keyword = pair.keyword.lower()
     for rank, recollection in enumerate(recollections, 1):
-        episode = recollection.episode
-        whole = keyword in episode.text.lower() or keyword not in pair.fact.lower()
-        if whole and any(source.message_id == message_id for source in episode.sources):
+        if _tells(recollection.episode, pair, message_id):
             return rank
     return 0
+
+
+def _tells(episode: Episode, pair: Pair, message_id: int) -> bool:
+    """Whether it was read from the fact's message, with the keyword if the fact has it."""
+    keyword = pair.keyword.lower()
+    whole = keyword in episode.text.lower() or keyword not in pair.fact.lower()
+    return whole and any(source.message_id == message_id for source in episode.sources)
 
 
 def _answers(pair: Pair, answer: str, recollections: Recollections) -> bool:

@@ -19,6 +19,7 @@ from threading import Event
 
 import numpy as np
 
+from nowprint.bench.cache import Cache
 from nowprint.bench.lab import Lab
 from nowprint.bench.locomo import Conversation, Question
 from nowprint.bench.tops import Tops
@@ -79,7 +80,8 @@ def find(lab: Lab, conversations: Sequence[Conversation]) -> Findings:
     """Categories 1 to 4; with a limit, so many questions, evenly from all of them."""
     chosen = _chosen(conversations, lab.limit)
     findings = Findings()
-    with Tops(lab.engine, lab.cache) as tops:
+    with Cache(lab.cache) as cache:
+        tops = Tops(lab.engine, cache)
         for conversation, questions in chosen:
             _Listener(lab, tops, findings, conversation).ask(questions)
     return findings

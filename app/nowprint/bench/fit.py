@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nowprint.bench.cache import Cache
 from nowprint.bench.capture import figures
 from nowprint.bench.logistic import fit_logistic
 from nowprint.bench.messages import HELD_OUT, Heard, Labelled, hear, read_labelled
@@ -70,10 +71,10 @@ def read_corpus(model: Path, cache: Path, threads: int) -> list[Heard]:
         rows += [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     engine = Engine(model, context=CONTEXT, threads=threads)
     try:
-        with Readings(engine, cache) as readings:
+        with Cache(cache) as stored:
             builder = PromptBuilder(engine, answer_tokens=CONTEXT // 4)
             usual = Baseline.warm("user")
-            return hear(read_labelled(rows), readings, builder, usual, _progress)
+            return hear(read_labelled(rows), Readings(engine, stored), builder, usual, _progress)
     finally:
         engine.close()
 

@@ -77,16 +77,12 @@ def recall(lab: Lab, data: object) -> dict[str, Any]:
     sample = sampled(conversations, lab.limit or SAMPLE)
     rows: Rows = {}
     sizes = _Sizes()
-    cache = Cache(lab.cache)
-    bench = _Bench(lab, cache, keep)
-    try:
-        with Readings(lab.engine, lab.cache) as readings:
-            for number, conversation in enumerate(conversations):
-                turns = bench.read(conversation, readings, number, len(conversations))
-                for name, found in bench.measure(conversation, turns, sample, sizes).items():
-                    rows.setdefault(name, []).extend(found)
-    finally:
-        cache.close()
+    with Cache(lab.cache) as cache:
+        bench = _Bench(lab, cache, keep)
+        for number, conversation in enumerate(conversations):
+            turns = bench.read(conversation, number, len(conversations))
+            for name, found in bench.measure(conversation, turns, sample, sizes).items():
+                rows.setdefault(name, []).extend(found)
     headline, everything = rows["with resonance"], rows[WITHOUT]
     return {
         "n": len(headline),
@@ -150,12 +146,10 @@ class _Bench:
         self._embedder = CachedEmbedder(lab.embedder, cache)
         self._builder = PromptBuilder(lab.engine, answer_tokens=lab.settings.answer_tokens)
 
-    def read(
-        self, conversation: Conversation, readings: Readings, number: int, of: int
-    ) -> list[Read]:
+    def read(self, conversation: Conversation, number: int, of: int) -> list[Read]:
         return read(
             conversation,
-            readings,
+            Readings(self._lab.engine, self._cache),
             self._builder,
             judged=self._keep < 1,
             on_progress=lambda done: self._lab.report(

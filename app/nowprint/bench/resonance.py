@@ -15,6 +15,7 @@ from dataclasses import replace
 from threading import Event
 from typing import Any
 
+from nowprint.bench.cache import Cache
 from nowprint.bench.drawing import draw_answers
 from nowprint.bench.finding import find, indexed
 from nowprint.bench.lab import Lab
@@ -72,7 +73,8 @@ def look_ups(lab: Lab, texts: Sequence[str]) -> dict[str, dict[str, float]]:
     def prompt(text: str) -> tuple[PromptMessage, ...]:
         return builder.with_recollections(builder.base((), (), text), ())[0]
 
-    with Tops(lab.engine, lab.cache) as tops:
+    with Cache(lab.cache) as cache:
+        tops = Tops(lab.engine, cache)
         read = [score for text in texts for score in tops.read(prompt(text)) if score.top]
     table = {}
     for size in SIZES:
