@@ -99,18 +99,13 @@ class Candidates:
         vector: FloatArray | None,
         index: Index,
         now: float,
-        signatures: Mapping[int, float] | None = None,
     ) -> Gathered:
-        """``vector`` is the text's, None without an embedder; ``now`` is when it is asked.
-
-        ``signatures``: what signature resonance found, each 0..1.
-        """
+        """``vector`` is the text's, None without an embedder; ``now`` is when it is asked."""
         wanted = periods(text, now)
-        alike = signatures or {}
         cosines = {} if vector is None else dict(index.search(vector, CANDIDATES))
         with self._database.lock:
             words = self._words(text)
-            found = {*cosines, *_best(words), *self._told(wanted), *alike}
+            found = {*cosines, *_best(words), *self._told(wanted)}
             neighbours = self._beside(found)
             rows = self._rows(found | neighbours.keys())
             missing = rows.keys() - cosines.keys()
@@ -130,7 +125,6 @@ class Candidates:
                 cosines.get(id, 0.0),
                 *shared[id],
                 date=closeness(row.created, wanted),
-                signature=alike.get(id, 0.0),
                 pinned=row.pinned,
                 measured=row.measured,
                 influential=row.influential,

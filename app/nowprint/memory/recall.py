@@ -4,7 +4,6 @@ A candidate's score is the sum of named parts:
 
 - *meaning*, its cosine, and *words*, the rarity of the words that it shares with the message: both as
   z-scores over the candidates, against a prior for stores of a few episodes;
-- *signature*, how much its stored moments resemble what the model expects while it reads;
 - *neighbour*: what stands next to a good one in its conversation gets a part of that one's score
   (``beside``), since an answer often stands next to the turn that resembles the question;
 - *date*: was it told when the message says? A period counts like a word: the fewer episodes fall
@@ -22,6 +21,9 @@ the user ("my", "we"), more about the world, most for what anybody might ask or 
 "Write a…"); small talk without a word of weight gets nothing. What passes must also come close to the
 best that passed (``GATE``). A neighbour's score lifts the rank and never counts as evidence. Nothing
 is a good answer. ``search`` ranks the same way without the floor.
+
+What a stored signature has in common with what the model expects while it reads the message is no
+part: fused with the others it found nothing more (``bench resonance``).
 
 Without an embedder (it is damaged) there are no cosines: then shared words alone are the evidence.
 """
@@ -65,7 +67,6 @@ class Weights:
 
     meaning: float = 0.6
     words: float = 0.4
-    signature: float = 0.0
     beside: tuple[float, ...] = (0.5, 0.3)
     """Of the best score one place away in the conversation, two places away, …"""
     date: float = 0.8
@@ -95,8 +96,8 @@ class Candidate:
 
     ``words`` is the rarity of all words that it shares with the message, in nats, ``rare`` that of
     the words of weight among them.
-    ``date`` is how close it was told to the time that the message names (0..1), ``signature`` how
-    much its moments resemble the message's (0..1). ``replaced_by`` is the newer telling.
+    ``date`` is how close it was told to the time that the message names (0..1). ``replaced_by`` is
+    the newer telling.
     """
 
     id: int
@@ -104,7 +105,6 @@ class Candidate:
     words: float = 0.0
     rare: float = 0.0
     date: float = 0.0
-    signature: float = 0.0
     pinned: bool = False
     measured: int = 0
     influential: int = 0
@@ -153,17 +153,16 @@ def rank(
     told = weights.words * min(1.0, best / most / _TELLING)
     dated = _date_weight(candidates) * weights.date
     own = {
-        c.id: (weights.meaning * m, told * w, weights.signature * c.signature)
+        c.id: (weights.meaning * m, told * w)
         for c, m, w in zip(candidates, meaning, words, strict=True)
     }
     sums = {id: sum(parts) for id, parts in own.items()}
     scored = {}
     for c in candidates:
-        m, w, s = own[c.id]
+        m, w = own[c.id]
         parts = (
             ("meaning", m),
             ("words", w),
-            ("signature", s),
             ("neighbour", _lift((neighbours or {}).get(c.id, {}), sums, weights.beside)),
             ("date", dated * c.date),
             ("prior", weights.prior * _prior(c)),
