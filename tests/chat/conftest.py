@@ -34,7 +34,8 @@ class Talk:
         self.store = Store(profile.database)
         self.memory = Memory(self.store, embedder, profile.index, lambda _: None)
         self.announced: list[CoreEvent] = []
-        self.chat = Chat(self.store, self.memory, SETTINGS, self.announced.append)
+        self.wanted = Event()
+        self.chat = Chat(self.store, self.memory, SETTINGS, self.announced.append, self.wanted)
         self.chat.load_model(str(model), lambda _: None)
         self.closed = False
         self.stop = Event()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from threading import Event
 
 import pytest
 
@@ -112,7 +111,7 @@ def test_a_turn_that_fails_leaves_the_answer_marked(talk: Talk) -> None:
     assert [m.text for m in talk.memory.judging.unjudged()] == [CAT]
     talk.on_event = lambda _: None
     assert talk.say("Are you there?", conversation).message.state == "complete"
-    talk.chat.idle(Event())
+    talk.chat.idle()
     assert kept(talk) == [CAT]
     assert [type(event) for event in talk.announced] == [Stored]
 

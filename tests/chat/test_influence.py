@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from threading import Event
-
 from nowprint.records import InfluenceMeasured
 
 from .conftest import Talk, pin
@@ -23,7 +21,7 @@ def ask(talk: Talk) -> int:
 def test_a_memory_that_the_answer_leans_on_mattered(talk: Talk) -> None:
     answer = ask(talk)
     assert talk.memory.measuring.influence(answer) == ()
-    talk.chat.idle(Event())
+    talk.chat.idle()
     (measured,) = talk.announced
     assert isinstance(measured, InfluenceMeasured)
     assert measured.answer_id == answer
@@ -32,17 +30,17 @@ def test_a_memory_that_the_answer_leans_on_mattered(talk: Talk) -> None:
     assert talk.memory.measuring.influence(answer) == (influence,)
     (episode,) = talk.memory.episodes([influence.episode_id])
     assert (episode.recalled, episode.measured, episode.influential) == (1, 1, 1)
-    talk.chat.idle(Event())
+    talk.chat.idle()
     assert len(talk.announced) == 1  # once
 
 
 def test_it_waits_while_somebody_waits_and_goes_on_later(talk: Talk) -> None:
     answer = ask(talk)
-    wanted = Event()
-    wanted.set()
-    talk.chat.idle(wanted)
+    talk.wanted.set()
+    talk.chat.idle()
     assert talk.announced == []
-    talk.chat.idle(Event())
+    talk.wanted.clear()
+    talk.chat.idle()
     assert [one.answer_id for one in talk.announced] == [answer]
 
 
@@ -51,12 +49,12 @@ def test_what_is_forgotten_meanwhile_is_no_fault(talk: Talk) -> None:
     (episode,) = talk.memory.list_episodes("", "oldest", False, 0, 9).episodes
     talk.memory.forget([episode.id])
     talk.memory.purge(all=True)
-    talk.chat.idle(Event())
+    talk.chat.idle()
     assert talk.memory.measuring.influence(answer) == ()
 
 
 def test_a_pinned_memory_is_told_always_and_not_measured(talk: Talk) -> None:
     pin(talk, CAT)
     talk.say(QUESTION)
-    talk.chat.idle(Event())
+    talk.chat.idle()
     assert talk.announced == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from threading import Event
 
 import pytest
 
@@ -53,11 +52,11 @@ def test_what_a_kill_left_unjudged_is_judged_when_nothing_waits(talk: Talk) -> N
         talk.say(CAT)
     talk.on_event = lambda _: None
     assert [m.text for m in talk.memory.judging.unjudged()] == [CAT]
-    wanted = Event()
-    wanted.set()
-    talk.chat.idle(wanted)
+    talk.wanted.set()
+    talk.chat.idle()
     assert kept(talk) == []  # somebody waits
-    talk.chat.idle(Event())
+    talk.wanted.clear()
+    talk.chat.idle()
     assert kept(talk) == [CAT]
     assert talk.memory.judging.unjudged() == ()
 

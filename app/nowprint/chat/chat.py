@@ -45,8 +45,11 @@ class Chat:
         memory: Memory,
         settings: Settings,
         announce: Callable[[CoreEvent], None] = lambda _: None,
+        wanted: Event | None = None,
     ) -> None:
+        """``wanted`` is set while somebody waits for the thread that this runs on."""
         self.settings = settings
+        self._wanted = wanted or Event()
         self._announce = announce
         self._store = store
         self._temporary = Store(None, first_id=TEMPORARY_IDS)
@@ -182,10 +185,10 @@ class Chat:
             answer,
         )
 
-    def idle(self, wanted: Event) -> None:
-        """What waits until nothing else does; it ends when ``wanted`` is set."""
+    def idle(self) -> None:
+        """What waits until nothing else does; it ends when somebody waits."""
         if self._engine and self._prompts and self.settings.memory:
-            engine, settings = self._engine, self.settings
+            engine, settings, wanted = self._engine, self.settings, self._wanted
             if kept := self.judge.judge_left(engine, keep=settings.keep, wanted=wanted):
                 self._announce(Stored(kept))
             self._influence.measure(engine, self._prompts, wanted)

@@ -100,15 +100,19 @@ class Memory:
         """What helps with this message, best first; often nothing. See recall.py.
 
         Of what has changed only the newest comes back: an older telling beside it would mislead.
-        ``resonate`` measures functional resonance, in nats, for those that passed the floor.
+        ``resonate`` measures functional resonance, in nats, for those that may come back.
         """
         passed = floor(self.gather(text).ranked())
+        there = self._episodes.many(one.id for one in passed)
+        usable = {
+            id
+            for id, episode in there.items()
+            if episode.replaced_by is None and not (in_prompt and in_prompt(episode))
+        }
+        passed = [one for one in passed if one.id in usable]
         if resonate is not None:
             passed = with_resonance(passed, resonate(passed))
-        found = [one for one in self._recollections(passed) if one.episode.replaced_by is None]
-        if in_prompt is not None:
-            found = [one for one in found if not in_prompt(one.episode)]
-        return tuple(found[:limit])
+        return tuple(self._recollections(passed[:limit]))  # read again: some may be forgotten now
 
     def search(self, text: str, limit: int) -> tuple[Recollection, ...]:
         """The same ranking without the floor: somebody asked."""

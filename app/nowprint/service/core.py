@@ -61,10 +61,11 @@ class Core:
         self._counting = Lock()
         self._waiting = 0
         self._wanted = Event()
-        """Set while a request waits for the generating thread: idle work ends."""
+        """Set while a request waits for the generating thread: idle work ends, and so does the judging
+        after an answer."""
         self._desk: Desk | UserError
         try:
-            self._desk = open_desk(profile, self._announce)
+            self._desk = open_desk(profile, self._announce, self._wanted)
         except UserError as fault:
             self._desk = fault
         self._generating = ThreadPoolExecutor(1, "generating")
@@ -125,7 +126,7 @@ class Core:
         """The edge of a thread: what nobody asked for may fail without a word to the front end."""
         try:
             if isinstance(self._desk, Desk):
-                self._desk.idle(self._wanted)
+                self._desk.idle()
         except Exception as bug:  # noqa: BLE001
             sys.excepthook(type(bug), bug, bug.__traceback__)  # to the log
 

@@ -39,8 +39,11 @@ CLOSING_SECONDS = 15.0
 """A core that ends may be in the middle of loading the embedder, which nothing can break off."""
 
 
-def open_desk(profile: Profile, announce: Callable[[CoreEvent], None]) -> Desk:
-    """Open the profile for writing, as the only one; ProfileError says why it can't be."""
+def open_desk(profile: Profile, announce: Callable[[CoreEvent], None], wanted: Event) -> Desk:
+    """Open the profile for writing, as the only one; ProfileError says why it can't be.
+
+    ``wanted`` is set while a request waits for the generating thread.
+    """
     prepare_profile(profile)
     lock = _taken(profile, announce)
     try:
@@ -51,7 +54,7 @@ def open_desk(profile: Profile, announce: Callable[[CoreEvent], None]) -> Desk:
     except BaseException:
         lock.release()
         raise
-    return Desk(profile, lock, store, embedder, memory, announce)
+    return Desk(profile, lock, store, embedder, memory, announce, wanted)
 
 
 def _taken(profile: Profile, announce: Callable[[CoreEvent], None]) -> filelock.BaseFileLock:
@@ -93,6 +96,7 @@ class Desk:
         embedder: Embedder,
         memory: Memory,
         announce: Callable[[CoreEvent], None],
+        wanted: Event,
     ) -> None:
         self._profile = profile
         self._lock = lock
@@ -100,7 +104,7 @@ class Desk:
         self._embedder = embedder
         self._memory = memory
         self._announce = announce
-        self._chat = Chat(store, memory, load_settings(profile), announce)
+        self._chat = Chat(store, memory, load_settings(profile), announce, wanted)
 
     def answer(self, request: p.Request, stop: Event, emit: Callable[[TurnEvent], None]) -> Any:
         """The request's result, of the type that its class in ``protocol`` names."""
@@ -172,9 +176,9 @@ class Desk:
             case p.Bench():
                 return self._bench(request)
 
-    def idle(self, wanted: Event) -> None:
-        """What waits until nothing else does, until it is done or ``wanted`` is set."""
-        self._chat.idle(wanted)
+    def idle(self) -> None:
+        """What waits until nothing else does, until it is done or a request comes."""
+        self._chat.idle()
 
     def purge(self) -> None:
         """Remove the bytes of what was forgotten more than a minute ago; tell it if that fails."""
