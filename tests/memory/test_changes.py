@@ -93,6 +93,9 @@ def test_a_changed_fact_is_the_newer_of_two_linked_episodes(
     assert (new.replaces, old.replaced_by) == (old.id, new.id)
     assert (cat.replaces, cat.replaced_by, new.reinforced) == (None, None, 0)
     assert recalled(home, WHEN) == [MOVED]
+    looked: list[int] = []
+    home.memory.recall(WHEN, limit=5, resonate=lambda r: looked.extend(one.id for one in r) or {})
+    assert looked == [new.id]
     assert [one.episode.text for one in home.memory.search(WHEN, 2)] == [MOVED, LAUNCH]
     (line,) = [one for one in home.memory.detail(old.id).history if one.action == "changed"]
     assert line.detail == f"by episode {new.id}"

@@ -7,7 +7,7 @@ that it was not set on.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from nowprint.memory.recall import (
     USUAL,
     Asked,
     Candidate,
+    Scored,
     floor,
     rank,
     rarity,
@@ -335,6 +336,20 @@ def test_search_ranks_without_the_floor(told: Memory) -> None:
 def test_what_the_prompt_already_holds_is_not_recalled_again(told: Memory) -> None:
     found = told.recall(PAIRS[0][1], limit=3, in_prompt=lambda episode: episode.text == PAIRS[0][0])
     assert PAIRS[0][0] not in [one.episode.text for one in found]
+
+
+def test_nothing_is_measured_on_what_cannot_come_back(told: Memory) -> None:
+    question, fact = PAIRS[0][1], PAIRS[0][0]
+    looked: list[list[int]] = []
+
+    def look(ranked: Sequence[Scored]) -> dict[int, float]:
+        looked.append([one.id for one in ranked])
+        return {}
+
+    (first, *others) = told.recall(question, limit=50, resonate=look)
+    assert first.episode.text == fact
+    told.recall(question, limit=50, in_prompt=lambda one: one.text == fact, resonate=look)
+    assert looked == [[one.episode.id for one in (first, *others)], [o.episode.id for o in others]]
 
 
 def test_in_a_memory_of_one_episode(
