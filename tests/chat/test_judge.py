@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 import pytest
@@ -141,6 +142,26 @@ def test_the_head_learns_from_the_user_and_forgets_it_again(talk: Talk) -> None:
     assert (reset.worth, reset.not_worth) == (0, 0)
     assert all(w.learned == w.starting for w in reset.weights)
     assert talk.chat.preview(0.75, 1).spans[0].salience == pytest.approx(before)
+
+
+def test_what_two_threads_teach_at_once_is_all_learned(talk: Talk) -> None:
+    talk.say(CAT)
+    talk.say(FERRY)
+    ids = [one.id for one in talk.memory.list_episodes("", "oldest", False, 0, 9).episodes]
+    judge = talk.chat.judge
+
+    def teach(id: int) -> None:
+        for _ in range(50):
+            judge.teach([id], worth=True)
+
+    threads = [threading.Thread(target=teach, args=[id]) for id in ids]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(ids) == 2
+    assert judge.state().worth == 100
+    assert type(judge)(talk.store, talk.memory).state() == judge.state()
 
 
 def test_what_is_chosen_in_a_message_is_worth_keeping(talk: Talk) -> None:

@@ -38,8 +38,10 @@ from nowprint.service.protocol import (
     ListMessages,
     LoadModel,
     MemoryStatistics,
+    NotWorthKeeping,
     PinEpisodes,
     Prepare,
+    PurgeForgotten,
     Remember,
     SearchEpisodes,
     ShowEpisode,
@@ -178,6 +180,32 @@ def test_what_was_chosen_in_a_message_is_kept_with_its_place(front: Front) -> No
     assert front.ask(GetHead()).worth == taught + 1
     with pytest.raises(NotFound):
         front.ask(Remember("x", 9999, 0, 1))
+
+
+def test_forgetting_what_is_not_there_forgets_and_teaches_nothing(front: Front) -> None:
+    short(front)
+    front.begin("My brother Tomas breeds Merino sheep in Patagonia.").future.result(SECONDS)
+    id = episodes(front)[-1].id
+    before = front.ask(GetHead())
+    for request in (ForgetEpisodes, NotWorthKeeping):
+        with pytest.raises(NotFound, match="There is no episode 9999"):
+            front.ask(request((id, 9999)))
+    assert front.ask(GetHead()) == before
+    assert front.ask(ForgetEpisodes((id,))) == 1
+    taught = front.ask(GetHead())
+    assert taught.not_worth == before.not_worth + 1
+    with pytest.raises(NotFound, match=f"There is no episode {id}"):
+        front.ask(ForgetEpisodes((id,)))
+    with pytest.raises(NotFound, match=f"There is no episode {id}"):
+        front.ask(PinEpisodes((id,), True))
+    assert front.ask(GetHead()) == taught
+    assert front.ask(UndoForget((id,))) == 1
+    assert front.ask(GetHead()) == before
+
+    front.ask(ForgetEpisodes((id,)))
+    front.ask(PurgeForgotten())
+    assert front.ask(UndoForget((id,))) == 0
+    assert front.ask(GetHead()) == taught
 
 
 @pytest.mark.parametrize("text", ["", " \n\t"])

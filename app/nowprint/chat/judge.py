@@ -172,22 +172,26 @@ class Judge:
     @property
     def head(self) -> Head:
         with self._learning:
-            if self._head is None:
-                self._head = learning.load(self._memory.judging.head())
-            return self._head
+            return self._known()
+
+    def _known(self) -> Head:
+        if self._head is None:
+            self._head = learning.load(self._memory.judging.head())
+        return self._head
 
     def teach(self, ids: Iterable[int], *, worth: bool, weight: float = 1.0) -> None:
-        """The user showed of these episodes that they are worth keeping, or that they are not."""
-        ids, before = frozenset(ids), self.head
-        for id in sorted(ids):
-            self._learn(self._memory.why(id), worth=worth, weight=weight)
-        self._lesson = _Lesson(ids, before, self.head)
+        """The user showed of these episodes, at once, that they are worth keeping, or that they are
+        not; they may be forgotten since. All are one step."""
+        ids = frozenset(ids)
+        whys = [self._memory.why(id) for id in sorted(ids)]
+        self._learn(ids, whys, worth=worth, weight=weight)
 
     def unteach(self, ids: Iterable[int]) -> None:
         """The user took back what taught the last lesson; after another one it is too late."""
-        lesson = self._lesson
-        if lesson and lesson.ids == frozenset(ids) and lesson.after is self.head:
-            self._put(lesson.before, learning.dump(lesson.before))
+        with self._learning:
+            lesson = self._lesson
+            if lesson and lesson.ids == frozenset(ids) and lesson.after is self._known():
+                self._put(lesson.before, learning.dump(lesson.before))
 
     def teach_place(self, place: Source) -> None:
         """The user chose this part of a message to be remembered: the spans that it touches are
@@ -195,28 +199,36 @@ class Judge:
         heard = self._memory.judging.heard_message(place.message_id)
         if heard is None or heard.message.role != "user" or not heard.tokens:
             return
-        for draft in self._again(heard, self._usual("", heard.message)):
-            span = draft.sources[-1]
-            if span.start < place.end and place.start < span.end:
-                self._learn(draft.why, worth=True, weight=1.0)
+        drafts = self._again(heard, self._usual("", heard.message))
+        spans = ((draft.sources[-1], draft.why) for draft in drafts)
+        whys = [why for s, why in spans if s.start < place.end and place.start < s.end]
+        self._learn(frozenset(), whys, worth=True, weight=1.0)
 
-    def _learn(self, why: Why, *, worth: bool, weight: float) -> None:
-        values = {c.feature: c.value for c in why.contributions}
-        if values:  # what was written by hand was never read by the model
-            head = learning.learned(self.head, values, worth=worth, weight=weight)
-            self._put(head, learning.dump(head))
+    def _learn(
+        self, ids: frozenset[int], whys: Iterable[Why], *, worth: bool, weight: float
+    ) -> None:
+        """One step, and one hold of the lock: what another thread teaches meanwhile isn't lost."""
+        spans = [{c.feature: c.value for c in why.contributions} for why in whys]
+        spans = [values for values in spans if values]  # none: written by hand, and never read
+        if spans:
+            with self._learning:
+                before = self._known()
+                after = learning.learned(before, spans, worth=worth, weight=weight)
+                self._put(after, learning.dump(after))
+                self._lesson = _Lesson(ids, before, after)
 
     def state(self) -> HeadState:
         return learning.state_of(self.head)
 
     def reset(self) -> HeadState:
-        self._put(starting_head(), None)
+        with self._learning:
+            self._put(starting_head(), None)
         return self.state()
 
     def _put(self, head: Head, stored: bytes | None) -> None:
-        with self._learning:
-            self._memory.judging.put_head(stored)
-            self._head = head
+        """The caller holds the lock."""
+        self._memory.judging.put_head(stored)
+        self._head = head
 
 
 def _judged(message: Message, draft: EpisodeDraft, least: float) -> Judged:

@@ -44,8 +44,11 @@ class Details:
             )
 
     def why(self, id: int) -> Why:
+        """Of one that is forgotten too, while its row is there."""
         with self._database.reading() as connection:
             row = connection.execute("SELECT * FROM episode WHERE id = ?", [id]).fetchone()
+            if row is None:
+                raise Episodes.missing(id)
             moments = connection.execute(
                 "SELECT data FROM moment WHERE episode_id = ?", [id]
             ).fetchone()

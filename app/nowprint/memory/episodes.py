@@ -50,8 +50,12 @@ class Episodes:
     def get(self, id: int) -> Episode:
         found = self.many([id]).get(id)
         if found is None:
-            raise NotFound(f"There is no episode {id}: it may have been forgotten.")
+            raise self.missing(id)
         return found
+
+    @staticmethod
+    def missing(id: int) -> NotFound:
+        return NotFound(f"There is no episode {id}: it may have been forgotten.")
 
     def many(self, ids: Iterable[int]) -> dict[int, Episode]:
         """Those of ``ids`` that exist and are not forgotten."""

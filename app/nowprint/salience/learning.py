@@ -1,16 +1,17 @@
 """The head learns on the device from what the user does. Pinned, "remember this": worth keeping;
 forgotten, "not worth keeping": not.
 
-Online logistic regression on the features that were stored with the episode, one step a label. It is
-bounded: no weight leaves its starting value by more than ``RANGE``, so that a run of labels of one
-kind can't teach it to keep everything, or nothing.
+Online logistic regression on the features that were stored with the episodes, one step for each thing
+that the user does: forgetting all at once is one opinion, not hundreds. It is bounded: no weight leaves
+its starting value by more than ``RANGE``, so that a run of labels of one kind can't teach it to keep
+everything, or nothing.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from nowprint.records import HeadState, HeadWeight
@@ -22,13 +23,17 @@ BIAS = "bias"
 """What the bias is called in the inspector."""
 
 
-def learned(head: Head, values: Mapping[str, float], *, worth: bool, weight: float = 1.0) -> Head:
-    """The head after one label for a span with these feature values (Why.contributions).
+def learned(
+    head: Head, spans: Sequence[Mapping[str, float]], *, worth: bool, weight: float = 1.0
+) -> Head:
+    """The head after one label for spans with these feature values (Why.contributions): one step, for
+    the mean of them.
 
     ``weight`` (0..1) is less than 1 for a label that is no more than a hint.
     """
     start = starting_head()
-    known = {name: value for name, value in values.items() if name in start.weights}
+    sums = {name: sum(values.get(name, 0.0) for values in spans) for name in start.weights}
+    known = {name: total / len(spans) for name, total in sums.items() if total}
     error = float(worth) - head.score(known)[0]
     step = weight * RATE * error / (1 + sum(value * value for value in known.values()))
     weights = {
@@ -39,8 +44,8 @@ def learned(head: Head, values: Mapping[str, float], *, worth: bool, weight: flo
         head,
         bias=_near(start.bias, head.bias + step),
         weights=weights,
-        worth=head.worth + worth,
-        not_worth=head.not_worth + (not worth),
+        worth=head.worth + worth * len(spans),
+        not_worth=head.not_worth + (not worth) * len(spans),
     )
 
 

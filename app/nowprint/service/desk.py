@@ -139,8 +139,7 @@ class Desk:
             case p.Remember():
                 return self._remember(request)
             case p.NotWorthKeeping(ids):
-                chat.judge.teach(ids, worth=False)
-                return memory.forget(ids)
+                return self._forget(ids, 1.0)
             case p.PreviewKeep(keep, limit):
                 return chat.preview(keep, limit)
             case p.GetHead():
@@ -154,13 +153,11 @@ class Desk:
             case p.PinEpisodes(ids, pinned):
                 return self._pin(ids, pinned)
             case p.ForgetEpisodes(ids):
-                chat.judge.teach(ids, worth=False, weight=FORGOTTEN_WEIGHT)
-                return memory.forget(ids)
+                return self._forget(ids, FORGOTTEN_WEIGHT)
             case p.PurgeForgotten():
                 return memory.purge(all=True)
             case p.UndoForget(ids):
-                chat.judge.unteach(ids)
-                return memory.undo_forget(ids)
+                return self._undo_forget(ids)
             case p.MemoryStatistics():
                 return memory.stats()
             case p.GetSettings():
@@ -200,10 +197,23 @@ class Desk:
         return 0
 
     def _pin(self, ids: tuple[int, ...], pinned: bool) -> tuple[Episode, ...]:
+        there = {e.id for e in self._memory.episodes(ids) if e.pinned}
+        changed = self._memory.pin(ids, pinned)
         if pinned:
-            fresh = {e.id for e in self._memory.episodes(ids) if not e.pinned}
-            self._chat.judge.teach(fresh, worth=True)
-        return self._memory.pin(ids, pinned)
+            self._chat.judge.teach(set(ids) - there, worth=True)
+        return changed
+
+    def _forget(self, ids: tuple[int, ...], weight: float) -> int:
+        """Forget first: an id that isn't there forgets nothing, so that it must teach nothing."""
+        forgotten = self._memory.forget(ids)
+        self._chat.judge.teach(ids, worth=False, weight=weight)
+        return forgotten
+
+    def _undo_forget(self, ids: tuple[int, ...]) -> int:
+        back = self._memory.undo_forget(ids)
+        if back:  # after the minute the lesson stays, as what was forgotten stays forgotten
+            self._chat.judge.unteach(ids)
+        return back
 
     def _remember(self, request: p.Remember) -> Kept:
         if not request.text.strip():
