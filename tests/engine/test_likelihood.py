@@ -10,7 +10,7 @@ import pytest
 
 from nowprint.engine import likelihood, sequences
 from nowprint.engine.context import Prompt
-from nowprint.engine.engine import Engine
+from nowprint.engine.engine import JUDGING, Engine
 from nowprint.engine.likelihood import FRAMES, Likelihood
 from nowprint.engine.model import Model
 from nowprint.engine.sequences import Place
@@ -72,7 +72,7 @@ def test_what_was_read_before_is_reused(judge: Likelihood, monkeypatch: pytest.M
     first = judge.sums(prefix, continuations)
     longer = [*prefix, *judge.tokens("I think: ")]
     after_longer = judge.sums(longer, continuations)
-    read = _counting(judge, monkeypatch)
+    read = _Counting(judge, monkeypatch)
     assert judge.sums(longer, continuations) == pytest.approx(after_longer, rel=NOISE)
     assert read() == len(continuations[0]) - 1
     assert judge.sums(prefix, continuations) == pytest.approx(first, rel=NOISE)
@@ -151,7 +151,12 @@ def test_frames_are_read_once(judge: Likelihood, monkeypatch: pytest.MonkeyPatch
     text = judge.tokens(TEXTS[1])
     first = judge.framed(frames, text)
     judge.sums(judge.tokens(QUESTION), [text])
-    read = _counting(judge, monkeypatch)
+    read = _Counting(judge, monkeypatch)
+    assert judge.framed(frames, text) == pytest.approx(first, rel=NOISE)
+    assert read() == FRAMES * (len(text) - 1)
+    judge.clear()
+    judge.begin(frames)
+    read()
     assert judge.framed(frames, text) == pytest.approx(first, rel=NOISE)
     assert read() == FRAMES * (len(text) - 1)
     others = [judge.tokens(f"Other {n}: ") for n in range(3)]
@@ -215,6 +220,7 @@ def test_stop_ends_it_between_two_batches(
     prefix, continuation = judge.tokens(QUESTION), judge.tokens(TEXTS[3])
     whole = judge.sums(prefix, [continuation])
     monkeypatch.setattr(likelihood, "ROWS", 16)
+    monkeypatch.setattr(judge._sequences, "seconds_per_token", 0.001)
     monkeypatch.setattr(judge._sequences, "read", _before(judge._sequences.read, stop.set))
     cut = judge.sums(prefix, [continuation[:9], *[continuation] * 3], stop=stop)
     assert len(cut) == 1
@@ -223,6 +229,39 @@ def test_stop_ends_it_between_two_batches(
     stop.clear()
     monkeypatch.undo()
     assert judge.sums(prefix, [continuation]) == pytest.approx(whole, rel=NOISE)
+
+
+def test_whoever_may_stop_it_is_heard_soon(
+    judge: Likelihood, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = _Clock(monkeypatch)
+    prefix = judge.tokens(" ".join(TEXTS))
+    continuations = [judge.tokens(TEXTS[3])] * 6
+    asked: list[float] = []
+
+    class Asked(Event):
+        def is_set(self) -> bool:
+            asked.append(clock.now)
+            return False
+
+    monkeypatch.setattr(judge._sequences, "seconds_per_token", 0.01)
+    stopped = judge.sums(prefix, continuations, stop=Asked())
+    assert max(np.diff([*asked, clock.now])) <= likelihood.HEED + 1e-9
+    judge.clear()
+    read = _Counting(judge, monkeypatch)
+    assert judge.sums(prefix, continuations) == pytest.approx(stopped, rel=NOISE)
+    assert len(read.counts) == 1 + -(-6 * (len(continuations[0]) - 1) // likelihood.ROWS)
+
+
+def test_a_speed_that_was_underrated_is_measured_again(
+    judge: Likelihood, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _Clock(monkeypatch)
+    read = _Counting(judge, monkeypatch)
+    monkeypatch.setattr(judge._sequences, "seconds_per_token", 1.0)
+    judge.sums([], [judge.tokens(" ".join(TEXTS))] * 2, stop=Event())
+    assert read.counts[0] == read.counts[1] == 1
+    assert max(read.counts) >= 7
 
 
 # --- the engine's ------------------------------------------------------------------------------
@@ -272,6 +311,28 @@ def test_a_model_without_room_says_so(model_without_memory: Model) -> None:
         Likelihood(model_without_memory)
 
 
+def test_it_takes_no_more_room_for_a_longer_conversation(
+    loaded: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loaded, "_likelihood", None)
+    monkeypatch.setattr(loaded.context, "size", 8192)
+    assert loaded.likelihood.size == JUDGING
+    loaded.likelihood.close()
+
+
+def test_room_that_is_not_there_is_asked_for_twice(
+    loaded: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[None] = []
+    monkeypatch.setattr(loaded, "_likelihood", None)
+    monkeypatch.setattr(loaded, "_without_room", [])
+    monkeypatch.setattr(sequences.llama_cpp, "llama_init_from_model", lambda *_: asked.append(None))
+    for _ in range(4):
+        with pytest.raises(sequences.ModelFileError, match="not enough memory"):
+            loaded.likelihood  # noqa: B018
+    assert len(asked) == 2
+
+
 @pytest.fixture
 def model_without_memory(loaded: Engine, monkeypatch: pytest.MonkeyPatch) -> Model:
     monkeypatch.setattr(sequences.llama_cpp, "llama_init_from_model", lambda *_: None)
@@ -293,23 +354,22 @@ class _Clock:
         monkeypatch.setattr("nowprint.engine.likelihood.time.monotonic", lambda: self.now)
 
 
-def _counting(judge: Likelihood, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
-    """How many tokens were read since it was last asked."""
-    counts: list[int] = []
-    read = judge._sequences.read
+class _Counting:
+    """How many tokens were read since it was last asked, batch by batch."""
 
-    def counted(places: Sequence[Place]) -> None:
-        counts.append(len(places))
-        read(places)
+    def __init__(self, judge: Likelihood, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.counts: list[int] = []
+        self._read = judge._sequences.read
+        monkeypatch.setattr(judge._sequences, "read", self._counted)
 
-    monkeypatch.setattr(judge._sequences, "read", counted)
+    def _counted(self, places: Sequence[Place]) -> None:
+        self.counts.append(len(places))
+        self._read(places)
 
-    def since() -> int:
-        total = sum(counts)
-        counts.clear()
+    def __call__(self) -> int:
+        total = sum(self.counts)
+        self.counts.clear()
         return total
-
-    return since
 
 
 def _before(

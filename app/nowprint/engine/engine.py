@@ -12,10 +12,14 @@ from nowprint.engine.likelihood import Likelihood
 from nowprint.engine.model import Model
 from nowprint.engine.sampler import Sampling
 from nowprint.engine.template import ChatTemplate, PromptMessage
+from nowprint.errors import ModelFileError
 from nowprint.records import ModelInfo
 
-LEAST_JUDGING = 2048
-"""Tokens that the frames and a message take together, however small the conversation's context."""
+JUDGING = 2048
+"""Cells of what judges texts: the frames and a span fit into them. No more, however large the
+conversation's context is: they come on top of its own."""
+JUDGING_TRIES = 2
+"""How often there may be no room for them; the conversation needs the memory that each try takes."""
 
 
 class Engine:
@@ -38,6 +42,7 @@ class Engine:
             raise
         self.threads = threads
         self._likelihood: Likelihood | None = None
+        self._without_room: list[str] = []
         vocabulary = self.model
         bos, eos = _marker(vocabulary, "bos"), _marker(vocabulary, "eos")
         chatml = len(vocabulary.tokenize_template("<|im_start|>")) == 1
@@ -50,10 +55,18 @@ class Engine:
 
     @property
     def likelihood(self) -> Likelihood:
-        """What judges texts without touching the conversation's cache; made when first asked for."""
+        """What judges texts without touching the conversation's cache; made when first asked for.
+
+        ModelFileError when there is not enough memory for it; not tried more than twice.
+        """
         if self._likelihood is None:
-            cells = max(self.context.size, LEAST_JUDGING)
-            self._likelihood = Likelihood(self.model, threads=self.threads, cells=cells)
+            if len(self._without_room) == JUDGING_TRIES:
+                raise ModelFileError(self._without_room[0])
+            try:
+                self._likelihood = Likelihood(self.model, threads=self.threads, cells=JUDGING)
+            except ModelFileError as fault:
+                self._without_room.append(str(fault))
+                raise
         return self._likelihood
 
     def count(self, messages: Sequence[PromptMessage]) -> int:

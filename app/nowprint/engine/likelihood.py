@@ -7,7 +7,8 @@ after the prefix, its last token is not read at all. ln p is worked out row by r
 leave this file.
 
 Batches are filled in the order of the continuations, so that with a deadline the first ones are
-done first. Each is as large as the time left allows, by the speed measured so far.
+done first. Each is as large as the time left allows, by the speed measured so far. Without a deadline
+but with somebody who may stop it, a batch takes ``HEED`` seconds at most.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from threading import Event
+from typing import Protocol
 
 import llama_cpp
 import numpy as np
@@ -27,7 +28,9 @@ from nowprint.engine.sequences import BATCH, Place, Row, Sequences
 ROWS = 64
 """Tokens of a batch of continuations: each needs its logits."""
 PROBE = 16
-"""Tokens of the first batch that has a deadline, when the speed isn't known yet."""
+"""Tokens of the first batch that has a deadline or may be stopped, when the speed isn't known yet."""
+HEED = 0.08
+"""Seconds until ``stop`` is looked at again."""
 FRAMES = 8
 """Frames that stay read."""
 SEQUENCES = 32
@@ -35,6 +38,12 @@ SEQUENCES = 32
 _FIRST_LANE = 1 + FRAMES
 
 Nats = npt.NDArray[np.float64]
+
+
+class Stop(Protocol):
+    """A threading.Event, or several in one."""
+
+    def is_set(self) -> bool: ...
 
 
 @dataclass(slots=True)
@@ -99,7 +108,7 @@ class Likelihood:
         continuations: Sequence[Sequence[int]],
         *,
         until: float | None = None,
-        stop: Event | None = None,
+        stop: Stop | None = None,
     ) -> list[float]:
         """Σ ln p(continuation | prefix) of each, in nats; 0 for an empty one.
 
@@ -107,13 +116,18 @@ class Likelihood:
         """
         return [float(n.sum()) for n in self.nats(prefix, continuations, until=until, stop=stop)]
 
+    def begin(self, frames: Sequence[Sequence[int]], *, stop: Stop | None = None) -> None:
+        """Read the frames beforehand. Of a model that holds one at a time nothing would stay."""
+        if self._together:
+            self.framed_nats(frames, [], stop=stop)
+
     def nats(
         self,
         prefix: Sequence[int],
         continuations: Sequence[Sequence[int]],
         *,
         until: float | None = None,
-        stop: Event | None = None,
+        stop: Stop | None = None,
     ) -> list[Nats]:
         """ln p of each token of each continuation after the prefix, shape (its tokens,).
 
@@ -159,7 +173,7 @@ class Likelihood:
         tokens: Sequence[int],
         *,
         until: float | None = None,
-        stop: Event | None = None,
+        stop: Stop | None = None,
     ) -> list[float]:
         """Σ ln p(tokens | frame) for each frame, in nats; see ``framed_nats``."""
         return [float(n.sum()) for n in self.framed_nats(frames, tokens, until=until, stop=stop)]
@@ -170,7 +184,7 @@ class Likelihood:
         tokens: Sequence[int],
         *,
         until: float | None = None,
-        stop: Event | None = None,
+        stop: Stop | None = None,
     ) -> list[Nats]:
         """ln p of each of the tokens after each of the frames (FRAMES at most), shape (T,) each.
 
@@ -208,7 +222,7 @@ class Likelihood:
         return bos if bos is not None else int(llama_cpp.llama_vocab_eos(self._model.vocab))
 
     def _read(
-        self, begun: _Begun, tokens: tuple[int, ...], until: float | None, stop: Event | None
+        self, begun: _Begun, tokens: tuple[int, ...], until: float | None, stop: Stop | None
     ) -> bool:
         """Let a sequence hold these tokens, reusing what it holds; False when time was up."""
         if begun.tokens == tokens and begun.row:
@@ -232,8 +246,8 @@ class Likelihood:
             if stop and stop.is_set():
                 return False
             at = len(begun.tokens)
-            count = self._affordable(until, BATCH)
-            if self._too_few(count, len(tokens) - at, BATCH):
+            count = self._affordable(until, stop, BATCH)
+            if until is not None and self._too_few(count, len(tokens) - at, BATCH):
                 return False
             part = tokens[at : at + count]
             last = at + len(part) == len(tokens)
@@ -287,7 +301,7 @@ class Likelihood:
         return wave
 
     def _run(
-        self, lanes: Sequence[tuple[_Begun, _Lane]], until: float | None, stop: Event | None
+        self, lanes: Sequence[tuple[_Begun, _Lane]], until: float | None, stop: Stop | None
     ) -> int:
         """Judge the lanes' tokens, first lane first; return how many lanes were finished."""
         for begun, lane in lanes:
@@ -301,8 +315,8 @@ class Likelihood:
                 continue
             if stop and stop.is_set():
                 break
-            most = self._affordable(until, ROWS)
-            if self._too_few(most, lanes[finished][1].left, ROWS):
+            most = self._affordable(until, stop, ROWS)
+            if until is not None and self._too_few(most, lanes[finished][1].left, ROWS):
                 break
             places: list[Place] = []
             judged: list[tuple[_Lane, int]] = []
@@ -327,15 +341,17 @@ class Likelihood:
         else:
             self._sequences.cut(lane.sequence, lane.start)
 
-    def _affordable(self, until: float | None, most: int) -> int:
-        """Tokens that can be read before ``until``, ``most`` at most."""
-        if until is None:
+    def _affordable(self, until: float | None, stop: Stop | None, most: int) -> int:
+        """Tokens that can be read before ``until``, or before ``stop`` is to be looked at again: then
+        one at least. ``most`` at most."""
+        if until is None and stop is None:
             return most
-        left = until - time.monotonic()
+        left = HEED if until is None else until - time.monotonic()
         if left <= 0:
             return 0
         seconds = self._sequences.seconds_per_token
-        return min(most, int(left / seconds) if seconds else PROBE)
+        count = min(most, int(left / seconds) if seconds else PROBE)
+        return max(1, count) if until is None else count
 
     def _too_few(self, affordable: int, left: int, most: int) -> bool:
         """Whether time will be up before the next whole text, or batch of a long one, is read."""

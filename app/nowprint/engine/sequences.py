@@ -99,8 +99,9 @@ class Sequences:
         if code:
             self.clear()
             raise RuntimeError(f"llama_decode returned {code} for {len(places)} tokens")
-        if len(places) >= 8:  # fewer say little about the speed of many
-            seconds = (time.monotonic() - began) / len(places)
+        seconds = (time.monotonic() - began) / len(places)
+        # fewer say little about the speed of many, but many are no slower
+        if len(places) >= 8 or seconds < self.seconds_per_token:
             self.seconds_per_token = ((self.seconds_per_token or seconds) + seconds) / 2
 
     def row(self, index: int) -> Row:
