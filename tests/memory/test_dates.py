@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import datetime
 
 import pytest
@@ -96,3 +97,48 @@ def test_what_was_told_near_the_period_counts_less_and_less() -> None:
     before = closeness(datetime(2023, 5, 4).timestamp(), wanted)
     assert 0 < before < closeness(datetime(2023, 5, 11).timestamp(), wanted), "told afterwards"
     assert closeness(NOW, []) == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["last sprıng", "in aprıl", "LAST SPRİNG", "last ſummer", "² days ago", "① week ago",
+     "1111 days ago", "9" * 5000 + " days ago", "last ٣ weeks", "в ᲁекабре"],
+)  # fmt: skip
+def test_odd_letters_and_digits_are_no_fault(text: str) -> None:
+    assert len(periods(text, NOW)) <= 1
+
+
+def test_letters_of_other_cases_are_the_same() -> None:
+    assert days("last sprıng") == days("last ſpring") == days("LAST SPRİNG") == days("last spring")
+    assert days("in APRIL") == days("in aprıl") == days("in april") != []
+    assert days("IM MÄRZ") == days("im märz") != []
+
+
+def test_no_text_is_a_fault() -> None:
+    """Every date above with letters and digits exchanged for others that resemble them."""
+    odd = "ıİſK²①٣७éßﬁ\u0300\u200d\ud800\0 \n-./０９ᲀᲁЖ𝟚"
+    chance = random.Random(3)
+    texts = ["last spring", "in april 2023", "two days ago", "3 weeks ago", "on 7 May 2023",
+             "the week before August 3", "past 3 weeks", "7.5.2023", "5/7/2023", "2023-05-07",
+             "last weekend", "on Monday I said", "в мае 2023"]  # fmt: skip
+    found = 0
+    for _ in range(4000):
+        text = list(chance.choice(texts))
+        for _ in range(chance.randrange(1, 4)):
+            text[chance.randrange(len(text))] = chance.choice(odd)
+        wanted = periods("".join(text), NOW)
+        assert all(start < end for start, end in wanted)
+        found += len(wanted)
+    assert found > 500, "not only nonsense was tried"
+
+
+def test_a_message_with_many_dates_asks_for_no_time() -> None:
+    lines = [f"2026-0{month}-11 something went wrong" for month in range(1, 8)]
+    assert len(days("\n".join(lines[:4]))) == 4
+    assert days("\n".join(lines[:5])) == []
+    assert days("\n".join(lines) + " last week") == []
+
+
+def test_what_stands_far_before_a_date_does_not_belong_to_it() -> None:
+    assert days("the end of" + " " * 20 + "May 2023") == [("2023-05-21", "2023-06-01")]
+    assert days("the end of" + " " * 20_000 + "May 2023") == [("2023-05-01", "2023-06-01")]

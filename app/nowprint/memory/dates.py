@@ -21,6 +21,10 @@ _Found = tuple[int, int, Period]
 """Where it begins and ends in the text, and what it stands for."""
 
 DAY = 86_400.0
+MOST_DATES = 4
+"""More in one message are a log or a table, and no question about a time."""
+BESIDE = 200
+"""So many characters before a date are looked at for what belongs to it."""
 TOLD_BEFORE = 2 * DAY
 TOLD_AFTER = 4 * DAY
 """People tell things some days later (and plans before); the longer the period, the more so."""
@@ -58,75 +62,88 @@ _NUMBERS = {
         ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), 1
     )
 } | {"a": 1, "an": 1, "couple": 2, "few": 3, "several": 4}
+_PLAIN = str.maketrans("ıİ", "ii")
 _UNIT_DAYS = {"day": 1.0, "week": 7.0, "month": 30.44, "year": 365.25}
 
 _MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
-_YEAR = r"(?P<year>19[789]\d|20\d\d)"
+_YEAR = r"(?P<year>197[1-9]|19[89]\d|20\d\d)"
 _DAY_OF = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|º|\.)?"
-_I = re.IGNORECASE
 
 _ISO = re.compile(r"\b(?P<year>\d{4})-(?P<m>\d{1,2})-(?P<day>\d{1,2})\b")
 _DOTTED = re.compile(r"\b(?P<day>\d{1,2})\.\s?(?P<m>\d{1,2})\.\s?(?P<year>\d{4})\b")
 _SLASHED = re.compile(r"\b(?P<a>\d{1,2})/(?P<b>\d{1,2})/(?P<year>\d{4})\b")
 _WRITTEN = (
-    re.compile(rf"\b{_DAY_OF}\s+(?:(?:of|de|di)\s+)?{_MONTH}(?:,?\s+(?:de\s+)?{_YEAR})?\b", _I),
-    re.compile(rf"\b{_MONTH}\s+{_DAY_OF}\b(?:,?\s*{_YEAR}\b)?", _I),
-    re.compile(rf"\b{_MONTH},?\s+(?:of\s+|de\s+|del\s+)?{_YEAR}\b", _I),
-    re.compile(rf"(?P<beside>\b{_BEFORE_A_MONTH}\s+)?\b{_MONTH}(?!\w)", _I),
+    re.compile(rf"\b{_DAY_OF}\s+(?:(?:of|de|di)\s+)?{_MONTH}(?:,?\s+(?:de\s+)?{_YEAR})?\b"),
+    re.compile(rf"\b{_MONTH}\s+{_DAY_OF}\b(?:,?\s*{_YEAR}\b)?"),
+    re.compile(rf"\b{_MONTH},?\s+(?:of\s+|de\s+|del\s+)?{_YEAR}\b"),
+    re.compile(rf"(?P<beside>\b{_BEFORE_A_MONTH}\s+)?\b{_MONTH}(?!\w)"),
 )
 _SEASON = re.compile(
     r"\b(?:(?P<which>last|past|this|in|in the|during the|over the|next)\s+)?"
-    rf"(?P<season>spring|summer|autumn|fall|winter)(?:,?\s+(?:of\s+)?{_YEAR})?\b",
-    _I,
+    rf"(?P<season>spring|summer|autumn|fall|winter)(?:,?\s+(?:of\s+)?{_YEAR})?\b"
 )
-_YEAR_ALONE = re.compile(rf"\b(?:in|since|during|of|throughout|en|im|em|nel|w|в)\s+{_YEAR}\b", _I)
+_YEAR_ALONE = re.compile(rf"\b(?:in|since|during|of|throughout|en|im|em|nel|w|в)\s+{_YEAR}\b")
 _AGO = re.compile(
-    r"\b(?P<number>\d{1,3}|\w+)\s+(?:of\s+)?(?P<unit>day|week|month|year)s?\s+(?:ago|back)\b", _I
+    r"\b(?P<number>\d{1,3}|\w+)\s+(?:of\s+)?(?P<unit>day|week|month|year)s?\s+(?:ago|back)\b"
 )
 _PAST = re.compile(
-    r"\b(?:last|past)\s+(?P<number>\d{1,3}|\w+)\s+(?:of\s+)?(?P<unit>day|week|month|year)s\b", _I
+    r"\b(?:last|past)\s+(?P<number>\d{1,3}|\w+)\s+(?:of\s+)?(?P<unit>day|week|month|year)s\b"
 )
 _CALENDAR = re.compile(
     r"\b(?P<which>last|past|this)\s+(?P<unit>week|weekend|month|year|night|morning|"
     + "|".join(_WEEKDAYS)
-    + r")\b",
-    _I,
+    + r")\b"
 )
-_ON_WEEKDAY = re.compile(rf"\bon\s+(?P<unit>{'|'.join(_WEEKDAYS)})\b", _I)
-_LOOKS_BACK = re.compile(r"\b(?:did|was|were|had|have|has|told|said|mentioned)\b", _I)
-_NEAR_DAY = re.compile(r"\b(?P<two>day before )?(?P<name>yesterday)\b|\btoday\b|\btonight\b", _I)
+_ON_WEEKDAY = re.compile(rf"\bon\s+(?P<unit>{'|'.join(_WEEKDAYS)})\b")
+_LOOKS_BACK = re.compile(r"\b(?:did|was|were|had|have|has|told|said|mentioned)\b")
+_NEAR_DAY = re.compile(r"\b(?P<two>day before )?(?P<name>yesterday)\b|\btoday\b|\btonight\b")
 _PART = re.compile(
     r"\b(?:(?P<first>beginning|start|early)|(?P<middle>middle|mid)|(?P<last>end|late)"
     r"|(?P<half>first|second)\s+half"
-    r"|(?P<nth>first|second|third|fourth|last)\s+week)(?:\s+(?:of|in)(?:\s+the)?)?[\s-]+$",
-    _I,
+    r"|(?P<nth>first|second|third|fourth|last)\s+week)(?:\s+(?:of|in)(?:\s+the)?)?[\s-]+$"
 )
 _BEFORE = re.compile(
     r"\b(?P<reach>week|weekend|month|day|days|" + "|".join(_WEEKDAYS) + r")?\s*"
-    r"\b(?P<side>before|after|until|till|by)\s+(?:the\s+)?$",
-    _I,
+    r"\b(?P<side>before|after|until|till|by)\s+(?:the\s+)?$"
 )
 
 
 def periods(text: str, now: float) -> list[Period]:
     """What the message's dates stand for, looking back from ``now``; what is meant twice is once there."""
+    text = _plain(text)
     today = datetime.fromtimestamp(now).date()
     # in "last Friday, on 23 January" the first is said from the second, not from today
     found = _placed(text, _absolute(text, today)) or _placed(text, _relative(text, today))
-    if len(found) == 2 and re.search(r"\bbetween\b", text[: found[0][0]], _I):
+    if len(found) > MOST_DATES:
+        return []
+    if len(found) == 2 and re.search(r"\bbetween\b", _before(text, found[0][0])):
         start, end = found[0][1][0], found[1][1][1]
         return [(start, end)] if start < end else []
     return list(dict.fromkeys(period for _, period in found if period[0] <= now))
 
 
+def _plain(text: str) -> str:
+    """In lower case, each character in its place. A pattern that ignores case would also take letters
+    for others ("ſ" for "s") that no table of words here knows."""
+    lower = ((character, character.casefold()) for character in text.translate(_PLAIN))
+    return "".join(low if len(low) == 1 else character for character, low in lower)
+
+
+def _before(text: str, at: int) -> str:
+    return text[max(0, at - BESIDE) : at]
+
+
 def _placed(text: str, dates: Iterable[_Found]) -> list[tuple[int, Period]]:
-    """In the text's order; "May 2023" is no second May, and no 2023."""
+    """In the text's order; "May 2023" is no second May, and no 2023. As soon as there are too many,
+    the rest is left out."""
     placed: list[tuple[int, Period]] = []
     taken: list[tuple[int, int]] = []
     for at, end, period in dates:
         if not any(at < e and s < end for s, e in taken):
             taken.append((at, end))
-            placed.append((at, _narrowed(text[:at], period)))
+            placed.append((at, _narrowed(_before(text, at), period)))
+            if len(placed) > MOST_DATES:
+                break
     return sorted(placed)
 
 
@@ -162,14 +179,14 @@ def _absolute(text: str, today: date) -> Iterable[_Found]:
 def _relative(text: str, today: date) -> Iterable[_Found]:
     """Every date that is said from today."""
     for match in _AGO.finditer(text):
-        yield from _at(match, _ago(match["number"], match["unit"].lower(), today))
+        yield from _at(match, _ago(match["number"], match["unit"], today))
     for match in _PAST.finditer(text):
-        yield from _at(match, _past(match["number"], match["unit"].lower(), today))
+        yield from _at(match, _past(match["number"], match["unit"], today))
     for match in _CALENDAR.finditer(text):
-        yield from _at(match, _calendar(match["which"].lower(), match["unit"].lower(), today))
+        yield from _at(match, _calendar(match["which"], match["unit"], today))
     if _LOOKS_BACK.search(text):
         for match in _ON_WEEKDAY.finditer(text):
-            yield from _at(match, _calendar("last", match["unit"].lower(), today))
+            yield from _at(match, _calendar("last", match["unit"], today))
     for match in _NEAR_DAY.finditer(text):
         days = 0 if not match["name"] else 2 if match["two"] else 1
         yield from _at(match, _days(today - timedelta(days)))
@@ -183,7 +200,7 @@ def _at(match: re.Match[str], period: Period | None) -> Iterable[_Found]:
 def _written(match: re.Match[str], today: date) -> Period | None:
     """A month with or without its day and year."""
     given = match.groupdict()
-    name = given["month"].lower()
+    name = given["month"]
     if not (given.get("day") or given.get("year") or given.get("beside")) and name in _AMBIGUOUS:
         return None
     month, day = _MONTHS[name], int(given.get("day") or 1)
@@ -201,7 +218,7 @@ def _slashed(a: int, b: int, year: int) -> Period | None:
 
 
 def _season(match: re.Match[str], today: date) -> Period | None:
-    which, month = (match["which"] or "").lower(), _SEASONS[match["season"].lower()]
+    which, month = match["which"] or "", _SEASONS[match["season"]]
     if which == "next" or not (which or match["year"]):
         return None
     year = int(match["year"]) if match["year"] else today.year
@@ -261,25 +278,28 @@ def _narrowed(before: str, period: Period) -> Period:
     length = end - start
     if part := _PART.search(before):
         if part["nth"]:
-            nth = ("first", "second", "third", "fourth", "last").index(part["nth"].lower())
+            nth = ("first", "second", "third", "fourth", "last").index(part["nth"])
             first = end - 7 * DAY if nth == 4 else start + nth * 7 * DAY
             return (first, first + 7 * DAY) if length > 14 * DAY else period
         if part["half"]:
             middle = start + length / 2
-            return (start, middle) if part["half"].lower() == "first" else (middle, end)
+            return (start, middle) if part["half"] == "first" else (middle, end)
         third = 0 if part["first"] else 1 if part["middle"] else 2
         return start + third * length / 3, start + (third + 1) * length / 3
     if beside := _BEFORE.search(before):
-        reach = (beside["reach"] or "").lower()
+        reach = beside["reach"] or ""
         far = 31 * DAY if reach == "month" else DAY if reach == "day" else 7 * DAY
-        if beside["side"].lower() == "after":
+        if beside["side"] == "after":
             return start, end + far
         return start - far, end
     return period
 
 
 def _count(number: str) -> int | None:
-    return int(number) if number.isdigit() else _NUMBERS.get(number.lower())
+    """None for more digits than a date has, and for what is no number."""
+    if number.isdecimal():
+        return int(number) if len(number) <= 3 else None
+    return _NUMBERS.get(number)
 
 
 def _day(year: int, month: int, day: int) -> Period | None:
