@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from nowprint.records import Answer, Source, Stored, TurnEvent
+from nowprint.salience import learning
+from nowprint.salience.head import Head
 
 from .conftest import Talk, kept
 
@@ -144,14 +148,23 @@ def test_the_head_learns_from_the_user_and_forgets_it_again(talk: Talk) -> None:
     assert talk.chat.preview(0.75, 1).spans[0].salience == pytest.approx(before)
 
 
-def test_what_two_threads_teach_at_once_is_all_learned(talk: Talk) -> None:
+def test_what_two_threads_teach_at_once_is_all_learned(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learned = learning.learned
+
+    def slowly(*args: Any, **options: Any) -> Head:
+        time.sleep(0.001)  # lets the other thread go on, if nothing holds it
+        return learned(*args, **options)
+
+    monkeypatch.setattr(learning, "learned", slowly)
     talk.say(CAT)
     talk.say(FERRY)
     ids = [one.id for one in talk.memory.list_episodes("", "oldest", False, 0, 9).episodes]
     judge = talk.chat.judge
 
     def teach(id: int) -> None:
-        for _ in range(50):
+        for _ in range(20):
             judge.teach([id], worth=True)
 
     threads = [threading.Thread(target=teach, args=[id]) for id in ids]
@@ -160,7 +173,7 @@ def test_what_two_threads_teach_at_once_is_all_learned(talk: Talk) -> None:
     for thread in threads:
         thread.join()
     assert len(ids) == 2
-    assert judge.state().worth == 100
+    assert judge.state().worth == 40
     assert type(judge)(talk.store, talk.memory).state() == judge.state()
 
 
