@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from nowprint.records import InfluenceMeasured
 
 from .conftest import Talk, pin
@@ -42,6 +44,28 @@ def test_it_waits_while_somebody_waits_and_goes_on_later(talk: Talk) -> None:
     talk.wanted.clear()
     talk.chat.idle()
     assert [one.answer_id for one in talk.announced] == [answer]
+
+
+def test_with_memory_off_nothing_waits_any_more(talk: Talk) -> None:
+    ask(talk)
+    talk.set(memory=False)
+    talk.chat.idle()
+    talk.set(memory=True)
+    talk.chat.idle()
+    assert talk.announced == []
+
+
+def test_what_does_not_fit_beside_its_answer_is_not_measured(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = ask(talk)
+    likelihood = talk.chat.engine.likelihood
+    trace = talk.store.trace(answer)
+    with monkeypatch.context() as small:
+        small.setattr(likelihood, "size", len(trace) + 20)
+        talk.chat.idle()
+    talk.chat.idle()
+    assert talk.announced == []
 
 
 def test_what_is_forgotten_meanwhile_is_no_fault(talk: Talk) -> None:

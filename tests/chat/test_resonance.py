@@ -14,7 +14,8 @@ import pytest
 from nowprint.chat import resonance
 from nowprint.chat.resonance import SURE, FunctionalResonance, is_sure
 from nowprint.engine.engine import Engine
-from nowprint.engine.likelihood import Nats
+from nowprint.engine.likelihood import Likelihood, Nats
+from nowprint.errors import ModelFileError
 from nowprint.memory.embedder import Embedder
 from nowprint.memory.memory import Memory
 from nowprint.memory.recall import Scored
@@ -108,6 +109,19 @@ def test_a_memory_s_own_likelihood_is_measured_once(
     assert calls[3:] == [1, len(FACTS)]
     assert again[order[1].id] > first[order[1].id] + 5
     assert again[order[0].id] == pytest.approx(first[order[0].id], abs=0.5)
+
+
+def test_figures_of_another_length_are_measured_anew(
+    engine: Engine, memory: Memory, resonating: FunctionalResonance
+) -> None:
+    order = ranked(memory)
+    first = resonating.nats(engine, QUESTION, order, seconds=None)
+    name, one = resonance._name(engine.likelihood), order[0].id
+    (episode,) = memory.episodes([one])
+    short = np.ones(2, np.float32)
+    memory.measuring.put_likelihoods(name, {one: short}, {one: episode.text})
+    again = resonating.nats(engine, QUESTION, order, seconds=None)
+    assert again == pytest.approx(first, abs=0.5)
 
 
 def test_somebody_who_comes_back_ends_the_preparing(
@@ -204,6 +218,42 @@ def test_a_slow_model_has_the_starter_model_beside_it(
     nats = resonating.nats(large, QUESTION, order, seconds=0.4)
     assert nats == pytest.approx(resonating.nats(engine, QUESTION, order, seconds=None), abs=0.5)
     assert slow.now == 0.0
+
+
+class _Full:
+    """An engine beside which nothing more fits."""
+
+    @property
+    def likelihood(self) -> Likelihood:
+        raise ModelFileError("no room")
+
+
+def test_without_room_nothing_resonates(memory: Memory, resonating: FunctionalResonance) -> None:
+    full = cast(Engine, _Full())
+    assert resonating.nats(full, QUESTION, ranked(memory), seconds=None) == {}
+    resonating.prepare(full, 0.4, Event())
+
+
+def test_the_model_beside_is_asked_for_room_once(
+    memory: Memory, resonating: FunctionalResonance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def without_room(model: object, **_: int) -> Likelihood:
+        asked.append(model)
+        raise ModelFileError("no room")
+
+    slow = _Slow(monkeypatch)
+    slow.tokens_per_second = 10.0
+    large = cast(
+        Engine,
+        SimpleNamespace(likelihood=slow, threads=0, info=SimpleNamespace(parameters=7_000_000_000)),
+    )
+    monkeypatch.setattr(resonance, "Likelihood", without_room)
+    for _ in range(3):
+        resonating.prepare(large, 0.4, Event())
+    assert len(asked) == 1
+    assert resonating.nats(large, QUESTION, ranked(memory), seconds=0.4) == {}
 
 
 def _counting(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> list[int]:

@@ -97,6 +97,13 @@ def test_what_the_prompt_holds_and_what_is_forgotten_is_no_event(told: Talk) -> 
     assert hear(stored.listening(told.chat.engine)) == []
 
 
+def test_a_moment_of_another_model_is_no_event(told: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = Told(told, 2 * ENOUGH, 0.5)
+    assert len(hear(stored.listening(told.chat.engine))) == 1
+    monkeypatch.setattr(told.chat.engine.model, "text", lambda token: f"[{token}]")
+    assert hear(stored.listening(told.chat.engine)) == []
+
+
 def test_the_next_token_is_drawn_toward_the_name_that_came_and_through_it(told: Talk) -> None:
     engine = told.chat.engine
     listening = Told(told, 2 * ENOUGH, 0.8).listening(engine)
@@ -161,6 +168,18 @@ def test_an_episode_comes_into_the_prompt_at_the_end_of_a_sentence(told: Talk) -
     scores = resonating.scores
     assert "".join(score.text for score in scores) == text
     assert [s.start for s in scores[1:]] == [s.end for s in scores[:-1]]
+
+
+def test_an_answer_into_which_an_episode_came_is_not_measured(
+    told: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listening = Told(told, 2.0, 0.5).listening(told.chat.engine, adjusts=False)
+    monkeypatch.setattr(told.chat._remembering.moments, "listen", lambda *_: listening)
+    told.set(recall_limit=0, answer_tokens=40, resonate_while_writing=True)
+    answer = told.say("Tell me about ferries in three short sentences.")
+    assert len(answer.sources) == 1
+    told.chat.idle()
+    assert told.memory.measuring.influence(answer.message.id) == ()
 
 
 def test_events_alone_change_no_answer(told: Talk) -> None:

@@ -239,6 +239,16 @@ def test_what_is_chosen_in_a_temporary_conversation_names_no_message(front: Fron
     assert said.sources == ()
 
 
+def test_a_request_that_waits_does_not_wait_for_the_judging(front: Front) -> None:
+    short(front, 60)
+    first = front.begin(f"My brother Aurelio repairs organs in Bergamo. {LONG}")
+    first.until_tokens(2)
+    second = front.begin("What is a heron?")
+    assert first.future.result(SECONDS).finish == "length"
+    assert [event for event in first.events if isinstance(event, Stored)] == [Stored(())]
+    second.future.result(SECONDS)
+
+
 def test_doctor_finds_nothing_wrong(front: Front) -> None:
     findings = front.ask(Doctor())
     assert len(findings) > 8

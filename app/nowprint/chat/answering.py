@@ -1,8 +1,9 @@
 """One answer: recall, prompt, prefill, decoding, and what the turn leaves behind.
 
 What the user said is heard as soon as it is read, so that a kill in mid-answer costs the answer
-alone. What is worth keeping of it is judged after the answer (judge.py), what the recollections
-changed in the answer when nothing else waits (influence.py).
+alone. What is worth keeping of it is judged after the answer (judge.py) unless somebody waits, what
+the recollections changed in the answer when nothing else waits (influence.py). An answer that is
+committed stays as it is, whatever fails after it.
 
 Events go out through ``emit`` as they happen. Whatever is acknowledged by an event is in the store by
 then; a growing answer is written every half second, so that an answer broken off by a crash stays as
@@ -16,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Event
 
+from nowprint.chat.faults import log
 from nowprint.chat.influence import InfluenceMeter
 from nowprint.chat.judge import Judge, read_turn
 from nowprint.chat.prompt import Base, PromptBuilder
@@ -24,6 +26,7 @@ from nowprint.chat.resonating import Asked, Moments, Resonating
 from nowprint.engine.context import Contrast, Finish, Generation, Prompt, Stopped
 from nowprint.engine.engine import Engine
 from nowprint.engine.sampler import Sampling
+from nowprint.errors import ModelFileError
 from nowprint.memory.memory import Memory
 from nowprint.memory.recall import Scored
 from nowprint.memory.store import Store
@@ -64,6 +67,32 @@ class Remembering:
     influence: InfluenceMeter
     resonance: FunctionalResonance
     moments: Moments
+    wanted: Event
+    """Set while somebody waits for the thread that answers."""
+
+
+class _Either:
+    """Set when one of the events is."""
+
+    def __init__(self, *events: Event) -> None:
+        self._events = events
+
+    def is_set(self) -> bool:
+        return any(event.is_set() for event in self._events)
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A committed answer, and what is to be thought about its turn yet.
+
+    ``measurable``: the surprisals of ``said`` are all of one prompt, so that they can be compared.
+    """
+
+    answer: Answer
+    said: tuple[TokenScore, ...]
+    measurable: bool
+    turn: Turn
+    heard: bool
 
 
 class Answering:
@@ -101,12 +130,16 @@ class Answering:
         emit(Started(self._user, self._answer))
         try:
             base = self._recall(stop, emit)
-            return self._write(base, stop, emit)
+            written = self._write(base, stop, emit)
         except BaseException:
             self._store.update_message(self._answer.id, self._text, "broken")
             if self._kept:
                 emit(Stored(self._kept))
             raise
+        emit(written.answer)
+        self._look_back(base, written, stop)
+        emit(Stored(self._kept))
+        return written.answer
 
     # --- recall ----------------------------------------------------------------------------
 
@@ -139,12 +172,16 @@ class Answering:
 
     def _resonate(self, ranked: Sequence[Scored], stop: Event) -> Mapping[int, float]:
         seconds = self._settings.resonance_ms / 1000
-        resonance = self._parts.resonance
-        return resonance.nats(self._engine, self._user.text, ranked, seconds=seconds, stop=stop)
+        resonance, text = self._parts.resonance, self._user.text
+        try:
+            return resonance.nats(self._engine, text, ranked, seconds=seconds, stop=stop)
+        except RuntimeError as fault:  # llama.cpp could not: the order is as good as without
+            log(fault)
+            return {}
 
     # --- writing ---------------------------------------------------------------------------
 
-    def _write(self, base: Base, stop: Event, emit: Emit) -> Answer:
+    def _write(self, base: Base, stop: Event, emit: Emit) -> _Written:
         engine = self._engine
         messages, _ = self._builder.with_recollections(base, self._recollections)
         prompt = engine.build(messages)
@@ -153,6 +190,7 @@ class Answering:
         reused, read = 0, False
         said: tuple[TokenScore, ...] = ()
         finish: Finish = "stopped"
+        measurable = self._remembers and bool(self._recollections)
         try:
             prefilled = engine.prefill(prompt, stop, score=hears, on_progress=_reading(emit))
             reused, read = prefilled.reused, True
@@ -166,15 +204,11 @@ class Answering:
             generation = self._generation(base, prompt, stop, emit)
             self._stream(generation, emit)
             said, finish = generation.scores, generation.finish
-            if isinstance(generation, Resonating):
+            if isinstance(generation, Resonating) and generation.brought:
                 self._recollections += generation.brought
+                measurable = False
         answer = self._leave(said, finish, len(prompt.tokens), reused)
-        emit(answer)
-        if self._recollections and self._remembers:
-            self._parts.influence.note(self._answer.id, base, self._recollections, said)
-        self._judge(turn, hears and read, stop)
-        emit(Stored(self._kept))
-        return answer
+        return _Written(answer, said, measurable, turn, hears and read)
 
     def _generation(
         self, base: Base, prompt: Prompt, stop: Event, emit: Emit
@@ -218,14 +252,24 @@ class Answering:
 
     # --- what it leaves behind -------------------------------------------------------------
 
-    def _judge(self, turn: Turn, heard: bool, stop: Event) -> None:
+    def _look_back(self, base: Base, written: _Written, stop: Event) -> None:
         """Was what the user said worth keeping? What was asked to be remembered is kept already.
 
-        Whoever stops the answer waits for nothing: then it is judged when nothing else waits.
+        Whoever stops the answer, or wants something else, waits for nothing: then it is judged when
+        nothing else waits, and so it is after a fault.
         """
-        if heard and not self._kept:
-            keep = self._settings.keep
-            self._kept = self._parts.judge.judge(self._engine, turn, keep=keep, stop=stop)
+        parts = self._parts
+        if written.measurable:
+            parts.influence.note(self._answer.id, base, self._recollections, written.said)
+        if not written.heard or self._kept:
+            return
+        keep, waits = self._settings.keep, _Either(stop, parts.wanted)
+        try:
+            self._kept = parts.judge.judge(self._engine, written.turn, keep=keep, stop=waits)
+        except ModelFileError:
+            pass  # no room for judging, which is told when nothing waits
+        except Exception as fault:  # noqa: BLE001 - the answer is told, and is no fault
+            log(fault)
 
     def _leave(
         self, said: tuple[TokenScore, ...], finish: Finish, prompt_tokens: int, reused: int

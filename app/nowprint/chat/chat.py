@@ -12,12 +12,12 @@ from threading import Event
 
 from nowprint.chat.answering import Answering, Emit, Remembering
 from nowprint.chat.influence import InfluenceMeter
-from nowprint.chat.judge import Judge
+from nowprint.chat.judge import Judge, read_frames
 from nowprint.chat.prompt import PromptBuilder
 from nowprint.chat.resonance import FunctionalResonance
 from nowprint.chat.resonating import Moments
 from nowprint.engine.engine import Engine
-from nowprint.errors import UserError
+from nowprint.errors import ModelFileError, UserError
 from nowprint.memory.memory import Memory
 from nowprint.memory.store import Store
 from nowprint.records import (
@@ -26,6 +26,7 @@ from nowprint.records import (
     CoreEvent,
     Message,
     ModelInfo,
+    Notice,
     Preview,
     Progress,
     Stored,
@@ -58,11 +59,18 @@ class Chat:
         self._influence = InfluenceMeter(memory, announce)
         self._resonance = FunctionalResonance(memory)
         self._remembering = Remembering(
-            store, memory, self.judge, self._influence, self._resonance, Moments(store, memory)
+            store=store,
+            memory=memory,
+            judge=self.judge,
+            influence=self._influence,
+            resonance=self._resonance,
+            moments=Moments(store, memory),
+            wanted=self._wanted,
         )
         self._engine: Engine | None = None
         self._prompts: PromptBuilder | None = None
         self._borrowed = False
+        self._told_of_no_room = False
 
     # --- the model -----------------------------------------------------------------------------
 
@@ -96,11 +104,13 @@ class Chat:
         self._take(engine, borrowed=True)
 
     def _take(self, engine: Engine, *, borrowed: bool) -> None:
-        if self._engine and not self._borrowed:
-            self._engine.close()
+        before = None if self._borrowed else self._engine
         self._influence.clear()
-        self._engine, self._borrowed = engine, borrowed
+        self._told_of_no_room = False
         self._prompts = PromptBuilder(engine, answer_tokens=self.settings.answer_tokens)
+        self._engine, self._borrowed = engine, borrowed
+        if before:
+            before.close()  # last: the memory thread may have looked at it
 
     @property
     def engine(self) -> Engine:
@@ -109,8 +119,12 @@ class Chat:
         return self._engine
 
     def preview(self, keep: float, limit: int) -> Preview:
-        """What would have been kept of all that was said; needs no model."""
-        return self.judge.preview(self._engine.info.id if self._engine else "", keep, limit)
+        """What would have been kept of all that was said; needs no model.
+
+        On the memory thread: the engine may be closed meanwhile, and llama.cpp must not be asked.
+        """
+        engine = self._engine
+        return self.judge.preview(engine.model.id if engine else "", keep, limit)
 
     # --- conversations -------------------------------------------------------------------------
 
@@ -187,17 +201,28 @@ class Chat:
 
     def idle(self) -> None:
         """What waits until nothing else does; it ends when somebody waits."""
-        if self._engine and self._prompts and self.settings.memory:
-            engine, settings, wanted = self._engine, self.settings, self._wanted
-            if kept := self.judge.judge_left(engine, keep=settings.keep, wanted=wanted):
-                self._announce(Stored(kept))
-            self._influence.measure(engine, self._prompts, wanted)
-            self._resonance.prepare(engine, settings.resonance_ms / 1000, wanted)
+        if not self.settings.memory:
+            self._influence.clear()
+        elif self._engine and self._prompts:
+            try:
+                self._catch_up(self._engine, self._prompts)
+            except ModelFileError as fault:  # the chat works, and nothing is judged
+                if not self._told_of_no_room:
+                    self._told_of_no_room = True
+                    self._announce(Notice(str(fault)))
+
+    def _catch_up(self, engine: Engine, prompts: PromptBuilder) -> None:
+        settings, wanted = self.settings, self._wanted
+        if kept := self.judge.judge_left(engine, keep=settings.keep, wanted=wanted):
+            self._announce(Stored(kept))
+        self._influence.measure(engine, prompts, wanted)
+        read_frames(engine, wanted)  # after what may need their room
+        self._resonance.prepare(engine, settings.resonance_ms / 1000, wanted)
 
     def close(self) -> None:
-        if self._engine and not self._borrowed:
-            self._engine.close()
-        self._engine = None
+        engine, self._engine = self._engine, None
+        if engine and not self._borrowed:
+            engine.close()
         self._resonance.close()
         self._temporary.close()
 

@@ -4,7 +4,8 @@ Retrieved, injected and influential are three different things. What a recollect
 measured, not asked of the model: ln p(answer | prompt) − ln p(answer | prompt without it), over the
 tokens that were answered, one reading of the prompt for each recollection. The first term is known
 from decoding. It happens when nothing else waits, for the last few answers, and ends within a batch
-when somebody does; what was measured by then is kept.
+when somebody does; what was measured by then is kept. An answer whose prompt doesn't fit with it into
+the context that judges texts (2048 tokens) isn't measured: cut, its prompt would be another one.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
 
+from nowprint.chat.faults import log
 from nowprint.chat.prompt import Base, PromptBuilder
 from nowprint.engine.engine import Engine
+from nowprint.errors import ModelFileError
 from nowprint.memory.memory import Memory
 from nowprint.records import Influence, InfluenceMeasured, Recollection, TokenScore
 
@@ -59,27 +62,39 @@ class InfluenceMeter:
             self._waiting.append(_Answered(answer_id, base, recollections, tokens, nats))
 
     def clear(self) -> None:
-        """Another model is loaded, or the user wants no memory: what waits can't be measured."""
+        """Another model is loaded: what waits can't be measured. Or the user wants no memory."""
         self._waiting.clear()
 
     def measure(self, engine: Engine, builder: PromptBuilder, wanted: Event) -> None:
-        """Measure what waits, newest first, until it is done or ``wanted`` is set."""
+        """Measure what waits, newest first, until it is done or ``wanted`` is set.
+
+        What fails is measured no more. ModelFileError when there is no room for measuring at all.
+        """
         while self._waiting and not wanted.is_set():
-            answered = self._waiting[-1]
-            if self._measure(answered, engine, builder, wanted):
-                self._waiting.remove(answered)
+            try:
+                done = self._measure(self._waiting[-1], engine, builder, wanted)
+            except ModelFileError:
+                raise
+            except Exception as fault:  # noqa: BLE001 - one answer must not hold up the others
+                log(fault)
+                done = True
+            if done:
+                self._waiting.pop()
 
     def _measure(
         self, answered: _Answered, engine: Engine, builder: PromptBuilder, wanted: Event
     ) -> bool:
         """Whether it is done with: measured, or it can't be."""
+        likelihood = engine.likelihood
         for one in answered.recollections:
             if one.episode.id in answered.measured:
                 continue
             others = tuple(r for r in answered.recollections if r is not one)
             messages, _ = builder.with_recollections(answered.base, others)
             prompt = engine.build(messages)
-            without = engine.likelihood.sums(prompt.tokens, [answered.tokens], stop=wanted)
+            if len(prompt.tokens) + len(answered.tokens) > likelihood.size:
+                return True
+            without = likelihood.sums(prompt.tokens, [answered.tokens], stop=wanted)
             if not without:
                 return not wanted.is_set()
             answered.measured[one.episode.id] = answered.nats - without[0]

@@ -3,8 +3,9 @@
 *Heard*: the trace and the speaker's baseline are stored as soon as the model has read the message.
 *Judged*: after the answer the spans run through the frames (framed surprise, a few short sequences
 in one batch), the episodic head scores them, and what passes the threshold becomes an episode. A
-kill in between leaves the message unjudged; that is made up for at the next start. What the user
-asks to have remembered needs no judging and is kept as soon as it is heard.
+kill in between leaves the message unjudged, and so does whoever waits, or a fault; that is made up
+for when nothing else waits. What the user asks to have remembered needs no judging and is kept as
+soon as it is heard.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from threading import Event
 
+from nowprint.chat.faults import log
 from nowprint.engine.engine import Engine
+from nowprint.engine.likelihood import Likelihood, Stop
+from nowprint.errors import ModelFileError, ProfileError
 from nowprint.memory.judging import Heard
 from nowprint.memory.memory import Memory
 from nowprint.memory.store import Store
@@ -45,12 +49,14 @@ MOST_PREVIEWED = 5000
 
 
 def framed(
-    engine: Engine, text: str, spans: Sequence[Span], stop: Event | None = None
+    engine: Engine, text: str, spans: Sequence[Span], stop: Stop | None = None
 ) -> tuple[Framed, ...]:
-    """Σ ln p of each span under each frame; the spans that were done when ``stop`` was set."""
+    """Σ ln p of each span under each frame; the spans that were done when ``stop`` was set.
+
+    ModelFileError when there is no room for judging beside the conversation.
+    """
     likelihood = engine.likelihood
-    begin = [] if engine.model.bos is None else [engine.model.bos]
-    prefixes = [[*begin, *likelihood.tokens(frame)] for frame in frames.frame_texts()]
+    prefixes = _prefixes(likelihood)
     found = []
     for span in spans:
         tokens = likelihood.tokens(span.of(text))[: frames.MOST_TOKENS]
@@ -59,6 +65,15 @@ def framed(
             break
         found.append(Framed(span.start, span.end, len(tokens), tuple(sums)))
     return tuple(found)
+
+
+def read_frames(engine: Engine, stop: Stop) -> None:
+    """So that the next judgement has its spans alone to read. ModelFileError as above."""
+    engine.likelihood.begin(_prefixes(engine.likelihood), stop=stop)
+
+
+def _prefixes(likelihood: Likelihood) -> list[list[int]]:
+    return [[*likelihood.beginning, *likelihood.tokens(frame)] for frame in frames.frame_texts()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +94,8 @@ class Judge:
         self._learning = threading.Lock()
         self._head: Head | None = None
         self._lesson: _Lesson | None = None
+        self._given_up: set[tuple[str, int]] = set()
+        """Models, and messages that can't be judged with them."""
 
     # --- one message -----------------------------------------------------------------------
 
@@ -103,9 +120,9 @@ class Judge:
         return asked
 
     def judge(
-        self, engine: Engine, turn: Turn, *, keep: float, stop: Event | None = None
+        self, engine: Engine, turn: Turn, *, keep: float, stop: Stop | None = None
     ) -> tuple[Kept, ...]:
-        """Judge a message that was heard. Stopped in the middle, it stays unjudged."""
+        """Judge a message that was heard. Stopped in the middle, or failing, it stays unjudged."""
         if keep <= 0:
             self._memory.judge(turn.message.id, None, (), ())
             return ()
@@ -117,15 +134,31 @@ class Judge:
         return self._judge(turn, usual, scores, keep)
 
     def judge_left(self, engine: Engine, *, keep: float, wanted: Event) -> tuple[Kept, ...]:
-        """Judge what a kill left unjudged, until ``wanted`` is set."""
+        """Judge what was left unjudged, until ``wanted`` is set.
+
+        What fails is left until the next start, or another model, and the others go on; when nothing
+        can be saved all are. ModelFileError when there is no room for judging anything.
+        """
         worth: tuple[Kept, ...] = ()
         for message in self._memory.judging.unjudged():
             if wanted.is_set():
                 break
-            heard = self._memory.judging.heard_message(message.id)
-            if heard is not None:
-                turn = Turn(heard.message, heard.tokens, heard.known, heard.before)
-                worth += self.judge(engine, turn, keep=keep, stop=wanted)
+            this = engine.model.id, message.id
+            if this in self._given_up:
+                continue
+            try:
+                heard = self._memory.judging.heard_message(message.id)
+                if heard is not None:
+                    turn = Turn(heard.message, heard.tokens, heard.known, heard.before)
+                    worth += self.judge(engine, turn, keep=keep, stop=wanted)
+            except ModelFileError:
+                raise
+            except ProfileError as fault:
+                log(fault)
+                break
+            except Exception as fault:  # noqa: BLE001 - one message must not hold up the others
+                self._given_up.add(this)
+                log(fault)
         return worth
 
     def _judge(

@@ -25,6 +25,7 @@ from nowprint.engine.engine import Engine
 from nowprint.engine.likelihood import Likelihood
 from nowprint.engine.likelihood import Nats as Gains
 from nowprint.engine.model import Model
+from nowprint.errors import ModelFileError
 from nowprint.memory.measuring import Surprisals
 from nowprint.memory.memory import Memory
 from nowprint.memory.recall import RESONATING, Scored
@@ -67,6 +68,7 @@ class FunctionalResonance:
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
         self._beside: tuple[Model, Likelihood] | None = None
+        self._room_beside = True
 
     def nats(
         self,
@@ -105,7 +107,7 @@ class FunctionalResonance:
         tokens = {id: likelihood.tokens(texts[id])[:MOST_TOKENS] for id in best if id in texts}
         # what isn't known beforehand takes as long as what is asked: half of the time
         half = None if seconds is None else time.monotonic() + seconds / 2
-        alone = self._alone(likelihood, tokens, half, stop)
+        alone = self._alone(likelihood, texts, tokens, half, stop)
         measured = [id for id in tokens if id in alone]
         prefix = _prefix(likelihood, message)
         given = likelihood.nats(prefix, [tokens[id] for id in measured], until=until, stop=stop)
@@ -124,28 +126,31 @@ class FunctionalResonance:
         missing = self._memory.measuring.without_likelihood(_name(likelihood), NEWEST)
         for at in range(0, len(missing), _AT_ONCE):
             episodes = self._memory.episodes(missing[at : at + _AT_ONCE])
-            tokens = {e.id: likelihood.tokens(e.text)[:MOST_TOKENS] for e in episodes}
-            self._alone(likelihood, tokens, None, wanted)
+            texts = {e.id: e.text for e in episodes}
+            tokens = {id: likelihood.tokens(text)[:MOST_TOKENS] for id, text in texts.items()}
+            self._alone(likelihood, texts, tokens, None, wanted)
             if wanted.is_set():
                 return
 
     def _alone(
         self,
         likelihood: Likelihood,
+        texts: Mapping[int, str],
         tokens: Mapping[int, Sequence[int]],
         until: float | None,
         stop: Event | None,
     ) -> dict[int, Surprisals]:
         """Each one's surprisals with nothing before it: known, or measured now and kept."""
         name = _name(likelihood)
-        known = self._memory.measuring.likelihoods(name, tokens)
+        stored = self._memory.measuring.likelihoods(name, tokens)
+        known = {id: nats for id, nats in stored.items() if len(nats) == len(tokens[id])}
         missing = [id for id in tokens if id not in known]
         measured = likelihood.nats(
             _prefix(likelihood, ""), [tokens[id] for id in missing], until=until, stop=stop
         )
         found = {id: -nats.astype(np.float32) for id, nats in zip(missing, measured, strict=False)}
         if found:
-            self._memory.measuring.put_likelihoods(name, found)
+            self._memory.measuring.put_likelihoods(name, found, texts)
         return known | found
 
     # --- which model ---------------------------------------------------------------------------
@@ -153,8 +158,12 @@ class FunctionalResonance:
     def _fast_enough(
         self, engine: Engine, seconds: float | None, *, load: bool = False
     ) -> Likelihood | None:
-        """The chat's own, or the starter model's where that one is too slow and this one is there."""
-        own = engine.likelihood
+        """The chat's own, or the starter model's where that one is too slow and this one is there.
+        None where there is no room for it, or the starter model isn't loaded yet."""
+        try:
+            own = engine.likelihood
+        except ModelFileError:  # no room for it, and so for none beside it
+            return None
         worthwhile = WORTHWHILE * USUAL_TOKENS
         slow = (
             seconds is not None
@@ -163,9 +172,11 @@ class FunctionalResonance:
         )
         if not slow:
             return own
-        if self._beside is None and load and starter_model().is_file():
-            model = Model(starter_model())
-            self._beside = model, Likelihood(model, threads=engine.threads, cells=1024)
+        if self._beside is None and load and self._room_beside and starter_model().is_file():
+            try:
+                self._beside = _beside(engine.threads)
+            except ModelFileError:  # it would only have been quicker
+                self._room_beside = False
         return self._beside[1] if self._beside else None
 
     def close(self) -> None:
@@ -174,6 +185,15 @@ class FunctionalResonance:
             likelihood.close()
             model.close()
             self._beside = None
+
+
+def _beside(threads: int) -> tuple[Model, Likelihood]:
+    model = Model(starter_model())
+    try:
+        return model, Likelihood(model, threads=threads, cells=1024)
+    except BaseException:
+        model.close()
+        raise
 
 
 def _prefix(likelihood: Likelihood, message: str) -> list[int]:

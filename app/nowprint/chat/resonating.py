@@ -46,7 +46,11 @@ ENDS = (".", "!", "?", "\n")
 
 
 class Moments:
-    """The stored signatures as an index, read again when the store's episodes have changed."""
+    """The stored signatures as an index, read again when the store's episodes have changed.
+
+    A signature doesn't say which model made it. Those of all models are in the index; what comes of
+    one is left out by Listening when the token that came isn't this model's.
+    """
 
     def __init__(self, store: Store, memory: Memory) -> None:
         self._store = store
@@ -138,14 +142,13 @@ class Listening:
             return
         self._told.add(id)
         episode = self._moments.episode(id)
-        if episode and not self._in_prompt(episode):
+        if episode and not self._in_prompt(episode) and self._came(match.row):
             self.events += 1
             self._waiting.append(Resonated(episode, match.similarity, self._position))
 
     def _word(self, row: int) -> tuple[int, ...]:
-        """The tokens of the name or number that came at this moment; nothing if another word did,
-        or if another model read it."""
-        came = self._moments.came(row)
+        """The tokens of the name or number that came at this moment; nothing if another word did."""
+        came = self._came(row)
         if not came or not _names(came[0].text):
             return ()
         word = [came[0].token]
@@ -153,8 +156,14 @@ class Listening:
             if not score.text[:1].isalnum():
                 break
             word.append(score.token)
-        known = self._engine.model.text(word[0]) == came[0].text
-        return tuple(word) if known else ()
+        return tuple(word)
+
+    def _came(self, row: int) -> tuple[TokenScore, ...]:
+        """What came at this moment and after it; nothing if a model with other tokens read it, or if
+        its message is gone, so that nobody knows."""
+        came = self._moments.came(row)
+        known = came and self._engine.model.text(came[0].token) == came[0].text
+        return came if known else ()
 
 
 def draw(logits: FloatArray, token: int, share: float) -> None:

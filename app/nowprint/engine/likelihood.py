@@ -118,7 +118,7 @@ class Likelihood:
 
     def begin(self, frames: Sequence[Sequence[int]], *, stop: Stop | None = None) -> None:
         """Read the frames beforehand. Of a model that holds one at a time nothing would stay."""
-        if self._together:
+        if self._together and sum(map(len, frames)) < self.size:
             self.framed_nats(frames, [], stop=stop)
 
     def nats(
