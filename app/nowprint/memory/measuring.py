@@ -116,16 +116,17 @@ class Measuring:
                 row[0]: np.frombuffer(row[1], np.uint8).astype(np.float32) * _NATS for row in rows
             }
 
-    def put_likelihoods(self, model: str, surprisals: Mapping[int, Surprisals]) -> None:
-        """Those whose episode is gone meanwhile are left out."""
+    def put_likelihoods(
+        self, model: str, surprisals: Mapping[int, Surprisals], texts: Mapping[int, str]
+    ) -> None:
+        """``texts`` are what was measured: an episode that is gone or edited meanwhile is left out,
+        since what is forgotten must leave no figures either."""
         with self._database.writing() as connection:
             name = self._database.name_id(model)
             connection.executemany(
-                "INSERT OR REPLACE INTO likelihood SELECT id, ?, ? FROM episode WHERE id = ?",
-                [
-                    (name, np.clip(np.rint(nats / _NATS), 0, 255).astype(np.uint8).tobytes(), id)
-                    for id, nats in surprisals.items()
-                ],
+                """INSERT OR REPLACE INTO likelihood SELECT id, ?, ? FROM episode
+                WHERE id = ? AND text = ?""",
+                [(name, _bytes(nats), id, texts[id]) for id, nats in surprisals.items()],
             )
 
     def without_likelihood(self, model: str, newest: int) -> tuple[int, ...]:
@@ -176,3 +177,7 @@ class Measuring:
             tokens=np.array(tokens, np.uint32),
             probabilities=np.array(probabilities, np.float32),
         )
+
+
+def _bytes(nats: Surprisals) -> bytes:
+    return bytes(np.clip(np.rint(nats / _NATS), 0, 255).astype(np.uint8))
