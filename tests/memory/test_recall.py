@@ -17,6 +17,7 @@ from nowprint.memory.embedder import Embedder
 from nowprint.memory.memory import Memory
 from nowprint.memory.recall import (
     GATE,
+    NAT,
     USUAL,
     Asked,
     Candidate,
@@ -224,13 +225,16 @@ def test_what_was_replaced_stands_right_behind_the_newer_telling() -> None:
 def test_resonance_is_fused_by_ranks_among_the_measured() -> None:
     candidates = [Candidate(id, 0.9 - id / 100) for id in range(1, 31)]
     ranked = rank(MINE, candidates)
-    nats = dict.fromkeys(range(1, 11), 0.0) | {8: 30.0, 25: 99.0}
+    nats = dict.fromkeys(range(1, 11), 5.0) | {8: 30.0, 25: 99.0}
     again = with_resonance(ranked, nats)
     ids = [one.id for one in again]
     assert ids.index(8) < 4, "it was eighth"
-    assert ids[10:] == list(range(11, 31)), "beyond the measured, and the best, all stays"
-    assert dict(again[ids.index(8)].parts)["resonance"] > 0
-    assert sorted(one.score for one in again) == pytest.approx(sorted(o.score for o in ranked))
+    assert ids[ids.index(24) :] == list(range(24, 31)), "beyond the best nothing is moved"
+    by_id = {one.id: one for one in again}
+    assert dict(by_id[8].parts)["resonance"] == pytest.approx(NAT * 22.5)
+    assert dict(by_id[1].parts)["resonance"] == pytest.approx(-NAT * 2.5)
+    assert "resonance" not in dict(by_id[15].parts), "what wasn't measured counts as average"
+    assert with_resonance(ranked[:2], {1: 1.0, 2: 40.0})[0].id == 2
     assert with_resonance(ranked, {}) == ranked
 
 

@@ -46,12 +46,13 @@ RARE = 3.5
 """Nats that shared words must have to be evidence without a cosine."""
 RESONATING = 20
 """So many of the best are worth measuring for functional resonance."""
+NAT = 0.06
+"""What a nat of functional resonance adds to the score."""
 
 _WORLD = 0.1
 _GENERAL = 0.25
 """What a message that isn't about the user, or that anybody might send, needs more than ``FLOOR``."""
 _IMAGINED = 200.0
-_FUSED = 10
 _COSINE_PRIOR = (0.15, 0.12, 10.0)
 _WORDS_PRIOR = (0.1, 0.2, 100.0)
 """Mean, deviation, and for how many further values they stand: a share of words is nearly absolute,
@@ -176,25 +177,22 @@ def rank(
 
 
 def with_resonance(ranked: Sequence[Scored], nats: Mapping[int, float]) -> list[Scored]:
-    """The measured ones of the best ``RESONATING``, ordered by both ranks; the others stay behind.
+    """Ordered again by what of each of the best ``RESONATING`` the message made expected.
 
-    ``nats`` is what the message made expected of each that was measured. Of two ranks the sum of 1 / (rank
-    + 10) is taken (reciprocal-rank fusion), since the sums of short and long episodes have no common
-    scale. The part says how far it moved the score.
+    ``nats`` is that sum, of those that were measured; ``NAT`` of its distance from their mean is added
+    to the score, so that what wasn't measured stands as if it were average. (Fusing ranks finds as
+    much at the top and less further down; and two candidates' ranks can't outvote each other.)
     """
-    measured = [one for one in ranked[:RESONATING] if one.id in nats]
+    measured = {one.id: nats[one.id] for one in ranked[:RESONATING] if one.id in nats}
     if len(measured) < 2:
         return list(ranked)
-    by_nats = sorted(measured, key=lambda one: -nats[one.id])
-    places = {one.id: place for place, one in enumerate(by_nats)}
-    fused = sorted(
-        enumerate(measured),
-        key=lambda at: (-1 / (at[0] + _FUSED) - 1 / (places[at[1].id] + _FUSED), at[0]),
+    mean = sum(measured.values()) / len(measured)
+    return _ordered(
+        _moved(one, "resonance", one.score + NAT * (measured[one.id] - mean))
+        if one.id in measured
+        else one
+        for one in ranked
     )
-    scores = sorted((one.score for one in measured), reverse=True)
-    moved = [_moved(one, "resonance", score) for (_, one), score in zip(fused, scores, strict=True)]
-    again = {one.id: one for one in moved}
-    return _ordered([again.get(one.id, one) for one in ranked])
 
 
 def floor(ranked: Sequence[Scored]) -> list[Scored]:
