@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from nowprint.records import Answer, Source, Stored, TurnEvent
+from nowprint.records import Answer, Recalled, Source, Stored, TurnEvent
 from nowprint.salience import learning
 from nowprint.salience.head import Head
 
@@ -64,6 +66,87 @@ def test_what_a_kill_left_unjudged_is_judged_when_nothing_waits(talk: Talk) -> N
     talk.chat.idle()
     assert kept(talk) == [CAT]
     assert talk.memory.judging.unjudged() == ()
+
+
+def test_what_was_not_read_to_its_end_is_judged_too(talk: Talk) -> None:
+    def end(event: TurnEvent) -> None:
+        if isinstance(event, Recalled):
+            talk.stop.set()
+
+    def kill(event: TurnEvent) -> None:
+        if isinstance(event, Recalled):
+            raise Killed
+
+    conversation = talk.new()
+    for text, ending in ((CAT, end), (FERRY, kill)):
+        talk.on_event = ending
+        with contextlib.suppress(Killed):
+            assert talk.say(text, conversation).message.state == "stopped"
+    assert not any(talk.store.has_trace(m.id) for m in talk.store.messages(conversation))
+    assert [m.text for m in talk.memory.judging.unjudged()] == [CAT, FERRY]
+    talk.on_event = lambda _: None
+    talk.chat.idle()
+    assert kept(talk) == [CAT, FERRY]
+    assert talk.memory.judging.unjudged() == ()
+
+    talk.retry(conversation)  # read now, with its surprises, and kept already
+    assert talk.told(Stored) == [Stored(())]
+    assert kept(talk) == [CAT, FERRY]
+    assert talk.memory.judging.unjudged() == ()
+    talk.set(memory=False)
+    talk.say(FERRY)
+    assert talk.memory.judging.unjudged() == ()
+
+
+def test_what_stands_before_a_request_to_remember_is_judged_as_usual(talk: Talk) -> None:
+    key = "the key is under the mat."
+    talk.say(f"{FERRY} Remember this: {key}")
+    (stored,) = talk.told(Stored)
+    assert isinstance(stored, Stored)
+    assert [one.episode.text for one in stored.kept] == [key]
+    assert talk.chat.judge.state().worth == 1
+    talk.chat.idle()
+    episodes = talk.memory.list_episodes("", "oldest", False, 0, 9).episodes
+    assert [(one.text, one.kind) for one in episodes] == [(key, "remembered"), (FERRY, "captured")]
+    assert [one.reinforced for one in episodes] == [0, 0]
+    assert [span.text for span in talk.chat.preview(0.75, 9).spans] == [key, FERRY]
+    assert talk.chat.judge.state().worth == 1
+    assert talk.memory.judging.unjudged() == ()
+
+
+def test_a_preview_reads_each_conversation_once(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = talk.new(), talk.new()
+    for text in (CAT, FERRY):
+        for conversation in (first, second):
+            talk.say(text, conversation)
+    talk.retry(first)
+    quoted = talk.store.messages(first)[1].text
+    talk.say(f"You said: {quoted}", first)
+    judging = talk.memory.judging
+    read: list[int] = []
+    message = talk.store.message
+    monkeypatch.setattr(talk.store, "message", lambda id: read.append(id) or message(id))
+    known: dict[int, tuple[str, ...]] = {}
+    hearings = list(judging.hearings(99))
+    assert max(Counter(read).values()) <= 2  # by itself, and for its trace
+    assert judging.unjudged() == ()
+    for one in hearings:
+        here = one.message.conversation_id
+        known[here] = known.get(here, ()) + one.known
+        again = judging.heard_message(one.message.id)
+        assert again is not None
+        assert known[here] == again.known
+        assert (one.message, one.tokens, one.frames, one.before) == (
+            again.message, again.tokens, again.frames, again.before,
+        )  # fmt: skip
+    assert [one.message.id for one in judging.hearings(1)] == [max(read)]
+    spans = talk.chat.preview(0.75, 99).spans
+    assert [span.message_id for span in spans] == sorted(
+        (span.message_id for span in spans), reverse=True
+    )
+    assert quoted not in " ".join(span.text for span in spans)
 
 
 def test_fifty_questions_about_what_is_remembered_add_nothing(talk: Talk) -> None:

@@ -19,9 +19,12 @@ from nowprint.salience.episodes import (
     added_draft,
     gist_of,
     judge,
+    kept,
     spans_of,
 )
 from nowprint.salience.head import starting_head
+
+from .conftest import message
 
 Drafts = Callable[..., tuple[EpisodeDraft, ...]]
 Hear = Callable[..., Turn]
@@ -158,6 +161,22 @@ def test_without_the_frames_the_head_goes_by_the_rest(hear: Hear) -> None:
     (draft,) = judge(turn, Baseline.warm("user"), head=starting_head())
     assert not any(c.feature.startswith("a fact, not") for c in draft.why.contributions)
     assert 0 < draft.salience < 1
+
+
+def test_what_stands_before_a_request_to_remember_is_judged_as_usual() -> None:
+    telling, asked = "My daughter Anna was born in May.", "the key is under the mat."
+    turn = Turn(message(5, f"{telling} How nice! Remember this: {asked} "), ())
+    usual = Baseline.warm("user")
+    assert [s.of(turn.message.text) for s in spans_of(turn, usual)] == [f"{telling} How nice!"]
+    drafts = judge(turn, usual, head=starting_head())
+    assert [(d.text, d.kind) for d in drafts] == [
+        (f"{telling} How nice!", "captured"),
+        (asked, "remembered"),
+    ]
+    assert [d.text for d in kept(drafts, 1.0)] == [asked]
+    alone = Turn(message(5, f"Remember that {asked}"), ())
+    assert spans_of(alone, usual) == ()
+    assert [d.kind for d in judge(alone, usual, head=starting_head())] == ["remembered"]
 
 
 def test_what_was_stored_is_judged_again_without_the_model(reader: Engine, hear: Hear) -> None:

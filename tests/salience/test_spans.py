@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from nowprint.salience.spans import ECHO_WORDS, Span, echoes, sentences, words
+from nowprint.salience.spans import ECHO_WORDS, Span, echoes, runs, sentences, words
 
 
 def split(text: str) -> list[str]:
@@ -73,30 +73,31 @@ KNOWN = "The heron stands in shallow water and waits for fish, often for hours."
 
 def test_a_quotation_is_found_whatever_its_case_and_punctuation() -> None:
     text = "You said: the HERON stands, in shallow water and waits! Is it so?"
-    (span,) = echoes(text, [KNOWN])
+    (span,) = echoes(text, runs([KNOWN]))
     assert span.of(text) == "the HERON stands, in shallow water and waits"
 
 
 def test_a_few_words_in_common_are_a_coincidence() -> None:
     few = " ".join(words(KNOWN)[: ECHO_WORDS - 1])
-    assert echoes(f"I saw that {few} everywhere", [KNOWN]) == []
+    assert echoes(f"I saw that {few} everywhere", runs([KNOWN])) == []
     enough = " ".join(words(KNOWN)[:ECHO_WORDS])
-    assert [s.of(enough) for s in echoes(enough, [KNOWN])] == [enough]
+    assert [s.of(enough) for s in echoes(enough, runs([KNOWN]))] == [enough]
 
 
 def test_two_quotations_of_two_texts() -> None:
     text = "the heron stands in shallow water. MY OWN WORDS. one two three four five six seven"
-    found = echoes(text, [KNOWN, "zero one two three four five six seven eight"])
+    found = echoes(text, runs([KNOWN, "zero one two three four five six seven eight"]))
     assert [span.of(text) for span in found] == [
         "the heron stands in shallow water",
         "one two three four five six seven",
     ]
+    assert echoes(text, runs([KNOWN]), runs(["zero one two three four five six seven"])) == found
 
 
 def test_nothing_known_nothing_echoed() -> None:
-    assert echoes(KNOWN, []) == []
-    assert echoes("", [KNOWN]) == []
-    assert echoes(KNOWN, [""]) == []
+    assert echoes(KNOWN, runs([])) == []
+    assert echoes("", runs([KNOWN])) == []
+    assert echoes(KNOWN, runs([""])) == []
     assert Span(2, 5).of("abcdef") == "cde"
 
 

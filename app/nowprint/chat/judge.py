@@ -11,8 +11,9 @@ soon as it is heard.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from threading import Event
 
 from nowprint.chat.faults import log
@@ -40,7 +41,7 @@ from nowprint.salience.episodes import Turn, judge, kept, spans_of
 from nowprint.salience.frames import Framed
 from nowprint.salience.head import Head, starting_head
 from nowprint.salience.sensitivity import threshold
-from nowprint.salience.spans import Span
+from nowprint.salience.spans import Run, Span, runs
 
 HISTORY = 1000
 """Saliences of what was said lately that the sensitivity looks at."""
@@ -115,7 +116,11 @@ class Judge:
             self._memory.hear(message.id, turn.tokens, after)
         if explicit(message.text) is None:
             return ()
-        asked = self._judge(turn, usual, (), keep)
+        if spans_of(turn, usual):  # the rest of the message is judged as any other
+            drafts = judge(turn, usual, head=self.head)
+            asked = tuple(self._memory.keep(d) for d in drafts if d.kind == "remembered")
+        else:
+            asked = self._judge(turn, usual, (), keep)
         self.teach((one.episode.id for one in asked if not one.reinforced), worth=True)
         return asked
 
@@ -166,7 +171,9 @@ class Judge:
     ) -> tuple[Kept, ...]:
         drafts = judge(turn, usual, head=self.head, framed=scores)
         least = threshold(keep, self._memory.judging.recent_saliences(HISTORY))
-        worth = kept(drafts, least)
+        # what it asked to have remembered was kept when it was heard
+        there = self._memory.judging.kept_places(turn.message.id)
+        worth = [d for d in kept(drafts, least) if _place(d) not in there]
         return self._memory.judge(
             turn.message.id,
             frames.dump(scores),
@@ -186,18 +193,23 @@ class Judge:
         """
         usual = Baseline.load(self._store.baselines(model, "user"), "user")
         judged: list[tuple[Message, EpisodeDraft]] = []
-        for count, heard in enumerate(self._memory.judging.hearings()):
-            if count == MOST_PREVIEWED:
-                break
-            judged += [(heard.message, draft) for draft in reversed(self._again(heard, usual))]
+        hearings = self._memory.judging.hearings(MOST_PREVIEWED)
+        for _, conversation in groupby(hearings, lambda heard: heard.message.conversation_id):
+            held: set[Run] = set()
+            for heard in conversation:
+                held |= runs(heard.known)
+                judged += [(heard.message, draft) for draft in self._again(heard, usual, held)]
+        judged.sort(key=lambda one: (one[0].id, _place(one[1])), reverse=True)
         least = threshold(keep, [draft.salience for _, draft in judged[:HISTORY]])
         spans = [_judged(message, draft, least) for message, draft in judged]
         worth = sum(span.kept for span in spans)
         return Preview(keep, least, worth, len(spans) - worth, tuple(spans[:limit]))
 
-    def _again(self, heard: Heard, usual: Baseline) -> tuple[EpisodeDraft, ...]:
+    def _again(
+        self, heard: Heard, usual: Baseline, held: Collection[Run] = frozenset()
+    ) -> tuple[EpisodeDraft, ...]:
         """A message that was judged before, judged by what is stored of it."""
-        turn = Turn(heard.message, heard.tokens, heard.known, heard.before)
+        turn = Turn(heard.message, heard.tokens, heard.known, heard.before, held)
         return judge(turn, usual, head=self.head, framed=frames.load(heard.frames))
 
     # --- learning --------------------------------------------------------------------------
@@ -264,13 +276,18 @@ class Judge:
         self._head = head
 
 
+def _place(draft: EpisodeDraft) -> tuple[int, int]:
+    """Where it stands in its message: before it may stand the question that it answers."""
+    return draft.sources[-1].start, draft.sources[-1].end
+
+
 def _judged(message: Message, draft: EpisodeDraft, least: float) -> Judged:
-    place = draft.sources[-1]  # before it may stand the question that it answers
+    start, end = _place(draft)
     return Judged(
         message_id=message.id,
-        start=place.start,
-        end=place.end,
-        text=message.text[place.start : place.end],
+        start=start,
+        end=end,
+        text=message.text[start:end],
         salience=draft.salience,
         kept=draft.kind == "remembered" or draft.salience >= least,
     )

@@ -1,16 +1,19 @@
 """What is known of what was said before and after it was judged: frames, saliences, what stands open.
 
-A user's message is *heard* (its trace is stored, ``judged`` is 0) and later *judged*: its spans are
-scored, and those worth keeping become episodes. A kill in between leaves it unjudged, and the next
-start finds it. Of judged spans only numbers and places are stored; the text is the message's.
+A user's message is *awaited* when an answer to it begins (``judged`` is 0 from then on), *heard* when it
+has been read (its trace is stored) and later *judged*: its spans are scored, and those worth keeping
+become episodes. A kill or a stop in between leaves it unjudged, and it is found when nothing else
+waits; what was not read to its end is judged without its surprises. Of judged spans only numbers and
+places are stored; the text is the message's.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
+from nowprint.errors import NotFound
 from nowprint.memory import traces
 from nowprint.memory.database import Database
 from nowprint.memory.store import Store
@@ -27,8 +30,9 @@ class Heard:
     """A user's message as the detector reads it again.
 
     ``frames`` are the bytes that were given to ``judge``, None for a message that never got any;
-    ``before`` is the message before it. ``known`` are the answers before it in its conversation. What
-    was recalled for its own answer is not among them: a changed fact repeats most of the old one.
+    ``before`` is the message before it. ``known`` are the answers before it in its conversation (from
+    ``hearings`` only those since the last one). What was recalled for its own answer is not among
+    them: a changed fact repeats most of the old one.
     """
 
     message: Message
@@ -44,6 +48,17 @@ class Judging:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._database: Database = store.database
+
+    def awaited(self, answer_id: int) -> None:
+        """The message that this answer is for is to be judged, unless it was read before."""
+        with self._database.writing() as connection:
+            connection.execute(
+                """UPDATE message SET judged = 0 WHERE id = (SELECT max(u.id) FROM message u
+                    JOIN message a ON a.id = ? AND a.conversation_id = u.conversation_id
+                    WHERE u.role = 'user' AND u.id < a.id)
+                AND NOT EXISTS (SELECT 1 FROM trace t WHERE t.message_id = message.id)""",
+                [answer_id],
+            )
 
     def heard(self, message_id: int) -> None:
         with self._database.writing() as connection:
@@ -106,27 +121,65 @@ class Judging:
             )
             return tuple(row[0] for row in rows)
 
-    def hearings(self) -> Iterator[Heard]:
-        """Every user message that has a trace, the newest first.
+    def kept_places(self, message_id: int) -> frozenset[tuple[int, int]]:
+        """The places of a message that an episode was read from."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                'SELECT start, "end" FROM episode_source WHERE message_id = ?', [message_id]
+            )
+            return frozenset((row[0], row[1]) for row in rows)
 
-        No lock is held between two of them; what is deleted meanwhile is left out.
+    def hearings(self, newest: int) -> Iterator[Heard]:
+        """The newest user messages that have a trace: one conversation after the other, each from its
+        beginning, read once.
+
+        No lock is held between two messages; what is deleted meanwhile is left out.
         """
         with self._database.reading() as connection:
             rows = connection.execute(
-                """SELECT m.id FROM message m JOIN trace t ON t.message_id = m.id
-                WHERE m.role = 'user' ORDER BY m.id DESC"""
+                """SELECT m.id, m.conversation_id FROM message m JOIN trace t ON t.message_id = m.id
+                WHERE m.role = 'user' ORDER BY m.id DESC LIMIT ?""",
+                [newest],
             ).fetchall()
-        for row in rows:
-            with self._database.lock:
-                found = self.heard_message(row[0])
-            if found is not None:
-                yield found
+        wanted: dict[int, set[int]] = {}
+        for id, conversation_id in rows:
+            wanted.setdefault(conversation_id, set()).add(id)
+        for conversation_id, ids in wanted.items():
+            yield from self._hearings(conversation_id, ids)
+
+    def _hearings(self, conversation_id: int, wanted: Set[int]) -> Iterator[Heard]:
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                """SELECT id FROM message m WHERE conversation_id = ? AND id <= ?
+                AND NOT EXISTS (SELECT 1 FROM message r WHERE r.replaces = m.id) ORDER BY id""",
+                [conversation_id, max(wanted)],
+            ).fetchall()
+        known: list[str] = []
+        before: Message | None = None
+        for (id,) in rows:
+            try:
+                with self._database.lock:
+                    message = self._store.message(id)
+                    tokens = self._store.trace(id) if id in wanted else ()
+                    frames = self._frames(id) if id in wanted else None
+            except NotFound:
+                continue
+            if id in wanted:
+                yield Heard(message, tokens, frames, tuple(known), before)
+                known = []
+            if message.role == "assistant":
+                known.append(message.text)
+            before = message
+
+    def _frames(self, message_id: int) -> bytes | None:
+        data = self._database.value("SELECT frames FROM message WHERE id = ?", [message_id])
+        return None if data is None else bytes(data)
 
     def heard_message(self, id: int) -> Heard | None:
         """One message again; None if it was deleted."""
         with self._database.reading() as connection:
             row = connection.execute(
-                "SELECT conversation_id, frames FROM message WHERE id = ?", [id]
+                "SELECT conversation_id FROM message WHERE id = ?", [id]
             ).fetchone()
             if row is None:
                 return None
@@ -134,7 +187,7 @@ class Judging:
         return Heard(
             message=self._store.message(id),
             tokens=self._store.trace(id),
-            frames=None if row["frames"] is None else bytes(row["frames"]),
+            frames=self._frames(id),
             known=tuple(m.text for m in history if m.role == "assistant"),
             before=history[-1] if history else None,
         )

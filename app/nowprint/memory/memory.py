@@ -140,13 +140,15 @@ class Memory:
     def begin_answer(
         self, answer_id: int, recollections: Sequence[Recollection], pinned: Sequence[Episode]
     ) -> None:
-        """What entered the answer's prompt, so that even an answer that breaks off names it.
+        """What entered the answer's prompt, so that even an answer that breaks off names it; and what
+        was asked waits to be judged from now on.
 
         ``finish_turn`` gets the same and counts it; an answer that broke off counts for nothing.
         """
         with self._database.writing():
             self._store.message(answer_id)
             self._keeping.provenance(answer_id, recollections, pinned)
+            self.judging.awaited(answer_id)
 
     def hear(
         self,

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from nowprint.salience import lexicon
-from nowprint.salience.spans import sentences, words
+from nowprint.salience.spans import Span, sentences, words
 
 _EXPLICIT = re.compile(
     r"\s*(?:i(?: want|'d like| would like| need) you to )?(?:please[, ]+)?"
@@ -70,7 +70,13 @@ def takes_material(sentence: str) -> bool:
 
 
 def explicit(text: str) -> str | None:
-    """The text that the user asks to keep, to the end of the message, or None.
+    """The text that the user asks to keep, to the end of the message, or None."""
+    found = asked_for(text)
+    return found[1].of(text) if found else None
+
+
+def asked_for(text: str) -> tuple[int, Span] | None:
+    """Where the user begins to ask that something be kept, and what; None if nothing is asked.
 
     "Remember that …" opens the message and is no question; "Remember this: …" opens any sentence.
     """
@@ -81,7 +87,7 @@ def explicit(text: str) -> str | None:
         if match is None:
             continue
         if (n == 0 and (match["colon"] or not asks)) or (match["colon"] and match["remember"]):
-            return text[match.start("text") :].strip()
+            return span.start, Span(match.start("text"), len(text.rstrip()))
     return None
 
 

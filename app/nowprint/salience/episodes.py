@@ -9,7 +9,7 @@ the question of the turn before that it answers, so that it can be read alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from nowprint.records import (
@@ -21,12 +21,12 @@ from nowprint.records import (
     Why,
 )
 from nowprint.salience.baseline import Baseline
-from nowprint.salience.cues import Sentence, explicit, kind_of, takes_material
+from nowprint.salience.cues import Sentence, asked_for, kind_of, takes_material
 from nowprint.salience.features import features
 from nowprint.salience.frames import Framed
 from nowprint.salience.head import Head
 from nowprint.salience.moments import find_moments
-from nowprint.salience.spans import Span, echoes, sentences, words
+from nowprint.salience.spans import Run, Span, echoes, runs, sentences, words
 
 SPAN_CHARACTERS = 320
 """A span longer than this ends at the next event boundary…"""
@@ -38,19 +38,22 @@ ECHO_SHARE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A new message with its trace, and what the prompt already held when it was read."""
+    """A new message with its trace, and what the prompt already held when it was read.
+
+    ``held`` are the runs of more that it held: who reads a whole conversation adds to them from turn
+    to turn.
+    """
 
     message: Message
     tokens: tuple[TokenScore, ...]
     known: tuple[str, ...] = ()
     before: Message | None = None
+    held: Collection[Run] = frozenset()
 
 
 def spans_of(turn: Turn, usual: Baseline) -> tuple[Span, ...]:
-    """The spans of a user's message that the frames are to be scored on; none when it is an explicit
-    request to remember, which is kept anyway."""
-    if explicit(turn.message.text) is not None:
-        return ()
+    """The spans of a user's message that the frames are to be scored on: not what it asks to have
+    remembered, which is kept anyway."""
     return tuple(span for span, _ in _read(turn, usual).spans)
 
 
@@ -59,17 +62,16 @@ def judge(
 ) -> tuple[EpisodeDraft, ...]:
     """Every span of a user's message as a draft, kept or not, in order; ``framed`` are the frames'
     scores of ``spans_of``. The threshold in them is 0."""
-    text, read = turn.message.text, _read(turn, usual)
-    asked = explicit(text)
-    if asked is not None:
-        start = text.rindex(asked)
-        span = Span(start, start + len(asked))
-        return (_draft(turn, read, span, kind_of(asked), usual, head, None, asked=True),)
+    read = _read(turn, usual)
     scores = {(f.start, f.end): f for f in framed}
-    return tuple(
+    drafts = [
         _draft(turn, read, span, kind, usual, head, scores.get((span.start, span.end)), asked=False)
         for span, kind in read.spans
-    )
+    ]
+    if asked := asked_for(turn.message.text):
+        kind = kind_of(asked[1].of(turn.message.text))
+        drafts.append(_draft(turn, read, asked[1], kind, usual, head, None, asked=True))
+    return tuple(drafts)
 
 
 def kept(drafts: Sequence[EpisodeDraft], threshold: float) -> tuple[EpisodeDraft, ...]:
@@ -115,7 +117,8 @@ def gist_of(text: str, tokens: Sequence[TokenScore], offset: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """A message's spans with their kinds, its moments and its tokens that are new information."""
+    """A message's spans with their kinds, up to where it asks to have something remembered; its
+    moments and its tokens that are new information."""
 
     spans: tuple[tuple[Span, Sentence], ...]
     moments: tuple[Moment, ...]
@@ -124,11 +127,13 @@ class _Reading:
 
 def _read(turn: Turn, usual: Baseline) -> _Reading:
     message, tokens = turn.message, turn.tokens
-    echoed = echoes(message.text, turn.known)
+    echoed = echoes(message.text, runs(turn.known), turn.held)
     fresh = [not any(_touches(span, token) for span in echoed) for token in tokens]
     moments = find_moments(message.id, message.text, tokens, fresh, usual)
     new = tuple(token for token, is_new in zip(tokens, fresh, strict=True) if is_new)
-    return _Reading(tuple(_spans(message.text, moments, tokens, echoed)), moments, new)
+    asked = asked_for(message.text)
+    judged = message.text[: asked[0]] if asked else message.text
+    return _Reading(tuple(_spans(judged, moments, tokens, echoed)), moments, new)
 
 
 def _spans(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 LONGEST = 1000
@@ -16,6 +16,8 @@ _ABBREVIATION = re.compile(
     r"\b(?:mr|mrs|ms|dr|prof|st|vs|etc|e\.g|i\.e|no|approx)\.$", re.IGNORECASE
 )
 _WORD = re.compile(r"\w+", re.UNICODE)
+
+Run = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +59,17 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
-def echoes(text: str, known: Iterable[str]) -> list[Span]:
-    """Where the text repeats ``ECHO_WORDS`` or more words in a row of a known text."""
+def runs(texts: Iterable[str]) -> set[Run]:
+    """Every ``ECHO_WORDS`` words in a row of each text, in one case."""
+    return {run for text in texts for run in _runs([w.casefold() for w in words(text)])}
+
+
+def echoes(text: str, *known: Collection[Run]) -> list[Span]:
+    """Where the text repeats ``ECHO_WORDS`` or more words in a row of a text whose ``runs`` are known."""
     found = list(_WORD.finditer(text))
-    seen: set[tuple[str, ...]] = set()
-    for other in known:
-        seen.update(_runs([w.casefold() for w in words(other)]))
     spans: list[Span] = []
     for i, run in enumerate(_runs([m.group().casefold() for m in found])):
-        if run not in seen:
+        if not any(run in seen for seen in known):
             continue
         start, end = found[i].start(), found[i + ECHO_WORDS - 1].end()
         if spans and start <= spans[-1].end:
@@ -75,7 +79,7 @@ def echoes(text: str, known: Iterable[str]) -> list[Span]:
     return spans
 
 
-def _runs(listed: Sequence[str]) -> list[tuple[str, ...]]:
+def _runs(listed: Sequence[str]) -> list[Run]:
     return [tuple(listed[i : i + ECHO_WORDS]) for i in range(len(listed) - ECHO_WORDS + 1)]
 
 
