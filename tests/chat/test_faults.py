@@ -39,6 +39,8 @@ def test_stop_in_mid_answer_keeps_it_as_far_as_it_came(talk: Talk) -> None:
     assert (answer.finish, answer.message.state, answer.tokens) == ("stopped", "stopped", 3)
     assert talk.store.message(answer.message.id) == answer.message
     assert answer.message.text
+    assert kept(talk) == []  # whoever stops it waits for no judging
+    talk.chat.idle()
     assert kept(talk) == [CAT]
 
 
