@@ -165,12 +165,12 @@ def test_without_the_frames_the_head_goes_by_the_rest(hear: Hear) -> None:
 
 def test_what_stands_before_a_request_to_remember_is_judged_as_usual() -> None:
     telling, asked = "My daughter Anna was born in May.", "the key is under the mat."
-    turn = Turn(message(5, f"{telling} How nice! Remember this: {asked} "), ())
+    turn = Turn(message(5, f"{telling} It snowed. Remember this: {asked} "), ())
     usual = Baseline.warm("user")
-    assert [s.of(turn.message.text) for s in spans_of(turn, usual)] == [f"{telling} How nice!"]
+    assert [s.of(turn.message.text) for s in spans_of(turn, usual)] == [f"{telling} It snowed."]
     drafts = judge(turn, usual, head=starting_head())
     assert [(d.text, d.kind) for d in drafts] == [
-        (f"{telling} How nice!", "captured"),
+        (f"{telling} It snowed.", "captured"),
         (asked, "remembered"),
     ]
     assert [d.text for d in kept(drafts, 1.0)] == [asked]
