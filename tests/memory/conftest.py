@@ -100,10 +100,10 @@ class Profiled:
             state="complete",
             traces={asked.id: [score(asked.text)]},
             baselines={("m1", "user"): b"figures"},
-            drafts=[draft(text, asked) for text in texts],
             recollections=recollections,
             pinned=self.memory.pinned(),
         )
+        self.memory.judge(asked.id, None, (), [draft(text, asked) for text in texts])
         return asked, self.store.message(answer.id)
 
 

@@ -65,16 +65,16 @@ def tell(memory: Memory, draft: Draft, text: str) -> tuple[int, int]:
     asked = store.add_message(conversation.id, "user", text)
     answer = store.add_message(conversation.id, "assistant", "", state="writing")
     traced = [TokenScore(1, text[:9], 0, 9, 1.0, 1.0, 1.0, 1.0, ())]
-    (kept,) = memory.finish_turn(
+    memory.finish_turn(
         answer_id=answer.id,
         answer_text=f"I heard: {text}",
         state="complete",
         traces={asked.id: traced},
         baselines={},
-        drafts=[draft(text, asked)],
         recollections=(),
         pinned=(),
     )
+    (kept,) = memory.judge(asked.id, None, (), [draft(text, asked)])
     return conversation.id, kept.episode.id
 
 

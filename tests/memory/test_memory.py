@@ -113,7 +113,7 @@ def test_an_answer_keeps_its_trace_where_an_episode_was_read_from_it(
     for text in ("Good.", "What day is it?"):
         home.store.add_message(conversation, "user", "Hello.")
         answer = home.store.add_message(conversation, "assistant", "", state="writing")
-        finish = {"recollections": (), "pinned": (), "baselines": {}, "drafts": ()}
+        finish = {"recollections": (), "pinned": (), "baselines": {}}
         traces = {answer.id: [score(text)]}
         home.memory.finish_turn(
             answer_id=answer.id, answer_text=text, state="complete", traces=traces, **finish
@@ -141,10 +141,11 @@ def test_a_turn_that_fails_leaves_nothing(home: Profiled, make_draft: Draft) -> 
             state="complete",
             traces={asked.id: [score(CAT)]},
             baselines={},
-            drafts=[make_draft(CAT, asked)],
             recollections=(),
             pinned=(),
         )
+    with pytest.raises(NotFound):
+        home.memory.judge(99, None, (), [make_draft(CAT, asked)])
     assert texts(home) == []
     assert not home.store.has_trace(asked.id)
 
@@ -193,7 +194,6 @@ def test_an_answer_that_breaks_off_names_what_entered_its_prompt(
         state="complete",
         traces={},
         baselines={},
-        drafts=(),
         recollections=found,
         pinned=pinned,
     )

@@ -13,7 +13,7 @@ from nowprint.engine.engine import Engine
 from nowprint.engine.template import Part, PromptMessage
 from nowprint.records import EpisodeDraft, Message
 from nowprint.salience.baseline import Baseline
-from nowprint.salience.episodes import Turn, drafts_of, spans_of
+from nowprint.salience.episodes import Turn, judge, kept, spans_of
 from nowprint.salience.head import starting_head
 
 Drafts = Callable[..., tuple[EpisodeDraft, ...]]
@@ -48,11 +48,11 @@ def hear(reader: Engine) -> Callable[..., Turn]:
 def judged(reader: Engine) -> Drafts:
     """The episodes of a turn that was heard, by the starting head and the frames."""
 
-    def kept(turn: Turn, threshold: float = 0.5) -> tuple[EpisodeDraft, ...]:
+    def drafted(turn: Turn, threshold: float = 0.5) -> tuple[EpisodeDraft, ...]:
         scores = framed(reader, turn.message.text, spans_of(turn, USUAL)) if turn.tokens else ()
-        return drafts_of(turn, USUAL, head=starting_head(), threshold=threshold, framed=scores)
+        return kept(judge(turn, USUAL, head=starting_head(), framed=scores), threshold)
 
-    return kept
+    return drafted
 
 
 @pytest.fixture(scope="session")

@@ -286,7 +286,6 @@ class Answering:
                 state=state,
                 traces={id: said} if said else {},
                 baselines={(model, speaker): usual.after(said).dump()},
-                drafts=(),
                 recollections=self._recollections,
                 pinned=self._pinned,
             )

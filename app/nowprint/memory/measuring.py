@@ -34,7 +34,6 @@ class Signatures:
     episodes: npt.NDArray[np.int64]
     messages: npt.NDArray[np.int64]
     indices: npt.NDArray[np.int64]
-    entropies: npt.NDArray[np.float32]
     starts: npt.NDArray[np.int64]
     tokens: npt.NDArray[np.uint32]
     probabilities: npt.NDArray[np.float32]
@@ -87,19 +86,6 @@ class Measuring:
                 [answer_id],
             )
             return tuple(Influence(*row) for row in rows)
-
-    def unmeasured(self, limit: int) -> tuple[int, ...]:
-        """Complete answers with recollections whose influence isn't known, newest first."""
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                """SELECT DISTINCT p.answer_id FROM provenance p
-                JOIN message m ON m.id = p.answer_id AND m.state = 'complete'
-                JOIN episode e ON e.id = p.episode_id AND e.forgotten IS NULL
-                WHERE p.influence IS NULL AND p.reason = 'recalled'
-                ORDER BY p.answer_id DESC LIMIT ?""",
-                [limit],
-            )
-            return tuple(row[0] for row in rows)
 
     # --- likelihood ------------------------------------------------------------------------
 
@@ -155,7 +141,6 @@ class Measuring:
         episodes: list[int] = []
         messages: list[int] = []
         indices: list[int] = []
-        entropies: list[float] = []
         sizes: list[int] = [0]
         tokens: list[int] = []
         probabilities: list[float] = []
@@ -164,7 +149,6 @@ class Measuring:
                 episodes.append(id)
                 messages.append(moment.message_id)
                 indices.append(moment.index)
-                entropies.append(moment.signature.entropy)
                 sizes.append(len(moment.signature.tokens))
                 tokens.extend(moment.signature.tokens)
                 probabilities.extend(moment.signature.probabilities)
@@ -172,7 +156,6 @@ class Measuring:
             episodes=np.array(episodes, np.int64),
             messages=np.array(messages, np.int64),
             indices=np.array(indices, np.int64),
-            entropies=np.array(entropies, np.float32),
             starts=np.cumsum(sizes, dtype=np.int64),
             tokens=np.array(tokens, np.uint32),
             probabilities=np.array(probabilities, np.float32),

@@ -190,19 +190,15 @@ class Memory:
         state: MessageState,
         traces: Mapping[int, Sequence[TokenScore]],
         baselines: Mapping[tuple[str, Role], bytes],
-        drafts: Sequence[EpisodeDraft],
         recollections: Sequence[Recollection],
         pinned: Sequence[Episode],
-    ) -> tuple[Kept, ...]:
-        """All that the answer leaves behind, in one transaction; then the index."""
-
-        def write(now: float) -> None:
+    ) -> None:
+        """All that the answer leaves behind, in one transaction."""
+        with self._database.writing():
             self._store.update_message(answer_id, answer_text, state)
             self._keeping.statistics(traces, baselines)
             self._keeping.provenance(answer_id, recollections, pinned)
-            self._keeping.recalled(answer_id, recollections, now)
-
-        return self._leave(drafts, write)
+            self._keeping.recalled(answer_id, recollections, self._clock())
 
     def keep(self, draft: EpisodeDraft) -> Kept:
         """Keep one draft that the user asked for."""

@@ -1,8 +1,7 @@
 """The schema of a profile's database, as named migrations from 1 on.
 
 A migration and its record are one transaction (sqlite-utils sees to that). A migration that has
-been released is never changed; a new one is added after it. Later work adds tables for
-consolidation and the like the same way.
+been released is never changed; a new one is added after it.
 
 - Every id is AUTOINCREMENT: an id is never used again, so that an audit line, a link in an exported
   file or a label in the index can't come to mean something else.
@@ -14,8 +13,9 @@ consolidation and the like the same way.
 - ``episode_search`` is FTS5 over ``episode.text`` without a second copy of the text.
 - ``name`` interns what many rows repeat: embedders, models, features.
 - ``episode.gist`` is empty when ``gist_start`` and ``gist_end`` say where it stands in the text.
-- ``message.judged`` is 0 from the moment its trace is stored until its spans have been judged, so
-  that what a kill cut off is judged later; ``judged`` holds what came of it, without any text.
+- ``message.judged`` is 0 from the moment an answer to it begins until its spans have been judged, so
+  that what a kill cut off is judged later; ``judged`` holds what came of it, without any text. (Its
+  ``end`` and ``kept`` are written for whoever looks into the file: only saliences are read again.)
 - ``provenance.influence`` is NULL until it is measured; ``episode.measured``, ``influential`` and
   ``influence`` sum it up, and stay when the answers are deleted.
 - ``meta`` holds ``generation`` (bumped by every change of the set of episodes or embeddings),
@@ -246,8 +246,6 @@ _WORTH = (
     "ALTER TABLE episode ADD COLUMN influential INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE episode ADD COLUMN influence REAL NOT NULL DEFAULT 0",
     "ALTER TABLE provenance ADD COLUMN influence REAL",
-    """CREATE INDEX provenance_unmeasured ON provenance (answer_id)
-        WHERE influence IS NULL AND reason = 'recalled'""",
     """CREATE TABLE likelihood (
         episode_id INTEGER NOT NULL REFERENCES episode ON DELETE CASCADE,
         model INTEGER NOT NULL REFERENCES name,

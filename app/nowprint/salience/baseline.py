@@ -5,17 +5,17 @@ statistic and a language or a topic that lasts becomes the new usual. It starts 
 measured with the starter model over everyday messages and answers, which weigh as much as ``WARM``
 tokens.
 
-What is usual for framed surprise is measured on a fixed list of messages when a model is new
-(``calibrated``), and stays: somebody who tells facts all day does not make them less of a fact.
+What is usual for framed surprise is fixed (``FRAMED``): somebody who tells facts all day does not make
+them less of a fact. It was measured with the starter model, and serves every model, since the difference
+of two likelihoods under one model cancels most of what is that model's own.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from nowprint.records import Role, TokenScore
@@ -43,9 +43,6 @@ _DEFAULTS: dict[str, dict[Measure, tuple[float, float]]] = {
 }
 """Mean and standard deviation."""
 
-
-_FRAMED = ((0.3, 1.4), (0.7, 1.4))
-"""The same for framed surprise, in the order of ``frames.contrasts``."""
 _LEAST_DEVIATION = 0.1
 
 
@@ -83,12 +80,15 @@ class Usual:
         return Usual(mean, math.sqrt(max(variance, 0.0)), weight)
 
 
+FRAMED = (Usual(0.3, 1.4, WARM), Usual(0.7, 1.4, WARM))
+"""Of framed surprise, in the order of ``frames.contrasts``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Baseline:
     """The usual values of every statistic for one speaker under one model."""
 
     usual: dict[Measure, Usual]
-    framed: tuple[Usual, ...] = tuple(Usual(mean, deviation, WARM) for mean, deviation in _FRAMED)
 
     @classmethod
     def warm(cls, speaker: Role) -> Baseline:
@@ -104,36 +104,18 @@ class Baseline:
             usual = {
                 m: Usual(*map(float, stored[m])) if m in stored else warm.usual[m] for m in MEASURES
             }
-            framed = tuple(Usual(*map(float, row)) for row in stored.get("framed", ()))
-            framed = framed or warm.framed
-            if len(framed) != len(warm.framed) or not all(
-                u.usable for u in (*usual.values(), *framed)
-            ):
+            if not all(u.usable for u in usual.values()):
                 raise ValueError("a model that wrote NaN, or a damaged row")
-            return cls(usual, framed)
+            return cls(usual)
         except (ValueError, KeyError, TypeError, AttributeError):
             return cls.warm(speaker)
 
     def dump(self) -> bytes:
-        state: dict[str, object] = {m: _row(u) for m, u in self.usual.items()}
-        state["framed"] = [_row(u) for u in self.framed]
-        return json.dumps(state).encode()
+        return json.dumps({m: _row(u) for m, u in self.usual.items()}).encode()
 
     def after(self, tokens: Sequence[TokenScore]) -> Baseline:
         """With these tokens taken in."""
-        return replace(
-            self,
-            usual={m: u.after([_value(m, t) for t in tokens]) for m, u in self.usual.items()},
-        )
-
-    def calibrated(self, contrasts: Sequence[Sequence[float]]) -> Baseline:
-        """With the usual framed surprise of these messages, shape (messages, contrasts)."""
-        columns = list(zip(*contrasts, strict=True))
-        framed = tuple(
-            Usual(statistics.fmean(column), statistics.pstdev(column), len(column))
-            for column in columns
-        )
-        return replace(self, framed=framed) if all(u.usable for u in framed) else self
+        return Baseline({m: u.after([_value(m, t) for t in tokens]) for m, u in self.usual.items()})
 
 
 def _value(measure: Measure, token: TokenScore) -> float:

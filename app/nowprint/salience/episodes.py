@@ -83,18 +83,6 @@ def kept(drafts: Sequence[EpisodeDraft], threshold: float) -> tuple[EpisodeDraft
     )
 
 
-def drafts_of(
-    turn: Turn,
-    usual: Baseline,
-    *,
-    head: Head,
-    threshold: float,
-    framed: Sequence[Framed] = (),
-) -> tuple[EpisodeDraft, ...]:
-    """The episodes of a user's message, in order."""
-    return kept(judge(turn, usual, head=head, framed=framed), threshold)
-
-
 def added_draft(text: str, source: Source | None) -> EpisodeDraft:
     """What the user chose to have remembered, without a reading of its distributions."""
     why = Why(1.0, 0.0, 0.0, (), ())

@@ -2,8 +2,8 @@
 
 Four families: *surprise* (what the model read in it), *frames* (how much likelier it is as a told
 fact than as something else), *cues* (plain words) and *substance* (how much there is of it). Each is
-bounded, so that none outweighs all others, and counted in what is usual for this speaker under this
-model, so that the same weights serve every model.
+bounded, so that none outweighs all others, and surprise is counted in what is usual for this speaker
+under this model, so that the same weights serve every model.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 
 from nowprint.records import TokenScore
-from nowprint.salience.baseline import Baseline, rarity
+from nowprint.salience.baseline import FRAMED, Baseline, rarity
 from nowprint.salience.cues import CUES, Sentence, plain_cues
 from nowprint.salience.frames import Framed, contrasts, frame_names
 from nowprint.salience.moments import GAMMA, GAMMA_OTHERS, GAMMA_SHIFT, threshold_of
@@ -55,7 +55,7 @@ def features(
     return (
         _substance(text, tokens, usual)
         | _surprise(tokens, usual)
-        | _frames(framed, usual)
+        | _frames(framed)
         | plain_cues(text)
         | {
             "question": kind.asking if kind.question else 0.0,
@@ -100,12 +100,12 @@ def _surprise(tokens: Sequence[TokenScore], usual: Baseline) -> dict[str, float]
     }
 
 
-def _frames(framed: Framed | None, usual: Baseline) -> dict[str, float]:
+def _frames(framed: Framed | None) -> dict[str, float]:
     if framed is None:
         return dict.fromkeys(FRAMES, 0.0)
     return {
         name: math.tanh(of.z(contrast) / 2)
-        for name, of, contrast in zip(FRAMES, usual.framed, contrasts(framed), strict=True)
+        for name, of, contrast in zip(FRAMES, FRAMED, contrasts(framed), strict=True)
     }
 
 
