@@ -402,7 +402,6 @@ class Resonated:
 
     episode: Episode
     similarity: float
-    index: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,7 +195,7 @@ class FakeClient(FakeMemory):
             tell(r.AnswerText(piece, number + 1, 98.2, 120 + number))
             if number == len(words) // 2:
                 for id in self.resonates:
-                    tell(r.Resonated(self.episodes[id], 0.81, number))
+                    tell(r.Resonated(self.episodes[id], 0.81))
                 while not self.hold.wait(0.01) and not self._stop.is_set():
                     pass
             if self._stop.is_set() or self._dead.is_set():

@@ -109,10 +109,8 @@ class Listening:
         self._waiting: list[Resonated] = []
         self._coming: tuple[int, ...] = ()
         self._share = 0.0
-        self._position = -1
 
     def __call__(self, logits: FloatArray, distribution: Distribution) -> None:
-        self._position += 1
         match = self._index.nearest(distribution.ids, distribution.p)
         if match:
             self._note(match)
@@ -144,7 +142,7 @@ class Listening:
         episode = self._moments.episode(id)
         if episode and not self._in_prompt(episode) and self._came(match.row):
             self.events += 1
-            self._waiting.append(Resonated(episode, match.similarity, self._position))
+            self._waiting.append(Resonated(episode, match.similarity))
 
     def _word(self, row: int) -> tuple[int, ...]:
         """The tokens of the name or number that came at this moment; nothing if another word did."""
