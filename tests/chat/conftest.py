@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from nowprint.chat.chat import Chat
+from nowprint.engine.engine import Engine
 from nowprint.memory.embedder import Embedder
 from nowprint.memory.memory import Memory
 from nowprint.memory.store import Store
@@ -25,10 +26,25 @@ def embedder(embedder_folder: Path) -> Embedder:
     return Embedder(embedder_folder)
 
 
+@pytest.fixture(scope="session")
+def shared_engine(starter_model: Path) -> Iterator[Engine]:
+    engine = Engine(starter_model, context=SETTINGS.context)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def engine(shared_engine: Engine) -> Engine:
+    """One for all tests, which has read nothing yet but the frames; a module whose tests break the
+    engine or load another model brings its own."""
+    shared_engine.context.clear()
+    return shared_engine
+
+
 class Talk:
     """A chat over a profile, and the events of its last turn."""
 
-    def __init__(self, profile: Profile, model: Path, embedder: Embedder) -> None:
+    def __init__(self, profile: Profile, engine: Engine, embedder: Embedder) -> None:
         profile.home.mkdir()
         self.profile = profile
         self.store = Store(profile.database)
@@ -36,7 +52,7 @@ class Talk:
         self.announced: list[CoreEvent] = []
         self.wanted = Event()
         self.chat = Chat(self.store, self.memory, SETTINGS, self.announced.append, self.wanted)
-        self.chat.load_model(str(model), lambda _: None)
+        self.chat.borrow(engine)
         self.closed = False
         self.stop = Event()
         self.events: list[TurnEvent] = []
@@ -74,8 +90,8 @@ class Talk:
 
 
 @pytest.fixture
-def talk(profile: Profile, starter_model: Path, embedder: Embedder) -> Iterator[Talk]:
-    talk = Talk(profile, starter_model, embedder)
+def talk(profile: Profile, engine: Engine, embedder: Embedder) -> Iterator[Talk]:
+    talk = Talk(profile, engine, embedder)
     yield talk
     talk.close()
 

@@ -19,6 +19,11 @@ CAT = "My cat Pickwick has kidney disease and needs the low phosphorus food."
 FERRY = "My sister Ingrid lives in Tromsø and works on a ferry."
 
 
+def load_another(talk: Talk) -> None:
+    """An engine of its own, that nothing has been judged with."""
+    talk.chat.load_model(str(talk.chat.engine.model.path), lambda _: None)
+
+
 @pytest.fixture
 def logged(monkeypatch: pytest.MonkeyPatch) -> list[type]:
     """The kinds of faults that went to the log."""
@@ -84,6 +89,7 @@ def test_whoever_waits_ends_the_judging_and_it_is_made_up_for(talk: Talk) -> Non
 def test_the_first_judgement_finds_the_frames_read(
     talk: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    load_another(talk)
     talk.chat.idle()
     inner = talk.chat.engine.likelihood._sequences
     counts: list[int] = []
@@ -132,6 +138,7 @@ def test_what_could_not_be_saved_is_tried_again(
 def test_without_room_for_judging_the_chat_goes_on_and_says_so_once(
     talk: Talk, monkeypatch: pytest.MonkeyPatch, logged: list[type]
 ) -> None:
+    load_another(talk)
     with monkeypatch.context() as full:
         full.setattr(sequences.llama_cpp, "llama_init_from_model", lambda *_: None)
         answer = talk.say(CAT)
@@ -144,7 +151,7 @@ def test_without_room_for_judging_the_chat_goes_on_and_says_so_once(
     (notice,) = talk.announced
     assert isinstance(notice, Notice)
     assert "not enough memory" in notice.text
-    talk.chat.load_model(str(talk.chat.engine.model.path), lambda _: None)
+    load_another(talk)
     talk.chat.idle()
     assert kept(talk) == [CAT, FERRY]
 
@@ -155,6 +162,7 @@ def test_without_room_for_judging_the_chat_goes_on_and_says_so_once(
 def test_a_model_is_closed_when_nothing_finds_it_any_more(
     talk: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    load_another(talk)
     before = talk.chat.engine
     close = before.close
     there: list[bool] = []

@@ -24,11 +24,13 @@ _EXPLICIT = re.compile(
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """The kind of a sentence, from plain cues: what splits a message into spans. ``asking`` is the
-    share of its words in clauses that ask ("What should Nils wear, he has a cold?")."""
+    share of its words in clauses that ask ("What should Nils wear, he has a cold?"). ``material``: it
+    belongs to a task that is done with a text ("Summarise this: …"), and tells nothing of the user."""
 
     question: bool
     request: bool
     asking: float = 0.0
+    material: bool = False
 
     @property
     def asks(self) -> bool:

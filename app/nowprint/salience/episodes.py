@@ -140,7 +140,7 @@ def _spans(
             continue
         kind = kind_of(part.of(text))
         if task:
-            kind = Sentence(kind.question, request=True, asking=1.0)
+            kind = Sentence(kind.question, request=True, asking=1.0, material=True)
         joins, follows = follows, True
         if joins and spans[-1][1].asks == kind.asks:
             last, held = spans[-1]
@@ -160,6 +160,7 @@ def _joined(before: Sentence, after: Sentence, share: float) -> Sentence:
         before.question or after.question,
         before.request or after.request,
         (1 - share) * before.asking + share * after.asking,
+        before.material,
     )
 
 

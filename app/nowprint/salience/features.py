@@ -56,7 +56,7 @@ def features(
         _substance(text, tokens, usual)
         | _surprise(tokens, usual)
         | _frames(framed)
-        | plain_cues(text)
+        | plain_cues("" if kind.material else text)
         | {
             "question": kind.asking if kind.question else 0.0,
             "request": kind.asking if kind.request else 0.0,
