@@ -3,8 +3,7 @@
 A session becomes a chat, at the session's date. Each turn is a message, read behind the session's
 turns before it, so that the model's statistics are those that the app would have. Turns are kept
 whole or not at all: as salient as their most salient span, behind the speaker's name, as a pasted
-chat would have it. How much may be kept is decided by the app's own sensitivity, over the saliences
-of the whole conversation.
+chat would have it. What is kept is the most salient share of the whole conversation.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from nowprint.salience.baseline import Baseline
 from nowprint.salience.episodes import judge, spans_of
 from nowprint.salience.frames import Framed
 from nowprint.salience.head import starting_head
-from nowprint.salience.sensitivity import threshold
+from nowprint.salience.sensitivity import share_threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +78,9 @@ def read(
 
 
 def worth(turns: Sequence[Read], keep: float) -> list[bool]:
-    """Which are kept when a share ``keep`` may be."""
-    least = threshold(keep, [one.salience for one in turns])
+    """Which are kept when the most salient share ``keep`` is, whatever it is worth: in a chat of two
+    friends the app's own threshold would leave out more than half, and shares couldn't be compared."""
+    least = share_threshold([one.salience for one in turns], keep)
     return [keep > 0 and one.salience >= least for one in turns]
 
 
