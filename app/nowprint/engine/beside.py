@@ -53,6 +53,17 @@ class Beside:
             self.cells = 0
 
 
+def fill(batch: Any, entries: Sequence[Entry]) -> None:
+    """Put tokens into a llama.cpp batch."""
+    batch.n_tokens = len(entries)
+    for i, (token, position, sequence, wanted) in enumerate(entries):
+        batch.token[i] = token
+        batch.pos[i] = position
+        batch.n_seq_id[i] = 1
+        batch.seq_id[i][0] = sequence
+        batch.logits[i] = wanted
+
+
 def shared(some: Sequence[int], others: Sequence[int]) -> int:
     """How many tokens both begin with."""
     same = 0

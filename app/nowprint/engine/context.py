@@ -19,7 +19,7 @@ import numpy as np
 import psutil
 
 from nowprint.engine.adjust import Adjust, contrast
-from nowprint.engine.beside import MAIN, Beside, Entry, shared
+from nowprint.engine.beside import MAIN, Beside, Entry, fill, shared
 from nowprint.engine.distribution import DistributionReader, FloatArray, Reading, quietly, scores_of
 from nowprint.engine.model import LEAST_CONTEXT, Model
 from nowprint.engine.sampler import Sampler, Sampling
@@ -97,11 +97,7 @@ class Context:
             )
         self._memory = llama_cpp.llama_get_memory(self._context)
         self.size = llama_cpp.llama_n_ctx(self._context)
-        # recurrent and hybrid models can't drop the end of what they read
-        self._contrasts = not (
-            llama_cpp.llama_model_is_recurrent(model.handle)
-            or llama_cpp.llama_model_is_hybrid(model.handle)
-        )
+        self._contrasts = model.can_cut
         self._batch = llama_cpp.llama_batch_init(BATCH, 0, 1)
         self._reader = DistributionReader(model.vocabulary)
         self._row_type = ctypes.c_float * model.vocabulary
@@ -279,15 +275,8 @@ class Context:
         self._cached.extend(tokens)
 
     def _submit(self, entries: Sequence[Entry]) -> None:
-        batch = self._batch
-        batch.n_tokens = len(entries)
-        for i, (token, position, sequence, flag) in enumerate(entries):
-            batch.token[i] = token
-            batch.pos[i] = position
-            batch.n_seq_id[i] = 1
-            batch.seq_id[i][0] = sequence
-            batch.logits[i] = flag
-        code = llama_cpp.llama_decode(self._context, batch)
+        fill(self._batch, entries)
+        code = llama_cpp.llama_decode(self._context, self._batch)
         if code:
             at = entries[0][1]
             self.clear()

@@ -101,6 +101,14 @@ class Model:
     def trained_context(self) -> int:
         return int(llama_cpp.llama_model_n_ctx_train(self.handle))
 
+    @property
+    def can_cut(self) -> bool:
+        """Whether it can drop the end of what it read; recurrent and hybrid models can't."""
+        return not (
+            llama_cpp.llama_model_is_recurrent(self.handle)
+            or llama_cpp.llama_model_is_hybrid(self.handle)
+        )
+
     def metadata(self, key: str) -> str | None:
         buffer = ctypes.create_string_buffer(1024)
         length = llama_cpp.llama_model_meta_val_str(self.handle, key.encode(), buffer, len(buffer))

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import llama_cpp
 import numpy as np
 
+from nowprint.engine.beside import fill
 from nowprint.engine.context import usable_threads
 from nowprint.engine.distribution import FloatArray, quietly
 from nowprint.engine.model import LEAST_CONTEXT, Model
@@ -71,11 +72,7 @@ class Sequences:
                 f"There is not enough memory to judge memories with {model.path.name}: "
                 "set a smaller context or choose a smaller model."
             )
-        # recurrent and hybrid models can't drop the end of what they read
-        self.can_cut = not (
-            llama_cpp.llama_model_is_recurrent(model.handle)
-            or llama_cpp.llama_model_is_hybrid(model.handle)
-        )
+        self.can_cut = model.can_cut
         self._memory = llama_cpp.llama_get_memory(self._context)
         self.size = int(llama_cpp.llama_n_ctx(self._context))
         self.seconds_per_token = 0.0
@@ -87,15 +84,8 @@ class Sequences:
     def read(self, places: Sequence[Place]) -> None:
         """Read a batch. RuntimeError if llama.cpp can't; everything is forgotten then."""
         began = time.monotonic()
-        batch = self._batch
-        batch.n_tokens = len(places)
-        for i, (token, position, sequence, wanted) in enumerate(places):
-            batch.token[i] = token
-            batch.pos[i] = position
-            batch.n_seq_id[i] = 1
-            batch.seq_id[i][0] = sequence
-            batch.logits[i] = wanted
-        code = llama_cpp.llama_decode(self._context, batch)
+        fill(self._batch, places)
+        code = llama_cpp.llama_decode(self._context, self._batch)
         if code:
             self.clear()
             raise RuntimeError(f"llama_decode returned {code} for {len(places)} tokens")
