@@ -149,6 +149,13 @@ class Episode:
     """In how many answers it mattered; ``influence`` is the mean over the ``measured`` ones."""
     measured: int = 0
     influence: float = 0.0
+    project: int | None = None
+    """The project that it comes back in; None is everywhere."""
+    origin: int | None = None
+    """The import that brought it; it keeps that for ever, and ranks lower until ``confirmed``."""
+    confirmed: bool = True
+    held_back: str = ""
+    """Why it is never recalled until somebody confirms it ("it gives instructions"); mostly empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +199,10 @@ class Conversation:
     created: float
     updated: float
     messages: int
+    project: int | None = None
+    recalls: bool = True
+    """Whether memories are recalled in it; ``captures``: whether anything is captured from it."""
+    captures: bool = True
 
 
 @dataclass(frozen=True, slots=True)

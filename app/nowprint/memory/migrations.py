@@ -18,6 +18,14 @@ been released is never changed; a new one is added after it.
   ``end`` and ``kept`` are written for whoever looks into the file: only saliences are read again.)
 - ``provenance.influence`` is NULL until it is measured; ``episode.measured``, ``influential`` and
   ``influence`` sum it up, and stay when the answers are deleted.
+- ``episode.merged`` is 1 for one that stands behind what it was merged or split into (``made_from``):
+  it is never listed or recalled. ``old_text`` holds what an edited episode said before.
+- ``episode.held_back`` says why an imported one is never recalled; empty for all others. What was
+  imported ranks below one's own until ``confirmed``.
+- ``episode.forgetting`` and ``message.forgetting`` name the batch of ``forgetting`` that hides them;
+  its receipt is JSON without any content.
+- ``reading_message`` holds what an import still has to read through the engine; a row goes when it
+  was read.
 - ``meta`` holds ``generation`` (bumped by every change of the set of episodes or embeddings),
   ``identity`` (a random name, so that an index file of another database is never taken for ours)
   and ``wipe`` (1 while bytes of deleted rows may still be in the file; see database.py).
@@ -52,6 +60,12 @@ def _worth(db: Database) -> None:
         db.execute(statement)
     _rewrite_episodes(db)
     for statement in _WORTH_AFTER:
+        db.execute(statement)
+
+
+@migrations(name="3_inspector")
+def _inspector(db: Database) -> None:
+    for statement in _INSPECTOR:
         db.execute(statement)
 
 
@@ -265,4 +279,63 @@ _WORTH_AFTER = (
     "ALTER TABLE vector RENAME TO embedding",
     "ALTER TABLE episode DROP COLUMN contributions",
     "UPDATE meta SET value = 1 WHERE key = 'wipe'",  # what was rewritten leaves free pages
+)
+
+_INSPECTOR = (
+    "CREATE TABLE project (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE)",
+    "ALTER TABLE conversation ADD COLUMN project INTEGER REFERENCES project ON DELETE SET NULL",
+    "ALTER TABLE conversation ADD COLUMN recalls INTEGER NOT NULL DEFAULT 1",
+    "ALTER TABLE conversation ADD COLUMN captures INTEGER NOT NULL DEFAULT 1",
+    """CREATE TABLE import (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        at REAL NOT NULL,
+        name TEXT NOT NULL,
+        source TEXT NOT NULL,
+        undone INTEGER NOT NULL DEFAULT 0)""",
+    "ALTER TABLE episode ADD COLUMN project INTEGER REFERENCES project ON DELETE SET NULL",
+    "ALTER TABLE episode ADD COLUMN origin INTEGER REFERENCES import",
+    "ALTER TABLE episode ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 1",
+    "ALTER TABLE episode ADD COLUMN held_back TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE episode ADD COLUMN merged INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX episode_project ON episode (project) WHERE project IS NOT NULL",
+    "CREATE INDEX episode_origin ON episode (origin) WHERE origin IS NOT NULL",
+    "CREATE INDEX episode_held_back ON episode (id) WHERE held_back != ''",
+    """CREATE TABLE made_from (
+        child INTEGER NOT NULL REFERENCES episode ON DELETE CASCADE,
+        parent INTEGER NOT NULL REFERENCES episode ON DELETE CASCADE,
+        PRIMARY KEY (child, parent)) WITHOUT ROWID""",
+    "CREATE INDEX made_from_parent ON made_from (parent)",
+    """CREATE TABLE old_text (
+        episode_id INTEGER NOT NULL REFERENCES episode ON DELETE CASCADE,
+        at REAL NOT NULL,
+        text TEXT NOT NULL,
+        PRIMARY KEY (episode_id, at)) WITHOUT ROWID""",
+    """CREATE TABLE saved_filter (
+        name TEXT PRIMARY KEY,
+        filter TEXT NOT NULL,
+        sort TEXT NOT NULL) WITHOUT ROWID""",
+    """CREATE TABLE forgetting (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        at REAL NOT NULL,
+        receipt TEXT NOT NULL DEFAULT '')""",
+    "ALTER TABLE episode ADD COLUMN forgetting INTEGER REFERENCES forgetting",
+    "ALTER TABLE message ADD COLUMN forgetting INTEGER REFERENCES forgetting",
+    "CREATE INDEX message_forgetting ON message (forgetting) WHERE forgetting IS NOT NULL",
+    """CREATE TABLE reading (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        import INTEGER NOT NULL REFERENCES import ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        done INTEGER NOT NULL DEFAULT 0,
+        total INTEGER NOT NULL,
+        kept INTEGER NOT NULL DEFAULT 0,
+        paused INTEGER NOT NULL DEFAULT 0)""",
+    """CREATE TABLE reading_message (
+        reading INTEGER NOT NULL REFERENCES reading ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        conversation INTEGER NOT NULL,
+        title TEXT NOT NULL,
+        role TEXT NOT NULL,
+        text TEXT NOT NULL,
+        created REAL NOT NULL,
+        PRIMARY KEY (reading, position)) WITHOUT ROWID""",
 )

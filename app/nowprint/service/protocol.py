@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal
 
 from nowprint.records import CoreEvent, EpisodeSort, TurnEvent
+from nowprint.service.memory_requests import MemoryRequest
 from nowprint.settings import Settings
 
 # --- requests, each with the type of its reply -------------------------------------------------
@@ -286,6 +287,7 @@ Request = (
     | Doctor
     | BenchOverhead
     | Bench
+    | MemoryRequest
 )
 
 # --- frames ------------------------------------------------------------------------------------
