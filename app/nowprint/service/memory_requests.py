@@ -29,9 +29,10 @@ class FindEpisodes:
 
 @dataclass(frozen=True, slots=True)
 class FindIds:
-    """tuple[int, ...]: all that match, for "select all"."""
+    """tuple[int, ...]: all that match, in the order of FindEpisodes, for "select all" or a stretch."""
 
     filter: EpisodeFilter
+    sort: FoundSort = "newest"
 
 
 @dataclass(frozen=True, slots=True)
