@@ -15,7 +15,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
-from fake_memory import NOW, FakeMemory
+from fake_files import FakeFiles
+from fake_memory import NOW
 
 from nowprint import records as r
 from nowprint.errors import CoreDied
@@ -28,7 +29,7 @@ MODEL = r.ModelInfo(
 )
 
 
-class FakeClient(FakeMemory):
+class FakeClient(FakeFiles):
     def __init__(
         self,
         profile: Profile,
@@ -39,7 +40,6 @@ class FakeClient(FakeMemory):
         super().__init__(on_event)
         self.on_death = on_death
         self.settings = Settings()
-        self.conversations: dict[int, r.Conversation] = {}
         self.replaced: set[int] = set()
         self.requests: list[Any] = []
         self.faults: dict[type, Exception] = {}
@@ -146,8 +146,8 @@ class FakeClient(FakeMemory):
         self.messages[message.id] = message
         return message
 
-    def converse(self, title: str, *, updated: float = NOW) -> r.Conversation:
-        made = r.Conversation(next(self._ids), title, updated, updated, 0)
+    def converse(self, title: str, *, updated: float = NOW, **more: Any) -> r.Conversation:
+        made = r.Conversation(next(self._ids), title, updated, updated, 0, **more)
         self.conversations[made.id] = made
         return made
 
@@ -231,8 +231,7 @@ class FakeClient(FakeMemory):
                 return tuple(sorted(self.conversations.values(), key=lambda c: -c.updated))
             case p.CreateConversation(temporary):
                 made = r.Conversation(next(self._ids), "", time.time(), time.time(), 0)
-                if not temporary:
-                    self.conversations[made.id] = made
+                (self.temporary if temporary else self.conversations)[made.id] = made
                 return made
             case p.RenameConversation(id, title):
                 self.conversations[id] = dataclasses.replace(self.conversations[id], title=title)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from nowprint import records as r
 from nowprint.gui.episode_list import in_words
 from nowprint.service import protocol as p
+from nowprint.service.memory_requests import Forget
 
 ANSWER = "Pickwick needs the low-phosphorus food."
 
@@ -273,8 +274,8 @@ def test_not_worth_it_forgets_teaches_and_can_be_undone(open_window: Open, qtbot
     with qtbot.waitSignal(inspector.changed):
         button.setFocus()
         qtbot.keyClick(button, Qt.Key.Key_Space)
-    assert [request.ids for request in opened.asked(p.NotWorthKeeping)] == [(id,)]
-    assert not opened.asked(p.ForgetEpisodes)
+    (request,) = opened.asked(Forget)
+    assert (request.what.ids, request.teaches) == ((id,), "not worth")
     assert opened.client.head.not_worth == 1
     assert not inspector.episode_open
     assert inspector.undo.isVisible()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 
 def ago(at: float, now: float | None = None) -> str:
@@ -33,3 +34,8 @@ def moment(at: float) -> str:
 def count(number: int, one: str, many: str = "") -> str:
     """``1 memory``, ``1,204 memories``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def listing(parts: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join((", ".join(parts[:-1]), parts[-1])) if len(parts) > 1 else "".join(parts)

@@ -6,24 +6,30 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from nowprint.gui.ages import count
 from nowprint.gui.bridge import Bridge
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nowprint.errors import UserError
+    from nowprint.inspection import Forgotten
     from nowprint.records import Episode, Kept, Message
-    from nowprint.service.protocol import ForgetEpisodes, NotWorthKeeping
+    from nowprint.service.memory_requests import Forget
 
 
 class Changes(QObject):
     done = Signal()
     """A change is in the store."""
-    forgotten = Signal(tuple)
-    """Ids that are hidden now, and can be brought back for a minute."""
+    forgotten = Signal(object, tuple)
+    """Forgotten: hidden now, and can be brought back for a minute; with the ids that were named."""
+    returned = Signal(object)
+    """Forgotten: what undoing brought back."""
+    look_first = Signal(object)
+    """Forgetting: the user is to see what would go before anything does."""
     edited = Signal(int)
     """This episode's new text is in the store."""
     remembered = Signal(object, str)
     """Kept: what the user asked to be remembered, and the text that was asked for."""
-    said = Signal(str)
 
     def __init__(self, bridge: Bridge, parent: QObject) -> None:
         super().__init__(parent)
@@ -43,35 +49,50 @@ class Changes(QObject):
 
         self._bridge.call(EditEpisode(episode_id, text), edited)
 
-    def forget(self, ids: tuple[int, ...]) -> None:
-        from nowprint.service.protocol import ForgetEpisodes
+    def forget(self, ids: tuple[int, ...], *, look_first: bool = False) -> None:
+        """One memory goes at once, and a minute is there to undo it: a question before each would
+        soon be answered unread. Several are shown first, and a pinned one, or what was asked for
+        with Shift (``look_first``): there a slip costs more than a look, and only the dialog asks
+        about messages and answers.
+        """
+        from nowprint.inspection import Forgetting
+        from nowprint.service.memory_requests import Forget
 
-        self._drop(ids, ForgetEpisodes(ids))
+        if len(ids) == 1 and not look_first:
+            self.drop(Forget(Forgetting(ids)))
+        elif ids:
+            self.look_first.emit(Forgetting(ids))
 
     def not_worth(self, ids: tuple[int, ...]) -> None:
         """Forget them, and let the detector learn that such things aren't worth keeping."""
-        from nowprint.service.protocol import NotWorthKeeping
-
-        self._drop(ids, NotWorthKeeping(ids))
-
-    def _drop(self, ids: tuple[int, ...], request: ForgetEpisodes | NotWorthKeeping) -> None:
-        def forgotten(_: int) -> None:
-            self.forgotten.emit(ids)
-            self.done.emit()
+        from nowprint.inspection import Forgetting
+        from nowprint.service.memory_requests import Forget
 
         if ids:
-            self._bridge.call(request, forgotten)
+            self.drop(Forget(Forgetting(ids), teaches="not worth"))
 
-    def undo_forget(self, ids: tuple[int, ...]) -> None:
-        from nowprint.service.protocol import UndoForget
+    def drop(
+        self,
+        request: Forget,
+        then: Callable[[], object] | None = None,
+        failed: Callable[[UserError], object] | None = None,
+    ) -> None:
+        def forgotten(what: Forgotten) -> None:
+            self.forgotten.emit(what, request.what.ids)
+            self.done.emit()
+            if then:
+                then()
 
-        def undone(back: int) -> None:
-            if back < len(ids):
-                lost = count(len(ids) - back, "memory", "memories")
-                self.said.emit(f"{lost} could not be brought back: the minute was over.")
+        self._bridge.call(request, forgotten, failed)
+
+    def undo_forget(self, batch: int) -> None:
+        from nowprint.service.memory_requests import UndoForgetting
+
+        def undone(back: Forgotten) -> None:
+            self.returned.emit(back)
             self.done.emit()
 
-        self._bridge.call(UndoForget(ids), undone)
+        self._bridge.call(UndoForgetting(batch), undone)
 
     def remember(self, text: str, message: Message | None = None) -> None:
         """Keep a text; with its place in the message as it was written.

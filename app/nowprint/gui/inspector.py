@@ -28,6 +28,7 @@ from nowprint.gui.lookup import look_up
 from nowprint.gui.theme import Theme
 
 if TYPE_CHECKING:
+    from nowprint.inspection import Forgotten
     from nowprint.records import Episode, EpisodeDetail, Kept, Message
 
 PAUSE = 150
@@ -52,6 +53,8 @@ class Inspector(QWidget):
     said = Signal(str)
     settings = Signal()
     """The memory's settings are wanted."""
+    forget_wanted = Signal(object)
+    """Forgetting, to be looked at first."""
 
     def __init__(self, theme: Theme, bridge: Bridge, parent: QWidget) -> None:
         super().__init__(parent)
@@ -66,7 +69,7 @@ class Inspector(QWidget):
         self.changes.forgotten.connect(self._on_forgotten)
         self.changes.edited.connect(self._on_edited)
         self.changes.remembered.connect(self._on_remembered)
-        self.changes.said.connect(self.said)
+        self.changes.look_first.connect(self.forget_wanted)
         self._wanted: int | None = None  # the episode that is to be shown
         self._open_first = False
         title = QLabel("Memory")
@@ -378,11 +381,11 @@ class Inspector(QWidget):
         """Keep what is selected in a message."""
         self.changes.remember(text, message)
 
-    def _on_forgotten(self, ids: tuple[int, ...]) -> None:
+    def _on_forgotten(self, what: Forgotten, ids: tuple[int, ...]) -> None:
         self.model.drop(ids)
         if self._wanted in ids:
             self.close_episode()
-        self.undo.offer(ids)
+        self.undo.offer(what)
 
     def _on_edited(self, episode_id: int) -> None:
         if self.episode.episode_id == episode_id:

@@ -4,13 +4,18 @@ that has to be answered."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
+from nowprint.gui.ages import count, listing
 from nowprint.gui.buttons import button
 from nowprint.records import UNDO_SECONDS
+
+if TYPE_CHECKING:
+    from nowprint.inspection import Forgotten
 
 
 class NoticeBar(QFrame):
@@ -61,13 +66,14 @@ class NoticeBar(QFrame):
 class UndoBar(QFrame):
     """Says what was forgotten, for as long as it can be undone."""
 
-    undone = Signal(tuple)
+    undone = Signal(int)
+    """The batch."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("undoBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._batches: list[tuple[int, ...]] = []
+        self._batches: list[Forgotten] = []
         self.text = QLabel()
         self.text.setObjectName("undo.text")
         self.text.setWordWrap(True)
@@ -84,29 +90,38 @@ class UndoBar(QFrame):
         row.addWidget(self.undo_button)
         self.hide()
 
-    def offer(self, ids: tuple[int, ...]) -> None:
-        self._batches.append(ids)
+    def offer(self, forgotten: Forgotten) -> None:
+        self._batches.append(forgotten)
         self._refresh()
         announce(self, self.text.text())
-        QTimer.singleShot(UNDO_SECONDS * 1000, self, lambda: self._drop(ids))
+        QTimer.singleShot(UNDO_SECONDS * 1000, self, lambda: self._drop(forgotten))
 
     def undo(self) -> None:
         """Bring back what was forgotten last."""
         if self._batches:
-            self.undone.emit(self._batches.pop())
+            self.undone.emit(self._batches.pop().batch)
             self._refresh()
 
-    def _drop(self, ids: tuple[int, ...]) -> None:
-        if ids in self._batches:
-            self._batches.remove(ids)
+    def _drop(self, forgotten: Forgotten) -> None:
+        if forgotten in self._batches:
+            self._batches.remove(forgotten)
             self._refresh()
 
     def _refresh(self) -> None:
         if self._batches:
-            last = len(self._batches[-1])
-            what = "1 memory is" if last == 1 else f"{last} memories are"
-            self.text.setText(f"{what} forgotten; for a minute you can undo it.")
+            what = told(self._batches[-1])
+            self.text.setText(f"Forgotten: {what}. For a minute you can undo it.")
         self.setVisible(bool(self._batches))
+
+
+def told(what: Forgotten) -> str:
+    """``3 memories, 2 messages and 1 answer``."""
+    parts = [count(what.episodes, "memory", "memories")]
+    if what.messages:
+        parts.append(count(what.messages, "message"))
+    if what.answers:
+        parts.append(count(what.answers, "answer"))
+    return listing(parts)
 
 
 def announce(widget: QWidget, sentence: str) -> None:
