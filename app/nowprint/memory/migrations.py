@@ -18,6 +18,8 @@ been released is never changed; a new one is added after it.
   ``end`` and ``kept`` are written for whoever looks into the file: only saliences are read again.)
 - ``provenance.influence`` is NULL until it is measured; ``episode.measured``, ``influential`` and
   ``influence`` sum it up, and stay when the answers are deleted.
+- ``live`` are the episodes that are listed and recalled. The indexes that they are listed by hold
+  what they are filtered by, too, so that counting needs no rows.
 - ``episode.merged`` is 1 for one that stands behind what it was merged or split into (``made_from``):
   it is never listed or recalled. ``old_text`` holds what an edited episode said before.
 - ``episode.held_back`` says why an imported one is never recalled; empty for all others. What was
@@ -281,6 +283,7 @@ _WORTH_AFTER = (
     "UPDATE meta SET value = 1 WHERE key = 'wipe'",  # what was rewritten leaves free pages
 )
 
+_LIVE = "forgotten IS NULL AND merged = 0 AND held_back = ''"
 _INSPECTOR = (
     "CREATE TABLE project (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE)",
     "ALTER TABLE conversation ADD COLUMN project INTEGER REFERENCES project ON DELETE SET NULL",
@@ -300,6 +303,21 @@ _INSPECTOR = (
     "CREATE INDEX episode_project ON episode (project) WHERE project IS NOT NULL",
     "CREATE INDEX episode_origin ON episode (origin) WHERE origin IS NOT NULL",
     "CREATE INDEX episode_held_back ON episode (id) WHERE held_back != ''",
+    "CREATE INDEX episode_merged ON episode (id) WHERE merged",
+    *(f"DROP INDEX episode_{index}" for index in ("created", "salience", "recalled")),
+    *(
+        f"CREATE INDEX episode_{column} ON episode ({column}, id, {others}) WHERE {_LIVE}"
+        for column, others in (
+            ("created", "salience, recalled, pinned, project, origin"),
+            ("salience", "created, recalled, pinned, project, origin"),
+            ("recalled", "created, salience, pinned, project, origin"),
+        )
+    ),
+    "DROP INDEX episode_conversation",
+    "CREATE INDEX episode_conversation ON episode (conversation, created, id)",
+    f"CREATE VIEW live AS SELECT * FROM episode WHERE {_LIVE}",
+    "CREATE INDEX audit_recalled ON audit (at) WHERE action = 'recalled'",
+    "CREATE INDEX message_answers ON message (state) WHERE role = 'assistant'",
     """CREATE TABLE made_from (
         child INTEGER NOT NULL REFERENCES episode ON DELETE CASCADE,
         parent INTEGER NOT NULL REFERENCES episode ON DELETE CASCADE,
