@@ -9,8 +9,11 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from fake_looking import FakeLooking
+
 from nowprint import records as r
 from nowprint.errors import NotFound
+from nowprint.inspection import EpisodeFilter
 from nowprint.service import protocol as p
 
 NOW = time.time()
@@ -44,8 +47,9 @@ def scores(text: str, surprising: dict[str, float] | None = None) -> tuple[r.Tok
     return tuple(found)
 
 
-class FakeMemory:
+class FakeMemory(FakeLooking):
     def __init__(self, on_event: Callable[[r.CoreEvent], None]) -> None:
+        super().__init__()
         self.on_event = on_event
         self.messages: dict[int, r.Message] = {}
         self.episodes: dict[int, r.Episode] = {}
@@ -123,15 +127,7 @@ class FakeMemory:
     def reply(self, request: Any) -> Any:
         match request:
             case p.ListEpisodes(text, sort, pinned_only, offset, limit):
-                words = text.lower().split()
-                rows = [
-                    e for e in self.episodes.values()
-                    if e.id not in self.hidden and (e.pinned or not pinned_only)
-                    and all(word in e.text.lower() for word in words)
-                ]  # fmt: skip
-                keys = {"newest": lambda e: -e.created, "oldest": lambda e: e.created,
-                        "salience": lambda e: -e.salience, "recalled": lambda e: -e.recalled}  # fmt: skip
-                rows.sort(key=keys[sort])
+                rows = self.found(EpisodeFilter(text, pinned_only=pinned_only), sort)
                 return r.EpisodePage(tuple(rows[offset : offset + limit]), len(rows))
             case p.ShowEpisode(id):
                 return self._detail(self._episode(id))
@@ -140,7 +136,7 @@ class FakeMemory:
                 episode = self.keep(text, message, kind="remembered", salience=1.0)
                 return r.Kept(episode, self.whys[episode.id], False)
             case p.EditEpisode(id, text):
-                return self._change(id, text=text, gist=text, edited=True)
+                return self.change_text(id, text)
             case p.PinEpisodes(ids, pinned):
                 return tuple(self._change(id, pinned=pinned) for id in ids)
             case p.ForgetEpisodes(ids):
@@ -162,7 +158,7 @@ class FakeMemory:
             case p.ResetHead():
                 self.head = r.HeadState(STARTING, 0, 0)
                 return self.head
-        raise AssertionError(f"the fake knows no {request}")
+        return self.look(request)
 
     def _detail(self, episode: r.Episode) -> r.EpisodeDetail:
         sources = tuple(

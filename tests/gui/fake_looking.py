@@ -1,0 +1,216 @@
+"""What the fake memory answers to looking and changing: filters, plots, chains, projects, merging."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from array import array
+from collections.abc import Callable
+from typing import Any
+
+from nowprint import inspection as i
+from nowprint import records as r
+from nowprint.errors import UserError
+from nowprint.service import memory_requests as m
+
+WEEK = 7 * 86400.0
+ALIKE = {"health": ("kidney", "dentist", "allerg", "knee", "doctor"), "sea": ("ferry", "sail")}
+"""What a meaning is near to, in this small world: a word for some that stand for it."""
+Place = Callable[[r.Episode], tuple[float, float]]
+
+
+class FakeLooking:
+    """The half of FakeMemory that looks; what it looks at is declared here and kept there."""
+
+    messages: dict[int, r.Message]
+    episodes: dict[int, r.Episode]
+    hidden: set[int]
+    keep: Callable[..., r.Episode]
+    _change: Callable[..., r.Episode]
+    _ids: Any
+
+    def __init__(self) -> None:
+        self.projects: dict[int, i.Project] = {}
+        self.imports: list[i.Import] = []
+        self.saved: dict[str, i.SavedFilter] = {}
+        self.old_texts: dict[int, list[i.OldText]] = {}
+        self.made: dict[int, tuple[int, ...]] = {}
+        """Child: parents."""
+        self.merged: set[int] = set()
+        self.answered = (40, 22, 18, 9)
+        """Answers: all, with memories in the prompt, measured, influenced."""
+        self.place: Place = lambda e: (((e.id * 37) % 100) / 50 - 1, ((e.id * 61) % 100) / 50 - 1)
+        """Where an episode stands on the map."""
+        self.mapped = True
+
+    # --- finding ---------------------------------------------------------------------------
+
+    def there(self) -> list[r.Episode]:
+        gone = self.hidden | self.merged
+        return [e for e in self.episodes.values() if e.id not in gone]
+
+    def found(self, wanted: i.EpisodeFilter, sort: str = "newest") -> list[r.Episode]:
+        words = wanted.text.lower().split()
+        near = _near(wanted.meaning)
+        only = None if wanted.ids is None else set(wanted.ids)
+
+        def lets(e: r.Episode) -> bool:
+            return (
+                bool(e.held_back) == wanted.held_back
+                and (only is None or e.id in only)
+                and all(word in e.text.lower() for word in words)
+                and (not near or any(word in e.text.lower() for word in near))
+                and (wanted.kept_since is None or e.created >= wanted.kept_since)
+                and (wanted.kept_until is None or e.created < wanted.kept_until)
+                and {"any": True, "never": not e.recalled, "ever": bool(e.recalled)}[wanted.recalls]
+                and wanted.salience_from <= e.salience <= wanted.salience_to
+                and (e.pinned or not wanted.pinned_only)
+                and _of(wanted.project, e.project)
+                and (wanted.origin is None or e.origin == wanted.origin
+                     or (wanted.origin == 0 and e.origin is not None))
+                and (wanted.conversation is None
+                     or any(s.conversation_id == wanted.conversation for s in e.sources))
+            )  # fmt: skip
+
+        keys: dict[str, Callable[[r.Episode], float]] = {
+            "newest": lambda e: -e.created, "oldest": lambda e: e.created, "nearest": lambda e: e.id,
+            "salience": lambda e: -e.salience, "recalled": lambda e: -e.recalled,
+        }  # fmt: skip
+        return sorted((e for e in self.there() if lets(e)), key=keys[sort])
+
+    def look(self, request: Any) -> Any:
+        match request:
+            case m.FindEpisodes(wanted, sort, offset, limit):
+                rows = self.found(wanted, sort)
+                return r.EpisodePage(tuple(rows[offset : offset + limit]), len(rows))
+            case m.FindIds(wanted, sort):
+                return tuple(e.id for e in self.found(wanted, sort))
+            case m.PlotEpisodes(wanted):
+                return self._plot(self.found(wanted, "oldest"))
+            case m.GetChain(id):
+                return self._chain(self.episodes[id])
+            case m.GetOldTexts(id):
+                return tuple(self.old_texts.get(id, ()))
+            case m.GetDashboard():
+                return self._dashboard()
+            case m.ListFilters():
+                return self._filters()
+            case m.SaveFilter(name, wanted, sort):
+                self.saved[name] = i.SavedFilter(name, wanted, sort)
+                return self._filters()
+            case m.DeleteFilter(name):
+                self.saved.pop(name)
+                return self._filters()
+            case m.ListImports():
+                return tuple(self.imports)
+        return self._rearrange(request)
+
+    def _filters(self) -> tuple[i.SavedFilter, ...]:
+        return tuple(self.saved[name] for name in sorted(self.saved))
+
+    def _plot(self, rows: list[r.Episode]) -> i.EpisodePlot:
+        places = [self.place(e) for e in rows] if self.mapped else []
+        return i.EpisodePlot(
+            array("q", [e.id for e in rows]),
+            array("q", [e.sources[0].conversation_id if e.sources else 0 for e in rows]),
+            array("d", [e.created for e in rows]),
+            array("d", [e.salience for e in rows]),
+            array("b", [min(e.recalled, 127) for e in rows]),
+            array("b", [e.kind == "remembered" for e in rows]),
+            array("b", [e.pinned for e in rows]),
+            array("d", [x for x, _ in places]),
+            array("d", [y for _, y in places]),
+        )
+
+    def _chain(self, episode: r.Episode) -> i.Chain:
+        place = episode.sources[0].conversation_id if episode.sources else None
+        mine = [
+            e for e in sorted(self.there(), key=lambda e: (e.created, e.id))
+            if place is not None and e.sources and e.sources[0].conversation_id == place
+        ]  # fmt: skip
+        at = next((n for n, e in enumerate(mine) if e.id == episode.id), len(mine))
+
+        def follow(field: str) -> tuple[r.Episode, ...]:
+            found: list[r.Episode] = []
+            one = getattr(episode, field)
+            while one is not None:
+                found.append(self.episodes[one])
+                one = getattr(self.episodes[one], field)
+            return tuple(found)
+
+        return i.Chain(
+            tuple(reversed(mine[max(0, at - 3) : at])), tuple(mine[at + 1 : at + 4]),
+            follow("replaces"), follow("replaced_by"),
+            tuple(self.episodes[id] for id in self.made.get(episode.id, ())),
+            tuple(self.episodes[id] for id, of in self.made.items() if episode.id in of),
+        )  # fmt: skip
+
+    def _dashboard(self) -> i.Dashboard:
+        rows = self.there()
+        monday = time.time() // WEEK * WEEK - 3 * 86400
+        weeks = tuple(
+            i.Week(
+                start,
+                sum(start <= e.created < start + WEEK for e in rows),
+                sum(e.last_recalled is not None and start <= e.last_recalled < start + WEEK for e in rows),
+            )
+            for start in (monday - n * WEEK for n in range(11, -1, -1))
+        )  # fmt: skip
+        held = sum(bool(e.held_back) for e in rows)
+        never = sum(not e.recalled for e in rows)
+        return i.Dashboard(len(rows), 2_610 * len(rows), never, held, weeks, *self.answered)
+
+    # --- changing --------------------------------------------------------------------------
+
+    def _rearrange(self, request: Any) -> Any:
+        match request:
+            case m.MergeEpisodes(ids, text):
+                if len(ids) < 2:
+                    raise UserError("Choose at least two memories to merge.")
+                text = text or "\n".join(self.episodes[id].text for id in ids)
+                made = self._make(text, ids)
+                self.merged.update(ids)
+                return made
+            case m.SplitEpisode(id, at):
+                text = self.episodes[id].text
+                ends = (0, *at, len(text))
+                pieces = [text[a:b].strip() for a, b in zip(ends, ends[1:], strict=False)]
+                self.merged.add(id)
+                return tuple(self._make(piece, (id,)) for piece in pieces)
+            case m.MoveEpisodes(ids, project):
+                return len([self._change(id, project=project) for id in ids])
+            case m.ConfirmEpisodes(ids):
+                return len([self._change(id, confirmed=True, held_back="") for id in ids])
+            case m.ListProjects():
+                return tuple(sorted(self.projects.values(), key=lambda one: one.name))
+            case m.CreateProject(name):
+                made_project = i.Project(next(self._ids), name, 0, 0)
+                self.projects[made_project.id] = made_project
+                return made_project
+        raise AssertionError(f"the fake knows no {request}")
+
+    def _make(self, text: str, parents: tuple[int, ...]) -> r.Episode:
+        first = self.episodes[parents[0]]
+        made = self.keep(text, salience=first.salience, created=first.created)
+        self.made[made.id] = parents
+        return made
+
+    def change_text(self, id: int, text: str) -> r.Episode:
+        old = i.OldText(time.time(), self.episodes[id].text)
+        self.old_texts.setdefault(id, []).insert(0, old)
+        return self._change(id, text=text, gist=text, edited=True)
+
+    def hold_back(self, episode: r.Episode, reason: str) -> r.Episode:
+        held = dataclasses.replace(episode, held_back=reason, confirmed=False)
+        self.episodes[episode.id] = held
+        return held
+
+
+def _of(wanted: int | None, project: int | None) -> bool:
+    return wanted is None or (project or 0) == wanted
+
+
+def _near(meaning: str) -> tuple[str, ...]:
+    if not meaning.strip():
+        return ()
+    return next((words for about, words in ALIKE.items() if about in meaning), (meaning,))
