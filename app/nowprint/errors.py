@@ -21,6 +21,18 @@ class MessageTooLong(UserError):
     """The newest message doesn't fit into the model's context; it is never cut silently."""
 
 
+class MemoryFileError(UserError):
+    """A memory file, or an export from elsewhere, can't be used; nothing was changed."""
+
+
+class PassphraseNeeded(MemoryFileError):
+    """The memory file is locked: no passphrase was given, or a wrong one."""
+
+
+class Interrupted(UserError):
+    """Somebody broke it off before it was done; nothing was changed."""
+
+
 class NotFound(UserError):
     """No conversation, message or episode has that id."""
 

@@ -24,10 +24,12 @@ been released is never changed; a new one is added after it.
   it is never listed or recalled. ``old_text`` holds what an edited episode said before.
 - ``episode.held_back`` says why an imported one is never recalled; empty for all others. What was
   imported ranks below one's own until ``confirmed``.
-- ``episode.forgetting`` and ``message.forgetting`` name the batch of ``forgetting`` that hides them;
-  its receipt is JSON without any content.
+- ``forgetting`` of an episode, message or conversation names the batch that hides it. Its ``undo`` is
+  what else was taken away and may come back (titles, saved filters), empty once the bytes are gone;
+  its ``receipt`` is JSON without any content, empty until then.
+- ``message.import`` names the import that brought it: what is kept of it is imported too.
 - ``reading_message`` holds what an import still has to read through the engine; a row goes when it
-  was read.
+  was read. Its ``conversation`` is below zero until that conversation has a row of its own.
 - ``meta`` holds ``generation`` (bumped by every change of the set of episodes or embeddings),
   ``identity`` (a random name, so that an index file of another database is never taken for ours)
   and ``wipe`` (1 while bytes of deleted rows may still be in the file; see database.py).
@@ -335,17 +337,21 @@ _INSPECTOR = (
     """CREATE TABLE forgetting (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         at REAL NOT NULL,
+        undo TEXT NOT NULL DEFAULT '',
         receipt TEXT NOT NULL DEFAULT '')""",
     "ALTER TABLE episode ADD COLUMN forgetting INTEGER REFERENCES forgetting",
     "ALTER TABLE message ADD COLUMN forgetting INTEGER REFERENCES forgetting",
+    "ALTER TABLE conversation ADD COLUMN forgetting INTEGER REFERENCES forgetting",
+    "CREATE INDEX episode_forgetting ON episode (forgetting) WHERE forgetting IS NOT NULL",
     "CREATE INDEX message_forgetting ON message (forgetting) WHERE forgetting IS NOT NULL",
+    "ALTER TABLE message ADD COLUMN import INTEGER REFERENCES import",
+    "CREATE INDEX message_import ON message (import) WHERE import IS NOT NULL",
     """CREATE TABLE reading (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         import INTEGER NOT NULL REFERENCES import ON DELETE CASCADE,
         name TEXT NOT NULL,
         done INTEGER NOT NULL DEFAULT 0,
         total INTEGER NOT NULL,
-        kept INTEGER NOT NULL DEFAULT 0,
         paused INTEGER NOT NULL DEFAULT 0)""",
     """CREATE TABLE reading_message (
         reading INTEGER NOT NULL REFERENCES reading ON DELETE CASCADE,
