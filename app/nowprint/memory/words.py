@@ -91,7 +91,7 @@ def content_words(text: str, limit: int = 48) -> list[str]:
 
 def weighty_stems(text: str) -> frozenset[str]:
     """The words that may count as evidence, without their endings."""
-    return frozenset(_stem(word) for word in content_words(text))
+    return frozenset(stem(word) for word in content_words(text))
 
 
 def query_words(text: str, limit: int = 48) -> list[str]:
@@ -140,10 +140,10 @@ def first_sentence(text: str) -> str:
 
 
 def _weighty(text: str) -> list[str]:
-    return [_stem(word) for word in all_words(text) if word not in _TRIVIAL]
+    return [stem(word) for word in all_words(text) if word not in _TRIVIAL]
 
 
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
     """Only endings that change no meaning here: cats and cat, needs and need."""
     for ending in ("'s", "es", "s"):
         if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
