@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -162,7 +161,7 @@ def test_the_parts_add_up_to_the_score() -> None:
         Candidate(2, 0.2, replaced_by=3),
         Candidate(3, 0.1, 2.0, 2.0, date=0.5, measured=4),
     ]
-    ranked = rank(MINE, candidates, {2: {1: 1}, 1: {2: 1}})
+    ranked = rank(MINE, candidates, {2: (1, None)})
     assert {one.id for one in ranked} == {1, 2, 3}
     for one in [*ranked, *with_resonance(ranked, {1: 1.0, 2: 9.0, 3: 4.0})]:
         assert one.score == pytest.approx(sum(value for _, value in one.parts))
@@ -176,7 +175,7 @@ def test_both_kinds_of_evidence_count() -> None:
 
 def test_neighbours_get_a_part_of_the_best_score_at_each_distance() -> None:
     candidates = [Candidate(1, 0.7, 6.0), *(Candidate(id, 0.1) for id in (2, 3, 4))]
-    by_id = {one.id: one for one in rank(MINE, candidates, {2: {1: 1}, 3: {1: 2, 2: 1}})}
+    by_id = {one.id: one for one in rank(MINE, candidates, {2: (1, 3)})}
     own = dict(by_id[1].parts)
     whole = own["meaning"] + own["words"]
     near, far = USUAL.beside
@@ -187,23 +186,23 @@ def test_neighbours_get_a_part_of_the_best_score_at_each_distance() -> None:
 
 def test_a_neighbour_never_passes_the_floor_on_that_alone() -> None:
     candidates = [Candidate(1, 0.7, 6.0), Candidate(2, 0.2)]
-    assert [one.id for one in floor(rank(MINE, candidates, {2: {1: 1}}))] == [1]
+    assert [one.id for one in floor(rank(MINE, candidates, {2: (1, None)}))] == [1]
 
 
 def test_the_time_that_is_asked_for_counts_the_more_the_fewer_fall_into_it() -> None:
     others = [Candidate(id, 0.3) for id in range(3, 20)]
     first, second = Candidate(1, 0.4), Candidate(2, 0.3, date=1.0)
     assert [one.id for one in rank(MINE, [first, second, *others])][:2] == [2, 1]
-    then = [replace(one, date=1.0) for one in (first, second, *others)]
+    then = [one._replace(date=1.0) for one in (first, second, *others)]
     assert rank(MINE, then)[0].id == 1, "all were told then: that tells nothing"
 
 
 def test_pins_and_influence_are_mild() -> None:
     plain, pinned, faded = Candidate(1, 0.4), Candidate(2, 0.4, pinned=True), Candidate(3, 0.4)
-    faded = replace(faded, measured=8)
+    faded = faded._replace(measured=8)
     mattered = Candidate(4, 0.4, measured=8, influential=8)
     assert [one.id for one in rank(MINE, [plain, pinned, faded, mattered])] == [2, 4, 1, 3]
-    assert rank(MINE, [pinned, replace(plain, cosine=0.5), *many(0.1)])[0].id == 1
+    assert rank(MINE, [pinned, plain._replace(cosine=0.5), *many(0.1)])[0].id == 1
 
 
 def many(cosine: float) -> list[Candidate]:
@@ -218,7 +217,7 @@ def test_what_was_replaced_stands_right_behind_the_newer_telling() -> None:
     assert [one.id for one in ranked][:4] == [3, 2, 1, 4]
     assert floor(ranked)[0].id == 3, "the evidence is the change's as well"
     assert dict(ranked[0].parts)["change"] > 0
-    gone = rank(MINE, [replace(old, replaced_by=9), other])
+    gone = rank(MINE, [old._replace(replaced_by=9), other])
     assert gone[0].id == 1, "a newer telling that was forgotten changes nothing"
 
 

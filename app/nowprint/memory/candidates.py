@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,6 +31,7 @@ from nowprint.memory.recall import (
     USUAL,
     Asked,
     Candidate,
+    Neighbours,
     Scored,
     Weights,
     rank,
@@ -49,8 +51,6 @@ COMMON_SHARE = 0.4
 REACH = 2
 """How many places away in a conversation a neighbour may stand."""
 
-Beside = dict[int, dict[int, int]]
-
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
@@ -58,7 +58,7 @@ class Gathered:
 
     asked: Asked
     candidates: tuple[Candidate, ...]
-    neighbours: Beside
+    neighbours: Neighbours
 
     def ranked(self, weights: Weights = USUAL) -> list[Scored]:
         return rank(self.asked, self.candidates, self.neighbours, weights)
@@ -75,8 +75,7 @@ class _Word:
     holding: frozenset[int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     text: str
     created: float
     pinned: bool
@@ -107,7 +106,8 @@ class Candidates:
             words = self._words(text)
             found = {*cosines, *_best(words), *self._told(wanted)}
             neighbours = self._beside(found)
-            rows = self._rows(found | neighbours.keys())
+            beside = {id for pair in neighbours.values() for id in pair if id}
+            rows = self._rows({*found, *neighbours, *beside})
             missing = rows.keys() - cosines.keys()
             known, vectors = self._embeddings.vectors(missing if vector is not None else ())
         if vector is not None:
@@ -124,7 +124,7 @@ class Candidates:
                 id,
                 cosines.get(id, 0.0),
                 *shared[id],
-                date=closeness(row.created, wanted),
+                date=closeness(row.created, wanted) if wanted else 0.0,
                 pinned=row.pinned,
                 measured=row.measured,
                 influential=row.influential,
@@ -158,23 +158,13 @@ class Candidates:
                 ids += [row[0] for row in rows]
         return ids
 
-    def _beside(self, ids: Iterable[int]) -> Beside:
-        """Who stands beside whom, up to ``REACH`` places away, both ways."""
+    def _beside(self, ids: Iterable[int]) -> Neighbours:
+        """Who stands before and after whom, up to ``REACH`` places away from ``ids``."""
         steps = self._episodes.neighbours(ids)
         for _ in range(REACH - 1):
             further = {id for pair in steps.values() for id in pair if id} - steps.keys()
             steps |= self._episodes.neighbours(further)
-        links: Beside = {}
-        for id in steps:
-            for side in (0, 1):
-                other: int | None = id
-                for distance in range(1, REACH + 1):
-                    other = steps[other][side] if other in steps else None
-                    if other is None:
-                        break
-                    links.setdefault(id, {})[other] = distance
-                    links.setdefault(other, {})[id] = distance
-        return links
+        return steps
 
     def _rows(self, ids: Iterable[int]) -> dict[int, _Row]:
         """With the newer tellings of those that were replaced."""

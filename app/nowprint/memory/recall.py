@@ -33,8 +33,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 CANDIDATES = 50
 """From each of the searches."""
@@ -60,6 +62,9 @@ since the best of candidates that all share next to nothing is no find."""
 _TELLING = 0.5
 """The share of the message's rarity that the best candidate must hold for words to count in full:
 asked in other words, what a memory shares with the question is chance."""
+
+Neighbours = Mapping[int, tuple[int | None, int | None]]
+"""The episodes before and after each in its conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +96,9 @@ class Asked:
     general: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(
+    NamedTuple
+):  # hundreds are made for a message: a frozen dataclass takes five times as long
     """An episode and its numbers.
 
     ``words`` is the rarity of all words that it shares with the message, in nats, ``rare`` that of
@@ -112,8 +118,7 @@ class Candidate:
     replaced_by: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
+class Scored(NamedTuple):
     """``parts`` add up to ``score``; ``evidence`` is what the floor and the gate look at."""
 
     id: int
@@ -136,42 +141,34 @@ def rarity(holding: int, episodes: int, *, common: bool = False) -> float:
 def rank(
     asked: Asked,
     candidates: Sequence[Candidate],
-    neighbours: Mapping[int, Mapping[int, int]] | None = None,
+    neighbours: Neighbours | None = None,
     weights: Weights = USUAL,
 ) -> list[Scored]:
-    """All candidates, best first, each with the parts of its score.
-
-    ``neighbours``: which episodes stand beside each in its conversation, and how many places away.
-    """
+    """All candidates, best first, each with the parts of its score."""
     if not candidates:
         return []
-    meaning = [0.0] * len(candidates)
+    meaning = np.zeros(len(candidates))
     if asked.embedded:
         meaning = _scaled([c.cosine for c in candidates], _COSINE_PRIOR)
     best = max(c.words for c in candidates)
     most = max(asked.rare, best) or 1.0
     words = _scaled([c.words / most for c in candidates], _WORDS_PRIOR)
-    told = weights.words * min(1.0, best / most / _TELLING)
+    meaning *= weights.meaning
+    words *= weights.words * min(1.0, best / most / _TELLING)
+    lifts = _lifts([c.id for c in candidates], neighbours or {}, meaning + words, weights.beside)
     dated = _date_weight(candidates) * weights.date
-    own = {
-        c.id: (weights.meaning * m, told * w)
-        for c, m, w in zip(candidates, meaning, words, strict=True)
-    }
-    sums = {id: sum(parts) for id, parts in own.items()}
     scored = {}
-    for c in candidates:
-        m, w = own[c.id]
-        parts = (
-            ("meaning", m),
-            ("words", w),
-            ("neighbour", _lift((neighbours or {}).get(c.id, {}), sums, weights.beside)),
-            ("date", dated * c.date),
-            ("prior", weights.prior * _prior(c)),
-        )
+    for c, m, w, lift in zip(
+        candidates, meaning.tolist(), words.tolist(), lifts.tolist(), strict=True
+    ):
+        date, prior = dated * c.date, weights.prior * _prior(c)
+        parts = [("meaning", m), ("words", w)]
+        parts += [
+            part for part in (("neighbour", lift), ("date", date), ("prior", prior)) if part[1]
+        ]
         evidence = _evidence(asked, c)
-        given = tuple(part for part in parts if part[1] or part[0] in ("meaning", "words"))
-        total = sum(value for _, value in parts)
-        scored[c.id] = Scored(c.id, total, given, evidence, evidence >= FLOOR)
+        total = m + w + lift + date + prior
+        scored[c.id] = Scored(c.id, total, tuple(parts), evidence, evidence >= FLOOR)
     _bring_newest(scored, {c.id: c.replaced_by for c in candidates if c.replaced_by})
     return _ordered(scored.values())
 
@@ -224,13 +221,29 @@ def trade_off(
     ]
 
 
-def _lift(beside: Mapping[int, int], sums: Mapping[int, float], weights: Sequence[float]) -> float:
-    """A part of the best score at each distance."""
-    best = [0.0] * len(weights)
-    for id, distance in beside.items():
-        if distance <= len(weights):
-            best[distance - 1] = max(best[distance - 1], sums.get(id, 0.0))
-    return sum(weight * score for weight, score in zip(weights, best, strict=True))
+def _lifts(
+    ids: Sequence[int],
+    neighbours: Neighbours,
+    sums: npt.NDArray[np.float64],
+    weights: Sequence[float],
+) -> npt.NDArray[np.float64]:
+    """For each id a part of the best score at each distance in its conversation."""
+    nobody = len(ids)  # the place after the last stands for it, with a score of 0
+    place = {id: n for n, id in enumerate(ids)}
+    before, after = np.full(nobody + 1, nobody), np.full(nobody + 1, nobody)
+    for id, (previous, following) in neighbours.items():
+        here = place.get(id, nobody)
+        for steps, back, other in ((before, after, previous), (after, before, following)):
+            there = nobody if other is None else place.get(other, nobody)
+            if nobody not in (here, there):
+                steps[here], back[there] = there, here
+    padded = np.append(sums, 0.0)
+    lifts = np.zeros(nobody)
+    left, right = before, after
+    for weight in weights:
+        lifts += weight * np.maximum(0.0, np.maximum(padded[left], padded[right]))[:nobody]
+        left, right = before[left], after[right]
+    return lifts
 
 
 def _date_weight(candidates: Sequence[Candidate]) -> float:
@@ -285,12 +298,12 @@ def _evidence(asked: Asked, c: Candidate) -> float:
     return c.cosine - needed
 
 
-def _scaled(values: Sequence[float], prior: tuple[float, float, float]) -> list[float]:
+def _scaled(values: Sequence[float], prior: tuple[float, float, float]) -> npt.NDArray[np.float64]:
     """z-scores, with a prior's mean and deviation as if they were so many further values."""
     array = np.asarray(values, dtype=np.float64)
     mean, deviation, weight = prior
     total = array.size + weight
     centre = (array.sum() + weight * mean) / total
     spread = ((array - centre) ** 2).sum() + weight * (deviation**2 + (mean - centre) ** 2)
-    scaled: list[float] = ((array - centre) / math.sqrt(spread / total)).tolist()
+    scaled: npt.NDArray[np.float64] = (array - centre) / math.sqrt(spread / total)
     return scaled
