@@ -25,8 +25,9 @@ from nowprint.records import Contribution, Moment, Signature, Statistic, Trigger
 
 FloatArray = npt.NDArray[np.float32]
 
-LEAST_P = 0.004
-"""A signature's tokens less likely than this are left out: together they are hardly ever a percent."""
+LEAST_P = 0.0037
+"""A signature's tokens less likely than this are left out: together they are hardly ever a percent.
+It stands between two steps of the scale, so that what was read can be written again as it was."""
 
 _VERSION = 2
 _HASHES_IN_HEX = 1

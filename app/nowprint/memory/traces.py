@@ -28,7 +28,8 @@ from nowprint.memory.columns import Reader, planes, root
 from nowprint.records import Alternative, TokenScore
 
 ALTERNATIVES = 2
-LEAST_P = 0.08
+LEAST_P = 0.0787
+"""Between two steps of the scale, so that a trace that was read can be written again as it was."""
 SURPRISED = 5.0
 """Nats: the model had given the token less than 1 %."""
 

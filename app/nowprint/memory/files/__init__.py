@@ -1,0 +1,1 @@
+"""Memory files and exports from elsewhere: writing, reading with care, reviewing, taking over."""

@@ -1,0 +1,207 @@
+"""The zip around a memory file: written so that the same content gives the same bytes, and read as
+something that anybody may have made.
+
+Before Python's zipfile sees a file, its last record is looked at: how many entries there are and how
+long their list is, so that a list of millions never becomes objects. Only entries of known names are
+opened, nothing is ever unpacked to the disk, and no more is read of an entry than it declares. (Files
+over 4 GB, encrypted entries and the rarer compressions are refused: nothing here writes those.)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from nowprint.errors import MemoryFileError
+from nowprint.memory.files.checks import fault
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_LEVEL = 6
+_MODE = 0o600 << 16
+
+MOST_BYTES = 2**31
+"""Of a file, and of all that it holds."""
+MOST_RATIO = 200
+"""An entry may be so many times larger than its compressed form, once it is over ``FREE_BYTES``."""
+FREE_BYTES = 2**22
+MOST_LIST_BYTES = 2**24
+CHUNK = 2**18
+
+_END = struct.Struct("<4s4H2LH")
+_END_MARK = b"PK\x05\x06"
+_ENCRYPTED = 0x1 | 0x40
+_LINK = 0o120000
+_FAULTS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+    struct.error,
+    UnicodeError,
+    KeyError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    bytes: int
+    sha256: str
+
+
+# --- writing -----------------------------------------------------------------------------------
+
+
+class Writer:
+    """Entries in the order in which they are added."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._zip = zipfile.ZipFile(file, "w", allowZip64=False)
+
+    def add(self, name: str, parts: Iterable[bytes], *, packed: bool = True) -> Written:
+        info = zipfile.ZipInfo(name, _EPOCH)
+        info.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+        info.create_system = 3  # the same on every system
+        info.external_attr = _MODE
+        if packed:
+            info._compresslevel = _LEVEL  # type: ignore[attr-defined]  # no public name for it here
+        size = 0
+        digest = hashlib.sha256()
+        with self._zip.open(info, "w") as entry:
+            for part in parts:
+                size += len(part)
+                digest.update(part)
+                entry.write(part)
+        return Written(size, digest.hexdigest())
+
+    def close(self) -> None:
+        self._zip.close()
+
+
+# --- reading -----------------------------------------------------------------------------------
+
+
+class Archive:
+    """A zip whose list of entries was checked. UserError for whatever else is wrong."""
+
+    def __init__(self, file: BinaryIO, *, most_entries: int) -> None:
+        with explained():
+            _check_end(file, most_entries)
+            self._zip = zipfile.ZipFile(file)
+        self.entries = self._zip.infolist()
+        self.names = [info.filename for info in self.entries]
+
+    def only(self, known: Iterable[str]) -> None:
+        """See that there is nothing but files of these names, each once."""
+        if len(set(self.names)) < len(self.names):
+            raise fault("two of its parts have the same name")
+        if set(self.names) - set(known):
+            raise fault("it holds parts that don't belong into it")
+        for info in self.entries:
+            self.check(info)
+        if sum(info.file_size for info in self.entries) > MOST_BYTES:
+            raise fault("it holds more than 2 GB")
+
+    @staticmethod
+    def check(info: zipfile.ZipInfo) -> None:
+        if info.flag_bits & _ENCRYPTED:
+            raise fault("its zip is encrypted: unpack it with its password first")
+        if info.is_dir() or (info.external_attr >> 16) & 0o170000 == _LINK:
+            raise fault("it holds a link or a folder in the place of a file")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise fault("it is compressed in a way that Nowprint doesn't read")
+        if info.file_size > MOST_BYTES:
+            raise fault("it holds more than 2 GB")
+        if info.file_size > max(FREE_BYTES, MOST_RATIO * info.compress_size):
+            raise fault("it unpacks to many times its size, as no honest file does")
+
+    @contextmanager
+    def open(self, name: str) -> Generator[Entry, None, None]:
+        with explained():
+            info = self._zip.getinfo(name)
+            self.check(info)
+            with self._zip.open(info) as entry:
+                yield Entry(entry, info.file_size)
+
+    def close(self) -> None:
+        self._zip.close()
+
+
+class Entry:
+    """The unpacked bytes of one entry, counted and hashed as they are read."""
+
+    def __init__(self, entry: zipfile.ZipExtFile, size: int) -> None:
+        self._entry = entry
+        self._digest = hashlib.sha256()
+        self.size = size
+        self.read_bytes = 0
+
+    def read(self, most: int) -> bytes:
+        data = self._entry.read(most)
+        self._count(data)
+        return data
+
+    def whole(self, most: int) -> bytes:
+        """All of it; a fault if that is more than ``most``."""
+        if self.size > most:
+            raise fault("one of its parts is far too long")
+        parts = []
+        while data := self.read(CHUNK):
+            parts.append(data)
+        return b"".join(parts)
+
+    def lines(self, most: int) -> Iterator[bytes]:
+        """Line by line, without their ends; none longer than ``most`` bytes."""
+        while data := self._entry.readline(most + 1):
+            self._count(data)
+            if len(data) > most:
+                raise fault("one of its lines is far too long")
+            yield data.rstrip(b"\r\n")
+
+    def _count(self, data: bytes) -> None:
+        self.read_bytes += len(data)
+        if self.read_bytes > self.size:
+            raise fault("one of its parts is longer than it says")
+        self._digest.update(data)
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+
+@contextmanager
+def explained(open_fault: Callable[[str], MemoryFileError] = fault) -> Generator[None, None, None]:
+    """The zip library's many faults as one sentence; ours go through."""
+    try:
+        yield
+    except _FAULTS as problem:
+        raise open_fault("its zip is damaged or not complete") from problem
+
+
+def _check_end(file: BinaryIO, most_entries: int) -> None:
+    """The zip's last record, wherever its comment lets it begin."""
+    size = file.seek(0, 2)
+    if size > MOST_BYTES:
+        raise fault("it is larger than 2 GB")
+    tail_size = min(size, _END.size + 0xFFFF)
+    file.seek(size - tail_size)
+    tail = file.read(tail_size)
+    at = tail.rfind(_END_MARK)
+    if at < 0 or len(tail) - at < _END.size:
+        raise fault("its zip is damaged or not complete")
+    _, disk, first_disk, here, entries, list_bytes, offset, _ = _END.unpack_from(tail, at)
+    if 0xFFFF in (entries, here) or 0xFFFFFFFF in (list_bytes, offset):
+        raise fault("it is larger than 4 GB, or made for files that are")
+    if disk or first_disk or here != entries:
+        raise fault("it is only a part of a zip")
+    if entries > most_entries or list_bytes > MOST_LIST_BYTES:
+        raise fault("it holds far too many parts")
+    file.seek(0)

@@ -1,0 +1,39 @@
+"""A file that is whole or not there: written beside its name and renamed, after fsync."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from collections.abc import Generator
+from pathlib import Path
+from typing import BinaryIO
+
+from nowprint.errors import UserError
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Generator[BinaryIO, None, None]:
+    """The file to write to. Whatever fails leaves the old file; UserError says what to do."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        try:
+            with open(beside, "xb") as file:
+                os.chmod(beside, 0o600)
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(beside, path)
+        except OSError as problem:
+            raise _explained(path, problem) from problem
+    finally:
+        with contextlib.suppress(OSError):
+            beside.unlink()
+
+
+def _explained(path: Path, problem: OSError) -> UserError:
+    if problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return UserError(f"The disk is full: free some space for {path}; nothing was written.")
+    return UserError(
+        f"{path} can't be written ({problem.strerror or problem}): choose another place or name."
+    )

@@ -1,0 +1,178 @@
+"""Writing a snapshot: as a memory file, as Markdown or as a table (CSV) to read elsewhere."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from io import BytesIO
+from typing import BinaryIO
+
+import nowprint
+from nowprint.inspection import ExportOptions
+from nowprint.memory.files import form, locked
+from nowprint.memory.files.archive import Writer, Written
+from nowprint.memory.files.form import FileConversation, FileEpisode, FileMessage
+from nowprint.memory.files.snapshot import Snapshot
+from nowprint.memory.files.work import Work
+
+EVERY = 200
+
+
+def write(snapshot: Snapshot, options: ExportOptions, file: BinaryIO, work: Work) -> None:
+    match options.format:
+        case "nowprint" if options.passphrase:
+            plain = BytesIO()
+            _archive(snapshot, plain, options, work)
+            writer = Writer(file)
+            locked.lock(plain, options.passphrase, writer, work.tick)
+            writer.close()
+        case "nowprint":
+            _archive(snapshot, file, options, work)
+        case "markdown":
+            for part in _markdown(snapshot, work):
+                file.write(part.encode("utf-8"))
+        case "csv":
+            for part in _table(snapshot, work):
+                file.write(part.encode("utf-8"))
+
+
+# --- the memory file ---------------------------------------------------------------------------
+
+
+def _archive(snapshot: Snapshot, file: BinaryIO, options: ExportOptions, work: Work) -> None:
+    """The same content gives the same bytes: no clock, no chance, one order."""
+    writer = Writer(file)
+    entries: dict[str, dict[str, object]] = {}
+    counts: dict[str, int] = {}
+
+    def add(name: str, lines: Iterable[bytes]) -> None:
+        count = _Count(work, snapshot.episodes_count)
+        entries[name] = _described(writer.add(name, count.over(lines)))
+        counts[name.removesuffix(".jsonl")] = count.value
+
+    add(form.EPISODES, map(form.episode_line, snapshot.episodes()))
+    add(form.LINKS, map(form.link_line, snapshot.links()))
+    if options.messages:
+        add(form.SOURCES, map(_source_line, snapshot.told()))
+    if options.audit:
+        add(form.AUDIT, map(form.audit_line, snapshot.audit()))
+    if options.vectors and snapshot.vectors_count:
+        shape = [snapshot.vectors_count, snapshot.dimension]
+        written = writer.add(form.EMBEDDINGS, snapshot.vectors())
+        entries[form.EMBEDDINGS] = _described(written) | {"dtype": "int8", "shape": shape}
+    manifest = {
+        "format": form.FORMAT,
+        "format_version": form.VERSION,
+        "app_version": nowprint.__version__,
+        "counts": counts,
+        "embedder": snapshot.embedder,
+        "model": snapshot.model,
+        "entries": entries,
+    }
+    writer.add(form.MANIFEST, [form.line(manifest)])  # last: it holds the others' hashes
+    writer.close()
+
+
+def _source_line(told: FileConversation | FileMessage) -> bytes:
+    if isinstance(told, FileConversation):
+        return form.conversation_line(told)
+    return form.message_line(told)
+
+
+def _described(written: Written) -> dict[str, object]:
+    return {"bytes": written.bytes, "sha256": written.sha256}
+
+
+class _Count:
+    """Counts lines, and gathers them into larger pieces on their way."""
+
+    def __init__(self, work: Work, about: int) -> None:
+        self._work = work
+        self._about = about
+        self.value = 0
+
+    def over(self, lines: Iterable[bytes]) -> Iterator[bytes]:
+        held: list[bytes] = []
+        for line in lines:
+            held.append(line)
+            self.value += 1
+            if len(held) == EVERY:
+                self._work.tick(self.value / max(self._about, self.value + 1))
+                yield b"".join(held)
+                held.clear()
+        yield b"".join(held)
+
+
+# --- to read elsewhere -------------------------------------------------------------------------
+
+
+def _markdown(snapshot: Snapshot, work: Work) -> Iterator[str]:
+    """One list item an episode, by day. The text is quoted as it is, so that no mark in it counts."""
+    yield "# Nowprint's memory\n"
+    day = ""
+    for one in work.over(_shown(snapshot), snapshot.episodes_count):
+        if (at := _time(one.created))[:10] != day:
+            day = at[:10]
+            yield f"\n## {day}\n\n"
+        notes = [name for name, on in (("pinned", one.pinned), ("held back", one.held_back)) if on]
+        notes += [f"project {_escaped(one.project)}"] if one.project else []
+        tail = f" ({', '.join(notes)})" if notes else ""
+        lines = [_escaped(line) for line in one.text.splitlines()]
+        yield "- " + "  \n  ".join(lines) + f"{tail}\n"
+
+
+def _escaped(text: str) -> str:
+    """Text that shows as itself: no mark of Markdown or HTML counts, nothing is loaded."""
+    return "".join(f"\\{c}" if c in _MARKS else c for c in text)
+
+
+_MARKS = frozenset("\\`*_{}[]()<>#+-.!|&~:$^=\"'")
+_FORMULA = frozenset("=+-@＝＋－＠")
+_COLUMNS = (
+    "number", "text", "kind", "salience", "created", "updated", "pinned", "recalled",
+    "reinforced", "project", "origin", "confirmed", "held back",
+)  # fmt: skip
+
+
+def _table(snapshot: Snapshot, work: Work) -> Iterator[str]:
+    """RFC 4180, in UTF-8 with the mark that spreadsheets look for."""
+    yield "\ufeff"
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    row: Callable[[Iterable[object]], str] = partial(_row, writer, buffer)
+    yield row(_COLUMNS)
+    for one in work.over(_shown(snapshot), snapshot.episodes_count):
+        yield row(
+            (
+                one.id, _plain(one.text), one.kind, f"{one.salience:.3f}", _time(one.created),
+                _time(one.updated), "yes" if one.pinned else "", one.recalled, one.reinforced,
+                _plain(one.project or ""), _plain(one.origin.name if one.origin else ""),
+                "yes" if one.confirmed else "", _plain(one.held_back),
+            )
+        )  # fmt: skip
+
+
+def _row(writer: object, buffer: io.StringIO, values: Iterable[object]) -> str:
+    writer.writerow(values)  # type: ignore[attr-defined]  # csv's writer has no type of its own
+    text = buffer.getvalue()
+    buffer.seek(0)
+    buffer.truncate()
+    return text
+
+
+def _plain(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula: a quote before what could begin one."""
+    begins = text.lstrip()[:1]
+    return f"'{text}" if text[:1] in ("\t", "\r", "\n") or begins in _FORMULA else text
+
+
+def _shown(snapshot: Snapshot) -> Iterator[FileEpisode]:
+    """What stands behind a merged or split one says nothing more."""
+    return (one for one in snapshot.episodes() if not one.merged)
+
+
+def _time(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,223 @@
+"""Reading a memory file (``.nowprint``) that anybody may have made.
+
+All of it is read and checked before anything is believed: the hashes and counts of the manifest, each
+line against its form, each number against what it counts. Limits come before memory is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import BinaryIO
+
+import numpy as np
+
+from nowprint.errors import MemoryFileError
+from nowprint.memory.files import form, locked
+from nowprint.memory.files.archive import Archive, Entry
+from nowprint.memory.files.checks import Fields, fault, loads
+from nowprint.memory.files.form import FileConversation, FileLink, Place
+from nowprint.memory.files.staging import Bytes, Contents, Staged
+from nowprint.memory.files.work import Work
+
+MOST_ENTRIES = 32
+MOST_MANIFEST = 2**20
+MOST_EPISODES = 1_000_000
+MOST_LINES = 4_000_000
+"""Of links, of messages with their conversations, of the history."""
+MOST_EPISODE_LINE = 2**22
+MOST_SOURCE_LINE = 2**27
+MOST_DIMENSION = 65_536
+_JSONL = (form.EPISODES, form.LINKS, form.SOURCES, form.AUDIT)
+_KNOWN = (form.MANIFEST, *_JSONL, form.EMBEDDINGS)
+_EVERY = 500
+
+
+def read(file: BinaryIO, name: str, passphrase: str, work: Work) -> Contents:
+    """UserError for whatever is wrong with it; PassphraseNeeded when it is locked."""
+    archive = Archive(file, most_entries=MOST_ENTRIES)
+    try:
+        if form.MANIFEST not in archive.names:
+            raise fault("it is a zip, but no memory file")
+        manifest = _whole(archive, form.MANIFEST, MOST_MANIFEST)
+        fields = _manifest(manifest)
+        if not fields.has("locked"):
+            return _Reader(archive, fields, name, work).read()
+        plain = locked.unlock(archive, manifest, passphrase, work.tick)
+    finally:
+        archive.close()
+    inner = Archive(plain, most_entries=MOST_ENTRIES)
+    fields = _manifest(_whole(inner, form.MANIFEST, MOST_MANIFEST))
+    if fields.has("locked"):
+        raise fault("it is locked twice")
+    return _Reader(inner, fields, name, work).read()
+
+
+def _whole(archive: Archive, name: str, most: int) -> bytes:
+    with archive.open(name) as entry:
+        return entry.whole(most)
+
+
+def _manifest(data: bytes) -> Fields:
+    fields = Fields(loads(data, form.MANIFEST), form.MANIFEST)
+    if fields.get("format") != form.FORMAT:
+        raise fault("it is a zip, but no memory file")
+    if fields.whole("format_version", 1) > form.VERSION:
+        raise MemoryFileError(
+            "The memory file was written by a newer version of Nowprint: update Nowprint to read it."
+        )
+    return fields
+
+
+class _Reader:
+    """One archive, with the manifest that describes it."""
+
+    def __init__(self, archive: Archive, manifest: Fields, name: str, work: Work) -> None:
+        self._archive = archive
+        self._manifest = manifest
+        self._work = work
+        self._contents = Contents("Nowprint", name)
+        self._size = 0
+        self._read_bytes = 0
+        self._places: list[Place] = []
+        self._lengths: list[int] = []
+        """Of the messages, in code points."""
+        self._conversations: set[int] = set()
+
+    def read(self) -> Contents:
+        archive, contents = self._archive, self._contents
+        archive.only(_KNOWN)
+        self._compare_entries()
+        self._manifest.text("app_version", form.MOST_NAME)
+        self._manifest.text("model", form.MOST_NAME)
+        contents.embedder = self._manifest.text("embedder", form.MOST_NAME)
+        self._lines(form.EPISODES, MOST_EPISODE_LINE, MOST_EPISODES, self._episode)
+        self._lines(form.LINKS, 1000, MOST_LINES, self._link)
+        self._lines(form.SOURCES, MOST_SOURCE_LINE, MOST_LINES, self._told)
+        self._lines(form.AUDIT, 10_000, MOST_LINES, self._audit)
+        self._check_links()
+        self._check_places()
+        form.check_acyclic(contents.links)
+        contents.vectors = self._vectors()
+        return contents
+
+    def _compare_entries(self) -> None:
+        """What the manifest tells of, and what there is."""
+        told = self._manifest.object("entries")
+        there = set(self._archive.names) - {form.MANIFEST}
+        listed = self._manifest.get("entries")
+        if not isinstance(listed, dict) or set(listed) != there:
+            raise fault("its manifest lists other parts than it has")
+        if not {form.EPISODES, form.LINKS} <= there:
+            raise fault("its episodes are missing")
+        for info in self._archive.entries:
+            if info.filename == form.MANIFEST:
+                continue
+            entry = told.object(info.filename)
+            if entry.whole("bytes") != info.file_size:
+                raise fault(f"{info.filename} has another length than its manifest says")
+            self._size += info.file_size
+
+    def _checked(self, name: str, entry: Entry) -> None:
+        told = self._manifest.object("entries").object(name)
+        if entry.read_bytes != entry.size:
+            raise fault(f"{name} is not complete")
+        if told.text("sha256", 64).lower() != entry.sha256:
+            raise fault(f"{name} was changed after it was written (its SHA-256 differs)")
+
+    def _lines(
+        self, name: str, longest: int, most: int, take: Callable[[Fields, bytes], None]
+    ) -> None:
+        if name not in self._archive.names:
+            return
+        count = self._manifest.object("counts").whole(name.removesuffix(".jsonl"))
+        if count > most:
+            raise fault(f"{name} has {count:,} lines, where {most:,} are the most that can be read")
+        number = 0
+        with self._archive.open(name) as entry:
+            for number, line in enumerate(entry.lines(longest), 1):
+                if number > count:
+                    raise fault(f"{name} has more lines than its manifest says")
+                if number % _EVERY == 1 or len(line) > _EVERY * 1000:
+                    self._work.tick((self._read_bytes + entry.read_bytes) / max(1, self._size))
+                where = f"line {number:,} of {name}"
+                take(Fields(loads(line, where), where), line)
+            self._checked(name, entry)
+            self._read_bytes += entry.read_bytes
+        if number != count:
+            raise fault(f"{name} has fewer lines than its manifest says")
+
+    # --- lines -----------------------------------------------------------------------------
+
+    def _episode(self, fields: Fields, line: bytes) -> None:
+        one = form.read_episode(fields)
+        if one.id != len(self._contents.episodes) + 1:
+            raise fields.wrong("id")
+        self._places += one.sources
+        staged = Staged(one.id, one.text, one.created, line, one.held_back, one.vector, one.merged)
+        self._contents.episodes.append(staged)
+
+    def _link(self, fields: Fields, _: bytes) -> None:
+        self._contents.links.append(form.read_link(fields))
+
+    def _told(self, fields: Fields, line: bytes) -> None:
+        told = form.read_source(fields)
+        if isinstance(told, FileConversation):
+            if told.id in self._conversations:
+                raise fields.wrong("id")
+            self._conversations.add(told.id)
+        else:
+            if told.id != len(self._lengths) + 1:
+                raise fields.wrong("id")
+            if told.conversation not in self._conversations:
+                raise fields.wrong("conversation")
+            self._lengths.append(len(told.text))
+        self._contents.sources.append(line)
+
+    def _audit(self, fields: Fields, line: bytes) -> None:
+        if form.read_audit(fields).episode > len(self._contents.episodes):
+            raise fields.wrong("episode")
+        self._contents.audit.append(line)
+
+    def _check_links(self) -> None:
+        last = len(self._contents.episodes)
+        replacing: set[int] = set()
+        seen: set[FileLink] = set()
+        for link in self._contents.links:
+            if max(link.newer, link.older) > last:
+                raise fault("one of its links leads to an episode that isn't there")
+            if link in seen or (link.type == "replaces" and link.newer in replacing):
+                raise fault("one of its links is there twice")
+            seen.add(link)
+            if link.type == "replaces":
+                replacing.add(link.newer)
+
+    def _check_places(self) -> None:
+        lengths = self._lengths
+        for place in self._places:
+            if place.message > len(lengths):
+                raise fault("an episode was read from a message that isn't there")
+            if not place.start <= place.end <= lengths[place.message - 1]:
+                raise fault("an episode was read from a place that isn't in its message")
+
+    def _vectors(self) -> Bytes | None:
+        """The embeddings as an array of int8, shape (vectors, dimension); None without."""
+        used = [one.vector for one in self._contents.episodes if one.vector is not None]
+        if form.EMBEDDINGS not in self._archive.names:
+            if used:
+                raise fault("its embeddings are missing")
+            return None
+        told = self._manifest.object("entries").object(form.EMBEDDINGS)
+        told.one_of("dtype", ("int8",))
+        count, dimension = told.wholes("shape", 2, 1, MOST_LINES)
+        if dimension > MOST_DIMENSION or count * dimension != told.whole("bytes"):
+            raise fault("its embeddings have another shape than their length allows")
+        if used != list(range(count)):
+            raise fault("its embeddings don't belong to its episodes one by one")
+        with self._archive.open(form.EMBEDDINGS) as entry:
+            data = entry.whole(entry.size)
+            self._checked(form.EMBEDDINGS, entry)
+        self._work.tick(1.0)
+        vectors = np.frombuffer(data, dtype=np.int8).reshape(count, dimension)
+        if not vectors.any(axis=1).all():
+            raise fault("one of its embeddings is empty")
+        return vectors

@@ -1,0 +1,268 @@
+"""Some of a profile's episodes with all that belongs to them, as they were at one moment.
+
+The rows are taken under one hold of the lock (20,000 episodes with their vectors in half a second);
+what is made of them needs the database no more, so that a long export holds nobody up.
+
+Episodes are numbered from 1 in the order in which they were made, messages and conversations in
+theirs. An import keeps these orders, and so a file that is imported into an empty profile and
+exported again has the same numbers.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nowprint.memory import traces
+from nowprint.memory.compact import decode_moments, decode_reasons
+from nowprint.memory.database import Database
+from nowprint.memory.files.form import (
+    FileAudit,
+    FileConversation,
+    FileEpisode,
+    FileLink,
+    FileMessage,
+    Origin,
+    Place,
+)
+from nowprint.records import Moment, Why
+
+_CHOSEN = "IN (SELECT value FROM json_each(?))"
+Rows = list[sqlite3.Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """``ids`` None is everything, what is held back or stands behind a merged one included."""
+
+    ids: tuple[int, ...] | None
+    messages: bool
+    audit: bool
+    vectors: bool
+
+
+class Snapshot:
+    """What was chosen, numbered; its methods give it piece by piece, in the order of a file."""
+
+    def __init__(self, database: Database, embedder: str, dimension: int, choice: Choice) -> None:
+        self.embedder = embedder
+        self.dimension = dimension
+        self._choice = choice
+        with database.reading() as connection:
+            self._read(connection)
+        self.model = str(self._model[0][0]) if self._model else ""
+
+    def _read(self, connection: sqlite3.Connection) -> None:
+        choice = self._choice
+
+        def rows(sql: str, *parameters: Any) -> Rows:
+            return connection.execute(sql, parameters).fetchall()
+
+        where = "forgotten IS NULL"
+        chosen = () if choice.ids is None else (json.dumps(choice.ids),)
+        if choice.ids is not None:
+            where += f" AND id {_CHOSEN}"
+        self._episodes = rows(f"SELECT * FROM episode WHERE {where} ORDER BY created, id", *chosen)
+        ids = json.dumps([row["id"] for row in self._episodes])
+        self._moments = dict(rows(f"SELECT * FROM moment WHERE episode_id {_CHOSEN}", ids))
+        self._old_texts = _grouped(
+            rows(f"SELECT * FROM old_text WHERE episode_id {_CHOSEN} ORDER BY 1, 2", ids)
+        )
+        self._projects = dict(rows("SELECT id, name FROM project"))
+        self._origins = {row["id"]: row for row in rows("SELECT * FROM import")}
+        self._names = dict(rows("SELECT id, text FROM name"))
+        self._links = rows(
+            f"""SELECT 'made_from', child, parent FROM made_from
+            WHERE child {_CHOSEN} AND parent {_CHOSEN}
+            UNION ALL SELECT 'replaces', id, replaces FROM episode
+            WHERE id {_CHOSEN} AND replaces {_CHOSEN} ORDER BY 2, 1, 3""",
+            *[ids] * 4,
+        )
+        self._vectors: dict[int, bytes] = {}
+        if choice.vectors:
+            self._vectors = dict(
+                rows(
+                    f"""SELECT v.episode_id, v.data FROM embedding v JOIN name n ON n.id = v.embedder
+                    WHERE n.text = ? AND length(v.data) = ? AND v.episode_id {_CHOSEN}""",
+                    self.embedder,
+                    self.dimension,
+                    ids,
+                )
+            )
+        self._sources: dict[int, Rows] = {}
+        self._messages: Rows = []
+        self._conversations: dict[int, sqlite3.Row] = {}
+        if choice.messages:
+            self._read_messages(rows, ids)
+        self._audit: Rows = []
+        if choice.audit:
+            self._audit = rows(f"SELECT * FROM audit WHERE episode_id {_CHOSEN} ORDER BY id", ids)
+        self._model = rows("SELECT model FROM message WHERE model != '' ORDER BY id DESC LIMIT 1")
+        self._number()
+
+    def _read_messages(self, rows: Any, ids: str) -> None:
+        told = f"""SELECT DISTINCT s.message_id FROM episode_source s
+            JOIN message m ON m.id = s.message_id
+            JOIN conversation c ON c.id = m.conversation_id
+            WHERE s.episode_id {_CHOSEN} AND m.forgetting IS NULL AND c.forgetting IS NULL"""
+        self._messages = rows(
+            f"""SELECT m.*, t.data AS trace FROM message m LEFT JOIN trace t ON t.message_id = m.id
+            WHERE m.id IN ({told}) ORDER BY m.id""",
+            ids,
+        )
+        messages = json.dumps([row["id"] for row in self._messages])
+        self._sources = _grouped(
+            rows(
+                f"""SELECT episode_id, message_id, start, "end" FROM episode_source
+                WHERE episode_id {_CHOSEN} AND message_id {_CHOSEN} ORDER BY episode_id, position""",
+                ids,
+                messages,
+            )
+        )
+        talks = json.dumps(sorted({row["conversation_id"] for row in self._messages}))
+        self._conversations = {
+            row["id"]: row
+            for row in rows(f"SELECT * FROM conversation WHERE id {_CHOSEN}", talks)
+        }
+
+    def _number(self) -> None:
+        self.episode_number = _numbered(row["id"] for row in self._episodes)
+        self.message_number = _numbered(row["id"] for row in self._messages)
+        told_in = [row["conversation_id"] for row in self._messages]
+        told_in += [row["conversation"] for row in self._episodes if row["conversation"]]
+        self.conversation_number = _numbered(told_in)
+        with_vectors = (row["id"] for row in self._episodes if row["id"] in self._vectors)
+        self._vector_row = {id: row for row, id in enumerate(with_vectors)}
+
+    # --- counts ----------------------------------------------------------------------------
+
+    @property
+    def episodes_count(self) -> int:
+        return len(self._episodes)
+
+    @property
+    def messages_count(self) -> int:
+        return len(self._messages)
+
+    @property
+    def vectors_count(self) -> int:
+        return len(self._vector_row)
+
+    # --- pieces ----------------------------------------------------------------------------
+
+    def episodes(self) -> Iterator[FileEpisode]:
+        for row in self._episodes:
+            yield self._episode(row)
+
+    def _episode(self, row: sqlite3.Row) -> FileEpisode:
+        id = row["id"]
+        start, end = row["gist_start"], row["gist_end"]
+        data = self._moments.get(id)
+        origin = self._origins.get(row["origin"])
+        return FileEpisode(
+            id=self.episode_number[id],
+            text=row["text"],
+            gist=row["gist"] if end is None else row["text"][start:end],
+            kind=row["kind"],
+            salience=row["salience"],
+            created=row["created"],
+            updated=row["updated"],
+            pinned=row["pinned"],
+            edited=bool(row["edited"]),
+            recalled=row["recalled"],
+            last_recalled=row["last_recalled"],
+            reinforced=row["reinforced"],
+            measured=row["measured"],
+            influential=row["influential"],
+            influence=row["influence"],
+            conversation=self.conversation_number.get(row["conversation"]),
+            project=self._projects.get(row["project"]),
+            origin=origin and Origin(origin["at"], origin["name"], origin["source"]),
+            confirmed=bool(row["confirmed"]),
+            held_back=row["held_back"],
+            merged=bool(row["merged"]),
+            why=Why(
+                salience=row["why_salience"],
+                threshold=row["threshold"],
+                bias=row["bias"],
+                contributions=decode_reasons(row["reasons"], self._names.__getitem__),
+                moments=self._told(decode_moments(data)) if data else (),
+            ),
+            old_texts=tuple((old["at"], old["text"]) for old in self._old_texts.get(id, ())),
+            sources=tuple(
+                Place(self.message_number[s["message_id"]], s["start"], s["end"])
+                for s in self._sources.get(id, ())
+            ),
+            vector=self._vector_row.get(id),
+        )
+
+    def _told(self, moments: Sequence[Moment]) -> tuple[Moment, ...]:
+        """With the numbers of the file in the place of the messages' ids."""
+        return tuple(
+            Moment(
+                self.message_number.get(m.message_id, 0), m.index, m.text, m.triggers, m.signature
+            )
+            for m in moments
+        )
+
+    def vectors(self) -> Iterator[bytes]:
+        """One signed byte a component, an episode after the other."""
+        for id in self._vector_row:
+            yield self._vectors[id]
+
+    def links(self) -> Iterator[FileLink]:
+        number = self.episode_number
+        for type, newer, older in self._links:
+            yield FileLink(type, number[newer], number[older])
+
+    def told(self) -> Iterator[FileConversation | FileMessage]:
+        """Each conversation stands before the first of its messages."""
+        begun: set[int] = set()
+        for row in self._messages:
+            talk = row["conversation_id"]
+            if talk not in begun:
+                begun.add(talk)
+                yield self._conversation(self._conversations[talk])
+            trace = row["trace"]
+            yield FileMessage(
+                id=self.message_number[row["id"]],
+                conversation=self.conversation_number[talk],
+                role=row["role"],
+                text=row["text"],
+                created=row["created"],
+                state="broken" if row["state"] == "writing" else row["state"],
+                model=row["model"],
+                trace=None if trace is None else traces.decode(trace, row["text"]),
+            )
+
+    def _conversation(self, row: sqlite3.Row) -> FileConversation:
+        return FileConversation(
+            id=self.conversation_number[row["id"]],
+            title=row["title"],
+            created=row["created"],
+            updated=row["updated"],
+            project=self._projects.get(row["project"]),
+            recalls=bool(row["recalls"]),
+            captures=bool(row["captures"]),
+        )
+
+    def audit(self) -> Iterator[FileAudit]:
+        for row in self._audit:
+            number = self.episode_number[row["episode_id"]]
+            yield FileAudit(row["at"], row["action"], number, row["detail"])
+
+
+def _numbered(ids: Iterable[int]) -> dict[int, int]:
+    """From 1, in the order in which they first come."""
+    return {id: number for number, id in enumerate(dict.fromkeys(ids), 1)}
+
+
+def _grouped(rows: Rows) -> dict[int, Rows]:
+    """By the first column."""
+    groups: dict[int, Rows] = {}
+    for row in rows:
+        groups.setdefault(row[0], []).append(row)
+    return groups

@@ -1,0 +1,143 @@
+"""Does a text from elsewhere try to be more than a memory? One pure function that says why.
+
+What is recalled stands in the prompt. It can never become a control token there (the engine sees to
+that), but a small model may still obey what it reads, and a reader may not see what stands there. So
+text that speaks to the model, that holds what templates are made of, or characters that don't show,
+is held back until somebody has looked at it. Mistakes cost a click: held back is not lost.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+LONGEST = 4_000
+"""Code points: episodes of one's own have a few hundred."""
+
+_SPECIAL = re.compile(
+    r"<\|[^|<>\n]{1,40}\|>|</?s>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|<(?:bos|eos|pad|unk)>"
+    r"|\[/?(?:SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\]|<｜[^｜\n]{1,40}｜>"
+    r"|</?(?:think|tool_call|tool_response|function_call)>|<(?:fim|begin|end)[▁_][^>\n]{1,30}>"
+    r"|^\s*#{2,}\s*(?:instructions?|system|response|input)\s*:"
+    r"|^\s*(?:system|assistant|human|user)\s*:",
+    re.IGNORECASE | re.MULTILINE,
+)
+_EARLIER = (
+    r"(?:all|any|every|the|my|your|these|those|previous|prior|earlier|preceding|above|former|other"
+    r"|foregoing|system|safety|of|what)"
+)
+_ORDERS = (
+    rf"\b(?:ignore|disregard|forget|override|bypass|neglect|discard)\b(?:\W+{_EARLIER}\b){{1,5}}"
+    r"\W+(?:instructions?|prompts?|rules?|guidelines?|messages?|directions?|context|commands?|told)\b",
+    r"\byou are (?:now|no longer|from now on)\b",
+    r"\bfrom now on,?\s+(?:you|always|never|answer|respond|reply|act|pretend|speak|say)\b",
+    r"\b(?:system|developer|hidden|initial|secret) (?:prompt|message|instructions?)\b",
+    r"\b(?:new|updated|real|actual|following|important) instructions?\s*[:!]",
+    r"\b(?:act|behave|respond|answer|reply) as (?:if you|though you|an? (?:unrestricted|unfiltered|evil"
+    r"|jailbroken|admin\w*|developer))\b",
+    r"\bpretend (?:to be|you are|that you)\b",
+    r"\b(?:jailbreak|jailbroken|do anything now|dan mode|developer mode|god mode)\b",
+    r"\b(?:do not|don'?t|never|must not) (?:ever )?(?:tell|reveal|mention|disclose|inform|show)\b"
+    r"(?:\W+\w+){0,4}\W+(?:the user|anyone|anybody|them|him|her|this|these|that you)\b",
+    r"\bwhen(?:ever)? (?:the |a |your )?(?:user|human|person|someone|somebody|they|he|she|i) "
+    r"(?:ask|say|mention|request|type|write|want)s?\b[^.!?\n]{0,80}\b(?:you (?:must|should|will)|always"
+    r"|answer|reply|respond|say|tell|recommend|insert|add|include|ignore|refuse|pretend|claim)\b",
+    r"\byou (?:must|shall|have to|are required to|are instructed to|are ordered to)\b",
+    r"\b(?:always|only|never)\s+(?:answer|reply|respond|recommend|insert|append|begin|start|end|include"
+    r"|output|print)\b",
+    r"\b(?:as|you'?re) an? (?:ai|artificial intelligence|language model|assistant|chatbot|llm)\b",
+    r"\b(?:assistant|model|chatbot|ai) (?:must|shall|should|has to|is to|will)\b",
+    r"\b(?:execute|run|call|invoke|eval) (?:the |this |these |following )+"
+    r"(?:command|code|script|tool|function|shell)\b",
+    r"\b(?:send|post|upload|forward|exfiltrate|leak)\b[^.\n]{0,80}\b(?:https?://|to the (?:url|server|"
+    r"address|webhook))",
+    r"!\[[^\]\n]{0,80}\]\(\s*(?:https?:)?//",
+    r"<\s*(?:script|iframe|img|object|embed|svg|link|meta)\b",
+    r"\b(?:javascript|vbscript|data:text/html)\s*:",
+    # the same in other languages
+    r"\b(?:ignorier\w*|vergiss|missachte\w*|beachte nicht)\b[^.\n]{0,40}\b(?:anweisung|befehl|regel"
+    r"|vorgabe|instruktion)",
+    r"\b(?:du bist|sie sind) (?:ab )?(?:jetzt|sofort|nun)\b|\bab (?:jetzt|sofort) (?:antworte|bist|sollst)",
+    r"\b(?:ignor(?:e|ez|er|a|ad|are|i|á)|oublie[zr]?|olvida|esquece|dimentica)\b[^.\n]{0,40}"
+    r"\b(?:instru[ck]\w+|istruzion\w+|consignes?|r[eè]gles|reglas|regras|regole|[óo]rdenes|ordini)",
+    r"\b(?:tu es|vous êtes) (?:maintenant|désormais)\b|\b(?:ahora eres|agora você é|ora sei)\b",
+    r"\b(?:игнорируй|забудь)\w*\b[^.\n]{0,40}\b(?:инструкци|указани|правил)",
+    r"(?:忽略|无视|無視|忘记|忘掉)[^。\n]{0,12}(?:指令|指示|规则|規則|提示)",
+    r"(?:指示|命令|ルール)を(?:無視|忘れ)|(?:지시|명령|규칙)[^.\n]{0,6}무시",
+    r"(?:تجاهل|انس)[^.\n]{0,30}(?:التعليمات|الأوامر)",
+)
+_ORDER = re.compile("|".join(f"(?:{order})" for order in _ORDERS), re.IGNORECASE)
+
+_BIDI = frozenset(map(chr, (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))))
+_BLANK = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters and signs that show nothing."""
+_JOINERS = frozenset("\u200c\u200d")
+_PLAIN = frozenset("\n\t\r")
+_JOINED = re.compile(
+    "[\u0590-\u08ff\u0900-\u0fff\u1000-\u109f\u1780-\u17ff\ufb1d-\ufdff\ufe70-\ufeff\ufe0f\u2190-\u2bff"
+    "\U0001f000-\U0001faff]"
+)
+"""Scripts and signs that joiners belong to: Arabic, the scripts of India, emoji."""
+
+
+def suspicion(text: str) -> str:
+    """Why it is to be held back, in words that go on "held back: "; empty when it is not."""
+    reasons = []
+    if _SPECIAL.search(text):
+        reasons.append("it holds special tokens of a model")
+    plain = unicodedata.normalize("NFKC", "".join(c for c in text if not _unseen_kind(c)))
+    if _ORDER.search(plain):
+        reasons.append("it gives instructions")
+    kinds = set(unseen(text).values())
+    if "bidirectional" in kinds:
+        reasons.append("it holds characters that change the direction of text")
+    if "invisible" in kinds:
+        reasons.append("it holds invisible characters")
+    if "control" in kinds:
+        reasons.append("it holds control characters")
+    if len(text) > LONGEST:
+        reasons.append(f"it is {len(text):,} characters long")
+    return "; ".join(reasons)
+
+
+def visible(text: str) -> str:
+    """The text with a sign in the place of each character that doesn't show: ⟨U+202E⟩."""
+    places = unseen(text)
+    if not places:
+        return text
+    return "".join(f"⟨U+{ord(c):04X}⟩" if i in places else c for i, c in enumerate(text))
+
+
+def unseen(text: str) -> dict[int, str]:
+    """The places of characters that don't show, each with its kind. What belongs where it stands (a
+    joiner within an emoji or a Persian word) is none."""
+    if text.isascii() and text.isprintable():
+        return {}
+    found = {}
+    for at, character in enumerate(text):
+        if character in _JOINERS and _belongs(text, at):
+            continue
+        if kind := _unseen_kind(character):
+            found[at] = kind
+    return found
+
+
+def _unseen_kind(character: str) -> str:
+    if character in _PLAIN or (character.isascii() and character.isprintable()):
+        return ""
+    if character in _BIDI:
+        return "bidirectional"
+    category = unicodedata.category(character)
+    if category == "Cc":
+        return "control"
+    code = ord(character)
+    if category in ("Cf", "Cn", "Co", "Zl", "Zp") or character in _BLANK:
+        return "invisible"
+    if 0xE0100 <= code <= 0xE01EF or 0xFE00 <= code <= 0xFE0D:
+        return "invisible"  # variation selectors that no emoji needs
+    return ""
+
+
+def _belongs(text: str, at: int) -> bool:
+    before, after = text[at - 1 : at], text[at + 1 : at + 2]
+    return bool(_JOINED.match(before or " ") and _JOINED.match(after or " "))

@@ -1,0 +1,46 @@
+"""Something that takes a while: it tells how far it is, and ends when somebody breaks it off."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from threading import Event
+from typing import TypeVar
+
+from nowprint.errors import Interrupted
+from nowprint.records import Progress
+
+T = TypeVar("T")
+EVERY_SECONDS = 0.2
+
+
+class Work:
+    """One task; ``with`` it, so that its end is told however it ends."""
+
+    def __init__(self, task: str, report: Callable[[Progress], None], stop: Event) -> None:
+        self._task = task
+        self._report = report
+        self._stop = stop
+        self._told = 0.0
+
+    def __enter__(self) -> Work:
+        self._report(Progress(self._task, None))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._report(Progress(self._task, 1.0))
+
+    def tick(self, fraction: float | None = None) -> None:
+        """To be called at least every second. Interrupted when somebody broke it off."""
+        if self._stop.is_set():
+            raise Interrupted("It was broken off; nothing was changed.")
+        if (now := time.monotonic()) - self._told >= EVERY_SECONDS:
+            self._told = now
+            self._report(Progress(self._task, None if fraction is None else min(fraction, 0.99)))
+
+    def over(self, things: Iterable[T], count: int, *, every: int = 100) -> Iterator[T]:
+        """The things, with a tick after each ``every``."""
+        for number, thing in enumerate(things):
+            if number % every == 0:
+                self.tick(number / count if count else None)
+            yield thing
