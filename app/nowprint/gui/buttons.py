@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QPushButton,
+    QRadioButton,
     QSizePolicy,
     QStyle,
     QStyleOptionButton,
@@ -110,6 +111,31 @@ class Check(QCheckBox):
         painter.drawRoundedRect(QRectF(box).adjusted(0.75, 0.75, -0.75, -0.75), 4, 4)
         if checked:
             self._theme.icon("check", "on_accent").paint(painter, box)
+
+
+class Radio(QRadioButton):
+    """One of several; seen on every ground, as ``Check`` is."""
+
+    def __init__(self, theme: Theme, text: str) -> None:
+        super().__init__(text)
+        self._theme = theme
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        box = self.style().subElementRect(QStyle.SubElement.SE_RadioButtonIndicator, option, self)
+        colours, checked = self._theme.colours, self.isChecked()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ink = colours.accent if checked and self.isEnabled() else colours.muted
+        painter.setPen(QPen(QColor(ink), 1.5))
+        painter.setBrush(QColor(colours.card))
+        painter.drawEllipse(QRectF(box).adjusted(0.75, 0.75, -0.75, -0.75))
+        if checked:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(ink))
+            painter.drawEllipse(QRectF(box).adjusted(4, 4, -4, -4))
 
 
 def quiet(text: str = "", name: str = "") -> QLabel:

@@ -1,0 +1,87 @@
+"""What was imported, the newest first; each can be taken back as a whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from nowprint.errors import UserError
+from nowprint.gui.ages import count, moment
+from nowprint.gui.bridge import Bridge
+from nowprint.gui.buttons import button
+from nowprint.gui.reveal import reveal
+from nowprint.gui.sheet import Sheet, words
+from nowprint.gui.theme import Theme
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nowprint.inspection import Import
+
+
+class ImportsDialog(Sheet):
+    def __init__(
+        self, theme: Theme, bridge: Bridge, undo: Callable[[int], object], parent: QWidget
+    ) -> None:
+        super().__init__(theme, "Imports", "imports.dialog", parent)
+        self._bridge = bridge
+        self._undo = undo
+        self.add_heading("What was imported")
+        self._note = words("", "quiet", name="imports.note")
+        self.column.addWidget(self._note)
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(10)
+        self.column.addLayout(self._rows)
+        self.column.addStretch()
+        self.add_close().setFocus()
+        self.busy("Reading the list")
+        self.fit(least=300)
+        self.refresh()
+
+    def refresh(self) -> None:
+        from nowprint.service.memory_requests import ListImports
+
+        self._bridge.call(ListImports(), self._show, self._failed)
+
+    def _show(self, imports: tuple[Import, ...]) -> None:
+        if self.closed:
+            return
+        self.busy("")
+        self._note.setText(
+            "What was imported ranks below your own memories until you confirm it. Taking an import "
+            "back forgets all that came with it."
+            if imports
+            else "Nothing was imported yet. Drop a memory file on the window, or choose File, Import."
+        )
+        while self._rows.count():
+            self._rows.takeAt(0).widget().deleteLater()
+        for one in imports:
+            self._add(one)
+        self.fit()
+
+    def _add(self, one: Import) -> None:
+        column = self.add_card(reveal(one.name), into=self._rows)
+        what = count(one.episodes, "memory", "memories")
+        told = f"{what} · {reveal(one.source)} · {moment(one.at)}"
+        column.parentWidget().setAccessibleName(f"{reveal(one.name)}: {told}")
+        row = QHBoxLayout()
+        row.addWidget(words(told, "quiet"), 1)
+        if one.undone:
+            row.addWidget(words("Taken back", "quiet"))
+        else:
+            undo = button(
+                "Take it back",
+                "outlined",
+                lambda: self._undo(one.id),
+                name=f"imports.undo.{one.id}",
+            )
+            undo.setAccessibleName(f"Take back {reveal(one.name)}")
+            row.addWidget(undo, alignment=Qt.AlignmentFlag.AlignRight)
+        column.addLayout(row)
+
+    def _failed(self, error: UserError) -> None:
+        if not self.closed:
+            self.busy("")
+            self.say_fault(str(error))

@@ -1,0 +1,104 @@
+"""Receipts of what was forgotten: what, when, from which files, and how it was checked. They hold
+nothing of what was forgotten."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from nowprint.errors import UserError
+from nowprint.gui.ages import count, listing, moment
+from nowprint.gui.bridge import Bridge
+from nowprint.gui.buttons import button
+from nowprint.gui.sheet import Sheet, bullets, words
+from nowprint.gui.theme import Theme
+
+if TYPE_CHECKING:
+    from nowprint.inspection import Receipt
+
+PAGE = 20
+"""Receipts that are shown at first, and added with each "Show earlier ones"."""
+
+
+class ReceiptsDialog(Sheet):
+    def __init__(self, theme: Theme, bridge: Bridge, parent: QWidget) -> None:
+        from nowprint.service.memory_requests import ListReceipts
+
+        super().__init__(theme, "Receipts", "receipts.dialog", parent)
+        self._left: tuple[Receipt, ...] = ()
+        self.add_heading("What was forgotten for good")
+        self._note = words("", "quiet", name="receipts.note")
+        self.column.addWidget(self._note)
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(10)
+        self.column.addLayout(self._rows)
+        self._more = button("Show earlier ones", "outlined", self._show_more, name="receipts.more")
+        self._more.hide()
+        self.column.addWidget(self._more)
+        self.column.addStretch()
+        self.add_close().setFocus()
+        self.busy("Reading the receipts")
+        self.fit(least=340)
+        bridge.call(ListReceipts(), self._show, self._failed)
+
+    def _show(self, receipts: tuple[Receipt, ...]) -> None:
+        if self.closed:
+            return
+        self.busy("")
+        self._note.setText(
+            "A receipt holds nothing of what was forgotten: only numbers, times and how it was "
+            "checked."
+            if receipts
+            else "There are no receipts yet. One is written when the minute in which forgetting can "
+            "be undone is over."
+        )
+        self._left = receipts
+        self._show_more()
+        self.fit()
+
+    def _show_more(self) -> None:
+        shown, self._left = self._left[:PAGE], self._left[PAGE:]
+        for receipt in shown:
+            self._add(receipt)
+        self._more.setVisible(bool(self._left))
+
+    def _add(self, receipt: Receipt) -> None:
+        told = f"{moment(receipt.removed)} · {_removed(receipt)}"
+        column = self.add_card(told, into=self._rows)
+        column.parentWidget().setAccessibleName(f"Receipt: {told}")
+        clean = not any(check.hits for check in receipt.checks)
+        lines = [f"Asked for {moment(receipt.asked)}, removed {moment(receipt.removed)}."]
+        if receipt.files:
+            lines.append(f"From {listing(receipt.files)}.")
+        column.addWidget(words("\n".join(lines)))
+        if receipt.checks:
+            column.addWidget(words("Searched for in the profile's raw bytes", "section"))
+            checks = words(
+                bullets(f"{check.form}: {_hits(check.hits)}" for check in receipt.checks)
+            )
+            column.addWidget(checks)
+        if not clean:
+            column.addWidget(
+                words("Something of it was found again: run “nowprint doctor --repair”.", "fault")
+            )
+        foot = f"Receipt {receipt.batch} · nowprint memory forget --verify {receipt.batch}"
+        column.addWidget(words(foot, "quiet"))
+
+    def _failed(self, error: UserError) -> None:
+        if not self.closed:
+            self.busy("")
+            self.say_fault(str(error))
+
+
+def _removed(receipt: Receipt) -> str:
+    parts = [count(receipt.episodes, "memory", "memories")]
+    if receipt.messages:
+        parts.append(count(receipt.messages, "message"))
+    if receipt.answers:
+        parts.append(count(receipt.answers, "answer"))
+    return listing(parts)
+
+
+def _hits(hits: int) -> str:
+    return "not found" if hits == 0 else f"found in {count(hits, 'place')}"

@@ -1,0 +1,44 @@
+"""Characters that nobody sees, made visible: they can hide an instruction, or turn a text around."""
+
+from __future__ import annotations
+
+import itertools
+import unicodedata
+
+_PLAIN = "\n\t"
+_JOINER = "\u200d"
+_HIDDEN = {"Cc", "Cf", "Cn", "Co", "Cs"}
+"""Unicode's categories of control, format, unassigned and private characters, and half ones."""
+
+
+def reveal(text: str) -> str:
+    """Each hidden character by its name, a run of them by its length: ``⟨right-to-left override⟩``,
+    ``⟨12 invisible characters⟩``. The joiners inside emoji stay what they are."""
+    hidden = [_is_hidden(text, at) for at in range(len(text))]
+    if not any(hidden):
+        return text
+    pieces = []
+    for is_hidden, run in itertools.groupby(range(len(text)), key=hidden.__getitem__):
+        places = list(run)
+        piece = text[places[0] : places[-1] + 1]
+        pieces.append(_named(piece) if is_hidden else piece)
+    return "".join(pieces)
+
+
+def _is_hidden(text: str, at: int) -> bool:
+    sign = text[at]
+    if sign in _PLAIN or unicodedata.category(sign) not in _HIDDEN:
+        return False
+    if sign == _JOINER:
+        return not (0 < at < len(text) - 1 and _is_picture(text[at + 1]))
+    return True
+
+
+def _is_picture(sign: str) -> bool:
+    return unicodedata.category(sign) in ("So", "Sk")
+
+
+def _named(piece: str) -> str:
+    if len(piece) > 1:
+        return f"⟨{len(piece):,} invisible characters⟩"
+    return f"⟨{unicodedata.name(piece, f'U+{ord(piece):04X}').lower()}⟩"
