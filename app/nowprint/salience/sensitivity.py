@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 USUAL = 0.75
-WORTH = 0.5
-"""The salience that parts what is worth keeping from the rest."""
+WORTH = 0.55
+"""The salience that parts what is worth keeping from the rest: where both precision and recall hold on
+parts of the corpus that the head was not fitted on."""
 LEAST_HISTORY = 200
 """Spans. The quantiles of fewer are noise, so the others are imagined, spread evenly."""
 NOTHING = 1.0
