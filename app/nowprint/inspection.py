@@ -20,7 +20,7 @@ Recalls = Literal["any", "never", "ever"]
 
 @dataclass(frozen=True, slots=True)
 class EpisodeFilter:
-    """The episodes that every part lets through; what is held back is not among them unless asked for.
+    """The episodes that every part lets through. ``held_back``: what is held back, instead of the rest.
 
     Every word of ``text`` must match, the last one as a prefix. ``meaning`` asks for what is near in
     meaning ("things about my health"). ``conversation`` is where a source stands, ``origin`` an
@@ -64,8 +64,8 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class EpisodePlot:
-    """One row an episode, as columns (the oldest first): ids, conversations (0: none) and imports'
-    ids as "q"; created, salience and map positions ``x``, ``y`` (-1..1) as "d"; the rest as "b".
+    """One row an episode, as columns (the oldest first): ids, conversations (0: none) and recalled as
+    "q"; created, salience and map positions ``x``, ``y`` (-1..1) as "d"; the rest as "b".
 
     ``kind`` is 0 captured, 1 remembered. Without vectors (the embedder is missing) ``x`` and ``y``
     are empty.
@@ -146,9 +146,12 @@ class Forgetting:
 
 @dataclass(frozen=True, slots=True)
 class ForgettingPlan:
-    """Exactly what would go: the episodes, those made from them (merged or split, they hold the text
-    too) counted in ``made``, the messages that they were read from, and the answers that repeat their
-    text; the last two only if chosen. ``samples``: some of the episodes, to look at."""
+    """Exactly what would go: the episodes; ``made`` counts those that they were made from or that were
+    made from them (merged or split: they hold the text too); ``messages`` are those that they were read
+    from, and the user's other ones that repeat their text or asked to forget it (with a span of time or
+    everything: all of then); ``answers`` those that repeat it. Messages and answers go if that is chosen,
+    whole ones; those of a ``Forgetting.conversation`` in any case. ``conversations`` go whole: that one,
+    and those left with no message by both choices. ``samples``: some of the episodes, to look at."""
 
     ids: tuple[int, ...]
     made: int
@@ -170,15 +173,22 @@ class Forgotten:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One form that was searched for in the profile's raw bytes, and in how many places it was found."""
+    """One form that was searched for in the profile's raw bytes, and in how many places it was found;
+    ``pieces``: how many different runs of bytes were looked for."""
 
     form: str
     hits: int
+    pieces: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What was removed, when, from which files, checked how. It holds no content."""
+    """What was removed, when, from which files, checked how. It holds no content.
+
+    ``files`` were written anew; of ``searched`` the raw bytes were read. Of very many episodes and
+    messages only ``sampled`` were looked for; ``left_out`` pieces were not, since something that is not
+    forgotten holds them too. No checks: Nowprint ended meanwhile, the bytes went at the next start.
+    """
 
     batch: int
     asked: float
@@ -188,6 +198,9 @@ class Receipt:
     answers: int
     files: tuple[str, ...]
     checks: tuple[Check, ...]
+    searched: int = 0
+    sampled: int = 0
+    left_out: int = 0
 
 
 # --- memory files ------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ episode as it is written.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ from nowprint.memory.database import Database
 from nowprint.memory.dates import Period, closeness, periods
 from nowprint.memory.embedder import FloatArray
 from nowprint.memory.embeddings import Embeddings
-from nowprint.memory.episodes import Episodes
+from nowprint.memory.episodes import Episodes, Scope, within
 from nowprint.memory.index import Index
 from nowprint.memory.recall import (
     CANDIDATES,
@@ -81,6 +81,7 @@ class _Row(NamedTuple):
     pinned: bool
     measured: int
     influential: int
+    confirmed: bool
     replaced_by: int | None
 
 
@@ -98,16 +99,18 @@ class Candidates:
         vector: FloatArray | None,
         index: Index,
         now: float,
+        scope: Scope = None,
     ) -> Gathered:
         """``vector`` is the text's, None without an embedder; ``now`` is when it is asked."""
         wanted = periods(text, now)
-        cosines = {} if vector is None else dict(index.search(vector, CANDIDATES))
+        outside = self._episodes.outside(scope)
+        cosines = {} if vector is None else self._near(vector, index, outside)
         with self._database.lock:
-            words = self._words(text)
-            found = {*cosines, *_best(words), *self._told(wanted)}
+            words = self._words(text, outside)
+            found = {*cosines, *_best(words), *self._told(wanted, scope)}
             neighbours = self._beside(found)
             beside = {id for pair in neighbours.values() for id in pair if id}
-            rows = self._rows({*found, *neighbours, *beside})
+            rows = self._rows({*found, *neighbours, *beside}, scope)
             missing = rows.keys() - cosines.keys()
             known, vectors = self._embeddings.vectors(missing if vector is not None else ())
         if vector is not None:
@@ -128,31 +131,44 @@ class Candidates:
                 pinned=row.pinned,
                 measured=row.measured,
                 influential=row.influential,
+                confirmed=row.confirmed,
                 replaced_by=row.replaced_by,
             )
             for id, row in sorted(rows.items())
         )
         return Gathered(asked, candidates, neighbours)
 
-    def _words(self, text: str) -> list[_Word]:
+    def _near(self, vector: FloatArray, index: Index, outside: Set[int]) -> dict[int, float]:
+        """The nearest with their cosines. Where nearly all are outside, the others are compared one
+        by one."""
+        for wanted in (CANDIDATES, 16 * CANDIDATES):
+            found = [pair for pair in index.search(vector, wanted) if pair[0] not in outside]
+            if len(found) >= CANDIDATES or wanted >= len(index):
+                return dict(found[:CANDIDATES])
+        ids, vectors = self._embeddings.vectors(index.ids() - outside)
+        cosines = vectors @ vector
+        best = np.argsort(-cosines, kind="stable")[:CANDIDATES]
+        return {ids[row]: float(cosines[row]) for row in best}
+
+    def _words(self, text: str, outside: Set[int]) -> list[_Word]:
         count = self._episodes.count()
         weighty, named = set(content_words(text)), names(text)
         words = []
         for word in query_words(text):
-            holding = self._episodes.holding(word)
+            holding = self._episodes.holding(word) - outside
             weight = rarity(len(holding), count, common=word not in weighty)
             weight *= 1.0 if word in weighty else COMMON_SHARE
             words.append(_Word(word, weight, word in weighty, word in named, holding))
         return words
 
-    def _told(self, wanted: Sequence[Period]) -> list[int]:
+    def _told(self, wanted: Sequence[Period], scope: Scope) -> list[int]:
         """The most salient of what was told then."""
         ids: list[int] = []
         with self._database.reading() as connection:
             for start, end in wanted:
                 rows = connection.execute(
-                    """SELECT id FROM episode WHERE created BETWEEN ? AND ? AND forgotten IS NULL
-                    ORDER BY salience DESC, id DESC LIMIT ?""",
+                    f"""SELECT e.id FROM live e WHERE e.created BETWEEN ? AND ?
+                    AND {within(scope)} ORDER BY e.salience DESC, e.id DESC LIMIT ?""",
                     [start, end, CANDIDATES],
                 )
                 ids += [row[0] for row in rows]
@@ -166,25 +182,26 @@ class Candidates:
             steps |= self._episodes.neighbours(further)
         return steps
 
-    def _rows(self, ids: Iterable[int]) -> dict[int, _Row]:
-        """With the newer tellings of those that were replaced."""
+    def _rows(self, ids: Iterable[int], scope: Scope) -> dict[int, _Row]:
+        """With the newer tellings of those that were replaced in this scope."""
         rows: dict[int, _Row] = {}
         wanted = set(ids)
         with self._database.reading() as connection:
             while wanted:
                 found = connection.execute(
-                    """SELECT e.id, e.text, e.created, e.pinned IS NOT NULL, e.measured,
-                    e.influential, (SELECT max(n.id) FROM episode n WHERE n.replaces = e.id
-                        AND n.forgotten IS NULL)
-                    FROM episode e WHERE e.forgotten IS NULL
+                    f"""SELECT e.id, e.text, e.created, e.pinned IS NOT NULL, e.measured,
+                    e.influential, e.confirmed,
+                    (SELECT max(n.id) FROM episode n WHERE n.replaces = e.id
+                        AND n.forgotten IS NULL AND n.held_back = '' AND {within(scope, "n")})
+                    FROM live e WHERE {within(scope)}
                     AND e.id IN (SELECT value FROM json_each(?))""",
                     [json.dumps(sorted(wanted))],
                 ).fetchall()
                 rows |= {
-                    row[0]: _Row(row[1], row[2], bool(row[3]), row[4], row[5], row[6])
+                    row[0]: _Row(row[1], row[2], bool(row[3]), row[4], row[5], bool(row[6]), row[7])
                     for row in found
                 }
-                wanted = {row[6] for row in found if row[6]} - rows.keys()
+                wanted = {row[7] for row in found if row[7]} - rows.keys()
         return rows
 
 

@@ -16,7 +16,10 @@ _OURS = "embedder = (SELECT id FROM name WHERE text = ?)"
 
 
 class Embeddings:
-    """The embedding rows of one embedder; the forgotten are left out."""
+    """The embedding rows of one embedder; the forgotten are left out.
+
+    What is merged away or held back keeps its vector, but is not among those to be found.
+    """
 
     def __init__(self, database: Database, embedder: Embedder) -> None:
         self._database = database
@@ -40,10 +43,14 @@ class Embeddings:
         with self._database.writing() as connection:
             connection.execute("DELETE FROM embedding WHERE episode_id = ?", [id])
 
-    def vectors(self, ids: Iterable[int] | None = None) -> tuple[list[int], FloatArray]:
-        """Those of all episodes, or of ``ids``: which, and one row each."""
+    def vectors(
+        self, ids: Iterable[int] | None = None, *, live: bool = True
+    ) -> tuple[list[int], FloatArray]:
+        """Those of all episodes, or of ``ids``: which, and one row each. ``live`` leaves out what is
+        neither listed nor recalled."""
+        there = "live e ON" if live else "episode e ON e.forgotten IS NULL AND"
         sql = f"""SELECT v.episode_id, v.data FROM embedding v
-            JOIN episode e ON e.id = v.episode_id AND e.forgotten IS NULL
+            JOIN {there} e.id = v.episode_id
             WHERE v.{_OURS} AND length(v.data) = ?"""
         parameters: list[object] = [self._embedder.name, self.dimension]
         if ids is not None:

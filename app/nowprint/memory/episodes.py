@@ -1,17 +1,18 @@
 """The rows of episodes: text, sources, signatures, and what the user did with them.
 
-Every reading leaves out what is forgotten, from the moment the user forgets it. Ids come in as JSON
-arrays (``json_each``), so that any number of them is one statement.
+Every reading leaves out what is forgotten, from the moment the user forgets it; what lists or recalls
+reads ``live`` (migrations.py). Ids come in as JSON arrays (``json_each``), so that any number of them
+is one statement.
 
 Previous and next are not stored: they are the episodes of the same conversation before and after
-this one, by id, and so stay true whatever is forgotten in between.
+this one, by time, and so stay true whatever is forgotten in between.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from nowprint.errors import NotFound
@@ -25,18 +26,14 @@ from nowprint.memory.database import Database
 from nowprint.records import (
     Episode,
     EpisodeDraft,
-    EpisodePage,
-    EpisodeSort,
     Source,
 )
 
-_ORDER: Mapping[EpisodeSort, str] = {
-    "newest": "created DESC, id DESC",
-    "oldest": "created, id",
-    "salience": "salience DESC, id DESC",
-    "recalled": "recalled DESC, id DESC",
-}
 _THESE = "IN (SELECT value FROM json_each(?))"
+
+
+Scope = frozenset[int] | None
+"""The projects whose episodes come back beside those that belong to none; None is all."""
 
 
 class Episodes:
@@ -61,35 +58,37 @@ class Episodes:
         """Those of ``ids`` that exist and are not forgotten."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                f"SELECT * FROM episode WHERE id {_THESE} AND forgotten IS NULL", [_array(ids)]
+                f"SELECT * FROM episode WHERE id {_THESE} AND forgotten IS NULL", [id_array(ids)]
             ).fetchall()
             return {episode.id: episode for episode in self._records(rows)}
 
-    def page(
-        self, match: str, sort: EpisodeSort, pinned_only: bool, offset: int, limit: int
-    ) -> EpisodePage:
-        """``match`` is an FTS5 query, empty for all."""
-        where = "FROM episode WHERE forgotten IS NULL"
-        parameters: list[object] = []
-        if pinned_only:
-            where += " AND pinned IS NOT NULL"
-        if match:
-            where += " AND id IN (SELECT rowid FROM episode_search WHERE episode_search MATCH ?)"
-            parameters.append(match)
+    def live(self, ids: Iterable[int], scope: Scope = None) -> frozenset[int]:
+        """Those of ``ids`` that may be listed and recalled."""
         with self._database.reading() as connection:
-            total = int(connection.execute(f"SELECT count(*) {where}", parameters).fetchone()[0])
             rows = connection.execute(
-                f"SELECT * {where} ORDER BY {_ORDER[sort]} LIMIT ? OFFSET ?",
-                [*parameters, limit, offset],
-            ).fetchall()
-            return EpisodePage(tuple(self._records(rows)), total)
+                f"SELECT e.id FROM live e WHERE e.id {_THESE} AND {within(scope)}", [id_array(ids)]
+            )
+            return frozenset(row[0] for row in rows)
 
-    def pinned(self) -> tuple[Episode, ...]:
+    def outside(self, scope: Scope) -> frozenset[int]:
+        """Those whose words are indexed, but that don't come back in this scope."""
+        sql = """SELECT id FROM episode WHERE forgotten IS NOT NULL
+            UNION ALL SELECT id FROM episode WHERE merged
+            UNION ALL SELECT id FROM episode WHERE held_back != ''"""
+        parameters = []
+        if scope is not None:
+            sql += f""" UNION ALL SELECT id FROM episode
+                WHERE project IS NOT NULL AND project NOT {_THESE}"""
+            parameters.append(id_array(scope))
+        with self._database.reading() as connection:
+            return frozenset(row[0] for row in connection.execute(sql, parameters))
+
+    def pinned(self, scope: Scope) -> tuple[Episode, ...]:
         """The oldest pin first."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT * FROM episode WHERE pinned IS NOT NULL AND forgotten IS NULL"
-                " ORDER BY pinned, id"
+                f"""SELECT * FROM live e WHERE pinned IS NOT NULL AND {within(scope)}
+                ORDER BY pinned, id"""
             ).fetchall()
             return tuple(self._records(rows))
 
@@ -98,26 +97,16 @@ class Episodes:
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"""SELECT e.id,
-                (SELECT max(p.id) FROM episode p WHERE p.conversation = e.conversation
-                    AND p.id < e.id AND p.forgotten IS NULL),
-                (SELECT min(n.id) FROM episode n WHERE n.conversation = e.conversation
-                    AND n.id > e.id AND n.forgotten IS NULL)
+                (SELECT p.id FROM live p WHERE p.conversation = e.conversation
+                    AND (p.created, p.id) < (e.created, e.id)
+                    ORDER BY p.created DESC, p.id DESC LIMIT 1),
+                (SELECT n.id FROM live n WHERE n.conversation = e.conversation
+                    AND (n.created, n.id) > (e.created, e.id)
+                    ORDER BY n.created, n.id LIMIT 1)
                 FROM episode e WHERE e.id {_THESE}""",
-                [_array(ids)],
+                [id_array(ids)],
             )
             return {row[0]: (row[1], row[2]) for row in rows}
-
-    def told_in(self, conversation_id: int) -> tuple[int, ...]:
-        """Every episode with a source in that conversation."""
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                """SELECT DISTINCT s.episode_id FROM episode_source s
-                JOIN message m ON m.id = s.message_id
-                JOIN episode e ON e.id = s.episode_id AND e.forgotten IS NULL
-                WHERE m.conversation_id = ?""",
-                [conversation_id],
-            )
-            return tuple(row[0] for row in rows)
 
     def _records(self, rows: Sequence[sqlite3.Row]) -> list[Episode]:
         sources: dict[int, list[Source]] = {}
@@ -125,19 +114,19 @@ class Episodes:
             for row in connection.execute(
                 f"""SELECT s.episode_id, m.id, m.conversation_id, m.role, s.start, s."end"
                 FROM episode_source s JOIN message m ON m.id = s.message_id
-                WHERE s.episode_id {_THESE} ORDER BY s.episode_id, s.position""",
-                [_array(row["id"] for row in rows)],
+                AND m.forgetting IS NULL WHERE s.episode_id {_THESE} ORDER BY s.episode_id, s.position""",
+                [id_array(row["id"] for row in rows)],
             ):
                 sources.setdefault(row[0], []).append(Source(*row[1:]))
             older = connection.execute(
                 f"SELECT id FROM episode WHERE id {_THESE} AND forgotten IS NULL",
-                [_array(row["replaces"] for row in rows if row["replaces"])],
+                [id_array(row["replaces"] for row in rows if row["replaces"])],
             )
             there = {row[0] for row in older}
             newer = connection.execute(
                 f"""SELECT replaces, max(id) FROM episode WHERE replaces {_THESE}
-                AND forgotten IS NULL GROUP BY replaces""",
-                [_array(row["id"] for row in rows)],
+                AND forgotten IS NULL AND held_back = '' GROUP BY replaces""",
+                [id_array(row["id"] for row in rows)],
             )
             replaced_by: dict[int, int] = {row[0]: row[1] for row in newer}
         return [
@@ -159,8 +148,8 @@ class Episodes:
         with self._database.writing() as connection:
             made = connection.execute(
                 """INSERT INTO episode (text, gist, gist_start, gist_end, kind, salience, created,
-                updated, conversation, why_salience, threshold, bias, reasons, replaces)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                updated, conversation, project, why_salience, threshold, bias, reasons, replaces)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 [
                     draft.text,
                     draft.gist if place is None else "",
@@ -170,6 +159,7 @@ class Episodes:
                     now,
                     now,
                     draft.sources[0].conversation_id if draft.sources else None,
+                    self.project_of(draft),
                     why.salience,
                     why.threshold,
                     why.bias,
@@ -184,11 +174,21 @@ class Episodes:
                 connection.execute("INSERT INTO moment VALUES (?, ?)", [id, data])
         return id
 
+    def project_of(self, draft: EpisodeDraft) -> int | None:
+        """What is told in a project's conversation belongs to the project."""
+        if not draft.sources:
+            return None
+        found: int | None = self._database.value(
+            "SELECT project FROM conversation WHERE id = ?", [draft.sources[-1].conversation_id]
+        )
+        return found
+
     def reinforce(self, id: int, draft: EpisodeDraft, now: float) -> None:
-        """Told again: the place is one more source, the salience never falls."""
+        """Told again: the place is one more source, the salience never falls, and what an import
+        brought counts like one's own."""
         with self._database.writing() as connection:
             connection.execute(
-                """UPDATE episode SET reinforced = reinforced + 1, updated = ?,
+                """UPDATE episode SET reinforced = reinforced + 1, updated = ?, confirmed = 1,
                 salience = max(salience, ?),
                 kind = CASE WHEN ? = 'remembered' THEN 'remembered' ELSE kind END WHERE id = ?""",
                 [now, draft.salience, draft.kind, id],
@@ -210,7 +210,8 @@ class Episodes:
         with self._database.writing() as connection:
             # A message deleted since the draft was made is no source any more.
             connection.executemany(
-                """INSERT INTO episode_source SELECT ?, ?, id, ?, ? FROM message WHERE id = ?""",
+                """INSERT INTO episode_source SELECT ?, ?, id, ?, ? FROM message
+                WHERE id = ? AND forgetting IS NULL""",
                 [
                     (id, next_position + i, source.start, source.end, source.message_id)
                     for i, source in enumerate(sources)
@@ -234,29 +235,12 @@ class Episodes:
             ids,
         )
 
-    def hide(self, ids: Iterable[int], now: float) -> tuple[int, ...]:
-        """Forgotten from now on; the rows go in ``delete``."""
-        return self._change("UPDATE episode SET forgotten = ? WHERE forgotten IS NULL", [now], ids)
-
-    def show(self, ids: Iterable[int], since: float) -> tuple[int, ...]:
-        """Those of ``ids`` that were forgotten after ``since``, back again."""
-        return self._change("UPDATE episode SET forgotten = NULL WHERE forgotten > ?", [since], ids)
-
-    def due(self, until: float | None) -> tuple[int, ...]:
-        """The forgotten, all or up to a time."""
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                "SELECT id FROM episode WHERE forgotten IS NOT NULL AND (? IS NULL OR forgotten <= ?)",
-                [until, until],
-            )
-            return tuple(row[0] for row in rows)
-
     def delete(self, ids: Iterable[int]) -> None:
         """Sources, signatures, embedding, provenance and search terms go with the row.
 
         What was a change of one of these is from then on a change of what that one had changed.
         """
-        gone = _array(ids)
+        gone = id_array(ids)
         with self._database.writing() as connection:
             connection.execute(
                 f"""WITH RECURSIVE chain (id, older) AS (
@@ -291,7 +275,7 @@ class Episodes:
     ) -> tuple[int, ...]:
         with self._database.writing() as connection:
             rows = connection.execute(
-                f"{update} AND id {_THESE} RETURNING id", [*parameters, _array(ids)]
+                f"{update} AND id {_THESE} RETURNING id", [*parameters, id_array(ids)]
             )
             return tuple(sorted(row[0] for row in rows))
 
@@ -326,19 +310,27 @@ class Episodes:
             return frozenset(row[0] for row in rows)
 
     def count(self) -> int:
-        return int(self._database.value("SELECT count(*) FROM episode WHERE forgotten IS NULL"))
+        return int(self._database.value("SELECT count(*) FROM live"))
+
+
+def within(scope: Scope, episode: str = "e") -> str:
+    """The condition on an episode, in SQL."""
+    if scope is None:
+        return "TRUE"
+    projects = ", ".join(str(int(project)) for project in sorted(scope))
+    return f"({episode}.project IS NULL OR {episode}.project IN ({projects}))"
 
 
 def prefix_query(words: Sequence[str]) -> str:
-    """The FTS5 query for episodes in which every one of the words begins a word."""
-    return " ".join(f"{_quoted(word)}*" for word in words)
+    """The FTS5 query for episodes with every one of the words, the last of which may be begun."""
+    return " ".join(_quoted(word) for word in words) + "*" if words else ""
 
 
 def _quoted(word: str) -> str:
     return '"' + word.replace('"', '""') + '"'
 
 
-def _array(ids: Iterable[int]) -> str:
+def id_array(ids: Iterable[int]) -> str:
     return json.dumps([int(id) for id in ids])
 
 
@@ -365,4 +357,8 @@ def _episode(
         influential=row["influential"],
         measured=row["measured"],
         influence=row["influence"],
+        project=row["project"],
+        origin=row["origin"],
+        confirmed=bool(row["confirmed"]),
+        held_back=row["held_back"],
     )

@@ -3,7 +3,7 @@
 A draft that says nothing new reinforces the episode that said it before: the vectors must be close
 *and* every word of weight must stand in the old text, since "on Tuesday" and "on Thursday" are close
 too. One that tells that an older one has changed (changes.py) is kept beside it, linked to the newest
-telling. Provenance is what entered the prompt, never what the model claims to have used.
+telling. What belongs to another project is neither repeated nor changed. Provenance is what entered the prompt, never what the model claims to have used.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from nowprint.memory.changes import change
 from nowprint.memory.database import Database
 from nowprint.memory.embedder import FloatArray
 from nowprint.memory.embeddings import Embeddings
-from nowprint.memory.episodes import Episodes
+from nowprint.memory.episodes import Episodes, Scope
 from nowprint.memory.index import Index
 from nowprint.memory.traces import encode
 from nowprint.memory.words import content_words, query_words, says_nothing_new
@@ -92,13 +92,15 @@ class Keeping:
         fresh: dict[int, int] = {}
         for row, draft in enumerate(drafts):
             replaces = None
+            project = self._episodes.project_of(draft)
+            scope = frozenset(() if project is None else (project,))
             if vectors is None:
-                old = self._same_words(draft.text)
+                old = self._same_words(draft.text, scope)
             else:
                 near = self._near(draft.text, vectors[row], index)
                 for id, other in fresh.items():
                     near[id] = float(vectors[other] @ vectors[row])
-                old, replaces = self._told_before(draft.text, near)
+                old, replaces = self._told_before(draft.text, near, scope)
             if old is None:
                 id = self._episodes.add(draft, now, replaces)
                 if vectors is not None:
@@ -125,34 +127,36 @@ class Keeping:
         near.update(zip(ids, (vectors @ vector).tolist(), strict=True))
         return near
 
-    def _told_before(self, text: str, near: Mapping[int, float]) -> tuple[int | None, int | None]:
+    def _told_before(
+        self, text: str, near: Mapping[int, float], scope: Scope
+    ) -> tuple[int | None, int | None]:
         """The episode that said it before, or the one that it changes; mostly neither.
 
         What was true once, has changed since and is told again is a change as well.
         """
-        there = self._episodes.many(near)
+        there = self._episodes.many(self._episodes.live(near, scope))
         best = sorted(there.values(), key=lambda episode: near[episode.id], reverse=True)
         close = (episode for episode in best if near[episode.id] >= DUPLICATE_COSINE)
         same = [episode for episode in close if says_nothing_new(text, episode.text)]
         for episode in same:
-            if episode.replaced_by is None:
+            if self._newest(episode, scope) == episode.id:
                 return episode.id, None
         for episode in same or best:
             if same or change(text, episode.text, near[episode.id]):
-                return None, self._newest(episode)
+                return None, self._newest(episode, scope)
         return None, None
 
-    def _newest(self, episode: Episode) -> int:
+    def _newest(self, episode: Episode, scope: Scope) -> int:
         """The last of the changes that began with an episode."""
-        while episode.replaced_by is not None:
+        while episode.replaced_by and self._episodes.live([episode.replaced_by], scope):
             episode = self._episodes.get(episode.replaced_by)
         return episode.id
 
-    def _same_words(self, text: str) -> int | None:
+    def _same_words(self, text: str, scope: Scope) -> int | None:
         """Without vectors only what says nothing new either way is a near-duplicate."""
         scores = self._episodes.bm25(content_words(text))
         best = sorted(scores, key=scores.__getitem__, reverse=True)[:_NEAREST]
-        there = self._episodes.many(best)
+        there = self._episodes.many(self._episodes.live(best, scope))
         for id in best:
             old = there[id].text if id in there else None
             if old and says_nothing_new(text, old) and says_nothing_new(old, text):

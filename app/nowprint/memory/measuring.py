@@ -119,8 +119,7 @@ class Measuring:
         """Those of the ``newest`` episodes whose likelihood under this model isn't known."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                """SELECT e.id FROM (SELECT id FROM episode WHERE forgotten IS NULL
-                ORDER BY id DESC LIMIT ?) e
+                """SELECT e.id FROM (SELECT id FROM live ORDER BY id DESC LIMIT ?) e
                 WHERE NOT EXISTS (SELECT 1 FROM likelihood l WHERE l.episode_id = e.id
                     AND l.model = (SELECT id FROM name WHERE text = ?))
                 ORDER BY e.id DESC""",
@@ -131,12 +130,11 @@ class Measuring:
     # --- signatures ------------------------------------------------------------------------
 
     def signatures(self) -> Signatures:
-        """All of the episodes that are not forgotten, in the order of their ids."""
+        """All of the episodes that can be recalled, in the order of their ids."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 """SELECT m.episode_id, m.data FROM moment m
-                JOIN episode e ON e.id = m.episode_id AND e.forgotten IS NULL
-                ORDER BY m.episode_id"""
+                JOIN live e ON e.id = m.episode_id ORDER BY m.episode_id"""
             ).fetchall()
         episodes: list[int] = []
         messages: list[int] = []

@@ -3,9 +3,8 @@
 The embedder is loaded by ``prepare`` or by the first call that needs it (mirror.py); listing, pinning
 and forgetting never wait for it.
 
-Forgetting has two steps. ``forget`` hides at once (and the hiding is on disk); ``purge``, a minute
-later, at closing or at the next opening, removes the rows and then every byte: see database.py and
-index.py. The file of the index is saved without the vector before the ``wipe`` flag is cleared.
+Forgetting hides at once (forgetting.py); the bytes go a minute later, at closing or at the next
+opening (purging.py).
 """
 
 from __future__ import annotations
@@ -16,23 +15,32 @@ from dataclasses import replace
 from pathlib import Path
 
 from nowprint.errors import ProfileError, UserError
+from nowprint.inspection import EpisodeFilter, Forgetting
 from nowprint.memory import doctor
 from nowprint.memory.candidates import Candidates, Gathered
+from nowprint.memory.chains import Chains
+from nowprint.memory.dashboard import Figures
 from nowprint.memory.details import Details
 from nowprint.memory.embedder import Embedder
 from nowprint.memory.embeddings import Embeddings
-from nowprint.memory.episodes import Episodes, prefix_query
+from nowprint.memory.episodes import Episodes, Scope
+from nowprint.memory.filters import Filters
+from nowprint.memory.finding import Finder
+from nowprint.memory.forgetting import Forgetter
 from nowprint.memory.index import file_bytes
 from nowprint.memory.judging import Judging
 from nowprint.memory.keeping import Keeping
+from nowprint.memory.layout import Layout
 from nowprint.memory.measuring import Measuring
 from nowprint.memory.mirror import Mirror
-from nowprint.memory.recall import Scored, floor, with_resonance
+from nowprint.memory.plots import Plots
+from nowprint.memory.projects import Projects
+from nowprint.memory.purging import Purging
+from nowprint.memory.recall import RESONATING, Scored, floor, with_resonance
 from nowprint.memory.sizes import figures
 from nowprint.memory.store import Store, clean
-from nowprint.memory.words import all_words, first_sentence
+from nowprint.memory.words import first_sentence
 from nowprint.records import (
-    UNDO_SECONDS,
     Episode,
     EpisodeDetail,
     EpisodeDraft,
@@ -74,10 +82,22 @@ class Memory:
         self._mirror = Mirror(
             store.database, self._episodes, self._embeddings, embedder, index_path, on_event
         )
+        self.finding = Finder(store.database, self._episodes, self._embeddings, self._mirror)
+        self.plots = Plots(store.database, self.finding, Layout(store.database, self._embeddings))
+        self.chains = Chains(store.database, self._episodes)
+        self.figures = Figures(store.database, index_path, clock)
+        self.filters = Filters(store.database)
+        self.projects = Projects(store, self._episodes, clock)
         self.judging = Judging(store)
         """What was said and not judged yet, saliences, frames, and what the head has learned."""
         self.measuring = Measuring(store.database)
         """Influence, likelihoods, signatures."""
+        self.forgetting = Forgetter(
+            store, self._episodes, self._embeddings, self._mirror, self.finding, clock
+        )
+        self.purging = Purging(
+            store.database, self._episodes, self._embeddings, self._mirror, index_path, on_event, clock
+        )
         self._index_path = index_path
         self._on_event = on_event
         self._clock = clock
@@ -96,34 +116,53 @@ class Memory:
         limit: int,
         in_prompt: Callable[[Episode], bool] | None = None,
         resonate: Callable[[Sequence[Scored]], Mapping[int, float]] | None = None,
+        project: int | None = None,
     ) -> tuple[Recollection, ...]:
         """What helps with this message, best first; often nothing. See recall.py.
 
-        Of what has changed only the newest comes back: an older telling beside it would mislead.
+        ``project`` is its conversation's: only what belongs to it, or to none, comes back. Of what
+        has changed there only the newest: an older telling beside it would mislead.
         ``resonate`` measures functional resonance, in nats, for those that may come back.
         """
-        passed = floor(self.gather(text).ranked())
-        there = self._episodes.many(one.id for one in passed)
-        usable = {
-            id
-            for id, episode in there.items()
-            if episode.replaced_by is None and not (in_prompt and in_prompt(episode))
-        }
-        passed = [one for one in passed if one.id in usable]
+        gathered = self.gather(text, _scope(project))
+        changed = {one.id for one in gathered.candidates if one.replaced_by}
+        passed = [one for one in floor(gathered.ranked()) if one.id not in changed]
+        passed = self._usable(passed, max(limit, RESONATING), in_prompt)
         if resonate is not None:
             passed = with_resonance(passed, resonate(passed))
         return tuple(self._recollections(passed[:limit]))  # read again: some may be forgotten now
+
+    def _usable(
+        self,
+        passed: Sequence[Scored],
+        most: int,
+        in_prompt: Callable[[Episode], bool] | None,
+    ) -> list[Scored]:
+        """About the first ``most`` that the prompt doesn't hold yet."""
+        usable: list[Scored] = []
+        for first in range(0, len(passed), most):  # hundreds may pass, and few are wanted
+            some = passed[first : first + most]
+            there = self._episodes.many(one.id for one in some)
+            usable += [
+                one
+                for one in some
+                if (episode := there.get(one.id)) and not (in_prompt and in_prompt(episode))
+            ]
+            if len(usable) >= most:
+                break
+        return usable
 
     def search(self, text: str, limit: int) -> tuple[Recollection, ...]:
         """The same ranking without the floor: somebody asked."""
         return tuple(self._recollections(self.gather(text).ranked()[:limit]))
 
-    def gather(self, text: str) -> Gathered:
+    def gather(self, text: str, scope: Scope = None) -> Gathered:
         """The candidates for a message with all their numbers: see candidates.py."""
         text = clean(text)
         vectors = self._mirror.embed([text])
         vector = None if vectors is None else vectors[0]
-        return self._candidates.gather(text, vector, self._mirror.opened(), self._clock())
+        index, now = self._mirror.opened(), self._clock()
+        return self._candidates.gather(text, vector, index, now, scope)
 
     def _recollections(self, scored: Sequence[Scored]) -> list[Recollection]:
         there = self._episodes.many(one.id for one in scored)
@@ -131,9 +170,9 @@ class Memory:
             Recollection(there[one.id], one.score, one.parts) for one in scored if one.id in there
         ]
 
-    def pinned(self) -> tuple[Episode, ...]:
-        """The oldest pin first."""
-        return self._episodes.pinned()
+    def pinned(self, project: int | None = None) -> tuple[Episode, ...]:
+        """Those of a project's conversations, or of those without one; the oldest pin first."""
+        return self._episodes.pinned(_scope(project))
 
     # --- keeping ---------------------------------------------------------------------------
 
@@ -224,11 +263,8 @@ class Memory:
     def list_episodes(
         self, text: str, sort: EpisodeSort, pinned_only: bool, offset: int, limit: int
     ) -> EpisodePage:
-        """Those that hold every word of ``text``, or a word that begins with it."""
-        query = prefix_query(all_words(clean(text)))
-        if text.strip() and not query:
-            return EpisodePage((), 0)
-        return self._episodes.page(query, sort, pinned_only, offset, limit)
+        wanted = EpisodeFilter(text, pinned_only=pinned_only)
+        return self.finding.page(wanted, sort, offset, limit)
 
     def episodes(self, ids: Iterable[int]) -> tuple[Episode, ...]:
         """Those that there are."""
@@ -277,75 +313,22 @@ class Memory:
     # --- forgetting ------------------------------------------------------------------------
 
     def forget(self, ids: Sequence[int]) -> int:
-        """Hidden from everything at once; ``undo_forget`` for a minute, then ``purge``."""
-        now = self._clock()
-        with self._database.lock:
-            with self._database.writing():
-                for id in ids:
-                    self._episodes.get(id)
-                hidden = self._episodes.hide(ids, now)
-                self._episodes.note(now, "forgotten", hidden)
-                self._database.bump_generation()
-            if self._mirror.index is not None:
-                self._mirror.index.hide(hidden)
-        return len(hidden)
+        """How many are hidden from now on; ``undo_forget`` for a minute, then ``purge``."""
+        return self.forgetting.forget(Forgetting(tuple(ids))).episodes
 
     def undo_forget(self, ids: Sequence[int]) -> int:
         """How many came back."""
-        now = self._clock()
-        with self._database.lock:
-            with self._database.writing():
-                shown = self._episodes.show(ids, now - UNDO_SECONDS)
-                self._episodes.note(now, "forgetting undone", shown)
-                self._database.bump_generation()
-            index = self._mirror.index
-            if index is not None:
-                index.show(shown)
-                # The index may have been opened while they were hidden: then it never had them.
-                index.add(*self._embeddings.vectors(set(shown) - index.ids()))
-        return len(shown)
+        return self.forgetting.undo_episodes(ids)
 
     def purge(self, *, all: bool = False) -> int:
-        """Remove what was forgotten more than a minute ago (or all of it), to the last byte.
-
-        What can't be undone (the old text of an edited episode, a deleted conversation) goes with
-        any purge, however young, even while something else still waits for its undo. When it fails,
-        it is owed: the next purge, at the latest that of the next opening, does it again.
-        """
-        now = self._clock()
-        with self._mirror.preparing, self._database.lock:
-            due = self._episodes.due(None if all else now - UNDO_SECONDS)
-            if not due and not self._database.meta("wipe"):
-                return 0
-            try:
-                self._remove(due, now)
-            except (ProfileError, MemoryError) as fault:
-                reason = str(fault).rstrip(".") or "out of memory"
-                raise ProfileError(
-                    "What was forgotten is hidden, but not all removed from the disk yet "
-                    f"({reason}): it is tried again when Nowprint starts."
-                ) from fault
-        return len(due)
-
-    def _remove(self, due: Sequence[int], now: float) -> None:
-        index = self._mirror.opened()
-        with self._database.writing():
-            self._episodes.delete(due)
-            self._episodes.drop_old_words()
-            self._episodes.note(now, "purged", due)
-            self._database.want_wipe()
-            self._database.bump_generation()
-        index.remove(due)
-        self._mirror.save()
-        self._database.wipe()
+        """How many episodes went for good: see purging.py."""
+        return self.purging.purge(all=all)
 
     def delete_conversation(self, id: int, forget: bool) -> int:
-        """``forget``: every episode that has a source in it is forgotten with it."""
-        with self._database.lock:
-            ids = self._episodes.told_in(id) if forget else ()
-            forgotten = self.forget(ids) if ids else 0
-            self._store.delete_conversation(id)
-        return forgotten
+        """``forget``: every episode that has a source in it is forgotten with it; how many."""
+        if forget:
+            return self.forgetting.forget(Forgetting(conversation=id)).episodes
+        return self.forgetting.delete_conversation(id).episodes
 
     # --- the whole -------------------------------------------------------------------------
 
@@ -382,6 +365,10 @@ class Memory:
             self.purge(all=True)
         except ProfileError as fault:
             self._on_event(Notice(str(fault)))
+
+
+def _scope(project: int | None) -> Scope:
+    return frozenset(() if project is None else (project,))
 
 
 def _cleaned(draft: EpisodeDraft) -> EpisodeDraft:

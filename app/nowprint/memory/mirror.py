@@ -134,7 +134,8 @@ class Mirror:
                     for id, row in fresh.items():
                         self._embeddings.put(id, vectors[row])
                     self._database.bump_generation()
-                self.opened().add(fresh, vectors[list(fresh.values())])
+                live = sorted(self._episodes.live(fresh))
+                self.opened().add(live, vectors[[fresh[id] for id in live]])
         if len(missing) > _BATCH:
             self._on_event(Progress("Reading the memory anew", 1.0))
 

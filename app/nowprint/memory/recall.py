@@ -8,8 +8,8 @@ A candidate's score is the sum of named parts:
   (``beside``), since an answer often stands next to the turn that resembles the question;
 - *date*: was it told when the message says? A period counts like a word: the fewer episodes fall
   into it, the more (dates.py);
-- *prior*: mildly, whether it is pinned, and whether it mattered in the answers that it was brought
-  into.
+- *prior*: mildly, whether it is pinned, whether it mattered in the answers that it was brought into,
+  and whether it came from elsewhere and nobody has confirmed it.
 
 An episode that a newer one replaced stands right behind it, and the newer one gets the better of both
 scores. ``with_resonance`` orders the best again by functional resonance, where that was measured.
@@ -48,6 +48,8 @@ RARE = 3.5
 """Nats that shared words must have to be evidence without a cosine."""
 RESONATING = 20
 """So many of the best are worth measuring for functional resonance."""
+UNCONFIRMED = 0.3
+"""What came from elsewhere ranks lower by that until somebody confirms it."""
 NAT = 0.06
 """What a nat of functional resonance adds to the score."""
 
@@ -104,7 +106,8 @@ class Candidate(
     ``words`` is the rarity of all words that it shares with the message, in nats, ``rare`` that of
     the words of weight among them.
     ``date`` is how close it was told to the time that the message names (0..1). ``replaced_by`` is
-    the newer telling.
+    the newer telling. ``confirmed``: it is the user's own, or the user said that it may count like
+    one's own.
     """
 
     id: int
@@ -116,6 +119,7 @@ class Candidate(
     measured: int = 0
     influential: int = 0
     replaced_by: int | None = None
+    confirmed: bool = True
 
 
 class Scored(NamedTuple):
@@ -255,7 +259,7 @@ def _date_weight(candidates: Sequence[Candidate]) -> float:
 def _prior(c: Candidate) -> float:
     """What is known of an episode before anything is asked: mild, in units of a z-score."""
     mattered = (c.influential + 1) / (c.measured + 2) - 0.5
-    return 0.1 * c.pinned + 0.2 * mattered
+    return 0.1 * c.pinned + 0.2 * mattered - (0.0 if c.confirmed else UNCONFIRMED)
 
 
 def _bring_newest(scored: dict[int, Scored], newer: Mapping[int, int]) -> None:

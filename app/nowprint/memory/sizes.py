@@ -31,17 +31,17 @@ _REST = "history and provenance"
 
 def figures(database: Database, index_bytes: int) -> MemoryStats:
     value = database.value
-    present = "SELECT count(*) FROM episode WHERE forgotten IS NULL"
+    present = "SELECT count(*) FROM live"
     with database.lock:
         episodes = value(present)
         parts = {**_database_parts(database), "meaning index": index_bytes}
         theirs = sum(size for part, size in parts.items() if part != CHATS)
         return MemoryStats(
             episodes=episodes,
-            pinned=value(f"{present} AND pinned IS NOT NULL"),
-            recalled_never=value(f"{present} AND recalled = 0"),
-            conversations=value("SELECT count(*) FROM conversation"),
-            messages=value("SELECT count(*) FROM message"),
+            pinned=value(f"{present} WHERE pinned IS NOT NULL"),
+            recalled_never=value(f"{present} WHERE recalled = 0"),
+            conversations=value("SELECT count(*) FROM conversation WHERE forgetting IS NULL"),
+            messages=value("SELECT count(*) FROM message WHERE forgetting IS NULL"),
             trace_tokens=value("SELECT coalesce(sum(tokens), 0) FROM trace"),
             trace_bytes=value("SELECT coalesce(sum(length(data)), 0) FROM trace"),
             database_bytes=database.bytes(),
@@ -49,6 +49,11 @@ def figures(database: Database, index_bytes: int) -> MemoryStats:
             parts=tuple(sorted(parts.items(), key=lambda part: -part[1])),
             bytes_per_episode=theirs / max(1, episodes),
         )
+
+
+def memory_bytes(database: Database) -> int:
+    """What memory adds to the chats in the database."""
+    return sum(size for part, size in _database_parts(database).items() if part != CHATS)
 
 
 def _database_parts(database: Database) -> dict[str, int]:

@@ -21,8 +21,12 @@ from nowprint.memory.memory import Memory
 from nowprint.memory.store import Store
 from nowprint.records import CoreEvent, Episode, Finding, Kept, Notice, Progress, Source, TurnEvent
 from nowprint.salience.episodes import added_draft
+from nowprint.service import forgetting_desk
+from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
 from nowprint.service.doctor import machine_findings
+from nowprint.service.forgetting_desk import ForgettingDesk
+from nowprint.service.looking_desk import LookingDesk
 from nowprint.settings import (
     Profile,
     Settings,
@@ -32,8 +36,6 @@ from nowprint.settings import (
     save_settings,
 )
 
-FORGOTTEN_WEIGHT = 0.3
-"""What is forgotten may have been worth keeping, and be over: it teaches less than "not worth it"."""
 LOCK_SECONDS = 1.0
 CLOSING_SECONDS = 15.0
 """A core that ends may be in the middle of loading the embedder, which nothing can break off."""
@@ -105,10 +107,18 @@ class Desk:
         self._memory = memory
         self._announce = announce
         self._chat = Chat(store, memory, load_settings(profile), announce, wanted)
+        self._looking = LookingDesk(memory, self._chat)
+        self._forgetting = ForgettingDesk(store, memory, self._chat)
 
     def answer(self, request: p.Request, stop: Event, emit: Callable[[TurnEvent], None]) -> Any:
         """The request's result, of the type that its class in ``protocol`` names."""
         chat, memory = self._chat, self._memory
+        if isinstance(request, m.Looking):
+            return self._looking.look(request)
+        if isinstance(request, m.Changing):
+            return self._looking.change(request)
+        if isinstance(request, forgetting_desk.Request):
+            return self._forgetting.answer(request)
         match request:
             case p.Send(conversation_id, text):
                 return chat.send(conversation_id, text, stop, emit)
@@ -124,8 +134,6 @@ class Desk:
                 return chat.create_conversation(temporary)
             case p.RenameConversation(id, title):
                 return chat.store_of(id).rename_conversation(id, title)
-            case p.DeleteConversation(id, forget):
-                return self._delete_conversation(id, forget)
             case p.ListMessages(conversation_id, before, limit):
                 return chat.store_of(conversation_id).messages(conversation_id, before, limit)
             case p.GetMessage(id):
@@ -138,8 +146,6 @@ class Desk:
                 return memory.detail(id)
             case p.Remember():
                 return self._remember(request)
-            case p.NotWorthKeeping(ids):
-                return self._forget(ids, 1.0)
             case p.PreviewKeep(keep, limit):
                 return chat.preview(keep, limit)
             case p.GetHead():
@@ -152,12 +158,6 @@ class Desk:
                 return memory.edit(id, text)
             case p.PinEpisodes(ids, pinned):
                 return self._pin(ids, pinned)
-            case p.ForgetEpisodes(ids):
-                return self._forget(ids, FORGOTTEN_WEIGHT)
-            case p.PurgeForgotten():
-                return memory.purge(all=True)
-            case p.UndoForget(ids):
-                return self._undo_forget(ids)
             case p.MemoryStatistics():
                 return memory.stats()
             case p.GetSettings():
@@ -189,31 +189,12 @@ class Desk:
         with contextlib.suppress(OSError):
             self._profile.closing.touch()
 
-    def _delete_conversation(self, id: int, forget: bool) -> int:
-        store = self._chat.store_of(id)
-        if store is self._store:
-            return self._memory.delete_conversation(id, forget)
-        store.delete_conversation(id)
-        return 0
-
     def _pin(self, ids: tuple[int, ...], pinned: bool) -> tuple[Episode, ...]:
         there = {e.id for e in self._memory.episodes(ids) if e.pinned}
         changed = self._memory.pin(ids, pinned)
         if pinned:
             self._chat.judge.teach(set(ids) - there, worth=True)
         return changed
-
-    def _forget(self, ids: tuple[int, ...], weight: float) -> int:
-        """Forget first: an id that isn't there forgets nothing, so that it must teach nothing."""
-        forgotten = self._memory.forget(ids)
-        self._chat.judge.teach(ids, worth=False, weight=weight)
-        return forgotten
-
-    def _undo_forget(self, ids: tuple[int, ...]) -> int:
-        back = self._memory.undo_forget(ids)
-        if back:  # after the minute the lesson stays, as what was forgotten stays forgotten
-            self._chat.judge.unteach(ids)
-        return back
 
     def _remember(self, request: p.Remember) -> Kept:
         if not request.text.strip():
