@@ -12,6 +12,7 @@ import sys
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 """What a shell reports for a command that SIGINT or SIGPIPE ended."""
+MEMORY_FILE = ".nowprint"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -40,17 +41,26 @@ def _run(arguments: list[str]) -> int:
         from nowprint.gui.app import main as window
         from nowprint.settings import find_profile
 
-        return window(find_profile(options.get("--home")), options.get("--model"))
+        profile = find_profile(options.get("--home"))
+        return window(profile, options.get("--model"), options.get("file", ""))
     from nowprint.cli.commands import main as terminal
 
     return terminal(arguments)
 
 
 def window_options(arguments: list[str]) -> dict[str, str] | None:
-    """The options of a call that opens the window; None for every other call, good or bad."""
+    """The options of a call that opens the window, and a memory "file" that it is to review; None for
+    every other call, good or bad."""
     options: dict[str, str] = {}
     rest = iter(arguments)
     for argument in rest:
+        if (
+            argument.endswith(MEMORY_FILE)
+            and not argument.startswith("-")
+            and "file" not in options
+        ):
+            options["file"] = argument
+            continue
         name, given, value = argument.partition("=")
         if name not in ("--home", "--model"):
             return None

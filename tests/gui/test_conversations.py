@@ -6,8 +6,9 @@ import pytest
 from fake_client import NOW, FakeClient
 from opened import Open, Opened
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QMessageBox, QPushButton
+from PySide6.QtWidgets import QLineEdit, QMessageBox, QPushButton
 
+from nowprint.gui.forget_dialog import ForgetDialog
 from nowprint.gui.transcript import PAGE
 from nowprint.service import protocol as p
 
@@ -51,19 +52,36 @@ def test_renaming_in_place(open_window: Open, qtbot: Any) -> None:
 
 
 @OFFSCREEN
-def test_deleting_asks_and_offers_to_forget(open_window: Open, qtbot: Any) -> None:
+def test_deleting_keeps_what_was_remembered(open_window: Open, qtbot: Any) -> None:
     opened = open_window(with_three)
     open_row(opened, qtbot, 0)
     opened.window.conversations.ask_delete()
     box = opened.window.conversations.findChild(QMessageBox, "delete.dialog")
-    box.findChild(QCheckBox, "delete.forget").setChecked(True)
-    box.findChild(QPushButton, "delete.confirm").click()
-    qtbot.waitUntil(opened.window.notice.isVisible)
-    request = opened.asked(p.DeleteConversation)[0]
-    assert request.forget
-    assert "1 memory was forgotten" in opened.window.notice.text.text()
+    with qtbot.waitSignal(opened.window.chat.deleted):
+        box.findChild(QPushButton, "delete.confirm").click()
+    assert not opened.asked(p.DeleteConversation)[0].forget
     assert opened.window.transcript.views == []
     qtbot.waitUntil(lambda: len(opened.window.conversations.model.rows) == 2)
+
+
+@OFFSCREEN
+def test_forgetting_with_a_conversation_shows_what_would_go(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_three)
+    open_row(opened, qtbot, 0)
+    opened.window.conversations.ask_delete()
+    box = opened.window.conversations.findChild(QMessageBox, "delete.dialog")
+    box.findChild(QPushButton, "delete.forget").click()
+    dialog = opened.window.findChild(ForgetDialog)
+    qtbot.waitUntil(dialog.confirm.isEnabled)
+    assert "1 memory and 1 conversation with all its messages" in dialog.goes.text()
+    assert "“First”" in dialog.heading.text()
+    assert not opened.asked(p.DeleteConversation)
+    with qtbot.waitSignal(dialog.finished):
+        dialog.confirm.click()
+    qtbot.waitUntil(lambda: len(opened.window.conversations.model.rows) == 2)
+    qtbot.waitUntil(lambda: opened.window.chat.conversation_id is None)
+    opened.window.forget_undo()
+    qtbot.waitUntil(lambda: len(opened.window.conversations.model.rows) == 3)
 
 
 @OFFSCREEN
@@ -149,13 +167,14 @@ def test_going_to_an_early_message_loads_it(open_window: Open, qtbot: Any) -> No
 def test_a_temporary_chat_says_what_it_is(open_window: Open, qtbot: Any) -> None:
     opened = open_window(with_three)
     opened.window.chat.new(temporary=True)
-    assert opened.window._badge.isVisible()
+    said = opened.window.composer.memory
+    assert said.text() == "Temporary: nothing is kept or recalled"
     with qtbot.waitSignal(opened.window.turnFinished):
         opened.window.composer.put("a secret")
         opened.window.composer.send_button.click()
     assert opened.asked(p.CreateConversation)[0].temporary
     qtbot.waitUntil(lambda: len(opened.window.conversations.model.rows) == 4)
-    assert opened.window._badge.isVisible()
+    assert said.text() == "Temporary: nothing is kept or recalled"
 
 
 def test_a_new_chat_shows_the_welcome_and_its_examples(open_window: Open, qtbot: Any) -> None:

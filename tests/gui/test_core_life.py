@@ -81,7 +81,7 @@ def test_a_temporary_chat_stays_one_when_the_core_dies(open_window: Open, qtbot:
         window.composer.send_button.click()
     with qtbot.waitSignals([window.coreDied, window.modelReady]):
         opened.client.die()
-    assert window._badge.isVisible()
+    assert window.composer.memory.use.temporary
     line = window.transcript.findChild(QLabel, "transcript.line")
     assert "no longer sees" in line.text()
     assert window.transcript.views[-1]._retry.isHidden()

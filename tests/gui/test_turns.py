@@ -65,7 +65,7 @@ def test_a_chat_opened_before_the_conversation_is_made_stays_apart(
     with qtbot.waitSignal(window.turnFinished):
         opened.client.slow.set()
     assert chat.conversation_id is None
-    assert window._badge.isVisible() == temporary
+    assert window.composer.memory.use.temporary == temporary
     assert window.transcript.views == []
     say(opened, qtbot, "in the other")
     assert [request.temporary for request in opened.asked(p.CreateConversation)] == [

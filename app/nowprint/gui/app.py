@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import signal
 import sys
+from pathlib import Path
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from nowprint.gui.bridge import real_client
+from nowprint.gui.drops import Opener
 from nowprint.gui.instance import ask_first, listen
 from nowprint.gui.window import MainWindow
 from nowprint.settings import Profile
@@ -29,13 +31,17 @@ def make_app() -> QApplication:
     return app
 
 
-def main(profile: Profile, model: str | None = None) -> int:
-    """Show the window until it is closed; the exit code."""
+def main(profile: Profile, model: str | None = None, file: str = "") -> int:
+    """Show the window, with the review of a memory ``file``, until it is closed; the exit code."""
     app = make_app()
-    if ask_first(profile):
+    file = str(Path(file).absolute()) if file else ""
+    if ask_first(profile, file):
         sys.stderr.write(ALREADY_OPEN)
         return 0
     window = MainWindow(profile, real_client, model)
+    app.installEventFilter(Opener(window.open_file, window))
+    if file:
+        window.open_file(file)
     window.built.connect(lambda: _answer_later_starts(window))
     wake = _obey_signals(window)
     window.show()
@@ -45,7 +51,7 @@ def main(profile: Profile, model: str | None = None) -> int:
 
 
 def _answer_later_starts(window: MainWindow) -> None:
-    server = listen(window.profile, window.come_to_front, window)
+    server = listen(window.profile, window.come_to_front, window, window.open_file)
     if server is None:
         sys.stderr.write(ALREADY_OPEN)
         window.close()

@@ -10,36 +10,21 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from nowprint.errors import CoreDied, NotFound, UserError
+from nowprint.errors import CoreDied, UserError
+from nowprint.gui.chat_memory import MemoryUse
 from nowprint.gui.composer import Composer
-from nowprint.gui.conversations import ConversationsPanel
+from nowprint.gui.conversation_changes import ConversationChanges
+from nowprint.gui.conversations import UNTITLED
+from nowprint.gui.conversations_panel import ConversationsPanel
+from nowprint.gui.paging import Pages
 from nowprint.gui.session import Session
-from nowprint.gui.transcript import PAGE, Transcript
+from nowprint.gui.transcript import Transcript
+from nowprint.gui.turn import Turn
 
 if TYPE_CHECKING:
     from nowprint.gui.message_view import MessageView
-    from nowprint.records import Answer, Conversation, Kept, Message, TurnEvent
+    from nowprint.records import Answer, Conversation, Kept, TurnEvent
     from nowprint.service.protocol import Retry, Send
-
-
-class Turn:
-    """The turn that runs: ``text`` is what the user sent, ``said`` the answer so far."""
-
-    def __init__(self, conversation_id: int | None, text: str, *, temporary: bool = False) -> None:
-        self.conversation_id = conversation_id  # None until the core has made it
-        self.text = text
-        self.temporary = temporary
-        self.made_for = conversation_id is None
-        """The conversation begins with this turn: refused, it leaves none behind."""
-        self.shown = True
-        """The conversation on the screen is this turn's, also while it has no id."""
-        self.stopped = False
-        """Stop was asked for before anything was sent."""
-        self.message: Message | None = None
-        self.answer: Message | None = None
-        self.said = ""
-        self.task = ""
-        """What goes on before the first word, as it was last told."""
 
 
 class Chat(QObject):
@@ -54,7 +39,10 @@ class Chat(QObject):
     """Another conversation, or a new one, is on the screen."""
     shown = Signal()
     """Its messages are laid down."""
-    forgotten = Signal(int)
+    forget_asked = Signal(tuple)
+    """Recollections that match what the user asked to forget in the chat."""
+    deleted = Signal()
+    """A conversation and its messages are gone."""
 
     def __init__(
         self,
@@ -70,35 +58,42 @@ class Chat(QObject):
         self.panel = panel
         self.conversation_id: int | None = None
         self.temporary = False
+        self._project: int | None = None  # of a conversation that has no message yet
+        self._uses = (True, True)  # likewise: recalls, captures
         self.turn: Turn | None = None
-        self._goal: tuple[int, int, int] | None = None
-        self._listing = 0  # replies to older questions for messages are dropped
+        self._look_again = False
+        self.changes = ConversationChanges(session.bridge, self)
+        self.pages = Pages(session, transcript, self)
         composer.send.connect(self.send)
         composer.stop.connect(self.stop)
         transcript.retry.connect(self.retry)
-        transcript.earlier_answer.connect(self._show_earlier_answer)
-        transcript.earlier_messages.connect(self._list_messages)
         transcript.laid.connect(self._on_laid)
         transcript.example.connect(composer.put)
         panel.opened.connect(self.open)
         panel.new.connect(self.new)
-        panel.renamed.connect(self._rename)
-        panel.deleted.connect(self._delete)
-        session.conversations.connect(panel.show_list)
+        panel.renamed.connect(self.changes.rename)
+        panel.deleted.connect(self.changes.delete)
+        self.changes.changed.connect(self._on_changed)
+        self.changes.deleted.connect(self._on_deleted)
+        composer.memory.chosen.connect(self.use_memory)
+        session.conversations.connect(self._on_list)
+        session.settings_changed.connect(self._show_use)
         session.changed.connect(self._gate)
         session.died.connect(self._on_death)
         session.stored.connect(self._show_kept)
 
     # --- conversations ---------------------------------------------------------------------
 
-    def new(self, *, temporary: bool = False) -> None:
+    def new(self, *, temporary: bool = False, project: int | None = None) -> None:
         self._leave()
         self.conversation_id = None
         self.temporary = temporary
-        self._goal = None
+        self._project, self._uses = project, (True, True)
+        self.pages.goal = None
         self.transcript.clear(welcome=True)
         self.panel.select(None)
         self._gate()
+        self._show_use()
         self.composer.input.setFocus()
         self.opened.emit()
 
@@ -109,84 +104,85 @@ class Chat(QObject):
         self.transcript.clear(welcome=False)
         self.panel.select(conversation_id)
         self._gate()
-        self._list_messages(None)
+        self._show_use()
+        self.pages.begin(conversation_id)
         self.opened.emit()
 
     def _leave(self) -> None:
         """What the core still makes, or lists, for what was here won't come onto the screen."""
-        self._listing += 1
+        self.pages.leave()
         if self.turn:
             self.turn.shown = False
 
     def go_to(self, conversation_id: int, message_id: int, start: int, end: int) -> None:
         """Show the place in a message, opening its conversation and earlier pages as needed."""
-        self._goal = (message_id, start, end)
+        self.pages.goal = (message_id, start, end)
         if conversation_id != self.conversation_id:
             self.open(conversation_id)
-        elif self.transcript.go_to(*self._goal):
-            self._goal = None
-        elif self.transcript.views:
-            self._list_messages(self.transcript.views[0].message.id)
+        else:
+            self.pages.seek()
 
     def title(self) -> str:
-        row = self.panel.model.row_of(self.conversation_id)
-        if row >= 0:
-            return self.panel.model.title(row)
-        return "Temporary chat" if self.temporary else "New chat"
+        conversation = self.panel.model.conversation(self.conversation_id)
+        if conversation and conversation.title:
+            return conversation.title
+        return "Temporary chat" if self.temporary and not conversation else UNTITLED
 
-    def _list_messages(self, before: int | None) -> None:
-        from nowprint.service.protocol import ListMessages
+    @property
+    def project(self) -> int | None:
+        """What is told here belongs to it; None: to none."""
+        conversation = self.panel.model.conversation(self.conversation_id)
+        return conversation.project if conversation else self._project
 
-        if self.conversation_id is None:
-            return
-        self._listing += 1
-        listing = self._listing
+    def use(self) -> MemoryUse:
+        """What the memory does in the conversation on the screen."""
+        conversation = self.panel.model.conversation(self.conversation_id)
+        uses = (conversation.recalls, conversation.captures) if conversation else self._uses
+        return MemoryUse(*uses, self.temporary, self.session.settings.memory)
 
-        def listed(messages: tuple[Message, ...]) -> None:
-            if listing == self._listing:
-                if not messages and before is not None:
-                    self._goal = None
-                self.transcript.add_earlier(messages, PAGE)
+    def use_memory(self, recalls: bool, captures: bool) -> None:
+        self._uses = (recalls, captures)
+        if self.conversation_id is not None:
+            self.changes.use_memory(self.conversation_id, recalls, captures)
+        self._show_use()
 
-        def failed(error: UserError) -> None:
-            if listing == self._listing:
-                self.transcript.offer_earlier(bool(self.transcript.views))
-            if not isinstance(error, CoreDied):
-                self.session.said.emit(str(error), "", None)
+    def move(self, conversation_id: int, project: int | None) -> None:
+        self.changes.move(conversation_id, project)
 
-        self.transcript.offer_earlier(False)
-        self.session.bridge.call(ListMessages(self.conversation_id, before, PAGE), listed, failed)
+    def look_again(self) -> None:
+        """Messages went, or came back: the list, and what is on the screen, are asked for anew."""
+        self._look_again = True
+        self.session.refresh_conversations()
+
+    def _show_use(self) -> None:
+        self.composer.memory.show_use(self.use())
+
+    def _on_list(self, conversations: tuple[Conversation, ...]) -> None:
+        self.panel.show_list(conversations)
+        again, self._look_again = self._look_again, False
+        if again and self.conversation_id is not None and not self.temporary:
+            if self.panel.model.conversation(self.conversation_id) is None:
+                self.new()
+            else:
+                self.open(self.conversation_id)
+        self._show_use()
 
     def _on_laid(self) -> None:
         self._catch_up()
-        if self._goal and self.transcript.go_to(*self._goal):
-            self._goal = None
-        elif self._goal and self.transcript.views:
-            self._list_messages(self.transcript.views[0].message.id)
+        self.pages.seek()
         self.shown.emit()
 
-    def _rename(self, conversation_id: int, title: str) -> None:
-        from nowprint.service.protocol import RenameConversation
+    def _on_changed(self, conversation: Conversation) -> None:
+        if conversation.id in self.panel.model.temporary:
+            self.panel.model.temporary[conversation.id] = conversation
+        self.session.refresh_conversations()
 
-        def renamed(conversation: Conversation) -> None:
-            if conversation.id in self.panel.model.temporary:
-                self.panel.model.temporary[conversation.id] = conversation
-            self.session.refresh_conversations()
-            self.opened.emit()
-
-        self.session.bridge.call(RenameConversation(conversation_id, title), renamed)
-
-    def _delete(self, conversation_id: int, forget: bool) -> None:
-        from nowprint.service.protocol import DeleteConversation
-
-        def deleted(episodes: int) -> None:
-            self.panel.model.temporary.pop(conversation_id, None)
-            if conversation_id == self.conversation_id:
-                self.new()
-            self.session.refresh_conversations()
-            self.forgotten.emit(episodes)
-
-        self.session.bridge.call(DeleteConversation(conversation_id, forget), deleted)
+    def _on_deleted(self, conversation_id: int) -> None:
+        self.panel.model.temporary.pop(conversation_id, None)
+        if conversation_id == self.conversation_id:
+            self.new()
+        self.session.refresh_conversations()
+        self.deleted.emit()
 
     # --- a turn ----------------------------------------------------------------------------
 
@@ -201,13 +197,20 @@ class Chat(QObject):
             self._run(turn, Send(turn.conversation_id, text))
             return
 
+        project, uses = self._project, self._uses
+
         def created(conversation: Conversation) -> None:
             turn.conversation_id = conversation.id
             if turn.temporary:
                 self.panel.model.temporary[conversation.id] = conversation
             if turn.shown:
-                self.conversation_id = conversation.id
+                self.conversation_id = self.pages.conversation_id = conversation.id
                 self.panel.select(conversation.id)  # marked once the list has it
+            self.changes.begin(
+                conversation, None if turn.temporary else project, *uses, begun, self._failed
+            )
+
+        def begun(conversation: Conversation) -> None:
             self._run(turn, Send(conversation.id, text))
             self.session.refresh_conversations()
             self.opened.emit()
@@ -243,7 +246,7 @@ class Chat(QObject):
         return None
 
     def _on_event(self, turn: Turn, event: TurnEvent) -> None:
-        from nowprint import records
+        from nowprint import inspection, records
 
         view = self._view()
         match event:
@@ -276,6 +279,8 @@ class Chat(QObject):
                 self.figures.emit(event)
             case records.Stored():
                 self._show_kept(event.kept)
+            case inspection.ForgettingAsked():
+                self.forget_asked.emit(event.matches)
 
     def _show_started(self, turn: Turn) -> None:
         if turn.conversation_id != self.conversation_id or not turn.message or not turn.answer:
@@ -330,7 +335,7 @@ class Chat(QObject):
         if conversation_id == self.conversation_id:
             self.conversation_id = None
             self.panel.select(None)
-        self._delete(conversation_id, False)
+        self.changes.delete(conversation_id)
 
     def _end(self) -> None:
         view = self._view()
@@ -357,6 +362,7 @@ class Chat(QObject):
             self.conversation_id = None  # the next message makes another, temporary as this one
             self.panel.select(None)
             self.transcript.bury()
+            self._show_use()
             self.opened.emit()
 
     def _gate(self) -> None:
@@ -369,19 +375,3 @@ class Chat(QObject):
             self.session.reason
             or ("Still answering in another conversation; Esc stops it." if elsewhere else "")
         )
-
-    # --- earlier answers -------------------------------------------------------------------
-
-    def _show_earlier_answer(self, view: MessageView) -> None:
-        from nowprint.service.protocol import GetMessage
-
-        if view.older:
-            view.show_older(view.older.message)
-        elif view.message.replaces is not None:
-            self.session.bridge.call(
-                GetMessage(view.message.replaces), view.show_older, self._no_earlier
-            )
-
-    def _no_earlier(self, error: UserError) -> None:
-        if isinstance(error, NotFound):
-            self.session.said.emit("That earlier answer was deleted.", "", None)

@@ -1,11 +1,12 @@
 """Where one writes: grows with the text to eight lines; Enter sends, Shift+Enter begins a new line.
 
-One may write at any time. While sending isn't possible, the reason stands beneath.
+One may write at any time. Beneath stands what the memory does in this chat and, while sending isn't
+possible, the reason.
 """
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -16,7 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nowprint.gui.buttons import button, quiet
+from nowprint.gui.buttons import button
+from nowprint.gui.chat_header import Elided
+from nowprint.gui.chat_memory import MemoryUseButton
 from nowprint.gui.theme import Theme
 
 MOST_LINES = 8
@@ -64,6 +67,11 @@ class Input(QPlainTextEdit):
         else:
             super().keyPressEvent(event)
 
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        """Files go to the window, which opens them."""
+        files = any(url.isLocalFile() for url in source.urls())
+        return not files and super().canInsertFromMimeData(source)
+
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         self.focused.emit(True)
@@ -109,15 +117,24 @@ class Composer(QWidget):
         row.addWidget(self.input, 1)
         row.addWidget(self.send_button, alignment=Qt.AlignmentFlag.AlignBottom)
         row.addWidget(self.stop_button, alignment=Qt.AlignmentFlag.AlignBottom)
-        self._hint = quiet(HINT, "composer.hint")
-        self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.memory = MemoryUseButton(theme, self)
+        self._hint = Elided(HINT)
+        self._hint.setProperty("quiet", True)
+        self._hint.setObjectName("composer.hint")
+        self._hint.setAlignment(Qt.AlignmentFlag.AlignRight)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(4, 0, 10, 0)
+        foot.setSpacing(12)
+        foot.addWidget(self.memory)
+        foot.addStretch()
+        foot.addWidget(self._hint)
         inner = QWidget()
         inner.setMaximumWidth(800)
         column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 4, 0, 10)
-        column.setSpacing(6)
+        column.setContentsMargins(0, 4, 0, 8)
+        column.setSpacing(4)
         column.addWidget(self._frame)
-        column.addWidget(self._hint)
+        column.addLayout(foot)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(20, 0, 20, 0)
         outer.addWidget(inner)
@@ -127,6 +144,7 @@ class Composer(QWidget):
         """After the first paint, and again in other colours."""
         self.send_button.setIcon(self._theme.icon("send", "on_accent"))
         self.stop_button.setIcon(self._theme.icon("stop"))
+        self.memory.decorate()
 
     def block(self, reason: str) -> None:
         """Why nothing can be sent now; empty: it can."""

@@ -1,4 +1,4 @@
-"""The left panel: conversations, the last used first; new, rename, delete.
+"""The list of conversations, the last used first, under the projects that they belong to.
 
 A conversation that has no message yet isn't in the core: it is made with its first message.
 """
@@ -6,11 +6,10 @@ A conversation that has no message yet isn't in the core: it is made with its fi
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import (
     QAbstractListModel,
-    QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
@@ -20,24 +19,13 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QLabel,
-    QListView,
-    QMenu,
-    QMessageBox,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from nowprint.gui.ages import ago
-from nowprint.gui.buttons import Check, button, set_icon
+from nowprint.gui.ages import ago, count
 from nowprint.gui.theme import Theme
 
 if TYPE_CHECKING:
+    from nowprint.inspection import Project
     from nowprint.records import Conversation
 
 Index = QModelIndex | QPersistentModelIndex
@@ -45,24 +33,84 @@ _ROOT = QModelIndex()
 UNTITLED = "New chat"
 
 
+class Group(NamedTuple):
+    """The head of a project's conversations; ``project`` None is that of all others."""
+
+    project: Project | None
+    number: int
+    open: bool
+
+    @property
+    def id(self) -> int | None:
+        return self.project.id if self.project else None
+
+    @property
+    def title(self) -> str:
+        return self.project.name if self.project else "Other conversations"
+
+
 class ConversationModel(QAbstractListModel):
+    """Without projects the conversations alone; else each project's under its head."""
+
     renamed = Signal(int, str)
+    project_renamed = Signal(int, str)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.rows: list[Conversation] = []
+        self.rows: list[Conversation | Group] = []
         self.temporary: dict[int, Conversation] = {}
+        self.projects: tuple[Project, ...] = ()
+        self._all: tuple[Conversation, ...] = ()
+        self._closed: set[int | None] = set()
 
     def show(self, conversations: tuple[Conversation, ...]) -> None:
         """What the core lists, with this session's temporary ones on top."""
-        rows = [*self.temporary.values(), *conversations]
+        self._all = conversations
+        self._lay()
+
+    def show_projects(self, projects: tuple[Project, ...]) -> None:
+        self.projects = projects
+        self._lay()
+
+    def toggle(self, group: Group) -> None:
+        """Fold a project's conversations up, or out again."""
+        self._closed ^= {group.id}
+        self._lay()
+
+    def _lay(self) -> None:
+        rows: list[Conversation | Group] = [*self.temporary.values()]
+        if not self.projects:
+            rows += self._all
+        known = {project.id for project in self.projects}
+        for project in (*self.projects, None) if self.projects else ():
+            mine = [
+                one for one in self._all if (one.project if one.project in known else None)
+                == (project.id if project else None)
+            ]  # fmt: skip
+            if project or mine:
+                group = Group(
+                    project, len(mine), (project.id if project else None) not in self._closed
+                )
+                rows += [group, *(mine if group.open else ())]
         if rows != self.rows:
             self.beginResetModel()
             self.rows = rows
             self.endResetModel()
 
+    def conversation(self, conversation_id: int | None) -> Conversation | None:
+        """Also one that is folded up."""
+        if conversation_id in self.temporary:
+            return self.temporary[conversation_id]
+        return next((row for row in self._all if row.id == conversation_id), None)
+
     def row_of(self, conversation_id: int | None) -> int:
-        return next((n for n, row in enumerate(self.rows) if row.id == conversation_id), -1)
+        return next(
+            (
+                n for n, row in enumerate(self.rows)
+                if not isinstance(row, Group) and row.id == conversation_id
+            ),
+            -1,
+        )  # fmt: skip
 
     def title(self, row: int) -> str:
         return self.rows[row].title or UNTITLED
@@ -79,33 +127,49 @@ class ConversationModel(QAbstractListModel):
         if role == Qt.ItemDataRole.UserRole:
             return row
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            kind = ", temporary chat" if row.id in self.temporary else ""
-            return f"{self.title(index.row())}{kind}, {ago(row.updated)}"
+            return self._spoken(row)
         return None
+
+    def _spoken(self, row: Conversation | Group) -> str:
+        if isinstance(row, Group):
+            kind = "Project " if row.project else ""
+            folded = "" if row.open else ", folded up"
+            return f"{kind}{row.title}, {count(row.number, 'conversation')}{folded}"
+        kind = ", temporary chat" if row.id in self.temporary else ""
+        return f"{row.title or UNTITLED}{kind}, {ago(row.updated)}"
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         title = str(value).strip()
         if role != Qt.ItemDataRole.EditRole or not title or title == self.title(index.row()):
             return False
         row = self.rows[index.row()]
+        if isinstance(row, Group):
+            if row.project:
+                self.project_renamed.emit(row.project.id, title)
+            return bool(row.project)
         self.rows[index.row()] = dataclasses.replace(row, title=title)
         self.dataChanged.emit(index, index)
         self.renamed.emit(row.id, title)
         return True
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        return super().flags(index) | Qt.ItemFlag.ItemIsEditable
+        row = self.rows[index.row()] if index.isValid() else None
+        fixed = isinstance(row, Group) and row.project is None
+        return super().flags(index) | (
+            Qt.ItemFlag.NoItemFlags if fixed else Qt.ItemFlag.ItemIsEditable
+        )
 
 
 class ConversationDelegate(QStyledItemDelegate):
-    """A title, under it when it was last used."""
+    """A title, under it when it was last used; a project's name, with how many there are."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(160, option.fontMetrics.height() * 2 + 18)
+        lines = 1 if isinstance(index.data(Qt.ItemDataRole.UserRole), Group) else 2
+        return QSize(160, option.fontMetrics.height() * lines + 18)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         colours = self._theme.colours
@@ -116,6 +180,10 @@ class ConversationDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         paint_row(painter, option, self._theme)
+        if isinstance(row, Group):
+            self._paint_group(painter, option, row)
+            painter.restore()
+            return
         inner = option.rect.adjusted(14, 8, -14, -8)
         painter.setFont(self._theme.font(bold=selected))
         painter.setPen(QColor(colours.text))
@@ -129,6 +197,24 @@ class ConversationDelegate(QStyledItemDelegate):
         under = "Temporary: nothing is kept" if row.id in model.temporary else ago(row.updated)
         painter.drawText(inner, Qt.AlignmentFlag.AlignBottom, under)
         painter.restore()
+
+    def _paint_group(self, painter: QPainter, option: QStyleOptionViewItem, group: Group) -> None:
+        colours = self._theme.colours
+        inner = option.rect.adjusted(12, 0, -14, 0)
+        arrow = QRect(inner.left(), inner.center().y() - 6, 13, 13)
+        self._theme.icon("down" if group.open else "forward", "muted").paint(painter, arrow)
+        inner.setLeft(arrow.right() + 6)
+        painter.setFont(self._theme.font(0.9))
+        painter.setPen(QColor(colours.muted))
+        middle = Qt.AlignmentFlag.AlignVCenter
+        number = f"{group.number:,}"
+        painter.drawText(inner, middle | Qt.AlignmentFlag.AlignRight, number)
+        inner.setRight(inner.right() - painter.fontMetrics().horizontalAdvance(number) - 8)
+        painter.setFont(self._theme.font(0.9, bold=True))
+        title = painter.fontMetrics().elidedText(
+            group.title, Qt.TextElideMode.ElideRight, inner.width()
+        )
+        painter.drawText(inner, middle, title)
 
     def updateEditorGeometry(
         self, editor: QWidget, option: QStyleOptionViewItem, index: Index
@@ -152,127 +238,3 @@ def paint_row(painter: QPainter, option: QStyleOptionViewItem, theme: Theme) -> 
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(theme.colours.accent), 1.5))
         painter.drawRoundedRect(box, 9, 9)
-
-
-class ConversationsPanel(QWidget):
-    opened = Signal(int)
-    new = Signal()
-    renamed = Signal(int, str)
-    deleted = Signal(int, bool)
-    """The id, and whether what was remembered from it is to be forgotten too."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("leftPanel")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._theme = theme
-        self._current: int | None = None
-        self._quiet = False
-        self.model = ConversationModel(self)
-        self.model.renamed.connect(self.renamed)
-        self.new_button = button(
-            "New chat",
-            "outlined",
-            self.new.emit,
-            name="conversations.new",
-            about="Begin a new conversation (Ctrl+N)",
-        )
-        self.list = QListView()
-        self.list.setObjectName("conversations.list")
-        self.list.setAccessibleName("Conversations")
-        self.list.setAccessibleDescription("F2 renames, Delete deletes the conversation")
-        self.list.setModel(self.model)
-        self.list.setItemDelegate(ConversationDelegate(theme, self.list))
-        self.list.setUniformItemSizes(True)
-        self.list.setMouseTracking(True)
-        self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
-        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.list.customContextMenuRequested.connect(self._menu)
-        self.list.selectionModel().currentChanged.connect(self._open)
-        head = QVBoxLayout()
-        head.setContentsMargins(18, 0, 16, 0)
-        head.setSpacing(12)
-        title = QLabel("Conversations")
-        title.setObjectName("panelTitle")
-        head.addWidget(title)
-        head.addWidget(self.new_button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 14, 0, 8)
-        column.setSpacing(8)
-        column.addLayout(head)
-        column.addWidget(self.list, 1)
-        self.setMinimumWidth(190)
-
-    def decorate(self) -> None:
-        set_icon(self.new_button, self._theme, "plus", "text")
-
-    def show_list(self, conversations: tuple[Conversation, ...]) -> None:
-        self._quiet = True
-        self.model.show(conversations)
-        self._quiet = False
-        self.select(self._current)
-
-    def select(self, conversation_id: int | None) -> None:
-        """Mark the conversation that is open; None for one that has no message yet."""
-        self._current = conversation_id
-        self._quiet = True
-        row = self.model.row_of(conversation_id)
-        if row < 0:
-            self.list.selectionModel().clear()
-        else:
-            index = self.model.index(row)
-            self.list.selectionModel().setCurrentIndex(
-                index, QItemSelectionModel.SelectionFlag.ClearAndSelect
-            )
-        self._quiet = False
-
-    def step(self, by: int) -> None:
-        """To the next or previous conversation in the list."""
-        row = self.model.row_of(self._current) + by
-        if 0 <= row < len(self.model.rows):
-            self.list.setCurrentIndex(self.model.index(row))
-
-    def rename(self) -> None:
-        index = self.list.currentIndex()
-        if index.isValid():
-            self.list.setFocus()
-            self.list.edit(index)
-
-    def ask_delete(self) -> None:
-        index = self.list.currentIndex()
-        if not index.isValid():
-            return
-        row = self.model.rows[index.row()]
-        box = QMessageBox(self)
-        box.setObjectName("delete.dialog")
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setWindowTitle("Delete conversation")
-        box.setText(f"Delete “{self.model.title(index.row())}”?")
-        box.setInformativeText("Its messages are removed for good.")
-        forget = Check(self._theme, "Also forget what was remembered from it")
-        forget.setObjectName("delete.forget")
-        box.setCheckBox(forget)
-        delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
-        delete.setObjectName("delete.confirm")
-        keep = box.addButton("Keep it", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        for part, kind in ((delete, "danger"), (keep, "outlined")):
-            part.setProperty("kind", kind)
-        delete.clicked.connect(lambda: self.deleted.emit(row.id, forget.isChecked()))
-        box.open()
-
-    def _open(self, index: QModelIndex) -> None:
-        if index.isValid() and not self._quiet:
-            self._current = self.model.rows[index.row()].id
-            self.opened.emit(self._current)
-
-    def _menu(self, at: QPoint) -> None:
-        if not self.list.indexAt(at).isValid():
-            return
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Rename", self.rename)
-        menu.addAction("Delete…", self.ask_delete)
-        menu.popup(self.list.viewport().mapToGlobal(at))

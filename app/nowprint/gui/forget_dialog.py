@@ -51,7 +51,7 @@ class ForgetDialog(Sheet):
         self._plan: ForgettingPlan | None = None
         self._asked = 0  # replies to older questions are dropped
         self.samples: list[Sample] = []
-        self.add_heading(title)
+        self.heading = self.add_heading(title)
         self.goes = words("Looking what would go…", name="forget.goes")
         self.column.addWidget(self.goes)
         self._samples = QVBoxLayout()
@@ -103,6 +103,7 @@ class ForgetDialog(Sheet):
         made = Check(self.theme, "")
         made.setObjectName(name)
         made.setAccessibleDescription(about)
+        made.toggled.connect(lambda _: self._tell())
         note = words(about, "quiet")
         note.setContentsMargins(27, 0, 0, 4)
         card = QWidget()
@@ -145,25 +146,44 @@ class ForgetDialog(Sheet):
         if first:
             self._show_samples(plan)
         something = bool(plan.ids or plan.conversations)
-        self.goes.setText(_told(plan) if something else self._nothing())
-        one = len(plan.ids) == 1
-        self._offer(
-            self.messages,
-            len(plan.messages),
-            f"Also the &{_messages(plan)} that {'it was' if one else 'they were'} read from",
-        )
-        self._offer(
-            self.answers,
-            len(plan.answers),
-            f"Also the &{count(len(plan.answers), 'answer')} that "
-            f"{'repeats' if len(plan.answers) == 1 else 'repeat'} {'it' if one else 'them'}",
-        )
+        self._offer_choices(plan)
+        self._tell()
         self._name(plan)
         self.confirm.setEnabled(something)
         self._note.setVisible(something)
         if first:
             self.keep.setText("Keep" if something else "Close")
             self.fit()
+
+    def _offer_choices(self, plan: ForgettingPlan) -> None:
+        one = len(plan.ids) == 1
+        if self.what.conversation is None:
+            which = (
+                "it was read from, or that repeat it"
+                if one
+                else ("they were read from, or that repeat them")
+            )
+            messages = f"Also the &{count(len(plan.messages), 'message')} that {which}"
+        else:  # its own go in any case
+            messages = "Also &messages of other conversations that say the same"
+        repeats = f"{'repeats' if len(plan.answers) == 1 else 'repeat'} {'it' if one else 'them'}"
+        self._offer(self.messages, len(plan.messages), messages)
+        self._offer(
+            self.answers,
+            len(plan.answers),
+            f"Also the &{count(len(plan.answers), 'answer')} that {repeats}",
+        )
+
+    def _tell(self) -> None:
+        plan = self._plan
+        if plan is None:
+            return
+        whole = self.what.conversation is not None
+        whole = whole or (self.messages.isChecked() and self.answers.isChecked())
+        conversations = plan.conversations if whole else 0
+        self.goes.setText(
+            _told(plan, conversations) if plan.ids or conversations else self._nothing()
+        )
 
     def _nothing(self) -> str:
         return "Nothing is ticked." if self.samples else "Nothing that is remembered matches this."
@@ -273,23 +293,14 @@ def _when(episode: Episode) -> QLabel:
     return quiet(f"kept {ago(episode.created)}{' · pinned' if episode.pinned else ''}")
 
 
-def _messages(plan: ForgettingPlan) -> str:
-    return count(len(plan.messages), "message")
-
-
-def _told(plan: ForgettingPlan) -> str:
-    """``This would go: 12 memories, 2 that were made from them, and 1 conversation.``"""
+def _told(plan: ForgettingPlan, conversations: int) -> str:
+    """``This would go: 12 memories, 2 more that hang together with them, and 1 conversation.``"""
     parts = []
     if plan.ids:
         parts.append(count(len(plan.ids), "memory", "memories"))
     if plan.made:
-        parts.append(
-            f"{plan.made:,} more that {'was' if plan.made == 1 else 'were'} made from them"
-        )
-    if plan.conversations:
-        parts.append(
-            "1 conversation with all its messages"
-            if plan.conversations == 1
-            else f"{plan.conversations:,} conversations with all their messages"
-        )
+        parts.append(f"{plan.made:,} more that they were merged or split from or into")
+    if conversations:
+        whole = "with all its messages" if conversations == 1 else "with all their messages"
+        parts.append(f"{count(conversations, 'conversation')} {whole}")
     return f"This would go: {listing(parts)}."

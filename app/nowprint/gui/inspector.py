@@ -1,29 +1,23 @@
 """The right panel: every memory, found, looked into, corrected and forgotten.
 
-List and episode share the panel's height; where it is low, the episode takes the list's place
-until it is closed.
+Views and episode share the panel: side by side where it is wide, one above the other where it is
+not; where it is low too, the episode takes the views' place until it is closed.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QSplitter,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from nowprint.errors import CoreDied, NotFound, UserError
-from nowprint.gui.ages import count
 from nowprint.gui.bridge import Bridge
-from nowprint.gui.buttons import Choice, button, quiet, set_icon
+from nowprint.gui.buttons import button, quiet
 from nowprint.gui.changes import Changes
+from nowprint.gui.finding_bar import FindingBar
+from nowprint.gui.inspector_head import Entry, InspectorHead
 from nowprint.gui.lookup import look_up
 from nowprint.gui.theme import Theme
 
@@ -31,15 +25,9 @@ if TYPE_CHECKING:
     from nowprint.inspection import Forgotten
     from nowprint.records import Episode, EpisodeDetail, Kept, Message
 
-PAUSE = 150
-"""ms without a key before a search is asked for."""
 LOW = 640
-SORTS = (
-    ("newest", "Newest first"),
-    ("oldest", "Oldest first"),
-    ("salience", "Most salient"),
-    ("recalled", "Most recalled"),
-)
+SIDE_BY_SIDE = 760
+"""Pixels of width from which on the episode stands beside the views."""
 
 
 class Inspector(QWidget):
@@ -55,6 +43,11 @@ class Inspector(QWidget):
     """The memory's settings are wanted."""
     forget_wanted = Signal(object)
     """Forgetting, to be looked at first."""
+    export_wanted = Signal(object)
+    """EpisodeFilter: what is to be written to a file."""
+    import_wanted = Signal()
+    wide_wanted = Signal(bool)
+    """The panel is to take the chat's place, or to give it back."""
 
     def __init__(self, theme: Theme, bridge: Bridge, parent: QWidget) -> None:
         super().__init__(parent)
@@ -69,109 +62,74 @@ class Inspector(QWidget):
         self.changes.forgotten.connect(self._on_forgotten)
         self.changes.edited.connect(self._on_edited)
         self.changes.remembered.connect(self._on_remembered)
+        self.changes.made.connect(self._on_made)
         self.changes.look_first.connect(self.forget_wanted)
         self._wanted: int | None = None  # the episode that is to be shown
         self._open_first = False
-        title = QLabel("Memory")
-        title.setObjectName("panelTitle")
-        self.count = quiet("", "inspector.count")
-        self._add = button(
-            "Remember…",
-            "plain",
-            self.begin_remember,
-            name="inspector.remember",
-            about="Write something that is to be remembered (Ctrl+Alt+M)",
-        )
-        self.search = QLineEdit()
-        self.search.setObjectName("inspector.search")
-        self.search.setPlaceholderText("Search the memory")
-        self.search.setAccessibleName("Search the memory")
-        self.search.setClearButtonEnabled(False)
-        self._pause = QTimer(self, singleShot=True, interval=PAUSE)
-        self._pause.timeout.connect(self._query)
-        self.search.textChanged.connect(lambda _: self._pause.start())
-        head = QHBoxLayout()
-        head.addWidget(title)
-        head.addSpacing(4)
-        head.addWidget(self.count)
-        head.addStretch()
-        head.addWidget(self._add)
+        self.head = InspectorHead(theme, self)
+        self.head.remember.connect(self.begin_remember)
+        self.head.wide_wanted.connect(self.wide_wanted)
+        self.head.settings.connect(self.settings)
+        self.count = self.head.count
+        self.bar = FindingBar(theme, bridge, self)
+        self.search = self.bar.field
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 12, 0, 0)
         self._column.setSpacing(0)
         self._top = QVBoxLayout()
-        self._top.setContentsMargins(16, 0, 16, 6)
-        self._top.setSpacing(10)
-        self._top.addLayout(head)
-        self._top.addWidget(self.search)
+        self._top.setContentsMargins(16, 0, 16, 4)
+        self._top.setSpacing(8)
+        self._top.addWidget(self.head)
+        self._top.addWidget(self.bar)
         self._column.addLayout(self._top)
         self._column.addStretch()
 
     # --- building, after the first paint ---------------------------------------------------
 
     def build_list(self) -> None:
-        from nowprint.gui.episode_list import EpisodeDelegate, EpisodeModel
-        from nowprint.gui.memory_list import ManyBar, MemoryList
+        from nowprint.gui.dashboard import DashboardView
+        from nowprint.gui.finding import Finding
+        from nowprint.gui.many_bar import ManyBar
         from nowprint.gui.notices import UndoBar
+        from nowprint.gui.views import Views
 
-        self.model = EpisodeModel(self._bridge, self)
-        self.model.listed.connect(self._on_listed)
-        self.sort = Choice(self._theme)
-        self.sort.setObjectName("inspector.sort")
-        self.sort.setAccessibleName("Order")
-        for key, words in SORTS:
-            self.sort.addItem(words, key)
-        self.sort.currentIndexChanged.connect(lambda _: self._query())
-        self.pinned_only = button("Pinned", "outlined", name="inspector.pinned")
-        self.pinned_only.setToolTip("Show only pinned memories")
-        self.pinned_only.setCheckable(True)
-        self.pinned_only.toggled.connect(lambda _: self._query())
-        self._filter = button(
+        self.finding = Finding(self)
+        self.finding.changed.connect(self._on_finding)
+        self.bar.build(self.finding)
+        self.sort = self.bar.sort
+        self.dashboard = DashboardView(self._theme, self._bridge, self)
+        self._top.insertWidget(1, self.dashboard)
+        self.head.build(self._menu)
+        self._aside = button(
             "Show all memories",
             "chip",
-            self._query,
+            self.finding.look_at_all,
             name="inspector.all",
-            about="The list shows only the memories of one message",
+            about="Only a few memories are shown: those of one message, or of one answer",
         )
-        self._filter.hide()
-        row = QHBoxLayout()
-        row.addWidget(self.sort)
-        row.addWidget(self.pinned_only)
-        row.addStretch()
-        self._settings = button(
-            "",
-            "plain",
-            self.settings.emit,
-            name="inspector.settings",
-            label="Memory settings",
-            about="How much is kept, how it is recalled, what it has learned (Ctrl+,)",
-        )
-        self._settings.setProperty("dense", True)
-        row.addWidget(self._settings)
-        self._top.addLayout(row)
-        self._top.addWidget(self._filter, alignment=Qt.AlignmentFlag.AlignLeft)
+        self._aside.hide()
+        self._top.addWidget(self._aside, alignment=Qt.AlignmentFlag.AlignLeft)
         self._legend = quiet("", "inspector.legend")
         self._legend.setWordWrap(True)
         self._legend.hide()
         self._top.addWidget(self._legend)
-        self.list = MemoryList()
-        self.list.setModel(self.model)
-        self.list.setItemDelegate(EpisodeDelegate(self._theme, self.list))
-        self.list.selectionModel().selectionChanged.connect(lambda *_: self._on_selected())
-        self.list.clicked.connect(self._on_clicked)
-        self.list.opened.connect(self._open_current)
-        self.list.forgotten.connect(lambda: self.changes.forget(self.selected_ids()))
-        self._empty = quiet("", "inspector.empty")
-        self._empty.setWordWrap(True)
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setContentsMargins(24, 24, 24, 24)
-        self._many = ManyBar(self.changes, self.selected_ids)
+        self.views = Views(self._theme, self._bridge, self.finding, lambda: self.bar.names)
+        self.model, self.list, self.picked = self.views.model, self.views.list, self.views.picked
+        self.model.listed.connect(self._on_listed)
+        self.views.opened.connect(self.show_episode)
+        self.picked.changed.connect(self._on_picked)
+        self.list.forgotten.connect(
+            lambda shift: self.changes.forget(self.selected_ids(), look_first=shift)
+        )
+        self.many = ManyBar(self._bridge, self.changes, self.picked)
+        self.many.export.connect(self._export_ids)
+        self.many.only.connect(lambda ids: self.finding.set(ids=ids))
         self._list_area = QWidget()
         column = QVBoxLayout(self._list_area)
-        column.setContentsMargins(0, 0, 0, 6)
-        column.setSpacing(4)
-        for part, stretch in ((self.list, 1), (self._empty, 0), (self._many, 0)):
-            column.addWidget(part, stretch)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.views, 1)
+        column.addWidget(self.many)
         self._split = QSplitter(Qt.Orientation.Vertical)
         self._split.setHandleWidth(1)
         self._split.setChildrenCollapsible(False)
@@ -189,13 +147,18 @@ class Inspector(QWidget):
     def build_detail(self) -> None:
         from nowprint.gui.episode_view import EpisodeView
 
-        self.episode = EpisodeView(self._theme)
+        self.episode = EpisodeView(self._theme, self._bridge)
         self.episode.decorate()
         self.episode.hide()
         self.episode.pin.connect(lambda id, pinned: self.changes.pin((id,), pinned))
         self.episode.edit.connect(self.changes.edit)
-        self.episode.forget.connect(lambda id: self.changes.forget((id,)))
+        self.episode.forget.connect(
+            lambda id, look_first: self.changes.forget((id,), look_first=look_first)
+        )
         self.episode.not_worth.connect(lambda id: self.changes.not_worth((id,)))
+        self.episode.split.connect(self.changes.split)
+        self.episode.move_to.connect(lambda id, project: self.changes.move((id,), project))
+        self.episode.confirm.connect(lambda id: self.changes.confirm((id,)))
         self.episode.open.connect(self.show_episode)
         self.episode.closed.connect(self.close_episode)
         self.episode.source.connect(self.source)
@@ -204,7 +167,7 @@ class Inspector(QWidget):
         self._split.setStretchFactor(1, 3)
 
     def build_editors(self) -> None:
-        from nowprint.gui.episode_view import Editor
+        from nowprint.gui.editor import Editor
 
         self.remember_editor = Editor("remember")
         self.remember_editor.field.setPlaceholderText("What is to be remembered?")
@@ -215,26 +178,28 @@ class Inspector(QWidget):
         self._top.insertWidget(1, self.remember_editor)
 
     def decorate(self) -> None:
-        set_icon(self._add, self._theme, "plus", "text")
-        set_icon(self._settings, self._theme, "settings", "text")
-        for old in self.search.actions():
-            self.search.removeAction(old)
-        self.search.addAction(
-            self._theme.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition
-        )
+        self.head.decorate()
+        self.bar.decorate()
+        if self._built:
+            self.dashboard.decorate()
 
     # --- the list --------------------------------------------------------------------------
 
     def refresh(self) -> None:
+        """All that is shown, as it is in the store now."""
         if self._built:
-            self.model.refresh()
+            self.views.refresh()
+            self.dashboard.refresh()
             if self.episode_open and self.episode.episode_id is not None:
                 self._ask(self.episode.episode_id)
 
     def show_only(self, ids: tuple[int, ...], answer_id: int | None = None) -> None:
         """The episodes of one answer, with what each changed in it; the first of them opened."""
+        from nowprint.gui.views import LIST
+
         self._open_first = True
-        self.model.show_only(ids, answer_id)
+        self.views.choose(LIST)
+        self.finding.show_only(ids, answer_id)
 
     def influence_measured(self, ids: tuple[int, ...]) -> None:
         """The list of an answer's memories, and the one that is open, may have more to tell."""
@@ -244,39 +209,48 @@ class Inspector(QWidget):
             self._ask(self._wanted)
 
     def selected_ids(self) -> tuple[int, ...]:
-        rows = sorted(index.row() for index in self.list.selectionModel().selectedIndexes())
-        return tuple(self.model.rows[row].id for row in rows if row < len(self.model.rows))
+        return self.picked.ids
 
-    def _query(self) -> None:
-        if self._built:
-            self._pause.stop()
-            self.model.query(
-                self.search.text().strip(), self.sort.currentData(), self.pinned_only.isChecked()
-            )
+    def _menu(self) -> tuple[Entry, ...]:
+        from nowprint.inspection import Forgetting
+
+        wanted, some = self.finding.filter, self.model.total > 0
+        these = f"these {self.model.total:,}" if self.finding.narrowed else "all"
+        what = Forgetting(filter=wanted)
+        if not self.finding.narrowed:
+            what = Forgetting(everything=True)
+        return (
+            ("Select all that match", self.picked.all, some),
+            (f"Export {these}…", lambda: self.export_wanted.emit(wanted), some),
+            ("Import…", self.import_wanted.emit, True),
+            (f"Forget {these}…", lambda: self.forget_wanted.emit(what), some),
+        )
+
+    def _export_ids(self, ids: tuple[int, ...]) -> None:
+        from nowprint.inspection import EpisodeFilter
+
+        held_back = self.finding.filter.held_back
+        self.export_wanted.emit(EpisodeFilter(ids=ids, held_back=held_back))
+
+    def _on_finding(self) -> None:
+        if not self.finding.aside:
+            self._open_first = False
 
     def _on_listed(self, total: int) -> None:
-        only = self.model.only is not None
-        narrowed = only or bool(self.search.text().strip()) or self.pinned_only.isChecked()
-        self.count.setText(f"{total:,} found" if narrowed and not only else f"{total:,}")
-        if only:
+        aside = self.finding.aside
+        of = "found" if self.finding.narrowed else ""
+        if aside:
             of = "of this answer" if self.model.answer is not None else "shown"
-            self.count.setText(f"{total:,} {of}")
-        self.count.setAccessibleName(count(total, "memory", "memories"))
-        self._filter.setVisible(only)
+        self.head.show_count(total, of)
+        self._aside.setVisible(aside)
         self._tell_influence()
-        self.list.setVisible(total > 0)
-        self._empty.setVisible(total == 0)
-        self._empty.setText(
-            "Nothing in the memory matches."
-            if narrowed
-            else "Nothing is remembered yet. What surprises the model while you talk shows up here."
-        )
-        if self._open_first and self.model.rows:
-            self._select(self.model.rows[0].id)
-            self.show_episode(self.model.rows[0].id)
+        self._on_picked()
+        first = self.model.episode(0)
+        if self._open_first and first:
+            self.show_episode(first.id)
         self._open_first = False
         if self._wanted is not None:
-            self._select(self._wanted)
+            self.views.select(self._wanted)
         self.listed.emit(total)
 
     def _tell_influence(self) -> None:
@@ -291,26 +265,11 @@ class Inspector(QWidget):
             "when nothing else waits."
         )
 
-    def _select(self, episode_id: int) -> None:
-        row = self.model.row_of(episode_id)
-        if row >= 0 and episode_id not in self.selected_ids():
-            self.list.selectionModel().setCurrentIndex(
-                self.model.index(row), QItemSelectionModel.SelectionFlag.ClearAndSelect
-            )
-
-    def _on_selected(self) -> None:
-        ids = self.selected_ids()
-        self._many.show_count(len(ids))
+    def _on_picked(self) -> None:
+        wanted, ids = self.finding.filter, self.picked.ids
+        foreign = wanted.held_back or wanted.origin is not None
+        self.many.show_picked(self.model.total, foreign=foreign)
         if len(ids) == 1 and self.episode_open and ids[0] != self._wanted:
-            self.show_episode(ids[0])
-
-    def _on_clicked(self, index: QModelIndex) -> None:
-        if len(self.selected_ids()) == 1:
-            self.show_episode(self.model.rows[index.row()].id)
-
-    def _open_current(self) -> None:
-        ids = self.selected_ids()
-        if ids:
             self.show_episode(ids[0])
 
     # --- one episode -----------------------------------------------------------------------
@@ -328,7 +287,7 @@ class Inspector(QWidget):
             if self._wanted == episode_id:
                 self.episode.show_detail(detail, older, newer)
                 self._arrange()
-                self._select(episode_id)
+                self.views.show_open(episode_id)
                 self.model.update_row(detail.episode)
                 self.shown.emit(detail)
 
@@ -344,20 +303,30 @@ class Inspector(QWidget):
         self._wanted = None
         self.episode.end_edit()
         self._arrange()
-        self.list.setFocus()
+        self.views.show_open(None)
+        (self.views.plot.canvas if self.views.plot else self.list).setFocus()
+
+    # --- its place -------------------------------------------------------------------------
+
+    def show_wide(self, wide: bool) -> None:
+        """The panel has the chat's place now, or has given it back."""
+        self.head.show_wide(wide)
+        self.dashboard.open(wide)
 
     def _arrange(self) -> None:
-        if self._built and hasattr(self, "episode"):
-            first = self.episode_open and self.episode.isHidden()
-            self.episode.setVisible(self.episode_open)
-            self._list_area.setVisible(not self.episode_open or self.height() >= LOW)
-            if first:
-                height = self._split.height()
-                self._split.setSizes([int(height * 0.36), int(height * 0.64)])
-                QTimer.singleShot(0, self, self._scroll_to_current)
-
-    def _scroll_to_current(self) -> None:
-        self.list.scrollTo(self.list.currentIndex())
+        if not self._built or not hasattr(self, "episode"):
+            return
+        beside = self.width() >= SIDE_BY_SIDE
+        turned = beside != (self._split.orientation() == Qt.Orientation.Horizontal)
+        self._split.setOrientation(Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical)
+        first = self.episode_open and (self.episode.isHidden() or turned)
+        self.episode.setVisible(self.episode_open)
+        self._list_area.setVisible(not self.episode_open or beside or self.height() >= LOW)
+        if first:
+            length = self._split.width() if beside else self._split.height()
+            share = 0.58 if beside else 0.4
+            self._split.setSizes([int(length * share), int(length * (1 - share))])
+            QTimer.singleShot(0, self, self.views.scroll_to_current)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -366,10 +335,10 @@ class Inspector(QWidget):
     # --- changes ---------------------------------------------------------------------------
 
     def toggle_pin(self) -> None:
-        ids = self.selected_ids()
+        ids = self.selected_ids() or ((self._wanted,) if self._wanted is not None else ())
+        known = [self.model.episode(self.model.row_of(id)) for id in ids]
         if ids:
-            pinned = all(self.model.rows[self.model.row_of(id)].pinned for id in ids)
-            self.changes.pin(ids, not pinned)
+            self.changes.pin(ids, not all(episode and episode.pinned for episode in known))
 
     def begin_remember(self) -> None:
         self.show()
@@ -382,7 +351,7 @@ class Inspector(QWidget):
         self.changes.remember(text, message)
 
     def _on_forgotten(self, what: Forgotten, ids: tuple[int, ...]) -> None:
-        self.model.drop(ids)
+        self.picked.set(())
         if self._wanted in ids:
             self.close_episode()
         self.undo.offer(what)
@@ -391,11 +360,15 @@ class Inspector(QWidget):
         if self.episode.episode_id == episode_id:
             self.episode.end_edit()
 
+    def _on_made(self, ids: tuple[int, ...]) -> None:
+        """Of several: they are picked; the first is opened."""
+        self.picked.set(ids if len(ids) > 1 else ())
+        self.show_episode(ids[0])
+
     def _on_remembered(self, kept: Kept, text: str) -> None:
         if self.remember_editor.field.toPlainText().strip() == text:  # else another is written
             self.remember_editor.hide()
-        self.search.clear()
-        self._query()
+        self.finding.clear()
         self.show_episode(kept.episode.id)
 
     def _on_changed(self) -> None:

@@ -1,5 +1,7 @@
 """One window for a profile: a second start asks the first to come to the front, and ends.
 
+It may name a file that is to be opened there.
+
 A local socket, never TCP, named by a hash of the profile's path. Its file is looked for before Qt's
 network module is loaded, so an ordinary start pays nothing.
 """
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from PySide6.QtNetwork import QLocalServer
 
 ASK = b"show\n"
+OPEN = b"open "
+"""Before a path in UTF-8, which a zero byte ends: no path holds one."""
 ANSWER = b"shown\n"
 WAIT = 700
 """ms that the second start waits for each step; then it goes on by itself."""
@@ -38,13 +42,13 @@ def _may_run(name: str) -> bool:
     return (Path(tempfile.gettempdir()) / name).exists()
 
 
-def ask_first(profile: Profile) -> bool:
+def ask_first(profile: Profile, file: str = "") -> bool:
     """Whether another window of this profile runs and has come to the front."""
     name = _name(profile)
-    return _may_run(name) and bool(_ask(name))
+    return _may_run(name) and bool(_ask(name, file))
 
 
-def _ask(name: str) -> bool | None:
+def _ask(name: str, file: str = "") -> bool | None:
     """Whether the window there came to the front; None if there is none."""
     from PySide6.QtNetwork import QLocalSocket
 
@@ -52,12 +56,17 @@ def _ask(name: str) -> bool | None:
     socket.connectToServer(name)
     if not socket.waitForConnected(WAIT):
         return None
-    socket.write(ASK)
+    socket.write(OPEN + os.fsencode(file) + b"\0" if file else ASK)
     socket.waitForBytesWritten(WAIT)
     return socket.waitForReadyRead(WAIT) and bytes(socket.readAll().data()) == ANSWER
 
 
-def listen(profile: Profile, show: Callable[[], None], parent: QObject) -> QLocalServer | None:
+def listen(
+    profile: Profile,
+    show: Callable[[], None],
+    parent: QObject,
+    open_file: Callable[[str], object] | None = None,
+) -> QLocalServer | None:
     """Answer later starts; the server lives as long as ``parent``.
 
     None if another window, started at the same moment, was there before and has come to the front.
@@ -70,12 +79,19 @@ def listen(profile: Profile, show: Callable[[], None], parent: QObject) -> QLoca
     def come() -> None:
         socket = server.nextPendingConnection()
         if socket:
+            heard = bytearray()
 
             def read() -> None:
-                if bytes(socket.readAll().data()) == ASK:
+                heard.extend(bytes(socket.readAll().data()))
+                if heard == ASK:
                     show()
-                    socket.write(ANSWER)
-                    socket.flush()
+                elif open_file and heard.startswith(OPEN) and heard.endswith(b"\0"):
+                    open_file(os.fsdecode(bytes(heard[len(OPEN) : -1])))
+                else:
+                    return
+                heard.clear()
+                socket.write(ANSWER)
+                socket.flush()
 
             socket.readyRead.connect(read)
             socket.disconnected.connect(socket.deleteLater)

@@ -1,8 +1,12 @@
-"""The menu bar: every action of the window with its shortcut. It is also the list of shortcuts."""
+"""The menu bar: every action of the window with its shortcut. It is also the list of shortcuts.
+
+And the menus that open where one points at.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -10,6 +14,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
 import nowprint
+from nowprint.gui.conversations import Group
 
 if TYPE_CHECKING:
     from nowprint.gui.window import MainWindow
@@ -21,7 +26,12 @@ IN_PLACE = (
     ("Up, Down", "In lists: the next or previous row; with Shift select several"),
     ("Left, Right", "In “Why it was kept”: go from token to token"),
     ("Delete", "In the memory list: forget; in the conversations: delete"),
+    ("Shift+Delete", "In the memory list: see first what would be forgotten"),
+    ("Left, Right, Enter", "On a project in the conversations: fold it up or out"),
 )
+
+
+Entry = tuple[str, str, Callable[[], object]] | QAction | None
 
 
 def build_menus(window: MainWindow) -> list[QAction]:
@@ -30,11 +40,15 @@ def build_menus(window: MainWindow) -> list[QAction]:
     bar.clear()
     made: list[QAction] = []
 
-    def menu(title: str, *entries: tuple[str, str, Callable[[], object]] | None) -> QMenu:
+    def menu(title: str, *entries: Entry) -> QMenu:
         opened = bar.addMenu(title)
         for entry in entries:
             if entry is None:
                 opened.addSeparator()
+                continue
+            if isinstance(entry, QAction):
+                opened.addAction(entry)
+                made.append(entry)
                 continue
             text, keys, act = entry
             action = QAction(text, window)
@@ -46,6 +60,7 @@ def build_menus(window: MainWindow) -> list[QAction]:
         return opened
 
     chat, inspector, panel = window.chat, window.inspector, window.conversations
+    dialogs, uses = window.dialogs, window.composer.memory
     menu(
         "&File",
         ("&New chat", "Ctrl+N", chat.new),
@@ -53,9 +68,15 @@ def build_menus(window: MainWindow) -> list[QAction]:
         None,
         ("&Open model…", "Ctrl+O", lambda: ask_for_model(window)),
         None,
+        ("&Import memories…", "Ctrl+Shift+O", dialogs.import_file),
+        ("Import &pasted text…", "", dialogs.import_text),
+        ("I&mports…", "", dialogs.imports),
+        ("&Export memories…", "Ctrl+Shift+E", dialogs.export),
+        None,
         ("&Quit", "Ctrl+Q", window.close),
     )
-    menu(
+    uses.more = [made[1]]
+    edit = menu(
         "&Edit",
         ("&Undo forgetting", "Ctrl+Z", window.forget_undo),
         None,
@@ -64,23 +85,38 @@ def build_menus(window: MainWindow) -> list[QAction]:
         ("&Copy the last answer", "Ctrl+Shift+C", lambda: copy_last(window)),
         None,
         ("Re&name conversation", "F2", panel.rename),
+        ("New &project…", "Ctrl+Shift+P", window.projects.ask_new),
         ("&Delete conversation…", "Ctrl+Shift+Backspace", panel.ask_delete),
+        ("Delete conversation and &forget…", "", panel.ask_forget),
+    )
+    _add_move_menu(window, edit, made)
+    menu(
+        "&Memory",
+        uses.recall,
+        uses.keep,
+        ("Memory &on or off in all chats", "Ctrl+M", window.status.memory.toggle),
         None,
         ("Re&member the selection", "Ctrl+Shift+M", window.transcript.remember_selection),
         ("Remember something &new…", "Ctrl+Alt+M", inspector.begin_remember),
         ("&Pin or unpin the memory", "Ctrl+P", inspector.toggle_pin),
+        None,
+        ("&Forget what is selected…", "", dialogs.forget_selected),
+        ("Forget this &chat…", "", dialogs.forget_this_conversation),
+        ("Forget a span of &time, or everything…", "Ctrl+Shift+Delete", dialogs.forget_span),
+        ("Recei&pts…", "", dialogs.receipts),
+        None,
+        ("&Search the memory", "Ctrl+F", window.search_memory),
+        ("Memory se&ttings…", "Ctrl+,", window.show_memory_settings),
     )
+    uses.more.insert(0, next(a for a in made if a.shortcut() == QKeySequence("Ctrl+M")))
     view = menu(
         "&View",
         ("&Write a message", "Ctrl+L", window.composer.input.setFocus),
-        ("&Search the memory", "Ctrl+F", window.search_memory),
         ("&Next conversation", "Ctrl+PgDown", lambda: panel.step(1)),
         ("&Previous conversation", "Ctrl+PgUp", lambda: panel.step(-1)),
         None,
         ("Show or hide &conversations", "Ctrl+B", window.toggle_conversations),
         ("Show or hide &memory", "Ctrl+I", window.toggle_inspector),
-        ("Memory &on or off", "Ctrl+M", window.status.memory.toggle),
-        ("Memory se&ttings…", "Ctrl+,", window.show_memory_settings),
         None,
     )
     themes = view.addMenu("&Theme")
@@ -103,6 +139,52 @@ def build_menus(window: MainWindow) -> list[QAction]:
         delete.triggered.connect(lambda _=False, act=act: act())
         where.addAction(delete)
     return made
+
+
+def _add_move_menu(window: MainWindow, edit: QMenu, made: list[QAction]) -> None:
+    """Before "New project…": to which project the conversation on the screen belongs."""
+    before = next(action for action in made if action.text().startswith("New &project"))
+    move = QMenu("&Move conversation to", edit)
+    edit.insertMenu(before, move)
+    chat = window.chat
+
+    def fill() -> None:
+        there = chat.conversation_id is not None and not chat.temporary
+        window.projects.fill(move, chat.conversation_id if there else None, chat.project)
+
+    move.aboutToShow.connect(fill)
+    fill()
+
+
+def passing_menu(window: MainWindow) -> QMenu:
+    """A menu that is gone when it closes."""
+    menu = QMenu(window)
+    menu.setObjectName("context.menu")
+    menu.aboutToHide.connect(menu.deleteLater)
+    return menu
+
+
+def conversation_menu(window: MainWindow) -> QMenu:
+    """For the row of the conversations that is current."""
+    panel, projects, menu = window.conversations, window.projects, passing_menu(window)
+    row = panel.row
+    if isinstance(row, Group):
+        if row.project:
+            id = row.project.id
+            menu.addAction("New chat in it", lambda: window.chat.new(project=id))
+            menu.addAction("Export its memories…", lambda: window.dialogs.export_project(id))
+            menu.addAction("Rename…", lambda: projects.ask_rename(id))
+            menu.addAction("Delete project…", lambda: projects.ask_delete(id))
+        menu.addAction("New project…", partial(projects.ask_new, None))
+    elif row is not None:
+        menu.addAction("Rename", panel.rename)
+        if row.id not in panel.model.temporary:
+            projects.fill(menu.addMenu("Move to"), row.id, row.project)
+        menu.addSeparator()
+        menu.addAction("Delete…", panel.ask_delete)
+        if row.id not in panel.model.temporary:
+            menu.addAction("Delete and forget…", panel.ask_forget)
+    return menu
 
 
 def ask_for_model(window: MainWindow) -> None:

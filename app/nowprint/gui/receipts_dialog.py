@@ -71,9 +71,13 @@ class ReceiptsDialog(Sheet):
         lines = [f"Asked for {moment(receipt.asked)}, removed {moment(receipt.removed)}."]
         if receipt.files:
             lines.append(f"From {listing(receipt.files)}.")
+        if not receipt.checks:
+            lines.append(
+                "Not searched for: Nowprint ended meanwhile, the bytes went at the next start."
+            )
         column.addWidget(words("\n".join(lines)))
         if receipt.checks:
-            column.addWidget(words("Searched for in the profile's raw bytes", "section"))
+            column.addWidget(words(_searched(receipt), "section"))
             checks = words(
                 bullets(f"{check.form}: {_hits(check.hits)}" for check in receipt.checks)
             )
@@ -98,6 +102,12 @@ def _removed(receipt: Receipt) -> str:
     if receipt.answers:
         parts.append(count(receipt.answers, "answer"))
     return listing(parts)
+
+
+def _searched(receipt: Receipt) -> str:
+    where = count(receipt.searched, "file") if receipt.searched else "the profile"
+    of = f"; {receipt.sampled:,} of them, chosen by chance" if receipt.sampled else ""
+    return f"Searched for in the raw bytes of {where}{of}"
 
 
 def _hits(hits: int) -> str:

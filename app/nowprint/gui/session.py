@@ -35,6 +35,8 @@ class Session(QObject):
     """InfluenceMeasured, some time after the answer."""
     stored = Signal(tuple)
     """Kept, of what was said before the core ended and judged only now."""
+    reading = Signal(object)
+    """inspection.Reading: conversations from elsewhere went on their way through the engine."""
     settings_changed = Signal()
     said = Signal(str, str, object)
     """A sentence for the notice bar, the text of its action, and what that does (or None)."""
@@ -229,6 +231,7 @@ class Session(QObject):
     # --- what the core says ----------------------------------------------------------------
 
     def _on_event(self, event: CoreEvent) -> None:
+        from nowprint.inspection import ReadingProgress
         from nowprint.records import InfluenceMeasured, Notice, Stored
 
         if isinstance(event, Notice):
@@ -237,6 +240,8 @@ class Session(QObject):
             self.influence.emit(event)
         elif isinstance(event, Stored):
             self.stored.emit(event.kept)
+        elif isinstance(event, ReadingProgress):
+            self.reading.emit(event.reading)
         else:
             self.progress.emit(event)
 

@@ -10,12 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QHBoxLayout,
-    QLabel,
     QMainWindow,
     QSplitter,
     QVBoxLayout,
@@ -23,14 +21,19 @@ from PySide6.QtWidgets import (
 )
 
 from nowprint.gui.bridge import Bridge, ClientFactory
-from nowprint.gui.buttons import button, set_icon
 from nowprint.gui.chat import Chat
+from nowprint.gui.chat_header import ChatHeader
 from nowprint.gui.composer import Composer
-from nowprint.gui.conversations import ConversationsPanel
+from nowprint.gui.conversations_panel import ConversationsPanel
+from nowprint.gui.dialogs import Dialogs
+from nowprint.gui.drops import dropped, open_file
 from nowprint.gui.first_paint import FirstPaint
 from nowprint.gui.influences import Influences
 from nowprint.gui.inspector import Inspector
 from nowprint.gui.notices import NoticeBar
+from nowprint.gui.placement import CENTRE, place, placement
+from nowprint.gui.projects import Projects
+from nowprint.gui.readings import Readings
 from nowprint.gui.session import Session
 from nowprint.gui.status import Status
 from nowprint.gui.theme import Theme
@@ -39,6 +42,7 @@ from nowprint.settings import Profile, load_settings
 
 if TYPE_CHECKING:
     from nowprint.gui.code_view import Highlighter
+    from nowprint.inspection import Project
     from nowprint.records import Message, ModelInfo
 
 NARROW = 1080
@@ -74,13 +78,17 @@ class MainWindow(QMainWindow):
         self.session = Session(self.bridge, settings, model)
         self.highlighter: Highlighter | None = None
         self._made_room = False
+        self._answering = False  # the core has answered
+        self._wanted_file = ""
         self.setWindowTitle("Nowprint")
         self.setAcceptDrops(True)
         self.setMinimumSize(640, 420)
         self._build()
         self.chat = Chat(self.session, self.transcript, self.composer, self.conversations)
+        self.projects = Projects(self.bridge, self)
+        self.dialogs = Dialogs(self, self.readings)
         self._connect()
-        self._place(settings.window)
+        place(self, settings.window)
         self.composer.block(self.session.reason)
         self.composer.input.setFocus()
         paint = FirstPaint(self)
@@ -97,7 +105,7 @@ class MainWindow(QMainWindow):
         self.centre = QWidget(self.splitter)
         self.centre.setObjectName("centre")
         self.centre.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.centre.setMinimumWidth(330)
+        self.centre.setMinimumWidth(CENTRE)
         self.inspector = Inspector(theme, self.bridge, self.splitter)
         self.notice = NoticeBar(self.centre)
         self.transcript = Transcript(theme, self.centre)
@@ -105,10 +113,16 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(self.centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(self._build_header())
-        notices = QHBoxLayout()
+        self.header = ChatHeader(
+            theme, self.toggle_conversations, self.toggle_inspector, self.centre
+        )
+        self.title = self.header.title
+        self.readings = Readings(self.bridge, self.centre)
+        column.addWidget(self.header)
+        notices = QVBoxLayout()
         notices.setContentsMargins(20, 0, 20, 6)
         notices.addWidget(self.notice)
+        notices.addWidget(self.readings)
         column.addLayout(notices)
         column.addWidget(self.transcript, 1)
         column.addWidget(self.composer)
@@ -121,37 +135,6 @@ class MainWindow(QMainWindow):
         self.status.show_memory(self.session.settings.memory)
         self.menuBar().setNativeMenuBar(True)
         self.menuBar().addMenu("&File")  # as high as it will be, so that nothing jumps
-
-    def _build_header(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setContentsMargins(12, 8, 12, 8)
-        self.left_toggle = button(
-            "",
-            "plain",
-            self.toggle_conversations,
-            name="toggle.conversations",
-            label="Conversations",
-            about="Show or hide the conversations (Ctrl+B)",
-        )
-        self.right_toggle = button(
-            "Memory",
-            "plain",
-            self.toggle_inspector,
-            name="toggle.inspector",
-            about="Show or hide the memory inspector (Ctrl+I)",
-        )
-        self.title = QLabel("New chat")
-        self.title.setObjectName("conversationTitle")
-        self._badge = QLabel("Temporary: nothing is kept or recalled")
-        self._badge.setProperty("badge", True)
-        self._badge.hide()
-        row.addWidget(self.left_toggle)
-        row.addWidget(self.title)
-        row.addSpacing(8)
-        row.addWidget(self._badge)
-        row.addStretch()
-        row.addWidget(self.right_toggle)
-        return row
 
     def _connect(self) -> None:
         session, chat = self.session, self.chat
@@ -171,7 +154,16 @@ class MainWindow(QMainWindow):
         chat.stored.connect(self._on_stored)
         chat.shown.connect(self.conversationShown)
         chat.figures.connect(self.status.show_figures)
-        chat.forgotten.connect(self._on_forgotten_with)
+        chat.deleted.connect(self.inspector.refresh)
+        chat.changes.changed.connect(lambda _: self.projects.refresh())
+        self.projects.changed.connect(self._on_projects)
+        self.projects.moved.connect(chat.move)
+        self.projects.deleted.connect(session.refresh_conversations)
+        self.projects.deleted.connect(self.inspector.refresh)
+        self.conversations.project_renamed.connect(self.projects.rename)
+        self.conversations.project_deleted.connect(self.projects.ask_delete)
+        self.conversations.context.connect(self._show_context)
+        self.header.project.clicked.connect(lambda _: self._show_targets())
         self.transcript.memories.connect(self.show_memories)
         self.transcript.remember.connect(self._remember)
         self.inspector.source.connect(chat.go_to)
@@ -226,9 +218,20 @@ class MainWindow(QMainWindow):
 
         self.menus = build_menus(self)
 
+    def _show_context(self, at: QPoint) -> None:
+        from nowprint.gui.menus import conversation_menu
+
+        conversation_menu(self).popup(at)
+
+    def _show_targets(self) -> None:
+        from nowprint.gui.menus import passing_menu
+
+        menu = passing_menu(self)
+        self.projects.fill(menu, self.chat.conversation_id, self.chat.project)
+        menu.popup(self.header.project.mapToGlobal(QPoint(0, self.header.project.height())))
+
     def _decorate(self) -> None:
-        set_icon(self.left_toggle, self.theme, "sidebar", "text")
-        set_icon(self.right_toggle, self.theme, "inspector", "text")
+        self.header.decorate()
         self.conversations.decorate()
         self.composer.decorate()
         self.inspector.decorate()
@@ -247,6 +250,11 @@ class MainWindow(QMainWindow):
         """The core answers: the inspector can be filled."""
         self.session.conversations.disconnect(self._first_list)
         self.inspector.refresh()
+        self.projects.refresh()
+        self.readings.refresh()
+        self._answering = True
+        if self._wanted_file:
+            open_file(self, self._wanted_file)
 
     def _on_death(self) -> None:
         self.status.clear_progress()
@@ -258,11 +266,9 @@ class MainWindow(QMainWindow):
         self.inspector.refresh()
         self.stored.emit(kept)
 
-    def _on_forgotten_with(self, episodes: int) -> None:
-        self.inspector.refresh()
-        if episodes:
-            what = "1 memory was" if episodes == 1 else f"{episodes} memories were"
-            self.notice.say(f"The conversation was deleted, and {what} forgotten with it.")
+    def _on_projects(self, projects: tuple[Project, ...]) -> None:
+        self.conversations.show_projects(projects)
+        self._retitle()
 
     def _obey_settings(self) -> None:
         settings = self.session.settings
@@ -272,8 +278,7 @@ class MainWindow(QMainWindow):
 
     def _retitle(self) -> None:
         title = self.chat.title()
-        self.title.setText(title)
-        self._badge.setVisible(self.chat.temporary)
+        self.header.show_title(title, self.projects.name(self.chat.project))
         self.setWindowTitle(f"{title} · Nowprint" if title != "New chat" else "Nowprint")
 
     def _remember(self, message: Message, text: str) -> None:
@@ -313,36 +318,6 @@ class MainWindow(QMainWindow):
         self.inspector.search.setFocus()
         self.inspector.search.selectAll()
 
-    def _place(self, stored: str) -> None:
-        """As the front end was left: size, panel widths, hidden panels; or a good first size."""
-        screen = self.screen().availableGeometry().size()
-        self.resize(min(1320, screen.width() - 40), min(860, screen.height() - 40))
-        parts = stored.split(",")
-        numbers = [int(part) for part in parts if part.lstrip("-").isdigit()]
-        if len(numbers) == 6 == len(parts):
-            self.resize(min(numbers[0], screen.width()), min(numbers[1], screen.height()))
-            left, right = numbers[2], numbers[3]
-            self.conversations.setVisible(bool(numbers[4]))
-            self.inspector.setVisible(bool(numbers[5]))
-        else:
-            left, right = 236, 380
-        self.splitter.setSizes([left, max(330, self.width() - left - right), right])
-
-    def _placement(self) -> str:
-        sizes = self.splitter.sizes()
-        shown = not self.conversations.isHidden() or self._made_room
-        return ",".join(
-            str(int(number))
-            for number in (
-                self.width(),
-                self.height(),
-                sizes[0] or 236,
-                sizes[2] or 380,
-                shown,
-                not self.inspector.isHidden(),
-            )
-        )
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         narrow = event.size().width() < NARROW
@@ -353,16 +328,24 @@ class MainWindow(QMainWindow):
             self.conversations.show()
             self._made_room = False
 
-    # --- models dropped, and the end -------------------------------------------------------
+    # --- files dropped, and the end ---------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped_model(event):
+        if dropped(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        if path := _dropped_model(event):
+        if path := dropped(event):
             event.acceptProposedAction()
-            self.session.open_model(path)
+            open_file(self, path)
+
+    def open_file(self, path: str) -> None:
+        """One that the system, or who started it, wants opened; once the core can be spoken to."""
+        self.come_to_front()
+        if self._answering:
+            open_file(self, path)
+        else:
+            self._wanted_file = path
 
     def come_to_front(self) -> None:
         """Another start of the same profile asked for this window."""
@@ -372,17 +355,10 @@ class MainWindow(QMainWindow):
         self.activateWindow()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        last = self.session.last_request(window=self._placement())
+        last = self.session.last_request(window=placement(self, made_room=self._made_room))
         self.hide()  # the core may need a moment to end cleanly; nobody has to watch
         self.closing.emit()
         self.bridge.close(last)
         if self.highlighter:
             self.highlighter.close()
         super().closeEvent(event)
-
-
-def _dropped_model(event: QDropEvent) -> str:
-    for url in event.mimeData().urls():
-        if url.isLocalFile() and url.toLocalFile().lower().endswith(".gguf"):
-            return url.toLocalFile()
-    return ""

@@ -1,0 +1,187 @@
+"""The dialogs about memories: who opens them, and what the window does when they are done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QFileDialog
+
+from nowprint.gui.ages import count
+from nowprint.gui.notices import told
+from nowprint.gui.readings import Readings
+
+if TYPE_CHECKING:
+    from nowprint.gui.export_dialog import ExportDialog
+    from nowprint.gui.forget_dialog import ForgetDialog
+    from nowprint.gui.import_dialog import ImportDialog
+    from nowprint.gui.imports_dialog import ImportsDialog
+    from nowprint.gui.window import MainWindow
+    from nowprint.inspection import EpisodeFilter, Forgetting, Forgotten, Import
+    from nowprint.records import Recollection
+
+IMPORTABLE = "What can be imported (*.nowprint *.json *.zip *.txt *.md *.csv)"
+
+
+class Dialogs(QObject):
+    def __init__(self, window: MainWindow, readings: Readings) -> None:
+        super().__init__(window)
+        self._window = window
+        self._readings = readings
+        self._imports: ImportsDialog | None = None
+        inspector, chat = window.inspector, window.chat
+        inspector.forget_wanted.connect(self.forget)
+        inspector.export_wanted.connect(self.export)
+        inspector.changes.forgotten.connect(lambda what, _: self._messages_changed(what))
+        inspector.changes.returned.connect(self._on_returned)
+        chat.forget_asked.connect(self.forget_matches)
+        inspector.import_wanted.connect(self.import_file)
+        window.conversations.forget_wanted.connect(self.forget_conversation)
+        window.session.reading.connect(readings.show_reading)
+        readings.changed.connect(inspector.refresh)
+
+    # --- forgetting ------------------------------------------------------------------------
+
+    def forget(self, what: Forgetting, title: str = "") -> ForgetDialog:
+        """Show what would go; ``title`` says how it was chosen."""
+        from nowprint.gui.forget_dialog import ForgetDialog
+
+        window = self._window
+        if not title:
+            one = len(what.ids) == 1 and what.filter is None
+            title = "Forget this memory" if one else "Forget these memories"
+        dialog = ForgetDialog(
+            window.theme, window.bridge, window.inspector.changes, what, title, window
+        )
+        dialog.open()
+        return dialog
+
+    def forget_span(self) -> None:
+        from nowprint.gui.forget_span import ForgetSpan
+
+        dialog = ForgetSpan(self._window.theme, self._window)
+        dialog.chosen.connect(self.forget)
+        dialog.open()
+
+    def forget_selected(self) -> None:
+        """What is selected in the inspector; unlike Delete this always shows it first."""
+        window = self._window
+        if ids := window.inspector.selected_ids():
+            window.inspector.changes.forget(ids, look_first=True)
+        else:
+            window.notice.say("Select the memories that are to be forgotten, in the memory list.")
+
+    def forget_conversation(self, conversation_id: int) -> None:
+        from nowprint.inspection import Forgetting
+
+        conversation = self._window.conversations.model.conversation(conversation_id)
+        name = f"“{conversation.title}”" if conversation and conversation.title else "This chat"
+        self.forget(
+            Forgetting(conversation=conversation_id),
+            f"Delete {name} and forget what was learned from it",
+        )
+
+    def forget_this_conversation(self) -> None:
+        chat = self._window.chat
+        if chat.conversation_id is None or chat.temporary:
+            self._window.notice.say("Nothing was learned from this chat.")
+        else:
+            self.forget_conversation(chat.conversation_id)
+
+    def forget_matches(self, matches: tuple[Recollection, ...]) -> None:
+        """ "Forget that" was said in the chat: the user decides, the model doesn't."""
+        from nowprint.inspection import Forgetting
+
+        if matches:
+            ids = tuple(match.episode.id for match in matches)
+            self.forget(Forgetting(ids), "This matches what you want forgotten")
+        else:
+            self._window.notice.say("Nothing in the memory matches what you want forgotten.")
+
+    def _messages_changed(self, what: Forgotten) -> None:
+        if what.messages or what.answers:
+            self._window.chat.look_again()
+
+    def _on_returned(self, what: Forgotten) -> None:
+        self._messages_changed(what)
+        self._window.notice.say(f"Brought back: {told(what)}.")
+
+    def receipts(self) -> None:
+        from nowprint.gui.receipts_dialog import ReceiptsDialog
+
+        ReceiptsDialog(self._window.theme, self._window.bridge, self._window).open()
+
+    # --- memory files ----------------------------------------------------------------------
+
+    def export(self, chosen: EpisodeFilter | None = None) -> ExportDialog:
+        from nowprint.gui.export_dialog import ExportDialog
+
+        window = self._window
+        dialog = ExportDialog(window.theme, window.bridge, chosen, window)
+        dialog.open()
+        return dialog
+
+    def export_project(self, project_id: int) -> None:
+        from nowprint.inspection import EpisodeFilter
+
+        self.export(EpisodeFilter(project=project_id))
+
+    def import_file(self, path: str = "") -> None:
+        """Review a file; without a path ask which."""
+        if path:
+            self._import().review_file(path)
+            return
+        chooser = QFileDialog(self._window, "Import memories")
+        chooser.setObjectName("import.chooser")
+        chooser.setFileMode(QFileDialog.FileMode.ExistingFile)
+        chooser.setNameFilters([IMPORTABLE, "All files (*)"])
+        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        chooser.fileSelected.connect(self.import_file)
+        chooser.open()
+
+    def import_text(self) -> None:
+        self._import().paste()
+
+    def _import(self) -> ImportDialog:
+        from nowprint.gui.import_dialog import ImportDialog
+
+        window = self._window
+        dialog = ImportDialog(window.theme, window.bridge, self._on_imported, window)
+        dialog.open()
+        return dialog
+
+    def _on_imported(self, made: Import, read: bool) -> None:
+        window = self._window
+        window.inspector.refresh()
+        if read:
+            self._readings.refresh()
+        if made.episodes or not read:
+            what = count(made.episodes, "memory was", "memories were")
+            window.notice.say(f"{what} imported.", "Undo", lambda: self.undo_import(made.id))
+
+    def undo_import(self, import_id: int) -> None:
+        from nowprint.service.memory_requests import UndoImport
+
+        def undone(episodes: int) -> None:
+            window = self._window
+            window.inspector.refresh()
+            self._readings.refresh()
+            what = count(episodes, "memory is", "memories are")
+            window.notice.say(f"The import was taken back: {what} gone.")
+            if self._imports is not None:
+                self._imports.refresh()
+
+        self._window.bridge.call(UndoImport(import_id), undone)
+
+    def imports(self) -> None:
+        from nowprint.gui.imports_dialog import ImportsDialog
+
+        def closed() -> None:
+            self._imports = None
+
+        window = self._window
+        dialog = self._imports = ImportsDialog(
+            window.theme, window.bridge, self.undo_import, window
+        )
+        dialog.finished.connect(closed)
+        dialog.open()
