@@ -223,6 +223,9 @@ class Message:
     replaces: int | None
 
 
+APP = "Nowprint"
+"""The ``model`` of what the app itself says in a conversation."""
+
 UNDO_SECONDS = 60
 """How long forgetting can be undone; then the bytes go."""
 

@@ -64,8 +64,8 @@ class Details:
         """The last answers whose prompt it entered, newest first."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT DISTINCT answer_id FROM provenance WHERE episode_id = ?"
-                " ORDER BY answer_id DESC LIMIT ?",
+                "SELECT DISTINCT answer_id FROM provenance p JOIN message m ON m.id = answer_id"
+                " WHERE p.episode_id = ? AND m.forgetting IS NULL ORDER BY answer_id DESC LIMIT ?",
                 [id, MOST_SHOWN],
             )
             return tuple(row[0] for row in rows)

@@ -55,7 +55,7 @@ class Judging:
             connection.execute(
                 """UPDATE message SET judged = 0 WHERE id = (SELECT max(u.id) FROM message u
                     JOIN message a ON a.id = ? AND a.conversation_id = u.conversation_id
-                    WHERE u.role = 'user' AND u.id < a.id)
+                    WHERE u.role = 'user' AND u.id < a.id AND u.forgetting IS NULL)
                 AND NOT EXISTS (SELECT 1 FROM trace t WHERE t.message_id = message.id)""",
                 [answer_id],
             )
@@ -110,7 +110,9 @@ class Judging:
     def unjudged(self) -> tuple[Message, ...]:
         """Oldest first."""
         with self._database.reading() as connection:
-            rows = connection.execute("SELECT id FROM message WHERE NOT judged ORDER BY id")
+            rows = connection.execute(
+                "SELECT id FROM message WHERE NOT judged AND forgetting IS NULL ORDER BY id"
+            )
             return tuple(self._store.message(row[0]) for row in rows.fetchall())
 
     def recent_saliences(self, limit: int) -> tuple[float, ...]:
@@ -138,7 +140,7 @@ class Judging:
         with self._database.reading() as connection:
             rows = connection.execute(
                 """SELECT m.id, m.conversation_id FROM message m JOIN trace t ON t.message_id = m.id
-                WHERE m.role = 'user' ORDER BY m.id DESC LIMIT ?""",
+                WHERE m.role = 'user' AND m.forgetting IS NULL ORDER BY m.id DESC LIMIT ?""",
                 [newest],
             ).fetchall()
         wanted: dict[int, set[int]] = {}
@@ -151,6 +153,7 @@ class Judging:
         with self._database.reading() as connection:
             rows = connection.execute(
                 """SELECT id FROM message m WHERE conversation_id = ? AND id <= ?
+                AND forgetting IS NULL
                 AND NOT EXISTS (SELECT 1 FROM message r WHERE r.replaces = m.id) ORDER BY id""",
                 [conversation_id, max(wanted)],
             ).fetchall()
@@ -179,7 +182,7 @@ class Judging:
         """One message again; None if it was deleted."""
         with self._database.reading() as connection:
             row = connection.execute(
-                "SELECT conversation_id FROM message WHERE id = ?", [id]
+                "SELECT conversation_id FROM message WHERE id = ? AND forgetting IS NULL", [id]
             ).fetchone()
             if row is None:
                 return None

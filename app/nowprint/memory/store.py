@@ -4,7 +4,8 @@
 ``writing`` and updated as it comes, so that a kill leaves it as far as it came. Whatever is still
 ``writing`` when a store is opened was broken off.
 
-A retry keeps the earlier answer and names it in ``replaces``; lists leave replaced answers out.
+A retry keeps the earlier answer and names it in ``replaces``; lists leave replaced answers out. What is
+forgotten is left out everywhere, as if it were deleted.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ TITLE_LENGTH = 48
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _CONVERSATION = """SELECT c.*, (SELECT count(*) - count(replaces) FROM message m
-    WHERE m.conversation_id = c.id) AS messages FROM conversation c"""
+    WHERE m.conversation_id = c.id AND m.forgetting IS NULL) AS messages
+    FROM conversation c WHERE c.forgetting IS NULL"""
 _SOURCES = """SELECT p.answer_id, p.episode_id FROM provenance p
     JOIN episode e ON e.id = p.episode_id AND e.forgotten IS NULL
     WHERE p.answer_id BETWEEN ? AND ? ORDER BY p.answer_id, p.rank"""
@@ -49,7 +51,7 @@ class Store:
 
     def conversation(self, id: int) -> Conversation:
         with self.database.reading() as connection:
-            row = connection.execute(f"{_CONVERSATION} WHERE id = ?", [id]).fetchone()
+            row = connection.execute(f"{_CONVERSATION} AND id = ?", [id]).fetchone()
         if row is None:
             raise NotFound(f"There is no conversation {id}: it may have been deleted.")
         return _conversation(row)
@@ -85,7 +87,7 @@ class Store:
         with self.database.reading() as connection:
             rows = connection.execute(
                 """SELECT * FROM message m WHERE conversation_id = ? AND (? IS NULL OR id < ?)
-                AND NOT EXISTS (SELECT 1 FROM message r WHERE r.replaces = m.id)
+                AND forgetting IS NULL AND NOT EXISTS (SELECT 1 FROM message r WHERE r.replaces = m.id)
                 ORDER BY id DESC LIMIT ?""",
                 [conversation_id, before, before, -1 if limit is None else limit],
             ).fetchall()
@@ -94,7 +96,7 @@ class Store:
     def message(self, id: int) -> Message:
         """Replaced ones included."""
         with self.database.reading() as connection:
-            rows = connection.execute("SELECT * FROM message WHERE id = ?", [id]).fetchall()
+            rows = connection.execute("SELECT * FROM message WHERE id = ? AND forgetting IS NULL", [id]).fetchall()
             if not rows:
                 raise NotFound(f"There is no message {id}: it may have been deleted.")
             return self._messages(rows)[0]
@@ -195,4 +197,13 @@ def title_of(text: str) -> str:
 
 
 def _conversation(row: sqlite3.Row) -> Conversation:
-    return Conversation(row["id"], row["title"], row["created"], row["updated"], row["messages"])
+    return Conversation(
+        id=row["id"],
+        title=row["title"],
+        created=row["created"],
+        updated=row["updated"],
+        messages=row["messages"],
+        project=row["project"],
+        recalls=bool(row["recalls"]),
+        captures=bool(row["captures"]),
+    )

@@ -23,6 +23,7 @@ from typing import BinaryIO, NoReturn
 
 from nowprint.errors import InternalError, UserError
 from nowprint.records import UNDO_SECONDS, CoreEvent
+from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
 from nowprint.service.desk import Desk, open_desk
 from nowprint.settings import Profile, prepare_profile
@@ -38,7 +39,13 @@ _GENERATING = (
     p.Bench,
     p.ChangeSettings,
 )
-_ERASING = (p.ForgetEpisodes, p.NotWorthKeeping, p.EditEpisode, p.DeleteConversation)
+_ERASING = (
+    p.ForgetEpisodes,
+    p.NotWorthKeeping,
+    p.EditEpisode,
+    p.DeleteConversation,
+    m.Forget,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,7 @@ class Core:
             executor = self._generating
             if isinstance(request, p.Send | p.Retry):
                 self._turns[call.id] = _Turn(request.conversation_id, Event())
-        elif isinstance(request, p.DeleteConversation) and self._stop_answers(request.id):
+        elif self._stop_ending(request):
             executor = self._generating  # after the answer in the conversation that goes
         elif isinstance(request, p.Prepare):
             executor = self._preparing
@@ -151,6 +158,18 @@ class Core:
             self._send(p.Failure(call.id, InternalError(_BUG.format(bug=type(bug).__name__))))
         finally:
             self._turns.pop(call.id, None)
+
+    def _stop_ending(self, request: p.Request) -> int:
+        """Stop the turns of conversations that this request ends; how many."""
+        match request:
+            case p.DeleteConversation(id):
+                return self._stop_answers(id)
+            case m.Forget(what, messages) | m.ForgetNow(what, messages):
+                if what.everything and messages:
+                    return self._stop_answers()
+                if what.conversation is not None:
+                    return self._stop_answers(what.conversation)
+        return 0
 
     def _stop_answers(self, conversation_id: int | None = None) -> int:
         """Stop the turns of this conversation, or all; returns how many."""

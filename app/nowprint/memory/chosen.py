@@ -1,0 +1,256 @@
+"""Exactly what goes when something is to be forgotten: episodes, messages, answers, conversations.
+
+**Episodes.** With those that are asked for go the ones made from them (merged or split: they hold the
+text) and the ones that they were made from, which stood behind them. A part of a merge that nobody
+asked to forget comes back into the list when the bytes go.
+
+**Messages** go whole or stay whole: a message with a hole in it would read as if the user had said
+that. With the messages that the episodes were read from go those of the user that repeat their text
+(quoting.py) and those that asked to have it forgotten, each with the app's own sentence after it.
+
+**Answers** go if they repeat the text, and with each one the earlier tries that it replaced. (One that
+an episode was read from is a source, and goes with those.)
+
+A conversation takes all its messages along, a span of time the messages of that time, everything all
+of them. A conversation that has no message left goes as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from nowprint.inspection import Forgetting
+from nowprint.memory.database import Database
+from nowprint.memory.episodes import Episodes, id_array
+from nowprint.memory.quoting import Quoted, rarity
+from nowprint.records import APP
+
+_COMPARED = 20_000
+"""Episodes, the newest, that tell which words are rare."""
+_THESE = "IN (SELECT value FROM json_each(?))"
+_DOWN = "JOIN made_from ON parent = of.id"
+_UP = "JOIN made_from ON child = of.id"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """``episodes`` are those asked for, ``made`` the further ones; ``messages`` and ``answers`` go if
+    that is chosen, those of ``conversations`` in any case. ``quoted`` looks for the texts elsewhere."""
+
+    episodes: frozenset[int]
+    made: frozenset[int]
+    messages: frozenset[int]
+    answers: frozenset[int]
+    conversations: frozenset[int]
+    own: frozenset[int]
+    """The messages and answers of ``conversations``."""
+    quoted: Quoted | None
+
+    @property
+    def all(self) -> frozenset[int]:
+        return self.episodes | self.made
+
+    def leaving(self, *, messages: bool, answers: bool) -> frozenset[int]:
+        """The ids of the messages that go, answers included, by these choices."""
+        none: frozenset[int] = frozenset()
+        return (
+            self.own | (self.messages if messages else none) | (self.answers if answers else none)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    id: int
+    conversation: int
+    role: str
+    text: str
+    model: str
+    replaces: int | None
+
+
+class Choosing:
+    """Reads what a ``Forgetting`` means; the caller holds the lock."""
+
+    def __init__(self, database: Database, episodes: Episodes) -> None:
+        self._database = database
+        self._episodes = episodes
+
+    def chosen(self, what: Forgetting, matching: Iterable[int], *, quotes: bool = True) -> Chosen:
+        """``matching`` are the ids that its filter lets through. NotFound for an id that isn't there.
+
+        Without ``quotes`` nobody wants to know which messages repeat the texts.
+        """
+        there = self._episodes.many(what.ids)
+        for id in what.ids:
+            if id not in there:
+                raise self._episodes.missing(id)
+        asked = {*what.ids, *matching, *self._meant(what)}
+        made = self._related(asked) - asked
+        own: frozenset[int] = frozenset()
+        if what.conversation is not None:
+            own = self._messages_where("conversation_id = ?", what.conversation)
+        quoted = None
+        messages: set[int] = set(own)
+        answers: set[int] = set()
+        if quotes:
+            quoted = self.quoted(asked | made)
+            messages |= self._sources(asked | made)
+            if what.everything:
+                messages |= self._messages_where("TRUE")
+            elif what.span is not None:
+                messages |= self._messages_where("created >= ? AND created < ?", *what.span)
+            if asked and not what.everything:
+                told, repeated = self._repeating(quoted, messages)
+                messages |= told
+                answers |= repeated
+            answers |= self._answers(messages)
+            answers -= self._sources(asked | made)
+            messages -= answers
+        return Chosen(
+            episodes=frozenset(asked),
+            made=frozenset(made),
+            messages=frozenset(messages),
+            answers=frozenset(answers),
+            conversations=frozenset(() if what.conversation is None else (what.conversation,)),
+            own=own,
+            quoted=quoted,
+        )
+
+    def conversation(self, id: int) -> Chosen:
+        """A conversation alone: what was learned from it stays."""
+        own = self._messages_where("conversation_id = ?", id)
+        none: frozenset[int] = frozenset()
+        return Chosen(
+            none, none, own - self._answers(own), self._answers(own), frozenset((id,)), own, None
+        )
+
+    def _meant(self, what: Forgetting) -> set[int]:
+        """The episodes of a conversation, a time, or all."""
+        found: set[int] = set()
+        if what.conversation is not None:
+            found |= self._ids(
+                """SELECT id FROM episode WHERE forgotten IS NULL AND conversation = ?
+                UNION SELECT s.episode_id FROM episode_source s
+                JOIN message m ON m.id = s.message_id AND m.conversation_id = ?
+                JOIN episode e ON e.id = s.episode_id AND e.forgotten IS NULL""",
+                what.conversation,
+                what.conversation,
+            )
+        if what.span is not None:
+            found |= self._ids(
+                "SELECT id FROM episode WHERE forgotten IS NULL AND created >= ? AND created < ?",
+                *what.span,
+            )
+        if what.everything:
+            found |= self._ids("SELECT id FROM episode WHERE forgotten IS NULL")
+        return found
+
+    def _related(self, ids: Iterable[int]) -> set[int]:
+        """What was made from these, and what these were made from."""
+        asked = id_array(ids)
+        return self._ids(
+            " UNION ".join(
+                f"""SELECT id FROM episode WHERE forgotten IS NULL AND id IN (
+                WITH RECURSIVE of (id) AS (SELECT value FROM json_each(?)
+                    UNION SELECT {end} FROM of {way}) SELECT id FROM of)"""
+                for way, end in ((_DOWN, "child"), (_UP, "parent"))
+            ),
+            asked,
+            asked,
+        )
+
+    # --- messages --------------------------------------------------------------------------
+
+    def quoted(self, ids: Iterable[int]) -> Quoted:
+        """The texts of these episodes, what they said before an edit and their gists included."""
+        gone = id_array(ids)
+        texts: dict[int, list[str]] = {}
+        with self._database.reading() as connection:
+            for id, text in connection.execute(
+                f"""SELECT id, text FROM episode WHERE id {_THESE}
+                UNION ALL SELECT id, gist FROM episode WHERE id {_THESE} AND gist != ''
+                UNION ALL SELECT episode_id, text FROM old_text WHERE episode_id {_THESE}""",
+                [gone] * 3,
+            ):
+                texts.setdefault(id, []).append(text)
+            known = connection.execute(
+                "SELECT text FROM episode ORDER BY id DESC LIMIT ?", [_COMPARED if texts else 0]
+            ).fetchall()
+        return Quoted(texts, rarity(row[0] for row in known))
+
+    def _sources(self, ids: Iterable[int]) -> set[int]:
+        return self._ids(
+            f"""SELECT m.id FROM episode_source s JOIN message m ON m.id = s.message_id
+            WHERE s.episode_id {_THESE} AND m.forgetting IS NULL""",
+            id_array(ids),
+        )
+
+    def _repeating(self, quoted: Quoted, sources: Iterable[int]) -> tuple[set[int], set[int]]:
+        """The user's messages, and the answers, that repeat the texts; earlier tries of those too."""
+        told: set[int] = set()
+        repeated: set[int] = set()
+        tries: dict[int, int] = {}
+        before: _Row | None = None
+        given, first = self._given(), self._first_told()
+        for row in self._rows():
+
+            def known(episode: int, row: _Row = row) -> bool:
+                began = first.get((episode, row.conversation), row.id)
+                return began < row.id or (row.id, episode) in given
+
+            if row.role == "user":
+                if quoted.repeated(row.text):
+                    told.add(row.id)
+            elif row.model == APP:
+                asked = before is not None and before.conversation == row.conversation
+                if before is not None and asked and quoted.touched(before.text):
+                    told |= {before.id, row.id}
+            elif quoted.repeated(row.text, known):
+                repeated.add(row.id)
+            if row.replaces is not None:
+                tries[row.id] = row.replaces
+            before = row
+        for id in sorted(repeated, reverse=True):
+            older = tries.get(id)
+            while older is not None:
+                repeated.add(older)
+                older = tries.get(older)
+        return told, repeated
+
+    def _rows(self) -> Sequence[_Row]:
+        """All that is there and written to its end, one conversation after the other."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                """SELECT id, conversation_id, role, text, model, replaces FROM message
+                WHERE forgetting IS NULL AND state != 'writing' ORDER BY conversation_id, id"""
+            )
+            return [_Row(*row) for row in rows]
+
+    def _given(self) -> set[tuple[int, int]]:
+        """Which answers had which episodes in their prompts."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT answer_id, episode_id FROM provenance")
+            return {(row[0], row[1]) for row in rows}
+
+    def _first_told(self) -> dict[tuple[int, int], int]:
+        """The message from which on an episode's text stands in a conversation."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                """SELECT s.episode_id, m.conversation_id, min(m.id) FROM episode_source s
+                JOIN message m ON m.id = s.message_id GROUP BY s.episode_id, m.conversation_id"""
+            )
+            return {(row[0], row[1]): row[2] for row in rows}
+
+    def _answers(self, ids: Iterable[int]) -> frozenset[int]:
+        """Those of ``ids`` that the model wrote."""
+        sql = f"SELECT id FROM message WHERE id {_THESE} AND role = 'assistant' AND model != ?"
+        return frozenset(self._ids(sql, id_array(ids), APP))
+
+    def _messages_where(self, condition: str, *parameters: object) -> frozenset[int]:
+        sql = f"SELECT id FROM message WHERE forgetting IS NULL AND {condition}"
+        return frozenset(self._ids(sql, *parameters))
+
+    def _ids(self, sql: str, *parameters: object) -> set[int]:
+        with self._database.reading() as connection:
+            return {row[0] for row in connection.execute(sql, parameters)}

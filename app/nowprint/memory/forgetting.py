@@ -1,0 +1,183 @@
+"""Forgetting for good, in three steps: a plan, a batch that is hidden, bytes that go.
+
+``forget`` hides at once, in one transaction, from every list, from recall and from prompts. For a
+minute ``undo`` brings the batch back. Then the bytes go: purging.py.
+
+What a running process holds in memory (the model's KV states, vectors that wait) is never on disk and
+ends with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from nowprint.errors import UserError
+from nowprint.inspection import Forgetting, ForgettingPlan, Forgotten
+from nowprint.memory.chosen import Choosing, Chosen
+from nowprint.memory.embeddings import Embeddings
+from nowprint.memory.episodes import Episodes, id_array
+from nowprint.memory.finding import Finder
+from nowprint.memory.hiding import Hiding
+from nowprint.memory.mirror import Mirror
+from nowprint.memory.quoting import Quoted
+from nowprint.memory.store import Store
+from nowprint.records import UNDO_SECONDS
+
+SAMPLES = 100
+"""A plan's episodes that are shown."""
+_THESE = "IN (SELECT value FROM json_each(?))"
+
+
+class Forgetter:
+    """Thread-safe. Locks are taken in the order of mirror.py."""
+
+    def __init__(
+        self,
+        store: Store,
+        episodes: Episodes,
+        embeddings: Embeddings,
+        mirror: Mirror,
+        finding: Finder,
+        clock: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._database = store.database
+        self._episodes = episodes
+        self._embeddings = embeddings
+        self._mirror = mirror
+        self._finding = finding
+        self._choosing = Choosing(store.database, episodes)
+        self._hiding = Hiding(store.database)
+        self._clock = clock
+
+    # --- plan ------------------------------------------------------------------------------
+
+    def plan(self, what: Forgetting) -> ForgettingPlan:
+        """Nothing changes."""
+        matching = self._matching(what)
+        with self._database.lock:
+            chosen = self._chosen(what, matching)
+            whole = self._left_empty(chosen.leaving(messages=True, answers=True))
+            samples = self._episodes.many(sorted(chosen.episodes, reverse=True)[:SAMPLES])
+        return ForgettingPlan(
+            ids=tuple(sorted(chosen.episodes)),
+            made=len(chosen.made),
+            messages=tuple(sorted(chosen.messages)),
+            answers=tuple(sorted(chosen.answers)),
+            conversations=len(whole | chosen.conversations),
+            samples=tuple(sorted(samples.values(), key=lambda one: -one.id)),
+        )
+
+    def named(self, what: Forgetting) -> tuple[int, ...]:
+        """The episodes that it asks for by their ids or by a filter, the newest first."""
+        ids = {*what.ids, *self._matching(what)}
+        return tuple(sorted(ids, reverse=True))
+
+    @staticmethod
+    def nothing() -> UserError:
+        return UserError("Nothing matches: there is nothing to forget.")
+
+    def _matching(self, what: Forgetting) -> Sequence[int]:
+        """Before any lock is held: a meaning may need the embedder."""
+        if what.conversation is not None:
+            self._store.conversation(what.conversation)
+        return () if what.filter is None else self._finding.ids(what.filter)
+
+    def _chosen(self, what: Forgetting, matching: Iterable[int], *, quotes: bool = True) -> Chosen:
+        return self._choosing.chosen(what, matching, quotes=quotes)
+
+    def _left_empty(self, messages: Iterable[int]) -> frozenset[int]:
+        """The conversations that would have no message left."""
+        gone = id_array(messages)
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"""SELECT DISTINCT conversation_id FROM message WHERE id {_THESE}
+                AND conversation_id NOT IN (SELECT conversation_id FROM message
+                    WHERE forgetting IS NULL AND id NOT {_THESE})""",
+                [gone, gone],
+            )
+            return frozenset(row[0] for row in rows)
+
+    # --- hiding ----------------------------------------------------------------------------
+
+    def forget(
+        self, what: Forgetting, *, messages: bool = False, answers: bool = False
+    ) -> Forgotten:
+        """Hidden from everything at once. NotFound for an id that isn't there."""
+        matching = self._matching(what)
+        with self._database.lock:
+            chosen = self._chosen(what, matching, quotes=messages or answers)
+            leaving = chosen.leaving(messages=messages, answers=answers)
+            return self._hide(chosen, leaving, messages=messages)
+
+    def delete_conversation(self, id: int) -> Forgotten:
+        """Its messages go, what was learned from it stays."""
+        with self._database.lock:
+            told = self._store.conversation(id)
+            chosen = self._choosing.conversation(id)
+            if not chosen.own:
+                self._store.delete_conversation(told.id)
+                return Forgotten(0, 0, 0, 0)
+            return self._hide(chosen, chosen.own, messages=False)
+
+    def _hide(self, chosen: Chosen, leaving: Iterable[int], *, messages: bool) -> Forgotten:
+        leaving = frozenset(leaving)
+        if not (chosen.all or leaving or chosen.conversations):
+            return Forgotten(0, 0, 0, 0)
+        now = self._clock()
+        with self._database.writing():
+            batch = self._hiding.begin(now)
+            hidden = self._hiding.episodes(batch, chosen.all, now)
+            self._hiding.messages(batch, leaving)
+            self._hiding.conversations(batch, chosen.conversations)
+            self._hiding.take(batch, chosen, self._words(chosen), messages=messages)
+            self._episodes.note(now, "forgotten", hidden)
+            self._database.bump_generation()
+            counts = self._hiding.counts(batch)
+        if self._mirror.index is not None:
+            self._mirror.index.hide(hidden)
+        return Forgotten(batch, *counts)
+
+    def undo(self, batch: int) -> Forgotten:
+        """All of a batch comes back. UserError when the minute is over."""
+        now = self._clock()
+        with self._database.lock:
+            at = self._database.value(
+                "SELECT at FROM forgetting WHERE id = ? AND receipt = ''", [batch]
+            )
+            if at is None or at <= now - UNDO_SECONDS:
+                raise UserError("The minute is over: what was forgotten is gone for good.")
+            with self._database.writing():
+                counts = self._hiding.counts(batch)
+                shown = self._hiding.show(batch)
+                self._came_back(shown, now)
+            self._index_again(shown)
+        return Forgotten(batch, *counts)
+
+    def undo_episodes(self, ids: Iterable[int]) -> int:
+        """How many of these came back; those of which the minute is over don't."""
+        now = self._clock()
+        with self._database.lock:
+            with self._database.writing():
+                shown = self._hiding.show_episodes(ids, now - UNDO_SECONDS)
+                self._came_back(shown, now)
+            self._index_again(shown)
+        return len(shown)
+
+    def _came_back(self, ids: tuple[int, ...], now: float) -> None:
+        self._episodes.note(now, "forgetting undone", ids)
+        self._database.bump_generation()
+
+    def _index_again(self, ids: tuple[int, ...]) -> None:
+        index = self._mirror.index
+        if index is not None:
+            index.show(ids)
+            # The index may have been opened while they were hidden: then it never had them.
+            index.add(*self._embeddings.vectors(set(ids) - index.ids()))
+
+    def _words(self, chosen: Chosen) -> Quoted:
+        """Their words, for those who must not keep them."""
+        if chosen.quoted is not None:
+            return chosen.quoted
+        filters = self._database.value("SELECT 1 FROM saved_filter")
+        return self._choosing.quoted(chosen.all if filters else ())

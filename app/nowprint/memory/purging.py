@@ -1,0 +1,166 @@
+"""The bytes of what was forgotten go: rows, words, vectors, links, traces, the write-ahead log.
+
+After the minute, at closing and at the next opening: the rows are deleted in one transaction, the
+index is saved without them (index.py), the database is written anew (database.py), and then the raw
+bytes of the profile are searched for what was there (needles.py). A kill at any moment leaves the
+``wipe`` flag set as long as bytes may be left; the next opening goes on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nowprint.errors import ProfileError
+from nowprint.inspection import Receipt
+from nowprint.memory.database import Database
+from nowprint.memory.embeddings import Embeddings
+from nowprint.memory.episodes import Episodes, id_array
+from nowprint.memory.hiding import Hiding
+from nowprint.memory.mirror import Mirror
+from nowprint.memory.receipts import Receipts
+from nowprint.records import UNDO_SECONDS, Notice, Progress
+
+MANY = 200
+"""Episodes from which on it is told how far it is."""
+TASK = "Forgetting for good"
+
+_THESE = "IN (SELECT value FROM json_each(?))"
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """``batches``: when each was asked for; ``messages`` are those that go."""
+
+    batches: Mapping[int, float]
+    episodes: Sequence[int]
+    messages: Sequence[int]
+
+
+class Purging:
+    """Thread-safe. Locks are taken in the order of mirror.py."""
+
+    def __init__(
+        self,
+        database: Database,
+        episodes: Episodes,
+        embeddings: Embeddings,
+        mirror: Mirror,
+        index_path: Path | None,
+        on_event: Callable[[Progress | Notice], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self._database = database
+        self._episodes = episodes
+        self._embeddings = embeddings
+        self._mirror = mirror
+        self._index_path = index_path
+        self._hiding = Hiding(database)
+        self._on_event = on_event
+        self._clock = clock
+        self.receipts = Receipts(database)
+
+    def purge(self, *, all: bool = False, batch: int | None = None) -> int:
+        """Remove what was forgotten more than a minute ago (or all of it, or this batch too), to the
+        last byte; how many episodes.
+
+        What can't be undone (the old text of an edited episode) goes with any purge, however young,
+        even while something else still waits for its undo. When it fails, it is owed: the next purge,
+        at the latest that of the next opening, does it again.
+        """
+        now = self._clock()
+        with self._mirror.preparing, self._database.lock:
+            due = self._due(None if all else now - UNDO_SECONDS, batch)
+            if not due.batches and not due.episodes and not self._database.meta("wipe"):
+                return 0
+            try:
+                self._tell(due, 0.0)
+                self._remove(due, now)
+            except (ProfileError, MemoryError) as fault:
+                reason = str(fault).rstrip(".") or "out of memory"
+                raise ProfileError(
+                    "What was forgotten is hidden, but not all removed from the disk yet "
+                    f"({reason}): it is tried again when Nowprint starts."
+                ) from fault
+            finally:
+                self._tell(due, 1.0)
+        return len(due.episodes)
+
+    def _due(self, until: float | None, batch: int | None) -> _Due:
+        """``until`` is None for all."""
+        with self._database.reading() as connection:
+            batches = {
+                row[0]: row[1]
+                for row in connection.execute(
+                    """SELECT id, at FROM forgetting WHERE receipt = ''
+                    AND (?1 IS NULL OR at <= ?1 OR id = ?2)""",
+                    [until, batch],
+                )
+            }
+            these = id_array(batches)
+            episodes = connection.execute(
+                f"""SELECT id FROM episode WHERE forgotten IS NOT NULL AND (forgetting {_THESE}
+                OR forgetting IS NULL AND (? IS NULL OR forgotten <= ?))""",
+                [these, until, until],
+            ).fetchall()
+            messages = connection.execute(
+                f"SELECT id FROM message WHERE forgetting {_THESE}", [these]
+            ).fetchall()
+        return _Due(batches, [row[0] for row in episodes], [row[0] for row in messages])
+
+    def _remove(self, due: _Due, now: float) -> None:
+        index = self._mirror.opened()
+        with self._database.writing():
+            self._write_receipts(due, now)
+            freed = self._delete(due)
+            self._episodes.drop_old_words()
+            self._episodes.note(now, "purged", due.episodes)
+            self._database.want_wipe()
+            self._database.bump_generation()
+        self._tell(due, 0.3)
+        if len(due.episodes) > len(index):  # quicker than to empty so many places
+            index.rebuild(*self._embeddings.vectors())
+        else:
+            index.remove(due.episodes)
+            index.add(*self._embeddings.vectors(freed))
+        self._mirror.save()
+        self._tell(due, 0.6)
+        self._database.wipe()
+        self._tell(due, 0.8)
+
+    def _delete(self, due: _Due) -> list[int]:
+        """The rows. Parts of a merge that goes are listed again, unless they go too: their ids."""
+        these = id_array(due.batches)
+        self._episodes.delete(due.episodes)
+        with self._database.writing() as connection:
+            for table in ("message", "conversation"):
+                connection.execute(f"DELETE FROM {table} WHERE forgetting {_THESE}", [these])
+            rows = connection.execute(
+                """UPDATE episode SET merged = 0 WHERE merged AND forgotten IS NULL
+                AND NOT EXISTS (SELECT 1 FROM made_from WHERE parent = episode.id) RETURNING id"""
+            )
+            return [row[0] for row in rows]
+
+    def _write_receipts(self, due: _Due, now: float) -> None:
+        for batch, asked in due.batches.items():
+            episodes, messages, answers = self._hiding.counts(batch)
+            self.receipts.write(
+                Receipt(
+                    batch=batch,
+                    asked=asked,
+                    removed=now,
+                    episodes=episodes,
+                    messages=messages,
+                    answers=answers,
+                    files=tuple(path.name for path in self._written() if path is not None),
+                    checks=(),
+                )
+            )
+
+    def _written(self) -> tuple[Path | None, ...]:
+        return self._database.path, self._index_path
+
+    def _tell(self, due: _Due, fraction: float) -> None:
+        if len(due.episodes) >= MANY:
+            self._on_event(Progress(TASK, fraction))
