@@ -1,8 +1,9 @@
-"""What the fake memory answers to looking and changing: filters, plots, chains, projects, merging."""
+"""What the fake memory answers to looking and changing: filters, plots, chains, merging, splitting."""
 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import time
 from array import array
 from collections.abc import Callable
@@ -30,8 +31,6 @@ class FakeLooking:
     _ids: Any
 
     def __init__(self) -> None:
-        self.projects: dict[int, i.Project] = {}
-        self.imports: list[i.Import] = []
         self.saved: dict[str, i.SavedFilter] = {}
         self.old_texts: dict[int, list[i.OldText]] = {}
         self.made: dict[int, tuple[int, ...]] = {}
@@ -101,8 +100,6 @@ class FakeLooking:
             case m.DeleteFilter(name):
                 self.saved.pop(name)
                 return self._filters()
-            case m.ListImports():
-                return tuple(self.imports)
         return self._rearrange(request)
 
     def _filters(self) -> tuple[i.SavedFilter, ...]:
@@ -174,19 +171,13 @@ class FakeLooking:
             case m.SplitEpisode(id, at):
                 text = self.episodes[id].text
                 ends = (0, *at, len(text))
-                pieces = [text[a:b].strip() for a, b in zip(ends, ends[1:], strict=False)]
+                pieces = [text[a:b].strip() for a, b in itertools.pairwise(ends)]
                 self.merged.add(id)
                 return tuple(self._make(piece, (id,)) for piece in pieces)
             case m.MoveEpisodes(ids, project):
                 return len([self._change(id, project=project) for id in ids])
             case m.ConfirmEpisodes(ids):
                 return len([self._change(id, confirmed=True, held_back="") for id in ids])
-            case m.ListProjects():
-                return tuple(sorted(self.projects.values(), key=lambda one: one.name))
-            case m.CreateProject(name):
-                made_project = i.Project(next(self._ids), name, 0, 0)
-                self.projects[made_project.id] = made_project
-                return made_project
         raise AssertionError(f"the fake knows no {request}")
 
     def _make(self, text: str, parents: tuple[int, ...]) -> r.Episode:

@@ -13,7 +13,6 @@ from fake_looking import FakeLooking
 
 from nowprint import records as r
 from nowprint.errors import NotFound
-from nowprint.inspection import EpisodeFilter
 from nowprint.service import protocol as p
 
 NOW = time.time()
@@ -126,9 +125,6 @@ class FakeMemory(FakeLooking):
 
     def reply(self, request: Any) -> Any:
         match request:
-            case p.ListEpisodes(text, sort, pinned_only, offset, limit):
-                rows = self.found(EpisodeFilter(text, pinned_only=pinned_only), sort)
-                return r.EpisodePage(tuple(rows[offset : offset + limit]), len(rows))
             case p.ShowEpisode(id):
                 return self._detail(self._episode(id))
             case p.Remember(text, message_id, _, _):

@@ -16,6 +16,7 @@ from nowprint import records as r
 from nowprint.errors import ModelFileError, ProfileError, ProfileInUse
 from nowprint.gui.window import MainWindow
 from nowprint.service import protocol as p
+from nowprint.service.memory_requests import FindEpisodes
 from nowprint.settings import Profile, Settings, starter_model
 
 BROKEN = "notes.txt is not a GGUF file: choose a model."
@@ -162,7 +163,7 @@ def test_an_answer_in_between_forgives_the_deaths(open_window: Open, qtbot: Any)
 
 def test_a_profile_in_use_is_told_and_can_be_tried_again(open_window: Open, qtbot: Any) -> None:
     fault = ProfileInUse("Another Nowprint has this profile open: close it.")
-    asked = (p.ListConversations, p.LoadModel, p.Prepare, p.GetSettings, p.ListEpisodes)
+    asked = (p.ListConversations, p.LoadModel, p.Prepare, p.GetSettings, FindEpisodes)
 
     def prepare(client: FakeClient) -> None:
         client.faults = dict.fromkeys(asked, fault)

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from nowprint import records as r
-from nowprint.gui.episode_list import in_words
+from nowprint.gui.episode_model import in_words
 from nowprint.service import protocol as p
 from nowprint.service.memory_requests import Forget
 
@@ -299,7 +299,8 @@ def test_nothing_of_a_memory_is_cut_off_in_the_narrowest_window(
     texts = [sort.itemText(row) for row in range(sort.count())]
     longest = max(sort.fontMetrics().horizontalAdvance(text) for text in texts)
     qtbot.waitUntil(lambda: sort.width() >= longest + paddings)
-    for control in (inspector.pinned_only, inspector._settings):
+    for name in ("filters", "saved", "meaning", "settings", "wide", "more"):
+        control = inspector.findChild(QPushButton, f"inspector.{name}")
         assert control.width() >= control.sizeHint().width()
 
 
@@ -313,7 +314,8 @@ def test_what_one_does_with_a_memory_fits_into_a_narrow_panel(
     names = ("pin", "edit", "forget", "not_worth")
     buttons = [part(opened, QPushButton, f"episode.{name}") for name in names]
     row = buttons[0].parentWidget()
-    row.setFixedWidth(buttons[0].sizeHint().width() + buttons[1].sizeHint().width() + 20)
+    width = buttons[0].sizeHint().width() + buttons[1].sizeHint().width() + 20
+    row.setFixedSize(width, row.layout().heightForWidth(width))
     qtbot.waitUntil(lambda: buttons[2].y() > buttons[0].y())
     qtbot.waitUntil(lambda: all(row.rect().contains(button.geometry()) for button in buttons))
     assert all(button.width() >= button.sizeHint().width() for button in buttons)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from nowprint import records as r
+from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
 
 
@@ -70,12 +71,12 @@ def test_the_list_shows_all_newest_first_with_its_count(open_window: Open) -> No
 
 def test_typing_searches_after_a_pause_once(open_window: Open, qtbot: Any) -> None:
     opened = open_window(with_facts)
-    before = len(opened.asked(p.ListEpisodes))
+    before = len(opened.asked(m.FindEpisodes))
     with qtbot.waitSignal(opened.window.inspector.listed) as listed:
         qtbot.keyClicks(opened.window.inspector.search, "number 3")
     assert listed.args == [1]
     assert opened.window.inspector.count.text() == "1 found"
-    assert len(opened.asked(p.ListEpisodes)) == before + 1
+    assert len(opened.asked(m.FindEpisodes)) == before + 1
 
 
 def test_a_search_without_match_says_so(open_window: Open, qtbot: Any) -> None:
@@ -102,20 +103,37 @@ def test_order_and_pinned_only(open_window: Open, qtbot: Any) -> None:
         inspector.sort.setCurrentIndex(1)
     assert inspector.model.rows[0].text == "a pinned one"
     with qtbot.waitSignal(inspector.listed) as listed:
-        inspector.pinned_only.click()
+        inspector.finding.set(pinned_only=True)
     assert listed.args == [1]
 
 
-def test_a_long_list_comes_in_pages(open_window: Open, qtbot: Any) -> None:
+def test_a_long_list_is_read_where_it_is_looked_at(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(lambda client: with_facts(client, 5000))
+    inspector = opened.window.inspector
+    model = inspector.model
+    assert inspector.count.text() == "5,000"
+    assert model.rowCount() == 5000
+    assert len(model.rows) < 250
+    inspector.list.scrollToBottom()
+    qtbot.waitUntil(lambda: model.episode(4999) is not None)
+    assert model.episode(4999).text == "fact number 0 about tea"
+    assert model.episode(2500) is None  # what was only passed is not read
+    inspector.list.scrollTo(model.index(2500))
+    qtbot.waitUntil(lambda: model.episode(2500) is not None)
+    assert model.episode(2500).text == "fact number 2499 about tea"
+
+
+def test_a_change_leaves_the_list_where_it_is(open_window: Open, qtbot: Any) -> None:
     opened = open_window(lambda client: with_facts(client, 1000))
     inspector = opened.window.inspector
-    assert inspector.count.text() == "1,000"
-    assert len(inspector.model.rows) < 250
+    inspector.list.scrollTo(inspector.model.index(500))
+    qtbot.waitUntil(lambda: inspector.model.episode(500) is not None)
+    before = inspector.list.verticalScrollBar().value()
     with qtbot.waitSignal(inspector.listed):
-        inspector.list.scrollToBottom()
-    assert 100 < len(inspector.model.rows) < 400
-    ids = [row.id for row in inspector.model.rows]
-    assert len(set(ids)) == len(ids)
+        inspector.changes.pin((1,), True)
+    assert before > 0
+    assert inspector.list.verticalScrollBar().value() == before
+    assert inspector.model.episode(500).text == "fact number 499 about tea"
 
 
 def test_why_it_was_kept(open_window: Open, qtbot: Any) -> None:

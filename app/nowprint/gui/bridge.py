@@ -107,6 +107,16 @@ class Bridge(QObject):
 
         self._work.put(load)
 
+    def load(self, names: tuple[str, ...], then: Callable[[], None]) -> None:
+        """Import modules of ours that take long on a thread of their own, then go on in the window's."""
+
+        def work() -> None:
+            for name in names:
+                importlib.import_module(f"nowprint.{name}")
+            self._land(lambda _: then(), None)
+
+        threading.Thread(target=work, name="loading", daemon=True).start()
+
     def restart(self) -> None:
         """End this core cleanly, then start another."""
         self._work.put(lambda: self._client.close() if self._client else None)

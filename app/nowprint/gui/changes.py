@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nowprint.errors import UserError
     from nowprint.inspection import Forgotten
     from nowprint.records import Episode, Kept, Message
-    from nowprint.service.memory_requests import Forget
+    from nowprint.service.memory_requests import Forget, MergeEpisodes, SplitEpisode
 
 
 class Changes(QObject):
@@ -28,6 +28,8 @@ class Changes(QObject):
     """Forgetting: the user is to see what would go before anything does."""
     edited = Signal(int)
     """This episode's new text is in the store."""
+    made = Signal(tuple)
+    """Ids of episodes that stand in the place of those that were merged or split."""
     remembered = Signal(object, str)
     """Kept: what the user asked to be remembered, and the text that was asked for."""
 
@@ -93,6 +95,35 @@ class Changes(QObject):
             self.done.emit()
 
         self._bridge.call(UndoForgetting(batch), undone)
+
+    def merge(self, ids: tuple[int, ...], text: str) -> None:
+        from nowprint.service.memory_requests import MergeEpisodes
+
+        self._make(MergeEpisodes(ids, text))
+
+    def split(self, episode_id: int, at: tuple[int, ...]) -> None:
+        from nowprint.service.memory_requests import SplitEpisode
+
+        self._make(SplitEpisode(episode_id, at))
+
+    def _make(self, request: MergeEpisodes | SplitEpisode) -> None:
+        def made(what: Episode | tuple[Episode, ...]) -> None:
+            new = what if isinstance(what, tuple) else (what,)
+            self.made.emit(tuple(episode.id for episode in new))
+            self.done.emit()
+
+        self._bridge.call(request, made)
+
+    def move(self, ids: tuple[int, ...], project: int | None) -> None:
+        """To a project, or (None) to everywhere."""
+        from nowprint.service.memory_requests import MoveEpisodes
+
+        self._bridge.call(MoveEpisodes(ids, project), lambda _: self.done.emit())
+
+    def confirm(self, ids: tuple[int, ...]) -> None:
+        from nowprint.service.memory_requests import ConfirmEpisodes
+
+        self._bridge.call(ConfirmEpisodes(ids), lambda _: self.done.emit())
 
     def remember(self, text: str, message: Message | None = None) -> None:
         """Keep a text; with its place in the message as it was written.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from nowprint.gui.ages import ago, count
@@ -66,6 +66,41 @@ class Figures(QFrame):
                 part.setToolTip(about)
             spoken.append(f"{name}: {number.replace('–', 'not measured yet')}")
         self.setAccessibleName(", ".join(spoken))
+
+
+class Doubt(QFrame):
+    """Said of a memory that came from elsewhere: how far it is trusted, until somebody confirms it."""
+
+    confirmed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("doubt")
+        self._text = QLabel()
+        self._text.setObjectName("episode.doubt")
+        self._text.setWordWrap(True)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._confirm = button(
+            "Confirm",
+            "outlined",
+            self.confirmed.emit,
+            name="episode.confirm",
+            about="Let it count like a memory of your own from now on",
+        )
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 8, 8)
+        row.addWidget(self._text, 1)
+        row.addWidget(self._confirm)
+        self.hide()
+
+    def show_episode(self, episode: Episode) -> None:
+        if episode.held_back:
+            self._text.setText(
+                f"Held back: {episode.held_back}. It is never recalled until you confirm it."
+            )
+        else:
+            self._text.setText("Imported: it comes after your own memories until you confirm it.")
+        self.setVisible(bool(episode.held_back) or not episode.confirmed)
 
 
 class Change(QFrame):

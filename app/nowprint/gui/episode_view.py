@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QApplication,
     QHBoxLayout,
     QLabel,
-    QPlainTextEdit,
     QScrollArea,
     QSizePolicy,
     QVBoxLayout,
@@ -16,70 +16,42 @@ from PySide6.QtWidgets import (
 )
 
 from nowprint.gui.ages import ago, count, moment
+from nowprint.gui.bridge import Bridge
 from nowprint.gui.buttons import button, quiet, section, set_icon
-from nowprint.gui.episode_facts import Change, Figures
+from nowprint.gui.editor import Editor
+from nowprint.gui.episode_facts import Change, Doubt, Figures
+from nowprint.gui.episode_history import History
 from nowprint.gui.flow import Flow
+from nowprint.gui.many_bar import choose_project
+from nowprint.gui.sentences import places
 from nowprint.gui.theme import Theme
 from nowprint.gui.why_view import WhyView
 
 if TYPE_CHECKING:
+    from nowprint.inspection import Project
     from nowprint.records import Episode, EpisodeDetail
 
 MOST_ANSWERS = 5
 
 
-class Editor(QWidget):
-    """A few lines to correct, with Save and Cancel."""
-
-    saved = Signal(str)
-    cancelled = Signal()
-
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.field = QPlainTextEdit()
-        self.field.setObjectName(f"{name}.field")
-        self.field.setProperty("boxed", True)
-        self.field.setTabChangesFocus(True)
-        self.field.setFixedHeight(110)
-        self.save_button = button(
-            "Save", "primary", self._save, name=f"{name}.save", about="Ctrl+Enter"
-        )
-        self.save_button.setShortcut("Ctrl+Return")
-        cancel = button("Cancel", "outlined", self.cancelled.emit, name=f"{name}.cancel")
-        row = QHBoxLayout()
-        row.addStretch()
-        row.addWidget(cancel)
-        row.addWidget(self.save_button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.field)
-        column.addLayout(row)
-        self.field.textChanged.connect(
-            lambda: self.save_button.setEnabled(bool(self.field.toPlainText().strip()))
-        )
-
-    def begin(self, text: str) -> None:
-        self.field.setPlainText(text)
-        self.save_button.setEnabled(bool(text.strip()))
-        self.show()
-        self.field.setFocus()
-
-    def _save(self) -> None:
-        self.saved.emit(self.field.toPlainText().strip())
-
-
 class EpisodeView(QScrollArea):
     pin = Signal(int, bool)
     edit = Signal(int, str)
-    forget = Signal(int)
+    forget = Signal(int, bool)
+    """Forget it; True to look first at what would go."""
+    split = Signal(int, tuple)
+    move_to = Signal(int, object)
+    """To a project's id, or to everywhere (None)."""
+    confirm = Signal(int)
     not_worth = Signal(int)
     open = Signal(int)
     closed = Signal()
     source = Signal(int, int, int, int)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._bridge = bridge
         self._detail: EpisodeDetail | None = None
         self._linked: tuple[Episode | None, Episode | None] = (None, None)
         self.setWidgetResizable(True)
@@ -180,7 +152,7 @@ class EpisodeView(QScrollArea):
             "outlined",
             self._do_forget,
             name="episode.forget",
-            about="Forget this memory; for a minute it can be undone",
+            about="Forget this memory; for a minute it can be undone. With Shift you see first what goes",
         )
         self._not_worth = button(
             "Not worth it",
@@ -190,11 +162,29 @@ class EpisodeView(QScrollArea):
             label="Not worth keeping",
             about="Forget this memory, and learn that such things aren't worth keeping",
         )
+        self._divide = button(
+            "Split…",
+            "outlined",
+            self._do_split,
+            name="episode.split",
+            about="Make several memories of it, cut between sentences",
+        )
+        self._scope = button(
+            "Everywhere",
+            "outlined",
+            self._do_move,
+            name="episode.scope",
+            about="Where it comes back: everywhere, or only in one project",
+        )
         self._actions = QWidget()
         row = Flow(self._actions)
-        for part in (self._pin, self._edit, self._forget, self._not_worth):
+        for part in (
+            self._pin, self._edit, self._divide, self._scope, self._forget, self._not_worth,
+        ):  # fmt: skip
             part.setProperty("dense", True)
             row.addWidget(part)
+        self.doubt = Doubt()
+        self.doubt.confirmed.connect(self._do_confirm)
         self._newer = Change("episode.newer", self.open.emit)
         self._older = Change("episode.older", self.open.emit)
         self._figures = Figures()
@@ -205,6 +195,7 @@ class EpisodeView(QScrollArea):
             self._text,
             self._gist,
             self.editor,
+            self.doubt,
             self._actions,
             self._newer,
             self._older,
@@ -220,14 +211,8 @@ class EpisodeView(QScrollArea):
         self._answers = QVBoxLayout()
         self._answers.setSpacing(0)
         self._column.addLayout(self._answers)
-        self._history_toggle = button(
-            "Show history", "quiet", self._toggle_history, name="episode.history.toggle"
-        )
-        self._history = quiet(name="episode.history")
-        self._history.setWordWrap(True)
-        self._history.hide()
-        self._column.addWidget(self._history_toggle, alignment=Qt.AlignmentFlag.AlignLeft)
-        self._column.addWidget(self._history)
+        self.history = History(self._bridge)
+        self._column.addWidget(self.history)
 
     @property
     def episode_id(self) -> int | None:
@@ -245,6 +230,9 @@ class EpisodeView(QScrollArea):
         self._gist.setText(f"Gist: {episode.gist}")
         self._gist.setVisible(bool(episode.gist) and episode.gist.strip() != episode.text.strip())
         self._show_pin(episode.pinned)
+        self.doubt.show_episode(episode)
+        self._show_scope(episode.project)
+        self._divide.setEnabled(bool(places(episode.text)))
         self._earlier.setEnabled(detail.previous_id is not None)
         self._later.setEnabled(detail.next_id is not None)
         self._newer.show_episode(
@@ -267,12 +255,7 @@ class EpisodeView(QScrollArea):
             self.end_edit()
         self.why.show_detail(detail)
         self._show_answers(detail)
-        lines = [
-            f"{moment(line.at)}: " + " · ".join(filter(None, (line.action, line.detail)))
-            for line in detail.history
-        ]
-        self._history.setText("\n".join(lines))
-        self._history_toggle.setVisible(bool(lines))
+        self.history.show_detail(detail)
         if not same:
             self.verticalScrollBar().setValue(0)
 
@@ -282,6 +265,8 @@ class EpisodeView(QScrollArea):
         set_icon(self._close, self._theme, "close")
         set_icon(self._pin, self._theme, "pin", "text")
         set_icon(self._edit, self._theme, "edit", "text")
+        set_icon(self._divide, self._theme, "split", "text")
+        set_icon(self._scope, self._theme, "folder", "text")
         set_icon(self._forget, self._theme, "forget", "danger")
 
     def begin_edit(self) -> None:
@@ -315,11 +300,53 @@ class EpisodeView(QScrollArea):
 
     def _do_forget(self) -> None:
         if self._detail:
-            self.forget.emit(self._detail.episode.id)
+            shift = QApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier
+            self.forget.emit(self._detail.episode.id, bool(shift))
 
     def _do_not_worth(self) -> None:
         if self._detail:
             self.not_worth.emit(self._detail.episode.id)
+
+    def _do_split(self) -> None:
+        from nowprint.gui.split_dialog import SplitDialog
+
+        if self._detail:
+            id = self._detail.episode.id
+            SplitDialog(
+                self._theme,
+                self._detail.episode,
+                lambda at: self.split.emit(id, at),
+                self.window(),
+            ).open()
+
+    def _do_move(self) -> None:
+        if self._detail:
+            id = self._detail.episode.id
+            choose_project(self._scope, self._bridge, lambda to: self.move_to.emit(id, to))
+
+    def _do_confirm(self) -> None:
+        if self._detail:
+            self.confirm.emit(self._detail.episode.id)
+
+    def _show_scope(self, project: int | None) -> None:
+        """The project's name; asked for, since it may have got another."""
+        from nowprint.service.memory_requests import ListProjects
+
+        def name(projects: tuple[Project, ...]) -> None:
+            if self._detail and self._detail.episode.project == project:
+                found = next((one.name for one in projects if one.id == project), "Everywhere")
+                self._name_scope(found)
+
+        if project is None:
+            self._name_scope("Everywhere")
+        else:
+            self._bridge.call(ListProjects(), name)
+
+    def _name_scope(self, name: str) -> None:
+        words = f"Only in {name}" if name != "Everywhere" else name
+        short = words if len(words) <= 26 else f"{words[:25].rstrip()}…"
+        self._scope.setText(short)
+        self._scope.setAccessibleName(f"Comes back: {words}")
 
     def _step(self, field: str) -> None:
         to = getattr(self._detail, field) if self._detail else None
@@ -345,12 +372,6 @@ class EpisodeView(QScrollArea):
             link.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             self._answers.addWidget(link)
         self._answers_title.setVisible(bool(detail.answers))
-
-    def _toggle_history(self) -> None:
-        self._history.setVisible(self._history.isHidden())
-        self._history_toggle.setText(
-            "Hide history" if not self._history.isHidden() else "Show history"
-        )
 
     def _restyle(self) -> None:
         self.decorate()

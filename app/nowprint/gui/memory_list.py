@@ -1,20 +1,21 @@
-"""The inspector's list of memories, and the bar for several of them at once."""
+"""The inspector's list of memories."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QListView
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListView, QWidget
-
-from nowprint.gui.buttons import button, quiet
-from nowprint.gui.changes import Changes
+MOST_SEEN = 200
+"""Rows that are on the screen at once, at most."""
 
 
 class MemoryList(QListView):
     opened = Signal()
-    forgotten = Signal()
+    forgotten = Signal(bool)
+    """Delete was pressed; with Shift to look at it first."""
+    everything = Signal()
+    """All that match are wanted, those too that were never on the screen."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,31 +30,18 @@ class MemoryList(QListView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Delete:
-            self.forgotten.emit()
+            self.forgotten.emit(bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.opened.emit()
+        elif event.matches(QKeySequence.StandardKey.SelectAll):
+            self.everything.emit()
         else:
             super().keyPressEvent(event)
 
-
-class ManyBar(QWidget):
-    """Shown while several memories are selected."""
-
-    def __init__(self, changes: Changes, selected: Callable[[], tuple[int, ...]]) -> None:
-        super().__init__()
-        self._text = quiet()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(10, 4, 6, 4)
-        row.addWidget(self._text)
-        row.addStretch()
-        for text, act, name in (
-            ("Pin", lambda: changes.pin(selected(), True), "many.pin"),
-            ("Unpin", lambda: changes.pin(selected(), False), "many.unpin"),
-            ("Forget", lambda: changes.forget(selected()), "many.forget"),
-        ):
-            row.addWidget(button(text, "outlined", act, name=name))
-        self.hide()
-
-    def show_count(self, selected: int) -> None:
-        self._text.setText(f"{selected} selected")
-        self.setVisible(selected > 1)
+    def seen(self) -> tuple[int, int]:
+        """The first and the last row on the screen."""
+        top = self.indexAt(self.viewport().rect().topLeft() + QPoint(20, 1))
+        bottom = self.indexAt(self.viewport().rect().bottomLeft() + QPoint(20, -1))
+        first = max(0, top.row())
+        last = bottom.row() if bottom.isValid() else self.model().rowCount() - 1
+        return first, max(first, min(last, first + MOST_SEEN))

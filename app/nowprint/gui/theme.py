@@ -42,6 +42,12 @@ class Colours(NamedTuple):
     ramp: tuple[str, ...]
     """Grounds for tokens, from expected to very surprising."""
     ramp_text: tuple[str, ...]
+    second: str
+    """Beside the accent, where two kinds of things are told apart."""
+    cool: tuple[str, ...]
+    """From old to new, as points of a plot."""
+    warm: tuple[str, ...]
+    """From least to most salient."""
     keyword: str
     string: str
     number: str
@@ -71,6 +77,9 @@ LIGHT = Colours(
     notice_text="#5c3a00",
     ramp=("#ffffff", "#fdf0da", "#fbdcae", "#f7bd78", "#ee9547", "#bd5110"),
     ramp_text=("#1d1c1a", "#1d1c1a", "#1d1c1a", "#1d1c1a", "#1d1c1a", "#ffffff"),
+    second="#00786b",
+    cool=("#8f8c99", "#7d83b0", "#6b72bd", "#5a5fc6", "#4f4bc9", "#2f2a9c"),
+    warm=("#a08f78", "#b3833f", "#c2701c", "#bd5110", "#a03a06", "#6f2203"),
     keyword="#7a2fb5",
     string="#1f6b35",
     number="#9a4a00",
@@ -99,6 +108,9 @@ DARK = Colours(
     notice_text="#fbe2b3",
     ramp=("#2a2a2e", "#3d3226", "#5a4122", "#7d5220", "#b97220", "#f09a3e"),
     ramp_text=("#ececee", "#ececee", "#ececee", "#ffffff", "#141210", "#141210"),
+    second="#45c7b3",
+    cool=("#74737e", "#7a78b0", "#8380cf", "#918df0", "#b1aeff", "#e0deff"),
+    warm=("#80705c", "#9c7740", "#b97f33", "#dd8d35", "#f5ab57", "#ffdaa6"),
     keyword="#cfa6ff",
     string="#94d6a4",
     number="#f2b27a",

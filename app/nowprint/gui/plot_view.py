@@ -1,0 +1,403 @@
+"""What timeline and map have in common: points to look at, to go through, to open and to pick.
+
+A plot is nothing to a screen reader: a sentence sums it up, arrow keys go from point to point, and
+each point is told as in the list.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QKeyEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPolygonF,
+)
+from PySide6.QtWidgets import QFrame, QGraphicsPathItem, QLabel, QVBoxLayout, QWidget
+
+from nowprint.gui.bridge import Bridge
+from nowprint.gui.buttons import quiet
+from nowprint.gui.episode_list import two_lines
+from nowprint.gui.episode_model import foot_words, spoken
+from nowprint.gui.notices import announce
+from nowprint.gui.points import PointsItem, Shades
+from nowprint.gui.theme import Theme
+
+if TYPE_CHECKING:
+    from nowprint.gui.finding import Finding
+    from nowprint.gui.picked import Picked
+    from nowprint.inspection import EpisodePlot
+    from nowprint.records import Episode, EpisodePage
+
+PAUSE = 70
+"""ms on a point before its text is asked for."""
+STEP = 1.4
+"""One press of plus or minus."""
+ARROWS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+KEYS = (
+    "Arrow keys go from point to point, Enter opens, Space picks, plus and minus zoom, 0 shows all"
+)
+
+
+class Ground(pg.ViewBox):
+    """Dragging moves what is seen or draws an outline around points; with Shift the other one."""
+
+    outlined = Signal(QPolygonF)
+
+    def __init__(self, *, outlines: bool) -> None:
+        super().__init__(enableMenu=False)
+        self._outlines = outlines
+        self._drawn: QPolygonF | None = None
+        self._line = QGraphicsPathItem(self)
+        self._line.setZValue(1e6)
+
+    def ink(self, colour: str) -> None:
+        self._line.setPen(pg.mkPen(colour, width=2))
+        ground = QColor(colour)
+        ground.setAlpha(36)
+        self._line.setBrush(ground)
+
+    def mouseDragEvent(self, ev, axis=None) -> None:
+        shift = bool(ev.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        drawing = self._drawn is not None or self._outlines != shift
+        if ev.button() != Qt.MouseButton.LeftButton or not drawing:
+            if ev.button() != Qt.MouseButton.RightButton:
+                super().mouseDragEvent(ev, axis)
+            return
+        ev.accept()
+        if ev.isStart() or self._drawn is None:
+            self._drawn = QPolygonF([QPointF(ev.buttonDownPos())])
+        self._drawn.append(QPointF(ev.pos()))
+        path = QPainterPath()
+        path.addPolygon(self._drawn)
+        self._line.setPath(path)
+        if ev.isFinish():
+            self._line.setPath(QPainterPath())
+            drawn, self._drawn = self._drawn, None
+            self.outlined.emit(drawn)
+
+
+class Canvas(pg.PlotWidget):
+    pressed = Signal(QKeyEvent)
+    entered = Signal()
+
+    def __init__(self, ground: Ground, **more: object) -> None:
+        super().__init__(viewBox=ground, **more)
+        self.setObjectName("plot")
+        self.setMenuEnabled(False)
+        self.hideButtons()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumHeight(150)
+
+    def keyPressEvent(self, ev: QKeyEvent) -> None:
+        ev.ignore()
+        self.pressed.emit(ev)
+        if not ev.isAccepted():
+            QWidget.keyPressEvent(self, ev)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
+            self.entered.emit()
+
+
+class PointCard(QWidget):
+    """The point that is looked at, in two lines; as high without one, so that nothing jumps."""
+
+    def __init__(self, theme: Theme, hint: str) -> None:
+        super().__init__()
+        self.setObjectName("plot.card")
+        self._theme = theme
+        self._hint = hint
+        self._episode: Episode | None = None
+        theme.changed.connect(self.update)
+
+    def show_episode(self, episode: Episode | None) -> None:
+        self._episode = episode
+        self.setAccessibleName(spoken(episode) if episode else self._hint)
+        self.update()
+
+    @property
+    def text(self) -> str:
+        return self._episode.text if self._episode else ""
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, int(self.fontMetrics().height() * 3.3) + 12)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(100, self.sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        colours = self._theme.colours
+        box = self.rect().adjusted(16, 6, -16, -4)
+        if self._episode is None:
+            painter.setFont(self._theme.font(0.9))
+            painter.setPen(QColor(colours.muted))
+            painter.drawText(box, Qt.TextFlag.TextWordWrap, self._hint)
+            return
+        painter.setFont(self._theme.font())
+        painter.setPen(QColor(colours.text))
+        two_lines(painter, box, self._episode.gist or self._episode.text)
+        painter.setFont(self._theme.font(0.86))
+        painter.setPen(QColor(colours.muted))
+        words = f"{foot_words(self._episode)} · salience {self._episode.salience:.2f}"
+        painter.drawText(box, Qt.AlignmentFlag.AlignBottom, words)
+
+
+class PlotView(QWidget):
+    opened = Signal(int)
+    plotted = Signal(int)
+    """So many points are on the screen."""
+
+    def __init__(
+        self, theme: Theme, bridge: Bridge, finding: Finding, picked: Picked, *, name: str, hint: str,
+        canvas: Canvas,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self._theme, self._bridge, self._finding, self._picked = theme, bridge, finding, picked
+        self.plot: EpisodePlot | None = None
+        self.ids: NDArray[np.int64] = np.empty(0, np.int64)
+        self._asked = 0
+        self._whole = True  # the next plot is shown from end to end
+        self.canvas = canvas
+        self.ground: Ground = canvas.getViewBox()
+        self.points = PointsItem()
+        canvas.addItem(self.points)
+        canvas.setAccessibleName(name)
+        canvas.setAccessibleDescription(KEYS)
+        self.top = QVBoxLayout()
+        self.top.setContentsMargins(16, 6, 16, 4)
+        self.card = PointCard(theme, hint)
+        self.summary = quiet(name="plot.summary")
+        self.summary.setWordWrap(True)
+        self.summary.setContentsMargins(16, 2, 16, 8)
+        self.nothing = QLabel()
+        self.nothing.setProperty("quiet", True)
+        self.nothing.setObjectName("plot.empty")
+        self.nothing.setWordWrap(True)
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nothing.hide()
+        self.frame = QFrame()
+        column = QVBoxLayout(self.frame)
+        column.setContentsMargins(8, 0, 8, 0)
+        column.addWidget(canvas)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(self.top)
+        column.addWidget(self.frame, 1)
+        column.addWidget(self.nothing, 1)
+        column.addWidget(self.card)
+        column.addWidget(self.summary)
+        self._pause = QTimer(self, singleShot=True, interval=PAUSE)
+        self._pause.timeout.connect(self._ask_text)
+        self._aloud = False
+        self.ground.outlined.connect(self._on_outline)
+        canvas.pressed.connect(self._on_key)
+        canvas.entered.connect(self._begin_keys)
+        canvas.scene().sigMouseMoved.connect(self._on_move)
+        canvas.scene().sigMouseClicked.connect(self._on_click)
+        picked.changed.connect(self.show_picked)
+        theme.changed.connect(self.restyle)
+
+    # --- what a view says of itself --------------------------------------------------------
+
+    def shades(self) -> Shades:
+        raise NotImplementedError
+
+    def places(self, plot: EpisodePlot) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """x and y; fewer than there are episodes when they can't be told."""
+        raise NotImplementedError
+
+    def summed_up(self) -> str:
+        raise NotImplementedError
+
+    def show_all(self) -> None:
+        raise NotImplementedError
+
+    def missing(self) -> str:
+        """Why nothing is shown."""
+        return (
+            "Nothing in the memory matches."
+            if self._finding.narrowed
+            else "Nothing is remembered yet."
+        )
+
+    # --- asking ----------------------------------------------------------------------------
+
+    def ask(self, *, whole: bool) -> None:
+        """``whole``: what is looked for is another, so that zooming is over."""
+        from nowprint.service.memory_requests import PlotEpisodes
+
+        self._asked += 1
+        asked = self._asked
+        self._whole |= whole
+
+        def show(plot: EpisodePlot) -> None:
+            if asked == self._asked:
+                self._show(plot)
+
+        self._bridge.call(PlotEpisodes(self._finding.filter), show)
+
+    def _show(self, plot: EpisodePlot) -> None:
+        current = self.ids[self.points.current] if self.points.current >= 0 else -1
+        self.plot = plot
+        self.ids = np.frombuffer(plot.ids, np.int64) if plot.ids else np.empty(0, np.int64)
+        x, y = self.places(plot)
+        there = len(x) > 0
+        self.points.set_points(x, y)
+        self.frame.setVisible(there)
+        self.card.setVisible(there)
+        self.nothing.setVisible(not there)
+        self.nothing.setText("" if there else self.missing())
+        self.summary.setText(self.summed_up() if there else "")
+        self.canvas.setAccessibleDescription(f"{self.summary.text()} {KEYS}")
+        self.restyle()
+        self.show_picked()
+        if there and self._whole:
+            self.show_all()
+            self._whole = False
+        place = np.flatnonzero(self.ids == current)
+        if len(place) and there:
+            self.points.set_current(int(place[0]))
+        elif not len(place):
+            self.card.show_episode(None)
+        self.plotted.emit(len(x))
+
+    def restyle(self) -> None:
+        colours = self._theme.colours
+        self.canvas.setBackground(colours.card)
+        self.ground.ink(colours.accent)
+        if len(self.points.x):
+            self.points.set_shades(self.shades(), colours.text)
+
+    def show_picked(self) -> None:
+        ids = self._picked.ids
+        picked = np.isin(self.ids, np.array(ids, np.int64)) if len(ids) and len(self.ids) else None
+        if len(self.points.x):
+            self.points.pick(picked if picked is not None and picked.any() else None)
+
+    # --- looking at a point ----------------------------------------------------------------
+
+    def go_to(self, place: int, *, aloud: bool = False) -> None:
+        if 0 <= place < len(self.points.x) and place != self.points.current:
+            self.points.set_current(place)
+            self._aloud = aloud
+            self._pause.start()
+
+    def show_episode(self, episode_id: int) -> None:
+        """The one that is open elsewhere."""
+        place = np.flatnonzero(self.ids == episode_id)
+        if len(place):
+            self.go_to(int(place[0]))
+
+    def _ask_text(self) -> None:
+        from nowprint.inspection import EpisodeFilter
+        from nowprint.service.memory_requests import FindEpisodes
+
+        if not 0 <= self.points.current < len(self.ids):
+            return
+        id = int(self.ids[self.points.current])
+        aloud = self._aloud
+
+        def show(page: EpisodePage) -> None:
+            here = self.points.current
+            if page.episodes and 0 <= here < len(self.ids) and self.ids[here] == id:
+                self.card.show_episode(page.episodes[0])
+                if aloud:
+                    announce(self.canvas, spoken(page.episodes[0]))
+
+        held_back = self._finding.filter.held_back
+        wanted = EpisodeFilter(ids=(id,), held_back=held_back)
+        self._bridge.call(FindEpisodes(wanted, "newest", 0, 1), show)
+
+    def _on_move(self, at: QPointF) -> None:
+        if self.canvas.underMouse():
+            self.go_to(self.points.nearest(self.ground.mapFromScene(at)))
+
+    def _on_click(self, event) -> None:
+        place = self.points.nearest(self.ground.mapFromScene(event.scenePos()))
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        if place >= 0:
+            self.go_to(place)
+            self.opened.emit(int(self.ids[place]))
+        elif self._picked.ids:
+            self._picked.set(())
+
+    def _on_outline(self, outline: QPolygonF) -> None:
+        found = self.points.within(outline) if len(self.points.x) else np.empty(0, bool)
+        self._picked.set(tuple(self.ids[found].tolist()))
+
+    # --- keyboard --------------------------------------------------------------------------
+
+    def _begin_keys(self) -> None:
+        if self.points.current < 0 and len(self.points.x):
+            self.go_to(self.first_place(), aloud=True)
+
+    def first_place(self) -> int:
+        return len(self.points.x) - 1
+
+    def step(self, right: int, down: int) -> int:
+        return self.points.towards(self.points.current, right, down)
+
+    def _on_key(self, event: QKeyEvent) -> None:
+        if not len(self.points.x):
+            return
+        key = event.key()
+        here = self.points.current
+        if key in ARROWS:
+            self._begin_keys() if here < 0 else self.go_to(self.step(*ARROWS[key]), aloud=True)
+            self._into_view()
+        elif key in (Qt.Key.Key_Home, Qt.Key.Key_End):
+            self.go_to(0 if key == Qt.Key.Key_Home else len(self.points.x) - 1, aloud=True)
+            self._into_view()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and here >= 0:
+            self.opened.emit(int(self.ids[here]))
+        elif key == Qt.Key.Key_Space and here >= 0:
+            id = int(self.ids[here])
+            picked = self._picked.ids
+            rest = tuple(other for other in picked if other != id)
+            self._picked.set(rest if len(rest) < len(picked) else (*picked, id))
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self._zoom(1 / STEP)
+        elif key == Qt.Key.Key_Minus:
+            self._zoom(STEP)
+        elif key == Qt.Key.Key_0:
+            self.show_all()
+        else:
+            return
+        event.accept()
+
+    def _zoom(self, by: float) -> None:
+        here = self.points.current
+        centre = None
+        if here >= 0:
+            centre = QPointF(self.points.x[here], self.points.y[here])
+        x, y = self.ground.state["mouseEnabled"]
+        self.ground.scaleBy((by if x else 1.0, by if y else 1.0), center=centre)
+
+    def _into_view(self) -> None:
+        here = self.points.current
+        if here < 0:
+            return
+        x, y = self.points.x[here], self.points.y[here]
+        seen = self.ground.viewRect()
+        if not seen.contains(QPointF(x, y)):
+            self.ground.translateBy(x - seen.center().x(), 0.0)
+            if self.ground.state["mouseEnabled"][1]:
+                self.ground.translateBy(0.0, y - seen.center().y())

@@ -1,0 +1,172 @@
+"""Salience over time: a dot an episode, a band a conversation. The wheel zooms."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter
+
+from nowprint.gui.ages import count, day
+from nowprint.gui.plot_view import Canvas, Ground, PlotView
+from nowprint.gui.points import Shades, steps
+from nowprint.gui.theme import Theme
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from nowprint.inspection import EpisodePlot
+
+MOST_BANDS = 1200
+LEAST = 5.0
+"""Pixels that a band is wider than what was told in it, to either side."""
+NAMED = 56.0
+"""Pixels from which on a band bears its name."""
+HINT = "Point at a memory, or press the arrow keys. The wheel zooms; drag to move, Shift and drag to select."
+
+
+class Bands(pg.GraphicsObject):
+    """Each conversation from its first memory to its last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setZValue(-10)
+        self.first: NDArray[np.float64] = np.empty(0)
+        self.last: NDArray[np.float64] = np.empty(0)
+        self._titles: list[str] = []
+        self._inks = ("#eeeeee", "#dddddd", "#666666")
+        self._font = None
+
+    def set_bands(
+        self, first: NDArray[np.float64], last: NDArray[np.float64], titles: list[str]
+    ) -> None:
+        self.prepareGeometryChange()
+        self.first, self.last, self._titles = first, last, titles
+        self.update()
+
+    def restyle(self, theme: Theme) -> None:
+        colours = theme.colours
+        self._inks = (colours.accent_soft, colours.hover, colours.muted)
+        self._font = theme.font(0.8)
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        if not len(self.first):
+            return QRectF()
+        return QRectF(self.first[0], -1.0, max(self.last.max() - self.first[0], 1e-9), 3.0)
+
+    def paint(self, painter: QPainter, *_: object) -> None:
+        if not len(self.first):
+            return
+        to_pixels = painter.transform()
+        box = to_pixels.mapRect(self.viewRect())
+        left = self.first * to_pixels.m11() + to_pixels.dx() - LEAST
+        right = self.last * to_pixels.m11() + to_pixels.dx() + LEAST
+        seen = np.flatnonzero((right > box.left()) & (left < box.right()))[:MOST_BANDS]
+        painter.save()
+        painter.resetTransform()
+        painter.setFont(self._font)
+        metrics = painter.fontMetrics()
+        free = box.left()
+        for place in seen:
+            begin, end = max(left[place], box.left()), min(right[place], box.right())
+            ground = QColor(self._inks[place % 2])
+            ground.setAlpha(190)
+            painter.fillRect(QRectF(begin, box.top(), end - begin, box.height()), ground)
+            if end - begin >= NAMED and begin >= free:
+                painter.setPen(QColor(self._inks[2]))
+                room = int(end - begin - 10)
+                title = metrics.elidedText(self._titles[place], Qt.TextElideMode.ElideRight, room)
+                painter.drawText(
+                    QRectF(begin + 5, box.top() + 3, room, metrics.height()),
+                    Qt.AlignmentFlag.AlignLeft,
+                    title,
+                )
+                free = begin + 10 + metrics.horizontalAdvance(title)
+        painter.restore()
+
+
+class TimelineView(PlotView):
+    def __init__(
+        self, theme: Theme, bridge, finding, picked, titles: Callable[[], Mapping[int, str]]
+    ) -> None:
+        self._titles = titles
+        self._bands = Bands()
+        ground = Ground(outlines=False)
+        ground.setMouseEnabled(y=False)
+        self._time = pg.DateAxisItem(orientation="bottom")
+        canvas = Canvas(ground, axisItems={"bottom": self._time})
+        super().__init__(
+            theme, bridge, finding, picked, name="Timeline of memories", hint=HINT, canvas=canvas
+        )
+        canvas.addItem(self._bands)
+        canvas.getAxis("left").setWidth(44)
+        canvas.setLabel("left", "Salience")
+        self.restyle()
+
+    def places(self, plot: EpisodePlot) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        if not plot.ids:
+            return np.empty(0), np.empty(0)
+        created, salience = np.frombuffer(plot.created), np.frombuffer(plot.salience)
+        self._lay_bands(np.frombuffer(plot.conversations, np.int64), created)
+        return created, salience
+
+    def _lay_bands(self, conversations: NDArray[np.int64], created: NDArray[np.float64]) -> None:
+        told = conversations > 0
+        ids, where = np.unique(conversations[told], return_inverse=True)
+        first, last = np.full(len(ids), np.inf), np.full(len(ids), -np.inf)
+        np.minimum.at(first, where, created[told])
+        np.maximum.at(last, where, created[told])
+        order = np.argsort(first)
+        names = self._titles()
+        titles = [names.get(id, "") for id in ids[order].tolist()]
+        self._bands.set_bands(first[order], last[order], titles)
+
+    def shades(self) -> Shades:
+        return steps(self.points.y, 0.0, 1.0, self._theme.colours.warm)
+
+    def restyle(self) -> None:
+        super().restyle()
+        self._bands.restyle(self._theme)
+        colours = self._theme.colours
+        for name in ("left", "bottom"):
+            axis = self.canvas.getAxis(name)
+            axis.setPen(pg.mkPen(colours.line_strong))
+            axis.setTextPen(pg.mkPen(colours.muted))
+            axis.setTickFont(self._theme.font(0.82))
+            axis.label.setFont(self._theme.font(0.82))
+
+    def summed_up(self) -> str:
+        assert self.plot is not None
+        created, salience = self.points.x, self.points.y
+        months, number = np.unique(
+            created.astype("datetime64[s]").astype("datetime64[M]"), return_counts=True
+        )
+        fullest = time.strptime(str(months[number.argmax()]), "%Y-%m")
+        talks = len(self._bands.first)
+        span = f"from {day(created[0])} to {day(created[-1])}"
+        if len(created) == 1:
+            return f"1 memory of {day(created[0])}, salience {salience[0]:.2f}."
+        return (
+            f"{count(len(created), 'memory', 'memories')} of {count(talks, 'conversation')} {span}, "
+            f"most of them in {time.strftime('%B %Y', fullest)} ({number.max():,}). Salience from "
+            f"{salience.min():.2f} to {salience.max():.2f}, half above {np.median(salience):.2f}."
+        )
+
+    def show_all(self) -> None:
+        first, last = float(self.points.x[0]), float(self.points.x[-1])
+        room = max((last - first) * 0.04, 3600.0)
+        self.ground.setLimits(
+            xMin=first - 8 * room, xMax=last + 8 * room, minXRange=60.0, yMin=-0.05, yMax=1.12
+        )
+        self.ground.setRange(xRange=(first - room, last + room), yRange=(-0.03, 1.1), padding=0)
+
+    def step(self, right: int, down: int) -> int:
+        """Left and Right go through time."""
+        if right:
+            return min(max(self.points.current + right, 0), len(self.ids) - 1)
+        return super().step(right, down)

@@ -1,0 +1,222 @@
+"""Four views of the same memories: a list, a timeline, a map, and the chain around one of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
+from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+from nowprint.gui.bridge import Bridge
+from nowprint.gui.buttons import quiet
+from nowprint.gui.chain_view import ChainView
+from nowprint.gui.episode_list import EpisodeDelegate
+from nowprint.gui.episode_model import EpisodeModel
+from nowprint.gui.finding import Finding, Names
+from nowprint.gui.memory_list import MemoryList
+from nowprint.gui.picked import Picked
+from nowprint.gui.theme import Theme
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nowprint.gui.map_view import MapView
+    from nowprint.gui.plot_view import PlotView
+    from nowprint.gui.timeline_view import TimelineView
+
+NAMES = ("List", "Timeline", "Map", "Chain")
+LIST, TIMELINE, MAP, CHAIN = range(4)
+NONE_FOUND = "Nothing in the memory matches."
+NONE_YET = "Nothing is remembered yet. What surprises the model while you talk shows up here."
+
+
+class Views(QWidget):
+    opened = Signal(int)
+    """An episode is to be shown."""
+    chosen = Signal(int)
+    """Another view is on the screen."""
+
+    def __init__(
+        self, theme: Theme, bridge: Bridge, finding: Finding, names: Callable[[], Names]
+    ) -> None:
+        super().__init__()
+        self._theme = theme
+        self._bridge = bridge
+        self._finding = finding
+        self._names = names
+        self._open: int | None = None
+        self.timeline: TimelineView | None = None
+        self.map: MapView | None = None
+        self._stale = {TIMELINE: True, MAP: True}  # whole: another filter; else only other figures
+        self._due: set[int] = {TIMELINE, MAP}
+        self._loading = False
+        self.tabs = QTabBar()
+        self.tabs.setObjectName("inspector.views")
+        self.tabs.setAccessibleName("Views of the memory")
+        self.tabs.setDocumentMode(True)
+        self.tabs.setExpanding(True)
+        self.tabs.setDrawBase(False)
+        self.tabs.setUsesScrollButtons(False)
+        for name in NAMES:
+            self.tabs.addTab(name)
+        self.model = EpisodeModel(bridge, finding, self)
+        self.picked = Picked(bridge, finding, self.model, self)
+        self.list = MemoryList()
+        self.list.setModel(self.model)
+        self.list.setSelectionModel(self.picked.selection)
+        self.list.setItemDelegate(EpisodeDelegate(theme, self.list))
+        self.model.seen = self.list.seen
+        self.list.clicked.connect(self._on_clicked)
+        self.list.opened.connect(self._open_current)
+        self.list.everything.connect(self.picked.all)
+        self.chain = ChainView(theme, bridge)
+        self.chain.opened.connect(self.opened)
+        self._empty = quiet("", "inspector.empty")
+        self._empty.setWordWrap(True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setContentsMargins(24, 24, 24, 24)
+        self._wait = quiet("Preparing the plot…", "inspector.preparing")
+        self._wait.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._stack = QStackedWidget()
+        for page in (self.list, self._empty, self._wait, self.chain):
+            self._stack.addWidget(page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.tabs)
+        column.addWidget(self._stack, 1)
+        self.tabs.currentChanged.connect(self._on_tab)
+        self.model.listed.connect(self._on_listed)
+        finding.changed.connect(self._on_finding)
+
+    @property
+    def view(self) -> int:
+        return self.tabs.currentIndex()
+
+    @property
+    def plot(self) -> PlotView | None:
+        """The plot that is on the screen."""
+        return {TIMELINE: self.timeline, MAP: self.map}.get(self.view)
+
+    def choose(self, view: int) -> None:
+        self.tabs.setCurrentIndex(view)
+
+    # --- what is looked for ----------------------------------------------------------------
+
+    def _on_finding(self) -> None:
+        self.picked.set(())
+        self.model.query()
+        self.list.scrollToTop()
+        self._stale = {TIMELINE: True, MAP: True}
+        self._due = {TIMELINE, MAP}
+        self._ask_plot()
+
+    def refresh(self) -> None:
+        """The same, as it is now."""
+        self.model.refresh()
+        self._due = {TIMELINE, MAP}
+        self._ask_plot()
+        if self.view == CHAIN:
+            self.chain.refresh()
+
+    def _on_listed(self, total: int) -> None:
+        self._empty.setText(NONE_FOUND if self._finding.narrowed else NONE_YET)
+        if self.view == LIST:
+            self._stack.setCurrentWidget(self.list if total else self._empty)
+
+    # --- which view ------------------------------------------------------------------------
+
+    def _on_tab(self, view: int) -> None:
+        if view == LIST:
+            self._stack.setCurrentWidget(self.list if self.model.total else self._empty)
+            if self._open is not None:
+                self.select(self._open)
+        elif view == CHAIN:
+            self.chain.show_episode(self._open)
+            self._stack.setCurrentWidget(self.chain)
+        elif self.plot is None:
+            self._stack.setCurrentWidget(self._wait)
+            self._load_plots()
+        else:
+            self._stack.setCurrentWidget(self.plot)
+            self._ask_plot()
+        self.chosen.emit(view)
+
+    def _load_plots(self) -> None:
+        """numpy and pyqtgraph take a second: on another thread, when first they are wanted."""
+        if not self._loading:
+            self._loading = True
+            self._bridge.load(("gui.timeline_view", "gui.map_view"), self._build_plots)
+
+    def _build_plots(self) -> None:
+        QTimer.singleShot(0, self, self._build_timeline)
+        QTimer.singleShot(0, self, self._build_map)
+
+    def _build_timeline(self) -> None:
+        from nowprint.gui.timeline_view import TimelineView
+
+        self.timeline = TimelineView(
+            self._theme,
+            self._bridge,
+            self._finding,
+            self.picked,
+            lambda: self._names().conversations,
+        )
+        self._add_plot(self.timeline)
+
+    def _build_map(self) -> None:
+        from nowprint.gui.map_view import MapView
+
+        self.map = MapView(self._theme, self._bridge, self._finding, self.picked)
+        self._add_plot(self.map)
+
+    def _add_plot(self, plot: PlotView) -> None:
+        plot.opened.connect(self.opened)
+        self._stack.addWidget(plot)
+        if plot is self.plot:
+            self._stack.setCurrentWidget(plot)
+            self._ask_plot()
+
+    def _ask_plot(self) -> None:
+        """Only what is on the screen is plotted."""
+        view, plot = self.view, self.plot
+        if plot is not None and view in self._due:
+            self._due.discard(view)
+            plot.ask(whole=self._stale[view])
+            self._stale[view] = False
+        if plot is not None and self._open is not None:
+            plot.show_episode(self._open)
+
+    # --- one episode -----------------------------------------------------------------------
+
+    def show_open(self, episode_id: int | None) -> None:
+        """This episode is looked into beside the view."""
+        if episode_id == self._open:
+            return
+        self._open = episode_id
+        if episode_id is not None:
+            self.select(episode_id)
+            if self.plot is not None:
+                self.plot.show_episode(episode_id)
+        if self.view == CHAIN and episode_id is not None:
+            self.chain.show_episode(episode_id)
+
+    def select(self, episode_id: int) -> None:
+        """In the list, if its row is known and not part of what is picked."""
+        row = self.model.row_of(episode_id)
+        if row >= 0 and episode_id not in self.picked.ids and self.view in (LIST, CHAIN):
+            self.list.selectionModel().setCurrentIndex(
+                self.model.index(row), QItemSelectionModel.SelectionFlag.ClearAndSelect
+            )
+
+    def scroll_to_current(self) -> None:
+        self.list.scrollTo(self.list.currentIndex())
+
+    def _on_clicked(self, index: QModelIndex) -> None:
+        episode = self.model.episode(index.row())
+        if episode and len(self.picked.ids) == 1:
+            self.opened.emit(episode.id)
+
+    def _open_current(self) -> None:
+        if self.picked.ids:
+            self.opened.emit(self.picked.ids[0])
