@@ -118,8 +118,6 @@ def _construction(manifest: bytes) -> tuple[bytes, bytes, int]:
     return _decoded(told, "salt", _SALT), _decoded(told, "nonce", _NONCE), n
 
 
-
-
 def _decoded(told: Fields, name: str, size: int) -> bytes:
     try:
         value = base64.b64decode(told.text(name, 100), validate=True)

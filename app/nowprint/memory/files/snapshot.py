@@ -124,8 +124,7 @@ class Snapshot:
         )
         talks = json.dumps(sorted({row["conversation_id"] for row in self._messages}))
         self._conversations = {
-            row["id"]: row
-            for row in rows(f"SELECT * FROM conversation WHERE id {_CHOSEN}", talks)
+            row["id"]: row for row in rows(f"SELECT * FROM conversation WHERE id {_CHOSEN}", talks)
         }
 
     def _number(self) -> None:

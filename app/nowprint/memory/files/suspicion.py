@@ -18,8 +18,8 @@ _SPECIAL = re.compile(
     r"<\|[^|<>\n]{1,40}\|>|</?s>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|<(?:bos|eos|pad|unk)>"
     r"|\[/?(?:SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\]|<｜[^｜\n]{1,40}｜>"
     r"|</?(?:think|tool_call|tool_response|function_call)>|<(?:fim|begin|end)[▁_][^>\n]{1,30}>"
-    r"|^\s*#{2,}\s*(?:instructions?|system|response|input)\s*:"
-    r"|^\s*(?:system|assistant|human|user)\s*:",
+    r"|^[^\S\n]*#{2,}[^\S\n]*(?:instructions?|system|response|input)[^\S\n]*:"
+    r"|^[^\S\n]*(?:system|assistant|human|user)[^\S\n]*:",
     re.IGNORECASE | re.MULTILINE,
 )
 _EARLIER = (
@@ -27,48 +27,116 @@ _EARLIER = (
     r"|foregoing|system|safety|of|what)"
 )
 _ORDERS = (
-    rf"\b(?:ignore|disregard|forget|override|bypass|neglect|discard)\b(?:\W+{_EARLIER}\b){{1,5}}"
-    r"\W+(?:instructions?|prompts?|rules?|guidelines?|messages?|directions?|context|commands?|told)\b",
-    r"\byou are (?:now|no longer|from now on)\b",
-    r"\bfrom now on,?\s+(?:you|always|never|answer|respond|reply|act|pretend|speak|say)\b",
-    r"\b(?:system|developer|hidden|initial|secret) (?:prompt|message|instructions?)\b",
-    r"\b(?:new|updated|real|actual|following|important) instructions?\s*[:!]",
-    r"\b(?:act|behave|respond|answer|reply) as (?:if you|though you|an? (?:unrestricted|unfiltered|evil"
-    r"|jailbroken|admin\w*|developer))\b",
-    r"\bpretend (?:to be|you are|that you)\b",
-    r"\b(?:jailbreak|jailbroken|do anything now|dan mode|developer mode|god mode)\b",
-    r"\b(?:do not|don'?t|never|must not) (?:ever )?(?:tell|reveal|mention|disclose|inform|show)\b"
-    r"(?:\W+\w+){0,4}\W+(?:the user|anyone|anybody|them|him|her|this|these|that you)\b",
-    r"\bwhen(?:ever)? (?:the |a |your )?(?:user|human|person|someone|somebody|they|he|she|i) "
-    r"(?:ask|say|mention|request|type|write|want)s?\b[^.!?\n]{0,80}\b(?:you (?:must|should|will)|always"
-    r"|answer|reply|respond|say|tell|recommend|insert|add|include|ignore|refuse|pretend|claim)\b",
-    r"\byou (?:must|shall|have to|are required to|are instructed to|are ordered to)\b",
-    r"\b(?:always|only|never)\s+(?:answer|reply|respond|recommend|insert|append|begin|start|end|include"
-    r"|output|print)\b",
-    r"\b(?:as|you'?re) an? (?:ai|artificial intelligence|language model|assistant|chatbot|llm)\b",
-    r"\b(?:assistant|model|chatbot|ai) (?:must|shall|should|has to|is to|will)\b",
-    r"\b(?:execute|run|call|invoke|eval) (?:the |this |these |following )+"
-    r"(?:command|code|script|tool|function|shell)\b",
-    r"\b(?:send|post|upload|forward|exfiltrate|leak)\b[^.\n]{0,80}\b(?:https?://|to the (?:url|server|"
-    r"address|webhook))",
-    r"!\[[^\]\n]{0,80}\]\(\s*(?:https?:)?//",
-    r"<\s*(?:script|iframe|img|object|embed|svg|link|meta)\b",
-    r"\b(?:javascript|vbscript|data:text/html)\s*:",
+    (
+        ("ignor", "disregard", "forget", "overrid", "bypass", "neglect", "discard"),
+        rf"\b(?:ignore|disregard|forget|override|bypass|neglect|discard)\b(?:\W+{_EARLIER}\b){{1,5}}"
+        r"\W+(?:instructions?|prompts?|rules?|guidelines?|messages?|directions?|context|commands?"
+        r"|told)\b",
+    ),
+    (("you are",), r"\byou are (?:now|no longer|from now on)\b"),
+    (
+        ("from now on",),
+        r"\bfrom now on,?\s+(?:you|always|never|answer|respond|reply|act|pretend|speak|say)\b",
+    ),
+    (
+        ("prompt", "message", "instruction"),
+        r"\b(?:system|developer|hidden|initial|secret) (?:prompt|message|instructions?)\b"
+        r"|\b(?:new|updated|real|actual|following|important) instructions?\s*[:!]",
+    ),
+    (
+        (" as ",),
+        r"\b(?:act|behave|respond|answer|reply) as (?:if you|though you|an? (?:unrestricted|unfiltered"
+        r"|evil|jailbroken|admin\w*|developer))\b",
+    ),
+    (("pretend",), r"\bpretend (?:to be|you are|that you)\b"),
+    (
+        ("jailbr", "anything now", " mode"),
+        r"\b(?:jailbreak|jailbroken|do anything now|dan mode|developer mode|god mode)\b",
+    ),
+    (
+        ("tell", "reveal", "mention", "disclose", "inform", "show"),
+        r"\b(?:do not|don'?t|never|must not) (?:ever )?(?:tell|reveal|mention|disclose|inform|show)\b"
+        r"(?:\W+\w+){0,4}\W+(?:the user|anyone|anybody|them|him|her|this|these|that you)\b",
+    ),
+    (
+        ("when",),
+        r"\bwhen(?:ever)? (?:the |a |your )?(?:user|human|person|someone|somebody|they|he|she|i) "
+        r"(?:ask|say|mention|request|type|write|want)s?\b[^.!?\n]{0,80}\b(?:you (?:must|should|will)"
+        r"|always|answer|reply|respond|say|tell|recommend|insert|add|include|ignore|refuse|pretend"
+        r"|claim)\b",
+    ),
+    (
+        ("you ",),
+        r"\byou (?:must|shall|have to|are required to|are instructed to|are ordered to)\b",
+    ),
+    (
+        ("always", "only", "never"),
+        r"\b(?:always|only|never)\s+(?:answer|reply|respond|recommend|insert|append|begin|start|end"
+        r"|include|output|print)\b",
+    ),
+    (
+        (" ai", "artificial", "language model", "assistant", "chatbot", "llm", "model"),
+        r"\b(?:as|you'?re) an? (?:ai|artificial intelligence|language model|assistant|chatbot|llm)\b"
+        r"|\b(?:assistant|model|chatbot|ai) (?:must|shall|should|has to|is to|will)\b",
+    ),
+    (
+        ("execute", "run ", "call ", "invoke", "eval "),
+        r"\b(?:execute|run|call|invoke|eval) (?:the |this |these |following ){1,4}"
+        r"(?:command|code|script|tool|function|shell)\b",
+    ),
+    (
+        ("http", "to the "),
+        r"\b(?:send|post|upload|forward|exfiltrate|leak)\b[^.\n]{0,80}\b(?:https?://|to the (?:url"
+        r"|server|address|webhook))",
+    ),
+    (
+        ("](", "<", "script:", "text/html"),
+        r"!\[[^\]\n]{0,80}\]\(\s*(?:https?:)?//|<\s*(?:script|iframe|img|object|embed|svg|link|meta)\b"
+        r"|\b(?:javascript|vbscript|data:text/html)\s*:",
+    ),
     # the same in other languages
-    r"\b(?:ignorier\w*|vergiss|missachte\w*|beachte nicht)\b[^.\n]{0,40}\b(?:anweisung|befehl|regel"
-    r"|vorgabe|instruktion)",
-    r"\b(?:du bist|sie sind) (?:ab )?(?:jetzt|sofort|nun)\b|\bab (?:jetzt|sofort) (?:antworte|bist|sollst)",
-    r"\b(?:ignor(?:e|ez|er|a|ad|are|i|á)|oublie[zr]?|olvida|esquece|dimentica)\b[^.\n]{0,40}"
-    r"\b(?:instru[ck]\w+|istruzion\w+|consignes?|r[eè]gles|reglas|regras|regole|[óo]rdenes|ordini)",
-    r"\b(?:tu es|vous êtes) (?:maintenant|désormais)\b|\b(?:ahora eres|agora você é|ora sei)\b",
-    r"\b(?:игнорируй|забудь)\w*\b[^.\n]{0,40}\b(?:инструкци|указани|правил)",
-    r"(?:忽略|无视|無視|忘记|忘掉)[^。\n]{0,12}(?:指令|指示|规则|規則|提示)",
-    r"(?:指示|命令|ルール)を(?:無視|忘れ)|(?:지시|명령|규칙)[^.\n]{0,6}무시",
-    r"(?:تجاهل|انس)[^.\n]{0,30}(?:التعليمات|الأوامر)",
+    (
+        ("ignorier", "vergiss", "missacht", "beachte", "du bist", "sie sind", "ab "),
+        r"\b(?:ignorier\w*|vergiss|missachte\w*|beachte nicht)\b[^.\n]{0,40}\b(?:anweisung|befehl|regel"
+        r"|vorgabe|instruktion)|\b(?:du bist|sie sind) (?:ab )?(?:jetzt|sofort|nun)\b"
+        r"|\bab (?:jetzt|sofort) (?:antworte|bist|sollst)",
+    ),
+    (
+        (
+            "ignor",
+            "oublie",
+            "olvida",
+            "esquece",
+            "dimentica",
+            "tu es",
+            "êtes",
+            "eres",
+            "você",
+            "sei",
+        ),
+        r"\b(?:ignor(?:e|ez|er|a|ad|are|i|á)|oublie[zr]?|olvida|esquece|dimentica)\b[^.\n]{0,40}"
+        r"\b(?:instru[ck]\w+|istruzion\w+|consignes?|r[eè]gles|reglas|regras|regole|[óo]rdenes"
+        r"|ordini)|\b(?:tu es|vous êtes) (?:maintenant|désormais)\b"
+        r"|\b(?:ahora eres|agora você é|ora sei)\b",
+    ),
+    (
+        ("игнорир", "забуд"),
+        r"\b(?:игнорируй|забудь)\w*\b[^.\n]{0,40}\b(?:инструкци|указани|правил)",
+    ),
+    (
+        ("忽略", "无视", "無視", "忘"),
+        r"(?:忽略|无视|無視|忘记|忘掉)[^。\n]{0,12}(?:指令|指示|规则|規則|提示)"
+        r"|(?:指示|命令|ルール)を(?:無視|忘れ)",
+    ),
+    (("무시",), r"(?:지시|명령|규칙)[^.\n]{0,6}무시"),
+    (("تجاهل", "انس"), r"(?:تجاهل|انس)[^.\n]{0,30}(?:التعليمات|الأوامر)"),
 )
-_ORDER = re.compile("|".join(f"(?:{order})" for order in _ORDERS), re.IGNORECASE)
+_ORDER = tuple((hints, re.compile(order)) for hints, order in _ORDERS)
+"""Each with what a text must hold for it to be worth a look; both over text in lower case."""
 
-_BIDI = frozenset(map(chr, (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))))
+_BIDI = frozenset(
+    map(chr, (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+)
 _BLANK = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Letters and signs that show nothing."""
 _JOINERS = frozenset("\u200c\u200d")
@@ -85,10 +153,9 @@ def suspicion(text: str) -> str:
     reasons = []
     if _SPECIAL.search(text):
         reasons.append("it holds special tokens of a model")
-    plain = unicodedata.normalize("NFKC", "".join(c for c in text if not _unseen_kind(c)))
-    if _ORDER.search(plain):
+    if _orders(text):
         reasons.append("it gives instructions")
-    kinds = set(unseen(text).values())
+    kinds = frozenset(unseen(text).values())
     if "bidirectional" in kinds:
         reasons.append("it holds characters that change the direction of text")
     if "invisible" in kinds:
@@ -98,6 +165,15 @@ def suspicion(text: str) -> str:
     if len(text) > LONGEST:
         reasons.append(f"it is {len(text):,} characters long")
     return "; ".join(reasons)
+
+
+def _orders(text: str) -> bool:
+    """Whether it speaks to the model; letters in disguise and hidden ones in between don't help it."""
+    if not text.isascii():
+        shown = "".join(c for c in text if not _unseen_kind(c))
+        text = unicodedata.normalize("NFKC", shown)
+    text = text.lower()
+    return any(order.search(text) for hints, order in _ORDER if any(hint in text for hint in hints))
 
 
 def visible(text: str) -> str:

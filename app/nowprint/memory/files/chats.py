@@ -1,0 +1,177 @@
+"""Conversations from ChatGPT's and Claude's data exports (both call the file ``conversations.json``).
+
+ChatGPT keeps a tree: ``mapping`` has a node for each message with its ``parent``, and ``current_node``
+is the end of the branch that was last on the screen. That one is taken; what was edited or generated
+again beside it is counted and told. Claude's ``chat_messages`` are a list. What isn't a user's or the
+assistant's own text (tools, pictures, system notes) is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from nowprint.memory.files.checks import fault, is_number
+from nowprint.memory.files.form import MOST_MESSAGE, MOST_NAME, MOST_TIME
+from nowprint.memory.files.staging import ToldConversation, ToldMessage
+from nowprint.memory.store import clean
+from nowprint.records import Role
+
+MOST_MESSAGES = 100_000
+"""In one conversation."""
+_ROLES: dict[str, Role] = {"user": "user", "human": "user", "assistant": "assistant"}
+
+
+@dataclass(slots=True)
+class Told:
+    """What was left out on the way."""
+
+    branches: int = 0
+    too_long: int = 0
+    sources: set[str] = field(default_factory=set)
+
+    def notes(self) -> list[str]:
+        notes = []
+        if self.branches:
+            notes.append(
+                f"{self.branches:,} conversations have other branches (edited messages, answers "
+                "written again): only the one that was last shown is taken."
+            )
+        if self.too_long:
+            notes.append(f"{self.too_long:,} messages are too long and were left out.")
+        return notes
+
+
+def is_conversation(element: Any) -> bool:
+    """Whether it has the form of one of the two."""
+    return isinstance(element, dict) and (
+        isinstance(element.get("mapping"), dict) or isinstance(element.get("chat_messages"), list)
+    )
+
+
+def conversation(element: dict[str, Any], where: str, told: Told) -> ToldConversation | None:
+    """None for one in which nothing was said."""
+    if isinstance(element.get("mapping"), dict):
+        told.sources.add("ChatGPT")
+        found = _chatgpt(element, where, told)
+        title, begun = element.get("title"), time_of(element.get("create_time"))
+    else:
+        told.sources.add("Claude")
+        found = _claude(element, where)
+        title, begun = element.get("name"), time_of(element.get("created_at"))
+    messages: list[ToldMessage] = []
+    for role, text, created in found:
+        begun = created or begun  # one without a time was said after the one before
+        if len(text) > MOST_MESSAGE:
+            told.too_long += 1
+        elif text.strip():
+            messages.append(ToldMessage(role, clean(text), begun))
+    if not messages:
+        return None
+    name = clean(title)[:MOST_NAME] if isinstance(title, str) else ""
+    return ToldConversation(name, tuple(messages))
+
+
+# --- ChatGPT -----------------------------------------------------------------------------------
+
+
+def _chatgpt(
+    element: dict[str, Any], where: str, told: Told
+) -> Iterator[tuple[Role, str, float]]:
+    mapping: dict[Any, Any] = element["mapping"]
+    if len(mapping) > MOST_MESSAGES:
+        raise fault(f"{where} has far too many messages")
+    branch = _branch(mapping, element.get("current_node"), where)
+    leaves = sum(isinstance(node, dict) and not node.get("children") for node in mapping.values())
+    if leaves > 1:
+        told.branches += 1
+    for id in branch:
+        node = mapping[id]
+        message = node.get("message") if isinstance(node, dict) else None
+        if not isinstance(message, dict):
+            continue
+        author = message.get("author")
+        role = _ROLES.get(str(author.get("role"))) if isinstance(author, dict) else None
+        metadata = message.get("metadata")
+        hidden = isinstance(metadata, dict) and metadata.get(
+            "is_visually_hidden_from_conversation"
+        )
+        recipient = message.get("recipient", "all")
+        if role and not hidden and recipient in ("all", None):
+            yield role, _parts(message.get("content")), time_of(message.get("create_time"))
+
+
+def _branch(mapping: dict[Any, Any], end: Any, where: str) -> list[Any]:
+    """From the root to the node that was last shown; without one to the newest leaf."""
+    if not (isinstance(end, str) and end in mapping):
+        leaves = [
+            id for id, node in mapping.items() if isinstance(node, dict) and not node.get("children")
+        ]
+        end = leaves[-1] if leaves else None
+    branch: list[Any] = []
+    seen: set[Any] = set()
+    while isinstance(end, str) and end in mapping:
+        if end in seen:
+            raise fault(f"{where} goes round in a circle")
+        seen.add(end)
+        branch.append(end)
+        node = mapping[end]
+        end = node.get("parent") if isinstance(node, dict) else None
+    return branch[::-1]
+
+
+def _parts(content: Any) -> str:
+    """The text of a message: parts that are no text (pictures, files) are left out."""
+    if not isinstance(content, dict):
+        return ""
+    if content.get("content_type") not in ("text", "multimodal_text", None):
+        return ""  # code that was run, what a tool returned, thoughts
+    parts = content.get("parts")
+    if not isinstance(parts, list):
+        return ""
+    return "\n".join(part for part in parts if isinstance(part, str) and part.strip())
+
+
+# --- Claude ------------------------------------------------------------------------------------
+
+
+def _claude(element: dict[str, Any], where: str) -> Iterator[tuple[Role, str, float]]:
+    messages = element["chat_messages"]
+    if len(messages) > MOST_MESSAGES:
+        raise fault(f"{where} has far too many messages")
+    for message in messages:
+        if not isinstance(message, dict):
+            continue
+        role = _ROLES.get(str(message.get("sender")))
+        if role:
+            yield role, _said(message), time_of(message.get("created_at"))
+
+
+def _said(message: dict[str, Any]) -> str:
+    """Newer exports have blocks besides ``text``, which then repeats them with notes in between."""
+    content = message.get("content")
+    blocks = [
+        block["text"]
+        for block in (content if isinstance(content, list) else [])
+        if isinstance(block, dict)
+        and block.get("type") == "text"
+        and isinstance(block.get("text"), str)
+    ]
+    text = message.get("text")
+    return "\n".join(blocks) if any(blocks) else text if isinstance(text, str) else ""
+
+
+def time_of(value: Any) -> float:
+    """Seconds, or a date in ISO 8601; 0 for neither."""
+    if is_number(value, 0, MOST_TIME):
+        return float(value)
+    if not isinstance(value, str) or len(value) > 40:
+        return 0.0
+    try:
+        at = datetime.fromisoformat(value)
+        seconds = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return 0.0
+    return seconds if is_number(seconds, 0, MOST_TIME) else 0.0

@@ -1,0 +1,118 @@
+"""The elements of one huge JSON array, one at a time.
+
+Exports of chats are an array of conversations and may have gigabytes: only one conversation is ever
+made into objects. What counts brackets here knows strings from the rest, so that a text full of
+brackets is no nesting; how deep and how long an element may be is known before it is read as JSON.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from nowprint.memory.files.archive import CHUNK
+from nowprint.memory.files.checks import fault, loads
+
+MOST_DEPTH = 200
+MOST_ELEMENT = 2**28
+_BLANK = b" \t\r\n"
+_MARK = re.compile(rb'[\[\]{},"]')
+_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+"""From within a string to its closing quote, or as far as it was read: each byte is seen once."""
+
+Read = Callable[[int], bytes]
+
+
+def elements(read: Read, where: str) -> Iterator[Any]:
+    """Each element of the array that ``read`` gives piece by piece; ``where`` is its name."""
+    held = _beginning(read)
+    if not held.startswith(b"["):
+        raise fault(f"{where} is no JSON array")
+    yield from _Scanner(read, held[1:], where)
+
+
+def _beginning(read: Read) -> bytes:
+    """The first piece that isn't all blank, without the byte order mark."""
+    held = b""
+    while not held and (data := read(CHUNK)):
+        held = data.removeprefix(b"\xef\xbb\xbf").lstrip(_BLANK)
+    return held
+
+
+class _Scanner:
+    """Cuts elements out of the bytes: ``held`` is what was read and not given away yet."""
+
+    def __init__(self, read: Read, held: bytes, where: str) -> None:
+        self._read = read
+        self._held = bytearray(held)
+        self._where = where
+        self._at = 0
+        self._depth = 0
+        self._in_string = False
+
+    def __iter__(self) -> Iterator[Any]:
+        number = 0
+        while True:
+            cut = self._next_cut()
+            element = bytes(self._held[:cut]).strip(_BLANK)
+            last = self._held[cut : cut + 1] == b"]"
+            del self._held[: cut + 1]
+            self._at = 0
+            if element or not last or number:
+                number += 1
+                yield loads(element, f"part {number:,} of {self._where}")
+            if last:
+                self._see_end()
+                return
+
+    def _next_cut(self) -> int:
+        """Where the element that begins ``held`` ends: at a comma, or at the array's bracket."""
+        while True:
+            while (at := self._next_mark()) is not None:
+                sign = self._held[at]
+                if sign in b"[{":
+                    self._depth += 1
+                    if self._depth > MOST_DEPTH:
+                        raise fault(f"{self._where} is nested far too deep")
+                elif sign in b"]}":
+                    if not self._depth:
+                        return at
+                    self._depth -= 1
+                elif not self._depth:
+                    return at
+            self._more()
+
+    def _next_mark(self) -> int | None:
+        """The next bracket or comma that isn't in a string; None where more must be read."""
+        while True:
+            if self._in_string:
+                text = _STRING.match(self._held, self._at)
+                self._at = text.end() if text else self._at
+                if self._held[self._at : self._at + 1] != b'"':
+                    return None
+                self._at += 1
+                self._in_string = False
+            mark = _MARK.search(self._held, self._at)
+            if mark is None:
+                self._at = len(self._held)
+                return None
+            self._at = mark.end()
+            if mark[0] != b'"':
+                return mark.start()
+            self._in_string = True
+
+    def _more(self) -> None:
+        data = self._read(CHUNK)
+        if not data:
+            raise fault(f"{self._where} is not complete")
+        self._held += data
+        if len(self._held) > MOST_ELEMENT:
+            raise fault(f"{self._where} has a part that is far too long")
+
+    def _see_end(self) -> None:
+        rest = bytes(self._held)
+        while not rest.strip(_BLANK) and (rest := self._read(CHUNK)):
+            pass
+        if rest.strip(_BLANK):
+            raise fault(f"{self._where} goes on after its end")

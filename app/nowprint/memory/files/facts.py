@@ -1,0 +1,169 @@
+"""Lists of facts from elsewhere: a memory written as text, Markdown or a table, or mem0's JSON.
+
+A list has a fact a line or a list item; lines without marks that a blank line parts are paragraphs.
+What is said twice in one list is taken once.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from nowprint.memory.files.checks import fault
+from nowprint.memory.files.chats import time_of
+from nowprint.memory.files.form import MOST_TEXT
+from nowprint.memory.files.staging import Staged
+from nowprint.memory.store import clean
+
+MOST_LIST_BYTES = 32 * 2**20
+MOST_FACTS = 200_000
+
+Fact = tuple[str, float]
+"""A text, and when it was kept elsewhere (0: unknown)."""
+
+_ITEM = re.compile(r"^\s{0,12}(?:[-*+•‣◦·–—]|\(?\d{1,4}[.)])\s+(?:\[[ xX]\]\s+)?(?=\S)")
+_HEADING = re.compile(r"^\s{0,3}#{1,6}\s|^\s*(?:-{3,}|\*{3,}|_{3,}|={3,})\s*$|^```")
+_DATED = re.compile(r"^\[(\d{4}-\d\d-\d\d|unknown)\]\s*[-–—:]\s*")
+"""How assistants write out what they remember when they are asked to: "[2025-03-01] - …"."""
+_TEXT_KEYS = ("memory", "text", "fact", "content", "data", "value")
+_TIME_KEYS = ("created_at", "createdAt", "created", "timestamp", "date", "updated_at")
+_LISTS = ("results", "memories", "facts", "items", "data", "entries")
+_SHORT = 30
+"""A cell that heads a column of a table has no more characters."""
+
+
+def staged(facts: Iterable[Fact], now: float) -> list[Staged]:
+    """Numbered, each once; a text that is far too long is a fault."""
+    told: dict[str, float] = {}
+    for text, created in facts:
+        text = clean(text).strip()
+        if len(text) > MOST_TEXT:
+            raise fault(f"one of its facts has {len(text):,} characters")
+        if text:
+            told.setdefault(text, created or now)
+        if len(told) > MOST_FACTS:
+            raise fault(f"it has more than {MOST_FACTS:,} facts")
+    return [Staged(id, text, at) for id, (text, at) in enumerate(told.items(), 1)]
+
+
+# --- text and Markdown -------------------------------------------------------------------------
+
+
+def from_text(text: str) -> Iterator[Fact]:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if any(_ITEM.match(line) for line in lines):
+        yield from map(_dated, _items(lines))
+    elif sum(not line.strip() for line in lines[:-1]) and _paragraphs(lines):
+        yield from map(_dated, (" ".join(part) for part in _blocks(lines)))
+    else:
+        yield from map(_dated, (line for line in lines if not _HEADING.match(line)))
+
+
+def _paragraphs(lines: list[str]) -> bool:
+    """Whether lines go on in the next one, as those of wrapped text do."""
+    return any(len(block) > 1 for block in _blocks(lines))
+
+
+def _blocks(lines: list[str]) -> Iterator[list[str]]:
+    block: list[str] = []
+    for line in [*lines, ""]:
+        if not line.strip() or _HEADING.match(line):
+            if block:
+                yield block
+            block = []
+        else:
+            block.append(line.strip())
+
+
+def _items(lines: list[str]) -> Iterator[str]:
+    """An item goes on in indented lines; a line that stands alone is one too, a heading isn't."""
+    item = ""
+    for line in lines:
+        mark = _ITEM.match(line)
+        goes_on = not mark and item and line[:1] in (" ", "\t") and line.strip()
+        if goes_on:
+            item += f" {line.strip()}"
+            continue
+        yield item
+        item = ""
+        if mark:
+            item = line[mark.end() :].strip()
+        elif line.strip() and not _HEADING.match(line) and not line.rstrip().endswith(":"):
+            item = line.strip()
+    yield item
+
+
+def _dated(line: str) -> Fact:
+    line = line.strip()
+    mark = _DATED.match(line)
+    return (line[mark.end() :], time_of(mark[1])) if mark else (line, 0.0)
+
+
+# --- tables ------------------------------------------------------------------------------------
+
+
+def from_table(text: str) -> Iterator[Fact]:
+    """The column that is headed as text, else the one with the longest cells."""
+    try:
+        dialect: type[csv.Dialect] | str = csv.Sniffer().sniff(text[:20_000], ",;\t|")
+    except csv.Error:
+        dialect = "excel"
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), dialect) if any(row)]
+    except csv.Error:
+        raise fault("its table is damaged, or has a cell that is far too long") from None
+    if not rows:
+        return
+    head = [cell.strip().lower() for cell in rows[0]]
+    column = next((head.index(key) for key in _TEXT_KEYS if key in head), None)
+    at = next((head.index(key.lower()) for key in _TIME_KEYS if key.lower() in head), None)
+    body = rows[1:] if column is not None else rows
+    if column is None:
+        width = max(map(len, rows))
+        column = max(range(width), key=lambda i: sum(len(r[i]) for r in rows if i < len(r)))
+        if len(rows) > 1 and len("".join(head)) <= _SHORT * width and head[column].isalpha():
+            body = rows[1:]
+    for row in body:
+        if column < len(row):
+            when = time_of(row[at].strip()) if at is not None and at < len(row) else 0.0
+            yield row[column], when
+
+
+# --- JSON --------------------------------------------------------------------------------------
+
+
+def from_json(value: Any) -> Iterator[Fact]:
+    """mem0's ``{"results": [{"memory": …}]}``, lists of such or of texts, Claude's memory text."""
+    if isinstance(value, dict):
+        memory = value.get("conversations_memory")
+        if isinstance(memory, str):
+            yield from from_text(memory)
+            projects = value.get("project_memories")
+            for text in projects.values() if isinstance(projects, dict) else ():
+                if isinstance(text, str):
+                    yield from from_text(text)
+            return
+        for key in _LISTS:
+            if isinstance(value.get(key), list):
+                yield from from_json(value[key])
+                return
+        yield from _fact(value)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _fact(one)
+
+
+def _fact(one: Any) -> Iterator[Fact]:
+    if isinstance(one, str):
+        yield one, 0.0
+    elif isinstance(one, dict):
+        if isinstance(one.get("conversations_memory"), str):
+            yield from from_json(one)
+            return
+        text = next((one[key] for key in _TEXT_KEYS if isinstance(one.get(key), str)), None)
+        at = next((time_of(one[key]) for key in _TIME_KEYS if key in one), 0.0)
+        if text is not None:
+            yield text, at
