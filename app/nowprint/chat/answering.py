@@ -96,7 +96,8 @@ class _Written:
 
 
 class Answering:
-    """The answer to one message. ``store`` may be that of temporary chats, which remember nothing."""
+    """The answer to one message. ``store`` may be that of temporary chats, which remember nothing; so
+    may a conversation recall nothing, or capture nothing."""
 
     def __init__(
         self,
@@ -118,7 +119,10 @@ class Answering:
         self._history = history
         self._user = user
         self._answer = answer
+        told = store.conversation(user.conversation_id)
+        self._project = told.project
         self._remembers = settings.memory and store is remembering.store
+        self._recalls = self._remembers and told.recalls
         self._recollections: tuple[Recollection, ...] = ()
         self._pinned: tuple[Episode, ...] = ()
         self._kept: tuple[Kept, ...] = ()
@@ -141,24 +145,31 @@ class Answering:
         emit(Stored(self._kept))
         return written.answer
 
+    @property
+    def _captures(self) -> bool:
+        """Asked anew each time: it may be switched off while the answer is written."""
+        return self._remembers and self._store.captures(self._user.id)
+
     # --- recall ----------------------------------------------------------------------------
 
     def _recall(self, stop: Event, emit: Emit) -> Base:
         """The prompt's base, and in ``_recollections`` what came back and fits."""
-        remembers = self._remembers
-        base = self._builder.base(
-            self._memory.pinned() if remembers else (), self._history, self._user.text
-        )
+        pinned = self._memory.pinned(self._project) if self._recalls else ()
+        base = self._builder.base(pinned, self._history, self._user.text)
         self._pinned = base.pinned
-        if remembers:
+        if self._recalls:
             recalled = self._memory.recall(
                 self._user.text,
                 limit=self._settings.recall_limit,
                 in_prompt=lambda e: self._in_prompt(base, e),
                 resonate=lambda ranked: self._resonate(ranked, stop),
+                project=self._project,
             )
             _, self._recollections = self._builder.with_recollections(base, recalled)
-            self._memory.begin_answer(self._answer.id, self._recollections, base.pinned)
+        if self._remembers:
+            self._memory.begin_answer(
+                self._answer.id, self._recollections, base.pinned, captures=self._captures
+            )
         emit(Recalled(self._recollections))
         if base.trimmed:
             emit(HistoryTrimmed(base.trimmed))
@@ -185,18 +196,19 @@ class Answering:
         engine = self._engine
         messages, _ = self._builder.with_recollections(base, self._recollections)
         prompt = engine.build(messages)
-        hears = self._remembers and not self._store.has_trace(self._user.id)
+        hears = self._captures and not self._store.has_trace(self._user.id)
         turn = read_turn(self._user, (), self._history)
         reused, read = 0, False
         said: tuple[TokenScore, ...] = ()
         finish: Finish = "stopped"
-        measurable = self._remembers and bool(self._recollections)
+        measurable = bool(self._recollections)
         try:
             prefilled = engine.prefill(prompt, stop, score=hears, on_progress=_reading(emit))
             reused, read = prefilled.reused, True
             turn = read_turn(self._user, prefilled.scores, self._history)
         except Stopped:
             pass
+        hears = hears and self._captures
         if hears:
             keep = self._settings.keep
             self._kept = self._parts.judge.hear(engine, turn, keep=keep, read=read)
@@ -216,10 +228,12 @@ class Answering:
         engine, limit = self._engine, self._settings.answer_tokens
         contrast = contrast_of(engine, self._builder, self._settings, base, self._recollections)
         sampling = sampling_of(self._settings)
-        if self._remembers and self._settings.resonate_while_writing:
+        if self._recalls and self._settings.resonate_while_writing:
             there = {r.episode.id for r in self._recollections}
             listening = self._parts.moments.listen(
-                engine, lambda e: e.id in there or self._in_prompt(base, e)
+                engine,
+                lambda e: e.id in there or self._in_prompt(base, e),
+                project=self._project,
             )
             if listening is not None:
                 asked = Asked(base, self._recollections, prompt, contrast)
@@ -280,12 +294,13 @@ class Answering:
         if self._remembers:
             model = self._engine.info.id
             usual = Baseline.load(self._store.baselines(model, speaker), speaker)
+            captures = self._captures
             self._memory.finish_turn(
                 answer_id=id,
                 answer_text=self._text,
                 state=state,
-                traces={id: said} if said else {},
-                baselines={(model, speaker): usual.after(said).dump()},
+                traces={id: said} if said and captures else {},
+                baselines={(model, speaker): usual.after(said).dump()} if captures else {},
                 recollections=self._recollections,
                 pinned=self._pinned,
             )

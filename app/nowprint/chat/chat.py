@@ -134,8 +134,19 @@ class Chat:
 
     def create_conversation(self, temporary: bool) -> Conversation:
         if temporary:
-            return self._temporary.create_conversation("Temporary chat")
+            id = self._temporary.create_conversation("Temporary chat").id
+            return self._temporary.use_memory(id, recalls=False, captures=False)
         return self._store.create_conversation()
+
+    def use_memory(self, id: int, *, recalls: bool, captures: bool) -> Conversation:
+        if id >= TEMPORARY_IDS:
+            raise UserError("A temporary chat never uses memory: begin another chat for that.")
+        return self._store.use_memory(id, recalls=recalls, captures=captures)
+
+    def move_conversation(self, id: int, project: int | None) -> Conversation:
+        if id >= TEMPORARY_IDS:
+            raise UserError("A temporary chat belongs to no project: begin another chat for that.")
+        return self._memory.projects.move_conversation(id, project)
 
     # --- one turn ------------------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ from nowprint.engine.context import Contrast, Finish, Generation, Prompt, Step, 
 from nowprint.engine.distribution import Distribution, FloatArray, Reading
 from nowprint.engine.engine import Engine
 from nowprint.engine.sampler import Sampling
+from nowprint.memory.episodes import scope_of
 from nowprint.memory.measuring import Signatures
 from nowprint.memory.memory import Memory
 from nowprint.memory.store import Store
@@ -55,21 +56,26 @@ class Moments:
     def __init__(self, store: Store, memory: Memory) -> None:
         self._store = store
         self._memory = memory
-        self._generation: object = None
+        self._made_of: object = None
         self._index: SignatureIndex | None = None
         self._signatures: Signatures | None = None
 
     def listen(
-        self, engine: Engine, in_prompt: Callable[[Episode], bool], *, adjusts: bool = True
+        self,
+        engine: Engine,
+        in_prompt: Callable[[Episode], bool],
+        *,
+        adjusts: bool = True,
+        project: int | None = None,
     ) -> Listening | None:
-        """For one answer; None while nothing is stored."""
-        generation = self._store.database.meta("generation")
-        if self._index is None or generation != self._generation:
-            stored = self._signatures = self._memory.measuring.signatures()
+        """For one answer, in a conversation of this project; None while nothing is stored."""
+        made_of = self._store.database.meta("generation"), project
+        if self._index is None or made_of != self._made_of:
+            stored = self._signatures = self._memory.measuring.signatures(scope_of(project))
             self._index = SignatureIndex(
                 stored.episodes, stored.starts, stored.tokens, stored.probabilities
             )
-            self._generation = generation
+            self._made_of = made_of
         if not len(self._index):
             return None
         return Listening(self, self._index, engine, in_prompt, adjusts)

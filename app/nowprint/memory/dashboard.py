@@ -36,9 +36,10 @@ class Figures:
 
     def dashboard(self) -> Dashboard:
         value = self._database.value
-        finished = "role = 'assistant' AND state IN ('complete', 'stopped')"
-        entered = f"""SELECT count(DISTINCT p.answer_id) FROM provenance p
-            JOIN message m ON m.id = p.answer_id AND m.{finished}"""
+        finished = """FROM message m WHERE m.role = 'assistant'
+            AND m.state IN ('complete', 'stopped') AND m.forgetting IS NULL"""
+        entered = f"""{finished} AND m.id IN (SELECT p.answer_id FROM provenance p
+            JOIN episode e ON e.id = p.episode_id AND e.forgotten IS NULL"""
         with self._database.lock:
             return Dashboard(
                 episodes=value("SELECT count(*) FROM live"),
@@ -49,10 +50,12 @@ class Figures:
                     WHERE held_back != '' AND forgotten IS NULL AND merged = 0"""
                 ),
                 weeks=self._weeks(),
-                answers=value(f"SELECT count(*) FROM message WHERE {finished}"),
-                recalling=value(entered),
-                measured=value(f"{entered} WHERE p.influence IS NOT NULL"),
-                influenced=value(f"{entered} WHERE p.influence >= ?", [INFLUENTIAL_NATS]),
+                answers=value(f"SELECT count(*) {finished}"),
+                recalling=value(f"SELECT count(*) {entered})"),
+                measured=value(f"SELECT count(*) {entered} AND p.influence IS NOT NULL)"),
+                influenced=value(
+                    f"SELECT count(*) {entered} AND p.influence >= ?)", [INFLUENTIAL_NATS]
+                ),
             )
 
     def _weeks(self) -> tuple[Week, ...]:

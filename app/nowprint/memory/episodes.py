@@ -313,6 +313,11 @@ class Episodes:
         return int(self._database.value("SELECT count(*) FROM live"))
 
 
+def scope_of(project: int | None) -> frozenset[int]:
+    """What comes back in the conversations of a project, or in those without one."""
+    return frozenset(() if project is None else (project,))
+
+
 def within(scope: Scope, episode: str = "e") -> str:
     """The condition on an episode, in SQL."""
     if scope is None:

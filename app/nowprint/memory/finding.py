@@ -158,7 +158,8 @@ def _matching(wanted: EpisodeFilter) -> Matching:
     if wanted.conversation is not None:
         add(
             """e.id IN (SELECT s.episode_id FROM message m
-            JOIN episode_source s ON s.message_id = m.id WHERE m.conversation_id = ?)""",
+            JOIN episode_source s ON s.message_id = m.id
+            WHERE m.conversation_id = ? AND m.forgetting IS NULL)""",
             wanted.conversation,
         )
     for column, id in (("project", wanted.project), ("origin", wanted.origin)):

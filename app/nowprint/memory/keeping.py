@@ -3,7 +3,8 @@
 A draft that says nothing new reinforces the episode that said it before: the vectors must be close
 *and* every word of weight must stand in the old text, since "on Tuesday" and "on Thursday" are close
 too. One that tells that an older one has changed (changes.py) is kept beside it, linked to the newest
-telling. What belongs to another project is neither repeated nor changed. Provenance is what entered the prompt, never what the model claims to have used.
+telling. What belongs to another project is neither repeated nor changed. Provenance is what entered
+the prompt, never what the model claims to have used.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from nowprint.memory.changes import change
 from nowprint.memory.database import Database
 from nowprint.memory.embedder import FloatArray
 from nowprint.memory.embeddings import Embeddings
-from nowprint.memory.episodes import Episodes, Scope
+from nowprint.memory.episodes import Episodes, Scope, scope_of
 from nowprint.memory.index import Index
 from nowprint.memory.traces import encode
 from nowprint.memory.words import content_words, query_words, says_nothing_new
@@ -92,8 +93,7 @@ class Keeping:
         fresh: dict[int, int] = {}
         for row, draft in enumerate(drafts):
             replaces = None
-            project = self._episodes.project_of(draft)
-            scope = frozenset(() if project is None else (project,))
+            scope = scope_of(self._episodes.project_of(draft))
             if vectors is None:
                 old = self._same_words(draft.text, scope)
             else:

@@ -68,8 +68,9 @@ def principal(vectors: FloatArray) -> Places:
     _, axes = np.linalg.eigh(np.cov((sample - centre).T))
     first = axes[:, :-3:-1]
     signs = np.sign(first[np.abs(first).argmax(axis=0), [0, 1]])  # else they are chance
-    places: Places = (vectors @ (first * signs).astype(np.float32)).astype(np.float64)
-    return places - centre @ (first * signs)
+    directions = (first * signs).astype(np.float32)
+    places: Places = (vectors @ directions - centre @ directions).astype(np.float64)
+    return places
 
 
 def _scaled(places: Places) -> Places:

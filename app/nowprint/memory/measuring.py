@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from nowprint.memory.compact import decode_moments
 from nowprint.memory.database import Database
+from nowprint.memory.episodes import Scope, within
 from nowprint.records import INFLUENTIAL_NATS, Influence
 
 _NATS = 0.1
@@ -129,12 +130,12 @@ class Measuring:
 
     # --- signatures ------------------------------------------------------------------------
 
-    def signatures(self) -> Signatures:
-        """All of the episodes that can be recalled, in the order of their ids."""
+    def signatures(self, scope: Scope = None) -> Signatures:
+        """All of the episodes that can be recalled in it, in the order of their ids."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                """SELECT m.episode_id, m.data FROM moment m
-                JOIN live e ON e.id = m.episode_id ORDER BY m.episode_id"""
+                f"""SELECT m.episode_id, m.data FROM moment m
+                JOIN live e ON e.id = m.episode_id WHERE {within(scope)} ORDER BY m.episode_id"""
             ).fetchall()
         episodes: list[int] = []
         messages: list[int] = []

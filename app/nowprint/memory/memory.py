@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from nowprint.errors import ProfileError, UserError
+from nowprint.errors import ProfileError
 from nowprint.inspection import EpisodeFilter, Forgetting
 from nowprint.memory import doctor
 from nowprint.memory.candidates import Candidates, Gathered
@@ -23,7 +23,7 @@ from nowprint.memory.dashboard import Figures
 from nowprint.memory.details import Details
 from nowprint.memory.embedder import Embedder
 from nowprint.memory.embeddings import Embeddings
-from nowprint.memory.episodes import Episodes, Scope
+from nowprint.memory.episodes import Episodes, Scope, scope_of
 from nowprint.memory.filters import Filters
 from nowprint.memory.finding import Finder
 from nowprint.memory.forgetting import Forgetter
@@ -37,9 +37,9 @@ from nowprint.memory.plots import Plots
 from nowprint.memory.projects import Projects
 from nowprint.memory.purging import Purging
 from nowprint.memory.recall import RESONATING, Scored, floor, with_resonance
+from nowprint.memory.shaping import Shaping
 from nowprint.memory.sizes import figures
 from nowprint.memory.store import Store, clean
-from nowprint.memory.words import first_sentence
 from nowprint.records import (
     Episode,
     EpisodeDetail,
@@ -88,6 +88,9 @@ class Memory:
         self.figures = Figures(store.database, index_path, clock)
         self.filters = Filters(store.database)
         self.projects = Projects(store, self._episodes, clock)
+        self.shaping = Shaping(
+            store, self._episodes, self._embeddings, self._details, self._mirror, clock
+        )
         self.judging = Judging(store)
         """What was said and not judged yet, saliences, frames, and what the head has learned."""
         self.measuring = Measuring(store.database)
@@ -124,7 +127,7 @@ class Memory:
         has changed there only the newest: an older telling beside it would mislead.
         ``resonate`` measures functional resonance, in nats, for those that may come back.
         """
-        gathered = self.gather(text, _scope(project))
+        gathered = self.gather(text, scope_of(project))
         changed = {one.id for one in gathered.candidates if one.replaced_by}
         passed = [one for one in floor(gathered.ranked()) if one.id not in changed]
         passed = self._usable(passed, max(limit, RESONATING), in_prompt)
@@ -172,22 +175,28 @@ class Memory:
 
     def pinned(self, project: int | None = None) -> tuple[Episode, ...]:
         """Those of a project's conversations, or of those without one; the oldest pin first."""
-        return self._episodes.pinned(_scope(project))
+        return self._episodes.pinned(scope_of(project))
 
     # --- keeping ---------------------------------------------------------------------------
 
     def begin_answer(
-        self, answer_id: int, recollections: Sequence[Recollection], pinned: Sequence[Episode]
+        self,
+        answer_id: int,
+        recollections: Sequence[Recollection],
+        pinned: Sequence[Episode],
+        *,
+        captures: bool = True,
     ) -> None:
         """What entered the answer's prompt, so that even an answer that breaks off names it; and what
-        was asked waits to be judged from now on.
+        was asked waits to be judged from now on, if its conversation ``captures`` anything.
 
         ``finish_turn`` gets the same and counts it; an answer that broke off counts for nothing.
         """
         with self._database.writing():
             self._store.message(answer_id)
             self._keeping.provenance(answer_id, recollections, pinned)
-            self.judging.awaited(answer_id)
+            if captures:
+                self.judging.awaited(answer_id)
 
     def hear(
         self,
@@ -208,7 +217,10 @@ class Memory:
         spans: Sequence[Judged],
         drafts: Sequence[EpisodeDraft],
     ) -> tuple[Kept, ...]:
-        """What was thought of every span of a message, and the drafts of those worth keeping."""
+        """What was thought of every span of a message, and the drafts of those worth keeping; nothing
+        where nothing is captured any more."""
+        if not self._store.captures(message_id):
+            return ()
 
         def write(now: float) -> None:
             self._store.message(message_id)
@@ -277,29 +289,7 @@ class Memory:
         return self._details.detail(id)
 
     def edit(self, id: int, text: str) -> Episode:
-        """The user's own words from now on; the old ones go as forgotten text goes."""
-        text = clean(text).strip()
-        if not text:
-            raise UserError("An episode needs a text: write one, or forget the episode.")
-        self._episodes.get(id)
-        index = self._mirror.opened()
-        vectors = self._mirror.embed([text])
-        now = self._clock()
-        with self._database.lock:
-            self._episodes.get(id)
-            with self._database.writing():
-                self._episodes.edit(id, text, first_sentence(text), now)
-                self._embeddings.remove(id)  # what is left of the old text, if the new has none yet
-                if vectors is not None:
-                    self._embeddings.put(id, vectors[0])
-                self._episodes.note(now, "edited", [id])
-                self._database.want_wipe()
-                self._database.bump_generation()
-            if vectors is None:
-                index.remove([id])
-            else:
-                index.add([id], vectors)
-            return self._episodes.get(id)
+        return self.shaping.edit(id, text)
 
     def pin(self, ids: Sequence[int], pinned: bool) -> tuple[Episode, ...]:
         now = self._clock()
@@ -365,10 +355,6 @@ class Memory:
             self.purge(all=True)
         except ProfileError as fault:
             self._on_event(Notice(str(fault)))
-
-
-def _scope(project: int | None) -> Scope:
-    return frozenset(() if project is None else (project,))
 
 
 def _cleaned(draft: EpisodeDraft) -> EpisodeDraft:

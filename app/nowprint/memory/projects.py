@@ -1,4 +1,4 @@
-"""Projects: scopes that conversations and episodes belong to. And whether a conversation uses memory.
+"""Projects: scopes that conversations and episodes belong to.
 
 What is told in a project's conversation belongs to the project and comes back only there; what
 belongs to none comes back everywhere.
@@ -17,7 +17,8 @@ from nowprint.memory.store import Store, clean
 from nowprint.records import Conversation
 
 _PROJECT = """SELECT id, name, (SELECT count(*) FROM live e WHERE e.project = p.id),
-    (SELECT count(*) FROM conversation c WHERE c.project = p.id) FROM project p"""
+    (SELECT count(*) FROM conversation c WHERE c.project = p.id
+        AND c.forgetting IS NULL) FROM project p"""
 
 
 class Projects:
@@ -90,6 +91,8 @@ class Projects:
                 [project, project, id_array(ids)],
             )
             moved = [row[0] for row in rows]
+            if moved:
+                self._database.bump_generation()
             where = "everywhere" if project is None else f"to project {project}"
             self._episodes.note(self._clock(), "moved", moved, where)
             return len(moved)
@@ -100,17 +103,4 @@ class Projects:
             self.get(project)
         with self._database.writing() as connection:
             connection.execute("UPDATE conversation SET project = ? WHERE id = ?", [project, id])
-            return self._store.conversation(id)
-
-    def use_memory(self, id: int, *, recalls: bool, captures: bool) -> Conversation:
-        """What waits to be judged in a conversation that captures nothing any more, no longer waits."""
-        with self._database.writing() as connection:
-            connection.execute(
-                "UPDATE conversation SET recalls = ?, captures = ? WHERE id = ?",
-                [recalls, captures, id],
-            )
-            if not captures:
-                connection.execute(
-                    "UPDATE message SET judged = 1 WHERE NOT judged AND conversation_id = ?", [id]
-                )
             return self._store.conversation(id)

@@ -70,6 +70,23 @@ class Store:
             connection.execute("UPDATE conversation SET title = ? WHERE id = ?", [clean(title), id])
             return self.conversation(id)
 
+    def use_memory(self, id: int, *, recalls: bool, captures: bool) -> Conversation:
+        """What waits to be judged in a conversation that captures nothing any more, no longer waits."""
+        with self.database.writing() as connection:
+            connection.execute(
+                "UPDATE conversation SET recalls = ?, captures = ? WHERE id = ?",
+                [recalls, captures, id],
+            )
+            if not captures:
+                connection.execute(
+                    "UPDATE message SET judged = 1 WHERE NOT judged AND conversation_id = ?", [id]
+                )
+            return self.conversation(id)
+
+    def captures(self, message_id: int) -> bool:
+        """Whether anything may be captured from a message."""
+        return self.conversation(self.message(message_id).conversation_id).captures
+
     def delete_conversation(self, id: int) -> None:
         """Its messages, traces and provenance go with it; their bytes at the next purge."""
         self.conversation(id)

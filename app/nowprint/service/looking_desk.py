@@ -39,8 +39,14 @@ class LookingDesk:
                 return memory.filters.delete(name)
 
     def change(self, request: m.Changing) -> Any:
-        projects = self._memory.projects
+        memory, projects = self._memory, self._memory.projects
         match request:
+            case m.MergeEpisodes(ids, text):
+                return memory.shaping.merge(ids, text)
+            case m.SplitEpisode(id, at):
+                return memory.shaping.split(id, at)
+            case m.ConfirmEpisodes(ids):
+                return memory.shaping.confirm(ids)
             case m.MoveEpisodes(ids, project):
                 return projects.move(ids, project)
             case m.ListProjects():
@@ -51,3 +57,7 @@ class LookingDesk:
                 return projects.rename(id, name)
             case m.DeleteProject(id):
                 return projects.delete(id)
+            case m.MoveConversation(id, project):
+                return self._chat.move_conversation(id, project)
+            case m.UseMemory(id, recalls, captures):
+                return self._chat.use_memory(id, recalls=recalls, captures=captures)
