@@ -119,14 +119,15 @@ def _corpus() -> tuple[list[str], list[str]]:
 
 
 def _texts(messages: Sequence[str], count: int) -> Iterator[str]:
-    """Different pairs of messages, a line each."""
+    """Different pairs of messages, a line each; three of them where there are too few pairs."""
     chance = random.Random(SEED)
+    together = 2 if 2 * count < len(messages) * (len(messages) - 1) else 3
     told: set[tuple[str, ...]] = set()
     while len(told) < count:
-        pair = tuple(chance.sample(messages, 2))
-        if pair not in told:
-            told.add(pair)
-            yield "\n".join(pair)
+        some = tuple(chance.sample(messages, together))
+        if some not in told:
+            told.add(some)
+            yield "\n".join(some)
 
 
 def _times(memory: Memory, questions: Sequence[str]) -> list[float]:
