@@ -313,6 +313,15 @@ class Inspector(QWidget):
         self.head.show_wide(wide)
         self.dashboard.open(wide)
 
+    def hold(self, notice: QWidget) -> None:
+        """Make room for the window's notices, which have none while the chat has none."""
+        self._top.insertWidget(0, notice)
+
+    def choose_view(self, view: int) -> None:
+        """The list, the timeline, the map or the chain."""
+        self.show()
+        self.views.choose(view)
+
     def _arrange(self) -> None:
         if not self._built or not hasattr(self, "episode"):
             return

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
 import nowprint
 from nowprint.gui.conversations import Group
+from nowprint.gui.views import NAMES
 
 if TYPE_CHECKING:
     from nowprint.gui.window import MainWindow
@@ -117,6 +118,9 @@ def build_menus(window: MainWindow) -> list[QAction]:
         None,
         ("Show or hide &conversations", "Ctrl+B", window.toggle_conversations),
         ("Show or hide &memory", "Ctrl+I", window.toggle_inspector),
+        ("Memory in &full width", "Ctrl+Shift+I", window.wide.toggle),
+        *((f"Memory: {name.lower()}", f"Ctrl+{n}", partial(inspector.choose_view, n - 1))
+          for n, name in enumerate(NAMES, 1)),
         None,
     )
     themes = view.addMenu("&Theme")

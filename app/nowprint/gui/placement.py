@@ -27,7 +27,7 @@ def place(window: MainWindow, stored: str) -> None:
 
 
 def placement(window: MainWindow, *, made_room: bool) -> str:
-    sizes = window.splitter.sizes()
+    sizes = window.wide.sizes
     shown = not window.conversations.isHidden() or made_room
     numbers = (
         window.width(),

@@ -38,6 +38,7 @@ from nowprint.gui.session import Session
 from nowprint.gui.status import Status
 from nowprint.gui.theme import Theme
 from nowprint.gui.transcript import Transcript
+from nowprint.gui.wide import Wide
 from nowprint.settings import Profile, load_settings
 
 if TYPE_CHECKING:
@@ -85,8 +86,9 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(640, 420)
         self._build()
         self.chat = Chat(self.session, self.transcript, self.composer, self.conversations)
-        self.projects = Projects(self.bridge, self)
+        self.projects = Projects(self.theme, self.bridge, self)
         self.dialogs = Dialogs(self, self.readings)
+        self.wide = Wide(self)
         self._connect()
         place(self, settings.window)
         self.composer.block(self.session.reason)
@@ -119,11 +121,12 @@ class MainWindow(QMainWindow):
         self.title = self.header.title
         self.readings = Readings(self.bridge, self.centre)
         column.addWidget(self.header)
-        notices = QVBoxLayout()
-        notices.setContentsMargins(20, 0, 20, 6)
-        notices.addWidget(self.notice)
-        notices.addWidget(self.readings)
-        column.addLayout(notices)
+        self.notices = QVBoxLayout()
+        self.notices.setContentsMargins(20, 0, 20, 6)
+        self.notices.setSpacing(6)
+        self.notices.addWidget(self.notice)
+        self.notices.addWidget(self.readings)
+        column.addLayout(self.notices)
         column.addWidget(self.transcript, 1)
         column.addWidget(self.composer)
         for index, stretch in enumerate((0, 1, 0)):
