@@ -48,6 +48,13 @@ def button(
     return made
 
 
+def dress(made: QPushButton, kind: str) -> None:
+    """Give a button that is on its way to the screen already (a message box's) another kind."""
+    made.setProperty("kind", kind)
+    made.style().unpolish(made)
+    made.style().polish(made)
+
+
 class Line(QPushButton):
     """One line that does something, as much of it as there is room for."""
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nowprint.gui.buttons import button, set_icon
+from nowprint.gui.buttons import button, dress, set_icon
 from nowprint.gui.conversations import UNTITLED, ConversationDelegate, ConversationModel, Group
 from nowprint.gui.theme import Theme
 
@@ -203,7 +203,7 @@ class ConversationsPanel(QWidget):
         keep = box.addButton("Keep it", QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(keep)
         for part, kind in (*parts, (keep, "outlined")):
-            part.setProperty("kind", kind)
+            dress(part, kind)
         delete.clicked.connect(lambda: self.deleted.emit(row.id))
         box.open()
 

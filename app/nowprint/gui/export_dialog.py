@@ -312,12 +312,10 @@ class ExportDialog(Sheet):
             item = self.column.takeAt(0)
             if item.widget():
                 item.widget().deleteLater()
-        self.add_heading("Done")
-        said = words(f"{what} written, {_size(exported.bytes)}:", name="export.done")
-        self.column.addWidget(said)
-        where = words(exported.path)
-        where.setTextInteractionFlags(where.textInteractionFlags())
-        self.column.addWidget(where)
+        self.add_heading("Exported")
+        card = self.add_card()
+        card.addWidget(words(f"{what} written, {_size(exported.bytes)}", name="export.done"))
+        card.addWidget(words(exported.path, "quiet"))
         self.column.addStretch()
         self.export.hide()
         folder = str(Path(exported.path).parent)
@@ -332,6 +330,7 @@ class ExportDialog(Sheet):
         self.cancel.setAccessibleName("Close")
         self.cancel.setDefault(True)
         self.cancel.setFocus()
+        self.fit(shrink=True)
 
     def _failed(self, error: UserError) -> None:
         if self.closed:

@@ -157,22 +157,20 @@ class ForgetDialog(Sheet):
 
     def _offer_choices(self, plan: ForgettingPlan) -> None:
         one = len(plan.ids) == 1
+        it, source = ("it", "it was") if one else ("them", "they were")
+        messages, answers = len(plan.messages), len(plan.answers)
         if self.what.conversation is None:
-            which = (
-                "it was read from, or that repeat it"
-                if one
-                else ("they were read from, or that repeat them")
+            of_messages = (
+                f"{count(messages, '&message')} that {source} read from, or that repeat {it}"
             )
-            messages = f"Also the &{count(len(plan.messages), 'message')} that {which}"
+            of_answers = (
+                f"{count(answers, '&answer')} that {'repeats' if answers == 1 else 'repeat'} {it}"
+            )
         else:  # its own go in any case
-            messages = "Also &messages of other conversations that say the same"
-        repeats = f"{'repeats' if len(plan.answers) == 1 else 'repeat'} {'it' if one else 'them'}"
-        self._offer(self.messages, len(plan.messages), messages)
-        self._offer(
-            self.answers,
-            len(plan.answers),
-            f"Also the &{count(len(plan.answers), 'answer')} that {repeats}",
-        )
+            of_messages = "&messages of other conversations that say the same"
+            of_answers = "&answers in other conversations that say the same"
+        self._offer(self.messages, messages, f"Also the {of_messages}")
+        self._offer(self.answers, answers, f"Also the {of_answers}")
 
     def _tell(self) -> None:
         plan = self._plan

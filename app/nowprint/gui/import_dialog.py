@@ -77,6 +77,7 @@ class ImportDialog(Sheet):
         self._offer("&Review")
         self._enable()
         self.field.setFocus()
+        self.fit()
 
     def _ask(self, request: ReviewImport | ReviewText, what: str) -> None:
         self.say_fault("")
@@ -104,7 +105,7 @@ class ImportDialog(Sheet):
         self._refresh()
         if not review.messages and not any(group.count for group in review.groups):
             self.say_fault("There is nothing in it that could be imported.")
-        self.fit(least=560 if review.groups else 0)
+        self.fit(least=720 if review.groups else 0)
         self.confirm.setFocus()
 
     def _refused(self, error: UserError) -> None:
@@ -157,6 +158,7 @@ class ImportDialog(Sheet):
         holder = Page(page, about)
         self._page = holder
         self.column.insertWidget(1, holder, 1)
+        holder.show()  # at once, so that it counts when the dialog is fitted
 
     def _offer(self, text: str) -> None:
         self.confirm.setText(text)

@@ -90,9 +90,12 @@ class ReviewPage(QWidget):
             "stands out is kept. That takes a while; you can pause it, also over a restart.",
             "quiet",
         )
-        note.setContentsMargins(27, 0, 0, 0)
-        column.addWidget(self.read)
-        column.addWidget(note)
+        note.setContentsMargins(27, 0, 0, 4)
+        part = QVBoxLayout()
+        part.setSpacing(0)
+        part.addWidget(self.read)
+        part.addWidget(note)
+        column.addLayout(part)
 
     def _build_groups(self, column: QVBoxLayout) -> None:
         row = Flow(across=8, down=8)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu, QMessageBox, QPushButton, QWidget
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QMenu, QMessageBox, QWidget
 
 from nowprint.gui.ages import count, listing
 from nowprint.gui.bridge import Bridge
+from nowprint.gui.buttons import dress
+from nowprint.gui.theme import Theme
 
 if TYPE_CHECKING:
     from nowprint.inspection import Project
@@ -22,8 +24,9 @@ class Projects(QObject):
     """A conversation's id, and the project's that it is to belong to (None: none)."""
     deleted = Signal()
 
-    def __init__(self, bridge: Bridge, window: QWidget) -> None:
+    def __init__(self, theme: Theme, bridge: Bridge, window: QWidget) -> None:
         super().__init__(window)
+        self._theme = theme
         self._bridge = bridge
         self._window = window
         self.all: tuple[Project, ...] = ()
@@ -52,17 +55,18 @@ class Projects(QObject):
                 self.moved.emit(conversation_id, project.id)
 
         about = "What is told in a project's conversations comes back only there."
-        ask_name(
-            self._window, "New project", about, "", lambda name: self._bridge.call(
-                CreateProject(name), made
-            )
-        )  # fmt: skip
+        self._ask(
+            "New project", about, "", lambda name: self._bridge.call(CreateProject(name), made)
+        )
 
     def ask_rename(self, project_id: int) -> None:
-        ask_name(
-            self._window, "Rename project", "The project's name", self.name(project_id),
-            lambda name: self.rename(project_id, name),
-        )  # fmt: skip
+        old = self.name(project_id)
+        self._ask("Rename project", "", old, lambda name: self.rename(project_id, name))
+
+    def _ask(self, title: str, about: str, name: str, named: Callable[[str], object]) -> None:
+        from nowprint.gui.name_dialog import NameDialog
+
+        NameDialog(self._theme, title, about, name, named, self._window).open()
 
     def rename(self, project_id: int, name: str) -> None:
         from nowprint.service.memory_requests import RenameProject
@@ -80,6 +84,7 @@ class Projects(QObject):
         box = QMessageBox(self._window)
         box.setObjectName("project.delete")
         box.setWindowTitle("Delete project")
+        box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(f"Delete the project “{project.name}”?")
         held = [
             count(project.conversations, "conversation"),
@@ -91,8 +96,8 @@ class Projects(QObject):
         delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
         delete.setObjectName("project.delete.confirm")
         keep = box.addButton("Keep it", QMessageBox.ButtonRole.RejectRole)
-        for part, kind in ((delete, "danger"), (keep, "outlined")):
-            part.setProperty("kind", kind)
+        dress(delete, "danger")
+        dress(keep, "outlined")
         box.setDefaultButton(keep)
         delete.clicked.connect(lambda: self._delete(project_id))
         box.finished.connect(box.deleteLater)
@@ -122,24 +127,3 @@ class Projects(QObject):
             action.triggered.connect(lambda _=False, id=id: self.moved.emit(conversation_id, id))
         menu.addSeparator()
         menu.addAction("New project…", lambda: self.ask_new(conversation_id))
-
-
-def ask_name(
-    window: QWidget, title: str, about: str, name: str, named: Callable[[str], object]
-) -> None:
-    dialog = QInputDialog(window)
-    dialog.setObjectName("name.dialog")
-    dialog.setWindowTitle(title)
-    dialog.setLabelText(about)
-    dialog.setTextValue(name)
-    dialog.setMinimumWidth(380)
-    field = dialog.findChild(QLineEdit)
-    assert field
-    field.setAccessibleName("Name")
-    field.setMaxLength(80)
-    for made in dialog.findChildren(QPushButton):
-        made.setProperty("kind", "primary" if made.isDefault() else "outlined")
-        made.setIcon(type(made.icon())())
-    dialog.textValueSelected.connect(lambda text: named(text.strip()) if text.strip() else None)
-    dialog.finished.connect(dialog.deleteLater)
-    dialog.open()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -77,22 +77,27 @@ class Sheet(QDialog):
         self.setMinimumSize(min(360, room.width()), min(220, room.height()))
         self.resize(min(width, room.width() - 40), self.height())
 
-    def fit(self, *, least: int = 0) -> None:
-        """As high as what it shows, where the screen has the room; it never shrinks under the hand."""
+    def fit(self, *, least: int = 0, shrink: bool = False) -> None:
+        """As high as what it shows, where the screen has the room."""
+        self._fit(least, shrink)
+        # again when what was just put in knows its size
+        QTimer.singleShot(0, self, lambda: self._fit(least, shrink))
+
+    def _fit(self, least: int, shrink: bool) -> None:
         room = self.screen().availableGeometry()
         wide = min(self._width, room.width() - 40)
-        self.inner.layout().activate()
-        inner = self.inner.layout()
-        needed = (
-            inner.heightForWidth(wide) if inner.hasHeightForWidth() else inner.sizeHint().height()
-        )
+        layout = self.inner.layout()
+        layout.activate()
+        needed = layout.heightForWidth(wide) if layout.hasHeightForWidth() else 0
+        needed = max(needed, layout.sizeHint().height() if needed <= 0 else 0)
         needed += self.foot.sizeHint().height() + self._below.sizeHint().height() + 8
-        high = max(needed, least, self.height() if self.isVisible() else 0)
-        self.resize(wide, min(high, room.height() - 60))
+        kept = self.height() if self.isVisible() and not shrink else 0
+        self.resize(wide, min(max(needed, least, kept), room.height() - 60))
 
     def add_heading(self, text: str) -> QLabel:
-        made = words(text, "heading")
+        made = words(text, "title")
         self.column.addWidget(made)
+        made.show()
         return made
 
     def add_card(self, title: str = "", *, into: QVBoxLayout | None = None) -> QVBoxLayout:
@@ -105,6 +110,7 @@ class Sheet(QDialog):
         if title:
             column.addWidget(words(title, "heading"))
         (into or self.column).addWidget(card)
+        card.show()  # at once, so that it counts when the dialog is fitted
         return column
 
     def add_buttons(self, *made: QPushButton, default: QPushButton | None = None) -> None:
@@ -123,6 +129,7 @@ class Sheet(QDialog):
         self.fault.setText(sentence)
         self.fault.setVisible(bool(sentence))
         if sentence:
+            self.fit()
             announce(self, sentence)
 
     def busy(self, what: str, fraction: float | None = None) -> None:
