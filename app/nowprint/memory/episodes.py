@@ -84,10 +84,10 @@ class Episodes:
             return frozenset(row[0] for row in connection.execute(sql, parameters))
 
     def pinned(self, scope: Scope) -> tuple[Episode, ...]:
-        """The oldest pin first."""
+        """The oldest pin first. A pin that came with an import waits until that is confirmed."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                f"""SELECT * FROM live e WHERE pinned IS NOT NULL AND {within(scope)}
+                f"""SELECT * FROM live e WHERE pinned IS NOT NULL AND confirmed AND {within(scope)}
                 ORDER BY pinned, id"""
             ).fetchall()
             return tuple(self._records(rows))

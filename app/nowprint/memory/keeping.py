@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
+from nowprint.memory import imported
 from nowprint.memory.changes import change
 from nowprint.memory.database import Database
 from nowprint.memory.embedder import FloatArray
@@ -95,14 +96,19 @@ class Keeping:
             replaces = None
             scope = scope_of(self._episodes.project_of(draft))
             if vectors is None:
-                old = self._same_words(draft.text, scope)
+                old = self.same_words(draft.text, scope)
             else:
-                near = self._near(draft.text, vectors[row], index)
+                near = self.near(draft.text, vectors[row], index)
                 for id, other in fresh.items():
                     near[id] = float(vectors[other] @ vectors[row])
-                old, replaces = self._told_before(draft.text, near, scope)
+                old, replaces = self.told_before(draft.text, near, scope)
             if old is None:
+                told = imported.of(self._database, draft)
+                if told is not None and replaces is not None:
+                    replaces = imported.older(self._database, told, replaces)
                 id = self._episodes.add(draft, now, replaces)
+                if told is not None:
+                    imported.mark(self._database, id, told, draft.text)
                 if vectors is not None:
                     self._embeddings.put(id, vectors[row])
                 self._episodes.note(now, "kept", [id], f"{draft.kind}, {draft.salience:.2f}")
@@ -118,7 +124,7 @@ class Keeping:
             self._database.bump_generation()
         return tuple(kept), fresh
 
-    def _near(self, text: str, vector: FloatArray, index: Index | None) -> dict[int, float]:
+    def near(self, text: str, vector: FloatArray, index: Index | None) -> dict[int, float]:
         """The episodes that are near in meaning or share the rarest words, with their cosines."""
         near = {} if index is None else dict(index.search(vector, _NEAREST))
         scores = self._episodes.bm25(query_words(text))
@@ -127,7 +133,7 @@ class Keeping:
         near.update(zip(ids, (vectors @ vector).tolist(), strict=True))
         return near
 
-    def _told_before(
+    def told_before(
         self, text: str, near: Mapping[int, float], scope: Scope
     ) -> tuple[int | None, int | None]:
         """The episode that said it before, or the one that it changes; mostly neither.
@@ -152,7 +158,7 @@ class Keeping:
             episode = self._episodes.get(episode.replaced_by)
         return episode.id
 
-    def _same_words(self, text: str, scope: Scope) -> int | None:
+    def same_words(self, text: str, scope: Scope) -> int | None:
         """Without vectors only what says nothing new either way is a near-duplicate."""
         scores = self._episodes.bm25(content_words(text))
         best = sorted(scores, key=scores.__getitem__, reverse=True)[:_NEAREST]
