@@ -6,6 +6,7 @@ nothing on disk; and the switch of the settings holds for all chats.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, Signal
@@ -53,6 +54,8 @@ class MemoryUseButton(QPushButton):
 
     chosen = Signal(bool, bool)
     """Recalls, captures."""
+    switched = Signal(bool)
+    """Memory on or off, in all chats."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -62,21 +65,26 @@ class MemoryUseButton(QPushButton):
         self.setObjectName("chat.memory")
         self.setProperty("kind", "quiet")
         self.setAutoDefault(False)
-        self.recall = self._action("&Recall memories in this chat", "Ctrl+Alt+R")
-        self.keep = self._action("&Keep what stands out in this chat", "Ctrl+Alt+K")
+        self.recall = self._action("&Recall memories in this chat", "Ctrl+Alt+R", self._choose)
+        self.keep = self._action("&Keep what stands out in this chat", "Ctrl+Alt+K", self._choose)
+        self.everywhere = self._action("Memory &on, in all chats", "Ctrl+M", self._switch)
         self.more: list[QAction] = []
-        """What the menu offers below: the switch for all chats, a temporary chat."""
+        """What the menu offers below."""
         self.clicked.connect(lambda _: self.open_menu())
         self.show_use(self.use)
 
-    def _action(self, text: str, keys: str) -> QAction:
+    def _action(self, text: str, keys: str, act: Callable[[], object]) -> QAction:
         made = QAction(text, self)
         made.setCheckable(True)
         made.setShortcut(QKeySequence(keys))
-        made.triggered.connect(
-            lambda _: self.chosen.emit(self.recall.isChecked(), self.keep.isChecked())
-        )
+        made.triggered.connect(lambda _: act())
         return made
+
+    def _choose(self) -> None:
+        self.chosen.emit(self.recall.isChecked(), self.keep.isChecked())
+
+    def _switch(self) -> None:
+        self.switched.emit(self.everywhere.isChecked())
 
     def show_use(self, use: MemoryUse) -> None:
         self.use = use
@@ -85,6 +93,7 @@ class MemoryUseButton(QPushButton):
         self.setToolTip("What the memory does in this chat; press to change it")
         self.recall.setChecked(use.recalls and not use.temporary)
         self.keep.setChecked(use.captures and not use.temporary)
+        self.everywhere.setChecked(use.on)
         for action in (self.recall, self.keep):
             action.setEnabled(not use.temporary)
         if self._decorated:
@@ -104,6 +113,6 @@ class MemoryUseButton(QPushButton):
         menu.aboutToHide.connect(menu.deleteLater)
         menu.addActions([self.recall, self.keep])
         menu.addSeparator()
-        menu.addActions(self.more)
+        menu.addActions([self.everywhere, *self.more])
         high = menu.sizeHint().height()
         menu.popup(self.mapToGlobal(QPoint(0, -high)))

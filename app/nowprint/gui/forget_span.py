@@ -75,7 +75,6 @@ class ForgetSpan(Sheet):
         made = QDateEdit(QDate.currentDate())
         made.setObjectName(f"forget.span.{name}")
         made.setDisplayFormat("d MMM yyyy")
-        made.setButtonSymbols(QDateEdit.ButtonSymbols.NoButtons)
         made.setMaximumDate(QDate.currentDate())
         made.setToolTip("The arrow keys change it")
         made.dateChanged.connect(lambda _: self.choices["days"].setChecked(True))

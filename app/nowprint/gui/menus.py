@@ -95,7 +95,7 @@ def build_menus(window: MainWindow) -> list[QAction]:
         "&Memory",
         uses.recall,
         uses.keep,
-        ("Memory &on or off in all chats", "Ctrl+M", window.status.memory.toggle),
+        uses.everywhere,
         None,
         ("Re&member the selection", "Ctrl+Shift+M", window.transcript.remember_selection),
         ("Remember something &new…", "Ctrl+Alt+M", inspector.begin_remember),
@@ -109,7 +109,6 @@ def build_menus(window: MainWindow) -> list[QAction]:
         ("&Search the memory", "Ctrl+F", window.search_memory),
         ("Memory se&ttings…", "Ctrl+,", window.show_memory_settings),
     )
-    uses.more.insert(0, next(a for a in made if a.shortcut() == QKeySequence("Ctrl+M")))
     view = menu(
         "&View",
         ("&Write a message", "Ctrl+L", window.composer.input.setFocus),
@@ -119,8 +118,10 @@ def build_menus(window: MainWindow) -> list[QAction]:
         ("Show or hide &conversations", "Ctrl+B", window.toggle_conversations),
         ("Show or hide &memory", "Ctrl+I", window.toggle_inspector),
         ("Memory in &full width", "Ctrl+Shift+I", window.wide.toggle),
-        *((f"Memory: {name.lower()}", f"Ctrl+{n}", partial(inspector.choose_view, n - 1))
-          for n, name in enumerate(NAMES, 1)),
+        *(
+            (f"Memory: {name.lower()}", f"Ctrl+{n}", partial(inspector.choose_view, n - 1))
+            for n, name in enumerate(NAMES, 1)
+        ),
         None,
     )
     themes = view.addMenu("&Theme")

@@ -151,6 +151,7 @@ class MainWindow(QMainWindow):
         session.conversations.connect(lambda _: self._retitle())
         session.died.connect(self._on_death)
         self.status.memory_toggled.connect(lambda on: session.change(memory=on))
+        self.composer.memory.switched.connect(lambda on: session.change(memory=on))
         chat.opened.connect(self._retitle)
         chat.started.connect(self.turnStarted)
         chat.finished.connect(self.turnFinished)
