@@ -186,8 +186,8 @@ class Receipt:
     """What was removed, when, from which files, checked how. It holds no content.
 
     ``files`` were written anew; of ``searched`` the raw bytes were read. Of very many episodes and
-    messages only ``sampled`` were looked for; ``left_out`` pieces were not, since something that is not
-    forgotten holds them too. No checks: Nowprint ended meanwhile, the bytes went at the next start.
+    messages only ``sampled`` were looked for; ``left_out`` pieces were not counted, since something that
+    is not forgotten holds them too. ``found_in`` names the files of hits, mostly none. No checks: Nowprint ended meanwhile, the bytes went at the next start.
     """
 
     batch: int
@@ -201,6 +201,7 @@ class Receipt:
     searched: int = 0
     sampled: int = 0
     left_out: int = 0
+    found_in: tuple[str, ...] = ()
 
 
 # --- memory files ------------------------------------------------------------------------------

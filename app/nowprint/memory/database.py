@@ -25,7 +25,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import sqlite_utils
 
@@ -44,6 +44,7 @@ class Database:
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self.lock = threading.RLock()
+        self._handles: dict[Path, BinaryIO] = {}
         self.gone: ProfileError | None = None
         """Why nothing can be read any more: the database was set aside."""
         if path is not None:
@@ -156,6 +157,15 @@ class Database:
         with self.writing() as connection:
             connection.execute("UPDATE meta SET value = 0 WHERE key = 'wipe'")
 
+    def handles(self) -> dict[Path, BinaryIO]:
+        """The files that SQLite holds locks on, to read their bytes. They are as long open as the
+        connection: closing any descriptor of such a file gives up this process's locks (POSIX)."""
+        if self.path is not None:
+            for file in (self.path, _side(self.path, "-shm")):
+                if file not in self._handles and file.exists():
+                    self._handles[file] = open(file, "rb")  # noqa: SIM115 - closed in close()
+        return self._handles
+
     def seed_ids(self, first: int) -> None:
         """Let ids begin at ``first``, so that a temporary chat's never meet the profile's."""
         with self.writing() as connection:
@@ -172,6 +182,8 @@ class Database:
     def close(self) -> None:
         with self.lock:
             self._connection.close()
+            for file in self._handles.values():
+                file.close()
 
 
 def _connect(path: Path | None) -> sqlite3.Connection:

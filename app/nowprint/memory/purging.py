@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nowprint.errors import ProfileError
-from nowprint.inspection import Receipt
+from nowprint.inspection import Check, Receipt
 from nowprint.memory.database import Database
 from nowprint.memory.embeddings import Embeddings
 from nowprint.memory.episodes import Episodes, id_array
 from nowprint.memory.hiding import Hiding
 from nowprint.memory.mirror import Mirror
+from nowprint.memory.needles import Needles, Taking
+from nowprint.memory.raw_bytes import search
 from nowprint.memory.receipts import Receipts
 from nowprint.records import UNDO_SECONDS, Notice, Progress
 
@@ -57,6 +59,7 @@ class Purging:
         self._mirror = mirror
         self._index_path = index_path
         self._hiding = Hiding(database)
+        self._taking = Taking(database)
         self._on_event = on_event
         self._clock = clock
         self.receipts = Receipts(database)
@@ -69,22 +72,25 @@ class Purging:
         even while something else still waits for its undo. When it fails, it is owed: the next purge,
         at the latest that of the next opening, does it again.
         """
-        now = self._clock()
         with self._mirror.preparing, self._database.lock:
+            now = self._clock()
             due = self._due(None if all else now - UNDO_SECONDS, batch)
             if not due.batches and not due.episodes and not self._database.meta("wipe"):
                 return 0
             try:
                 self._tell(due, 0.0)
+                needles = self._taking.of(due.episodes, due.messages) if due.batches else None
                 self._remove(due, now)
             except (ProfileError, MemoryError) as fault:
+                self._tell(due, 1.0)
                 reason = str(fault).rstrip(".") or "out of memory"
                 raise ProfileError(
                     "What was forgotten is hidden, but not all removed from the disk yet "
                     f"({reason}): it is tried again when Nowprint starts."
                 ) from fault
-            finally:
-                self._tell(due, 1.0)
+        if needles is not None:
+            self._check(due, needles)
+        self._tell(due, 1.0)
         return len(due.episodes)
 
     def _due(self, until: float | None, batch: int | None) -> _Due:
@@ -156,6 +162,30 @@ class Purging:
                     files=tuple(path.name for path in self._written() if path is not None),
                     checks=(),
                 )
+            )
+
+    def _check(self, due: _Due, needles: Needles) -> None:
+        """Search the files; without a lock, since nothing is changed."""
+        if self._database.path is None:
+            return
+        with self._database.lock:
+            handles = self._database.handles()
+        found = search(self._database.path.parent, needles.all, handles)
+        with self._database.lock:
+            held = self._taking.held(found.hits)
+            hits = {piece: count for piece, count in found.hits.items() if piece not in held}
+            self.receipts.complete(
+                due.batches,
+                {
+                    "checks": tuple(
+                        Check(form, sum(hits.get(piece, 0) for piece in pieces), len(pieces))
+                        for form, pieces in needles.forms.items()
+                    ),
+                    "searched": found.files,
+                    "sampled": needles.sampled,
+                    "left_out": len(held),
+                    "found_in": tuple(sorted(found.names_of(hits))),
+                },
             )
 
     def _written(self) -> tuple[Path | None, ...]:

@@ -8,8 +8,9 @@ start, and nobody could know any more what to look for.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
+from typing import Any
 
 from nowprint.errors import NotFound
 from nowprint.inspection import Check, Receipt
@@ -44,22 +45,16 @@ class Receipts:
                 [json.dumps(asdict(receipt)), receipt.batch],
             )
 
-    def complete(self, batches: Sequence[int], found: Receipt) -> None:
-        """``found`` brings what was searched; all of the batches went in one purge."""
+    def complete(self, batches: Iterable[int], checked: Mapping[str, Any]) -> None:
+        """``checked``: the fields that the search fills in, for all batches of one purge."""
         with self._database.writing():
             for batch in batches:
-                self.write(
-                    replace(
-                        self.get(batch),
-                        checks=found.checks,
-                        searched=found.searched,
-                        sampled=found.sampled,
-                        left_out=found.left_out,
-                    )
-                )
+                self.write(replace(self.get(batch), **checked))
 
 
 def _read(text: str) -> Receipt:
     stored = json.loads(text)
-    checks = tuple(Check(**check) for check in stored.pop("checks"))
-    return Receipt(**{**stored, "files": tuple(stored["files"]), "checks": checks})
+    for name in ("files", "found_in"):
+        stored[name] = tuple(stored[name])
+    stored["checks"] = tuple(Check(**check) for check in stored["checks"])
+    return Receipt(**stored)
