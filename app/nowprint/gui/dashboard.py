@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 WIDE = 700
 """Pixels from which on all of it stands in one line."""
 CHART = 46.0
+SIDE = 40
+"""Pixels at the card's right, for the button that closes it."""
 FIGURES = ("episodes", "bytes", "never", "share")
 
 
@@ -125,11 +127,11 @@ class DashboardView(QWidget):
         self.line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.line.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow behind the words
         self.line.toggled.connect(self._open)
-        self._words = ""
+        self._words = ["", ""]  # long and short
         self._card = QFrame()
         self._card.setObjectName("card")
         self._grid = QGridLayout(self._card)
-        self._grid.setContentsMargins(14, 10, 14, 10)
+        self._grid.setContentsMargins(14, 10, SIDE, 10)
         self._grid.setHorizontalSpacing(18)
         self._grid.setVerticalSpacing(10)
         self._cells = {name: self._cell(name) for name in FIGURES}
@@ -138,6 +140,16 @@ class DashboardView(QWidget):
         self._charts = [self._titled("Kept per week", self.kept),
                         self._titled("Recalled per week", self.recalled)]  # fmt: skip
         self._arranged = 0
+        self._less = button(
+            "",
+            "plain",
+            self._close,
+            name="dashboard.less",
+            label="Hide the overview",
+            about="Hide the overview",
+        )
+        self._less.setProperty("dense", True)
+        self._less.setParent(self._card)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
@@ -210,14 +222,17 @@ class DashboardView(QWidget):
         self.kept.show_weeks([(week.start, week.kept) for week in told.weeks])
         self.recalled.show_weeks([(week.start, week.recalled) for week in told.weeks])
         this = told.weeks[-1].kept if told.weeks else 0
+        held = f"{told.held_back:,} held back"
         parts = [
             in_bytes(told.bytes),
             f"{this:,} kept this week",
             f"{share} of answers leaned on it",
         ]
+        short = [in_bytes(told.bytes), f"{this:,} this week", f"{share} of answers"]
         if told.held_back:
-            parts.insert(0, f"{told.held_back:,} held back")
-        self._words = " · ".join(parts)
+            parts.append(held)
+            short.append(held)
+        self._words = [" · ".join(parts), " · ".join(short)]
         spoken = f"{count(told.episodes, 'memory', 'memories')}, {', '.join(parts)}, {never} never recalled"
         self.line.setAccessibleName(f"Overview: {spoken}")
         self._fit()
@@ -226,18 +241,27 @@ class DashboardView(QWidget):
         self.line.setChecked(opened)
 
     def _open(self, opened: bool) -> None:
+        focused = self.line.hasFocus()
         self._card.setVisible(opened)
+        self.line.setVisible(not opened)
         self._fit()
-        self.decorate()
+        if focused:
+            self._less.setFocus()
+
+    def _close(self) -> None:
+        self.line.setChecked(False)
+        self.line.setFocus()
 
     def decorate(self) -> None:
-        set_icon(self.line, self._theme, "up" if self.line.isChecked() else "down", "muted")
+        set_icon(self.line, self._theme, "down", "muted")
+        set_icon(self._less, self._theme, "up", "muted")
 
     def _fit(self) -> None:
-        words = "Overview" if self.line.isChecked() else self._words
+        long, short = self._words
         room = max(40, self.width() - 52)
-        text = self.line.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room)
-        self.line.setText(text)
+        metrics = self.line.fontMetrics()
+        words = long if metrics.horizontalAdvance(long) <= room else short
+        self.line.setText(metrics.elidedText(words, Qt.TextElideMode.ElideRight, room))
 
     def _arrange(self) -> None:
         """Two columns in a narrow panel, one line in a wide one."""
@@ -256,3 +280,5 @@ class DashboardView(QWidget):
         super().resizeEvent(event)
         self._arrange()
         self._fit()
+        self._less.adjustSize()
+        self._less.move(self.width() - self._less.width() - 4, 4)

@@ -225,7 +225,7 @@ class EpisodeView(QScrollArea):
         same = self._detail is not None and self._detail.episode.id == detail.episode.id
         self._detail, self._linked = detail, (older, newer)
         episode = detail.episode
-        self._kind.setText(episode.kind)
+        self._kind.setText(episode.kind if episode.origin is None else "imported")
         self._text.setText(episode.text)
         self._gist.setText(f"Gist: {episode.gist}")
         self._gist.setVisible(bool(episode.gist) and episode.gist.strip() != episode.text.strip())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from nowprint.gui.bridge import Bridge
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from nowprint.gui.finding import Finding, Names
     from nowprint.inspection import SavedFilter
 
+QWIDGETSIZE_MAX = (1 << 24) - 1
+WIDE = 700
+"""Pixels from which on all stands in one line."""
 PAUSE = 150
 """ms without a key before a search is asked for."""
 WORDS, MEANING = "Search the memory", "What is it about? (my health, the trip to Lisbon)"
@@ -79,24 +83,37 @@ class FindingBar(QWidget):
             about="Show only some: by time, recall, salience, conversation, project, import",
         )
         self.saved = button(
-            "Saved",
+            "",
             "outlined",
             self.open_saved,
             name="inspector.saved",
             label="Saved filters",
             about="Filters that were given a name",
         )
-        line = QWidget()
-        row = Flow(line)
+        self._line = QWidget()
+        row = Flow(self._line)
         for part in (self.sort, self.filters, self.saved):
             row.addWidget(part)
-        self._column.addWidget(line)
+        self._column.addWidget(self._line)
         self._build_name()
         self._chips = QWidget()
         self._flow = Flow(self._chips, across=4, down=4)
         self._chips.hide()
         self._column.addWidget(self._chips)
         self.popup = None
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """One line where there is room for it."""
+        super().resizeEvent(event)
+        beside = event.size().width() >= WIDE
+        if self._finding and beside != (self._row.indexOf(self._line) >= 0):
+            if beside:
+                self._row.addWidget(self._line)
+                self._line.setFixedWidth(self._line.sizeHint().width())
+            else:
+                self._column.insertWidget(1, self._line)
+                self._line.setMinimumWidth(0)
+                self._line.setMaximumWidth(QWIDGETSIZE_MAX)
 
     def _build_name(self) -> None:
         """One line in which a filter gets its name."""

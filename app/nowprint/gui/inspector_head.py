@@ -12,7 +12,7 @@ from nowprint.gui.ages import count
 from nowprint.gui.buttons import button, quiet, set_icon
 from nowprint.gui.theme import Theme
 
-ROOMY = 350
+ROOMY = 410
 """Pixels of width from which on a button has room for its words."""
 Entry = tuple[str, Callable[[], object], bool]
 """Words, what they do, and whether that can be done now."""

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout
 
 from nowprint.gui.ages import count, day
 from nowprint.gui.buttons import Choice, quiet
-from nowprint.gui.plot_view import Canvas, Ground, PlotView
-from nowprint.gui.points import Shades, steps
+from nowprint.gui.canvas import Canvas, Ground
+from nowprint.gui.plot_view import PlotView
+from nowprint.gui.points import Floats, Shades, steps
 from nowprint.gui.theme import Theme
 
 if TYPE_CHECKING:
@@ -27,54 +25,12 @@ NO_VECTORS = (
 )
 
 
-class Swatches(QWidget):
-    """Which colour stands for what: one a word, or a row of them between two words."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self._font = theme.font(0.86)
-        self._entries: list[tuple[tuple[str, ...], str]] = []
-
-    def show_entries(self, entries: list[tuple[tuple[str, ...], str]]) -> None:
-        self._entries = entries
-        self.setAccessibleName("Colours: " + ", ".join(word for _, word in entries))
-        self.updateGeometry()
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(150, self.fontMetrics().height() + 4)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(60, self.sizeHint().height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self._font)
-        metrics = painter.fontMetrics()
-        x, middle = 0.0, self.height() / 2
-        for colours, word in self._entries:
-            for colour in colours:
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(QColor(colour))
-                painter.drawEllipse(QRectF(x, middle - 4.5, 9, 9))
-                x += 11
-            painter.setPen(QColor(self._theme.colours.muted))
-            wide = metrics.horizontalAdvance(word)
-            box = QRectF(x + 3, 0, wide + 4, self.height())
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, word)
-            x += wide + 14
-
-
 class MapView(PlotView):
     def __init__(self, theme: Theme, bridge, finding, picked) -> None:
         canvas = Canvas(Ground(outlines=True))
         for axis in ("left", "bottom"):
             canvas.hideAxis(axis)
-        canvas.getViewBox().setAspectLocked(True)
         self.colour = Choice(theme)
-        self.swatches = Swatches(theme)
         super().__init__(
             theme,
             bridge,
@@ -96,8 +52,9 @@ class MapView(PlotView):
         row.addSpacing(4)
         row.addWidget(self.swatches, 1)
         self.top.addLayout(row)
+        self.restyle()
 
-    def places(self, plot: EpisodePlot) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def places(self, plot: EpisodePlot) -> tuple[Floats, Floats]:
         if not plot.x:
             return np.empty(0), np.empty(0)
         return np.frombuffer(plot.x), np.frombuffer(plot.y)
@@ -118,9 +75,7 @@ class MapView(PlotView):
         if chosen == "salience":
             self.swatches.show_entries([((colours.warm[0],), "0"), (colours.warm[1:], "1")])
             return steps(np.frombuffer(plot.salience), 0.0, 1.0, colours.warm)
-        pair = (colours.accent, colours.second)
-        self.swatches.show_entries([((pair[0],), "captured"), ((pair[1],), "remembered")])
-        return Shades(np.frombuffer(plot.kind, np.uint8), pair)
+        return self.kinds()
 
     def summed_up(self) -> str:
         assert self.plot is not None

@@ -9,33 +9,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QColor,
-    QFocusEvent,
     QKeyEvent,
-    QPainter,
-    QPainterPath,
-    QPaintEvent,
     QPolygonF,
 )
-from PySide6.QtWidgets import QFrame, QGraphicsPathItem, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
+from nowprint.gui.ages import count
 from nowprint.gui.bridge import Bridge
 from nowprint.gui.buttons import quiet
-from nowprint.gui.episode_list import two_lines
-from nowprint.gui.episode_model import foot_words, spoken
+from nowprint.gui.canvas import Canvas, Ground, PointCard
+from nowprint.gui.episode_model import spoken
 from nowprint.gui.notices import announce
-from nowprint.gui.points import PointsItem, Shades
+from nowprint.gui.points import Floats, PointsItem, Shades
+from nowprint.gui.swatches import Swatches
 from nowprint.gui.theme import Theme
 
 if TYPE_CHECKING:
     from nowprint.gui.finding import Finding
     from nowprint.gui.picked import Picked
     from nowprint.inspection import EpisodePlot
-    from nowprint.records import Episode, EpisodePage
+    from nowprint.records import EpisodePage
 
 PAUSE = 70
 """ms on a point before its text is asked for."""
@@ -52,112 +48,6 @@ KEYS = (
 )
 
 
-class Ground(pg.ViewBox):
-    """Dragging moves what is seen or draws an outline around points; with Shift the other one."""
-
-    outlined = Signal(QPolygonF)
-
-    def __init__(self, *, outlines: bool) -> None:
-        super().__init__(enableMenu=False)
-        self._outlines = outlines
-        self._drawn: QPolygonF | None = None
-        self._line = QGraphicsPathItem(self)
-        self._line.setZValue(1e6)
-
-    def ink(self, colour: str) -> None:
-        self._line.setPen(pg.mkPen(colour, width=2))
-        ground = QColor(colour)
-        ground.setAlpha(36)
-        self._line.setBrush(ground)
-
-    def mouseDragEvent(self, ev, axis=None) -> None:
-        shift = bool(ev.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        drawing = self._drawn is not None or self._outlines != shift
-        if ev.button() != Qt.MouseButton.LeftButton or not drawing:
-            if ev.button() != Qt.MouseButton.RightButton:
-                super().mouseDragEvent(ev, axis)
-            return
-        ev.accept()
-        if ev.isStart() or self._drawn is None:
-            self._drawn = QPolygonF([QPointF(ev.buttonDownPos())])
-        self._drawn.append(QPointF(ev.pos()))
-        path = QPainterPath()
-        path.addPolygon(self._drawn)
-        self._line.setPath(path)
-        if ev.isFinish():
-            self._line.setPath(QPainterPath())
-            drawn, self._drawn = self._drawn, None
-            self.outlined.emit(drawn)
-
-
-class Canvas(pg.PlotWidget):
-    pressed = Signal(QKeyEvent)
-    entered = Signal()
-
-    def __init__(self, ground: Ground, **more: object) -> None:
-        super().__init__(viewBox=ground, **more)
-        self.setObjectName("plot")
-        self.setMenuEnabled(False)
-        self.hideButtons()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumHeight(150)
-
-    def keyPressEvent(self, ev: QKeyEvent) -> None:
-        ev.ignore()
-        self.pressed.emit(ev)
-        if not ev.isAccepted():
-            QWidget.keyPressEvent(self, ev)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
-            self.entered.emit()
-
-
-class PointCard(QWidget):
-    """The point that is looked at, in two lines; as high without one, so that nothing jumps."""
-
-    def __init__(self, theme: Theme, hint: str) -> None:
-        super().__init__()
-        self.setObjectName("plot.card")
-        self._theme = theme
-        self._hint = hint
-        self._episode: Episode | None = None
-        theme.changed.connect(self.update)
-
-    def show_episode(self, episode: Episode | None) -> None:
-        self._episode = episode
-        self.setAccessibleName(spoken(episode) if episode else self._hint)
-        self.update()
-
-    @property
-    def text(self) -> str:
-        return self._episode.text if self._episode else ""
-
-    def sizeHint(self) -> QSize:
-        return QSize(200, int(self.fontMetrics().height() * 3.3) + 12)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(100, self.sizeHint().height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        colours = self._theme.colours
-        box = self.rect().adjusted(16, 6, -16, -4)
-        if self._episode is None:
-            painter.setFont(self._theme.font(0.9))
-            painter.setPen(QColor(colours.muted))
-            painter.drawText(box, Qt.TextFlag.TextWordWrap, self._hint)
-            return
-        painter.setFont(self._theme.font())
-        painter.setPen(QColor(colours.text))
-        two_lines(painter, box, self._episode.gist or self._episode.text)
-        painter.setFont(self._theme.font(0.86))
-        painter.setPen(QColor(colours.muted))
-        words = f"{foot_words(self._episode)} · salience {self._episode.salience:.2f}"
-        painter.drawText(box, Qt.AlignmentFlag.AlignBottom, words)
-
-
 class PlotView(QWidget):
     opened = Signal(int)
     plotted = Signal(int)
@@ -172,6 +62,7 @@ class PlotView(QWidget):
         self.plot: EpisodePlot | None = None
         self.ids: NDArray[np.int64] = np.empty(0, np.int64)
         self._asked = 0
+        self._wanted = -1  # the episode that is open elsewhere
         self._whole = True  # the next plot is shown from end to end
         self.canvas = canvas
         self.ground: Ground = canvas.getViewBox()
@@ -179,6 +70,7 @@ class PlotView(QWidget):
         canvas.addItem(self.points)
         canvas.setAccessibleName(name)
         canvas.setAccessibleDescription(KEYS)
+        self.swatches = Swatches(theme)
         self.top = QVBoxLayout()
         self.top.setContentsMargins(16, 6, 16, 4)
         self.card = PointCard(theme, hint)
@@ -191,10 +83,16 @@ class PlotView(QWidget):
         self.nothing.setWordWrap(True)
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.hide()
-        self.frame = QFrame()
-        column = QVBoxLayout(self.frame)
-        column.setContentsMargins(8, 0, 8, 0)
+        self.frame = QWidget()
+        ring = QFrame()
+        ring.setObjectName("plotFrame")
+        canvas.focused.connect(lambda on: _ring(ring, on))
+        column = QVBoxLayout(ring)
+        column.setContentsMargins(5, 5, 5, 5)
         column.addWidget(canvas)
+        column = QVBoxLayout(self.frame)
+        column.setContentsMargins(12, 0, 12, 0)
+        column.addWidget(ring)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -217,17 +115,24 @@ class PlotView(QWidget):
     # --- what a view says of itself --------------------------------------------------------
 
     def shades(self) -> Shades:
-        raise NotImplementedError
+        return self.kinds()
 
-    def places(self, plot: EpisodePlot) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """x and y; fewer than there are episodes when they can't be told."""
-        raise NotImplementedError
+    def kinds(self) -> Shades:
+        """What was captured, and what one asked to be remembered."""
+        colours = self._theme.colours
+        pair = (colours.accent, colours.second)
+        self.swatches.show_entries([((pair[0],), "captured"), ((pair[1],), "remembered")])
+        return Shades(np.frombuffer(self.plot.kind, np.uint8), pair)
+
+    def places(self, plot: EpisodePlot) -> tuple[Floats, Floats]:
+        """x and y; empty when they can't be told."""
+        return np.frombuffer(plot.created), np.frombuffer(plot.salience)
 
     def summed_up(self) -> str:
-        raise NotImplementedError
+        return f"{count(len(self.points.x), 'memory', 'memories')}."
 
     def show_all(self) -> None:
-        raise NotImplementedError
+        self.ground.setRange(self.points.boundingRect())
 
     def missing(self) -> str:
         """Why nothing is shown."""
@@ -254,7 +159,8 @@ class PlotView(QWidget):
         self._bridge.call(PlotEpisodes(self._finding.filter), show)
 
     def _show(self, plot: EpisodePlot) -> None:
-        current = self.ids[self.points.current] if self.points.current >= 0 else -1
+        here = self.points.current
+        current = int(self.ids[here]) if here >= 0 else self._wanted
         self.plot = plot
         self.ids = np.frombuffer(plot.ids, np.int64) if plot.ids else np.empty(0, np.int64)
         x, y = self.places(plot)
@@ -271,11 +177,8 @@ class PlotView(QWidget):
         if there and self._whole:
             self.show_all()
             self._whole = False
-        place = np.flatnonzero(self.ids == current)
-        if len(place) and there:
-            self.points.set_current(int(place[0]))
-        elif not len(place):
-            self.card.show_episode(None)
+        self.card.show_episode(None)
+        self.show_episode(current)
         self.plotted.emit(len(x))
 
     def restyle(self) -> None:
@@ -287,9 +190,9 @@ class PlotView(QWidget):
 
     def show_picked(self) -> None:
         ids = self._picked.ids
-        picked = np.isin(self.ids, np.array(ids, np.int64)) if len(ids) and len(self.ids) else None
         if len(self.points.x):
-            self.points.pick(picked if picked is not None and picked.any() else None)
+            several = len(ids) > 1  # a single one is the one that is open
+            self.points.pick(np.isin(self.ids, np.array(ids, np.int64)) if several else None)
 
     # --- looking at a point ----------------------------------------------------------------
 
@@ -301,6 +204,7 @@ class PlotView(QWidget):
 
     def show_episode(self, episode_id: int) -> None:
         """The one that is open elsewhere."""
+        self._wanted = episode_id
         place = np.flatnonzero(self.ids == episode_id)
         if len(place):
             self.go_to(int(place[0]))
@@ -401,3 +305,9 @@ class PlotView(QWidget):
             self.ground.translateBy(x - seen.center().x(), 0.0)
             if self.ground.state["mouseEnabled"][1]:
                 self.ground.translateBy(0.0, y - seen.center().y())
+
+
+def _ring(frame: QFrame, focused: bool) -> None:
+    frame.setProperty("focused", focused)
+    frame.style().unpolish(frame)
+    frame.style().polish(frame)

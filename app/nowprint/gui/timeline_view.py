@@ -10,10 +10,13 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QHBoxLayout
 
 from nowprint.gui.ages import count, day
-from nowprint.gui.plot_view import Canvas, Ground, PlotView
-from nowprint.gui.points import Shades, steps
+from nowprint.gui.buttons import quiet
+from nowprint.gui.canvas import Canvas, Ground
+from nowprint.gui.plot_view import PlotView
+from nowprint.gui.points import Floats
 from nowprint.gui.theme import Theme
 
 if TYPE_CHECKING:
@@ -35,15 +38,13 @@ class Bands(pg.GraphicsObject):
     def __init__(self) -> None:
         super().__init__()
         self.setZValue(-10)
-        self.first: NDArray[np.float64] = np.empty(0)
-        self.last: NDArray[np.float64] = np.empty(0)
+        self.first: Floats = np.empty(0)
+        self.last: Floats = np.empty(0)
         self._titles: list[str] = []
         self._inks = ("#eeeeee", "#dddddd", "#666666")
         self._font = None
 
-    def set_bands(
-        self, first: NDArray[np.float64], last: NDArray[np.float64], titles: list[str]
-    ) -> None:
+    def set_bands(self, first: Floats, last: Floats, titles: list[str]) -> None:
         self.prepareGeometryChange()
         self.first, self.last, self._titles = first, last, titles
         self.update()
@@ -75,7 +76,7 @@ class Bands(pg.GraphicsObject):
         for place in seen:
             begin, end = max(left[place], box.left()), min(right[place], box.right())
             ground = QColor(self._inks[place % 2])
-            ground.setAlpha(190)
+            ground.setAlpha(210 if end - begin >= NAMED else 130)
             painter.fillRect(QRectF(begin, box.top(), end - begin, box.height()), ground)
             if end - begin >= NAMED and begin >= free:
                 painter.setPen(QColor(self._inks[2]))
@@ -106,16 +107,21 @@ class TimelineView(PlotView):
         canvas.addItem(self._bands)
         canvas.getAxis("left").setWidth(44)
         canvas.setLabel("left", "Salience")
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.swatches, 1)
+        row.addWidget(quiet("a stripe is a conversation"))
+        self.top.addLayout(row)
         self.restyle()
 
-    def places(self, plot: EpisodePlot) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def places(self, plot: EpisodePlot) -> tuple[Floats, Floats]:
         if not plot.ids:
             return np.empty(0), np.empty(0)
         created, salience = np.frombuffer(plot.created), np.frombuffer(plot.salience)
         self._lay_bands(np.frombuffer(plot.conversations, np.int64), created)
         return created, salience
 
-    def _lay_bands(self, conversations: NDArray[np.int64], created: NDArray[np.float64]) -> None:
+    def _lay_bands(self, conversations: NDArray[np.int64], created: Floats) -> None:
         told = conversations > 0
         ids, where = np.unique(conversations[told], return_inverse=True)
         first, last = np.full(len(ids), np.inf), np.full(len(ids), -np.inf)
@@ -125,9 +131,6 @@ class TimelineView(PlotView):
         names = self._titles()
         titles = [names.get(id, "") for id in ids[order].tolist()]
         self._bands.set_bands(first[order], last[order], titles)
-
-    def shades(self) -> Shades:
-        return steps(self.points.y, 0.0, 1.0, self._theme.colours.warm)
 
     def restyle(self) -> None:
         super().restyle()
@@ -163,7 +166,8 @@ class TimelineView(PlotView):
         self.ground.setLimits(
             xMin=first - 8 * room, xMax=last + 8 * room, minXRange=60.0, yMin=-0.05, yMax=1.12
         )
-        self.ground.setRange(xRange=(first - room, last + room), yRange=(-0.03, 1.1), padding=0)
+        low = max(-0.03, float(self.points.y.min()) - 0.08)
+        self.ground.setRange(xRange=(first - room, last + room), yRange=(low, 1.09), padding=0)
 
     def step(self, right: int, down: int) -> int:
         """Left and Right go through time."""

@@ -1,4 +1,4 @@
-"""A message's text token by token, coloured by surprisal, over a chart of the same.
+"""A message's text token by token, coloured by one of its statistics, over a chart of the same.
 
 The tokens that triggered are underlined. One goes through the tokens with the pointer or with the
 arrow keys; ``chosen`` tells which one is looked at.
@@ -7,7 +7,7 @@ arrow keys; ``chosen`` tells which one is looked at.
 from __future__ import annotations
 
 import bisect
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -28,16 +28,37 @@ from nowprint.gui.theme import Theme
 if TYPE_CHECKING:
     from nowprint.records import SourceTrace, TokenScore
 
-STEPS = (1.0, 2.5, 4.5, 7.0, 10.0)
-"""Nats at which the next colour of the ramp begins."""
+
+class Shown(NamedTuple):
+    """A statistic that the colours can show: of a token, in nats."""
+
+    field: str
+    name: str
+    steps: tuple[float, ...]
+    """Nats at which the next colour of the ramp begins."""
+    triggers: tuple[str, ...]
+    """The statistics of a trigger that are told in it."""
+    least: float
+    """What a bar as high as the chart stands for, at least."""
+    about: str
+
+
+SHOWN = (
+    Shown("surprisal", "Surprisal", (1.0, 2.5, 4.5, 7.0, 10.0), ("surprisal",), 12.0,
+          "how unlikely the word was that came"),
+    Shown("entropy", "Entropy", (1.0, 2.0, 3.0, 4.0, 5.5), ("entropy spike", "entropy dip"), 6.0,
+          "how unsure the model was before it came"),
+    Shown("kl", "KL divergence", (0.5, 1.5, 3.0, 5.0, 8.0), ("kl",), 8.0,
+          "how much the model's expectation turned with the word before"),
+)  # fmt: skip
 CHART = 64.0
 CONTEXT = 60
 """Tokens shown before and after the kept span when the message is long."""
 LONG = 400
 
 
-def step_of(surprisal: float) -> int:
-    return bisect.bisect_right(STEPS, surprisal)
+def step_of(nats: float, shown: Shown = SHOWN[0]) -> int:
+    return bisect.bisect_right(shown.steps, nats)
 
 
 class TraceView(QWidget):
@@ -53,6 +74,7 @@ class TraceView(QWidget):
         self._inside: set[int] = set()
         self._triggers: dict[int, float] = {}
         self._threshold: float | None = None
+        self._shown = SHOWN[0]
         self._current = -1  # a place in _tokens
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -66,7 +88,7 @@ class TraceView(QWidget):
     def show_trace(
         self, source: SourceTrace, triggers: dict[int, float], threshold: float | None
     ) -> None:
-        """``triggers``: by token index, the strength; ``threshold``: the line for surprisal."""
+        """``triggers``: by token index, the strength; ``threshold``: the line for what is shown."""
         numbered = list(enumerate(source.tokens))
         self._inside = {n for n, t in numbered if t.start < source.end and t.end > source.start}
         if len(numbered) > LONG and self._inside:
@@ -79,6 +101,16 @@ class TraceView(QWidget):
         self._arrange()
         self.updateGeometry()
         self.update()
+
+    def show_statistic(self, shown: Shown, threshold: float | None) -> None:
+        """Colour and chart another statistic; ``threshold`` is the line for it."""
+        self._shown, self._threshold = shown, threshold
+        self.setAccessibleName(f"Text by {shown.name.lower()}")
+        self.update()
+
+    def _value(self, token: TokenScore) -> float:
+        value: float = getattr(token, self._shown.field)
+        return value
 
     def choose(self, index: int) -> None:
         """Look at the token with this index in its message."""
@@ -158,7 +190,7 @@ class TraceView(QWidget):
         lead = painter.fontMetrics().horizontalAdvance(" ") if text.startswith(" ") else 0
         ground = box.adjusted(lead, -2, 0, 2)
         if index in self._inside:
-            step = step_of(token.surprisal)
+            step = step_of(self._value(token), self._shown)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(colours.ramp[step]))
             if step:
@@ -181,15 +213,15 @@ class TraceView(QWidget):
         if not self._tokens:
             return
         colours = self._theme.colours
-        most = max(12.0, *(token.surprisal for _, token in self._tokens))
+        most = max(self._shown.least, *(self._value(token) for _, token in self._tokens))
         wide = (self.width() - 4) / len(self._tokens)
         painter.setPen(Qt.PenStyle.NoPen)
         for place, (index, token) in enumerate(self._tokens):
-            tall = max(1.5, token.surprisal / most * (CHART - 8))
+            tall = max(1.5, self._value(token) / most * (CHART - 8))
             bar = QRectF(2 + place * wide, CHART - tall, max(1.0, wide - 1), tall)
             shade = colours.line_strong
             if index in self._inside:
-                shade = colours.ramp[max(2, step_of(token.surprisal))]
+                shade = colours.ramp[max(2, step_of(self._value(token), self._shown))]
             painter.setBrush(QColor(colours.accent if place == self._current else shade))
             painter.drawRoundedRect(bar, min(2.0, wide / 3), min(2.0, wide / 3))
         painter.setPen(QPen(QColor(colours.line_strong), 1))
@@ -264,15 +296,21 @@ class Legend(QWidget):
         self._theme = theme
         self._font = theme.font(0.8)
         self.setFixedHeight(30)
-        self.setAccessibleName("Colours from expected to very surprising, in nats")
+        self._steps: tuple[float, ...] = ()
+        self.show_steps(SHOWN[0])
         theme.changed.connect(self.update)
+
+    def show_steps(self, shown: Shown) -> None:
+        self._steps = shown.steps
+        self.setAccessibleName(f"Colours from low to high {shown.name.lower()}, in nats")
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(self._font)
         colours = self._theme.colours
-        names = ["0", *(f"{nats:g}" for nats in STEPS)]
+        names = ["0", *(f"{nats:g}" for nats in self._steps)]
         wide = min(52.0, (self.width() - 84) / len(names))
         for number, name in enumerate(names):
             box = QRectF(number * wide, 2, wide - 3, 10)

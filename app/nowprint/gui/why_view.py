@@ -1,4 +1,4 @@
-"""Why an episode was kept: its salience, the source text by surprisal, what triggered, what counted."""
+"""Why an episode was kept: its salience, the source text by a statistic, what triggered, what counted."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import statistics
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from nowprint.gui.ages import moment
 from nowprint.gui.bars import BEGINNING, Bar, Bars, SalienceBar, signed
-from nowprint.gui.buttons import button, quiet, section
+from nowprint.gui.buttons import Choice, button, quiet, section
 from nowprint.gui.notices import announce
 from nowprint.gui.theme import Theme
-from nowprint.gui.trace_view import Legend, TraceView
+from nowprint.gui.trace_view import SHOWN, Legend, Shown, TraceView
 
 if TYPE_CHECKING:
     from nowprint.records import EpisodeDetail, SourceTrace, TokenScore, Why
@@ -57,7 +57,7 @@ class TokenCard(QFrame):
         p = math.exp(-token.surprisal)
         self._head.setText(f"<b>{_shown(token.text)}</b> came, with a probability of {_percent(p)}")
         self._figures.setText(
-            f"surprisal {token.surprisal:.1f} nats · entropy {token.entropy:.1f} nats"
+            f"surprisal {token.surprisal:.1f} · entropy {token.entropy:.1f} · KL {token.kl:.1f} nats"
         )
         top = token.top[:ALTERNATIVES]
         self._expected.setText("What the model had expected" if top else " ")
@@ -69,7 +69,7 @@ class TokenCard(QFrame):
             announce(
                 self,
                 f"{_name(token.text)}: surprisal {token.surprisal:.1f}, "
-                f"entropy {token.entropy:.1f}. Expected: {spoken}",
+                f"entropy {token.entropy:.1f}, KL divergence {token.kl:.1f}. Expected: {spoken}",
             )
 
 
@@ -90,6 +90,20 @@ class WhyView(QWidget):
         self._sources.setSpacing(6)
         self._card = TokenCard(theme)
         self._legend = Legend(theme)
+        self.statistic = Choice(theme)
+        self.statistic.setObjectName("episode.statistic")
+        self.statistic.setAccessibleName("What the colours show")
+        for one in SHOWN:
+            self.statistic.addItem(one.name, one)
+        self.statistic.currentIndexChanged.connect(lambda _: self._show_statistic())
+        self._meaning = quiet(name="episode.statistic.about")
+        self._meaning.setWordWrap(True)
+        self._by = QWidget()
+        row = QHBoxLayout(self._by)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.statistic)
+        row.addWidget(self._meaning, 1)
         self._moments = QLabel()
         self._moments.setObjectName("episode.moments")
         self._moments.setWordWrap(True)
@@ -110,6 +124,7 @@ class WhyView(QWidget):
         column.addWidget(self._salience)
         column.addLayout(self._sources)
         for part in (
+            self._by,
             self._legend, self._card, self._moments_title, self._moments, self._parts_title, self._parts,
         ):  # fmt: skip
             column.addWidget(part)
@@ -128,6 +143,8 @@ class WhyView(QWidget):
         self._show_sources(detail)
         traced = any(trace.tokens for trace in detail.sources)
         self._legend.setVisible(traced)
+        self._by.setVisible(traced)
+        self._show_statistic()
         self._card.setVisible(traced)
         self._card.clear()
         self._show_strongest(why)
@@ -161,13 +178,27 @@ class WhyView(QWidget):
     def _add_trace(self, why: Why, trace: SourceTrace) -> None:
         mine = [m for m in why.moments if m.message_id == trace.message.id]
         strength = {m.index: max((abs(t.value) for t in m.triggers), default=0.0) for m in mine}
-        lines = [t.threshold for m in mine for t in m.triggers if t.statistic == "surprisal"]
         view = TraceView(self._theme)
         view.setObjectName("episode.trace")
-        view.show_trace(trace, strength, statistics.median(lines) if lines else None)
+        view.show_trace(trace, strength, None)
         view.chosen.connect(lambda index, t=trace: self._card.show_token(t.tokens[index]))
         self._traces.append((trace, view))
         self._sources.addWidget(view)
+
+    def _show_statistic(self) -> None:
+        shown: Shown = self.statistic.currentData()
+        self._legend.show_steps(shown)
+        self._meaning.setText(shown.about)
+        moments = self._detail.why.moments if self._detail else ()
+        for trace, view in self._traces:
+            lines = [
+                t.threshold
+                for m in moments
+                if m.message_id == trace.message.id
+                for t in m.triggers
+                if t.statistic in shown.triggers
+            ]
+            view.show_statistic(shown, statistics.median(lines) if lines else None)
 
     def _show_strongest(self, why: Why) -> None:
         """Before a word is pointed at: what surprised the model most."""
@@ -228,7 +259,7 @@ def _sentence(detail: EpisodeDetail) -> str:
         return "You asked for this to be remembered."
     return (
         f"Its salience is <b>{why.salience:.2f}</b>; what reaches {why.threshold:.2f} is kept. "
-        "Colours show surprise: point at a word, or press Left and Right."
+        "Point at a word to see what the model had expected, or press Left and Right."
     )
 
 
