@@ -17,11 +17,9 @@ from nowprint.records import (
 )
 from nowprint.service.protocol import (
     EditEpisode,
-    ForgetEpisodes,
     ListEpisodes,
     MemoryStatistics,
     PinEpisodes,
-    PurgeForgotten,
     Remember,
     SearchEpisodes,
     ShowEpisode,
@@ -121,17 +119,11 @@ def test_edit(core, run, words: tuple[str, ...]) -> None:
     assert core.requests == [EditEpisode(3, "New")]
 
 
-def test_pin_unpin_and_forget_take_many(core, run) -> None:
+def test_pin_and_unpin_take_many(core, run) -> None:
     core.replies[PinEpisodes] = (episode(3, pinned=True), episode(4, pinned=True))
-    core.replies[ForgetEpisodes] = 2
     assert run("memory", "pin", "3", "4")[1].count("(pinned)") == 2
     run("memory", "unpin", "3")
-    assert run("memory", "forget", "3", "4")[1] == "Forgotten for good: 2\n"
-    assert json.loads(run("memory", "forget", "3", "--json")[1]) == {"forgotten": 2}
-    assert core.requests == [
-        PinEpisodes((3, 4), True), PinEpisodes((3,), False),
-        ForgetEpisodes((3, 4)), PurgeForgotten(), ForgetEpisodes((3,)), PurgeForgotten(),
-    ]  # fmt: skip
+    assert core.requests == [PinEpisodes((3, 4), True), PinEpisodes((3,), False)]
 
 
 def test_stats(core, run) -> None:

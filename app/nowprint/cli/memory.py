@@ -1,13 +1,13 @@
-"""``nowprint memory …``: list, search, show, remember, edit, pin, unpin, forget and count episodes.
+"""``nowprint memory …``: list, search, show, remember, edit, pin, unpin and count episodes.
 
-What is worth keeping is told and taught in worth.py.
+Forgetting is in forgetting.py; what is worth keeping is told and taught in worth.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from nowprint.cli import json_forms, worth
+from nowprint.cli import forgetting, json_forms, worth
 from nowprint.cli.options import Options
 from nowprint.cli.session import Session
 from nowprint.cli.terminal import ago, bold, dim, harmless, one_line, print_json, print_table, size
@@ -22,11 +22,9 @@ from nowprint.records import (
 )
 from nowprint.service.protocol import (
     EditEpisode,
-    ForgetEpisodes,
     ListEpisodes,
     MemoryStatistics,
     PinEpisodes,
-    PurgeForgotten,
     Remember,
     SearchEpisodes,
     ShowEpisode,
@@ -170,16 +168,6 @@ def pin(session: Session, options: Options) -> None:
             _print_episode(episode)
 
 
-def forget(session: Session, options: Options) -> None:
-    """From a terminal there is no undo: the bytes go before it is said."""
-    count: int = session.ask(ForgetEpisodes(options.ids))
-    session.ask(PurgeForgotten())
-    if options.json:
-        print_json({"forgotten": count})
-    else:
-        print(f"Forgotten for good: {count}")
-
-
 def stats(session: Session, options: Options) -> None:
     counts: MemoryStats = session.ask(MemoryStatistics())
     if options.json:
@@ -217,7 +205,8 @@ COMMANDS: dict[str, Callable[[Session, Options], None]] = {
     "edit": edit,
     "pin": pin,
     "unpin": pin,
-    "forget": forget,
+    "forget": forgetting.forget,
+    "receipts": forgetting.receipts,
     "not-worth": worth.not_worth,
     "preview": worth.preview,
     "head": worth.head,

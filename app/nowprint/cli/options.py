@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from nowprint import __version__
@@ -41,6 +42,17 @@ class Options:
     keep: float | None = None
     html: str = ""
     reset: bool = False
+    match: str = ""
+    meaning: str = ""
+    conversation: int | None = None
+    since: float | None = None
+    until: float | None = None
+    everything: bool = False
+    messages: bool = False
+    answers: bool = False
+    dry_run: bool = False
+    verify: bool = False
+    now: bool = False
 
 
 def read_options(arguments: list[str]) -> Options:
@@ -51,6 +63,14 @@ def read_options(arguments: list[str]) -> Options:
         given["text"] = wording
     elif given.get("action") == "edit" and "text" not in given:
         parser.error("memory edit takes the new text, as its second argument or with --text")
+    if given.get("action") == "forget":
+        ways = ("match", "meaning", "conversation", "everything")
+        span = "since" in given or "until" in given
+        if sum((*(way in given for way in ways), span, bool(given["ids"]))) != 1:
+            parser.error(
+                "memory forget takes IDs, or one of --match, --meaning, --conversation, --everything "
+                "and --since with --until"
+            )
     if "id" in given:
         given["ids"] = (given.pop("id"),)
     for name in ("ids", "say"):
@@ -110,10 +130,26 @@ def _parser() -> argparse.ArgumentParser:
     for name, summary in (
         ("pin", "put episodes into every prompt"),
         ("unpin", "no longer put them into every prompt"),
-        ("forget", "remove episodes and every trace of them, for good"),
         ("not-worth", "forget episodes, and keep less of what is like them"),
     ):
         add(actions, name, summary).add_argument("ids", metavar="ID", type=_id, nargs="+")
+    forget = add(actions, "forget", "remove episodes and every trace of them, for good")
+    forget.add_argument("ids", metavar="ID", type=_id, nargs="*", default=())
+    forget.add_argument("--match", metavar="TEXT", type=_text, help="all that hold these words")
+    forget.add_argument("--meaning", metavar="TEXT", type=_text, help="all that are about this")
+    forget.add_argument("--conversation", metavar="ID", type=_id,
+                        help="a conversation, with all that was learned from it")  # fmt: skip
+    forget.add_argument("--since", metavar="DATE", type=_date, help="all kept from then on")
+    forget.add_argument("--until", metavar="DATE", type=_date, help="all kept before then")
+    forget.add_argument("--everything", action="store_true")
+    forget.add_argument("--messages", action="store_true",
+                        help="and the messages that it was read from")  # fmt: skip
+    forget.add_argument("--answers", action="store_true", help="and the answers that repeat it")
+    forget.add_argument("--dry-run", action="store_true", help="only say what would go")
+    forget.add_argument("--now", action="store_true", help="with a receipt")
+    forget.add_argument("--verify", action="store_true",
+                        help="with a receipt that tells what was searched, and found")  # fmt: skip
+    add(actions, "receipts", "what was forgotten, when, and how it was checked")
     preview = add(actions, "preview", "what would be kept of all that was said, and what dropped")
     preview.add_argument("--keep", metavar="X", type=_share,
                          help="the share of what is said that may be kept, 0 to 1")  # fmt: skip
@@ -164,6 +200,16 @@ def _id(argument: str) -> int:
     if not 1 <= number <= LARGEST_ID:
         raise argparse.ArgumentTypeError(f"{argument} is no episode's number")
     return number
+
+
+def _date(argument: str) -> float:
+    """Seconds since the epoch of a local date, or date and time."""
+    try:
+        return datetime.fromisoformat(argument).timestamp()
+    except (ValueError, OverflowError, OSError):
+        raise argparse.ArgumentTypeError(
+            f"{argument} is no date such as 2026-11-21 or 2026-11-21T14:30"
+        ) from None
 
 
 def _share(argument: str) -> float:

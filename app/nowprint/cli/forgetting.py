@@ -1,0 +1,120 @@
+"""``nowprint memory forget`` and ``receipts``: from a terminal there is no undo, the bytes go at once."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+
+from nowprint.cli.options import Options
+from nowprint.cli.session import Session
+from nowprint.cli.terminal import bold, dim, print_json, print_table
+from nowprint.errors import UserError
+from nowprint.inspection import EpisodeFilter, Forgetting, ForgettingPlan, Forgotten, Receipt
+from nowprint.service.memory_requests import Forget, ForgetNow, ListReceipts, PlanForgetting
+from nowprint.service.protocol import PurgeForgotten
+
+END_OF_TIME = 253_402_300_800.0
+"""The year 10000."""
+
+
+def forget(session: Session, options: Options) -> None:
+    what = asked(options)
+    if options.dry_run:
+        _print_plan(session.ask(PlanForgetting(what)), options)
+    elif options.now or options.verify:
+        receipt: Receipt = session.ask(ForgetNow(what, options.messages, options.answers))
+        if options.json:
+            print_json(asdict(receipt))
+        else:
+            print(f"Forgotten for good: {_counts(receipt)}")
+            _print_receipt(receipt, checks=options.verify)
+        if options.verify and any(check.hits for check in receipt.checks):
+            raise UserError(
+                f"Something of it is still in {', '.join(receipt.found_in)}: see which of these "
+                "files Nowprint does not need, and delete them."
+            )
+    else:
+        done: Forgotten = session.ask(Forget(what, options.messages, options.answers))
+        session.ask(PurgeForgotten())
+        if options.json:
+            counts = {"messages": done.messages, "answers": done.answers}
+            print_json({"forgotten": done.episodes, **counts})
+        else:
+            print(f"Forgotten for good: {_counts(done)}")
+
+
+def asked(options: Options) -> Forgetting:
+    """What the options name."""
+    wanted = None
+    if options.match or options.meaning:
+        wanted = EpisodeFilter(text=options.match, meaning=options.meaning)
+    span = None
+    if options.since is not None or options.until is not None:
+        span = (options.since or 0.0, END_OF_TIME if options.until is None else options.until)
+    return Forgetting(options.ids, wanted, options.conversation, span, options.everything)
+
+
+def receipts(session: Session, options: Options) -> None:
+    found: tuple[Receipt, ...] = session.ask(ListReceipts())
+    if options.json:
+        print_json({"receipts": [asdict(receipt) for receipt in found]})
+    elif not found:
+        print("Nothing was forgotten yet.")
+    for receipt in () if options.json else found:
+        print(bold(f"{_date(receipt.removed)}  {_counts(receipt)}"))
+        _print_receipt(receipt, checks=False)
+
+
+def _print_plan(plan: ForgettingPlan, options: Options) -> None:
+    """What would go by the options; the rest of the plan is told, too."""
+    if options.json:
+        print_json(asdict(plan))
+        return
+    print(f"Would be forgotten: {_episodes(len(plan.ids) + plan.made)}")
+    for ids, what, chosen, flag in (
+        (plan.messages, "source messages", options.messages, "--messages"),
+        (plan.answers, "answers that repeat it", options.answers, "--answers"),
+    ):
+        goes = chosen or options.conversation is not None
+        print(f"  {len(ids)} {what}" + ("" if goes else f" would stay without {flag}"))
+    if plan.conversations:
+        print(f"  {plan.conversations} conversations whole, if both go")
+    print_table(("id", "text"), [(str(one.id), one.text) for one in plan.samples])
+    if len(plan.samples) < len(plan.ids):
+        print(dim(f"{len(plan.samples)} of {len(plan.ids)}"))
+
+
+def _print_receipt(receipt: Receipt, *, checks: bool) -> None:
+    if not receipt.checks:
+        print("Not searched: Nowprint ended meanwhile, and the bytes went at the next start.")
+        return
+    hits = sum(check.hits for check in receipt.checks)
+    pieces = sum(check.pieces for check in receipt.checks)
+    print(
+        f"Written anew: {', '.join(receipt.files)}. Searched {receipt.searched} files for {pieces} "
+        f"pieces of it: {hits} found."
+    )
+    if receipt.left_out:
+        print(f"{receipt.left_out} pieces stand in what was not forgotten, and don't count.")
+    if checks:
+        print_table(
+            ("found", "pieces", "form"),
+            [(str(check.hits), str(check.pieces), check.form) for check in receipt.checks],
+        )
+    if receipt.found_in:
+        print(f"Found in: {', '.join(receipt.found_in)}")
+
+
+def _counts(done: Forgotten | Receipt) -> str:
+    said = [_episodes(done.episodes)]
+    said += [f"{done.messages} messages"] if done.messages else []
+    said += [f"{done.answers} answers"] if done.answers else []
+    return ", ".join(said)
+
+
+def _episodes(count: int) -> str:
+    return "1 episode" if count == 1 else f"{count} episodes"
+
+
+def _date(at: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
