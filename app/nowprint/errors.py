@@ -37,10 +37,6 @@ class NotFound(UserError):
     """No conversation, message or episode has that id."""
 
 
-class PassphraseNeeded(UserError):
-    """A memory file is locked: its passphrase is to be asked for."""
-
-
 class InternalError(UserError):
     """A bug of ours, told where it would otherwise leave the user waiting; the log has the details."""
 

@@ -230,7 +230,7 @@ class Exported:
 @dataclass(frozen=True, slots=True)
 class ImportItem:
     """``reason`` says why it is in its group; ``with_id`` the own episode that it repeats or
-    contradicts."""
+    contradicts. In ``text`` a sign like ⟨U+202E⟩ stands for each character that doesn't show."""
 
     text: str
     created: float

@@ -26,6 +26,11 @@ class Embeddings:
         self._embedder = embedder
 
     @property
+    def name(self) -> str:
+        """The embedder's."""
+        return self._embedder.name
+
+    @property
     def dimension(self) -> int:
         """The embedder's; that of its stored vectors if its configuration can't be read."""
         stored = f"SELECT length(data) FROM embedding WHERE {_OURS} LIMIT 1"

@@ -110,6 +110,16 @@ class Forgetter:
             leaving = chosen.leaving(messages=messages, answers=answers)
             return self._hide(chosen, leaving, messages=messages)
 
+    def take_along(self, batch: int, messages: Sequence[int]) -> None:
+        """Messages that go with a batch, for whatever reason (0: a batch of their own), and the
+        conversations that have none left."""
+        if not messages:
+            return
+        with self._database.writing():
+            batch = batch or self._hiding.begin(self._clock())
+            self._hiding.messages(batch, messages)
+            self._hiding.conversations(batch, ())
+
     def delete_conversation(self, id: int) -> Forgotten:
         """Its messages go, what was learned from it stays."""
         with self._database.lock:

@@ -25,6 +25,7 @@ from nowprint.memory.embedder import Embedder
 from nowprint.memory.embeddings import Embeddings
 from nowprint.memory.episodes import Episodes, Scope, scope_of
 from nowprint.memory.filters import Filters
+from nowprint.memory.files.files import MemoryFiles
 from nowprint.memory.finding import Finder
 from nowprint.memory.forgetting import Forgetter
 from nowprint.memory.index import file_bytes
@@ -100,6 +101,17 @@ class Memory:
         )
         self.purging = Purging(
             store.database, self._episodes, self._embeddings, self._mirror, index_path, on_event, clock
+        )
+        self.files = MemoryFiles(
+            store,
+            self._keeping,
+            self._embeddings,
+            embedder,
+            self._mirror,
+            self.finding,
+            self.forgetting,
+            on_event,
+            clock,
         )
         self._index_path = index_path
         self._on_event = on_event

@@ -2,8 +2,9 @@
 
 Three threads: the main one reads the pipe, so that Stop is seen at once; one generates (turns,
 loading models); one serves memory, so that the inspector answers while the model writes. A fourth
-loads the embedder, which takes seconds. While the generating thread has nothing to do, it does the
-work that waits for that (judging what a kill left unjudged, measuring influence), until the next
+loads the embedder, which takes seconds; a fifth reads and writes memory files, which may take
+minutes. While the generating thread has nothing to do, it does the work that waits for that (judging
+what a kill left unjudged, reading imported conversations, measuring influence), until the next
 request comes. When the pipe closes, the front end is gone: the answer that is being written is
 stopped and kept as far as it came, what was forgotten is removed, and it ends.
 """
@@ -45,7 +46,11 @@ _ERASING = (
     p.EditEpisode,
     p.DeleteConversation,
     m.Forget,
+    m.UndoImport,
 )
+_FILING = (m.ExportMemory, m.ReviewImport, m.ReviewText, m.ApplyImport)
+_READING = (m.ApplyImport, m.PauseReading)
+"""After these there may be conversations to read, when nothing else waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,7 @@ class Core:
         self._generating = ThreadPoolExecutor(1, "generating")
         self._serving = ThreadPoolExecutor(1, "memory")
         self._preparing = ThreadPoolExecutor(1, "preparing")
+        self._filing = ThreadPoolExecutor(1, "files")
 
     def run(self) -> None:
         """Serve until the front end closes the pipe."""
@@ -90,6 +96,8 @@ class Core:
         self._wait_for_generating(1)
         if isinstance(self._desk, Desk):
             self._desk.begin_closing()
+            self._desk.files.stop()
+        self._filing.shutdown(cancel_futures=True)
         self._generating.shutdown(cancel_futures=True)
         self._preparing.shutdown(cancel_futures=True)
         for timer in list(self._purges):
@@ -109,6 +117,8 @@ class Core:
             executor = self._generating  # after the answer in the conversation that goes
         elif isinstance(request, p.Prepare):
             executor = self._preparing
+        elif isinstance(request, _FILING):
+            executor = self._filing
         if executor is self._generating:
             self._wait_for_generating(1)
             executor.submit(self._generate, call)
@@ -150,6 +160,8 @@ class Core:
             )
             if isinstance(call.request, _ERASING):
                 self._purge_later(self._desk)
+            if isinstance(call.request, _READING):
+                self._generating.submit(self._idle)
             self._send(p.Reply(call.id, value))
         except UserError as fault:
             self._send(p.Failure(call.id, fault))

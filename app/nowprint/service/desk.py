@@ -25,6 +25,7 @@ from nowprint.service import forgetting_desk
 from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
 from nowprint.service.doctor import machine_findings
+from nowprint.service.files_desk import FilesDesk
 from nowprint.service.forgetting_desk import ForgettingDesk
 from nowprint.service.looking_desk import LookingDesk
 from nowprint.settings import (
@@ -109,6 +110,7 @@ class Desk:
         self._chat = Chat(store, memory, load_settings(profile), announce, wanted)
         self._looking = LookingDesk(memory, self._chat)
         self._forgetting = ForgettingDesk(store, memory, self._chat)
+        self.files = FilesDesk(memory, self._chat)
 
     def answer(self, request: p.Request, stop: Event, emit: Callable[[TurnEvent], None]) -> Any:
         """The request's result, of the type that its class in ``protocol`` names."""
@@ -117,6 +119,8 @@ class Desk:
             return self._looking.look(request)
         if isinstance(request, m.Changing):
             return self._looking.change(request)
+        if isinstance(request, m.FileRequest):
+            return self.files.answer(request)
         if isinstance(request, forgetting_desk.Request):
             return self._forgetting.answer(request)
         match request:

@@ -217,7 +217,8 @@ class ExportMemory:
 
 @dataclass(frozen=True, slots=True)
 class ReviewImport:
-    """ImportReview: the file is read, nothing changes. PassphraseNeeded when it is locked."""
+    """ImportReview: the file is read, nothing changes. PassphraseNeeded when it is locked; ``Progress``
+    is announced while it is read, and DropReview(0) breaks it off."""
 
     path: str
     passphrase: str = field(default="", repr=False)
@@ -242,7 +243,8 @@ class ReviewItems:
 
 @dataclass(frozen=True, slots=True)
 class ApplyImport:
-    """Import: in one transaction. ``read``: its conversations go through the engine, when idle."""
+    """Import: in one transaction. ``read``: its conversations go through the engine, when idle. A group
+    without a choice is treated as the review suggests."""
 
     id: int
     choices: tuple[tuple[ImportGroupName, ImportChoice], ...]
@@ -251,7 +253,8 @@ class ApplyImport:
 
 @dataclass(frozen=True, slots=True)
 class DropReview:
-    """None."""
+    """None. With the id 0 it breaks off what is being read, compared or imported: that request ends with
+    Interrupted, and nothing was changed."""
 
     id: int
 

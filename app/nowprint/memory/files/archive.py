@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from nowprint.errors import MemoryFileError
 from nowprint.memory.files.checks import fault
@@ -138,7 +138,7 @@ class Archive:
 class Entry:
     """The unpacked bytes of one entry, counted and hashed as they are read."""
 
-    def __init__(self, entry: zipfile.ZipExtFile, size: int) -> None:
+    def __init__(self, entry: IO[bytes], size: int) -> None:
         self._entry = entry
         self._digest = hashlib.sha256()
         self.size = size

@@ -19,7 +19,7 @@ def replacing(path: Path) -> Generator[BinaryIO, None, None]:
     try:
         try:
             with open(beside, "xb") as file:
-                os.chmod(beside, 0o600)
+                beside.chmod(0o600)
                 yield file
                 file.flush()
                 os.fsync(file.fileno())

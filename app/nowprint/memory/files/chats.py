@@ -77,9 +77,7 @@ def conversation(element: dict[str, Any], where: str, told: Told) -> ToldConvers
 # --- ChatGPT -----------------------------------------------------------------------------------
 
 
-def _chatgpt(
-    element: dict[str, Any], where: str, told: Told
-) -> Iterator[tuple[Role, str, float]]:
+def _chatgpt(element: dict[str, Any], where: str, told: Told) -> Iterator[tuple[Role, str, float]]:
     mapping: dict[Any, Any] = element["mapping"]
     if len(mapping) > MOST_MESSAGES:
         raise fault(f"{where} has far too many messages")
@@ -95,9 +93,7 @@ def _chatgpt(
         author = message.get("author")
         role = _ROLES.get(str(author.get("role"))) if isinstance(author, dict) else None
         metadata = message.get("metadata")
-        hidden = isinstance(metadata, dict) and metadata.get(
-            "is_visually_hidden_from_conversation"
-        )
+        hidden = isinstance(metadata, dict) and metadata.get("is_visually_hidden_from_conversation")
         recipient = message.get("recipient", "all")
         if role and not hidden and recipient in ("all", None):
             yield role, _parts(message.get("content")), time_of(message.get("create_time"))
@@ -107,7 +103,9 @@ def _branch(mapping: dict[Any, Any], end: Any, where: str) -> list[Any]:
     """From the root to the node that was last shown; without one to the newest leaf."""
     if not (isinstance(end, str) and end in mapping):
         leaves = [
-            id for id, node in mapping.items() if isinstance(node, dict) and not node.get("children")
+            id
+            for id, node in mapping.items()
+            if isinstance(node, dict) and not node.get("children")
         ]
         end = leaves[-1] if leaves else None
     branch: list[Any] = []

@@ -74,13 +74,13 @@ class Fields:
         return value
 
     def number(self, name: str, least: float, most: float) -> float:
-        value = self._fields.get(name)
+        value: Any = self._fields.get(name)
         if not is_number(value, least, most):
             raise self.wrong(name)
         return float(value)
 
     def whole(self, name: str, least: int = 0, most: int = LARGEST) -> int:
-        value = self._fields.get(name)
+        value: Any = self._fields.get(name)
         if not is_whole(value, least, most):
             raise self.wrong(name)
         return int(value)

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import nowprint
 from nowprint.inspection import ExportOptions
-from nowprint.memory.files import form, locked
+from nowprint.memory.files import form, lines, locked
 from nowprint.memory.files.archive import Writer, Written
 from nowprint.memory.files.form import FileConversation, FileEpisode, FileMessage
 from nowprint.memory.files.snapshot import Snapshot
@@ -48,17 +48,17 @@ def _archive(snapshot: Snapshot, file: BinaryIO, options: ExportOptions, work: W
     entries: dict[str, dict[str, object]] = {}
     counts: dict[str, int] = {}
 
-    def add(name: str, lines: Iterable[bytes]) -> None:
+    def add(name: str, parts: Iterable[bytes]) -> None:
         count = _Count(work, snapshot.episodes_count)
-        entries[name] = _described(writer.add(name, count.over(lines)))
+        entries[name] = _described(writer.add(name, count.over(parts)))
         counts[name.removesuffix(".jsonl")] = count.value
 
-    add(form.EPISODES, map(form.episode_line, snapshot.episodes()))
-    add(form.LINKS, map(form.link_line, snapshot.links()))
+    add(form.EPISODES, map(lines.episode_line, snapshot.episodes()))
+    add(form.LINKS, map(lines.link_line, snapshot.links()))
     if options.messages:
         add(form.SOURCES, map(_source_line, snapshot.told()))
     if options.audit:
-        add(form.AUDIT, map(form.audit_line, snapshot.audit()))
+        add(form.AUDIT, map(lines.audit_line, snapshot.audit()))
     if options.vectors and snapshot.vectors_count:
         shape = [snapshot.vectors_count, snapshot.dimension]
         written = writer.add(form.EMBEDDINGS, snapshot.vectors())
@@ -72,14 +72,14 @@ def _archive(snapshot: Snapshot, file: BinaryIO, options: ExportOptions, work: W
         "model": snapshot.model,
         "entries": entries,
     }
-    writer.add(form.MANIFEST, [form.line(manifest)])  # last: it holds the others' hashes
+    writer.add(form.MANIFEST, [lines.line(manifest)])  # last: it holds the others' hashes
     writer.close()
 
 
 def _source_line(told: FileConversation | FileMessage) -> bytes:
     if isinstance(told, FileConversation):
-        return form.conversation_line(told)
-    return form.message_line(told)
+        return lines.conversation_line(told)
+    return lines.message_line(told)
 
 
 def _described(written: Written) -> dict[str, object]:
@@ -94,10 +94,10 @@ class _Count:
         self._about = about
         self.value = 0
 
-    def over(self, lines: Iterable[bytes]) -> Iterator[bytes]:
+    def over(self, parts: Iterable[bytes]) -> Iterator[bytes]:
         held: list[bytes] = []
-        for line in lines:
-            held.append(line)
+        for part in parts:
+            held.append(part)
             self.value += 1
             if len(held) == EVERY:
                 self._work.tick(self.value / max(self._about, self.value + 1))
@@ -120,8 +120,8 @@ def _markdown(snapshot: Snapshot, work: Work) -> Iterator[str]:
         notes = [name for name, on in (("pinned", one.pinned), ("held back", one.held_back)) if on]
         notes += [f"project {_escaped(one.project)}"] if one.project else []
         tail = f" ({', '.join(notes)})" if notes else ""
-        lines = [_escaped(line) for line in one.text.splitlines()]
-        yield "- " + "  \n  ".join(lines) + f"{tail}\n"
+        told = [_escaped(line) for line in one.text.splitlines()]
+        yield "- " + "  \n  ".join(told) + f"{tail}\n"
 
 
 def _escaped(text: str) -> str:

@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from nowprint.memory.files.checks import fault
 from nowprint.memory.files.chats import time_of
+from nowprint.memory.files.checks import fault
 from nowprint.memory.files.form import MOST_TEXT
 from nowprint.memory.files.staging import Staged
 from nowprint.memory.store import clean
@@ -38,8 +38,8 @@ _SHORT = 30
 def staged(facts: Iterable[Fact], now: float) -> list[Staged]:
     """Numbered, each once; a text that is far too long is a fault."""
     told: dict[str, float] = {}
-    for text, created in facts:
-        text = clean(text).strip()
+    for written, created in facts:
+        text = clean(written).strip()
         if len(text) > MOST_TEXT:
             raise fault(f"one of its facts has {len(text):,} characters")
         if text:

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from nowprint.errors import MemoryFileError, PassphraseNeeded
-from nowprint.memory.files import form
+from nowprint.memory.files import form, lines
 from nowprint.memory.files.archive import CHUNK, Archive, Entry, Writer
 from nowprint.memory.files.checks import Fields, fault, loads
 
@@ -36,7 +36,7 @@ Tick = Callable[[float], None]
 def lock(plain: BytesIO, passphrase: str, writer: Writer, tick: Tick) -> None:
     """Write ``plain`` locked as the content of an outer file."""
     salt, nonce = os.urandom(_SALT), os.urandom(_NONCE)
-    manifest = form.line(
+    manifest = lines.line(
         {
             "format": form.FORMAT,
             "format_version": form.VERSION,

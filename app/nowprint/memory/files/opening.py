@@ -21,6 +21,7 @@ from nowprint.memory.files.elements import elements
 from nowprint.memory.files.reading import read
 from nowprint.memory.files.staging import Contents
 from nowprint.memory.files.work import Work
+from nowprint.memory.store import clean
 
 MOST_ENTRIES = 100_000
 """Of a data export, which brings every picture along."""
@@ -41,7 +42,7 @@ def open_file(path: Path, passphrase: str, work: Work) -> Contents:
         if not path.is_file():
             raise MemoryFileError(f"There is no file {path}: choose another one.")
         with open(path, "rb") as file:
-            return _contents(file, path.name, passphrase, work)
+            return _contents(file, clean(path.name), passphrase, work)
     except OSError as problem:
         raise MemoryFileError(
             f"{path} can't be read ({problem.strerror or problem}): choose another file."
@@ -111,8 +112,8 @@ def _counted(read_some: Callable[[int], bytes], size: int, work: Work) -> Callab
 def _zip(file: BinaryIO, name: str, passphrase: str, work: Work) -> Contents:
     archive = Archive(file, most_entries=MOST_ENTRIES)
     by_name: dict[str, list[str]] = {}
-    for entry in archive.names:
-        by_name.setdefault(PurePosixPath(entry).name, []).append(entry)
+    for path in archive.names:
+        by_name.setdefault(PurePosixPath(path).name, []).append(path)
     chosen = [found for known in (_CONVERSATIONS, _MEMORIES) for found in by_name.get(known, [])]
     if form.MANIFEST in archive.names or not chosen:
         file.seek(0)

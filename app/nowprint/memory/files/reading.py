@@ -12,7 +12,7 @@ from typing import BinaryIO
 import numpy as np
 
 from nowprint.errors import MemoryFileError
-from nowprint.memory.files import form, locked
+from nowprint.memory.files import form, locked, parsing
 from nowprint.memory.files.archive import Archive, Entry
 from nowprint.memory.files.checks import Fields, fault, loads
 from nowprint.memory.files.form import FileConversation, FileLink, Place
@@ -96,7 +96,7 @@ class _Reader:
         self._lines(form.AUDIT, 10_000, MOST_LINES, self._audit)
         self._check_links()
         self._check_places()
-        form.check_acyclic(contents.links)
+        parsing.check_acyclic(contents.links)
         contents.vectors = self._vectors()
         return contents
 
@@ -149,7 +149,7 @@ class _Reader:
     # --- lines -----------------------------------------------------------------------------
 
     def _episode(self, fields: Fields, line: bytes) -> None:
-        one = form.read_episode(fields)
+        one = parsing.read_episode(fields)
         if one.id != len(self._contents.episodes) + 1:
             raise fields.wrong("id")
         self._places += one.sources
@@ -157,10 +157,10 @@ class _Reader:
         self._contents.episodes.append(staged)
 
     def _link(self, fields: Fields, _: bytes) -> None:
-        self._contents.links.append(form.read_link(fields))
+        self._contents.links.append(parsing.read_link(fields))
 
     def _told(self, fields: Fields, line: bytes) -> None:
-        told = form.read_source(fields)
+        told = parsing.read_source(fields)
         if isinstance(told, FileConversation):
             if told.id in self._conversations:
                 raise fields.wrong("id")
@@ -174,7 +174,7 @@ class _Reader:
         self._contents.sources.append(line)
 
     def _audit(self, fields: Fields, line: bytes) -> None:
-        if form.read_audit(fields).episode > len(self._contents.episodes):
+        if parsing.read_audit(fields).episode > len(self._contents.episodes):
             raise fields.wrong("episode")
         self._contents.audit.append(line)
 

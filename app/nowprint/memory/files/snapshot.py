@@ -67,13 +67,16 @@ class Snapshot:
             where += f" AND id {_CHOSEN}"
         self._episodes = rows(f"SELECT * FROM episode WHERE {where} ORDER BY created, id", *chosen)
         ids = json.dumps([row["id"] for row in self._episodes])
-        self._moments = dict(rows(f"SELECT * FROM moment WHERE episode_id {_CHOSEN}", ids))
+        self._moments = _pairs(rows(f"SELECT * FROM moment WHERE episode_id {_CHOSEN}", ids))
         self._old_texts = _grouped(
             rows(f"SELECT * FROM old_text WHERE episode_id {_CHOSEN} ORDER BY 1, 2", ids)
         )
-        self._projects = dict(rows("SELECT id, name FROM project"))
-        self._origins = {row["id"]: row for row in rows("SELECT * FROM import")}
-        self._names = dict(rows("SELECT id, text FROM name"))
+        self._projects = _pairs(rows("SELECT id, name FROM project"))
+        self._origins = {
+            row["id"]: Origin(row["at"], row["name"], row["source"])
+            for row in rows("SELECT * FROM import")
+        }
+        self._names = _pairs(rows("SELECT id, text FROM name"))
         self._links = rows(
             f"""SELECT 'made_from', child, parent FROM made_from
             WHERE child {_CHOSEN} AND parent {_CHOSEN}
@@ -83,7 +86,7 @@ class Snapshot:
         )
         self._vectors: dict[int, bytes] = {}
         if choice.vectors:
-            self._vectors = dict(
+            self._vectors = _pairs(
                 rows(
                     f"""SELECT v.episode_id, v.data FROM embedding v JOIN name n ON n.id = v.embedder
                     WHERE n.text = ? AND length(v.data) = ? AND v.episode_id {_CHOSEN}""",
@@ -160,7 +163,6 @@ class Snapshot:
         id = row["id"]
         start, end = row["gist_start"], row["gist_end"]
         data = self._moments.get(id)
-        origin = self._origins.get(row["origin"])
         return FileEpisode(
             id=self.episode_number[id],
             text=row["text"],
@@ -179,7 +181,7 @@ class Snapshot:
             influence=row["influence"],
             conversation=self.conversation_number.get(row["conversation"]),
             project=self._projects.get(row["project"]),
-            origin=origin and Origin(origin["at"], origin["name"], origin["source"]),
+            origin=self._origins.get(row["origin"]),
             confirmed=bool(row["confirmed"]),
             held_back=row["held_back"],
             merged=bool(row["merged"]),
@@ -257,6 +259,10 @@ class Snapshot:
 def _numbered(ids: Iterable[int]) -> dict[int, int]:
     """From 1, in the order in which they first come."""
     return {id: number for number, id in enumerate(dict.fromkeys(ids), 1)}
+
+
+def _pairs(rows: Rows) -> dict[int, Any]:
+    return {row[0]: row[1] for row in rows}
 
 
 def _grouped(rows: Rows) -> dict[int, Rows]:

@@ -19,10 +19,8 @@ from nowprint.memory.files.form import (
     FileEpisode,
     FileLink,
     FileMessage,
-    read_audit,
-    read_episode,
-    read_source,
 )
+from nowprint.memory.files.parsing import read_audit, read_episode, read_source
 from nowprint.records import Role
 
 Bytes = npt.NDArray[np.int8]

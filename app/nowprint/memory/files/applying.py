@@ -1,0 +1,203 @@
+"""Taking a reviewed import over: every row in one transaction, then the index.
+
+What takes time (reading the lines again, packing moments and traces) is done before the lock is taken.
+For that the ids are foreseen: the next ones of each table. If a chat took some of them meanwhile, the
+rows are made again; the last try holds the lock. So an import that fails or is broken off has changed
+nothing, not even a counter.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from nowprint.inspection import ImportChoice, ImportGroupName
+from nowprint.memory.database import Database
+from nowprint.memory.embeddings import Embeddings
+from nowprint.memory.files.readings import Readings
+from nowprint.memory.files.reviewing import GROUPS, Review
+from nowprint.memory.files.rows import Next, Rows, made_rows
+from nowprint.memory.files.staging import Staged
+from nowprint.memory.files.work import Work
+from nowprint.memory.mirror import Mirror
+
+TRIES = 3
+_SLICE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A staged episode that is taken over, and why it is held back (empty: it isn't)."""
+
+    staged: Staged
+    held_back: str
+
+
+def chosen(
+    review: Review, choices: Sequence[tuple[ImportGroupName, ImportChoice]]
+) -> tuple[Taken, ...]:
+    """What is taken over, in the order of the file. A group that nothing was chosen for is treated as
+    the review suggests."""
+    wanted = GROUPS | dict(choices)
+    taken: dict[int, Taken] = {}
+    for name, placed in review.groups.items():
+        for one in placed:
+            if wanted[name] == "import":
+                taken[one.staged.id] = Taken(one.staged, "")
+            elif wanted[name] == "hold back":
+                reason = one.reason or "it was chosen to be held back"
+                taken[one.staged.id] = Taken(one.staged, reason)
+    behind = {one.id: one for one in review.behind}
+    for newer, older in _made_from(review):  # the child goes before what it was made from
+        if newer in taken and older in behind:
+            taken[older] = Taken(behind[older], behind[older].held_back)
+    return tuple(taken[id] for id in sorted(taken))
+
+
+def _made_from(review: Review) -> list[tuple[int, int]]:
+    """Links from what was made to what it was made from, such that a chain is walked downward."""
+    links = [(li.newer, li.older) for li in review.contents.links if li.type == "made_from"]
+    older: dict[int, list[int]] = {}
+    for new, old in links:
+        older.setdefault(new, []).append(old)
+    behind = {one.id for one in review.behind}
+    ready = [new for new in older if new not in behind]
+    ordered: list[tuple[int, int]] = []
+    seen: set[int] = set()
+    while ready:
+        new = ready.pop()
+        if new not in seen:
+            seen.add(new)
+            ordered += [(new, old) for old in older.get(new, ())]
+            ready += older.get(new, ())
+    return ordered
+
+
+class Applier:
+    """Writes what was chosen of a review."""
+
+    def __init__(
+        self,
+        database: Database,
+        embeddings: Embeddings,
+        mirror: Mirror,
+        readings: Readings,
+        clock: Callable[[], float],
+    ) -> None:
+        self._database = database
+        self._embeddings = embeddings
+        self._mirror = mirror
+        self._readings = readings
+        self._clock = clock
+
+    def apply(self, review: Review, taken: Sequence[Taken], *, read: bool, work: Work) -> int:
+        """The import's id. ``read``: the conversations wait to be read through the engine."""
+        self._mirror.opened()  # before the database's lock is held
+        held = {one.staged.id: one.held_back for one in taken}
+        staged = [one.staged for one in taken]
+        for attempt in range(TRIES):
+            foreseen = self._next()
+            if attempt < TRIES - 1:
+                rows = made_rows(self._database, review, staged, held, foreseen, work)
+            with self._database.lock, self._database.writing() as connection:
+                if self._next() != foreseen or attempt == TRIES - 1:
+                    if attempt < TRIES - 1:
+                        continue
+                    rows = made_rows(self._database, review, staged, held, self._next(), work)
+                id = self._write(connection, review, rows, work)
+                if read:
+                    self._readings.add(id, review.contents)
+            break
+        self._index(rows, work)
+        return id
+
+    def _next(self) -> Next:
+        """The ids that the next rows get."""
+        with self._database.reading() as connection:
+            last = dict(connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
+            names = dict(connection.execute("SELECT text, id FROM name").fetchall())
+        return Next(
+            episode=last.get("episode", 0) + 1,
+            message=last.get("message", 0) + 1,
+            conversation=last.get("conversation", 0) + 1,
+            names=names,
+        )
+
+    def _write(self, connection: sqlite3.Connection, review: Review, rows: Rows, work: Work) -> int:
+        now = self._clock()
+        contents = review.contents
+        made = connection.execute(
+            "INSERT INTO import (at, name, source) VALUES (?, ?, ?)",
+            [now, contents.name, contents.source],
+        )
+        id = int(made.lastrowid or 0)
+
+        def many(sql: str, values: Sequence[Sequence[object]]) -> None:
+            for first in range(0, len(values), _SLICE):
+                work.tick(first / len(values))
+                connection.executemany(sql, values[first : first + _SLICE])
+
+        many("INSERT INTO name (id, text) VALUES (?, ?)", rows.names)
+        many(
+            """INSERT INTO project (name) SELECT ?1 WHERE NOT EXISTS
+            (SELECT 1 FROM project WHERE lower(name) = lower(?1))""",
+            rows.projects,
+        )
+        project = "(SELECT id FROM project WHERE lower(name) = lower(?))"
+        many(
+            f"""INSERT INTO conversation (id, title, created, updated, recalls, captures, project)
+            VALUES (?, ?, ?, ?, ?, ?, {project})""",
+            rows.conversations,
+        )
+        many(
+            f"""INSERT INTO message (id, conversation_id, role, text, created, state, model, import)
+            VALUES (?, ?, ?, ?, ?, ?, ?, {id})""",
+            rows.messages,
+        )
+        many("INSERT INTO trace VALUES (?, ?, ?)", rows.traces)
+        many(
+            f"""INSERT INTO episode (id, text, gist, gist_start, gist_end, kind, salience, created,
+            updated, pinned, edited, recalled, last_recalled, reinforced, measured, influential,
+            influence, conversation, why_salience, threshold, bias, reasons, held_back, merged,
+            project, origin, confirmed)
+            VALUES ({", ".join("?" * 24)}, {project}, {id}, 0)""",
+            rows.episodes,
+        )
+        many("INSERT INTO moment VALUES (?, ?)", rows.moments)
+        many("INSERT OR IGNORE INTO old_text VALUES (?, ?, ?)", rows.old_texts)
+        many("INSERT INTO episode_source VALUES (?, ?, ?, ?, ?)", rows.sources)
+        many("UPDATE episode SET replaces = ? WHERE id = ?", rows.replaces)
+        many("INSERT INTO made_from VALUES (?, ?)", rows.made_from)
+        many("INSERT INTO audit (at, action, episode_id, detail) VALUES (?, ?, ?, ?)", rows.audit)
+        many(
+            f"""INSERT INTO audit (at, action, episode_id, detail)
+            VALUES ({now!r}, 'imported', ?, 'import {id}')""",
+            [(row[0],) for row in rows.episodes],
+        )
+        if rows.codes is not None:
+            embedder = self._database.name_id(self._embeddings.name)
+            vectors = zip((row[0] for row in rows.episodes), rows.codes, strict=True)
+            many(
+                "INSERT INTO embedding VALUES (?, ?, ?)",
+                [(episode, embedder, code.tobytes()) for episode, code in vectors],
+            )
+        for table, last in rows.last.items():  # of a deleted conversation only the number is used
+            connection.execute(
+                "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", [last, table]
+            )
+        self._database.bump_generation()
+        return id
+
+    def _index(self, rows: Rows, work: Work) -> None:
+        """Slice by slice, so that nobody waits for all of it. A kill in between costs nothing: an index
+        that lacks some of the store's vectors gets them when it is opened."""
+        if rows.codes is None:
+            return
+        ids = [int(row[0]) for row in rows.episodes]
+        for first in range(0, len(ids), _SLICE):
+            part = ids[first : first + _SLICE]
+            with self._database.lock:
+                there, vectors = self._embeddings.vectors(part)  # some may be forgotten by now
+                self._mirror.add({id: row for row, id in enumerate(there)}, vectors)
+        del work

@@ -1,0 +1,202 @@
+"""Memory files of one profile: written, reviewed, taken over, taken back."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from threading import Event
+
+from nowprint.errors import NotFound, UserError
+from nowprint.inspection import (
+    EpisodeFilter,
+    Exported,
+    ExportOptions,
+    Forgetting,
+    Forgotten,
+    Import,
+    ImportChoice,
+    ImportGroupName,
+    ImportItem,
+    ImportReview,
+)
+from nowprint.memory.embedder import Embedder
+from nowprint.memory.embeddings import Embeddings
+from nowprint.memory.files import exporting, opening
+from nowprint.memory.files.applying import Applier, chosen
+from nowprint.memory.files.beside import replacing
+from nowprint.memory.files.readings import Readings
+from nowprint.memory.files.reviewing import Review, Reviewer
+from nowprint.memory.files.snapshot import Choice, Snapshot
+from nowprint.memory.files.staging import Contents
+from nowprint.memory.files.work import Work
+from nowprint.memory.finding import Finder
+from nowprint.memory.forgetting import Forgetter
+from nowprint.memory.keeping import Keeping
+from nowprint.memory.mirror import Mirror
+from nowprint.memory.store import Store
+from nowprint.records import Notice, Progress
+
+MOST_REVIEWS = 4
+"""That are held at once; the oldest one makes room."""
+_IMPORT = """SELECT i.id, i.at, i.name, i.source, (SELECT count(*) FROM episode e
+    WHERE e.origin = i.id AND e.forgotten IS NULL AND NOT e.merged), i.undone FROM import i"""
+
+
+class MemoryFiles:
+    """Thread-safe. What takes long is meant for a thread of its own, and ends when ``stop`` is called."""
+
+    def __init__(
+        self,
+        store: Store,
+        keeping: Keeping,
+        embeddings: Embeddings,
+        embedder: Embedder,
+        mirror: Mirror,
+        finding: Finder,
+        forgetting: Forgetter,
+        on_event: Callable[[Progress | Notice], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self._database = store.database
+        self._embeddings = embeddings
+        self._embedder = embedder
+        self._mirror = mirror
+        self._finding = finding
+        self._forgetting = forgetting
+        self._on_event = on_event
+        self._clock = clock
+        self.readings = Readings(store, keeping)
+        self._reviewer = Reviewer(store.database, keeping, embeddings, mirror, embedder.name)
+        self._applier = Applier(store.database, embeddings, mirror, self.readings, clock)
+        self._lock = threading.Lock()  # guards what follows
+        self._reviews: dict[int, Review] = {}
+        self._ids = itertools.count(1)
+        self._stop = Event()
+
+    def stop(self) -> None:
+        """Break off what is going on."""
+        self._stop.set()
+
+    def _work(self, task: str) -> Work:
+        self._stop = Event()
+        return Work(task, self._on_event, self._stop)
+
+    # --- writing ---------------------------------------------------------------------------
+
+    def export(self, path: str, filter: EpisodeFilter, options: ExportOptions) -> Exported:
+        """``filter`` as it comes is everything, what is held back included; the old file stays if
+        anything fails."""
+        target = Path(path).expanduser().absolute()
+        if target.is_dir():
+            raise UserError(f"{target} is a folder: name a file in it.")
+        if options.passphrase and options.format != "nowprint":
+            raise UserError("Only a memory file can be locked: leave the passphrase empty.")
+        everything = filter == EpisodeFilter()
+        with self._work("Writing the memory file") as work:
+            ids = None if everything else tuple(self._finding.ids(filter))
+            choice = Choice(ids, options.messages, options.audit, options.vectors)
+            snapshot = Snapshot(
+                self._database, self._embedder.name, self._embeddings.dimension, choice
+            )
+            with replacing(target) as file:
+                exporting.write(snapshot, options, file, work)
+                size = file.seek(0, 2)
+        return Exported(str(target), snapshot.episodes_count, size)
+
+    # --- reviewing -------------------------------------------------------------------------
+
+    def review(self, path: str, passphrase: str) -> ImportReview:
+        """Nothing changes; what was read is in memory alone."""
+        target = Path(path).expanduser().absolute()
+        with self._work("Reading the file") as work:
+            contents = opening.open_file(target, passphrase, work)
+        return self._reviewed(str(target), contents)
+
+    def review_text(self, text: str) -> ImportReview:
+        return self._reviewed("", opening.open_text(text))
+
+    def _reviewed(self, path: str, contents: Contents) -> ImportReview:
+        with self._lock:
+            review = Review(next(self._ids), path, contents)
+        with self._work("Comparing with the memory") as work:
+            self._reviewer.review(review, work)
+        with self._lock:
+            while len(self._reviews) >= MOST_REVIEWS:
+                del self._reviews[min(self._reviews)]
+            self._reviews[review.id] = review
+        return review.told
+
+    def items(
+        self, id: int, group: ImportGroupName, offset: int, limit: int
+    ) -> tuple[ImportItem, ...]:
+        placed = self._review(id).groups.get(group, [])
+        return tuple(one.item for one in placed[offset : offset + limit])
+
+    def drop(self, id: int) -> None:
+        """0 breaks off the one that is being read."""
+        if id == 0:
+            self.stop()
+        with self._lock:
+            self._reviews.pop(id, None)
+
+    def _review(self, id: int) -> Review:
+        with self._lock:
+            review = self._reviews.get(id)
+        if review is None:
+            raise NotFound("This file is no longer looked at: open it again.")
+        return review
+
+    # --- taking over, taking back ----------------------------------------------------------
+
+    def apply(
+        self, id: int, choices: Sequence[tuple[ImportGroupName, ImportChoice]], *, read: bool
+    ) -> Import:
+        review = self._review(id)
+        taken = chosen(review, choices)
+        if not taken and not (read and review.contents.conversations):
+            raise UserError("Nothing is left to import: choose at least one group.")
+        with self._work("Importing") as work:
+            made = self._applier.apply(review, taken, read=read, work=work)
+        self.drop(id)
+        return self._import(made)
+
+    def imports(self) -> tuple[Import, ...]:
+        """The newest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(f"{_IMPORT} ORDER BY i.id DESC").fetchall()
+        return tuple(_imported(row) for row in rows)
+
+    def _import(self, id: int) -> Import:
+        with self._database.reading() as connection:
+            row = connection.execute(f"{_IMPORT} WHERE i.id = ?", [id]).fetchone()
+        if row is None:
+            raise NotFound(f"There is no import {id}.")
+        return _imported(row)
+
+    def undo(self, id: int) -> Forgotten:
+        """Its episodes and messages are hidden at once, and gone after a minute like all that is
+        forgotten; what it still had to read is not read."""
+        with self._database.lock:
+            if self._import(id).undone:
+                raise UserError(f"The import {id} was taken back already.")
+            with self._database.writing() as connection:
+                rows = connection.execute(
+                    "SELECT id FROM episode WHERE origin = ? AND forgotten IS NULL", [id]
+                )
+                gone = self._forgetting.forget(Forgetting(ids=tuple(row[0] for row in rows)))
+                connection.execute("UPDATE import SET undone = 1 WHERE id = ?", [id])
+                connection.execute("DELETE FROM reading WHERE import = ?", [id])
+                rows = connection.execute(
+                    "SELECT id FROM message WHERE import = ? AND forgetting IS NULL", [id]
+                )
+                self._forgetting.take_along(gone.batch, [row[0] for row in rows])
+                self._database.want_wipe()
+        return gone
+
+
+def _imported(row: sqlite3.Row) -> Import:
+    id, at, name, source, episodes, undone = row
+    return Import(id, at, name, source, episodes, bool(undone))

@@ -1,0 +1,37 @@
+"""The lines of a file's history that may stand in this profile's.
+
+A history outlives what it tells of, so it must never hold content. Whoever made the file may have
+written anything into it: only lines are taken that say what this program says, word by word.
+"""
+
+from __future__ import annotations
+
+import re
+
+ACTIONS = frozenset(
+    (
+        "kept", "changed", "reinforced", "recalled", "edited", "pinned", "unpinned", "merged",
+        "split", "moved", "confirmed", "held back", "imported", "forgotten", "forgetting undone",
+    )
+)  # fmt: skip
+_WORDS = frozenset(
+    (
+        "for", "answer", "rank", "score", "by", "episode", "episodes", "captured", "remembered",
+        "into", "from", "to", "of", "import", "project", "everywhere", "conversation", "text",
+        "memory", "file", "and", "the", "with", "part", "parts",
+    )
+)  # fmt: skip
+_PART = re.compile(r"[a-z]+|-?\d{1,12}(?:\.\d{1,6})?|[ ,:#()]")
+
+
+def harmless(action: str, detail: str) -> bool:
+    """Whether every word of it is one of this program's own, or a number."""
+    if action not in ACTIONS:
+        return False
+    at = 0
+    for part in _PART.finditer(detail):
+        word = part[0]
+        if part.start() != at or (word.isalpha() and word not in _WORDS):
+            return False
+        at = part.end()
+    return at == len(detail)

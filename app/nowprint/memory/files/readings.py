@@ -1,0 +1,178 @@
+"""Conversations from elsewhere on their way through the engine: what is still to be read, over restarts.
+
+A message is stored, and its row here deleted, when the model has read it. So whatever breaks off in
+between, each message is read once; what was read and not judged yet is judged as after any kill.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from nowprint.errors import NotFound
+from nowprint.inspection import Reading
+from nowprint.memory.files.staging import Contents
+from nowprint.memory.keeping import Keeping
+from nowprint.memory.store import Store, clean, title_of
+from nowprint.records import Message, Role, TokenScore
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The next message of a reading. ``conversation`` is None until it has a row of its own."""
+
+    reading: int
+    position: int
+    conversation: int | None
+    talk: int
+    title: str
+    role: Role
+    text: str
+    created: float
+
+
+class Readings:
+    """Thread-safe."""
+
+    def __init__(self, store: Store, keeping: Keeping) -> None:
+        self._store = store
+        self._database = store.database
+        self._keeping = keeping
+
+    def add(self, import_id: int, contents: Contents) -> None:
+        """The caller holds the transaction."""
+        if not contents.conversations:
+            return
+        with self._database.writing() as connection:
+            made = connection.execute(
+                "INSERT INTO reading (import, name, total) VALUES (?, ?, ?)",
+                [import_id, contents.name, contents.messages],
+            )
+            id = int(made.lastrowid or 0)
+            told = sorted(contents.conversations, key=lambda one: one.messages[0].created)
+            connection.executemany(
+                "INSERT INTO reading_message VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (id, position, -talk, one.title, message.role, message.text, message.created)
+                    for position, (talk, one, message) in enumerate(
+                        (talk, one, message)
+                        for talk, one in enumerate(told, 1)
+                        for message in one.messages
+                    )
+                ),
+            )
+
+    def all(self) -> tuple[Reading, ...]:
+        """Those that are not at their end, the oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT id FROM reading ORDER BY id").fetchall()
+        return tuple(self.get(row[0]) for row in rows)
+
+    def get(self, id: int) -> Reading:
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT * FROM reading WHERE id = ?", [id]).fetchone()
+            if row is None:
+                raise NotFound(f"There is no reading {id}: it may be done.")
+            kept = connection.execute(
+                """SELECT count(DISTINCT s.episode_id) FROM message m
+                JOIN episode_source s ON s.message_id = m.id
+                JOIN episode e ON e.id = s.episode_id AND e.forgotten IS NULL
+                WHERE m.import = ?""",
+                [row["import"]],
+            ).fetchone()[0]
+        return Reading(id, row["name"], row["done"], row["total"], kept, bool(row["paused"]), None)
+
+    def pause(self, id: int, paused: bool) -> Reading:
+        with self._database.writing() as connection:
+            connection.execute("UPDATE reading SET paused = ? WHERE id = ?", [paused, id])
+            return self.get(id)
+
+    def end(self, id: int) -> None:
+        """The rest of it is not read; what was kept stays."""
+        self.get(id)
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM reading WHERE id = ?", [id])
+            self._database.want_wipe()
+
+    # --- reading on ------------------------------------------------------------------------
+
+    def next(self) -> Waiting | None:
+        """The next message of the first reading that isn't paused; one without any is over."""
+        with self._database.writing() as connection:
+            connection.execute(
+                """DELETE FROM reading WHERE NOT EXISTS
+                (SELECT 1 FROM reading_message m WHERE m.reading = reading.id)"""
+            )
+            row = connection.execute(
+                """SELECT m.* FROM reading_message m JOIN reading r ON r.id = m.reading
+                WHERE NOT r.paused ORDER BY m.reading, m.position LIMIT 1"""
+            ).fetchone()
+        if row is None:
+            return None
+        talk = row["conversation"]
+        return Waiting(
+            row["reading"], row["position"], talk if talk > 0 else None, talk, row["title"],
+            row["role"], row["text"], row["created"],
+        )  # fmt: skip
+
+    def left(self, id: int) -> int:
+        """Characters that are still to be read."""
+        return int(
+            self._database.value(
+                "SELECT coalesce(sum(length(text)), 0) FROM reading_message WHERE reading = ?", [id]
+            )
+        )
+
+    def take(
+        self,
+        waiting: Waiting,
+        trace: Sequence[TokenScore] | None,
+        baselines: Mapping[tuple[str, Role], bytes],
+    ) -> Message | None:
+        """Store the message that was read, as one that waits to be judged; without a trace it doesn't.
+
+        None if it was taken away meanwhile: forgotten, or the reading ended.
+        """
+        with self._database.writing() as connection:
+            gone = connection.execute(
+                "DELETE FROM reading_message WHERE reading = ? AND position = ?",
+                [waiting.reading, waiting.position],
+            )
+            import_id = self._database.value(
+                "SELECT import FROM reading WHERE id = ?", [waiting.reading]
+            )
+            if not gone.rowcount or import_id is None:
+                return None
+            connection.execute("UPDATE reading SET done = done + 1 WHERE id = ?", [waiting.reading])
+            talk = waiting.conversation or self._begin(waiting)
+            made = connection.execute(
+                """INSERT INTO message (conversation_id, role, text, created, state, model, import,
+                judged) VALUES (?, ?, ?, ?, 'complete', '', ?, ?)""",
+                [
+                    talk, waiting.role, clean(waiting.text), waiting.created, import_id,
+                    trace is None,
+                ],
+            )  # fmt: skip
+            id = int(made.lastrowid or 0)
+            connection.execute(
+                "UPDATE conversation SET updated = max(updated, ?) WHERE id = ?",
+                [waiting.created, talk],
+            )
+            if trace is not None:
+                self._keeping.statistics({id: trace}, baselines)
+            return self._store.message(id)
+
+    def _begin(self, waiting: Waiting) -> int:
+        """The conversation itself, with the time at which it was begun."""
+        title = waiting.title.strip() or title_of(clean(waiting.text))
+        with self._database.writing() as connection:
+            made = connection.execute(
+                "INSERT INTO conversation (title, created, updated) VALUES (?, ?, ?)",
+                [title, waiting.created, waiting.created],
+            )
+            id = int(made.lastrowid or 0)
+            connection.execute(
+                "UPDATE reading_message SET conversation = ? WHERE reading = ? AND conversation = ?",
+                [id, waiting.reading, waiting.talk],
+            )
+        return id

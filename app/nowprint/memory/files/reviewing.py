@@ -1,0 +1,208 @@
+"""What an import would bring, beside what is there: new, said already, contradicting, suspicious.
+
+Whether something was said already, or tells that something changed, is measured as for what is said in
+a chat (keeping.py). The vectors of a file are used when they were made by this embedder; some of them
+are made again to see that they are what they say, and if one isn't, or the embedder is another, all are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from nowprint.inspection import ImportChoice, ImportGroup, ImportGroupName, ImportItem, ImportReview
+from nowprint.memory.compact import decode_vectors, encode_vector
+from nowprint.memory.database import Database
+from nowprint.memory.embedder import FloatArray
+from nowprint.memory.embeddings import Embeddings
+from nowprint.memory.files.staging import Bytes, Contents, Staged
+from nowprint.memory.files.suspicion import suspicion, visible
+from nowprint.memory.files.work import Work
+from nowprint.memory.keeping import Keeping
+from nowprint.memory.mirror import Mirror
+
+GROUPS: dict[ImportGroupName, ImportChoice] = {
+    "new": "import",
+    "duplicate": "skip",
+    "conflicting": "hold back",
+    "suspicious": "hold back",
+}
+"""What is suggested for each."""
+SAMPLES = 5
+PROBES = 16
+"""Vectors that are made again."""
+SAME_COSINE = 0.98
+"""A stored vector differs from the one it was made from by .002 at most."""
+_BATCH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A staged episode in its group. ``with_id``: the own one that it repeats or contradicts."""
+
+    staged: Staged
+    reason: str = ""
+    with_id: int | None = None
+
+    @property
+    def item(self) -> ImportItem:
+        return ImportItem(visible(self.staged.text), self.staged.created, self.reason, self.with_id)
+
+
+@dataclass(slots=True)
+class Review:
+    """Contents with a group for each of its episodes. ``codes`` are their vectors as the store writes
+    them, in the order of ``contents.episodes``; None where there is no embedder."""
+
+    id: int
+    path: str
+    contents: Contents
+    codes: Bytes | None = None
+    groups: dict[ImportGroupName, list[Placed]] = field(default_factory=dict)
+    behind: list[Staged] = field(default_factory=list)
+    """Those that stand behind what they were merged or split into: they go with that."""
+
+    @property
+    def told(self) -> ImportReview:
+        contents = self.contents
+        return ImportReview(
+            id=self.id,
+            path=self.path,
+            source=contents.source,
+            groups=tuple(
+                ImportGroup(name, len(placed), choice, tuple(p.item for p in placed[:SAMPLES]))
+                for name, choice in GROUPS.items()
+                if (placed := self.groups.get(name))
+            ),
+            conversations=len(contents.conversations),
+            messages=contents.messages,
+            notes=tuple(contents.notes),
+        )
+
+
+class Reviewer:
+    """Reads the store, writes nothing."""
+
+    def __init__(
+        self,
+        database: Database,
+        keeping: Keeping,
+        embeddings: Embeddings,
+        mirror: Mirror,
+        name: str,
+    ) -> None:
+        """``name`` is the embedder's."""
+        self._database = database
+        self._keeping = keeping
+        self._embeddings = embeddings
+        self._mirror = mirror
+        self._name = name
+
+    def review(self, review: Review, work: Work) -> None:
+        """Fill in the review's vectors and groups."""
+        contents = review.contents
+        review.codes = self._codes(contents, work)
+        texts = self._texts()
+        index = self._mirror.opened()
+        for name in GROUPS:
+            review.groups[name] = []
+        for row, staged in enumerate(
+            work.over(contents.episodes, len(contents.episodes), every=20)
+        ):
+            if staged.merged:
+                review.behind.append(staged)
+                continue
+            there = texts.get(staged.text)
+            if there is not None:
+                placed = Placed(staged, "it is there already", there)
+                review.groups["duplicate"].append(placed)
+                continue
+            same, changed = None, None
+            if texts:
+                vector = None if review.codes is None else decoded(review.codes[row : row + 1])
+                if vector is None:
+                    same = self._keeping.same_words(staged.text, None)
+                else:
+                    near = self._keeping.near(staged.text, vector[0], index)
+                    same, changed = self._keeping.told_before(staged.text, near, None)
+            reason = staged.held_back or suspicion(staged.text)
+            if reason:
+                review.groups["suspicious"].append(Placed(staged, reason, same or changed))
+            elif same is not None:
+                review.groups["duplicate"].append(Placed(staged, f"#{same} says it already", same))
+            elif changed is not None:
+                reason = f"it contradicts #{changed}"
+                review.groups["conflicting"].append(Placed(staged, reason, changed))
+            else:
+                review.groups["new"].append(Placed(staged))
+
+    def _texts(self) -> dict[str, int]:
+        """What is there already, held back or not."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT text, id FROM episode WHERE forgotten IS NULL AND NOT merged"
+            )
+            return {row[0]: row[1] for row in rows}
+
+    # --- vectors ---------------------------------------------------------------------------
+
+    def _codes(self, contents: Contents, work: Work) -> Bytes | None:
+        """Of all episodes, shape (episodes, dimension)."""
+        staged = contents.episodes
+        if not staged:
+            return None
+        stored = self._usable(contents)
+        dimension = self._embeddings.dimension
+        codes = np.zeros((len(staged), dimension), np.int8)
+        missing = [row for row, one in enumerate(staged) if stored is None or one.vector is None]
+        if stored is not None:
+            for row, one in enumerate(staged):
+                if one.vector is not None:
+                    codes[row] = stored[one.vector]
+        for first in range(0, len(missing), _BATCH):
+            work.tick(first / len(staged))
+            rows = missing[first : first + _BATCH]
+            vectors = self._mirror.embed([staged[row].text for row in rows])
+            if vectors is None:
+                return None
+            for row, vector in zip(rows, vectors, strict=True):
+                codes[row] = np.frombuffer(encode_vector(vector), np.int8)
+        return codes
+
+    def _usable(self, contents: Contents) -> Bytes | None:
+        """The file's own vectors, if they are of this embedder."""
+        stored = contents.vectors
+        if stored is None:
+            return None
+        if contents.embedder != self._name or stored.shape[1] != self._embeddings.dimension:
+            contents.notes.append(
+                f"Its vectors are of another embedder ({visible(contents.embedder)}): the memories "
+                "are read anew by this one."
+            )
+            return None
+        with_vectors = [one for one in contents.episodes if one.vector is not None]
+        probes = with_vectors[:: max(1, len(with_vectors) // PROBES)][: 2 * PROBES]
+        fresh = self._mirror.embed([one.text for one in probes])
+        if fresh is None:
+            return None
+        there = decoded(stored[[one.vector for one in probes if one.vector is not None]])
+        if (np.einsum("ij,ij->i", fresh, there) < SAME_COSINE).any():
+            contents.notes.append(
+                "Its vectors don't fit its texts: the memories are read anew by the embedder."
+            )
+            return None
+        return stored
+
+
+def decoded(codes: Bytes) -> FloatArray:
+    """Unit vectors, a row each."""
+    return decode_vectors([row.tobytes() for row in codes], codes.shape[1])
+
+
+def chosen_choices(
+    choices: Sequence[tuple[ImportGroupName, ImportChoice]],
+) -> dict[ImportGroupName, ImportChoice]:
+    """Those that were made, and what is suggested for the others."""
+    return GROUPS | dict(choices)

@@ -1,0 +1,230 @@
+"""The rows that an import writes, packed as the store keeps them.
+
+A message that is there already (the same conversation, time, speaker and text) is not stored twice: what
+was read from it is linked to the one that is there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from nowprint.memory import traces
+from nowprint.memory.compact import encode_moments, encode_reasons, place_of
+from nowprint.memory.database import Database
+from nowprint.memory.files.checks import fault
+from nowprint.memory.files.form import FileConversation, FileEpisode, FileMessage
+from nowprint.memory.files.history import harmless
+from nowprint.memory.files.reviewing import Review
+from nowprint.memory.files.staging import Bytes, Staged
+from nowprint.memory.files.work import Work
+from nowprint.memory.words import first_sentence
+from nowprint.records import Moment
+
+MOST_NAMES = 200
+"""Different features in the explained scores of a file."""
+_FEATURE = re.compile(r"[a-z][\w ,.()'/+-]{0,59}", re.IGNORECASE)
+_EVERY = 100
+
+Row = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The next id of each table, and the names that have a number."""
+
+    episode: int
+    message: int
+    conversation: int
+    names: dict[str, int]
+
+
+@dataclass(slots=True)
+class Rows:
+    """By table, in the order in which they are written."""
+
+    names: list[Row] = field(default_factory=list)
+    projects: list[Row] = field(default_factory=list)
+    conversations: list[Row] = field(default_factory=list)
+    messages: list[Row] = field(default_factory=list)
+    traces: list[Row] = field(default_factory=list)
+    episodes: list[tuple[int, *tuple[object, ...]]] = field(default_factory=list)
+    moments: list[Row] = field(default_factory=list)
+    old_texts: list[Row] = field(default_factory=list)
+    sources: list[Row] = field(default_factory=list)
+    replaces: list[Row] = field(default_factory=list)
+    made_from: list[Row] = field(default_factory=list)
+    audit: list[Row] = field(default_factory=list)
+    codes: Bytes | None = None
+    last: dict[str, int] = field(default_factory=dict)
+
+
+def made_rows(
+    database: Database,
+    review: Review,
+    staged: Sequence[Staged],
+    held_back: Mapping[int, str],
+    foreseen: Next,
+    work: Work,
+) -> Rows:
+    """The rows of these episodes and of what belongs to them."""
+    maker = _Maker(database, foreseen)
+    episodes = [
+        one.episode() for one in work.over(staged, 2 * len(staged), every=_EVERY)
+    ]  # fmt: skip
+    maker.tell(review, episodes, work)
+    for one in work.over(episodes, 2 * len(episodes), every=_EVERY):
+        maker.episode(one, held_back[one.id])
+    maker.link(review)
+    place = {one.id: row for row, one in enumerate(review.contents.episodes)}
+    if review.codes is not None:
+        picked = np.array([place[one.id] for one in staged], np.int64)
+        maker.rows.codes = review.codes[picked]
+    return maker.rows
+
+
+class _Maker:
+    """Numbers of the file to ids of the profile."""
+
+    def __init__(self, database: Database, foreseen: Next) -> None:
+        self._database = database
+        self._foreseen = foreseen
+        self._names = dict(foreseen.names)
+        self._fresh_names = 0
+        self._next_conversation = foreseen.conversation
+        self._conversation: dict[int, int] = {}
+        self._message: dict[int, int] = {}
+        self._episode: dict[int, int] = {}
+        self.rows = Rows()
+
+    # --- conversations and messages --------------------------------------------------------
+
+    def tell(self, review: Review, episodes: Sequence[FileEpisode], work: Work) -> None:
+        """The messages that the episodes were read from."""
+        wanted = {place.message for one in episodes for place in one.sources}
+        conversations: dict[int, FileConversation] = {}
+        next_message = self._foreseen.message
+        for told in work.over(review.contents.told(), 0, every=_EVERY) if wanted else ():
+            if isinstance(told, FileConversation):
+                conversations[told.id] = told
+            elif told.id in wanted:
+                talk = self._talk(conversations[told.conversation])
+                there = self._stored(talk, told)
+                if there is None:
+                    there, next_message = next_message, next_message + 1
+                    self._add_message(there, talk, told)
+                self._message[told.id] = there
+        for one in episodes:
+            if one.conversation is not None and one.conversation not in self._conversation:
+                self._conversation[one.conversation] = self._new_conversation()
+        self.rows.last["conversation"] = self._next_conversation - 1
+
+    def _talk(self, told: FileConversation) -> int:
+        """Its id; a row is made for it unless it is there."""
+        if told.id in self._conversation:
+            return self._conversation[told.id]
+        found = self._database.value(
+            "SELECT id FROM conversation WHERE created = ? AND forgetting IS NULL", [told.created]
+        )
+        if found is None:
+            id = self._new_conversation()
+            self.rows.conversations.append(
+                (
+                    id, told.title, told.created, told.updated, told.recalls, told.captures,
+                    self._project(told.project),
+                )
+            )  # fmt: skip
+        else:
+            id = int(found)
+        self._conversation[told.id] = id
+        return id
+
+    def _new_conversation(self) -> int:
+        self._next_conversation += 1
+        return self._next_conversation - 1
+
+    def _stored(self, talk: int, told: FileMessage) -> int | None:
+        if talk >= self._foreseen.conversation:
+            return None
+        found = self._database.value(
+            """SELECT id FROM message WHERE conversation_id = ? AND created = ? AND role = ?
+            AND text = ? AND forgetting IS NULL""",
+            [talk, told.created, told.role, told.text],
+        )
+        return None if found is None else int(found)
+
+    def _add_message(self, id: int, talk: int, told: FileMessage) -> None:
+        self.rows.messages.append(
+            (id, talk, told.role, told.text, told.created, told.state, told.model)
+        )
+        if told.trace is not None:
+            self.rows.traces.append((id, len(told.trace), traces.encode(told.trace)))
+
+    def _project(self, name: str | None) -> str | None:
+        """Its name as projects are named; it is made with the import if there is none."""
+        name = " ".join((name or "").split())
+        if not name:
+            return None
+        if (name,) not in self.rows.projects:
+            self.rows.projects.append((name,))
+        return name
+
+    # --- episodes --------------------------------------------------------------------------
+
+    def episode(self, one: FileEpisode, held_back: str) -> None:
+        id = self._episode[one.id] = self._foreseen.episode + len(self._episode)
+        gist = one.gist or first_sentence(one.text)
+        place = place_of(gist, one.text)
+        why = one.why
+        rows = self.rows
+        rows.episodes.append(
+            (
+                id, one.text, gist if place is None else "", *(place or (None, None)), one.kind,
+                one.salience, one.created, one.updated, one.pinned, one.edited, one.recalled,
+                one.last_recalled, one.reinforced, one.measured, one.influential, one.influence,
+                self._conversation.get(one.conversation or 0), why.salience, why.threshold, why.bias,
+                encode_reasons(why.contributions, self._name), held_back, one.merged,
+                self._project(one.project),
+            )
+        )  # fmt: skip
+        if why.moments:
+            rows.moments.append((id, encode_moments([self._told(m) for m in why.moments])))
+        rows.old_texts += [(id, at, text) for at, text in one.old_texts]
+        rows.sources += [
+            (id, position, self._message[place.message], place.start, place.end)
+            for position, place in enumerate(one.sources)
+        ]
+
+    def _told(self, moment: Moment) -> Moment:
+        message = self._message.get(moment.message_id, 0)
+        return Moment(message, moment.index, moment.text, moment.triggers, moment.signature)
+
+    def _name(self, text: str) -> int:
+        """The number of a feature's name; an import may bring some new ones."""
+        if text not in self._names:
+            self._fresh_names += 1
+            if not _FEATURE.fullmatch(text) or self._fresh_names > MOST_NAMES:
+                raise fault("its explained scores name things that are no features")
+            id = self._names[text] = max(self._names.values(), default=0) + 1
+            self.rows.names.append((id, text))
+        return self._names[text]
+
+    # --- what lies between them ------------------------------------------------------------
+
+    def link(self, review: Review) -> None:
+        ids = self._episode
+        for link in review.contents.links:
+            if link.newer in ids and link.older in ids:
+                pair = (ids[link.newer], ids[link.older])
+                if link.type == "replaces":
+                    self.rows.replaces.append(pair[::-1])
+                else:
+                    self.rows.made_from.append(pair)
+        self.rows.audit = [
+            (told.at, told.action, ids[told.episode], told.detail)
+            for told in review.contents.history()
+            if told.episode in ids and harmless(told.action, told.detail)
+        ]
