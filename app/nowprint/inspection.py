@@ -9,7 +9,7 @@ from array import array
 from dataclasses import dataclass, field
 from typing import Literal
 
-from nowprint.records import Episode, Recollection
+from nowprint.records import CoreEvent, Episode, Recollection
 
 # --- which episodes ----------------------------------------------------------------------------
 
@@ -291,12 +291,11 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class ForgettingAsked:
-    """ "Forget that": nothing is forgotten; a front end shows what matches and lets the user choose."""
-
-    matches: tuple[Recollection, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class ReadingProgress:
+    """How far it is; ``done`` is ``total`` when it ended."""
+
     reading: Reading
+
+
+Announcement = CoreEvent | ReadingProgress
+"""What the core tells without being asked."""

@@ -14,16 +14,17 @@ from nowprint.chat.answering import Answering, Emit, Remembering
 from nowprint.chat.influence import InfluenceMeter
 from nowprint.chat.judge import Judge, read_frames
 from nowprint.chat.prompt import PromptBuilder
+from nowprint.chat.reading_in import ReadingIn
 from nowprint.chat.resonance import FunctionalResonance
 from nowprint.chat.resonating import Moments
 from nowprint.engine.engine import Engine
 from nowprint.errors import ModelFileError, UserError
+from nowprint.inspection import Announcement
 from nowprint.memory.memory import Memory
 from nowprint.memory.store import Store
 from nowprint.records import (
     Answer,
     Conversation,
-    CoreEvent,
     Message,
     ModelInfo,
     Notice,
@@ -45,7 +46,7 @@ class Chat:
         store: Store,
         memory: Memory,
         settings: Settings,
-        announce: Callable[[CoreEvent], None] = lambda _: None,
+        announce: Callable[[Announcement], None] = lambda _: None,
         wanted: Event | None = None,
     ) -> None:
         """``wanted`` is set while somebody waits for the thread that this runs on."""
@@ -56,6 +57,7 @@ class Chat:
         self._temporary = Store(None, first_id=TEMPORARY_IDS)
         self._memory = memory
         self.judge = Judge(store, memory)
+        self._reading = ReadingIn(store, memory, self.judge, announce, self._wanted)
         self._influence = InfluenceMeter(memory, announce)
         self._resonance = FunctionalResonance(memory)
         self._remembering = Remembering(
@@ -229,6 +231,7 @@ class Chat:
         self._influence.measure(engine, prompts, wanted)
         read_frames(engine, wanted)  # after what may need their room
         self._resonance.prepare(engine, settings.resonance_ms / 1000, wanted)
+        self._reading.run(engine, prompts, settings.keep)
 
     def close(self) -> None:
         engine, self._engine = self._engine, None

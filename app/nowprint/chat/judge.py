@@ -30,6 +30,7 @@ from nowprint.records import (
     Kept,
     Message,
     Preview,
+    Role,
     Source,
     TokenScore,
     Why,
@@ -112,7 +113,7 @@ class Judge:
             return ()
         usual = self._usual(engine.info.id, message)
         if read:
-            after = {(engine.info.id, message.role): usual.after(turn.tokens).dump()}
+            after = self.heard(engine.info.id, message.role, turn.tokens)
             self._memory.hear(message.id, turn.tokens, after)
         if explicit(message.text) is None:
             return ()
@@ -180,6 +181,13 @@ class Judge:
             [_judged(turn.message, draft, least) for draft in drafts],
             worth,
         )
+
+    def heard(
+        self, model: str, speaker: Role, tokens: Sequence[TokenScore]
+    ) -> dict[tuple[str, Role], bytes]:
+        """What is usual for a speaker after these tokens, as it is stored."""
+        usual = Baseline.load(self._store.baselines(model, speaker), speaker)
+        return {(model, speaker): usual.after(tokens).dump()}
 
     def _usual(self, model: str, message: Message) -> Baseline:
         return Baseline.load(self._store.baselines(model, message.role), message.role)

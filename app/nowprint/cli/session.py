@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, Self
 
 from nowprint.cli.terminal import ProgressLine, complain
-from nowprint.records import Answer, CoreEvent, Notice, Progress, TurnEvent
+from nowprint.inspection import Announcement
+from nowprint.records import Answer, Notice, Progress, TurnEvent
 from nowprint.service.client import Client
 from nowprint.service.protocol import GetSettings, LoadModel, Prepare, Request, Retry, Send
 from nowprint.settings import Profile, Settings
@@ -82,7 +83,7 @@ class Session:
         self.progress.clear()
         return future.result(), stopped
 
-    def _show(self, event: CoreEvent) -> None:
+    def _show(self, event: Announcement) -> None:
         if isinstance(event, Notice):
             self.progress.clear()
             complain(event.text)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Event
@@ -31,6 +32,8 @@ Finish: TypeAlias = Literal["end", "length", "stopped"]
 
 BATCH = 256
 OUTPUTS = 64
+PROBE = 16
+"""Tokens of a batch that must not take long, as long as the speed isn't known."""
 _NOWHERE = -2
 
 
@@ -64,10 +67,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """The prompt without recollections, and how strongly the answer is drawn away from it."""
+    """The prompt without recollections, and how strongly the answer is drawn away from it.
+
+    It doesn't begin with one of the tokens ``never_first``.
+    """
 
     without: Prompt
     strength: float
+    never_first: tuple[int, ...] = ()
 
 
 class Stopped(Exception):
@@ -102,6 +109,7 @@ class Context:
         self._reader = DistributionReader(model.vocabulary)
         self._row_type = ctypes.c_float * model.vocabulary
         self._cached: list[int] = []
+        self._seconds_per_token = 0.0
         self._read_at = _NOWHERE
         self._beside = Beside(self._memory, self._submit)
 
@@ -118,11 +126,13 @@ class Context:
         *,
         score: bool,
         on_progress: Callable[[int, int], None] | None = None,
+        heed: float | None = None,
     ) -> Prefilled:
         """Read the prompt, reusing what the cache shares with it; score the message's tokens.
 
         ``on_progress`` is told, after each batch, how many of how many tokens were read. Raises
-        Stopped between two batches when ``stop`` is set; what was read stays cached.
+        Stopped between two batches when ``stop`` is set; what was read stays cached. A batch is as
+        long as there is room; with ``heed`` only as long as can be read in so many seconds.
         """
         tokens = prompt.tokens
         assert 0 < len(tokens) <= self.size
@@ -136,7 +146,8 @@ class Context:
         while at < len(tokens):
             if stop.is_set():
                 raise Stopped
-            end, flags = _next_batch(at, len(tokens), reads)
+            end, flags = _next_batch(at, len(tokens), reads, self._affordable(heed))
+            began = time.monotonic()
             self._decode(tokens[at:end], flags)
             for i, flagged in enumerate(flags):
                 if not flagged or at + i == len(tokens) - 1:
@@ -145,10 +156,19 @@ class Context:
                     self._read(at + i, i)
                 if at + i + 1 in scored:
                     readings.append(self._message_token(prompt, at + i + 1))
+            self._seconds_per_token = (time.monotonic() - began) / len(flags)
             at = end
             if on_progress:
                 on_progress(at - reused, len(tokens) - reused)
         return Prefilled(self.scores_of(readings), reused)
+
+    def _affordable(self, heed: float | None) -> int:
+        """The most tokens of a batch that is to take so many seconds at most."""
+        if heed is None:
+            return BATCH
+        if not self._seconds_per_token:
+            return PROBE
+        return max(1, min(BATCH, int(heed / self._seconds_per_token)))
 
     def _reuse(self, tokens: Sequence[int], most: int) -> int:
         """Keep the cached tokens that the prompt begins with, ``most`` at most; return how many."""
@@ -216,6 +236,8 @@ class Context:
         """Read the next token's distribution, then adjust its logits; which row of them it is."""
         row = 0 if self._beside.cells else -1
         self._read(self.used - 1, row)
+        if generation.contrast and not generation.readings:
+            self._logits(row)[list(generation.contrast.never_first)] = -np.inf
         if self._beside.cells and generation.contrast:
             contrast(self._logits(0), self._logits(1), generation.contrast.strength)
         if generation.adjust:
@@ -339,11 +361,11 @@ def message_places(model: Model, text: str, tokens: Sequence[int]) -> tuple[tupl
     return tuple(place_pieces(text, [model.piece(token) for token in tokens]))
 
 
-def _next_batch(at: int, total: int, reads: set[int]) -> tuple[int, list[bool]]:
+def _next_batch(at: int, total: int, reads: set[int], most: int = BATCH) -> tuple[int, list[bool]]:
     """Where the batch that begins at ``at`` ends, and which of its tokens give logits."""
     flags: list[bool] = []
     outputs = 0
-    while at + len(flags) < min(total, at + BATCH):
+    while at + len(flags) < min(total, at + most):
         flag = at + len(flags) in reads
         if flag and outputs == OUTPUTS:
             break

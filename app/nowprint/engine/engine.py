@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from threading import Event
 
@@ -103,8 +103,9 @@ class Engine:
         *,
         score: bool,
         on_progress: Callable[[int, int], None] | None = None,
+        heed: float | None = None,
     ) -> Prefilled:
-        return self.context.prefill(prompt, stop, score=score, on_progress=on_progress)
+        return self.context.prefill(prompt, stop, score=score, on_progress=on_progress, heed=heed)
 
     def generate(
         self,
@@ -120,6 +121,11 @@ class Engine:
         return self.context.generate(
             sampling, limit, stop, prompt.stop, contrast=contrast, adjust=adjust
         )
+
+    def first_tokens(self, texts: Iterable[str]) -> tuple[int, ...]:
+        """The different tokens that these texts begin with, except blanks."""
+        found = {tokens[0] for text in texts if (tokens := self.model.tokenize_text(text))}
+        return tuple(sorted(token for token in found if self.model.text(token).strip()))
 
     def _count(self, text: str, template: bool) -> int:
         known = self._counts.get((text, template))  # the same text may be the user's

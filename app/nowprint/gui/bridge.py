@@ -24,7 +24,8 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from nowprint.errors import CoreDied, InternalError, UserError
 
 if TYPE_CHECKING:
-    from nowprint.records import Answer, CoreEvent, TurnEvent
+    from nowprint.inspection import Announcement
+    from nowprint.records import Answer, TurnEvent
     from nowprint.service.protocol import Request, Retry, Send
     from nowprint.settings import Profile
 
@@ -52,7 +53,7 @@ class ClientFactory(Protocol):
         self,
         profile: Profile,
         *,
-        on_event: Callable[[CoreEvent], None],
+        on_event: Callable[[Announcement], None],
         on_death: Callable[[CoreDied], None],
     ) -> ClientLike: ...
 
@@ -66,7 +67,7 @@ def real_client(profile: Profile, **callbacks: Any) -> ClientLike:
 
 class Bridge(QObject):
     announced = Signal(object)
-    """A CoreEvent that no request asked for."""
+    """An event that no request asked for."""
     died = Signal(object)
     """CoreDied; the calls that were open have failed with it before."""
     fault = Signal(object)

@@ -17,7 +17,8 @@ from nowprint.gui.bridge import Bridge
 from nowprint.settings import Settings, starter_model
 
 if TYPE_CHECKING:
-    from nowprint.records import CoreEvent, ModelInfo
+    from nowprint.inspection import Announcement
+    from nowprint.records import ModelInfo
     from nowprint.service.protocol import ChangeSettings
 
 DEATHS = 3
@@ -230,7 +231,7 @@ class Session(QObject):
 
     # --- what the core says ----------------------------------------------------------------
 
-    def _on_event(self, event: CoreEvent) -> None:
+    def _on_event(self, event: Announcement) -> None:
         from nowprint.inspection import ReadingProgress
         from nowprint.records import InfluenceMeasured, Notice, Stored
 

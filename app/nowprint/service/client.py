@@ -20,7 +20,8 @@ from threading import Lock, Thread
 from typing import Any, BinaryIO, cast
 
 from nowprint.errors import CoreDied
-from nowprint.records import Answer, AnswerText, CoreEvent, Started, TurnEvent
+from nowprint.inspection import Announcement
+from nowprint.records import Answer, AnswerText, Started, TurnEvent
 from nowprint.service.protocol import (
     Announced,
     Call,
@@ -65,7 +66,7 @@ class Client:
         self,
         profile: Profile,
         *,
-        on_event: Callable[[CoreEvent], None],
+        on_event: Callable[[Announcement], None],
         on_death: Callable[[CoreDied], None],
     ) -> None:
         self._profile = profile

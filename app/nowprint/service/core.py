@@ -23,7 +23,8 @@ from threading import Event, Lock, Timer
 from typing import BinaryIO, NoReturn
 
 from nowprint.errors import InternalError, UserError
-from nowprint.records import UNDO_SECONDS, CoreEvent
+from nowprint.inspection import Announcement
+from nowprint.records import UNDO_SECONDS
 from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
 from nowprint.service.desk import Desk, open_desk
@@ -207,7 +208,7 @@ class Core:
         self._purges.add(timer)
         timer.start()
 
-    def _announce(self, event: CoreEvent) -> None:
+    def _announce(self, event: Announcement) -> None:
         self._send(p.Announced(event))
 
     def _send(self, frame: p.Frame) -> None:

@@ -16,10 +16,11 @@ from nowprint.bench.run import run as run_bench
 from nowprint.chat.chat import Chat
 from nowprint.engine.bare import overhead
 from nowprint.errors import ProfileError, ProfileInUse, UserError
+from nowprint.inspection import Announcement
 from nowprint.memory.embedder import Embedder
 from nowprint.memory.memory import Memory
 from nowprint.memory.store import Store
-from nowprint.records import CoreEvent, Episode, Finding, Kept, Notice, Progress, Source, TurnEvent
+from nowprint.records import Episode, Finding, Kept, Notice, Progress, Source, TurnEvent
 from nowprint.salience.episodes import added_draft
 from nowprint.service import forgetting_desk
 from nowprint.service import memory_requests as m
@@ -42,7 +43,7 @@ CLOSING_SECONDS = 15.0
 """A core that ends may be in the middle of loading the embedder, which nothing can break off."""
 
 
-def open_desk(profile: Profile, announce: Callable[[CoreEvent], None], wanted: Event) -> Desk:
+def open_desk(profile: Profile, announce: Callable[[Announcement], None], wanted: Event) -> Desk:
     """Open the profile for writing, as the only one; ProfileError says why it can't be.
 
     ``wanted`` is set while a request waits for the generating thread.
@@ -60,7 +61,7 @@ def open_desk(profile: Profile, announce: Callable[[CoreEvent], None], wanted: E
     return Desk(profile, lock, store, embedder, memory, announce, wanted)
 
 
-def _taken(profile: Profile, announce: Callable[[CoreEvent], None]) -> filelock.BaseFileLock:
+def _taken(profile: Profile, announce: Callable[[Announcement], None]) -> filelock.BaseFileLock:
     """The profile's lock; one that is just being given back is waited for."""
     lock = filelock.FileLock(profile.lock, thread_local=False)
     until = time.monotonic() + CLOSING_SECONDS
@@ -98,7 +99,7 @@ class Desk:
         store: Store,
         embedder: Embedder,
         memory: Memory,
-        announce: Callable[[CoreEvent], None],
+        announce: Callable[[Announcement], None],
         wanted: Event,
     ) -> None:
         self._profile = profile

@@ -14,7 +14,8 @@ import struct
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal
 
-from nowprint.records import CoreEvent, EpisodeSort, TurnEvent
+from nowprint.inspection import Announcement
+from nowprint.records import EpisodeSort, TurnEvent
 from nowprint.service.memory_requests import MemoryRequest
 from nowprint.settings import Settings
 
@@ -324,7 +325,7 @@ class Emitted:
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    event: CoreEvent
+    event: Announcement
 
 
 Frame = Call | StopAnswer | Reply | Failure | Emitted | Announced
