@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGraphicsPathItem, QWidget
 
 from nowprint.gui.episode_list import two_lines
-from nowprint.gui.episode_model import foot_words, spoken
+from nowprint.gui.episode_model import foot_words, spoken, words_of
 from nowprint.gui.theme import Theme
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class PointCard(QWidget):
             return
         painter.setFont(self._theme.font())
         painter.setPen(QColor(colours.text))
-        two_lines(painter, box, self._episode.gist or self._episode.text)
+        two_lines(painter, box, words_of(self._episode))
         painter.setFont(self._theme.font(0.86))
         painter.setPen(QColor(colours.muted))
         words = f"{foot_words(self._episode)} · salience {self._episode.salience:.2f}"

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLay
 from nowprint.gui.bars import Bar, Bars
 from nowprint.gui.bridge import Bridge
 from nowprint.gui.buttons import quiet, section
-from nowprint.gui.episode_model import foot_words, spoken
+from nowprint.gui.episode_model import foot_words, spoken, words_of
 from nowprint.gui.theme import Theme
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Link(QPushButton):
         super().__init__()
         self.setObjectName("chain.here" if here else "chain.link")
         self._theme = theme
-        self._text = " ".join((episode.gist or episode.text).split())
+        self._text = " ".join(words_of(episode).split())
         self._foot = foot_words(episode)
         self._here = here
         self.episode_id = episode.id

@@ -231,7 +231,7 @@ class DashboardView(QWidget):
         short = [in_bytes(told.bytes), f"{this:,} this week", f"{share} of answers"]
         if told.held_back:
             parts.append(held)
-            short.append(held)
+            short[0] = held
         self._words = [" · ".join(parts), " · ".join(short)]
         spoken = f"{count(told.episodes, 'memory', 'memories')}, {', '.join(parts)}, {never} never recalled"
         self.line.setAccessibleName(f"Overview: {spoken}")

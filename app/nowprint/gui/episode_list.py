@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QTextLayout, QTextOpti
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from nowprint.gui.conversations import paint_row
-from nowprint.gui.episode_model import INFLUENCE, Index, change_of, foot_words
+from nowprint.gui.episode_model import INFLUENCE, Index, change_of, foot_words, words_of
 from nowprint.gui.theme import Theme
 from nowprint.gui.units import after_units
 
@@ -51,7 +51,7 @@ class EpisodeDelegate(QStyledItemDelegate):
             return
         painter.setFont(self._theme.font())
         painter.setPen(QColor(colours.text))
-        two_lines(painter, inner, episode.gist or episode.text)
+        two_lines(painter, inner, words_of(episode))
         self._paint_foot(painter, inner, episode, index.data(INFLUENCE))
         painter.restore()
 

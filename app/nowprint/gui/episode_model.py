@@ -23,6 +23,7 @@ from PySide6.QtCore import (
 
 from nowprint.gui.ages import ago, count
 from nowprint.gui.bridge import Bridge
+from nowprint.gui.reveal import reveal
 from nowprint.records import INFLUENTIAL_NATS
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class EpisodeModel(QAbstractListModel):
         if episode is None:
             return self._absent(index.row(), role)
         if role == Qt.ItemDataRole.DisplayRole:
-            return episode.gist or episode.text
+            return words_of(episode)
         if role == Qt.ItemDataRole.UserRole:
             return episode
         if role == INFLUENCE:
@@ -245,6 +246,12 @@ class EpisodeModel(QAbstractListModel):
 # --- in words ----------------------------------------------------------------------------------
 
 
+def words_of(episode: Episode) -> str:
+    """What stands for an episode; in a text from elsewhere nothing hides."""
+    text = episode.gist or episode.text
+    return text if episode.origin is None else reveal(text)
+
+
 def spoken(episode: Episode, nats: float | None = None) -> str:
     """An episode as a sentence."""
     more = ", pinned" if episode.pinned else ""
@@ -257,7 +264,7 @@ def spoken(episode: Episode, nats: float | None = None) -> str:
     if nats is not None:
         more += f", {in_words(nats)}"
     return (
-        f"{episode.gist or episode.text}. {episode.kind} {ago(episode.created)}, salience "
+        f"{words_of(episode)}. {episode.kind} {ago(episode.created)}, salience "
         f"{episode.salience:.2f}, recalled {count(episode.recalled, 'time')}{more}"
     )
 

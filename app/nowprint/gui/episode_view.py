@@ -23,6 +23,7 @@ from nowprint.gui.episode_facts import Change, Doubt, Figures
 from nowprint.gui.episode_history import History
 from nowprint.gui.flow import Flow
 from nowprint.gui.many_bar import choose_project
+from nowprint.gui.reveal import reveal
 from nowprint.gui.sentences import places
 from nowprint.gui.theme import Theme
 from nowprint.gui.why_view import WhyView
@@ -226,8 +227,8 @@ class EpisodeView(QScrollArea):
         self._detail, self._linked = detail, (older, newer)
         episode = detail.episode
         self._kind.setText(episode.kind if episode.origin is None else "imported")
-        self._text.setText(episode.text)
-        self._gist.setText(f"Gist: {episode.gist}")
+        self._text.setText(reveal(episode.text))
+        self._gist.setText(f"Gist: {reveal(episode.gist)}")
         self._gist.setVisible(bool(episode.gist) and episode.gist.strip() != episode.text.strip())
         self._show_pin(episode.pinned)
         self.doubt.show_episode(episode)

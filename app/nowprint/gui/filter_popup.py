@@ -8,7 +8,6 @@ from typing import Any
 
 from PySide6.QtCore import QDate, QPoint, Qt, QTimer
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
     QDateEdit,
     QDoubleSpinBox,
     QFrame,
@@ -117,7 +116,6 @@ class FilterPopup(QFrame):
         made.setObjectName(name)
         made.setAccessibleName(words)
         made.setDisplayFormat("d MMM yyyy")
-        made.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         made.dateChanged.connect(lambda _: self._pause.start())
         return made
 
@@ -135,7 +133,6 @@ class FilterPopup(QFrame):
             part.setToolTip("Up and Down change it")
             part.setRange(0.0, 1.0)
             part.setSingleStep(0.05)
-            part.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
             part.valueChanged.connect(lambda _: self._pause.start())
             row.addWidget(part, 1)
             if part is self.lowest:

@@ -6,7 +6,6 @@ the detector again over the stored traces, without the model, and nothing change
 
 from __future__ import annotations
 
-import html
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
@@ -24,12 +23,13 @@ from PySide6.QtWidgets import (
 from nowprint.gui.ages import count
 from nowprint.gui.bars import BEGINNING, Bar, Bars, signed
 from nowprint.gui.buttons import Check, Choice, button, quiet
+from nowprint.gui.keep_preview import KeptShare, difference, kept_before, table
 from nowprint.gui.session import Session
 from nowprint.gui.stops import Stops
 from nowprint.gui.theme import Theme
 
 if TYPE_CHECKING:
-    from nowprint.records import HeadState, HeadWeight, Judged, Preview
+    from nowprint.records import HeadState, HeadWeight, Preview
 
 STOPS = (
     (0.0, "Nothing", "Only what you ask it to remember."),
@@ -43,10 +43,9 @@ STOPS = (
 PAUSES = (0, 200, 400, 1000, 2000)
 """Milliseconds before an answer that one can choose from; the third is usual."""
 USUAL_PAUSE = 400
-DELAY = 200
+DELAY = 120
 """ms without a move of the slider before the preview is asked for."""
-SHOWN = 40
-LONGEST_SHOWN = 160
+SHOWN = 60
 LEARNED_SHOWN = 8
 LEAST_LEARNED = 0.005
 
@@ -62,6 +61,7 @@ class MemorySettings(QDialog):
         self._theme = theme
         self._session = session
         self._preview: Preview | None = None
+        self._before: Preview | None = None  # as it was when this was opened
         self._asked = 0  # replies to older questions, or to a closed dialog, are dropped
         self._closed = False
         inner = QWidget()
@@ -154,6 +154,7 @@ class MemorySettings(QDialog):
         self.passages.setTextFormat(Qt.TextFormat.RichText)
         self.passages.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.passages.setMargin(10)
+        self.shares = KeptShare(self._theme)
         self._box = QScrollArea()
         self._box.setObjectName("settings.box")
         self._box.setWidgetResizable(True)
@@ -166,7 +167,7 @@ class MemorySettings(QDialog):
         self._delay.timeout.connect(self._ask_preview)
         self.keep.valueChanged.connect(self._on_keep)
         self._name_keep()
-        for part in (self.keep, self.words, self.preview, self._box):
+        for part in (self.keep, self.words, self.preview, self.shares, self._box):
             column.addWidget(part)
 
     def _on_keep(self, stop: int) -> None:
@@ -191,6 +192,7 @@ class MemorySettings(QDialog):
         def told(preview: Preview) -> None:
             if asked == self._asked and not self._closed:
                 self._preview = preview
+                self._before = self._before or preview
                 self._show_preview()
 
         self._session.bridge.call(PreviewKeep(self.share, SHOWN), told)
@@ -201,9 +203,13 @@ class MemorySettings(QDialog):
             return
         said = preview.kept + preview.dropped
         of = f"the {said:,} passages that you have said" if said > 1 else "what you have said"
-        self.preview.setText(f"Of {of} so far, {preview.kept:,} would be kept:")
+        self.preview.setText(
+            f"Of {of} so far, {preview.kept:,} would be kept{difference(preview, self._before)}:"
+        )
+        self.shares.show_preview(preview)
         nothing = "Once you have chatted a little, this shows what would be kept of it."
-        self.passages.setText(_table(preview.spans, self._theme) if said else nothing)
+        before = kept_before(self._before)
+        self.passages.setText(table(preview.spans, self._theme, before) if said else nothing)
 
     # --- recall ----------------------------------------------------------------------------
 
@@ -321,21 +327,3 @@ def _seconds(ms: int) -> str:
         return "no time (off)"
     usual = " (usual)" if ms == USUAL_PAUSE else ""
     return f"{ms / 1000:g} {'second' if ms == 1000 else 'seconds'}{usual}"
-
-
-def _table(spans: tuple[Judged, ...], theme: Theme) -> str:
-    """A passage a row: what becomes of it, and its beginning."""
-    colours = theme.colours
-    rows = []
-    for one in spans:
-        mark, ink, text = "left out", colours.muted, colours.muted
-        if one.kept:
-            mark, ink, text = "✓ kept", colours.accent_text, colours.text
-        passage = " ".join(one.text.split())
-        if len(passage) > LONGEST_SHOWN:
-            passage = f"{passage[:LONGEST_SHOWN].rstrip()}…"
-        rows.append(
-            f"<tr><td style='color: {ink}; white-space: nowrap; padding: 3px 14px 3px 0'>{mark}</td>"
-            f"<td style='color: {text}; padding: 3px 0'>{html.escape(passage)}</td></tr>"
-        )
-    return f"<table cellspacing='0'>{''.join(rows)}</table>"

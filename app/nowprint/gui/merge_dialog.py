@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from nowprint.gui.buttons import button, quiet, section
 from nowprint.gui.episode_model import foot_words
+from nowprint.gui.reveal import reveal
 
 if TYPE_CHECKING:
     from nowprint.records import Episode
@@ -78,7 +79,7 @@ def _texts(episodes: tuple[Episode, ...]) -> QScrollArea:
     column.setContentsMargins(12, 10, 12, 10)
     column.setSpacing(2)
     for episode in episodes:
-        text = QLabel(episode.text)
+        text = QLabel(reveal(episode.text))
         text.setObjectName("merge.text")
         text.setTextFormat(Qt.TextFormat.PlainText)
         text.setWordWrap(True)

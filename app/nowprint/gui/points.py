@@ -97,9 +97,12 @@ class PointsItem(pg.GraphicsObject):
             painter.drawImage(box, self._raster(to_pixels, box, x, y, inside))
         if 0 <= self.current < len(x):
             at = QPointF(x[self.current], y[self.current])
+            painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(self._shades.colours[self._shades.of[self.current]]))
-            painter.setPen(QPen(self._ring, 2.5))
-            painter.drawEllipse(at, SIZE * 0.8, SIZE * 0.8)
+            painter.drawEllipse(at, SIZE * 0.6, SIZE * 0.6)
+            painter.setPen(QPen(self._ring, 2.0))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(at, SIZE * 1.15, SIZE * 1.15)
         painter.restore()
 
     def _paint_dots(

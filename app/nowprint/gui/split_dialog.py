@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QScrollArea, QVBoxLa
 
 from nowprint.gui.ages import count
 from nowprint.gui.buttons import Check, button, quiet
+from nowprint.gui.reveal import reveal
 from nowprint.gui.sentences import pieces, places
 from nowprint.gui.theme import Theme
 
@@ -46,7 +47,7 @@ class SplitDialog(QDialog):
         for number, piece in enumerate(pieces(episode.text, self._places)):
             if number:
                 column.addWidget(self._cut(theme, piece))
-            text = QLabel(piece)
+            text = QLabel(reveal(piece))
             text.setObjectName("split.piece")
             text.setTextFormat(Qt.TextFormat.PlainText)
             text.setWordWrap(True)
@@ -55,6 +56,7 @@ class SplitDialog(QDialog):
         scroll = QScrollArea()
         scroll.setProperty("boxed", True)
         scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inner)
         self.save = button("Split", "primary", self._do, name="split.save")
