@@ -43,6 +43,20 @@ def test_a_second_start_brings_the_first_to_the_front(qtbot: Any, profile: Profi
     server.close()
 
 
+def test_a_second_start_hands_its_file_over(qtbot: Any, profile: Profile) -> None:
+    parent = QObject()
+    opened: list[str] = []
+    server = listen(profile, lambda: None, parent, opened.append)
+    assert server
+    code = SECOND.replace("sys.argv[1]))", "sys.argv[1])), sys.argv[2]")
+    path = "/home/me/mühsam\n/mine.nowprint"
+    second = subprocess.Popen([sys.executable, "-c", code, str(profile.home), path])
+    qtbot.waitUntil(lambda: second.poll() is not None, timeout=20_000)
+    assert second.returncode == 0
+    assert opened == [path]
+    server.close()
+
+
 def test_another_profile_is_not_disturbed(qtbot: Any, profile: Profile) -> None:
     parent = QObject()
     shown: list[bool] = []

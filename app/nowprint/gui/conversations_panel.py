@@ -55,7 +55,8 @@ class ConversationList(QListView):
             Qt.Key.Key_Left: False, Qt.Key.Key_Right: True,
         }  # fmt: skip
         key = Qt.Key(event.key())
-        if key not in folds or not self._fold(self.currentIndex(), folds[key]):
+        naming = self.state() == QAbstractItemView.State.EditingState  # its Enter comes here too
+        if naming or key not in folds or not self._fold(self.currentIndex(), folds[key]):
             super().keyPressEvent(event)
 
 

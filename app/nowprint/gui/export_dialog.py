@@ -49,6 +49,7 @@ class ExportDialog(Sheet):
         self._bridge = bridge
         self._chosen = chosen
         self._typed = False  # the path is the user's own
+        self._writing = False
         self._projects: tuple[Project, ...] = ()
         self._build_which()
         self._build_form()
@@ -285,6 +286,7 @@ class ExportDialog(Sheet):
             return
         self.say_fault("")
         self.busy("Exporting")
+        self._writing = True
         self._enable(False)
         request = ExportMemory(path, self._filter(), self._options())
         self._bridge.call(request, self._exported, self._failed)
@@ -303,6 +305,7 @@ class ExportDialog(Sheet):
         self.export.setEnabled(on)
 
     def _exported(self, exported: Exported) -> None:
+        self._writing = False
         if self.closed:
             return
         self.busy("")
@@ -333,6 +336,7 @@ class ExportDialog(Sheet):
         self.fit(shrink=True)
 
     def _failed(self, error: UserError) -> None:
+        self._writing = False
         if self.closed:
             return
         self.busy("")
@@ -341,6 +345,14 @@ class ExportDialog(Sheet):
             self.reject()
         else:
             self.say_fault(str(error))
+
+    def done(self, result: int) -> None:
+        """Closed while it is written: nothing half written is to stay."""
+        from nowprint.service.memory_requests import DropReview
+
+        if not self.closed and self._writing:
+            self._bridge.call(DropReview(0), None, lambda _: None)
+        super().done(result)
 
     def _on_event(self, event: object) -> None:
         from nowprint.records import Progress

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 PASTED = "A list of facts, one a line; or what another assistant says that it remembers of you."
 
 
+NOW_READ = 0
+"""The review that is on its way: dropping it breaks its reading off."""
+
+
 class ImportDialog(Sheet):
     def __init__(
         self,
@@ -37,7 +41,7 @@ class ImportDialog(Sheet):
         super().__init__(theme, "Import memories", "import.dialog", parent, width=720)
         self._bridge = bridge
         self._imported = imported
-        self._applying = False
+        self._reading = self._applying = False
         self._path = ""
         self._tried = False
         self._review: ImportReview | None = None
@@ -80,6 +84,7 @@ class ImportDialog(Sheet):
         self.fit()
 
     def _ask(self, request: ReviewImport | ReviewText, what: str) -> None:
+        self._reading = True
         self.say_fault("")
         self.busy(what)
         if self._page is None:
@@ -91,6 +96,7 @@ class ImportDialog(Sheet):
 
     def _reviewed(self, review: ImportReview) -> None:
         self._review = review
+        self._reading = False
         if self.closed:
             self._drop()
             return
@@ -109,7 +115,7 @@ class ImportDialog(Sheet):
         self.confirm.setFocus()
 
     def _refused(self, error: UserError) -> None:
-        self._applying = False
+        self._reading = self._applying = False
         if self.closed:
             return
         if isinstance(error, CoreDied):
@@ -223,9 +229,16 @@ class ImportDialog(Sheet):
         """Closed without importing: the core needs to hold the file no longer."""
         from nowprint.service.memory_requests import DropReview
 
+        if self._reading:
+            self._bridge.call(DropReview(NOW_READ), None, lambda _: None)
         if self._review is not None and not self._applying:
             self._bridge.call(DropReview(self._review.id), None, lambda _: None)
             self._review = None
+
+    def done(self, result: int) -> None:
+        if isinstance(self._field, ReviewPage):
+            self._field.leave()
+        super().done(result)
 
     def _on_event(self, event: object) -> None:
         from nowprint.records import Progress

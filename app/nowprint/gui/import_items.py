@@ -39,6 +39,10 @@ class ImportItems(QAbstractListModel):
         self._asked.clear()
         self.endResetModel()
 
+    def leave(self) -> None:
+        """It is about to go; what is still asked for comes too late."""
+        self._group = None
+
     def item(self, row: int) -> ImportItem | None:
         """None as long as it isn't read; it is asked for."""
         found = self._items.get(row)
@@ -55,7 +59,7 @@ class ImportItems(QAbstractListModel):
         self._asked.add(offset)
 
         def listed(items: tuple[ImportItem, ...]) -> None:
-            if group is self._group:
+            if group is self._group:  # else another is shown, or nothing any more
                 self._items.update(enumerate(items, offset))
                 last = offset + max(0, len(items) - 1)
                 self.dataChanged.emit(self.index(offset), self.index(last))

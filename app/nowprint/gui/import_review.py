@@ -206,6 +206,12 @@ class ReviewPage(QWidget):
         if item.with_id is not None:
             self._bridge.call(ShowEpisode(item.with_id), found, lambda _: None)
 
+    def leave(self) -> None:
+        """The dialog closes: what is still on its way comes too late."""
+        self._looked_up += 1
+        if self._groups:
+            self.items.leave()
+
     # --- what is chosen --------------------------------------------------------------------
 
     def number(self, *choices: ImportChoice) -> int:
