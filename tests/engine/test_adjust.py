@@ -163,6 +163,25 @@ def test_the_context_s_end_ends_contrast_before_the_answer(
     assert (beside_at[0] > 0) == (room > 5)
 
 
+def test_an_answer_never_begins_with_what_is_ruled_out_and_may_go_on_with_it(
+    engine: Engine,
+) -> None:
+    prompt, without = prompts(engine)
+
+    def drawn(limit: int, strength: float, *never: int) -> list[int]:
+        engine.prefill(prompt, ONGOING, score=False)
+        contrast = Contrast(without, strength, never)
+        answer = engine.generate(prompt, GREEDY, limit, ONGOING, contrast=contrast)
+        list(answer)
+        return [score.token for score in answer.scores]
+
+    for strength in (0.0, 1.0):
+        usual = drawn(4, strength)
+        other = drawn(1, strength, usual[0])
+        assert other[0] not in (usual[0], drawn(1, strength, usual[0], other[0])[0])
+        assert drawn(4, strength, *set(usual[1:]) - {usual[0]}) == usual
+
+
 def test_a_hook_is_given_the_distribution_and_changes_what_is_drawn(engine: Engine) -> None:
     prompt, _ = prompts(engine)
     engine.prefill(prompt, ONGOING, score=False)

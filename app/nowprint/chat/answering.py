@@ -334,7 +334,8 @@ def contrast_of(
     """Nothing to contrast with if nothing came back."""
     if not recollections or not settings.contrast:
         return None
-    return Contrast(engine.build(builder.with_nothing(base)), settings.contrast)
+    without = engine.build(builder.with_nothing(base))
+    return Contrast(without, settings.contrast, builder.openers)
 
 
 def _reading(emit: Emit) -> Callable[[int, int], None]:

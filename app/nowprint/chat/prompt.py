@@ -12,7 +12,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from nowprint.engine.engine import Engine
 from nowprint.engine.template import Part, PromptMessage
@@ -61,6 +61,14 @@ class PromptBuilder:
         self._engine = engine
         self._room = engine.info.context - min(answer_tokens, engine.info.context // 4)
         self._begins: dict[int, int] = {}
+
+    @cached_property
+    def openers(self) -> tuple[int, ...]:
+        """The tokens that the list of recollections begins with: an answer that does recites it."""
+        heading = wording().recalled.split()[0]
+        return self._engine.first_tokens(
+            space + text for text in (heading, _listed(["…"])) for space in ("", " ")
+        )
 
     def check(self, text: str) -> None:
         """MessageTooLong if the message can't be read whole, even without anything else."""
