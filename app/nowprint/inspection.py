@@ -9,7 +9,7 @@ from array import array
 from dataclasses import dataclass, field
 from typing import Literal
 
-from nowprint.records import CoreEvent, Episode, Recollection
+from nowprint.records import CoreEvent, Episode
 
 # --- which episodes ----------------------------------------------------------------------------
 
@@ -149,7 +149,7 @@ class ForgettingPlan:
     """Exactly what would go: the episodes; ``made`` counts those that they were made from or that were
     made from them (merged or split: they hold the text too); ``messages`` are those that they were read
     from, and the user's other ones that repeat their text or asked to forget it (with a span of time or
-    everything: all of then); ``answers`` those that repeat it. Messages and answers go if that is chosen,
+    everything: all of them); ``answers`` those that repeat it. Messages and answers go if that is chosen,
     whole ones; those of a ``Forgetting.conversation`` in any case. ``conversations`` go whole: that one,
     and those left with no message by both choices. ``samples``: some of the episodes, to look at."""
 
@@ -186,8 +186,9 @@ class Receipt:
     """What was removed, when, from which files, checked how. It holds no content.
 
     ``files`` were written anew; of ``searched`` the raw bytes were read. Of very many episodes and
-    messages only ``sampled`` were looked for; ``left_out`` pieces were not counted, since something that
-    is not forgotten holds them too. ``found_in`` names the files of hits, mostly none. No checks: Nowprint ended meanwhile, the bytes went at the next start.
+    messages only ``sampled`` were looked for; ``left_out`` pieces don't count, since something that is
+    not forgotten holds them too. ``found_in`` names the files of hits, mostly none. No checks: Nowprint
+    ended meanwhile, and the bytes went at the next start.
     """
 
     batch: int

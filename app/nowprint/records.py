@@ -423,8 +423,23 @@ class Stored:
     kept: tuple[Kept, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ForgettingAsked:
+    """ "Forget that": nothing is forgotten; a front end shows what matches and lets the user choose."""
+
+    matches: tuple[Recollection, ...]
+
+
 TurnEvent = (
-    Progress | Started | Recalled | HistoryTrimmed | AnswerText | Resonated | Answer | Stored
+    Progress
+    | Started
+    | Recalled
+    | HistoryTrimmed
+    | AnswerText
+    | Resonated
+    | Answer
+    | Stored
+    | ForgettingAsked
 )
 
 

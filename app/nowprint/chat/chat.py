@@ -10,7 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
+from nowprint.chat import forgetting_asked
 from nowprint.chat.answering import Answering, Emit, Remembering
+from nowprint.chat.forget_words import wished
+from nowprint.chat.forgetting_asked import spoken
 from nowprint.chat.influence import InfluenceMeter
 from nowprint.chat.judge import Judge, read_frames
 from nowprint.chat.prompt import PromptBuilder
@@ -155,9 +158,11 @@ class Chat:
     def send(self, conversation_id: int, text: str, stop: Event, emit: Emit) -> Answer:
         """Commit the message and answer it. UserError before anything has changed."""
         text = _sendable(text)
-        self.builder.check(text)
         store = self.store_of(conversation_id)
-        history = store.messages(conversation_id)
+        if wish := wished(text):
+            return forgetting_asked.answer(store, self._memory, conversation_id, text, wish, emit)
+        self.builder.check(text)
+        history = spoken(store.messages(conversation_id))
         with store.database.writing():  # one without the other would be sent again by the user
             user = store.add_message(conversation_id, "user", text)
             answer = store.add_message(
@@ -168,7 +173,10 @@ class Chat:
     def retry(self, conversation_id: int, stop: Event, emit: Emit) -> Answer:
         """Answer the last user message again; the answer it had is kept, but replaced."""
         store = self.store_of(conversation_id)
-        history = store.messages(conversation_id)
+        told = store.messages(conversation_id)
+        history = spoken(told)
+        if told and told[-1] not in history:
+            raise UserError("Nowprint itself said this: there is nothing to answer again.")
         at = next((i for i in reversed(range(len(history))) if history[i].role == "user"), None)
         if at is None:
             raise UserError("There is nothing to answer again in this conversation yet.")

@@ -16,6 +16,7 @@ from nowprint.records import (
     Answer,
     AnswerText,
     Conversation,
+    ForgettingAsked,
     HistoryTrimmed,
     Kept,
     Recalled,
@@ -144,6 +145,8 @@ class JsonTurn:
             self._tell_recalled(event.memories)
         elif isinstance(event, HistoryTrimmed):
             complain(_trimmed(event))
+        elif isinstance(event, ForgettingAsked):
+            complain(_to_forget(event))
         elif isinstance(event, Answer):
             self._tell_recalled(())
             print_json(json_forms.answer_event(event))
@@ -165,6 +168,7 @@ class ReadableTurn:
     def __init__(self) -> None:
         self._memories: tuple[Recollection, ...] = ()
         self._kept: tuple[Kept, ...] = ()
+        self._matches: tuple[Recollection, ...] = ()
         self._answer: Answer | None = None
         self._shown = False
 
@@ -175,6 +179,8 @@ class ReadableTurn:
             complain(_trimmed(event))
         elif isinstance(event, AnswerText):
             self._write(event.text)
+        elif isinstance(event, ForgettingAsked):
+            self._matches = event.matches
         elif isinstance(event, Answer):
             self._answer = event
         elif isinstance(event, Stored):
@@ -187,6 +193,10 @@ class ReadableTurn:
         texts = {memory.episode.id: memory.episode.text for memory in self._memories}
         for source in self._answer.sources if self._answer else ():
             print(dim(f"  from memory: #{source} {_short(texts.get(source, '(pinned)'))}"))
+        for match in self._matches:
+            print(dim(f"  #{match.episode.id} {_short(match.episode.text)}"))
+        if self._matches:
+            print(dim(f"  to forget them: {_command(self._matches)}"))
         for kept in self._kept:
             word = "reinforced" if kept.reinforced else "kept"
             print(dim(f"  {word}: #{kept.episode.id} {_short(kept.episode.text)}"))
@@ -202,6 +212,17 @@ class ReadableTurn:
 def _trimmed(event: HistoryTrimmed) -> str:
     what = "message" if event.messages == 1 else f"{event.messages} messages"
     return f"The oldest {what} of this conversation did not fit into the prompt."
+
+
+def _to_forget(event: ForgettingAsked) -> str:
+    if not event.matches:
+        return "Nothing that is kept matches: nothing has been forgotten."
+    return f"Nothing has been forgotten yet. To forget what matches: {_command(event.matches)}"
+
+
+def _command(matches: tuple[Recollection, ...]) -> str:
+    ids = " ".join(str(match.episode.id) for match in matches)
+    return f"nowprint memory forget {ids} --messages --answers"
 
 
 def _short(text: str) -> str:

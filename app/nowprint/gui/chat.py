@@ -6,6 +6,7 @@ meanwhile, so a turn keeps its own text and finds its view by the answer's id.
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -75,6 +76,7 @@ class Chat(QObject):
         panel.deleted.connect(self.changes.delete)
         self.changes.changed.connect(self._on_changed)
         self.changes.deleted.connect(self._on_deleted)
+        self.changes.refused.connect(session.refresh_conversations)
         composer.memory.chosen.connect(self.use_memory)
         session.conversations.connect(self._on_list)
         session.settings_changed.connect(self._show_use)
@@ -142,8 +144,11 @@ class Chat(QObject):
 
     def use_memory(self, recalls: bool, captures: bool) -> None:
         self._uses = (recalls, captures)
-        if self.conversation_id is not None:
-            self.changes.use_memory(self.conversation_id, recalls, captures)
+        model = self.panel.model
+        if conversation := model.conversation(self.conversation_id):
+            model.put(dataclasses.replace(conversation, recalls=recalls, captures=captures))
+            self.panel.select(self.conversation_id)
+            self.changes.use_memory(conversation.id, recalls, captures)
         self._show_use()
 
     def move(self, conversation_id: int, project: int | None) -> None:
@@ -246,7 +251,7 @@ class Chat(QObject):
         return None
 
     def _on_event(self, turn: Turn, event: TurnEvent) -> None:
-        from nowprint import inspection, records
+        from nowprint import records
 
         view = self._view()
         match event:
@@ -279,7 +284,7 @@ class Chat(QObject):
                 self.figures.emit(event)
             case records.Stored():
                 self._show_kept(event.kept)
-            case inspection.ForgettingAsked():
+            case records.ForgettingAsked():
                 self.forget_asked.emit(event.matches)
 
     def _show_started(self, turn: Turn) -> None:

@@ -21,7 +21,7 @@ from nowprint.memory.hiding import Hiding
 from nowprint.memory.mirror import Mirror
 from nowprint.memory.quoting import Quoted
 from nowprint.memory.store import Store
-from nowprint.records import UNDO_SECONDS
+from nowprint.records import UNDO_SECONDS, Recollection
 
 SAMPLES = 100
 """A plan's episodes that are shown."""
@@ -97,6 +97,23 @@ class Forgetter:
                 [gone, gone],
             )
             return frozenset(row[0] for row in rows)
+
+    def of_messages(self, ids: Iterable[int]) -> tuple[Recollection, ...]:
+        """What was kept of these messages, and what was recalled for them (not what is pinned)."""
+        these = id_array(ids)
+        with self._database.reading() as connection:
+            scores = dict(
+                connection.execute(
+                    f"""SELECT s.episode_id, 1.0 FROM episode_source s
+                    JOIN live e ON e.id = s.episode_id WHERE s.message_id {_THESE}
+                    UNION SELECT p.episode_id, p.score FROM provenance p
+                    JOIN live e ON e.id = p.episode_id
+                    WHERE p.answer_id {_THESE} AND p.reason = 'recalled'""",
+                    [these, these],
+                ).fetchall()
+            )
+            there = self._episodes.many(scores)
+        return tuple(Recollection(there[id], scores[id], ()) for id in sorted(there, reverse=True))
 
     # --- hiding ----------------------------------------------------------------------------
 

@@ -24,8 +24,8 @@ from nowprint.memory.details import Details
 from nowprint.memory.embedder import Embedder
 from nowprint.memory.embeddings import Embeddings
 from nowprint.memory.episodes import Episodes, Scope, scope_of
-from nowprint.memory.filters import Filters
 from nowprint.memory.files.files import MemoryFiles
+from nowprint.memory.filters import Filters
 from nowprint.memory.finding import Finder
 from nowprint.memory.forgetting import Forgetter
 from nowprint.memory.index import file_bytes
@@ -41,6 +41,7 @@ from nowprint.memory.recall import RESONATING, Scored, floor, with_resonance
 from nowprint.memory.shaping import Shaping
 from nowprint.memory.sizes import figures
 from nowprint.memory.store import Store, clean
+from nowprint.memory.words import content_words
 from nowprint.records import (
     Episode,
     EpisodeDetail,
@@ -170,6 +171,17 @@ class Memory:
     def search(self, text: str, limit: int) -> tuple[Recollection, ...]:
         """The same ranking without the floor: somebody asked."""
         return tuple(self._recollections(self.gather(text).ranked()[:limit]))
+
+    def about(self, text: str, limit: int) -> tuple[Recollection, ...]:
+        """What is about this, for the user to choose from: what recall would let through, older
+        tellings included, and what holds all of its words."""
+        passed = floor(self.gather(text).ranked())[:limit]
+        words = " ".join(content_words(text))
+        holding = self.finding.ids(EpisodeFilter(words))[:limit] if words else ()
+        found = self._recollections(passed)
+        there = {one.episode.id for one in found}
+        others = self.episodes(id for id in holding if id not in there)
+        return (*found, *(Recollection(one, 0.0, ()) for one in others))[:limit]
 
     def gather(self, text: str, scope: Scope = None) -> Gathered:
         """The candidates for a message with all their numbers: see candidates.py."""

@@ -113,7 +113,9 @@ class Store:
     def message(self, id: int) -> Message:
         """Replaced ones included."""
         with self.database.reading() as connection:
-            rows = connection.execute("SELECT * FROM message WHERE id = ? AND forgetting IS NULL", [id]).fetchall()
+            rows = connection.execute(
+                "SELECT * FROM message WHERE id = ? AND forgetting IS NULL", [id]
+            ).fetchall()
             if not rows:
                 raise NotFound(f"There is no message {id}: it may have been deleted.")
             return self._messages(rows)[0]
@@ -127,8 +129,10 @@ class Store:
         state: MessageState = "complete",
         model: str = "",
         replaces: int | None = None,
+        names: bool = True,
     ) -> Message:
-        """Committed on return. A user's first message names a conversation without a title."""
+        """Committed on return. A user's first message names a conversation without a title, unless
+        ``names`` is False."""
         title = self.conversation(conversation_id).title
         now = time.time()
         with self.database.writing() as connection:
@@ -140,7 +144,7 @@ class Store:
             if role == "user":
                 connection.execute(
                     "UPDATE conversation SET updated = ?, title = ? WHERE id = ?",
-                    [now, title or title_of(clean(text)), conversation_id],
+                    [now, title or (title_of(clean(text)) if names else ""), conversation_id],
                 )
             return self.message(int(made.lastrowid or 0))
 
