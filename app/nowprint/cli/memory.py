@@ -1,13 +1,14 @@
 """``nowprint memory …``: list, search, show, remember, edit, pin, unpin and count episodes.
 
-Forgetting is in forgetting.py; what is worth keeping is told and taught in worth.py.
+Forgetting is in forgetting.py, memory files are in files.py; what is worth keeping is told and taught in
+worth.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from nowprint.cli import forgetting, json_forms, worth
+from nowprint.cli import files, forgetting, json_forms, worth
 from nowprint.cli.options import Options
 from nowprint.cli.session import Session
 from nowprint.cli.terminal import ago, bold, dim, harmless, one_line, print_json, print_table, size
@@ -207,6 +208,11 @@ COMMANDS: dict[str, Callable[[Session, Options], None]] = {
     "unpin": pin,
     "forget": forgetting.forget,
     "receipts": forgetting.receipts,
+    "export": files.export,
+    "import": files.import_file,
+    "imports": files.imports,
+    "undo-import": files.undo_import,
+    "readings": files.readings,
     "not-worth": worth.not_worth,
     "preview": worth.preview,
     "head": worth.head,

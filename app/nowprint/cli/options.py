@@ -6,10 +6,11 @@ import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 from nowprint import __version__
 from nowprint.cli.terminal import valid
+from nowprint.inspection import ExportFormat, ImportGroupName
 from nowprint.records import EpisodeSort
 from nowprint.settings import Profile, find_profile
 
@@ -53,6 +54,16 @@ class Options:
     dry_run: bool = False
     verify: bool = False
     now: bool = False
+    format: ExportFormat = "nowprint"
+    project: str = ""
+    no_messages: bool = False
+    no_audit: bool = False
+    no_vectors: bool = False
+    passphrase_file: str = ""
+    skip: tuple[ImportGroupName, ...] = ()
+    hold_back: tuple[ImportGroupName, ...] = ()
+    take: tuple[ImportGroupName, ...] = ()
+    read: bool = False
 
 
 def read_options(arguments: list[str]) -> Options:
@@ -73,7 +84,7 @@ def read_options(arguments: list[str]) -> Options:
             )
     if "id" in given:
         given["ids"] = (given.pop("id"),)
-    for name in ("ids", "say"):
+    for name in ("ids", "say", "skip", "hold_back", "take"):
         if name in given:
             given[name] = tuple(given[name])
     return Options(profile=find_profile(given.pop("home", None)), **given)
@@ -157,6 +168,7 @@ def _parser() -> argparse.ArgumentParser:
     head = add(actions, "head", "what it has learned from you about what is worth keeping")
     head.add_argument("--reset", action="store_true", help="forget what it has learned")
     add(actions, "stats", "how much is kept, and the room that it takes")
+    _add_files(actions, add)
 
     bench = add(commands, "bench", "measure")
     benches = bench.add_subparsers(dest="action", required=True, metavar="BENCH")
@@ -186,6 +198,40 @@ def _parser() -> argparse.ArgumentParser:
     doctor = add(commands, "doctor", "check the profile")
     doctor.add_argument("--repair", action="store_true", help="rebuild what can be rebuilt")
     return parser
+
+
+def _add_files(actions: Any, add: Callable[[Any, str, str], argparse.ArgumentParser]) -> None:
+    export = add(actions, "export", "write a memory file, or a text to read elsewhere")
+    export.add_argument("file", metavar="FILE", type=_text)
+    export.add_argument("--format", choices=get_args(ExportFormat))
+    export.add_argument("--project", metavar="NAME", type=_text, help="only what belongs to it")
+    export.add_argument("--match", metavar="TEXT", type=_text, help="only what holds these words")
+    export.add_argument("--meaning", metavar="TEXT", type=_text, help="only what is about this")
+    export.add_argument("--no-messages", action="store_true",
+                        help="without the messages that the episodes were read from")  # fmt: skip
+    export.add_argument("--no-audit", action="store_true", help="without the episodes' history")
+    export.add_argument("--no-vectors", action="store_true", help="without their embeddings")
+    bring = add(actions, "import", "take over a memory file, or what another assistant kept")
+    bring.add_argument("file", metavar="FILE", type=_text)
+    bring.add_argument("--dry-run", action="store_true", help="only say what would come")
+    groups = get_args(ImportGroupName)
+    for option, summary in (
+        ("--skip", "leave this group out; may be given several times"),
+        ("--hold-back", "take it over, and recall it only when it is confirmed"),
+        ("--take", "take it over"),
+    ):
+        bring.add_argument(option, metavar="GROUP", choices=groups, action="append",
+                           help=f"{summary} ({', '.join(groups)})")  # fmt: skip
+    bring.add_argument("--read", action="store_true",
+                       help="read its conversations with the model, and keep what is worth it")  # fmt: skip
+    for one in (export, bring):
+        one.add_argument("--passphrase-file", metavar="FILE", type=_text,
+                         help="the passphrase that locks the memory file is its first line")  # fmt: skip
+    add(actions, "imports", "what was imported")
+    undo = add(actions, "undo-import", "take an import back, to the last byte")
+    undo.add_argument("id", metavar="ID", type=_id)
+    readings = add(actions, "readings", "imported conversations that still wait to be read")
+    readings.add_argument("--read", action="store_true", help="read them now")
 
 
 def _text(argument: str) -> str:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, Self
 
 from nowprint.cli.terminal import ProgressLine, complain
-from nowprint.inspection import Announcement
+from nowprint.errors import CoreDied
+from nowprint.inspection import Announcement, Reading, ReadingProgress
 from nowprint.records import Answer, Notice, Progress, TurnEvent
 from nowprint.service.client import Client
 from nowprint.service.protocol import GetSettings, LoadModel, Prepare, Request, Retry, Send
@@ -22,7 +23,8 @@ class Session:
 
     def __init__(self, profile: Profile) -> None:
         self.progress = ProgressLine()
-        self._client = Client(profile, on_event=self._show, on_death=lambda _: None)
+        self._readings: queue.SimpleQueue[Reading | CoreDied] = queue.SimpleQueue()
+        self._client = Client(profile, on_event=self._show, on_death=self._readings.put)
 
     def __enter__(self) -> Self:
         self._client.start()
@@ -38,6 +40,13 @@ class Session:
             return self._client.call(request).result()
         finally:
             self.progress.clear()
+
+    def next_reading(self) -> Reading:
+        """The next that is told of imported conversations on their way through the model."""
+        told = self._readings.get()
+        if isinstance(told, CoreDied):
+            raise told
+        return told
 
     def make_ready(self, model: str, *, temporary: bool) -> None:
         """Load the model and, where the memory is at work, the embedder, side by side.
@@ -89,6 +98,8 @@ class Session:
             complain(event.text)
         elif isinstance(event, Progress):
             self.progress.show(event)
+        elif isinstance(event, ReadingProgress):
+            self._readings.put(event.reading)
 
 
 class _Mark(enum.Enum):

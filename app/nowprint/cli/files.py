@@ -1,0 +1,234 @@
+"""``nowprint memory export``, ``import``, ``imports``, ``undo-import`` and ``readings``: memory files."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+from nowprint.cli.options import Options
+from nowprint.cli.session import Session
+from nowprint.cli.terminal import (
+    ago,
+    bold,
+    dim,
+    harmless,
+    one_line,
+    print_json,
+    print_table,
+    size,
+)
+from nowprint.errors import UserError
+from nowprint.inspection import (
+    EpisodeFilter,
+    Exported,
+    ExportOptions,
+    Import,
+    ImportChoice,
+    ImportGroupName,
+    ImportReview,
+    Project,
+    Reading,
+)
+from nowprint.records import Progress
+from nowprint.service.memory_requests import (
+    ApplyImport,
+    DropReview,
+    ExportMemory,
+    ListImports,
+    ListProjects,
+    ListReadings,
+    ReviewImport,
+    UndoImport,
+)
+from nowprint.service.protocol import GetSettings, PurgeForgotten
+
+
+def export(session: Session, options: Options) -> None:
+    wanted = EpisodeFilter(
+        text=options.match, meaning=options.meaning, project=_project(session, options.project)
+    )
+    chosen = ExportOptions(
+        format=options.format,
+        messages=not options.no_messages,
+        audit=not options.no_audit,
+        vectors=not options.no_vectors,
+        passphrase=_passphrase(options),
+    )
+    path = str(Path(options.file).expanduser().absolute())  # the core stands in another folder
+    done: Exported = session.ask(ExportMemory(path, wanted, chosen))
+    if options.json:
+        print_json(asdict(done))
+    else:
+        print(f"{done.episodes:,} memories, {size(done.bytes)}: {harmless(done.path)}")
+
+
+def _project(session: Session, name: str) -> int | None:
+    if not name:
+        return None
+    projects: tuple[Project, ...] = session.ask(ListProjects())
+    for project in projects:
+        if project.name.casefold() == name.casefold():
+            return project.id
+    there = ", ".join(project.name for project in projects) or "none yet"
+    raise UserError(f"There is no project {name!r} (there are: {there}).")
+
+
+def _passphrase(options: Options) -> str:
+    """The first line of the file; it is never on the command line, where others could see it."""
+    if not options.passphrase_file:
+        return ""
+    try:
+        text = Path(options.passphrase_file).expanduser().read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise UserError(
+            f"The passphrase file {options.passphrase_file} can't be read: see that it is there, "
+            "and holds the passphrase as its first line."
+        ) from fault
+    passphrase = text.split("\n", 1)[0].rstrip("\r")
+    if not passphrase:
+        raise UserError(
+            f"The passphrase file {options.passphrase_file} is empty: write one into its first line."
+        )
+    return passphrase
+
+
+# --- importing ---------------------------------------------------------------------------------
+
+
+def import_file(session: Session, options: Options) -> None:
+    path = str(Path(options.file).expanduser().absolute())
+    review: ImportReview = session.ask(ReviewImport(path, _passphrase(options)))
+    choices = _choices(options)
+    if options.dry_run:
+        session.ask(DropReview(review.id))
+        if options.json:
+            print_json({"review": asdict(review)})
+        else:
+            _print_review(review, dict(choices))
+        return
+    made: Import = session.ask(ApplyImport(review.id, choices, options.read))
+    if options.json:
+        if options.read:
+            _read(session, options)
+        print_json({"review": asdict(review), "import": asdict(made)})
+        return
+    _print_review(review, dict(choices))
+    print(f"Import {made.id}: {made.episodes:,} memories taken over.")
+    if review.conversations and not options.read:
+        print(dim("its conversations were not read: --read reads them with the model"))
+    if options.read:
+        _read(session, options)
+
+
+def _choices(options: Options) -> tuple[tuple[ImportGroupName, ImportChoice], ...]:
+    """The last word counts: a group that is both skipped and taken is taken."""
+    choices: dict[ImportGroupName, ImportChoice] = {}
+    choices.update(dict.fromkeys(options.skip, "skip"))
+    choices.update(dict.fromkeys(options.hold_back, "hold back"))
+    choices.update(dict.fromkeys(options.take, "import"))
+    return tuple(choices.items())
+
+
+def _print_review(review: ImportReview, choices: dict[ImportGroupName, ImportChoice]) -> None:
+    print(bold(f"{review.source}: {harmless(review.path)}"))
+    for group in review.groups:
+        choice = choices.get(group.name, group.choice)
+        print(f"\n{group.count:,} {group.name}: {choice}")
+        print_table(
+            ("why", "text"),
+            [(item.reason or "nothing like it is there", item.text) for item in group.samples],
+        )
+    if review.conversations:
+        print(f"\n{review.conversations:,} conversations with {review.messages:,} messages")
+    for note in review.notes:
+        print(dim(harmless(note)))
+
+
+def _read(session: Session, options: Options) -> None:
+    """Wait until all is read; whoever interrupts loses nothing, it goes on when Nowprint is next open."""
+    if not session.ask(GetSettings()).memory:
+        raise UserError(
+            "The memory is switched off, so that nothing is read: switch it on in the settings; "
+            "the conversations wait."
+        )
+    session.make_ready(options.model, temporary=False)
+    waiting: tuple[Reading, ...] = session.ask(ListReadings())
+    left = {reading.id for reading in waiting if not reading.paused}
+    last: dict[int, Reading] = {}
+    while left:
+        reading = session.next_reading()
+        last[reading.id] = reading
+        task = f"Reading {one_line(reading.name)}{_time_left(reading.seconds_left)}"
+        session.progress.clear()
+        session.progress.show(Progress(task, reading.done / max(1, reading.total)))
+        if reading.done >= reading.total:
+            left.discard(reading.id)
+    session.progress.clear()
+    if not options.json:
+        for reading in last.values():
+            print(f"Read {reading.total:,} messages, kept {reading.kept:,} memories.")
+
+
+def _time_left(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    minutes = round(seconds / 60)
+    return f" (about {minutes} min left)" if minutes else " (less than a minute left)"
+
+
+def readings(session: Session, options: Options) -> None:
+    """What still waits to be read; with ``--read`` read it."""
+    if options.read:
+        _read(session, options)
+    found: tuple[Reading, ...] = session.ask(ListReadings())
+    if options.json:
+        print_json({"readings": [asdict(reading) for reading in found]})
+    elif not found:
+        print("Nothing waits to be read.")
+    else:
+        print_table(
+            ("id", "done", "kept", "state", "name"),
+            [
+                (
+                    str(one.id),
+                    f"{one.done:,} of {one.total:,}",
+                    str(one.kept),
+                    "paused" if one.paused else "waits",
+                    one.name,
+                )
+                for one in found
+            ],
+        )
+
+
+def imports(session: Session, options: Options) -> None:
+    found: tuple[Import, ...] = session.ask(ListImports())
+    if options.json:
+        print_json({"imports": [asdict(one) for one in found]})
+    elif not found:
+        print("Nothing was imported yet.")
+    else:
+        print_table(
+            ("id", "age", "from", "memories", "state", "name"),
+            [
+                (
+                    str(one.id),
+                    ago(one.at),
+                    one.source,
+                    str(one.episodes),
+                    "taken back" if one.undone else "",
+                    one.name,
+                )
+                for one in found
+            ],
+        )
+
+
+def undo_import(session: Session, options: Options) -> None:
+    """As with forgetting, the bytes go before it is said."""
+    count: int = session.ask(UndoImport(options.ids[0]))
+    session.ask(PurgeForgotten())
+    if options.json:
+        print_json({"forgotten": count})
+    else:
+        print(f"Import {options.ids[0]} is taken back: {count:,} memories went with it.")
