@@ -10,6 +10,7 @@ from opened import Open, Opened
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
 
+from nowprint.errors import UserError
 from nowprint.gui.chat_memory import MemoryUse
 from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
@@ -69,6 +70,26 @@ def test_the_keyboard_switches_both(open_window: Open, qtbot: Any) -> None:
     qtbot.waitUntil(lambda: said(opened) == "Keeps and recalls nothing")
     uses = [(asked.recalls, asked.captures) for asked in opened.asked(m.UseMemory)]
     assert uses == [(False, True), (False, False)]
+
+
+def test_two_switches_in_a_row_both_hold(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_chat)
+    open_row(opened, qtbot, 1)
+    button = opened.window.composer.memory
+    button.keep.trigger()
+    button.recall.trigger()
+    assert said(opened) == "Keeps, recalls nothing"
+    qtbot.waitUntil(lambda: len(opened.asked(m.UseMemory)) == 2)
+    assert opened.asked(m.UseMemory)[1].captures
+
+
+def test_a_switch_that_is_refused_goes_back(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_chat)
+    open_row(opened, qtbot, 0)
+    opened.client.faults[m.UseMemory] = UserError("The disk is full: make room.")
+    opened.window.composer.memory.keep.trigger()
+    qtbot.waitUntil(opened.window.notice.isVisible)
+    qtbot.waitUntil(lambda: said(opened) == "Keeps and recalls")
 
 
 def test_the_menu_has_them_and_the_switch_for_all(open_window: Open, qtbot: Any) -> None:

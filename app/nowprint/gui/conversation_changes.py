@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from nowprint.errors import UserError
+from nowprint.errors import CoreDied, UserError
 from nowprint.gui.bridge import Bridge
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ class ConversationChanges(QObject):
     changed = Signal(object)
     """Conversation, as it is now."""
     deleted = Signal(int)
+    refused = Signal()
+    """A change was not made: what is shown may be ahead of what is."""
 
     def __init__(self, bridge: Bridge, parent: QObject) -> None:
         super().__init__(parent)
@@ -39,7 +41,13 @@ class ConversationChanges(QObject):
     def use_memory(self, conversation_id: int, recalls: bool, captures: bool) -> None:
         from nowprint.service.memory_requests import UseMemory
 
-        self._bridge.call(UseMemory(conversation_id, recalls, captures), self.changed.emit)
+        request = UseMemory(conversation_id, recalls, captures)
+        self._bridge.call(request, self.changed.emit, self._refuse)
+
+    def _refuse(self, error: UserError) -> None:
+        self.refused.emit()
+        if not isinstance(error, CoreDied):
+            self._bridge.fault.emit(error)
 
     def delete(self, conversation_id: int) -> None:
         """What was remembered from it stays; with it it is forgotten, which the dialog does."""

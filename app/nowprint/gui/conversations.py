@@ -103,6 +103,13 @@ class ConversationModel(QAbstractListModel):
             return self.temporary[conversation_id]
         return next((row for row in self._all if row.id == conversation_id), None)
 
+    def put(self, changed: Conversation) -> None:
+        """In the place of what it was, before the core lists it so."""
+        if changed.id in self.temporary:
+            self.temporary[changed.id] = changed
+        self._all = tuple(changed if row.id == changed.id else row for row in self._all)
+        self._lay()
+
     def row_of(self, conversation_id: int | None) -> int:
         return next(
             (
