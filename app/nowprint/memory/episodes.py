@@ -327,8 +327,10 @@ def within(scope: Scope, episode: str = "e") -> str:
 
 
 def prefix_query(words: Sequence[str]) -> str:
-    """The FTS5 query for episodes with every one of the words, the last of which may be begun."""
-    return " ".join(_quoted(word) for word in words) + "*" if words else ""
+    """The FTS5 query for episodes with every one of the words, the last of which may be begun, but
+    for a single letter, which begins half of all words."""
+    begun = len(words[-1]) > 1 or not words[-1].isascii()
+    return " ".join(_quoted(word) for word in words) + ("*" if begun else "")
 
 
 def _quoted(word: str) -> str:

@@ -1,6 +1,9 @@
 """Which episodes a filter lets through, in which order: statements whose every value is a parameter.
 
-Counting and paging read one covering index (see migrations.py); only the page's own rows are fetched.
+Counting and paging walk the one covering index of the order that is wanted (see migrations.py); only
+the page's own rows are fetched. SQLite would rather look up what one of the conditions lets through
+and sort it, which takes ten times as long where that is much: a ``+`` before a column forbids that.
+What is counted is counted once, until something changes.
 
 What is near in meaning comes from the index, the ``MOST_NEAR`` nearest from ``NEAR`` on. Where the
 rest of the filter leaves few, their stored vectors are compared one by one: that is exact, and finds
@@ -24,11 +27,15 @@ from nowprint.memory.store import clean
 from nowprint.memory.words import all_words
 from nowprint.records import EpisodePage
 
-NEAR = 0.3
-"""The least cosine that counts as near in meaning."""
+NEAR = 0.2
+"""The least cosine that counts as near in meaning: a word or two ("my health") are hardly ever nearer than
+.4 to a sentence about it, and one in twenty others is as near as this."""
 MOST_NEAR = 1000
 MOST_COMPARED = 4000
 """So many that the rest of a filter leaves are compared one by one."""
+
+MANY = 5000
+"""So many ids that a condition names are looked up in the order's index, not one by one."""
 
 _ORDER: Mapping[FoundSort, str] = {
     "newest": "e.created DESC, e.id DESC",
@@ -38,6 +45,12 @@ _ORDER: Mapping[FoundSort, str] = {
     "nearest": "e.created DESC, e.id DESC",
 }
 _ALL = EpisodeFilter()
+_LIVE = "FROM live e WHERE TRUE"
+_HELD_BACK = "FROM episode e WHERE e.forgotten IS NULL AND e.merged = 0 AND e.held_back != ''"
+_THESE = "IN (SELECT value FROM json_each(?))"
+_TOLD_IN = """e.id IN (SELECT s.episode_id FROM message m
+    JOIN episode_source s ON s.message_id = m.id
+    WHERE m.conversation_id = ? AND m.forgetting IS NULL)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,39 +72,43 @@ class Finder:
         self._episodes = episodes
         self._embeddings = embeddings
         self._mirror = mirror
-        self._vector = lru_cache(8)(self._embed)  # every page of a long list asks for it again
+        # every page of a long list asks for these again
+        self._vector = lru_cache(8)(self._embed)
+        self._counted = lru_cache(8)(self._count)
 
-    def page(self, wanted: EpisodeFilter, sort: FoundSort, offset: int, limit: int) -> EpisodePage:
-        matching = self.matching(wanted)
+    def page(
+        self,
+        wanted: EpisodeFilter = _ALL,
+        sort: FoundSort = "newest",
+        offset: int = 0,
+        limit: int = 100,
+    ) -> EpisodePage:
+        matching = self.matching(wanted, sort)
         with self._database.lock:
             if sort == "nearest" and matching.cosines is not None:
                 ids = self._nearest(matching)
                 total, ids = len(ids), ids[offset : offset + limit]
             else:
                 ids = self._ids(matching, sort, offset, limit)
-                total = int(
-                    self._database.value(f"SELECT count(*) {matching.sql}", matching.parameters)
-                )
+                total = self._counted(matching.sql, matching.parameters, self._changes())
             there = self._episodes.many(ids)
             return EpisodePage(tuple(there[id] for id in ids), total)
 
-    def ids(self, wanted: EpisodeFilter, sort: FoundSort = "newest") -> tuple[int, ...]:
+    def ids(self, wanted: EpisodeFilter = _ALL, sort: FoundSort = "newest") -> tuple[int, ...]:
         """All that match, in the order of their pages."""
-        matching = self.matching(wanted)
+        matching = self.matching(wanted, sort)
         if sort == "nearest" and matching.cosines is not None:
             return tuple(self._nearest(matching))
         return tuple(self._ids(matching, sort, 0, -1))
 
-    def matching(self, wanted: EpisodeFilter) -> Matching:
+    def matching(self, wanted: EpisodeFilter, sort: FoundSort = "oldest") -> Matching:
         """UserError if a meaning is asked for and there is no embedder."""
-        matching = _matching(wanted)
+        matching = self._matching(wanted, sort)
         if not wanted.meaning.strip():
             return matching
-        near = self._near(wanted.meaning, _matching(replace(wanted, meaning="")), wanted)
+        near = self._near(wanted)
         return Matching(
-            f"{matching.sql} AND e.id IN (SELECT value FROM json_each(?))",
-            (*matching.parameters, id_array(near)),
-            near,
+            f"{matching.sql} AND e.id {_THESE}", (*matching.parameters, id_array(near)), near
         )
 
     def _ids(self, matching: Matching, sort: FoundSort, offset: int, limit: int) -> list[int]:
@@ -100,18 +117,27 @@ class Finder:
             rows = connection.execute(sql, [*matching.parameters, limit, offset])
             return [row[0] for row in rows]
 
+    def _count(self, sql: str, parameters: tuple[object, ...], changes: int) -> int:
+        """``changes`` is when."""
+        return int(self._database.value(f"SELECT count(*) {sql}", parameters))
+
+    def _changes(self) -> int:
+        with self._database.reading() as connection:
+            return connection.total_changes
+
     # --- meaning ---------------------------------------------------------------------------
 
     def _nearest(self, matching: Matching) -> list[int]:
         near = matching.cosines or {}
         return sorted(self._ids(matching, "newest", 0, -1), key=lambda id: -near[id])
 
-    def _near(self, meaning: str, rest: Matching, wanted: EpisodeFilter) -> dict[int, float]:
-        """Their cosines."""
-        vector = self._vector(clean(meaning).strip())
+    def _near(self, wanted: EpisodeFilter) -> dict[int, float]:
+        """What is near in meaning, of all or of what the rest of the filter leaves: their cosines."""
+        vector = self._vector(clean(wanted.meaning).strip())
+        rest = replace(wanted, meaning="")
         few: list[int] | None = None
-        if replace(wanted, meaning="") != _ALL:
-            few = self._ids(rest, "newest", 0, MOST_COMPARED + 1)
+        if rest != _ALL:
+            few = self._ids(self._matching(rest, "newest"), "newest", 0, MOST_COMPARED + 1)
         if few is None or len(few) > MOST_COMPARED:
             found = self._mirror.opened().search(vector, MOST_NEAR)
         else:
@@ -128,51 +154,54 @@ class Finder:
         vector: FloatArray = vectors[0]
         return vector
 
+    # --- the statement ---------------------------------------------------------------------
 
-def _matching(wanted: EpisodeFilter) -> Matching:
-    """All parts but the meaning."""
-    parts: list[tuple[str, tuple[object, ...]]] = []
+    def _matching(self, wanted: EpisodeFilter, sort: FoundSort) -> Matching:
+        """All parts but the meaning."""
+        parts: list[tuple[str, tuple[object, ...]]] = []
 
-    def add(condition: str, *parameters: object) -> None:
-        parts.append((condition, parameters))
+        def add(condition: str, *parameters: object) -> None:
+            parts.append((condition, parameters))
 
-    if words := all_words(clean(wanted.text)):
-        add(
-            "e.id IN (SELECT rowid FROM episode_search WHERE episode_search MATCH ?)",
-            prefix_query(words),
+        def column(name: str) -> str:
+            return f"e.{name}" if _ORDER[sort].startswith(f"e.{name}") else f"+e.{name}"
+
+        if words := all_words(clean(wanted.text)):
+            query = prefix_query(words)
+            many = self._database.value(
+                "SELECT count(*) FROM episode_search WHERE episode_search MATCH ?", [query]
+            )
+            add(
+                f"{_id(many)} IN (SELECT rowid FROM episode_search WHERE episode_search MATCH ?)",
+                query,
+            )
+        elif wanted.text.strip():
+            add("FALSE")
+        if wanted.kept_since is not None:
+            add(f"{column('created')} >= ?", wanted.kept_since)
+        if wanted.kept_until is not None:
+            add(f"{column('created')} < ?", wanted.kept_until)
+        if wanted.recalls != "any":
+            add(f"{column('recalled')} {'= 0' if wanted.recalls == 'never' else '> 0'}")
+        if wanted.salience_from > 0.0:
+            add(f"{column('salience')} >= ?", wanted.salience_from)
+        if wanted.salience_to < 1.0:
+            add(f"{column('salience')} <= ?", wanted.salience_to)
+        if wanted.pinned_only:
+            add(f"{column('pinned')} IS NOT NULL")
+        if wanted.conversation is not None:
+            add(_TOLD_IN, wanted.conversation)
+        if wanted.project is not None:
+            add(f"{column('project')} IS ?", wanted.project or None)
+        if wanted.origin is not None:
+            add(f"{column('origin')} IS {'?' if wanted.origin else 'NOT ?'}", wanted.origin or None)
+        if wanted.ids is not None:
+            add(f"{_id(len(wanted.ids))} {_THESE}", id_array(wanted.ids))
+        return Matching(
+            " AND ".join((_HELD_BACK if wanted.held_back else _LIVE, *(part for part, _ in parts))),
+            tuple(value for _, values in parts for value in values),
         )
-    elif wanted.text.strip():
-        add("FALSE")
-    if wanted.kept_since is not None:
-        add("e.created >= ?", wanted.kept_since)
-    if wanted.kept_until is not None:
-        add("e.created < ?", wanted.kept_until)
-    if wanted.recalls != "any":
-        add("e.recalled = 0" if wanted.recalls == "never" else "e.recalled > 0")
-    if wanted.salience_from > 0.0:
-        add("e.salience >= ?", wanted.salience_from)
-    if wanted.salience_to < 1.0:
-        add("e.salience <= ?", wanted.salience_to)
-    if wanted.pinned_only:
-        add("e.pinned IS NOT NULL")
-    if wanted.conversation is not None:
-        add(
-            """e.id IN (SELECT s.episode_id FROM message m
-            JOIN episode_source s ON s.message_id = m.id
-            WHERE m.conversation_id = ? AND m.forgetting IS NULL)""",
-            wanted.conversation,
-        )
-    for column, id in (("project", wanted.project), ("origin", wanted.origin)):
-        if id:
-            add(f"e.{column} = ?", id)
-        elif id == 0:
-            add(f"e.{column} IS {'' if column == 'project' else 'NOT '}NULL")
-    if wanted.ids is not None:
-        add("e.id IN (SELECT value FROM json_each(?))", id_array(wanted.ids))
-    source = "FROM live e WHERE TRUE"
-    if wanted.held_back:
-        source = "FROM episode e WHERE e.forgotten IS NULL AND e.merged = 0 AND e.held_back != ''"
-    return Matching(
-        " AND ".join((source, *(condition for condition, _ in parts))),
-        tuple(value for _, values in parts for value in values),
-    )
+
+
+def _id(many: int) -> str:
+    return "e.id" if many <= MANY else "+e.id"
