@@ -45,7 +45,7 @@ class Talk:
     """A chat over a profile, and the events of its last turn."""
 
     def __init__(self, profile: Profile, engine: Engine, embedder: Embedder) -> None:
-        profile.home.mkdir()
+        profile.home.mkdir(exist_ok=True)
         self.profile = profile
         self.store = Store(profile.database)
         self.memory = Memory(self.store, embedder, profile.index, lambda _: None)
