@@ -101,6 +101,8 @@ class Dialogs(QObject):
     def _messages_changed(self, what: Forgotten) -> None:
         if what.messages or what.answers:
             self._window.chat.look_again()
+        else:
+            self._window.session.refresh_conversations()
 
     def _on_returned(self, what: Forgotten) -> None:
         self._messages_changed(what)

@@ -106,7 +106,8 @@ def _removed(receipt: Receipt) -> str:
 
 def _searched(receipt: Receipt) -> str:
     where = count(receipt.searched, "file") if receipt.searched else "the profile"
-    of = f"; {receipt.sampled:,} of them, chosen by chance" if receipt.sampled else ""
+    part = 0 < receipt.sampled < receipt.episodes + receipt.messages + receipt.answers
+    of = f", for {receipt.sampled:,} of them chosen by chance" if part else ""
     return f"Searched for in the raw bytes of {where}{of}"
 
 
