@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any
 
 from nowprint.bench.lab import Lab
 from nowprint.bench.pairs import SEED, Pair, conversations, first_sentences, is_answer, read_data
+from nowprint.bench.samples import mean
 from nowprint.chat.answering import contrast_of, sampling_of
 from nowprint.chat.chat import Chat
 from nowprint.chat.prompt import wording
@@ -81,13 +82,13 @@ def dialogue(lab: Lab, data: object) -> dict[str, Any]:
     return {
         "n": len(asked),
         "unanswerable": len(false),
-        "kept": _share(told[pair].kept for pair in read.pairs),
-        "recalled@1": _share(one.rank == 1 for one in asked),
-        "recalled@3": _share(0 < one.rank <= 3 for one in asked),
-        "answered": _share(one.answered for one in asked),
+        "kept": mean(told[pair].kept for pair in read.pairs),
+        "recalled@1": mean(one.rank == 1 for one in asked),
+        "recalled@3": mean(0 < one.rank <= 3 for one in asked),
+        "answered": mean(one.answered for one in asked),
         "answered_when_recalled": table["as it is"]["answered_when_recalled"],
         "answered_without_memory": table["no memory"]["answered"],
-        "false_recall": _share(bool(recollections) for recollections in false),
+        "false_recall": mean(bool(recollections) for recollections in false),
         "recollections": sum(len(one.recollections) for one in asked) / len(asked),
         "seconds": time.monotonic() - began,
         "trade-off of the floor": curve,
@@ -262,11 +263,11 @@ def _by_wording(
         ]
         rows[name] = {
             "n": len(those),
-            "recalled@1": _share(one.rank == 1 for one in those),
-            "recalled@3": _share(0 < one.rank <= 3 for one in those),
-            "answered": _share(one.answered for one in those),
+            "recalled@1": mean(one.rank == 1 for one in those),
+            "recalled@3": mean(0 < one.rank <= 3 for one in those),
+            "answered": mean(one.answered for one in those),
             "unanswerable": len(vain),
-            "false_recall": _share(vain),
+            "false_recall": mean(vain),
         }
     return rows
 
@@ -274,8 +275,8 @@ def _by_wording(
 def _row(asked: Sequence[Asked]) -> dict[str, float | None]:
     found = [one.answered for one in asked if one.rank]
     return {
-        "answered": _share(one.answered for one in asked),
-        "answered_when_recalled": _share(found) if found else None,
+        "answered": mean(one.answered for one in asked),
+        "answered_when_recalled": mean(found) if found else None,
     }
 
 
@@ -287,8 +288,3 @@ def _line(one: Asked) -> dict[str, Any]:
         "answered": one.answered,
         "answer": " ".join(first_sentences(one.answer).split()),
     }
-
-
-def _share(values: Iterable[bool]) -> float:
-    counted = list(values)
-    return sum(counted) / len(counted) if counted else 0.0

@@ -22,6 +22,7 @@ import numpy as np
 from nowprint.bench.cache import Cache
 from nowprint.bench.lab import Lab
 from nowprint.bench.locomo import Conversation, Question
+from nowprint.bench.samples import even, mean
 from nowprint.bench.tops import Tops
 from nowprint.chat.prompt import PromptBuilder
 from nowprint.engine.distribution import Reading
@@ -56,11 +57,11 @@ class Tally:
 
     def row(self) -> dict[str, float | None]:
         return {
-            "any@10": _mean(self.any),
-            "recall@10": _mean(self.share),
-            "fused any@10": _mean(self.fused),
-            "fused recall@10": _mean(self.fused_share),
-            "found": _mean(self.found) if self.found else None,
+            "any@10": mean(self.any),
+            "recall@10": mean(self.share),
+            "fused any@10": mean(self.fused),
+            "fused recall@10": mean(self.fused_share),
+            "found": mean(self.found) if self.found else None,
         }
 
 
@@ -226,8 +227,7 @@ def _chosen(
     conversations: Sequence[Conversation], limit: int
 ) -> list[tuple[Conversation, list[Question]]]:
     asked = [(c, q) for c in conversations for q in c.questions if q.category <= 4]
-    count = min(limit or len(asked), len(asked))
-    picked = [asked[i * len(asked) // count] for i in range(count)]
+    picked = even(asked, limit)
     mine = [(c, [q for owner, q in picked if owner is c]) for c in conversations]
     return [(c, questions) for c, questions in mine if questions]
 
@@ -236,7 +236,3 @@ def _chance(others: int, missing: int) -> float:
     """That one of ``RECALLED`` drawn from the others is missing evidence."""
     none = math.prod((others - missing - i) / (others - i) for i in range(RECALLED))
     return 1 - max(0.0, none)
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else 0.0

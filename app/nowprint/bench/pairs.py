@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nowprint.bench.samples import even
 from nowprint.errors import UserError
 
 SEED = 7
@@ -71,9 +72,8 @@ def read_data(data: object, limit: int = 0) -> Data:
                 raise UserError(FORM)
     except (KeyError, TypeError) as fault:
         raise UserError(FORM) from fault
-    if not limit:
-        return read
-    return Data(_even(read.pairs, limit), _even(read.unanswerable, limit), read.small_talk)
+    pairs, unanswerable = even(read.pairs, limit), even(read.unanswerable, limit)
+    return Data(tuple(pairs), tuple(unanswerable), read.small_talk)
 
 
 def conversations(data: Data) -> list[list[Pair | str]]:
@@ -121,11 +121,6 @@ def is_answer(answer: str, keyword: str, recalled: Sequence[str], heading: str) 
 
 def _plain(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.lower()))
-
-
-def _even(all_: tuple[Any, ...], limit: int) -> tuple[Any, ...]:
-    count = min(limit, len(all_))
-    return tuple(all_[i * len(all_) // count] for i in range(count))
 
 
 def _text(value: object) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from nowprint.bench.cache import Cache, CachedEmbedder
 from nowprint.bench.lab import Lab
 from nowprint.bench.locomo import CATEGORIES, Conversation, Question, read_conversations
 from nowprint.bench.readings import Readings
+from nowprint.bench.samples import even, mean
 from nowprint.bench.telling import Read, Told, read, worth
 from nowprint.chat.prompt import PromptBuilder
 from nowprint.chat.resonance import FunctionalResonance, expected
@@ -103,8 +104,8 @@ def recall(lab: Lab, data: object) -> dict[str, Any]:
 
 def figures(found: Sequence[Found]) -> dict[str, float]:
     return {
-        **{f"any@{k}": _mean(float(one.any(k)) for one in found) for k in (1, 5, 10)},
-        "recall@10": _mean(one.share(10) for one in found),
+        **{f"any@{k}": mean(float(one.any(k)) for one in found) for k in (1, 5, 10)},
+        "recall@10": mean(one.share(10) for one in found),
     }
 
 
@@ -124,8 +125,7 @@ def asked(conversation: Conversation) -> list[Question]:
 def sampled(conversations: Sequence[Conversation], count: int) -> set[tuple[str, str]]:
     """An even sample of all questions: conversation and text of each."""
     every = [(one.name, question.text) for one in conversations for question in asked(one)]
-    count = min(count, len(every))
-    return {every[i * len(every) // count] for i in range(count)}
+    return set(even(every, count))
 
 
 @dataclass(slots=True)
@@ -307,8 +307,3 @@ def by_ranks(gathered: Gathered) -> list[Scored]:
         for place, id in enumerate(sorted(numbers, key=lambda id: -numbers[id])):
             total[id] = total.get(id, 0.0) + 1 / (place + 60)
     return sorted(ranked, key=lambda one: -total[one.id])
-
-
-def _mean(values: Iterable[float]) -> float:
-    counted = list(values)
-    return sum(counted) / len(counted) if counted else 0.0
