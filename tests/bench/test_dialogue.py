@@ -40,6 +40,7 @@ def test_facts_told_are_recalled_and_answered(make_lab: MakeLab, engine: Engine)
     assert report["recalled@1"] == report["recalled@3"] == 1.0
     assert report["false_recall"] == 0.0
     assert report["answered"] == report["ablations"]["as it is"]["answered"] == 1.0
+    assert report["named"] == 1.0
     assert report["answered_without_memory"] == 0.0
     assert [line["rank"] for line in report["questions"]] == [1, 1]
     wordings = report["by wording"]

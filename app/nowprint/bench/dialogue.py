@@ -58,6 +58,11 @@ class Asked:
     def answered(self) -> bool:
         return _answers(self.pair, self.answer, self.recollections)
 
+    @property
+    def named(self) -> bool:
+        """The keyword stands in the first two sentences, also where they only recite the memories."""
+        return self.pair.keyword.lower() in first_sentences(self.answer).lower()
+
 
 def dialogue(lab: Lab, data: object) -> dict[str, Any]:
     """Answers are greedy. UserError if the data has another form."""
@@ -86,6 +91,7 @@ def dialogue(lab: Lab, data: object) -> dict[str, Any]:
         "recalled@1": mean(one.rank == 1 for one in asked),
         "recalled@3": mean(0 < one.rank <= 3 for one in asked),
         "answered": mean(one.answered for one in asked),
+        "named": mean(one.named for one in asked),
         "answered_when_recalled": table["as it is"]["answered_when_recalled"],
         "answered_without_memory": table["no memory"]["answered"],
         "false_recall": mean(bool(recollections) for recollections in false),
