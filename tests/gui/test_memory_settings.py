@@ -254,3 +254,17 @@ def test_it_obeys_the_theme(open_window: Open, qtbot: Any) -> None:
     assert LIGHT.accent_text not in dialog.passages.text()
     heading = dialog.findChildren(QLabel)[0]
     assert heading.palette().windowText().color().name() == DARK.text
+
+
+def test_a_move_of_the_dial_says_what_would_be_another(open_window: Open, qtbot: Any) -> None:
+    dialog = show(open_window(talked), qtbot)
+    qtbot.waitUntil(lambda: "1 would be kept:" in dialog.preview.text())
+    assert " now<" not in dialog.passages.text()
+    dialog.keep.setValue(len(STOPS) - 1)
+    qtbot.waitUntil(lambda: "3 would be kept (2 more than before):" in dialog.preview.text())
+    assert dialog.passages.text().count("✓ kept now") == 2
+    assert dialog.shares.accessibleName() == "3 kept, 0 left out"
+    dialog.keep.setValue(0)
+    qtbot.waitUntil(lambda: "0 would be kept (1 fewer than before):" in dialog.preview.text())
+    assert dialog.passages.text().count("left out now") == 1
+    assert LIGHT.accent_soft not in dialog.passages.text()

@@ -263,8 +263,10 @@ def spoken(episode: Episode, nats: float | None = None) -> str:
         more += ", imported and not confirmed yet"
     if nats is not None:
         more += f", {in_words(nats)}"
+    words = words_of(episode).strip()
+    end = "" if words.endswith((".", "!", "?", "…")) else "."
     return (
-        f"{words_of(episode)}. {episode.kind} {ago(episode.created)}, salience "
+        f"{words}{end} {episode.kind} {ago(episode.created)}, salience "
         f"{episode.salience:.2f}, recalled {count(episode.recalled, 'time')}{more}"
     )
 

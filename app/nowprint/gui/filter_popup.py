@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -32,7 +33,9 @@ RECALLS = (
     ("never", "Never recalled"),
     ("ever", "Recalled at least once"),
 )
-WIDE = 190
+MARGINS = (8, 0, 8, 0)
+"""Of a field's text: a style sheet's padding doesn't reach it."""
+WIDE = 210
 """Pixels that a choice takes at least."""
 
 
@@ -98,7 +101,8 @@ class FilterPopup(QFrame):
         made.setObjectName(name)
         made.setAccessibleName(words)
         made.setMinimumWidth(WIDE)
-        made.setMaximumWidth(WIDE + 90)
+        made.setMaximumWidth(2 * WIDE)
+        made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         for value, text in entries:
             made.addItem(text, value)
         made.currentIndexChanged.connect(lambda _: self._apply())
@@ -116,6 +120,7 @@ class FilterPopup(QFrame):
         made.setObjectName(name)
         made.setAccessibleName(words)
         made.setDisplayFormat("d MMM yyyy")
+        made.lineEdit().setTextMargins(*MARGINS)
         made.dateChanged.connect(lambda _: self._pause.start())
         return made
 
@@ -133,6 +138,7 @@ class FilterPopup(QFrame):
             part.setToolTip("Up and Down change it")
             part.setRange(0.0, 1.0)
             part.setSingleStep(0.05)
+            part.lineEdit().setTextMargins(*MARGINS)
             part.valueChanged.connect(lambda _: self._pause.start())
             row.addWidget(part, 1)
             if part is self.lowest:

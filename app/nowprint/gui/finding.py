@@ -28,6 +28,14 @@ class Names:
     projects: Mapping[int, str] = dataclasses.field(default_factory=dict)
     imports: Mapping[int, str] = dataclasses.field(default_factory=dict)
 
+    def know(self, wanted: EpisodeFilter) -> bool:
+        """Whether all that a filter names has a name here."""
+        return (
+            (wanted.conversation is None or wanted.conversation in self.conversations)
+            and (not wanted.project or wanted.project in self.projects)
+            and (not wanted.origin or wanted.origin in self.imports)
+        )
+
 
 class Finding(QObject):
     """``aside`` shows a few given episodes for now, whatever else is looked for."""

@@ -14,8 +14,10 @@ from nowprint.gui.flow import Flow
 from nowprint.gui.theme import Theme
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nowprint.gui.finding import Finding, Names
-    from nowprint.inspection import SavedFilter
+    from nowprint.inspection import EpisodeFilter, SavedFilter
 
 QWIDGETSIZE_MAX = (1 << 24) - 1
 WIDE = 700
@@ -38,6 +40,7 @@ class FindingBar(QWidget):
         self._theme = theme
         self._bridge = bridge
         self._finding: Finding | None = None
+        self._named: EpisodeFilter | None = None
         self.field = QLineEdit()
         self.field.setObjectName("inspector.search")
         self.field.setPlaceholderText(WORDS)
@@ -176,23 +179,20 @@ class FindingBar(QWidget):
 
     # --- filters ---------------------------------------------------------------------------
 
-    def learn_names(self) -> None:
-        """Ask what conversations, projects and imports are called now."""
-        self._ask_names(self._show)
-
     def open_filters(self) -> None:
         from nowprint.gui.filter_popup import FilterPopup
 
         if self.popup is None:
             self.popup = FilterPopup(self._theme, self._finding, self)
-        self._ask_names(lambda: self.popup.open_under(self.filters, self.names))
+        self.ask_names(lambda: self.popup.open_under(self.filters, self.names))
 
-    def _ask_names(self, then) -> None:
+    def ask_names(self, then: Callable[[], object]) -> None:
+        """Ask what conversations, projects and imports are called now."""
         from nowprint.gui.finding import Names
         from nowprint.service.memory_requests import ListImports, ListProjects
         from nowprint.service.protocol import ListConversations
 
-        got: list = []
+        got: list[tuple] = []
 
         def one(named: tuple) -> None:
             got.append(named)
@@ -234,7 +234,6 @@ class FindingBar(QWidget):
                     lambda _=False, one=one: self._bridge.call(DeleteFilter(one.name))
                 )
         menu.aboutToHide.connect(menu.deleteLater)
-        self.menu = menu
         menu.popup(self.saved.mapToGlobal(QPoint(0, self.saved.height() + 2)))
 
     def _begin_name(self) -> None:
@@ -277,6 +276,9 @@ class FindingBar(QWidget):
             self.sort.removeItem(near)
         self.sort.setCurrentIndex(self.sort.findData(sort))
         self.sort.blockSignals(False)
+        if not self.names.know(wanted) and self._named != wanted:
+            self._named = wanted  # once: what it names may be gone
+            self.ask_names(self._show)
         parts = told(wanted, self.names)
         self.filters.setText(f"Filters · {len(parts)}" if parts else "Filters")
         self.filters.setAccessibleName(f"Filters, {len(parts)} set" if parts else "Filters")

@@ -113,7 +113,7 @@ class Inspector(QWidget):
         self._legend.setWordWrap(True)
         self._legend.hide()
         self._top.addWidget(self._legend)
-        self.views = Views(self._theme, self._bridge, self.finding, lambda: self.bar.names)
+        self.views = Views(self._theme, self._bridge, self.finding, self.bar)
         self.model, self.list, self.picked = self.views.model, self.views.list, self.views.picked
         self.model.listed.connect(self._on_listed)
         self.views.opened.connect(self.show_episode)

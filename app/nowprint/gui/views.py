@@ -12,14 +12,13 @@ from nowprint.gui.buttons import quiet
 from nowprint.gui.chain_view import ChainView
 from nowprint.gui.episode_list import EpisodeDelegate
 from nowprint.gui.episode_model import EpisodeModel
-from nowprint.gui.finding import Finding, Names
+from nowprint.gui.finding import Finding
+from nowprint.gui.finding_bar import FindingBar
 from nowprint.gui.memory_list import MemoryList
 from nowprint.gui.picked import Picked
 from nowprint.gui.theme import Theme
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from nowprint.gui.map_view import MapView
     from nowprint.gui.plot_view import PlotView
     from nowprint.gui.timeline_view import TimelineView
@@ -36,14 +35,12 @@ class Views(QWidget):
     chosen = Signal(int)
     """Another view is on the screen."""
 
-    def __init__(
-        self, theme: Theme, bridge: Bridge, finding: Finding, names: Callable[[], Names]
-    ) -> None:
+    def __init__(self, theme: Theme, bridge: Bridge, finding: Finding, bar: FindingBar) -> None:
         super().__init__()
         self._theme = theme
         self._bridge = bridge
         self._finding = finding
-        self._names = names
+        self._bar = bar
         self._open: int | None = None
         self.timeline: TimelineView | None = None
         self.map: MapView | None = None
@@ -163,7 +160,7 @@ class Views(QWidget):
             self._bridge,
             self._finding,
             self.picked,
-            lambda: self._names().conversations,
+            lambda: self._bar.names.conversations,
         )
         self._add_plot(self.timeline)
 
@@ -185,8 +182,11 @@ class Views(QWidget):
         view, plot = self.view, self.plot
         if plot is not None and view in self._due:
             self._due.discard(view)
-            plot.ask(whole=self._stale[view])
-            self._stale[view] = False
+            whole, self._stale[view] = self._stale[view], False
+            if view == TIMELINE:  # its stripes have names
+                self._bar.ask_names(lambda: plot.ask(whole=whole))
+            else:
+                plot.ask(whole=whole)
         if plot is not None and self._open is not None:
             plot.show_episode(self._open)
 
