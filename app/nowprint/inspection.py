@@ -68,7 +68,7 @@ class EpisodePlot:
     "q"; created, salience and map positions ``x``, ``y`` (-1..1) as "d"; the rest as "b".
 
     ``kind`` is 0 captured, 1 remembered. Without vectors (the embedder is missing) ``x`` and ``y``
-    are empty.
+    are empty, and so they are for very many as long as no MapLaidOut was told.
     """
 
     ids: array[int]
@@ -298,5 +298,10 @@ class ReadingProgress:
     reading: Reading
 
 
-Announcement = CoreEvent | ReadingProgress
+@dataclass(frozen=True, slots=True)
+class MapLaidOut:
+    """There is a map, or a better one: PlotEpisodes has it from now on."""
+
+
+Announcement = CoreEvent | ReadingProgress | MapLaidOut
 """What the core tells without being asked."""

@@ -20,6 +20,9 @@ _NOTICEABLE = 0.02
 """The share of its size by which the database must have changed for its parts to be measured again."""
 
 
+_FINISHED = "m.state IN ('complete', 'stopped') AND m.forgetting IS NULL"
+
+
 class Figures:
     """Counts them. Thread-safe."""
 
@@ -36,11 +39,8 @@ class Figures:
 
     def dashboard(self) -> Dashboard:
         value = self._database.value
-        finished = """FROM message m WHERE m.role = 'assistant'
-            AND m.state IN ('complete', 'stopped') AND m.forgetting IS NULL"""
-        entered = f"""{finished} AND m.id IN (SELECT p.answer_id FROM provenance p
-            JOIN episode e ON e.id = p.episode_id AND e.forgotten IS NULL"""
         with self._database.lock:
+            recalling, measured, influenced = self._answers()
             return Dashboard(
                 episodes=value("SELECT count(*) FROM live"),
                 bytes=self._bytes(),
@@ -50,13 +50,24 @@ class Figures:
                     WHERE held_back != '' AND forgotten IS NULL AND merged = 0"""
                 ),
                 weeks=self._weeks(),
-                answers=value(f"SELECT count(*) {finished}"),
-                recalling=value(f"SELECT count(*) {entered})"),
-                measured=value(f"SELECT count(*) {entered} AND p.influence IS NOT NULL)"),
-                influenced=value(
-                    f"SELECT count(*) {entered} AND p.influence >= ?)", [INFLUENTIAL_NATS]
+                answers=value(
+                    f"SELECT count(*) FROM message m WHERE m.role = 'assistant' AND {_FINISHED}"
                 ),
+                recalling=recalling,
+                measured=measured,
+                influenced=influenced,
             )
+
+    def _answers(self) -> tuple[int, int, int]:
+        """How many had memories in the prompt, were measured, and leaned on one."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                f"""SELECT count(*), count(most), coalesce(sum(most >= ?), 0) FROM
+                (SELECT answer_id, max(influence) AS most FROM provenance GROUP BY answer_id)
+                JOIN message m ON m.id = answer_id AND {_FINISHED}""",
+                [INFLUENTIAL_NATS],
+            ).fetchone()
+            return row[0], row[1], row[2]
 
     def _weeks(self) -> tuple[Week, ...]:
         monday = _monday(self._clock())

@@ -6,12 +6,16 @@ Vectors of another embedder stay until they are replaced, and count as missing.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import numpy.typing as npt
 
 from nowprint.memory.compact import decode_vectors, encode_vector
 from nowprint.memory.database import Database
 from nowprint.memory.embedder import Embedder, FloatArray
 
+_BATCH = 4096
 _OURS = "embedder = (SELECT id FROM name WHERE text = ?)"
 
 
@@ -64,6 +68,36 @@ class Embeddings:
         with self._database.reading() as connection:
             rows = connection.execute(sql, parameters).fetchall()
         return [row[0] for row in rows], decode_vectors([row[1] for row in rows], self.dimension)
+
+    def ids(self) -> list[int]:
+        """All that have one, in their order, live or not."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT episode_id FROM embedding WHERE {_OURS} ORDER BY episode_id",
+                [self._embedder.name],
+            )
+            return [row[0] for row in rows]
+
+    def count(self) -> int:
+        counted = f"SELECT count(*) FROM embedding WHERE {_OURS}"
+        return int(self._database.value(counted, [self._embedder.name]))
+
+    def batches(self) -> Iterator[tuple[npt.NDArray[np.int64], FloatArray]]:
+        """All, live or not, in the order of their ids; nothing is locked between two batches."""
+        last = 0
+        while True:
+            with self._database.reading() as connection:
+                rows = connection.execute(
+                    f"""SELECT episode_id, data FROM embedding
+                    WHERE {_OURS} AND length(data) = ? AND episode_id > ?
+                    ORDER BY episode_id LIMIT ?""",
+                    [self._embedder.name, self.dimension, last, _BATCH],
+                ).fetchall()
+            if not rows:
+                return
+            last = rows[-1][0]
+            ids = np.array([row[0] for row in rows], np.int64)
+            yield ids, decode_vectors([row[1] for row in rows], self.dimension)
 
     def missing(self) -> list[tuple[int, str]]:
         """Episodes without one, and their texts."""

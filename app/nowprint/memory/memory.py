@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from nowprint.errors import ProfileError
-from nowprint.inspection import EpisodeFilter, Forgetting
+from nowprint.inspection import EpisodeFilter, Forgetting, MapLaidOut
 from nowprint.memory import doctor
 from nowprint.memory.candidates import Candidates, Gathered
 from nowprint.memory.chains import Chains
@@ -70,7 +70,7 @@ class Memory:
         store: Store,
         embedder: Embedder,
         index_path: Path | None,
-        on_event: Callable[[Progress | Notice], None],
+        on_event: Callable[[Progress | Notice | MapLaidOut], None],
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -85,7 +85,8 @@ class Memory:
             store.database, self._episodes, self._embeddings, embedder, index_path, on_event
         )
         self.finding = Finder(store.database, self._episodes, self._embeddings, self._mirror)
-        self.plots = Plots(store.database, self.finding, Layout(store.database, self._embeddings))
+        self._layout = Layout(self._embeddings, on_event)
+        self.plots = Plots(store.database, self.finding, self._layout)
         self.chains = Chains(store.database, self._episodes)
         self.figures = Figures(store.database, index_path, clock)
         self.filters = Filters(store.database)
@@ -366,6 +367,7 @@ class Memory:
 
     def close(self) -> None:
         """Purge, save the index, close the store."""
+        self._layout.close()
         with self._mirror.preparing, self._database.lock:
             if self._database.gone is None:
                 self._try_purge()
