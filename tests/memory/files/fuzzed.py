@@ -78,6 +78,7 @@ class Trial:
         except (UserError, RolledBackError):
             pass
         assert rows(self._home) == self._rows, "an import that failed has left something"
+        self._before = self._bytes()  # the index may have been saved: it is a cache of the rows
 
     def _bytes(self) -> dict[str, bytes]:
         folder = self._home.profile.home

@@ -47,9 +47,9 @@ def zipped(parts: Parts, *, fitting: bool = True) -> bytes:
                 manifest["counts"][name.removesuffix(".jsonl")] = len(data.splitlines())
         parts["manifest.json"] = json.dumps(manifest).encode()
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(buffer, "w") as archive:
         for name, data in parts.items():
-            archive.writestr(zipfile.ZipInfo(name), data)
+            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 
