@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from nowprint.inspection import Forgetting
 from nowprint.memory.database import Database
 from nowprint.memory.episodes import Episodes, id_array
-from nowprint.memory.quoting import Quoted, rarity
+from nowprint.memory.quoting import Quoted, Rarity
 from nowprint.records import APP
 
 _COMPARED = 20_000
@@ -94,7 +94,7 @@ class Choosing:
         messages: set[int] = set(own)
         answers: set[int] = set()
         if quotes:
-            quoted = self.quoted(asked | made)
+            quoted = self.quoted(asked | made, everything=what.everything)
             messages |= self._sources(asked | made)
             if what.everything:
                 messages |= self._messages_where("TRUE")
@@ -162,8 +162,10 @@ class Choosing:
 
     # --- messages --------------------------------------------------------------------------
 
-    def quoted(self, ids: Iterable[int]) -> Quoted:
+    def quoted(self, ids: Iterable[int], *, everything: bool = False) -> Quoted:
         """The texts of these episodes, what they said before an edit and their gists included."""
+        if everything:
+            return Quoted({}, Rarity(), everything=True)
         gone = id_array(ids)
         texts: dict[int, list[str]] = {}
         with self._database.reading() as connection:
@@ -177,7 +179,7 @@ class Choosing:
             known = connection.execute(
                 "SELECT text FROM episode ORDER BY id DESC LIMIT ?", [_COMPARED if texts else 0]
             ).fetchall()
-        return Quoted(texts, rarity(row[0] for row in known))
+        return Quoted(texts, Rarity(row[0] for row in known))
 
     def _sources(self, ids: Iterable[int]) -> set[int]:
         return self._ids(

@@ -49,6 +49,8 @@ class Forgetter:
         self._choosing = Choosing(store.database, episodes)
         self._hiding = Hiding(store.database)
         self._clock = clock
+        self._last: tuple[object, Chosen] | None = None
+        """What was chosen last, for whom looks first and forgets then."""
 
     # --- plan ------------------------------------------------------------------------------
 
@@ -84,7 +86,12 @@ class Forgetter:
         return () if what.filter is None else self._finding.ids(what.filter)
 
     def _chosen(self, what: Forgetting, matching: Iterable[int], *, quotes: bool = True) -> Chosen:
-        return self._choosing.chosen(what, matching, quotes=quotes)
+        with self._database.reading() as connection:
+            key = what, tuple(matching), quotes, connection.total_changes
+        if self._last is None or self._last[0] != key:
+            self._last = None
+            self._last = key, self._choosing.chosen(what, key[1], quotes=quotes)
+        return self._last[1]
 
     def _left_empty(self, messages: Iterable[int]) -> frozenset[int]:
         """The conversations that would have no message left."""

@@ -145,7 +145,7 @@ class Hiding:
         asked = json.loads(row["filter"])
         said = spoken(f"{row['name']} {asked.get('text', '')} {asked.get('meaning', '')}")
         for word in {word for word in said if word not in COMMON}:
-            if any(other.startswith(word) for other in words.words):
+            if words.begun(word):
                 held = connection.execute(
                     """SELECT 1 FROM episode_search s JOIN episode e ON e.id = s.rowid
                     WHERE episode_search MATCH ? AND e.forgotten IS NULL LIMIT 1""",

@@ -66,6 +66,8 @@ class Needles:
     """Pieces by their form; how many episodes and messages they are of."""
 
     forms: dict[str, set[bytes]] = field(default_factory=lambda: {form: set() for form in FORMS})
+    words: set[str] = field(default_factory=set)
+    """Long ones, of which ``Taking.settle`` makes pieces."""
     sampled: int = 0
 
     @property
@@ -92,7 +94,7 @@ class Taking:
         said = self._texts(these)
         for text in (*said, *self._messages(needles, told)):
             _take_text(needles, text)
-        self._words(needles, said, id_array(episodes))
+        needles.words = {word for text in said for word in spoken(text) if len(word) > LEAST + 2}
         with self._database.reading() as connection:
             for (data,) in connection.execute(
                 f"SELECT data FROM embedding WHERE episode_id {_THESE}", [these]
@@ -134,16 +136,14 @@ class Taking:
                 _take_ids(needles, [score.token for score in traces.decode(data, text)])
         return [row[0] for row in rows]
 
-    def _words(self, needles: Needles, texts: Iterable[str], going: str) -> None:
-        """Of words that no other episode holds: their middles, since the index keeps neither what a
-        word has in common with the one before it, nor its ending."""
-        long = {word for text in texts for word in spoken(text) if len(word) > LEAST + 2}
+    def settle(self, needles: Needles) -> None:
+        """Once the rows are gone: of the words that no episode holds any more the middles, since the
+        index keeps neither what a word has in common with the one before it, nor its ending."""
         with self._database.reading() as connection:
-            for word in sorted(long)[:MOST_WORDS]:
+            for word in sorted(needles.words)[:MOST_WORDS]:
                 held = connection.execute(
-                    f"""SELECT 1 FROM episode_search WHERE episode_search MATCH ?
-                    AND rowid NOT {_THESE} LIMIT 1""",
-                    [f'"{word}"', going],
+                    "SELECT 1 FROM episode_search WHERE episode_search MATCH ? LIMIT 1",
+                    [f'"{word}"'],
                 ).fetchone()
                 if held is None:
                     needles.add(WORDS, word[1:-2].encode())
@@ -160,8 +160,7 @@ class Taking:
         with self._database.reading() as connection:
             for (text,) in connection.execute(_TEXTS):
                 for said in {text, text.casefold()}:
-                    for encoding in TEXT_FORMS.values():
-                        yield said.encode(encoding, "replace")
+                    yield said.encode("utf-8", "replace")
             for (data,) in connection.execute(_DATA):
                 yield data
             for (data,) in connection.execute(

@@ -125,7 +125,7 @@ class Purging:
             self._database.want_wipe()
             self._database.bump_generation()
         self._tell(due, 0.3)
-        if len(due.episodes) > len(index):  # quicker than to empty so many places
+        if 3 * len(due.episodes) > len(index):  # quicker than to empty so many places
             index.rebuild(*self._embeddings.vectors())
         else:
             index.remove(due.episodes)
@@ -170,6 +170,7 @@ class Purging:
             return
         with self._database.lock:
             handles = self._database.handles()
+            self._taking.settle(needles)
         found = search(self._database.path.parent, needles.all, handles)
         with self._database.lock:
             held = self._taking.held(found.hits)

@@ -2,22 +2,23 @@
 
 A message repeats a text if it holds
 
-- a run of five of its words that says something (all of them, if it has fewer), or
+- a run of five of its words with two distinctive ones among them, or the whole text, or
 - a word that nobody writes by chance: a long number, letters and digits mixed, or
 - most of its distinctive words: those that carry evidence and that few episodes hold.
 
 For an answer that had the text before it (in its prompt, or further up in its conversation) a third
-of the distinctive words is enough, since it didn't get them from anywhere else. Every CJK character
-counts as a word.
+of the distinctive words is enough, or one name, number or long word that no other episode holds, since
+it didn't get them from anywhere else. Every CJK character counts as a word.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
+from functools import lru_cache
 
-from nowprint.memory.words import COMMON, stem
+from nowprint.memory.words import COMMON, names, stem
 
 RUN = 5
 MOST = 0.6
@@ -27,6 +28,9 @@ _RARE_SHARE = 0.003
 _LEAST_RARE = 3
 _FEW = 60
 """So many stems are quicker looked for one by one than a message is split into words."""
+
+_LONG = 8
+"""Characters of a word that is hardly said by chance when only one episode holds it."""
 
 _CJK = "\u2e80-\U0003ffff"
 _WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
@@ -41,68 +45,104 @@ def spoken(text: str) -> list[str]:
 
 def weighty(words: Iterable[str]) -> frozenset[str]:
     """The stems of those that carry evidence."""
-    return frozenset(
-        stem(word)
-        for word in words
-        if word not in COMMON and (len(word) > 1 or word.isdigit() or ord(word) > 0x2E7F)
-    )
+    return frozenset(filter(None, map(_weight, words)))
 
 
-def rarity(texts: Iterable[str]) -> Callable[[str], bool]:
-    """Whether few of ``texts`` hold a stem."""
-    holding: Counter[str] = Counter()
-    count = 0
-    for text in texts:
-        holding.update(weighty(spoken(text)))
-        count += 1
-    most = max(_LEAST_RARE, count * _RARE_SHARE)
-    return lambda word: holding[word] <= most
+@lru_cache(1 << 16)
+def _weight(word: str) -> str:
+    """Its stem; empty for a word that is no evidence."""
+    carries = len(word) > 1 or word.isdigit() or ord(word) > 0x2E7F
+    return stem(word) if carries and word not in COMMON else ""
+
+
+class Rarity:
+    """Which stems few of ``texts`` hold, and which at most one."""
+
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        self._holding: Counter[str] = Counter()
+        count = 0
+        for text in texts:
+            self._holding.update(weighty(spoken(text)))
+            count += 1
+        self._most = max(_LEAST_RARE, count * _RARE_SHARE)
+
+    def rare(self, word: str) -> bool:
+        return self._holding[word] <= self._most
+
+    def alone(self, word: str) -> bool:
+        return self._holding[word] <= 1
 
 
 class Quoted:
     """Texts by the episodes that they are of, made ready to look for in messages."""
 
-    def __init__(self, texts: Mapping[int, Collection[str]], rare: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        texts: Mapping[int, Collection[str]],
+        rarity: Rarity,
+        *,
+        everything: bool = False,
+    ) -> None:
+        """``everything``: whatever there is counts as one of the texts."""
+        self._everything = everything
         self._runs: set[tuple[str, ...]] = set()
+        self._whole: set[tuple[str, ...]] = set()
         self._telling: set[str] = set()
         self._holding: dict[str, list[int]] = {}
+        self._own: dict[str, list[int]] = {}
         self._distinctive: list[int] = []
         self._episodes: list[int] = []
-        self.words: set[str] = set()
-        """Every word of the texts."""
+        self._words: set[str] = set()
         for episode, said in texts.items():
             for text in said:
                 if words := spoken(text):
-                    self._add(episode, words, rare)
-        self._lengths = sorted({len(run) for run in self._runs})
-        self._stems = weighty(self.words)
+                    self._add(episode, words, rarity, names(text))
+        self._lengths = {len(run) for run in self._whole}
+        self._stems = weighty(self._words)
+        self._few = len(self._stems) < _FEW and all(map(weighty, self._whole))
 
-    def _add(self, episode: int, words: list[str], rare: Callable[[str], bool]) -> None:
-        self.words.update(words)
-        length = min(RUN, len(words))
-        for at in range(len(words) - length + 1):
-            run = tuple(words[at : at + length])
-            if len(weighty(run)) >= min(2, length):
-                self._runs.add(run)
+    def _add(self, episode: int, words: list[str], rarity: Rarity, called: Collection[str]) -> None:
+        self._words.update(words)
+        distinctive = frozenset(filter(rarity.rare, weighty(words)))
+        runs = {tuple(words[at : at + RUN]) for at in range(len(words) - RUN + 1)}
+        runs = {run for run in runs if len(weighty(run) & distinctive) > 1}
+        self._runs |= runs
+        if not runs:
+            self._whole.add(tuple(words))
         self._telling.update(word for word in words if _is_telling(word))
-        distinctive = [word for word in weighty(words) if rare(word)]
         for word in distinctive:
             self._holding.setdefault(word, []).append(len(self._episodes))
+        for word in set(words):
+            striking = word in called or word.isdigit() or len(word) >= _LONG
+            if striking and rarity.alone(stem(word)):
+                self._own.setdefault(word, []).append(episode)
         self._episodes.append(episode)
         self._distinctive.append(len(distinctive))
 
     def repeated(self, text: str, known: Callable[[int], bool] = lambda _: False) -> bool:
         """``known`` says of which episodes a message had the text before it."""
-        if len(self._stems) < _FEW:
+        if self._everything:
+            return True
+        if self._few:
             folded = text.casefold()
             if not any(word in folded for word in self._stems):
                 return False
         words = spoken(text)
-        if not self._telling.isdisjoint(words) or self._has_run(words):
+        if not self._telling.isdisjoint(words) or self._has(self._whole, self._lengths, words):
             return True
-        counts: Counter[int] = Counter()
-        for word in weighty(words) & self._holding.keys():
-            counts.update(self._holding[word])
+        own = self._own.keys() & set(words)
+        if any(known(episode) for word in own for episode in self._own[word]):
+            return True
+        shared = weighty(words) & self._holding.keys()
+        return (len(shared) > 1 and self._has(self._runs, (RUN,), words)) or self._most_of(
+            shared, known
+        )
+
+    def _most_of(self, shared: Iterable[str], known: Callable[[int], bool]) -> bool:
+        counts: dict[int, int] = {}
+        for word in shared:
+            for place in self._holding[word]:
+                counts[place] = counts.get(place, 0) + 1
         for place, count in counts.items():
             share = count / self._distinctive[place]
             if share >= MOST and count > 1:
@@ -111,16 +151,21 @@ class Quoted:
                 return True
         return False
 
-    def touched(self, text: str) -> bool:
-        """Whether it names something distinctive of any of the texts."""
-        return not self._holding.keys().isdisjoint(weighty(spoken(text)))
-
-    def _has_run(self, words: list[str]) -> bool:
-        return any(
-            tuple(words[at : at + length]) in self._runs
-            for length in self._lengths
+    @staticmethod
+    def _has(runs: Set[tuple[str, ...]], lengths: Iterable[int], words: list[str]) -> bool:
+        return bool(runs) and any(
+            tuple(words[at : at + length]) in runs
+            for length in lengths
             for at in range(len(words) - length + 1)
         )
+
+    def touched(self, text: str) -> bool:
+        """Whether it names something distinctive of any of the texts."""
+        return self._everything or not self._holding.keys().isdisjoint(weighty(spoken(text)))
+
+    def begun(self, word: str) -> bool:
+        """Whether a word of the texts begins so."""
+        return self._everything or any(other.startswith(word) for other in self._words)
 
 
 def _is_telling(word: str) -> bool:
