@@ -262,8 +262,11 @@ def test_forget_many(qtbot: Any, window: MainWindow) -> None:
     with listed(qtbot, window, 3):
         window.inspector.changes.remember("The cabin's key is under the blue pot.")
     window.inspector.list.selectAll()
+    press(qtbot, window, "many.forget")
+    confirm = part(window, QPushButton, "forget.confirm")
+    qtbot.waitUntil(confirm.isEnabled, timeout=SECONDS)
     with listed(qtbot, window, 0):
-        press(qtbot, window, "many.forget")
+        confirm.click()
     picture(window, "7-forgotten-many")
     with listed(qtbot, window, 3):
         press(qtbot, window, "undo.button")
