@@ -9,8 +9,9 @@ from __future__ import annotations
 import random
 import re
 import sqlite3
+import time
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,8 +35,8 @@ from nowprint.records import (
 )
 
 DIMENSION = 384
-_SYLLABLES = "ba ce di fo gu ha ji ko lu me ni po qua ri so tu va we xi yo zu bra cle dro".split()
-_PLACES = "garden kitchen harbour station library market museum theatre bridge tower".split()
+_SYLLABLES = re.findall("..", "bacedifoguhajikolumeniporisotuvawexiyozubyclydrofry")
+_PLACES = ("garden", "kitchen", "harbour", "station", "library", "market", "museum", "theatre")
 
 
 class WordEmbedder(Embedder):
@@ -75,16 +76,30 @@ def marker(chance: random.Random) -> str:
     return "".join(chance.choice(_SYLLABLES) for _ in range(7))
 
 
-def open_memory(folder: Path) -> Memory:
+class Clock:
+    """Every look at it is a minute later."""
+
+    def __init__(self) -> None:
+        self.now = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        self.now += 60
+        return self.now
+
+
+def open_memory(folder: Path, clock: Callable[[], float] = time.time) -> Memory:
     folder.mkdir(exist_ok=True)
     store = Store(folder / "memory.db")
-    return Memory(store, WordEmbedder(), folder / "index.hnsw", lambda _: None)
+    return Memory(store, WordEmbedder(), folder / "index.hnsw", lambda _: None, clock=clock)
 
 
-def tell(memory: Memory, number: int, chance: random.Random, conversation: int) -> Told:
+def tell(
+    memory: Memory, number: int, chance: random.Random, conversation: int, place: str = ""
+) -> Told:
     """The user's message, read token by token, an answer that repeats it, and the episode of it."""
     word = marker(chance)
-    text = f"My {word} stands in the {chance.choice(_PLACES)} number {number}, behind the door."
+    place = place or chance.choice(_PLACES)
+    text = f"My {word} stands in the {place} number {number}, behind the door."
     store = memory._store
     asked = store.add_message(conversation, "user", text)
     answer = store.add_message(conversation, "assistant", "", state="writing")
@@ -122,9 +137,16 @@ def _trace(text: str, chance: random.Random) -> list[TokenScore]:
         top = (Alternative(chance.randrange(40_000), "dog", 0.5),)
         scores.append(
             TokenScore(
-                chance.randrange(40_000), text[start:end], start, end,
-                chance.random() * 12, chance.random() * 6, 1.0, 0.5, top,
-            )  # fmt: skip
+                chance.randrange(40_000),
+                text[start:end],
+                start,
+                end,
+                chance.random() * 12,
+                chance.random() * 6,
+                1.0,
+                0.5,
+                top,
+            )
         )
     return scores
 
@@ -189,8 +211,17 @@ def _streams(data: bytes) -> Iterable[bytes]:
             continue
 
 
-def left(parts: Sequence[tuple[str, bytes]], wanted: dict[str, bytes]) -> list[str]:
-    """Where which form is still found."""
+def found(folder: Path, wanted: Iterable[dict[str, bytes]]) -> list[list[str]]:
+    """Which forms of each are in any file, and where."""
+    parts = everything(folder)
+    whole = b"\n".join(data for _, data in parts)
     return [
-        f"{form} in {name}" for form, run in wanted.items() for name, data in parts if run in data
+        [
+            f"{form} in {name}"
+            for form, run in one.items()
+            if run in whole
+            for name, data in parts
+            if run in data
+        ]
+        for one in wanted
     ]
