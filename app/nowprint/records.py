@@ -232,8 +232,6 @@ UNDO_SECONDS = 60
 
 # --- the inspector -----------------------------------------------------------------------------
 
-EpisodeSort = Literal["newest", "oldest", "salience", "recalled"]
-
 
 @dataclass(frozen=True, slots=True)
 class EpisodePage:

@@ -97,7 +97,7 @@ def talk(profile: Profile, engine: Engine, embedder: Embedder) -> Iterator[Talk]
 
 
 def kept(talk: Talk) -> list[str]:
-    return [one.text for one in talk.memory.list_episodes("", "oldest", False, 0, 100).episodes]
+    return [one.text for one in talk.memory.finding.page(sort="oldest").episodes]
 
 
 def pin(talk: Talk, text: str) -> int:

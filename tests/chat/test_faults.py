@@ -71,12 +71,12 @@ def test_retry_puts_a_new_answer_in_the_place_of_the_last(talk: Talk) -> None:
     assert [m.id for m in talk.store.messages(conversation)] == [user.id, third.message.id]
     assert talk.store.message(old.id).text == first.message.text
     assert kept(talk) == [CAT]
-    (episode,) = talk.memory.list_episodes("", "oldest", False, 0, 9).episodes
+    (episode,) = talk.memory.finding.page(sort="oldest").episodes
     assert episode.reinforced == 0  # the message was heard once
     talk.say(f"Remember this: {FERRY}", conversation)
     talk.retry(conversation)
     assert kept(talk) == [CAT, FERRY]
-    there = talk.memory.list_episodes("", "oldest", False, 0, 9).episodes
+    there = talk.memory.finding.page(sort="oldest").episodes
     assert [episode.reinforced for episode in there] == [0, 0]
 
 

@@ -84,7 +84,7 @@ def test_it_gives_no_title_and_stands_in_no_prompt(
 def test_the_words_of_the_request_go_with_the_messages(talk: Talk) -> None:
     conversation = talk.new()
     talk.say("Remember that the zygomorphic vault opens with quetzalcoatl.", conversation)
-    (id,) = (one.id for one in talk.memory.list_episodes("", "oldest", False, 0, 9).episodes)
+    (id,) = (one.id for one in talk.memory.finding.page(sort="oldest").episodes)
     talk.say("Forget what I said about the zygomorphic vault", conversation)
     plan = talk.memory.forgetting.plan(Forgetting((id,)))
     assert len(plan.messages) == 3, "what was told, what was asked, and the app's sentence"

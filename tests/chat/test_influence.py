@@ -70,7 +70,7 @@ def test_what_does_not_fit_beside_its_answer_is_not_measured(
 
 def test_what_is_forgotten_meanwhile_is_no_fault(talk: Talk) -> None:
     answer = ask(talk)
-    (episode,) = talk.memory.list_episodes("", "oldest", False, 0, 9).episodes
+    (episode,) = talk.memory.finding.page(sort="oldest").episodes
     talk.memory.forget([episode.id])
     talk.memory.purge(all=True)
     talk.chat.idle()

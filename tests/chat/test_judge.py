@@ -106,7 +106,7 @@ def test_what_stands_before_a_request_to_remember_is_judged_as_usual(talk: Talk)
     assert [one.episode.text for one in stored.kept] == [key]
     assert talk.chat.judge.state().worth == 1
     talk.chat.idle()
-    episodes = talk.memory.list_episodes("", "oldest", False, 0, 9).episodes
+    episodes = talk.memory.finding.page(sort="oldest").episodes
     assert [(one.text, one.kind) for one in episodes] == [(key, "remembered"), (FERRY, "captured")]
     assert [one.reinforced for one in episodes] == [0, 0]
     assert [span.text for span in talk.chat.preview(0.75, 9).spans] == [key, FERRY]
@@ -165,10 +165,10 @@ def test_fifty_questions_about_what_is_remembered_add_nothing(talk: Talk) -> Non
 def test_what_is_told_again_reinforces_and_what_changed_is_the_newer_of_two(talk: Talk) -> None:
     talk.say("The launch of our new shop is on April 3.")
     talk.say("The launch of our new shop is on April 3.")
-    (first,) = talk.memory.list_episodes("", "oldest", False, 0, 9).episodes
+    (first,) = talk.memory.finding.page(sort="oldest").episodes
     assert first.reinforced == 1
     talk.say("The launch of our new shop moved to April 17.")
-    old, new = talk.memory.list_episodes("", "oldest", False, 0, 9).episodes
+    old, new = talk.memory.finding.page(sort="oldest").episodes
     assert (new.replaces, old.replaced_by) == (old.id, new.id)
     recalled = talk.memory.recall("When is the launch of our shop?", limit=3)
     assert recalled[0].episode.id == new.id
@@ -208,7 +208,7 @@ def test_a_preview_tells_what_the_turn_told(talk: Talk) -> None:
 
 def test_the_head_learns_from_the_user_and_forgets_it_again(talk: Talk) -> None:
     talk.say(CAT)
-    (episode,) = talk.memory.list_episodes("", "oldest", False, 0, 9).episodes
+    (episode,) = talk.memory.finding.page(sort="oldest").episodes
     judge = talk.chat.judge
     before = talk.chat.preview(0.75, 1).spans[0].salience
     judge.teach([episode.id], worth=False)
@@ -243,7 +243,7 @@ def test_what_two_threads_teach_at_once_is_all_learned(
     monkeypatch.setattr(learning, "learned", slowly)
     talk.say(CAT)
     talk.say(FERRY)
-    ids = [one.id for one in talk.memory.list_episodes("", "oldest", False, 0, 9).episodes]
+    ids = [one.id for one in talk.memory.finding.page(sort="oldest").episodes]
     judge = talk.chat.judge
 
     def teach(id: int) -> None:

@@ -63,7 +63,7 @@ def resonating(memory: Memory) -> Iterator[FunctionalResonance]:
 
 def ranked(memory: Memory, *, apart: float = 0.1) -> list[Scored]:
     """All that there is, the oldest first, each ``apart`` from the next."""
-    episodes = memory.list_episodes("", "oldest", False, 0, 100).episodes
+    episodes = memory.finding.page(sort="oldest").episodes
     return [Scored(e.id, -n * apart, (), 0.5, True) for n, e in enumerate(episodes)]
 
 

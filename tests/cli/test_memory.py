@@ -7,6 +7,7 @@ import json
 import pytest
 
 from nowprint.errors import NotFound, ProfileInUse
+from nowprint.inspection import EpisodeFilter
 from nowprint.records import (
     AuditLine,
     EpisodeDetail,
@@ -15,9 +16,9 @@ from nowprint.records import (
     MemoryStats,
     SourceTrace,
 )
+from nowprint.service.memory_requests import FindEpisodes
 from nowprint.service.protocol import (
     EditEpisode,
-    ListEpisodes,
     MemoryStatistics,
     PinEpisodes,
     Remember,
@@ -30,10 +31,10 @@ from .conftest import episode, message, recollection, token, why
 
 def test_list(core, run) -> None:
     rude = episode(4, "Two\nlines \x1b[31mand 猫", pinned=True)
-    core.replies[ListEpisodes] = EpisodePage((episode(), rude), 5)
+    core.replies[FindEpisodes] = EpisodePage((episode(), rude), 5)
     status, out, err = run("memory", "list", "--sort", "salience", "--pinned", "--limit", "2")
     assert (status, err) == (0, "")
-    assert core.requests == [ListEpisodes(sort="salience", pinned_only=True, limit=2)]
+    assert core.requests == [FindEpisodes(EpisodeFilter(pinned_only=True), "salience", limit=2)]
     head, first, second, rest = out.splitlines()
     assert head.split() == ["id", "age", "kind", "salience", "recalled", "pinned", "text"]
     assert first.split()[0] == "3"
@@ -43,7 +44,7 @@ def test_list(core, run) -> None:
     told = json.loads(run("memory", "list", "--json")[1])
     assert told["total"] == 5
     assert told["episodes"][1]["text"] == "Two\nlines \x1b[31mand 猫"
-    core.replies[ListEpisodes] = EpisodePage((), 0)
+    core.replies[FindEpisodes] = EpisodePage((), 0)
     assert run("memory", "list")[1] == "Nothing is kept yet.\n"
 
 
@@ -152,5 +153,5 @@ def test_stats_tell_the_bytes_by_part(core, run) -> None:
 def test_faults_are_one_line(core, run) -> None:
     core.replies[ShowEpisode] = NotFound("There is no episode 99.")
     assert run("memory", "show", "99") == (1, "", "nowprint: There is no episode 99.\n")
-    core.replies[ListEpisodes] = ProfileInUse("Another Nowprint\nhas it \x1b[31mopen.")
+    core.replies[FindEpisodes] = ProfileInUse("Another Nowprint\nhas it \x1b[31mopen.")
     assert run("memory", "list", "--json")[2] == "nowprint: Another Nowprint has it ␛[31mopen.\n"

@@ -33,6 +33,7 @@ from nowprint.records import (
     TurnEvent,
 )
 from nowprint.service.client import Client
+from nowprint.service.memory_requests import FindEpisodes
 from nowprint.service.protocol import (
     ChangeSettings,
     CreateConversation,
@@ -40,7 +41,6 @@ from nowprint.service.protocol import (
     GetMessage,
     GetSettings,
     ListConversations,
-    ListEpisodes,
     ListMessages,
     LoadModel,
     Prepare,
@@ -149,7 +149,7 @@ class Front:
 
     def see_judged(self) -> None:
         """What was heard is kept, if not by the core that was killed, then by this one."""
-        kept = {e.text for e in self.ask(ListEpisodes(limit=1000)).episodes}
+        kept = {e.text for e in self.ask(FindEpisodes(limit=1000)).episodes}
         while self.heard - kept:
             event = self.announced.get(timeout=SECONDS)
             if isinstance(event, Stored):
@@ -168,7 +168,7 @@ class Front:
             # finished after all, if the kill came between the store and the event
             assert broken.state in ("broken", "complete")
             assert broken.text.startswith(seen)
-        there = {e.id: e.text for e in self.ask(ListEpisodes(limit=1000)).episodes}
+        there = {e.id: e.text for e in self.ask(FindEpisodes(limit=1000)).episodes}
         for id, episode in self.promised.episodes.items():
             assert there[id] == episode.text
 
@@ -232,10 +232,10 @@ def test_what_was_heard_before_a_kill_is_judged_by_the_next_core(front: Front) -
     front.kill()
     assert front.promised.episodes == {}
     front.client.start()
-    assert front.ask(ListEpisodes()).total == 0  # nothing judges before there is a model
+    assert front.ask(FindEpisodes()).total == 0  # nothing judges before there is a model
     front.ask(LoadModel())
     front.see_judged()
-    (episode,) = front.ask(ListEpisodes()).episodes
+    (episode,) = front.ask(FindEpisodes()).episodes
     user, answer = front.ask(ListMessages(conversation))
     assert [s.message_id for s in episode.sources] == [user.id]
     assert (user.text, answer.state) == (FACTS[0], "broken")

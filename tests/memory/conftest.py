@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from nowprint.inspection import EpisodeFilter
 from nowprint.memory.embedder import Embedder
 from nowprint.memory.memory import Memory
 from nowprint.memory.store import Store
@@ -120,6 +121,6 @@ def home(profile: Profile, embedder: Embedder) -> Iterator[Profiled]:
 
 
 def texts(home: Profiled, text: str = "", *, pinned: bool = False) -> list[str]:
-    page = home.memory.list_episodes(text, "oldest", pinned, 0, 100)
+    page = home.memory.finding.page(EpisodeFilter(text, pinned_only=pinned), "oldest")
     assert page.total == len(page.episodes)
     return [episode.text for episode in page.episodes]

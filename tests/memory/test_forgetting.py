@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from nowprint.errors import ProfileError
+from nowprint.inspection import EpisodeFilter
 from nowprint.memory.compact import encode_vector
 from nowprint.memory.database import Database
 from nowprint.memory.embedder import Embedder
@@ -111,8 +112,8 @@ def test_forgotten_at_once_and_undone_within_a_minute(
     assert memory.forget([]) == 0
     assert memory.recall(question, limit=1) == ()
     assert memory.search(question, 5) == ()
-    assert memory.list_episodes("", "newest", False, 0, 10).total == 0
-    assert memory.list_episodes("zygomorphic", "newest", False, 0, 10).total == 0
+    assert memory.finding.page().total == 0
+    assert memory.finding.page(EpisodeFilter("zygomorphic")).total == 0
     assert memory.stats().episodes == 0
     clock.now += UNDO_SECONDS - 1
     assert memory.purge() == 0
@@ -293,7 +294,7 @@ def test_a_kill_within_the_minute_ends_in_a_purge(
     again = opened(killed)
     assert left(killed, *TRACES, *vector_of(embedder, SECRET)) == []
     assert all(finding.ok for finding in again.findings(False))
-    assert again.list_episodes("", "newest", False, 0, 10).total == 1
+    assert again.finding.page().total == 1
     again.close()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from nowprint.errors import NotFound, UserError
+from nowprint.inspection import EpisodeFilter
 from nowprint.memory.details import MOST_HISTORY, MOST_SHOWN
 from nowprint.records import Why
 from nowprint.settings import Profile
@@ -41,7 +42,7 @@ def test_a_turn_is_all_there_after_reopening(home: Profiled, make_draft: Draft) 
     assert not home.store.has_trace(answer.id)
     assert home.store.baselines("m1", "user") == b"figures"
     assert home.store.baselines("m2", "user") is None
-    first, second = home.memory.list_episodes("", "oldest", False, 0, 10).episodes
+    first, second = home.memory.finding.page(sort="oldest").episodes
     draft = make_draft(CAT, asked)
     detail = home.memory.detail(first.id)
     assert detail.episode.text == CAT
@@ -83,7 +84,7 @@ def test_a_message_that_was_not_read_leaves_no_trace(home: Profiled, make_draft:
     assert not home.store.has_trace(asked.id)
     with pytest.raises(NotFound):
         home.memory.judge(99, None, (), [make_draft(CAT, asked)])
-    assert home.memory.list_episodes("", "oldest", False, 0, 9).episodes[0].reinforced == 0
+    assert home.memory.finding.page(sort="oldest").episodes[0].reinforced == 0
 
 
 def test_only_where_something_was_kept_the_alternatives_stay(
@@ -153,7 +154,7 @@ def test_a_turn_that_fails_leaves_nothing(home: Profiled, make_draft: Draft) -> 
 def test_an_answer_names_what_entered_its_prompt(home: Profiled, make_draft: Draft) -> None:
     home.turn(make_draft, CAT)
     home.turn(make_draft, CELLO)
-    cello = home.memory.list_episodes("cello", "newest", False, 0, 1).episodes[0]
+    cello = home.memory.finding.page(EpisodeFilter("cello")).episodes[0]
     home.memory.pin([cello.id], True)
     found = home.memory.recall("What does my cat need to eat?", limit=3)
     _, answer = home.turn(make_draft, recollections=found)
@@ -264,7 +265,7 @@ def test_a_change_of_one_word_is_another_episode(
 def test_a_repetition_within_one_turn_reinforces(home: Profiled, make_draft: Draft) -> None:
     asked, _ = home.turn(make_draft, CAT, CAT)
     assert texts(home) == [CAT]
-    (episode,) = home.memory.list_episodes("", "newest", False, 0, 10).episodes
+    (episode,) = home.memory.finding.page().episodes
     assert episode.reinforced == 1
     assert [source.message_id for source in episode.sources] == [asked.id, asked.id]
 
@@ -273,7 +274,7 @@ def test_the_details_of_a_much_used_episode_are_the_newest(
     home: Profiled, make_draft: Draft
 ) -> None:
     asked, _ = home.turn(make_draft, CAT)
-    (cat,) = home.memory.list_episodes("", "newest", False, 0, 1).episodes
+    (cat,) = home.memory.finding.page().episodes
     home.memory.pin([cat.id], True)
     conversation = asked.conversation_id
     for _ in range(MOST_SHOWN + 1):
@@ -299,13 +300,13 @@ def test_the_list_sorts_pages_and_matches(home: Profiled, make_draft: Draft) -> 
     assert texts(home, "PORTO") == [CELLO]
     assert texts(home, '"') == []
     order = {
-        sort: [e.id for e in home.memory.list_episodes("", sort, False, 0, 10).episodes]
+        sort: [e.id for e in home.memory.finding.page(sort=sort).episodes]
         for sort in ("newest", "oldest", "salience", "recalled")
     }
     assert order["newest"] == [c.id, b.id, a.id]
     assert order["oldest"] == [a.id, b.id, c.id]
     assert order["salience"] == [b.id, c.id, a.id]
-    page = home.memory.list_episodes("", "oldest", False, 1, 1)
+    page = home.memory.finding.page(sort="oldest", offset=1, limit=1)
     assert ([e.id for e in page.episodes], page.total) == ([b.id], 3)
     home.memory.pin([c.id], True)
     home.memory.pin([a.id], True)
@@ -359,7 +360,7 @@ def test_two_threads_may_use_one_memory(home: Profiled, make_draft: Draft) -> No
     def read() -> None:
         try:
             for _ in range(40):
-                home.memory.list_episodes("", "newest", False, 0, 10)
+                home.memory.finding.page()
                 assert home.memory.recall("What does my cat need to eat?", limit=1)
                 if home.memory.forget([1]):
                     home.memory.undo_forget([1])

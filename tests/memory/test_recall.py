@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from nowprint.inspection import EpisodeFilter
 from nowprint.memory.embedder import Embedder
 from nowprint.memory.memory import Memory
 from nowprint.memory.recall import (
@@ -380,4 +381,4 @@ def test_recall_takes_any_text(told: Memory) -> None:
     ):
         told.recall(text, limit=3)
         told.search(text, 3)
-        told.list_episodes(text, "newest", False, 0, 10)
+        told.finding.page(EpisodeFilter(text))

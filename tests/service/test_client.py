@@ -20,6 +20,7 @@ from nowprint.errors import (
     UserError,
 )
 from nowprint.records import Answer, Progress, Stored
+from nowprint.service.memory_requests import FindEpisodes
 from nowprint.service.protocol import (
     ChangeSettings,
     CreateConversation,
@@ -27,7 +28,6 @@ from nowprint.service.protocol import (
     GetMessage,
     GetSettings,
     ListConversations,
-    ListEpisodes,
     ListMessages,
     LoadModel,
     MemoryStatistics,
@@ -39,7 +39,7 @@ from nowprint.settings import Profile
 
 from .conftest import LONG, SECONDS, Front
 
-QUICK = (ListEpisodes(), ListConversations(), MemoryStatistics())
+QUICK = (FindEpisodes(), ListConversations(), MemoryStatistics())
 
 
 # --- two things at once ------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from nowprint.errors import NotFound, UserError
+from nowprint.inspection import EpisodeFilter
 from nowprint.records import (
     Answer,
     AnswerText,
@@ -27,6 +28,7 @@ from nowprint.records import (
     Stored,
 )
 from nowprint.service import client as module
+from nowprint.service.memory_requests import FindEpisodes
 from nowprint.service.protocol import (
     ChangeSettings,
     Doctor,
@@ -34,7 +36,6 @@ from nowprint.service.protocol import (
     ForgetEpisodes,
     GetHead,
     GetSettings,
-    ListEpisodes,
     ListMessages,
     LoadModel,
     MemoryStatistics,
@@ -80,7 +81,7 @@ def front(
         front.start(model=False)
     preparing = front.client.call(Prepare())
     # neither the inspector nor the model waits for the embedder
-    assert front.ask(ListEpisodes()).total == 0
+    assert front.ask(FindEpisodes()).total == 0
     assert front.ask(LoadModel()).name == starter_model.stem
     assert not preparing.done()
     preparing.result(SECONDS)
@@ -93,7 +94,7 @@ def short(front: Front, tokens: int = 8) -> None:
 
 
 def episodes(front: Front) -> tuple[Episode, ...]:
-    found: tuple[Episode, ...] = front.ask(ListEpisodes(sort="oldest")).episodes
+    found: tuple[Episode, ...] = front.ask(FindEpisodes(sort="oldest")).episodes
     return found
 
 
@@ -152,7 +153,7 @@ def test_the_inspector_works_while_the_model_writes(front: Front) -> None:
     assert front.ask(SearchEpisodes("Which code opens the door?"))[0].episode.id == id
     assert front.ask(EditEpisode(id, "The red door's code is 9093.")).edited
     assert front.ask(PinEpisodes((id,), True))[0].pinned
-    assert front.ask(ListEpisodes("red", pinned_only=True)).total == 1
+    assert front.ask(FindEpisodes(EpisodeFilter("red", pinned_only=True))).total == 1
     assert front.ask(ForgetEpisodes((id,))) == 1
     with pytest.raises(NotFound):
         front.ask(ShowEpisode(id))

@@ -45,7 +45,7 @@ from nowprint.service.protocol import GetSettings, PurgeForgotten
 
 def export(session: Session, options: Options) -> None:
     wanted = EpisodeFilter(
-        text=options.match, meaning=options.meaning, project=_project(session, options.project)
+        text=options.match, meaning=options.meaning, project=project_id(session, options.project)
     )
     chosen = ExportOptions(
         format=options.format,
@@ -62,12 +62,12 @@ def export(session: Session, options: Options) -> None:
         print(f"{done.episodes:,} memories, {size(done.bytes)}: {harmless(done.path)}")
 
 
-def _project(session: Session, name: str) -> int | None:
+def project_id(session: Session, name: str) -> int | None:
     if not name:
         return None
     projects: tuple[Project, ...] = session.ask(ListProjects())
     for project in projects:
-        if project.name.casefold() == name.casefold():
+        if project.name.casefold() == " ".join(name.split()).casefold():
             return project.id
     there = ", ".join(project.name for project in projects) or "none yet"
     raise UserError(f"There is no project {name!r} (there are: {there}).")

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from nowprint.cli import files, forgetting, json_forms, worth
+from nowprint.cli import files, forgetting, json_forms, looking, worth
 from nowprint.cli.options import Options
 from nowprint.cli.session import Session
 from nowprint.cli.terminal import ago, bold, dim, harmless, one_line, print_json, print_table, size
 from nowprint.records import (
     Episode,
     EpisodeDetail,
-    EpisodePage,
     Kept,
     MemoryStats,
     Recollection,
@@ -23,7 +22,6 @@ from nowprint.records import (
 )
 from nowprint.service.protocol import (
     EditEpisode,
-    ListEpisodes,
     MemoryStatistics,
     PinEpisodes,
     Remember,
@@ -36,40 +34,6 @@ def memory(options: Options) -> int:
     with Session(options.profile) as session:
         COMMANDS[options.action](session, options)
     return 0
-
-
-def list_episodes(session: Session, options: Options) -> None:
-    page: EpisodePage = session.ask(
-        ListEpisodes(
-            sort=options.sort,
-            pinned_only=options.pinned,
-            offset=options.offset,
-            limit=options.limit,
-        )
-    )
-    if options.json:
-        episodes = [json_forms.episode(episode) for episode in page.episodes]
-        print_json({"episodes": episodes, "total": page.total})
-    elif not page.episodes:
-        print("Nothing is kept yet." if page.total == 0 else f"There are only {page.total}.")
-    else:
-        print_table(
-            ("id", "age", "kind", "salience", "recalled", "pinned", "text"),
-            [
-                (
-                    str(episode.id),
-                    ago(episode.created),
-                    episode.kind,
-                    f"{episode.salience:.2f}",
-                    str(episode.recalled),
-                    "yes" if episode.pinned else "",
-                    episode.text,
-                )
-                for episode in page.episodes
-            ],
-        )
-        if len(page.episodes) < page.total:
-            print(dim(f"{len(page.episodes)} of {page.total}; --offset and --limit show others"))
 
 
 def search(session: Session, options: Options) -> None:
@@ -199,7 +163,14 @@ def _print_episode(episode: Episode) -> None:
 
 
 COMMANDS: dict[str, Callable[[Session, Options], None]] = {
-    "list": list_episodes,
+    "list": looking.list_episodes,
+    "chain": looking.chain,
+    "dashboard": looking.dashboard,
+    "projects": looking.projects,
+    "merge": looking.merge,
+    "split": looking.split,
+    "move": looking.move,
+    "confirm": looking.confirm,
     "search": search,
     "show": show,
     "remember": remember,

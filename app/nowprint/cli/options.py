@@ -10,8 +10,7 @@ from typing import Any, get_args
 
 from nowprint import __version__
 from nowprint.cli.terminal import valid
-from nowprint.inspection import ExportFormat, ImportGroupName
-from nowprint.records import EpisodeSort
+from nowprint.inspection import ExportFormat, FoundSort, ImportGroupName
 from nowprint.settings import Profile, find_profile
 
 LARGEST_ID = 2**63 - 1
@@ -33,7 +32,7 @@ class Options:
     temporary: bool = False
     text: str = ""
     ids: tuple[int, ...] = ()
-    sort: EpisodeSort = "newest"
+    sort: FoundSort | None = None
     pinned: bool = False
     offset: int = 0
     limit: int = 100
@@ -48,6 +47,11 @@ class Options:
     conversation: int | None = None
     since: float | None = None
     until: float | None = None
+    never_recalled: bool = False
+    held_back: bool = False
+    at: tuple[int, ...] = ()
+    create: str = ""
+    delete: str = ""
     everything: bool = False
     messages: bool = False
     answers: bool = False
@@ -84,7 +88,7 @@ def read_options(arguments: list[str]) -> Options:
             )
     if "id" in given:
         given["ids"] = (given.pop("id"),)
-    for name in ("ids", "say", "skip", "hold_back", "take"):
+    for name in ("ids", "say", "at", "skip", "hold_back", "take"):
         if name in given:
             given[name] = tuple(given[name])
     return Options(profile=find_profile(given.pop("home", None)), **given)
@@ -121,11 +125,7 @@ def _parser() -> argparse.ArgumentParser:
 
     memory = add(commands, "memory", "see and change what is kept")
     actions = memory.add_subparsers(dest="action", required=True, metavar="ACTION")
-    listing = add(actions, "list", "the episodes that are kept")
-    listing.add_argument("--sort", choices=("newest", "oldest", "salience", "recalled"))
-    listing.add_argument("--pinned", action="store_true", help="only pinned ones")
-    listing.add_argument("--offset", metavar="N", type=_number(0, LARGEST_ID))
-    listing.add_argument("--limit", metavar="N", type=_number(1, MOST_ROWS))
+    _add_looking(actions, add)
     search = add(actions, "search", "rank the episodes by how well they fit a text")
     search.add_argument("text", metavar="TEXT", type=_text)
     search.add_argument("--limit", metavar="N", type=_number(1, MOST_ROWS), default=20)
@@ -198,6 +198,45 @@ def _parser() -> argparse.ArgumentParser:
     doctor = add(commands, "doctor", "check the profile")
     doctor.add_argument("--repair", action="store_true", help="rebuild what can be rebuilt")
     return parser
+
+
+def _add_looking(actions: Any, add: Callable[[Any, str, str], argparse.ArgumentParser]) -> None:
+    listing = add(actions, "list", "the episodes that are kept")
+    listing.add_argument("--text", "--match", metavar="TEXT", type=_text, dest="match",
+                         help="only what holds these words")  # fmt: skip
+    listing.add_argument("--meaning", metavar="TEXT", type=_text, help="only what is about this")
+    listing.add_argument("--since", metavar="DATE", type=_date, help="only kept from then on")
+    listing.add_argument("--until", metavar="DATE", type=_date, help="only kept before then")
+    listing.add_argument("--never-recalled", action="store_true", help="only never recalled ones")
+    listing.add_argument("--pinned", action="store_true", help="only pinned ones")
+    listing.add_argument("--project", metavar="NAME", type=_text, help="only what belongs to it")
+    listing.add_argument("--conversation", metavar="ID", type=_id, help="only what was told in it")
+    listing.add_argument("--held-back", action="store_true",
+                         help="what was imported and is never recalled, instead")  # fmt: skip
+    listing.add_argument("--sort", choices=get_args(FoundSort))
+    listing.add_argument("--offset", metavar="N", type=_number(0, LARGEST_ID))
+    listing.add_argument("--limit", metavar="N", type=_number(1, MOST_ROWS))
+    chain = add(actions, "chain", "what was told around an episode, and what became of it")
+    chain.add_argument("id", metavar="ID", type=_id)
+    add(actions, "dashboard", "what is kept and recalled, by the week, and whether it matters")
+    merge = add(actions, "merge", "put one episode in the place of several")
+    merge.add_argument("ids", metavar="ID", type=_id, nargs="+")
+    merge.add_argument("--text", metavar="TEXT", type=_text, help="in place of their texts")
+    split = add(actions, "split", "put several episodes in the place of one")
+    split.add_argument("id", metavar="ID", type=_id)
+    split.add_argument("--at", metavar="N", type=_number(1, LARGEST_ID), nargs="+", required=True,
+                       help="after so many characters of its text")  # fmt: skip
+    move = add(actions, "move", "let episodes come back in a project only, or everywhere")
+    move.add_argument("ids", metavar="ID", type=_id, nargs="+")
+    where = move.add_mutually_exclusive_group(required=True)
+    where.add_argument("--project", metavar="NAME", type=_text)
+    where.add_argument("--everywhere", action="store_const", const="", dest="project")
+    confirm = add(actions, "confirm", "let what was imported count like what you told yourself")
+    confirm.add_argument("ids", metavar="ID", type=_id, nargs="+")
+    projects = add(actions, "projects", "the projects that episodes may belong to")
+    projects.add_argument("--create", metavar="NAME", type=_text)
+    projects.add_argument("--delete", metavar="NAME", type=_text,
+                          help="what belonged to it comes back everywhere")  # fmt: skip
 
 
 def _add_files(actions: Any, add: Callable[[Any, str, str], argparse.ArgumentParser]) -> None:

@@ -46,8 +46,6 @@ from nowprint.records import (
     Episode,
     EpisodeDetail,
     EpisodeDraft,
-    EpisodePage,
-    EpisodeSort,
     Finding,
     Judged,
     Kept,
@@ -296,12 +294,6 @@ class Memory:
         return kept
 
     # --- the inspector ---------------------------------------------------------------------
-
-    def list_episodes(
-        self, text: str, sort: EpisodeSort, pinned_only: bool, offset: int, limit: int
-    ) -> EpisodePage:
-        wanted = EpisodeFilter(text, pinned_only=pinned_only)
-        return self.finding.page(wanted, sort, offset, limit)
 
     def episodes(self, ids: Iterable[int]) -> tuple[Episode, ...]:
         """Those that there are."""

@@ -143,8 +143,6 @@ class Desk:
                 return chat.store_of(conversation_id).messages(conversation_id, before, limit)
             case p.GetMessage(id):
                 return chat.store_of(id).message(id)
-            case p.ListEpisodes(text, sort, pinned_only, offset, limit):
-                return memory.list_episodes(text, sort, pinned_only, offset, limit)
             case p.SearchEpisodes(text, limit):
                 return memory.search(text, limit)
             case p.ShowEpisode(id):

@@ -21,7 +21,7 @@ from nowprint.inspection import (
 class FindEpisodes:
     """EpisodePage."""
 
-    filter: EpisodeFilter
+    filter: EpisodeFilter = field(default_factory=EpisodeFilter)
     sort: FoundSort = "newest"
     offset: int = 0
     limit: int = 100

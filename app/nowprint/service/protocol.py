@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal
 
 from nowprint.inspection import Announcement
-from nowprint.records import EpisodeSort, TurnEvent
+from nowprint.records import TurnEvent
 from nowprint.service.memory_requests import MemoryRequest
 from nowprint.settings import Settings
 
@@ -91,17 +91,6 @@ class KeepBroken:
 
     message_id: int
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ListEpisodes:
-    """EpisodePage: every word of ``text`` must match, the last one as a prefix."""
-
-    text: str = ""
-    sort: EpisodeSort = "newest"
-    pinned_only: bool = False
-    offset: int = 0
-    limit: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +255,6 @@ Request = (
     | GetMessage
     | Turn
     | KeepBroken
-    | ListEpisodes
     | SearchEpisodes
     | ShowEpisode
     | Remember

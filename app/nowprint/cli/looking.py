@@ -1,0 +1,176 @@
+"""``nowprint memory …``: list, chain and dashboard, which look, and merge, split, move and confirm, which
+change; projects."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+
+from nowprint.cli import json_forms
+from nowprint.cli.files import project_id
+from nowprint.cli.options import Options
+from nowprint.cli.session import Session
+from nowprint.cli.terminal import ago, bold, dim, harmless, one_line, print_json, print_table, size
+from nowprint.inspection import Chain, Dashboard, EpisodeFilter, Project
+from nowprint.records import Episode, EpisodePage
+from nowprint.service.memory_requests import (
+    ConfirmEpisodes,
+    CreateProject,
+    DeleteProject,
+    FindEpisodes,
+    GetChain,
+    GetDashboard,
+    ListProjects,
+    MergeEpisodes,
+    MoveEpisodes,
+    SplitEpisode,
+)
+
+# --- looking -----------------------------------------------------------------------------------
+
+
+def list_episodes(session: Session, options: Options) -> None:
+    wanted = _filter(session, options)
+    sort = options.sort or ("nearest" if options.meaning else "newest")
+    page: EpisodePage = session.ask(FindEpisodes(wanted, sort, options.offset, options.limit))
+    if options.json:
+        episodes = [json_forms.episode(episode) for episode in page.episodes]
+        print_json({"episodes": episodes, "total": page.total})
+    elif page.episodes:
+        _print_episodes(page.episodes)
+        if len(page.episodes) < page.total:
+            print(dim(f"{len(page.episodes)} of {page.total}; --offset and --limit show others"))
+    elif page.total:
+        print(f"There are only {page.total}.")
+    else:
+        print("Nothing is kept yet." if wanted == EpisodeFilter() else "Nothing matches.")
+
+
+def chain(session: Session, options: Options) -> None:
+    told: Chain = session.ask(GetChain(options.ids[0]))
+    if options.json:
+        print_json(asdict(told))
+        return
+    parts = (
+        ("told before it", tuple(reversed(told.before))),
+        ("told after it", told.after),
+        ("what it changed", told.older),
+        ("what changed it", told.newer),
+        ("made from", told.made_from),
+        ("made into", told.made_into),
+    )
+    for name, episodes in parts:
+        if episodes:
+            print(bold(name))
+        for episode in episodes:
+            print(f"#{episode.id} {one_line(episode.text)}")
+    if not any(episodes for _, episodes in parts):
+        print("Nothing stands around it.")
+
+
+def dashboard(session: Session, options: Options) -> None:
+    told: Dashboard = session.ask(GetDashboard())
+    if options.json:
+        print_json(asdict(told))
+        return
+    for name, value in (
+        ("episodes", f"{told.episodes}, {size(told.bytes)}"),
+        ("never recalled", str(told.recalled_never)),
+        ("held back", str(told.held_back)),
+        ("answers", f"{told.answers}, {told.recalling} with memories"),
+        ("influenced", f"{told.influenced} of {told.measured} that were measured"),
+    ):
+        print(f"{name:<16}{value}")
+    print_table(
+        ("week from", "kept", "recalled"),
+        [
+            (f"{datetime.fromtimestamp(week.start):%Y-%m-%d}", str(week.kept), str(week.recalled))
+            for week in told.weeks
+        ],
+    )
+
+
+def projects(session: Session, options: Options) -> None:
+    if options.create:
+        session.ask(CreateProject(options.create))
+    gone = project_id(session, options.delete)
+    if gone is not None:
+        session.ask(DeleteProject(gone))
+    found: tuple[Project, ...] = session.ask(ListProjects())
+    if options.json:
+        print_json({"projects": [asdict(project) for project in found]})
+    elif not found:
+        print("There is no project yet.")
+    else:
+        print_table(
+            ("id", "episodes", "conversations", "name"),
+            [(str(p.id), str(p.episodes), str(p.conversations), p.name) for p in found],
+        )
+
+
+def _filter(session: Session, options: Options) -> EpisodeFilter:
+    return EpisodeFilter(
+        text=options.match,
+        meaning=options.meaning,
+        kept_since=options.since,
+        kept_until=options.until,
+        recalls="never" if options.never_recalled else "any",
+        pinned_only=options.pinned,
+        conversation=options.conversation,
+        project=project_id(session, options.project),
+        held_back=options.held_back,
+    )
+
+
+# --- changing ----------------------------------------------------------------------------------
+
+
+def merge(session: Session, options: Options) -> None:
+    _print_changed((session.ask(MergeEpisodes(options.ids, options.text)),), options)
+
+
+def split(session: Session, options: Options) -> None:
+    _print_changed(session.ask(SplitEpisode(options.ids[0], options.at)), options)
+
+
+def move(session: Session, options: Options) -> None:
+    project = project_id(session, options.project)
+    count: int = session.ask(MoveEpisodes(options.ids, project))
+    if options.json:
+        print_json({"moved": count})
+    else:
+        print(f"Moved: {count}")
+
+
+def confirm(session: Session, options: Options) -> None:
+    count: int = session.ask(ConfirmEpisodes(options.ids))
+    if options.json:
+        print_json({"confirmed": count})
+    else:
+        print(f"Confirmed: {count}")
+
+
+def _print_changed(episodes: tuple[Episode, ...], options: Options) -> None:
+    if options.json:
+        print_json({"episodes": [json_forms.episode(episode) for episode in episodes]})
+    else:
+        for episode in episodes:
+            print(f"{bold(f'#{episode.id}')} {harmless(episode.text)}")
+
+
+def _print_episodes(episodes: tuple[Episode, ...]) -> None:
+    print_table(
+        ("id", "age", "kind", "salience", "recalled", "pinned", "text"),
+        [
+            (
+                str(episode.id),
+                ago(episode.created),
+                episode.kind,
+                f"{episode.salience:.2f}",
+                str(episode.recalled),
+                "yes" if episode.pinned else "",
+                episode.text,
+            )
+            for episode in episodes
+        ],
+    )
