@@ -2,7 +2,7 @@
 
 Each is reviewed and, if it can be, imported. None may raise anything but a UserError, change a byte of
 the profile by being reviewed, leave a part of an import, or take five seconds of the processor. Not part
-of the usual tests: it takes some minutes. It ends when SECONDS (600) are over, however many were tried,
+of the usual tests: it takes some minutes. It ends when SECONDS (1800) are over, however many were tried,
 and then fails if they were fewer than ten thousand.
 """
 
@@ -21,7 +21,7 @@ from .fuzzed import Trial, seeds
 from .mutating import mutants
 
 FILES = int(os.environ.get("NOWPRINT_FUZZ_FILES", "10000"))
-SECONDS = float(os.environ.get("NOWPRINT_FUZZ_SECONDS", "600"))
+SECONDS = float(os.environ.get("NOWPRINT_FUZZ_SECONDS", "1800"))
 ROUND = 500
 STALL = 5.0
 

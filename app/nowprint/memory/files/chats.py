@@ -36,12 +36,16 @@ class Told:
         notes = []
         if self.branches:
             notes.append(
-                f"{self.branches:,} conversations have other branches (edited messages, answers "
-                "written again): only the one that was last shown is taken."
+                "Other branches (edited messages, answers written again) were left out of "
+                f"{_counted(self.branches, 'conversation')}: what was last shown is taken."
             )
         if self.too_long:
-            notes.append(f"{self.too_long:,} messages are too long and were left out.")
+            notes.append(f"Too long, and left out: {_counted(self.too_long, 'message')}.")
         return notes
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def is_conversation(element: Any) -> bool:

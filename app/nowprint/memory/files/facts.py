@@ -26,7 +26,7 @@ Fact = tuple[str, float]
 
 _ITEM = re.compile(r"^\s{0,12}(?:[-*+•‣◦·–—]|\(?\d{1,4}[.)])\s+(?:\[[ xX]\]\s+)?(?=\S)")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s|^\s*(?:-{3,}|\*{3,}|_{3,}|={3,})\s*$|^```")
-_DATED = re.compile(r"^\[(\d{4}-\d\d-\d\d|unknown)\]\s*[-–—:]\s*")
+_DATED = re.compile(r"^\[(\d{4}-\d\d-\d\d|unknown)\]\s*[-–—:]?\s*")
 """How assistants write out what they remember when they are asked to: "[2025-03-01] - …"."""
 _TEXT_KEYS = ("memory", "text", "fact", "content", "data", "value")
 _TIME_KEYS = ("created_at", "createdAt", "created", "timestamp", "date", "updated_at")
