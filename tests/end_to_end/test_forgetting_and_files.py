@@ -203,6 +203,21 @@ def test_several_are_shown_before_they_go_and_can_be_undone(
     wait(qtbot, lambda: {CAT, SISTER} <= set(story.episodes()))
 
 
+def test_forget_that_shows_what_it_matches_and_forgets_nothing(
+    qtbot: Any, window: MainWindow, story: Story
+) -> None:
+    window.chat.new()
+    say(qtbot, window, "Forget what I said about my sister Ingrid.")
+    dialog: ForgetDialog = dialog_of(window, ForgetDialog)
+    wait(qtbot, dialog.confirm.isEnabled)
+    assert SISTER in [sample.episode.text for sample in dialog.samples] or dialog.what.ids == (
+        story.episodes()[SISTER],
+    )
+    picture(window, "14-forget-that")
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert SISTER in story.episodes()
+
+
 def test_a_span_of_time_holds_what_was_told_in_it(qtbot: Any, window: MainWindow) -> None:
     window.dialogs.forget_span()
     chosen = dialog_of(window, ForgetSpan)

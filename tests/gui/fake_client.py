@@ -53,6 +53,8 @@ class FakeClient(FakeFiles):
         self.keeps: str = ""
         self.changes: int | None = None
         """The episode that what is kept next changes."""
+        self.matches: tuple[r.Recollection, ...] | None = None
+        """What "Forget that" matches, if that is what is said."""
         self.resonates: tuple[int, ...] = ()
         """Episodes that the answer comes close to while it is written."""
         self.hold = threading.Event()
@@ -215,6 +217,8 @@ class FakeClient(FakeFiles):
             if self._dead.is_set():
                 return None
         kept: tuple[r.Kept, ...] = ()
+        if self.matches is not None:
+            tell(r.ForgettingAsked(self.matches))
         if self.keeps:
             episode = self.keep(self.keeps, user, replaces=self.changes)
             kept = (r.Kept(episode, self.whys[episode.id], False),)

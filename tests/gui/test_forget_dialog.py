@@ -16,7 +16,7 @@ from nowprint.gui.forget_dialog import FEW, ForgetDialog
 from nowprint.gui.forget_span import ForgetSpan
 from nowprint.gui.receipts_dialog import PAGE, ReceiptsDialog
 from nowprint.inspection import Check, Forgetting, Receipt
-from nowprint.records import ForgettingAsked, Recollection
+from nowprint.records import Recollection
 from nowprint.service import memory_requests as m
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
@@ -190,14 +190,23 @@ def test_a_fault_is_told_in_the_dialog(open_window: Open, qtbot: Any) -> None:
 def test_forget_that_in_the_chat_only_opens_the_dialog(open_window: Open, qtbot: Any) -> None:
     opened = open_window(with_told)
     matches = tuple(Recollection(e, 0.9, ()) for e in list(opened.client.episodes.values())[:2])
-    opened.window.chat._on_event(object(), ForgettingAsked(matches))  # type: ignore[arg-type]
+    opened.client.matches = matches
+    opened.window.composer.put("Forget that.")
+    with qtbot.waitSignal(opened.window.chat.forget_asked):
+        opened.window.composer.send_button.click()
     dialog = opened.window.findChild(ForgetDialog)
     qtbot.waitUntil(dialog.confirm.isEnabled)
     assert dialog.what.ids == tuple(match.episode.id for match in matches)
     assert not opened.client.hidden
-    dialog.reject()
-    opened.window.chat._on_event(object(), ForgettingAsked(()))  # type: ignore[arg-type]
-    assert "Nothing in the memory matches" in opened.window.notice.text.text()
+
+
+def test_forget_that_without_a_match_opens_nothing(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_told)
+    opened.client.matches = ()
+    opened.window.composer.put("Forget that.")
+    with qtbot.waitSignal(opened.window.chat.forget_asked):
+        opened.window.composer.send_button.click()
+    assert opened.window.findChild(ForgetDialog) is None
 
 
 # --- a span of time -----------------------------------------------------------------------------

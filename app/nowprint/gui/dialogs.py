@@ -89,14 +89,13 @@ class Dialogs(QObject):
             self.forget_conversation(chat.conversation_id)
 
     def forget_matches(self, matches: tuple[Recollection, ...]) -> None:
-        """ "Forget that" was said in the chat: the user decides, the model doesn't."""
+        """ "Forget that" was said in the chat: the user decides, the model doesn't. That nothing matches
+        is told in the chat."""
         from nowprint.inspection import Forgetting
 
         if matches:
             ids = tuple(match.episode.id for match in matches)
             self.forget(Forgetting(ids), "This matches what you want forgotten")
-        else:
-            self._window.notice.say("Nothing in the memory matches what you want forgotten.")
 
     def _messages_changed(self, what: Forgotten) -> None:
         if what.messages or what.answers:

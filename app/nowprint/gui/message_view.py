@@ -19,7 +19,7 @@ from nowprint.gui.code_view import CodeView, Highlighter
 from nowprint.gui.flow import Flow
 from nowprint.gui.text_view import TextView
 from nowprint.gui.theme import Theme
-from nowprint.records import INFLUENTIAL_NATS
+from nowprint.records import APP, INFLUENTIAL_NATS
 
 if TYPE_CHECKING:
     from nowprint.records import Influence, Kept, Message, MessageState
@@ -261,7 +261,7 @@ class MessageView(QFrame):
     def set_last(self, last: bool) -> None:
         """Only the last answer can be tried again."""
         if not self._user:
-            self._retry.setVisible(last)
+            self._retry.setVisible(last and self.message.model != APP)
 
     def set_sources(self, ids: tuple[int, ...]) -> None:
         if not self._user:

@@ -85,9 +85,12 @@ class Sheet(QDialog):
 
     def _fit(self, least: int, shrink: bool) -> None:
         room = self.screen().availableGeometry()
-        wide = min(self._width, room.width() - 40)
         layout = self.inner.layout()
         layout.activate()
+        bar = self.scroll.verticalScrollBar().sizeHint().width()
+        least_wide = min(layout.minimumSize().width() + bar, room.width())
+        self.setMinimumWidth(max(self.minimumWidth(), least_wide))
+        wide = max(min(self._width, room.width() - 40), self.minimumWidth())
         needed = layout.heightForWidth(wide) if layout.hasHeightForWidth() else 0
         needed = max(needed, layout.sizeHint().height() if needed <= 0 else 0)
         needed += self.foot.sizeHint().height() + self._below.sizeHint().height() + 8

@@ -105,7 +105,9 @@ class Status(QStatusBar):
             self.model.setText("No model")
 
     def show_figures(self, figures: AnswerText | Answer) -> None:
-        """Four times a second at most."""
+        """Four times a second at most; what the app itself says has none."""
+        if not figures.tokens:
+            return
         self._figures = figures
         if not self._beat.isActive():
             self._beat.start()
