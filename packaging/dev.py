@@ -2,6 +2,7 @@
 
     python3 packaging/dev.py run [nowprint's arguments…]
     python3 packaging/dev.py test [pytest's arguments…]
+    python3 packaging/dev.py fuzz    ten thousand mutated memory files, in some minutes
 
 Needs Python 3.11 or later and nothing else. The first call sets up ``.venv`` and the models; a
 stamp of everything that the set-up depends on lets later calls go straight to their work, so this
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from zipfile import ZipFile
 
+FUZZ = "tests/memory/files/fuzz_files.py"
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
@@ -76,13 +78,13 @@ def main(argv: list[str]) -> int:
     if sys.version_info < (3, 11):  # noqa: UP036 - whoever has an older one is told here
         print("Nowprint needs Python 3.11 or later; this is", sys.version.split()[0])
         return 1
-    if not argv or argv[0] not in ("run", "test"):
+    if not argv or argv[0] not in ("run", "test", "fuzz"):
         print(__doc__, file=sys.stdout if argv[:1] in (["-h"], ["--help"]) else sys.stderr)
         return 0 if argv[:1] in (["-h"], ["--help"]) else 2
     command, arguments = argv[0], argv[1:]
     try:
-        set_up(for_tests=command == "test")
-        return run(arguments) if command == "run" else test(arguments)
+        set_up(for_tests=command != "run")
+        return {"run": run, "test": test, "fuzz": fuzz}[command](arguments)
     except SetupError as fault:
         print(f"\n{fault}", file=sys.stderr)
         return 1
@@ -371,6 +373,11 @@ def test(arguments: list[str]) -> int:
             return status
     command = [str(PYTHON), "-m", "pytest", *arguments]
     return on_virtual_display(command) if needs_display() else become(command)
+
+
+def fuzz(arguments: list[str]) -> int:
+    os.chdir(ROOT)
+    return become([str(PYTHON), "-m", "pytest", "-s", FUZZ, *arguments])
 
 
 def on_virtual_display(command: list[str]) -> int:

@@ -1,9 +1,9 @@
-"""Ten thousand mutated memory files and exports: ``python3 packaging/dev.py fuzz [SECONDS]``.
+"""Ten thousand mutated memory files and exports: ``python3 packaging/dev.py fuzz``.
 
 Each is reviewed and, if it can be, imported. None may raise anything but a UserError, change a byte of
 the profile by being reviewed, leave a part of an import, or take five seconds of the processor. Not part
-of the usual tests: it takes some minutes. It ends when SECONDS (1800) are over, however many were tried,
-and then fails if they were fewer than ten thousand.
+of the usual tests: it takes some minutes. It ends when NOWPRINT_FUZZ_SECONDS (1800) are over, however
+many were tried, and then fails if they were fewer than NOWPRINT_FUZZ_FILES (10000).
 """
 
 from __future__ import annotations
