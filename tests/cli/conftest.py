@@ -79,6 +79,8 @@ class FakeCore:
     closes: int = 0
     stops: int = 0
     events: list[TurnEvent] = field(default_factory=list)
+    announced: dict[type, list[Any]] = field(default_factory=dict)
+    """What is told, unasked, after a request of a type."""
     waits_for_stop: bool = False
     stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -90,6 +92,7 @@ class FakeCore:
 class FakeClient:
     def __init__(self, core: FakeCore, on_event: Callable[[Any], None]) -> None:
         self._core = core
+        self._on_event = on_event
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -108,6 +111,8 @@ class FakeClient:
         future: Future[Any] = Future()
         self._core.requests.append(request)
         self._resolve(future, request)
+        for event in self._core.announced.pop(type(request), ()):
+            self._on_event(event)
         return future
 
     def turn(self, request: Send | Retry, on_event: Callable[[TurnEvent], None]) -> Future[Answer]:
