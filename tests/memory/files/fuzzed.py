@@ -11,6 +11,7 @@ from nowprint.memory.database import Database
 
 from ..conftest import Profiled
 from .conftest import CAT, export, fill, rows, tell
+from .mutating import Files
 
 CHATS = b"""[{"title": "Pets", "create_time": 1700000000.5, "current_node": "b", "mapping": {
 "a": {"parent": null, "children": ["b", "c"], "message": {"author": {"role": "user"}, "create_time":
@@ -87,10 +88,10 @@ class Trial:
         }
 
 
-def seeds(home: Profiled, folder: Path) -> tuple[bytes, ...]:
+def seeds(home: Profiled, folder: Path) -> Files:
     """Files as they are meant to be."""
     fill(home)
     export(home, folder / "a.nowprint")
     export(home, folder / "locked.nowprint", passphrase="plum tree")
     memory_file = (folder / "a.nowprint").read_bytes()
-    return (memory_file, memory_file, memory_file, CHATS, MEM0, LIST)
+    return Files((memory_file, memory_file, memory_file, CHATS, MEM0, LIST))
