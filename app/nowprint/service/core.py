@@ -44,7 +44,6 @@ _GENERATING = (
 _ERASING = (
     p.ForgetEpisodes,
     p.NotWorthKeeping,
-    p.EditEpisode,
     p.DeleteConversation,
     m.Forget,
     m.UndoImport,
