@@ -282,6 +282,9 @@ def test_receipts_come_in_pages(open_window: Open, qtbot: Any) -> None:
     assert receipts(opened, qtbot).count("--verify") == PAGE
     dialog = opened.window.findChild(ReceiptsDialog)
     dialog._more.click()
-    said = [part.text() for part in dialog.findChildren(QLabel) if "--verify" in part.text()]
-    assert len(said) == PAGE + 5
+
+    def shown() -> int:
+        return sum("--verify" in part.text() for part in dialog.findChildren(QLabel))
+
+    qtbot.waitUntil(lambda: shown() == PAGE + 5)
     assert not dialog._more.isVisible()

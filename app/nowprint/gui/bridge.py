@@ -84,7 +84,7 @@ class Bridge(QObject):
         self._arrived: deque[tuple[Callable[[Any], None], Any]] = deque()
         self._draining = QTimer(self, interval=0)
         self._draining.timeout.connect(self._drain)
-        self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._work: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
         self._sender = threading.Thread(target=self._send, name="to the core", daemon=True)
         self._sender.start()
 
@@ -117,6 +117,10 @@ class Bridge(QObject):
             self._land(lambda _: then(), None)
 
         threading.Thread(target=work, name="loading", daemon=True).start()
+
+    def load_ahead(self, *names: str) -> None:
+        """Load modules of ours on the sender thread, so that who needs them later needn't wait."""
+        self._work.put(lambda: [importlib.import_module(f"nowprint.{name}") for name in names])
 
     def restart(self) -> None:
         """End this core cleanly, then start another."""

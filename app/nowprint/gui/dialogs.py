@@ -40,6 +40,11 @@ class Dialogs(QObject):
         window.session.reading.connect(readings.show_reading)
         readings.changed.connect(inspector.refresh)
 
+    def load_ahead(self) -> None:
+        """Opened for the first time, a dialog is there as fast as later."""
+        names = ("forget_dialog", "receipts_dialog", "export_dialog", "import_dialog")
+        self._window.bridge.load_ahead(*(f"gui.{name}" for name in names))
+
     # --- forgetting ------------------------------------------------------------------------
 
     def forget(self, what: Forgetting, title: str = "") -> ForgetDialog:

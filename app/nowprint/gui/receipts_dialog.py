@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nowprint.errors import UserError
@@ -45,7 +46,6 @@ class ReceiptsDialog(Sheet):
     def _show(self, receipts: tuple[Receipt, ...]) -> None:
         if self.closed:
             return
-        self.busy("")
         self._note.setText(
             "A receipt holds nothing of what was forgotten: only numbers, times and how it was "
             "checked."
@@ -55,13 +55,20 @@ class ReceiptsDialog(Sheet):
         )
         self._left = receipts
         self._show_more()
-        self.fit()
 
     def _show_more(self) -> None:
         shown, self._left = self._left[:PAGE], self._left[PAGE:]
-        for receipt in shown:
-            self._add(receipt)
         self._more.setVisible(bool(self._left))
+        self._show_next(shown)
+
+    def _show_next(self, receipts: tuple[Receipt, ...]) -> None:
+        """One in each turn of the event loop: all at once would hold the window up."""
+        if receipts and not self.closed:
+            self._add(receipts[0])
+            QTimer.singleShot(0, self, lambda: self._show_next(receipts[1:]))
+        elif not self.closed:
+            self.busy("")
+            self.fit()
 
     def _add(self, receipt: Receipt) -> None:
         told = f"{moment(receipt.removed)} · {_removed(receipt)}"

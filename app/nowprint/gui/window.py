@@ -149,6 +149,7 @@ class MainWindow(QMainWindow):
         Influences(chat, self.inspector)
         session.settings_changed.connect(self._obey_settings)
         session.conversations.connect(lambda _: self._retitle())
+        session.map_laid_out.connect(self.inspector.map_laid_out)
         session.died.connect(self._on_death)
         self.status.memory_toggled.connect(lambda on: session.change(memory=on))
         self.composer.memory.switched.connect(lambda on: session.change(memory=on))
@@ -256,6 +257,7 @@ class MainWindow(QMainWindow):
         self.inspector.refresh()
         self.projects.refresh()
         self.readings.refresh()
+        self.dialogs.load_ahead()
         self._answering = True
         if self._wanted_file:
             open_file(self, self._wanted_file)
