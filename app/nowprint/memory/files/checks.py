@@ -99,14 +99,21 @@ class Fields:
 
     def numbers(self, name: str, count: int, least: float, most: float) -> list[float]:
         """An array of exactly ``count`` numbers."""
-        values = self.array(name, count)
-        if len(values) != count or not all(is_number(value, least, most) for value in values):
+        values = self._alike(name, count, {int, float})
+        if values and not (min(values) >= least and max(values) <= most):
             raise self.wrong(name)
         return [float(value) for value in values]
 
     def wholes(self, name: str, count: int, least: int, most: int) -> list[int]:
+        values = self._alike(name, count, {int})
+        if values and not (min(values) >= least and max(values) <= most):
+            raise self.wrong(name)
+        return values
+
+    def _alike(self, name: str, count: int, types: set[type]) -> list[Any]:
+        """An array of ``count`` values of these types: long ones are looked at as a whole."""
         values = self.array(name, count)
-        if len(values) != count or not all(is_whole(value, least, most) for value in values):
+        if len(values) != count or not types.issuperset(map(type, values)):
             raise self.wrong(name)
         return values
 

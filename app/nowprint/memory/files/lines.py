@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from nowprint.memory.files.form import (
@@ -152,6 +153,7 @@ def audit_line(one: FileAudit) -> bytes:
     )
 
 
+@lru_cache(8192)  # most of them stand on a scale of 256 steps
 def _half(value: float) -> float:
     """Five digits tell two neighbours of half precision apart."""
     return float(f"{_finite(value):.5g}")

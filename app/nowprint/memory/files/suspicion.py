@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 LONGEST = 4_000
 """Code points: episodes of one's own have a few hundred."""
@@ -187,7 +188,7 @@ def visible(text: str) -> str:
 def unseen(text: str) -> dict[int, str]:
     """The places of characters that don't show, each with its kind. What belongs where it stands (a
     joiner within an emoji or a Persian word) is none."""
-    if text.isascii() and text.isprintable():
+    if not any(map(_unseen_kind, set(text))):
         return {}
     found = {}
     for at, character in enumerate(text):
@@ -198,6 +199,7 @@ def unseen(text: str) -> dict[int, str]:
     return found
 
 
+@lru_cache(4096)
 def _unseen_kind(character: str) -> str:
     if character in _PLAIN or (character.isascii() and character.isprintable()):
         return ""
