@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QFocusEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
+from nowprint import inspection as i
 from nowprint.gui.chain_view import Link
 from nowprint.gui.views import CHAIN, LIST, MAP, TIMELINE
 from nowprint.service import memory_requests as m
@@ -182,15 +183,41 @@ def test_arrow_keys_go_over_the_map(open_window: Open, qtbot: Any) -> None:
     assert view.points.current == 0
 
 
-def test_without_vectors_the_map_says_why_it_is_empty(open_window: Open, qtbot: Any) -> None:
+def test_a_map_that_is_not_laid_out_yet_comes_when_it_is(open_window: Open, qtbot: Any) -> None:
     def prepare(client: FakeClient) -> None:
         with_talks(client)
         client.mapped = False
 
     opened = open_window(prepare)
     view = plot(opened, qtbot, MAP)
-    assert "needs the embedder" in view.nothing.text()
+    assert "isn't laid out yet" in view.nothing.text()
     assert view.nothing.isVisible()
+    opened.client.mapped = True
+    with qtbot.waitSignal(view.plotted) as plotted:
+        opened.client.on_event(i.MapLaidOut())
+    assert plotted.args == [7]
+    assert view.canvas.isVisible()
+
+
+def test_more_conversations_than_can_be_told_apart(open_window: Open, qtbot: Any) -> None:
+    def prepare(client: FakeClient) -> None:
+        for n in range(200):
+            talk = client.converse(f"Talk {n}")
+            for minute in range(2):
+                at = 1e9 + n * DAY + minute * 60
+                client.keep("fact", client.say(talk.id, "user", "fact", created=at), created=at)
+
+    opened = open_window(prepare)
+    view = plot(opened, qtbot, TIMELINE)
+    whole = view.canvas.grab().toImage()
+    for _ in range(8):
+        wheel(view.canvas, at_point(view, 200), 4)
+    near = view.canvas.grab().toImage()
+    ground = view._theme.colours.card
+    for image in (whole, near):  # behind the dots something else than the bare ground
+        y = image.height() // 8
+        row = {image.pixelColor(x, y).name() for x in range(60, image.width() - 20)}
+        assert row - {ground}
 
 
 def test_many_points_are_a_picture_and_few_are_dots(open_window: Open, qtbot: Any) -> None:

@@ -214,9 +214,14 @@ class EpisodeModel(QAbstractListModel):
         from nowprint.service.memory_requests import FindEpisodes
 
         asked, finding = self._asked, self._finding
-        pages = [page for page in reversed(self._wanted) if page not in self._open]
+        pages = [
+            page
+            for page in reversed(self._wanted)
+            if page not in self._open and page * PAGE not in self._here
+        ]
         self._wanted.clear()
-        for page in pages[: AT_ONCE - len(self._open)]:
+        free = AT_ONCE - len(self._open)
+        for page in pages[:free]:
             self._open.add(page)
 
             def found(reply: EpisodePage, page: int = page) -> None:
@@ -235,12 +240,10 @@ class EpisodeModel(QAbstractListModel):
             self._bridge.call(
                 FindEpisodes(finding.filter, finding.sort, page * PAGE, PAGE), found, failed
             )
-        if len(pages) > AT_ONCE - len(self._open):  # what is still on the screen is wanted again
-            self._gather.start()
+        if len(pages) > free:  # what is still on the screen is wanted again
             first, last = self.seen()
-            for page in range(first // PAGE, last // PAGE + 1):
-                if page * PAGE not in self._here:
-                    self._wanted[page] = None
+            self._wanted = dict.fromkeys(range(first // PAGE, last // PAGE + 1))
+            self._gather.start()
 
 
 # --- in words ----------------------------------------------------------------------------------

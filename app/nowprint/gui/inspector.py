@@ -193,6 +193,11 @@ class Inspector(QWidget):
             if self.episode_open and self.episode.episode_id is not None:
                 self._ask(self.episode.episode_id)
 
+    def map_laid_out(self) -> None:
+        """There is a better map than before."""
+        if self._built:
+            self.views.lay_out_map()
+
     def show_only(self, ids: tuple[int, ...], answer_id: int | None = None) -> None:
         """The episodes of one answer, with what each changed in it; the first of them opened."""
         from nowprint.gui.views import LIST

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 HINT = "Point at a memory, or press the arrow keys. Drag around some to select them; Shift and drag moves."
 COLOURS = (("kind", "Kind"), ("age", "Age"), ("salience", "Salience"))
-NO_VECTORS = (
-    "The map needs the embedder, which isn't ready: it lays out memories by their meaning. "
-    "The list and the timeline work without."
+NO_PLACES = (
+    "The map isn't laid out yet: memories are laid out by their meaning, which takes a while for "
+    "many of them and needs the embedder. It is shown here as soon as it is ready."
 )
 
 
@@ -60,7 +60,7 @@ class MapView(PlotView):
         return np.frombuffer(plot.x), np.frombuffer(plot.y)
 
     def missing(self) -> str:
-        return NO_VECTORS if len(self.ids) else super().missing()
+        return NO_PLACES if len(self.ids) else super().missing()
 
     def shades(self) -> Shades:
         colours, plot = self._theme.colours, self.plot

@@ -139,27 +139,29 @@ class PointsItem(pg.GraphicsObject):
         wide, high = max(1, int(box.width() / CELL)), max(1, int(box.height() / CELL))
         column = ((x - box.left()) / CELL).astype(np.int64)
         row = ((y - box.top()) / CELL).astype(np.int64)
-        weight = np.ones(len(x))
+        here = inside & (column >= 0) & (column < wide) & (row >= 0) & (row < high)
+        cell = (self._shades.of[here] * np.int64(high) + row[here]) * wide + column[here]
+        weight = None
         if self._picked is not None:
-            weight[~self._picked] = FAINT / 4
-        colours = np.array([QColor(name).getRgb()[:3] for name in self._shades.colours], np.float64)
-        rgb = colours[self._shades.of]
-        total = np.zeros(wide * high)
-        sums = np.zeros((3, wide * high))
-        for right, down, share in ((0, 0, 1.0), (1, 0, 0.6), (0, 1, 0.6), (1, 1, 0.4)):
-            c, r = column + right, row + down
-            here = inside & (c >= 0) & (c < wide) & (r >= 0) & (r < high)
-            cells, part = r[here] * wide + c[here], weight[here] * share
-            total += np.bincount(cells, part, wide * high)
-            for channel in range(3):
-                sums[channel] += np.bincount(cells, part * rgb[here, channel], wide * high)
+            weight = np.where(self._picked[here], 1.0, FAINT / 4)
+        shades = len(self._shades.colours)
+        counted = np.bincount(cell, weight, shades * high * wide).astype(np.float32)
+        counted = counted.reshape(shades, high, wide)
+        smeared = counted.copy()  # a point is a little larger than a cell
+        smeared[:, :, 1:] += 0.6 * counted[:, :, :-1]
+        smeared[:, 1:, :] += 0.6 * counted[:, :-1, :]
+        smeared[:, 1:, 1:] += 0.4 * counted[:, :-1, :-1]
+        total = smeared.sum(0)
         filled = total > 0
-        picture = np.zeros((wide * high, 4), np.uint8)  # as QImage has it: blue, green, red, alpha
-        alpha = np.minimum(1.0, 0.30 + 0.70 * (1 - np.exp(-0.55 * total[filled])))
-        alpha *= np.minimum(1.0, total[filled] / 0.4)
-        for place, channel in enumerate((2, 1, 0)):
-            picture[filled, place] = sums[channel, filled] / total[filled]
-        picture[filled, 3] = 255 * alpha
+        part = smeared[:, filled] / total[filled]
+        colours = [QColor(name) for name in self._shades.colours]
+        blue_green_red = np.array(
+            [[one.blue(), one.green(), one.red()] for one in colours], np.float32
+        )
+        picture = np.zeros((high, wide, 4), np.uint8)
+        picture[filled, :3] = part.T @ blue_green_red
+        alpha = 0.30 + 0.70 * (1 - np.exp(-0.55 * total[filled]))
+        picture[filled, 3] = 255 * alpha * np.minimum(1.0, total[filled] / 0.4)
         image = QImage(picture.tobytes(), wide, high, wide * 4, QImage.Format.Format_ARGB32)
         return image.copy()  # the bytes are Python's
 

@@ -32,6 +32,8 @@ class Session(QObject):
     model_ready = Signal(object)
     conversations = Signal(tuple)
     progress = Signal(object)
+    map_laid_out = Signal()
+    """Episodes have better places on the map than before."""
     influence = Signal(object)
     """InfluenceMeasured, some time after the answer."""
     stored = Signal(tuple)
@@ -232,7 +234,7 @@ class Session(QObject):
     # --- what the core says ----------------------------------------------------------------
 
     def _on_event(self, event: Announcement) -> None:
-        from nowprint.inspection import ReadingProgress
+        from nowprint.inspection import MapLaidOut, ReadingProgress
         from nowprint.records import InfluenceMeasured, Notice, Stored
 
         if isinstance(event, Notice):
@@ -243,6 +245,8 @@ class Session(QObject):
             self.stored.emit(event.kept)
         elif isinstance(event, ReadingProgress):
             self.reading.emit(event.reading)
+        elif isinstance(event, MapLaidOut):
+            self.map_laid_out.emit()
         else:
             self.progress.emit(event)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QHBoxLayout
 
 from nowprint.gui.ages import count, day
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from nowprint.inspection import EpisodePlot
 
-MOST_BANDS = 1200
+MOST_BANDS = 160
+"""More than so many in view are painted as one picture."""
 LEAST = 5.0
 """Pixels that a band is wider than what was told in it, to either side."""
 NAMED = 56.0
@@ -67,13 +68,22 @@ class Bands(pg.GraphicsObject):
         box = to_pixels.mapRect(self.viewRect())
         left = self.first * to_pixels.m11() + to_pixels.dx() - LEAST
         right = self.last * to_pixels.m11() + to_pixels.dx() + LEAST
-        seen = np.flatnonzero((right > box.left()) & (left < box.right()))[:MOST_BANDS]
+        seen = np.flatnonzero((right > box.left()) & (left < box.right()))
         painter.save()
         painter.resetTransform()
+        if len(seen) > MOST_BANDS:
+            self._paint_crowd(painter, box, left[seen], right[seen])
+        else:
+            self._paint_bands(painter, box, left, right, seen)
+        painter.restore()
+
+    def _paint_bands(
+        self, painter: QPainter, box: QRectF, left: Floats, right: Floats, seen: NDArray[np.int64]
+    ) -> None:
         painter.setFont(self._font)
         metrics = painter.fontMetrics()
         free = box.left()
-        for place in seen:
+        for place in seen.tolist():
             begin, end = max(left[place], box.left()), min(right[place], box.right())
             ground = QColor(self._inks[place % 2])
             ground.setAlpha(210 if end - begin >= NAMED else 130)
@@ -82,13 +92,23 @@ class Bands(pg.GraphicsObject):
                 painter.setPen(QColor(self._inks[2]))
                 room = int(end - begin - 10)
                 title = metrics.elidedText(self._titles[place], Qt.TextElideMode.ElideRight, room)
-                painter.drawText(
-                    QRectF(begin + 5, box.top() + 3, room, metrics.height()),
-                    Qt.AlignmentFlag.AlignLeft,
-                    title,
-                )
+                at = QRectF(begin + 5, box.top() + 3, room, metrics.height())
+                painter.drawText(at, Qt.AlignmentFlag.AlignLeft, title)
                 free = begin + 10 + metrics.horizontalAdvance(title)
-        painter.restore()
+
+    def _paint_crowd(self, painter: QPainter, box: QRectF, left: Floats, right: Floats) -> None:
+        """More than can be told apart: the more conversations at a time, the stronger its column."""
+        wide = max(1, int(box.width()))
+        begins = np.clip(left - box.left() + LEAST, 0, wide).astype(np.int64)
+        ends = np.clip(right - box.left() - LEAST + 1, 0, wide).astype(np.int64)
+        count = np.bincount(begins, minlength=wide + 1) - np.bincount(ends, minlength=wide + 1)
+        covered = np.cumsum(count)[:wide]
+        line = np.zeros((wide, 4), np.uint8)
+        ink = QColor(self._inks[0])
+        line[:] = (ink.blue(), ink.green(), ink.red(), 0)
+        line[:, 3] = 220 * covered / max(1, covered.max())
+        image = QImage(line.tobytes(), wide, 1, wide * 4, QImage.Format.Format_ARGB32)
+        painter.drawImage(box, image)
 
 
 class TimelineView(PlotView):
@@ -123,10 +143,10 @@ class TimelineView(PlotView):
 
     def _lay_bands(self, conversations: NDArray[np.int64], created: Floats) -> None:
         told = conversations > 0
-        ids, where = np.unique(conversations[told], return_inverse=True)
-        first, last = np.full(len(ids), np.inf), np.full(len(ids), -np.inf)
-        np.minimum.at(first, where, created[told])
-        np.maximum.at(last, where, created[told])
+        mine, when = conversations[told], created[told]  # the oldest first
+        ids, first_at = np.unique(mine, return_index=True)
+        last_at = len(mine) - 1 - np.unique(mine[::-1], return_index=True)[1]
+        first, last = when[first_at], when[last_at]
         order = np.argsort(first)
         names = self._titles()
         titles = [names.get(id, "") for id in ids[order].tolist()]

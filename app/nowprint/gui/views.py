@@ -119,6 +119,12 @@ class Views(QWidget):
         if self.view == CHAIN:
             self.chain.refresh()
 
+    def lay_out_map(self) -> None:
+        """The map's places are others: it is shown from end to end."""
+        self._stale[MAP] = True
+        self._due.add(MAP)
+        self._ask_plot()
+
     def _on_listed(self, total: int) -> None:
         self._empty.setText(NONE_FOUND if self._finding.narrowed else NONE_YET)
         if self.view == LIST:

@@ -245,6 +245,7 @@ class MainWindow(QMainWindow):
 
     def _on_model(self, model: ModelInfo) -> None:
         self.status.show_model(model)
+        self.readings.refresh()  # a core that was started again goes on with them
         self.modelReady.emit(model)
 
     def _on_session(self) -> None:
