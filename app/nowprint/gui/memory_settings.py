@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
-    QApplication,
-    QDialog,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QScrollArea,
@@ -25,6 +22,7 @@ from nowprint.gui.bars import BEGINNING, Bar, Bars, signed
 from nowprint.gui.buttons import Check, Choice, button, quiet
 from nowprint.gui.keep_preview import KeptShare, difference, kept_before, table
 from nowprint.gui.session import Session
+from nowprint.gui.sheet import Sheet, words
 from nowprint.gui.stops import Stops
 from nowprint.gui.theme import Theme
 
@@ -46,87 +44,37 @@ USUAL_PAUSE = 400
 DELAY = 120
 """ms without a move of the slider before the preview is asked for."""
 SHOWN = 60
+HIGH = 880
+"""Pixels that all of it takes; where the screen is lower, it scrolls."""
 LEARNED_SHOWN = 8
 LEAST_LEARNED = 0.005
 
 
-class MemorySettings(QDialog):
+class MemorySettings(Sheet):
     """Changes hold at once; there is nothing to confirm."""
 
     def __init__(self, theme: Theme, session: Session, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Memory settings")
-        self.setObjectName("memory.settings")
-        self._theme = theme
+        super().__init__(theme, "Memory settings", "memory.settings", parent, width=600)
         self._session = session
         self._preview: Preview | None = None
         self._before: Preview | None = None  # as it was when this was opened
-        self._asked = 0  # replies to older questions, or to a closed dialog, are dropped
-        self._closed = False
-        inner = QWidget()
-        self._column = QVBoxLayout(inner)
-        self._column.setContentsMargins(20, 20, 20, 20)
-        self._column.setSpacing(14)
+        self._asked = 0  # replies to older questions are dropped
+        self.scroll.setObjectName("settings.scroll")
         self._build_keep()
         self._build_recall()
         self._build_learned()
-        self._column.addStretch()
-        scroll = QScrollArea()
-        scroll.setObjectName("settings.scroll")
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(inner)
-        self._scroll = scroll
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        app.focusChanged.connect(self._follow_focus)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(20, 10, 20, 14)
-        foot.addWidget(quiet("Changes hold at once."))
-        foot.addStretch()
-        foot.addWidget(button("Close", "outlined", self.close, name="memory.settings.close"))
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addWidget(scroll)
-        whole.addLayout(foot)
-        self._size(inner.minimumSizeHint().width() + scroll.verticalScrollBar().sizeHint().width())
+        self.column.addStretch()
+        self.foot.insertWidget(0, quiet("Changes hold at once."))
+        self.add_close()
+        self.fit(least=HIGH)
         theme.changed.connect(self._restyle)
         self.keep.setFocus()
         self._ask_preview()
         self._ask_head()
 
-    def _size(self, least: int) -> None:
-        """All of it where the screen has the room, else as high as the screen allows; never less
-        wide than nothing is cut off."""
-        room = self.screen().availableGeometry()
-        self.setMinimumSize(least, 240)
-        self.resize(min(600, room.width() - 40), min(880, room.height() - 60))
-
-    def done(self, result: int) -> None:
-        self._closed = True
-        super().done(result)
-
-    def _follow_focus(self, _: QWidget | None, now: QWidget | None) -> None:
-        """Qt scrolls to the next control only if the one before is in the same area."""
-        if now is not None and not self._closed and self._scroll.isAncestorOf(now):
-            self._scroll.ensureWidgetVisible(now)
-
     def _card(self, title: str, about: str) -> QVBoxLayout:
-        card = QFrame()
-        card.setObjectName("card")
-        column = QVBoxLayout(card)
-        column.setContentsMargins(18, 14, 18, 16)
-        column.setSpacing(10)
-        head = QLabel(title)
-        head.setProperty("heading", True)
-        told = quiet(about)
-        told.setWordWrap(True)
-        column.addWidget(head)
-        column.addWidget(told)
-        self._column.addWidget(card)
+        column = self.add_card(title)
+        column.addWidget(words(about, "quiet"))
         return column
 
     # --- what is kept ----------------------------------------------------------------------
@@ -138,7 +86,7 @@ class MemorySettings(QDialog):
             "always kept.",
         )
         self.share = self._session.settings.keep
-        self.keep = Stops(self._theme, tuple(name for _, name, _ in STOPS))
+        self.keep = Stops(self.theme, tuple(name for _, name, _ in STOPS))
         self.keep.setObjectName("settings.keep")
         self.keep.setAccessibleName("How much of what you say is kept")
         shares = [share for share, _, _ in STOPS]
@@ -154,7 +102,7 @@ class MemorySettings(QDialog):
         self.passages.setTextFormat(Qt.TextFormat.RichText)
         self.passages.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.passages.setMargin(10)
-        self.shares = KeptShare(self._theme)
+        self.shares = KeptShare(self.theme)
         self._box = QScrollArea()
         self._box.setObjectName("settings.box")
         self._box.setWidgetResizable(True)
@@ -190,7 +138,7 @@ class MemorySettings(QDialog):
         asked = self._asked
 
         def told(preview: Preview) -> None:
-            if asked == self._asked and not self._closed:
+            if asked == self._asked and not self.closed:
                 self._preview = preview
                 self._before = self._before or preview
                 self._show_preview()
@@ -209,7 +157,7 @@ class MemorySettings(QDialog):
         self.shares.show_preview(preview)
         nothing = "Once you have chatted a little, this shows what would be kept of it."
         before = kept_before(self._before)
-        self.passages.setText(table(preview.spans, self._theme, before) if said else nothing)
+        self.passages.setText(table(preview.spans, self.theme, before) if said else nothing)
 
     # --- recall ----------------------------------------------------------------------------
 
@@ -220,7 +168,7 @@ class MemorySettings(QDialog):
             "Before an answer the model can weigh which memories your message makes likely. More "
             "time lets it weigh more of them; the answer begins so much later.",
         )
-        self.pause = Choice(self._theme)
+        self.pause = Choice(self.theme)
         self.pause.setObjectName("settings.resonance")
         self.pause.setAccessibleName("Time for weighing memories before an answer")
         for ms in sorted({*PAUSES, settings.resonance_ms}):
@@ -237,7 +185,7 @@ class MemorySettings(QDialog):
         row.addWidget(self.pause)
         row.addStretch()
         column.addLayout(row)
-        self.while_writing = Check(self._theme, "&Look for memories while it answers, too")
+        self.while_writing = Check(self.theme, "&Look for memories while it answers, too")
         self.while_writing.setObjectName("settings.while_writing")
         self.while_writing.setChecked(settings.resonate_while_writing)
         why = "Off at first: when measured, it found hardly more than chance would."
@@ -261,7 +209,7 @@ class MemorySettings(QDialog):
         self.learned = QLabel(" ")
         self.learned.setObjectName("settings.learned")
         self.learned.setWordWrap(True)
-        self._bars = Bars(self._theme)
+        self._bars = Bars(self.theme)
         self._bars.setObjectName("settings.weights")
         self._bars.hide()
         self.reset = button(
@@ -286,13 +234,13 @@ class MemorySettings(QDialog):
 
         def reset(head: HeadState) -> None:
             self._show_head(head)
-            if not self._closed:
+            if not self.closed:
                 self._ask_preview()
 
         self._session.bridge.call(ResetHead(), reset)
 
     def _show_head(self, head: HeadState) -> None:
-        if self._closed:
+        if self.closed:
             return
         self.reset.setEnabled(head.worth + head.not_worth > 0)
         moved = sorted(head.weights, key=lambda weight: -abs(_change(weight)))[:LEARNED_SHOWN]
