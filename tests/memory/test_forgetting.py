@@ -209,26 +209,49 @@ def test_many_grown_answers_leave_no_copy_in_a_page(
     memory.close()
 
 
-def test_an_edited_text_goes_too(
+def test_what_it_said_before_an_edit_goes_with_it(
     folder: Path, opened: Callable[[Path], Memory], make_draft: Draft
 ) -> None:
     memory = opened(folder)
     id = memory.keep(make_draft(SECRET)).episode.id
     memory.edit(id, "My vault has a password.")
     memory.close()
+    assert left(folder, *TRACES), "the history keeps it"
+    memory = opened(folder)
+    memory.forget([id])
+    memory.close()
+    assert left(folder, *TRACES, b"My vault has") == []
+
+
+def test_a_deleted_conversation_waits_for_its_minute(
+    folder: Path, opened: Callable[[Path], Memory], make_draft: Draft, clock: Clock
+) -> None:
+    memory = opened(folder)
+    conversation, told = tell(memory, make_draft, SECRET)
+    memory.edit(told, "My vault has a password.")
+    batch = memory.forgetting.delete_conversation(conversation).batch
+    assert memory._store.conversations() == ()
+    assert memory.detail(told).sources == ()
+    memory.purge()
+    assert memory.forgetting.undo(batch).messages == 1
+    assert memory.detail(told).sources
+    memory.forgetting.delete_conversation(conversation)
+    clock.now += UNDO_SECONDS
+    memory.forget([told])
+    assert memory.purge() == 0, "the episode has a minute of its own"
+    assert memory._database.value("SELECT count(*) FROM message") == 0
+    clock.now += UNDO_SECONDS
+    assert memory.purge() == 1
     assert left(folder, *TRACES) == []
+    memory.close()
 
 
 def test_what_has_no_undo_goes_with_any_purge(
     folder: Path, opened: Callable[[Path], Memory], make_draft: Draft
 ) -> None:
     memory = opened(folder)
-    edited = memory.keep(make_draft(SECRET)).episode.id
-    memory.edit(edited, "My vault has a password.")
-    conversation, told = tell(memory, make_draft, "My quetzalcoatl is xanthous.")
-    memory.pin([told], True)
-    assert memory.delete_conversation(conversation, forget=False) == 0
-    memory.edit(told, "It is yellow.")
+    memory.filters.save(MARKER, EpisodeFilter(text="quetzalcoatl"), "newest")
+    memory.filters.delete(MARKER)
     waiting = memory.keep(make_draft("The boiler is serviced every May.")).episode.id
     memory.forget([waiting])
     assert memory.purge() == 0

@@ -1,8 +1,8 @@
 """Exactly what goes when something is to be forgotten: episodes, messages, answers, conversations.
 
 **Episodes.** With those that are asked for go the ones made from them (merged or split: they hold the
-text) and the ones that they were made from, which stood behind them. A part of a merge that nobody
-asked to forget comes back into the list when the bytes go.
+text), and with those that are named themselves the ones that they were made from, which stood behind
+them. A part of a merge that nobody asked to forget comes back into the list when the bytes go.
 
 **Messages** go whole or stay whole: a message with a hole in it would read as if the user had said
 that. With the messages that the episodes were read from go those of the user that repeat their text
@@ -85,8 +85,9 @@ class Choosing:
         for id in what.ids:
             if id not in there:
                 raise self._episodes.missing(id)
-        asked = {*what.ids, *matching, *self._meant(what)}
-        made = self._related(asked) - asked
+        named = {*what.ids, *matching}
+        asked = named | self._meant(what)
+        made = self._related(asked, named) - asked
         own: frozenset[int] = frozenset()
         if what.conversation is not None:
             own = self._messages_where("conversation_id = ?", what.conversation)
@@ -146,9 +147,8 @@ class Choosing:
             found |= self._ids("SELECT id FROM episode WHERE forgotten IS NULL")
         return found
 
-    def _related(self, ids: Iterable[int]) -> set[int]:
-        """What was made from these, and what these were made from."""
-        asked = id_array(ids)
+    def _related(self, asked: Iterable[int], named: Iterable[int]) -> set[int]:
+        """What was made from those asked for, and what those named were made from."""
         return self._ids(
             " UNION ".join(
                 f"""SELECT id FROM episode WHERE forgotten IS NULL AND id IN (
@@ -156,8 +156,8 @@ class Choosing:
                     UNION SELECT {end} FROM of {way}) SELECT id FROM of)"""
                 for way, end in ((_DOWN, "child"), (_UP, "parent"))
             ),
-            asked,
-            asked,
+            id_array(asked),
+            id_array(named),
         )
 
     # --- messages --------------------------------------------------------------------------
