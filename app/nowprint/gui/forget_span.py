@@ -77,6 +77,7 @@ class ForgetSpan(Sheet):
         made.setDisplayFormat("d MMM yyyy")
         made.setMaximumDate(QDate.currentDate())
         made.setToolTip("The arrow keys change it")
+        made.lineEdit().setTextMargins(6, 0, 6, 0)
         made.dateChanged.connect(lambda _: self.choices["days"].setChecked(True))
         return made
 
