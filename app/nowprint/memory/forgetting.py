@@ -147,16 +147,15 @@ class Forgetter:
     def delete_conversation(self, id: int) -> Forgotten:
         """Its messages go, what was learned from it stays."""
         with self._database.lock:
-            told = self._store.conversation(id)
+            self._store.conversation(id)
             chosen = self._choosing.conversation(id)
-            if not chosen.own:
-                self._store.delete_conversation(told.id)
-                return Forgotten(0, 0, 0, 0)
             return self._hide(chosen, chosen.own, messages=False)
 
     def _hide(self, chosen: Chosen, leaving: Iterable[int], *, messages: bool) -> Forgotten:
         leaving = frozenset(leaving)
-        if not (chosen.all or leaving or chosen.conversations):
+        if not (chosen.all or leaving):
+            for empty in chosen.conversations:
+                self._store.delete_conversation(empty)
             return Forgotten(0, 0, 0, 0)
         now = self._clock()
         with self._database.writing():
