@@ -109,7 +109,7 @@ class Applier:
                 if read:
                     self._readings.add(id, review.contents)
             break
-        self._index(rows, work)
+        self._index(rows)
         return id
 
     def _next(self) -> Next:
@@ -177,11 +177,13 @@ class Applier:
         )
         if rows.codes is not None:
             embedder = self._database.name_id(self._embeddings.name)
-            vectors = zip((row[0] for row in rows.episodes), rows.codes, strict=True)
-            many(
-                "INSERT INTO embedding VALUES (?, ?, ?)",
-                [(episode, embedder, code.tobytes()) for episode, code in vectors],
-            )
+            for first in range(0, len(rows.episodes), _SLICE):
+                ids = [row[0] for row in rows.episodes[first : first + _SLICE]]
+                part = zip(ids, rows.codes[first : first + _SLICE], strict=True)
+                many(
+                    "INSERT INTO embedding VALUES (?, ?, ?)",
+                    [(episode, embedder, code.tobytes()) for episode, code in part],
+                )
         for table, last in rows.last.items():  # of a deleted conversation only the number is used
             connection.execute(
                 "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", [last, table]
@@ -189,7 +191,7 @@ class Applier:
         self._database.bump_generation()
         return id
 
-    def _index(self, rows: Rows, work: Work) -> None:
+    def _index(self, rows: Rows) -> None:
         """Slice by slice, so that nobody waits for all of it. A kill in between costs nothing: an index
         that lacks some of the store's vectors gets them when it is opened."""
         if rows.codes is None:
@@ -200,4 +202,3 @@ class Applier:
             with self._database.lock:
                 there, vectors = self._embeddings.vectors(part)  # some may be forgotten by now
                 self._mirror.add({id: row for row, id in enumerate(there)}, vectors)
-        del work

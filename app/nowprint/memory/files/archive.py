@@ -149,12 +149,13 @@ class Entry:
         self._count(data)
         return data
 
-    def whole(self, most: int) -> bytes:
-        """All of it; a fault if that is more than ``most``."""
+    def whole(self, most: int, tick: Callable[[], None] = lambda: None) -> bytes:
+        """All of it; a fault if that is more than ``most``. ``tick`` is called again and again."""
         if self.size > most:
             raise fault("one of its parts is far too long")
         parts = []
         while data := self.read(CHUNK):
+            tick()
             parts.append(data)
         return b"".join(parts)
 

@@ -22,14 +22,16 @@ from nowprint.memory.files.work import Work
 MOST_ENTRIES = 32
 MOST_MANIFEST = 2**20
 MOST_EPISODES = 1_000_000
+MOST_LINKS = 1_000_000
 MOST_LINES = 4_000_000
-"""Of links, of messages with their conversations, of the history."""
+"""Of messages with their conversations, of the history."""
 MOST_EPISODE_LINE = 2**22
 MOST_SOURCE_LINE = 2**27
 MOST_DIMENSION = 65_536
 _JSONL = (form.EPISODES, form.LINKS, form.SOURCES, form.AUDIT)
 _KNOWN = (form.MANIFEST, *_JSONL, form.EMBEDDINGS)
 _EVERY = 500
+_MANY = 100_000
 
 
 def read(file: BinaryIO, name: str, passphrase: str, work: Work) -> Contents:
@@ -91,7 +93,7 @@ class _Reader:
         self._manifest.text("model", form.MOST_NAME)
         contents.embedder = self._manifest.text("embedder", form.MOST_NAME)
         self._lines(form.EPISODES, MOST_EPISODE_LINE, MOST_EPISODES, self._episode)
-        self._lines(form.LINKS, 1000, MOST_LINES, self._link)
+        self._lines(form.LINKS, 1000, MOST_LINKS, self._link)
         self._lines(form.SOURCES, MOST_SOURCE_LINE, MOST_LINES, self._told)
         self._lines(form.AUDIT, 10_000, MOST_LINES, self._audit)
         self._check_links()
@@ -153,8 +155,19 @@ class _Reader:
         if one.id != len(self._contents.episodes) + 1:
             raise fields.wrong("id")
         self._places += one.sources
-        staged = Staged(one.id, one.text, one.created, line, one.held_back, one.vector, one.merged)
-        self._contents.episodes.append(staged)
+        self._contents.episodes.append(
+            Staged(
+                id=one.id,
+                text=one.text,
+                created=one.created,
+                line=line,
+                held_back=one.held_back,
+                vector=one.vector,
+                merged=one.merged,
+                conversation=one.conversation,
+                messages=tuple({place.message for place in one.sources}),
+            )
+        )
 
     def _link(self, fields: Fields, _: bytes) -> None:
         self._contents.links.append(parsing.read_link(fields))
@@ -193,7 +206,7 @@ class _Reader:
 
     def _check_places(self) -> None:
         lengths = self._lengths
-        for place in self._places:
+        for place in self._work.over(self._places, len(self._places), every=_MANY):
             if place.message > len(lengths):
                 raise fault("an episode was read from a message that isn't there")
             if not place.start <= place.end <= lengths[place.message - 1]:
@@ -214,9 +227,8 @@ class _Reader:
         if used != list(range(count)):
             raise fault("its embeddings don't belong to its episodes one by one")
         with self._archive.open(form.EMBEDDINGS) as entry:
-            data = entry.whole(entry.size)
+            data = entry.whole(entry.size, self._work.tick)
             self._checked(form.EMBEDDINGS, entry)
-        self._work.tick(1.0)
         vectors = np.frombuffer(data, dtype=np.int8).reshape(count, dimension)
         if not vectors.any(axis=1).all():
             raise fault("one of its embeddings is empty")

@@ -154,9 +154,10 @@ class Reviewer:
         if not staged:
             return None
         stored = self._usable(contents)
-        dimension = self._embeddings.dimension
-        codes = np.zeros((len(staged), dimension), np.int8)
         missing = [row for row, one in enumerate(staged) if stored is None or one.vector is None]
+        if stored is not None and not missing:
+            return stored  # its rows stand in the order of the episodes
+        codes = np.zeros((len(staged), self._embeddings.dimension), np.int8)
         if stored is not None:
             for row, one in enumerate(staged):
                 if one.vector is not None:

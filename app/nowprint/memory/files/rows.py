@@ -25,7 +25,7 @@ from nowprint.memory.words import first_sentence
 from nowprint.records import Moment
 
 MOST_NAMES = 200
-"""Different features in the explained scores of a file."""
+"""Different features in the explained scores of a file; and projects."""
 _FEATURE = re.compile(r"[a-z][\w ,.()'/+-]{0,59}", re.IGNORECASE)
 _EVERY = 100
 
@@ -72,17 +72,15 @@ def made_rows(
 ) -> Rows:
     """The rows of these episodes and of what belongs to them."""
     maker = _Maker(database, foreseen)
-    episodes = [
-        one.episode() for one in work.over(staged, 2 * len(staged), every=_EVERY)
-    ]  # fmt: skip
-    maker.tell(review, episodes, work)
-    for one in work.over(episodes, 2 * len(episodes), every=_EVERY):
-        maker.episode(one, held_back[one.id])
-    maker.link(review)
-    place = {one.id: row for row, one in enumerate(review.contents.episodes)}
+    maker.tell(review, staged, work)
+    for one in work.over(staged, len(staged), every=_EVERY):
+        maker.episode(one.episode(), held_back[one.id])
+    maker.link(review, work)
     if review.codes is not None:
+        place = {one.id: row for row, one in enumerate(review.contents.episodes)}
         picked = np.array([place[one.id] for one in staged], np.int64)
-        maker.rows.codes = review.codes[picked]
+        everything = len(picked) == len(review.codes)
+        maker.rows.codes = review.codes if everything else review.codes[picked]
     return maker.rows
 
 
@@ -98,13 +96,15 @@ class _Maker:
         self._conversation: dict[int, int] = {}
         self._message: dict[int, int] = {}
         self._episode: dict[int, int] = {}
+        self._there: dict[float, int] | None = None
+        self._projects: set[str] = set()
         self.rows = Rows()
 
     # --- conversations and messages --------------------------------------------------------
 
-    def tell(self, review: Review, episodes: Sequence[FileEpisode], work: Work) -> None:
+    def tell(self, review: Review, staged: Sequence[Staged], work: Work) -> None:
         """The messages that the episodes were read from."""
-        wanted = {place.message for one in episodes for place in one.sources}
+        wanted = {message for one in staged for message in one.messages}
         conversations: dict[int, FileConversation] = {}
         next_message = self._foreseen.message
         for told in work.over(review.contents.told(), 0, every=_EVERY) if wanted else ():
@@ -117,7 +117,7 @@ class _Maker:
                     there, next_message = next_message, next_message + 1
                     self._add_message(there, talk, told)
                 self._message[told.id] = there
-        for one in episodes:
+        for one in staged:
             if one.conversation is not None and one.conversation not in self._conversation:
                 self._conversation[one.conversation] = self._new_conversation()
         self.rows.last["conversation"] = self._next_conversation - 1
@@ -126,9 +126,7 @@ class _Maker:
         """Its id; a row is made for it unless it is there."""
         if told.id in self._conversation:
             return self._conversation[told.id]
-        found = self._database.value(
-            "SELECT id FROM conversation WHERE created = ? AND forgetting IS NULL", [told.created]
-        )
+        found = self._begun().get(told.created)
         if found is None:
             id = self._new_conversation()
             self.rows.conversations.append(
@@ -138,9 +136,19 @@ class _Maker:
                 )
             )  # fmt: skip
         else:
-            id = int(found)
+            id = found
         self._conversation[told.id] = id
         return id
+
+    def _begun(self) -> dict[float, int]:
+        """The conversations that are there, by the moment at which they began."""
+        if self._there is None:
+            with self._database.reading() as connection:
+                rows = connection.execute(
+                    "SELECT created, id FROM conversation WHERE forgetting IS NULL"
+                )
+                self._there = {row[0]: row[1] for row in rows}
+        return self._there
 
     def _new_conversation(self) -> int:
         self._next_conversation += 1
@@ -168,7 +176,10 @@ class _Maker:
         name = " ".join((name or "").split())
         if not name:
             return None
-        if (name,) not in self.rows.projects:
+        if name not in self._projects:
+            if len(self._projects) == MOST_NAMES:
+                raise fault(f"its memories belong to more than {MOST_NAMES} projects")
+            self._projects.add(name)
             self.rows.projects.append((name,))
         return name
 
@@ -214,7 +225,7 @@ class _Maker:
 
     # --- what lies between them ------------------------------------------------------------
 
-    def link(self, review: Review) -> None:
+    def link(self, review: Review, work: Work) -> None:
         ids = self._episode
         for link in review.contents.links:
             if link.newer in ids and link.older in ids:
@@ -225,6 +236,6 @@ class _Maker:
                     self.rows.made_from.append(pair)
         self.rows.audit = [
             (told.at, told.action, ids[told.episode], told.detail)
-            for told in review.contents.history()
+            for told in work.over(review.contents.history(), 0, every=_EVERY)
             if told.episode in ids and harmless(told.action, told.detail)
         ]

@@ -29,7 +29,8 @@ Bytes = npt.NDArray[np.int8]
 @dataclass(frozen=True, slots=True)
 class Staged:
     """One episode that may be taken over. ``line`` is its JSON; for a fact from elsewhere, which is
-    no more than its text, it is empty. ``id`` is its number in the file."""
+    no more than its text, it is empty. ``id`` is its number in the file, ``messages`` are the numbers
+    of those that it was read from."""
 
     id: int
     text: str
@@ -38,6 +39,8 @@ class Staged:
     held_back: str = ""
     vector: int | None = None
     merged: bool = False
+    conversation: int | None = None
+    messages: tuple[int, ...] = ()
 
     def episode(self) -> FileEpisode:
         if self.line:
