@@ -99,6 +99,9 @@ class Bridge(QObject):
             for name in (
                 "gui.markdown",
                 "gui.message_view",
+                "gui.dashboard",
+                "gui.views",
+                "gui.many_bar",
                 "gui.episode_view",
                 "service.protocol",
             ):

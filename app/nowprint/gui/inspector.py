@@ -19,6 +19,7 @@ from nowprint.gui.changes import Changes
 from nowprint.gui.finding_bar import FindingBar
 from nowprint.gui.inspector_head import Entry, InspectorHead
 from nowprint.gui.lookup import look_up
+from nowprint.gui.notices import UndoBar
 from nowprint.gui.theme import Theme
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ class Inspector(QWidget):
         self.head.wide_wanted.connect(self.wide_wanted)
         self.head.settings.connect(self.settings)
         self.count = self.head.count
+        self.undo = UndoBar(self)
+        self.undo.undone.connect(self.changes.undo_forget)
         self.bar = FindingBar(theme, bridge, self)
         self.search = self.bar.field
         self._column = QVBoxLayout(self)
@@ -86,12 +89,9 @@ class Inspector(QWidget):
 
     # --- building, after the first paint ---------------------------------------------------
 
-    def build_list(self) -> None:
+    def build_finding(self) -> None:
         from nowprint.gui.dashboard import DashboardView
         from nowprint.gui.finding import Finding
-        from nowprint.gui.many_bar import ManyBar
-        from nowprint.gui.notices import UndoBar
-        from nowprint.gui.views import Views
 
         self.finding = Finding(self)
         self.finding.changed.connect(self._on_finding)
@@ -113,6 +113,11 @@ class Inspector(QWidget):
         self._legend.setWordWrap(True)
         self._legend.hide()
         self._top.addWidget(self._legend)
+
+    def build_views(self) -> None:
+        from nowprint.gui.many_bar import ManyBar
+        from nowprint.gui.views import Views
+
         self.views = Views(self._theme, self._bridge, self.finding, self.bar)
         self.model, self.list, self.picked = self.views.model, self.views.list, self.views.picked
         self.model.listed.connect(self._on_listed)
@@ -134,8 +139,6 @@ class Inspector(QWidget):
         self._split.setHandleWidth(1)
         self._split.setChildrenCollapsible(False)
         self._split.addWidget(self._list_area)
-        self.undo = UndoBar(self)
-        self.undo.undone.connect(self.changes.undo_forget)
         self._column.takeAt(self._column.count() - 1)
         self._column.addWidget(self._split, 1)
         foot = QHBoxLayout()
@@ -324,8 +327,9 @@ class Inspector(QWidget):
 
     def choose_view(self, view: int) -> None:
         """The list, the timeline, the map or the chain."""
-        self.show()
-        self.views.choose(view)
+        if self._built:
+            self.show()
+            self.views.choose(view)
 
     def _arrange(self) -> None:
         if not self._built or not hasattr(self, "episode"):

@@ -14,6 +14,7 @@ from nowprint.gui.theme import Theme
 
 ROOMY = 410
 """Pixels of width from which on a button has room for its words."""
+VIEW_NAMES = ("List", "Timeline", "Map", "Chain")
 Entry = tuple[str, Callable[[], object], bool]
 """Words, what they do, and whether that can be done now."""
 

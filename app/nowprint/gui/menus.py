@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
 import nowprint
 from nowprint.gui.conversations import Group
-from nowprint.gui.views import NAMES
+from nowprint.gui.inspector_head import VIEW_NAMES
 
 if TYPE_CHECKING:
     from nowprint.gui.window import MainWindow
@@ -120,7 +120,7 @@ def build_menus(window: MainWindow) -> list[QAction]:
         ("Memory in &full width", "Ctrl+Shift+I", window.wide.toggle),
         *(
             (f"Memory: {name.lower()}", f"Ctrl+{n}", partial(inspector.choose_view, n - 1))
-            for n, name in enumerate(NAMES, 1)
+            for n, name in enumerate(VIEW_NAMES, 1)
         ),
         None,
     )

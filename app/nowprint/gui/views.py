@@ -14,6 +14,7 @@ from nowprint.gui.episode_list import EpisodeDelegate
 from nowprint.gui.episode_model import EpisodeModel
 from nowprint.gui.finding import Finding
 from nowprint.gui.finding_bar import FindingBar
+from nowprint.gui.inspector_head import VIEW_NAMES
 from nowprint.gui.memory_list import MemoryList
 from nowprint.gui.picked import Picked
 from nowprint.gui.theme import Theme
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from nowprint.gui.plot_view import PlotView
     from nowprint.gui.timeline_view import TimelineView
 
-NAMES = ("List", "Timeline", "Map", "Chain")
 LIST, TIMELINE, MAP, CHAIN = range(4)
 NONE_FOUND = "Nothing in the memory matches."
 NONE_YET = "Nothing is remembered yet. What surprises the model while you talk shows up here."
@@ -46,7 +46,7 @@ class Views(QWidget):
         self.map: MapView | None = None
         self._stale = {TIMELINE: True, MAP: True}  # whole: another filter; else only other figures
         self._due: set[int] = {TIMELINE, MAP}
-        self._loading = False
+        self._loading = self._loaded = False
         self.tabs = QTabBar()
         self.tabs.setObjectName("inspector.views")
         self.tabs.setAccessibleName("Views of the memory")
@@ -54,7 +54,7 @@ class Views(QWidget):
         self.tabs.setExpanding(True)
         self.tabs.setDrawBase(False)
         self.tabs.setUsesScrollButtons(False)
-        for name in NAMES:
+        for name in VIEW_NAMES:
             self.tabs.addTab(name)
         self.model = EpisodeModel(bridge, finding, self)
         self.picked = Picked(bridge, finding, self.model, self)
@@ -150,38 +150,40 @@ class Views(QWidget):
 
     def _load_plots(self) -> None:
         """numpy and pyqtgraph take a second: on another thread, when first they are wanted."""
-        if not self._loading:
+        if self._loaded:
+            self._build_plot()
+        elif not self._loading:
             self._loading = True
-            self._bridge.load(("gui.timeline_view", "gui.map_view"), self._build_plots)
+            self._bridge.load(("gui.timeline_view", "gui.map_view"), self._on_loaded)
 
-    def _build_plots(self) -> None:
-        QTimer.singleShot(0, self, self._build_timeline)
-        QTimer.singleShot(0, self, self._build_map)
+    def _on_loaded(self) -> None:
+        self._loaded = True
+        self._build_plot()
 
-    def _build_timeline(self) -> None:
-        from nowprint.gui.timeline_view import TimelineView
+    def _build_plot(self) -> None:
+        """The one that is wanted."""
+        if self.view == TIMELINE and self.timeline is None:
+            from nowprint.gui.timeline_view import TimelineView
 
-        self.timeline = TimelineView(
-            self._theme,
-            self._bridge,
-            self._finding,
-            self.picked,
-            lambda: self._bar.names.conversations,
-        )
-        self._add_plot(self.timeline)
+            self.timeline = TimelineView(
+                self._theme,
+                self._bridge,
+                self._finding,
+                self.picked,
+                lambda: self._bar.names.conversations,
+            )
+            self._add_plot(self.timeline)
+        elif self.view == MAP and self.map is None:
+            from nowprint.gui.map_view import MapView
 
-    def _build_map(self) -> None:
-        from nowprint.gui.map_view import MapView
-
-        self.map = MapView(self._theme, self._bridge, self._finding, self.picked)
-        self._add_plot(self.map)
+            self.map = MapView(self._theme, self._bridge, self._finding, self.picked)
+            self._add_plot(self.map)
 
     def _add_plot(self, plot: PlotView) -> None:
         plot.opened.connect(self.opened)
         self._stack.addWidget(plot)
-        if plot is self.plot:
-            self._stack.setCurrentWidget(plot)
-            self._ask_plot()
+        self._stack.setCurrentWidget(plot)
+        QTimer.singleShot(0, self, self._ask_plot)  # built and shown first
 
     def _ask_plot(self) -> None:
         """Only what is on the screen is plotted."""

@@ -181,7 +181,6 @@ class MainWindow(QMainWindow):
         self.painted.emit(at)
         self._do_in_turn(
             self._build_menus,
-            self.inspector.build_list,
             self._decorate,
             lambda: self.bridge.warm_up(self._begin),
         )
@@ -202,12 +201,15 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, step)
 
     def _begin(self, _: object) -> None:
-        """The modules that requests and Markdown need are loaded: the core can be spoken to."""
+        """The modules that requests, Markdown and the inspector need are loaded."""
         from nowprint.gui.code_view import Highlighter
 
         self.highlighter = Highlighter(self)
         self.transcript.use(self.highlighter)
         self._do_in_turn(
+            self.inspector.build_finding,
+            self.inspector.build_views,
+            self.inspector.decorate,
             self.inspector.build_detail,
             self.inspector.build_editors,
             self.session.begin,
