@@ -153,6 +153,7 @@ class Forgetter:
 
     def _hide(self, chosen: Chosen, leaving: Iterable[int], *, messages: bool) -> Forgotten:
         leaving = frozenset(leaving)
+        self._last = None  # it holds the words
         if not (chosen.all or leaving):
             for empty in chosen.conversations:
                 self._store.delete_conversation(empty)
