@@ -12,7 +12,16 @@ from nowprint.errors import NotFound, UserError
 from nowprint.inspection import EpisodeFilter, Forgetting, Forgotten
 from nowprint.memory.memory import Memory
 from nowprint.memory.store import Store
-from nowprint.records import APP, UNDO_SECONDS, EpisodeDraft, Message, Progress, Recollection
+from nowprint.records import (
+    APP,
+    UNDO_SECONDS,
+    Alternative,
+    EpisodeDraft,
+    Message,
+    Progress,
+    Recollection,
+    TokenScore,
+)
 
 from .conftest import score
 from .marked import WordEmbedder
@@ -392,6 +401,23 @@ def test_what_the_head_has_learned_holds_numbers_alone(talk: Talk) -> None:
     assert {*stored} == {"bias", "weights", "worth", "not_worth"}
 
 
+def test_what_the_model_might_have_said_goes_from_answers_that_had_it(talk: Talk) -> None:
+    cat, _, _ = talk.say(CAT)
+    _, asked, said = talk.say(BOILER, "Fine, then.", recalled=cat)
+    top = (Alternative(7, "Pickwick", 0.5),)
+    odd = TokenScore(5, "Fine", 0, 4, 9.0, 3.0, 1.0, 0.5, top)
+    with talk.memory._database.writing():
+        talk.memory._keeping.statistics({said.id: [odd]}, {})
+        talk.memory._keeping.statistics({asked.id: [odd]}, {})
+    assert talk.store.trace(said.id)[0].top
+    talk.memory.forgetting.forget(Forgetting((cat,)))
+    talk.memory.purge(all=True)
+    (token,) = talk.store.trace(said.id)
+    assert token.top == ()
+    assert token.surprisal == pytest.approx(9.0, abs=0.2)
+    assert talk.store.trace(asked.id)[0].top, "of what the user said nothing else is known"
+
+
 def test_many_tell_how_far_they_are(talk: Talk) -> None:
     conversation = talk.store.create_conversation().id
     ids = []
@@ -400,7 +426,10 @@ def test_many_tell_how_far_they_are(talk: Talk) -> None:
             message = talk.store.add_message(conversation, "user", f"Fact {number} is {number}.")
             draft = talk.draft(message.text, message)
             ids.append(talk.memory.judge(message.id, None, (), [draft])[0].episode.id)
+    talk.told.clear()
     done = talk.memory.forgetting.forget(Forgetting(tuple(ids)), messages=True)
+    task = "Looking for what repeats it"
+    assert talk.told == [Progress(task, None), Progress(task, 1.0)]
     assert done == Forgotten(done.batch, 210, 210, 0)
     talk.told.clear()
     assert talk.memory.purge(all=True) == 210

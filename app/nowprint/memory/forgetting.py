@@ -21,10 +21,13 @@ from nowprint.memory.hiding import Hiding
 from nowprint.memory.mirror import Mirror
 from nowprint.memory.quoting import Quoted
 from nowprint.memory.store import Store
-from nowprint.records import UNDO_SECONDS, Recollection
+from nowprint.records import UNDO_SECONDS, Notice, Progress, Recollection
 
 SAMPLES = 100
 """A plan's episodes that are shown."""
+MANY = 200
+"""Episodes from which on it is told that it takes a while."""
+
 _THESE = "IN (SELECT value FROM json_each(?))"
 
 
@@ -38,6 +41,7 @@ class Forgetter:
         embeddings: Embeddings,
         mirror: Mirror,
         finding: Finder,
+        on_event: Callable[[Progress | Notice], None],
         clock: Callable[[], float],
     ) -> None:
         self._store = store
@@ -48,6 +52,7 @@ class Forgetter:
         self._finding = finding
         self._choosing = Choosing(store.database, episodes)
         self._hiding = Hiding(store.database)
+        self._on_event = on_event
         self._clock = clock
         self._last: tuple[object, Chosen] | None = None
         """What was chosen last, for whom looks first and forgets then."""
@@ -90,8 +95,17 @@ class Forgetter:
             key = what, tuple(matching), quotes, connection.total_changes
         if self._last is None or self._last[0] != key:
             self._last = None
-            self._last = key, self._choosing.chosen(what, key[1], quotes=quotes)
+            many = quotes and len(what.ids) + len(key[1]) >= MANY
+            self._tell(many, None)
+            try:
+                self._last = key, self._choosing.chosen(what, key[1], quotes=quotes)
+            finally:
+                self._tell(many, 1.0)
         return self._last[1]
+
+    def _tell(self, many: bool, fraction: float | None) -> None:
+        if many:
+            self._on_event(Progress("Looking for what repeats it", fraction))
 
     def _left_empty(self, messages: Iterable[int]) -> frozenset[int]:
         """The conversations that would have no message left."""

@@ -97,7 +97,7 @@ class Memory:
         self.measuring = Measuring(store.database)
         """Influence, likelihoods, signatures."""
         self.forgetting = Forgetter(
-            store, self._episodes, self._embeddings, self._mirror, self.finding, clock
+            store, self._episodes, self._embeddings, self._mirror, self.finding, on_event, clock
         )
         self.purging = Purging(
             store.database, self._episodes, self._embeddings, self._mirror, index_path, on_event, clock

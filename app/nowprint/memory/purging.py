@@ -17,15 +17,15 @@ from nowprint.inspection import Check, Receipt
 from nowprint.memory.database import Database
 from nowprint.memory.embeddings import Embeddings
 from nowprint.memory.episodes import Episodes, id_array
+from nowprint.memory.forgetting import MANY
 from nowprint.memory.hiding import Hiding
 from nowprint.memory.mirror import Mirror
 from nowprint.memory.needles import Needles, Taking
 from nowprint.memory.raw_bytes import search
 from nowprint.memory.receipts import Receipts
+from nowprint.memory.traces import shortened
 from nowprint.records import UNDO_SECONDS, Notice, Progress
 
-MANY = 200
-"""Episodes from which on it is told how far it is."""
 TASK = "Forgetting for good"
 
 _THESE = "IN (SELECT value FROM json_each(?))"
@@ -138,6 +138,7 @@ class Purging:
     def _delete(self, due: _Due) -> list[int]:
         """The rows. Parts of a merge that goes are listed again, unless they go too: their ids."""
         these = id_array(due.batches)
+        self._shorten_answers(due)
         self._episodes.delete(due.episodes)
         with self._database.writing() as connection:
             for table in ("message", "conversation"):
@@ -147,6 +148,20 @@ class Purging:
                 AND NOT EXISTS (SELECT 1 FROM made_from WHERE parent = episode.id) RETURNING id"""
             )
             return [row[0] for row in rows]
+
+    def _shorten_answers(self, due: _Due) -> None:
+        """What the model might have said instead, in answers that had it in their prompt."""
+        with self._database.writing() as connection:
+            rows = connection.execute(
+                f"""SELECT DISTINCT t.message_id, t.data, m.text FROM provenance p
+                JOIN trace t ON t.message_id = p.answer_id JOIN message m ON m.id = p.answer_id
+                WHERE p.episode_id {_THESE} AND m.forgetting IS NULL""",
+                [id_array(due.episodes)],
+            ).fetchall()
+            connection.executemany(
+                "UPDATE trace SET data = ? WHERE message_id = ?",
+                [(shortened(data, text), id) for id, data, text in rows],
+            )
 
     def _write_receipts(self, due: _Due, now: float) -> None:
         for batch, asked in due.batches.items():
