@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nowprint.errors import MemoryFileError
 from nowprint.inspection import EpisodeFilter, Exported, ExportOptions
 from nowprint.memory.compact import FloatArray
 from nowprint.memory.embedder import Embedder
@@ -176,3 +177,35 @@ def rows(home: Profiled) -> str:
     """All that the database holds."""
     with home.store.database.reading() as connection:
         return "\n".join(connection.iterdump())
+
+
+# --- files that are refused ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def file(home: Profiled, tmp_path: Path) -> bytes:
+    fill(home)
+    export(home, tmp_path / "whole.nowprint")
+    return (tmp_path / "whole.nowprint").read_bytes()
+
+
+@pytest.fixture
+def refused(opened: Callable[..., Profiled], tmp_path: Path) -> Callable[[bytes], str]:
+    """The sentence with which a file is refused; nothing has changed."""
+    home = opened("refusing")
+    home.memory.prepare()
+
+    def review(data: bytes) -> str:
+        path = tmp_path / "hostile.nowprint"
+        path.write_bytes(data)
+        before = {p.name: p.read_bytes() for p in home.profile.home.iterdir() if p.is_file()}
+        with pytest.raises(MemoryFileError) as told:
+            home.memory.files.review(str(path), "")
+        after = {p.name: p.read_bytes() for p in home.profile.home.iterdir() if p.is_file()}
+        assert before == after
+        sentence = str(told.value)
+        assert sentence.endswith(".")
+        assert "\n" not in sentence
+        return sentence
+
+    return review

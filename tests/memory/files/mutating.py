@@ -53,6 +53,21 @@ def zipped(parts: Parts, *, fitting: bool = True) -> bytes:
     return buffer.getvalue()
 
 
+def changed(file: bytes, part: str, line: int, **fields: Any) -> bytes:
+    """One line of a part with other values, everything else made to fit."""
+    parts = parts_of(file)
+    lines = parts[part].splitlines()
+    lines[line] = json.dumps(json.loads(lines[line]) | fields).encode()
+    parts[part] = b"".join(one + b"\n" for one in lines)
+    return zipped(parts)
+
+
+def replaced(file: bytes, fitting: bool = True, **parts: bytes) -> bytes:
+    names = {name.replace(".", "_"): name for name in parts_of(file)}
+    changes = {names[name]: data for name, data in parts.items()}
+    return zipped(parts_of(file) | changes, fitting=fitting)
+
+
 # --- the three ways ----------------------------------------------------------------------------
 
 

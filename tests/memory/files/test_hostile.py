@@ -4,89 +4,43 @@ from __future__ import annotations
 
 import io
 import json
-import resource
 import struct
 import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
-from nowprint.errors import Interrupted, MemoryFileError, UserError
-from nowprint.memory.files import reading
-from nowprint.records import Progress
+from nowprint.errors import MemoryFileError
+from nowprint.memory.files.opening import open_file
+from nowprint.memory.files.work import Work
 
-from ..conftest import Profiled
-from .conftest import export, fill, rows
-from .mutating import parts_of, zipped
+from .mutating import changed, parts_of, replaced, zipped
 
 MB = 2**20
-
-
-@pytest.fixture
-def file(home: Profiled, tmp_path: Path) -> bytes:
-    fill(home)
-    export(home, tmp_path / "whole.nowprint")
-    return (tmp_path / "whole.nowprint").read_bytes()
-
-
-@pytest.fixture
-def refused(opened: Callable[..., Profiled], tmp_path: Path) -> Callable[[bytes], str]:
-    """The sentence with which a file is refused; nothing has changed."""
-    home = opened("refusing")
-    home.memory.prepare()
-
-    def review(data: bytes) -> str:
-        path = tmp_path / "hostile.nowprint"
-        path.write_bytes(data)
-        before = {p.name: p.read_bytes() for p in home.profile.home.iterdir() if p.is_file()}
-        with pytest.raises(MemoryFileError) as told:
-            home.memory.files.review(str(path), "")
-        after = {p.name: p.read_bytes() for p in home.profile.home.iterdir() if p.is_file()}
-        assert before == after
-        sentence = str(told.value)
-        assert sentence.endswith(".")
-        assert "\n" not in sentence
-        return sentence
-
-    return review
-
-
 Refused = Callable[[bytes], str]
-
-
-def changed(file: bytes, part: str, line: int, **fields: Any) -> bytes:
-    """One line of a part with other values, everything else made to fit."""
-    parts = parts_of(file)
-    lines = parts[part].splitlines()
-    lines[line] = json.dumps(json.loads(lines[line]) | fields).encode()
-    parts[part] = b"".join(one + b"\n" for one in lines)
-    return zipped(parts)
-
-
-def replaced(file: bytes, fitting: bool = True, **parts: bytes) -> bytes:
-    names = {name.replace(".", "_"): name for name in parts_of(file)}
-    changes = {names[name]: data for name, data in parts.items()}
-    return zipped(parts_of(file) | changes, fitting=fitting)
 
 
 # --- the zip -----------------------------------------------------------------------------------
 
 
-def test_cut_at_every_byte(file: bytes, refused: Refused) -> None:
-    for at in range(4, len(file), 7):
-        refused(file[:at])
-    for at in range(len(file) - 30, len(file)):
+def test_cut_at_every_byte(file: bytes, refused: Refused, tmp_path: Path) -> None:
+    path = tmp_path / "cut.nowprint"
+    for at in range(len(file)):
+        path.write_bytes(file[:at])
+        with pytest.raises(MemoryFileError, match=r"^The file can't be used: .*\.$"):
+            open_file(path, "", Work("Reading", lambda _: None, Event()))
+    for at in range(0, len(file), 500):
         refused(file[:at])
 
 
 def test_a_file_of_no_length_or_another_kind(refused: Refused) -> None:
-    assert "Nothing was found" in refused(b"")
-    assert "Nothing was found" in refused(b"\x7fELF\0\0\0\0")
-    assert "not UTF-8" in refused(b"- Caf\xe9")
-    refused(b"PK\x03\x04" + b"\0" * 100)
+    for data in (b"", b"PK", b"\x7fELF\0\0\0\0", b"- a list\n- of facts\n", b'{"results": []}'):
+        assert "no memory file" in refused(data)
+    assert "damaged or not complete" in refused(b"PK\x03\x04" + b"\0" * 100)
     assert "no memory file" in refused(_zip({"holiday.jpg": b"x"}))
 
 
@@ -200,217 +154,3 @@ def test_hashes_lengths_and_counts_are_compared(file: bytes, refused: Refused) -
         manifest["counts"]["episodes"] += change
         lying = parts | {"manifest.json": json.dumps(manifest).encode()}
         assert told in refused(zipped(lying, fitting=False))
-
-
-# --- the lines ---------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("fields", "told"),
-    [
-        ({"text": ""}, "text"),
-        ({"text": " \n"}, "text"),
-        ({"text": "x" * 200_001}, "text"),
-        ({"text": None}, "text"),
-        ({"id": 2}, "id"),
-        ({"salience": 1.5}, "salience"),
-        ({"salience": True}, "salience"),
-        ({"created": -1}, "created"),
-        ({"created": 1e300}, "created"),
-        ({"recalled": 10**30}, "recalled"),
-        ({"recalled": 1.5}, "recalled"),
-        ({"kind": "other"}, "kind"),
-        ({"why": []}, "why"),
-        ({"vector": 99}, "one by one"),
-        ({"sources": [{"message": 1, "start": 5, "end": 2}]}, "isn't in its message"),
-        ({"sources": [{"message": 1, "start": 0, "end": 10**6}]}, "isn't in its message"),
-        ({"sources": [{"message": 999, "start": 0, "end": 1}]}, "message that isn't there"),
-        ({"sources": [{"message": 1, "start": 0}]}, "end"),
-    ],
-)
-def test_values_that_can_not_be(
-    fields: dict[str, Any], told: str, file: bytes, refused: Refused
-) -> None:
-    sentence = refused(changed(file, "episodes.jsonl", 0, **fields))
-    assert told in sentence
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        b'{"id": NaN}',
-        b'{"id": Infinity}',
-        b'{"salience": 1e999}',
-        b"[" * 100_000,
-        b'{"a":' * 50_000,
-        b'{"id": ' + b"9" * 5000 + b"}",
-        b"\xff\xfe{}",
-        b'{"id": "\xc3"}',
-        b"",
-        b"null",
-        b"7",
-        b"{",
-    ],
-)
-def test_lines_that_are_no_json_object(line: bytes, file: bytes, refused: Refused) -> None:
-    parts = parts_of(file)
-    lines = [line, *parts["episodes.jsonl"].splitlines()[1:]]
-    refused(zipped(parts | {"episodes.jsonl": b"\n".join(lines) + b"\n"}))
-
-
-def test_a_line_of_five_megabytes_is_not_read_whole(file: bytes, refused: Refused) -> None:
-    import random
-
-    noise = random.Random(7).randbytes(4 * MB).hex().encode()
-    parts = parts_of(file) | {"episodes.jsonl": noise}
-    assert "far too long" in refused(zipped(parts))
-
-
-@pytest.mark.parametrize("links", [[(1, 1)], [(1, 2), (2, 1)], [(1, 2), (2, 3), (3, 1)], [(1, 99)]])
-def test_links_that_go_round_or_nowhere(
-    links: list[tuple[int, int]], file: bytes, refused: Refused
-) -> None:
-    for type in ("replaces", "made_from"):
-        told = [{"type": type, "newer": newer, "older": older} for newer, older in links]
-        lines = b"".join(json.dumps(one).encode() + b"\n" for one in told)
-        refused(replaced(file, links_jsonl=lines))
-
-
-def test_embeddings_of_another_shape(file: bytes, refused: Refused) -> None:
-    parts = parts_of(file)
-    manifest = json.loads(parts["manifest.json"])
-    entry = manifest["entries"]["embeddings.i8"]
-    count, dimension = entry["shape"]
-    for changes in (
-        {"shape": [count, dimension + 1]},
-        {"shape": [count * dimension, 1]},
-        {"shape": [1, count * dimension]},
-        {"shape": [count]},
-        {"shape": [-count, -dimension]},
-        {"dtype": "float32"},
-    ):
-        lying = {**manifest, "entries": manifest["entries"] | {"embeddings.i8": entry | changes}}
-        told = json.dumps(lying).encode()
-        refused(zipped(parts | {"manifest.json": told}, fitting=False))
-    nothing = bytes(len(parts["embeddings.i8"]))
-    assert "empty" in refused(zipped(parts | {"embeddings.i8": nothing}))
-    del parts["embeddings.i8"]
-    del manifest["entries"]["embeddings.i8"]
-    parts["manifest.json"] = json.dumps(manifest).encode()
-    assert "missing" in refused(zipped(parts))
-
-
-# --- what is read as text ----------------------------------------------------------------------
-
-
-def test_sql_markup_and_paths_are_only_text(
-    file: bytes, opened: Callable[..., Profiled], tmp_path: Path
-) -> None:
-    nasty = "'); DROP TABLE episode; -- <img src=http://203.0.113.1/x> ../../etc \0 {0} %s"
-    path = tmp_path / "nasty.nowprint"
-    path.write_bytes(changed(file, "episodes.jsonl", 0, text=nasty, gist=nasty, project=nasty))
-    home = opened("nasty")
-    review = home.memory.files.review(str(path), "")
-    made = home.memory.files.apply(review.id, (("suspicious", "import"),), read=False)
-    with home.store.database.reading() as connection:
-        texts = {row[0] for row in connection.execute("SELECT text FROM episode")}
-    assert nasty in texts
-    assert made.episodes == 8
-    assert all(finding.ok for finding in home.memory.findings(repair=False))
-
-
-def test_a_history_may_hold_nothing_but_this_programs_words(
-    file: bytes, opened: Callable[..., Profiled], tmp_path: Path
-) -> None:
-    path = tmp_path / "history.nowprint"
-    path.write_bytes(changed(file, "audit.jsonl", 0, detail="My cat Pickwick has kidney disease"))
-    home = opened("history")
-    home.memory.files.apply(home.memory.files.review(str(path), "").id, (), read=False)
-    with home.store.database.reading() as connection:
-        told = [row[0] for row in connection.execute("SELECT detail FROM audit")]
-    assert len(told) > 11
-    assert not any("Pickwick" in detail for detail in told)
-
-
-def test_features_that_are_none_are_refused_when_they_would_be_taken_over(
-    file: bytes, opened: Callable[..., Profiled], tmp_path: Path
-) -> None:
-    episode = json.loads(parts_of(file)["episodes.jsonl"].splitlines()[0])
-    episode["why"]["contributions"] = [{"feature": "\x1b[31m", "value": 1, "adds": 1}]
-    path = tmp_path / "features.nowprint"
-    path.write_bytes(changed(file, "episodes.jsonl", 0, why=episode["why"]))
-    home = opened("features")
-    review = home.memory.files.review(str(path), "")
-    before = rows(home)
-    with pytest.raises(UserError, match="no features"):
-        home.memory.files.apply(review.id, (), read=False)
-    assert rows(home) == before
-
-
-# --- what takes long ---------------------------------------------------------------------------
-
-
-def test_ten_million_lines_are_refused_by_their_number(file: bytes, refused: Refused) -> None:
-    parts = parts_of(file)
-    manifest = json.loads(parts["manifest.json"])
-    manifest["counts"]["episodes"] = 10_000_000
-    parts["manifest.json"] = json.dumps(manifest).encode()
-    assert "10,000,000 lines" in refused(zipped(parts, fitting=False))
-
-
-def test_more_lines_than_were_told_of_end_it_at_once(file: bytes, refused: Refused) -> None:
-    parts = parts_of(file)
-    one = parts["audit.jsonl"].splitlines()[0]
-    many = b"\n".join(one.replace(b'"at":1', b'"at":%d' % (n % 9 + 1)) for n in range(50_000))
-    lying = zipped(parts | {"audit.jsonl": many + b"\n"})
-    manifest = json.loads(parts_of(lying)["manifest.json"])
-    manifest["counts"]["audit"] = 10
-    told = json.dumps(manifest).encode()
-    assert "more lines" in refused(zipped(parts_of(lying) | {"manifest.json": told}, fitting=False))
-
-
-def test_whoever_breaks_it_off_need_not_wait(
-    file: bytes, opened: Callable[..., Profiled], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    home = opened("impatient")
-    home.memory.prepare()
-    path = tmp_path / "a.nowprint"
-    path.write_bytes(file)
-    files = home.memory.files
-    read = reading.parsing.read_episode
-
-    def interrupted(*given: Any) -> Any:
-        files.drop(0)
-        return read(*given)
-
-    monkeypatch.setattr(reading.parsing, "read_episode", interrupted)
-    before = rows(home)
-    with pytest.raises(Interrupted):
-        files.review(str(path), "")
-    assert rows(home) == before
-    told = [event for event in home.events if isinstance(event, Progress)]
-    assert told[-1] == Progress("Reading the file", 1.0)
-
-
-def test_a_large_file_takes_little_more_memory_than_it_holds(
-    file: bytes, opened: Callable[..., Profiled], tmp_path: Path
-) -> None:
-    parts = parts_of(file)
-    one = json.loads(parts["episodes.jsonl"].splitlines()[0]) | {"sources": [], "vector": None}
-    one["why"]["moments"] = []
-    large = b"".join(
-        json.dumps(one | {"id": n, "text": f"{n} {'word ' * 400}"}).encode() + b"\n"
-        for n in range(1, 5001)
-    )
-    small = {"episodes.jsonl": large, "links.jsonl": b"", "audit.jsonl": b"", "sources.jsonl": b""}
-    manifest = json.loads(parts["manifest.json"])
-    del manifest["entries"]["embeddings.i8"]
-    path = tmp_path / "large.nowprint"
-    path.write_bytes(zipped(small | {"manifest.json": json.dumps(manifest).encode()}))
-    home = opened("large")
-    home.memory.prepare()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    review = home.memory.files.review(str(path), "")
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before
-    assert sum(group.count for group in review.groups) == 5000
-    assert grown < len(large) + 300 * MB

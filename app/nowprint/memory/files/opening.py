@@ -28,6 +28,7 @@ MOST_ENTRIES = 100_000
 MOST_MESSAGES = 2_000_000
 _ZIP = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
+_ZIPS = (".nowprint", ".zip")
 _CONVERSATIONS = "conversations.json"
 _MEMORIES = "memories.json"
 _NOTHING = MemoryFileError(
@@ -78,6 +79,8 @@ def _contents(file: BinaryIO, name: str, passphrase: str, work: Work) -> Content
     file.seek(0)
     if head in (_ZIP, _EMPTY_ZIP):
         return _zip(file, name, passphrase, work)
+    if name.lower().endswith(_ZIPS):
+        raise fault("it is no memory file, nor another zip")
     beginning = file.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
     file.seek(0)
     if beginning[:1] in (b"[", b"{") and not name.lower().endswith((".md", ".csv")):
