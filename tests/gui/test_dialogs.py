@@ -91,7 +91,7 @@ def test_nothing_is_cut_off_where_it_is_narrow(which: str, open_window: Open, qt
     dialog.resize(dialog.minimumSize())
     qtbot.wait(20)
     least = dialog.inner.minimumSizeHint().width()
-    assert least <= dialog.scroll.viewport().width(), which
+    assert least <= dialog.area.viewport().width(), which
     for label in dialog.findChildren(QLabel):
         if label.isVisible() and not label.wordWrap():
             assert label.width() >= label.sizeHint().width() - 1, label.text()

@@ -81,7 +81,7 @@ class Bridge(QObject):
         self._client: ClientLike | None = None
         self._closed = False
         self._landed.connect(self._arrive, Qt.ConnectionType.QueuedConnection)
-        self._arrived: deque[tuple[Callable[[Any], None], Any]] = deque()
+        self._arrived: deque[tuple[Callable[[Any], object], Any]] = deque()
         self._draining = QTimer(self, interval=0)
         self._draining.timeout.connect(self._drain)
         self._work: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
@@ -92,7 +92,7 @@ class Bridge(QObject):
         """Start the core, also again after its death."""
         self._work.put(self._start)
 
-    def warm_up(self, then: Callable[[Any], None]) -> None:
+    def warm_up(self, then: Callable[[Any], object]) -> None:
         """Load on the sender thread what would hold the window up, then go on in the window's."""
 
         def load() -> None:
@@ -152,8 +152,8 @@ class Bridge(QObject):
     def call(
         self,
         request: Request,
-        done: Callable[[Any], None] | None = None,
-        failed: Callable[[UserError], None] | None = None,
+        done: Callable[[Any], object] | None = None,
+        failed: Callable[[UserError], object] | None = None,
     ) -> None:
         """Ask; ``done`` or ``failed`` is called later, on the window's thread."""
 
@@ -167,7 +167,7 @@ class Bridge(QObject):
         request: Send | Retry,
         on_event: Callable[[TurnEvent], None],
         done: Callable[[Answer], None],
-        failed: Callable[[UserError], None],
+        failed: Callable[[UserError], object],
     ) -> None:
         def send() -> None:
             tell = partial(self._land, on_event)
@@ -202,8 +202,8 @@ class Bridge(QObject):
     def _await(
         self,
         ask: Callable[[], Future[Any]],
-        done: Callable[[Any], None] | None,
-        failed: Callable[[UserError], None] | None,
+        done: Callable[[Any], object] | None,
+        failed: Callable[[UserError], object] | None,
     ) -> None:
         def finished(future: Future[Any]) -> None:
             if future.cancelled():
@@ -230,12 +230,12 @@ class Bridge(QObject):
             except Exception as error:  # noqa: BLE001 the edge of this thread
                 self._land(self._tell, _sentence(error))
 
-    def _land(self, callback: Callable[[Any], None], value: Any) -> None:
+    def _land(self, callback: Callable[[Any], object], value: Any) -> None:
         if not self._closed:
             self._landed.emit(callback, value)
 
     @Slot(object, object)
-    def _arrive(self, callback: Callable[[Any], None], value: Any) -> None:
+    def _arrive(self, callback: Callable[[Any], object], value: Any) -> None:
         self._arrived.append((callback, value))
         if not self._draining.isActive():
             self._draining.start()

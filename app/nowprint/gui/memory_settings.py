@@ -59,7 +59,7 @@ class MemorySettings(Sheet):
         self._preview: Preview | None = None
         self._before: Preview | None = None  # as it was when this was opened
         self._asked = 0  # replies to older questions are dropped
-        self.scroll.setObjectName("settings.scroll")
+        self.area.setObjectName("settings.scroll")
         self._build_keep()
         self._build_recall()
         self._build_learned()

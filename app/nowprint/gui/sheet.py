@@ -45,11 +45,11 @@ class Sheet(QDialog):
         self.column = QVBoxLayout(self.inner)
         self.column.setContentsMargins(SIDE, SIDE, SIDE, 12)
         self.column.setSpacing(12)
-        self.scroll = QScrollArea()
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setWidget(self.inner)
+        self.area = QScrollArea()
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setWidgetResizable(True)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setWidget(self.inner)
         self.fault = words("", "fault", name=f"{name}.fault")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
@@ -67,7 +67,7 @@ class Sheet(QDialog):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        whole.addWidget(self.scroll, 1)
+        whole.addWidget(self.area, 1)
         whole.addLayout(self._below)
         whole.addLayout(self.foot)
         app = QApplication.instance()
@@ -87,7 +87,7 @@ class Sheet(QDialog):
         room = self.screen().availableGeometry()
         layout = self.inner.layout()
         layout.activate()
-        bar = self.scroll.verticalScrollBar().sizeHint().width()
+        bar = self.area.verticalScrollBar().sizeHint().width()
         least_wide = min(layout.minimumSize().width() + bar, room.width())
         self.setMinimumWidth(max(self.minimumWidth(), least_wide))
         wide = max(min(self._width, room.width() - 40), self.minimumWidth())
@@ -148,8 +148,8 @@ class Sheet(QDialog):
 
     def _follow_focus(self, _: QWidget | None, now: QWidget | None) -> None:
         """Qt scrolls to the next control only if the one before is in the same area."""
-        if now is not None and not self.closed and self.scroll.isAncestorOf(now):
-            self.scroll.ensureWidgetVisible(now)
+        if now is not None and not self.closed and self.area.isAncestorOf(now):
+            self.area.ensureWidgetVisible(now)
 
 
 def words(text: str, kind: str = "", *, name: str = "") -> QLabel:
