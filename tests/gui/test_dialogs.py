@@ -95,3 +95,25 @@ def test_nothing_is_cut_off_where_it_is_narrow(which: str, open_window: Open, qt
     for label in dialog.findChildren(QLabel):
         if label.isVisible() and not label.wordWrap():
             assert label.width() >= label.sizeHint().width() - 1, label.text()
+
+
+def mnemonics(texts: list[str]) -> list[str]:
+    """The letters that Alt presses, in lower case; "&&" is no mnemonic."""
+    plain = [text.replace("&&", "") for text in texts]
+    return [text[text.index("&") + 1].lower() for text in plain if "&" in text]
+
+
+def test_no_two_entries_of_a_menu_answer_to_the_same_letter(open_window: Open) -> None:
+    for top in open_window(with_all).window.menuBar().actions():
+        letters = mnemonics([action.text() for action in top.menu().actions()])
+        assert sorted(letters) == sorted(set(letters)), top.text()
+
+
+@pytest.mark.parametrize("which", OPEN)
+def test_no_two_controls_answer_to_the_same_letter(
+    which: str, open_window: Open, qtbot: Any
+) -> None:
+    dialog = shown(open_window, qtbot, which)
+    parts = [*dialog.findChildren(QAbstractButton), *dialog.findChildren(QLabel)]
+    letters = mnemonics([part.text() for part in parts if part.isVisible()])
+    assert sorted(letters) == sorted(set(letters))

@@ -49,7 +49,7 @@ def test_all_of_it_into_a_memory_file(open_window: Open, qtbot: Any, tmp_path: P
 
 def test_a_selection_or_a_project(open_window: Open, qtbot: Any, tmp_path: Path) -> None:
     opened, dialog = opened_dialog(open_window, EpisodeFilter(ids=(1, 2)))
-    qtbot.waitUntil(lambda: dialog.found.text() == "The &selected ones (2)")
+    qtbot.waitUntil(lambda: dialog.found.text() == "The selected &ones (2)")
     assert dialog.found.isChecked()
     qtbot.waitUntil(lambda: dialog.project.count() == 1)
     assert dialog.project.itemText(0) == "Thesis <b> (1)"

@@ -186,7 +186,7 @@ class ExportDialog(Sheet):
         def found_counted(page: EpisodePage) -> None:
             if not self.closed:
                 selected = self._chosen is not None and self._chosen.ids is not None
-                words = "The &selected ones" if selected else "What is &found"
+                words = "The selected &ones" if selected else "What is &found"
                 self.found.setText(f"{words} ({page.total:,})")
                 self.found.setAccessibleName(self.found.text().replace("&", ""))
 

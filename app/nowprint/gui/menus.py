@@ -104,10 +104,10 @@ def build_menus(window: MainWindow) -> list[QAction]:
         ("&Forget what is selected…", "", dialogs.forget_selected),
         ("Forget this &chat…", "", dialogs.forget_this_conversation),
         ("Forget a span of &time, or everything…", "Ctrl+Shift+Delete", dialogs.forget_span),
-        ("Recei&pts…", "", dialogs.receipts),
+        ("Rece&ipts…", "", dialogs.receipts),
         None,
         ("&Search the memory", "Ctrl+F", window.search_memory),
-        ("Memory se&ttings…", "Ctrl+,", window.show_memory_settings),
+        ("Memory settin&gs…", "Ctrl+,", window.show_memory_settings),
     )
     view = menu(
         "&View",
