@@ -16,8 +16,9 @@ from nowprint.gui.theme import Theme
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from nowprint.gui.filter_popup import FilterPopup
     from nowprint.gui.finding import Finding, Names
-    from nowprint.inspection import EpisodeFilter, SavedFilter
+    from nowprint.inspection import EpisodeFilter, FoundSort, SavedFilter
 
 QWIDGETSIZE_MAX = (1 << 24) - 1
 WIDE = 700
@@ -103,7 +104,7 @@ class FindingBar(QWidget):
         self._flow = Flow(self._chips, across=4, down=4)
         self._chips.hide()
         self._column.addWidget(self._chips)
-        self.popup = None
+        self.popup: FilterPopup | None = None
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """One line where there is room for it."""
@@ -161,8 +162,8 @@ class FindingBar(QWidget):
         else:
             self._finding.set(self._plain_sort(), text=words, meaning="")
 
-    def _plain_sort(self) -> str:
-        chosen: str = self.sort.currentData()
+    def _plain_sort(self) -> FoundSort:
+        chosen: FoundSort = self.sort.currentData()
         return "newest" if chosen == "nearest" else chosen
 
     def _on_meaning(self, on: bool) -> None:

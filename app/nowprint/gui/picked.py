@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QObject, QTimer, Signal
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QItemSelectionRange,
+    QObject,
+    QTimer,
+    Signal,
+)
 
 from nowprint.gui.bridge import Bridge
 from nowprint.gui.episode_model import EpisodeModel
@@ -52,14 +59,11 @@ class Picked(QObject):
         """Everything that matches."""
         self._ask_ids(self.set)
 
-    def keep_only(self, ids: set[int]) -> None:
-        """Let go what isn't among these any more."""
-        self.set(tuple(id for id in self.ids if id in ids))
-
     # --- with the list ---------------------------------------------------------------------
 
     def _rows(self) -> list[range]:
-        return [range(part.top(), part.bottom() + 1) for part in self.selection.selection()]
+        parts = self.selection.selection()
+        return [range(part.top(), part.bottom() + 1) for part in parts.toList()]
 
     def _take(self) -> None:
         if self._marking:
@@ -118,13 +122,7 @@ class Picked(QObject):
             for place, row in enumerate(rows):  # a stretch is one range
                 if place + 1 == len(rows) or rows[place + 1] != row + 1:
                     if rows[begin] <= last and row >= first:
-                        chosen.append(_stretch(index(rows[begin]), index(row)))
+                        chosen.append(QItemSelectionRange(index(rows[begin]), index(row)))
                     begin = place + 1
             self.selection.select(chosen, flag.Select)
         self._marking = False
-
-
-def _stretch(first: object, last: object) -> object:
-    from PySide6.QtCore import QItemSelectionRange
-
-    return QItemSelectionRange(first, last)

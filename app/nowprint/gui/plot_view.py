@@ -262,7 +262,7 @@ class PlotView(QWidget):
     def _on_key(self, event: QKeyEvent) -> None:
         if not len(self.points.x):
             return
-        key = event.key()
+        key = Qt.Key(event.key())
         here = self.points.current
         if key in ARROWS:
             self._begin_keys() if here < 0 else self.go_to(self.step(*ARROWS[key]), aloud=True)

@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QFont, QImage, QPainter
 from PySide6.QtWidgets import QHBoxLayout
 
 from nowprint.gui.ages import count, day
@@ -43,7 +43,7 @@ class Bands(pg.GraphicsObject):
         self.last: Floats = np.empty(0)
         self._titles: list[str] = []
         self._inks = ("#eeeeee", "#dddddd", "#666666")
-        self._font = None
+        self._font = QFont()
 
     def set_bands(self, first: Floats, last: Floats, titles: list[str]) -> None:
         self.prepareGeometryChange()
