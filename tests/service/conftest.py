@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 
 from nowprint.errors import CoreDied
+from nowprint.inspection import Announcement
 from nowprint.memory.store import Store
 from nowprint.records import (
     Answer,
     AnswerText,
     Conversation,
-    CoreEvent,
     Message,
     Started,
     TurnEvent,
@@ -74,14 +74,25 @@ class Writing:
 class Front:
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
-        self.announced: list[CoreEvent] = []
+        self.announced: list[Announcement] = []
+        self._told: queue.SimpleQueue[Announcement] = queue.SimpleQueue()
         self.deaths: queue.SimpleQueue[CoreDied] = queue.SimpleQueue()
-        self.client = Client(profile, on_event=self.announced.append, on_death=self.deaths.put)
+        self.client = Client(profile, on_event=self._tell, on_death=self.deaths.put)
 
     def start(self, *, model: bool = True) -> None:
         self.client.start()
         if model:
             self.ask(LoadModel())
+
+    def _tell(self, event: Announcement) -> None:
+        self.announced.append(event)
+        self._told.put(event)
+
+    def until(self, kind: type) -> Any:
+        """Wait for the next announcement of a kind."""
+        while not isinstance(event := self._told.get(timeout=SECONDS), kind):
+            pass
+        return event
 
     def ask(self, request: Request) -> Any:
         return self.client.call(request).result(SECONDS)

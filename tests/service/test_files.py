@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from nowprint.errors import MemoryFileError, NotFound, PassphraseNeeded
-from nowprint.inspection import EpisodeFilter, Exported, ExportOptions, Import, ImportReview
+from nowprint.inspection import (
+    EpisodeFilter,
+    Exported,
+    ExportOptions,
+    Import,
+    ImportReview,
+    ReadingProgress,
+)
 from nowprint.records import Progress
 from nowprint.service.memory_requests import (
     ApplyImport,
@@ -25,7 +32,7 @@ from nowprint.service.memory_requests import (
     ReviewText,
     UndoImport,
 )
-from nowprint.service.protocol import Prepare, PurgeForgotten
+from nowprint.service.protocol import ListConversations, Prepare, PurgeForgotten
 from nowprint.settings import Profile
 
 from .conftest import Front
@@ -88,3 +95,22 @@ def test_a_file_that_is_none_is_told_and_the_core_goes_on(
     with pytest.raises(MemoryFileError, match="damaged or not complete"):
         front.ask(ReviewImport(str(tmp_path / "bad.nowprint")))
     assert front.ask(ListImports()) == ()
+
+
+def test_an_imported_conversation_is_read_while_nothing_waits(
+    profile: Profile, open_front: Callable[[Profile], Front], tmp_path: Path
+) -> None:
+    front = open_front(profile)
+    front.start()
+    said = [{"sender": "human", "text": CAT, "created_at": "2024-05-01T10:00:00Z"}]
+    path = tmp_path / "conversations.json"
+    path.write_text(json.dumps([{"name": "Pets", "chat_messages": said}]))
+    review: ImportReview = front.ask(ReviewImport(str(path)))
+    made: Import = front.ask(ApplyImport(review.id, (), read=True))
+    progress = front.until(ReadingProgress)
+    assert (progress.reading.done, progress.reading.total, progress.reading.kept) == (1, 1, 1)
+    assert front.ask(ListReadings()) == ()
+    (cat,) = front.ask(FindEpisodes(EpisodeFilter(origin=made.id))).episodes
+    assert (cat.text, cat.created, cat.kind) == (CAT, 1714557600.0, "captured")
+    (conversation,) = front.ask(ListConversations())
+    assert (conversation.title, conversation.created) == ("Pets", 1714557600.0)

@@ -161,7 +161,8 @@ class Core:
             if isinstance(call.request, _ERASING):
                 self._purge_later(self._desk)
             if isinstance(call.request, _READING):
-                self._generating.submit(self._idle)
+                with contextlib.suppress(RuntimeError):  # the core closes
+                    self._generating.submit(self._idle)
             self._send(p.Reply(call.id, value))
         except UserError as fault:
             self._send(p.Failure(call.id, fault))

@@ -44,4 +44,4 @@ class FilesDesk:
 
     def stop(self) -> None:
         """The core closes."""
-        self._files.stop()
+        self._files.stop(for_good=True)

@@ -15,7 +15,7 @@ from nowprint.memory.files.archive import CHUNK
 from nowprint.memory.files.checks import fault, loads
 
 MOST_DEPTH = 200
-MOST_ELEMENT = 2**28
+MOST_ELEMENT = 2**26
 _BLANK = b" \t\r\n"
 _MARK = re.compile(rb'[\[\]{},"]')
 _STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)

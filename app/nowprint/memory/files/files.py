@@ -75,14 +75,22 @@ class MemoryFiles:
         self._reviews: dict[int, Review] = {}
         self._ids = itertools.count(1)
         self._stop = Event()
+        self._stopped_for_good = False
 
-    def stop(self) -> None:
-        """Break off what is going on."""
+    def stop(self, *, for_good: bool = False) -> None:
+        """Break off what is going on, and with ``for_good`` whatever is asked for later."""
+        self._stopped_for_good |= for_good
         self._stop.set()
 
-    def _work(self, task: str) -> Work:
+    def _begin(self) -> Event:
+        """What stops the next request."""
         self._stop = Event()
-        return Work(task, self._on_event, self._stop)
+        if self._stopped_for_good:
+            self._stop.set()
+        return self._stop
+
+    def _work(self, task: str, stop: Event) -> Work:
+        return Work(task, self._on_event, stop)
 
     # --- writing ---------------------------------------------------------------------------
 
@@ -95,7 +103,7 @@ class MemoryFiles:
         if options.passphrase and options.format != "nowprint":
             raise UserError("Only a memory file can be locked: leave the passphrase empty.")
         everything = filter == EpisodeFilter()
-        with self._work("Writing the memory file") as work:
+        with self._work("Writing the memory file", self._begin()) as work:
             ids = None if everything else tuple(self._finding.ids(filter))
             choice = Choice(ids, options.messages, options.audit, options.vectors)
             snapshot = Snapshot(
@@ -111,17 +119,18 @@ class MemoryFiles:
     def review(self, path: str, passphrase: str) -> ImportReview:
         """Nothing changes; what was read is in memory alone."""
         target = Path(path).expanduser().absolute()
-        with self._work("Reading the file") as work:
+        stop = self._begin()
+        with self._work("Reading the file", stop) as work:
             contents = opening.open_file(target, passphrase, work)
-        return self._reviewed(str(target), contents)
+        return self._reviewed(str(target), contents, stop)
 
     def review_text(self, text: str) -> ImportReview:
-        return self._reviewed("", opening.open_text(text))
+        return self._reviewed("", opening.open_text(text), self._begin())
 
-    def _reviewed(self, path: str, contents: Contents) -> ImportReview:
+    def _reviewed(self, path: str, contents: Contents, stop: Event) -> ImportReview:
         with self._lock:
             review = Review(next(self._ids), path, contents)
-        with self._work("Comparing with the memory") as work:
+        with self._work("Comparing with the memory", stop) as work:
             self._reviewer.review(review, work)
         with self._lock:
             while len(self._reviews) >= MOST_REVIEWS:
@@ -158,7 +167,7 @@ class MemoryFiles:
         taken = chosen(review, choices)
         if not taken and not (read and review.contents.conversations):
             raise UserError("Nothing is left to import: choose at least one group.")
-        with self._work("Importing") as work:
+        with self._work("Importing", self._begin()) as work:
             made = self._applier.apply(review, taken, read=read, work=work)
         self.drop(id)
         return self._import(made)

@@ -26,7 +26,7 @@ MOST_LINKS = 1_000_000
 MOST_LINES = 4_000_000
 """Of messages with their conversations, of the history."""
 MOST_EPISODE_LINE = 2**22
-MOST_SOURCE_LINE = 2**27
+MOST_SOURCE_LINE = 2**26
 MOST_DIMENSION = 65_536
 _JSONL = (form.EPISODES, form.LINKS, form.SOURCES, form.AUDIT)
 _KNOWN = (form.MANIFEST, *_JSONL, form.EMBEDDINGS)

@@ -7,7 +7,7 @@ are made again to see that they are what they say, and if one isn't, or the embe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import random
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -184,7 +184,7 @@ class Reviewer:
             )
             return None
         with_vectors = [one for one in contents.episodes if one.vector is not None]
-        probes = with_vectors[:: max(1, len(with_vectors) // PROBES)][: 2 * PROBES]
+        probes = random.sample(with_vectors, min(PROBES, len(with_vectors)))
         fresh = self._mirror.embed([one.text for one in probes])
         if fresh is None:
             return None
@@ -200,10 +200,3 @@ class Reviewer:
 def decoded(codes: Bytes) -> FloatArray:
     """Unit vectors, a row each."""
     return decode_vectors([row.tobytes() for row in codes], codes.shape[1])
-
-
-def chosen_choices(
-    choices: Sequence[tuple[ImportGroupName, ImportChoice]],
-) -> dict[ImportGroupName, ImportChoice]:
-    """Those that were made, and what is suggested for the others."""
-    return GROUPS | dict(choices)
