@@ -75,7 +75,7 @@ class Canvas(pg.PlotWidget):
         self.setMenuEnabled(False)
         self.hideButtons()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumHeight(150)
+        self.setMinimumHeight(80)
 
     def keyPressEvent(self, ev: QKeyEvent) -> None:
         ev.ignore()

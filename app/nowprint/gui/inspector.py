@@ -319,7 +319,7 @@ class Inspector(QWidget):
     def show_wide(self, wide: bool) -> None:
         """The panel has the chat's place now, or has given it back."""
         self.head.show_wide(wide)
-        self.dashboard.open(wide)
+        self.dashboard.open(wide and self.height() >= LOW)
 
     def hold(self, notice: QWidget) -> None:
         """Make room for the window's notices, which have none while the chat has none."""

@@ -14,6 +14,7 @@ from PySide6.QtCore import QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QKeyEvent,
     QPolygonF,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from nowprint.inspection import EpisodePlot
     from nowprint.records import EpisodePage
 
+LOW = 230
+"""Pixels of height below which there is room for the plot alone."""
 PAUSE = 70
 """ms on a point before its text is asked for."""
 STEP = 1.4
@@ -167,7 +170,7 @@ class PlotView(QWidget):
         there = len(x) > 0
         self.points.set_points(x, y)
         self.frame.setVisible(there)
-        self.card.setVisible(there)
+        self._make_room()
         self.nothing.setVisible(not there)
         self.nothing.setText("" if there else self.missing())
         self.summary.setText(self.summed_up() if there else "")
@@ -180,6 +183,16 @@ class PlotView(QWidget):
         self.card.show_episode(None)
         self.show_episode(current)
         self.plotted.emit(len(x))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a low panel the plot comes first; the sentence stays the canvas's description."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        there = len(self.points.x) > 0
+        self.card.setVisible(there and self.height() >= LOW)
+        self.summary.setVisible(there and self.height() >= LOW + 90)
 
     def restyle(self) -> None:
         colours = self._theme.colours

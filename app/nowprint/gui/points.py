@@ -135,7 +135,8 @@ class PointsItem(pg.GraphicsObject):
         return self._cache[1]
 
     def _drawn(self, box: QRectF, x: Floats, y: Floats, inside: NDArray[np.bool_]) -> QImage:
-        """Each cell in the mean colour of its points, the more of them the less transparent."""
+        """Each cell in the mean colour of its points, the more of them (by their logarithm) the less
+        transparent."""
         wide, high = max(1, int(box.width() / CELL)), max(1, int(box.height() / CELL))
         column = ((x - box.left()) / CELL).astype(np.int64)
         row = ((y - box.top()) / CELL).astype(np.int64)
@@ -160,7 +161,7 @@ class PointsItem(pg.GraphicsObject):
         )
         picture = np.zeros((high, wide, 4), np.uint8)
         picture[filled, :3] = part.T @ blue_green_red
-        alpha = 0.30 + 0.70 * (1 - np.exp(-0.55 * total[filled]))
+        alpha = 0.25 + 0.75 * np.log1p(total[filled]) / np.log1p(total.max())
         picture[filled, 3] = 255 * alpha * np.minimum(1.0, total[filled] / 0.4)
         image = QImage(picture.tobytes(), wide, high, wide * 4, QImage.Format.Format_ARGB32)
         return image.copy()  # the bytes are Python's
