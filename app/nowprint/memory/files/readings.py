@@ -65,7 +65,10 @@ class Readings:
     def all(self) -> tuple[Reading, ...]:
         """Those that are not at their end, the oldest first."""
         with self._database.reading() as connection:
-            rows = connection.execute("SELECT id FROM reading ORDER BY id").fetchall()
+            rows = connection.execute(
+                """SELECT id FROM reading r WHERE EXISTS
+                (SELECT 1 FROM reading_message m WHERE m.reading = r.id) ORDER BY id"""
+            ).fetchall()
         return tuple(self.get(row[0]) for row in rows)
 
     def get(self, id: int) -> Reading:
