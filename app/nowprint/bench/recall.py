@@ -278,14 +278,15 @@ class _Bench:
 
 
 def gates(turns: Sequence[Read], count: int) -> dict[str, set[str]]:
-    """``count`` turns, chosen by the head, by their length, by their surprise, and by chance. Chance
-    comes ``SEEDS`` times."""
+    """``count`` turns, chosen by the head, by it and each turn's best span alone, by their length, by
+    their surprise, and by chance. Chance comes ``SEEDS`` times."""
 
     def best(by: Callable[[Read], float]) -> set[str]:
         return {one.turn.id for one in sorted(turns, key=by, reverse=True)[:count]}
 
     chosen = {
-        "gate: head": best(lambda one: one.salience),
+        "gate: head": best(lambda one: one.worth),
+        "gate: head, best span": best(lambda one: one.salience),
         "gate: longest": best(lambda one: len(words(one.turn.text))),
         "gate: most surprising tokens": best(
             lambda one: sum(t.surprisal > SURPRISING for t in one.tokens)

@@ -2,8 +2,10 @@
 
 A session becomes a chat, at the session's date. Each turn is a message, read behind the session's
 turns before it, so that the model's statistics are those that the app would have. Turns are kept
-whole or not at all: as salient as their most salient span, behind the speaker's name, as a pasted
-chat would have it. What is kept is the most salient share of the whole conversation.
+whole or not at all, behind the speaker's name, as a pasted chat would have it. What is kept is a share of
+the whole conversation: the turns with the most words that the head thinks worth keeping, which is the
+sum over a turn's spans of salience times words. (A turn of three spans that may all be asked for is
+worth more than one of a single span, however salient that is.)
 """
 
 from __future__ import annotations
@@ -26,11 +28,13 @@ from nowprint.salience.episodes import judge, spans_of
 from nowprint.salience.frames import Framed
 from nowprint.salience.head import starting_head
 from nowprint.salience.sensitivity import share_threshold
+from nowprint.salience.spans import words
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A turn as the model read it and the head judged it; ``values`` are its features."""
+    """A turn as the model read it and the head judged it; ``values`` are its features, ``worth`` the
+    words that the head expects to be worth keeping."""
 
     turn: Turn
     session: int
@@ -39,6 +43,7 @@ class Read:
     framed: tuple[Framed, ...]
     draft: EpisodeDraft
     values: dict[str, float]
+    worth: float
 
     @property
     def salience(self) -> float:
@@ -70,7 +75,8 @@ def read(
             framed = readings.framed(turn.text, spans_of(heard, usual)) if judged else ()
             drafts = judge(heard, usual, head=starting_head(), framed=framed)
             draft, values = _whole(turn, drafts)
-            done.append(Read(turn, number, session.at, tokens, framed, draft, values))
+            worth = sum(one.salience * len(words(one.text)) for one in drafts)
+            done.append(Read(turn, number, session.at, tokens, framed, draft, values, worth))
             usual = usual.after(tokens)
             history.append(message)
             on_progress(len(done) / turns)
@@ -78,10 +84,10 @@ def read(
 
 
 def worth(turns: Sequence[Read], keep: float) -> list[bool]:
-    """Which are kept when the most salient share ``keep`` is, whatever it is worth: in a chat of two
+    """Which are kept when the worthiest share ``keep`` is, however little it is worth: in a chat of two
     friends the app's own threshold would leave out more than half, and shares couldn't be compared."""
-    least = share_threshold([one.salience for one in turns], keep)
-    return [keep > 0 and one.salience >= least for one in turns]
+    least = share_threshold([one.worth for one in turns], keep)
+    return [keep > 0 and one.worth >= least for one in turns]
 
 
 class Told:
