@@ -148,10 +148,11 @@ class Forgetting:
 class ForgettingPlan:
     """Exactly what would go: the episodes; ``made`` counts those that they were made from or that were
     made from them (merged or split: they hold the text too); ``messages`` are those that they were read
-    from, and the user's other ones that repeat their text or asked to forget it (with a span of time or
-    everything: all of them); ``answers`` those that repeat it. Messages and answers go if that is chosen,
-    whole ones; those of a ``Forgetting.conversation`` in any case. ``conversations`` go whole: that one,
-    and those left with no message by both choices. ``samples``: some of the episodes, to look at."""
+    from, and the user's other ones that repeat their text, ask about it or asked to forget it (with a
+    span of time or everything: all of them); ``answers`` those that repeat it. Messages and answers go
+    if that is chosen, whole ones; those of a ``Forgetting.conversation`` in any case. ``conversations``
+    go whole: that one, and those left with no message by both choices. ``samples``: some of the
+    episodes, to look at."""
 
     ids: tuple[int, ...]
     made: int

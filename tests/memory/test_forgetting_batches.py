@@ -294,6 +294,28 @@ def test_who_asked_to_forget_it_is_forgotten_with_the_message(talk: Talk) -> Non
     assert plan.messages == (told.id, asked.id, said.id)
 
 
+def test_questions_about_it_go_with_the_messages_and_other_things_told_stay(talk: Talk) -> None:
+    cat, told, _ = talk.say(CAT)
+    elsewhere = talk.store.create_conversation().id
+    asked = talk.store.add_message(elsewhere, "user", "What does Pickwick have?")
+    said = talk.store.add_message(elsewhere, "assistant", "", state="writing", model="tiny")
+    given = [Recollection(one, 1.0, ()) for one in talk.memory.episodes([cat])]
+    talk.memory.finish_turn(
+        answer_id=said.id, answer_text="Pickwick has that.", state="complete", traces={},
+        baselines={}, recollections=given, pinned=(),
+    )  # fmt: skip
+    ward, other, _ = talk.say(
+        "The kidney disease ward is closed.", conversation=told.conversation_id
+    )
+    before = talk.store.create_conversation().id
+    talk.store.add_message(before, "user", "I read the Pickwick Papers")
+    plan = talk.memory.forgetting.plan(Forgetting((cat,)))
+    assert plan.messages == (told.id, asked.id)
+    talk.memory.forgetting.forget(Forgetting((cat,)), messages=True, answers=True)
+    assert talk.memory.episodes([ward])[0].sources[0].message_id == other.id
+    assert elsewhere not in {one.id for one in talk.store.conversations()}
+
+
 def test_messages_that_an_import_has_still_to_read(talk: Talk) -> None:
     cat, _, _ = talk.say(CAT)
     rows = [(1, 0, 1, "", "user", CAT, 1.0), (1, 1, 1, "", "user", BOILER, 1.0)]

@@ -6,7 +6,8 @@ them. A part of a merge that nobody asked to forget comes back into the list whe
 
 **Messages** go whole or stay whole: a message with a hole in it would read as if the user had said
 that. With the messages that the episodes were read from go those of the user that repeat their text
-(quoting.py) and those that asked to have it forgotten, each with the app's own sentence after it.
+(quoting.py), that ask about it (unless something that stays was read from them), and that asked to have
+it forgotten, with the app's own sentence after each.
 
 **Answers** go if they repeat the text, and with each one the earlier tries that it replaced. (One that
 an episode was read from is a source, and goes with those.)
@@ -102,7 +103,7 @@ class Choosing:
             elif what.span is not None:
                 messages |= self._messages_where("created >= ? AND created < ?", *what.span)
             if asked and not what.everything:
-                told, repeated = self._repeating(quoted, messages)
+                told, repeated = self._repeating(quoted, asked | made)
                 messages |= told
                 answers |= repeated
             answers |= self._answers(messages)
@@ -188,21 +189,22 @@ class Choosing:
             id_array(ids),
         )
 
-    def _repeating(self, quoted: Quoted, sources: Iterable[int]) -> tuple[set[int], set[int]]:
-        """The user's messages, and the answers, that repeat the texts; earlier tries of those too."""
+    def _repeating(self, quoted: Quoted, going: Iterable[int]) -> tuple[set[int], set[int]]:
+        """The user's messages that repeat the texts of ``going`` or ask about them, and the answers that
+        repeat them; earlier tries of those too."""
         told: set[int] = set()
         repeated: set[int] = set()
         tries: dict[int, int] = {}
         before: _Row | None = None
-        given, first = self._given(), self._first_told()
+        first, others = self._first_told(), self._other_sources(going)
         for row in self._rows():
 
             def known(episode: int, row: _Row = row) -> bool:
-                began = first.get((episode, row.conversation), row.id)
-                return began < row.id or (row.id, episode) in given
+                return first.get((episode, row.conversation), row.id + 1) <= row.id
 
             if row.role == "user":
-                if quoted.repeated(row.text):
+                asks = row.id not in others and quoted.repeated(row.text, known)
+                if asks or quoted.repeated(row.text):
                     told.add(row.id)
             elif row.model == APP:
                 asked = before is not None and before.conversation == row.conversation
@@ -229,20 +231,30 @@ class Choosing:
             )
             return [_Row(*row) for row in rows]
 
-    def _given(self) -> set[tuple[int, int]]:
-        """Which answers had which episodes in their prompts."""
-        with self._database.reading() as connection:
-            rows = connection.execute("SELECT answer_id, episode_id FROM provenance")
-            return {(row[0], row[1]) for row in rows}
-
     def _first_told(self) -> dict[tuple[int, int], int]:
-        """The message from which on an episode's text stands in a conversation."""
+        """The message from which on an episode's text stands in a conversation: told there, or asked
+        about, so that the answer's prompt had it."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                """SELECT s.episode_id, m.conversation_id, min(m.id) FROM episode_source s
-                JOIN message m ON m.id = s.message_id GROUP BY s.episode_id, m.conversation_id"""
+                """SELECT episode, conversation, min(message) FROM (
+                    SELECT s.episode_id AS episode, m.conversation_id AS conversation,
+                        m.id AS message
+                    FROM episode_source s JOIN message m ON m.id = s.message_id
+                    UNION ALL SELECT p.episode_id, a.conversation_id,
+                        (SELECT max(u.id) FROM message u WHERE u.conversation_id = a.conversation_id
+                        AND u.role = 'user' AND u.id < a.id)
+                    FROM provenance p JOIN message a ON a.id = p.answer_id)
+                WHERE message IS NOT NULL GROUP BY episode, conversation"""
             )
             return {(row[0], row[1]): row[2] for row in rows}
+
+    def _other_sources(self, going: Iterable[int]) -> set[int]:
+        """The messages that something which stays was read from."""
+        return self._ids(
+            f"""SELECT s.message_id FROM episode_source s JOIN episode e ON e.id = s.episode_id
+            WHERE e.forgotten IS NULL AND e.id NOT {_THESE}""",
+            id_array(going),
+        )
 
     def _answers(self, ids: Iterable[int]) -> frozenset[int]:
         """Those of ``ids`` that the model wrote."""
