@@ -318,11 +318,7 @@ def test_the_chain_tells_what_it_was_made_from(qtbot: Any, window: MainWindow) -
 
 
 def test_the_timeline_in_full_width(qtbot: Any, window: MainWindow) -> None:
-    qtbot.keyClick(
-        window,
-        Qt.Key.Key_I,
-        Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
-    )
+    press(qtbot, window, "inspector.wide")
     assert not window.centre.isVisible()
     view = plot(qtbot, window, TIMELINE)
     assert view.summary.text().startswith("7 memories of 1 conversation")
