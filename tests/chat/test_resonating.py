@@ -174,7 +174,7 @@ def test_an_answer_into_which_an_episode_came_is_not_measured(
     told: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listening = Told(told, 2.0, 0.5).listening(told.chat.engine, adjusts=False)
-    monkeypatch.setattr(told.chat._remembering.moments, "listen", lambda *_: listening)
+    monkeypatch.setattr(told.chat._remembering.moments, "listen", lambda *_, **__: listening)
     told.set(recall_limit=0, answer_tokens=40, resonate_while_writing=True)
     answer = told.say("Tell me about ferries in three short sentences.")
     assert len(answer.sources) == 1
