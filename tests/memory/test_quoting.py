@@ -7,12 +7,18 @@ import pytest
 from nowprint.memory.quoting import Quoted, Rarity
 
 CAT = "My cat Pickwick has kidney disease and needs the low phosphorus food."
-OTHERS = ["The boiler is serviced in May.", "I like food markets.", "My sister lives in Porto."] * 20
+OTHERS = [
+    "The boiler is serviced in May.",
+    "I like food markets.",
+    "My sister lives in Porto.",
+] * 20
 
 
 def quoted(*texts: str) -> Quoted:
     said = dict(enumerate(((text,) for text in texts), start=1))
-    return Quoted(said, Rarity([*texts, *OTHERS]))
+    return Quoted(
+        said, Rarity([*((text, False) for text in texts), *((text, True) for text in OTHERS)])
+    )
 
 
 @pytest.mark.parametrize(

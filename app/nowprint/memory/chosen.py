@@ -178,9 +178,12 @@ class Choosing:
             ):
                 texts.setdefault(id, []).append(text)
             known = connection.execute(
-                "SELECT text FROM episode ORDER BY id DESC LIMIT ?", [_COMPARED if texts else 0]
+                "SELECT text, id, forgotten IS NULL FROM episode ORDER BY id DESC LIMIT ?",
+                [_COMPARED if texts else 0],
             ).fetchall()
-        return Quoted(texts, Rarity(row[0] for row in known))
+        return Quoted(
+            texts, Rarity((text, bool(there) and id not in texts) for text, id, there in known)
+        )
 
     def _sources(self, ids: Iterable[int]) -> set[int]:
         return self._ids(

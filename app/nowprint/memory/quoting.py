@@ -7,7 +7,7 @@ A message repeats a text if it holds
 - most of its distinctive words: those that carry evidence and that few episodes hold.
 
 For an answer that had the text before it (in its prompt, or further up in its conversation) a third
-of the distinctive words is enough, or one name, number or long word that no other episode holds, since
+of the distinctive words is enough, or one name, number or long word that no episode holds which stays, since
 it didn't get them from anywhere else. Every CJK character counts as a word.
 """
 
@@ -30,7 +30,7 @@ _FEW = 60
 """So many stems are quicker looked for one by one than a message is split into words."""
 
 _LONG = 8
-"""Characters of a word that is hardly said by chance when only one episode holds it."""
+"""Characters of a word that is hardly said by chance when no other episode holds it."""
 
 _CJK = "\u2e80-\U0003ffff"
 _WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
@@ -56,13 +56,18 @@ def _weight(word: str) -> str:
 
 
 class Rarity:
-    """Which stems few of ``texts`` hold, and which at most one."""
+    """Which stems few episodes hold, and which none that stays. ``texts`` are theirs, and whether each
+    stays."""
 
-    def __init__(self, texts: Iterable[str] = ()) -> None:
+    def __init__(self, texts: Iterable[tuple[str, bool]] = ()) -> None:
         self._holding: Counter[str] = Counter()
+        self._staying: set[str] = set()
         count = 0
-        for text in texts:
-            self._holding.update(weighty(spoken(text)))
+        for text, stays in texts:
+            stems = weighty(spoken(text))
+            self._holding.update(stems)
+            if stays:
+                self._staying |= stems
             count += 1
         self._most = max(_LEAST_RARE, count * _RARE_SHARE)
 
@@ -70,7 +75,7 @@ class Rarity:
         return self._holding[word] <= self._most
 
     def alone(self, word: str) -> bool:
-        return self._holding[word] <= 1
+        return word not in self._staying
 
 
 class Quoted:
