@@ -19,6 +19,7 @@ make the file unreadable for older ones.)
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 from collections.abc import Generator, Sequence
@@ -114,6 +115,26 @@ class Database:
                 raise _explain(fault, self.path) or fault from fault
 
     @contextmanager
+    def as_it_stands(self) -> Generator[sqlite3.Connection, None, None]:
+        """A connection of its own that sees what is committed now, whatever is written meanwhile: what
+        reads much holds nobody up. A purge waits for it, so it must not be held for long."""
+        if self.path is None:
+            with self.reading() as connection:
+                yield connection
+            return
+        if self.gone is not None:
+            raise self.gone
+        try:
+            with contextlib.closing(
+                sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)
+            ) as connection:
+                connection.row_factory = sqlite3.Row
+                connection.execute("BEGIN")
+                yield connection
+        except sqlite3.DatabaseError as fault:
+            raise _explain(fault, self.path) or fault from fault
+
+    @contextmanager
     def writing(self) -> Generator[sqlite3.Connection, None, None]:
         """One transaction (a savepoint, inside another); on disk when the outermost returns."""
         with self.reading() as connection, self._tables.atomic():
@@ -124,6 +145,11 @@ class Database:
         with self.reading() as connection:
             row = connection.execute(sql, parameters).fetchone()
         return row[0] if row else None
+
+    def changes(self) -> int:
+        """How many rows were changed since it was opened: what was read before holds while it stays."""
+        with self.reading() as connection:
+            return connection.total_changes
 
     def meta(self, key: str) -> Any:
         return self.value("SELECT value FROM meta WHERE key = ?", [key])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -331,3 +332,29 @@ def test_a_chat_that_goes_on_while_an_import_is_prepared_takes_ids_that_it_had_f
     assert {"Said meanwhile, 0.", "Said meanwhile, 1.", CAT} < set(texts)
     assert len(texts) == 13
     assert all(finding.ok for finding in other.memory.findings(repair=False))
+
+
+def test_an_export_holds_nobody_up_and_sees_one_moment(
+    home: Profiled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(home)
+    export(home, tmp_path / "a.nowprint")
+    from nowprint.memory.files.snapshot import Snapshot
+
+    read = Snapshot._read_messages
+    held: list[int] = []
+
+    def meanwhile(*given: Any) -> None:
+        other = threading.Thread(target=lambda: held.append(home.memory.stats().episodes))
+        other.start()
+        other.join()
+        tell(home, "Said while it is written.")
+        read(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Snapshot, "_read_messages", meanwhile)
+        export(home, tmp_path / "b.nowprint")
+    assert held == [8]  # another thread was answered
+    assert (tmp_path / "a.nowprint").read_bytes() == (tmp_path / "b.nowprint").read_bytes()
+    home.memory.purge(all=True)
+    assert export(home, tmp_path / "c.nowprint").episodes == 12
