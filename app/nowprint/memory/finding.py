@@ -90,7 +90,7 @@ class Finder:
                 total, ids = len(ids), ids[offset : offset + limit]
             else:
                 ids = self._ids(matching, sort, offset, limit)
-                total = self._counted(matching.sql, matching.parameters, self._changes())
+                total = self._counted(matching.sql, matching.parameters, self._database.changes())
             there = self._episodes.many(ids)
             return EpisodePage(tuple(there[id] for id in ids), total)
 
@@ -120,10 +120,6 @@ class Finder:
     def _count(self, sql: str, parameters: tuple[object, ...], changes: int) -> int:
         """``changes`` is when."""
         return int(self._database.value(f"SELECT count(*) {sql}", parameters))
-
-    def _changes(self) -> int:
-        with self._database.reading() as connection:
-            return connection.total_changes
 
     # --- meaning ---------------------------------------------------------------------------
 
