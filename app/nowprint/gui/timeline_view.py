@@ -28,6 +28,8 @@ MOST_BANDS = 160
 """More than so many in view are painted as one picture."""
 LEAST = 5.0
 """Pixels that a band is wider than what was told in it, to either side."""
+MOST_LOW = 0.45
+"""The salience at which the plot begins at most, however salient all are."""
 NAMED = 56.0
 """Pixels from which on a band bears its name."""
 HINT = "Point at a memory, or press the arrow keys. The wheel zooms; drag to move, Shift and drag to select."
@@ -127,6 +129,7 @@ class TimelineView(PlotView):
         canvas.addItem(self._bands)
         canvas.getAxis("left").setWidth(44)
         canvas.setLabel("left", "Salience")
+        canvas.getAxis("left").setTicks([[(n / 10, f"{n / 10:.1f}") for n in range(11)]])
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.swatches, 1)
@@ -171,7 +174,8 @@ class TimelineView(PlotView):
         )
         fullest = time.strptime(str(months[number.argmax()]), "%Y-%m")
         talks = len(self._bands.first)
-        span = f"from {day(created[0])} to {day(created[-1])}"
+        first, last = day(created[0]), day(created[-1])
+        span = f"of {first}" if first == last else f"from {first} to {last}"
         if len(created) == 1:
             return f"1 memory of {day(created[0])}, salience {salience[0]:.2f}."
         return (
@@ -186,7 +190,7 @@ class TimelineView(PlotView):
         self.ground.setLimits(
             xMin=first - 8 * room, xMax=last + 8 * room, minXRange=60.0, yMin=-0.05, yMax=1.12
         )
-        low = max(-0.03, float(self.points.y.min()) - 0.08)
+        low = max(-0.03, min(float(self.points.y.min()) - 0.08, MOST_LOW))
         self.ground.setRange(xRange=(first - room, last + room), yRange=(low, 1.09), padding=0)
 
     def step(self, right: int, down: int) -> int:

@@ -172,7 +172,7 @@ class WhyView(QWidget):
             self._sources.addWidget(where)
             if trace.tokens:
                 self._add_trace(detail.why, trace)
-        if not detail.sources:
+        if not detail.sources and detail.episode.kind == "captured":
             self._sources.addWidget(quiet("The message that it came from was deleted."))
 
     def _add_trace(self, why: Why, trace: SourceTrace) -> None:
