@@ -1,89 +1,17 @@
-"""A batch of what is forgotten: its plan, what goes along, what stays, undo, and the receipt."""
+"""A batch of what is forgotten: its plan, what goes along, what stays, and undo."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from nowprint.errors import NotFound, UserError
-from nowprint.inspection import EpisodeFilter, Forgetting, Forgotten
-from nowprint.memory.memory import Memory
-from nowprint.memory.store import Store
-from nowprint.records import (
-    APP,
-    UNDO_SECONDS,
-    Alternative,
-    EpisodeDraft,
-    Message,
-    Progress,
-    Recollection,
-    TokenScore,
-)
+from nowprint.inspection import EpisodeFilter, Forgetting
+from nowprint.records import APP, UNDO_SECONDS, Recollection
 
-from .conftest import score
-from .marked import WordEmbedder
-
-CAT = "My cat Pickwick has kidney disease and needs the low phosphorus food."
-BOILER = "The boiler in the cellar is serviced by Tomasz every May."
-CODE = "The code of the garage is 471109."
-Draft = Callable[..., EpisodeDraft]
-
-
-class Clock:
-    now = 1_700_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-class Talk:
-    """A memory in a folder, and what was told to it."""
-
-    def __init__(self, folder: Path, draft: Draft) -> None:
-        folder.mkdir()
-        self.folder = folder
-        self.draft = draft
-        self.clock = Clock()
-        self.told: list[object] = []
-        self.open()
-
-    def open(self) -> None:
-        self.store = Store(self.folder / "memory.db")
-        index = self.folder / "index.hnsw"
-        self.memory = Memory(self.store, WordEmbedder(), index, self.told.append, clock=self.clock)
-
-    def reopen(self) -> None:
-        self.memory.close()
-        self.open()
-
-    def say(
-        self, text: str, answer: str = "Okay.", conversation: int = 0, *, recalled: int = 0
-    ) -> tuple[int, Message, Message]:
-        """The episode of a message, the message and its answer."""
-        conversation = conversation or self.store.create_conversation().id
-        asked = self.store.add_message(conversation, "user", text)
-        said = self.store.add_message(conversation, "assistant", "", state="writing", model="tiny")
-        given = [Recollection(one, 1.0, ()) for one in self.memory.episodes([recalled])]
-        self.memory.finish_turn(
-            answer_id=said.id, answer_text=answer, state="complete",
-            traces={asked.id: [score(text)]}, baselines={}, recollections=given, pinned=(),
-        )  # fmt: skip
-        (kept,) = self.memory.judge(asked.id, None, (), [self.draft(text, asked)])
-        return kept.episode.id, asked, self.store.message(said.id)
-
-    def texts(self, conversation: int) -> list[str]:
-        return [message.text for message in self.store.messages(conversation)]
-
-    def there(self) -> set[int]:
-        return set(self.memory.finding.ids())
-
-    def found(self, *texts: str) -> list[str]:
-        """Which of these any file holds."""
-        files = [path.read_bytes() for path in self.folder.iterdir() if path.is_file()]
-        return [text for text in texts if any(text.encode() in data for data in files)]
+from .talked import BOILER, CAT, CODE, Draft, Talk
 
 
 @pytest.fixture
@@ -338,54 +266,6 @@ def test_messages_that_an_import_has_still_to_read(talk: Talk) -> None:
     talk.open()
 
 
-def test_the_receipt_counts_and_holds_no_content(talk: Talk) -> None:
-    cat, _, _ = talk.say(CAT, "Pickwick it is.")
-    talk.say(BOILER)
-    done = talk.memory.forgetting.forget(Forgetting((cat,)), messages=True, answers=True)
-    assert talk.memory.purging.receipts.all() == ()
-    talk.clock.now += UNDO_SECONDS
-    talk.memory.purge()
-    (receipt,) = talk.memory.purging.receipts.all()
-    assert talk.memory.purging.receipts.get(done.batch) == receipt
-    assert (receipt.episodes, receipt.messages, receipt.answers) == (1, 1, 1)
-    assert receipt.removed - receipt.asked == UNDO_SECONDS
-    assert receipt.files == ("memory.db", "index.hnsw")
-    assert receipt.searched >= 3
-    assert receipt.sampled == 3
-    assert receipt.found_in == ()
-    checks = {check.form: check for check in receipt.checks}
-    assert not any(check.hits for check in receipt.checks)
-    for form in ("text in UTF-8", "text in UTF-16, little-endian", "embedding, 8 bits"):
-        assert checks[form].pieces, form
-    with talk.memory._database.reading() as connection:
-        stored = "".join(str(tuple(row)) for row in connection.execute("SELECT * FROM forgetting"))
-        stored += "".join(str(tuple(row)) for row in connection.execute("SELECT * FROM audit"))
-    assert "Pickwick" not in stored
-
-
-def test_a_byte_that_is_left_is_told(talk: Talk) -> None:
-    """A copy that somebody put into the profile's folder."""
-    cat, _, _ = talk.say(CAT)
-    (talk.folder / "memory.db.damaged").write_text(CAT, encoding="utf-16-le")
-    talk.memory.forgetting.forget(Forgetting((cat,)), messages=True, answers=True)
-    talk.memory.purge(all=True)
-    (receipt,) = talk.memory.purging.receipts.all()
-    found = {check.form for check in receipt.checks if check.hits}
-    both = {"text in UTF-16, little-endian", "text in UTF-16, big-endian"}
-    assert {"text in UTF-16, little-endian"} <= found <= both, "one is the other, a byte further on"
-    assert receipt.found_in == ("memory.db.damaged",)
-
-
-def test_what_is_not_forgotten_is_no_byte_that_is_left(talk: Talk) -> None:
-    cat, _, _ = talk.say(CAT)
-    talk.memory.forgetting.forget(Forgetting((cat,)))  # the message stays
-    talk.memory.purge(all=True)
-    (receipt,) = talk.memory.purging.receipts.all()
-    assert not any(check.hits for check in receipt.checks)
-    assert receipt.left_out >= 3
-    assert talk.found(CAT) == [CAT]
-
-
 def test_what_is_hidden_is_in_no_list_history_or_judgement(talk: Talk) -> None:
     cat, asked, said = talk.say(CAT, "Pickwick it is.")
     talk.memory.judging.heard(asked.id)
@@ -407,56 +287,3 @@ def test_an_episode_alone_is_not_read_again_from_its_message(talk: Talk) -> None
     talk.memory.judging.heard(asked.id)
     talk.memory.forgetting.forget(Forgetting((cat,)))
     assert talk.memory.judging.unjudged() == ()
-
-
-def test_what_the_head_has_learned_holds_numbers_alone(talk: Talk) -> None:
-    from nowprint.salience.head import starting_head
-    from nowprint.salience.learning import dump, learned
-
-    cat, _, _ = talk.say(CAT)
-    why = talk.memory.why(cat)
-    values = {part.feature: part.value for part in why.contributions} | {"names": 1.0}
-    stored = json.loads(dump(learned(starting_head(), [values], worth=False)))
-    names = set(starting_head().weights)
-    assert set(stored["weights"]) <= names
-    assert all(isinstance(one, float) for one in stored["weights"].values())
-    assert {*stored} == {"bias", "weights", "worth", "not_worth"}
-
-
-def test_what_the_model_might_have_said_goes_from_answers_that_had_it(talk: Talk) -> None:
-    cat, _, _ = talk.say(CAT)
-    _, asked, said = talk.say(BOILER, "Fine, then.", recalled=cat)
-    top = (Alternative(7, "Pickwick", 0.5),)
-    odd = TokenScore(5, "Fine", 0, 4, 9.0, 3.0, 1.0, 0.5, top)
-    with talk.memory._database.writing():
-        talk.memory._keeping.statistics({said.id: [odd]}, {})
-        talk.memory._keeping.statistics({asked.id: [odd]}, {})
-    assert talk.store.trace(said.id)[0].top
-    talk.memory.forgetting.forget(Forgetting((cat,)))
-    talk.memory.purge(all=True)
-    (token,) = talk.store.trace(said.id)
-    assert token.top == ()
-    assert token.surprisal == pytest.approx(9.0, abs=0.2)
-    assert talk.store.trace(asked.id)[0].top, "of what the user said nothing else is known"
-
-
-def test_many_tell_how_far_they_are(talk: Talk) -> None:
-    conversation = talk.store.create_conversation().id
-    ids = []
-    with talk.memory._database.writing():
-        for number in range(210):
-            message = talk.store.add_message(conversation, "user", f"Fact {number} is {number}.")
-            draft = talk.draft(message.text, message)
-            ids.append(talk.memory.judge(message.id, None, (), [draft])[0].episode.id)
-    talk.told.clear()
-    done = talk.memory.forgetting.forget(Forgetting(tuple(ids)), messages=True)
-    task = "Looking for what repeats it"
-    assert talk.told == [Progress(task, None), Progress(task, 1.0)]
-    assert done == Forgotten(done.batch, 210, 210, 0)
-    talk.told.clear()
-    assert talk.memory.purge(all=True) == 210
-    told = [event.fraction or 0.0 for event in talk.told if isinstance(event, Progress)]
-    assert told == sorted(told)
-    assert told[0] == 0.0
-    assert told[-1] == 1.0
-    assert len(told) > 3
