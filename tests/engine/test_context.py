@@ -9,7 +9,7 @@ from threading import Event
 
 import pytest
 
-from nowprint.engine.context import BATCH, OUTPUTS, Context, Prompt, Stopped
+from nowprint.engine.context import BATCH, OUTPUTS, PROBE, Context, Prompt, Stopped
 from nowprint.engine.engine import Engine
 from nowprint.engine.sampler import Sampling
 from nowprint.engine.template import PLAIN_STOP, Part, PromptMessage
@@ -137,6 +137,18 @@ def test_a_prompt_of_several_whole_batches(engine: Engine) -> None:
     assert told[-1] == (len(prompt.tokens), len(prompt.tokens))
     assert told == sorted(told)
     assert scores[-5].surprisal < 1  # what was told a dozen times is no surprise
+
+
+def test_who_must_be_heeded_soon_waits_for_short_batches(engine: Engine) -> None:
+    engine.context.clear()
+    prompt = prompt_of(engine, LIST)
+    steps: list[int] = []
+    scores = engine.prefill(
+        prompt, ONGOING, score=True, heed=1e-9, on_progress=lambda done, _: steps.append(done)
+    ).scores
+    assert len(steps) >= len(prompt.tokens) - PROBE + 1
+    engine.context.clear()
+    assert_alike(scores, read(engine, prompt))
 
 
 @pytest.mark.usefixtures("short_batches")
