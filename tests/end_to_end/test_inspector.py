@@ -321,7 +321,7 @@ def test_the_timeline_in_full_width(qtbot: Any, window: MainWindow) -> None:
     press(qtbot, window, "inspector.wide")
     assert not window.centre.isVisible()
     view = plot(qtbot, window, TIMELINE)
-    assert view.summary.text().startswith("7 memories of 1 conversation")
+    qtbot.waitUntil(lambda: view.summary.text().startswith("7 memories of 1 conversation of "))
     place = view.ids.tolist().index(id_of(window, TALK[1]))
     x, y = view.points.places()
     at = view.canvas.mapFromScene(view.ground.mapToScene(float(x[place]), float(y[place])))
