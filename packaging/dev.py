@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from zipfile import ZipFile
 
 FUZZ = "tests/memory/files/fuzz_files.py"
+SIDE_BY_SIDE = ["-n", "2", "--dist", "loadfile"]  # a file's tests share a window or a model
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
@@ -371,7 +372,7 @@ def test(arguments: list[str]) -> int:
         print(f"{name}: {verdict}, {time.monotonic() - begun:.1f} s", flush=True)
         if status != 0:
             return status
-    command = [str(PYTHON), "-m", "pytest", *arguments]
+    command = [str(PYTHON), "-m", "pytest", *(arguments or SIDE_BY_SIDE)]
     return on_virtual_display(command) if needs_display() else become(command)
 
 

@@ -23,6 +23,9 @@ import stay_here  # noqa: E402, F401 - from here on nothing leaves this machine
 
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (OFFLINE, os.environ.get("PYTHONPATH"))))
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # else two threads a worker wait for each other
+    os.environ.setdefault("OMP_THREAD_LIMIT", "1")
+
 # A shell that runs the tests in the background has interrupts ignored, and children inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
