@@ -100,7 +100,13 @@ class Memory:
             store, self._episodes, self._embeddings, self._mirror, self.finding, on_event, clock
         )
         self.purging = Purging(
-            store.database, self._episodes, self._embeddings, self._mirror, index_path, on_event, clock
+            store.database,
+            self._episodes,
+            self._embeddings,
+            self._mirror,
+            index_path,
+            on_event,
+            clock,
         )
         self.files = MemoryFiles(
             store,
