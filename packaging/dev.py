@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from zipfile import ZipFile
 
 FUZZ = "tests/memory/files/fuzz_files.py"
-SIDE_BY_SIDE = ["-n", "2", "--dist", "loadfile"]  # a file's tests share a window or a model
+SIDE_BY_SIDE = ["-n", "2", "--dist", "loadgroup"]  # the groups: tests/conftest.py
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")

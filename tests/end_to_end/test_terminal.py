@@ -151,7 +151,9 @@ def test_an_episode_s_life(nowprint: Run, profile: Profile) -> None:
     assert pinned["episodes"][0]["pinned"] is True
     (listed,) = told(nowprint("memory", "list", "--pinned", "--json"))
     assert [one["text"] for one in listed["episodes"]] == ["The red door's code is 9093."]
-    assert told(nowprint("memory", "forget", number, "--json")) == [{"forgotten": 1}]
+    assert told(nowprint("memory", "forget", number, "--json")) == [
+        {"forgotten": 1, "messages": 0, "answers": 0}
+    ]
     assert traces(profile, "7214", "9093", "blue door", "red door") == []
     assert number in refused(nowprint("memory", "show", number))
     assert nowprint("doctor").returncode == 0

@@ -68,6 +68,7 @@ def test_the_keyboard_switches_both(open_window: Open, qtbot: Any) -> None:
     qtbot.waitUntil(lambda: said(opened) == "Keeps, recalls nothing")
     qtbot.keyClick(opened.window, Qt.Key.Key_K, CONTROL_ALT)
     qtbot.waitUntil(lambda: said(opened) == "Keeps and recalls nothing")
+    qtbot.waitUntil(lambda: len(opened.asked(m.UseMemory)) == 2)
     uses = [(asked.recalls, asked.captures) for asked in opened.asked(m.UseMemory)]
     assert uses == [(False, True), (False, False)]
 

@@ -144,6 +144,13 @@ def test_nothing_moves_while_the_model_writes(open_window: Open, qtbot: Any) -> 
         )
         return [part.geometry().getRect() for part in parts]
 
+    def still() -> bool:
+        """The layout has settled."""
+        there = places()
+        qtbot.wait(100)
+        return there == places()
+
+    qtbot.waitUntil(still)
     before = places()
     with qtbot.waitSignal(window.chat.figures):
         window.composer.put("hello there")

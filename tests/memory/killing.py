@@ -38,6 +38,7 @@ class Killing:
         self._forms = [forms(memory, one) for one in self._told]
         memory.close()
         self._profiles = 0
+        self._children = 0
         self.kills = 0
         self.within = 0
         """Kills in the middle of forgetting or purging a batch."""
@@ -50,7 +51,8 @@ class Killing:
         self._gone: set[int] = set()
 
     def kill_once(self) -> None:
-        log = self._folder / f"log{self.kills}"
+        self._children += 1
+        log = self._folder / f"log{self._children}"
         log.touch()
         seed = self._chance.randrange(1 << 30)
         child = multiprocessing.get_context("fork").Process(
@@ -81,7 +83,9 @@ class Killing:
         assert all(finding.ok for finding in memory.findings(False))
         memory.close()
         for word, ids in batches:
-            assert not ids & here or (word == "try" and ids <= here), f"{word} {sorted(ids)}"
+            assert not ids & here or (word == "try" and ids <= here), (
+                f"{word} {sorted(ids)}, of which {sorted(ids & here)} are here"
+            )
         forgotten = {told.id for told in self._told} - here
         named = set().union(*(ids for _, ids in batches))
         assert forgotten <= self._gone | named
@@ -93,7 +97,8 @@ class Killing:
         ] == []
         whole = b"\n".join(data for _, data in everything(self._profile))
         for n in set(range(EPISODES)) - set(gone):
-            assert all(self._forms[n][form] in whole for form in STORED), self._told[n]
+            missing = [form for form in STORED if self._forms[n][form] not in whole]
+            assert not missing, (missing, self._told[n])
         if len(here) < EPISODES // 4:
             self._begin()
 
