@@ -177,7 +177,7 @@ def test_from_memory_opens_just_those_episodes(open_window: Open, qtbot: Any) ->
     inspector = opened.window.inspector
     assert [row.id for row in inspector.model.rows] == [kept[3].id, kept[1].id]
     assert inspector.episode.episode_id == kept[3].id
-    assert inspector.count.text() == "2 of this answer"
+    assert inspector.count.text() == "2 shown"
 
 
 def test_a_message_that_is_refused_comes_back(open_window: Open, qtbot: Any) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from nowprint.errors import CoreDied, NotFound, UserError
 from nowprint.gui.bridge import Bridge
@@ -138,6 +138,8 @@ class Inspector(QWidget):
         self._split = QSplitter(Qt.Orientation.Vertical)
         self._split.setHandleWidth(1)
         self._split.setChildrenCollapsible(False)
+        # It takes what is left: what stands above it is never squeezed.
+        self._split.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self._split.addWidget(self._list_area)
         self._column.takeAt(self._column.count() - 1)
         self._column.addWidget(self._split, 1)
@@ -246,9 +248,7 @@ class Inspector(QWidget):
 
     def _on_listed(self, total: int) -> None:
         aside = self.finding.aside
-        of = "found" if self.finding.narrowed else ""
-        if aside:
-            of = "of this answer" if self.model.answer is not None else "shown"
+        of = "shown" if aside else "found" if self.finding.narrowed else ""
         self.head.show_count(total, of)
         self._aside.setVisible(aside)
         self._tell_influence()
