@@ -33,13 +33,6 @@ PATIENCE = 10.0
 """Seconds that threads and processes of ours may take to end after a test."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Side by side run a file and another; but all windows of one display share its focus."""
-    for item in items:
-        window = "qtbot" in getattr(item, "fixturenames", ()) or "window" in item.path.name
-        item.add_marker(pytest.mark.xdist_group("windows" if window else str(item.path)))
-
-
 @pytest.fixture(autouse=True)
 def profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Profile:
     """A profile that isn't there yet; no test can reach the one of whoever runs it."""
