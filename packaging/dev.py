@@ -375,11 +375,8 @@ def test(arguments: list[str]) -> int:
             return status
     for chosen in (arguments,) if arguments else (SIDE_BY_SIDE, [ALONE]):
         command = [str(PYTHON), "-m", "pytest", *chosen]
-        if needs_display():
-            status = on_virtual_display(command)
-        else:
-            status = subprocess.run(command).returncode
-        if status != 0:
+        run = on_virtual_display if needs_display() else subprocess.call
+        if status := run(command):
             return status
     return 0
 
