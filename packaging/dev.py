@@ -375,8 +375,8 @@ def test(arguments: list[str]) -> int:
             return status
     for chosen in (arguments,) if arguments else (SIDE_BY_SIDE, [ALONE]):
         command = [str(PYTHON), "-m", "pytest", *chosen]
-        run = on_virtual_display if needs_display() else subprocess.call
-        if status := run(command):
+        start = on_virtual_display if needs_display() else subprocess.call
+        if status := start(command):
             return status
     return 0
 

@@ -23,13 +23,12 @@ from dataclasses import dataclass
 
 from nowprint.inspection import Forgetting
 from nowprint.memory.database import Database
-from nowprint.memory.episodes import Episodes, id_array
+from nowprint.memory.episodes import THESE, Episodes, id_array
 from nowprint.memory.quoting import Quoted, Rarity
 from nowprint.records import APP
 
 _COMPARED = 20_000
 """Episodes, the newest, that tell which words are rare."""
-_THESE = "IN (SELECT value FROM json_each(?))"
 _DOWN = "JOIN made_from ON parent = of.id"
 _UP = "JOIN made_from ON child = of.id"
 
@@ -171,9 +170,9 @@ class Choosing:
         texts: dict[int, list[str]] = {}
         with self._database.reading() as connection:
             for id, text in connection.execute(
-                f"""SELECT id, text FROM episode WHERE id {_THESE}
-                UNION ALL SELECT id, gist FROM episode WHERE id {_THESE} AND gist != ''
-                UNION ALL SELECT episode_id, text FROM old_text WHERE episode_id {_THESE}""",
+                f"""SELECT id, text FROM episode WHERE id {THESE}
+                UNION ALL SELECT id, gist FROM episode WHERE id {THESE} AND gist != ''
+                UNION ALL SELECT episode_id, text FROM old_text WHERE episode_id {THESE}""",
                 [gone] * 3,
             ):
                 texts.setdefault(id, []).append(text)
@@ -188,7 +187,7 @@ class Choosing:
     def _sources(self, ids: Iterable[int]) -> set[int]:
         return self._ids(
             f"""SELECT m.id FROM episode_source s JOIN message m ON m.id = s.message_id
-            WHERE s.episode_id {_THESE} AND m.forgetting IS NULL""",
+            WHERE s.episode_id {THESE} AND m.forgetting IS NULL""",
             id_array(ids),
         )
 
@@ -255,13 +254,13 @@ class Choosing:
         """The messages that something which stays was read from."""
         return self._ids(
             f"""SELECT s.message_id FROM episode_source s JOIN episode e ON e.id = s.episode_id
-            WHERE e.forgotten IS NULL AND e.id NOT {_THESE}""",
+            WHERE e.forgotten IS NULL AND e.id NOT {THESE}""",
             id_array(going),
         )
 
     def _answers(self, ids: Iterable[int]) -> frozenset[int]:
         """Those of ``ids`` that the model wrote."""
-        sql = f"SELECT id FROM message WHERE id {_THESE} AND role = 'assistant' AND model != ?"
+        sql = f"SELECT id FROM message WHERE id {THESE} AND role = 'assistant' AND model != ?"
         return frozenset(self._ids(sql, id_array(ids), APP))
 
     def _messages_where(self, condition: str, *parameters: object) -> frozenset[int]:

@@ -29,7 +29,8 @@ from nowprint.records import (
     Source,
 )
 
-_THESE = "IN (SELECT value FROM json_each(?))"
+THESE = "IN (SELECT value FROM json_each(?))"
+"""Of SQL: those whose ids come as ``id_array``."""
 
 
 Scope = frozenset[int] | None
@@ -58,7 +59,7 @@ class Episodes:
         """Those of ``ids`` that exist and are not forgotten."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                f"SELECT * FROM episode WHERE id {_THESE} AND forgotten IS NULL", [id_array(ids)]
+                f"SELECT * FROM episode WHERE id {THESE} AND forgotten IS NULL", [id_array(ids)]
             ).fetchall()
             return {episode.id: episode for episode in self._records(rows)}
 
@@ -66,7 +67,7 @@ class Episodes:
         """Those of ``ids`` that may be listed and recalled."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                f"SELECT e.id FROM live e WHERE e.id {_THESE} AND {within(scope)}", [id_array(ids)]
+                f"SELECT e.id FROM live e WHERE e.id {THESE} AND {within(scope)}", [id_array(ids)]
             )
             return frozenset(row[0] for row in rows)
 
@@ -78,7 +79,7 @@ class Episodes:
         parameters = []
         if scope is not None:
             sql += f""" UNION ALL SELECT id FROM episode
-                WHERE project IS NOT NULL AND project NOT {_THESE}"""
+                WHERE project IS NOT NULL AND project NOT {THESE}"""
             parameters.append(id_array(scope))
         with self._database.reading() as connection:
             return frozenset(row[0] for row in connection.execute(sql, parameters))
@@ -103,7 +104,7 @@ class Episodes:
                 (SELECT n.id FROM live n WHERE n.conversation = e.conversation
                     AND (n.created, n.id) > (e.created, e.id)
                     ORDER BY n.created, n.id LIMIT 1)
-                FROM episode e WHERE e.id {_THESE}""",
+                FROM episode e WHERE e.id {THESE}""",
                 [id_array(ids)],
             )
             return {row[0]: (row[1], row[2]) for row in rows}
@@ -114,17 +115,17 @@ class Episodes:
             for row in connection.execute(
                 f"""SELECT s.episode_id, m.id, m.conversation_id, m.role, s.start, s."end"
                 FROM episode_source s JOIN message m ON m.id = s.message_id
-                AND m.forgetting IS NULL WHERE s.episode_id {_THESE} ORDER BY s.episode_id, s.position""",
+                AND m.forgetting IS NULL WHERE s.episode_id {THESE} ORDER BY s.episode_id, s.position""",
                 [id_array(row["id"] for row in rows)],
             ):
                 sources.setdefault(row[0], []).append(Source(*row[1:]))
             older = connection.execute(
-                f"SELECT id FROM episode WHERE id {_THESE} AND forgotten IS NULL",
+                f"SELECT id FROM episode WHERE id {THESE} AND forgotten IS NULL",
                 [id_array(row["replaces"] for row in rows if row["replaces"])],
             )
             there = {row[0] for row in older}
             newer = connection.execute(
-                f"""SELECT replaces, max(id) FROM episode WHERE replaces {_THESE}
+                f"""SELECT replaces, max(id) FROM episode WHERE replaces {THESE}
                 AND forgotten IS NULL AND held_back = '' GROUP BY replaces""",
                 [id_array(row["id"] for row in rows)],
             )
@@ -244,15 +245,15 @@ class Episodes:
         with self._database.writing() as connection:
             connection.execute(
                 f"""WITH RECURSIVE chain (id, older) AS (
-                    SELECT id, replaces FROM episode WHERE replaces {_THESE} AND id NOT {_THESE}
+                    SELECT id, replaces FROM episode WHERE replaces {THESE} AND id NOT {THESE}
                     UNION ALL SELECT chain.id, e.replaces FROM chain JOIN episode e
-                        ON e.id = chain.older WHERE e.id {_THESE})
+                        ON e.id = chain.older WHERE e.id {THESE})
                 UPDATE episode SET replaces = (SELECT older FROM chain WHERE chain.id = episode.id
-                    AND (older IS NULL OR older NOT {_THESE}))
+                    AND (older IS NULL OR older NOT {THESE}))
                 WHERE id IN (SELECT id FROM chain)""",
                 [gone] * 4,
             )
-            connection.execute(f"DELETE FROM episode WHERE id {_THESE}", [gone])
+            connection.execute(f"DELETE FROM episode WHERE id {THESE}", [gone])
 
     def drop_old_words(self) -> None:
         """The words of an edited episode's moments, once the message that holds them is deleted."""
@@ -275,7 +276,7 @@ class Episodes:
     ) -> tuple[int, ...]:
         with self._database.writing() as connection:
             rows = connection.execute(
-                f"{update} AND id {_THESE} RETURNING id", [*parameters, id_array(ids)]
+                f"{update} AND id {THESE} RETURNING id", [*parameters, id_array(ids)]
             )
             return tuple(sorted(row[0] for row in rows))
 

@@ -21,7 +21,7 @@ from nowprint.inspection import EpisodeFilter, FoundSort
 from nowprint.memory.database import Database
 from nowprint.memory.embedder import FloatArray
 from nowprint.memory.embeddings import Embeddings
-from nowprint.memory.episodes import Episodes, id_array, prefix_query
+from nowprint.memory.episodes import THESE, Episodes, id_array, prefix_query
 from nowprint.memory.mirror import Mirror
 from nowprint.memory.store import clean
 from nowprint.memory.words import all_words
@@ -47,7 +47,6 @@ _ORDER: Mapping[FoundSort, str] = {
 _ALL = EpisodeFilter()
 _LIVE = "FROM live e WHERE TRUE"
 _HELD_BACK = "FROM episode e WHERE e.forgotten IS NULL AND e.merged = 0 AND e.held_back != ''"
-_THESE = "IN (SELECT value FROM json_each(?))"
 _TOLD_IN = """e.id IN (SELECT s.episode_id FROM message m
     JOIN episode_source s ON s.message_id = m.id
     WHERE m.conversation_id = ? AND m.forgetting IS NULL)"""
@@ -108,7 +107,7 @@ class Finder:
             return matching
         near = self._near(wanted)
         return Matching(
-            f"{matching.sql} AND e.id {_THESE}", (*matching.parameters, id_array(near)), near
+            f"{matching.sql} AND e.id {THESE}", (*matching.parameters, id_array(near)), near
         )
 
     def _ids(self, matching: Matching, sort: FoundSort, offset: int, limit: int) -> list[int]:
@@ -192,7 +191,7 @@ class Finder:
         if wanted.origin is not None:
             add(f"{column('origin')} IS {'?' if wanted.origin else 'NOT ?'}", wanted.origin or None)
         if wanted.ids is not None:
-            add(f"{_id(len(wanted.ids))} {_THESE}", id_array(wanted.ids))
+            add(f"{_id(len(wanted.ids))} {THESE}", id_array(wanted.ids))
         return Matching(
             " AND ".join((_HELD_BACK if wanted.held_back else _LIVE, *(part for part, _ in parts))),
             tuple(value for _, values in parts for value in values),

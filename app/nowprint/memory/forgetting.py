@@ -15,7 +15,7 @@ from nowprint.errors import UserError
 from nowprint.inspection import Forgetting, ForgettingPlan, Forgotten
 from nowprint.memory.chosen import Choosing, Chosen
 from nowprint.memory.embeddings import Embeddings
-from nowprint.memory.episodes import Episodes, id_array
+from nowprint.memory.episodes import THESE, Episodes, id_array
 from nowprint.memory.finding import Finder
 from nowprint.memory.hiding import Hiding
 from nowprint.memory.mirror import Mirror
@@ -27,8 +27,6 @@ SAMPLES = 100
 """A plan's episodes that are shown."""
 MANY = 200
 """Episodes from which on it is told that it takes a while."""
-
-_THESE = "IN (SELECT value FROM json_each(?))"
 
 
 class Forgetter:
@@ -112,9 +110,9 @@ class Forgetter:
         gone = id_array(messages)
         with self._database.reading() as connection:
             rows = connection.execute(
-                f"""SELECT DISTINCT conversation_id FROM message WHERE id {_THESE}
+                f"""SELECT DISTINCT conversation_id FROM message WHERE id {THESE}
                 AND conversation_id NOT IN (SELECT conversation_id FROM message
-                    WHERE forgetting IS NULL AND id NOT {_THESE})""",
+                    WHERE forgetting IS NULL AND id NOT {THESE})""",
                 [gone, gone],
             )
             return frozenset(row[0] for row in rows)
@@ -126,10 +124,10 @@ class Forgetter:
             scores = dict(
                 connection.execute(
                     f"""SELECT s.episode_id, 1.0 FROM episode_source s
-                    JOIN live e ON e.id = s.episode_id WHERE s.message_id {_THESE}
+                    JOIN live e ON e.id = s.episode_id WHERE s.message_id {THESE}
                     UNION SELECT p.episode_id, p.score FROM provenance p
                     JOIN live e ON e.id = p.episode_id
-                    WHERE p.answer_id {_THESE} AND p.reason = 'recalled'""",
+                    WHERE p.answer_id {THESE} AND p.reason = 'recalled'""",
                     [these, these],
                 ).fetchall()
             )

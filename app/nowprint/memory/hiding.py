@@ -14,13 +14,11 @@ from typing import Any
 
 from nowprint.memory.chosen import Chosen
 from nowprint.memory.database import Database
-from nowprint.memory.episodes import id_array, prefix_query
+from nowprint.memory.episodes import THESE, id_array, prefix_query
 from nowprint.memory.quoting import Quoted, spoken
 from nowprint.memory.store import title_of
 from nowprint.memory.words import COMMON
 from nowprint.records import APP
-
-_THESE = "IN (SELECT value FROM json_each(?))"
 
 
 class Hiding:
@@ -42,13 +40,13 @@ class Hiding:
         with self._database.writing() as connection:
             rows = connection.execute(
                 f"""UPDATE episode SET forgotten = ?, forgetting = ?
-                WHERE forgotten IS NULL AND id {_THESE} RETURNING id""",
+                WHERE forgotten IS NULL AND id {THESE} RETURNING id""",
                 [now, batch, id_array(ids)],
             ).fetchall()
             hidden = tuple(sorted(row[0] for row in rows))
             connection.execute(
                 f"""UPDATE message SET judged = 1 WHERE NOT judged AND id IN
-                (SELECT message_id FROM episode_source WHERE episode_id {_THESE})""",
+                (SELECT message_id FROM episode_source WHERE episode_id {THESE})""",
                 [id_array(hidden)],
             )
         return hidden
@@ -56,7 +54,7 @@ class Hiding:
     def messages(self, batch: int, ids: Iterable[int]) -> None:
         with self._database.writing() as connection:
             connection.execute(
-                f"UPDATE message SET forgetting = ?, judged = 1 WHERE forgetting IS NULL AND id {_THESE}",
+                f"UPDATE message SET forgetting = ?, judged = 1 WHERE forgetting IS NULL AND id {THESE}",
                 [batch, id_array(ids)],
             )
 
@@ -189,7 +187,7 @@ class Hiding:
         with self._database.writing() as connection:
             rows = connection.execute(
                 f"""UPDATE episode SET forgotten = NULL, forgetting = NULL
-                WHERE forgotten > ? AND id {_THESE} RETURNING id""",
+                WHERE forgotten > ? AND id {THESE} RETURNING id""",
                 [since, id_array(ids)],
             ).fetchall()
             over = connection.execute(

@@ -21,7 +21,7 @@ from nowprint.memory import traces
 from nowprint.memory.columns import planes
 from nowprint.memory.compact import decode_moments
 from nowprint.memory.database import Database
-from nowprint.memory.episodes import id_array
+from nowprint.memory.episodes import THESE, id_array
 from nowprint.memory.quoting import spoken
 from nowprint.memory.raw_bytes import LEAST, Search
 
@@ -49,7 +49,6 @@ IDS_16, IDS_32, IDS_PLANES = "token ids, 16 bits", "token ids, 32 bits", "token 
 BLOBS = ("token traces, deflated", "signatures, deflated", "likelihoods")
 FORMS = (*TEXT_FORMS, WORDS, *VECTORS, BITS, IDS_16, IDS_32, IDS_PLANES, *BLOBS)
 
-_THESE = "IN (SELECT value FROM json_each(?))"
 _TEXTS = """SELECT text FROM episode UNION ALL SELECT gist FROM episode
     UNION ALL SELECT text FROM old_text UNION ALL SELECT text FROM message
     UNION ALL SELECT title FROM conversation UNION ALL SELECT text FROM reading_message
@@ -97,17 +96,17 @@ class Taking:
         needles.words = {word for text in said for word in spoken(text) if len(word) > LEAST + 2}
         with self._database.reading() as connection:
             for (data,) in connection.execute(
-                f"SELECT data FROM embedding WHERE episode_id {_THESE}", [these]
+                f"SELECT data FROM embedding WHERE episode_id {THESE}", [these]
             ):
                 _take_vector(needles, data)
             for (data,) in connection.execute(
-                f"SELECT data FROM moment WHERE episode_id {_THESE}", [these]
+                f"SELECT data FROM moment WHERE episode_id {THESE}", [these]
             ):
                 _take_blob(needles, BLOBS[1], data)
                 for moment in decode_moments(data):
                     _take_ids(needles, moment.signature.tokens)
             for (nats,) in connection.execute(
-                f"SELECT nats FROM likelihood WHERE episode_id {_THESE}", [these]
+                f"SELECT nats FROM likelihood WHERE episode_id {THESE}", [these]
             ):
                 _take_blob(needles, BLOBS[2], nats)
         return needles
@@ -115,9 +114,9 @@ class Taking:
     def _texts(self, these: str) -> list[str]:
         with self._database.reading() as connection:
             rows = connection.execute(
-                f"""SELECT text FROM episode WHERE id {_THESE}
-                UNION ALL SELECT gist FROM episode WHERE id {_THESE}
-                UNION ALL SELECT text FROM old_text WHERE episode_id {_THESE}""",
+                f"""SELECT text FROM episode WHERE id {THESE}
+                UNION ALL SELECT gist FROM episode WHERE id {THESE}
+                UNION ALL SELECT text FROM old_text WHERE episode_id {THESE}""",
                 [these] * 3,
             )
             return [row[0] for row in rows]
@@ -127,7 +126,7 @@ class Taking:
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"""SELECT m.text, t.data FROM message m LEFT JOIN trace t ON t.message_id = m.id
-                WHERE m.id {_THESE}""",
+                WHERE m.id {THESE}""",
                 [id_array(ids)],
             ).fetchall()
         for text, data in rows:

@@ -16,7 +16,7 @@ from nowprint.errors import ProfileError
 from nowprint.inspection import Check, Receipt
 from nowprint.memory.database import Database
 from nowprint.memory.embeddings import Embeddings
-from nowprint.memory.episodes import Episodes, id_array
+from nowprint.memory.episodes import THESE, Episodes, id_array
 from nowprint.memory.forgetting import MANY
 from nowprint.memory.hiding import Hiding
 from nowprint.memory.mirror import Mirror
@@ -27,8 +27,6 @@ from nowprint.memory.traces import shortened
 from nowprint.records import UNDO_SECONDS, Notice, Progress
 
 TASK = "Forgetting for good"
-
-_THESE = "IN (SELECT value FROM json_each(?))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +104,12 @@ class Purging:
             }
             these = id_array(batches)
             episodes = connection.execute(
-                f"""SELECT id FROM episode WHERE forgotten IS NOT NULL AND (forgetting {_THESE}
+                f"""SELECT id FROM episode WHERE forgotten IS NOT NULL AND (forgetting {THESE}
                 OR forgetting IS NULL AND (? IS NULL OR forgotten <= ?))""",
                 [these, until, until],
             ).fetchall()
             messages = connection.execute(
-                f"SELECT id FROM message WHERE forgetting {_THESE}", [these]
+                f"SELECT id FROM message WHERE forgetting {THESE}", [these]
             ).fetchall()
         return _Due(batches, [row[0] for row in episodes], [row[0] for row in messages])
 
@@ -142,7 +140,7 @@ class Purging:
         self._episodes.delete(due.episodes)
         with self._database.writing() as connection:
             for table in ("message", "conversation"):
-                connection.execute(f"DELETE FROM {table} WHERE forgetting {_THESE}", [these])
+                connection.execute(f"DELETE FROM {table} WHERE forgetting {THESE}", [these])
             rows = connection.execute(
                 """UPDATE episode SET merged = 0 WHERE merged AND forgotten IS NULL
                 AND NOT EXISTS (SELECT 1 FROM made_from WHERE parent = episode.id) RETURNING id"""
@@ -155,7 +153,7 @@ class Purging:
             rows = connection.execute(
                 f"""SELECT DISTINCT t.message_id, t.data, m.text FROM provenance p
                 JOIN trace t ON t.message_id = p.answer_id JOIN message m ON m.id = p.answer_id
-                WHERE p.episode_id {_THESE} AND m.forgetting IS NULL""",
+                WHERE p.episode_id {THESE} AND m.forgetting IS NULL""",
                 [id_array(due.episodes)],
             ).fetchall()
             connection.executemany(
