@@ -15,6 +15,7 @@ from pathlib import Path
 
 import llama_cpp
 
+from nowprint.engine.backends import AVAILABLE, check_available
 from nowprint.engine.gguf import check_file, fingerprint
 from nowprint.errors import ModelFileError
 from nowprint.records import ModelInfo
@@ -32,7 +33,8 @@ def _keep_errors(level: int, text: bytes, _data: ctypes.c_void_p) -> None:
 
 
 llama_cpp.llama_log_set(_keep_errors, ctypes.c_void_p(0))
-llama_cpp.llama_backend_init()
+if AVAILABLE:  # else it would look for a back end in the working folder
+    llama_cpp.llama_backend_init()
 # an abort would start a debugger and wait for it; the core's own trace is written anyway
 os.environ.setdefault("GGML_NO_BACKTRACE", "1")
 
@@ -41,9 +43,11 @@ class Model:
     """Weights and vocabulary. Free it with ``close``; contexts made from it must go first."""
 
     def __init__(self, path: Path, on_progress: Callable[[float], None] | None = None) -> None:
-        """Load a GGUF; ModelFileError with the file's name and what is wrong."""
+        """Load a GGUF; ModelFileError with the file's name and what is wrong, UserError without
+        anything to compute with."""
         self.path = path
         size = check_file(path)
+        check_available()
         _errors.clear()
         params = llama_cpp.llama_model_default_params()
 
@@ -196,11 +200,6 @@ class Model:
         if self.handle:
             llama_cpp.llama_model_free(self.handle)
             self.handle = None
-
-
-def system_info() -> str:
-    """What llama.cpp was built for and runs on, for ``doctor``."""
-    return _text(llama_cpp.llama_print_system_info()).strip()
 
 
 def _text(raw: bytes) -> str:

@@ -9,8 +9,8 @@ import tomllib
 from pathlib import Path
 
 from nowprint import __version__
+from nowprint.engine.backends import AVAILABLE, system_info
 from nowprint.engine.gguf import check_file
-from nowprint.engine.model import system_info
 from nowprint.errors import UserError
 from nowprint.records import Finding
 from nowprint.settings import Profile, load_settings, resources, starter_model
@@ -27,7 +27,7 @@ def machine_findings(profile: Profile) -> tuple[Finding, ...]:
             f"Nowprint {__version__}, Python {platform.python_version()}, "
             f"{platform.system()} {platform.machine()}",
         ),
-        Finding("llama.cpp", True, system_info()),
+        Finding("llama.cpp", AVAILABLE, system_info()),
         *_bundled_models(),
         _chosen_model(profile),
         _disk(profile),
