@@ -3,6 +3,8 @@
     python3 packaging/dev.py run [nowprint's arguments…]
     python3 packaging/dev.py test [pytest's arguments…]
     python3 packaging/dev.py fuzz    ten thousand mutated memory files, in some minutes
+    python3 packaging/dev.py check-package [pytest's arguments…]
+                                     installs build/package's .deb in clean systems and uses it there
 
 Needs Python 3.11 or later and nothing else. The first call sets up ``.venv`` and the models; a
 stamp of everything that the set-up depends on lets later calls go straight to their work, so this
@@ -67,6 +69,7 @@ WINDOW = {
     "a font": "fonts-dejavu-core",
 }
 HEADLESS = {"Xvfb": "xvfb"}
+CLEAN = HEADLESS | {"mmdebstrap": "mmdebstrap", "xdotool": "xdotool", "import": "imagemagick"}
 
 
 class SetupError(Exception):
@@ -80,13 +83,13 @@ def main(argv: list[str]) -> int:
     if sys.version_info < (3, 11):  # noqa: UP036 - whoever has an older one is told here
         print("Nowprint needs Python 3.11 or later; this is", sys.version.split()[0])
         return 1
-    if not argv or argv[0] not in ("run", "test", "fuzz"):
+    if not argv or argv[0] not in COMMANDS:
         print(__doc__, file=sys.stdout if argv[:1] in (["-h"], ["--help"]) else sys.stderr)
         return 0 if argv[:1] in (["-h"], ["--help"]) else 2
     command, arguments = argv[0], argv[1:]
     try:
         set_up(for_tests=command != "run")
-        return {"run": run, "test": test, "fuzz": fuzz}[command](arguments)
+        return COMMANDS[command](arguments)
     except SetupError as fault:
         print(f"\n{fault}", file=sys.stderr)
         return 1
@@ -386,6 +389,15 @@ def fuzz(arguments: list[str]) -> int:
     return become([str(PYTHON), "-m", "pytest", "-s", FUZZ, *arguments])
 
 
+def check_package(arguments: list[str]) -> int:
+    if not sys.platform.startswith("linux") or os.geteuid() != 0:
+        raise SetupError("Clean systems need Linux and root: sudo packaging/dev.py check-package")
+    install_system_packages(CLEAN)
+    os.chdir(ROOT)
+    files = [str(file) for file in sorted(Path("tests/installed").glob("check_*.py"))]
+    return become([str(PYTHON), "-m", "pytest", "-s", *files, *arguments])
+
+
 def on_virtual_display(command: list[str]) -> int:
     """Run under an X server of our own; it picks a free display and tells which."""
     read, write = os.pipe()
@@ -406,6 +418,8 @@ def on_virtual_display(command: list[str]) -> int:
         server.terminate()
         server.wait()
 
+
+COMMANDS = {"run": run, "test": test, "fuzz": fuzz, "check-package": check_package}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
