@@ -19,6 +19,9 @@ from typing import Any, Literal
 from nowprint.errors import ProfileError
 
 HOME_VARIABLE = "NOWPRINT_HOME"
+PORTABLE = "portable"
+"""A file beside the frozen program: the profile is to be beside it, too."""
+PORTABLE_PROFILE = "profile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +105,61 @@ class Profile:
 
     @property
     def log(self) -> Path:
-        """Warnings and crashes of the core; never any text of messages or episodes."""
+        """Faults of the core; never any text of messages or episodes. Older ones are ``core.log.1`` …"""
         return self.home / "core.log"
+
+    @property
+    def window_log(self) -> Path:
+        """The same of the window's process."""
+        return self.home / "window.log"
+
+    @property
+    def crash(self) -> Path:
+        """Where the window's process was when it was torn down; empty as long as it never was."""
+        return self.home / "window.crash"
+
+    @property
+    def running(self) -> Path:
+        """There while a window has this profile open, and after one that did not end cleanly."""
+        return self.home / "window.running"
 
 
 def find_profile(home: str | None = None) -> Profile:
-    """The profile that ``--home`` names, else NOWPRINT_HOME, else the platform's place for user data."""
-    chosen = home or os.environ.get(HOME_VARIABLE)
-    if chosen:
-        return Profile(Path(chosen).expanduser().absolute())
+    """The profile that ``--home`` names, else NOWPRINT_HOME, else the one beside a portable program,
+    else the platform's place for user data. ProfileError if there is no such place."""
+    if chosen := home or os.environ.get(HOME_VARIABLE):
+        try:
+            return Profile(Path(chosen).expanduser().absolute())
+        except (OSError, RuntimeError) as fault:  # "~" of nobody, or no current folder
+            raise ProfileError(f"{chosen} names no folder here: give its whole path.") from fault
+    if portable := portable_home():
+        return Profile(portable)
     import platformdirs  # here, because the window is to be on screen before anything else loads
 
-    return Profile(Path(platformdirs.user_data_dir("Nowprint", appauthor=False)))
+    place = Path(platformdirs.user_data_dir("Nowprint", appauthor=False))
+    if not place.is_absolute():  # the XDG specification: such a variable counts as not set
+        try:
+            place = Path.home() / ".local" / "share" / "Nowprint"
+        except RuntimeError:
+            place = Path()
+    if not place.is_absolute():
+        raise ProfileError(
+            "There is no home folder to keep the profile in: set HOME, or name a folder with --home."
+        )
+    return Profile(place)
+
+
+def portable_home() -> Path | None:
+    """The profile beside the frozen program, if a file says that it is to be there."""
+    if not is_frozen():
+        return None
+    folder = Path(sys.executable).resolve().parent
+    return folder / PORTABLE_PROFILE if (folder / PORTABLE).exists() else None
+
+
+def is_frozen() -> bool:
+    """Is this the packaged program, rather than a checkout?"""
+    return bool(getattr(sys, "frozen", False))
 
 
 def prepare_profile(profile: Profile) -> None:

@@ -132,9 +132,14 @@ def test_faults_come_as_themselves_and_the_core_lives_on(front: Front, tmp_path:
 
 
 def test_a_bug_becomes_a_sentence_and_a_line_of_the_log(front: Front) -> None:
-    with pytest.raises(InternalError, match=r"TypeError.*try again"):
-        front.ask(RenameConversation(front.new(), None))  # type: ignore[arg-type]
-    assert "TypeError" in front.profile.log.read_text(encoding="utf-8")
+    """Of its kind and place: its words may quote what was said."""
+    title = ["Quisquilla"]
+    with pytest.raises(InternalError, match=r"(TypeError|AttributeError).*try again") as raised:
+        front.ask(RenameConversation(front.new(), title))  # type: ignore[arg-type]
+    log = front.profile.log.read_text(encoding="utf-8")
+    assert "Error\n" in log
+    assert "nowprint/service/desk.py:" in log
+    assert "Quisquilla" not in log + str(raised.value)
     assert front.ask(ListConversations())
 
 

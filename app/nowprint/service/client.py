@@ -13,6 +13,7 @@ import itertools
 import signal
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from typing import Any, BinaryIO, cast
 
 from nowprint.errors import CoreDied
 from nowprint.inspection import Announcement
+from nowprint.logs import append, last_words
 from nowprint.records import Answer, AnswerText, Started, TurnEvent
 from nowprint.service.protocol import (
     Announced,
@@ -38,7 +40,10 @@ from nowprint.service.protocol import (
     read_frame,
     write_frame,
 )
-from nowprint.settings import Profile, load_settings
+from nowprint.settings import Profile, is_frozen, load_settings
+
+LAST_WORDS = 80
+"""Lines of what a core wrote to its standard error that are remembered for its death."""
 
 
 @dataclass(slots=True)
@@ -90,6 +95,7 @@ class Client:
                 core_command(self._profile),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
             self._reader = Thread(
@@ -153,10 +159,16 @@ class Client:
 
     def _read(self, core: subprocess.Popen[bytes]) -> None:
         pipe = _pipe(core.stdout)
+        words: deque[str] = deque(maxlen=LAST_WORDS)
+        hearing = Thread(
+            target=_hear, args=(_pipe(core.stderr), words), name="core's words", daemon=True
+        )
+        hearing.start()
         while (frame := read_frame(pipe)) is not None:
             self._take(frame)
         pipe.close()
         code = core.wait()
+        hearing.join()
         with self._lock:
             lost, self._open = list(self._open.values()), {}
             self._core = None
@@ -169,6 +181,8 @@ class Client:
             with contextlib.suppress(OSError):
                 _pipe(core.stdin).close()
         died = CoreDied(_obituary(code, self._loaded(lost)))
+        if not closing:
+            append(self._profile.log, "\n".join((f"the core ended: {_how(code)}", *words)))
         for call in lost:
             call.future.set_exception(died)
         if not closing:
@@ -202,19 +216,26 @@ class Client:
 
 def core_command(profile: Profile) -> list[str]:
     """How this program starts its core, from source or frozen into one binary."""
-    program = (
-        [sys.executable]
-        if getattr(sys, "frozen", False)
-        else [sys.executable, "-P", "-m", "nowprint"]
-    )
+    program = [sys.executable] if is_frozen() else [sys.executable, "-P", "-m", "nowprint"]
     return [*program, "core", str(profile.home)]
 
 
-def _obituary(code: int, loaded: str) -> str:
-    how = f"exit code {code}"
+def _hear(pipe: BinaryIO, words: deque[str]) -> None:
+    """Read a core's standard error to its end; of it only what can hold no content is remembered."""
+    with pipe:
+        while line := pipe.readline(4096):
+            words.extend(last_words([line.decode("utf-8", "replace")]))
+
+
+def _how(code: int) -> str:
     if code < 0:
         with contextlib.suppress(ValueError):
-            how = signal.Signals(-code).name
+            return signal.Signals(-code).name
+    return f"exit code {code}"
+
+
+def _obituary(code: int, loaded: str) -> str:
+    how = _how(code)
     if loaded:
         return (
             f"The core stopped ({how}) while it loaded {loaded}: the file may be damaged or need "

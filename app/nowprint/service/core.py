@@ -22,15 +22,16 @@ from pathlib import Path
 from threading import Event, Lock, Timer
 from typing import BinaryIO, NoReturn
 
+from nowprint import __version__
 from nowprint.errors import InternalError, UserError
 from nowprint.inspection import Announcement
+from nowprint.logs import log_faults, open_log
 from nowprint.records import UNDO_SECONDS
 from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
 from nowprint.service.desk import Desk, open_desk
-from nowprint.settings import Profile, prepare_profile
+from nowprint.settings import Profile
 
-LOG_BYTES = 1_000_000
 _BUG = "Something went wrong in Nowprint itself ({bug}): try again; the profile's log says where."
 _NEVER = Event()
 _GENERATING = (
@@ -218,18 +219,25 @@ class Core:
 
 
 def main(arguments: list[str]) -> NoReturn:
-    """``nowprint core HOME``: the pipe is standard input and output; all else goes to the log."""
+    """``nowprint core HOME``: the pipe is standard input and output.
+
+    Faults of ours go to the profile's log. What libraries print goes to standard error, which the
+    front end reads: it may hold content, so no file gets it.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl+C is the front end's to act on
     profile = Profile(Path(arguments[0]))
     requests = os.fdopen(os.dup(0), "rb")
     replies = os.fdopen(os.dup(1), "wb")
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
-    os.dup2(_open_log(profile), 2)
     os.dup2(2, 1)  # whatever a library prints must not get into the pipe
-    faulthandler.enable()
+    faulthandler.enable(2)
+    log = open_log(profile.log)
+    log_faults(lambda: log)
     _go_first()
+    log.info("core of Nowprint %s begins", __version__)
     Core(profile, requests, replies).run()
+    log.info("core ends")
     os._exit(0)  # all is closed; taking the interpreter and torch down would need two seconds more
 
 
@@ -237,14 +245,3 @@ def _go_first() -> None:
     """When memory runs out, Linux is to end the core, which can be started again, not the window."""
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500")
-
-
-def _open_log(profile: Profile) -> int:
-    """The log's descriptor, the old one put aside when it has grown; the null device without a home."""
-    try:
-        prepare_profile(profile)
-        if profile.log.exists() and profile.log.stat().st_size > LOG_BYTES:
-            os.replace(profile.log, profile.log.with_suffix(".old.log"))
-        return os.open(profile.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    except (OSError, UserError):
-        return os.open(os.devnull, os.O_WRONLY)

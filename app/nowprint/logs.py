@@ -1,0 +1,231 @@
+"""What is written down of faults, in the profile: where and of which kind, never a message or a value.
+
+An exception's words may quote what somebody said (``ValueError: could not convert … 'my PIN is'``), and
+so may whatever a library prints. So a bug is told as its types and the places in the code, and of
+what stands on the core's standard error only lines whose form is known to be safe are kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from logging import Logger
+
+LOG_BYTES = 256 * 1024
+KEPT = 3
+"""Older files beside the newest one, ``core.log.1`` … ``core.log.3``."""
+MOST_PLACES = 40
+"""Of one exception, the innermost; what recurses without end is told in short."""
+
+_SAFE = re.compile(
+    r"""^(?:
+      Fatal\ Python\ error:\ [A-Z][\w ]*              # faulthandler, and the places after it
+    | Windows\ fatal\ exception:\ [\w ]+
+    | (?:Current\ thread|Thread)\ 0x[0-9a-f]+[^()]*\(most\ recent\ call\ first\):
+    | \ \ File\ "[^"]+",\ line\ \d+\ in\ \S+
+    | \S+\.(?:c|cc|cpp|cu|h|hpp):\d+:\ GGML_ASSERT\(.*\)\ failed
+    | \S+\.(?:c|cc|cpp|cu|h|hpp):\d+:                 # the rest of such a line is dropped
+    | terminate\ called\ after\ throwing\ an\ instance\ of\ '[\w:]+'
+    | thread\ '[^']*'\ panicked\ at\ \S+\.rs:\d+:\d+
+    | (?:double\ free\ or\ corruption|free\(\)|malloc\(\)|corrupted|realloc\(\))[\w :()!-]*
+    | \*\*\*\ [\w ]+\ \*\*\*(?::\ terminated)?
+    )""",
+    re.VERBOSE,
+)
+
+_OURS = re.compile(
+    r"""^(?:
+      \d{4}-\d\d-\d\d\ \d\d:\d\d:\d\d(?:,\d+)?\ (?:INFO|WARNING|ERROR)\ .*
+    | (?:caused\ by|while\ handling|with)\ [\w.]+(?:\ \([\w.]+\))?
+    | \ \ (?:\S+:\d+\ in\ [\w.<>]+|…\ \d+\ more)
+    )$""",
+    re.VERBOSE,
+)
+
+
+def open_log(path: Path) -> Logger:
+    """This process's log; it opens its file with the first line, and a disk that takes none is no
+    fault."""
+    import logging
+    from logging.handlers import RotatingFileHandler
+
+    class Rotating(RotatingFileHandler):
+        def _open(self) -> Any:
+            return open(self.baseFilename, "a", encoding="utf-8", opener=_private)
+
+        def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+            """A full or read-only disk: what can't be written is left out."""
+
+    _drop_foreign(path)
+    log = logging.getLogger("nowprint")
+    for old in log.handlers[:]:
+        log.removeHandler(old)
+        old.close()
+    handler = Rotating(path, maxBytes=LOG_BYTES, backupCount=KEPT, delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    return log
+
+
+def _drop_foreign(path: Path) -> None:
+    """Earlier versions wrote down whole exceptions: such a log goes."""
+    with contextlib.suppress(OSError):
+        path.with_suffix(".old.log").unlink(missing_ok=True)
+        with open(path, encoding="utf-8", errors="replace") as file:
+            first = file.readline().rstrip("\n")
+        if first and not is_ours(first):
+            path.unlink()
+
+
+def is_ours(line: str) -> bool:
+    """Has this line of a log one of the forms that are written here?"""
+    return bool(_OURS.match(line)) or last_words([line]) == [line]
+
+
+def append(path: Path, text: str) -> None:
+    """Write into the log of a process that has ended, and can't do it by itself any more."""
+    line = f"{time.strftime('%Y-%m-%d %H:%M:%S')} ERROR {text}\n"
+    with (
+        contextlib.suppress(OSError),
+        open(path, "a", encoding="utf-8", opener=_private) as file,
+    ):
+        file.write(line)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def log_faults(
+    log: Callable[[], Logger], told: Callable[[BaseException], object] | None = None
+) -> None:
+    """From now on bugs that nothing catches, and warnings, go to the log. ``told`` hears of each bug,
+    on the thread that it ended.
+
+    A terminal shows them in full: nobody but who sits there reads it, and nothing keeps it.
+    """
+
+    def note(bug: BaseException, tell: bool = True) -> None:
+        with contextlib.suppress(Exception):
+            log().error(reduced(bug))
+        with contextlib.suppress(Exception):
+            if is_terminal(sys.stderr):
+                sys.__excepthook__(type(bug), bug, bug.__traceback__)
+        if told is not None and tell:
+            told(bug)
+
+    def uncaught(
+        kind: type[BaseException], bug: BaseException, trace: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, bug, trace)
+        else:
+            note(bug.with_traceback(trace))
+
+    def uncaught_in_thread(hooked: threading.ExceptHookArgs) -> None:
+        if hooked.exc_value is not None and not issubclass(hooked.exc_type, SystemExit):
+            note(hooked.exc_value)
+
+    def ignored(hooked: sys.UnraisableHookArgs) -> None:
+        if hooked.exc_value is not None:
+            note(hooked.exc_value, tell=False)
+
+    def warned(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        log().warning("%s at %s:%d", category.__name__, short(filename), lineno)
+
+    sys.excepthook = uncaught
+    threading.excepthook = uncaught_in_thread
+    sys.unraisablehook = ignored
+    warnings.showwarning = warned
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
+
+
+def reduced(bug: BaseException) -> str:
+    """An exception, and those behind it, as types and places; no message, no value, no source line."""
+    told: list[str] = []
+    seen: set[int] = set()
+
+    def tell(one: BaseException, how: str) -> None:
+        if id(one) in seen or len(seen) > 20:
+            return
+        seen.add(id(one))
+        told.append(f"{how}{kind_of(one)}")
+        told.extend(f"  {place}" for place in places(one.__traceback__))
+        if one.__cause__ is not None:
+            tell(one.__cause__, "caused by ")
+        elif one.__context__ is not None and not one.__suppress_context__:
+            tell(one.__context__, "while handling ")
+        if isinstance(one, BaseExceptionGroup):
+            for part in one.exceptions:
+                tell(part, "with ")
+
+    tell(bug, "")
+    return "\n".join(told)
+
+
+def kind_of(bug: BaseException) -> str:
+    """The type's name, with what a library says of the fault in a fixed word."""
+    name = type(bug).__qualname__
+    if type(bug).__module__ not in ("builtins", "__main__"):
+        name = f"{type(bug).__module__}.{name}"
+    if isinstance(bug, OSError) and bug.errno:
+        return f"{name} ({errno.errorcode.get(bug.errno, bug.errno)})"
+    if isinstance(bug, ImportError) and bug.name:
+        return f"{name} ({bug.name})"
+    if word := getattr(bug, "sqlite_errorname", ""):
+        return f"{name} ({word})"
+    return name
+
+
+def places(trace: TracebackType | None) -> list[str]:
+    """``nowprint/gui/chat.py:120 in send``, the outermost first."""
+    found = []
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        found.append(f"{short(code.co_filename)}:{trace.tb_lineno} in {code.co_qualname}")
+        trace = trace.tb_next
+    left = len(found) - MOST_PLACES
+    return found if left <= 0 else [found[0], f"… {left} more", *found[left + 1 :]]
+
+
+def short(path: str) -> str:
+    """A source file's path without the folders that say who runs it, and where."""
+    parts = path.replace("\\", "/").split("/")
+    for mark, keep in (("site-packages", 1), ("nowprint", 0), ("lib", 1)):
+        if mark in parts[:-1]:
+            at = len(parts) - 1 - parts[::-1].index(mark)
+            return "/".join(parts[at + keep :])
+    return parts[-1]
+
+
+def last_words(lines: Iterable[str]) -> list[str]:
+    """Of what a process wrote to its standard error, the lines that can hold no content."""
+    kept = []
+    for line in lines:
+        if safe := _SAFE.match(line.rstrip("\n")):
+            kept.append(re.sub(r'File "([^"]+)"', lambda f: f'File "{short(f[1])}"', safe[0]))
+    return kept

@@ -1,0 +1,123 @@
+"""The report that a user may save and send when something broke: versions, findings, logs.
+
+It holds no text of messages or memories, and nothing that says who runs it: what is put in was written
+without them (logs.py), lines of any other form are left out, and paths are shortened.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import re
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from nowprint import __version__
+from nowprint.logs import is_ours
+from nowprint.records import Finding
+from nowprint.settings import Profile, is_frozen, portable_home, starter_model
+
+MOST_LOG = 64 * 1024
+"""Bytes of each log's end."""
+PRIVATE = "holds no text of messages or memories, no names of files or folders of yours"
+
+
+def report(
+    profile: Profile,
+    happened: str,
+    findings: Sequence[Finding] | None,
+    window: Mapping[str, str] | None = None,
+) -> str:
+    """``happened`` in a sentence of ours; ``findings`` are doctor's, None if it could not be asked;
+    ``window`` names what the window stands on (Qt's version, the platform)."""
+    parts = [
+        f"Nowprint's report of {time.strftime('%Y-%m-%d %H:%M:%S %z')}",
+        f"(it {PRIVATE})",
+        "",
+        "What happened",
+        f"  {cleaned(happened, profile) or 'Asked for by hand.'}",
+        "",
+        "Versions",
+        *(f"  {name}: {what}" for name, what in versions(profile, window or {}).items()),
+        "",
+        "Doctor",
+        *(f"  {line}" for line in _findings(findings, profile)),
+    ]
+    for path in (profile.window_log, profile.log):
+        parts += ["", f"{path.name}, its end", *(f"  {line}" for line in _log(path, profile))]
+    return "\n".join(parts) + "\n"
+
+
+def versions(profile: Profile, window: Mapping[str, str]) -> dict[str, str]:
+    kind = "packaged" if is_frozen() else "from source"
+    if profile.home == portable_home():
+        kind += ", portable"
+    return {
+        "Nowprint": f"{__version__} ({kind})",
+        "Python": platform.python_version(),
+        **window,
+        "llama-cpp-python": _version("llama_cpp_python"),
+        "System": f"{_system()}, {platform.machine()}, {os.cpu_count()} processors",
+        "Encoding": sys.getfilesystemencoding(),
+    }
+
+
+def cleaned(text: str, profile: Profile) -> str:
+    """Without the folders of whoever runs it, and the names of models of their own."""
+    home = os.path.expanduser("~")  # noqa: PTH111 - Path.home raises where there is none
+    for place, name in ((str(profile.home), "PROFILE"), (home, "~")):
+        if len(place) > 1:
+            text = text.replace(place, name)
+    starter = starter_model().name
+    own = re.compile(r"(?:[^\s\"'“”]*[/\\])?[^\s/\\\"'“”]*\.gguf", re.IGNORECASE)
+    text = own.sub(lambda m: starter if m[0].endswith(starter) else "MODEL.gguf", text)
+    return re.sub(r"(/home/|/Users/|\\Users\\)[^/\\\s]+", r"\1USER", text)
+
+
+def _findings(findings: Sequence[Finding] | None, profile: Profile) -> Iterable[str]:
+    if findings is None:
+        yield "could not be asked"
+        return
+    for finding in findings:
+        detail = cleaned(finding.detail, profile)
+        if finding.check == "chosen model":
+            bundled = str(starter_model()) in finding.detail
+            detail = "the bundled one" if bundled else "one of the user's own"
+            detail += "" if finding.ok else ", which can't be used"
+        yield f"{'ok ' if finding.ok else 'BAD'} {finding.check}: {detail}"
+
+
+def _log(path: Path, profile: Profile) -> Iterable[str]:
+    try:
+        with open(path, "rb") as file:
+            file.seek(max(0, path.stat().st_size - MOST_LOG))
+            lines = file.read().decode("utf-8", "replace").splitlines()
+    except OSError:
+        lines = []
+    kept = [line for line in lines if is_ours(line)]
+    if not lines:
+        yield "there is nothing in it"
+    if len(kept) < len(lines):
+        yield f"({len(lines) - len(kept)} lines of another form are left out)"
+    for line in kept:
+        yield cleaned(line, profile)
+
+
+def _version(package: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(package)
+    except PackageNotFoundError:  # a packaged program may come without such notes
+        return "unknown"
+
+
+def _system() -> str:
+    if sys.platform.startswith("linux"):
+        with contextlib.suppress(OSError):
+            name = platform.freedesktop_os_release().get("PRETTY_NAME", "Linux")
+            return f"{name}, Linux {platform.release()}"
+    return platform.platform()
