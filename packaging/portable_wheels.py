@@ -84,12 +84,13 @@ LLAMA = Recipe(
 HNSWLIB = Recipe("hnswlib", environment={"HNSWLIB_NO_NATIVE": "1"})
 
 
-def build_wheels(to: Path = WHEELS, python: Path = Path(sys.executable)) -> list[Path]:
-    """Put the wheels into this folder, in place of older ones; WheelError.
+def build_wheels(to: Path | None = None, python: Path = Path(sys.executable)) -> list[Path]:
+    """Put the wheels into this folder (None: ``build/wheels``), in place of older ones; WheelError.
 
     Building takes some fifteen minutes on two cores, once. ``python`` has pip and is of the version
     that runs this.
     """
+    to = to or WHEELS
     to.mkdir(parents=True, exist_ok=True)
     placed = []
     for recipe in (LLAMA, HNSWLIB):

@@ -1,0 +1,136 @@
+"""How fast the portable llama.cpp is beside one compiled for this machine.
+
+    .venv/bin/python packaging/compare_speed.py [PAIRS]    0 if it loses less than 5 %, 1 otherwise
+
+Two processes have the starter model loaded, one with the libraries of ``build/wheels``' wheel and one
+with those of ``.venv``; all else is the same. They are asked in turns to read a prompt and to write,
+each first in every other pair, so that what else the machine does hits both; the ratios are medians
+over the pairs. Neither reads distributions: that costs the same in both.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+
+from portable_wheels import LIBRARIES, build_wheels
+
+PAIRS = 24
+READ = 384
+"""Tokens of the prompt."""
+WRITTEN = 48
+"""Tokens that are written at a time: about half a second, with the starter model."""
+LEAST = 0.95
+TASKS = ("read", "write")
+
+
+def main(arguments: list[str]) -> int:
+    if arguments[:1] == ["worker"]:
+        return work()
+    pairs = int(arguments[0]) if arguments else PAIRS
+    with tempfile.TemporaryDirectory() as folder:
+        with zipfile.ZipFile(build_wheels()[0]) as wheel:
+            wheel.extractall(folder)
+        with Worker(Path(folder) / LIBRARIES) as portable, Worker(None) as native:
+            print(f"portable: {portable.info}\nnative: {native.info}", flush=True)
+            ratios = [compare(task, portable, native, pairs) for task in TASKS]
+    return 0 if min(ratios) >= LEAST else 1
+
+
+def compare(task: str, portable: Worker, native: Worker, pairs: int) -> float:
+    """The median of portable's speed over native's; printed with both speeds."""
+    speeds: list[tuple[float, float]] = []
+    for worker in (portable, native):
+        worker.ask(task)  # warm
+    for n in range(pairs):
+        if n % 2:
+            ours, theirs = portable.ask(task), native.ask(task)
+        else:
+            theirs, ours = native.ask(task), portable.ask(task)
+        speeds.append((ours, theirs))
+    ratio = statistics.median(ours / theirs for ours, theirs in speeds)
+    low, _, high = statistics.quantiles((ours / theirs for ours, theirs in speeds), n=4)
+    ours, theirs = (statistics.median(column) for column in zip(*speeds, strict=True))
+    print(
+        f"{task}: {ratio:.3f} (quartiles {low:.3f}, {high:.3f}); "
+        f"{ours:.1f} against {theirs:.1f} tokens/s, {pairs} pairs",
+        flush=True,
+    )
+    return ratio
+
+
+class Worker:
+    """A process that has the model loaded, and waits between the tasks."""
+
+    def __init__(self, libraries: Path | None) -> None:
+        """``libraries`` are llama.cpp's; None for those installed."""
+        environment = dict(os.environ)
+        environment.pop("LLAMA_CPP_LIB_PATH", None)
+        if libraries:
+            environment["LLAMA_CPP_LIB_PATH"] = str(libraries)
+        self._process = subprocess.Popen(
+            [sys.executable, __file__, "worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+            env=environment,
+        )
+        self.info = self._line()
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *_fault: object) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def ask(self, task: str) -> float:
+        """Tokens per second."""
+        assert self._process.stdin
+        self._process.stdin.write(f"{task}\n")
+        return float(self._line())
+
+    def _line(self) -> str:
+        assert self._process.stdout
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError("A worker ended by itself; its own words stand above.")
+        return line.strip()
+
+
+def work() -> int:
+    """Print what computes; then for each task that comes in, its tokens per second."""
+    from nowprint.engine.backends import system_info
+    from nowprint.engine.engine import Engine
+    from nowprint.engine.sampler import Sampling
+    from nowprint.settings import starter_model
+
+    engine = Engine(starter_model(), context=1024)
+    counting = ", ".join(map(str, range(READ)))  # it counts on, and never comes to an end
+    context, prompt = engine.context, engine.model.tokenize_text(counting)[:READ]
+    print(system_info(), flush=True)
+    for task in sys.stdin:
+        if task.strip() == "read":
+            context.clear()
+            began = time.perf_counter()
+            context.bare_prefill(prompt)
+            speed = READ / (time.perf_counter() - began)
+        else:
+            context.bare_prefill(prompt)
+            began = time.perf_counter()
+            speed = context.bare_decode(Sampling(temperature=0), WRITTEN) / (
+                time.perf_counter() - began
+            )
+        print(speed, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

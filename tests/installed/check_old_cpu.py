@@ -1,0 +1,169 @@
+"""The frozen program on a processor without AVX, emulated by qemu-user, and the native build there.
+
+The processor is the oldest kind that NumPy runs on (x86-64-v2). qemu-user emulates one process and not
+what that starts, so the window and the core are each started under it by themselves, in the way in
+which the frozen program starts itself again: its bootloader would otherwise replace the process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nowprint.records import Answer, Conversation, Finding, Stored, TurnEvent
+from nowprint.service import client as client_module
+from nowprint.service.client import Client
+from nowprint.service.protocol import (
+    CreateConversation,
+    Doctor,
+    LoadModel,
+    Prepare,
+    Request,
+    Send,
+)
+from nowprint.settings import Profile, Settings, prepare_profile, save_settings
+
+from .conftest import ROOT
+from .display import Display
+
+FROZEN = ROOT / "build" / "package" / "onedir" / "nowprint" / "nowprint"
+OLD = "Nehalem"  # of 2008: SSE 4.2 and POPCNT, no AVX
+NEW = "Haswell"  # of 2013: AVX2
+PATIENCE = 1200.0
+"""Seconds; an emulated processor is some twenty times slower, and the machine may be busy."""
+CAT = "My cat Pickwick has kidney disease and needs the low phosphorus food."
+LOADED_NATIVE = """
+from pathlib import Path
+from nowprint.engine.engine import Engine
+from nowprint.settings import starter_model
+engine = Engine(starter_model(), context=256, threads=1)
+engine.context.bare_prefill(range(8))
+print("has read")
+"""
+
+
+def emulated(processor: str, *command: str | Path) -> list[str]:
+    qemu = shutil.which("qemu-x86_64") or shutil.which("qemu-x86_64-static")
+    if qemu is None:
+        pytest.fail("qemu-x86_64 is not there: install Debian's package qemu-user")
+    return [qemu, "-cpu", processor, *map(str, command)]
+
+
+@pytest.fixture
+def frozen(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The frozen program, in an environment as it makes for what it starts of itself."""
+    if not FROZEN.exists():
+        pytest.fail(f"no {FROZEN}: `python3 packaging/dev.py package` makes it")
+    inside = FROZEN.parent / "_internal"
+    monkeypatch.setenv("_PYI_ARCHIVE_FILE", str(FROZEN))
+    monkeypatch.setenv("_PYI_APPLICATION_HOME_DIR", str(inside))
+    monkeypatch.setenv("_PYI_PARENT_PROCESS_LEVEL", "1")
+    monkeypatch.setenv("LD_LIBRARY_PATH", str(inside))
+    monkeypatch.delenv("PYTHONPATH")
+    return FROZEN
+
+
+class Front:
+    """A client whose core runs on an emulated processor."""
+
+    def __init__(self, profile: Profile) -> None:
+        prepare_profile(profile)
+        save_settings(profile, Settings(threads=2, temperature=0.0, seed=1, answer_tokens=12))
+        self.client = Client(profile, on_event=lambda _event: None, on_death=lambda _died: None)
+        self.client.start()
+
+    def ask(self, request: Request) -> Any:
+        return self.client.call(request).result(PATIENCE)
+
+    def say(self, text: str) -> tuple[Answer, list[TurnEvent]]:
+        """In a new chat; the answer and what came before it."""
+        events: list[TurnEvent] = []
+        conversation: Conversation = self.ask(CreateConversation())
+        answer = self.client.turn(Send(conversation.id, text), events.append).result(PATIENCE)
+        return answer, events
+
+
+@pytest.fixture
+def start(
+    frozen: Path, profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], Front]]:
+    with contextlib.ExitStack() as stack:
+
+        def start(processor: str) -> Front:
+            command = emulated(processor, frozen, "core", profile.home)
+            monkeypatch.setattr(client_module, "core_command", lambda _profile: command)
+            front = Front(profile)
+            stack.callback(front.client.close, PATIENCE)
+            return front
+
+        yield start
+
+
+@pytest.mark.timeout(4 * PATIENCE)
+def test_the_core_remembers_and_answers_without_avx(start) -> None:
+    front = start(OLD)
+    front.ask(LoadModel())
+    front.ask(Prepare())
+    findings: tuple[Finding, ...] = front.ask(Doctor())
+    found = {finding.check: finding for finding in findings}
+    kind, _, features = found["llama.cpp"].detail.partition("; ")
+    print(f"\n{OLD}: {found['llama.cpp'].detail}")
+    assert kind == "sse42"
+    assert "AVX" not in features
+    assert all(finding.ok for finding in findings), findings
+    told, events = front.say(CAT)
+    kept = [kept.episode for event in events if isinstance(event, Stored) for kept in event.kept]
+    assert told.tokens > 0
+    assert [episode.text for episode in kept] == [CAT]
+    answer, _ = front.say("What does my cat Pickwick need to eat?")
+    print(f"{answer.tokens_per_second:.1f} tokens/s: {answer.message.text}")
+    assert answer.sources == (kept[0].id,)
+
+
+@pytest.mark.timeout(PATIENCE)
+def test_a_newer_one_gets_its_own_variant(start) -> None:
+    front = start(NEW)
+    front.ask(LoadModel())
+    findings: tuple[Finding, ...] = front.ask(Doctor())
+    detail = next(finding.detail for finding in findings if finding.check == "llama.cpp")
+    print(f"\n{NEW}: {detail}")
+    assert detail.startswith("haswell; ")
+
+
+@pytest.mark.timeout(PATIENCE)
+def test_the_window_opens_without_avx(
+    frozen: Path, profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with contextlib.closing(Display()) as display:
+        monkeypatch.setenv("DISPLAY", f":{display.number}")
+        monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")
+        window = subprocess.Popen(emulated(OLD, frozen, "--home", profile.home))
+        try:
+            display.window(seconds=PATIENCE / 2)
+            display.picture("old-cpu")
+            display.keys("ctrl+q")
+            assert window.wait(PATIENCE / 2) == 0
+        finally:
+            window.kill()
+            window.wait()
+
+
+@pytest.mark.timeout(PATIENCE)
+def test_the_native_build_dies_there(profile: Profile) -> None:
+    """As the control: the same processor, and llama.cpp and hnswlib built for this machine's own."""
+    native = [sys.executable, "-P", "-c"]
+    for code in (LOADED_NATIVE, "import hnswlib\nprint('is there')"):
+        alive = subprocess.run([*native, code], capture_output=True, text=True, check=True)
+        assert alive.stdout
+        command = emulated(OLD, *native, code)
+        dead = subprocess.run(command, capture_output=True, text=True, env=dict(os.environ))
+        assert (dead.returncode, dead.stdout) == (-signal.SIGILL, ""), dead
