@@ -3,6 +3,7 @@
     python3 packaging/dev.py run [nowprint's arguments…]
     python3 packaging/dev.py test [pytest's arguments…]
     python3 packaging/dev.py fuzz    ten thousand mutated memory files, in some minutes
+    python3 packaging/dev.py package    build/package: a .deb and a portable .tar.gz (Linux)
     python3 packaging/dev.py check-package [pytest's arguments…]
                                      installs build/package's .deb in clean systems and uses it there
 
@@ -69,6 +70,13 @@ WINDOW = {
     "a font": "fonts-dejavu-core",
 }
 HEADLESS = {"Xvfb": "xvfb"}
+PACKING = {
+    "strip": "binutils",
+    "dpkg-shlibdeps": "dpkg-dev",
+    "desktop-file-validate": "desktop-file-utils",
+    "appstreamcli": "appstream",
+    "man": "man-db",
+}
 CLEAN = HEADLESS | {"mmdebstrap": "mmdebstrap", "xdotool": "xdotool", "import": "imagemagick"}
 
 
@@ -88,7 +96,7 @@ def main(argv: list[str]) -> int:
         return 0 if argv[:1] in (["-h"], ["--help"]) else 2
     command, arguments = argv[0], argv[1:]
     try:
-        set_up(for_tests=command != "run")
+        set_up(for_tests=command not in ("run", "package"))
         return COMMANDS[command](arguments)
     except SetupError as fault:
         print(f"\n{fault}", file=sys.stderr)
@@ -389,6 +397,13 @@ def fuzz(arguments: list[str]) -> int:
     return become([str(PYTHON), "-m", "pytest", "-s", FUZZ, *arguments])
 
 
+def package(arguments: list[str]) -> int:
+    if not sys.platform.startswith("linux"):
+        raise SetupError("This makes Linux's packages: see packaging/windows and packaging/macos.")
+    install_system_packages(PACKING)
+    return become([str(PYTHON), str(ROOT / "packaging" / "package.py"), *arguments])
+
+
 def check_package(arguments: list[str]) -> int:
     if not sys.platform.startswith("linux") or os.geteuid() != 0:
         raise SetupError("Clean systems need Linux and root: sudo packaging/dev.py check-package")
@@ -419,7 +434,13 @@ def on_virtual_display(command: list[str]) -> int:
         server.wait()
 
 
-COMMANDS = {"run": run, "test": test, "fuzz": fuzz, "check-package": check_package}
+COMMANDS = {
+    "run": run,
+    "test": test,
+    "fuzz": fuzz,
+    "package": package,
+    "check-package": check_package,
+}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

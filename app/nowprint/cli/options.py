@@ -72,7 +72,7 @@ class Options:
 
 def read_options(arguments: list[str]) -> Options:
     """Exits with 2 and the usage on stderr if they can't be understood."""
-    parser = _parser()
+    parser = command_line()
     given: dict[str, Any] = vars(parser.parse_args(arguments))
     if wording := given.pop("wording", None):
         given["text"] = wording
@@ -94,7 +94,8 @@ def read_options(arguments: list[str]) -> Options:
     return Options(profile=find_profile(given.pop("home", None)), **given)
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """All commands and options; the manual page is made from it too."""
     everywhere = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     common = everywhere.add_argument_group("everywhere")
     common.add_argument("--home", metavar="DIR", help="the profile folder (also NOWPRINT_HOME)")
