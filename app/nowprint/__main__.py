@@ -12,7 +12,9 @@ import sys
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 """What a shell reports for a command that SIGINT or SIGPIPE ended."""
-MEMORY_FILE = ".nowprint"
+OPENABLE = (".nowprint", ".gguf")
+"""Files that the window opens: memories to review, a model to load."""
+LIBRARIES = "LD_LIBRARY_PATH"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -38,28 +40,67 @@ def _run(arguments: list[str]) -> int:
         return core(arguments[1:])
     options = window_options(arguments)
     if options is not None:
-        from nowprint.gui.app import main as window
-        from nowprint.settings import find_profile
-
-        profile = find_profile(options.get("--home"))
-        return window(profile, options.get("--model"), options.get("file", ""))
+        return _open_window(options)
     from nowprint.cli.commands import main as terminal
 
     return terminal(arguments)
 
 
+def _open_window(options: dict[str, str]) -> int:
+    _restore_libraries()
+    _prefer_any_display()
+    from nowprint.errors import UserError
+    from nowprint.settings import find_profile
+
+    try:
+        from nowprint.gui.app import main as window
+        from nowprint.gui.app import refuse
+    except ImportError as fault:
+        from nowprint.gui.lacking import tell, without_qt
+
+        tell(without_qt(fault))
+        return 1
+    try:
+        profile = find_profile(options.get("--home"))
+    except UserError as fault:
+        if sys.stderr is not None:
+            print(fault, file=sys.stderr)
+        if sys.stderr is None or not sys.stderr.isatty():
+            refuse(str(fault))
+        return 1
+    return window(profile, options.get("--model"), options.get("file", ""))
+
+
+def _restore_libraries() -> None:
+    """What the window starts (a browser, the core) is to find the system's libraries, not those that
+    the frozen program brings for itself; this process has found its own."""
+    if getattr(sys, "frozen", False) and sys.platform.startswith("linux"):
+        before = os.environ.pop(f"{LIBRARIES}_ORIG", None)
+        if before:
+            os.environ[LIBRARIES] = before
+        else:
+            os.environ.pop(LIBRARIES, None)
+
+
+def _prefer_any_display() -> None:
+    """Who wants Wayland everywhere gets X11 where there is only that, and the other way round."""
+    wanted = os.environ.get("QT_QPA_PLATFORM", "")
+    if sys.platform.startswith("linux") and wanted in ("wayland", "xcb"):
+        os.environ["QT_QPA_PLATFORM"] = "wayland;xcb" if wanted == "wayland" else "xcb;wayland"
+
+
 def window_options(arguments: list[str]) -> dict[str, str] | None:
-    """The options of a call that opens the window, and a memory "file" that it is to review; None for
-    every other call, good or bad."""
+    """The options of a call that opens the window, and a "file" that it is to open; None for every
+    other call, good or bad."""
     options: dict[str, str] = {}
     rest = iter(arguments)
     for argument in rest:
         if (
-            argument.endswith(MEMORY_FILE)
+            argument.lower().endswith(OPENABLE)
             and not argument.startswith("-")
             and "file" not in options
         ):
-            options["file"] = argument
+            options["file"] = local_path(argument)
             continue
         name, given, value = argument.partition("=")
         if name not in ("--home", "--model"):
@@ -70,6 +111,17 @@ def window_options(arguments: list[str]) -> dict[str, str] | None:
             return None
         options[name] = value
     return options
+
+
+def local_path(argument: str) -> str:
+    """The path that a ``file:`` address stands for, as desktops hand them over; a path as it is."""
+    if not argument.lower().startswith("file:"):
+        return argument
+    from urllib.parse import unquote, urlsplit
+
+    path = unquote(urlsplit(argument).path, errors="surrogateescape")
+    windows = os.name == "nt" and path[2:3] == ":"
+    return path[1:] if windows else path
 
 
 if __name__ == "__main__":

@@ -43,3 +43,6 @@ class InternalError(UserError):
 
 class CoreDied(UserError):
     """The core process ended by itself; what was acknowledged is in the store."""
+
+    how = "without a word"
+    """``SIGSEGV`` or ``exit code 1``, if it was there at all."""

@@ -110,23 +110,28 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
+_log: Callable[[], Logger] | None = None
+
+
+def note(bug: BaseException) -> None:
+    """Write a bug down that its place has dealt with otherwise.
+
+    A terminal shows it in full: nobody but who sits there reads it, and nothing keeps it.
+    """
+    with contextlib.suppress(Exception):
+        if _log is not None:
+            _log().error(reduced(bug))
+        if _log is None or is_terminal(sys.stderr):
+            sys.__excepthook__(type(bug), bug, bug.__traceback__)
+
+
 def log_faults(
-    log: Callable[[], Logger], told: Callable[[BaseException], object] | None = None
+    log: Callable[[], Logger], told: Callable[[BaseException], object] = lambda _: None
 ) -> None:
     """From now on bugs that nothing catches, and warnings, go to the log. ``told`` hears of each bug,
-    on the thread that it ended.
-
-    A terminal shows them in full: nobody but who sits there reads it, and nothing keeps it.
-    """
-
-    def note(bug: BaseException, tell: bool = True) -> None:
-        with contextlib.suppress(Exception):
-            log().error(reduced(bug))
-        with contextlib.suppress(Exception):
-            if is_terminal(sys.stderr):
-                sys.__excepthook__(type(bug), bug, bug.__traceback__)
-        if told is not None and tell:
-            told(bug)
+    on the thread that it ended."""
+    global _log  # noqa: PLW0603 - as the hooks below, it is this process's
+    _log = log
 
     def uncaught(
         kind: type[BaseException], bug: BaseException, trace: TracebackType | None
@@ -135,14 +140,16 @@ def log_faults(
             sys.__excepthook__(kind, bug, trace)
         else:
             note(bug.with_traceback(trace))
+            told(bug)
 
     def uncaught_in_thread(hooked: threading.ExceptHookArgs) -> None:
         if hooked.exc_value is not None and not issubclass(hooked.exc_type, SystemExit):
             note(hooked.exc_value)
+            told(hooked.exc_value)
 
     def ignored(hooked: sys.UnraisableHookArgs) -> None:
         if hooked.exc_value is not None:
-            note(hooked.exc_value, tell=False)
+            note(hooked.exc_value)
 
     def warned(
         message: Warning | str,

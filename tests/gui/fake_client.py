@@ -62,6 +62,7 @@ class FakeClient(FakeFiles):
         self.judging = threading.Event()
         """Cleared, what was said is not judged yet when its answer is done."""
         self.judging.set()
+        self.findings = (r.Finding("database", True, "whole"),)
         self.starts = 0
         self.slow = threading.Event()
         """Cleared, every call but a turn waits."""
@@ -270,5 +271,7 @@ class FakeClient(FakeFiles):
                 return settings
             case p.Prepare():
                 return None
+            case p.Doctor():
+                return self.findings
             case _:
                 return self.reply(request)

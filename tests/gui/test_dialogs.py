@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nowprint.gui.help import About
 from nowprint.gui.sheet import Sheet
 from nowprint.gui.window import MainWindow
 from nowprint.inspection import Check, Forgetting, Import, ImportItem, Receipt
@@ -38,6 +39,8 @@ OPEN: dict[str, Callable[[MainWindow], object]] = {
     "paste": lambda window: window.dialogs.import_text(),
     "imports": lambda window: window.dialogs.imports(),
     "project": lambda window: window.projects.ask_new(),
+    "report": lambda window: window.dialogs.report("Something went wrong."),
+    "about": lambda window: About(window).open(),
 }
 
 

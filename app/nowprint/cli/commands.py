@@ -12,7 +12,11 @@ from nowprint.errors import UserError
 
 def main(arguments: list[str]) -> int:
     prepare_streams()
-    options = read_options(arguments)
+    try:
+        options = read_options(arguments)
+    except UserError as fault:  # there is no place for a profile
+        complain(str(fault))
+        return 1
     from nowprint.cli import bench, chat, doctor, memory  # after usage errors, which are quick
 
     commands = {

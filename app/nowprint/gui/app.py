@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from nowprint.gui.bridge import real_client
 from nowprint.gui.drops import Opener
 from nowprint.gui.instance import ask_first, listen
+from nowprint.gui.mishaps import Mishaps
 from nowprint.gui.window import MainWindow
 from nowprint.settings import Profile
 
@@ -32,32 +35,51 @@ def make_app() -> QApplication:
 
 
 def main(profile: Profile, model: str | None = None, file: str = "") -> int:
-    """Show the window, with the review of a memory ``file``, until it is closed; the exit code."""
+    """Show the window until it is closed; the exit code. A ``file`` is opened in it: a model is loaded,
+    memories are reviewed."""
+    mishaps = Mishaps(profile)
+    mishaps.install()
     app = make_app()
     file = str(Path(file).absolute()) if file else ""
     if ask_first(profile, file):
         sys.stderr.write(ALREADY_OPEN)
         return 0
     window = MainWindow(profile, real_client, model)
+    mishaps.watch(window)
     app.installEventFilter(Opener(window.open_file, window))
     if file:
         window.open_file(file)
-    window.built.connect(lambda: _answer_later_starts(window))
+    window.painted.connect(lambda _: _answer_later_starts(window, mishaps.begin, file))
     wake = _obey_signals(window)
     window.show()
     code = app.exec()
     wake.stop()
+    mishaps.end()
     return code
 
 
-def _answer_later_starts(window: MainWindow) -> None:
-    server = listen(window.profile, window.come_to_front, window, window.open_file)
+def refuse(sentence: str) -> None:
+    """Say, in a box, why there can be no window with this profile."""
+    Mishaps(Profile(Path(os.devnull))).install()  # there is nowhere to write to
+    make_app()
+    box = QMessageBox(QMessageBox.Icon.Critical, "Nowprint", sentence)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.exec()
+
+
+def _answer_later_starts(
+    window: MainWindow, alone: Callable[[], object] = lambda: None, file: str = ""
+) -> None:
+    """Soon after the first picture; ``alone`` is called if it is the profile's only window. One that
+    was started at the same moment and was first gets the ``file``."""
+    server = listen(window.profile, window.come_to_front, window, window.open_file, file)
     if server is None:
         sys.stderr.write(ALREADY_OPEN)
         window.close()
     else:
         # At once: who starts while this core still ends gets a window of its own, which waits.
         window.closing.connect(server.close)
+        alone()
 
 
 def _obey_signals(window: MainWindow) -> QTimer:

@@ -12,7 +12,6 @@ import importlib
 import queue
 import threading
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from nowprint.errors import CoreDied, InternalError, UserError
+from nowprint.logs import note
 
 if TYPE_CHECKING:
     from nowprint.inspection import Announcement
@@ -117,9 +117,20 @@ class Bridge(QObject):
         def work() -> None:
             for name in names:
                 importlib.import_module(f"nowprint.{name}")
-            self._land(lambda _: then(), None)
 
-        threading.Thread(target=work, name="loading", daemon=True).start()
+        self.aside(work, lambda _: then())
+
+    def aside(self, do: Callable[[], Any], done: Callable[[Any], object]) -> None:
+        """Do what takes long on a thread of its own, then go on with what came of it in the
+        window's; ``do`` must touch nothing that is shown."""
+
+        def work() -> None:
+            try:
+                self._land(done, do())
+            except Exception as error:  # noqa: BLE001 the edge of this thread
+                self._land(self._tell, _sentence(error))
+
+        threading.Thread(target=work, name="aside", daemon=True).start()
 
     def load_ahead(self, *names: str) -> None:
         """Load modules of ours on the sender thread, so that who needs them later needn't wait."""
@@ -260,7 +271,7 @@ def _sentence(error: BaseException) -> UserError:
     """The error as one that can be told: a bug too has to end what waits for its reply."""
     if isinstance(error, UserError):
         return error
-    traceback.print_exception(error)
+    note(error)
     return InternalError(
         f"Nowprint made a mistake ({type(error).__name__}) and did not do this: try it again."
     )

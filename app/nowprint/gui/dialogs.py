@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nowprint.gui.forget_dialog import ForgetDialog
     from nowprint.gui.import_dialog import ImportDialog
     from nowprint.gui.imports_dialog import ImportsDialog
+    from nowprint.gui.report_dialog import ReportDialog
     from nowprint.gui.window import MainWindow
     from nowprint.inspection import EpisodeFilter, Forgetting, Forgotten, Import
     from nowprint.records import Recollection
@@ -116,6 +117,17 @@ class Dialogs(QObject):
         from nowprint.gui.receipts_dialog import ReceiptsDialog
 
         ReceiptsDialog(self._window.theme, self._window.bridge, self._window).open()
+
+    def report(self, happened: str = "") -> ReportDialog:
+        """A report to save; after something ``happened`` it comes by itself, and takes no keys that
+        were meant for the message."""
+        from nowprint.gui.report_dialog import ReportDialog
+
+        window = self._window
+        dialog = ReportDialog(window.theme, window.bridge, window.profile, happened, window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating, bool(happened))
+        dialog.show()
+        return dialog
 
     # --- memory files ----------------------------------------------------------------------
 

@@ -8,11 +8,12 @@ network module is loaded, so an ordinary start pays nothing.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,14 +33,20 @@ WAIT = 700
 
 
 def _name(profile: Profile) -> str:
+    """The socket's path, in a folder that can be written to whatever TMPDIR says; on Windows a pipe's
+    name."""
     path = os.path.normcase(str(profile.home.resolve()))
-    return "nowprint-" + hashlib.sha256(path.encode()).hexdigest()[:20]
+    name = "nowprint-" + hashlib.sha256(os.fsencode(path)).hexdigest()[:20]
+    if sys.platform == "win32":
+        return name
+    try:
+        return str(Path(tempfile.gettempdir()) / name)
+    except FileNotFoundError:  # nowhere: then the profile's lock tells a second window
+        return str(profile.home / name)
 
 
 def _may_run(name: str) -> bool:
-    if sys.platform == "win32":
-        return True
-    return (Path(tempfile.gettempdir()) / name).exists()
+    return sys.platform == "win32" or Path(name).exists()
 
 
 def ask_first(profile: Profile, file: str = "") -> bool:
@@ -66,10 +73,12 @@ def listen(
     show: Callable[[], None],
     parent: QObject,
     open_file: Callable[[str], object] | None = None,
+    file: str = "",
 ) -> QLocalServer | None:
     """Answer later starts; the server lives as long as ``parent``.
 
-    None if another window, started at the same moment, was there before and has come to the front.
+    None if another window, started at the same moment, was there before; it has come to the front and
+    opens the ``file``.
     """
     from PySide6.QtNetwork import QLocalServer
 
@@ -100,11 +109,28 @@ def listen(
 
     server.newConnection.connect(come)
     name = _name(profile)
-    # Qt would take a live socket's place without a word: its owner has to be asked before.
-    answer = _ask(name) if _may_run(name) else None
-    if answer:
-        return None
-    if answer is None:
-        QLocalServer.removeServer(name)  # left behind by a crash
-        server.listen(name)
+    # Qt would take a live socket's place without a word: its owner has to be asked before, and
+    # nobody else may come in between.
+    with _alone(name):
+        answer = _ask(name, file) if _may_run(name) else None
+        if answer:
+            return None
+        if answer is None:
+            QLocalServer.removeServer(name)  # left behind by a crash
+            server.listen(name)
     return server
+
+
+@contextlib.contextmanager
+def _alone(name: str) -> Iterator[None]:
+    """No other start is in here; where no lock can be had, or not soon, it goes on without."""
+    from PySide6.QtCore import QLockFile
+
+    folder = tempfile.gettempdir() if sys.platform == "win32" else ""
+    lock = QLockFile(f"{Path(folder) / name}.lock")
+    held = lock.tryLock(2 * WAIT)
+    try:
+        yield
+    finally:
+        if held:
+            lock.unlock()

@@ -11,26 +11,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMenu
 
-import nowprint
 from nowprint.gui.conversations import Group
+from nowprint.gui.help import About, open_releases, show_shortcuts
 from nowprint.gui.inspector_head import VIEW_NAMES
+from nowprint.gui.licences_view import has_licences, show_licences
 
 if TYPE_CHECKING:
     from nowprint.gui.window import MainWindow
-
-IN_PLACE = (
-    ("Enter", "Send the message"),
-    ("Shift+Enter", "Begin a new line"),
-    ("Tab, Shift+Tab", "Go to the next or previous control"),
-    ("Up, Down", "In lists: the next or previous row; with Shift select several"),
-    ("Left, Right", "In “Why it was kept”: go from token to token"),
-    ("Delete", "In the memory list: forget; in the conversations: delete"),
-    ("Shift+Delete", "In the memory list: see first what would be forgotten"),
-    ("Left, Right, Enter", "On a project in the conversations: fold it up or out"),
-)
-
 
 Entry = tuple[str, str, Callable[[], object]] | QAction | None
 
@@ -135,7 +124,11 @@ def build_menus(window: MainWindow) -> list[QAction]:
     menu(
         "&Help",
         ("&Keyboard shortcuts", "F1", lambda: show_shortcuts(window, made)),
-        ("&About Nowprint", "", lambda: show_about(window)),
+        ("&Releases page", "", lambda: open_releases(window)),
+        None,
+        ("&Save a report…", "", dialogs.report),
+        *([("&Licences", "", lambda: show_licences(window))] if has_licences() else []),
+        ("&About Nowprint", "", lambda: About(window).open()),
     )
     for where, act in ((panel.list, panel.ask_delete),):
         delete = QAction("Delete", where)
@@ -206,32 +199,3 @@ def copy_last(window: MainWindow) -> None:
     answers = [view for view in window.transcript.views if view.message.role == "assistant"]
     if answers:
         answers[-1].copy()
-
-
-def show_shortcuts(window: MainWindow, actions: list[QAction]) -> None:
-    rows = [(a.shortcut().toString(), a.text().replace("&", "")) for a in actions if a.shortcut()]
-    lines = "".join(
-        f"<tr><td style='padding: 3px 22px 3px 0'><b>{keys}</b></td><td>{what}</td></tr>"
-        for keys, what in (*rows, *IN_PLACE)
-    )
-    _box(window, "Keyboard shortcuts", f"<table>{lines}</table>")
-
-
-def show_about(window: MainWindow) -> None:
-    _box(
-        window,
-        "About Nowprint",
-        f"<p><b>Nowprint {nowprint.__version__}</b></p><p>A private chat assistant that remembers "
-        "what surprised it, and lets you look inside.</p><p>Everything stays in one folder of "
-        f"yours:<br>{window.profile.home}</p>",
-    )
-
-
-def _box(window: MainWindow, title: str, html: str) -> None:
-    box = QMessageBox(window)
-    box.setWindowTitle(title)
-    box.setTextFormat(Qt.TextFormat.RichText)
-    box.setText(html)
-    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.addButton("Close", QMessageBox.ButtonRole.RejectRole).setProperty("kind", "outlined")
-    box.open()

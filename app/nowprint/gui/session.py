@@ -46,6 +46,8 @@ class Session(QObject):
     silenced = Signal(str)
     """This sentence in the notice bar is no longer true."""
     died = Signal()
+    broke = Signal(str)
+    """It died, and of no model that the user chose: how, in a word."""
 
     def __init__(self, bridge: Bridge, settings: Settings, model: str | None) -> None:
         super().__init__(bridge)
@@ -53,6 +55,7 @@ class Session(QObject):
         self.settings = settings
         self.model: ModelInfo | None = None
         self._path = model or ""  # of the model that is loaded, or to be loaded
+        self._tried = ""  # of the one that was asked for last
         self._keep = False  # it is to be the settings' model too, once it is loaded
         self.loading = True
         self._begun = False
@@ -168,6 +171,7 @@ class Session(QObject):
         from nowprint.service.protocol import LoadModel
 
         self.loading = True
+        self._tried = path or self.settings.model
         self.changed.emit()
 
         def loaded(model: ModelInfo) -> None:
@@ -259,8 +263,11 @@ class Session(QObject):
         self._deaths = [at for at in self._deaths if now - at < DEATH_SECONDS] + [now]
         model = self._path or self.settings.model
         culprit = self.loading and model not in ("", str(starter_model()))
+        own = self.loading and self._tried not in ("", str(starter_model()))
         self.loading = False
         self.died.emit()
+        if not own:
+            self.broke.emit(death.how)
         if len(self._deaths) >= DEATHS:
             self._given_up = True
             self.model = None

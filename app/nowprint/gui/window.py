@@ -26,7 +26,7 @@ from nowprint.gui.chat_header import ChatHeader
 from nowprint.gui.composer import Composer
 from nowprint.gui.conversations_panel import ConversationsPanel
 from nowprint.gui.dialogs import Dialogs
-from nowprint.gui.drops import dropped, open_file
+from nowprint.gui.drops import dropped, kind_of, open_file
 from nowprint.gui.first_paint import FirstPaint
 from nowprint.gui.influences import Influences
 from nowprint.gui.inspector import Inspector
@@ -198,7 +198,7 @@ class MainWindow(QMainWindow):
                 steps[0]()
                 self._do_in_turn(*steps[1:])
 
-            QTimer.singleShot(0, self, step)
+            QTimer.singleShot(1, self, step)  # what is due in 0 ms is done in the same turn
 
     def _begin(self, _: object) -> None:
         """The modules that requests, Markdown and the inspector need are loaded."""
@@ -209,8 +209,11 @@ class MainWindow(QMainWindow):
         self._do_in_turn(
             self.inspector.build_finding,
             self.inspector.build_views,
+            self.inspector.place_views,
             self.inspector.decorate,
             self.inspector.build_detail,
+            self.inspector.place_detail,
+            self.inspector.decorate_detail,
             self.inspector.build_editors,
             self.session.begin,
             self.highlighter.warm_up,
@@ -349,9 +352,10 @@ class MainWindow(QMainWindow):
             open_file(self, path)
 
     def open_file(self, path: str) -> None:
-        """One that the system, or who started it, wants opened; once the core can be spoken to."""
+        """One that the system, or who started it, wants opened; once the core can be spoken to, but
+        a model at once, so that no other is loaded first."""
         self.come_to_front()
-        if self._answering:
+        if self._answering or kind_of(path) == "model":
             open_file(self, path)
         else:
             self._wanted_file = path

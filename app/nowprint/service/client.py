@@ -181,8 +181,9 @@ class Client:
             with contextlib.suppress(OSError):
                 _pipe(core.stdin).close()
         died = CoreDied(_obituary(code, self._loaded(lost)))
+        died.how = _how(code)
         if not closing:
-            append(self._profile.log, "\n".join((f"the core ended: {_how(code)}", *words)))
+            append(self._profile.log, "\n".join((f"the core ended: {died.how}", *words)))
         for call in lost:
             call.future.set_exception(died)
         if not closing:

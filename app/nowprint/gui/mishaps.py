@@ -1,0 +1,157 @@
+"""What breaks in the window's process, or takes the core down: written to the log, and told once.
+
+Nothing here may break by itself: a mishap of the dialog that tells of mishaps is only written down,
+the same one is told once, and after a few the window says no more.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import (
+    QLibraryInfo,
+    QMessageLogContext,
+    QObject,
+    Qt,
+    QtMsgType,
+    Signal,
+    Slot,
+    qInstallMessageHandler,
+)
+
+from nowprint.gui.last_end import End, Standing
+from nowprint.logs import is_terminal, kind_of, log_faults, open_log, places
+from nowprint.settings import Profile
+
+if TYPE_CHECKING:
+    from logging import Logger
+
+    from nowprint.gui.window import MainWindow
+
+MOST_TOLD = 3
+"""Dialogs about mishaps in one session."""
+OURS = ("gui/mishaps.py", "gui/report_dialog.py")
+KEPT = "Everything that was acknowledged is kept."
+ENDS: dict[End, str] = {
+    "well": "",
+    "crashed": f"Nowprint broke down the last time it was open. {KEPT}",
+    "killed": f"Nowprint did not end cleanly the last time. {KEPT}",
+}
+_LEVELS = {
+    QtMsgType.QtDebugMsg: "debug",
+    QtMsgType.QtInfoMsg: "info",
+    QtMsgType.QtWarningMsg: "warning",
+    QtMsgType.QtCriticalMsg: "critical",
+    QtMsgType.QtFatalMsg: "fatal",
+}
+
+
+class Mishaps(QObject):
+    """Made before the window, in the main thread; ``watch`` gives it one to speak through."""
+
+    _came = Signal(str, str)
+    """A sentence, and what tells this mishap from others; from any thread."""
+
+    def __init__(self, profile: Profile) -> None:
+        super().__init__()
+        self._profile = profile
+        self._opened: Logger | None = None
+        self._window: MainWindow | None = None
+        self._told: set[str] = set()
+        self._said: deque[str] = deque(maxlen=5)
+        self.standing = Standing(profile)
+        self._came.connect(self._tell, Qt.ConnectionType.QueuedConnection)
+
+    def install(self) -> None:
+        """From now on bugs that nothing catches, and Qt's messages, come here."""
+        log_faults(self.log, self.heard)
+        qInstallMessageHandler(self._heed_qt)
+
+    def log(self) -> Logger:
+        """Opened by the first fault, so that an ordinary start pays nothing."""
+        if self._opened is None:
+            self._opened = open_log(self._profile.window_log)
+        return self._opened
+
+    def watch(self, window: MainWindow) -> None:
+        self._window = window
+        window.session.broke.connect(self.core_died)
+
+    def begin(self) -> None:
+        """This is the profile's only window: say how the last one ended."""
+        end = self.standing.begin()
+        if self._window is None or end == "well":
+            return
+        if end == "crashed":
+            self._tell(ENDS[end], end)
+        elif self._window.notice.isHidden():
+            show = self._window.dialogs.report
+            self._window.notice.say(ENDS[end], "Report…", lambda: show(ENDS[end]))
+
+    def end(self) -> None:
+        """The event loop is over; what comes now is only written down."""
+        self._window = None
+        self.standing.end()
+
+    # --- what comes ------------------------------------------------------------------------
+
+    def heard(self, bug: BaseException) -> None:
+        """A bug that nothing caught; on whichever thread it was."""
+        where = places(bug.__traceback__)
+        if any(ours in place for place in where for ours in OURS):
+            return
+        ours = [place for place in where if place.startswith("nowprint/")]
+        place = (ours or where or ["?"])[-1].partition(" in ")[0]
+        self._came.emit(
+            f"Something went wrong in the window ({kind_of(bug)} at {place}). It goes on, but what "
+            f"was just asked for may not have been done: try it again. {KEPT}",
+            f"{kind_of(bug)} {place}",
+        )
+
+    @Slot(str)
+    def core_died(self, how: str) -> None:
+        self._came.emit(
+            f"The part of Nowprint that runs the model ended by itself ({how}). A new one is "
+            f"started by itself. {KEPT}",
+            "core",
+        )
+
+    @Slot(str, str)
+    def _tell(self, sentence: str, which: str) -> None:
+        window = self._window
+        if window is None or which in self._told or len(self._told) >= MOST_TOLD:
+            return
+        self._told.add(which)
+        window.dialogs.report(sentence)
+
+    # --- Qt's own words --------------------------------------------------------------------
+
+    def _heed_qt(self, level: QtMsgType, context: QMessageLogContext, message: str) -> None:
+        """They may quote what is shown (an address in an answer): in full on a terminal only."""
+        who = context.category if context.category not in (None, "", "default") else ""
+        told = f"Qt {_LEVELS.get(level, '')}: {who or message.partition(':')[0].split(' ')[0]}"
+        if sys.stderr is not None:
+            shown = f"{who}: {message}" if who else message
+            sys.stderr.write(f"{shown if is_terminal(sys.stderr) else told}\n")
+        self._said.append(message)
+        if level == QtMsgType.QtFatalMsg:
+            self._fatal(message)
+        elif level != QtMsgType.QtDebugMsg:
+            self.log().warning(told)
+
+    def _fatal(self, message: str) -> None:
+        """Qt ends the process when this returns; before there was a window, it is for want of a
+        display."""
+        if self._window is None and "platform plugin" in message:
+            import os
+
+            from nowprint.gui.lacking import tell, without_display
+
+            plugins = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath))
+            tell(without_display(list(self._said), plugins / "platforms"))
+            os._exit(1)
+        self.log().error("Qt ended the window's process")
+        self.standing.note("ended the process")
