@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+import nowprint.__main__ as entrance
 from nowprint.__main__ import window_options
 
 HEAVY = {"argparse", "json", "sqlite3", "numpy", "PySide6", "torch", "llama_cpp", "platformdirs"}
@@ -21,7 +22,12 @@ HEAVY = {"argparse", "json", "sqlite3", "numpy", "PySide6", "torch", "llama_cpp"
         ("--home=H --model m.gguf", {"--home": "H", "--model": "m.gguf"}),
         ("cat.nowprint", {"file": "cat.nowprint"}),
         ("--home H my/cat.nowprint", {"--home": "H", "file": "my/cat.nowprint"}),
+        ("Own.GGUF", {"file": "Own.GGUF"}),
+        ("--home H /m/own.gguf", {"--home": "H", "file": "/m/own.gguf"}),
+        ("file:///m/my%20%C3%A4.gguf", {"file": "/m/my ä.gguf"}),
+        ("file://localhost/m/cat.nowprint", {"file": "/m/cat.nowprint"}),
         ("cat.nowprint dog.nowprint", None),
+        ("cat.png", None),
         ("memory import cat.nowprint", None),
         ("--home", None),
         ("--model=", None),
@@ -64,6 +70,58 @@ def test_a_reader_that_went_away_is_no_fault(unbuffered: str) -> None:
 def test_an_interrupt_is_quiet() -> None:
     ended = run_with("lambda _: signal.raise_signal(signal.SIGINT)")
     assert (ended.returncode, ended.stderr) == (130, "")
+
+
+def test_a_frozen_program_gives_its_children_the_systems_libraries(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else the browser would be run with ours."""
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/opt/nowprint/_internal")
+    entrance._restore_libraries()
+    assert (
+        os.environ["LD_LIBRARY_PATH"] == "/opt/nowprint/_internal"
+    )  # from source it is the user's
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setenv("LD_LIBRARY_PATH_ORIG", "/home/anna/lib")
+    entrance._restore_libraries()
+    assert os.environ["LD_LIBRARY_PATH"] == "/home/anna/lib"
+    entrance._restore_libraries()
+    assert "LD_LIBRARY_PATH" not in os.environ
+
+
+@pytest.mark.parametrize(
+    ("wanted", "tried"),
+    [("wayland", "wayland;xcb"), ("xcb", "xcb;wayland"), ("offscreen", "offscreen")],
+)
+def test_who_wants_one_kind_of_display_gets_the_other_where_there_is_only_that(
+    wanted: str, tried: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("QT_QPA_PLATFORM", wanted)
+    entrance._prefer_any_display()
+    assert os.environ["QT_QPA_PLATFORM"] == tried
+
+
+LACKS = """
+import sys
+class Lacks:
+    def find_spec(self, name, path=None, target=None):
+        if name.startswith("PySide6"):
+            raise ImportError("libxcb-nothing.so.7: cannot open shared object file: No such file")
+sys.meta_path.insert(0, Lacks())
+"""
+
+
+def test_a_library_that_lacks_is_named_with_its_package() -> None:
+    code = f"{LACKS}from nowprint.__main__ import main; sys.exit(main([]))"
+    environment = {k: v for k, v in os.environ.items() if "DISPLAY" not in k}
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment
+    )
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("The window needs libxcb-nothing.so.7")
+    assert len(ended.stderr.splitlines()) == 1
 
 
 def run_with(command: str, **environment: str) -> subprocess.CompletedProcess[str]:

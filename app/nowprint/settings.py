@@ -136,12 +136,12 @@ def find_profile(home: str | None = None) -> Profile:
         return Profile(portable)
     import platformdirs  # here, because the window is to be on screen before anything else loads
 
-    place = Path(platformdirs.user_data_dir("Nowprint", appauthor=False))
-    if not place.is_absolute():  # the XDG specification: such a variable counts as not set
-        try:
+    try:
+        place = Path(platformdirs.user_data_dir("Nowprint", appauthor=False))
+        if not place.is_absolute():  # the XDG specification: such a variable counts as not set
             place = Path.home() / ".local" / "share" / "Nowprint"
-        except RuntimeError:
-            place = Path()
+    except RuntimeError:
+        place = Path()
     if not place.is_absolute():
         raise ProfileError(
             "There is no home folder to keep the profile in: set HOME, or name a folder with --home."

@@ -94,10 +94,10 @@ class About(Sheet):
             )
         )
         row = QHBoxLayout()
-        if (resources() / "licences").is_dir():
+        if has_licences():
             row.addWidget(
                 button(
-                    "&Licences", "outlined", lambda: self._licences(window), name="about.licences"
+                    "&Licences", "outlined", lambda: show_licences(window), name="about.licences"
                 )
             )
         releases = button(
