@@ -28,9 +28,26 @@ def test_every_runtime_dependency_is_imported() -> None:
     assert used - pinned <= {"nowprint", "shiboken6", *COMES_WITH}, "only by chance installed"
 
 
+def test_the_frozen_app_has_what_it_imports_at_exact_versions() -> None:
+    """All but what runs the embedder on torch: that is left out."""
+    lines = (ROOT / "packaging" / "requirements-frozen.txt").read_text(encoding="utf-8").split("\n")
+    frozen = {_normal(line) for line in lines if line and not line.startswith("#")}
+    pins = (ROOT / "packaging" / "constraints.txt").read_text(encoding="utf-8").split("\n")
+    assert frozen <= {_normal(pin.partition("==")[0]) for pin in pins if "==" in pin}
+    assert not frozen & {"torch", "transformers", "sentence-transformers", "huggingface-hub"}
+    providers = packages_distributions()
+    app = ROOT / "app" / "nowprint"
+    needed = {
+        _normal(distribution)
+        for name in _imported(app) - _imported(app / "memory" / "torch_runtime.py")
+        for distribution in providers.get(name, ())
+    }
+    assert needed - frozen <= {"nowprint"}
+
+
 def _imported(folder: Path) -> set[str]:
     names = set()
-    for path in folder.rglob("*.py"):
+    for path in folder.rglob("*.py") if folder.is_dir() else [folder]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 names |= {alias.name.partition(".")[0] for alias in node.names}

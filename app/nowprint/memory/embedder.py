@@ -1,28 +1,28 @@
 """Texts to unit vectors, by a sentence-transformers model from a local folder.
 
+A folder that holds ``model.onnx`` is run by onnxruntime (onnx_runtime.py), as in the frozen app; any
+other by sentence-transformers (torch_runtime.py). Both give the same vectors to 1e-4, so the choice is
+no part of the name that a vector is stored under.
+
 ``name`` and ``dimension`` come from the folder's small configuration files, so that the store and
-the index can be judged before anything heavy is loaded. Importing sentence_transformers takes
-seconds and holds the interpreter; it happens in ``load``, in the core, never in the window. A folder
-that is missing or damaged is told by ``load`` too: without an embedder a profile is still of use.
-Nothing is fetched: the hub is switched off before the import.
+the index can be judged before anything heavy is loaded. That takes up to seconds and holds the
+interpreter; it happens in ``load``, in the core, never in the window. A folder that is missing or
+damaged is told by ``load`` too: without an embedder a profile is still of use.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from nowprint.errors import UserError
-
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
+from nowprint.memory.onnx_runtime import FILE, OnnxRuntime
+from nowprint.memory.torch_runtime import TorchRuntime
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -36,17 +36,17 @@ class Embedder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
-        self._model: SentenceTransformer | None = None
+        self._runtime: OnnxRuntime | TorchRuntime | None = None
         self.name = folder.name
         self.dimension = _dimension(folder)
         """0 if it can't be read: then ``load`` fails."""
 
     def load(self) -> None:
         with self._lock:
-            if self._model is None:
+            if self._runtime is None:
                 if not self.dimension:
                     raise _broken(self._folder)
-                self._model = self._read()
+                self._runtime = self._read()
 
     def embed(self, texts: Sequence[str]) -> FloatArray:
         """One unit vector a row. A text longer than the model reads gives its head and its tail."""
@@ -54,34 +54,14 @@ class Embedder:
             return np.zeros((0, self.dimension), np.float32)
         self.load()
         with self._lock:
-            assert self._model is not None
-            vectors = self._model.encode(
-                [_clip(text) for text in texts],
-                normalize_embeddings=True,
-                convert_to_numpy=True,
-                show_progress_bar=False,
-            )
-        return np.asarray(vectors, dtype=np.float32)
+            assert self._runtime is not None
+            return self._runtime.encode([_clip(text) for text in texts])
 
-    def _read(self) -> SentenceTransformer:
-        for variable in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):
-            os.environ[variable] = "1"
-        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-        from safetensors import SafetensorError
-        from sentence_transformers import SentenceTransformer
-        from tqdm import tqdm  # type: ignore[import-untyped, unused-ignore]
-        from transformers.utils import logging
-
-        logging.disable_progress_bar()  # nobody reads the core's terminal
-        tqdm.monitor_interval = (
-            0  # else encode() leaves a thread that watches bars that aren't shown
-        )
-
+    def _read(self) -> OnnxRuntime | TorchRuntime:
+        runtime = OnnxRuntime if (self._folder / FILE).exists() else TorchRuntime
         try:
-            return SentenceTransformer(
-                str(self._folder), device="cpu", local_files_only=True, backend="torch"
-            )
-        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as fault:
+            return runtime(self._folder)
+        except (ImportError, OSError, ValueError, KeyError, RuntimeError) as fault:
             raise _broken(self._folder) from fault
 
 
