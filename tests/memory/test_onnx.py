@@ -111,6 +111,7 @@ def test_a_profile_of_the_one_is_read_by_the_other(
     home = Profiled(profile, one)
     home.memory.keep(make_draft(CAT))
     home.memory.keep(make_draft(CELLO))
+    home.reopen()  # from here on the vectors are those of the rows, a byte a number
     before = home.memory.search(QUESTION, 2)
     home.memory.close()
     home.embedder = other
@@ -118,7 +119,7 @@ def test_a_profile_of_the_one_is_read_by_the_other(
     assert all(finding.ok for finding in home.memory.findings(False))  # nothing is to be read anew
     after = home.memory.search(QUESTION, 2)
     assert [one.episode.text for one in after] == [CAT, CELLO]
-    assert meanings(after) == pytest.approx(meanings(before), abs=1e-3)
+    assert meanings(after) == pytest.approx(meanings(before), abs=1e-4)
     assert [one.episode.text for one in home.memory.recall("Who plays in Porto?", limit=1)] == [
         CELLO
     ]
