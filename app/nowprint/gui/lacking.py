@@ -98,14 +98,15 @@ def without_display(said: Sequence[str], platforms: Path) -> str:
     the folder of its plugins for that."""
     wanted = os.environ.get("QT_QPA_PLATFORM", "")
     display, wayland = os.environ.get("DISPLAY"), os.environ.get("WAYLAND_DISPLAY")
-    if not display and not wayland and wanted in ("", "xcb", "wayland"):
+    usual = set(wanted.split(";")) <= {"", "xcb", "wayland"}
+    if not display and not wayland and usual:
         return (
             f"There is no display to open the window on: start Nowprint from a desktop, {TERMINAL}."
         )
     plugin = platforms / "libqxcb.so"
-    if (library := _missing(plugin)) and (display or wanted == "xcb"):
+    if usual and display and (library := _missing(plugin)):
         return _lacks(library)
-    if wanted and wanted != "xcb":
+    if not usual:
         return (
             f"Qt can't open a window through “{wanted}”, as the variable QT_QPA_PLATFORM asks: "
             "unset it and start Nowprint again."
@@ -129,7 +130,7 @@ def _missing(plugin: Path) -> str:
         ctypes.CDLL(str(plugin))
     except OSError as fault:
         named = _LIBRARY.search(str(fault))
-        return named[1] if named else ""
+        return named[1] if named and named[1] != plugin.name else ""
     return ""
 
 

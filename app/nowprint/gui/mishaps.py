@@ -133,9 +133,8 @@ class Mishaps(QObject):
         """They may quote what is shown (an address in an answer): in full on a terminal only."""
         who = context.category if context.category not in (None, "", "default") else ""
         told = f"Qt {_LEVELS.get(level, '')}: {who or message.partition(':')[0].split(' ')[0]}"
-        if sys.stderr is not None:
-            shown = f"{who}: {message}" if who else message
-            sys.stderr.write(f"{shown if is_terminal(sys.stderr) else told}\n")
+        if is_terminal(sys.stderr):
+            sys.stderr.write(f"{who}: {message}\n" if who else f"{message}\n")
         self._said.append(message)
         if level == QtMsgType.QtFatalMsg:
             self._fatal(message)

@@ -13,7 +13,7 @@ from nowprint.engine.backends import AVAILABLE, system_info
 from nowprint.engine.gguf import check_file
 from nowprint.errors import UserError
 from nowprint.records import Finding
-from nowprint.settings import Profile, load_settings, resources, starter_model
+from nowprint.settings import Profile, is_frozen, load_settings, resources, starter_model
 
 LEAST_FREE = 200_000_000
 """Bytes; below this a long chat may not be saved."""
@@ -36,12 +36,17 @@ def machine_findings(profile: Profile) -> tuple[Finding, ...]:
 
 def _bundled_models() -> list[Finding]:
     """Whether the bundled models are what the manifest says, byte for byte."""
-    with open(resources() / "models.toml", "rb") as file:
-        manifest = tomllib.load(file)
+    again = "install Nowprint again" if is_frozen() else "set it up again"
+    try:
+        with open(resources() / "models.toml", "rb") as file:
+            manifest = tomllib.load(file)
+    except OSError as fault:
+        detail = f"their manifest can't be read ({fault.strerror or fault}): {again}"
+        return [Finding("bundled models", False, detail)]
     findings = []
     for model in manifest["model"]:
         faults = [fault for file in model["file"] if (fault := _fault(file))]
-        detail = "; ".join(faults) + ": set it up again" if faults else "as in the manifest"
+        detail = f"{'; '.join(faults)}: {again}" if faults else "as in the manifest"
         findings.append(Finding(f"bundled {model['name']}", not faults, detail))
     return findings
 

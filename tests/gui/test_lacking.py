@@ -1,0 +1,141 @@
+"""What is said where no window can be opened: one sentence with what to do."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nowprint.gui import lacking
+
+NO_PLUGINS = Path("/nowhere")
+REFUSED = ["could not connect to display :99", "no Qt platform plugin could be initialized"]
+
+
+@pytest.fixture
+def desk(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """No display of any kind is named."""
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    return monkeypatch
+
+
+def test_no_display(desk: pytest.MonkeyPatch) -> None:
+    assert "no display" in lacking.without_display(REFUSED, NO_PLUGINS)
+
+
+def test_a_display_that_does_not_answer(desk: pytest.MonkeyPatch) -> None:
+    desk.setenv("DISPLAY", ":99")
+    assert "(DISPLAY=:99)" in lacking.without_display(REFUSED, NO_PLUGINS)
+    desk.delenv("DISPLAY")
+    desk.setenv("WAYLAND_DISPLAY", "wayland-7")
+    assert "(WAYLAND_DISPLAY=wayland-7)" in lacking.without_display([], NO_PLUGINS)
+
+
+def test_a_platform_that_is_none(desk: pytest.MonkeyPatch) -> None:
+    desk.setenv("DISPLAY", ":0")
+    desk.setenv("QT_QPA_PLATFORM", "cinema")
+    told = lacking.without_display(REFUSED, NO_PLUGINS)
+    assert "“cinema”" in told
+    assert "QT_QPA_PLATFORM" in told
+
+
+def test_libraries_that_lack_are_named_all_at_once(
+    desk: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    desk.setenv("DISPLAY", ":0")
+    here = {"libz.so.1", "libdbus-1.so.3"}
+
+    def load(name: str) -> None:
+        if name.endswith("libqxcb.so"):
+            raise OSError("libxcb-cursor.so.0: cannot open shared object file: No such file")
+        if name not in here:
+            raise OSError(f"{name}: cannot open shared object file")
+
+    desk.setattr("ctypes.CDLL", load)
+    desk.setattr("shutil.which", lambda _: "/usr/bin/apt-get")
+    told = lacking.without_display(["no platform"], tmp_path)
+    assert told.startswith("The window needs libxcb-cursor.so.0, libEGL.so.1, ")
+    assert "sudo apt install libegl1" in told
+    assert "libxcb-cursor0" in told
+    assert "zlib1g" not in told
+    desk.setattr("shutil.which", lambda _: None)
+    assert "Debian's names" in lacking.without_qt(ImportError("libEGL.so.1: cannot open shared "
+                                                              "object file: No such file"))  # fmt: skip
+
+
+def test_qt_that_fails_in_another_way(desk: pytest.MonkeyPatch) -> None:
+    told = lacking.without_qt(ModuleNotFoundError("No module named 'PySide6'"))
+    assert "Qt can't be loaded (ModuleNotFoundError" in told
+    assert told.endswith(".")
+
+
+def test_the_sentence_is_shown_on_the_desktop_too(desk: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    shown = tmp_path / "shown"
+    program = tmp_path / "xmessage"
+    program.write_text(f'#!/bin/sh\nprintf "%s" "$2" > {shown}\n', encoding="utf-8")
+    program.chmod(0o755)
+    desk.setattr("shutil.which", lambda name: str(program) if name == "xmessage" else None)
+    started: list[subprocess.Popen[bytes]] = []
+    real = subprocess.Popen
+
+    def popen(*command: object, **options: object) -> object:
+        started.append(real(*command, **options))  # type: ignore[call-overload]
+        return started[-1]
+
+    desk.setattr(subprocess, "Popen", popen)
+    said = io.StringIO()
+    desk.setattr(sys, "stderr", said)
+    lacking.tell("Nothing goes without a display.")
+    assert started == []
+    desk.setenv("DISPLAY", ":0")
+    lacking.tell("It lacks something.")
+    assert started[0].wait(60) == 0
+    assert shown.read_text(encoding="utf-8") == "It lacks something."
+    assert said.getvalue() == "Nothing goes without a display.\nIt lacks something.\n"
+    desk.setattr(sys, "stderr", None)
+    desk.delenv("DISPLAY")
+    lacking.tell("Nobody hears this, and nothing breaks.")
+
+
+NEWLY = """
+import sys
+from nowprint.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def start(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+
+    clean = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    clean.pop("QT_QPA_PLATFORM", None)
+    return subprocess.run(
+        [sys.executable, "-c", NEWLY, *arguments],
+        env=clean | environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        ({}, "There is no display"),
+        ({"DISPLAY": ":4711"}, "The display does not answer (DISPLAY=:4711)"),
+        ({"QT_QPA_PLATFORM": "wayland"}, "There is no display"),
+        ({"WAYLAND_DISPLAY": "wayland-47"}, "The display does not answer (WAYLAND_DISPLAY"),
+        ({"QT_QPA_PLATFORM": "cinema", "DISPLAY": ":4711"}, "QT_QPA_PLATFORM asks"),
+    ],
+)
+def test_a_start_without_a_display_ends_with_one_sentence(
+    environment: dict[str, str], told: str, tmp_path: Path
+) -> None:
+    ended = start("--home", str(tmp_path / "home"), **environment)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert told in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1

@@ -1,0 +1,56 @@
+"""Doctor's part for the machine, from source and in a packaged program."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from pathlib import Path
+
+import pytest
+
+from nowprint.service import doctor
+from nowprint.settings import Profile
+
+MANIFEST = """
+[[model]]
+name = "all-MiniLM-L6-v2"
+
+[[model.file]]
+path = "models/model.onnx"
+sha256 = "{sha256}"
+"""
+
+
+@pytest.fixture
+def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The resources of a packaged program, whose embedder has another file than a checkout's."""
+    resources = tmp_path / "_internal" / "resources"
+    (resources / "models").mkdir(parents=True)
+    (resources / "models" / "model.onnx").write_bytes(b"onnx")
+    sha256 = hashlib.sha256(b"onnx").hexdigest()
+    (resources / "models.toml").write_text(MANIFEST.format(sha256=sha256), encoding="utf-8")
+    monkeypatch.setattr(sys, "_MEIPASS", str(resources.parent), raising=False)
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    return resources
+
+
+def bundled(profile: Profile) -> dict[str, tuple[bool, str]]:
+    profile.home.mkdir(exist_ok=True)
+    findings = doctor.machine_findings(profile)
+    return {f.check: (f.ok, f.detail) for f in findings if f.check.startswith("bundled")}
+
+
+def test_what_a_packaged_program_brings_is_checked(bundle: Path, profile: Profile) -> None:
+    assert bundled(profile) == {"bundled all-MiniLM-L6-v2": (True, "as in the manifest")}
+
+
+def test_what_is_damaged_there_is_installed_again(bundle: Path, profile: Profile) -> None:
+    (bundle / "models" / "model.onnx").write_bytes(b"Onnx")
+    differs = "model.onnx differs from its SHA-256: install Nowprint again"
+    assert bundled(profile) == {"bundled all-MiniLM-L6-v2": (False, differs)}
+    (bundle / "models" / "model.onnx").unlink()
+    assert "can't be read" in bundled(profile)["bundled all-MiniLM-L6-v2"][1]
+    (bundle / "models.toml").unlink()
+    ok, told = bundled(profile)["bundled models"]
+    assert not ok
+    assert told.endswith("install Nowprint again")
