@@ -56,8 +56,9 @@ def test_the_timeline_has_a_dot_for_each_and_a_band_for_each_talk(
     kept = list(opened.client.episodes.values())
     assert view.points.x.tolist() == [e.created for e in kept]
     assert view.points.y.tolist() == [e.salience for e in kept]
-    assert (view._bands.last - view._bands.first).tolist() == [120.0, 120.0]
-    assert view._bands._titles == ["Pickwick", "The sea"]
+    stripes = view._bands.stripes
+    assert (stripes.last - stripes.first).tolist() == [120.0, 120.0]
+    assert stripes.titles == ("Pickwick", "The sea")
     told = view.summary.text()
     assert told.startswith("7 memories of 2 conversations from 9 Sep 2001 to 12 Sep 2001")
     assert told in view.canvas.accessibleDescription()
@@ -230,19 +231,23 @@ def test_many_points_are_a_picture_and_few_are_dots(open_window: Open, qtbot: An
     opened = open_window(prepare)
     view = plot(opened, qtbot, TIMELINE)
     view.canvas.grab()
-    assert view.points._cache is not None
-    image = view.points._cache[1]
+    qtbot.waitUntil(lambda: view.points.picture is not None)
+    image = view.points.picture.image
     inked = sum(
         image.pixelColor(x, y).alpha() > 0
         for x in range(0, image.width(), 3)
         for y in range(0, image.height(), 3)
     )
     assert inked > 20
-    before = view.points._cache
+    qtbot.waitUntil(lambda: not view.points._making)
     for _ in range(6):
         wheel(view.canvas, at_point(view, 100), 4)
     view.canvas.grab()
-    assert view.points._cache is before  # few are in view now
+    qtbot.waitUntil(lambda: not view.points._making)
+    now = view.points.picture
+    view.canvas.grab()
+    assert not view.points._making  # few are in view now: none is made
+    assert view.points.picture is now
 
 
 def test_the_chain_shows_neighbours_moments_and_changes(open_window: Open, qtbot: Any) -> None:

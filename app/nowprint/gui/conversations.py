@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
+FIRST = 400
+"""Rows that are shown at first: a list asks about each of them before it paints a few."""
 UNTITLED = "New chat"
 
 
@@ -62,6 +64,7 @@ class ConversationModel(QAbstractListModel):
         self.projects: tuple[Project, ...] = ()
         self._all: tuple[Conversation, ...] = ()
         self._closed: set[int | None] = set()
+        self._shown = 0  # of the rows; more when one scrolls or goes there
 
     def show(self, conversations: tuple[Conversation, ...]) -> None:
         """What the core lists, with this session's temporary ones on top."""
@@ -95,6 +98,7 @@ class ConversationModel(QAbstractListModel):
         if rows != self.rows:
             self.beginResetModel()
             self.rows = rows
+            self._shown = min(len(rows), max(FIRST, self._shown))
             self.endResetModel()
 
     def conversation(self, conversation_id: int | None) -> Conversation | None:
@@ -119,11 +123,29 @@ class ConversationModel(QAbstractListModel):
             -1,
         )  # fmt: skip
 
+    def at(self, row: int) -> QModelIndex:
+        """The index of a row, which is shown from now on."""
+        self._show_until(row + 1)
+        return self.index(row)
+
     def title(self, row: int) -> str:
         return self.rows[row].title or UNTITLED
 
     def rowCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self.rows)
+        return 0 if parent.isValid() else self._shown
+
+    def canFetchMore(self, parent: Index) -> bool:
+        return not parent.isValid() and self._shown < len(self.rows)
+
+    def fetchMore(self, parent: Index) -> None:
+        self._show_until(self._shown + FIRST)
+
+    def _show_until(self, row: int) -> None:
+        row = min(row, len(self.rows))
+        if row > self._shown:
+            self.beginInsertRows(_ROOT, self._shown, row - 1)
+            self._shown = row
+            self.endInsertRows()
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():

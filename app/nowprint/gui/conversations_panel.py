@@ -42,7 +42,7 @@ class ConversationList(QListView):
             at = next(
                 n for n, r in enumerate(self._model.rows) if isinstance(r, Group) and r.id == row.id
             )
-            self.stand_at(self._model.index(at))
+            self.stand_at(self._model.at(at))
         return True
 
     def stand_at(self, index: QModelIndex) -> None:
@@ -146,7 +146,7 @@ class ConversationsPanel(QWidget):
         if row < 0:
             self.list.selectionModel().clear()
         else:
-            index = self.model.index(row)
+            index = self.model.at(row)
             self.list.selectionModel().setCurrentIndex(
                 index, QItemSelectionModel.SelectionFlag.ClearAndSelect
             )
@@ -158,7 +158,7 @@ class ConversationsPanel(QWidget):
         while 0 <= row < len(self.model.rows) and isinstance(self.model.rows[row], Group):
             row += by
         if 0 <= row < len(self.model.rows):
-            self.list.setCurrentIndex(self.model.index(row))
+            self.list.setCurrentIndex(self.model.at(row))
 
     @property
     def row(self) -> Conversation | Group | None:

@@ -115,7 +115,6 @@ class Inspector(QWidget):
         self._top.addWidget(self._legend)
 
     def build_views(self) -> None:
-        from nowprint.gui.many_bar import ManyBar
         from nowprint.gui.views import Views
 
         self.views = Views(self._theme, self._bridge, self.finding, self.bar)
@@ -126,6 +125,10 @@ class Inspector(QWidget):
         self.list.forgotten.connect(
             lambda shift: self.changes.forget(self.selected_ids(), look_first=shift)
         )
+
+    def place_views(self) -> None:
+        from nowprint.gui.many_bar import ManyBar
+
         self.many = ManyBar(self._bridge, self.changes, self.picked)
         self.many.export.connect(self._export_ids)
         self.many.only.connect(lambda ids: self.finding.set(ids=ids))
@@ -153,7 +156,6 @@ class Inspector(QWidget):
         from nowprint.gui.episode_view import EpisodeView
 
         self.episode = EpisodeView(self._theme, self._bridge)
-        self.episode.decorate()
         self.episode.hide()
         self.episode.pin.connect(lambda id, pinned: self.changes.pin((id,), pinned))
         self.episode.edit.connect(self.changes.edit)
@@ -167,9 +169,14 @@ class Inspector(QWidget):
         self.episode.open.connect(self.show_episode)
         self.episode.closed.connect(self.close_episode)
         self.episode.source.connect(self.source)
+
+    def place_detail(self) -> None:
         self._split.addWidget(self.episode)
         self._split.setStretchFactor(0, 2)
         self._split.setStretchFactor(1, 3)
+
+    def decorate_detail(self) -> None:
+        self.episode.decorate()
 
     def build_editors(self) -> None:
         from nowprint.gui.editor import Editor
@@ -199,7 +206,6 @@ class Inspector(QWidget):
                 self._ask(self.episode.episode_id)
 
     def map_laid_out(self) -> None:
-        """There is a better map than before."""
         if self._built:
             self.views.lay_out_map()
 

@@ -10,11 +10,15 @@ from PySide6.QtWidgets import QHBoxLayout
 from nowprint.gui.ages import count, day
 from nowprint.gui.buttons import Choice, quiet
 from nowprint.gui.canvas import Canvas, Ground
-from nowprint.gui.plot_view import PlotView
-from nowprint.gui.points import Floats, Shades, steps
+from nowprint.gui.plot_view import Laid, PlotView, numbers, whole_numbers
+from nowprint.gui.points import steps
+from nowprint.gui.rasters import Shades
 from nowprint.gui.theme import Theme
 
 if TYPE_CHECKING:
+    from nowprint.gui.bridge import Bridge
+    from nowprint.gui.finding import Finding
+    from nowprint.gui.picked import Picked
     from nowprint.inspection import EpisodePlot
 
 HINT = "Point at a memory, or press the arrow keys. Drag around some to select them; Shift and drag moves."
@@ -25,11 +29,18 @@ NO_PLACES = (
 )
 
 
+def canvas() -> Canvas:
+    """What a map is drawn on."""
+    made = Canvas(Ground(outlines=True))
+    for axis in ("left", "bottom"):
+        made.hideAxis(axis)
+    return made
+
+
 class MapView(PlotView):
-    def __init__(self, theme: Theme, bridge, finding, picked) -> None:
-        canvas = Canvas(Ground(outlines=True))
-        for axis in ("left", "bottom"):
-            canvas.hideAxis(axis)
+    def __init__(
+        self, theme: Theme, bridge: Bridge, finding: Finding, picked: Picked, canvas: Canvas
+    ) -> None:
         self.colour = Choice(theme)
         super().__init__(
             theme,
@@ -44,7 +55,7 @@ class MapView(PlotView):
         self.colour.setAccessibleName("Colour by")
         for value, words in COLOURS:
             self.colour.addItem(words, value)
-        self.colour.currentIndexChanged.connect(lambda _: self.restyle())
+        self.colour.currentIndexChanged.connect(lambda _: self.show_shades())
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(quiet("Colour"))
@@ -54,10 +65,17 @@ class MapView(PlotView):
         self.top.addLayout(row)
         self.restyle()
 
-    def places(self, plot: EpisodePlot) -> tuple[Floats, Floats]:
-        if not plot.x:
-            return np.empty(0), np.empty(0)
-        return np.frombuffer(plot.x), np.frombuffer(plot.y)
+    def lay_out(self, plot: EpisodePlot) -> Laid:
+        ids, x, y = whole_numbers(plot.ids), numbers(plot.x), numbers(plot.y)
+        if not len(x):
+            return Laid(plot, ids, x, y, "")
+        remembered = int(np.frombuffer(plot.kind, np.uint8).sum())
+        summary = (
+            f"{count(len(x), 'memory', 'memories')}, {len(x) - remembered:,} captured and "
+            f"{remembered:,} remembered. What is near in meaning stands together; the axes mean "
+            "nothing by themselves."
+        )
+        return Laid(plot, ids, x, y, summary)
 
     def missing(self) -> str:
         return NO_PLACES if len(self.ids) else super().missing()
@@ -76,16 +94,6 @@ class MapView(PlotView):
             self.swatches.show_entries([((colours.warm[0],), "0"), (colours.warm[1:], "1")])
             return steps(np.frombuffer(plot.salience), 0.0, 1.0, colours.warm)
         return self.kinds()
-
-    def summed_up(self) -> str:
-        assert self.plot is not None
-        remembered = int(np.frombuffer(self.plot.kind, np.uint8).sum())
-        number = len(self.points.x)
-        return (
-            f"{count(number, 'memory', 'memories')}, {number - remembered:,} captured and "
-            f"{remembered:,} remembered. What is near in meaning stands together; the axes mean "
-            "nothing by themselves."
-        )
 
     def show_all(self) -> None:
         self.ground.setLimits(

@@ -116,7 +116,7 @@ class Picked(QObject):
             last = self._model.total - 1
             self.selection.select(QItemSelection(index(0), index(last)), flag.Select)
         elif self.ids:
-            rows = sorted(row for id in self.ids if (row := self._model.row_of(id)) >= 0)
+            rows = self._model.rows_of(self.ids)
             chosen = QItemSelection()
             begin = 0
             for place, row in enumerate(rows):  # a stretch is one range

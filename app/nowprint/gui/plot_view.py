@@ -6,6 +6,8 @@ each point is told as in the list.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,11 +26,14 @@ from nowprint.gui.buttons import quiet
 from nowprint.gui.canvas import Canvas, Ground, PointCard
 from nowprint.gui.episode_model import spoken
 from nowprint.gui.notices import announce
-from nowprint.gui.points import Floats, PointsItem, Shades
+from nowprint.gui.points import PointsItem
+from nowprint.gui.rasters import Floats, Shades
 from nowprint.gui.swatches import Swatches
 from nowprint.gui.theme import Theme
 
 if TYPE_CHECKING:
+    from array import array
+
     from nowprint.gui.finding import Finding
     from nowprint.gui.picked import Picked
     from nowprint.inspection import EpisodePlot
@@ -51,6 +56,17 @@ KEYS = (
 )
 
 
+@dataclass(frozen=True)
+class Laid:
+    """A plot made ready on another thread; ``x`` and ``y`` are empty when places can't be told."""
+
+    plot: EpisodePlot
+    ids: NDArray[np.int64]
+    x: Floats
+    y: Floats
+    summary: str
+
+
 class PlotView(QWidget):
     opened = Signal(int)
     plotted = Signal(int)
@@ -69,7 +85,7 @@ class PlotView(QWidget):
         self._whole = True  # the next plot is shown from end to end
         self.canvas = canvas
         self.ground: Ground = canvas.getViewBox()
-        self.points = PointsItem()
+        self.points = PointsItem(bridge.aside)
         canvas.addItem(self.points)
         canvas.setAccessibleName(name)
         canvas.setAccessibleDescription(KEYS)
@@ -127,12 +143,10 @@ class PlotView(QWidget):
         self.swatches.show_entries([((pair[0],), "captured"), ((pair[1],), "remembered")])
         return Shades(np.frombuffer(self.plot.kind, np.uint8), pair)
 
-    def places(self, plot: EpisodePlot) -> tuple[Floats, Floats]:
-        """x and y; empty when they can't be told."""
-        return np.frombuffer(plot.created), np.frombuffer(plot.salience)
-
-    def summed_up(self) -> str:
-        return f"{count(len(self.points.x), 'memory', 'memories')}."
+    def lay_out(self, plot: EpisodePlot) -> Laid:
+        """On another thread: it touches nothing that is shown."""
+        x, y = numbers(plot.created), numbers(plot.salience)
+        return Laid(plot, whole_numbers(plot.ids), x, y, count(len(x), "memory", "memories"))
 
     def show_all(self) -> None:
         self.ground.setRange(self.points.boundingRect())
@@ -155,27 +169,30 @@ class PlotView(QWidget):
         asked = self._asked
         self._whole |= whole
 
-        def show(plot: EpisodePlot) -> None:
+        def arrived(plot: EpisodePlot) -> None:
             if asked == self._asked:
-                self._show(plot)
+                self._bridge.aside(partial(self.lay_out, plot), laid)
 
-        self._bridge.call(PlotEpisodes(self._finding.filter), show)
+        def laid(laid: Laid) -> None:
+            if asked == self._asked:
+                self.show_laid(laid)
 
-    def _show(self, plot: EpisodePlot) -> None:
+        self._bridge.call(PlotEpisodes(self._finding.filter), arrived)
+
+    def show_laid(self, laid: Laid) -> None:
         here = self.points.current
         current = int(self.ids[here]) if here >= 0 else self._wanted
-        self.plot = plot
-        self.ids = np.frombuffer(plot.ids, np.int64) if plot.ids else np.empty(0, np.int64)
-        x, y = self.places(plot)
+        self.plot, self.ids = laid.plot, laid.ids
+        x = laid.x
         there = len(x) > 0
-        self.points.set_points(x, y)
+        self.points.set_points(x, laid.y)
         self.frame.setVisible(there)
         self._make_room()
         self.nothing.setVisible(not there)
         self.nothing.setText("" if there else self.missing())
-        self.summary.setText(self.summed_up() if there else "")
+        self.summary.setText(laid.summary if there else "")
         self.canvas.setAccessibleDescription(f"{self.summary.text()} {KEYS}")
-        self.restyle()
+        self.show_shades()
         self.show_picked()
         if there and self._whole:
             self.show_all()
@@ -198,8 +215,11 @@ class PlotView(QWidget):
         colours = self._theme.colours
         self.canvas.setBackground(colours.card)
         self.ground.ink(colours.accent)
+        self.show_shades()
+
+    def show_shades(self) -> None:
         if len(self.points.x):
-            self.points.set_shades(self.shades(), colours.text)
+            self.points.set_shades(self.shades(), self._theme.colours.text)
 
     def show_picked(self) -> None:
         ids = self._picked.ids
@@ -318,6 +338,14 @@ class PlotView(QWidget):
             self.ground.translateBy(x - seen.center().x(), 0.0)
             if self.ground.state["mouseEnabled"][1]:
                 self.ground.translateBy(0.0, y - seen.center().y())
+
+
+def numbers(column: array[float]) -> Floats:
+    return np.frombuffer(column) if column else np.empty(0)
+
+
+def whole_numbers(column: array[int]) -> NDArray[np.int64]:
+    return np.frombuffer(column, np.int64) if column else np.empty(0, np.int64)
 
 
 def _ring(frame: QFrame, focused: bool) -> None:

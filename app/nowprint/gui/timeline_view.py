@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout
 
 from nowprint.gui.ages import count, day
 from nowprint.gui.buttons import quiet
 from nowprint.gui.canvas import Canvas, Ground
-from nowprint.gui.plot_view import PlotView
-from nowprint.gui.points import Floats
+from nowprint.gui.plot_view import Laid, PlotView, numbers, whole_numbers
+from nowprint.gui.rasters import Floats
 from nowprint.gui.theme import Theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from nowprint.gui.bridge import Bridge
+    from nowprint.gui.finding import Finding
+    from nowprint.gui.picked import Picked
     from nowprint.inspection import EpisodePlot
 
 MOST_BANDS = 160
-"""More than so many in view are painted as one picture."""
+"""More than so many in view can't be told apart."""
 LEAST = 5.0
 """Pixels that a band is wider than what was told in it, to either side."""
 MOST_LOW = 0.45
@@ -35,21 +39,42 @@ NAMED = 56.0
 HINT = "Point at a memory, or press the arrow keys. The wheel zooms; drag to move, Shift and drag to select."
 
 
+@dataclass(frozen=True)
+class Stripes:
+    """Conversations in the order of their first memories: when they were told, and their names."""
+
+    first: Floats
+    last: Floats
+    titles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LaidInTime(Laid):
+    stripes: Stripes
+
+
 class Bands(pg.GraphicsObject):
-    """Each conversation from its first memory to its last."""
+    """Each conversation from its first memory to its last.
+
+    A band is as high as the plot, so all of them are one line of pixels, painted over the whole
+    height: filling a hundred high boxes would take a hundred times as long.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.setZValue(-10)
-        self.first: Floats = np.empty(0)
-        self.last: Floats = np.empty(0)
-        self._titles: list[str] = []
+        self.stripes = Stripes(np.empty(0), np.empty(0))
+        self._bounds = QRectF()
         self._inks = ("#eeeeee", "#dddddd", "#666666")
         self._font = QFont()
 
-    def set_bands(self, first: Floats, last: Floats, titles: list[str]) -> None:
+    def set_stripes(self, stripes: Stripes) -> None:
         self.prepareGeometryChange()
-        self.first, self.last, self._titles = first, last, titles
+        self.stripes = stripes
+        first, last = stripes.first, stripes.last
+        self._bounds = QRectF()
+        if len(first):
+            self._bounds = QRectF(first[0], -1.0, max(last.max() - first[0], 1e-9), 3.0)
         self.update()
 
     def restyle(self, theme: Theme) -> None:
@@ -59,48 +84,61 @@ class Bands(pg.GraphicsObject):
         self.update()
 
     def boundingRect(self) -> QRectF:
-        if not len(self.first):
-            return QRectF()
-        return QRectF(self.first[0], -1.0, max(self.last.max() - self.first[0], 1e-9), 3.0)
+        return self._bounds
 
     def paint(self, painter: QPainter, *_: object) -> None:
-        if not len(self.first):
+        if not len(self.stripes.first):
             return
         to_pixels = painter.transform()
-        box = to_pixels.mapRect(self.viewRect())
-        left = self.first * to_pixels.m11() + to_pixels.dx() - LEAST
-        right = self.last * to_pixels.m11() + to_pixels.dx() + LEAST
+        box = to_pixels.mapRect(self.viewRect()).toAlignedRect()
+        left = self.stripes.first * to_pixels.m11() + to_pixels.dx() - LEAST
+        right = self.stripes.last * to_pixels.m11() + to_pixels.dx() + LEAST
         seen = np.flatnonzero((right > box.left()) & (left < box.right()))
         painter.save()
         painter.resetTransform()
         if len(seen) > MOST_BANDS:
-            self._paint_crowd(painter, box, left[seen], right[seen])
+            painter.drawTiledPixmap(box, self._crowd(box, left[seen], right[seen]))
         else:
-            self._paint_bands(painter, box, left, right, seen)
+            ratio = painter.device().devicePixelRatioF()
+            painter.drawTiledPixmap(box, self._row(box, left, right, seen, ratio))
+            self._paint_titles(painter, box, left, right, seen)
         painter.restore()
 
-    def _paint_bands(
-        self, painter: QPainter, box: QRectF, left: Floats, right: Floats, seen: NDArray[np.int64]
-    ) -> None:
-        painter.setFont(self._font)
-        metrics = painter.fontMetrics()
-        free = box.left()
+    def _row(
+        self, box: QRect, left: Floats, right: Floats, seen: NDArray[np.int64], ratio: float
+    ) -> QPixmap:
+        row = QPixmap(max(1, round(box.width() * ratio)), max(1, round(ratio)))
+        row.setDevicePixelRatio(ratio)
+        row.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(row)
         for place in seen.tolist():
-            begin, end = max(left[place], box.left()), min(right[place], box.right())
+            begin, end = max(left[place], box.left()), min(right[place], box.right() + 1)
             ground = QColor(self._inks[place % 2])
             ground.setAlpha(210 if end - begin >= NAMED else 130)
-            painter.fillRect(QRectF(begin, box.top(), end - begin, box.height()), ground)
+            painter.fillRect(QRectF(begin - box.left(), 0, end - begin, 1), ground)
+        painter.end()
+        return row
+
+    def _paint_titles(
+        self, painter: QPainter, box: QRect, left: Floats, right: Floats, seen: NDArray[np.int64]
+    ) -> None:
+        painter.setFont(self._font)
+        painter.setPen(QColor(self._inks[2]))
+        metrics = painter.fontMetrics()
+        free = float(box.left())
+        for place in seen.tolist():
+            begin, end = max(left[place], box.left()), min(right[place], box.right() + 1)
             if end - begin >= NAMED and begin >= free:
-                painter.setPen(QColor(self._inks[2]))
                 room = int(end - begin - 10)
-                title = metrics.elidedText(self._titles[place], Qt.TextElideMode.ElideRight, room)
+                title = self.stripes.titles[place]
+                title = metrics.elidedText(title, Qt.TextElideMode.ElideRight, room)
                 at = QRectF(begin + 5, box.top() + 3, room, metrics.height())
                 painter.drawText(at, Qt.AlignmentFlag.AlignLeft, title)
                 free = begin + 10 + metrics.horizontalAdvance(title)
 
-    def _paint_crowd(self, painter: QPainter, box: QRectF, left: Floats, right: Floats) -> None:
+    def _crowd(self, box: QRect, left: Floats, right: Floats) -> QPixmap:
         """More than can be told apart: the more conversations at a time, the stronger its column."""
-        wide = max(1, int(box.width()))
+        wide = max(1, box.width())
         begins = np.clip(left - box.left() + LEAST, 0, wide).astype(np.int64)
         ends = np.clip(right - box.left() - LEAST + 1, 0, wide).astype(np.int64)
         count = np.bincount(begins, minlength=wide + 1) - np.bincount(ends, minlength=wide + 1)
@@ -110,19 +148,28 @@ class Bands(pg.GraphicsObject):
         line[:] = (ink.blue(), ink.green(), ink.red(), 0)
         line[:, 3] = 220 * covered / max(1, covered.max())
         image = QImage(line.tobytes(), wide, 1, wide * 4, QImage.Format.Format_ARGB32)
-        painter.drawImage(box, image)
+        return QPixmap.fromImage(image)
+
+
+def canvas() -> Canvas:
+    """What a timeline is drawn on."""
+    ground = Ground(outlines=False)
+    ground.setMouseEnabled(y=False)
+    return Canvas(ground, axisItems={"bottom": pg.DateAxisItem(orientation="bottom")})
 
 
 class TimelineView(PlotView):
     def __init__(
-        self, theme: Theme, bridge, finding, picked, titles: Callable[[], Mapping[int, str]]
+        self,
+        theme: Theme,
+        bridge: Bridge,
+        finding: Finding,
+        picked: Picked,
+        canvas: Canvas,
+        titles: Callable[[], Mapping[int, str]],
     ) -> None:
         self._titles = titles
         self._bands = Bands()
-        ground = Ground(outlines=False)
-        ground.setMouseEnabled(y=False)
-        self._time = pg.DateAxisItem(orientation="bottom")
-        canvas = Canvas(ground, axisItems={"bottom": self._time})
         super().__init__(
             theme, bridge, finding, picked, name="Timeline of memories", hint=HINT, canvas=canvas
         )
@@ -137,23 +184,20 @@ class TimelineView(PlotView):
         self.top.addLayout(row)
         self.restyle()
 
-    def places(self, plot: EpisodePlot) -> tuple[Floats, Floats]:
-        if not plot.ids:
-            return np.empty(0), np.empty(0)
-        created, salience = np.frombuffer(plot.created), np.frombuffer(plot.salience)
-        self._lay_bands(np.frombuffer(plot.conversations, np.int64), created)
-        return created, salience
+    def lay_out(self, plot: EpisodePlot) -> LaidInTime:
+        ids, created, salience = (
+            whole_numbers(plot.ids),
+            numbers(plot.created),
+            numbers(plot.salience),
+        )
+        stripes = stripes_of(whole_numbers(plot.conversations), created, self._titles())
+        summary = summed_up(created, salience, len(stripes.first)) if len(created) else ""
+        return LaidInTime(plot, ids, created, salience, summary, stripes)
 
-    def _lay_bands(self, conversations: NDArray[np.int64], created: Floats) -> None:
-        told = conversations > 0
-        mine, when = conversations[told], created[told]  # the oldest first
-        ids, first_at = np.unique(mine, return_index=True)
-        last_at = len(mine) - 1 - np.unique(mine[::-1], return_index=True)[1]
-        first, last = when[first_at], when[last_at]
-        order = np.argsort(first)
-        names = self._titles()
-        titles = [names.get(id, "") for id in ids[order].tolist()]
-        self._bands.set_bands(first[order], last[order], titles)
+    def show_laid(self, laid: Laid) -> None:
+        assert isinstance(laid, LaidInTime)
+        self._bands.set_stripes(laid.stripes)
+        super().show_laid(laid)
 
     def restyle(self) -> None:
         super().restyle()
@@ -165,24 +209,6 @@ class TimelineView(PlotView):
             axis.setTextPen(pg.mkPen(colours.muted))
             axis.setTickFont(self._theme.font(0.82))
             axis.label.setFont(self._theme.font(0.82))
-
-    def summed_up(self) -> str:
-        assert self.plot is not None
-        created, salience = self.points.x, self.points.y
-        months, number = np.unique(
-            created.astype("datetime64[s]").astype("datetime64[M]"), return_counts=True
-        )
-        fullest = time.strptime(str(months[number.argmax()]), "%Y-%m")
-        talks = len(self._bands.first)
-        first, last = day(created[0]), day(created[-1])
-        span = f"of {first}" if first == last else f"from {first} to {last}"
-        if len(created) == 1:
-            return f"1 memory of {day(created[0])}, salience {salience[0]:.2f}."
-        return (
-            f"{count(len(created), 'memory', 'memories')} of {count(talks, 'conversation')} {span}, "
-            f"most of them in {time.strftime('%B %Y', fullest)} ({number.max():,}). Salience from "
-            f"{salience.min():.2f} to {salience.max():.2f}, half above {np.median(salience):.2f}."
-        )
 
     def show_all(self) -> None:
         first, last = float(self.points.x[0]), float(self.points.x[-1])
@@ -198,3 +224,34 @@ class TimelineView(PlotView):
         if right:
             return min(max(self.points.current + right, 0), len(self.ids) - 1)
         return super().step(right, down)
+
+
+def stripes_of(
+    conversations: NDArray[np.int64], created: Floats, names: Mapping[int, str]
+) -> Stripes:
+    """From each memory's conversation (0: none) and when it was told, the oldest first."""
+    told = conversations > 0
+    mine, when = conversations[told], created[told]
+    ids, first_at = np.unique(mine, return_index=True)
+    last_at = len(mine) - 1 - np.unique(mine[::-1], return_index=True)[1]
+    first, last = when[first_at], when[last_at]
+    order = np.argsort(first)
+    titles = tuple(names.get(id, "") for id in ids[order].tolist())
+    return Stripes(first[order], last[order], titles)
+
+
+def summed_up(created: Floats, salience: Floats, talks: int) -> str:
+    """What the plot shows, in a sentence or two."""
+    months, number = np.unique(
+        created.astype("datetime64[s]").astype("datetime64[M]"), return_counts=True
+    )
+    fullest = time.strptime(str(months[number.argmax()]), "%Y-%m")
+    first, last = day(created[0]), day(created[-1])
+    span = f"of {first}" if first == last else f"from {first} to {last}"
+    if len(created) == 1:
+        return f"1 memory of {day(created[0])}, salience {salience[0]:.2f}."
+    return (
+        f"{count(len(created), 'memory', 'memories')} of {count(talks, 'conversation')} {span}, "
+        f"most of them in {time.strftime('%B %Y', fullest)} ({number.max():,}). Salience from "
+        f"{salience.min():.2f} to {salience.max():.2f}, half above {np.median(salience):.2f}."
+    )

@@ -20,6 +20,9 @@ from nowprint.gui.picked import Picked
 from nowprint.gui.theme import Theme
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nowprint.gui.canvas import Canvas
     from nowprint.gui.map_view import MapView
     from nowprint.gui.plot_view import PlotView
     from nowprint.gui.timeline_view import TimelineView
@@ -140,7 +143,7 @@ class Views(QWidget):
         elif view == CHAIN:
             self.chain.show_episode(self._open)
             self._stack.setCurrentWidget(self.chain)
-        elif self.plot is None:
+        elif self.plot is None or self._stack.indexOf(self.plot) < 0:
             self._stack.setCurrentWidget(self._wait)
             self._load_plots()
         else:
@@ -151,7 +154,7 @@ class Views(QWidget):
     def _load_plots(self) -> None:
         """numpy and pyqtgraph take a second: on another thread, when first they are wanted."""
         if self._loaded:
-            self._build_plot()
+            self._next(self._build_plot)
         elif not self._loading:
             self._loading = True
             self._bridge.load(("gui.timeline_view", "gui.map_view"), self._on_loaded)
@@ -161,29 +164,49 @@ class Views(QWidget):
         self._build_plot()
 
     def _build_plot(self) -> None:
-        """The one that is wanted."""
+        """The one that is wanted: what it is drawn on, itself, its place on the screen and its points
+        each in a turn of the event loop of its own."""
         if self.view == TIMELINE and self.timeline is None:
-            from nowprint.gui.timeline_view import TimelineView
+            from nowprint.gui.timeline_view import canvas
 
-            self.timeline = TimelineView(
-                self._theme,
-                self._bridge,
-                self._finding,
-                self.picked,
-                lambda: self._bar.names.conversations,
-            )
-            self._add_plot(self.timeline)
+            drawn_on = canvas()
+            self._next(lambda: self._build_timeline(drawn_on))
         elif self.view == MAP and self.map is None:
-            from nowprint.gui.map_view import MapView
+            from nowprint.gui.map_view import canvas
 
-            self.map = MapView(self._theme, self._bridge, self._finding, self.picked)
+            drawn_on = canvas()
+            self._next(lambda: self._build_map(drawn_on))
+
+    def _build_timeline(self, canvas: Canvas) -> None:
+        from nowprint.gui.timeline_view import TimelineView
+
+        if self.timeline is None:
+            self.timeline = TimelineView(
+                self._theme, self._bridge, self._finding, self.picked, canvas,
+                lambda: self._bar.names.conversations,
+            )  # fmt: skip
+            self._add_plot(self.timeline)
+
+    def _build_map(self, canvas: Canvas) -> None:
+        from nowprint.gui.map_view import MapView
+
+        if self.map is None:
+            self.map = MapView(self._theme, self._bridge, self._finding, self.picked, canvas)
             self._add_plot(self.map)
 
     def _add_plot(self, plot: PlotView) -> None:
         plot.opened.connect(self.opened)
+        self._next(lambda: self._place_plot(plot))
+
+    def _place_plot(self, plot: PlotView) -> None:
         self._stack.addWidget(plot)
-        self._stack.setCurrentWidget(plot)
-        QTimer.singleShot(0, self, self._ask_plot)  # built and shown first
+        if self.plot is plot:
+            self._stack.setCurrentWidget(plot)
+            self._next(self._ask_plot)
+
+    def _next(self, step: Callable[[], object]) -> None:
+        """In another turn of the event loop: what is due in 0 ms may still be done in this one."""
+        QTimer.singleShot(1, self, step)
 
     def _ask_plot(self) -> None:
         """Only what is on the screen is plotted."""
