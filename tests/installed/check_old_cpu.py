@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -149,12 +150,25 @@ def test_the_window_opens_without_avx(
         window = subprocess.Popen(emulated(OLD, frozen, "--home", profile.home))
         try:
             display.window(seconds=PATIENCE / 2)
-            display.picture("old-cpu")
+            until_painted(display)
             display.keys("ctrl+q")
             assert window.wait(PATIENCE / 2) == 0
         finally:
             window.kill()
             window.wait()
+
+
+def until_painted(display: Display) -> None:
+    """A picture of the window, as soon as there is something in it."""
+    deadline = time.monotonic() + PATIENCE / 2
+    while True:
+        try:
+            display.picture("old-cpu")
+        except AssertionError:  # blank
+            assert time.monotonic() < deadline, "nothing was painted"
+            time.sleep(1)
+        else:
+            return
 
 
 @pytest.mark.timeout(PATIENCE)
