@@ -76,6 +76,7 @@ PACKING = {
     "desktop-file-validate": "desktop-file-utils",
     "appstreamcli": "appstream",
     "man": "man-db",
+    "libwayland-cursor.so.0": "libwayland-cursor0",
 }
 CLEAN = HEADLESS | {"mmdebstrap": "mmdebstrap", "xdotool": "xdotool", "import": "imagemagick"}
 

@@ -100,6 +100,7 @@ def make_deb(deb: Path, tree: Path, version: str, when: int) -> None:
     """Pack the tree; the same tree and time give the same bytes."""
     debian = tree / "DEBIAN"
     shutil.rmtree(debian, ignore_errors=True)
+    debian.mkdir()  # dpkg-shlibdeps knows a package's tree by it
     files = sorted(path for path in tree.rglob("*") if path.is_file() and not path.is_symlink())
     depends = dependencies(tree, [path for path in files if is_elf(path)])
     kibibytes = sum(-(-path.stat().st_size // 1024) for path in files)
@@ -147,6 +148,7 @@ def dependencies(tree: Path, binaries: Iterable[Path]) -> list[str]:
         command = [
             *("dpkg-shlibdeps", "-O", "--ignore-missing-info", "--warnings=0"),
             *(f"-l{path}" for path in own),
+            *(f"-x{package}" for package in packages_of(internal.glob("lib*.so*"))),
             *(f"-e{path}" for path in needed),
         ]
         ended = subprocess.run(command, capture_output=True, text=True, cwd=folder)
@@ -156,6 +158,13 @@ def dependencies(tree: Path, binaries: Iterable[Path]) -> list[str]:
             f"dpkg-shlibdeps can't tell what it needs: {ended.stderr.strip()[-800:]}"
         )
     return found[1].split(", ")
+
+
+def packages_of(libraries: Iterable[Path]) -> list[str]:
+    """Debian's packages of the system's own libraries of these names: the bundle has them with it."""
+    names = [f"*/{path.name}" for path in libraries]
+    found = subprocess.run(["dpkg-query", "--search", *names], capture_output=True, text=True)
+    return sorted({line.split(":", 1)[0] for line in found.stdout.splitlines()})
 
 
 def is_elf(path: Path) -> bool:
