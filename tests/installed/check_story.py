@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,7 @@ FACT = "My cat Pickwick has kidney disease and needs the low phosphorus food."
 QUESTION = "What does my cat need to eat?"
 TOLD = "The spare key of the boat house hangs behind the blue oilskin."
 FRIENDS = HOME / "From Paul" / "Paul's memories – été.nowprint"
+OPTIONAL = ("libqgtk3.so",)
 GNOME = {"XDG_CURRENT_DESKTOP": "GNOME"}
 pytestmark = pytest.mark.timeout(1200)
 
@@ -42,6 +44,23 @@ def test_the_package_brings_all_it_needs(installed: Callable[..., Machine]) -> N
     quit_window(machine)
     assert "Traceback" not in machine.said
     assert "memory.db" in [file.name for file in (machine.home / PROFILE).iterdir()]
+
+
+def test_every_library_is_there(installed: Callable[..., Machine]) -> None:
+    """In the bundle or by what the package depends on. (Qt loads what is optional only if it can.)"""
+    machine = installed(display=False)
+    find = (
+        "find /opt/nowprint -type f \\( -name '*.so*' -o -name nowprint \\) -print -exec ldd {} ';'"
+    )
+    wanting = ""
+    missing = set()
+    for line in machine.run("sh", "-c", f"{find} 2>/dev/null", check=False).stdout.splitlines():
+        if line.startswith("/opt"):
+            wanting = Path(line).name
+        elif "not found" in line and wanting not in OPTIONAL:
+            missing.add(f"{wanting}: {line.split()[0]}")
+    assert wanting, "nothing was looked at"
+    assert missing == set()
 
 
 def test_an_evening(installed: Callable[..., Machine]) -> None:

@@ -19,6 +19,8 @@ PROFILE = Path(".local/share/Nowprint")
 PATIENCE = 180
 """Seconds that an answer may take: the core may still be loading, on a busy machine."""
 BEAT = 0.5
+NOTICED = 4
+"""Seconds after which a message that was sent is in the database."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +73,18 @@ def column(rows: list[tuple[Any, ...]]) -> list[str]:
 
 
 def say(machine: Machine, profile: Profile, text: str) -> Said:
-    """Type a message and wait for its whole turn. Enter does nothing until the core is ready."""
-    heard = "SELECT 1 FROM message WHERE text = ?"
-    machine.display.type(text)
-    until(
-        f"{text!r} was sent",
-        lambda: machine.display.keys("Return") or profile.rows(heard, text),
-    )
+    """Type a message and wait for its whole turn. Until window and core are ready, Enter does nothing:
+    then it is typed again, in the place of what may stand there."""
+    screen = machine.display
+
+    def send() -> bool:
+        screen.keys("ctrl+l", "ctrl+a")
+        screen.type(text)
+        screen.keys("Return")
+        time.sleep(NOTICED)
+        return bool(profile.rows("SELECT 1 FROM message WHERE text = ?", text))
+
+    until(f"{text!r} was sent", send)
     return until(f"{text!r} was answered", lambda: profile.turn(text))
 
 
@@ -91,10 +98,9 @@ def until(what: str, look: Any, seconds: float = PATIENCE) -> Any:
 
 
 def open_window(machine: Machine) -> str:
-    """Wait until the window that was started takes what is typed; its id. Its socket for later starts
-    shows that it is built."""
+    """Wait until the window that was started is there and listens to later starts; its id."""
     window = machine.display.window()
-    until("the window was built", lambda: list(machine.path("/tmp").glob("nowprint-*")))
+    until("the window listens", lambda: list(machine.path("/tmp").glob("nowprint-*")))
     return window
 
 
