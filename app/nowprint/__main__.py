@@ -38,6 +38,8 @@ def _run(arguments: list[str]) -> int:
         from nowprint.service.core import main as core
 
         return core(arguments[1:])
+    if arguments[:1] == ["timed-window"]:
+        return _open_timed_window(arguments[1:])
     options = window_options(arguments)
     if options is not None:
         return _open_window(options)
@@ -69,6 +71,17 @@ def _open_window(options: dict[str, str]) -> int:
             refuse(str(fault))
         return 1
     return window(profile, options.get("--model"), options.get("file", ""))
+
+
+def _open_timed_window(arguments: list[str]) -> int:
+    """What ``nowprint bench startup`` starts: a frozen program can't be told ``-m``."""
+    from importlib import import_module
+
+    if arguments[:1] not in (["bare_window"], ["startup_bench"]):
+        return 2
+    sys.argv = arguments
+    status: int = import_module(f"nowprint.gui.{arguments[0]}").main()
+    return status
 
 
 def _restore_libraries() -> None:

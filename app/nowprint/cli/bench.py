@@ -26,6 +26,7 @@ from nowprint.cli.terminal import ProgressLine, print_json
 from nowprint.errors import UserError
 from nowprint.records import Progress
 from nowprint.service.protocol import Bench, BenchOverhead, LoadModel
+from nowprint.settings import is_frozen
 
 BARE_WINDOW = ("nowprint.gui.bare_window",)
 NOWPRINT_WINDOW = ("nowprint.gui.startup_bench", "--only-paint")
@@ -117,7 +118,8 @@ def _seconds_to_paint(*arguments: str) -> float:
 
 def _open_window(module: str, *arguments: str) -> tuple[float, dict[str, Any]]:
     """When the process was started, and what it reported: one JSON object in its last line."""
-    command = [sys.executable, "-m", module, *arguments]
+    start = ["timed-window", module.rpartition(".")[2]] if is_frozen() else ["-m", module]
+    command = [sys.executable, *start, *arguments]
     # an installed app has its bytecode, and so has PySide6 here: we aren't to compile at every start
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     begun = time.monotonic()
