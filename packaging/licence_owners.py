@@ -50,6 +50,7 @@ MODELS = "resources/models.toml"
 LICENCE_FILE = re.compile(
     r"(licen[cs]e|copying|copyright|notice|authors|thirdpartynotices)[^/]*$", re.IGNORECASE
 )
+DOCUMENTS = Path("/usr/share/doc")
 STARTER = re.compile(r"pyi_?|_pyi_|pyimod")
 Modules = Callable[[Path], dict[str, int]]
 
@@ -295,7 +296,7 @@ class Owners:
         name, version, source, source_version, summary = described(package)
         if found := self._made.get(("system", name, version)):
             return found
-        path = Path("/usr/share/doc") / name / "copyright"
+        path = DOCUMENTS / name / "copyright"
         body = read(path) if path.is_file() else ""
         fact = self.facts.system.get(name, {})
         licence = str(fact.get("licence", "")) or licence_of_debian(body)

@@ -50,11 +50,14 @@ def place(bundle: Path) -> Path:
     return (inner if inner.is_dir() else bundle) / "resources" / "licences"
 
 
-def make(bundle: Path, folder: Path) -> list[Component]:
-    """Write the inventory of a bundle to a folder, which may be in it. LicenceError."""
+def make(bundle: Path, folder: Path, owners: Owners | None = None) -> list[Component]:
+    """Write the inventory of a bundle to a folder, which may be in it. LicenceError.
+
+    :param owners: who looks for them; None for the facts and the environment that are here
+    """
     if not bundle.is_dir():
         raise LicenceError(f"{bundle} is no folder: give the one that PyInstaller made.")
-    owners = Owners(bundle, read_facts(), frozen_modules)
+    owners = owners or Owners(bundle, read_facts(), frozen_modules)
     components = owners.find(folder)
     faults = owners.faults + [
         fault for component in components for fault in faults_of(component, components)
