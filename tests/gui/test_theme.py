@@ -50,6 +50,13 @@ def test_every_colour_of_the_style_sheet_is_known(qapp: QApplication) -> None:
     theme.deleteLater()
 
 
+def test_the_application_has_its_icon(open_window: Any, qapp: QApplication) -> None:
+    open_window()
+    image = qapp.windowIcon().pixmap(16, 16).toImage()
+    shown = {image.pixelColor(x, y).name() for x in range(16) for y in range(16)}
+    assert len(shown) > 8  # the ground's gradient, white bars and a warm one
+
+
 def test_every_icon_can_be_drawn(qapp: QApplication, qtbot: Any) -> None:
     theme = Theme(qapp, "light")
     names = [path.stem for path in (resources() / "icons").glob("*.svg")]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
@@ -39,7 +39,7 @@ from nowprint.gui.status import Status
 from nowprint.gui.theme import Theme
 from nowprint.gui.transcript import Transcript
 from nowprint.gui.wide import Wide
-from nowprint.settings import Profile, load_settings
+from nowprint.settings import Profile, load_settings, resources
 
 if TYPE_CHECKING:
     from nowprint.gui.code_view import Highlighter
@@ -81,6 +81,7 @@ class MainWindow(QMainWindow):
         self._made_room = False
         self._answering = False  # the core has answered
         self._wanted_file = ""
+        self._gone = False
         self.setWindowTitle("Nowprint")
         self.setAcceptDrops(True)
         self.setMinimumSize(640, 420)
@@ -182,6 +183,7 @@ class MainWindow(QMainWindow):
         self._do_in_turn(
             self._build_menus,
             self._decorate,
+            lambda: QApplication.setWindowIcon(QIcon(str(resources() / "icons/app/nowprint.svg"))),
             lambda: self.bridge.warm_up(self._begin),
         )
 
@@ -195,8 +197,9 @@ class MainWindow(QMainWindow):
         if steps:
 
             def step() -> None:
-                steps[0]()
-                self._do_in_turn(*steps[1:])
+                if not self._gone:
+                    steps[0]()
+                    self._do_in_turn(*steps[1:])
 
             QTimer.singleShot(1, self, step)  # what is due in 0 ms is done in the same turn
 
@@ -369,6 +372,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         last = self.session.last_request(window=placement(self, made_room=self._made_room))
+        self._gone = True
         self.hide()  # the core may need a moment to end cleanly; nobody has to watch
         self.closing.emit()
         self.bridge.close(last)
