@@ -85,6 +85,7 @@ def test_a_place_says_nothing_of_who_runs_it(path: str, told: str) -> None:
         ("terminate called after throwing an instance of 'std::bad_alloc'", True),
         ("double free or corruption (out)", True),
         ("*** stack smashing detected ***: terminated", True),
+        ("libgomp.so.1: cannot open shared object file", True),
         ("Quisquilla", False),
         ("  what():  Quisquilla", False),
         ("ValueError: Quisquilla", False),
@@ -99,11 +100,13 @@ def test_what_follows_a_known_form_is_cut_off() -> None:
     said = [
         f"/x/ggml.c:12: fatal error: {MARKER}",
         f"thread '<unnamed>' panicked at src/lib.rs:1:2: byte 3 of `{MARKER}`",
+        f"ImportError: {MARKER}: libgomp.so.1: cannot open shared object file: {MARKER}",
         '  File "/home/anna/app/nowprint/gui/chat.py", line 3 in send',
     ]
     assert logs.last_words(said) == [
         "/x/ggml.c:12:",
         "thread '<unnamed>' panicked at src/lib.rs:1:2",
+        "libgomp.so.1: cannot open shared object file",
         '  File "nowprint/gui/chat.py", line 3 in send',
     ]
 

@@ -46,3 +46,5 @@ class CoreDied(UserError):
 
     how = "without a word"
     """``SIGSEGV`` or ``exit code 1``, if it was there at all."""
+    for_good = False
+    """The next one would end in the same way."""

@@ -20,6 +20,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TextIO
 
+from nowprint.libraries import named_in
+
 if TYPE_CHECKING:
     from logging import Logger
 
@@ -31,7 +33,8 @@ MOST_PLACES = 40
 
 _SAFE = re.compile(
     r"""^(?:
-      Fatal\ Python\ error:\ [A-Z][\w ]*              # faulthandler, and the places after it
+      lib[\w.+-]+\.so[\w.]*:\ cannot\ open\ shared\ object\ file
+    | Fatal\ Python\ error:\ [A-Z][\w ]*              # faulthandler, and the places after it
     | Windows\ fatal\ exception:\ [\w ]+
     | (?:Current\ thread|Thread)\ 0x[0-9a-f]+[^()]*\(most\ recent\ call\ first\):
     | \ \ File\ "[^"]+",\ line\ \d+\ in\ \S+
@@ -233,6 +236,8 @@ def last_words(lines: Iterable[str]) -> list[str]:
     """Of what a process wrote to its standard error, the lines that can hold no content."""
     kept = []
     for line in lines:
-        if safe := _SAFE.match(line.rstrip("\n")):
+        if library := named_in(line):
+            kept.append(f"{library}: cannot open shared object file")
+        elif safe := _SAFE.match(line.rstrip("\n")):
             kept.append(re.sub(r'File "([^"]+)"', lambda f: f'File "{short(f[1])}"', safe[0]))
     return kept

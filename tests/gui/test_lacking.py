@@ -135,7 +135,8 @@ def start(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
 def test_a_start_without_a_display_ends_with_one_sentence(
     environment: dict[str, str], told: str, tmp_path: Path
 ) -> None:
-    ended = start("--home", str(tmp_path / "home"), **environment)
+    runtime = {"XDG_RUNTIME_DIR": str(tmp_path)}  # libwayland has words of its own about that
+    ended = start("--home", str(tmp_path / "home"), **runtime, **environment)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert told in ended.stderr
     assert len(ended.stderr.splitlines()) == 1

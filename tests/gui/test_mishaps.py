@@ -150,6 +150,20 @@ def test_a_model_of_ones_own_that_ends_the_core_needs_no_report(
     assert reports(opened) == []
 
 
+def test_a_core_that_can_never_start_is_not_started_again_and_again(
+    watched: tuple[Opened, Mishaps], qtbot: Any
+) -> None:
+    opened, _ = watched
+    death = CoreDied("The core needs libgomp.so.1, which this system lacks: install it.")
+    death.for_good = True
+    opened.client.on_death(death)
+    qtbot.waitUntil(opened.window.notice.isVisible)
+    assert opened.window.notice.text.text() == str(death)
+    assert opened.window.session.reason == "The core isn't running."
+    assert opened.client.starts == 1
+    assert reports(opened) == []
+
+
 def test_the_report_is_copied_and_saved(
     watched: tuple[Opened, Mishaps], qtbot: Any, tmp_path: Path
 ) -> None:

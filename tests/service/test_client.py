@@ -5,6 +5,7 @@ Memory is off here, so that no core waits for the embedder; test_core.py has it 
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -20,6 +21,7 @@ from nowprint.errors import (
     UserError,
 )
 from nowprint.records import Answer, Progress, Stored
+from nowprint.service import client
 from nowprint.service.memory_requests import FindEpisodes
 from nowprint.service.protocol import (
     ChangeSettings,
@@ -152,3 +154,20 @@ def test_settings_are_kept_and_used(front: Front, open_front: Callable[[Profile]
     again = open_front(front.profile)
     again.start(model=False)
     assert again.ask(GetSettings()) == settings
+
+
+def test_a_core_that_lacks_a_library_says_which(
+    profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And that another try would end in the same way."""
+    lacks = "raise ImportError('libgomp.so.1: cannot open shared object file: No such file')"
+    monkeypatch.setattr(client, "core_command", lambda _: [sys.executable, "-c", lacks])
+    profile.home.mkdir()
+    front = Front(profile)
+    front.start(model=False)
+    died = front.deaths.get(timeout=SECONDS)
+    assert str(died).startswith("The core needs libgomp.so.1, which this system lacks")
+    assert "libgomp1" in str(died)
+    assert (died.how, died.for_good) == ("exit code 1", True)
+    assert "libgomp.so.1" in profile.log.read_text(encoding="utf-8")
+    front.close()

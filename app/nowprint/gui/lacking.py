@@ -7,44 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from nowprint.libraries import PACKAGES, lacks, named_in
 from nowprint.logs import is_terminal
 
-PACKAGES = {
-    "libEGL.so.1": "libegl1",
-    "libGL.so.1": "libgl1",
-    "libX11.so.6": "libx11-6",
-    "libX11-xcb.so.1": "libx11-xcb1",
-    "libdbus-1.so.3": "libdbus-1-3",
-    "libfontconfig.so.1": "libfontconfig1",
-    "libfreetype.so.6": "libfreetype6",
-    "libglib-2.0.so.0": "libglib2.0-0",
-    "libgthread-2.0.so.0": "libglib2.0-0",
-    "libxkbcommon.so.0": "libxkbcommon0",
-    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
-    "libxcb.so.1": "libxcb1",
-    "libxcb-cursor.so.0": "libxcb-cursor0",
-    "libxcb-icccm.so.4": "libxcb-icccm4",
-    "libxcb-image.so.0": "libxcb-image0",
-    "libxcb-keysyms.so.1": "libxcb-keysyms1",
-    "libxcb-randr.so.0": "libxcb-randr0",
-    "libxcb-render-util.so.0": "libxcb-render-util0",
-    "libxcb-shape.so.0": "libxcb-shape0",
-    "libxcb-shm.so.0": "libxcb-shm0",
-    "libxcb-sync.so.1": "libxcb-sync1",
-    "libxcb-util.so.1": "libxcb-util1",
-    "libxcb-xfixes.so.0": "libxcb-xfixes0",
-    "libxcb-xkb.so.1": "libxcb-xkb1",
-    "libz.so.1": "zlib1g",
-}
-"""Libraries that Qt's window and its X11 plugin load, and Debian's packages of them."""
 TERMINAL = "or talk in the terminal with `nowprint chat`"
-_LIBRARY = re.compile(r"(lib[\w.+-]+\.so[\w.]*): cannot open shared object file")
 _BOXES = (
     ("zenity", "--error", "--no-markup", "--title=Nowprint", "--text"),
     ("kdialog", "--title", "Nowprint", "--error"),
@@ -84,9 +55,8 @@ def tell(sentence: str) -> None:
 
 def without_qt(fault: ImportError) -> str:
     """The sentence for PySide6 that can't be imported."""
-    named = _LIBRARY.search(str(fault))
-    if named:
-        return _lacks(named[1])
+    if library := named_in(str(fault)):
+        return _lacks(library)
     return (
         f"The window can't be opened, since Qt can't be loaded ({type(fault).__name__}: {fault}): "
         f"install Nowprint again, {TERMINAL}."
@@ -129,15 +99,14 @@ def _missing(plugin: Path) -> str:
     try:
         ctypes.CDLL(str(plugin))
     except OSError as fault:
-        named = _LIBRARY.search(str(fault))
-        return named[1] if named and named[1] != plugin.name else ""
+        library = named_in(str(fault))
+        return library if library != plugin.name else ""
     return ""
 
 
 def _lacks(library: str) -> str:
     """Names all at once, so that nobody is sent for one after the other."""
     import ctypes
-    import shutil
 
     missing = [library]
     for other in PACKAGES:
@@ -146,11 +115,4 @@ def _lacks(library: str) -> str:
                 ctypes.CDLL(other)
             except OSError:
                 missing.append(other)
-    packages = sorted({PACKAGES[one] for one in missing if one in PACKAGES})
-    if not packages:
-        how = "install the package that holds it"
-    elif shutil.which("apt-get"):
-        how = f"sudo apt install {' '.join(packages)}"
-    else:
-        how = f"install them (Debian's names of the packages are {', '.join(packages)})"
-    return f"The window needs {', '.join(missing)}, which this system lacks: {how}."
+    return lacks("The window", missing)

@@ -25,6 +25,7 @@ class Standing:
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
         self._crash: TextIO | None = None
+        self._begun = False
 
     def begin(self) -> End:
         """Note that a window is open; how the one before ended."""
@@ -34,6 +35,7 @@ class Standing:
         words = last_words(_read(self._profile.crash).splitlines())
         if words:
             append(self._profile.window_log, "\n".join(("the window before was torn down", *words)))
+        self._begun = True
         with contextlib.suppress(OSError):
             self._profile.home.mkdir(parents=True, exist_ok=True)
             self._profile.running.write_text(f"{os.getpid()} {_boot()}\n", encoding="ascii")
@@ -55,10 +57,12 @@ class Standing:
         if self._crash is not None:
             faulthandler.disable()
             self._crash.close()
+            self._crash = None
+        if self._begun:
+            self._begun = False
             for path in (self._profile.crash, self._profile.running):
                 with contextlib.suppress(OSError):
                     path.unlink(missing_ok=True)
-            self._crash = None
 
 
 def _still_there(mark: str) -> bool:

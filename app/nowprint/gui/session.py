@@ -266,12 +266,16 @@ class Session(QObject):
         own = self.loading and self._tried not in ("", str(starter_model()))
         self.loading = False
         self.died.emit()
-        if not own:
+        if not own and not death.for_good:
             self.broke.emit(death.how)
-        if len(self._deaths) >= DEATHS:
+        if death.for_good or len(self._deaths) >= DEATHS:
             self._given_up = True
             self.model = None
             self.changed.emit()
+        if death.for_good:
+            self.say_for_now(str(death), "Try again", self.try_again)
+            return
+        if self._given_up:
             self.say_for_now(
                 f"The core ended {DEATHS} times in a row and is left alone now. Everything that was "
                 "acknowledged is in the store.",

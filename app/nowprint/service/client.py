@@ -22,6 +22,7 @@ from typing import Any, BinaryIO, cast
 
 from nowprint.errors import CoreDied
 from nowprint.inspection import Announcement
+from nowprint.libraries import lacks, named_in
 from nowprint.logs import append, last_words
 from nowprint.records import Answer, AnswerText, Started, TurnEvent
 from nowprint.service.protocol import (
@@ -180,8 +181,11 @@ class Client:
             closing = self._closing
             with contextlib.suppress(OSError):
                 _pipe(core.stdin).close()
-        died = CoreDied(_obituary(code, self._loaded(lost)))
-        died.how = _how(code)
+        lacking = list(dict.fromkeys(filter(None, map(named_in, words))))
+        died = CoreDied(
+            lacks("The core", lacking) if lacking else _obituary(code, self._loaded(lost))
+        )
+        died.how, died.for_good = _how(code), bool(lacking)
         if not closing:
             append(self._profile.log, "\n".join((f"the core ended: {died.how}", *words)))
         for call in lost:
