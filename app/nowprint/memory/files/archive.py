@@ -35,6 +35,8 @@ CHUNK = 2**18
 
 _END = struct.Struct("<4s4H2LH")
 _END_MARK = b"PK\x05\x06"
+_ZIP64_MARK, _ZIP64_BYTES = b"PK\x06\x07", 20
+"""Where a Zip64 list is, just before the last record."""
 _ENCRYPTED = 0x1 | 0x40
 _LINK = 0o120000
 _FAULTS = (
@@ -94,9 +96,11 @@ class Archive:
 
     def __init__(self, file: BinaryIO, *, most_entries: int) -> None:
         with explained():
-            _check_end(file, most_entries)
+            self._size = _check_end(file, most_entries)
             self._zip = zipfile.ZipFile(file)
         self.entries = self._zip.infolist()
+        if sum(info.compress_size for info in self.entries) > self._size:
+            raise fault("its parts lie over one another, as in no honest file")
         self.names = [info.filename for info in self.entries]
 
     def only(self, known: Iterable[str]) -> None:
@@ -149,15 +153,15 @@ class Entry:
         self._count(data)
         return data
 
-    def whole(self, most: int, tick: Callable[[], None] = lambda: None) -> bytes:
+    def whole(self, most: int, tick: Callable[[], None] = lambda: None) -> bytearray:
         """All of it; a fault if that is more than ``most``. ``tick`` is called again and again."""
         if self.size > most:
             raise fault("one of its parts is far too long")
-        parts = []
+        whole = bytearray()  # never twice in memory, as pieces and their sum would be
         while data := self.read(CHUNK):
             tick()
-            parts.append(data)
-        return b"".join(parts)
+            whole += data
+        return whole
 
     def lines(self, most: int) -> Iterator[bytes]:
         """Line by line, without their ends; none longer than ``most`` bytes."""
@@ -187,8 +191,10 @@ def explained(open_fault: Callable[[str], MemoryFileError] = fault) -> Generator
         raise open_fault("its zip is damaged or not complete") from problem
 
 
-def _check_end(file: BinaryIO, most_entries: int) -> None:
-    """The zip's last record, wherever its comment lets it begin."""
+def _check_end(file: BinaryIO, most_entries: int) -> int:
+    """The zip's last record, wherever its comment lets it begin; returns the file's size.
+
+    zipfile believes a Zip64 record before it more than the record itself, whatever that says."""
     size = file.seek(0, 2)
     if size > MOST_BYTES:
         raise fault("it is larger than 2 GB")
@@ -199,10 +205,12 @@ def _check_end(file: BinaryIO, most_entries: int) -> None:
     if at < 0 or len(tail) - at < _END.size:
         raise fault("its zip is damaged or not complete")
     _, disk, first_disk, here, entries, list_bytes, offset, _ = _END.unpack_from(tail, at)
-    if 0xFFFF in (entries, here) or 0xFFFFFFFF in (list_bytes, offset):
+    is_zip64 = tail[max(0, at - _ZIP64_BYTES) : at].startswith(_ZIP64_MARK)
+    if is_zip64 or 0xFFFF in (entries, here) or 0xFFFFFFFF in (list_bytes, offset):
         raise fault("it is larger than 4 GB, or made for files that are")
     if disk or first_disk or here != entries:
         raise fault("it is only a part of a zip")
     if entries > most_entries or list_bytes > MOST_LIST_BYTES:
         raise fault("it holds far too many parts")
     file.seek(0)
+    return size

@@ -7,14 +7,24 @@ replacement character, everything else stays as it is written.
 from __future__ import annotations
 
 import json
-import math
 from typing import Any
+
+import numpy as np
 
 from nowprint.errors import MemoryFileError
 from nowprint.memory.store import clean
 
 LARGEST = 2**53
 """Whole numbers beyond it are not exact in JSON."""
+MOST_TEXT_BYTES = 24 * 2**20
+"""Of one text of JSON: an element of an array, a line, a whole file. (As objects it is larger.)"""
+MOST_VALUES = 2_000_000
+"""In one text of JSON: some hundred bytes each, once they are objects."""
+_WEIGHTS = ((b",", 1), (b"[", 1), (b":", 1), (b"{", 2))
+_WEIGHT = np.zeros(256, np.uint8)
+for _sign, _weight in _WEIGHTS:
+    _WEIGHT[_sign[0]] = _weight
+_WINDOW = 2**20
 
 
 def fault(problem: str) -> MemoryFileError:
@@ -25,7 +35,10 @@ def fault(problem: str) -> MemoryFileError:
 
 
 def loads(data: bytes | str, where: str) -> Any:
-    """JSON by the standard: no NaN, no infinity, UTF-8 only, no depth that breaks the reader."""
+    """JSON by the standard: no NaN, no infinity, UTF-8 only, no depth that breaks the reader, and no
+    more values than there is room for."""
+    if isinstance(data, bytes) and len(data) > MOST_VALUES and _values(data) > MOST_VALUES:
+        raise fault(f"{where} has far too many values")
     try:
         text = data if isinstance(data, str) else data.decode("utf-8")
         return json.loads(text, parse_constant=_refuse)
@@ -33,6 +46,21 @@ def loads(data: bytes | str, where: str) -> Any:
         raise fault(f"{where} is not UTF-8 text") from None
     except (ValueError, RecursionError):
         raise fault(f"{where} is not valid JSON") from None
+
+
+def _values(data: bytes) -> int:
+    """About how many; what stands in strings is left out only if it matters, since that takes longer."""
+    count = sum(data.count(sign) * weight for sign, weight in _WEIGHTS)
+    if count <= MOST_VALUES:
+        return count
+    plain = data.replace(rb"\\", b"__").replace(rb"\"", b"__")  # then each quote begins or ends one
+    count, inside = 0, 0
+    for at in range(0, len(plain), _WINDOW):
+        signs = np.frombuffer(plain, np.uint8, count=min(_WINDOW, len(plain) - at), offset=at)
+        strings = (np.cumsum(signs == ord('"'), dtype=np.uint8) + inside) % 2
+        count += int(_WEIGHT[signs[strings == 0]].sum(dtype=np.int64))
+        inside = int(strings[-1])
+    return count
 
 
 def _refuse(_: str) -> None:
@@ -126,9 +154,10 @@ class Fields:
 
 
 def is_number(value: Any, least: float, most: float) -> bool:
+    """Comparing also refuses NaN, and takes whole numbers that no float can hold."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    return math.isfinite(value) and least <= value <= most
+    return least <= value <= most
 
 
 def is_whole(value: Any, least: int, most: int) -> bool:

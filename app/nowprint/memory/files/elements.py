@@ -12,10 +12,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from nowprint.memory.files.archive import CHUNK
-from nowprint.memory.files.checks import fault, loads
+from nowprint.memory.files.checks import MOST_TEXT_BYTES, fault, loads
 
 MOST_DEPTH = 200
-MOST_ELEMENT = 2**26
 _BLANK = b" \t\r\n"
 _MARK = re.compile(rb'[\[\]{},"]')
 _STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
@@ -107,7 +106,7 @@ class _Scanner:
         if not data:
             raise fault(f"{self._where} is not complete")
         self._held += data
-        if len(self._held) > MOST_ELEMENT:
+        if len(self._held) > MOST_TEXT_BYTES + CHUNK:
             raise fault(f"{self._where} has a part that is far too long")
 
     def _see_end(self) -> None:

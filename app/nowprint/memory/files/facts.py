@@ -7,7 +7,6 @@ What is said twice in one list is taken once.
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -16,9 +15,12 @@ from nowprint.memory.files.chats import time_of
 from nowprint.memory.files.checks import fault
 from nowprint.memory.files.form import MOST_TEXT
 from nowprint.memory.files.staging import Staged
+from nowprint.memory.files.suspicion import suspicion
 from nowprint.memory.store import clean
 
-MOST_LIST_BYTES = 32 * 2**20
+MOST_LIST_BYTES = 16 * 2**20
+MOST_LINES = 500_000
+MOST_CELLS = 2_000_000
 MOST_FACTS = 200_000
 
 Fact = tuple[str, float]
@@ -31,6 +33,7 @@ _DATED = re.compile(r"^\[(\d{4}-\d\d-\d\d|unknown)\]\s*[-–—:]?\s*")
 _TEXT_KEYS = ("memory", "text", "fact", "content", "data", "value")
 _TIME_KEYS = ("created_at", "createdAt", "created", "timestamp", "date", "updated_at")
 _LISTS = ("results", "memories", "facts", "items", "data", "entries")
+_LINE = re.compile(r"[^\r\n]*+(?:\r\n|\r|\n|\Z)")
 _SHORT = 30
 """A cell that heads a column of a table has no more characters."""
 
@@ -46,13 +49,17 @@ def staged(facts: Iterable[Fact], now: float) -> list[Staged]:
             told.setdefault(text, created or now)
         if len(told) > MOST_FACTS:
             raise fault(f"it has more than {MOST_FACTS:,} facts")
-    return [Staged(id, text, at) for id, (text, at) in enumerate(told.items(), 1)]
+    return [
+        Staged(id, at, text, held_back=suspicion(text))
+        for id, (text, at) in enumerate(told.items(), 1)
+    ]
 
 
 # --- text and Markdown -------------------------------------------------------------------------
 
 
 def from_text(text: str) -> Iterator[Fact]:
+    _check_lines(text)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if any(_ITEM.match(line) for line in lines):
         yield from map(_dated, _items(lines))
@@ -60,6 +67,12 @@ def from_text(text: str) -> Iterator[Fact]:
         yield from map(_dated, (" ".join(part) for part in _blocks(lines)))
     else:
         yield from map(_dated, (line for line in lines if not _HEADING.match(line)))
+
+
+def _check_lines(text: str) -> None:
+    """Before each of them is a text of its own."""
+    if max(text.count("\n"), text.count("\r")) > MOST_LINES:
+        raise fault(f"it has more than {MOST_LINES:,} lines")
 
 
 def _paragraphs(lines: list[str]) -> bool:
@@ -107,9 +120,12 @@ def _dated(line: str) -> Fact:
 
 def from_table(text: str) -> Iterator[Fact]:
     """The column that is headed as text, else the one with the longest cells."""
+    _check_lines(text)
     between = max(",;\t|", key=text.split("\n", 1)[0].count)
+    if text.count(between) > MOST_CELLS:
+        raise fault(f"its table has more than {MOST_CELLS:,} cells")
     try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=between)
+        reader = csv.reader((line[0] for line in _LINE.finditer(text)), delimiter=between)
         rows = [row for row in reader if any(row)]
     except csv.Error:
         raise fault("its table is damaged, or has a cell that is far too long") from None
@@ -121,13 +137,22 @@ def from_table(text: str) -> Iterator[Fact]:
     body = rows[1:] if column is not None else rows
     if column is None:
         width = max(map(len, rows))
-        column = max(range(width), key=lambda i: sum(len(r[i]) for r in rows if i < len(r)))
+        column = _longest(rows, width)
         if len(rows) > 1 and len("".join(head)) <= _SHORT * width and head[column].isalpha():
             body = rows[1:]
     for row in body:
         if column < len(row):
             when = time_of(row[at].strip()) if at is not None and at < len(row) else 0.0
             yield row[column], when
+
+
+def _longest(rows: Iterable[list[str]], width: int) -> int:
+    """The column that holds the most text."""
+    sizes = [0] * width
+    for row in rows:
+        for column, cell in enumerate(row):
+            sizes[column] += len(cell)
+    return sizes.index(max(sizes))
 
 
 # --- JSON --------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ table or a list.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterable
 from itertools import chain
@@ -16,14 +15,14 @@ from typing import Any, BinaryIO
 from nowprint.errors import MemoryFileError
 from nowprint.memory.files import chats, facts, form
 from nowprint.memory.files.archive import MOST_BYTES, Archive
-from nowprint.memory.files.checks import fault, loads
+from nowprint.memory.files.checks import MOST_TEXT_BYTES, fault, loads
 from nowprint.memory.files.elements import elements
 from nowprint.memory.files.reading import read
 from nowprint.memory.files.staging import Contents
 from nowprint.memory.files.work import Work
 from nowprint.memory.store import clean
 
-MOST_ENTRIES = 100_000
+MOST_ENTRIES = 50_000
 """Of a data export, which brings every picture along."""
 MOST_MESSAGES = 2_000_000
 _ZIP = b"PK\x03\x04"
@@ -54,6 +53,8 @@ def open_file(path: Path, passphrase: str, work: Work) -> Contents:
 
 def open_text(text: str) -> Contents:
     """A list that was pasted."""
+    if len(text) > facts.MOST_LIST_BYTES:
+        raise fault("it is far too long for a list of facts")
     contents = Contents("a list of facts", "pasted text")
     found: Iterable[facts.Fact] = ()
     if text.lstrip()[:1] in ("[", "{"):
@@ -65,8 +66,8 @@ def open_text(text: str) -> Contents:
 def _facts_of_json(text: str) -> list[facts.Fact]:
     """Those of a pasted JSON; none if it isn't one: a list may begin with a bracket."""
     try:
-        return list(facts.from_json(json.loads(text)))
-    except (ValueError, RecursionError):
+        return list(facts.from_json(loads(text.encode(), "it")))
+    except (MemoryFileError, UnicodeEncodeError):
         return []
 
 
@@ -164,7 +165,7 @@ def _limited(found: Iterable[Any]) -> list[Any]:
 
 
 def _whole(first: bytes, read_some: Callable[[int], bytes], size: int) -> bytes:
-    if size > facts.MOST_LIST_BYTES:
+    if size > MOST_TEXT_BYTES:
         raise fault("it is far too long for a list of facts")
     parts = [first]
     while data := read_some(1 << 20):

@@ -6,6 +6,7 @@ line against its form, each number against what it counts. Limits come before me
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 from typing import BinaryIO
 
@@ -14,24 +15,23 @@ import numpy as np
 from nowprint.errors import MemoryFileError
 from nowprint.memory.files import form, locked, parsing
 from nowprint.memory.files.archive import Archive, Entry
-from nowprint.memory.files.checks import Fields, fault, loads
-from nowprint.memory.files.form import FileConversation, FileLink, Place
+from nowprint.memory.files.checks import MOST_TEXT_BYTES, Fields, fault, loads
+from nowprint.memory.files.form import FileConversation, FileLink
 from nowprint.memory.files.staging import Bytes, Contents, Staged
+from nowprint.memory.files.suspicion import suspicion
 from nowprint.memory.files.work import Work
 
 MOST_ENTRIES = 32
 MOST_MANIFEST = 2**20
-MOST_EPISODES = 1_000_000
-MOST_LINKS = 1_000_000
-MOST_LINES = 4_000_000
-"""Of messages with their conversations, of the history."""
+MOST_EPISODES = 400_000
+MOST_LINKS = 400_000
+MOST_LINES = 2_000_000
+"""Of messages with their conversations, of the history; and places that episodes were read from."""
 MOST_EPISODE_LINE = 2**22
-MOST_SOURCE_LINE = 2**26
 MOST_DIMENSION = 65_536
 _JSONL = (form.EPISODES, form.LINKS, form.SOURCES, form.AUDIT)
 _KNOWN = (form.MANIFEST, *_JSONL, form.EMBEDDINGS)
 _EVERY = 500
-_MANY = 100_000
 
 
 def read(file: BinaryIO, name: str, passphrase: str, work: Work) -> Contents:
@@ -56,7 +56,7 @@ def read(file: BinaryIO, name: str, passphrase: str, work: Work) -> Contents:
 
 def _whole(archive: Archive, name: str, most: int) -> bytes:
     with archive.open(name) as entry:
-        return entry.whole(most)
+        return bytes(entry.whole(most))
 
 
 def _manifest(data: bytes) -> Fields:
@@ -80,8 +80,9 @@ class _Reader:
         self._contents = Contents("Nowprint", name)
         self._size = 0
         self._read_bytes = 0
-        self._places: list[Place] = []
-        self._lengths: list[int] = []
+        self._places = array("q")
+        """Message, start and end of each place that an episode was read from."""
+        self._lengths = array("q")
         """Of the messages, in code points."""
         self._conversations: set[int] = set()
 
@@ -94,7 +95,7 @@ class _Reader:
         contents.embedder = self._manifest.text("embedder", form.MOST_NAME)
         self._lines(form.EPISODES, MOST_EPISODE_LINE, MOST_EPISODES, self._episode)
         self._lines(form.LINKS, 1000, MOST_LINKS, self._link)
-        self._lines(form.SOURCES, MOST_SOURCE_LINE, MOST_LINES, self._told)
+        self._lines(form.SOURCES, MOST_TEXT_BYTES, MOST_LINES, self._told)
         self._lines(form.AUDIT, 10_000, MOST_LINES, self._audit)
         self._check_links()
         self._check_places()
@@ -154,14 +155,17 @@ class _Reader:
         one = parsing.read_episode(fields)
         if one.id != len(self._contents.episodes) + 1:
             raise fields.wrong("id")
-        self._places += one.sources
+        said = (one.text, one.gist, *(text for _, text in one.old_texts))
+        for place in one.sources:
+            self._places.extend((place.message, place.start, place.end))
+        if len(self._places) > 3 * MOST_LINES:
+            raise fault(f"its episodes were read from more than {MOST_LINES:,} places")
         self._contents.episodes.append(
             Staged(
                 id=one.id,
-                text=one.text,
                 created=one.created,
                 line=line,
-                held_back=one.held_back,
+                held_back=one.held_back or next(filter(None, map(suspicion, said)), ""),
                 vector=one.vector,
                 merged=one.merged,
                 conversation=one.conversation,
@@ -184,12 +188,12 @@ class _Reader:
             if told.conversation not in self._conversations:
                 raise fields.wrong("conversation")
             self._lengths.append(len(told.text))
-        self._contents.sources.append(line)
+        self._contents.sources += line + b"\n"
 
     def _audit(self, fields: Fields, line: bytes) -> None:
         if parsing.read_audit(fields).episode > len(self._contents.episodes):
             raise fields.wrong("episode")
-        self._contents.audit.append(line)
+        self._contents.audit += line + b"\n"
 
     def _check_links(self) -> None:
         last = len(self._contents.episodes)
@@ -205,12 +209,13 @@ class _Reader:
                 replacing.add(link.newer)
 
     def _check_places(self) -> None:
-        lengths = self._lengths
-        for place in self._work.over(self._places, len(self._places), every=_MANY):
-            if place.message > len(lengths):
-                raise fault("an episode was read from a message that isn't there")
-            if not place.start <= place.end <= lengths[place.message - 1]:
-                raise fault("an episode was read from a place that isn't in its message")
+        lengths = np.array(self._lengths, np.int64)
+        places = np.array(self._places, np.int64).reshape(-1, 3)
+        message, start, end = places.T
+        if (message > len(lengths)).any():
+            raise fault("an episode was read from a message that isn't there")
+        if (start > end).any() or (end > lengths[message - 1]).any():
+            raise fault("an episode was read from a place that isn't in its message")
 
     def _vectors(self) -> Bytes | None:
         """The embeddings as an array of int8, shape (vectors, dimension); None without."""

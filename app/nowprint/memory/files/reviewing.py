@@ -18,7 +18,7 @@ from nowprint.memory.database import Database
 from nowprint.memory.embedder import FloatArray
 from nowprint.memory.embeddings import Embeddings
 from nowprint.memory.files.staging import Bytes, Contents, Staged
-from nowprint.memory.files.suspicion import suspicion, visible
+from nowprint.memory.files.suspicion import visible
 from nowprint.memory.files.work import Work
 from nowprint.memory.keeping import Keeping
 from nowprint.memory.mirror import Mirror
@@ -114,7 +114,8 @@ class Reviewer:
             if staged.merged:
                 review.behind.append(staged)
                 continue
-            there = texts.get(staged.text)
+            text = staged.text
+            there = texts.get(text)
             if there is not None:
                 placed = Placed(staged, "it is there already", there)
                 review.groups["duplicate"].append(placed)
@@ -123,13 +124,13 @@ class Reviewer:
             if texts:
                 vector = None if review.codes is None else decoded(review.codes[row : row + 1])
                 if vector is None:
-                    same = self._keeping.same_words(staged.text, None)
+                    same = self._keeping.same_words(text, None)
                 else:
-                    near = self._keeping.near(staged.text, vector[0], index)
-                    same, changed = self._keeping.told_before(staged.text, near, None)
-            reason = staged.held_back or suspicion(staged.text)
-            if reason:
-                review.groups["suspicious"].append(Placed(staged, reason, same or changed))
+                    near = self._keeping.near(text, vector[0], index)
+                    same, changed = self._keeping.told_before(text, near, None)
+            if staged.held_back:
+                placed = Placed(staged, staged.held_back, same or changed)
+                review.groups["suspicious"].append(placed)
             elif same is not None:
                 review.groups["duplicate"].append(Placed(staged, f"#{same} says it already", same))
             elif changed is not None:
