@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_client import FakeClient
 from opened import Open, Opened
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFileOpenEvent
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from nowprint.gui.drops import Opener, kind_of
 from nowprint.gui.import_dialog import ImportDialog
+from nowprint.gui.window import MainWindow
 from nowprint.service import protocol as p
 from nowprint.service.memory_requests import ReviewImport
 
@@ -83,6 +85,17 @@ def test_a_file_named_at_the_start_waits_for_the_core(open_window: Open, qtbot: 
     opened.window.session.conversations.connect(opened.window._first_list)
     opened.window.session.refresh_conversations()
     qtbot.waitUntil(lambda: opened.window.findChild(ImportDialog) is not None)
+
+
+def test_a_model_named_at_the_start_is_the_first_that_is_loaded(qtbot: Any, profile: Any) -> None:
+    window = MainWindow(profile, FakeClient)
+    window.open_file("/models/own.gguf")
+    with qtbot.waitSignals([window.modelReady, window.built]):
+        window.show()
+    assert window.session.model.path == "/models/own.gguf"
+    qtbot.waitUntil(lambda: window.session.settings.model == "/models/own.gguf")
+    window.close()
+    window.deleteLater()
 
 
 def test_the_system_can_open_a_file(qapp: QApplication, tmp_path: Path) -> None:

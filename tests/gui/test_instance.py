@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
+import pytest
 from opened import Open
 from PySide6.QtCore import QObject
 
@@ -93,6 +95,47 @@ def test_what_a_crash_left_behind_is_replaced(qtbot: Any, profile: Profile) -> N
     assert server
     assert server.isListening()
     server.close()
+
+
+def test_of_two_quick_starts_the_first_gets_the_others_file(qtbot: Any, profile: Profile) -> None:
+    parent = QObject()
+    opened: list[str] = []
+    server = listen(profile, lambda: None, parent, opened.append)
+    assert server
+    code = LISTENS_TOO.replace("print, app)", "print, app, None, '/m/own.gguf')")
+    second = subprocess.Popen([sys.executable, "-c", code, str(profile.home)])
+    qtbot.waitUntil(lambda: second.poll() is not None, timeout=20_000)
+    assert second.returncode == 0
+    assert opened == ["/m/own.gguf"]
+    server.close()
+
+
+def test_where_no_temporary_folder_is_the_socket_is_in_the_profile(
+    profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", "/nowhere")
+    monkeypatch.setattr("tempfile.tempdir", None)
+    assert Path(_name(profile)).parent != Path("/nowhere")
+
+    def nowhere() -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr("tempfile.gettempdir", nowhere)
+    assert Path(_name(profile)).parent == profile.home
+
+
+def test_without_qts_network_module_the_window_goes_on(
+    open_window: Open, profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = open_window()
+    monkeypatch.setitem(sys.modules, "PySide6.QtNetwork", None)
+    alone: list[bool] = []
+    _answer_later_starts(opened.window, lambda: alone.append(True))
+    assert alone == [True]
+    assert opened.window.isVisible()
+    Path(_name(profile)).touch()
+    assert not ask_first(profile)
+    Path(_name(profile)).unlink()
 
 
 def test_a_window_that_closes_no_longer_answers(

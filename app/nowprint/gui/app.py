@@ -16,6 +16,7 @@ from nowprint.gui.drops import Opener
 from nowprint.gui.instance import ask_first, listen
 from nowprint.gui.mishaps import Mishaps
 from nowprint.gui.window import MainWindow
+from nowprint.logs import note
 from nowprint.settings import Profile
 
 SWITCH = 0.0005
@@ -72,7 +73,14 @@ def _answer_later_starts(
 ) -> None:
     """Soon after the first picture; ``alone`` is called if it is the profile's only window. One that
     was started at the same moment and was first gets the ``file``."""
-    server = listen(window.profile, window.come_to_front, window, window.open_file, file)
+    try:
+        server = listen(window.profile, window.come_to_front, window, window.open_file, file)
+    except (
+        ImportError
+    ) as lacking:  # QtNetwork's libraries: then the profile's lock tells a second one
+        note(lacking)
+        alone()
+        return
     if server is None:
         sys.stderr.write(ALREADY_OPEN)
         window.close()

@@ -52,7 +52,10 @@ def _may_run(name: str) -> bool:
 def ask_first(profile: Profile, file: str = "") -> bool:
     """Whether another window of this profile runs and has come to the front."""
     name = _name(profile)
-    return _may_run(name) and bool(_ask(name, file))
+    try:
+        return _may_run(name) and bool(_ask(name, file))
+    except ImportError:  # QtNetwork needs libraries that not every system has
+        return False
 
 
 def _ask(name: str, file: str = "") -> bool | None:
