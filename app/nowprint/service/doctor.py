@@ -40,8 +40,8 @@ def _bundled_models() -> list[Finding]:
     try:
         with open(resources() / "models.toml", "rb") as file:
             manifest = tomllib.load(file)
-    except OSError as fault:
-        detail = f"their manifest can't be read ({fault.strerror or fault}): {again}"
+    except OSError as error:
+        detail = f"their manifest can't be read ({error.strerror or error}): {again}"
         return [Finding("bundled models", False, detail)]
     findings = []
     for model in manifest["model"]:
