@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from nowprint import logs
+from nowprint.memory.raw_bytes import search
+from nowprint.settings import Profile
 
 MARKER = "Quisquilla"
 
@@ -172,3 +174,27 @@ def test_whatever_nobody_catches_is_written_down_without_content(tmp_path: Path)
     for kind in ("UserWarning at ", "ValueError", "LookupError", "KeyError"):
         assert kind in told
     assert MARKER not in told
+
+
+def test_the_search_after_forgetting_looks_into_every_log(profile: Profile) -> None:
+    """Should a word ever get there, the receipt says so."""
+    profile.home.mkdir()
+    rotated = profile.log.with_name(f"{profile.log.name}.{logs.KEPT}")
+    for log in (rotated, profile.window_log, profile.crash):
+        log.write_text(f"2026-11-21 22:00:00 ERROR {MARKER}\n", encoding="utf-8")
+    found = search(profile.home, [MARKER.encode()])
+    assert found.names_of([MARKER.encode()]) == ["core.log.3", "window.crash", "window.log"]
+
+
+def test_a_log_of_an_earlier_version_goes(profile: Profile) -> None:
+    """It held whole exceptions."""
+    profile.home.mkdir()
+    old = profile.home / "core.old.log"
+    old.write_text(MARKER, encoding="utf-8")
+    profile.log.write_text(f"Traceback (most recent call last):\n{MARKER}\n", encoding="utf-8")
+    logs.open_log(profile.log).info("begins")
+    assert not old.exists()
+    assert MARKER not in profile.log.read_text(encoding="utf-8")
+    logs.open_log(profile.log).info("goes on")
+    assert len(profile.log.read_text(encoding="utf-8").splitlines()) == 2
+    logs.open_log(profile.home / "other.log")
