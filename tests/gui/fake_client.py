@@ -242,13 +242,7 @@ class FakeClient(FakeFiles):
                 self.conversations[id] = dataclasses.replace(self.conversations[id], title=title)
                 return self.conversations[id]
             case p.DeleteConversation(id, forget):
-                self.conversations.pop(id, None)
-                mine = [
-                    e.id for e in self.episodes.values()
-                    if forget and any(s.conversation_id == id for s in e.sources)
-                ]  # fmt: skip
-                self.hidden.update(mine)
-                return len(mine)
+                return self.delete(id, forget)
             case p.ListMessages(cid, before, limit):
                 mine = [
                     m for m in self.messages.values()

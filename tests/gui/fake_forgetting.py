@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from fake_memory import FakeMemory
@@ -61,8 +62,18 @@ class FakeForgetting(FakeMemory):
             tuple(self.episodes[id] for id in ids[:SAMPLES]),
         )  # fmt: skip
 
-    def _forget(self, request: m.Forget) -> i.Forgotten:
+    def delete(self, conversation_id: int, forget: bool) -> i.Forgotten:
+        mine = any(one.conversation_id == conversation_id for one in self.messages.values())
+        if not mine or conversation_id not in self.conversations:
+            self.conversations.pop(conversation_id, None)
+            return i.Forgotten(0, 0, 0, 0)
+        return self._forget(m.Forget(i.Forgetting(conversation=conversation_id)), keep=not forget)
+
+    def _forget(self, request: m.Forget, *, keep: bool = False) -> i.Forgotten:
+        """``keep`` the episodes."""
         plan = self._plan(request.what)
+        if keep:
+            plan = dataclasses.replace(plan, ids=())
         gone = {
             *(plan.messages if request.messages else ()),
             *(plan.answers if request.answers else ()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from fake_client import FakeClient
@@ -55,4 +56,19 @@ def test_a_core_that_cannot_be_started_is_a_death(qtbot: Any, profile: Profile) 
         bridge.start()
     assert isinstance(died.args[0], CoreDied)
     assert "Cannot allocate memory" in str(died.args[0])
+    bridge.close()
+
+
+def test_what_takes_long_is_done_aside(qtbot: Any, profile: Profile) -> None:
+    parent = QObject()
+    bridge = Bridge(profile, FakeClient, parent)
+    here = threading.get_ident()
+    done: list[tuple[int, int]] = []
+    bridge.aside(threading.get_ident, lambda there: done.append((there, threading.get_ident())))
+    qtbot.waitUntil(lambda: bool(done))
+    assert done[0][0] != here
+    assert done[0][1] == here
+    with qtbot.waitSignal(bridge.fault) as fault:
+        bridge.aside(lambda: 1 // 0, done.append)
+    assert isinstance(fault.args[0], InternalError)
     bridge.close()

@@ -8,6 +8,7 @@ from opened import Open, Opened
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QMessageBox, QPushButton
 
+from nowprint.gui.conversations import FIRST
 from nowprint.gui.forget_dialog import ForgetDialog
 from nowprint.gui.transcript import PAGE
 from nowprint.service import protocol as p
@@ -62,6 +63,44 @@ def test_deleting_keeps_what_was_remembered(open_window: Open, qtbot: Any) -> No
     assert not opened.asked(p.DeleteConversation)[0].forget
     assert opened.window.transcript.views == []
     qtbot.waitUntil(lambda: len(opened.window.conversations.model.rows) == 2)
+    undo = opened.window.inspector.undo
+    assert undo.text.text().startswith("Deleted: 1 message")
+    assert undo.isVisible()
+    undo.undo_button.click()
+    qtbot.waitUntil(lambda: len(opened.window.conversations.model.rows) == 3)
+
+
+@OFFSCREEN
+def test_with_no_panel_undoing_is_offered_in_the_chat(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_three)
+    opened.window.toggle_inspector()
+    first = opened.window.conversations.model.rows[0].id
+    with qtbot.waitSignal(opened.window.inspector.undo.offered):
+        opened.window.chat.changes.delete(first)
+    assert "For a minute you can undo it" in opened.window.notice.text.text()
+    opened.window.notice.action.click()
+    qtbot.waitUntil(lambda: "Brought back" in opened.window.notice.text.text())
+    qtbot.waitUntil(lambda: first in {row.id for row in opened.window.conversations.model.rows})
+
+
+def test_of_many_conversations_the_first_are_shown_and_more_when_wanted(
+    open_window: Open, qtbot: Any
+) -> None:
+    def prepare(client: FakeClient) -> None:
+        for n in range(4 * FIRST):
+            client.converse(f"Talk {n}")
+
+    opened = open_window(prepare)
+    panel = opened.window.conversations
+    assert len(panel.model.rows) == 4 * FIRST
+    assert panel.model.rowCount() == FIRST
+    far = panel.model.rows[FIRST + 50]
+    panel.select(far.id)
+    assert panel.row is far
+    assert FIRST + 50 < panel.model.rowCount() < 4 * FIRST
+    for _ in range(3):
+        panel.list.scrollToBottom()
+    assert panel.model.rowCount() == 4 * FIRST
 
 
 @OFFSCREEN

@@ -15,7 +15,7 @@ from nowprint.gui.import_dialog import ImportDialog
 from nowprint.gui.import_items import PAGE
 from nowprint.gui.import_review import ReviewPage
 from nowprint.gui.imports_dialog import ImportsDialog
-from nowprint.inspection import ImportItem, Reading
+from nowprint.inspection import Import, ImportItem, Reading
 from nowprint.service import memory_requests as m
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
@@ -212,6 +212,28 @@ def test_imports_are_listed_and_taken_back(open_window: Open, qtbot: Any) -> Non
     listed.findChild(QPushButton, name).click()
     qtbot.waitUntil(lambda: listed.findChild(QPushButton, name) is None)
     assert opened.client.imports[0].undone
+
+
+def test_of_many_imports_the_newest_are_shown_first(open_window: Open, qtbot: Any) -> None:
+    def prepare(client: FakeClient) -> None:
+        for n in range(1, 31):
+            client.imports.append(Import(n, 1e9 + n, f"file {n}", "Nowprint", 1, False))
+
+    opened = open_window(prepare)
+    opened.window.dialogs.imports()
+    listed = opened.window.findChild(ImportsDialog)
+
+    def shown() -> list[int]:
+        undos = [one.objectName() for one in listed.findChildren(QPushButton)]
+        return [int(name.split(".")[-1]) for name in undos if name.startswith("imports.undo.")]
+
+    qtbot.waitUntil(lambda: shown() == list(range(30, 18, -1)))
+    more = listed.findChild(QPushButton, "imports.more")
+    assert more.text() == "Show more (18 earlier)"
+    more.click()
+    more.click()
+    assert shown() == list(range(30, 0, -1))
+    assert not more.isVisible()
 
 
 # --- readings -----------------------------------------------------------------------------------

@@ -250,6 +250,35 @@ def test_many_points_are_a_picture_and_few_are_dots(open_window: Open, qtbot: An
     assert view.points.picture is now
 
 
+def test_a_picture_stays_until_the_next_one_is_there(open_window: Open, qtbot: Any) -> None:
+    from nowprint.gui.points import FEW
+
+    def prepare(client: FakeClient) -> None:
+        for n in range(2 * FEW):
+            client.keep(f"fact {n}", created=1e9 + n * DAY / 10, salience=n % 97 / 97)
+
+    opened = open_window(prepare)
+    view = plot(opened, qtbot, TIMELINE)
+    qtbot.waitUntil(lambda: view.points.picture is not None and not view.points._making)
+    first = view.points.picture
+    asked: list[Any] = []
+    view.points._aside = lambda do, done: asked.append((do, done))
+    wheel(view.canvas, at_point(view, FEW), 1)
+    view.ground.scene().prepareForPaint()
+    shown = view.canvas.grab().toImage()
+    assert view.points.picture is first
+    assert len(asked) == 1
+    middle = {shown.pixelColor(shown.width() // 2, y).name() for y in range(20, 200)}
+    assert len(middle) > 5  # the one before, where its points lie now
+    view.canvas.grab()
+    assert len(asked) == 1  # one at a time
+    do, done = asked.pop()
+    done(do())
+    assert view.points.picture.sight != first.sight
+    view.canvas.grab()
+    assert not asked
+
+
 def test_the_chain_shows_neighbours_moments_and_changes(open_window: Open, qtbot: Any) -> None:
     def prepare(client: FakeClient) -> None:
         kept = with_talks(client)

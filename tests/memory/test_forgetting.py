@@ -146,7 +146,7 @@ def test_no_byte_is_left_in_any_file(
     assert len(left(folder, *TRACES)) >= 3
     assert left(folder, vectors[1][0])
     assert left(folder, moments)
-    assert memory.delete_conversation(conversation, forget=True) == 1
+    assert memory.delete_conversation(conversation, forget=True).episodes == 1
     assert memory.purge(all=True) == 1
     assert left(folder, *wanted) == []
     memory.close()
@@ -171,7 +171,7 @@ def test_episodes_outlive_their_conversation_if_they_may(
 ) -> None:
     memory = opened(folder)
     conversation, id = tell(memory, make_draft, SECRET)
-    assert memory.delete_conversation(conversation, forget=False) == 0
+    assert memory.delete_conversation(conversation, forget=False).episodes == 0
     detail = memory.detail(id)
     assert detail.episode.text == SECRET
     assert detail.sources == ()

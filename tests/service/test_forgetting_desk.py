@@ -111,12 +111,12 @@ def test_the_first_requests_do_the_same(asked: Asked) -> None:
     assert asked.ask(p.NotWorthKeeping(asked.ids[1:2])) == 1
     assert asked.ask(p.UndoForget(asked.ids[1:2])) == 1
     assert asked.memory.finding.ids() == (asked.ids[2], asked.ids[1])
-    assert asked.ask(p.DeleteConversation(asked.conversation, forget=False)) == 0
+    assert asked.ask(p.DeleteConversation(asked.conversation, forget=False)).episodes == 0
     with pytest.raises(NotFound):
         asked.store.conversation(asked.conversation)
     assert asked.ask(p.PurgeForgotten()) == 1
     assert asked.memory.episodes(asked.ids[1:2])[0].sources == ()
     again = asked.store.create_conversation().id
-    assert asked.ask(p.DeleteConversation(again, forget=True)) == 0
+    assert asked.ask(p.DeleteConversation(again, forget=True)).batch == 0
     temporary = asked.chat.create_conversation(temporary=True).id
-    assert asked.ask(p.DeleteConversation(temporary, forget=True)) == 0
+    assert asked.ask(p.DeleteConversation(temporary, forget=True)).batch == 0

@@ -107,17 +107,12 @@ class Check(QCheckBox):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        option = QStyleOptionButton()
-        self.initStyleOption(option)
-        box = self.style().subElementRect(QStyle.SubElement.SE_CheckBoxIndicator, option, self)
-        colours, checked = self._theme.colours, self.isChecked()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(colours.accent if checked else colours.muted), 1.5))
-        painter.setBrush(QColor(colours.accent if checked else colours.card))
-        painter.drawRoundedRect(QRectF(box).adjusted(0.75, 0.75, -0.75, -0.75), 4, 4)
-        if checked:
-            self._theme.icon("check", "on_accent").paint(painter, box)
+        painter, box, ink = _mark(self, self._theme, QStyle.SubElement.SE_CheckBoxIndicator)
+        if self.isChecked():
+            painter.setBrush(ink)
+        painter.drawRoundedRect(box.adjusted(0.75, 0.75, -0.75, -0.75), 4, 4)
+        if self.isChecked():
+            self._theme.icon("check", "on_accent").paint(painter, box.toRect())
 
 
 class Radio(QRadioButton):
@@ -129,20 +124,28 @@ class Radio(QRadioButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        option = QStyleOptionButton()
-        self.initStyleOption(option)
-        box = self.style().subElementRect(QStyle.SubElement.SE_RadioButtonIndicator, option, self)
-        colours, checked = self._theme.colours, self.isChecked()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ink = colours.accent if checked and self.isEnabled() else colours.muted
-        painter.setPen(QPen(QColor(ink), 1.5))
-        painter.setBrush(QColor(colours.card))
-        painter.drawEllipse(QRectF(box).adjusted(0.75, 0.75, -0.75, -0.75))
-        if checked:
+        painter, box, ink = _mark(self, self._theme, QStyle.SubElement.SE_RadioButtonIndicator)
+        painter.drawEllipse(box.adjusted(0.75, 0.75, -0.75, -0.75))
+        if self.isChecked():
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(ink))
-            painter.drawEllipse(QRectF(box).adjusted(4, 4, -4, -4))
+            painter.setBrush(ink)
+            painter.drawEllipse(box.adjusted(4, 4, -4, -4))
+
+
+def _mark(
+    made: QCheckBox | QRadioButton, theme: Theme, part: QStyle.SubElement
+) -> tuple[QPainter, QRectF, QColor]:
+    """A painter that is ready for the mark's outline, the mark's place, and its ink."""
+    option = QStyleOptionButton()
+    made.initStyleOption(option)
+    box = QRectF(made.style().subElementRect(part, option, made))
+    strong = made.isChecked() and made.isEnabled()
+    ink = QColor(theme.colours.accent if strong else theme.colours.muted)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(ink, 1.5))
+    painter.setBrush(QColor(theme.colours.card))
+    return painter, box, ink
 
 
 def quiet(text: str = "", name: str = "") -> QLabel:

@@ -11,6 +11,7 @@ from nowprint.errors import CoreDied, UserError
 from nowprint.gui.bridge import Bridge
 
 if TYPE_CHECKING:
+    from nowprint.inspection import Forgotten
     from nowprint.records import Conversation
 
 Then = Callable[["Conversation"], object]
@@ -20,6 +21,8 @@ class ConversationChanges(QObject):
     changed = Signal(object)
     """Conversation, as it is now."""
     deleted = Signal(int)
+    hidden = Signal(object)
+    """Forgotten: what went with a conversation, and can be brought back for a minute."""
     refused = Signal()
     """A change was not made: what is shown may be ahead of what is."""
 
@@ -53,9 +56,12 @@ class ConversationChanges(QObject):
         """What was remembered from it stays; with it it is forgotten, which the dialog does."""
         from nowprint.service.protocol import DeleteConversation
 
-        self._bridge.call(
-            DeleteConversation(conversation_id, False), lambda _: self.deleted.emit(conversation_id)
-        )
+        def deleted(what: Forgotten) -> None:
+            self.deleted.emit(conversation_id)
+            if what.batch:
+                self.hidden.emit(what)
+
+        self._bridge.call(DeleteConversation(conversation_id, False), deleted)
 
     def begin(
         self,

@@ -190,8 +190,8 @@ class ConversationsPanel(QWidget):
         box.setInformativeText(
             "Nothing of it was kept."
             if temporary
-            else "Its messages are removed for good. What was remembered from it stays, unless you "
-            "have that forgotten too."
+            else "Its messages are removed for good; for a minute you can undo it. What was remembered "
+            "from it stays, unless you have that forgotten too."
         )
         delete = box.addButton("&Delete", QMessageBox.ButtonRole.DestructiveRole)
         delete.setObjectName("delete.confirm")

@@ -35,6 +35,8 @@ class Dialogs(QObject):
         inspector.export_wanted.connect(self.export)
         inspector.changes.forgotten.connect(lambda what, _: self._messages_changed(what))
         inspector.changes.returned.connect(self._on_returned)
+        inspector.undo.offered.connect(self._offer_undo)
+        chat.changes.hidden.connect(inspector.undo.offer)
         chat.forget_asked.connect(self.forget_matches)
         inspector.import_wanted.connect(self.import_file)
         window.conversations.forget_wanted.connect(self.forget_conversation)
@@ -108,6 +110,12 @@ class Dialogs(QObject):
             self._window.chat.look_again()
         else:
             self._window.session.refresh_conversations()
+
+    def _offer_undo(self, sentence: str) -> None:
+        """What the memory panel says is said in the chat while there is no panel."""
+        window = self._window
+        if window.inspector.isHidden():
+            window.notice.say(sentence, "Undo", window.forget_undo)
 
     def _on_returned(self, what: Forgotten) -> None:
         self._messages_changed(what)

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from nowprint.inspection import Import
 
 
+PAGE = 12
+"""Imports that are shown at once, and more at each press of a button."""
+
+
 class ImportsDialog(Sheet):
     def __init__(
         self, theme: Theme, bridge: Bridge, undo: Callable[[int], object], parent: QWidget
@@ -28,12 +32,16 @@ class ImportsDialog(Sheet):
         super().__init__(theme, "Imports", "imports.dialog", parent)
         self._bridge = bridge
         self._undo = undo
+        self._imports: tuple[Import, ...] = ()
         self.add_heading("What was imported")
         self._note = words("", "quiet", name="imports.note")
         self.column.addWidget(self._note)
         self._rows = QVBoxLayout()
         self._rows.setSpacing(10)
         self.column.addLayout(self._rows)
+        self._more = button("", "outlined", self._add_page, name="imports.more")
+        self._more.hide()
+        self.column.addWidget(self._more, alignment=Qt.AlignmentFlag.AlignLeft)
         self.column.addStretch()
         self.add_close().setFocus()
         self.busy("Reading the list")
@@ -55,11 +63,22 @@ class ImportsDialog(Sheet):
             if imports
             else "Nothing was imported yet. Drop a memory file on the window, or choose File, Import."
         )
+        shown = max(PAGE, self._rows.count())
         while self._rows.count():
             self._rows.takeAt(0).widget().deleteLater()
-        for one in imports:
-            self._add(one)
+        self._imports = imports
+        self._add_page(shown)
         self.fit()
+
+    def _add_page(self, number: int = PAGE) -> None:
+        """The next ones: a hundred cards at a time would hold the window up."""
+        first = self._rows.count()
+        for one in self._imports[first : first + number]:
+            self._add(one)
+        left = len(self._imports) - self._rows.count()
+        self._more.setText(f"Show more ({left:,} earlier)")
+        self._more.setAccessibleName(self._more.text())
+        self._more.setVisible(left > 0)
 
     def _add(self, one: Import) -> None:
         column = self.add_card(reveal(one.name), into=self._rows)

@@ -66,6 +66,8 @@ class NoticeBar(QFrame):
 class UndoBar(QFrame):
     """Says what was forgotten, for as long as it can be undone."""
 
+    offered = Signal(str)
+    """What is said."""
     undone = Signal(int)
     """The batch."""
 
@@ -94,6 +96,7 @@ class UndoBar(QFrame):
         self._batches.append(forgotten)
         self._refresh()
         announce(self, self.text.text())
+        self.offered.emit(self.text.text())
         QTimer.singleShot(UNDO_SECONDS * 1000, self, lambda: self._drop(forgotten))
 
     def undo(self) -> None:
@@ -109,14 +112,17 @@ class UndoBar(QFrame):
 
     def _refresh(self) -> None:
         if self._batches:
-            what = told(self._batches[-1])
-            self.text.setText(f"Forgotten: {what}. For a minute you can undo it.")
+            last = self._batches[-1]
+            done = "Forgotten" if last.episodes else "Deleted"
+            self.text.setText(f"{done}: {told(last)}. For a minute you can undo it.")
         self.setVisible(bool(self._batches))
 
 
 def told(what: Forgotten) -> str:
     """``3 memories, 2 messages and 1 answer``."""
-    parts = [count(what.episodes, "memory", "memories")]
+    parts = []
+    if what.episodes or not (what.messages or what.answers):
+        parts.append(count(what.episodes, "memory", "memories"))
     if what.messages:
         parts.append(count(what.messages, "message"))
     if what.answers:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from nowprint.errors import ProfileError
-from nowprint.inspection import EpisodeFilter, Forgetting, MapLaidOut
+from nowprint.inspection import EpisodeFilter, Forgetting, Forgotten, MapLaidOut
 from nowprint.memory import doctor
 from nowprint.memory.candidates import Candidates, Gathered
 from nowprint.memory.chains import Chains
@@ -337,11 +337,11 @@ class Memory:
         """How many episodes went for good: see purging.py."""
         return self.purging.purge(all=all)
 
-    def delete_conversation(self, id: int, forget: bool) -> int:
-        """``forget``: every episode that has a source in it is forgotten with it; how many."""
+    def delete_conversation(self, id: int, forget: bool) -> Forgotten:
+        """``forget``: every episode that has a source in it is forgotten with it."""
         if forget:
-            return self.forgetting.forget(Forgetting(conversation=id)).episodes
-        return self.forgetting.delete_conversation(id).episodes
+            return self.forgetting.forget(Forgetting(conversation=id))
+        return self.forgetting.delete_conversation(id)
 
     # --- the whole -------------------------------------------------------------------------
 

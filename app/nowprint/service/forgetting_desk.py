@@ -93,9 +93,9 @@ class ForgettingDesk:
         self._memory.purging.purge(batch=done.batch)
         return self._memory.purging.receipts.get(done.batch)
 
-    def _delete_conversation(self, id: int, forget: bool) -> int:
+    def _delete_conversation(self, id: int, forget: bool) -> Forgotten:
         store = self._chat.store_of(id)
         if store is self._store:
             return self._memory.delete_conversation(id, forget)
         store.delete_conversation(id)
-        return 0
+        return Forgotten(0, 0, 0, 0)

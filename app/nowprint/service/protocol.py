@@ -44,7 +44,7 @@ class RenameConversation:
 
 @dataclass(frozen=True, slots=True)
 class DeleteConversation:
-    """int: how many episodes were forgotten with it (none unless ``forget``)."""
+    """Forgotten: no episodes unless ``forget``; batch 0 when there was nothing to hide for a minute."""
 
     id: int
     forget: bool
