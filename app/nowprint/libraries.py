@@ -36,12 +36,12 @@ PACKAGES = {
     "libz.so.1": "zlib1g",
 }
 """What the window, its X11 plugin and llama.cpp load, and Debian's packages of them."""
-_MISSING = re.compile(r"(lib[\w.+-]+\.so[\w.]*): cannot open shared object file")
+_MISSING = r"(lib[\w.+-]+\.so[\w.]*): cannot open shared object file"
 
 
 def named_in(said: str) -> str:
     """The library that the loader says it doesn't find; "" for none."""
-    named = _MISSING.search(said)
+    named = re.search(_MISSING, said)
     return named[1] if named else ""
 
 

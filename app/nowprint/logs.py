@@ -31,8 +31,7 @@ KEPT = 3
 MOST_PLACES = 40
 """Of one exception, the innermost; what recurses without end is told in short."""
 
-_SAFE = re.compile(
-    r"""^(?:
+_SAFE = r"""(?x)^(?:
       lib[\w.+-]+\.so[\w.]*:\ cannot\ open\ shared\ object\ file
     | Fatal\ Python\ error:\ [A-Z][\w ]*              # faulthandler, and the places after it
     | Windows\ fatal\ exception:\ [\w ]+
@@ -44,18 +43,14 @@ _SAFE = re.compile(
     | thread\ '[^']*'\ panicked\ at\ \S+\.rs:\d+:\d+
     | (?:double\ free\ or\ corruption|free\(\)|malloc\(\)|corrupted|realloc\(\))[\w :()!-]*
     | \*\*\*\ [\w ]+\ \*\*\*(?::\ terminated)?
-    )""",
-    re.VERBOSE,
-)
+    )"""
 
-_OURS = re.compile(
-    r"""^(?:
+_OURS = r"""(?x)^(?:
       \d{4}-\d\d-\d\d\ \d\d:\d\d:\d\d(?:,\d+)?\ (?:INFO|WARNING|ERROR)\ .*
     | (?:caused\ by|while\ handling|with)\ [\w.]+(?:\ \([\w.]+\))?
     | \ \ (?:\S+:\d+\ in\ [\w.<>]+|…\ \d+\ more)
-    )$""",
-    re.VERBOSE,
-)
+    )$"""
+"""Both are compiled when they are used first: the window is to be on screen before that."""
 
 
 def open_log(path: Path) -> Logger:
@@ -96,7 +91,7 @@ def _drop_foreign(path: Path) -> None:
 
 def is_ours(line: str) -> bool:
     """Has this line of a log one of the forms that are written here?"""
-    return bool(_OURS.match(line)) or last_words([line]) == [line]
+    return bool(re.match(_OURS, line)) or last_words([line]) == [line]
 
 
 def append(path: Path, text: str) -> None:
@@ -238,6 +233,6 @@ def last_words(lines: Iterable[str]) -> list[str]:
     for line in lines:
         if library := named_in(line):
             kept.append(f"{library}: cannot open shared object file")
-        elif safe := _SAFE.match(line.rstrip("\n")):
+        elif safe := re.match(_SAFE, line.rstrip("\n")):
             kept.append(re.sub(r'File "([^"]+)"', lambda f: f'File "{short(f[1])}"', safe[0]))
     return kept

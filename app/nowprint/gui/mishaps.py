@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
-    QLibraryInfo,
     QMessageLogContext,
     QObject,
     Qt,
@@ -39,13 +38,6 @@ ENDS: dict[End, str] = {
     "well": "",
     "crashed": f"Nowprint broke down the last time it was open. {KEPT}",
     "killed": f"Nowprint did not end cleanly the last time. {KEPT}",
-}
-_LEVELS = {
-    QtMsgType.QtDebugMsg: "debug",
-    QtMsgType.QtInfoMsg: "info",
-    QtMsgType.QtWarningMsg: "warning",
-    QtMsgType.QtCriticalMsg: "critical",
-    QtMsgType.QtFatalMsg: "fatal",
 }
 
 
@@ -132,7 +124,7 @@ class Mishaps(QObject):
     def _heed_qt(self, level: QtMsgType, context: QMessageLogContext, message: str) -> None:
         """They may quote what is shown (an address in an answer): in full on a terminal only."""
         who = context.category if context.category not in (None, "", "default") else ""
-        told = f"Qt {_LEVELS.get(level, '')}: {who or message.partition(':')[0].split(' ')[0]}"
+        told = f"Qt {level.name[2:-3].lower()}: {who or message.partition(':')[0].split(' ')[0]}"
         if is_terminal(sys.stderr):
             sys.stderr.write(f"{who}: {message}\n" if who else f"{message}\n")
         self._said.append(message)
@@ -146,6 +138,8 @@ class Mishaps(QObject):
         display."""
         if self._window is None and "platform plugin" in message:
             import os
+
+            from PySide6.QtCore import QLibraryInfo
 
             from nowprint.gui.lacking import tell, without_display
 
