@@ -78,7 +78,12 @@ PACKING = {
     "man": "man-db",
     "libwayland-cursor.so.0": "libwayland-cursor0",
 }
-CLEAN = HEADLESS | {"mmdebstrap": "mmdebstrap", "xdotool": "xdotool", "import": "imagemagick"}
+CLEAN = HEADLESS | {
+    "mmdebstrap": "mmdebstrap",
+    "xdotool": "xdotool",
+    "import": "imagemagick",
+    "qemu-x86_64": "qemu-user",
+}
 
 
 class SetupError(Exception):
