@@ -40,50 +40,8 @@ LOG = VENV / "setup.log"
 CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
 MANIFEST = ROOT / "resources" / "models.toml"
 INPUTS = (ROOT / "pyproject.toml", CONSTRAINTS, MANIFEST, VENV / "pyvenv.cfg")
+SYSTEM = ROOT / "packaging" / "debian.toml"
 TORCH_CPU_PAGE = "https://download.pytorch.org/whl/cpu/torch/"
-
-# What Linux has to bring: the file or command that shows it is there, and Debian's package of it.
-PYTHON_NAME = f"python{sys.version_info[0]}.{sys.version_info[1]}"
-COMPILING = {
-    "c++": "g++",
-    "Python.h": f"{PYTHON_NAME}-dev",
-    "ensurepip": f"{PYTHON_NAME}-venv",
-}
-WINDOW = {
-    "libEGL.so.1": "libegl1",
-    "libGL.so.1": "libgl1",
-    "libX11-xcb.so.1": "libx11-xcb1",
-    "libdbus-1.so.3": "libdbus-1-3",
-    "libfontconfig.so.1": "libfontconfig1",
-    "libgthread-2.0.so.0": "libglib2.0-0",
-    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
-    "libxcb-cursor.so.0": "libxcb-cursor0",
-    "libxcb-icccm.so.4": "libxcb-icccm4",
-    "libxcb-image.so.0": "libxcb-image0",
-    "libxcb-keysyms.so.1": "libxcb-keysyms1",
-    "libxcb-randr.so.0": "libxcb-randr0",
-    "libxcb-render-util.so.0": "libxcb-render-util0",
-    "libxcb-shape.so.0": "libxcb-shape0",
-    "libxcb-sync.so.1": "libxcb-sync1",
-    "libxcb-xfixes.so.0": "libxcb-xfixes0",
-    "libxcb-xkb.so.1": "libxcb-xkb1",
-    "a font": "fonts-dejavu-core",
-}
-HEADLESS = {"Xvfb": "xvfb"}
-PACKING = {
-    "strip": "binutils",
-    "dpkg-shlibdeps": "dpkg-dev",
-    "desktop-file-validate": "desktop-file-utils",
-    "appstreamcli": "appstream",
-    "man": "man-db",
-    "libwayland-cursor.so.0": "libwayland-cursor0",
-}
-CLEAN = HEADLESS | {
-    "mmdebstrap": "mmdebstrap",
-    "xdotool": "xdotool",
-    "import": "imagemagick",
-    "qemu-x86_64": "qemu-user",
-}
 
 
 class SetupError(Exception):
@@ -119,12 +77,12 @@ def set_up(*, for_tests: bool) -> None:
     headless = for_tests and needs_display()
     if is_stamped():
         if headless:
-            install_system_packages(HEADLESS)
+            install_system_packages(needs("headless"))
         return
     begun = time.monotonic()
     print("Setting up Nowprint in .venv (once; some minutes when llama.cpp has to be compiled)")
     if sys.platform.startswith("linux"):
-        install_system_packages(COMPILING | WINDOW | (HEADLESS if headless else {}))
+        install_system_packages(needs("compiling", "window", *["headless"] * headless))
     make_venv()
     if sys.platform.startswith("linux"):
         install_torch()
@@ -226,6 +184,20 @@ def install_torch() -> None:
 
 
 # --- what Linux has to bring -------------------------------------------------------------------
+
+
+def needs(*purposes: str) -> dict[str, str]:
+    """What shows that something is there, and Debian's package of it, for these purposes."""
+    import tomllib
+
+    with open(SYSTEM, "rb") as file:
+        known: dict[str, dict[str, str]] = tomllib.load(file)
+    python = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    return {
+        thing: package.format(python=python)
+        for purpose in purposes
+        for thing, package in known[purpose].items()
+    }
 
 
 def install_system_packages(wanted: dict[str, str]) -> None:
@@ -406,14 +378,14 @@ def fuzz(arguments: list[str]) -> int:
 def package(arguments: list[str]) -> int:
     if not sys.platform.startswith("linux"):
         raise SetupError("This makes Linux's packages: see packaging/windows and packaging/macos.")
-    install_system_packages(PACKING)
+    install_system_packages(needs("packing"))
     return become([str(PYTHON), str(ROOT / "packaging" / "package.py"), *arguments])
 
 
 def check_package(arguments: list[str]) -> int:
     if not sys.platform.startswith("linux") or os.geteuid() != 0:
         raise SetupError("Clean systems need Linux and root: sudo packaging/dev.py check-package")
-    install_system_packages(CLEAN)
+    install_system_packages(needs("headless", "clean"))
     os.chdir(ROOT)
     files = [str(file) for file in sorted(Path("tests/installed").glob("check_*.py"))]
     return become([str(PYTHON), "-m", "pytest", "-s", *files, *arguments])
