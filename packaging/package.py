@@ -87,16 +87,17 @@ def package() -> list[Path]:
     exporter = HERE / "export_embedder.py"
     once("embedder", (exporter, *tree_files(MODELS)), (), EMBEDDER, export_embedder)
     sources = (
-        *(HERE / name for name in ("nowprint.spec", "licences.toml", "package.py")),
-        *HERE.glob("licence*.py"),
-        *tree_files(HERE / "licence-texts"),
+        *(HERE / name for name in ("nowprint.spec", "package.py")),
         *tree_files(ROOT / "app" / "nowprint"),
         *tree_files(ROOT / "resources"),
         *tree_files(EMBEDDER),
         *pins,
     )
     once("frozen app", sources, FREEZER, BUNDLE, freeze)
-    frozen = (BUILD / "stamps" / "frozen-app", *tree_files(HERE / "linux"))
+    frozen = BUILD / "stamps" / "frozen-app"
+    of_licences = (*HERE.glob("licence*.*"), *tree_files(HERE / "licence-texts"), frozen)
+    once("licences", of_licences, (), licences.place(BUNDLE), list_licences)
+    inputs = (BUILD / "stamps" / "licences", *tree_files(HERE / "linux"))
     deb_file = OUT / f"nowprint_{version}_amd64.deb"
     tar_file = OUT / f"nowprint-{version}-linux-x86_64.tar.gz"
 
@@ -105,10 +106,10 @@ def package() -> list[Path]:
         deb.make_tree(TREE, BUNDLE, version, text, when)
         deb.make_deb(deb_file, TREE, version, when)
 
-    once(".deb", frozen, (version, str(when)), deb_file, make_deb)
+    once(".deb", inputs, (version, str(when)), deb_file, make_deb)
     once(
         ".tar.gz",
-        frozen,
+        inputs,
         (version, str(when)),
         tar_file,
         lambda: archive.make_archive(tar_file, BUNDLE, when),
@@ -153,8 +154,11 @@ def freeze() -> None:
         name = path.relative_to(internal).as_posix()
         if STRIPPED.match(name) and not path.is_symlink() and path.is_file() and is_elf(path):
             run(["strip", "--strip-unneeded", str(path)])
-    run([str(ENV_PYTHON), str(HERE / "licences.py"), str(BUNDLE)])
     check_bundle()
+
+
+def list_licences() -> None:
+    run([str(ENV_PYTHON), str(HERE / "licences.py"), str(BUNDLE)])
 
 
 def check_bundle() -> None:
