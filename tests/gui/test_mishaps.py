@@ -306,10 +306,78 @@ def test_qts_messages_are_logged_without_what_they_quote(
     mishaps._heed_qt(QtMsgType.QtWarningMsg, Context(), f"No document for {MARKER}")
     Context.category = "default"
     mishaps._heed_qt(QtMsgType.QtWarningMsg, Context(), f"QTextBrowser: No document for {MARKER}")
+    mishaps._heed_qt(QtMsgType.QtCriticalMsg, Context(), MARKER)
     log = profile.window_log.read_text(encoding="utf-8")
+    assert "Qt critical: unnamed\n" in log
     assert "Qt warning: qt.text\n" in log
     assert "Qt warning: QTextBrowser\n" in log
     assert MARKER not in log + capsys.readouterr().err
+
+
+PROCESS = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from fake_client import FakeClient
+from PySide6.QtCore import QTimer, qFatal
+from nowprint.gui.app import make_app
+from nowprint.gui.mishaps import Mishaps
+from nowprint.gui.report_dialog import ReportDialog
+from nowprint.gui.window import MainWindow
+from nowprint.settings import Profile
+profile = Profile(Path(sys.argv[1]))
+mishaps = Mishaps(profile)
+mishaps.install()
+app = make_app()
+window = MainWindow(profile, FakeClient)
+mishaps.watch(window)
+def look():
+    for dialog in window.findChildren(ReportDialog):
+        print(dialog.text.toPlainText())
+        window.close()
+beat = QTimer(window, interval=50)
+beat.timeout.connect(look)
+def breaks():
+    mishaps.begin()
+    BREAKS("Quisquilla")
+window.modelReady.connect(lambda _: QTimer.singleShot(0, breaks))
+beat.start()
+window.show()
+app.exec()
+mishaps.end()
+"""
+
+
+def process(breaks: str, profile: Profile) -> subprocess.CompletedProcess[str]:
+    """A window of its own in which this breaks."""
+    code = PROCESS.replace("BREAKS", breaks)
+    return subprocess.run(
+        [sys.executable, "-c", code, str(profile.home), str(Path(__file__).parent)],
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+
+
+def test_a_bug_in_the_event_loop_is_shown_and_the_window_goes_on(profile: Profile) -> None:
+    ended = process("int", profile)
+    assert ended.returncode == 0, ended.stderr
+    assert "Something went wrong in the window (ValueError" in ended.stdout
+    log = profile.window_log.read_text(encoding="utf-8")
+    assert "ERROR ValueError\n" in log
+    assert MARKER not in ended.stdout + ended.stderr + log
+    assert not profile.running.exists()
+
+
+def test_where_qt_ends_the_process_the_next_start_knows(profile: Profile) -> None:
+    ended = process("qFatal", profile)
+    assert ended.returncode != 0
+    assert next_one(profile) == "crashed"
+    log = profile.window_log.read_text(encoding="utf-8")
+    assert "Fatal Python error: Qt ended the process" in log
+    assert "Fatal Python error: Aborted" in log
+    assert MARKER not in ended.stderr + log
 
 
 # --- the Help menu -----------------------------------------------------------------------------

@@ -6,6 +6,7 @@ the same one is told once, and after a few the window says no more.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import deque
 from pathlib import Path
@@ -107,7 +108,7 @@ class Mishaps(QObject):
     def core_died(self, how: str) -> None:
         self._came.emit(
             f"The part of Nowprint that runs the model ended by itself ({how}). A new one is "
-            f"started by itself. {KEPT}",
+            f"starting. {KEPT}",
             "core",
         )
 
@@ -124,7 +125,8 @@ class Mishaps(QObject):
     def _heed_qt(self, level: QtMsgType, context: QMessageLogContext, message: str) -> None:
         """They may quote what is shown (an address in an answer): in full on a terminal only."""
         who = context.category if context.category not in (None, "", "default") else ""
-        told = f"Qt {level.name[2:-3].lower()}: {who or message.partition(':')[0].split(' ')[0]}"
+        speaker = re.match(r"Q[A-Z]\w*(?=[:(])", message)
+        told = f"Qt {level.name[2:-3].lower()}: {who or (speaker[0] if speaker else 'unnamed')}"
         if is_terminal(sys.stderr):
             sys.stderr.write(f"{who}: {message}\n" if who else f"{message}\n")
         self._said.append(message)
