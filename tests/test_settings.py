@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from pathlib import Path
 
@@ -12,9 +13,12 @@ from nowprint.settings import (
     HOME_VARIABLE,
     PORTABLE,
     Profile,
+    Settings,
     find_profile,
     is_frozen,
+    load_settings,
     prepare_profile,
+    save_settings,
 )
 
 
@@ -88,3 +92,25 @@ def test_a_folder_that_cannot_be_made_is_told_in_a_sentence(tmp_path: Path) -> N
     (tmp_path / "file").touch()
     with pytest.raises(ProfileError, match=r"can't be used \(Not a directory\).*--home"):
         prepare_profile(Profile(tmp_path / "file" / "home"))
+
+
+def test_settings_that_cannot_be_written_are_told_in_a_sentence(profile: Profile) -> None:
+    profile.settings_file.mkdir(parents=True)
+    assert load_settings(profile) == Settings()
+    with pytest.raises(ProfileError, match="settings could not be saved in"):
+        save_settings(profile, Settings(memory=False))
+
+
+def test_a_disk_that_is_full_keeps_the_old_settings(
+    profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare_profile(profile)
+    save_settings(profile, Settings(memory=False))
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(ProfileError, match="No space left on device"):
+        save_settings(profile, Settings())
+    assert load_settings(profile) == Settings(memory=False)

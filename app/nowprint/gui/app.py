@@ -43,7 +43,7 @@ def main(profile: Profile, model: str | None = None, file: str = "") -> int:
     app = make_app()
     file = str(Path(file).absolute()) if file else ""
     if ask_first(profile, file):
-        sys.stderr.write(ALREADY_OPEN)
+        _say_already_open()
         return 0
     window = MainWindow(profile, real_client, model)
     mishaps.watch(window)
@@ -57,6 +57,11 @@ def main(profile: Profile, model: str | None = None, file: str = "") -> int:
     wake.stop()
     mishaps.end()
     return code
+
+
+def _say_already_open() -> None:
+    if sys.stderr is not None:  # a window without a console has none
+        sys.stderr.write(ALREADY_OPEN)
 
 
 def refuse(sentence: str) -> None:
@@ -82,7 +87,7 @@ def _answer_later_starts(
         alone()
         return
     if server is None:
-        sys.stderr.write(ALREADY_OPEN)
+        _say_already_open()
         window.close()
     else:
         # At once: who starts while this core still ends gets a window of its own, which waits.
