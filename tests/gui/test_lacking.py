@@ -6,11 +6,13 @@ import io
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from nowprint.gui import lacking
+from nowprint.libraries import PACKAGES
 
 NO_PLUGINS = Path("/nowhere")
 REFUSED = ["could not connect to display :99", "no Qt platform plugin could be initialized"]
@@ -104,6 +106,7 @@ def test_the_sentence_is_shown_on_the_desktop_too(desk: pytest.MonkeyPatch, tmp_
 
 NEWLY = """
 import sys
+import tomllib
 from nowprint.__main__ import main
 sys.exit(main(sys.argv[1:]))
 """
@@ -140,3 +143,10 @@ def test_a_start_without_a_display_ends_with_one_sentence(
     assert (ended.returncode, ended.stdout) == (1, "")
     assert told in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
+
+
+def test_what_the_setup_brings_is_known_to_the_window_too() -> None:
+    with open(Path(__file__).parents[2] / "packaging" / "debian.toml", "rb") as file:
+        brought = tomllib.load(file)["window"]
+    libraries = {name: package for name, package in brought.items() if ".so" in name}
+    assert libraries.items() <= PACKAGES.items()
