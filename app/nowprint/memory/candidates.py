@@ -13,8 +13,7 @@ episode as it is written.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -24,7 +23,7 @@ from nowprint.memory.database import Database
 from nowprint.memory.dates import Period, closeness, periods
 from nowprint.memory.embedder import FloatArray
 from nowprint.memory.embeddings import Embeddings
-from nowprint.memory.episodes import Episodes, Scope, within
+from nowprint.memory.episodes import THESE, Episodes, Ids, Scope, id_array, within
 from nowprint.memory.index import Index
 from nowprint.memory.recall import (
     CANDIDATES,
@@ -50,6 +49,7 @@ COMMON_SHARE = 0.4
 """Of its rarity that a common word counts for."""
 REACH = 2
 """How many places away in a conversation a neighbour may stand."""
+_NOBODY = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +72,10 @@ class _Word:
     weight: float
     weighty: bool
     name: bool
-    holding: frozenset[int]
+    holding: Ids
 
 
 class _Row(NamedTuple):
-    text: str
     created: float
     pinned: bool
     measured: int
@@ -106,16 +105,15 @@ class Candidates:
         outside = self._episodes.outside(scope)
         cosines = {} if vector is None else self._near(vector, index, outside)
         with self._database.lock:
-            words = self._words(text, outside)
+            words = self._words(text, len(index) or self._episodes.count(), outside)
             found = {*cosines, *_best(words), *self._told(wanted, scope)}
             neighbours = self._beside(found)
             beside = {id for pair in neighbours.values() for id in pair if id}
             rows = self._rows({*found, *neighbours, *beside}, scope)
-            missing = rows.keys() - cosines.keys()
-            known, vectors = self._embeddings.vectors(missing if vector is not None else ())
-        if vector is not None:
-            cosines.update(zip(known, (vectors @ vector).tolist(), strict=True))
-        shared = _shared(words, rows)
+            shared = self._shared(words, rows)
+            if vector is not None:
+                ids, vectors = self._embeddings.of(rows.keys() - cosines.keys())
+                cosines.update(zip(ids, (vectors @ vector).tolist(), strict=True))
         asked = Asked(
             personal=is_personal(text),
             rare=sum(word.weight for word in words if word.weighty),
@@ -145,18 +143,21 @@ class Candidates:
             found = [pair for pair in index.search(vector, wanted) if pair[0] not in outside]
             if len(found) >= CANDIDATES or wanted >= len(index):
                 return dict(found[:CANDIDATES])
-        ids, vectors = self._embeddings.vectors(index.ids() - outside)
+        ids, vectors = self._embeddings.of(index.ids() - outside)
         cosines = vectors @ vector
         best = np.argsort(-cosines, kind="stable")[:CANDIDATES]
         return {ids[row]: float(cosines[row]) for row in best}
 
-    def _words(self, text: str, outside: Set[int]) -> list[_Word]:
-        count = self._episodes.count()
+    def _words(self, text: str, count: int, outside: Set[int]) -> list[_Word]:
+        """``count``: of all episodes."""
         weighty, named = set(content_words(text)), names(text)
+        gone = np.fromiter(outside, np.int64, len(outside))
         words = []
         for word in query_words(text):
-            holding = self._episodes.holding(word) - outside
-            weight = rarity(len(holding), count, common=word not in weighty)
+            holding = self._episodes.holding(word)
+            if outside:
+                holding = holding[~np.isin(holding, gone)]
+            weight = rarity(holding.size, count, common=word not in weighty)
             weight *= 1.0 if word in weighty else COMMON_SHARE
             words.append(_Word(word, weight, word in weighty, word in named, holding))
         return words
@@ -189,48 +190,55 @@ class Candidates:
         with self._database.reading() as connection:
             while wanted:
                 found = connection.execute(
-                    f"""SELECT e.id, e.text, e.created, e.pinned IS NOT NULL, e.measured,
+                    f"""SELECT e.id, e.created, e.pinned IS NOT NULL, e.measured,
                     e.influential, e.confirmed,
                     (SELECT max(n.id) FROM episode n WHERE n.replaces = e.id
                         AND n.forgotten IS NULL AND n.held_back = '' AND {within(scope, "n")})
                     FROM live e WHERE {within(scope)}
-                    AND e.id IN (SELECT value FROM json_each(?))""",
-                    [json.dumps(sorted(wanted))],
+                    AND e.id {THESE}""",
+                    [id_array(wanted)],
                 ).fetchall()
                 rows |= {
-                    row[0]: _Row(row[1], row[2], bool(row[3]), row[4], row[5], bool(row[6]), row[7])
+                    row[0]: _Row(row[1], bool(row[2]), row[3], row[4], bool(row[5]), row[6])
                     for row in found
                 }
-                wanted = {row[7] for row in found if row[7]} - rows.keys()
+                wanted = {row[6] for row in found if row[6]} - rows.keys()
         return rows
+
+    def _shared(
+        self, words: Sequence[_Word], rows: Iterable[int]
+    ) -> dict[int, tuple[float, float]]:
+        """For each episode the rarity of the words that it shares, and of those with weight.
+
+        "Marie" is no "Mary", though both have one stem.
+        """
+        known = list(rows)
+        ids = np.array(known, np.int64)
+        total, rare = np.zeros(ids.size), np.zeros(ids.size)
+        for word in words:
+            if not word.holding.size:
+                continue
+            at = np.minimum(np.searchsorted(word.holding, ids), word.holding.size - 1)
+            shares = word.holding[at] == ids
+            if word.name:
+                texts = self._episodes.texts(ids[shares].tolist())
+                shares[shares] = [
+                    word.text in all_words(texts.get(id, "")) for id in ids[shares].tolist()
+                ]
+            total += word.weight * shares
+            if word.weighty:
+                rare += word.weight * shares
+        return dict(zip(known, zip(total.tolist(), rare.tolist(), strict=True), strict=True))
 
 
 def _best(words: Sequence[_Word]) -> list[int]:
     """The episodes that share the rarest words."""
-    sizes = [len(word.holding) for word in words]
-    if not sum(sizes):
+    held = np.concatenate([_NOBODY, *(word.holding for word in words)])
+    if not held.size:
         return []
-    held = np.fromiter((id for word in words for id in word.holding), np.int64, sum(sizes))
-    weights = np.repeat([word.weight for word in words], sizes)
-    ids, places = np.unique(held, return_inverse=True)
-    totals = np.bincount(places, weights=weights)
-    best: list[int] = ids[np.argsort(-totals, kind="stable")[:CANDIDATES]].tolist()
+    weights = np.repeat([word.weight for word in words], [word.holding.size for word in words])
+    totals = np.bincount(held, weights)  # by id
+    least = np.partition(totals, -CANDIDATES)[-CANDIDATES] if totals.size > CANDIDATES else 0.0
+    ids = np.flatnonzero((totals >= least) & (totals > 0.0))
+    best: list[int] = ids[np.argsort(-totals[ids], kind="stable")[:CANDIDATES]].tolist()
     return best
-
-
-def _shared(words: Sequence[_Word], rows: Mapping[int, _Row]) -> dict[int, tuple[float, float]]:
-    """For each episode the rarity of the words that it shares, and of those with weight.
-
-    "Marie" is no "Mary", though both have one stem.
-    """
-    shared = {}
-    for id, row in rows.items():
-        total = rare = 0.0
-        for word in words:
-            if id not in word.holding or (word.name and word.text not in all_words(row.text)):
-                continue
-            total += word.weight
-            if word.weighty:
-                rare += word.weight
-        shared[id] = (total, rare)
-    return shared

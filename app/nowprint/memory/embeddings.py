@@ -5,7 +5,6 @@ Vectors of another embedder stay until they are replaced, and count as missing.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -14,6 +13,7 @@ import numpy.typing as npt
 from nowprint.memory.compact import decode_vectors, encode_vector
 from nowprint.memory.database import Database
 from nowprint.memory.embedder import Embedder, FloatArray
+from nowprint.memory.episodes import THESE, id_array
 
 _BATCH = 4096
 _OURS = "embedder = (SELECT id FROM name WHERE text = ?)"
@@ -52,21 +52,27 @@ class Embeddings:
         with self._database.writing() as connection:
             connection.execute("DELETE FROM embedding WHERE episode_id = ?", [id])
 
-    def vectors(
-        self, ids: Iterable[int] | None = None, *, live: bool = True
-    ) -> tuple[list[int], FloatArray]:
-        """Those of all episodes, or of ``ids``: which, and one row each. ``live`` leaves out what is
-        neither listed nor recalled."""
-        there = "live e ON" if live else "episode e ON e.forgotten IS NULL AND"
+    def vectors(self, ids: Iterable[int] | None = None) -> tuple[list[int], FloatArray]:
+        """Those of all live episodes, or of the live ones among ``ids``: which, and one row each."""
         sql = f"""SELECT v.episode_id, v.data FROM embedding v
-            JOIN {there} e.id = v.episode_id
+            JOIN live e ON e.id = v.episode_id
             WHERE v.{_OURS} AND length(v.data) = ?"""
         parameters: list[object] = [self._embedder.name, self.dimension]
         if ids is not None:
-            sql += " AND v.episode_id IN (SELECT value FROM json_each(?))"
-            parameters.append(json.dumps(list(ids)))
+            sql += f" AND v.episode_id {THESE}"
+            parameters.append(id_array(ids))
         with self._database.reading() as connection:
             rows = connection.execute(sql, parameters).fetchall()
+        return [row[0] for row in rows], decode_vectors([row[1] for row in rows], self.dimension)
+
+    def of(self, ids: Iterable[int]) -> tuple[list[int], FloatArray]:
+        """The same for episodes that are known to be live, without a look at their rows."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"""SELECT episode_id, data FROM embedding
+                WHERE episode_id {THESE} AND {_OURS} AND length(data) = ?""",
+                [id_array(ids), self._embedder.name, self.dimension],
+            ).fetchall()
         return [row[0] for row in rows], decode_vectors([row[1] for row in rows], self.dimension)
 
     def ids(self) -> list[int]:

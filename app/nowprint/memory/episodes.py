@@ -15,6 +15,9 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+import numpy as np
+import numpy.typing as npt
+
 from nowprint.errors import NotFound
 from nowprint.memory.compact import (
     decode_moments,
@@ -32,7 +35,7 @@ from nowprint.records import (
 THESE = "IN (SELECT value FROM json_each(?))"
 """Of SQL: those whose ids come as ``id_array``."""
 
-
+Ids = npt.NDArray[np.int64]
 Scope = frozenset[int] | None
 """The projects whose episodes come back beside those that belong to none; None is all."""
 
@@ -62,6 +65,14 @@ class Episodes:
                 f"SELECT * FROM episode WHERE id {THESE} AND forgotten IS NULL", [id_array(ids)]
             ).fetchall()
             return {episode.id: episode for episode in self._records(rows)}
+
+    def texts(self, ids: Iterable[int]) -> dict[int, str]:
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT id, text FROM episode WHERE id {THESE} AND forgotten IS NULL",
+                [id_array(ids)],
+            )
+            return {row[0]: row[1] for row in rows}
 
     def live(self, ids: Iterable[int], scope: Scope = None) -> frozenset[int]:
         """Those of ``ids`` that may be listed and recalled."""
@@ -302,13 +313,14 @@ class Episodes:
             )
             return {row[0]: row[1] for row in rows}
 
-    def holding(self, word: str) -> frozenset[int]:
-        """The episodes that hold a word (or one of the same stem)."""
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                "SELECT rowid FROM episode_search WHERE episode_search MATCH ?", [_quoted(word)]
-            )
-            return frozenset(row[0] for row in rows)
+    def holding(self, word: str) -> Ids:
+        """The episodes that hold a word (or one of the same stem), ascending; of a usual word they are
+        thousands, so they come as one text."""
+        listed = self._database.value(
+            "SELECT group_concat(rowid) FROM episode_search WHERE episode_search MATCH ?",
+            [_quoted(word)],
+        )
+        return np.sort(np.fromstring(listed or "", np.int64, sep=","))
 
     def count(self) -> int:
         return int(self._database.value("SELECT count(*) FROM live"))

@@ -136,7 +136,7 @@ class Finder:
         if few is None or len(few) > MOST_COMPARED:
             found = self._mirror.opened().search(vector, MOST_NEAR)
         else:
-            ids, vectors = self._embeddings.vectors(few, live=False)
+            ids, vectors = self._embeddings.of(few)
             found = list(zip(ids, (vectors @ vector).tolist(), strict=True))
         return {id: cosine for id, cosine in found if cosine >= NEAR}
 

@@ -125,7 +125,7 @@ class Layout:
     def _sample(self) -> FloatArray:
         ids = self._embeddings.ids()
         chosen = np.linspace(0, len(ids) - 1, min(LANDMARKS, len(ids))).astype(np.int64)
-        return self._embeddings.vectors([ids[place] for place in chosen], live=False)[1]
+        return self._embeddings.of([ids[place] for place in chosen])[1]
 
     def _all(self, map: _Map) -> _Map:
         """With the places of all episodes."""
@@ -145,7 +145,7 @@ class Layout:
         new = ids[~_find(map.ids, ids)[1]] if len(map.ids) else ids
         if not len(new):
             return map
-        known, vectors = self._embeddings.vectors(new.tolist(), live=False)
+        known, vectors = self._embeddings.of(new.tolist())
         if not known:
             return map
         all = np.concatenate([map.ids, np.array(known, np.int64)])

@@ -19,7 +19,8 @@ been released is never changed; a new one is added after it.
 - ``provenance.influence`` is NULL until it is measured; ``episode.measured``, ``influential`` and
   ``influence`` sum it up, and stay when the answers are deleted.
 - ``live`` are the episodes that are listed and recalled. The indexes that they are listed by hold
-  what they are filtered by, too, so that counting needs no rows.
+  what they are filtered by, too, and what makes an episode live (SQLite 3.40 looks at it again), so
+  that counting needs no rows.
 - ``episode.merged`` is 1 for one that stands behind what it was merged or split into (``made_from``):
   it is never listed or recalled. ``old_text`` holds what an edited episode said before.
 - ``episode.held_back`` says why an imported one is never recalled; empty for all others. What was
@@ -70,6 +71,12 @@ def _worth(db: Database) -> None:
 @migrations(name="3_inspector")
 def _inspector(db: Database) -> None:
     for statement in _INSPECTOR:
+        db.execute(statement)
+
+
+@migrations(name="4_covering")
+def _covering(db: Database) -> None:
+    for statement in _COVERING:
         db.execute(statement)
 
 
@@ -362,4 +369,20 @@ _INSPECTOR = (
         text TEXT NOT NULL,
         created REAL NOT NULL,
         PRIMARY KEY (reading, position)) WITHOUT ROWID""",
+)
+
+_LISTED = {
+    "conversation": "created, id",
+    "created": "id, salience, recalled, pinned, project, origin",
+    "salience": "id, created, recalled, pinned, project, origin",
+    "recalled": "id, created, salience, pinned, project, origin",
+}
+_COVERING = tuple(
+    statement
+    for column, others in _LISTED.items()
+    for statement in (
+        f"DROP INDEX episode_{column}",
+        f"""CREATE INDEX episode_{column} ON episode
+        ({column}, {others}, forgotten, merged, held_back) WHERE {_LIVE}""",
+    )
 )

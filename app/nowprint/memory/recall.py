@@ -160,19 +160,24 @@ def rank(
     meaning *= weights.meaning
     words *= weights.words * min(1.0, best / most / _TELLING)
     lifts = _lifts([c.id for c in candidates], neighbours or {}, meaning + words, weights.beside)
-    dated = _date_weight(candidates) * weights.date
+    dates = np.array([c.date for c in candidates]) * (_date_weight(candidates) * weights.date)
+    priors = _priors(candidates) * weights.prior
+    columns = (meaning + words + lifts + dates + priors, meaning, words, lifts, dates, priors)
     scored = {}
-    for c, m, w, lift in zip(
-        candidates, meaning.tolist(), words.tolist(), lifts.tolist(), strict=True
-    ):
-        date, prior = dated * c.date, weights.prior * _prior(c)
-        parts = [("meaning", m), ("words", w)]
-        parts += [
-            part for part in (("neighbour", lift), ("date", date), ("prior", prior)) if part[1]
-        ]
-        evidence = _evidence(asked, c)
-        total = m + w + lift + date + prior
-        scored[c.id] = Scored(c.id, total, tuple(parts), evidence, evidence >= FLOOR)
+    for c, evidence, total, m, w, lift, date, prior in zip(
+        candidates,
+        _evidence(asked, candidates).tolist(),
+        *(column.tolist() for column in columns),
+        strict=True,
+    ):  # hundreds at a time: each step in here counts
+        parts: tuple[tuple[str, float], ...] = (("meaning", m), ("words", w))
+        if lift:
+            parts += (("neighbour", lift),)
+        if date:
+            parts += (("date", date),)
+        if prior:
+            parts += (("prior", prior),)
+        scored[c.id] = Scored(c.id, total, parts, evidence, evidence >= FLOOR)
     _bring_newest(scored, {c.id: c.replaced_by for c in candidates if c.replaced_by})
     return _ordered(scored.values())
 
@@ -256,10 +261,15 @@ def _date_weight(candidates: Sequence[Candidate]) -> float:
     return math.log(len(candidates) / max(1.0, within)) if within else 0.0
 
 
-def _prior(c: Candidate) -> float:
+def _priors(candidates: Sequence[Candidate]) -> npt.NDArray[np.float64]:
     """What is known of an episode before anything is asked: mild, in units of a z-score."""
-    mattered = (c.influential + 1) / (c.measured + 2) - 0.5
-    return 0.1 * c.pinned + 0.2 * mattered - (0.0 if c.confirmed else UNCONFIRMED)
+    known = np.array(
+        [(c.pinned, c.measured, c.influential, c.confirmed) for c in candidates], float
+    )
+    pinned, measured, influential, confirmed = known.T
+    mattered = (influential + 1.0) / (measured + 2.0) - 0.5
+    priors: npt.NDArray[np.float64] = 0.1 * pinned + 0.2 * mattered - UNCONFIRMED * (1 - confirmed)
+    return priors
 
 
 def _bring_newest(scored: dict[int, Scored], newer: Mapping[int, int]) -> None:
@@ -292,14 +302,15 @@ def _ordered(scored: Iterable[Scored]) -> list[Scored]:
     return sorted(scored, key=lambda s: (-s.score, s.id))
 
 
-def _evidence(asked: Asked, c: Candidate) -> float:
+def _evidence(asked: Asked, candidates: Sequence[Candidate]) -> npt.NDArray[np.float64]:
     """In units of cosine, less what this kind of message needs more than one about the user."""
     if not asked.personal and asked.rare == 0.0:
-        return 0.0
+        return np.zeros(len(candidates))
     if not asked.embedded:
-        return min(1.0, c.rare / asked.rare) if c.rare >= RARE else 0.0
+        rare = np.array([c.rare for c in candidates])
+        return np.where(rare >= RARE, np.minimum(1.0, rare / max(asked.rare, RARE)), 0.0)
     needed = 0.0 if asked.personal else _GENERAL if asked.general else _WORLD
-    return c.cosine - needed
+    return np.array([c.cosine for c in candidates]) - needed
 
 
 def _scaled(values: Sequence[float], prior: tuple[float, float, float]) -> npt.NDArray[np.float64]:
