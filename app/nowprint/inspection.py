@@ -152,7 +152,8 @@ class ForgettingPlan:
     span of time or everything: all of them); ``answers`` those that repeat it. Messages and answers go
     if that is chosen, whole ones; those of a ``Forgetting.conversation`` in any case. ``conversations``
     go whole: that one, and those left with no message by both choices. ``samples``: some of the
-    episodes, to look at."""
+    episodes, to look at. ``copies``: damaged databases that were set aside; those that hold any of it
+    are deleted with it."""
 
     ids: tuple[int, ...]
     made: int
@@ -160,6 +161,7 @@ class ForgettingPlan:
     answers: tuple[int, ...]
     conversations: int
     samples: tuple[Episode, ...]
+    copies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +190,9 @@ class Receipt:
 
     ``files`` were written anew; of ``searched`` the raw bytes were read. Of very many episodes and
     messages only ``sampled`` were looked for; ``left_out`` pieces don't count, since something that is
-    not forgotten holds them too. ``found_in`` names the files of hits, mostly none. No checks: Nowprint
-    ended meanwhile, and the bytes went at the next start.
+    not forgotten holds them too. ``deleted`` are damaged databases that had been set aside and held
+    some of it. ``found_in`` names the files of hits, mostly none. No checks: Nowprint ended meanwhile,
+    and the bytes went at the next start.
     """
 
     batch: int
@@ -204,6 +207,7 @@ class Receipt:
     sampled: int = 0
     left_out: int = 0
     found_in: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
 
 
 # --- memory files ------------------------------------------------------------------------------

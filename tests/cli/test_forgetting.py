@@ -61,12 +61,13 @@ def test_forget_takes_many_and_the_bytes_go_at_once(core, run) -> None:
     ],
 )
 def test_what_is_asked_for(core, run, words: tuple[str, ...], meant: Forgetting) -> None:
-    plan = ForgettingPlan((3, 4), 1, (7,), (8, 9), 1, (episode(3),))
+    plan = ForgettingPlan((3, 4), 1, (7,), (8, 9), 1, (episode(3),), ("memory.db.damaged-1",))
     core.replies[PlanForgetting] = plan
     _, out, _ = run("memory", "forget", *words, "--dry-run")
     assert core.requests == [PlanForgetting(meant)]
     assert "Would be forgotten: 3 episodes" in out
     assert ("2 answers that repeat it would stay" in out) == (meant.conversation is None)
+    assert "of memory.db.damaged-1 what holds any of it" in out
     assert "My cat is Pickwick." in out
     assert json.loads(run("memory", "forget", *words, "--dry-run", "--json")[1])["answers"] == [
         8,
@@ -94,10 +95,11 @@ def test_verify_tells_what_was_searched_and_fails_when_something_is_found(core, 
     assert "text in UTF-8" not in run("memory", "forget", "3", "--now")[1]
     found = Receipt(
         4, 1.0, 2.0, 2, 1, 0, ("memory.db",), (Check("text in UTF-8", 2, 6),), 5, 3, 0,
-        ("memory.db.damaged-1",),
+        ("memory.db.damaged-1",), ("memory.db.damaged-2",),
     )  # fmt: skip
     core.replies[ForgetNow] = found
-    code, _, err = run("memory", "forget", "3", "--verify")
+    code, out, err = run("memory", "forget", "3", "--verify")
+    assert "Deleted, for they held some of it: memory.db.damaged-2" in out
     assert code == 1
     assert "memory.db.damaged-1" in err
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -264,27 +265,30 @@ def test_a_receipt_says_what_when_from_where_and_how_it_was_checked(
     said = receipts(opened, qtbot)
     for part in (
         "2 memories and 1 message", "From nowprint.db and index.hnsw.", "raw bytes of 9 files",
-        "text in UTF-8: not found", "token ids: not found", "nowprint memory forget --verify 4",
+        "text in UTF-8: not found", "token ids: not found", "nowprint memory receipts",
     ):  # fmt: skip
         assert part in said
-    assert "found again" not in said
+    assert "still in" not in said
+    assert "forget --verify" not in said, "that would forget the episode of this number"
 
 
 def test_what_was_found_again_is_not_passed_over(open_window: Open, qtbot: Any) -> None:
-    opened = open_window(lambda client: client.receipts.append(receipt(4, hits=2)))
+    left = replace(receipt(4, hits=2), found_in=("old.db",), deleted=("nowprint.db.damaged-1",))
+    opened = open_window(lambda client: client.receipts.append(left))
     said = receipts(opened, qtbot)
     assert "text in UTF-8: found in 2 places" in said
-    assert "Something of it was found again" in said
+    assert "Deleted, for it held some of it: nowprint.db.damaged-1." in said
+    assert "Something of it is still in old.db: see which" in said
 
 
 def test_receipts_come_in_pages(open_window: Open, qtbot: Any) -> None:
     opened = open_window(lambda client: client.receipts.extend(map(receipt, range(1, PAGE + 6))))
-    assert receipts(opened, qtbot).count("--verify") == PAGE
+    assert receipts(opened, qtbot).count("memory receipts") == PAGE
     dialog = opened.window.findChild(ReceiptsDialog)
     dialog._more.click()
 
     def shown() -> int:
-        return sum("--verify" in part.text() for part in dialog.findChildren(QLabel))
+        return sum("memory receipts" in part.text() for part in dialog.findChildren(QLabel))
 
     qtbot.waitUntil(lambda: shown() == PAGE + 5)
     assert not dialog._more.isVisible()

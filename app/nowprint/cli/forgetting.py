@@ -79,6 +79,8 @@ def _print_plan(plan: ForgettingPlan, options: Options) -> None:
         print(f"  {len(ids)} {what}" + ("" if goes else f" would stay without {flag}"))
     if plan.conversations:
         print(f"  {plan.conversations} conversations whole, if both go")
+    if plan.copies:
+        print(f"  and of {', '.join(plan.copies)} what holds any of it: damaged, and set aside")
     print_table(("id", "text"), [(str(one.id), one.text) for one in plan.samples])
     if len(plan.samples) < len(plan.ids):
         print(dim(f"{len(plan.samples)} of {len(plan.ids)}"))
@@ -94,6 +96,8 @@ def _print_receipt(receipt: Receipt, *, checks: bool) -> None:
         f"Written anew: {', '.join(receipt.files)}. Searched {receipt.searched} files for {pieces} "
         f"pieces of it: {hits} found."
     )
+    if receipt.deleted:
+        print(f"Deleted, for they held some of it: {', '.join(receipt.deleted)}")
     if receipt.left_out:
         print(f"{receipt.left_out} pieces stand in what was not forgotten, and don't count.")
     if checks:

@@ -32,6 +32,14 @@ PAUSE = 250
 """ms without another tick before what would go is counted anew."""
 LONGEST_SHOWN = 300
 LIST_HEIGHT = 230
+NOTE = (
+    "You can undo it for a minute. Then the bytes go, from every file of the profile, and a receipt "
+    "says what was removed and how that was checked."
+)
+COPIES = (
+    " A damaged database that was set aside in the profile is deleted if it holds any of it: rescue "
+    "what you need from it before."
+)
 
 
 class ForgetDialog(Sheet):
@@ -65,11 +73,7 @@ class ForgetDialog(Sheet):
             "forget.answers", "Answers that the model gave with these memories, in their words."
         )
         self.column.addStretch()
-        self._note = words(
-            "You can undo it for a minute. Then the bytes go, from every file of the profile, and a "
-            "receipt says what was removed and how that was checked.",
-            "quiet",
-        )
+        self._note = words(NOTE, "quiet")
         self.column.addWidget(self._note)
         self.confirm = button("Forget", "destroy", self._forget, name="forget.confirm")
         self.confirm.setEnabled(False)
@@ -150,6 +154,7 @@ class ForgetDialog(Sheet):
         self._tell()
         self._name(plan)
         self.confirm.setEnabled(something)
+        self._note.setText(NOTE + (COPIES if plan.copies else ""))
         self._note.setVisible(something)
         if first:
             self.keep.setText("Keep" if something else "Close")

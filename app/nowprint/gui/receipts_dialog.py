@@ -78,6 +78,8 @@ class ReceiptsDialog(Sheet):
         lines = [f"Asked for {moment(receipt.asked)}, removed {moment(receipt.removed)}."]
         if receipt.files:
             lines.append(f"From {listing(receipt.files)}.")
+        if receipt.deleted:
+            lines.append(f"Deleted, for it held some of it: {listing(receipt.deleted)}.")
         if not receipt.checks:
             lines.append(
                 "Not searched for: Nowprint ended meanwhile, the bytes went at the next start."
@@ -91,9 +93,13 @@ class ReceiptsDialog(Sheet):
             column.addWidget(checks)
         if not clean:
             column.addWidget(
-                words("Something of it was found again: run “nowprint doctor --repair”.", "fault")
+                words(
+                    f"Something of it is still in {listing(receipt.found_in)}: see which of these "
+                    "files Nowprint doesn't need, and delete them.",
+                    "fault",
+                )
             )
-        foot = f"Receipt {receipt.batch} · nowprint memory forget --verify {receipt.batch}"
+        foot = f"Receipt {receipt.batch} · nowprint memory receipts"
         column.addWidget(words(foot, "quiet"))
 
     def _failed(self, error: UserError) -> None:

@@ -10,7 +10,8 @@ that. With the messages that the episodes were read from go those of the user th
 it forgotten, with the app's own sentence after each.
 
 **Answers** go if they repeat the text, and with each one the earlier tries that it replaced. (One that
-an episode was read from is a source, and goes with those.)
+an episode was read from is a source, and goes with those.) One that is still being written goes if it
+had the text before it: nobody knows yet what it will say.
 
 A conversation takes all its messages along, a span of time the messages of that time, everything all
 of them. A conversation that has no message left goes as well.
@@ -18,7 +19,7 @@ of them. A conversation that has no message left goes as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from nowprint.inspection import Forgetting
@@ -67,6 +68,7 @@ class _Row:
     text: str
     model: str
     replaces: int | None
+    state: str
 
 
 class Choosing:
@@ -191,7 +193,7 @@ class Choosing:
             id_array(ids),
         )
 
-    def _repeating(self, quoted: Quoted, going: Iterable[int]) -> tuple[set[int], set[int]]:
+    def _repeating(self, quoted: Quoted, going: Collection[int]) -> tuple[set[int], set[int]]:
         """The user's messages that repeat the texts of ``going`` or ask about them, and the answers that
         repeat them; earlier tries of those too."""
         told: set[int] = set()
@@ -212,6 +214,9 @@ class Choosing:
                 asked = before is not None and before.conversation == row.conversation
                 if before is not None and asked and quoted.touched(before.text):
                     told |= {before.id, row.id}
+            elif row.state == "writing":
+                if any(known(episode) for episode in going):
+                    repeated.add(row.id)
             elif quoted.repeated(row.text, known):
                 repeated.add(row.id)
             if row.replaces is not None:
@@ -225,11 +230,11 @@ class Choosing:
         return told, repeated
 
     def _rows(self) -> Sequence[_Row]:
-        """All that is there and written to its end, one conversation after the other."""
+        """All that is there, one conversation after the other."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                """SELECT id, conversation_id, role, text, model, replaces FROM message
-                WHERE forgetting IS NULL AND state != 'writing' ORDER BY conversation_id, id"""
+                """SELECT id, conversation_id, role, text, model, replaces, state FROM message
+                WHERE forgetting IS NULL ORDER BY conversation_id, id"""
             )
             return [_Row(*row) for row in rows]
 

@@ -36,6 +36,7 @@ from nowprint.memory.migrations import known, migrations, name_id
 QUICK_CHECK_BYTES = 256 * 2**20
 """Above this size the check at opening would take seconds; doctor still does it."""
 _SIDES = ("-wal", "-shm")
+_ASIDE = ".damaged-"
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
@@ -276,11 +277,11 @@ def _refuse_others(connection: sqlite3.Connection, path: Path | None) -> None:
 def _set_aside(path: Path, found: str) -> ProfileError:
     """Rename the damaged database and its sides, never over an existing file."""
     stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
-    aside = path.with_name(f"{path.name}.damaged-{stamp}")
+    aside = path.with_name(f"{path.name}{_ASIDE}{stamp}")
     number = 1
     while any(file.exists() for file in (aside, *(_side(aside, end) for end in _SIDES))):
         number += 1
-        aside = path.with_name(f"{path.name}.damaged-{stamp}-{number}")
+        aside = path.with_name(f"{path.name}{_ASIDE}{stamp}-{number}")
     try:
         for end in _SIDES:
             if _side(path, end).exists():
@@ -296,6 +297,29 @@ def _set_aside(path: Path, found: str) -> ProfileError:
         f"The database was damaged ({first}) and is kept as {aside}: "
         "start again to begin with an empty memory."
     )
+
+
+def copies(path: Path | None) -> tuple[str, ...]:
+    """The names of damaged databases that were set aside beside this one."""
+    found = () if path is None else path.parent.glob(f"{path.name}{_ASIDE}*")
+    return tuple(sorted({copy_of(file.name) for file in found}))
+
+
+def copy_of(name: str) -> str:
+    """The name of the database that a file belongs to, which may be a side of it."""
+    return next((name.removesuffix(end) for end in _SIDES if name.endswith(end)), name)
+
+
+def delete_copy(path: Path, name: str) -> bool:
+    """A database that was set aside beside ``path``, with its sides; whether nothing of it is left."""
+    if not name.startswith(f"{path.name}{_ASIDE}"):
+        return False
+    try:
+        for file in (*(path.with_name(name + end) for end in _SIDES), path.with_name(name)):
+            file.unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True
 
 
 def _side(path: Path, end: str) -> Path:

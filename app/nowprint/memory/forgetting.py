@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from nowprint.errors import UserError
 from nowprint.inspection import Forgetting, ForgettingPlan, Forgotten
 from nowprint.memory.chosen import Choosing, Chosen
+from nowprint.memory.database import copies
 from nowprint.memory.embeddings import Embeddings
 from nowprint.memory.episodes import THESE, Episodes, id_array
 from nowprint.memory.finding import Finder
@@ -71,6 +72,7 @@ class Forgetter:
             answers=tuple(sorted(chosen.answers)),
             conversations=len(whole | chosen.conversations),
             samples=tuple(sorted(samples.values(), key=lambda one: -one.id)),
+            copies=copies(self._database.path),
         )
 
     def named(self, what: Forgetting) -> tuple[int, ...]:

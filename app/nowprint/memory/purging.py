@@ -2,26 +2,27 @@
 
 After the minute, at closing and at the next opening: the rows are deleted in one transaction, the
 index is saved without them (index.py), the database is written anew (database.py), and then the raw
-bytes of the profile are searched for what was there (needles.py). A kill at any moment leaves the
+bytes of the profile are searched for what was there (needles.py); a damaged database that was set
+aside and holds some of it can't be written anew, and is deleted. A kill at any moment leaves the
 ``wipe`` flag set as long as bytes may be left; the next opening goes on from there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from nowprint.errors import ProfileError
 from nowprint.inspection import Check, Receipt
-from nowprint.memory.database import Database
+from nowprint.memory.database import Database, copy_of, delete_copy
 from nowprint.memory.embeddings import Embeddings
 from nowprint.memory.episodes import THESE, Episodes, id_array
 from nowprint.memory.forgetting import MANY
 from nowprint.memory.hiding import Hiding
 from nowprint.memory.mirror import Mirror
 from nowprint.memory.needles import Needles, Taking
-from nowprint.memory.raw_bytes import search
+from nowprint.memory.raw_bytes import Found, search
 from nowprint.memory.receipts import Receipts
 from nowprint.memory.traces import shortened
 from nowprint.records import UNDO_SECONDS, Notice, Progress
@@ -187,6 +188,7 @@ class Purging:
         found = search(self._database.path.parent, needles.all, handles)
         with self._database.lock:
             held = self._taking.held(found.hits)
+            found, deleted = self._without_copies(found, found.hits.keys() - held)
             hits = {piece: count for piece, count in found.hits.items() if piece not in held}
             self.receipts.complete(
                 due.batches,
@@ -199,8 +201,22 @@ class Purging:
                     "sampled": needles.sampled,
                     "left_out": len(held),
                     "found_in": tuple(sorted(found.names_of(hits))),
+                    "deleted": deleted,
                 },
             )
+
+    def _without_copies(
+        self, found: Found, pieces: Collection[bytes]
+    ) -> tuple[Found, tuple[str, ...]]:
+        """Delete the copies that hold any of ``pieces``: what was found elsewhere, and their names."""
+        path = self._database.path
+        assert path is not None
+        holding = {copy_of(name) for name in found.names_of(pieces)}
+        deleted = tuple(sorted(name for name in holding if delete_copy(path, name)))
+        by_file = {
+            name: hits for name, hits in found.by_file.items() if copy_of(name) not in deleted
+        }
+        return Found(by_file, found.files), deleted
 
     def _written(self) -> tuple[Path | None, ...]:
         return self._database.path, self._index_path

@@ -54,7 +54,7 @@ class Receipts:
 
 def _read(text: str) -> Receipt:
     stored = json.loads(text)
-    for name in ("files", "found_in"):
-        stored[name] = tuple(stored[name])
+    for name in ("files", "found_in", "deleted"):
+        stored[name] = tuple(stored.get(name, ()))
     stored["checks"] = tuple(Check(**check) for check in stored["checks"])
     return Receipt(**stored)
