@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from nowprint.gui.buttons import button, set_icon
+from nowprint.gui.reveal import tip
 from nowprint.gui.theme import Theme
 
 LEAST = 48
@@ -35,7 +36,7 @@ class Elided(QLabel):
         shown = self.fontMetrics().elidedText(
             self.text(), Qt.TextElideMode.ElideRight, self.width()
         )
-        self.setToolTip("" if shown == self.text() else self.text())
+        self.setToolTip("" if shown == self.text() else tip(self.text()))
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(self.rect(), self.alignment() | Qt.AlignmentFlag.AlignVCenter, shown)
@@ -84,7 +85,7 @@ class ChatHeader(QWidget):
         shown = self.fontMetrics().elidedText(project, Qt.TextElideMode.ElideRight, 140)
         self.project.setText(shown.replace("&", "&&"))
         self.project.setAccessibleName(f"Project {project}: move the conversation to another")
-        self.project.setToolTip(f"This conversation belongs to the project {project}")
+        self.project.setToolTip(tip(f"This conversation belongs to the project {project}"))
         self.project.setVisible(bool(project))
 
     def decorate(self) -> None:

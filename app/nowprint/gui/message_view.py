@@ -17,6 +17,7 @@ from nowprint.gui.ages import moment
 from nowprint.gui.buttons import button, quiet, set_icon
 from nowprint.gui.code_view import CodeView, Highlighter
 from nowprint.gui.flow import Flow
+from nowprint.gui.reveal import tip
 from nowprint.gui.text_view import TextView
 from nowprint.gui.theme import Theme
 from nowprint.records import APP, INFLUENTIAL_NATS
@@ -389,6 +390,6 @@ class MessageView(QFrame):
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and not self.toolTip():
             self.setToolTip(
-                " · ".join(filter(None, (moment(self.message.created), self.message.model)))
+                tip(" · ".join(filter(None, (moment(self.message.created), self.message.model))))
             )
         return super().event(event)

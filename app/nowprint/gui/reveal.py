@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import itertools
 import unicodedata
 
@@ -23,6 +24,11 @@ def reveal(text: str) -> str:
         piece = text[places[0] : places[-1] + 1]
         pieces.append(_named(piece) if is_hidden else piece)
     return "".join(pieces)
+
+
+def tip(text: str) -> str:
+    """For a tooltip, which takes text that looks like markup for markup unless it is escaped."""
+    return f"<span>{html.escape(text)}</span>" if "<" in text else text
 
 
 def _is_hidden(text: str, at: int) -> bool:

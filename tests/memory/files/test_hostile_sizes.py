@@ -216,3 +216,29 @@ def test_what_comes_back_when_a_merge_is_forgotten_stays_held_back(
     held = memory.finding.page(EpisodeFilter(held_back=True), "newest").episodes
     assert ORDER not in listed
     assert [one.text for one in held if one.text == ORDER] == [ORDER]
+
+
+HIDDEN = "Trip\u202e to \u200bPorto\x1b[31m"
+
+
+def test_names_of_things_hide_nothing(
+    file: bytes, opened: Callable[..., Profiled], tmp_path: Path
+) -> None:
+    """They are never held back, so that they get signs in the place of what doesn't show."""
+    home = opened("names")
+    path = tmp_path / f"a{HIDDEN[4:5]}b.nowprint"
+    talk = json.loads(parts_of(file)["sources.jsonl"].splitlines()[0])
+    assert talk["type"] == "conversation"
+    hiding = changed(file, "sources.jsonl", 0, title=HIDDEN, project=HIDDEN)
+    path.write_bytes(changed(hiding, "episodes.jsonl", 0, project=HIDDEN))
+    memory = home.memory
+    made = memory.files.apply(memory.files.review(str(path), "").id, (), read=False)
+    titles = {one.title for one in home.store.conversations()}
+    assert "Trip⟨U+202E⟩ to ⟨U+200B⟩Porto⟨U+001B⟩[31m" in titles
+    assert made.name == "a⟨U+202E⟩b.nowprint"
+    names = {project.name for project in memory.projects.all()}
+    assert names == {"Trip⟨U+202E⟩ to ⟨U+200B⟩Porto⟨U+001B⟩[31m", "Home"}
+    message = {"author": {"role": "user"}, "content": {"parts": ["Hello"]}}
+    told = [{"title": HIDDEN, "mapping": {"a": {"message": message}}}]
+    found = contents(tmp_path / "conversations.json", json.dumps(told)).conversations
+    assert [one.title for one in found] == ["Trip⟨U+202E⟩ to ⟨U+200B⟩Porto⟨U+001B⟩[31m"]

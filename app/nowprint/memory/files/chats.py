@@ -16,6 +16,7 @@ from typing import Any
 from nowprint.memory.files.checks import fault, is_number
 from nowprint.memory.files.form import MOST_MESSAGE, MOST_NAME, MOST_TIME
 from nowprint.memory.files.staging import ToldConversation, ToldMessage
+from nowprint.memory.files.suspicion import visible
 from nowprint.memory.store import clean
 from nowprint.records import Role
 
@@ -74,7 +75,7 @@ def conversation(element: dict[str, Any], where: str, told: Told) -> ToldConvers
             messages.append(ToldMessage(role, clean(text), begun))
     if not messages:
         return None
-    name = clean(title)[:MOST_NAME] if isinstance(title, str) else ""
+    name = visible(clean(title)[:MOST_NAME]) if isinstance(title, str) else ""
     return ToldConversation(name, tuple(messages))
 
 

@@ -19,6 +19,7 @@ from nowprint.memory.files.checks import MOST_TEXT_BYTES, fault, loads
 from nowprint.memory.files.elements import elements
 from nowprint.memory.files.reading import read
 from nowprint.memory.files.staging import Contents
+from nowprint.memory.files.suspicion import visible
 from nowprint.memory.files.work import Work
 from nowprint.memory.store import clean
 
@@ -42,7 +43,7 @@ def open_file(path: Path, passphrase: str, work: Work) -> Contents:
         if not path.is_file():
             raise MemoryFileError(f"There is no file {path}: choose another one.")
         with open(path, "rb") as file:
-            return _contents(file, clean(path.name), passphrase, work)
+            return _contents(file, visible(clean(path.name)), passphrase, work)
     except OSError as problem:
         raise MemoryFileError(
             f"{path} can't be read ({problem.strerror or problem}): choose another file."

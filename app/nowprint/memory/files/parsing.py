@@ -28,6 +28,7 @@ from nowprint.memory.files.form import (
     Origin,
     Place,
 )
+from nowprint.memory.files.suspicion import visible
 from nowprint.records import (
     Alternative,
     Contribution,
@@ -83,7 +84,7 @@ def _time(f: Fields, name: str) -> float | None:
 
 
 def _name(f: Fields, name: str) -> str | None:
-    return f.text(name, MOST_NAME) if f.has(name) else None
+    return visible(f.text(name, MOST_NAME)) if f.has(name) else None
 
 
 def _origin(f: Fields) -> Origin:
@@ -139,7 +140,7 @@ def read_source(f: Fields) -> FileConversation | FileMessage:
     if f.one_of("type", ("conversation", "message")) == "conversation":
         return FileConversation(
             id=f.whole("id", 1),
-            title=f.text("title", MOST_NAME),
+            title=visible(f.text("title", MOST_NAME)),
             created=f.number("created", 0, MOST_TIME),
             updated=f.number("updated", 0, MOST_TIME),
             project=_name(f, "project"),
