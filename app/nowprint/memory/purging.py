@@ -28,6 +28,12 @@ from nowprint.memory.traces import shortened
 from nowprint.records import UNDO_SECONDS, Notice, Progress
 
 TASK = "Forgetting for good"
+_EMPTY_PROJECTS = """DELETE FROM project WHERE EXISTS (SELECT 1 FROM import i JOIN audit a
+        ON a.episode_id IS NULL AND a.detail = 'import ' || i.id || ', project ' || project.id
+        WHERE i.undone)
+    AND NOT EXISTS (SELECT 1 FROM episode e WHERE e.project = project.id)
+    AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.project = project.id)"""
+"""Those that an import made which was taken back, unless something belongs to them by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +148,7 @@ class Purging:
         with self._database.writing() as connection:
             for table in ("message", "conversation"):
                 connection.execute(f"DELETE FROM {table} WHERE forgetting {THESE}", [these])
+            connection.execute(_EMPTY_PROJECTS)
             rows = connection.execute(
                 """UPDATE episode SET merged = 0 WHERE merged AND forgotten IS NULL
                 AND NOT EXISTS (SELECT 1 FROM made_from WHERE parent = episode.id) RETURNING id"""

@@ -200,3 +200,24 @@ def test_taking_back_can_be_undone_for_a_minute(home: Profiled, review: ImportRe
 def test_there_is_no_such_import(home: Profiled) -> None:
     with pytest.raises(NotFound, match="no import 7"):
         home.memory.files.undo(7)
+
+
+@pytest.mark.parametrize("own", ["", "before", "meanwhile"])
+def test_an_import_that_is_taken_back_takes_its_projects_along(
+    own: str, home: Profiled, opened: Callable[..., Profiled], tmp_path: Path
+) -> None:
+    """But not one that was there, nor one that something of one's own belongs to by now."""
+    fill(home)
+    export(home, tmp_path / "a.nowprint")
+    other = opened("other")
+    memory = other.memory
+    if own == "before":
+        memory.projects.create("home")
+    made = bring(other, tmp_path / "a.nowprint")
+    (project,) = memory.projects.all()
+    if own == "meanwhile":
+        talk = other.store.create_conversation("Mine")
+        memory.projects.move_conversation(talk.id, project.id)
+    memory.files.undo(made)
+    memory.purge(all=True)
+    assert [one.id for one in memory.projects.all()] == ([project.id] if own else [])

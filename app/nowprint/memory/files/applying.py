@@ -139,10 +139,16 @@ class Applier:
                 connection.executemany(sql, values[first : first + _SLICE])
 
         many("INSERT INTO name (id, text) VALUES (?, ?)", rows.names)
+        there = self._database.value("SELECT max(id) FROM project") or 0
         many(
             """INSERT INTO project (name) SELECT ?1 WHERE NOT EXISTS
             (SELECT 1 FROM project WHERE lower(name) = lower(?1))""",
             rows.projects,
+        )
+        connection.execute(  # whoever takes the import back takes them back, too
+            """INSERT INTO audit (at, action, detail)
+            SELECT ?, 'imported', 'import ' || ? || ', project ' || id FROM project WHERE id > ?""",
+            [now, id, there],
         )
         project = "(SELECT id FROM project WHERE lower(name) = lower(?))"
         many(
