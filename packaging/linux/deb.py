@@ -28,7 +28,7 @@ OPTIONAL = ("libqgtk3.so",)
 """Loaded only on a desktop that brings what it links to; a package that needs it would be too much."""
 RECOMMENDS = ("desktop-file-utils", "hicolor-icon-theme", "shared-mime-info", "xdg-utils")
 """They make the menu entry, the icons and the opening of files work; every desktop has them."""
-COMPRESSION = ("-Zzstd", "-z19")
+COMPRESSION = ("-Zzstd", "-z12")
 """xz -6 is smaller by 1 % and takes a quarter of the time more to pack, but eight times as long to
 unpack, which is what people wait for. Debian 12 and Ubuntu 22.04 read zstd."""
 
