@@ -50,6 +50,8 @@ MODELS = "resources/models.toml"
 LICENCE_FILE = re.compile(
     r"(licen[cs]e|copying|copyright|notice|authors|thirdpartynotices)[^/]*$", re.IGNORECASE
 )
+AS_PYTHON = "@Python"
+"""Among a part's texts: those that Python brings."""
 DOCUMENTS = Path("/usr/share/doc")
 STARTER = re.compile(r"pyi_?|_pyi_|pyimod")
 Modules = Callable[[Path], dict[str, int]]
@@ -226,7 +228,10 @@ class Owners:
         version = part.version or f"with {host.name} {host.version}"
         if not part.files and "standard library" in part.name:
             version = "as in Rust"
-        texts = [kept_text(file) for file in part.texts] or self._distribution(host).texts
+        texts = [kept_text(file) for file in part.texts if file != AS_PYTHON]
+        if AS_PYTHON in part.texts:
+            texts += self._python().texts
+        texts = texts or self._distribution(host).texts
         made = Component(part.name, version, part.licence, part.purpose, "part")
         made.origin, made.texts = part.origin, complete(part.licence, texts)
         return self._add(made)

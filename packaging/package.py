@@ -27,11 +27,14 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+import icon_files
 import licences
 import portable_wheels
 import sizes
 from linux import archive, deb
 from linux.deb import PackageError, is_elf
+from macos import recipe as macos
+from windows import recipe as windows
 
 ROOT = Path(__file__).resolve().parents[1]
 HERE = ROOT / "packaging"
@@ -40,8 +43,11 @@ OUT = BUILD / "package"
 BUNDLE = OUT / "onedir" / "nowprint"
 TREE = OUT / "tree"
 EMBEDDER = BUILD / "embedder"
+ICONS = BUILD / "icons"
+ICON_ENDING = {"win32": ".ico", "darwin": ".icns"}.get(sys.platform, "")
+"""Of the icon inside the program; Linux has none there."""
 ENV = BUILD / "env"
-ENV_PYTHON = ENV / "bin" / "python"
+ENV_PYTHON = ENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 LOG = OUT / "package.log"
 MODELS = ROOT / "resources" / "models"
 CONSTRAINTS = HERE / "constraints.txt"
@@ -80,7 +86,17 @@ def main() -> int:
 
 def package() -> list[Path]:
     """Every step; the files that people get."""
-    version, when = read_version(), last_change()
+    frozen()
+    version = read_version()
+    if sys.platform == "win32":
+        return windows.make(BUNDLE, ICONS, OUT, version, run)
+    if sys.platform == "darwin":
+        return macos.make(BUNDLE, OUT, version, run)
+    return for_linux(version)
+
+
+def frozen() -> None:
+    """The app in one folder with its licences: what every platform packs."""
     wheels = timed("portable wheels", portable_wheels.build_wheels)
     pins = (REQUIREMENTS, CONSTRAINTS, *wheels)
     once("environment", pins, (*FREEZER, sys.version), ENV, lambda: make_environment(wheels))
@@ -93,10 +109,18 @@ def package() -> list[Path]:
         *tree_files(EMBEDDER),
         *pins,
     )
+    if ICON_ENDING:
+        drawings = ROOT / "resources" / "icons" / "app"
+        needed = (HERE / "icon_files.py", *tree_files(drawings))
+        once("icons", needed, (), ICONS, lambda: icon_files.make_icons(ICONS, ICON_ENDING))
     once("frozen app", sources, FREEZER, BUNDLE, freeze)
-    frozen = BUILD / "stamps" / "frozen-app"
-    of_licences = (*HERE.glob("licence*.*"), *tree_files(HERE / "licence-texts"), frozen)
+    stamp = BUILD / "stamps" / "frozen-app"
+    of_licences = (*HERE.glob("licence*.*"), *tree_files(HERE / "licence-texts"), stamp)
     once("licences", of_licences, (), licences.place(BUNDLE), list_licences)
+
+
+def for_linux(version: str) -> list[Path]:
+    when = last_change()
     inputs = (BUILD / "stamps" / "licences", *tree_files(HERE / "linux"))
     deb_file = OUT / f"nowprint_{version}_amd64.deb"
     tar_file = OUT / f"nowprint-{version}-linux-x86_64.tar.gz"
@@ -163,12 +187,13 @@ def list_licences() -> None:
 
 def check_bundle() -> None:
     """It starts, knows its version, and no file of it lacks a library that the builder has."""
+    program = BUNDLE / ("nowprint-terminal.exe" if os.name == "nt" else "nowprint")
     said = subprocess.run(
-        [str(BUNDLE / "nowprint"), "--version"], capture_output=True, text=True, errors="replace"
+        [str(program), "--version"], capture_output=True, text=True, errors="replace"
     )
     if said.stdout.strip() != f"Nowprint {read_version()}":
         raise PackageError(f"The frozen app does not start: {said.stderr.strip()[-500:]}")
-    variants = list(BUNDLE.glob("_internal/llama_cpp/lib/libggml-cpu-*.so"))
+    variants = list(BUNDLE.glob("_internal/llama_cpp/lib/*ggml-cpu-*"))
     if len(variants) < 2:
         raise PackageError("llama.cpp in the bundle was built for one processor only")
 
