@@ -35,9 +35,8 @@ def make(bundle: Path, icons: Path, out: Path, version: str, run: Run) -> list[P
     zipped = make_zip(out / f"{name}.zip", bundle)
     command = [compiler, "/Qp", f"/DVersion={version}", f"/DBundle={bundle}", f"/DIcons={icons}"]
     command += [f"/O{out}", f"/F{name}-setup"]
-    if (
-        signer
-    ):  # Inno Setup signs the installer and its uninstaller itself; $q is a quote, $f the file
+    if signer:
+        # Inno Setup signs the installer and its uninstaller itself; $q is a quote, $f the file
         quoted = " ".join(f"$q{word}$q" if " " in word else word for word in signer)
         command += ["/DSigned", f"/Ssigner={quoted} $f"]
     run([*command, str(HERE / "nowprint.iss")])
