@@ -79,6 +79,8 @@ def _print_plan(plan: ForgettingPlan, options: Options) -> None:
         print(f"  {len(ids)} {what}" + ("" if goes else f" would stay without {flag}"))
     if plan.conversations:
         print(f"  {plan.conversations} conversations whole, if both go")
+    if options.everything and options.messages:
+        print("  names of projects and imports that nothing belongs to then")
     if plan.copies:
         print(f"  and of {', '.join(plan.copies)} what holds any of it: damaged, and set aside")
     print_table(("id", "text"), [(str(one.id), one.text) for one in plan.samples])

@@ -36,6 +36,7 @@ NOTE = (
     "You can undo it for a minute. Then the bytes go, from every file of the profile, and a receipt "
     "says what was removed and how that was checked."
 )
+NAMES = "So do the names of projects and imports that nothing belongs to then."
 COPIES = (
     " A damaged database that was set aside in the profile is deleted if it holds any of it: rescue "
     "what you need from it before."
@@ -184,9 +185,9 @@ class ForgetDialog(Sheet):
         whole = self.what.conversation is not None
         whole = whole or (self.messages.isChecked() and self.answers.isChecked())
         conversations = plan.conversations if whole else 0
-        self.goes.setText(
-            _told(plan, conversations) if plan.ids or conversations else self._nothing()
-        )
+        told = _told(plan, conversations) if plan.ids or conversations else self._nothing()
+        names = self.what.everything and self.messages.isChecked()
+        self.goes.setText(f"{told} {NAMES}" if names else told)
 
     def _nothing(self) -> str:
         return "Nothing is ticked." if self.samples else "Nothing that is remembered matches this."

@@ -20,6 +20,9 @@ from nowprint.memory.store import title_of
 from nowprint.memory.words import COMMON
 from nowprint.records import APP
 
+NAMES = "names"
+"""In ``forgetting.undo``: the names of projects and imports that nothing belongs to go, too."""
+
 
 class Hiding:
     """Writes ``forgetting`` and the columns that point to it."""
@@ -83,12 +86,15 @@ class Hiding:
     # --- taking away -----------------------------------------------------------------------
 
     def take(self, batch: int, chosen: Chosen, words: Quoted, *, messages: bool) -> None:
-        """``messages``: whether those that repeat the texts go; then titles that do go, too."""
+        """``messages``: whether those that repeat the texts go; then titles that do go, too. With
+        everything the names of projects and imports go as well, when the minute is over."""
         taken: dict[str, list[Any]] = {"filters": self._filters(words)}
         if messages or chosen.conversations:
             taken["titles"] = self._titles(batch, words)
         if messages:
+            taken["talks"] = self._talks(words)
             taken["reading"] = self._reading(words)
+            taken[NAMES] = [True] if words.everything else []
         if any(taken.values()):
             with self._database.writing() as connection:
                 connection.execute(
@@ -153,10 +159,29 @@ class Hiding:
                     return True
         return False
 
+    def _talks(self, words: Quoted) -> list[Any]:
+        """Titles of conversations that are still to be read: the reading, the conversation, the title."""
+        with self._database.writing() as connection:
+            rows = connection.execute(
+                "SELECT DISTINCT reading, conversation, title FROM reading_message WHERE title != ''"
+            ).fetchall()
+            taken = [list(row) for row in rows if words.repeated(row["title"], lambda _: True)]
+            connection.executemany(
+                "UPDATE reading_message SET title = '' WHERE reading = ? AND conversation = ?",
+                [row[:2] for row in taken],
+            )
+        return taken
+
     def _reading(self, words: Quoted) -> list[Any]:
+        """Messages that are still to be read. What is said in a conversation that repeats it knows it."""
         with self._database.writing() as connection:
             rows = connection.execute("SELECT * FROM reading_message").fetchall()
-            taken = [list(row) for row in rows if words.repeated(row["text"] + "\n" + row["title"])]
+            knowing = {row[:3:2] for row in rows if words.repeated(row["text"])}
+            taken = [
+                list(row)
+                for row in rows
+                if row[:3:2] in knowing and words.repeated(row["text"], lambda _: True)
+            ]
             connection.executemany(
                 "DELETE FROM reading_message WHERE reading = ? AND position = ?",
                 [row[:2] for row in taken],
@@ -216,4 +241,9 @@ class Hiding:
             """INSERT OR IGNORE INTO reading_message SELECT ?, ?, ?, ?, ?, ?, ?
             WHERE EXISTS (SELECT 1 FROM reading WHERE id = ?)""",
             [(*row, row[0]) for row in taken.get("reading", ())],
+        )
+        connection.executemany(
+            """UPDATE reading_message SET title = ?3
+            WHERE reading = ?1 AND conversation = ?2 AND title = ''""",
+            taken.get("talks", ()),
         )

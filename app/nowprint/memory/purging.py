@@ -9,6 +9,7 @@ aside and holds some of it can't be written anew, and is deleted. A kill at any 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,28 +20,43 @@ from nowprint.memory.database import Database, copy_of, delete_copy
 from nowprint.memory.embeddings import Embeddings
 from nowprint.memory.episodes import THESE, Episodes, id_array
 from nowprint.memory.forgetting import MANY
-from nowprint.memory.hiding import Hiding
+from nowprint.memory.hiding import NAMES, Hiding
 from nowprint.memory.mirror import Mirror
 from nowprint.memory.needles import Needles, Taking
+from nowprint.memory.quoting import spoken
 from nowprint.memory.raw_bytes import Found, search
 from nowprint.memory.receipts import Receipts
-from nowprint.memory.traces import shortened
+from nowprint.memory.traces import shortened, without
+from nowprint.memory.words import COMMON
 from nowprint.records import UNDO_SECONDS, Notice, Progress
 
 TASK = "Forgetting for good"
-_EMPTY_PROJECTS = """DELETE FROM project WHERE EXISTS (SELECT 1 FROM import i JOIN audit a
-        ON a.episode_id IS NULL AND a.detail = 'import ' || i.id || ', project ' || project.id
-        WHERE i.undone)
-    AND NOT EXISTS (SELECT 1 FROM episode e WHERE e.project = project.id)
+_EMPTY_PROJECTS = """DELETE FROM project
+    WHERE NOT EXISTS (SELECT 1 FROM episode e WHERE e.project = project.id)
     AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.project = project.id)"""
+_PROJECTS_TAKEN_BACK = f"""{_EMPTY_PROJECTS} AND EXISTS (SELECT 1 FROM import i JOIN audit a
+    ON a.episode_id IS NULL AND a.detail = 'import ' || i.id || ', project ' || project.id
+    WHERE i.undone)"""
 """Those that an import made which was taken back, unless something belongs to them by now."""
+_NAMES = (
+    _EMPTY_PROJECTS,
+    """DELETE FROM reading
+    WHERE NOT EXISTS (SELECT 1 FROM reading_message m WHERE m.reading = reading.id)""",
+    """DELETE FROM import WHERE NOT EXISTS (SELECT 1 FROM episode e WHERE e.origin = import.id)
+    AND NOT EXISTS (SELECT 1 FROM message m WHERE m.import = import.id)
+    AND NOT EXISTS (SELECT 1 FROM reading r WHERE r.import = import.id)""",
+)
+_LEAST_EXPECTED = 3
+"""Characters of a token that tells something."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """``batches``: when each was asked for; ``messages`` are those that go."""
+    """``batches``: when each was asked for; ``messages`` are those that go; ``names``: so do those of
+    projects and imports that nothing belongs to any more."""
 
     batches: Mapping[int, float]
+    names: bool
     episodes: Sequence[int]
     messages: Sequence[int]
 
@@ -101,14 +117,13 @@ class Purging:
     def _due(self, until: float | None, batch: int | None) -> _Due:
         """``until`` is None for all."""
         with self._database.reading() as connection:
-            batches = {
-                row[0]: row[1]
-                for row in connection.execute(
-                    """SELECT id, at FROM forgetting WHERE receipt = ''
-                    AND (?1 IS NULL OR at <= ?1 OR id = ?2)""",
-                    [until, batch],
-                )
-            }
+            rows = connection.execute(
+                """SELECT id, at, undo FROM forgetting WHERE receipt = ''
+                AND (?1 IS NULL OR at <= ?1 OR id = ?2)""",
+                [until, batch],
+            ).fetchall()
+            batches = {row[0]: row[1] for row in rows}
+            names = any(json.loads(row[2] or "{}").get(NAMES) for row in rows)
             these = id_array(batches)
             episodes = connection.execute(
                 f"""SELECT id FROM episode WHERE forgotten IS NOT NULL AND (forgetting {THESE}
@@ -118,7 +133,8 @@ class Purging:
             messages = connection.execute(
                 f"SELECT id FROM message WHERE forgetting {THESE}", [these]
             ).fetchall()
-        return _Due(batches, [row[0] for row in episodes], [row[0] for row in messages])
+        gone = [row[0] for row in episodes], [row[0] for row in messages]
+        return _Due(batches, names, *gone)
 
     def _remove(self, due: _Due, now: float) -> None:
         index = self._mirror.opened()
@@ -144,11 +160,14 @@ class Purging:
         """The rows. Parts of a merge that goes are listed again, unless they go too: their ids."""
         these = id_array(due.batches)
         self._shorten_answers(due)
+        self._forget_expectations(due)
         self._episodes.delete(due.episodes)
         with self._database.writing() as connection:
             for table in ("message", "conversation"):
                 connection.execute(f"DELETE FROM {table} WHERE forgetting {THESE}", [these])
-            connection.execute(_EMPTY_PROJECTS)
+            connection.execute(_PROJECTS_TAKEN_BACK)
+            for statement in _NAMES if due.names else ():
+                connection.execute(statement)
             rows = connection.execute(
                 """UPDATE episode SET merged = 0 WHERE merged AND forgotten IS NULL
                 AND NOT EXISTS (SELECT 1 FROM made_from WHERE parent = episode.id) RETURNING id"""
@@ -167,6 +186,31 @@ class Purging:
             connection.executemany(
                 "UPDATE trace SET data = ? WHERE message_id = ?",
                 [(shortened(data, text), id) for id, data, text in rows],
+            )
+
+    def _forget_expectations(self, due: _Due) -> None:
+        """What the model might have said, further on in a conversation whose messages go, in their words."""
+        these = id_array(due.batches)
+        with self._database.writing() as connection:
+            gone = connection.execute(f"SELECT text FROM message WHERE forgetting {THESE}", [these])
+            words = "\n".join({word for row in gone for word in spoken(row[0])} - COMMON)
+            rows = connection.execute(
+                f"""SELECT t.message_id, t.data, m.text FROM
+                (SELECT conversation_id, min(id) AS id FROM message WHERE forgetting {THESE}
+                GROUP BY conversation_id) g
+                JOIN message m ON m.conversation_id = g.conversation_id AND m.id > g.id
+                JOIN trace t ON t.message_id = m.id WHERE m.forgetting IS NULL""",
+                [these],
+            ).fetchall()
+
+            def told(text: str) -> bool:
+                part = text.strip().casefold()
+                return len(part) >= _LEAST_EXPECTED and part not in COMMON and part in words
+
+            shorter = ((without(data, text, told), id, data) for id, data, text in rows)
+            connection.executemany(
+                "UPDATE trace SET data = ? WHERE message_id = ?",
+                [(new, id) for new, id, data in shorter if new is not data],
             )
 
     def _write_receipts(self, due: _Due, now: float) -> None:

@@ -124,6 +124,10 @@ class Quoted:
         self._episodes.append(episode)
         self._distinctive.append(len(distinctive))
 
+    @property
+    def everything(self) -> bool:
+        return self._everything
+
     def repeated(self, text: str, known: Callable[[int], bool] = lambda _: False) -> bool:
         """``known`` says of which episodes a message had the text before it."""
         if self._everything:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -115,6 +115,16 @@ def decode(blob: bytes, text: str) -> tuple[TokenScore, ...]:
 def shortened(blob: bytes, text: str) -> bytes:
     """Without the alternatives, which are a third of it: judging again needs none."""
     return encode([replace(token, top=()) for token in decode(blob, text)])
+
+
+def without(blob: bytes, text: str, told: Callable[[str], bool]) -> bytes:
+    """Without the alternatives whose text ``told`` names; the blob itself if there are none."""
+    tokens = decode(blob, text)
+    if not any(told(one.text) for token in tokens for one in token.top):
+        return blob
+    return encode(
+        [replace(t, top=tuple(one for one in t.top if not told(one.text))) for t in tokens]
+    )
 
 
 def _kept(score: TokenScore) -> list[Alternative]:

@@ -1,0 +1,122 @@
+"""Words of what is forgotten that stand beside it: in what an import still has to read, in names, and in
+what the model had expected further on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nowprint.inspection import EpisodeFilter, Forgetting
+from nowprint.records import Alternative, TokenScore
+
+from .marked import everything
+from .talked import BOILER, CAT, Draft, Talk
+
+ALL = {"messages": True, "answers": True}
+
+
+@pytest.fixture
+def talk(tmp_path: Path, make_draft: Draft) -> Iterator[Talk]:
+    talk = Talk(tmp_path / "profile", make_draft)
+    yield talk
+    talk.memory.close()
+
+
+def left(talk: Talk, word: str) -> list[str]:
+    """The files and blobs that hold it."""
+    return [name for name, data in everything(talk.folder) if word.encode() in data]
+
+
+def wait_to_be_read(talk: Talk, title: str, *texts: str) -> None:
+    """A conversation of another assistant's, the user's and its messages by turns."""
+    nodes = {
+        str(n): {
+            "parent": str(n - 1) if n else None,
+            "children": [str(n + 1)] if n + 1 < len(texts) else [],
+            "message": {
+                "author": {"role": "assistant" if n % 2 else "user"},
+                "content": {"parts": [text]},
+            },
+        }
+        for n, text in enumerate(texts)
+    }
+    path = talk.folder.parent / "conversations.json"
+    path.write_text(json.dumps([{"title": title, "create_time": 1.7e9, "mapping": nodes}]))
+    files = talk.memory.files
+    files.apply(files.review(str(path), "").id, (), read=True)
+
+
+def waiting(talk: Talk) -> list[tuple[str, str]]:
+    with talk.store.database.reading() as connection:
+        rows = connection.execute("SELECT title, text FROM reading_message ORDER BY position")
+        return [tuple(row) for row in rows]
+
+
+def test_what_is_still_to_be_read_and_its_title(talk: Talk) -> None:
+    cat, _, _ = talk.say(CAT)
+    told = ("Hello", "Hi", CAT, "Pickwick needs care.", "Thanks", "Bye")
+    wait_to_be_read(talk, "Pickwick and me", *told)
+    before = waiting(talk)
+    batch = talk.memory.forgetting.forget(Forgetting((cat,)), **ALL).batch
+    rest = [("", text) for text in ("Hello", "Hi", "Thanks", "Bye")]
+    assert waiting(talk) == rest
+    talk.memory.forgetting.undo(batch)
+    assert waiting(talk) == before
+    talk.memory.forgetting.forget(Forgetting((cat,)), **ALL)
+    talk.memory.purge(all=True)
+    assert left(talk, "Pickwick") == []
+    assert waiting(talk) == rest
+
+
+def test_a_name_that_is_said_elsewhere_is_no_repetition(talk: Talk) -> None:
+    cat, _, _ = talk.say(CAT)
+    wait_to_be_read(talk, "Books", "Who is Pickwick?", "The hero of a novel by Dickens.")
+    before = waiting(talk)
+    talk.memory.forgetting.forget(Forgetting((cat,)), **ALL)
+    assert waiting(talk) == before
+
+
+def test_what_the_model_had_expected_further_on(talk: Talk) -> None:
+    cat, asked, _ = talk.say(CAT)
+    store, memory = talk.store, talk.memory
+    answer = store.add_message(asked.conversation_id, "assistant", "", state="writing")
+    top = (Alternative(9, " Pickw", 0.6), Alternative(8, " Rex", 0.3))
+    memory.finish_turn(
+        answer_id=answer.id, answer_text="He eats fish.", state="complete",
+        traces={answer.id: [TokenScore(5, "He", 0, 2, 9.0, 3.0, 1.0, 0.5, top)]},
+        baselines={}, recollections=(), pinned=(),
+    )  # fmt: skip
+    assert left(talk, "Pickw") != []
+    memory.forgetting.forget(Forgetting((cat,)), **ALL)
+    memory.purge(all=True)
+    assert left(talk, "Pickw") == []
+    assert [one.text for one in store.trace(answer.id)[0].top] == [" Rex"]
+
+
+@pytest.mark.parametrize("messages", [True, False])
+def test_with_everything_the_names_of_what_is_empty_go(talk: Talk, messages: bool) -> None:
+    memory = talk.memory
+    _, asked, _ = talk.say(CAT)
+    project = memory.projects.create("For Pickwick")
+    memory.projects.move_conversation(asked.conversation_id, project.id)
+    memory.filters.save("Pickwick", EpisodeFilter(pinned_only=True), "newest")
+    path = talk.folder.parent / "Pickwick.txt"
+    path.write_text("I like tea.")
+    memory.files.apply(memory.files.review(str(path), "").id, (), read=False)
+    memory.forgetting.forget(Forgetting(everything=True), messages=messages, answers=messages)
+    memory.purge(all=True)
+    assert (left(talk, "Pickwick") == []) == messages
+    assert [one.name for one in memory.projects.all()] == ([] if messages else ["For Pickwick"])
+    assert len(memory.files.imports()) == (0 if messages else 1)
+
+
+def test_a_project_that_is_empty_stays_when_something_is_forgotten(talk: Talk) -> None:
+    cat, _, _ = talk.say(CAT)
+    talk.say(BOILER)
+    talk.memory.projects.create("Plans")
+    talk.memory.forgetting.forget(Forgetting((cat,)), **ALL)
+    talk.memory.purge(all=True)
+    assert [one.name for one in talk.memory.projects.all()] == ["Plans"]
