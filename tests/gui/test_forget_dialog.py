@@ -16,7 +16,7 @@ from nowprint.errors import UserError
 from nowprint.gui.forget_dialog import FEW, ForgetDialog
 from nowprint.gui.forget_span import ForgetSpan
 from nowprint.gui.receipts_dialog import PAGE, ReceiptsDialog
-from nowprint.inspection import Check, Forgetting, Receipt
+from nowprint.inspection import Check, EpisodeFilter, Forgetting, Receipt
 from nowprint.records import Recollection
 from nowprint.service import memory_requests as m
 
@@ -292,3 +292,15 @@ def test_receipts_come_in_pages(open_window: Open, qtbot: Any) -> None:
 
     qtbot.waitUntil(lambda: shown() == PAGE + 5)
     assert not dialog._more.isVisible()
+
+
+def test_of_a_search_no_more_goes_than_was_shown(open_window: Open, qtbot: Any) -> None:
+    """Meanwhile something may have been kept that matches too."""
+    opened = open_window(with_told)
+    dialog = plan(opened, qtbot, Forgetting(filter=EpisodeFilter("e")))
+    shown = dialog._plan.ids
+    assert len(shown) > 1
+    with qtbot.waitSignal(dialog.finished):
+        dialog.confirm.click()
+    (asked,) = opened.asked(m.Forget)
+    assert asked.what == Forgetting(ids=shown)

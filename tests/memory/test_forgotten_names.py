@@ -6,10 +6,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
 
 from nowprint.inspection import EpisodeFilter, Forgetting
+from nowprint.memory.chosen import Choosing
+from nowprint.memory.quoting import Quoted
 from nowprint.records import Alternative, TokenScore
 
 from .marked import everything
@@ -120,3 +124,48 @@ def test_a_project_that_is_empty_stays_when_something_is_forgotten(talk: Talk) -
     talk.memory.forgetting.forget(Forgetting((cat,)), **ALL)
     talk.memory.purge(all=True)
     assert [one.name for one in talk.memory.projects.all()] == ["Plans"]
+
+
+def test_nobody_waits_while_it_is_looked_what_would_go(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Comparing thousands of messages takes seconds; a chat goes on meanwhile."""
+    cat, _, _ = talk.say(CAT)
+    said: list[int] = []
+    compare = Quoted.repeated
+
+    def compared(*given: Any) -> bool:
+        if not said:
+            chat = Thread(target=lambda: said.append(talk.say(BOILER)[0]), daemon=True)
+            chat.start()
+            chat.join(20)
+            assert said, "the database is locked"
+        return compare(*given)
+
+    monkeypatch.setattr(Quoted, "repeated", compared)
+    assert talk.memory.forgetting.plan(Forgetting((cat,))).ids == (cat,)
+    said.clear()
+    assert talk.memory.forgetting.forget(Forgetting((cat,)), **ALL).messages == 1
+    assert talk.there() == set(said)
+
+
+def test_what_was_planned_is_not_looked_for_again(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless something has changed."""
+    cat, _, _ = talk.say(CAT)
+    boiler, _, _ = talk.say(BOILER)
+    looked: list[object] = []
+    choose = Choosing.chosen
+    monkeypatch.setattr(
+        Choosing, "chosen", lambda *given, **more: (looked.append(given), choose(*given, **more))[1]
+    )
+    forgetting = talk.memory.forgetting
+    forgetting.plan(Forgetting(filter=EpisodeFilter("Pickwick")))
+    batch = forgetting.forget(Forgetting((cat,)), **ALL).batch
+    assert len(looked) == 1
+    forgetting.undo(batch)
+    forgetting.plan(Forgetting((boiler,)))
+    again, _, _ = talk.say(f"{BOILER} He comes from Gdynia.")
+    assert forgetting.forget(Forgetting((boiler, again)), **ALL).messages == 2
+    assert len(looked) == 3

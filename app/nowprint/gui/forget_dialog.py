@@ -8,6 +8,7 @@ that holds: messages and answers stay unless they are ticked. When it is needed 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
@@ -132,6 +133,12 @@ class ForgetDialog(Sheet):
             return self.what
         return Forgetting(tuple(s.episode.id for s in self.samples if s.tick.isChecked()))
 
+    def _shown(self) -> Forgetting:
+        """What is ticked of it, and of a search what was found then: never more than was told of."""
+        if self.wanted.filter is None or self._plan is None:
+            return self.wanted
+        return replace(self.wanted, ids=self._plan.ids, filter=None)
+
     def _ask(self) -> None:
         from nowprint.service.memory_requests import PlanForgetting
 
@@ -235,7 +242,7 @@ class ForgetDialog(Sheet):
         self.say_fault("")
         self.busy("Forgetting")
         self.confirm.setEnabled(False)
-        request = Forget(self.wanted, self.messages.isChecked(), self.answers.isChecked())
+        request = Forget(self._shown(), self.messages.isChecked(), self.answers.isChecked())
         self._changes.drop(request, self._forgotten, self._failed)
 
     def _forgotten(self) -> None:

@@ -72,7 +72,8 @@ class _Row:
 
 
 class Choosing:
-    """Reads what a ``Forgetting`` means; the caller holds the lock."""
+    """Reads what a ``Forgetting`` means. It is exact if nothing changes meanwhile: whoever acts on it
+    holds the lock, or sees to that."""
 
     def __init__(self, database: Database, episodes: Episodes) -> None:
         self._database = database

@@ -59,12 +59,10 @@ class Forgetter:
     # --- plan ------------------------------------------------------------------------------
 
     def plan(self, what: Forgetting) -> ForgettingPlan:
-        """Nothing changes."""
-        matching = self._matching(what)
-        with self._database.lock:
-            chosen = self._chosen(what, matching)
-            whole = self._left_empty(chosen.leaving(messages=True, answers=True))
-            samples = self._episodes.many(sorted(chosen.episodes, reverse=True)[:SAMPLES])
+        """Nothing changes. Thousands take some seconds, in which nobody else waits."""
+        chosen = self._chosen(what, self._matching(what))
+        whole = self._left_empty(chosen.leaving(messages=True, answers=True))
+        samples = self._episodes.many(sorted(chosen.episodes, reverse=True)[:SAMPLES])
         return ForgettingPlan(
             ids=tuple(sorted(chosen.episodes)),
             made=len(chosen.made),
@@ -91,17 +89,21 @@ class Forgetter:
         return () if what.filter is None else self._finding.ids(what.filter)
 
     def _chosen(self, what: Forgetting, matching: Iterable[int], *, quotes: bool = True) -> Chosen:
-        with self._database.reading() as connection:
-            key = what, tuple(matching), quotes, connection.total_changes
-        if self._last is None or self._last[0] != key:
-            self._last = None
-            many = quotes and len(what.ids) + len(key[1]) >= MANY
-            self._tell(many, None)
-            try:
-                self._last = key, self._choosing.chosen(what, key[1], quotes=quotes)
-            finally:
-                self._tell(many, 1.0)
-        return self._last[1]
+        """What was chosen last, if that was asked for and nothing has changed since it was begun."""
+        named = frozenset((*what.ids, *matching))
+        whole = what.conversation, what.span, what.everything
+        key = named, whole, quotes, self._database.changes()
+        last = self._last
+        if last is not None and last[0] == key:
+            return last[1]
+        many = quotes and len(named) >= MANY
+        self._tell(many, None)
+        try:
+            chosen = self._choosing.chosen(what, named, quotes=quotes)
+        finally:
+            self._tell(many, 1.0)
+        self._last = key, chosen
+        return chosen
 
     def _tell(self, many: bool, fraction: float | None) -> None:
         if many:
@@ -143,6 +145,7 @@ class Forgetter:
     ) -> Forgotten:
         """Hidden from everything at once. NotFound for an id that isn't there."""
         matching = self._matching(what)
+        self._chosen(what, matching, quotes=messages or answers)  # so that the lock is held briefly
         with self._database.lock:
             chosen = self._chosen(what, matching, quotes=messages or answers)
             leaving = chosen.leaving(messages=messages, answers=answers)

@@ -1,12 +1,12 @@
 """The core as its own process: it owns the model, the embedder and the database.
 
-Three threads: the main one reads the pipe, so that Stop is seen at once; one generates (turns,
-loading models); one serves memory, so that the inspector answers while the model writes. A fourth
-loads the embedder, which takes seconds; a fifth reads and writes memory files, which may take
-minutes. While the generating thread has nothing to do, it does the work that waits for that (judging
-what a kill left unjudged, reading imported conversations, measuring influence), until the next
-request comes. When the pipe closes, the front end is gone: the answer that is being written is
-stopped and kept as far as it came, what was forgotten is removed, and it ends.
+Three threads: the main one reads the pipe, so that Stop is seen at once; one generates (turns, loading
+models); one serves memory, so that the inspector answers while the model writes. A fourth loads the
+embedder, which takes seconds; a fifth reads and writes memory files, which may take minutes; a sixth looks
+what would be forgotten, which takes seconds if it is much. While the generating thread has nothing to do,
+it does the work that waits for that (judging what a kill left unjudged, reading imported conversations,
+measuring influence), until the next request comes. When the pipe closes, the front end is gone: the answer
+that is being written is stopped and kept as far as it came, what was forgotten is removed, and it ends.
 """
 
 from __future__ import annotations
@@ -85,6 +85,7 @@ class Core:
         self._serving = ThreadPoolExecutor(1, "memory")
         self._preparing = ThreadPoolExecutor(1, "preparing")
         self._filing = ThreadPoolExecutor(1, "files")
+        self._planning = ThreadPoolExecutor(1, "planning")
 
     def run(self) -> None:
         """Serve until the front end closes the pipe."""
@@ -101,6 +102,7 @@ class Core:
         self._filing.shutdown(cancel_futures=True)
         self._generating.shutdown(cancel_futures=True)
         self._preparing.shutdown(cancel_futures=True)
+        self._planning.shutdown(cancel_futures=True)
         for timer in list(self._purges):
             timer.cancel()
         self._serving.shutdown(cancel_futures=True)
@@ -120,6 +122,8 @@ class Core:
             executor = self._preparing
         elif isinstance(request, _FILING):
             executor = self._filing
+        elif isinstance(request, m.PlanForgetting):
+            executor = self._planning
         if executor is self._generating:
             self._wait_for_generating(1)
             executor.submit(self._generate, call)
