@@ -51,6 +51,7 @@ def test_what_is_not_picked_is_faint() -> None:
 
 
 def test_points_out_of_sight_leave_no_trace() -> None:
-    made = drawn([-0.05, 20.05, 5.0, 5.0], [5.0, 5.0, 10.05, -0.05], [0] * 4)
+    far = [-0.05, 20.05, 5.0, 5.0, 1e12, -1e12], [5.0, 5.0, 10.05, -0.05, 5.0, 5.0]
+    made = drawn(*far, [0] * 6)
     alphas = [made.image.pixelColor(x, y).alpha() for x in range(100) for y in range(50)]
     assert sum(alphas) == 0

@@ -20,7 +20,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap, QPolygonF, QR
 
 from nowprint.gui.rasters import FAINT, Floats, Picture, Points, Shades, Sight, picture
 
-FEW = 1500
+FEW = 2000
 SIZE = 8.0
 """Pixels of a dot."""
 REACH = 14.0

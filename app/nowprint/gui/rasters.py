@@ -79,28 +79,26 @@ def picture(points: Points, sight: Sight, version: int) -> Picture:
     left, top, width, height = sight.frame
     wide, high = max(1, int(width / CELL)), max(1, int(height / CELL))
     x, y = sight.pixels(points.x, points.y)
-    column = ((x - left) * (wide / max(1, width))).astype(np.int32)
-    row = ((y - top) * (high / max(1, height))).astype(np.int32)
-    # Rounded towards 0: what is a little outside would else be counted at the edge.
-    here = np.flatnonzero((x >= left) & (y >= top) & (column < wide) & (row < high))
-    cell = row[here] * wide + column[here]
-    weight = np.ones(len(here), np.float32)
-    if points.picked is not None:
-        weight = np.where(points.picked[here], np.float32(1.0), np.float32(FAINT / 4))
+    across, down = (x - left) * (wide / max(1, width)), (y - top) * (high / max(1, height))
+    # Before they are whole numbers: far away is more than those can tell.
+    here = np.flatnonzero((across >= 0) & (across < wide) & (down >= 0) & (down < high))
+    cell = down[here].astype(np.int32) * wide + across[here].astype(np.int32)
     colours = [QColor(name) for name in points.shades.colours]
-    inks = np.array([[one.blue(), one.green(), one.red(), 1.0] for one in colours], np.float32)
-    worth = inks[points.shades.of[here]] * weight[:, None]
-    counted = np.empty((4, high, wide), np.float32)
-    for plane in range(4):
+    inks = np.array([[one.blue(), one.green(), one.red(), 1.0, 1.0] for one in colours], np.float32)
+    worth = inks[points.shades.of[here]]
+    if points.picked is not None:
+        worth[~points.picked[here], 4] = FAINT
+    counted = np.empty((5, high, wide), np.float32)
+    for plane in range(5):  # the sums of three colours, how many, and how strong
         counted[plane] = np.bincount(cell, worth[:, plane], high * wide).reshape(high, wide)
     smeared = counted.copy()  # a point is a little larger than a cell
     smeared[:, :, 1:] += 0.6 * counted[:, :, :-1]
     smeared[:, 1:, :] += 0.6 * counted[:, :-1, :]
     smeared[:, 1:, 1:] += 0.4 * counted[:, :-1, :-1]
     filled = np.flatnonzero(smeared[3].ravel() > 0)
-    planes = smeared.reshape(4, -1)[:, filled]
+    planes = smeared.reshape(5, -1)[:, filled]
     total = planes[3]
-    alpha = np.minimum(1.0, total / 0.4)
+    alpha = np.minimum(1.0, total / 0.4) * planes[4] / total
     alpha *= 0.25 + 0.75 * np.log1p(total) / np.log1p(total.max(initial=1e-9))
     drawn = np.zeros((high * wide, 4), np.uint8)
     drawn[filled, :3] = (planes[:3] / total * alpha).T  # with the alpha in it, as Qt paints fastest
