@@ -83,11 +83,11 @@ class Owners:
         self._model_files = model_files(self._inner / MODELS)
         self._python_files = set(python_files())
 
-    def find(self, without: Path) -> list[Component]:
-        """Every component, those with files first; ``without`` is a folder that doesn't count."""
+    def find(self, *without: Path) -> list[Component]:
+        """Every component, those with files first; folders ``without`` don't count."""
         left: dict[str, Path] = {}
         for path in sorted(self._bundle.rglob("*")):
-            if path.is_dir() or path.is_relative_to(without):
+            if path.is_dir() or any(map(path.is_relative_to, without)):
                 continue
             name = path.relative_to(self._bundle).as_posix()
             if path.is_symlink():  # counted where it leads to

@@ -58,7 +58,7 @@ def make(bundle: Path, folder: Path, owners: Owners | None = None) -> list[Compo
     if not bundle.is_dir():
         raise LicenceError(f"{bundle} is no folder: give the one that PyInstaller made.")
     owners = owners or Owners(bundle, read_facts(), frozen_modules)
-    components = owners.find(folder)
+    components = owners.find(folder, place(bundle))
     faults = owners.faults + [
         fault for component in components for fault in faults_of(component, components)
     ]

@@ -109,11 +109,15 @@ def test_every_byte_has_an_owner(bundle: Bundle) -> None:
     assert found["pyinstaller"].files["nowprint"] == 5000 - sum(MODULES.values())
 
 
-def test_a_second_run_finds_the_same_in_spite_of_the_first_ones_pages(bundle: Bundle) -> None:
+def test_a_second_run_finds_the_same_in_spite_of_the_first_ones_pages(
+    bundle: Bundle, tmp_path: Path
+) -> None:
     first = bundle.make()
     inventory = (place(bundle.path) / "inventory.json").read_bytes()
     assert bundle.make().keys() == first.keys()
     assert (place(bundle.path) / "inventory.json").read_bytes() == inventory
+    make(bundle.path, tmp_path / "elsewhere", bundle.owners())
+    assert (tmp_path / "elsewhere" / "inventory.json").read_bytes() == inventory
 
 
 def test_models_are_those_of_the_bundles_own_manifest(bundle: Bundle) -> None:
