@@ -125,10 +125,10 @@ def _page(entries: list[dict[str, object]]) -> str:
         f"<p>{html.escape(REPLACE)}</p>",
     ]
     for title, members in _groups(entries):
-        lines += [f"<h2>{title}</h2>", '<table border="0" cellpadding="4">']
+        lines += [f"<h2>{title}</h2>", '<table border="0" cellpadding="4" width="100%">']
         lines.append(
-            '<tr><th align="left">Name</th><th align="left">Version</th><th align="left">Licence</th>'
-            '<th align="left">For what</th></tr>'
+            '<tr><th align="left" width="24%">Name</th><th align="left" width="14%">Version</th>'
+            '<th align="left" width="26%">Licence</th><th align="left" width="36%">For what</th></tr>'
         )
         for entry in members:
             assert isinstance(entry["texts"], list)
@@ -138,7 +138,7 @@ def _page(entries: list[dict[str, object]]) -> str:
             )
             what = html.escape(_for_what(entry))
             if entry["origin"]:
-                what += f"<br>Source: {html.escape(str(entry['origin']))}"
+                what += f"<br>Source: {_breakable(str(entry['origin']))}"
             cells = (str(entry["name"]), str(entry["version"]))
             row = "".join(f'<td valign="top">{html.escape(cell)}</td>' for cell in cells)
             licence = html.escape(str(entry["licence"]))
@@ -146,6 +146,11 @@ def _page(entries: list[dict[str, object]]) -> str:
             lines.append(f"<tr>{row}</tr>")
         lines.append("</table>")
     return "\n".join([*lines, "</body></html>", ""])
+
+
+def _breakable(address: str) -> str:
+    """It may go on in the next line, so that a long one widens no table."""
+    return re.sub(r"(?<=[/;?=-])(?=\w)", "<wbr>", html.escape(address, quote=False))
 
 
 def _markdown(entries: list[dict[str, object]]) -> str:
