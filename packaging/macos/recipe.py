@@ -1,6 +1,7 @@
 """macOS: a .dmg with the app, from the frozen folder and the .app that PyInstaller made beside it.
 
-``python3 packaging/dev.py package`` comes here on macOS. It needs nothing but Xcode's command line tools.
+``python3 packaging/dev.py package`` comes here on macOS. It needs a Mac with Apple's processor (PyTorch and
+ONNX Runtime make no wheels for Intel's any more) and Xcode's command line tools.
 Without an identity the app is signed for this machine only (ad hoc); with one it is signed for others, and
 notarised if credentials are given:
 
