@@ -24,6 +24,9 @@ from nowprint.memory.words import content_words, query_words, says_nothing_new
 from nowprint.records import Episode, EpisodeDraft, Kept, Recollection, Role, TokenScore
 
 DUPLICATE_COSINE = 0.9
+_MOST_HOLDING = 1000
+"""Episodes whose words are compared with those of one text of thousands."""
+_MOST_WORDS = 50_000
 _NEAREST = 20
 """Of each of the searches. What has changed is not the nearest when a short text names another place."""
 
@@ -124,10 +127,35 @@ class Keeping:
             self._database.bump_generation()
         return tuple(kept), fresh
 
-    def near(self, text: str, vector: FloatArray, index: Index | None) -> dict[int, float]:
-        """The episodes that are near in meaning or share the rarest words, with their cosines."""
+    def rare_words(self, text: str, held: dict[str, int]) -> list[str]:
+        """Those by which an episode that says the same is found quickly: the rarest, as many as few
+        episodes hold. ``held`` remembers how many hold a word, from one text to the next."""
+        if len(held) > _MOST_WORDS:
+            held.clear()
+        words = query_words(text)
+        for word in words:
+            if word not in held:
+                held[word] = len(self._episodes.holding(word))
+        rare: list[str] = []
+        room = _MOST_HOLDING
+        for word in sorted((word for word in words if held[word]), key=held.__getitem__):
+            room -= held[word]
+            if rare and room < 0:
+                break
+            rare.append(word)
+        return rare
+
+    def near(
+        self,
+        text: str,
+        vector: FloatArray,
+        index: Index | None,
+        words: Sequence[str] | None = None,
+    ) -> dict[int, float]:
+        """The episodes that are near in meaning or share the rarest words, with their cosines; ``words``
+        for those of the text that are looked for."""
         near = {} if index is None else dict(index.search(vector, _NEAREST))
-        scores = self._episodes.bm25(query_words(text))
+        scores = self._episodes.bm25(query_words(text) if words is None else words)
         best = sorted(scores, key=scores.__getitem__, reverse=True)[:_NEAREST]
         ids, vectors = self._embeddings.vectors(set(best) - near.keys())
         near.update(zip(ids, (vectors @ vector).tolist(), strict=True))

@@ -3,14 +3,16 @@ once, and taken back at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from nowprint.errors import NotFound, UserError
 from nowprint.inspection import EpisodeFilter, ImportChoice, ImportGroupName, ImportReview
+from nowprint.memory import keeping
 from nowprint.memory.embedder import Embedder
+from nowprint.memory.episodes import Episodes
 from nowprint.records import Episode, EpisodeDraft, Why
 from nowprint.settings import Profile
 
@@ -221,3 +223,26 @@ def test_an_import_that_is_taken_back_takes_its_projects_along(
     memory.files.undo(made)
     memory.purge(all=True)
     assert [one.id for one in memory.projects.all()] == ([project.id] if own else [])
+
+
+def test_what_says_the_same_is_looked_for_by_rare_words(
+    home: Profiled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Words that most episodes hold cost the most, and tell the least."""
+    tell(home, *(f"The harbour train number {n} stops at dawn." for n in range(30)))
+    (evora,) = tell(home, "The harbour train to Evora stops at dawn.")
+    monkeypatch.setattr(keeping, "_MOST_HOLDING", 10)
+    asked: list[tuple[list[str], int]] = []
+    bm25 = Episodes.bm25
+
+    def scores(episodes: Episodes, words: Sequence[str]) -> dict[int, float]:
+        found = bm25(episodes, words)
+        asked.append((sorted(words), max(found, key=found.__getitem__, default=0)))
+        return found
+
+    monkeypatch.setattr(Episodes, "bm25", scores)
+    home.memory.files.review_text(
+        "- The harbour train to Evora stops at dawn!\n- Train\n- Quokkas eat leaves"
+    )
+    assert [words for words, _ in asked] == [["evora"], ["train"], []]
+    assert asked[0][1] == evora

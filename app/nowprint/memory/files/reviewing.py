@@ -106,6 +106,7 @@ class Reviewer:
         review.codes = self._codes(contents, work)
         texts = self._texts()
         index = self._mirror.opened()
+        held: dict[str, int] = {}
         for name in GROUPS:
             review.groups[name] = []
         for row, staged in enumerate(
@@ -126,7 +127,8 @@ class Reviewer:
                 if vector is None:
                     same = self._keeping.same_words(text, None)
                 else:
-                    near = self._keeping.near(text, vector[0], index)
+                    words = self._keeping.rare_words(text, held)
+                    near = self._keeping.near(text, vector[0], index, words)
                     same, changed = self._keeping.told_before(text, near, None)
             if staged.held_back:
                 placed = Placed(staged, staged.held_back, same or changed)
