@@ -85,8 +85,8 @@ def _open_timed_window(arguments: list[str]) -> int:
 
 
 def _restore_libraries() -> None:
-    """What the window starts (a browser, the core) is to find the system's libraries, not those that
-    the frozen program brings for itself; this process has found its own."""
+    """What the window starts (a browser) is to find the system's libraries, not those that the frozen
+    program brings for itself; this process has found its own, and the core finds them again."""
     if getattr(sys, "frozen", False) and sys.platform.startswith("linux"):
         before = os.environ.pop(f"{LIBRARIES}_ORIG", None)
         if before:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import signal
 import subprocess
 import sys
@@ -98,6 +99,9 @@ class Client:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                # else the frozen core takes itself for a part of the window, which has given up
+                # the path to the bundle's libraries (PyInstaller; from source it means nothing)
+                env=os.environ | {"PYINSTALLER_RESET_ENVIRONMENT": "1"},
             )
             self._reader = Thread(
                 target=self._read, args=(self._core,), name="core reader", daemon=True
