@@ -20,14 +20,16 @@ from typing import Any
 
 import pytest
 
-from nowprint.records import Answer, Conversation, Finding, Stored, TurnEvent
+from nowprint.records import Answer, Conversation, Finding, Kept
 from nowprint.service import client as client_module
 from nowprint.service.client import Client
+from nowprint.service.memory_requests import UseMemory
 from nowprint.service.protocol import (
     CreateConversation,
     Doctor,
     LoadModel,
     Prepare,
+    Remember,
     Request,
     Send,
 )
@@ -86,12 +88,12 @@ class Front:
     def ask(self, request: Request) -> Any:
         return self.client.call(request).result(PATIENCE)
 
-    def say(self, text: str) -> tuple[Answer, list[TurnEvent]]:
-        """In a new chat; the answer and what came before it."""
-        events: list[TurnEvent] = []
+    def say(self, text: str) -> Answer:
+        """In a new chat from which nothing is kept: judging would read a thousand tokens more."""
         conversation: Conversation = self.ask(CreateConversation())
-        answer = self.client.turn(Send(conversation.id, text), events.append).result(PATIENCE)
-        return answer, events
+        self.ask(UseMemory(conversation.id, recalls=True, captures=False))
+        turn = self.client.turn(Send(conversation.id, text), lambda _event: None)
+        return turn.result(PATIENCE)
 
 
 @pytest.fixture
@@ -122,13 +124,11 @@ def test_the_core_remembers_and_answers_without_avx(start) -> None:
     assert kind == "sse42"
     assert "AVX" not in features
     assert all(finding.ok for finding in findings), findings
-    told, events = front.say(CAT)
-    kept = [kept.episode for event in events if isinstance(event, Stored) for kept in event.kept]
-    assert told.tokens > 0
-    assert [episode.text for episode in kept] == [CAT]
-    answer, _ = front.say("What is my cat called?")
+    kept: Kept = front.ask(Remember(CAT))
+    answer = front.say("What is my cat called?")
     print(f"{answer.tokens_per_second:.1f} tokens/s: {answer.message.text}")
-    assert answer.sources == (kept[0].id,)
+    assert answer.tokens > 0
+    assert answer.sources == (kept.episode.id,)
 
 
 @pytest.mark.timeout(PATIENCE)
