@@ -32,7 +32,8 @@ _ORDERS = (
         ("ignor", "disregard", "forget", "overrid", "bypass", "neglect", "discard"),
         rf"\b(?:ignore|disregard|forget|override|bypass|neglect|discard)\b(?:\W+{_EARLIER}\b){{1,5}}"
         r"\W+(?:instructions?|prompts?|rules?|guidelines?|messages?|directions?|context|commands?"
-        r"|told)\b",
+        r"|told)\b|\b(?:ignore|disregard|forget)\W+(?:everything|anything|all)\W+(?:(?:that|which)\W+)?"
+        r"(?:(?:is|was|came|stands)\W+)?(?:above|before|previous|prior)\b",
     ),
     (("you are",), r"\byou are (?:now|no longer|from now on)\b"),
     (
@@ -138,7 +139,7 @@ _ORDER = tuple((hints, re.compile(order)) for hints, order in _ORDERS)
 _BIDI = frozenset(
     map(chr, (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 )
-_BLANK = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Letters and signs that show nothing."""
 _JOINERS = frozenset("\u200c\u200d")
 _PLAIN = frozenset("\n\t\r")
@@ -152,9 +153,10 @@ _JOINED = re.compile(
 def suspicion(text: str) -> str:
     """Why it is to be held back, in words that go on "held back: "; empty when it is not."""
     reasons = []
-    if _SPECIAL.search(text):
+    plain = _plain(text)
+    if _SPECIAL.search(text) or (plain is not text and _SPECIAL.search(plain)):
         reasons.append("it holds special tokens of a model")
-    if _orders(text):
+    if _orders(plain):
         reasons.append("it gives instructions")
     kinds = frozenset(unseen(text).values())
     if "bidirectional" in kinds:
@@ -168,11 +170,19 @@ def suspicion(text: str) -> str:
     return "; ".join(reasons)
 
 
+def _plain(text: str) -> str:
+    """As it reads: without letters in disguise, marks on them, and hidden ones in between.
+
+    (Marks must go before it is normalised, which sorts them: a run of 200,000 takes it a minute.)
+    """
+    if text.isascii():
+        return text
+    shown = "".join(c for c in text if not (_unseen_kind(c) or unicodedata.combining(c)))
+    return unicodedata.normalize("NFKC", shown)
+
+
 def _orders(text: str) -> bool:
-    """Whether it speaks to the model; letters in disguise and hidden ones in between don't help it."""
-    if not text.isascii():
-        shown = "".join(c for c in text if not _unseen_kind(c))
-        text = unicodedata.normalize("NFKC", shown)
+    """Whether it speaks to the model."""
     text = text.lower()
     return any(order.search(text) for hints, order in _ORDER if any(hint in text for hint in hints))
 
