@@ -339,7 +339,8 @@ def _explain(fault: sqlite3.DatabaseError, path: Path | None) -> ProfileError | 
         sqlite3.SQLITE_CANTOPEN: "The database {path} can't be opened: "
         "see that its folder exists and can be written to.",
         sqlite3.SQLITE_PERM: "The database {path} can't be opened: make it readable and writable.",
-        sqlite3.SQLITE_IOERR: "The database {path} can't be read or written: check the disk.",
+        sqlite3.SQLITE_IOERR: "The database {path} can't be read or written: "
+        "see that its disk has room, and is well.",
         sqlite3.SQLITE_BUSY: "Another program holds {path}: close it, then try again.",
         sqlite3.SQLITE_CORRUPT: "The database {path} is damaged: "
         "close Nowprint and run nowprint doctor --repair, which sets it aside.",
