@@ -97,6 +97,7 @@ class CodeView(QFrame):
         self._language = ""
         self._asked = False
         self._label = QLabel()
+        self._label.setTextFormat(Qt.TextFormat.PlainText)  # what the model calls the language
         self._label.setProperty("quiet", True)
         self._copy = QPushButton("Copy")
         self._copy.setProperty("kind", "quiet")

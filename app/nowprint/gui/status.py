@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
 
 from nowprint.gui.buttons import button
+from nowprint.gui.reveal import tip
 from nowprint.gui.theme import Theme
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Status(QStatusBar):
         self.setSizeGripEnabled(False)
         self.setContentsMargins(12, 1, 12, 1)
         self.model = QLabel("Starting…")
+        self.model.setTextFormat(Qt.TextFormat.PlainText)  # whoever made the file named it
         self.model.setObjectName("status.model")
         self.model.setAccessibleName("Model")
         self.speed = QLabel()
@@ -95,8 +97,10 @@ class Status(QStatusBar):
         if model:
             self.model.setText(model.name)
             self.model.setToolTip(
-                f"{model.path}\n{model.parameters / 1e6:,.0f} million parameters, "
-                f"{model.bytes / 1e6:,.0f} MB, {model.context:,} tokens of context"
+                tip(
+                    f"{model.path}\n{model.parameters / 1e6:,.0f} million parameters, "
+                    f"{model.bytes / 1e6:,.0f} MB, {model.context:,} tokens of context"
+                )
             )
             self._size = model.context
             self._make_room()

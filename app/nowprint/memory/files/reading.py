@@ -155,7 +155,8 @@ class _Reader:
         one = parsing.read_episode(fields)
         if one.id != len(self._contents.episodes) + 1:
             raise fields.wrong("id")
-        said = (one.text, one.gist, *(text for _, text in one.old_texts))
+        beside = (one.gist, *(text for _, text in one.old_texts))
+        said = (one.text, *(text for text in beside if text not in one.text))
         for place in one.sources:
             self._places.extend((place.message, place.start, place.end))
         if len(self._places) > 3 * MOST_LINES:
