@@ -26,7 +26,7 @@ def make_archive(target: Path, bundle: Path, when: int) -> None:
     beside = target.with_name(target.name + ".new")
     with (
         open(beside, "wb") as file,
-        gzip.GzipFile("", "wb", compresslevel=9, fileobj=file, mtime=when) as zipped,
+        gzip.GzipFile("", "wb", compresslevel=6, fileobj=file, mtime=when) as zipped,
         tarfile.open(fileobj=zipped, mode="w", format=tarfile.PAX_FORMAT) as archive,
     ):
         for name, (source, mode) in BESIDE.items():

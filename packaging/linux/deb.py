@@ -62,7 +62,7 @@ def make_tree(tree: Path, bundle: Path, version: str, copyright_: str, when: int
     share = tree / "usr" / "share"
     binaries = tree / "usr" / "bin"
     binaries.mkdir(parents=True)
-    (binaries / "nowprint").symlink_to("../../opt/nowprint/nowprint")
+    (binaries / "nowprint").symlink_to("/opt/nowprint/nowprint")
     day = time.strftime("%Y-%m-%d", time.gmtime(when))
     metainfo = (HERE / "nowprint.metainfo.xml").read_text(encoding="utf-8")
     metainfo = metainfo.replace("@VERSION@", version).replace("@DATE@", day)
