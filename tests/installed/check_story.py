@@ -80,7 +80,7 @@ def test_an_evening(installed: Callable[..., Machine]) -> None:
     machine = installed(desktop=True)
     profile = Profile(machine)
     begun = time.monotonic()
-    machine.run("gio", "launch", ENTRY, timeout=60)
+    machine.start("gio", "launch", ENTRY)
     open_window(machine)
     print(f"\nthe window from its menu entry: {time.monotonic() - begun:.1f} s")
 
@@ -116,7 +116,7 @@ def open_a_friends_memories(machine: Machine, profile: Profile) -> None:
     assert kind == "application/x-nowprint-memory"
     assert machine.run("xdg-mime", "query", "default", kind).stdout.strip() == "nowprint.desktop"
     (window,) = machine.processes()
-    machine.run("xdg-open", FRIENDS, env=GNOME)
+    machine.start("xdg-open", FRIENDS, env=GNOME)
     machine.display.window("^Import memories$")
     until("only the first window runs", lambda: machine.processes() == [window])
     time.sleep(NOTICED)  # it is read, and the review is drawn

@@ -114,6 +114,9 @@ def machines(scratch: Callable[[], Path]) -> Iterator[Callable[..., Machine]]:
     yield make
     for machine in running:
         machine.close()
+        logs = [machine.folder / "said.log", *machine.home.rglob("Nowprint/*.log")]
+        for log in filter(Path.exists, logs):
+            print(f"\n{log.name}: {log.read_text('utf-8', errors='replace')}")
     for screen in screens:
         screen.close()
     for machine in running:

@@ -19,6 +19,8 @@ PROFILE = Path(".local/share/Nowprint")
 PATIENCE = 180
 """Seconds that an answer may take: the core may still be loading, on a busy machine."""
 BEAT = 0.5
+LOADED = 90
+"""Seconds that the core may take until it takes a message, on a busy machine."""
 NOTICED = 4
 """Seconds after which a message that was sent is in the database."""
 
@@ -84,7 +86,7 @@ def say(machine: Machine, profile: Profile, text: str) -> Said:
         time.sleep(NOTICED)
         return bool(profile.rows("SELECT 1 FROM message WHERE text = ?", text))
 
-    until(f"{text!r} was sent", send)
+    until(f"{text!r} was sent", send, LOADED)
     return until(f"{text!r} was answered", lambda: profile.turn(text))
 
 
