@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from nowprint.errors import ProfileError
@@ -203,6 +204,7 @@ class Purging:
                 [these],
             ).fetchall()
 
+            @cache  # tokens are few, and the words may be many
             def told(text: str) -> bool:
                 part = text.strip().casefold()
                 return len(part) >= _LEAST_EXPECTED and part not in COMMON and part in words
