@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,9 +14,10 @@ from nowprint.memory.migrations import known
 from .conftest import download
 from .machine import Machine
 from .packages import OLD, digests, make_newer, old_profile, older
-from .talking import PROFILE, Profile, menu_command, open_window, quit_window
+from .talking import NOTICED, PROFILE, Profile, menu_command, open_window, quit_window, say
 
 FACTS = ["My sister Hanne moved to Trondheim in May.", "The dentist's door code is 4711."]
+QUESTION = "Where did my sister move to?"
 KEPT = ("memory.db", "memory.db-wal", "index.hnsw")
 PASSING = ("/dev/", "/etc/ld.so.cache", "/home/", "/proc/", "/run/", "/sys/", "/tmp/", "/var/")
 """What a system writes while it runs; packages' own files are elsewhere."""
@@ -59,11 +61,12 @@ def test_a_profile_meets_newer_and_older_packages(
     assert version(machine) != OLD
     assert digests(home) == before
     assert sorted(memories(machine, "list")) == sorted(FACTS)
-    assert memories(machine, "search", "where does my sister live?")[0] == FACTS[0]
+    assert memories(machine, "search", QUESTION)[0] == FACTS[0]
     applied = Profile(machine).rows("SELECT name FROM _sqlite_migrations")
     assert {name for (name,) in applied} == known()
     machine.start(*menu_command(machine))
     open_window(machine)
+    assert FACTS[0] in say(machine, Profile(machine), QUESTION).sources
     machine.display.picture("upgraded")
     quit_window(machine)
 
@@ -77,6 +80,7 @@ def test_a_profile_meets_newer_and_older_packages(
     assert "newer version of Nowprint" in sentence
     machine.start(*menu_command(machine))
     open_window(machine)
+    time.sleep(NOTICED)  # the core has looked, and the window says what it said
     machine.display.picture("newer-profile-refused")
     quit_window(machine)
     after = digests(home)

@@ -69,6 +69,7 @@ class Display:
             env=dict(os.environ, DISPLAY=f":{self.number}"),
             check=check,
             stdout=subprocess.PIPE,
+            stderr=None if check else subprocess.DEVNULL,  # a window may go while it is looked for
             text=True,
             timeout=PATIENCE,
         ).stdout
