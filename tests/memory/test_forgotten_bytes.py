@@ -121,7 +121,7 @@ def test_the_first_ways_to_forget(marked: Marked, folder: Path, way: str) -> Non
     memory = open_memory(folder, Clock())
     ways: dict[str, Callable[[Memory], int]] = {
         "episodes": lambda m: m.forget([one.id for one in marked.told[:BY_CONVERSATION]]),
-        "conversation": lambda m: m.delete_conversation(marked.told[0].conversation, True),
+        "conversation": lambda m: m.delete_conversation(marked.told[0].conversation, True).episodes,
     }
     assert ways[way](memory) == BY_CONVERSATION
     memory.close()

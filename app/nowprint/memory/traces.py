@@ -21,10 +21,11 @@ import struct
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
-from nowprint.memory.columns import Reader, planes, root
+from nowprint.memory.columns import Column, Floats, Reader, planes, root
 from nowprint.records import Alternative, TokenScore
 
 ALTERNATIVES = 2
@@ -66,45 +67,70 @@ def encode(tokens: Sequence[TokenScore]) -> bytes:
     return bytes([_VERSION]) + zlib.compress(body, 9, wbits=-15)
 
 
-def decode(blob: bytes, text: str) -> tuple[TokenScore, ...]:
-    """The tokens again, as exact as the quantisation left them."""
+class _Columns(NamedTuple):
+    """What a blob holds, a column each; ``texts`` are those of the different alternatives."""
+
+    ids: Column
+    gaps: Column
+    lengths: Column
+    surprisal: Floats
+    entropy: Floats
+    kl: Floats
+    shift: Floats
+    sizes: Column
+    top_places: Column
+    top_p: Floats
+    top_ids: Column
+    texts: list[str]
+
+
+def _read(blob: bytes) -> _Columns:
     if blob[0] == _OLD:
         _, count, alternatives, different = _OLD_HEAD.unpack_from(blob)
         reader = Reader(zlib.decompress(blob[_OLD_HEAD.size :]))
     else:
         reader = Reader(zlib.decompress(blob[1:], wbits=-15))
         count, alternatives, different = reader.planes(3).tolist()
-    ids = reader.planes(count)
-    gaps = reader.planes(count)
-    lengths = reader.planes(count)
-    surprisal = reader.root(count, _SURPRISAL_TOP)
-    entropy = reader.root(count, _ENTROPY_TOP)
-    kl = reader.root(count, _SURPRISAL_TOP)
-    shift = np.sqrt(reader.root(count, 1.0))
-    sizes = reader.planes(count)
-    top_places = reader.planes(alternatives)
-    top_p = reader.root(alternatives, 1.0)
-    top_ids = reader.planes(different)
-    texts = reader.texts(different)
+    return _Columns(
+        ids=reader.planes(count),
+        gaps=reader.planes(count),
+        lengths=reader.planes(count),
+        surprisal=reader.root(count, _SURPRISAL_TOP),
+        entropy=reader.root(count, _ENTROPY_TOP),
+        kl=reader.root(count, _SURPRISAL_TOP),
+        shift=np.sqrt(reader.root(count, 1.0)),
+        sizes=reader.planes(count),
+        top_places=reader.planes(alternatives),
+        top_p=reader.root(alternatives, 1.0),
+        top_ids=reader.planes(different),
+        texts=reader.texts(different),
+    )
+
+
+def decode(blob: bytes, text: str) -> tuple[TokenScore, ...]:
+    """The tokens again, as exact as the quantisation left them."""
+    read = _read(blob)
     tokens = []
     end = first = 0
-    for i in range(count):
-        start = end + _unzigzag(int(gaps[i]))
-        end = start + int(lengths[i])
-        last = first + int(sizes[i])
+    for i in range(len(read.ids)):
+        start = end + _unzigzag(int(read.gaps[i]))
+        end = start + int(read.lengths[i])
+        last = first + int(read.sizes[i])
         tokens.append(
             TokenScore(
-                token=int(ids[i]),
+                token=int(read.ids[i]),
                 text=text[start:end],
                 start=start,
                 end=end,
-                surprisal=float(surprisal[i]),
-                entropy=float(entropy[i]),
-                kl=float(kl[i]),
-                shift=float(shift[i]),
+                surprisal=float(read.surprisal[i]),
+                entropy=float(read.entropy[i]),
+                kl=float(read.kl[i]),
+                shift=float(read.shift[i]),
                 top=tuple(
-                    Alternative(int(top_ids[place]), texts[int(place)], float(p))
-                    for place, p in zip(top_places[first:last], top_p[first:last], strict=True)
+                    Alternative(int(read.top_ids[place]), read.texts[int(place)], float(p))
+                    for place, p in zip(
+                        read.top_places[first:last], read.top_p[first:last], strict=True
+                    )
                 ),
             )
         )
@@ -119,9 +145,9 @@ def shortened(blob: bytes, text: str) -> bytes:
 
 def without(blob: bytes, text: str, told: Callable[[str], bool]) -> bytes:
     """Without the alternatives whose text ``told`` names; the blob itself if there are none."""
-    tokens = decode(blob, text)
-    if not any(told(one.text) for token in tokens for one in token.top):
+    if not any(map(told, _read(blob).texts)):
         return blob
+    tokens = decode(blob, text)
     return encode(
         [replace(t, top=tuple(one for one in t.top if not told(one.text))) for t in tokens]
     )
