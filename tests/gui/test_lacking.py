@@ -51,6 +51,7 @@ def test_libraries_that_lack_are_named_all_at_once(
 ) -> None:
     desk.setenv("DISPLAY", ":0")
     here = {"libz.so.1", "libdbus-1.so.3"}
+    (tmp_path / "libqxcb.so").touch()
 
     def load(name: str) -> None:
         if name.endswith("libqxcb.so"):

@@ -96,6 +96,8 @@ def _missing(plugin: Path) -> str:
     """The first library that this plugin needs and doesn't find, "" for none."""
     import ctypes
 
+    if not plugin.exists():  # a Qt that is laid out in another way
+        return next((library for library in PACKAGES if not _loads(library)), "")
     try:
         ctypes.CDLL(str(plugin))
     except OSError as fault:
@@ -106,13 +108,15 @@ def _missing(plugin: Path) -> str:
 
 def _lacks(library: str) -> str:
     """Names all at once, so that nobody is sent for one after the other."""
+    others = (other for other in PACKAGES if other != library and not _loads(other))
+    return lacks("The window", [library, *others])
+
+
+def _loads(library: str) -> bool:
     import ctypes
 
-    missing = [library]
-    for other in PACKAGES:
-        if other != library:
-            try:
-                ctypes.CDLL(other)
-            except OSError:
-                missing.append(other)
-    return lacks("The window", missing)
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True

@@ -141,12 +141,12 @@ class Mishaps(QObject):
         if self._window is None and "platform plugin" in message:
             import os
 
-            from PySide6.QtCore import QLibraryInfo
+            import PySide6
 
             from nowprint.gui.lacking import tell, without_display
 
-            plugins = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath))
-            tell(without_display(list(self._said), plugins / "platforms"))
+            plugins = Path(PySide6.__file__).parent / "Qt" / "plugins" / "platforms"
+            tell(without_display(list(self._said), plugins))
             os._exit(1)
         self.log().error("Qt ended the window's process")
         self.standing.note("ended the process")
