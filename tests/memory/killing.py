@@ -18,6 +18,8 @@ from .marked import STORED, Told, everything, forms, found, open_memory, tell
 
 EPISODES = 40
 BY_CONVERSATION = 4
+FEW = 8
+"""With fewer their common words are rare, and one's message goes with another's."""
 LONGEST = 0.5
 """Seconds to the latest kill after the child began: it forgets several times in that."""
 
@@ -104,7 +106,7 @@ class Killing:
 
 
 def forget_until_killed(profile: Path, log: Path, seed: int) -> None:
-    """Tells before and after each step what it is about to forget; ends when nothing is left."""
+    """Tells before and after each step what it is about to forget; ends when few are left."""
     chance = random.Random(seed)
     with open(log, "a", encoding="ascii", buffering=1) as told:
         print("ready .", file=told)
@@ -122,7 +124,7 @@ def forget_until_killed(profile: Path, log: Path, seed: int) -> None:
 def _some(memory: Memory, chance: random.Random) -> Forgetting | None:
     """A few of what there is, by one of the ways."""
     there = memory.finding.ids(EpisodeFilter())
-    if not there:
+    if len(there) < FEW:
         return None
     if chance.random() < 0.3:
         conversation = chance.choice(memory._store.conversations())

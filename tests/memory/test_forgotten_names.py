@@ -169,3 +169,17 @@ def test_what_was_planned_is_not_looked_for_again(
     again, _, _ = talk.say(f"{BOILER} He comes from Gdynia.")
     assert forgetting.forget(Forgetting((boiler, again)), **ALL).messages == 2
     assert len(looked) == 3
+
+
+def test_an_answer_whose_question_went_before_is_still_known(talk: Talk) -> None:
+    """One message told two things; with the first one that was forgotten it went."""
+    cat, asked, _ = talk.say(CAT)
+    draft = talk.draft("phosphorus food", asked)
+    (food,) = talk.memory.judge(asked.id, None, (), [draft])
+    answer = talk.store.add_message(asked.conversation_id, "assistant", "Phosphorus it is.")
+    talk.memory.forgetting.forget(Forgetting((cat,)), messages=True)
+    talk.memory.purge(all=True)
+    assert talk.store.message(answer.id).text == "Phosphorus it is."
+    talk.memory.forgetting.forget(Forgetting((food.episode.id,)), **ALL)
+    talk.memory.purge(all=True)
+    assert left(talk, "hosphorus") == []

@@ -241,7 +241,7 @@ class Choosing:
 
     def _first_told(self) -> dict[tuple[int, int], int]:
         """The message from which on an episode's text stands in a conversation: told there, or asked
-        about, so that the answer's prompt had it."""
+        about, so that the answer's prompt had it. If what it was read from is gone, all of it may."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 """SELECT episode, conversation, min(message) FROM (
@@ -251,7 +251,10 @@ class Choosing:
                     UNION ALL SELECT p.episode_id, a.conversation_id,
                         (SELECT max(u.id) FROM message u WHERE u.conversation_id = a.conversation_id
                         AND u.role = 'user' AND u.id < a.id)
-                    FROM provenance p JOIN message a ON a.id = p.answer_id)
+                    FROM provenance p JOIN message a ON a.id = p.answer_id
+                    UNION ALL SELECT e.id, e.conversation, 0 FROM episode e
+                    WHERE e.conversation IS NOT NULL AND NOT EXISTS
+                        (SELECT 1 FROM episode_source s WHERE s.episode_id = e.id))
                 WHERE message IS NOT NULL GROUP BY episode, conversation"""
             )
             return {(row[0], row[1]): row[2] for row in rows}
