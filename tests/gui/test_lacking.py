@@ -46,8 +46,9 @@ def test_a_platform_that_is_none(desk: pytest.MonkeyPatch) -> None:
     assert "QT_QPA_PLATFORM" in told
 
 
+@pytest.mark.parametrize("packaged", [False, True])
 def test_libraries_that_lack_are_named_all_at_once(
-    desk: pytest.MonkeyPatch, tmp_path: Path
+    desk: pytest.MonkeyPatch, tmp_path: Path, packaged: bool
 ) -> None:
     desk.setenv("DISPLAY", ":0")
     here = {"libz.so.1", "libdbus-1.so.3"}
@@ -55,7 +56,10 @@ def test_libraries_that_lack_are_named_all_at_once(
 
     def load(name: str) -> None:
         if name.endswith("libqxcb.so"):
-            raise OSError("libxcb-cursor.so.0: cannot open shared object file: No such file")
+            fault = OSError("libxcb-cursor.so.0: cannot open shared object file: No such file")
+            if packaged:  # PyInstaller's loader tells only of the file that it was asked for
+                raise OSError(f"Failed to load dynlib/dll {name!r}") from fault
+            raise fault
         if name not in here:
             raise OSError(f"{name}: cannot open shared object file")
 

@@ -100,8 +100,8 @@ def _missing(plugin: Path) -> str:
         return next((library for library in PACKAGES if not _loads(library)), "")
     try:
         ctypes.CDLL(str(plugin))
-    except OSError as fault:
-        library = named_in(str(fault))
+    except OSError as fault:  # a packaged program's own sentence stands before the linker's
+        library = named_in(str(fault.__cause__ or fault))
         return library if library != plugin.name else ""
     return ""
 
