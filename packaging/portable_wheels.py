@@ -28,7 +28,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 WHEELS = ROOT / "build" / "wheels"
 LIBRARIES = "llama_cpp/lib"
-WITHOUT_COMMON = "set(LLAMA_BUILD_COMMON OFF)\n"
+WITHOUT_COMMON = (ROOT / "packaging" / "without_common.cmake").read_text(encoding="ascii")
 """Read by CMake right after ``project()``: an ordinary variable goes before the cached one, to which
 the package's own CMakeLists gives no choice. It spares the code of llama.cpp's programs, a third of
 the time."""
