@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -28,6 +29,9 @@ from nowprint.records import (
     Why,
 )
 from nowprint.settings import Profile
+
+if TYPE_CHECKING:
+    from .talked import Talk
 
 CAT = "My cat Pickwick has kidney disease and needs the low phosphorus food."
 CELLO = "My sister Marta plays the cello in Porto."
@@ -124,3 +128,12 @@ def texts(home: Profiled, text: str = "", *, pinned: bool = False) -> list[str]:
     page = home.memory.finding.page(EpisodeFilter(text, pinned_only=pinned), "oldest")
     assert page.total == len(page.episodes)
     return [episode.text for episode in page.episodes]
+
+
+@pytest.fixture
+def talk(tmp_path: Path, make_draft: Draft) -> Iterator[Talk]:
+    from .talked import Talk  # which builds on what stands here
+
+    talk = Talk(tmp_path / "profile", make_draft)
+    yield talk
+    talk.memory.close()

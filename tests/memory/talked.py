@@ -15,6 +15,8 @@ from .marked import WordEmbedder
 CAT = "My cat Pickwick has kidney disease and needs the low phosphorus food."
 BOILER = "The boiler in the cellar is serviced by Tomasz every May."
 CODE = "The code of the garage is 471109."
+ALL = {"messages": True, "answers": True}
+"""Forget the messages and the answers, too."""
 Draft = Callable[..., EpisodeDraft]
 
 

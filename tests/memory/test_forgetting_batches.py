@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from nowprint.errors import NotFound, UserError
 from nowprint.inspection import EpisodeFilter, Forgetting
 from nowprint.records import APP, UNDO_SECONDS, Recollection
 
-from .talked import BOILER, CAT, CODE, Draft, Talk
-
-
-@pytest.fixture
-def talk(tmp_path: Path, make_draft: Draft) -> Iterator[Talk]:
-    talk = Talk(tmp_path / "profile", make_draft)
-    yield talk
-    talk.memory.close()
+from .talked import BOILER, CAT, CODE, Talk
 
 
 def test_the_plan_says_what_would_go_and_changes_nothing(talk: Talk) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,16 +11,7 @@ from nowprint.inspection import EpisodeFilter, Forgetting
 from nowprint.memory.store import Store
 from nowprint.records import UNDO_SECONDS, Recollection
 
-from .talked import BOILER, CAT, Draft, Talk
-
-ALL = {"messages": True, "answers": True}
-
-
-@pytest.fixture
-def talk(tmp_path: Path, make_draft: Draft) -> Iterator[Talk]:
-    talk = Talk(tmp_path / "profile", make_draft)
-    yield talk
-    talk.memory.close()
+from .talked import ALL, BOILER, CAT, Talk
 
 
 def set_aside(talk: Talk) -> str:

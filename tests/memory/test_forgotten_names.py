@@ -4,8 +4,6 @@ what the model had expected further on."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -17,16 +15,7 @@ from nowprint.memory.quoting import Quoted
 from nowprint.records import Alternative, TokenScore
 
 from .marked import everything
-from .talked import BOILER, CAT, Draft, Talk
-
-ALL = {"messages": True, "answers": True}
-
-
-@pytest.fixture
-def talk(tmp_path: Path, make_draft: Draft) -> Iterator[Talk]:
-    talk = Talk(tmp_path / "profile", make_draft)
-    yield talk
-    talk.memory.close()
+from .talked import ALL, BOILER, CAT, Talk
 
 
 def left(talk: Talk, word: str) -> list[str]:

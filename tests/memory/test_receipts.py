@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,14 +11,7 @@ from nowprint.records import UNDO_SECONDS, Alternative, Progress, TokenScore
 from nowprint.salience.head import starting_head
 from nowprint.salience.learning import dump, learned
 
-from .talked import BOILER, CAT, Draft, Talk
-
-
-@pytest.fixture
-def talk(tmp_path: Path, make_draft: Draft) -> Iterator[Talk]:
-    talk = Talk(tmp_path / "profile", make_draft)
-    yield talk
-    talk.memory.close()
+from .talked import BOILER, CAT, Talk
 
 
 def test_the_receipt_counts_and_holds_no_content(talk: Talk) -> None:

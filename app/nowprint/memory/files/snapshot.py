@@ -19,6 +19,7 @@ from typing import Any
 from nowprint.memory import traces
 from nowprint.memory.compact import decode_moments, decode_reasons
 from nowprint.memory.database import Database
+from nowprint.memory.episodes import THESE
 from nowprint.memory.files.form import (
     FileAudit,
     FileConversation,
@@ -30,7 +31,6 @@ from nowprint.memory.files.form import (
 )
 from nowprint.records import Moment, Why
 
-_CHOSEN = "IN (SELECT value FROM json_each(?))"
 Rows = list[sqlite3.Row]
 
 
@@ -64,12 +64,12 @@ class Snapshot:
         where = "forgotten IS NULL"
         chosen = () if choice.ids is None else (json.dumps(choice.ids),)
         if choice.ids is not None:
-            where += f" AND id {_CHOSEN}"
+            where += f" AND id {THESE}"
         self._episodes = rows(f"SELECT * FROM episode WHERE {where} ORDER BY created, id", *chosen)
         ids = json.dumps([row["id"] for row in self._episodes])
-        self._moments = _pairs(rows(f"SELECT * FROM moment WHERE episode_id {_CHOSEN}", ids))
+        self._moments = _pairs(rows(f"SELECT * FROM moment WHERE episode_id {THESE}", ids))
         self._old_texts = _grouped(
-            rows(f"SELECT * FROM old_text WHERE episode_id {_CHOSEN} ORDER BY 1, 2", ids)
+            rows(f"SELECT * FROM old_text WHERE episode_id {THESE} ORDER BY 1, 2", ids)
         )
         self._projects = _pairs(rows("SELECT id, name FROM project"))
         self._origins = {
@@ -79,9 +79,9 @@ class Snapshot:
         self._names = _pairs(rows("SELECT id, text FROM name"))
         self._links = rows(
             f"""SELECT 'made_from', child, parent FROM made_from
-            WHERE child {_CHOSEN} AND parent {_CHOSEN}
+            WHERE child {THESE} AND parent {THESE}
             UNION ALL SELECT 'replaces', id, replaces FROM episode
-            WHERE id {_CHOSEN} AND replaces {_CHOSEN} ORDER BY 2, 1, 3""",
+            WHERE id {THESE} AND replaces {THESE} ORDER BY 2, 1, 3""",
             *[ids] * 4,
         )
         self._vectors: dict[int, bytes] = {}
@@ -89,7 +89,7 @@ class Snapshot:
             self._vectors = _pairs(
                 rows(
                     f"""SELECT v.episode_id, v.data FROM embedding v JOIN name n ON n.id = v.embedder
-                    WHERE n.text = ? AND length(v.data) = ? AND v.episode_id {_CHOSEN}""",
+                    WHERE n.text = ? AND length(v.data) = ? AND v.episode_id {THESE}""",
                     self.embedder,
                     self.dimension,
                     ids,
@@ -102,7 +102,7 @@ class Snapshot:
             self._read_messages(rows, ids)
         self._audit: Rows = []
         if choice.audit:
-            self._audit = rows(f"SELECT * FROM audit WHERE episode_id {_CHOSEN} ORDER BY id", ids)
+            self._audit = rows(f"SELECT * FROM audit WHERE episode_id {THESE} ORDER BY id", ids)
         self._model = rows("SELECT model FROM message WHERE model != '' ORDER BY id DESC LIMIT 1")
         self._number()
 
@@ -110,7 +110,7 @@ class Snapshot:
         told = f"""SELECT DISTINCT s.message_id FROM episode_source s
             JOIN message m ON m.id = s.message_id
             JOIN conversation c ON c.id = m.conversation_id
-            WHERE s.episode_id {_CHOSEN} AND m.forgetting IS NULL AND c.forgetting IS NULL"""
+            WHERE s.episode_id {THESE} AND m.forgetting IS NULL AND c.forgetting IS NULL"""
         self._messages = rows(
             f"""SELECT m.*, t.data AS trace FROM message m LEFT JOIN trace t ON t.message_id = m.id
             WHERE m.id IN ({told}) ORDER BY m.id""",
@@ -120,14 +120,14 @@ class Snapshot:
         self._sources = _grouped(
             rows(
                 f"""SELECT episode_id, message_id, start, "end" FROM episode_source
-                WHERE episode_id {_CHOSEN} AND message_id {_CHOSEN} ORDER BY episode_id, position""",
+                WHERE episode_id {THESE} AND message_id {THESE} ORDER BY episode_id, position""",
                 ids,
                 messages,
             )
         )
         talks = json.dumps(sorted({row["conversation_id"] for row in self._messages}))
         self._conversations = {
-            row["id"]: row for row in rows(f"SELECT * FROM conversation WHERE id {_CHOSEN}", talks)
+            row["id"]: row for row in rows(f"SELECT * FROM conversation WHERE id {THESE}", talks)
         }
 
     def _number(self) -> None:
