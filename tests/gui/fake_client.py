@@ -133,6 +133,10 @@ class FakeClient(FakeFiles):
 
     # --- what tests do to it ---------------------------------------------------------------
 
+    @property
+    def unanswered(self) -> int:
+        return len(self._open)
+
     def die(self) -> None:
         death = CoreDied("The core process ended by itself (killed).")
         self._dead.set()

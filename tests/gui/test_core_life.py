@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +178,31 @@ def test_a_profile_in_use_is_told_and_can_be_tried_again(open_window: Open, qtbo
     opened.client.faults.clear()
     with qtbot.waitSignal(window.modelReady):
         window.notice.action.click()
+    assert window.session.reason == ""
+
+
+def test_a_late_refusal_says_nothing_of_the_next_try(open_window: Open, qtbot: Any) -> None:
+    """Trying again at the first refusal, while the others of the same try are still on the way."""
+
+    def prepare(client: FakeClient) -> None:
+        fault = ProfileInUse("Another Nowprint has this profile open: close it.")
+        client.faults = dict.fromkeys((p.ListConversations, p.LoadModel, p.Prepare), fault)
+        client.slow.clear()
+
+    opened = open_window(prepare, ready=False)
+    window, client = opened.window, opened.client
+
+    def at_once(*_: object) -> None:
+        window.session.said.disconnect(at_once)
+        while client.unanswered:
+            time.sleep(0.001)
+        client.faults.clear()
+        window.session.try_again()
+
+    window.session.said.connect(at_once)
+    qtbot.waitUntil(lambda: bool(opened.asked(p.Prepare)))
+    with qtbot.waitSignal(window.modelReady):
+        client.slow.set()
     assert window.session.reason == ""
 
 

@@ -62,6 +62,7 @@ class Session(QObject):
         self._refused = False
         self._given_up = False
         self._known = False  # the core has told the settings that it works with
+        self._tries = 0  # what an earlier try's core replies says nothing of this one's
         self._deaths: list[float] = []
         self._changes = 0  # a reply that was asked for before the last one is out of date
         self._passing: set[str] = set()
@@ -92,6 +93,7 @@ class Session(QObject):
     def try_again(self) -> None:
         """After the profile was refused or the core died too often."""
         self._refused = self._given_up = False
+        self._tries += 1
         self._deaths.clear()
         self.bridge.restart()
         self._prepare()
@@ -161,7 +163,8 @@ class Session(QObject):
         from nowprint.service.protocol import ListConversations, Prepare
 
         self.loading = True
-        self.bridge.call(ListConversations(), self.conversations.emit, self._refuse)
+        refuse = self._in_this_try(self._refuse)
+        self.bridge.call(ListConversations(), self.conversations.emit, refuse)
         self._get_settings()
         self._load(self._path, keep=self._keep)
         self.bridge.call(Prepare(), None, self._tell_unless_refused)
@@ -196,7 +199,12 @@ class Session(QObject):
             else:
                 self.say_for_now(str(error))
 
-        self.bridge.call(LoadModel(path), loaded, failed)
+        in_time = self._in_this_try
+        self.bridge.call(LoadModel(path), in_time(loaded), in_time(failed))
+
+    def _in_this_try(self, take: Callable[[Any], object]) -> Callable[[Any], object]:
+        tries = self._tries
+        return lambda reply: take(reply) if tries == self._tries else None
 
     def _use_bundled(self) -> None:
         self.open_model(str(starter_model()))
