@@ -19,8 +19,9 @@ import numpy as np
 
 from nowprint.memory.columns import planes
 from nowprint.memory.compact import encode_vector
-from nowprint.memory.embedder import Embedder, FloatArray
+from nowprint.memory.embedder import Embedder
 from nowprint.memory.memory import Memory
+from nowprint.memory.relevance import FloatArray
 from nowprint.memory.store import Store
 from nowprint.records import (
     Alternative,

@@ -11,7 +11,8 @@ import pytest
 from nowprint.errors import ProfileError, UserError
 from nowprint.memory import database
 from nowprint.memory.compact import encode_vector
-from nowprint.memory.embedder import Embedder, FloatArray
+from nowprint.memory.embedder import Embedder
+from nowprint.memory.relevance import FloatArray
 from nowprint.records import Notice
 from nowprint.settings import Profile
 

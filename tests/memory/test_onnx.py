@@ -88,6 +88,14 @@ def test_the_vectors_are_torchs(embedder: Embedder, frozen: Embedder, texts: lis
     assert np.linalg.norm(alone, axis=1) == pytest.approx(1.0)
 
 
+def test_the_judgements_are_torchs(embedder: Embedder, frozen: Embedder) -> None:
+    for texts in (LANGUAGES, ODD, LONG):
+        expected, found = embedder.judge(QUESTION, texts), frozen.judge(QUESTION, texts)
+        assert expected is not None
+        assert found is not None
+        assert np.abs(found - expected).max() <= 10 * CLOSE
+
+
 def test_a_long_list_keeps_its_order(embedder: Embedder, frozen: Embedder) -> None:
     texts = [f"{LANGUAGES[number % 13]} {number * 'word '}" for number in range(0, 140, 2)]
     assert np.abs(frozen.embed(texts) - embedder.embed(texts)).max() <= CLOSE

@@ -15,7 +15,8 @@ from types import TracebackType
 
 import numpy as np
 
-from nowprint.memory.embedder import Embedder, FloatArray
+from nowprint.memory.embedder import Embedder
+from nowprint.memory.relevance import FloatArray
 
 
 class Cache:
@@ -79,6 +80,10 @@ class CachedEmbedder(Embedder):
                 vectors[row] = vector
                 self._cache.put(vector.tobytes(), "vector", self.name, texts[row])
         return vectors
+
+    def judge(self, message: str, texts: Sequence[str]) -> FloatArray | None:
+        """Not kept: a message is judged with what its search found."""
+        return self._inner.judge(message, texts)
 
 
 def _key(parts: Sequence[str]) -> bytes:

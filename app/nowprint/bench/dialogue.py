@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any
@@ -27,7 +27,7 @@ from nowprint.chat.answering import contrast_of, sampling_of
 from nowprint.chat.chat import Chat
 from nowprint.chat.prompt import wording
 from nowprint.memory.memory import Memory
-from nowprint.memory.recall import trade_off
+from nowprint.memory.recall import Scored, trade_off
 from nowprint.memory.store import Store
 from nowprint.memory.words import weighty_stems
 from nowprint.records import Answer, Episode, Recalled, Recollection, Started, Stored, TurnEvent
@@ -79,7 +79,7 @@ def dialogue(lab: Lab, data: object) -> dict[str, Any]:
         told = talk.tell(conversations(read))
         asked = talk.ask(read.pairs, told)
         false = talk.ask_in_vain(read.unanswerable)
-        curve = talk.trade_off(asked, told, read.unanswerable)
+        curves = talk.trade_offs(asked, told, read.unanswerable)
         table = talk.ablations(asked)
     finally:
         chat.close()
@@ -97,7 +97,7 @@ def dialogue(lab: Lab, data: object) -> dict[str, Any]:
         "false_recall": mean(bool(recollections) for recollections in false),
         "recollections": sum(len(one.recollections) for one in asked) / len(asked),
         "seconds": time.monotonic() - began,
-        "trade-off of the floor": curve,
+        **curves,
         "by wording": _by_wording(asked, read.unanswerable, false),
         "ablations": table,
         "questions": [_line(one) for one in asked],
@@ -148,22 +148,32 @@ class _Talk:
             found.append(self._asked(question)[0])
         return found
 
-    def trade_off(
+    def trade_offs(
         self, asked: Sequence[Asked], told: dict[Pair, _Told], unanswerable: Sequence[str]
-    ) -> list[dict[str, float]]:
-        """What other floors would have found among the first three, and wrongly brought back."""
-        right = []
-        for one in asked:
-            ranked = self._memory.gather(one.pair.question).ranked()[:FIRST]
-            episodes = {e.id: e for e in self._memory.episodes(r.id for r in ranked)}
-            message = told[one.pair].message_id
-            evidence = (r.evidence for r in ranked if _tells(episodes[r.id], one.pair, message))
-            right.append(next(evidence, -math.inf))
-        wrong = [
-            max((r.evidence for r in self._memory.gather(text).ranked()), default=0.0)
-            for text in unanswerable
-        ]
-        return trade_off(right, wrong, FLOORS)
+    ) -> dict[str, list[dict[str, float]]]:
+        """What other floors would have found among the first three, and wrongly brought back: as it
+        is, and if nobody read message and memory together."""
+        ways: dict[str, Callable[[str], list[Scored]]] = {
+            "trade-off of the floor": lambda text: self._memory.weigh(
+                text, self._memory.gather(text)
+            ),
+            "trade-off of the cosine alone": lambda text: self._memory.gather(text).ranked(),
+        }
+        return {
+            name: trade_off(
+                [self._evidence(one, told[one.pair].message_id, way) for one in asked],
+                [max((r.evidence for r in way(text)), default=0.0) for text in unanswerable],
+                FLOORS,
+            )
+            for name, way in ways.items()
+        }
+
+    def _evidence(self, one: Asked, message: int, ranked: Callable[[str], list[Scored]]) -> float:
+        """That of the fact, if it is among the first."""
+        first = ranked(one.pair.question)[:FIRST]
+        episodes = {e.id: e for e in self._memory.episodes(r.id for r in first)}
+        found = (r.evidence for r in first if _tells(episodes[r.id], one.pair, message))
+        return next(found, -math.inf)
 
     def ablations(self, asked: Sequence[Asked]) -> dict[str, dict[str, float | None]]:
         usual = self._chat.settings.contrast

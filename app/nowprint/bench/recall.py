@@ -191,7 +191,8 @@ class _Bench:
         rows: Rows = {}
         for question in questions:
             gathered = told.memory.gather(question.text)
-            self._put(rows, WITHOUT, told, question, gathered.ranked())
+            self._put(rows, WITHOUT, told, question, told.memory.weigh(question.text, gathered))
+            self._put(rows, "not read together", told, question, gathered.ranked())
             for name, weights in WAYS.items():
                 self._put(rows, name, told, question, gathered.ranked(weights))
             self._put(rows, "ranks in place of scores", told, question, by_ranks(gathered))
@@ -206,7 +207,8 @@ class _Bench:
         progress = self._progress("Listening for resonance", conversation)
         try:
             for number, question in enumerate(questions):
-                ranked = told.memory.gather(question.text).ranked()
+                gathered = told.memory.gather(question.text)
+                ranked = told.memory.weigh(question.text, gathered)
                 nats = self._nats(resonance, told, question.text, ranked)
                 best = with_resonance(ranked, nats)
                 self._put(rows, "with resonance", told, question, best)
@@ -244,7 +246,7 @@ class _Bench:
         questions: Sequence[Question],
         conversation: Conversation,
     ) -> Rows:
-        """As many turns, chosen in other ways; without resonance."""
+        """As many turns, chosen in other ways; without resonance, and not read together."""
         rows: Rows = {}
         told = Told(None, None, self._embedder)
         try:

@@ -19,8 +19,9 @@ import numpy as np
 import psutil
 
 from nowprint.bench.lab import Lab
-from nowprint.memory.embedder import Embedder, FloatArray
+from nowprint.memory.embedder import Embedder
 from nowprint.memory.memory import Memory
+from nowprint.memory.relevance import FloatArray
 from nowprint.memory.store import Store
 from nowprint.records import EpisodeDraft, Source, Why
 from nowprint.settings import resources

@@ -21,7 +21,6 @@ import numpy as np
 
 from nowprint.memory.database import Database
 from nowprint.memory.dates import Period, closeness, periods
-from nowprint.memory.embedder import FloatArray
 from nowprint.memory.embeddings import Embeddings
 from nowprint.memory.episodes import THESE, Episodes, Ids, Scope, id_array, within
 from nowprint.memory.index import Index
@@ -36,6 +35,7 @@ from nowprint.memory.recall import (
     rank,
     rarity,
 )
+from nowprint.memory.relevance import FloatArray
 from nowprint.memory.words import (
     all_words,
     content_words,

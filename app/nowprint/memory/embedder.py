@@ -18,13 +18,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from nowprint.errors import UserError
 from nowprint.memory.onnx_runtime import FILE, OnnxRuntime
+from nowprint.memory.relevance import Adapters, FloatArray, PairReader, logits, read_adapters
 from nowprint.memory.torch_runtime import TorchRuntime
-
-FloatArray = npt.NDArray[np.float32]
+from nowprint.settings import resources
 
 _HEAD = 700
 _TAIL = 300
@@ -33,13 +32,17 @@ _TAIL = 300
 class Embedder:
     """One embedding model. Thread-safe; the model is loaded by the first use."""
 
+    _adapters: Adapters | None = None
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
         self._runtime: OnnxRuntime | TorchRuntime | None = None
+        self._pairs: PairReader | None = None
         self.name = folder.name
         self.dimension = _dimension(folder)
         """0 if it can't be read: then ``load`` fails."""
+        self._adapters = read_adapters(resources() / "relevance.npz", self.name)
 
     def load(self) -> None:
         with self._lock:
@@ -57,10 +60,24 @@ class Embedder:
             assert self._runtime is not None
             return self._runtime.encode([_clip(text) for text in texts])
 
+    def judge(self, message: str, texts: Sequence[str]) -> FloatArray | None:
+        """How much each text helps with the message, in nats; None if this embedder can't judge."""
+        if self._adapters is None or not texts:
+            return None
+        self.load()
+        with self._lock:
+            assert self._runtime is not None
+            assert self._pairs is not None
+            tokens, mask = self._pairs.read([(_clip(message), text) for text in texts])
+            states = self._runtime.judging(tokens, mask)
+        return None if states is None else logits(self._adapters, states, mask)
+
     def _read(self) -> OnnxRuntime | TorchRuntime:
-        runtime = OnnxRuntime if (self._folder / FILE).exists() else TorchRuntime
         try:
-            return runtime(self._folder)
+            self._pairs = _pair_reader(self._folder)
+            if (self._folder / FILE).exists():
+                return OnnxRuntime(self._folder)
+            return TorchRuntime(self._folder, self._adapters)
         except (ImportError, OSError, ValueError, KeyError, RuntimeError) as fault:
             raise _broken(self._folder) from fault
 
@@ -71,6 +88,13 @@ def _dimension(folder: Path) -> int:
         return int(pooling["word_embedding_dimension"])
     except (OSError, ValueError, KeyError, TypeError):
         return 0
+
+
+def _pair_reader(folder: Path) -> PairReader:
+    try:
+        return PairReader(folder)
+    except Exception as fault:  # tokenizers raises its own, right below Exception
+        raise ValueError(str(fault)) from fault
 
 
 def _broken(folder: Path) -> UserError:

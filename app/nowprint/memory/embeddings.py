@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from nowprint.memory.compact import decode_vectors, encode_vector
 from nowprint.memory.database import Database
-from nowprint.memory.embedder import Embedder, FloatArray
+from nowprint.memory.embedder import Embedder
 from nowprint.memory.episodes import THESE, id_array
+from nowprint.memory.relevance import FloatArray
 
 _BATCH = 4096
 _OURS = "embedder = (SELECT id FROM name WHERE text = ?)"

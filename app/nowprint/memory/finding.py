@@ -19,10 +19,10 @@ from functools import lru_cache
 from nowprint.errors import UserError
 from nowprint.inspection import EpisodeFilter, FoundSort
 from nowprint.memory.database import Database
-from nowprint.memory.embedder import FloatArray
 from nowprint.memory.embeddings import Embeddings
 from nowprint.memory.episodes import THESE, Episodes, id_array, prefix_query
 from nowprint.memory.mirror import Mirror
+from nowprint.memory.relevance import FloatArray
 from nowprint.memory.store import clean
 from nowprint.memory.words import all_words
 from nowprint.records import EpisodePage

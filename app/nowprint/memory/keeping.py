@@ -15,10 +15,10 @@ from collections.abc import Mapping, Sequence
 from nowprint.memory import imported
 from nowprint.memory.changes import change
 from nowprint.memory.database import Database
-from nowprint.memory.embedder import FloatArray
 from nowprint.memory.embeddings import Embeddings
 from nowprint.memory.episodes import Episodes, Scope, scope_of
 from nowprint.memory.index import Index
+from nowprint.memory.relevance import FloatArray
 from nowprint.memory.traces import encode
 from nowprint.memory.words import content_words, query_words, says_nothing_new
 from nowprint.records import Episode, EpisodeDraft, Kept, Recollection, Role, TokenScore

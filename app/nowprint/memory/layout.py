@@ -20,8 +20,8 @@ import numpy.typing as npt
 
 from nowprint.errors import ProfileError
 from nowprint.inspection import MapLaidOut
-from nowprint.memory.embedder import FloatArray
 from nowprint.memory.embeddings import Embeddings
+from nowprint.memory.relevance import FloatArray
 
 AT_ONCE = 20_000
 LANDMARKS = 1200

@@ -37,7 +37,15 @@ from nowprint.memory.mirror import Mirror
 from nowprint.memory.plots import Plots
 from nowprint.memory.projects import Projects
 from nowprint.memory.purging import Purging
-from nowprint.memory.recall import RESONATING, Scored, floor, with_resonance
+from nowprint.memory.recall import (
+    JUDGED,
+    RESONATING,
+    Scored,
+    floor,
+    judged,
+    promising,
+    with_resonance,
+)
 from nowprint.memory.shaping import Shaping
 from nowprint.memory.sizes import figures
 from nowprint.memory.store import Store, clean
@@ -147,11 +155,28 @@ class Memory:
         """
         gathered = self.gather(text, scope_of(project))
         changed = {one.id for one in gathered.candidates if one.replaced_by}
-        passed = [one for one in floor(gathered.ranked()) if one.id not in changed]
+        weighed = self.weigh(text, gathered, in_prompt)
+        passed = [one for one in floor(weighed) if one.id not in changed]
         passed = self._usable(passed, max(limit, RESONATING), in_prompt)
         if resonate is not None:
             passed = with_resonance(passed, resonate(passed))
         return tuple(self._recollections(passed[:limit]))  # read again: some may be forgotten now
+
+    def weigh(
+        self,
+        text: str,
+        gathered: Gathered,
+        in_prompt: Callable[[Episode], bool] | None = None,
+    ) -> list[Scored]:
+        """All candidates, best first, the most promising read together with the message."""
+        ranked = gathered.ranked()
+        asked = self._usable(promising(ranked), JUDGED, in_prompt)[:JUDGED]
+        texts = self._episodes.texts(one.id for one in asked)
+        nats = self._mirror.judge(clean(text), list(texts.values()))
+        if nats is None:
+            return ranked
+        newer = {one.id: one.replaced_by for one in gathered.candidates if one.replaced_by}
+        return judged(ranked, dict(zip(texts, nats.tolist(), strict=True)), newer)
 
     def _usable(
         self,

@@ -18,10 +18,11 @@ import numpy as np
 
 from nowprint.errors import ProfileError, UserError
 from nowprint.memory.database import Database
-from nowprint.memory.embedder import Embedder, FloatArray
+from nowprint.memory.embedder import Embedder
 from nowprint.memory.embeddings import Embeddings
 from nowprint.memory.episodes import Episodes
 from nowprint.memory.index import Index, Stamp, file_bytes
+from nowprint.memory.relevance import FloatArray
 from nowprint.records import Notice, Progress
 
 SAVE_EVERY = 200
@@ -114,6 +115,10 @@ class Mirror:
         if not texts:
             return np.zeros((0, self._embeddings.dimension), np.float32)
         return self._embedder.embed(texts) if self.load() else None
+
+    def judge(self, message: str, texts: Sequence[str]) -> FloatArray | None:
+        """How much each helps with the message, in nats; None without an embedder that can judge."""
+        return self._embedder.judge(message, texts) if texts and self.load() else None
 
     def _embed_missing(self) -> None:
         missing = self._embeddings.missing()

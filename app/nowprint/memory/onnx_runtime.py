@@ -4,7 +4,8 @@ The frozen app's way: it loads with a twentieth of the work, in half the memory.
 sentence-transformers does around the model: cuts each text to the folder's ``max_seq_length`` tokens,
 batches by length, takes the mean of the vectors of the tokens and makes it one long. The vectors are
 torch's to 1e-4 (tests/memory/test_onnx.py), so a profile written by the one is read by the other.
-``packaging/export_embedder.py`` makes the file.
+``packaging/export_embedder.py`` makes the file; the judge's adapters (relevance.py) are in it, and its
+input ``judging`` (0 or 1) lets them in.
 
 onnxruntime stays at 1.28: later builds hold what reports to their maker unless told not to.
 """
@@ -20,12 +21,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nowprint.memory.relevance import FloatArray, IntArray, means, padded
+
 FILE = "model.onnx"
 
 _BATCH = 32
 _QUIET = 4  # only what is fatal: faults are raised, and that there is no GPU is no news
-
-FloatArray = npt.NDArray[np.float32]
 
 
 class OnnxRuntime:
@@ -70,22 +71,26 @@ class OnnxRuntime:
             vectors[some] = part
         return vectors
 
-    def _batch(self, read: Sequence[npt.NDArray[np.int64]]) -> FloatArray:
-        lengths = np.array([len(ids) for ids in read])
-        mask = (np.arange(lengths.max()) < lengths[:, None]).astype(np.int64)
-        tokens = np.zeros_like(mask)
-        for row, ids in enumerate(read):
-            tokens[row, : len(ids)] = ids
-        offered = {
+    def judging(self, tokens: IntArray, mask: IntArray) -> FloatArray | None:
+        """The last states with the adapters let in; None if the graph has none."""
+        return self._states(tokens, mask, 1.0) if "judging" in self._inputs else None
+
+    def _batch(self, read: Sequence[IntArray]) -> FloatArray:
+        tokens, mask = padded(read)
+        mean = means(self._states(tokens, mask, 0.0), mask)
+        unit: FloatArray = mean / np.linalg.norm(mean, axis=1, keepdims=True)
+        return unit
+
+    def _states(self, tokens: IntArray, mask: IntArray, judging: float) -> FloatArray:
+        offered: dict[str, npt.NDArray[Any]] = {
             "input_ids": tokens,
             "attention_mask": mask,
             "token_type_ids": np.zeros_like(mask),
+            "judging": np.array([judging], np.float32),
         }
-        given = {name: offered[name] for name in self._inputs}
-        (states,) = self._session.run(None, given)
-        means = np.einsum("tnw,tn->tw", states, mask.astype(np.float32)) / lengths[:, None]
-        unit: FloatArray = means / np.linalg.norm(means, axis=1, keepdims=True)
-        return unit.astype(np.float32)
+        states: FloatArray
+        (states,) = self._session.run(None, {name: offered[name] for name in self._inputs})
+        return states
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -15,8 +15,9 @@ An episode that a newer one replaced stands right behind it, and the newer one g
 scores. ``with_resonance`` orders the best again by functional resonance, where that was measured.
 
 **The floor** decides on evidence that doesn't depend on what else is in the store, since the best of
-a hundred unrelated episodes is still unrelated: the cosine. (Shared words tell no more: what was never
-told about Marta shares her name with what was.) What is asked decides how much is needed: least about
+a hundred unrelated episodes is still unrelated: the cosine, corrected by a judge that reads the best few
+together with the message (``judged``, relevance.py). Shared words tell no more: what was never told about
+Marta shares her name with what was. What is asked decides how much is needed: least about
 the user ("my", "we"), more about the world, most for what anybody might ask or want done ("Why is…",
 "Write a…"); small talk without a word of weight gets nothing. What passes must also come close to the
 best that passed (``GATE``). A neighbour's score lifts the rank and never counts as evidence. Nothing
@@ -44,6 +45,18 @@ FLOOR = 0.29
 """The least evidence, set on lists of pairs and of unanswerable messages (``trade_off``)."""
 GATE = 0.2
 """How far below the best evidence a recollection may be."""
+JUDGED = 8
+"""So many of the best are read together with the message."""
+HOPELESS = 0.0
+"""Below this evidence no judgement helps."""
+SURE = 0.08
+"""What a nat of a judgement adds to the evidence."""
+LENIENCE = 0.6
+"""Nats that it is taken for more than it is."""
+DOUBT = -2.5
+"""Nats, the worst that a judgement counts as: it is a small judge, and sometimes far off."""
+HELPS = 0.1
+"""What a nat of its distance from the mean adds to the score."""
 RARE = 3.5
 """Nats that shared words must have to be evidence without a cosine."""
 RESONATING = 20
@@ -199,6 +212,37 @@ def with_resonance(ranked: Sequence[Scored], nats: Mapping[int, float]) -> list[
         else one
         for one in ranked
     )
+
+
+def promising(ranked: Sequence[Scored]) -> list[Scored]:
+    """Those that a judge could lift over the floor; it is asked about the best ``JUDGED``."""
+    return [one for one in ranked if one.evidence > HOPELESS]
+
+
+def judged(
+    ranked: Sequence[Scored], nats: Mapping[int, float], newer: Mapping[int, int]
+) -> list[Scored]:
+    """Ordered again by what a judge that reads both together thinks of the most promising.
+
+    ``nats``: how much each helps, of those that were judged (relevance.py). It moves evidence and
+    score; what wasn't judged stands as if it were average, and has no evidence any more. The ``newer``
+    telling of what has changed may be terse ("It's April 17 now."): it gets the better of both
+    judgements.
+    """
+    helps = {id: max(DOUBT, value) for id, value in nats.items()}
+    mean = sum(helps.values()) / max(1, len(helps))
+    for old, new in sorted(newer.items()):
+        if old in helps:
+            helps[new] = max(helps[old], helps.get(new, -math.inf))
+    weighed = []
+    for one in ranked:
+        if one.id not in helps:
+            weighed.append(one._replace(evidence=0.0, passes=False))
+            continue
+        evidence = one.evidence + SURE * (helps[one.id] + LENIENCE)
+        moved = _moved(one, "relevance", one.score + HELPS * (helps[one.id] - mean))
+        weighed.append(moved._replace(evidence=evidence, passes=evidence >= FLOOR))
+    return _ordered(weighed)
 
 
 def floor(ranked: Sequence[Scored]) -> list[Scored]:

@@ -14,10 +14,10 @@ from itertools import pairwise
 
 from nowprint.errors import UserError
 from nowprint.memory.details import Details
-from nowprint.memory.embedder import FloatArray
 from nowprint.memory.embeddings import Embeddings
 from nowprint.memory.episodes import Episodes, id_array
 from nowprint.memory.mirror import Mirror
+from nowprint.memory.relevance import FloatArray
 from nowprint.memory.store import Store, clean
 from nowprint.memory.words import first_sentence
 from nowprint.records import Episode, EpisodeDraft, Source, Why

@@ -1,0 +1,71 @@
+"""Fitting the judge: a few pairs, on the real embedder."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+from sentence_transformers import SentenceTransformer
+
+from nowprint.bench.fit_relevance import Asked, Judge, fit, pairs, read_corpus
+from nowprint.memory.relevance import PairReader
+from nowprint.settings import resources
+
+FACT, OTHER = "My sister Marta is a paramedic.", "The boiler man comes on Friday."
+ASKED = [
+    Asked("What does Marta do for a living?", FACT, True, (OTHER,)),
+    Asked("When was Marta born?", FACT, False, (OTHER,)),
+    Asked("Who comes on Friday?", OTHER, True, (FACT,)),
+    Asked("Good morning!", None, False, (FACT, OTHER)),
+]
+
+
+def test_the_loss_falls_and_only_the_adapters_move(embedder_folder: Path) -> None:
+    model = SentenceTransformer(str(embedder_folder), device="cpu", local_files_only=True)
+    judge = Judge(model[0].auto_model, 384)
+    before = {name: values.clone() for name, values in judge.encoder.state_dict().items()}
+    losses = fit(judge, PairReader(embedder_folder), ASKED, epochs=40)
+    assert sum(losses[-5:]) < 0.8 * sum(losses[:5])  # one epoch drops and draws by chance
+    assert all((before[name] == now).all() for name, now in judge.encoder.state_dict().items())
+    adapters = judge.adapters("all-MiniLM-L6-v2")
+    assert len(adapters.dense) == 36
+    assert any(np.abs(up).max() > 0 for _, up in adapters.dense.values())
+
+
+def test_an_epoch_pairs_each_message_with_its_own_fact_and_a_near_one() -> None:
+    made = pairs(ASKED, random.Random(1))
+    assert ("What does Marta do for a living?", FACT, 1.0) in made
+    assert ("What does Marta do for a living?", OTHER, 0.0) in made
+    assert ("When was Marta born?", FACT, 0.0) in made
+    assert sum(text == "Good morning!" for text, _, _ in made) == 1
+
+
+def test_the_corpus_keeps_its_distance_from_what_measures(
+    embedder_folder: Path, tmp_path: Path
+) -> None:
+    line = {"fact": FACT, "asks": ["a", "b", "c"], "misses": ["d", "e", "f"], "group": 1}
+    lines = [line, {**line, "fact": OTHER}, {**line, "fact": "Our cat is called Pickwick."}]
+    (tmp_path / "relevance-x.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    (tmp_path / "messages-x.jsonl").write_text(
+        json.dumps({"text": "Good morning!", "worth": False}), encoding="utf-8"
+    )
+    measured = {"pairs": [{"fact": "Marta, my sister, works as a paramedic."}]}
+    (tmp_path / "dialogue.json").write_text(json.dumps(measured), encoding="utf-8")
+    model = SentenceTransformer(str(embedder_folder), device="cpu", local_files_only=True)
+    asked = read_corpus(tmp_path, model)
+    assert {one.fact for one in asked} == {OTHER, lines[2]["fact"], None}
+    misses = [one for one in asked if one.fact is not None and not one.right]
+    assert all(not one.near for one in misses)  # another of the group might answer it
+
+
+def test_every_line_of_the_corpus_is_whole() -> None:
+    facts = []
+    for file in sorted((resources() / "corpus").glob("relevance-*.jsonl")):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            one = json.loads(line)
+            assert len(one["asks"]) == len(one["misses"]) == 3
+            assert all(one["asks"] + one["misses"])
+            facts.append(one["fact"])
+    assert len(facts) == len(set(facts)) >= 1200
