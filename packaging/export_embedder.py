@@ -7,11 +7,12 @@ OUT/models.toml, the manifest that ``nowprint doctor`` holds a frozen app to. Th
 give the same bytes.
 
 The graph is BERT's encoder (arXiv:1810.04805), written out here in ONNX's text form: from token
-numbers to a vector for every token. torch's own exporter would write it too, but takes a quarter of a
-minute, gives four times the nodes, warns of being outdated and changes with torch. That both give the
-same vectors is held by tests/memory/test_onnx.py. The weights stay 32 bits wide (90 MB): on its texts a
-number of a vector moves by 2e-7 at most, with 16 bits for the words by 6e-5 (67 MB), for all matrices by
-2e-4 (45 MB), with 8 bits by 2e-2 (23 MB), and 1e-4 is what is promised.
+numbers to a vector for every token. Beside each dense layer stand the adapters of the judge of relevance
+(app/nowprint/memory/relevance.py), let in by an input of 1. torch's own exporter would write it too, but
+takes a quarter of a minute, gives four times the nodes, warns of being outdated and changes with torch.
+That both give the same vectors is held by tests/memory/test_onnx.py. The weights stay 32 bits wide (93 MB):
+on its texts a number of a vector moves by 2e-7 at most, with 16 bits for the words by 6e-5 (23 MB less), for
+all matrices by 2e-4 (half), with 8 bits by 2e-2 (a quarter), and 1e-4 is what is promised.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ import onnx
 from onnx import numpy_helper, parser
 from safetensors.numpy import load_file
 
+from nowprint.memory.relevance import read_adapters
+
 Weights = dict[str, npt.NDArray[np.float32]]
 
 RESOURCES = Path(__file__).resolve().parents[1] / "resources"
@@ -40,7 +43,7 @@ BESIDE = ("tokenizer.json", "sentence_bert_config.json", "1_Pooling/config.json"
 
 FIRST = Template("""
 <ir_version: 10, opset_import: ["" : 23]>
-bert (int64[texts, tokens] input_ids, int64[texts, tokens] attention_mask)
+bert (int64[texts, tokens] input_ids, int64[texts, tokens] attention_mask, float[1] judging)
     => (float[texts, tokens, $width] last_hidden_state)
 {
     start = Constant <value_ints = [0]> ()
@@ -58,27 +61,20 @@ bert (int64[texts, tokens] input_ids, int64[texts, tokens] attention_mask)
     mask = Expand (heard_by_any, each)
 """)
 
-LAYER = Template("""
-    q$n = MatMul (x$n, layer_${n}_attention_self_query_weight)
-    query$n = Add (q$n, layer_${n}_attention_self_query_bias)
-    k$n = MatMul (x$n, layer_${n}_attention_self_key_weight)
-    key$n = Add (k$n, layer_${n}_attention_self_key_bias)
-    v$n = MatMul (x$n, layer_${n}_attention_self_value_weight)
-    value$n = Add (v$n, layer_${n}_attention_self_value_bias)
+ATTENTION = Template("""
     heard$n = Attention <q_num_heads = $heads, kv_num_heads = $heads> (query$n, key$n, value$n, mask)
-    a$n = MatMul (heard$n, layer_${n}_attention_output_dense_weight)
-    b$n = Add (a$n, layer_${n}_attention_output_dense_bias)
-    c$n = Add (b$n, x$n)
-    attended$n = LayerNormalization <epsilon = $epsilon>
-        (c$n, layer_${n}_attention_output_LayerNorm_weight, layer_${n}_attention_output_LayerNorm_bias)
-    d$n = MatMul (attended$n, layer_${n}_intermediate_dense_weight)
-    e$n = Add (d$n, layer_${n}_intermediate_dense_bias)
-    wide$n = Gelu (e$n)
-    f$n = MatMul (wide$n, layer_${n}_output_dense_weight)
-    g$n = Add (f$n, layer_${n}_output_dense_bias)
-    h$n = Add (g$n, attended$n)
-    $next = LayerNormalization <epsilon = $epsilon>
-        (h$n, layer_${n}_output_LayerNorm_weight, layer_${n}_output_LayerNorm_bias)
+""")
+NORMALISED = Template("""
+    sum_$out = Add ($given, $before)
+    $out = LayerNormalization <epsilon = $epsilon> (sum_$out, ${name}_weight, ${name}_bias)
+""")
+DENSE = Template("""
+    weighted_$out = MatMul ($given, ${name}_weight)
+    down_$out = MatMul ($given, ${name}_down)
+    let_in_$out = Mul (down_$out, judging)
+    up_$out = MatMul (let_in_$out, ${name}_up)
+    adapted_$out = Add (weighted_$out, up_$out)
+    $out = Add (adapted_$out, ${name}_bias)
 """)
 
 
@@ -104,6 +100,7 @@ def export(source: Path, target: Path) -> None:
     if (config["model_type"], config["hidden_act"]) != ("bert", "gelu"):
         raise ValueError(f"{source} holds no BERT encoder with GELU: its graph isn't known here")
     weights = _weights(load_file(source / "model.safetensors"))
+    weights |= _adapters(RESOURCES / "relevance.npz", source.name)
     model = parser.parse_model(_graph(config))
     model.graph.initializer.extend(
         numpy_helper.from_array(weights[name], name) for name in sorted(weights)
@@ -124,8 +121,28 @@ def _graph(config: dict[str, Any]) -> str:
     parts = [FIRST.substitute(filled)]
     last = config["num_hidden_layers"] - 1
     for n in range(last + 1):
+
+        def dense(out: str, given: str, part: str, n: int = n) -> str:
+            name = f"layer_{n}_{part}" + ("" if "self" in part else "_dense")
+            return DENSE.substitute(out=out, given=given, name=name)
+
+        def normalised(out: str, given: str, before: str, part: str, n: int = n) -> str:
+            name = f"layer_{n}_{part}_LayerNorm"
+            return NORMALISED.substitute(filled, out=out, given=given, before=before, name=name)
+
         following = f"x{n + 1}" if n < last else "last_hidden_state"
-        parts.append(LAYER.substitute(filled, n=n, next=following))
+        parts += [
+            dense(f"query{n}", f"x{n}", "attention_self_query"),
+            dense(f"key{n}", f"x{n}", "attention_self_key"),
+            dense(f"value{n}", f"x{n}", "attention_self_value"),
+            ATTENTION.substitute(filled, n=n),
+            dense(f"attention{n}", f"heard{n}", "attention_output"),
+            normalised(f"attended{n}", f"attention{n}", f"x{n}", "attention_output"),
+            dense(f"inner{n}", f"attended{n}", "intermediate"),
+            f"    wide{n} = Gelu (inner{n})\n",
+            dense(f"outer{n}", f"wide{n}", "output"),
+            normalised(following, f"outer{n}", f"attended{n}", "output"),
+        ]
     return "".join(parts) + "}"
 
 
@@ -140,6 +157,19 @@ def _weights(stored: Weights) -> Weights:
         if name.startswith(("encoder.", "embeddings.LayerNorm")):
             named = name.removeprefix("encoder.").replace(".", "_")
             weights[named] = np.ascontiguousarray(values.T)
+    return weights
+
+
+def _adapters(file: Path, embedder: str) -> Weights:
+    """By the names in the graph, as it multiplies: down (in, rank), up (rank, out)."""
+    adapters = read_adapters(file, embedder)
+    if adapters is None:
+        raise ValueError(f"{file} holds no adapters for {embedder}")
+    weights = {}
+    for name, (down, up) in adapters.dense.items():
+        named = name.removeprefix("encoder.").replace(".", "_")
+        weights[f"{named}_down"] = np.ascontiguousarray(down.T)
+        weights[f"{named}_up"] = np.ascontiguousarray(up.T)
     return weights
 
 
