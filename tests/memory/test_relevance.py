@@ -141,11 +141,19 @@ def test_a_terse_newer_telling_gets_the_judgement_of_the_older() -> None:
     assert found[0].passes
 
 
-def test_near_misses_bring_less_back(home: Profiled, make_draft: Draft) -> None:
+def test_it_parts_answers_from_near_misses_further_than_the_cosine(
+    home: Profiled, make_draft: Draft
+) -> None:
     for fact in TOLD:
         home.memory.keep(make_draft(fact))
+    alone, together = [], []
+    for questions in TOLD.values():
+        gathered = [home.memory.gather(text) for text in questions]
+        right, wrong = (one.ranked()[0].evidence for one in gathered)
+        alone.append(right - wrong)
+        asked = zip(questions, gathered, strict=True)
+        right, wrong = (home.memory.weigh(text, one)[0].evidence for text, one in asked)
+        together.append(right - wrong)
+    assert np.mean(together) > np.mean(alone) + 0.15
     found = [home.memory.recall(right, limit=3) for right, _ in TOLD.values()]
     assert [one[0].episode.text for one in found if one] == list(TOLD)
-    wrong = [text for _, text in TOLD.values()]
-    unread = sum(bool(floor(home.memory.gather(text).ranked())) for text in wrong)
-    assert sum(bool(home.memory.recall(text, limit=3)) for text in wrong) <= unread / 2
