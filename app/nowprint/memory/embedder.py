@@ -74,7 +74,8 @@ class Embedder:
 
     def _read(self) -> OnnxRuntime | TorchRuntime:
         try:
-            self._pairs = _pair_reader(self._folder)
+            if self._adapters:
+                self._pairs = _pair_reader(self._folder)
             if (self._folder / FILE).exists():
                 return OnnxRuntime(self._folder)
             return TorchRuntime(self._folder, self._adapters)
