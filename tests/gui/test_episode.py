@@ -94,6 +94,7 @@ def test_one_is_split_between_its_sentences(open_window: Open, qtbot: Any) -> No
         box.save.click()
     (asked,) = opened.asked(m.SplitEpisode)
     assert (asked.id, asked.at) == (kept[0].id, (41,))
+    qtbot.waitUntil(lambda: len(inspector.model.rows) == 2)  # the list comes when it comes
     assert sorted(e.text for e in inspector.model.rows) == [
         "Does he like the vet? No, he hates her.", "My cat has kidney disease. He is eleven!",
     ]  # fmt: skip

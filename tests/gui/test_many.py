@@ -108,7 +108,7 @@ def test_a_merge_shows_the_texts_and_lets_one_write(open_window: Open, qtbot: An
         box.save.click()
     asked = opened.asked(m.MergeEpisodes)[0]
     assert set(asked.ids) == set(ids)
-    assert inspector.count.text() == "5"
+    qtbot.waitUntil(lambda: inspector.count.text() == "5")  # the list comes when it comes
     text = part(opened, QLabel, "episode.text").text()
     assert text == "My cat is eleven, has kidney disease and hates the vet."
     assert text in texts(opened)
