@@ -131,10 +131,11 @@ def scored(id: int, score: float, evidence: float) -> Scored:
 
 
 def test_a_judgement_moves_score_and_evidence() -> None:
+    """And what wasn't judged stays where it was."""
     ranked = [scored(1, 1.0, 0.4), scored(2, 0.9, 0.4), scored(3, 0.8, 0.6)]
     found = judged(ranked, {1: -4.0, 2: 4.0}, {})
     assert [one.id for one in floor(found)] == [2]
-    assert found[0].id == 2
+    assert [one.id for one in found] == [2, 1, 3]
     assert sum(value for _, value in found[0].parts) == pytest.approx(found[0].score)
     unjudged = next(one for one in found if one.id == 3)
     assert (unjudged.evidence, unjudged.passes) == (0.0, False)

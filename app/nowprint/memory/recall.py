@@ -56,7 +56,7 @@ LENIENCE = 0.6
 DOUBT = -2.5
 """Nats, the worst that a judgement counts as: it is a small judge, and sometimes far off."""
 HELPS = 0.1
-"""What a nat of its distance from the mean adds to the score."""
+"""What a nat of it adds to the score, when they change places."""
 RARE = 3.5
 """Nats that shared words must have to be evidence without a cosine."""
 RESONATING = 20
@@ -224,23 +224,22 @@ def judged(
 ) -> list[Scored]:
     """Ordered again by what a judge that reads both together thinks of the most promising.
 
-    ``nats``: how much each helps, of those that were judged (relevance.py). It moves evidence and
-    score; what wasn't judged stands as if it were average, and has no evidence any more. The ``newer``
-    telling of what has changed may be terse ("It's April 17 now."): it gets the better of both
-    judgements.
+    ``nats``: how much each helps, of those that were judged (relevance.py). They change places among
+    themselves, so that what wasn't judged stands where it stood; but it has no evidence any more. The
+    ``newer`` telling of what has changed may be terse ("It's April 17 now."): it gets the better of
+    both judgements.
     """
     helps = {id: max(DOUBT, value) for id, value in nats.items()}
-    mean = sum(helps.values()) / max(1, len(helps))
     for old, new in sorted(newer.items()):
         if old in helps:
             helps[new] = max(helps[old], helps.get(new, -math.inf))
-    weighed = []
-    for one in ranked:
-        if one.id not in helps:
-            weighed.append(one._replace(evidence=0.0, passes=False))
-            continue
+    those = [one for one in ranked if one.id in helps]
+    places = sorted((one.score for one in those), reverse=True)
+    those.sort(key=lambda one: (-one.score - HELPS * helps[one.id], one.id))
+    weighed = [one._replace(evidence=0.0, passes=False) for one in ranked if one.id not in helps]
+    for one, score in zip(those, places, strict=True):
         evidence = one.evidence + SURE * (helps[one.id] + LENIENCE)
-        moved = _moved(one, "relevance", one.score + HELPS * (helps[one.id] - mean))
+        moved = _moved(one, "relevance", score)
         weighed.append(moved._replace(evidence=evidence, passes=evidence >= FLOOR))
     return _ordered(weighed)
 
