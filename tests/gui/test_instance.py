@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+import os
+import shutil
+import socket
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +14,7 @@ import pytest
 from opened import Open
 from PySide6.QtCore import QObject
 
+from nowprint.gui import instance
 from nowprint.gui.app import _answer_later_starts
 from nowprint.gui.instance import _may_run, _name, ask_first, listen
 from nowprint.settings import Profile
@@ -27,6 +33,31 @@ LISTENS_TOO = SECOND.replace("ask_first", "listen").replace(
     "if listen(Profile(Path(sys.argv[1])))",
     "if listen(Profile(Path(sys.argv[1])), print, app) is None",
 )
+
+LISTENS_AS_ANOTHER = """
+import os, socket, sys
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1])
+os.setuid(int(sys.argv[2]))  # the socket's file stays the first user's
+listener.listen()
+print("listening", flush=True)
+print(listener.accept()[0].recv(99), flush=True)
+"""
+ANOTHER = 65534
+"""The number of a user who isn't the one that runs the tests."""
+as_root = pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can be another user"
+)
+
+
+@pytest.fixture(autouse=True)
+def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The user's runtime folder, with a short path, and no other one."""
+    folder = Path(tempfile.mkdtemp(prefix="np-"))  # as private as it has to be
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    monkeypatch.setattr(instance, "USERS", folder / "nobody")
+    yield folder
+    shutil.rmtree(folder)
 
 
 def test_nobody_answers_when_nobody_runs(qapp: Any, profile: Profile) -> None:
@@ -110,18 +141,141 @@ def test_of_two_quick_starts_the_first_gets_the_others_file(qtbot: Any, profile:
     server.close()
 
 
-def test_where_no_temporary_folder_is_the_socket_is_in_the_profile(
-    profile: Profile, monkeypatch: pytest.MonkeyPatch
+# --- where the socket lies ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def temporary(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that everybody may write to."""
+    folder = runtime / "tmp"
+    folder.mkdir()
+    folder.chmod(0o1777)
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    return folder
+
+
+def place(profile: Profile) -> Path:
+    return Path(_name(profile)).parent
+
+
+def test_the_socket_lies_in_the_users_runtime_folder(profile: Profile, runtime: Path) -> None:
+    assert place(profile) == runtime
+
+
+def test_the_usual_runtime_folder_is_found_without_its_variable(
+    profile: Profile, runtime: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TMPDIR", "/nowhere")
-    monkeypatch.setattr("tempfile.tempdir", None)
-    assert Path(_name(profile)).parent != Path("/nowhere")
+    usual = runtime / "users" / str(os.geteuid())
+    usual.mkdir(0o700, parents=True)
+    monkeypatch.setattr(instance, "USERS", usual.parent)
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    assert place(profile) == usual
 
-    def nowhere() -> str:
-        raise FileNotFoundError
 
-    monkeypatch.setattr("tempfile.gettempdir", nowhere)
-    assert Path(_name(profile)).parent == profile.home
+@pytest.mark.parametrize(
+    "what", ["unset", "relative", "absent", "open to others", "a link", "too long"]
+)
+def test_else_it_lies_in_a_private_folder_among_temporary_files(
+    what: str, profile: Profile, runtime: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = runtime / "given"
+    folder.mkdir(0o755 if what == "open to others" else 0o700)
+    given = {"unset": "", "relative": "given", "absent": str(runtime / "absent")}
+    if what == "a link":
+        (runtime / "link").symlink_to(folder)
+        given[what] = str(runtime / "link")
+    if what == "too long":
+        given[what] = str(folder / ("x" * 90))
+        Path(given[what]).mkdir(0o700)
+    monkeypatch.chdir(runtime)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", given.get(what, str(folder)))
+    own = temporary / f"nowprint-{os.geteuid()}"
+    assert place(profile) == own
+    assert own.stat().st_mode & 0o7777 == 0o700
+    assert place(profile) == own, "the next start finds the same"
+
+
+@pytest.mark.parametrize("what", ["a link", "open to others", "a file", "nothing to write to"])
+def test_where_there_is_no_private_folder_it_lies_in_the_profile(
+    what: str, profile: Profile, runtime: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    own = temporary / f"nowprint-{os.geteuid()}"
+    if what == "a link":
+        (runtime / "elsewhere").mkdir(0o700)
+        own.symlink_to(runtime / "elsewhere")
+    elif what == "open to others":
+        own.mkdir()
+        own.chmod(0o777)
+    elif what == "a file":
+        own.touch()
+    else:
+
+        def nowhere() -> str:
+            raise FileNotFoundError
+
+        monkeypatch.setattr("tempfile.gettempdir", nowhere)
+    assert place(profile) == profile.home
+
+
+@as_root
+def test_a_folder_of_another_user_is_not_used(
+    profile: Profile, runtime: Path, temporary: Path
+) -> None:
+    own = temporary / f"nowprint-{os.geteuid()}"
+    own.mkdir(0o700)
+    os.chown(own, ANOTHER, ANOTHER)
+    assert place(profile) == runtime
+    os.chown(runtime, ANOTHER, ANOTHER)
+    assert place(profile) == profile.home
+
+
+# --- another user listens ----------------------------------------------------------------------
+
+
+@as_root
+def test_a_socket_of_another_user_is_not_spoken_to_and_makes_room(
+    qtbot: Any, profile: Profile
+) -> None:
+    parent = QObject()
+    shown: list[bool] = []
+    with socket.socket(socket.AF_UNIX) as another:
+        another.bind(_name(profile))
+        another.listen()
+        another.setblocking(False)
+        os.chown(_name(profile), ANOTHER, ANOTHER)
+        assert not ask_first(profile, "/m/secret.gguf")
+        server = listen(profile, lambda: shown.append(True), parent, file="/m/secret.gguf")
+        with pytest.raises(BlockingIOError):
+            another.accept()
+    assert server
+    assert server.isListening()
+    second = subprocess.Popen([sys.executable, "-c", SECOND, str(profile.home)])
+    qtbot.waitUntil(lambda: second.poll() is not None, timeout=20_000)
+    assert shown == [True]
+    server.close()
+
+
+@as_root
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells who listens")
+def test_another_user_behind_a_socket_of_ones_own_hears_nothing(
+    qapp: Any, profile: Profile
+) -> None:
+    command = [sys.executable, "-c", LISTENS_AS_ANOTHER, _name(profile), str(ANOTHER)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as another:
+        assert another.stdout
+        assert another.stdout.readline() == "listening\n"
+        assert not ask_first(profile, "/m/secret.gguf")
+        assert another.stdout.read() == "b''\n"
+
+
+# --- without Qt's network module ---------------------------------------------------------------
+
+
+def test_a_first_start_does_not_load_qts_network_module(profile: Profile) -> None:
+    loaded = SECOND.replace("else 7", "else 'PySide6.QtNetwork' in sys.modules")
+    home = str(profile.home.parent / "nobody's")
+    assert subprocess.run([sys.executable, "-c", loaded, home]).returncode == 0
 
 
 def test_without_qts_network_module_the_window_goes_on(
@@ -133,9 +287,10 @@ def test_without_qts_network_module_the_window_goes_on(
     _answer_later_starts(opened.window, lambda: alone.append(True))
     assert alone == [True]
     assert opened.window.isVisible()
-    Path(_name(profile)).touch()
-    assert not ask_first(profile)
-    Path(_name(profile)).unlink()
+    with socket.socket(socket.AF_UNIX) as there:
+        there.bind(_name(profile))
+        assert _may_run(_name(profile))
+        assert not ask_first(profile)
 
 
 def test_a_window_that_closes_no_longer_answers(

@@ -4,6 +4,10 @@ It may name a file that is to be opened there.
 
 A local socket, never TCP, named by a hash of the profile's path. Its file is looked for before Qt's
 network module is loaded, so an ordinary start pays nothing.
+
+The socket lies in a folder that nobody else can write to: another user who listened in its place would
+learn which files one opens, and could keep the window from opening. For the same reason only a socket
+of one's own is ever spoken to; another's counts as none.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -22,7 +27,7 @@ from PySide6.QtCore import QObject
 from nowprint.settings import Profile
 
 if TYPE_CHECKING:
-    from PySide6.QtNetwork import QLocalServer
+    from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 ASK = b"show\n"
 OPEN = b"open "
@@ -30,23 +35,58 @@ OPEN = b"open "
 ANSWER = b"shown\n"
 WAIT = 700
 """ms that the second start waits for each step; then it goes on by itself."""
+LONGEST = 103
+"""Bytes of a socket's path that every system takes."""
+USERS = Path("/run/user")
+"""Where XDG_RUNTIME_DIR points as a rule. It is looked at without it, too: a start from a bare terminal
+then finds the window of the desktop."""
 
 
 def _name(profile: Profile) -> str:
-    """The socket's path, in a folder that can be written to whatever TMPDIR says; on Windows a pipe's
-    name."""
+    """The socket's path; on Windows a pipe's name, which only this user may open."""
     path = os.path.normcase(str(profile.home.resolve()))
     name = "nowprint-" + hashlib.sha256(os.fsencode(path)).hexdigest()[:20]
     if sys.platform == "win32":
         return name
+    places = (folder / name for folder in _own_folders())
+    short = (place for place in places if len(os.fsencode(place)) <= LONGEST)
+    # without one the profile; if no socket can be there either, its lock tells a second window
+    return str(next(short, profile.home / name))
+
+
+def _own_folders() -> Iterator[Path]:
+    """Folders that nobody else can write to, the likeliest first."""
+    user = os.geteuid()
+    for usual in (Path(os.environ.get("XDG_RUNTIME_DIR", "")), USERS / str(user)):
+        if usual.is_absolute() and _is_own_folder(usual):
+            yield usual
+    with contextlib.suppress(OSError):  # no temporary folder, or no room in it
+        made = Path(tempfile.gettempdir()) / f"nowprint-{user}"
+        with contextlib.suppress(FileExistsError):
+            made.mkdir(0o700)
+        if _is_own_folder(made):
+            yield made
+
+
+def _is_own_folder(folder: Path) -> bool:
+    """Whether it is a folder, no link to one, that this user alone may enter."""
     try:
-        return str(Path(tempfile.gettempdir()) / name)
-    except FileNotFoundError:  # nowhere: then the profile's lock tells a second window
-        return str(profile.home / name)
+        found = folder.lstat()
+    except OSError:
+        return False
+    private = stat.S_ISDIR(found.st_mode) and not found.st_mode & 0o077
+    return private and found.st_uid == os.geteuid()
 
 
 def _may_run(name: str) -> bool:
-    return sys.platform == "win32" or Path(name).exists()
+    """Whether this user's window may listen there."""
+    if sys.platform == "win32":
+        return True
+    try:
+        found = os.lstat(name)
+    except OSError:
+        return False
+    return stat.S_ISSOCK(found.st_mode) and found.st_uid == os.geteuid()
 
 
 def ask_first(profile: Profile, file: str = "") -> bool:
@@ -64,11 +104,24 @@ def _ask(name: str, file: str = "") -> bool | None:
 
     socket = QLocalSocket()
     socket.connectToServer(name)
-    if not socket.waitForConnected(WAIT):
+    if not socket.waitForConnected(WAIT) or not _is_own(socket):
         return None
     socket.write(OPEN + os.fsencode(file) + b"\0" if file else ASK)
     socket.waitForBytesWritten(WAIT)
     return socket.waitForReadyRead(WAIT) and bytes(socket.readAll().data()) == ANSWER
+
+
+def _is_own(socket: QLocalSocket) -> bool:
+    """Whether this user listens at the other end; the file's owner has to do where only Linux tells."""
+    if not sys.platform.startswith("linux"):
+        return True
+    import socket as sockets
+    import struct
+
+    form = struct.Struct("iII")  # struct ucred: process, user, group
+    with sockets.socket(fileno=os.dup(socket.socketDescriptor())) as same:
+        told = same.getsockopt(sockets.SOL_SOCKET, sockets.SO_PEERCRED, form.size)
+    return bool(form.unpack(told)[1] == os.geteuid())
 
 
 def listen(
@@ -119,7 +172,7 @@ def listen(
         if answer:
             return None
         if answer is None:
-            QLocalServer.removeServer(name)  # left behind by a crash
+            QLocalServer.removeServer(name)  # left behind by a crash, or another's
             server.listen(name)
     return server
 
