@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -67,6 +68,18 @@ def test_a_reader_that_went_away_is_no_fault(unbuffered: str) -> None:
     assert (ended.returncode, ended.stderr) == (141, "")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("lines", [1, 10_000])
+def test_output_that_a_full_disk_cuts_off_is_told_in_one_line(lines: int, unbuffered: str) -> None:
+    with open("/dev/full", "wb") as full:
+        ended = run_with(
+            f"lambda _: print('a line\\n' * {lines})", full.fileno(), PYTHONUNBUFFERED=unbuffered
+        )
+    assert ended.returncode == 1
+    assert ended.stderr == ("nowprint: The disk is full: the output is cut off; free some space.\n")
+
+
 def test_an_interrupt_is_quiet() -> None:
     ended = run_with("lambda _: signal.raise_signal(signal.SIGINT)")
     assert (ended.returncode, ended.stderr) == (130, "")
@@ -124,8 +137,11 @@ def test_a_library_that_lacks_is_named_with_its_package() -> None:
     assert len(ended.stderr.splitlines()) == 1
 
 
-def run_with(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """The entrance with this as the command that was called, and nobody reading its output."""
+def run_with(
+    command: str, output: int | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """The entrance with this as the command that was called. Its output goes to a pipe that nobody
+    reads, unless another is given."""
     code = f"import signal, sys, nowprint.__main__ as e; e._run = {command}; sys.exit(e.main([]))"
     read, write = os.pipe()
     os.close(read)
@@ -133,7 +149,7 @@ def run_with(command: str, **environment: str) -> subprocess.CompletedProcess[st
         return subprocess.run(
             [sys.executable, "-c", code],
             env=os.environ | environment,
-            stdout=write,
+            stdout=write if output is None else output,
             stderr=subprocess.PIPE,
             text=True,
         )

@@ -6,6 +6,7 @@ three is imported when it is the one that was asked for.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -28,9 +29,22 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # nobody reads any more; Python's own flush at exit must not complain about it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()  # nobody reads any more
         return BROKEN_PIPE
+    except OSError as fault:
+        full = fault.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        if not full or fault.filename or sys.stdout is None:  # then it isn't the output's
+            raise
+        _drop_output()
+        print(
+            "nowprint: The disk is full: the output is cut off; free some space.", file=sys.stderr
+        )
+        return 1
+
+
+def _drop_output() -> None:
+    """Python's own flush at exit must not complain, too."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: list[str]) -> int:
@@ -38,6 +52,10 @@ def _run(arguments: list[str]) -> int:
         from nowprint.service.core import main as core
 
         return core(arguments[1:])
+    if arguments[:1] == ["proof"]:
+        from nowprint.service.hardware import proof
+
+        return proof(arguments[1:])
     if arguments[:1] == ["timed-window"]:
         return _open_timed_window(arguments[1:])
     options = window_options(arguments)

@@ -66,6 +66,9 @@ def test_export(core, run, tmp_path: Path) -> None:
         ExportMemory(str(tmp_path / "b.nowprint"), EpisodeFilter(), ExportOptions())
     ]
     assert out == "1,200 memories, 4.0 MB: /a/b.nowprint\n"
+    core.replies[ExportMemory] = Exported("/a/b.nowprint", 1, 3700)
+    assert run("memory", "export", "b.nowprint")[1] == "1 memory, 3.7 kB: /a/b.nowprint\n"
+    core.replies[ExportMemory] = Exported("/a/b.nowprint", 1200, 4_000_000)
     told = json.loads(run("memory", "export", "b.nowprint", "--json")[1])
     assert told == {"path": "/a/b.nowprint", "episodes": 1200, "bytes": 4_000_000}
     assert core.requests[-1].path == str(Path.cwd() / "b.nowprint")
@@ -112,7 +115,7 @@ def test_import_shows_what_comes_and_takes_it_over(core, run) -> None:
     assert "Has a cat␛[31m" in out
     assert "1 suspicious: hold back" in out
     assert "it gives instructions  a⟨U+202E⟩b" in out
-    assert "1 conversations with 4 messages" in out
+    assert "1 conversation with 4 messages" in out
     assert "Import 3: 3 memories taken over." in out
 
 

@@ -28,7 +28,7 @@ RECEIPT = Receipt(
 def test_forget_takes_many_and_the_bytes_go_at_once(core, run) -> None:
     core.replies[Forget] = Forgotten(1, 2, 1, 0)
     assert run("memory", "forget", "3", "#4", "--messages")[1] == (
-        "Forgotten for good: 2 episodes, 1 messages\n"
+        "Forgotten for good: 2 episodes, 1 message\n"
     )
     told = json.loads(run("memory", "forget", "3", "--answers", "--json")[1])
     assert told == {"forgotten": 2, "messages": 1, "answers": 0}
@@ -91,7 +91,7 @@ def test_verify_tells_what_was_searched_and_fails_when_something_is_found(core, 
     assert code == 0
     assert "Searched 5 files for 6 pieces of it: 0 found." in out
     assert "text in UTF-8" in out
-    assert "1 pieces stand in what was not forgotten" in out
+    assert "Not counted: 1 piece that stands in what was not forgotten." in out
     assert "text in UTF-8" not in run("memory", "forget", "3", "--now")[1]
     found = Receipt(
         4, 1.0, 2.0, 2, 1, 0, ("memory.db",), (Check("text in UTF-8", 2, 6),), 5, 3, 0,
@@ -108,7 +108,7 @@ def test_receipts(core, run) -> None:
     ended = Receipt(3, 1.0, 2.0, 1, 0, 0, ("memory.db",), ())
     core.replies[ListReceipts] = (RECEIPT, ended)
     _, out, _ = run("memory", "receipts")
-    assert "2 episodes, 1 messages" in out
+    assert "2 episodes, 1 message" in out
     assert "Not searched: Nowprint ended meanwhile" in out
     told = json.loads(run("memory", "receipts", "--json")[1])["receipts"]
     assert [one["batch"] for one in told] == [4, 3]

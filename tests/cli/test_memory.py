@@ -131,7 +131,7 @@ def test_stats(core, run) -> None:
     core.replies[MemoryStatistics] = MemoryStats(12, 1, 4, 3, 40, 1000, 9500, 204800, 1800)
     _, out, _ = run("memory", "stats")
     assert "12, 1 pinned" in out
-    assert "1000 tokens, 9.5 bytes a token" in out
+    assert "1,000 tokens, 9.5 bytes a token" in out
     assert "204.8 kB, index 1.8 kB" in out
     assert json.loads(run("memory", "stats", "--json")[1])["trace_bytes"] == 9500
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 from pathlib import Path
+
+import pytest
 
 from nowprint.cli.figures import as_table
 from nowprint.cli.report import page
@@ -72,3 +75,21 @@ def test_a_page_that_cannot_be_written_is_one_line(core, run, tmp_path: Path) ->
     assert (status, out) == (1, "")
     assert err.startswith(f"nowprint: {tmp_path} can't be written")
     assert len(err.splitlines()) == 1
+
+
+def test_a_page_that_did_not_reach_the_disk_is_not_said_to_be_written(
+    core, run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    core.replies[Bench] = REPORT
+    page_file = tmp_path / "report.html"
+    page_file.write_text("the old one")
+    monkeypatch.setattr("os.fsync", full)
+    status, out, err = run("bench", "recall", "a.json", "--html", str(page_file))
+    assert (status, out) == (1, "")
+    assert err == (
+        f"nowprint: The disk is full: free some space for {page_file}; nothing was written.\n"
+    )
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["the old one"]

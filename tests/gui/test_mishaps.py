@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import faulthandler
 import os
 import subprocess
@@ -165,7 +166,10 @@ def test_a_core_that_can_never_start_is_not_started_again_and_again(
 
 
 def test_the_report_is_copied_and_saved(
-    watched: tuple[Opened, Mishaps], qtbot: Any, tmp_path: Path
+    watched: tuple[Opened, Mishaps],
+    qtbot: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     opened, _ = watched
     opened.client.findings = (Finding("index", False, "stale"),)
@@ -178,6 +182,16 @@ def test_the_report_is_copied_and_saved(
     assert QGuiApplication.clipboard().text() == text
     dialog.save_to(str(tmp_path / "no" / "report.txt"))
     assert "can't be written" in dialog.fault.text()
+    with monkeypatch.context() as patch:
+
+        def full(_: int) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        patch.setattr("os.fsync", full)
+        dialog.save_to(str(tmp_path / "report.txt"))
+    assert dialog.fault.text().startswith("The disk is full")
+    assert dialog.save.text() != "Saved"
+    assert list(tmp_path.glob("*report*")) == []
     dialog.save_to(str(tmp_path / "report.txt"))
     assert (tmp_path / "report.txt").read_text(encoding="utf-8") == text
     assert dialog.fault.isHidden()
@@ -200,7 +214,7 @@ def test_what_stands_in_old_logs_and_findings_stays_out(
     opened.window.dialogs.report()
     text = report(opened, qtbot).text.toPlainText()
     assert "chosen model: one of the user's own" in text
-    assert "3 lines of another form are left out" in text
+    assert "left out: 3 lines of another form" in text
     assert MARKER not in text
     assert str(profile.home) not in text
 

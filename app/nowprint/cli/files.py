@@ -10,8 +10,10 @@ from nowprint.cli.session import Session
 from nowprint.cli.terminal import (
     ago,
     bold,
+    counted,
     dim,
     harmless,
+    memories,
     one_line,
     print_json,
     print_table,
@@ -59,7 +61,7 @@ def export(session: Session, options: Options) -> None:
     if options.json:
         print_json(asdict(done))
     else:
-        print(f"{done.episodes:,} memories, {size(done.bytes)}: {harmless(done.path)}")
+        print(f"{memories(done.episodes)}, {size(done.bytes)}: {harmless(done.path)}")
 
 
 def project_id(session: Session, name: str) -> int | None:
@@ -113,7 +115,7 @@ def import_file(session: Session, options: Options) -> None:
         print_json({"review": asdict(review), "import": asdict(made)})
         return
     _print_review(review, dict(choices))
-    print(f"Import {made.id}: {made.episodes:,} memories taken over.")
+    print(f"Import {made.id}: {memories(made.episodes)} taken over.")
     if review.conversations and not options.read:
         print(dim("its conversations were not read: --read reads them with the model"))
     if options.read:
@@ -139,7 +141,8 @@ def _print_review(review: ImportReview, choices: dict[ImportGroupName, ImportCho
             [(item.reason or "nothing like it is there", item.text) for item in group.samples],
         )
     if review.conversations:
-        print(f"\n{review.conversations:,} conversations with {review.messages:,} messages")
+        told = counted(review.conversations, "conversation")
+        print(f"\n{told} with {counted(review.messages, 'message')}")
     for note in review.notes:
         print(dim(harmless(note)))
 
@@ -166,7 +169,8 @@ def _read(session: Session, options: Options) -> None:
     session.progress.clear()
     if not options.json:
         for reading in last.values():
-            print(f"Read {reading.total:,} messages, kept {reading.kept:,} memories.")
+            read = counted(reading.total, "message")
+            print(f"Read {read}, kept {memories(reading.kept)}.")
 
 
 def _time_left(seconds: float | None) -> str:
@@ -231,4 +235,4 @@ def undo_import(session: Session, options: Options) -> None:
     if options.json:
         print_json({"forgotten": count})
     else:
-        print(f"Import {options.ids[0]} is taken back: {count:,} memories went with it.")
+        print(f"Import {options.ids[0]} is taken back: {memories(count)} went with it.")

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from nowprint.cli.options import Options
 from nowprint.cli.session import Session
-from nowprint.cli.terminal import bold, dim, print_json, print_table
+from nowprint.cli.terminal import bold, counted, dim, print_json, print_table
 from nowprint.errors import UserError
 from nowprint.inspection import EpisodeFilter, Forgetting, ForgettingPlan, Forgotten, Receipt
 from nowprint.service.memory_requests import Forget, ForgetNow, ListReceipts, PlanForgetting
@@ -15,6 +15,7 @@ from nowprint.service.protocol import PurgeForgotten
 
 END_OF_TIME = 253_402_300_800.0
 """The year 10000."""
+REPEATING = ("answer that repeats it", "answers that repeat it")
 
 
 def forget(session: Session, options: Options) -> None:
@@ -70,15 +71,15 @@ def _print_plan(plan: ForgettingPlan, options: Options) -> None:
     if options.json:
         print_json(asdict(plan))
         return
-    print(f"Would be forgotten: {_episodes(len(plan.ids) + plan.made)}")
+    print(f"Would be forgotten: {counted(len(plan.ids) + plan.made, 'episode')}")
     for ids, what, chosen, flag in (
-        (plan.messages, "source messages", options.messages, "--messages"),
-        (plan.answers, "answers that repeat it", options.answers, "--answers"),
+        (plan.messages, ("source message",), options.messages, "--messages"),
+        (plan.answers, REPEATING, options.answers, "--answers"),
     ):
         goes = chosen or options.conversation is not None
-        print(f"  {len(ids)} {what}" + ("" if goes else f" would stay without {flag}"))
+        print(f"  {counted(len(ids), *what)}" + ("" if goes else f" would stay without {flag}"))
     if plan.conversations:
-        print(f"  {plan.conversations} conversations whole, if both go")
+        print(f"  {counted(plan.conversations, 'conversation')} whole, if both go")
     if options.everything and options.messages:
         print("  names of projects and imports that nothing belongs to then")
     if plan.copies:
@@ -95,13 +96,14 @@ def _print_receipt(receipt: Receipt, *, checks: bool) -> None:
     hits = sum(check.hits for check in receipt.checks)
     pieces = sum(check.pieces for check in receipt.checks)
     print(
-        f"Written anew: {', '.join(receipt.files)}. Searched {receipt.searched} files for {pieces} "
-        f"pieces of it: {hits} found."
+        f"Written anew: {', '.join(receipt.files)}. Searched {counted(receipt.searched, 'file')} for "
+        f"{counted(pieces, 'piece')} of it: {hits} found."
     )
     if receipt.deleted:
         print(f"Deleted, for they held some of it: {', '.join(receipt.deleted)}")
     if receipt.left_out:
-        print(f"{receipt.left_out} pieces stand in what was not forgotten, and don't count.")
+        out = counted(receipt.left_out, "piece that stands", "pieces that stand")
+        print(f"Not counted: {out} in what was not forgotten.")
     if checks:
         print_table(
             ("found", "pieces", "form"),
@@ -112,14 +114,10 @@ def _print_receipt(receipt: Receipt, *, checks: bool) -> None:
 
 
 def _counts(done: Forgotten | Receipt) -> str:
-    said = [_episodes(done.episodes)]
-    said += [f"{done.messages} messages"] if done.messages else []
-    said += [f"{done.answers} answers"] if done.answers else []
+    said = [counted(done.episodes, "episode")]
+    said += [counted(done.messages, "message")] if done.messages else []
+    said += [counted(done.answers, "answer")] if done.answers else []
     return ", ".join(said)
-
-
-def _episodes(count: int) -> str:
-    return "1 episode" if count == 1 else f"{count} episodes"
 
 
 def _date(at: float) -> str:

@@ -11,7 +11,17 @@ from collections.abc import Callable
 from nowprint.cli import files, forgetting, json_forms, looking, worth
 from nowprint.cli.options import Options
 from nowprint.cli.session import Session
-from nowprint.cli.terminal import ago, bold, dim, harmless, one_line, print_json, print_table, size
+from nowprint.cli.terminal import (
+    ago,
+    bold,
+    counted,
+    dim,
+    harmless,
+    one_line,
+    print_json,
+    print_table,
+    size,
+)
 from nowprint.records import (
     Episode,
     EpisodeDetail,
@@ -66,7 +76,8 @@ def show(session: Session, options: Options) -> None:
     _print_episode(episode)
     print(f"gist       {one_line(episode.gist)}")
     print(f"salience   {episode.salience:.2f}, {episode.kind} {ago(episode.created)} ago")
-    print(f"recalled   {episode.recalled} times, reinforced {episode.reinforced} times")
+    times = counted(episode.reinforced, "time")
+    print(f"recalled   {counted(episode.recalled, 'time')}, reinforced {times}")
     for relation, id in (("changes", episode.replaces), ("changed by", episode.replaced_by)):
         if id is not None:
             other: EpisodeDetail = session.ask(ShowEpisode(id))
@@ -142,8 +153,8 @@ def stats(session: Session, options: Options) -> None:
     for name, value in (
         ("episodes", f"{counts.episodes}, {counts.pinned} pinned"),
         ("never recalled", str(counts.recalled_never)),
-        ("conversations", f"{counts.conversations}, {counts.messages} messages"),
-        ("token traces", f"{counts.trace_tokens} tokens, {per_token} bytes a token"),
+        ("conversations", f"{counts.conversations}, {counted(counts.messages, 'message')}"),
+        ("token traces", f"{counted(counts.trace_tokens, 'token')}, {per_token} bytes a token"),
         ("on disk", f"{size(counts.database_bytes)}, index {size(counts.index_bytes)}"),
     ):
         print(f"{name:<16}{value}")

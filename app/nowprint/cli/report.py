@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nowprint.cli.figures import Table, as_table, figure
-from nowprint.errors import UserError
+from nowprint.saving import replacing
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1d2126; --paper: #fcfcfa; --line: #d9dbd6; --soft: #6b7278;
@@ -35,10 +35,8 @@ _BAR, _GAP, _LABEL, _WIDTH = 12, 10, 260, 360
 
 def write_page(file: Path, title: str, command: str, report: Mapping[str, Any]) -> None:
     """UserError if the file can't be written."""
-    try:
-        file.write_text(page(title, command, report), encoding="utf-8")
-    except OSError as fault:
-        raise UserError(f"{file} can't be written ({fault.strerror or fault}).") from fault
+    with replacing(file, private=False) as opened:
+        opened.write(page(title, command, report).encode("utf-8"))
 
 
 def page(title: str, command: str, report: Mapping[str, Any]) -> str:

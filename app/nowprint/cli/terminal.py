@@ -140,6 +140,15 @@ def ago(at: float) -> str:
     return "now"
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """``1 message``, ``1,204 memories``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def memories(number: int) -> str:
+    return counted(number, "memory", "memories")
+
+
 def size(count: int) -> str:
     """Bytes as people read them."""
     amount = float(count)

@@ -113,10 +113,13 @@ class ReportDialog(Sheet):
         chooser.open()
 
     def save_to(self, path: str) -> None:
+        from nowprint.saving import replacing
+
         try:
-            Path(path).write_text(self.text.toPlainText(), encoding="utf-8")
-        except OSError as fault:
-            self.say_fault(f"{path} can't be written ({fault.strerror or fault}): choose another.")
+            with replacing(Path(path)) as file:
+                file.write(self.text.toPlainText().encode("utf-8"))
+        except UserError as fault:
+            self.say_fault(str(fault))
             return
         self.say_fault("")
         self.save.setText("Saved")

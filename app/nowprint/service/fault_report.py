@@ -100,8 +100,9 @@ def _log(path: Path, profile: Profile) -> Iterable[str]:
     kept = [line for line in lines if is_ours(line)]
     if not lines:
         yield "there is nothing in it"
-    if len(kept) < len(lines):
-        yield f"({len(lines) - len(kept)} lines of another form are left out)"
+    if left_out := len(lines) - len(kept):
+        what = "1 line" if left_out == 1 else f"{left_out} lines"
+        yield f"(left out: {what} of another form)"
     for line in kept:
         yield cleaned(line, profile)
 

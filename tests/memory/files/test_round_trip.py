@@ -279,6 +279,26 @@ def test_a_full_disk_leaves_the_old_file(
     assert sorted(tmp_path.iterdir()) == before
 
 
+@pytest.mark.parametrize(
+    "options", [{}, {"passphrase": "plum tree"}, {"format": "markdown"}, {"format": "csv"}]
+)
+def test_room_that_ends_in_the_middle_of_a_file_is_told(
+    options: dict[str, Any], home: Profiled, tmp_path: Path
+) -> None:
+    """As a full disk, but only for this process: no file may grow beyond a few bytes."""
+    resource = pytest.importorskip("resource")
+    tell(home, *(f"The answer of {n} is {n * n}." for n in range(200)))
+    before = sorted(tmp_path.iterdir())
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        with pytest.raises(UserError, match="The disk is full"):
+            export(home, tmp_path / "a", **options)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert sorted(tmp_path.iterdir()) == before
+
+
 @pytest.mark.parametrize("name", ["", "no such folder/a.nowprint"])
 def test_a_place_that_can_not_be_written_to_is_told(
     name: str, home: Profiled, tmp_path: Path

@@ -9,6 +9,7 @@ over 4 GB, encrypted entries and the rarer compressions are refused: nothing her
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import struct
 import zipfile
@@ -16,7 +17,7 @@ import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, Self
 
 from nowprint.errors import MemoryFileError
 from nowprint.memory.files.checks import fault
@@ -63,10 +64,20 @@ class Written:
 
 
 class Writer:
-    """Entries in the order in which they are added."""
+    """Entries in the order in which they are added; ``with`` it, so that the list of them follows."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._zip = zipfile.ZipFile(file, "w", allowZip64=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._zip.close()
+            return
+        with contextlib.suppress(OSError, ValueError):  # what went wrong before is what is told
+            self._zip.close()
 
     def add(self, name: str, parts: Iterable[bytes], *, packed: bool = True) -> Written:
         info = zipfile.ZipInfo(name, _EPOCH)
@@ -83,9 +94,6 @@ class Writer:
                 digest.update(part)
                 entry.write(part)
         return Written(size, digest.hexdigest())
-
-    def close(self) -> None:
-        self._zip.close()
 
 
 # --- reading -----------------------------------------------------------------------------------

@@ -26,9 +26,8 @@ def write(snapshot: Snapshot, options: ExportOptions, file: BinaryIO, work: Work
         case "nowprint" if options.passphrase:
             plain = BytesIO()
             _archive(snapshot, plain, options, work)
-            writer = Writer(file)
-            locked.lock(plain, options.passphrase, writer, work.tick)
-            writer.close()
+            with Writer(file) as writer:
+                locked.lock(plain, options.passphrase, writer, work.tick)
         case "nowprint":
             _archive(snapshot, file, options, work)
         case "markdown":
@@ -44,7 +43,11 @@ def write(snapshot: Snapshot, options: ExportOptions, file: BinaryIO, work: Work
 
 def _archive(snapshot: Snapshot, file: BinaryIO, options: ExportOptions, work: Work) -> None:
     """The same content gives the same bytes: no clock, no chance, one order."""
-    writer = Writer(file)
+    with Writer(file) as writer:
+        _write_parts(snapshot, writer, options, work)
+
+
+def _write_parts(snapshot: Snapshot, writer: Writer, options: ExportOptions, work: Work) -> None:
     entries: dict[str, dict[str, object]] = {}
     counts: dict[str, int] = {}
 
@@ -73,7 +76,6 @@ def _archive(snapshot: Snapshot, file: BinaryIO, options: ExportOptions, work: W
         "entries": entries,
     }
     writer.add(form.MANIFEST, [lines.line(manifest)])  # last: it holds the others' hashes
-    writer.close()
 
 
 def _source_line(told: FileConversation | FileMessage) -> bytes:

@@ -26,7 +26,6 @@ from nowprint.memory.embedder import Embedder
 from nowprint.memory.embeddings import Embeddings
 from nowprint.memory.files import exporting, opening
 from nowprint.memory.files.applying import Applier, chosen
-from nowprint.memory.files.beside import replacing
 from nowprint.memory.files.readings import Readings
 from nowprint.memory.files.reviewing import Review, Reviewer
 from nowprint.memory.files.snapshot import Choice, Snapshot
@@ -38,6 +37,7 @@ from nowprint.memory.keeping import Keeping
 from nowprint.memory.mirror import Mirror
 from nowprint.memory.store import Store
 from nowprint.records import Notice, Progress
+from nowprint.saving import replacing
 
 MOST_REVIEWS = 4
 """That are held at once; the oldest one makes room."""
