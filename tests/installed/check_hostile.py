@@ -155,6 +155,8 @@ def test_a_disk_that_fills_up_while_one_talks(installed: Installed) -> None:
     assert "disk" in said.stderr  # SQLite can't always tell why it could not write
     machine.run("rm", full / "more")
     assert FACT in machine.run(PROGRAM, "memory", "list", "--home", full).stdout
+    found = machine.run(PROGRAM, "doctor", "--home", full, check=False)
+    assert (found.returncode, found.stderr) == (0, ""), found.stdout
 
 
 def test_a_profile_of_a_newer_version(installed: Installed) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import zlib
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nowprint.errors import ProfileError
 from nowprint.memory.compact import FloatArray, encode_vector
 from nowprint.memory.index import Index, Stamp
 
@@ -69,6 +71,28 @@ def test_a_matching_file_is_loaded(path: Path) -> None:
         assert [c for _, c in found] == pytest.approx([c for _, c in expected], abs=1e-5)
     index.add([601], unit(1, seed=8))
     assert index.search(unit(1, seed=8)[0], 1)[0][0] == 601
+
+
+def test_a_full_disk_leaves_the_old_index_and_nothing_beside_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved(path, unit(60))
+    before = {file.name: file.read_bytes() for file in path.parent.iterdir()}
+    index = Index(path, STAMP)
+    index.open(range(1, 61), unit(60), 5)
+    index.add([61], unit(1, seed=8))
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        with pytest.raises(ProfileError, match="could not be saved"):
+            index.save(6)
+    assert {file.name: file.read_bytes() for file in path.parent.iterdir()} == before
+    assert index.changes
+    index.save(6)
+    assert index.changes == 0
 
 
 def test_an_entry_of_another_vector_is_linked_anew(path: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -54,3 +56,29 @@ def test_what_is_damaged_there_is_installed_again(bundle: Path, profile: Profile
     ok, told = bundled(profile)["bundled models"]
     assert not ok
     assert told.endswith("install Nowprint again")
+
+
+# --- the disk ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("free", "ok", "told"),
+    [
+        (12_340_000_000, True, "12.3 GB free"),
+        (250_000_000, True, "250.0 MB free"),
+        (3_900_000, True, "3.9 MB free: make room soon"),
+        (1_500_000, True, "1.5 MB free: make room soon"),
+        (1_400_000, False, "1.4 MB free, and 1.5 MB are needed: make room"),
+        (0, False, "0.0 MB free, and 1.5 MB are needed: make room"),
+    ],
+)
+def test_the_disk_is_well_as_long_as_what_is_written_next_has_room(
+    free: int, ok: bool, told: str, profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A small disk that was full once is well when there is room again, though never much."""
+    profile.home.mkdir()
+    profile.database.write_bytes(bytes(490_000))
+    profile.index.write_bytes(bytes(10_000))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    (found,) = (f for f in doctor.machine_findings(profile) if f.check == "disk")
+    assert (found.ok, found.detail) == (ok, told)

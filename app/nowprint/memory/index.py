@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import threading
 import zlib
 from collections.abc import Iterable, Sequence
@@ -25,9 +24,10 @@ from pathlib import Path
 import hnswlib  # type: ignore[import-not-found, import-untyped, unused-ignore]
 import numpy as np
 
-from nowprint.errors import ProfileError
+from nowprint.errors import ProfileError, UserError
 from nowprint.memory.compact import FloatArray
 from nowprint.memory.graph import Links, check_sums, decode, encode, graph_of
+from nowprint.saving import replacing
 
 _FORMAT = 2
 _M = 12
@@ -243,21 +243,20 @@ class Index:
     # --- saving ----------------------------------------------------------------------------
 
     def save(self, generation: int) -> None:
-        """Write beside and rename; the JSON goes last, so that a kill leaves a mismatch at worst."""
+        """The JSON goes last, so that a kill leaves a mismatch at worst."""
         if self._path is None:
             return
         with self._lock:
-            beside = self._path.with_name(self._path.name + ".new")
             try:
                 data = encode(self._graph, self._sums)
-                beside.write_bytes(data)
                 record = _Record(
                     hashlib.sha256(data).hexdigest(), generation, _FORMAT, **asdict(self._stamp)
                 )
-                _sync(beside)
-                os.replace(beside, self._path)
-                _write(self._sidecar, json.dumps(asdict(record)))
-            except (OSError, RuntimeError) as fault:
+                with replacing(self._path) as file:
+                    file.write(data)
+                with replacing(self._sidecar) as file:
+                    file.write(json.dumps(asdict(record)).encode())
+            except (UserError, RuntimeError) as fault:
                 raise ProfileError(
                     f"The search index {self._path} could not be saved: "
                     "see that its folder can be written to and has space."
@@ -278,15 +277,3 @@ class Index:
 
 def file_bytes(path: Path | None) -> int:
     return path.stat().st_size if path is not None and path.exists() else 0
-
-
-def _write(path: Path, text: str) -> None:
-    beside = path.with_name(path.name + ".new")
-    beside.write_text(text, encoding="utf-8")
-    _sync(beside)
-    os.replace(beside, path)
-
-
-def _sync(path: Path) -> None:
-    with open(path, "rb+") as file:
-        os.fsync(file.fileno())

@@ -15,8 +15,10 @@ from nowprint.errors import UserError
 from nowprint.records import Finding
 from nowprint.settings import Profile, is_frozen, load_settings, resources, starter_model
 
-LEAST_FREE = 200_000_000
-"""Bytes; below this a long chat may not be saved."""
+LITTLE = 200_000_000
+"""Bytes; with less it is time to make room, though all can be saved yet."""
+TURNS = 1_000_000
+"""Bytes that the next few turns take at most."""
 
 
 def machine_findings(profile: Profile) -> tuple[Finding, ...]:
@@ -72,7 +74,16 @@ def _chosen_model(profile: Profile) -> Finding:
 
 
 def _disk(profile: Profile) -> Finding:
+    """Whether there is room for what is written next; what was saved is whole without it."""
     free = shutil.disk_usage(profile.home).free
-    enough = free >= LEAST_FREE
-    detail = f"{free / 1e9:.1f} GB free" + ("" if enough else ": make room")
-    return Finding("disk", enough, detail)
+    # forgetting writes the database and the index once more before the old ones go
+    written = [file for file in (profile.database, profile.index) if file.exists()]
+    needed = TURNS + sum(file.stat().st_size for file in written)
+    told = f"{_size(free)} free"
+    if free < needed:
+        return Finding("disk", False, f"{told}, and {_size(needed)} are needed: make room")
+    return Finding("disk", True, told if free >= LITTLE else f"{told}: make room soon")
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
