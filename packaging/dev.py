@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from zipfile import ZipFile
 
 FUZZ = "tests/memory/files/fuzz_files.py"
-ALONE = "tests/end_to_end"  # real windows on real cores, with the machine to themselves
-SIDE_BY_SIDE = ["-n", "2", "--dist", "loadfile", f"--ignore={ALONE}"]
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
@@ -39,13 +37,11 @@ STAMP = VENV / "nowprint-stamp"
 LOG = VENV / "setup.log"
 CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
 MANIFEST = ROOT / "resources" / "models.toml"
-INPUTS = (ROOT / "pyproject.toml", CONSTRAINTS, MANIFEST, VENV / "pyvenv.cfg")
+WHEELS = ROOT / "packaging" / "portable_wheels.py"
+PLACED_WHEELS = ROOT / "build" / "wheels"
+COMPILED = (WHEELS, WHEELS.with_name("engine.cmake"), WHEELS.with_name("vulkan_declarations.hpp"))
+INPUTS = (ROOT / "pyproject.toml", CONSTRAINTS, MANIFEST, VENV / "pyvenv.cfg", *COMPILED)
 SYSTEM = ROOT / "packaging" / "debian.toml"
-# llama.cpp without what reads pictures and without the code of its own programs: half the time
-LEAN = (
-    "-DLLAVA_BUILD=OFF",
-    f"-DCMAKE_PROJECT_llama_cpp_INCLUDE={(ROOT / 'packaging' / 'without_common.cmake').as_posix()}",
-)
 TORCH_CPU_PAGE = "https://download.pytorch.org/whl/cpu/torch/"
 
 
@@ -89,10 +85,11 @@ def set_up(*, for_tests: bool) -> None:
     if sys.platform.startswith("linux"):
         install_system_packages(needs("compiling", "window", *["headless"] * headless))
     make_venv()
+    build_wheels()
     if sys.platform.startswith("linux"):
         install_torch()
     step(
-        "packages (llama.cpp and hnswlib are compiled here, once: some 5 minutes on two cores)",
+        "packages",
         [*pip("install"), "--constraint", str(CONSTRAINTS), "--editable", f"{ROOT}[dev]"],
         "A package could not be installed",
     )
@@ -124,20 +121,13 @@ def stamp() -> str:
 
 def step(name: str, command: list[str], fault: str) -> None:
     """Run one command of the set-up with its output in the log, and say how long it took."""
-    import shlex
-
     with open(LOG, "a", encoding="utf-8") as log:
         log.write(f"\n$ {' '.join(command)}\n")
         log.flush()
-        environment = dict(
-            os.environ,
-            CMAKE_BUILD_PARALLEL_LEVEL=str(os.cpu_count() or 1),
-            CMAKE_ARGS=f"{os.environ.get('CMAKE_ARGS', '')} {shlex.join(LEAN)}",
-        )
         begun = time.monotonic()
         print(f"  {name} …", end="", flush=True)
         status = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         ).returncode
         print(f" {time.monotonic() - begun:.0f} s" if status == 0 else " failed", flush=True)
     if status != 0:
@@ -164,6 +154,29 @@ def make_venv() -> None:
         "virtual environment",
         [sys.executable, "-m", "venv", str(VENV)],
         "Python could not make a virtual environment",
+    )
+
+
+def build_wheels() -> None:
+    """llama.cpp and hnswlib, which are compiled here; the same wheels as the package's, so whatever
+    processor this is."""
+    step(
+        "llama.cpp and hnswlib (compiled once: some 11 minutes on two cores)",
+        [str(PYTHON), str(WHEELS)],
+        "They could not be compiled",
+    )
+    wheels = [str(wheel) for wheel in sorted(PLACED_WHEELS.glob("*.whl"))]
+    step(
+        "their wheels",
+        [
+            *pip("install"),
+            "--constraint",
+            str(CONSTRAINTS),
+            "--force-reinstall",
+            "--no-deps",
+            *wheels,
+        ],
+        "They could not be installed",
     )
 
 
@@ -247,8 +260,11 @@ def has(thing: str) -> bool:
     import shutil
     import sysconfig
 
-    if thing == "Python.h":
-        return (Path(sysconfig.get_path("include")) / "Python.h").exists()
+    if thing.endswith((".h", ".hpp")):
+        included = (sysconfig.get_path("include"), "/usr/include", "/usr/local/include")
+        return any((Path(folder) / thing).exists() for folder in included)
+    if thing.startswith("/"):
+        return any(Path("/").glob(thing[1:]))
     if thing == "ensurepip":
         return PYTHON.exists() or importlib.util.find_spec("ensurepip") is not None
     if thing == "a font":
@@ -357,6 +373,14 @@ def become(command: list[str]) -> int:
     if os.name != "nt":  # there exec returns to the shell at once
         os.execv(command[0], command)
     return subprocess.run(command).returncode
+
+
+ALONE = "tests/end_to_end"  # real windows on real cores, with the machine to themselves
+SURVIVING = (  # whatever happens to the process of a test: it has failed, and the others are run
+    *("-p", "tests.scheduler", "--dist", "loadfile", "--max-worker-restart", "9999"),
+    # `timeout` in pyproject.toml fails a test that hangs in Python; what hangs in C is killed later
+    *("-o", "faulthandler_timeout=330", "-o", "faulthandler_exit_on_timeout=true"),
+)
 
 
 def test(arguments: list[str]) -> int:

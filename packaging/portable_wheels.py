@@ -1,4 +1,4 @@
-"""Wheels of llama.cpp and hnswlib that run on any x86-64 machine.
+"""Wheels of llama.cpp and hnswlib that run on any machine of this kind; clone and package have the same.
 
     python3 packaging/portable_wheels.py    build what isn't there yet, say where the wheels are
 
@@ -6,17 +6,21 @@ Both compile for the builder's own processor when nobody objects (``-march=nativ
 an illegal instruction on an older one. They are the only dependencies that are compiled here; all
 others come as wheels of their makers, which choose at run time.
 
-llama.cpp is built with its CPU back end in all variants, from plain x86-64 to AVX-512 and AMX, each
-a library of its own in ``llama_cpp/lib``; the engine room has it choose the best one there. hnswlib
-is built for plain x86-64, whose vectors of four are enough for what it does.
+llama.cpp is built with its CPU back end in all variants, from plain x86-64 to AVX-512, and with a back
+end for graphics cards (Vulkan; Metal on a Mac), each a library of its own in ``llama_cpp/lib``; the
+engine room chooses among them. AMX is left out: the pinned llama.cpp, compiled by a GCC before 13, dies
+at its first tile (GCC takes 8 of the 64 bytes that ``_tile_loadconfig`` reads for read). hnswlib is
+built for plain x86-64, whose vectors of four are enough for what it does.
 
-They are in ``build/wheels``, and kept there in folders named after all that they depend on.
+The wheels are placed in ``build/wheels``. Each is kept in the user's cache as well, in a folder named
+after all that it depends on: another clone is set up in seconds.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -28,11 +32,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 WHEELS = ROOT / "build" / "wheels"
 LIBRARIES = "llama_cpp/lib"
-WITHOUT_COMMON = (ROOT / "packaging" / "without_common.cmake").read_text(encoding="ascii")
-"""Read by CMake right after ``project()``: an ordinary variable goes before the cached one, to which
-the package's own CMakeLists gives no choice. It spares the code of llama.cpp's programs, a third of
-the time."""
-NOT_NEEDED = ["include/", f"{LIBRARIES}/cmake/", f"{LIBRARIES}/pkgconfig/"]
+INCLUDED = ROOT / "packaging" / "engine.cmake"
+VULKAN_DECLARATIONS = ROOT / "packaging" / "vulkan_declarations.hpp"
+NOT_NEEDED = (
+    "include/",
+    f"{LIBRARIES}/cmake/",
+    f"{LIBRARIES}/pkgconfig/",
+    f"{LIBRARIES}/*ggml-cpu-sapphirerapids*",  # the variant with AMX; without it the processor has zen4's
+)
 
 
 class WheelError(Exception):
@@ -47,8 +54,8 @@ class Recipe:
     defines: dict[str, str] = field(default_factory=dict)
     exclude: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
-    include: str = ""
-    """CMake code to be read at the beginning of the project; "" for none."""
+    sources: tuple[tuple[str, Path], ...] = ()
+    """Definitions whose values are files of ours that the build reads."""
 
     def key(self, pin: str) -> str:
         """A name for the folder of its wheel: the pin, and a hash of all else that matters."""
@@ -56,30 +63,38 @@ class Recipe:
             sorted(self.defines.items()),
             self.exclude,
             sorted(self.environment.items()),
-            self.include,
+            [(name, path.read_bytes()) for name, path in self.sources],
             sysconfig.get_platform(),
+            platform.libc_ver(),
             sys.version_info[:2],
         )
         digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
         return f"{pin.replace('==', '-')}-{digest}"
 
 
+MACOS = sys.platform == "darwin"
+HAS_GRAPHICS = MACOS or shutil.which("glslc") is not None
+"""Whether the back end for graphics cards can be built: Vulkan's shaders need their compiler."""
 LLAMA = Recipe(
     "llama-cpp-python",
     {
         "GGML_NATIVE": "OFF",
+        "GGML_METAL" if MACOS else "GGML_VULKAN": "ON" if HAS_GRAPHICS else "OFF",
         "GGML_BACKEND_DL": "ON",
         "GGML_CPU_ALL_VARIANTS": "ON",
         "LLAVA_BUILD": "OFF",  # pictures
         "CMAKE_INSTALL_BINDIR": LIBRARIES,  # where back ends go
         "CMAKE_INSTALL_LIBDIR": LIBRARIES,
-        "CMAKE_INSTALL_RPATH": "@loader_path" if sys.platform == "darwin" else "$ORIGIN",
+        "CMAKE_INSTALL_RPATH": "@loader_path" if MACOS else "$ORIGIN",
         # a wheel knows no links: each library would be in it three times, and a process that loads
         # it under two of the names has two lists of back ends
         "CMAKE_PLATFORM_NO_VERSIONED_SONAME": "ON",
     },
-    tuple(NOT_NEEDED),
-    include=WITHOUT_COMMON,
+    NOT_NEEDED,
+    sources=(
+        ("CMAKE_PROJECT_llama_cpp_INCLUDE", INCLUDED),
+        ("NOWPRINT_VULKAN_DECLARATIONS", VULKAN_DECLARATIONS),
+    ),
 )
 HNSWLIB = Recipe("hnswlib", environment={"HNSWLIB_NO_NATIVE": "1"})
 
@@ -87,7 +102,7 @@ HNSWLIB = Recipe("hnswlib", environment={"HNSWLIB_NO_NATIVE": "1"})
 def build_wheels(to: Path | None = None, python: Path = Path(sys.executable)) -> list[Path]:
     """Put the wheels into this folder (None: ``build/wheels``), in place of older ones; WheelError.
 
-    Building takes some fifteen minutes on two cores, once. ``python`` has pip and is of the version
+    Building takes some eleven minutes on two cores, once. ``python`` has pip and is of the version
     that runs this.
     """
     to = to or WHEELS
@@ -104,7 +119,7 @@ def build_wheels(to: Path | None = None, python: Path = Path(sys.executable)) ->
 def wheel(recipe: Recipe, python: Path) -> Path:
     """The wheel as it is kept, built now if it isn't there."""
     pin = pinned(recipe.package)
-    folder = WHEELS / recipe.key(pin)
+    folder = cache() / recipe.key(pin)
     if not folder.exists():
         build(recipe, pin, folder, python)
     return next(folder.glob("*.whl"))
@@ -115,11 +130,7 @@ def build(recipe: Recipe, pin: str, folder: Path, python: Path) -> None:
     beside = folder.with_name(folder.name + ".new")
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
-    defines = dict(recipe.defines)
-    if recipe.include:
-        included = beside / "first.cmake"
-        included.write_text(recipe.include, encoding="ascii")
-        defines["CMAKE_PROJECT_llama_cpp_INCLUDE"] = included.as_posix()
+    defines = recipe.defines | {name: path.as_posix() for name, path in recipe.sources}
     options = [f"cmake.define.{name}={value}" for name, value in defines.items()]
     if recipe.exclude:
         options.append(f"wheel.exclude={';'.join(recipe.exclude)}")
@@ -141,6 +152,17 @@ def build(recipe: Recipe, pin: str, folder: Path, python: Path) -> None:
     os.replace(beside, folder)
 
 
+def cache() -> Path:
+    """Where wheels are kept between clones: the user's folder for what can be made again."""
+    if sys.platform == "win32":
+        place = os.environ.get("LOCALAPPDATA", "")
+    else:
+        place = os.environ.get("XDG_CACHE_HOME", "")
+    if not Path(place).is_absolute():
+        place = str(Path.home() / ("Library/Caches" if MACOS else ".cache"))
+    return Path(place) / "nowprint" / "wheels"
+
+
 def pinned(package: str) -> str:
     """The requirement of pyproject.toml for this package, as in ``hnswlib==0.8.0``."""
     with open(ROOT / "pyproject.toml", "rb") as file:
@@ -149,6 +171,8 @@ def pinned(package: str) -> str:
 
 
 def main() -> int:
+    if not HAS_GRAPHICS:
+        print("without a back end for graphics cards: glslc is not there", file=sys.stderr)
     try:
         for path in build_wheels():
             print(path, flush=True)

@@ -31,6 +31,9 @@ KEPT = 3
 MOST_PLACES = 40
 """Of one exception, the innermost; what recurses without end is told in short."""
 
+INNERMOST = 3
+"""Places of a thread that say what it was doing."""
+
 _SAFE = r"""(?x)^(?:
       lib[\w.+-]+\.so[\w.]*:\ cannot\ open\ shared\ object\ file
     | Fatal\ Python\ error:\ [A-Z][\w ]*              # faulthandler, and the places after it
@@ -225,6 +228,22 @@ def short(path: str) -> str:
             at = len(parts) - 1 - parts[::-1].index(mark)
             return "/".join(parts[at + keep :])
     return parts[-1]
+
+
+def died_computing(words: Iterable[str]) -> bool:
+    """Do a process's last words tell of a crash inside llama.cpp?
+
+    The thread that crashed is the current one. One of llama.cpp's own is no thread of Python's: then none
+    is, and whichever waits for it in the engine room tells.
+    """
+    lines = list(words)
+    fatal = [
+        i for i, line in enumerate(lines) if line.startswith(("Fatal Python", "Windows fatal"))
+    ]
+    told = lines[fatal[-1] :] if fatal else []
+    current = [i for i, line in enumerate(told, 1) if line.startswith("Current thread")]
+    where = told[current[0] : current[0] + INNERMOST] if current else told
+    return any(re.search(r"nowprint/engine/|llama_cpp/", line) for line in where)
 
 
 def last_words(lines: Iterable[str]) -> list[str]:

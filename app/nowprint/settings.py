@@ -47,6 +47,8 @@ class Settings:
     """Tokens of context to ask for; never more than the model was trained on."""
     threads: int = 0
     """Threads for llama.cpp; 0 for one per physical core."""
+    device: str = "automatic"
+    """What computes: "automatic", "CPU", or a word of a graphics card's name."""
     answer_tokens: int = 768
     """The longest answer, in tokens."""
     temperature: float = 0.2
@@ -88,6 +90,11 @@ class Profile:
     @property
     def index(self) -> Path:
         return self.home / "index.hnsw"
+
+    @property
+    def engine(self) -> Path:
+        """What was found out about the engine on the machines that this profile was used on."""
+        return self.home / "engine.json"
 
     @property
     def lock(self) -> Path:
@@ -160,6 +167,12 @@ def portable_home() -> Path | None:
 def is_frozen() -> bool:
     """Is this the packaged program, rather than a checkout?"""
     return bool(getattr(sys, "frozen", False))
+
+
+def own_command(*arguments: str) -> list[str]:
+    """How this program starts itself again, from source or frozen into one binary."""
+    program = [sys.executable] if is_frozen() else [sys.executable, "-P", "-m", "nowprint"]
+    return [*program, *arguments]
 
 
 def prepare_profile(profile: Profile) -> None:

@@ -7,6 +7,7 @@ runs what came of it.
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -36,6 +37,7 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setitem(sys.modules, spec.name, module)  # its dataclasses look there
     spec.loader.exec_module(module)
     monkeypatch.setattr(module, "WHEELS", tmp_path / "wheels")
+    monkeypatch.setenv("LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME", str(tmp_path / "kept"))
     return module
 
 
@@ -60,14 +62,18 @@ def test_they_are_built_once_and_take_the_place_of_older_ones(wheels, pip, calls
     assert wheels.build_wheels(to, pip) == first
     assert sorted(path.name for path in to.iterdir()) == sorted(path.name for path in first)
     assert [path.name.split("-")[0] for path in first] == ["llama_cpp_python", "hnswlib"]
+    assert all(path.parent == to for path in first)
     llama, hnswlib = calls.read_text().splitlines()
     assert "cmake.define.GGML_NATIVE=OFF" in llama
     assert "cmake.define.GGML_CPU_ALL_VARIANTS=ON" in llama
+    assert "ggml-cpu-sapphirerapids" in llama  # left out of the wheel: AMX
     assert llama.startswith("None ")
     assert hnswlib.startswith("1 ")
 
 
-def test_other_options_are_another_wheel(wheels) -> None:
+def test_other_options_are_another_wheel(wheels, tmp_path) -> None:
+    read = tmp_path / "read.cmake"
+    read.write_text("set(A B)")
     recipe = wheels.Recipe("hnswlib", environment={"HNSWLIB_NO_NATIVE": "1"})
     assert recipe.key("hnswlib==0.8.0") == wheels.HNSWLIB.key("hnswlib==0.8.0")
     keys = {
@@ -75,9 +81,11 @@ def test_other_options_are_another_wheel(wheels) -> None:
         recipe.key("hnswlib==0.8.1"),
         wheels.Recipe("hnswlib").key("hnswlib==0.8.0"),
         wheels.Recipe("hnswlib", {"GGML_NATIVE": "OFF"}).key("hnswlib==0.8.0"),
-        wheels.Recipe("hnswlib", include="set(A B)").key("hnswlib==0.8.0"),
+        wheels.Recipe("hnswlib", sources=(("INCLUDE", read),)).key("hnswlib==0.8.0"),
     }
-    assert len(keys) == 5
+    read.write_text("set(A C)")
+    keys.add(wheels.Recipe("hnswlib", sources=(("INCLUDE", read),)).key("hnswlib==0.8.0"))
+    assert len(keys) == 6
 
 
 def test_a_build_that_fails_says_where_its_log_is_and_leaves_no_wheel(
@@ -88,7 +96,7 @@ def test_a_build_that_fails_says_where_its_log_is_and_leaves_no_wheel(
         wheels.WheelError, match=r"llama-cpp-python==\S+ could not be built: .*\.log"
     ):
         wheels.build_wheels(python=pip)
-    (log,) = wheels.WHEELS.glob("*.log")
+    (log,) = wheels.cache().glob("*.log")
     assert "out of memory" in log.read_text()
     monkeypatch.delenv("BREAKS")
     assert len(wheels.build_wheels(python=pip)) == 2

@@ -1,70 +1,227 @@
-"""What computes for llama.cpp on this processor.
+"""What computes for llama.cpp: variants of its CPU code, and graphics cards.
 
-A build for the machine it was made on has it built in. A build for any machine brings one library
-for each kind of processor beside llama.cpp's own, and the best that runs here is chosen once, before
-anything else of llama.cpp is called: left alone, llama.cpp would look for them in the working folder.
+Each is a library beside llama.cpp's own. A *variant* is the CPU back end compiled for one kind of
+processor; its library says by a score whether it runs here, and how much of the processor it uses. One
+of them is loaded into a process, and stays. The library for graphics cards is loaded beside it when
+one of its *devices* is to be used.
+
+Left alone, llama.cpp would take the highest score, and look in the working folder too. Which variant
+works is for somebody else to say (proof.py, and the service room, which keeps the proofs); where nobody
+does, the highest score is taken here as well. A build of llama.cpp with the CPU back end inside has one
+variant, ``BUILT_IN``.
 """
 
 from __future__ import annotations
 
 import ctypes
+import functools
+import hashlib
 import os
+import platform
 import re
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import llama_cpp
 import llama_cpp.llama_cpp as bindings
 
 from nowprint.errors import UserError
 
-_loaded: list[str] = []
-"""The kinds of processor whose library was loaded, as in ``haswell``; none for what is built in."""
-_NAMES_LIBRARY = re.compile(rb"loaded CPU backend from .*ggml-cpu-([\w.]+?)\.(?:so|dll)\s*$", re.S)
+BUILT_IN = "built in"
+FOLDER = Path(bindings._lib._name).parent
+GRAPHICS = ("vulkan", "metal")
+"""Back ends for graphics cards, in the names of their libraries."""
+_VARIANT = re.compile(r"(?:lib)?ggml-cpu-([\w.]+?)\.(?:so|dll|dylib)")
+_SOFTWARE = re.compile(r"llvmpipe|swiftshader|basic render|\bWARP\b", re.IGNORECASE)
+_GPU, _INTEGRATED = 1, 2
+"""``enum ggml_backend_dev_type``."""
 
 
-@bindings.llama_log_callback  # type: ignore[untyped-decorator]
-def _keep_name(_level: int, text: bytes, _data: ctypes.c_void_p) -> None:
-    if found := _NAMES_LIBRARY.search(text):
-        _loaded.append(found[1].decode())
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A graphics card as llama.cpp sees it; sizes in bytes."""
+
+    name: str
+    """As in ``Vulkan0``: its back end and number."""
+    description: str
+    """As its driver calls it."""
+    integrated: bool
+    """It shares the machine's memory."""
+    free: int
+    total: int
+
+    @property
+    def software(self) -> bool:
+        """A driver that computes on the processor after all; used only when asked for by name."""
+        return bool(_SOFTWARE.search(self.description))
 
 
-def _ggml() -> ctypes.CDLL:
+_loaded: str | None = None
+"""The variant that computes in this process."""
+
+
+@functools.cache
+def _ggml() -> Any:
     """The one copy of ggml that llama.cpp itself uses.
 
     Opened by its file's name it could be a second one: a wheel holds it under several names.
     """
-    llama: ctypes.CDLL = bindings._lib
+    llama: ctypes.CDLL = bindings._lib  # the system looks a name up in whatever it depends on, too
+    ggml = llama
     if sys.platform == "win32":
-        return ctypes.CDLL(str(Path(llama._name).with_name("ggml.dll")))
-    return llama  # the system looks a name up in whatever a library depends on, too
-
-
-def load_backends(ggml: ctypes.CDLL | None = None) -> bool:
-    """Choose among the libraries beside llama.cpp's if nothing is built in; False if none runs."""
-    ggml = ggml or _ggml()
+        ggml = ctypes.CDLL(str(FOLDER / "ggml.dll"))
+        base = ctypes.CDLL(str(FOLDER / "ggml-base.dll"))
+        for name in ("name", "description", "memory", "type"):
+            setattr(ggml, f"ggml_backend_dev_{name}", getattr(base, f"ggml_backend_dev_{name}"))
     ggml.ggml_backend_reg_count.restype = ctypes.c_size_t
-    if ggml.ggml_backend_reg_count() == 0:
-        folder = Path(bindings._lib._name).parent
-        bindings.llama_log_set(_keep_name, ctypes.c_void_p(0))
-        ggml.ggml_backend_load_all_from_path(ctypes.c_char_p(os.fsencode(folder)))
-    return int(ggml.ggml_backend_reg_count()) > 0
+    ggml.ggml_backend_load.argtypes = [ctypes.c_char_p]
+    ggml.ggml_backend_load.restype = ctypes.c_void_p
+    ggml.ggml_backend_dev_count.restype = ctypes.c_size_t
+    ggml.ggml_backend_dev_get.argtypes = [ctypes.c_size_t]
+    ggml.ggml_backend_dev_get.restype = ctypes.c_void_p
+    for name in ("name", "description"):
+        told = getattr(ggml, f"ggml_backend_dev_{name}")
+        told.argtypes, told.restype = [ctypes.c_void_p], ctypes.c_char_p
+    ggml.ggml_backend_dev_type.argtypes = [ctypes.c_void_p]
+    sizes = [ctypes.POINTER(ctypes.c_size_t)] * 2
+    ggml.ggml_backend_dev_memory.argtypes = [ctypes.c_void_p, *sizes]
+    return ggml
 
 
-AVAILABLE = load_backends()
+# --- the CPU -----------------------------------------------------------------------------------
 
 
-def check_available(available: bool = AVAILABLE) -> None:
-    """UserError if there is nothing to compute with."""
-    if not available:
-        folder = Path(bindings._lib._name).parent
-        raise UserError(
-            f"Nowprint has no library for this processor in {folder} (libggml-cpu-…), "
-            "or none that can be loaded: install Nowprint again."
-        )
+@functools.cache
+def variants() -> tuple[str, ...]:
+    """Those that run on this processor by their own word, the highest score first; the last is the
+    plainest."""
+    if _loaded is None and _ggml().ggml_backend_reg_count():
+        return (BUILT_IN,)
+    scored = [(score(found[1]), found[1]) for found in map(_VARIANT.fullmatch, _files()) if found]
+    return tuple(name for points, name in sorted(scored, reverse=True) if points)
+
+
+def score(variant: str) -> int:
+    """How much of this processor the variant uses; 0 if it can't run here."""
+    try:
+        library = ctypes.CDLL(str(_library(f"cpu-{variant}")))
+        return int(library.ggml_backend_score())
+    except (OSError, AttributeError):
+        return 0
+
+
+def load(variant: str = "") -> str:
+    """Let this variant compute from now on, the best one if none is named; its name. UserError if
+    there is none. What computes already stays."""
+    global _loaded  # noqa: PLW0603 - a library is loaded for the whole process
+    if _loaded is None:
+        names = variants()
+        if not names:
+            raise UserError(
+                f"Nowprint has no library for this processor in {FOLDER} (libggml-cpu-…), "
+                "or none that can be loaded: install Nowprint again."
+            )
+        name = variant if variant in names else names[0]
+        if name != BUILT_IN:
+            _load(f"cpu-{name}")
+        bindings.llama_backend_init()
+        _loaded = name
+    return _loaded
 
 
 def system_info() -> str:
-    """The kind of processor whose library computes, and what of the processor it uses; for doctor."""
-    kind = _loaded[0] if _loaded else "built for this machine"
+    """The variant that computes and what of the processor it uses, for doctor; UserError as above."""
+    variant = load()
     features = bindings.llama_print_system_info().decode("utf-8", "replace").strip(" |\n")
-    return f"{kind}; {features}" if AVAILABLE else "no library for this processor"
+    return f"{variant}; {features}"
+
+
+@functools.cache
+def build_id() -> str:
+    """Other libraries, or another processor, have another."""
+    digest = hashlib.sha256(f"{llama_cpp.__version__} {_processor()}".encode())
+    for name in _files():
+        stat = (FOLDER / name).stat()
+        digest.update(f"{name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _processor() -> str:
+    """Its model, and what it can do as the system sees it: a virtual machine may hide some of that."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return f"{platform.machine()} {platform.processor()}"
+    told = dict.fromkeys(re.findall(r"^(?:model name|flags|Features)\s*:.*$", text, re.MULTILINE))
+    return "\n".join(told)
+
+
+# --- graphics cards ----------------------------------------------------------------------------
+
+
+def load_graphics() -> bool:
+    """Load the back end for graphics cards; False where there is none, or its driver is missing."""
+    if any(_names_graphics(name) for name, _ in _devices()):
+        return True
+    return any(_load(name) for name in GRAPHICS if _library(name).exists())
+
+
+def devices() -> tuple[Device, ...]:
+    """The graphics cards of what is loaded, as it numbers them."""
+    found = []
+    for _, pointer in _devices():
+        ggml = _ggml()
+        kind = ggml.ggml_backend_dev_type(pointer)
+        if kind in (_GPU, _INTEGRATED):
+            free, total = ctypes.c_size_t(), ctypes.c_size_t()
+            ggml.ggml_backend_dev_memory(pointer, ctypes.byref(free), ctypes.byref(total))
+            found.append(
+                Device(
+                    _text(ggml.ggml_backend_dev_name(pointer)),
+                    _text(ggml.ggml_backend_dev_description(pointer)),
+                    kind == _INTEGRATED,
+                    free.value,
+                    total.value,
+                )
+            )
+    return tuple(found)
+
+
+def pointers(device: Device | None) -> Any:
+    """What ``llama_model_params.devices`` is to be: this device or, with None, none at all."""
+    chosen = [pointer for name, pointer in _devices() if device and name == device.name]
+    return (ctypes.c_void_p * (len(chosen) + 1))(*chosen)
+
+
+def _devices() -> list[tuple[str, int]]:
+    ggml = _ggml()
+    found = (ggml.ggml_backend_dev_get(i) for i in range(ggml.ggml_backend_dev_count()))
+    return [(_text(ggml.ggml_backend_dev_name(pointer)), pointer) for pointer in found]
+
+
+def _names_graphics(device: str) -> bool:
+    return device.lower().startswith(GRAPHICS) or device.startswith("MTL")
+
+
+# --- libraries ---------------------------------------------------------------------------------
+
+
+def _files() -> list[str]:
+    return sorted(path.name for path in FOLDER.iterdir() if "ggml" in path.name)
+
+
+def _library(name: str) -> Path:
+    before, after = {"win32": ("", ".dll"), "darwin": ("lib", ".so")}.get(
+        sys.platform, ("lib", ".so")
+    )
+    return FOLDER / f"{before}ggml-{name}{after}"
+
+
+def _load(name: str) -> bool:
+    return bool(_ggml().ggml_backend_load(os.fsencode(_library(name))))
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")

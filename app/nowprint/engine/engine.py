@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
 from nowprint.engine.adjust import Adjust
+from nowprint.engine.backends import Device
 from nowprint.engine.context import Context, Contrast, Generation, Prefilled, Prompt, message_places
 from nowprint.engine.likelihood import Likelihood
 from nowprint.engine.model import Model
+from nowprint.engine.offload import layers_that_fit
 from nowprint.engine.sampler import Sampling
 from nowprint.engine.template import ChatTemplate, PromptMessage
 from nowprint.errors import ModelFileError
@@ -32,9 +35,16 @@ class Engine:
         context: int,
         threads: int = 0,
         on_progress: Callable[[float], None] | None = None,
+        device: Device | None = None,
     ) -> None:
-        """Load the model; ModelFileError says what is wrong with the file or this machine."""
-        self.model = Model(path, on_progress)
+        """Load the model; ModelFileError says what is wrong with the file or this machine. As many of its
+        layers as fit go to the graphics ``device``."""
+        layers, there = layers_that_fit(path, device, context + JUDGING) if device else (0, 0)
+        self._device = "CPU"
+        if device and layers:
+            part = "" if layers == there else f", {layers} of {there} layers"
+            self._device = f"{device.description}{part}"
+        self.model = Model(path, on_progress, device=device, layers=layers)
         try:
             self.context = Context(self.model, size=context, threads=threads)
         except BaseException:
@@ -51,7 +61,7 @@ class Engine:
 
     @property
     def info(self) -> ModelInfo:
-        return self.model.info(self.context.size)
+        return replace(self.model.info(self.context.size), device=self._device)
 
     @property
     def likelihood(self) -> Likelihood:

@@ -1,55 +1,45 @@
-"""One loaded GGUF: its vocabulary and its weights, through llama.cpp's C interface.
-
-llama.cpp reports faults through its log; the log is captured here, so that a failed load can say
-why, and nothing of it reaches the terminal.
-"""
+"""One loaded GGUF: its vocabulary and its weights, through llama.cpp's C interface."""
 
 from __future__ import annotations
 
 import ctypes
 import itertools
 import os
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
 import llama_cpp
 
-from nowprint.engine.backends import AVAILABLE, check_available
+from nowprint.engine import backends, log
 from nowprint.engine.gguf import check_file, fingerprint
 from nowprint.errors import ModelFileError
 from nowprint.records import ModelInfo
 
 LEAST_CONTEXT = 256
 """Tokens; with less there is no room for a message and an answer, and llama.cpp pads to this."""
-_ERROR_LEVEL = 4
-_errors: deque[str] = deque(maxlen=20)
-
-
-@llama_cpp.llama_log_callback  # type: ignore[untyped-decorator]
-def _keep_errors(level: int, text: bytes, _data: ctypes.c_void_p) -> None:
-    if level == _ERROR_LEVEL:
-        _errors.append(text.decode("utf-8", "replace").strip())
-
-
-llama_cpp.llama_log_set(_keep_errors, ctypes.c_void_p(0))
-if AVAILABLE:  # else it would look for a back end in the working folder
-    llama_cpp.llama_backend_init()
-# an abort would start a debugger and wait for it; the core's own trace is written anyway
-os.environ.setdefault("GGML_NO_BACKTRACE", "1")
 
 
 class Model:
     """Weights and vocabulary. Free it with ``close``; contexts made from it must go first."""
 
-    def __init__(self, path: Path, on_progress: Callable[[float], None] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        on_progress: Callable[[float], None] | None = None,
+        *,
+        device: backends.Device | None = None,
+        layers: int = 0,
+    ) -> None:
         """Load a GGUF; ModelFileError with the file's name and what is wrong, UserError without
-        anything to compute with."""
+        anything to compute with. So many ``layers`` go to the graphics card, the others stay."""
         self.path = path
         size = check_file(path)
-        check_available()
-        _errors.clear()
+        backends.load()
+        log.errors.clear()
         params = llama_cpp.llama_model_default_params()
+        self._devices = backends.pointers(device)
+        params.devices = ctypes.cast(self._devices, ctypes.c_void_p)
+        params.n_gpu_layers = layers if device else 0
 
         @llama_cpp.llama_progress_callback  # type: ignore[untyped-decorator]
         def progress(fraction: float, _data: ctypes.c_void_p) -> bool:
@@ -208,7 +198,7 @@ def _text(raw: bytes) -> str:
 
 def _last_error() -> str:
     """The most telling line of the captured log, in parentheses."""
-    telling = [line for line in _errors if "failed to load model" not in line]
+    telling = [line for line in log.errors if "failed to load model" not in line]
     reason = "error loading model: "
     line = next((line for line in telling if reason in line), telling[0] if telling else "")
     text = line.rpartition(reason)[2].rstrip(". ")

@@ -1,0 +1,202 @@
+"""What this core computes on: proved here, or proved now.
+
+Variants of llama.cpp's CPU code are tried in the order of their scores; the first that has passed its
+proof (engine/proof.py) computes. A graphics card is tried beside it. What dies or is wrong is set aside by
+name, said in one sentence, and not tried again until somebody asks for that (``nowprint doctor
+--prove``) or the build changes. After two cores in a row that died inside llama.cpp the next one computes
+on the plainest variant, proved or not: better slowly than not at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock
+from typing import NoReturn
+
+from nowprint.engine import backends
+from nowprint.engine import proof as engine_proof
+from nowprint.engine.backends import Device
+from nowprint.engine.proof import list_devices, prove
+from nowprint.errors import UserError
+from nowprint.inspection import Announcement
+from nowprint.records import Finding, Notice, Progress
+from nowprint.service.proofs import PLAIN_AFTER, Proofs, read, write
+from nowprint.settings import Profile
+
+AUTOMATIC, CPU = "automatic", "CPU"
+_TASK = "Trying what this machine computes on"
+_DRIVERS = (
+    *("/usr/share/vulkan/icd.d", "/usr/local/share/vulkan/icd.d", "/etc/vulkan/icd.d"),
+    *("/sys/class/drm", "/dev/dri", "/dev/nvidiactl"),
+)
+
+
+class Hardware:
+    """For one core."""
+
+    def __init__(self, profile: Profile, announce: Callable[[Announcement], None]) -> None:
+        self._profile = profile
+        self._announce = announce
+        self._machine = backends.build_id()
+        self._proofs = read(profile, self._machine)[1]
+        self._told: set[str] = set()
+        self._lock = Lock()
+
+    def ready(self, wanted: str) -> Device | None:
+        with self._lock:
+            return self._ready(wanted)
+
+    def _ready(self, wanted: str) -> Device | None:
+        """See that something computes, and say which graphics card is to help it; None for none.
+
+        ``wanted`` is AUTOMATIC, CPU, or a word of a device's name. UserError if nothing computes.
+        """
+        plainly = self._proofs.deaths >= PLAIN_AFTER
+        variant = backends.load(self._plainest() if plainly else self._variant())
+        device = None if plainly else self._device(wanted, variant)
+        self._proofs.using = device.description if device else variant
+        self._write()
+        return device
+
+    def answered(self) -> None:
+        """An answer went through: what it computed on works."""
+        if self._proofs.deaths:
+            self._proofs.deaths = 0
+            self._write()
+
+    def prove_again(self, wanted: str) -> None:
+        """Forget what was found out, and try every variant and device that there is."""
+        with self._lock:
+            self._proofs = Proofs()
+            for variant in backends.variants():
+                self._passes(variant)
+            for device in self._listed():
+                self._passes(self._variant(), device)
+        self.ready(wanted)
+
+    def findings(self, wanted: str) -> tuple[Finding, ...]:
+        """For doctor: what computes, what was proved, what was set aside and why."""
+        try:
+            device = self.ready(wanted)
+        except UserError as fault:
+            return (Finding("llama.cpp", False, str(fault)),)
+        proofs = self._proofs
+        proved = [f"{name} ({speed:.0f} tokens/s)" for name, speed in proofs.proved.items()]
+        told = f"proved here: {', '.join(proved) or 'nothing'}"
+        if proofs.aside:
+            told += f"; set aside: {'; '.join(f'{n} {how}' for n, how in proofs.aside.items())}"
+        cards = ", ".join(d.description for d in self._listed()) or "none"
+        used = f"; {device.description} is used" if device else ""
+        return (
+            Finding("llama.cpp", True, backends.system_info()),
+            Finding("engine proofs", bool(proofs.proved), told),
+            Finding("graphics cards", True, f"{cards}{used}"),
+        )
+
+    # --- the CPU ---------------------------------------------------------------------------
+
+    def _variant(self) -> str:
+        """The best one that passes; the plainest where none does."""
+        for variant in backends.variants():
+            if self._passes(variant):
+                return variant
+        plainest = self._plainest()
+        self._say(
+            f"No variant of llama.cpp passed its proof on this processor: the plainest, {plainest}, "
+            "is used. If it fails too, install Nowprint again."
+        )
+        return plainest
+
+    def _plainest(self) -> str:
+        names = backends.variants()
+        return names[-1] if names else ""
+
+    def _passes(self, variant: str, device: Device | None = None) -> bool:
+        """Whether the variant, or the device beside it, is proved, or passes its proof now. It passes,
+        and stays unproved, where nothing can be said of it."""
+        name = device.description if device else variant
+        if name in self._proofs.aside:
+            return False
+        if name in self._proofs.proved:
+            return True
+        self._announce(Progress(f"{_TASK}: {name}", None))
+        try:
+            proof = prove(variant, device.name if device else "")
+            if proof.fault and not proof.certain:
+                proof = prove(variant, device.name if device else "")
+        finally:
+            self._announce(Progress(f"{_TASK}: {name}", 1.0))
+        if proof.fault and proof.certain:
+            self._proofs.set_aside(name, proof.fault)
+            self._say(
+                f"What llama.cpp has for {name} {proof.fault} on this machine: it is set aside, and "
+                "something else computes."
+            )
+        elif not proof.fault:
+            self._proofs.proved[name] = proof.tokens_per_second
+        self._write()
+        return not proof.fault or not proof.certain
+
+    # --- a graphics card -------------------------------------------------------------------
+
+    def _device(self, wanted: str, variant: str) -> Device | None:
+        if wanted == CPU:
+            return None
+        chosen = [device for device in self._listed() if _is_wanted(device, wanted)]
+        if wanted != AUTOMATIC and not chosen:
+            self._say(
+                f"There is no graphics card “{wanted}” here: the CPU computes. Choose another in the "
+                "settings."
+            )
+        passed = [d.description for d in chosen if self._passes(variant, d)]
+        if not passed:
+            return None
+        backends.load_graphics()
+        there = {device.description: device for device in backends.devices()}
+        return next((there[name] for name in passed if name in there), None)
+
+    def _listed(self) -> list[Device]:
+        """The graphics cards here. Looking for them is done again when the drivers have changed."""
+        drivers = _drivers()
+        if self._proofs.devices is None or self._proofs.drivers != drivers:
+            self._proofs.devices = list_devices() or []
+            self._proofs.drivers = drivers
+            self._write()
+        return [Device(**told) for told in self._proofs.devices]
+
+    # --- telling ---------------------------------------------------------------------------
+
+    def _say(self, sentence: str) -> None:
+        if sentence not in self._told:
+            self._told.add(sentence)
+            self._announce(Notice(sentence))
+
+    def _write(self) -> None:
+        write(self._profile, self._machine, self._proofs)
+
+
+def _is_wanted(device: Device, wanted: str) -> bool:
+    """Automatic is a card with memory of its own: one that shares the machine's is seldom faster."""
+    if wanted == AUTOMATIC:
+        metal = sys.platform == "darwin"
+        return not device.software and (metal or not device.integrated)
+    return wanted.lower() in f"{device.name} {device.description}".lower()
+
+
+def _drivers() -> str:
+    """Changes when a driver or a card comes or goes, where a system shows that by files."""
+    digest = hashlib.sha256()
+    for place in map(Path, _DRIVERS):
+        names = sorted(place.iterdir()) if place.is_dir() else [place] if place.exists() else []
+        for path in names:
+            digest.update(f"{path} {path.stat().st_mtime_ns if path.is_file() else ''}\n".encode())
+    return f"{digest.hexdigest()[:16]} {os.environ.get('GGML_VK_VISIBLE_DEVICES', '')}".strip()
+
+
+def proof(arguments: list[str]) -> NoReturn:
+    """``nowprint proof …``: the process that a proof runs in."""
+    engine_proof.main(arguments)
