@@ -13,7 +13,7 @@ from nowprint.service.protocol import Doctor
 def doctor(options: Options) -> int:
     """1 if a finding is not as it should be."""
     with Session(options.profile) as session:
-        findings: tuple[Finding, ...] = session.ask(Doctor(options.repair))
+        findings: tuple[Finding, ...] = session.ask(Doctor(options.repair, options.prove))
     well = all(finding.ok for finding in findings)
     if options.json:
         print_json({"ok": well, "findings": [json_forms.finding(finding) for finding in findings]})

@@ -37,6 +37,7 @@ class Options:
     offset: int = 0
     limit: int = 100
     repair: bool = False
+    prove: bool = False
     rounds: int = 9
     file: str = ""
     keep: float | None = None
@@ -198,6 +199,8 @@ def command_line() -> argparse.ArgumentParser:
 
     doctor = add(commands, "doctor", "check the profile")
     doctor.add_argument("--repair", action="store_true", help="rebuild what can be rebuilt")
+    doctor.add_argument("--prove", action="store_true",
+                        help="try again what the machine computes on, all of it")  # fmt: skip
     return parser
 
 

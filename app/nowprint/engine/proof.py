@@ -79,7 +79,7 @@ def prove(variant: str, device: str = "", *, patience: float = 0.0) -> Proof:
     for count, reference, mine in zip(READS, _reference()["reads"], told["reads"], strict=True):
         apart = divergence(reference["ln"], mine)
         if not apart <= APART:  # nan is wrong, too
-            return Proof(f"gave wrong numbers after {count} tokens ({apart:.2g} nats apart)")
+            return Proof(f"gave wrong numbers after {_tokens(count)} ({apart:.2g} nats apart)")
     return Proof("", tokens_per_second=told["tokens_per_second"])
 
 
@@ -145,6 +145,10 @@ def _how(code: int) -> str:
         return f"exit code {code}" if code >= 0 or os.name == "nt" else f"signal {-code}"
 
 
+def _tokens(count: int) -> str:
+    return "one token" if count == 1 else f"{count} tokens"
+
+
 def _reference() -> Any:
     return json.loads((resources() / "proof.json").read_text(encoding="utf-8"))
 
@@ -199,7 +203,7 @@ def figures(variant: str, device: str, doing: Callable[[str], None]) -> dict[str
     reference = _reference()
 
     def before(count: int) -> None:
-        doing(f"read {count} tokens" if count > 1 else "read one token")
+        doing(f"read {_tokens(count)}")
         _break(fault)
 
     broken = 3.0 if fault == "wrong" else 0.0

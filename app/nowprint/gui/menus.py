@@ -14,6 +14,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from nowprint.gui.conversations import Group
+from nowprint.gui.device_menu import DeviceMenu
 from nowprint.gui.help import About, open_releases, show_shortcuts
 from nowprint.gui.inspector_head import VIEW_NAMES
 from nowprint.gui.licences_view import has_licences, show_licences
@@ -51,13 +52,12 @@ def build_menus(window: MainWindow) -> list[QAction]:
 
     chat, inspector, panel = window.chat, window.inspector, window.conversations
     dialogs, uses = window.dialogs, window.composer.memory
-    menu(
+    file = menu(
         "&File",
         ("&New chat", "Ctrl+N", chat.new),
         ("New &temporary chat", "Ctrl+Shift+N", lambda: chat.new(temporary=True)),
         None,
         ("&Open model…", "Ctrl+O", lambda: ask_for_model(window)),
-        None,
         ("&Import memories…", "Ctrl+Shift+O", dialogs.import_file),
         ("Import &pasted text…", "", dialogs.import_text),
         ("I&mports…", "", dialogs.imports),
@@ -66,6 +66,9 @@ def build_menus(window: MainWindow) -> list[QAction]:
         ("&Quit", "Ctrl+Q", window.close),
     )
     uses.more = [made[1]]
+    before = next(action for action in made if action.text().startswith("&Import"))
+    file.insertMenu(before, DeviceMenu(window.session, window))
+    file.insertSeparator(before)
     edit = menu(
         "&Edit",
         ("&Undo forgetting", "Ctrl+Z", window.forget_undo),

@@ -1,4 +1,5 @@
-"""The status bar: the model, how fast it writes, how full its context is, memory on or off, progress."""
+"""The status bar: the model, what computes, how fast it writes, how full its context is, memory on or off,
+progress."""
 
 from __future__ import annotations
 
@@ -60,6 +61,10 @@ class Status(QStatusBar):
         self.model.setTextFormat(Qt.TextFormat.PlainText)  # whoever made the file named it
         self.model.setObjectName("status.model")
         self.model.setAccessibleName("Model")
+        self.device = QLabel()
+        self.device.setTextFormat(Qt.TextFormat.PlainText)  # whoever made the driver named it
+        self.device.setObjectName("status.device")
+        self.device.setAccessibleName("What computes")
         self.speed = QLabel()
         self.speed.setObjectName("status.speed")
         self.context = QLabel()
@@ -85,7 +90,7 @@ class Status(QStatusBar):
         self.addWidget(self.model)
         self.addWidget(self.task)
         self.addWidget(self._bar)
-        for figure in (self.speed, self.context, self._meter, self.memory):
+        for figure in (self.device, self.speed, self.context, self._meter, self.memory):
             self.addPermanentWidget(figure)
         self._delay = QTimer(self, singleShot=True, interval=SLOW)
         self._delay.timeout.connect(self._show_task)
@@ -96,6 +101,8 @@ class Status(QStatusBar):
     def show_model(self, model: ModelInfo | None) -> None:
         if model:
             self.model.setText(model.name)
+            self.device.setText(model.device)
+            self.device.setToolTip(tip(f"What computes: {model.device} (File, Computes on)"))
             self.model.setToolTip(
                 tip(
                     f"{model.path}\n{model.parameters / 1e6:,.0f} million parameters, "
@@ -107,6 +114,7 @@ class Status(QStatusBar):
             self._show_context(0)
         else:
             self.model.setText("No model")
+            self.device.clear()
 
     def show_figures(self, figures: AnswerText | Answer) -> None:
         """Four times a second at most; what the app itself says has none."""
@@ -167,7 +175,7 @@ class Status(QStatusBar):
     def _make_room(self) -> None:
         """In a narrow window the figures give way to what is being done."""
         room = not self._tasks or self.width() >= ROOMY
-        for figure in (self.speed, self.context):
+        for figure in (self.device, self.speed, self.context):
             figure.setVisible(room)
         self._meter.setVisible(room and self._size > 0)
 

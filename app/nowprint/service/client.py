@@ -13,7 +13,6 @@ import itertools
 import os
 import signal
 import subprocess
-import sys
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -24,8 +23,9 @@ from typing import Any, BinaryIO, cast
 from nowprint.errors import CoreDied
 from nowprint.inspection import Announcement
 from nowprint.libraries import lacks, named_in
-from nowprint.logs import append, last_words
+from nowprint.logs import append, died_computing, last_words
 from nowprint.records import Answer, AnswerText, Started, TurnEvent
+from nowprint.service.proofs import note_death
 from nowprint.service.protocol import (
     Announced,
     Call,
@@ -42,9 +42,9 @@ from nowprint.service.protocol import (
     read_frame,
     write_frame,
 )
-from nowprint.settings import Profile, is_frozen, load_settings
+from nowprint.settings import Profile, load_settings, own_command, starter_model
 
-LAST_WORDS = 80
+LAST_WORDS = 400
 """Lines of what a core wrote to its standard error that are remembered for its death."""
 
 
@@ -122,7 +122,8 @@ class Client:
         return self._send(request, None)
 
     def turn(self, request: Send | Retry, on_event: Callable[[TurnEvent], None]) -> Future[Answer]:
-        """One turn; ``on_event`` is called on the reader thread, before the future is done."""
+        """One turn; ``on_event`` is called on the reader thread, before the future is done. What was kept
+        is announced afterwards."""
         return self._send(request, on_event)
 
     def stop(self) -> None:
@@ -192,6 +193,8 @@ class Client:
         died.how, died.for_good = _how(code), bool(lacking)
         if not closing:
             append(self._profile.log, "\n".join((f"the core ended: {died.how}", *words)))
+            if died_computing(words):
+                note_death(self._profile, died.how, loading=self._chose_model(lost))
         for call in lost:
             call.future.set_exception(died)
         if not closing:
@@ -203,6 +206,10 @@ class Client:
             if isinstance(call.request, LoadModel):
                 return call.request.path or load_settings(self._profile).model or "the model"
         return ""
+
+    def _chose_model(self, lost: list[_Open]) -> bool:
+        """Was a model being loaded that is not Nowprint's own?"""
+        return self._loaded(lost) not in ("", "the model", str(starter_model()))
 
     def _take(self, frame: Frame) -> None:
         if isinstance(frame, Announced):
@@ -224,9 +231,7 @@ class Client:
 
 
 def core_command(profile: Profile) -> list[str]:
-    """How this program starts its core, from source or frozen into one binary."""
-    program = [sys.executable] if is_frozen() else [sys.executable, "-P", "-m", "nowprint"]
-    return [*program, "core", str(profile.home)]
+    return own_command("core", str(profile.home))
 
 
 def _hear(pipe: BinaryIO, words: deque[str]) -> None:

@@ -1,4 +1,5 @@
-"""Doctor's part for the machine: models, llama.cpp, disk. The profile's part is in the memory room."""
+"""Doctor's part for the machine: models, disk. What computes is told by hardware.py, the profile's part
+comes from the memory room."""
 
 from __future__ import annotations
 
@@ -9,7 +10,6 @@ import tomllib
 from pathlib import Path
 
 from nowprint import __version__
-from nowprint.engine.backends import AVAILABLE, system_info
 from nowprint.engine.gguf import check_file
 from nowprint.errors import UserError
 from nowprint.records import Finding
@@ -29,7 +29,6 @@ def machine_findings(profile: Profile) -> tuple[Finding, ...]:
             f"Nowprint {__version__}, Python {platform.python_version()}, "
             f"{platform.system()} {platform.machine()}",
         ),
-        Finding("llama.cpp", AVAILABLE, system_info()),
         *_bundled_models(),
         _chosen_model(profile),
         _disk(profile),

@@ -56,6 +56,11 @@ class Hardware:
         ``wanted`` is AUTOMATIC, CPU, or a word of a device's name. UserError if nothing computes.
         """
         plainly = self._proofs.deaths >= PLAIN_AFTER
+        if plainly:
+            self._say(
+                f"Two cores in a row ended inside llama.cpp: this one computes on {self._plainest()}, its "
+                "plainest code, which is slow. `nowprint doctor` tells what was set aside."
+            )
         variant = backends.load(self._plainest() if plainly else self._variant())
         device = None if plainly else self._device(wanted, variant)
         self._proofs.using = device.description if device else variant
@@ -67,6 +72,11 @@ class Hardware:
         if self._proofs.deaths:
             self._proofs.deaths = 0
             self._write()
+
+    def devices(self) -> tuple[str, ...]:
+        """The graphics cards here, as their drivers name them."""
+        with self._lock:
+            return tuple(device.description for device in self._listed())
 
     def prove_again(self, wanted: str) -> None:
         """Forget what was found out, and try every variant and device that there is."""
