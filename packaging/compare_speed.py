@@ -3,12 +3,13 @@
     .venv/bin/python packaging/compare_speed.py          0 if it loses less than 5 %, 1 otherwise
     .venv/bin/python packaging/compare_speed.py --wall   by the clock, for a machine that rests
 
-Two processes have the starter model loaded, one with the libraries of ``build/wheels``' wheel and one
-with those of ``.venv``; all else is the same. They are asked in turns to read a prompt and to write,
-each first in every other pair, so that what else the machine does hits both; the ratios are medians
-over the pairs. What counts is the processor's time of one thread, because a machine that does
-something else beside makes the clock's ratios scatter by a tenth; with ``--wall`` it is the clock, and
-as many threads as the app uses. Neither reads distributions: that costs the same in both.
+Two processes have the starter model loaded, one with the libraries of ``.venv`` and one with those of a
+wheel compiled for this processor alone (kept like the others, made in some minutes); all else is the
+same. They are asked in turns to read a prompt and to write, each first in every other pair, so that what
+else the machine does hits both; the ratios are medians over the pairs. What counts is the processor's
+time of one thread, because a machine that does something else beside makes the clock's ratios scatter
+by a tenth; with ``--wall`` it is the clock, and as many threads as the app uses. Neither reads
+distributions: that costs the same in both.
 """
 
 from __future__ import annotations
@@ -22,8 +23,15 @@ import time
 import zipfile
 from pathlib import Path
 
-from portable_wheels import LIBRARIES, build_wheels
+from portable_wheels import INCLUDED, LIBRARIES, Recipe, wheel
 
+WITHOUT_AMX = "-mno-amx-tile -mno-amx-int8 -mno-amx-bf16"  # see portable_wheels.py
+NATIVE = Recipe(
+    "llama-cpp-python",
+    {"GGML_NATIVE": "ON", "LLAVA_BUILD": "OFF", "CMAKE_PLATFORM_NO_VERSIONED_SONAME": "ON"},
+    environment={"CFLAGS": WITHOUT_AMX, "CXXFLAGS": WITHOUT_AMX},
+    sources=(("CMAKE_PROJECT_llama_cpp_INCLUDE", INCLUDED),),
+)
 PAIRS = 40
 READ = 128
 """Tokens of the prompt."""
@@ -38,9 +46,9 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["worker"]:
         return work(wall=wall)
     with tempfile.TemporaryDirectory() as folder:
-        with zipfile.ZipFile(build_wheels()[0]) as wheel:
-            wheel.extractall(folder)
-        with Worker(wall, Path(folder) / LIBRARIES) as portable, Worker(wall) as native:
+        with zipfile.ZipFile(wheel(NATIVE, Path(sys.executable))) as archive:
+            archive.extractall(folder)
+        with Worker(wall) as portable, Worker(wall, Path(folder) / LIBRARIES) as native:
             print(f"portable: {portable.info}\nnative: {native.info}", flush=True)
             ratios = [compare(task, portable, native) for task in TASKS]
     return 0 if min(ratios) >= LEAST else 1

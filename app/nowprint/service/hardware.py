@@ -56,13 +56,18 @@ class Hardware:
         ``wanted`` is AUTOMATIC, CPU, or a word of a device's name. UserError if nothing computes.
         """
         plainly = self._proofs.deaths >= PLAIN_AFTER
-        if plainly:
-            self._say(
-                f"Two cores in a row ended inside llama.cpp: this one computes on {self._plainest()}, its "
-                "plainest code, which is slow. `nowprint doctor` tells what was set aside."
-            )
         variant = backends.load(self._plainest() if plainly else self._variant())
         device = None if plainly else self._device(wanted, variant)
+        if plainly:
+            self._say(
+                f"Two cores in a row ended inside llama.cpp: this one computes on {variant}, its plainest "
+                "code, which is slow. `nowprint doctor` tells what was set aside."
+            )
+        elif self._proofs.deaths and self._proofs.died:
+            self._say(
+                f"The core ended inside what llama.cpp has for {self._proofs.died}: that is set aside, and "
+                f"{device.description if device else variant} computes."
+            )
         self._proofs.using = device.description if device else variant
         self._write()
         return device
@@ -70,7 +75,7 @@ class Hardware:
     def answered(self) -> None:
         """An answer went through: what it computed on works."""
         if self._proofs.deaths:
-            self._proofs.deaths = 0
+            self._proofs.deaths, self._proofs.died = 0, ""
             self._write()
 
     def devices(self) -> tuple[str, ...]:

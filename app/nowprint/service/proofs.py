@@ -32,6 +32,8 @@ class Proofs:
     using: str = ""
     """What the core that wrote this computes on: a device, else its variant."""
     deaths: int = 0
+    died: str = ""
+    """What was set aside for the last of them; "" for nothing."""
     devices: list[dict[str, Any]] | None = None
     """The graphics cards that were found, and the state of the drivers then; None: never looked for."""
     drivers: str = ""
@@ -72,8 +74,9 @@ def note_death(profile: Profile, how: str, *, loading: bool) -> None:
     if not machine:
         return
     proofs.deaths += 1
-    if proofs.using and not loading:
-        proofs.set_aside(proofs.using, f"the core ended with {how} in it")
+    proofs.died = "" if loading else proofs.using
+    if proofs.died:
+        proofs.set_aside(proofs.died, f"ended with {how} in the middle of its work")
     write(profile, machine, proofs)
 
 
