@@ -20,6 +20,7 @@ BYTES_PER_VALUE = 2
 def layers_that_fit(path: Path, device: Device, cells: int) -> tuple[int, int]:
     """How many layers fit, and how many there are; the output layer counts as one. (0, 0) for a file
     that can't be read. ``cells`` are the tokens of all contexts together."""
+    backends.load()
     params = llama_cpp.llama_model_default_params()
     none = backends.pointers(None)
     params.devices = ctypes.cast(none, ctypes.c_void_p)
