@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -55,6 +55,13 @@ def read(engine: Engine, prompt: Prompt) -> tuple[TokenScore, ...]:
 def answer(engine: Engine, prompt: Prompt, limit: int = 16, sampling: Sampling = GREEDY) -> str:
     generation = engine.generate(prompt, sampling, limit, ONGOING)
     return "".join(step.text for step in generation) + generation.rest
+
+
+def dictate(monkeypatch: pytest.MonkeyPatch, tokens: Sequence[int]) -> None:
+    """Let the model write these."""
+    given = iter(tokens)
+    for name in ("sample", "sample_among"):
+        monkeypatch.setattr(f"nowprint.engine.context.Sampler.{name}", lambda *_: next(given))
 
 
 # --- reading -----------------------------------------------------------------------------------
@@ -234,8 +241,7 @@ def test_emoji_and_kanji_arrive_whole(engine: Engine, monkeypatch: pytest.Monkey
     read(engine, prompt)
     dictated = engine.model.tokenize_text(text)
     assert len(dictated) > len(text)
-    given = iter(dictated)
-    monkeypatch.setattr("nowprint.engine.context.Sampler.sample", lambda _sampler, *_: next(given))
+    dictate(monkeypatch, dictated)
     generation = engine.generate(prompt, GREEDY, len(dictated), ONGOING)
     steps = list(generation)
     assert "".join(step.text for step in steps) == text
@@ -250,8 +256,7 @@ def test_a_half_written_character_ends_as_a_mark(
 ) -> None:
     prompt = prompt_of(engine, "Write it.")
     read(engine, prompt)
-    given = iter(engine.model.tokenize_text("𒀀")[:1])
-    monkeypatch.setattr("nowprint.engine.context.Sampler.sample", lambda _sampler, *_: next(given))
+    dictate(monkeypatch, engine.model.tokenize_text("𒀀")[:1])
     generation = engine.generate(prompt, GREEDY, 1, ONGOING)
     assert [step.text for step in generation] == [""]
     assert generation.rest == "\ufffd"
@@ -262,8 +267,8 @@ def test_the_stop_text_of_a_plain_template_ends_the_answer(
 ) -> None:
     prompt = replace(prompt_of(engine, "Hello."), stop=PLAIN_STOP)
     read(engine, prompt)
-    given = iter(engine.model.tokenize_text("Fine.\nUse\nUser: And then?\nAssistant: No."))
-    monkeypatch.setattr("nowprint.engine.context.Sampler.sample", lambda _sampler, *_: next(given))
+    text = "Fine.\nUse\nUser: And then?\nAssistant: No."
+    dictate(monkeypatch, engine.model.tokenize_text(text))
     generation = engine.generate(prompt, GREEDY, 100, ONGOING)
     text = "".join(step.text for step in generation)
     assert (text + generation.rest, generation.finish) == ("Fine.\nUse", "end")

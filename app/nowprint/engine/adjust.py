@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from nowprint.engine.distribution import Distribution, FloatArray
+from nowprint.engine.distribution import Distribution, FloatArray, IntArray
 
 Adjust: TypeAlias = Callable[[FloatArray, Distribution], None]
 """Is given the logits, shape (V,), to be changed in place, and the distribution as it was read."""
@@ -25,8 +25,9 @@ PLAUSIBLE = 0.1
 """How likely a token must be, as a share of the likeliest one's probability, to take part."""
 
 
-def contrast(logits: FloatArray, without: FloatArray, strength: float) -> None:
-    """Change ``logits`` in place, shape (V,) both; what is not plausible is ruled out.
+def contrast(logits: FloatArray, without: FloatArray, strength: float) -> IntArray:
+    """Change ``logits`` in place, shape (V,) both; return the ids of what is plausible, since all else
+    is ruled out.
 
     The greatest stays as great as it was: the penalty for repeating multiplies logits.
     """
@@ -37,3 +38,4 @@ def contrast(logits: FloatArray, without: FloatArray, strength: float) -> None:
     adjusted += highest - adjusted.max()
     logits.fill(-np.inf)
     logits[plausible] = adjusted
+    return plausible

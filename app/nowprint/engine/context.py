@@ -16,6 +16,7 @@ from threading import Event
 from typing import Literal, TypeAlias
 
 import llama_cpp
+import llama_cpp.llama_cpp as bindings
 import numpy as np
 import psutil
 
@@ -35,6 +36,10 @@ OUTPUTS = 64
 PROBE = 16
 """Tokens of a batch that must not take long, as long as the speed isn't known."""
 _NOWHERE = -2
+# llama_cpp's own function makes a pointer object of it, in a fifth of the time of a reading
+_address_of_logits = bindings._lib["llama_get_logits_ith"]
+_address_of_logits.argtypes = [ctypes.c_void_p, ctypes.c_int32]
+_address_of_logits.restype = ctypes.c_void_p
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,7 @@ class Context:
         self._batch = llama_cpp.llama_batch_init(BATCH, 0, 1)
         self._reader = DistributionReader(model.vocabulary)
         self._row_type = ctypes.c_float * model.vocabulary
+        self._views: dict[int, FloatArray] = {}
         self._cached: list[int] = []
         self._seconds_per_token = 0.0
         self._read_at = _NOWHERE
@@ -153,7 +159,7 @@ class Context:
                 if not flagged or at + i == len(tokens) - 1:
                     continue  # generate reads the last one
                 with quietly():
-                    self._read(at + i, i)
+                    self._read(at + i, self._logits(i))
                 if at + i + 1 in scored:
                     readings.append(self._message_token(prompt, at + i + 1))
             self._seconds_per_token = (time.monotonic() - began) / len(flags)
@@ -215,7 +221,7 @@ class Context:
                     if generation.stop.is_set():
                         generation.finish = "stopped"
                         break
-                    token = sampler.sample(self._context, self._read_next(generation))
+                    token = self._draw(generation, sampler)
                     if self._model.ends(token):
                         generation.finish = "end"
                         break
@@ -232,17 +238,23 @@ class Context:
             self._beside.end()
         generation.rest = stream.finish()
 
-    def _read_next(self, generation: Generation) -> int:
-        """Read the next token's distribution, then adjust its logits; which row of them it is."""
+    def _draw(self, generation: Generation, sampler: Sampler) -> int:
+        """Read the next token's distribution, and draw it: from its logits adjusted, if that is wanted."""
         row = 0 if self._beside.cells else -1
-        self._read(self.used - 1, row)
+        logits = self._logits(row)
+        self._read(self.used - 1, logits)
+        among = self._reader.likeliest(sampler.least)
         if generation.contrast and not generation.readings:
-            self._logits(row)[list(generation.contrast.never_first)] = -np.inf
+            logits[list(generation.contrast.never_first)] = -np.inf
+            among = None
         if self._beside.cells and generation.contrast:
-            contrast(self._logits(0), self._logits(1), generation.contrast.strength)
+            among = contrast(logits, self._logits(1), generation.contrast.strength)
         if generation.adjust:
-            generation.adjust(self._logits(row), self._reader.distribution)
-        return row
+            generation.adjust(logits, self._reader.distribution)
+            among = None
+        if among is None:
+            return sampler.sample(self._context, row)
+        return sampler.sample_among(among, logits)
 
     def _begin_beside(self, without: Sequence[int]) -> None:
         """Unless it takes more than a batch: then no answer is worth the wait."""
@@ -304,18 +316,23 @@ class Context:
             self.clear()
             raise RuntimeError(f"llama_decode returned {code} for {len(entries)} tokens at {at}")
 
-    def _read(self, at: int, index: int) -> None:
-        """Read the distribution that follows token ``at``, output ``index`` of the last batch."""
+    def _read(self, at: int, logits: FloatArray) -> None:
+        """Read the distribution that follows token ``at``."""
         if at != self._read_at + 1:
             self._reader.reset()  # its neighbour was not asked for
-        self._reader.read(self._logits(index))
+        self._reader.read(logits)
         self._read_at = at
 
     def _logits(self, index: int) -> FloatArray:
-        """A view, shape (V,), that the next decode overwrites."""
-        pointer = llama_cpp.llama_get_logits_ith(self._context, index)
-        address = ctypes.addressof(pointer.contents)
-        return np.frombuffer(self._row_type.from_address(address), np.float32)
+        """A view, shape (V,), of what the last batch's token ``index`` gave; the next overwrites it."""
+        address = _address_of_logits(self._context, index)
+        view = self._views.get(address)
+        if view is None:
+            if len(self._views) > 2 * OUTPUTS:  # llama.cpp moved them
+                self._views.clear()
+            view = np.frombuffer(self._row_type.from_address(address), np.float32)
+            self._views[address] = view
+        return view
 
     def close(self) -> None:
         if self._context:

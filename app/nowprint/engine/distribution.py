@@ -22,6 +22,8 @@ TOP_K = 16
 FLOOR = 1e-3
 """Tokens under a probability of 0.001 are in no top-k: they would be noise."""
 SUPPORT = 1e-4
+_FAR = 1e-7
+"""Where SUPPORT leaves fewer tokens than are wanted, those above this are found."""
 _LEAST = 1e-38
 """Stands for a probability that float32 can't tell from 0: no surprisal is above 87.5 nats."""
 
@@ -72,10 +74,22 @@ class DistributionReader:
             possible = p > 0
             mean = float(p[possible] @ logits[possible]) / total
         self._entropy = max(0.0, highest + math.log(total) - mean)
-        support = np.greater(p, np.float32(total * SUPPORT), out=self._likely).nonzero()[0]
+        support = self._above(SUPPORT)
         self._ids = support
         self._probabilities = p[support] / np.float32(total)
         self._before = q[support] / np.float32(total_before) if total_before else None
+
+    def _above(self, probability: float) -> IntArray:
+        least = np.float32(self._total * probability)
+        return np.greater(self._p, least, out=self._likely).nonzero()[0]
+
+    def likeliest(self, count: int) -> IntArray | None:
+        """Ids of ``count`` tokens or more, each likelier than all that are left out; None where that
+        many don't stand out. Of the distribution last read."""
+        ids = self._ids
+        if len(ids) < count:
+            ids = self._above(_FAR)
+        return ids if len(ids) >= count else None
 
     @property
     def distribution(self) -> Distribution:
@@ -84,7 +98,7 @@ class DistributionReader:
 
     def take(self, token: int, text: str, start: int, end: int) -> Reading:
         """The token that came out of the distribution last read, with its place in the text."""
-        surprisal = -math.log(max(float(self._p[token]) / self._total, _LEAST))
+        surprisal = -math.log(max(self._p.item(token) / self._total, _LEAST))
         place = (token, text, start, end)
         return Reading(
             place, surprisal, self._entropy, self._ids, self._probabilities, self._before

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
 import secrets
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
 import llama_cpp
+import numpy as np
+
+from nowprint.engine.distribution import FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +51,31 @@ class Sampler:
         for link in links:
             llama_cpp.llama_sampler_chain_add(chain, link)
         self._chain: Any = chain
+        self.least = sampling.top_k if sampling.top_k > 0 else vocabulary
+        """How many of the likeliest tokens it looks at."""
+        candidates = np.empty(vocabulary, np.dtype(llama_cpp.llama_token_data))
+        self._ids, self._logits = candidates["id"], candidates["logit"]
+        pointer = candidates.ctypes.data_as(ctypes.POINTER(llama_cpp.llama_token_data))
+        self._candidates = llama_cpp.llama_token_data_array(pointer, 0, -1, False)
 
     def sample(self, context: Any, index: int = -1) -> int:
         """Draw from logits of ``context``, those of the last batch's token ``index`` (-1: the last
         that has any), and remember the token for the penalties."""
         return int(llama_cpp.llama_sampler_sample(self._chain, context, index))
+
+    def sample_among(self, ids: IntArray, logits: FloatArray) -> int:
+        """The same from some tokens of ``logits``, shape (V,): the likeliest, ``least`` of them at
+        least, or all that are not ruled out. It draws what ``sample`` does, which looks at all of V
+        and needs three times as long."""
+        count = len(ids)
+        self._ids[:count] = ids
+        self._logits[:count] = logits[ids]
+        candidates = self._candidates
+        candidates.size, candidates.selected, candidates.sorted = count, -1, False
+        llama_cpp.llama_sampler_apply(self._chain, ctypes.byref(candidates))
+        token = int(candidates.data[candidates.selected].id)
+        llama_cpp.llama_sampler_accept(self._chain, token)
+        return token
 
     def __enter__(self) -> Self:
         return self
