@@ -1,7 +1,9 @@
 """From a fresh clone to a running window or a green test run, each in one command.
 
     python3 packaging/dev.py run [nowprint's arguments…]
+    python3 packaging/dev.py check   style, types, imports and the quick tests, for every save
     python3 packaging/dev.py test [pytest's arguments…]
+                                     all of that and all tests, for every commit
     python3 packaging/dev.py fuzz    ten thousand mutated memory files, in some minutes
     python3 packaging/dev.py package    build/package: what this platform's people download
     python3 packaging/dev.py check-package [pytest's arguments…]
@@ -377,13 +379,27 @@ def become(command: list[str]) -> int:
 
 ALONE = "tests/end_to_end"  # real windows on real cores, with the machine to themselves
 SURVIVING = (  # whatever happens to the process of a test: it has failed, and the others are run
-    *("-p", "tests.scheduler", "--dist", "loadfile", "--max-worker-restart", "9999"),
+    *("-p", "tests.scheduler", "--max-worker-restart", "9999"),
     # `timeout` in pyproject.toml fails a test that hangs in Python; what hangs in C is killed later
     *("-o", "faulthandler_timeout=330", "-o", "faulthandler_exit_on_timeout=true"),
 )
+SIDE_BY_SIDE = ("-n", "2", *SURVIVING, f"--ignore={ALONE}")
+
+
+def check(arguments: list[str]) -> int:
+    return look_over() or run_tests(*SIDE_BY_SIDE, "--quick", *arguments)
 
 
 def test(arguments: list[str]) -> int:
+    if status := look_over():
+        return status
+    if arguments:
+        return run_tests(*arguments)
+    status = run_tests(*SIDE_BY_SIDE)
+    return run_tests("-n", "1", *SURVIVING, ALONE) or status
+
+
+def look_over() -> int:
     os.chdir(ROOT)
     for name, tool in (
         ("style", ["ruff", "check", "--quiet"]),
@@ -397,12 +413,14 @@ def test(arguments: list[str]) -> int:
         print(f"{name}: {verdict}, {time.monotonic() - begun:.1f} s", flush=True)
         if status != 0:
             return status
-    for chosen in (arguments,) if arguments else (SIDE_BY_SIDE, [ALONE]):
-        command = [str(PYTHON), "-m", "pytest", *chosen]
-        start = on_virtual_display if needs_display() else subprocess.call
-        if status := start(command):
-            return status
     return 0
+
+
+def run_tests(*chosen: str) -> int:
+    # compiled once, not by each of the hundreds of processes that the tests start
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    start = on_virtual_display if needs_display() else subprocess.call
+    return start([str(PYTHON), "-m", "pytest", *chosen])
 
 
 def fuzz(arguments: list[str]) -> int:
@@ -448,6 +466,7 @@ def on_virtual_display(command: list[str]) -> int:
 
 COMMANDS = {
     "run": run,
+    "check": check,
     "test": test,
     "fuzz": fuzz,
     "package": package,

@@ -23,7 +23,7 @@ import stay_here  # noqa: E402, F401 - from here on nothing leaves this machine
 
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (OFFLINE, os.environ.get("PYTHONPATH"))))
 
-if "PYTEST_XDIST_WORKER" in os.environ:  # else two threads a worker wait for each other
+if os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1") != "1":  # their threads would be in the way
     os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 
 # A shell that runs the tests in the background has interrupts ignored, and children inherit that.
