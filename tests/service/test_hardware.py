@@ -174,6 +174,15 @@ def test_a_card_that_fails_is_set_aside_and_the_next_or_the_cpu_computes(machine
     assert read(profile)[1].using == BEST
 
 
+def test_another_driver_is_proved_anew(machine, monkeypatch) -> None:
+    hardware, _, _ = machine(cards=("NVIDIA One",), Vulkan0="ended with SIGABRT")
+    assert hardware.ready(AUTOMATIC) is None
+    monkeypatch.setattr(hardware_module, "_drivers", lambda: "a newer one")
+    hardware, trials, _ = machine(cards=("NVIDIA One",))
+    assert hardware.ready(AUTOMATIC).description == "NVIDIA One"
+    assert trials.tried == ["Vulkan0"]
+
+
 def test_a_card_that_is_not_there_is_told_once(machine) -> None:
     hardware, _, said = machine()
     assert hardware.ready("Voodoo") is None

@@ -175,9 +175,13 @@ class Hardware:
         return next((there[name] for name in passed if name in there), None)
 
     def _listed(self) -> list[Device]:
-        """The graphics cards here. Looking for them is done again when the drivers have changed."""
+        """The graphics cards here. When the drivers have changed they are looked for again, and what was
+        found out about them is."""
         drivers = _drivers()
         if self._proofs.devices is None or self._proofs.drivers != drivers:
+            for told in self._proofs.devices or ():
+                self._proofs.proved.pop(told["description"], None)
+                self._proofs.aside.pop(told["description"], None)
             self._proofs.devices = list_devices() or []
             self._proofs.drivers = drivers
             self._write()
