@@ -22,6 +22,7 @@ TEXTS = (
     "No",
     "The tax office closes at noon on Fridays, and the forms are yellow.",
 )
+UNHEARD = "Nobody had told the plumber of the third kitchen."
 NOISE = 0.012
 """Relative: other batch sizes make noise in quantised arithmetic."""
 
@@ -175,6 +176,40 @@ def test_frames_and_prefix_make_room_for_each_other(judge: Likelihood) -> None:
     assert judge.framed(frames, long[:10]) == pytest.approx(
         [float(n[:10].sum()) for n in nats], rel=NOISE
     )
+
+
+def test_frames_too_long_to_be_held_at_once_are_read_one_by_one(
+    engine: Engine, judge: Likelihood
+) -> None:
+    words = judge.tokens(" ".join(TEXTS) * 8)
+    frames = [words[:90], words[1:150], words[2:90]]
+    text = judge.tokens(UNHEARD)
+    expected = [alone(engine, frame, text) for frame in frames]
+    assert judge.framed(frames, text) == pytest.approx(expected, rel=NOISE)
+    short = [frame[:5] for frame in frames]
+    expected = [alone(engine, frame, text) for frame in short]
+    assert judge.framed(short, text) == pytest.approx(expected, rel=NOISE)
+
+
+def test_of_a_frame_too_long_for_all_cells_the_end_counts(
+    engine: Engine, judge: Likelihood
+) -> None:
+    words = judge.tokens(" ".join(TEXTS) * 8)
+    text = judge.tokens(UNHEARD)
+    assert len(words) > judge.size
+    frames = [words, words[:20]]
+    nats = judge.framed_nats(frames, text)
+    assert [n.size for n in nats] == [len(text)] * 2
+    ends = [words[len(text) - judge.size :], words[:20]]
+    expected = [alone(engine, end, text) for end in ends]
+    assert [float(n.sum()) for n in nats] == pytest.approx(expected, rel=NOISE)
+    assert [n.size for n in judge.framed_nats(frames, words)] == [likelihood.SHARE] * 2
+
+
+def test_frames_that_are_the_same_are_told_the_same(judge: Likelihood) -> None:
+    frame, text = judge.tokens(QUESTION), judge.tokens(TEXTS[0])
+    (once,) = judge.framed([frame], text)
+    assert judge.framed([frame, frame], text) == pytest.approx([once] * 2, rel=NOISE)
 
 
 # --- cut off -----------------------------------------------------------------------------------

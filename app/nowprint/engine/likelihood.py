@@ -36,6 +36,8 @@ FRAMES = 8
 SEQUENCES = 32
 """One for the prefix, FRAMES for the frames, the others for continuations."""
 _FIRST_LANE = 1 + FRAMES
+SHARE = 32
+"""Tokens of a text that there must be room for beside each of several frames."""
 
 Nats = npt.NDArray[np.float64]
 
@@ -131,7 +133,7 @@ class Likelihood:
     ) -> list[Nats]:
         """ln p of each token of each continuation after the prefix, shape (its tokens,).
 
-        An empty prefix stands for the model's BOS, or its end-of-text token if it has none. The
+        An empty prefix stands for the model's BOS, its end-of-text token, or any if it has none. The
         prefix stays read until the next call. Of a continuation that doesn't fit into ``size``
         beside the prefix only as many tokens are judged as fit. At ``until`` (time.monotonic) or
         when ``stop`` is set the list ends early: the first continuations are there, whole. Raises
@@ -188,14 +190,15 @@ class Likelihood:
     ) -> list[Nats]:
         """ln p of each of the tokens after each of the frames (FRAMES at most), shape (T,) each.
 
-        The frames stay read between calls. A text too long for ``size`` after all of them is
-        judged as far as it fits. Cut off, the list holds the first frames only.
+        The frames stay read between calls, unless they are too long to be held at once. A text too
+        long for ``size`` after all of them is judged as far as it fits. Cut off, the list holds the
+        first frames only.
         """
         keys = [tuple(frame) or (self._least(),) for frame in frames]
-        if not self._together:
-            alone = [self.nats(key, [tokens], until=until, stop=stop) for key in keys]
-            return [nats for one in alone for nats in one]
-        assert len(set(keys)) <= FRAMES
+        needed = sum(map(len, keys)) + len(keys) * min(len(tokens), SHARE)
+        if not self._together or needed > self.size or len(set(keys)) < len(keys):
+            return self._one_by_one(keys, tokens, until, stop)
+        assert len(keys) <= FRAMES
         if len(self._frames.keys() | set(keys)) > FRAMES:
             self._drop_frames()
         begun: list[_Begun] = []
@@ -214,12 +217,30 @@ class Likelihood:
             self._cut(frame, lane)
         return [np.array(lane.nats) for lane in lanes[:finished]]
 
+    def _one_by_one(
+        self,
+        frames: Sequence[tuple[int, ...]],
+        tokens: Sequence[int],
+        until: float | None,
+        stop: Stop | None,
+    ) -> list[Nats]:
+        """Each frame as a prefix; of one that is too long even so, its end."""
+        most = self.size - max(1, min(len(tokens), SHARE))
+        prefixes = [frame[-most:] for frame in frames]
+        tokens = tokens[: self.size - max(map(len, prefixes), default=0)]  # the same after each
+        done: list[Nats] = []
+        for prefix in prefixes:
+            done += self.nats(prefix, [tokens], until=until, stop=stop)
+        return done
+
     # --- what was read -------------------------------------------------------------------------
 
     def _least(self) -> int:
         """A token to begin with, since nothing can be read of no token at all."""
-        bos = self._model.bos
-        return bos if bos is not None else int(llama_cpp.llama_vocab_eos(self._model.vocab))
+        if self._model.bos is not None:
+            return self._model.bos
+        eos = int(llama_cpp.llama_vocab_eos(self._model.vocab))
+        return eos if eos >= 0 else 0  # without one, any: the texts compared begin alike
 
     def _read(
         self, begun: _Begun, tokens: tuple[int, ...], until: float | None, stop: Stop | None

@@ -11,6 +11,7 @@ from pathlib import Path
 import llama_cpp
 
 from nowprint.engine import backends, log
+from nowprint.engine.alphabet import Alphabet
 from nowprint.engine.gguf import check_file, fingerprint
 from nowprint.errors import ModelFileError
 from nowprint.records import ModelInfo
@@ -64,6 +65,7 @@ class Model:
             )
         self.vocab = llama_cpp.llama_model_get_vocab(handle)
         self.vocabulary = llama_cpp.llama_vocab_n_tokens(self.vocab)
+        self._alphabet = Alphabet(self.vocab, self.vocabulary)
         self._pieces: dict[int, bytes] = {}
         self._texts: dict[int, str] = {}
         architecture = self.metadata("general.architecture") or ""
@@ -71,6 +73,8 @@ class Model:
             not llama_cpp.llama_model_has_decoder(handle)
             or llama_cpp.llama_model_has_encoder(handle)
             or self.metadata(f"{architecture}.attention.causal") == "false"
+            or llama_cpp.llama_vocab_type(self.vocab) == llama_cpp.LLAMA_VOCAB_TYPE_NONE
+            or not self._alphabet.covers(" ")
         ):
             self.close()
             raise ModelFileError(
@@ -119,7 +123,8 @@ class Model:
         """The token that a prompt must begin with, if this model wants one."""
         if not llama_cpp.llama_vocab_get_add_bos(self.vocab):
             return None
-        return int(llama_cpp.llama_vocab_bos(self.vocab))
+        token = int(llama_cpp.llama_vocab_bos(self.vocab))
+        return token if token >= 0 else None  # it may want one and have none
 
     def token_text(self, token: int) -> str:
         """A token as the chat template writes it (control tokens included); "" for none."""
@@ -167,11 +172,16 @@ class Model:
         return known
 
     def _tokenize(self, text: bytes, *, special: bool) -> list[int]:
-        room = len(text) + 8  # a token covers at least a byte; a space prefix may add one
-        buffer = (llama_cpp.llama_token * room)()
-        count = llama_cpp.llama_tokenize(self.vocab, text, len(text), buffer, room, False, special)
-        assert count >= 0, "a token covers at least one byte"
-        return buffer[:count]
+        text = self._alphabet.covered(text, special=special)
+        size = len(text) + 8  # as a rule enough; a space may be three tokens
+        count = -1
+        while count < 0:  # a buffer that is too small gives the size wanted, negative
+            buffer = (llama_cpp.llama_token * size)()
+            count = llama_cpp.llama_tokenize(
+                self.vocab, text, len(text), buffer, size, False, special
+            )
+            size = -count
+        return [token for token in buffer[:count] if token >= 0]  # -1 is an unknown without a token
 
     def _controls(self, token: int) -> bool:
         if llama_cpp.llama_vocab_is_control(self.vocab, token) or self.ends(token):

@@ -5,6 +5,10 @@ from __future__ import annotations
 import codecs
 from collections.abc import Sequence
 
+from nowprint.engine.alphabet import SPACE
+
+_SPACE = SPACE.encode()
+
 
 class TextStream:
     """Bytes in, valid UTF-8 text out; also holds back what may become the stop text."""
@@ -42,15 +46,16 @@ def place_pieces(text: str, pieces: Sequence[bytes]) -> list[tuple[int, int]]:
     """Where each token's bytes stand in ``text``, in code points; a character cut between tokens
     belongs to the token that completes it.
 
-    Some vocabularies put a space before the text or normalise it: then each piece is looked for
-    from where the last one ended, and one that isn't found there covers nothing.
+    Some vocabularies put a space before the text, and some cut the mark that stands for a space into
+    its bytes; such a mark is one code point, as a space is. Others normalise the text: then each piece
+    is looked for from where the last one ended, and one that isn't found there covers nothing.
     """
-    joined = b"".join(pieces)
-    raw = text.encode("utf-8", "replace")
+    joined = b"".join(pieces).replace(_SPACE, b" ")
+    raw = text.encode("utf-8", "replace").replace(_SPACE, b" ")
     spans: list[tuple[int, int]] = []
+    stream = TextStream()
     lead = 1 if joined != raw and joined == b" " + raw else 0
     if joined[lead:] == raw:
-        stream = TextStream()
         at = -lead
         for piece in pieces:
             end = at + len(stream.feed(piece))
@@ -59,7 +64,8 @@ def place_pieces(text: str, pieces: Sequence[bytes]) -> list[tuple[int, int]]:
         return spans
     at = 0
     for piece in pieces:
-        part = piece.decode("utf-8", "ignore").strip()
+        whole = stream.feed(piece).replace("\ufffd", "")  # of a character that lost a byte
+        part = whole.replace(SPACE, " ").strip()
         found = text.find(part, at) if part else -1
         if found < 0 or found > at + 8:  # normalised away: don't jump to a later twin
             spans.append((at, at))
