@@ -63,7 +63,6 @@ def computed(*arguments: str) -> Any:
     return json.loads(said.stdout)
 
 
-@pytest.mark.timeout(900)
 @pytest.mark.usefixtures("starter_model")
 def test_chat_contrast_and_likelihoods_are_the_same_on_a_card() -> None:
     card, cpu = computed("card"), computed()
