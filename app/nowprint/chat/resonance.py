@@ -25,6 +25,7 @@ from nowprint.engine.engine import Engine
 from nowprint.engine.likelihood import Likelihood
 from nowprint.engine.likelihood import Nats as Gains
 from nowprint.engine.model import Model
+from nowprint.engine.threads import Threads
 from nowprint.errors import ModelFileError
 from nowprint.memory.measuring import Surprisals
 from nowprint.memory.memory import Memory
@@ -190,7 +191,7 @@ class FunctionalResonance:
 def _beside(threads: int) -> tuple[Model, Likelihood]:
     model = Model(starter_model())
     try:
-        return model, Likelihood(model, threads=threads, cells=1024)
+        return model, Likelihood(model, threads=Threads(threads), cells=1024)
     except BaseException:
         model.close()
         raise

@@ -32,7 +32,7 @@ def contrast(logits: FloatArray, without: FloatArray, strength: float) -> IntArr
     The greatest stays as great as it was: the penalty for repeating multiplies logits.
     """
     highest = logits.max()
-    plausible = (logits >= highest + np.float32(math.log(PLAUSIBLE))).nonzero()[0]
+    plausible: IntArray = (logits >= highest + np.float32(math.log(PLAUSIBLE))).nonzero()[0]
     adjusted = logits[plausible]
     adjusted += np.float32(strength) * (adjusted - without[plausible])
     adjusted += highest - adjusted.max()

@@ -8,15 +8,14 @@ both. When the answer is done the sequence goes, and the conversation's cache is
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import llama_cpp
 
+from nowprint.engine.decoder import Entry
+
 MAIN, BESIDE = 0, 1
 """Sequences."""
-
-Entry: TypeAlias = tuple[int, int, int, bool]
-"""A token, its position, its sequence, and whether its logits are wanted."""
 
 
 class Beside:
@@ -51,17 +50,6 @@ class Beside:
         if self.cells:
             llama_cpp.llama_memory_seq_rm(self._memory, BESIDE, -1, -1)
             self.cells = 0
-
-
-def fill(batch: Any, entries: Sequence[Entry]) -> None:
-    """Put tokens into a llama.cpp batch."""
-    batch.n_tokens = len(entries)
-    for i, (token, position, sequence, wanted) in enumerate(entries):
-        batch.token[i] = token
-        batch.pos[i] = position
-        batch.n_seq_id[i] = 1
-        batch.seq_id[i][0] = sequence
-        batch.logits[i] = wanted
 
 
 def shared(some: Sequence[int], others: Sequence[int]) -> int:

@@ -8,7 +8,6 @@ at most ``OUTPUTS`` of them. A token's distribution is the one *before* it.
 from __future__ import annotations
 
 import ctypes
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,14 +17,15 @@ from typing import Literal, TypeAlias
 import llama_cpp
 import llama_cpp.llama_cpp as bindings
 import numpy as np
-import psutil
 
 from nowprint.engine.adjust import Adjust, contrast
-from nowprint.engine.beside import MAIN, Beside, Entry, fill, shared
+from nowprint.engine.beside import MAIN, Beside, shared
+from nowprint.engine.decoder import Decoder, Entry
 from nowprint.engine.distribution import DistributionReader, FloatArray, Reading, quietly, scores_of
 from nowprint.engine.model import LEAST_CONTEXT, Model
 from nowprint.engine.sampler import Sampler, Sampling
 from nowprint.engine.text import TextStream, place_pieces
+from nowprint.engine.threads import Threads
 from nowprint.errors import ModelFileError
 from nowprint.records import TokenScore
 
@@ -89,7 +89,7 @@ class Stopped(Exception):
 class Context:
     """llama.cpp's context over one model. Not thread-safe: one thread generates."""
 
-    def __init__(self, model: Model, *, size: int, threads: int = 0) -> None:
+    def __init__(self, model: Model, *, size: int, threads: Threads | None = None) -> None:
         """``size`` tokens at most (never over what the model was trained on)."""
         self._model = model
         self._context = None
@@ -97,7 +97,6 @@ class Context:
         params.n_ctx = min(max(size, LEAST_CONTEXT), model.trained_context)
         params.n_batch = params.n_ubatch = BATCH
         params.n_outputs_max = OUTPUTS
-        params.n_threads = params.n_threads_batch = usable_threads(threads)
         params.no_perf = True
         params.n_seq_max = 2  # see beside.py
         params.kv_unified = True
@@ -110,7 +109,7 @@ class Context:
         self._memory = llama_cpp.llama_get_memory(self._context)
         self.size = llama_cpp.llama_n_ctx(self._context)
         self._contrasts = model.can_cut
-        self._batch = llama_cpp.llama_batch_init(BATCH, 0, 1)
+        self._decoder = Decoder(self._context, BATCH, threads or Threads())
         self._reader = DistributionReader(model.vocabulary)
         self._row_type = ctypes.c_float * model.vocabulary
         self._views: dict[int, FloatArray] = {}
@@ -309,8 +308,7 @@ class Context:
         self._cached.extend(tokens)
 
     def _submit(self, entries: Sequence[Entry]) -> None:
-        fill(self._batch, entries)
-        code = llama_cpp.llama_decode(self._context, self._batch)
+        code = self._decoder.decode(entries)
         if code:
             at = entries[0][1]
             self.clear()
@@ -336,7 +334,7 @@ class Context:
 
     def close(self) -> None:
         if self._context:
-            llama_cpp.llama_batch_free(self._batch)
+            self._decoder.close()
             llama_cpp.llama_free(self._context)
             self._context = None
 
@@ -389,9 +387,3 @@ def _next_batch(at: int, total: int, reads: set[int], most: int = BATCH) -> tupl
         outputs += flag
         flags.append(flag)
     return at + len(flags), flags
-
-
-def usable_threads(wanted: int) -> int:
-    """As many as wanted and there are; 0 for one per physical core."""
-    there = os.cpu_count() or 1
-    return min(wanted if wanted > 0 else psutil.cpu_count(logical=False) or there, there)

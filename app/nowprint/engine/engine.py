@@ -15,6 +15,7 @@ from nowprint.engine.model import Model
 from nowprint.engine.offload import layers_that_fit
 from nowprint.engine.sampler import Sampling
 from nowprint.engine.template import ChatTemplate, PromptMessage
+from nowprint.engine.threads import Threads
 from nowprint.errors import ModelFileError
 from nowprint.records import ModelInfo
 
@@ -45,12 +46,13 @@ class Engine:
             part = "" if layers == there else f", {layers} of {there} layers"
             self._device = f"{device.description}{part}"
         self.model = Model(path, on_progress, device=device, layers=layers)
+        self.threads = threads
+        self._threads = Threads(threads)
         try:
-            self.context = Context(self.model, size=context, threads=threads)
+            self.context = Context(self.model, size=context, threads=self._threads)
         except BaseException:
             self.model.close()
             raise
-        self.threads = threads
         self._likelihood: Likelihood | None = None
         self._without_room: list[str] = []
         vocabulary = self.model
@@ -73,7 +75,7 @@ class Engine:
             if len(self._without_room) == JUDGING_TRIES:
                 raise ModelFileError(self._without_room[0])
             try:
-                self._likelihood = Likelihood(self.model, threads=self.threads, cells=JUDGING)
+                self._likelihood = Likelihood(self.model, threads=self._threads, cells=JUDGING)
             except ModelFileError as fault:
                 self._without_room.append(str(fault))
                 raise

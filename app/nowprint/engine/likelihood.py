@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from nowprint.engine.model import Model
 from nowprint.engine.sequences import BATCH, Place, Row, Sequences
+from nowprint.engine.threads import Threads
 
 ROWS = 64
 """Tokens of a batch of continuations: each needs its logits."""
@@ -76,10 +77,12 @@ class _Lane:
 class Likelihood:
     """ln p of continuations, in nats. Not thread-safe. ``cells`` tokens may be held at once."""
 
-    def __init__(self, model: Model, *, threads: int = 0, cells: int = 4096) -> None:
+    def __init__(self, model: Model, *, threads: Threads | None = None, cells: int = 4096) -> None:
         """ModelFileError when there is not enough memory for ``cells`` tokens."""
         self._model = model
-        self._sequences = Sequences(model, threads=threads, cells=cells, count=SEQUENCES, rows=ROWS)
+        self._sequences = Sequences(
+            model, threads=threads or Threads(), cells=cells, count=SEQUENCES, rows=ROWS
+        )
         self._together = self._sequences.can_cut  # else one after the other, each from the start
         self.size = self._sequences.size
         self._prefix = _Begun(0)

@@ -218,8 +218,9 @@ def figures(variant: str, device: str, doing: Callable[[str], None]) -> dict[str
 def _rows(model: Model, text: str, before: Callable[[int], None] = lambda _: None) -> Iterator[Row]:
     """What follows the first 1, 2, 33 and 200 tokens of the text, each read from an empty cache."""
     from nowprint.engine.sequences import Place, Sequences
+    from nowprint.engine.threads import Threads
 
-    sequences = Sequences(model, threads=0, cells=max(READS) + 56, count=1, rows=1)
+    sequences = Sequences(model, threads=Threads(), cells=max(READS) + 56, count=1, rows=1)
     tokens = model.tokenize_text(text)
     for count in READS:
         before(count)

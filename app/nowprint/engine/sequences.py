@@ -16,10 +16,10 @@ from typing import NamedTuple
 import llama_cpp
 import numpy as np
 
-from nowprint.engine.beside import fill
-from nowprint.engine.context import usable_threads
+from nowprint.engine.decoder import Decoder
 from nowprint.engine.distribution import FloatArray, quietly
 from nowprint.engine.model import LEAST_CONTEXT, Model
+from nowprint.engine.threads import Threads
 from nowprint.errors import ModelFileError
 
 BATCH = 256
@@ -55,7 +55,9 @@ class Row:
 class Sequences:
     """``size`` cells for ``count`` sequences. Not thread-safe."""
 
-    def __init__(self, model: Model, *, threads: int, cells: int, count: int, rows: int) -> None:
+    def __init__(
+        self, model: Model, *, threads: Threads, cells: int, count: int, rows: int
+    ) -> None:
         """``rows``: tokens of a batch that may want what follows, at V × 4 bytes each."""
         self._context = None
         params = llama_cpp.llama_context_default_params()
@@ -64,7 +66,6 @@ class Sequences:
         params.n_outputs_max = rows
         params.n_seq_max = count
         params.kv_unified = True  # sequences share the cells of their common beginning
-        params.n_threads = params.n_threads_batch = usable_threads(threads)
         params.no_perf = True
         self._context = llama_cpp.llama_init_from_model(model.handle, params)
         if not self._context:
@@ -77,15 +78,14 @@ class Sequences:
         self.size = int(llama_cpp.llama_n_ctx(self._context))
         self.seconds_per_token = 0.0
         """As measured lately; 0 before anything was read."""
-        self._batch = llama_cpp.llama_batch_init(BATCH, 0, 1)
+        self._decoder = Decoder(self._context, BATCH, threads)
         self._row_type = ctypes.c_float * model.vocabulary
         self._scratch = np.empty(model.vocabulary, np.float32)
 
     def read(self, places: Sequence[Place]) -> None:
         """Read a batch. RuntimeError if llama.cpp can't; everything is forgotten then."""
         began = time.monotonic()
-        fill(self._batch, places)
-        code = llama_cpp.llama_decode(self._context, self._batch)
+        code = self._decoder.decode(places)
         if code:
             self.clear()
             raise RuntimeError(f"llama_decode returned {code} for {len(places)} tokens")
@@ -127,6 +127,6 @@ class Sequences:
 
     def close(self) -> None:
         if self._context:
-            llama_cpp.llama_batch_free(self._batch)
+            self._decoder.close()
             llama_cpp.llama_free(self._context)
             self._context = None
