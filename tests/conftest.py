@@ -42,6 +42,12 @@ def profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Profile:
 
 
 @pytest.fixture(scope="session")
+def qapp_args() -> list[str]:
+    """Windows of the tests have the style that ``gui.app.make_app`` gives them."""
+    return ["nowprint", "-style", "fusion"]
+
+
+@pytest.fixture(scope="session")
 def starter_model() -> Path:
     return _present(settings.starter_model())
 

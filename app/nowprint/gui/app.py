@@ -8,8 +8,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import nowprint.gui.plain_import  # noqa: F401 - the others are imported by it
+
+# isort: split
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication
 
 from nowprint.gui.bridge import real_client
 from nowprint.gui.drops import Opener
@@ -29,7 +32,8 @@ ALREADY_OPEN = "Nowprint is already open with this profile: its window was broug
 
 def make_app() -> QApplication:
     sys.setswitchinterval(SWITCH)
-    app = QApplication(sys.argv[:1])
+    # Named here, the style needn't be handed to Python, which would load its many enums.
+    app = QApplication([sys.argv[0], "-style", "fusion"])
     app.setApplicationName("Nowprint")
     app.setDesktopFileName("nowprint")
     return app
@@ -66,6 +70,8 @@ def _say_already_open() -> None:
 
 def refuse(sentence: str) -> None:
     """Say, in a box, why there can be no window with this profile."""
+    from PySide6.QtWidgets import QMessageBox
+
     Mishaps(Profile(Path(os.devnull))).install()  # there is nowhere to write to
     make_app()
     box = QMessageBox(QMessageBox.Icon.Critical, "Nowprint", sentence)

@@ -14,7 +14,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -24,6 +23,8 @@ from nowprint.errors import CoreDied, InternalError, UserError
 from nowprint.logs import note
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from nowprint.inspection import Announcement
     from nowprint.records import Answer, TurnEvent
     from nowprint.service.protocol import Request, Retry, Send

@@ -13,8 +13,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QRadioButton,
     QSizePolicy,
-    QStyle,
-    QStyleOptionButton,
 )
 
 from nowprint.gui.theme import Theme
@@ -107,7 +105,7 @@ class Check(QCheckBox):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        painter, box, ink = _mark(self, self._theme, QStyle.SubElement.SE_CheckBoxIndicator)
+        painter, box, ink = _mark(self, self._theme)
         if self.isChecked():
             painter.setBrush(ink)
         painter.drawRoundedRect(box.adjusted(0.75, 0.75, -0.75, -0.75), 4, 4)
@@ -124,7 +122,7 @@ class Radio(QRadioButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        painter, box, ink = _mark(self, self._theme, QStyle.SubElement.SE_RadioButtonIndicator)
+        painter, box, ink = _mark(self, self._theme)
         painter.drawEllipse(box.adjusted(0.75, 0.75, -0.75, -0.75))
         if self.isChecked():
             painter.setPen(Qt.PenStyle.NoPen)
@@ -132,10 +130,13 @@ class Radio(QRadioButton):
             painter.drawEllipse(box.adjusted(4, 4, -4, -4))
 
 
-def _mark(
-    made: QCheckBox | QRadioButton, theme: Theme, part: QStyle.SubElement
-) -> tuple[QPainter, QRectF, QColor]:
+def _mark(made: QCheckBox | QRadioButton, theme: Theme) -> tuple[QPainter, QRectF, QColor]:
     """A painter that is ready for the mark's outline, the mark's place, and its ink."""
+    from PySide6.QtWidgets import QStyle, QStyleOptionButton  # here: their enums take long to load
+
+    parts = QStyle.SubElement
+    check = isinstance(made, QCheckBox)
+    part = parts.SE_CheckBoxIndicator if check else parts.SE_RadioButtonIndicator
     option = QStyleOptionButton()
     made.initStyleOption(option)
     box = QRectF(made.style().subElementRect(part, option, made))

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Signal
-from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from nowprint.gui.buttons import set_icon
 from nowprint.gui.theme import Theme
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +63,27 @@ class MemoryUseButton(QPushButton):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._decorated = False
+        self._built = self._decorated = False
         self.use = MemoryUse()
         self.setObjectName("chat.memory")
         self.setProperty("kind", "quiet")
         self.setAutoDefault(False)
+        self.show_use(self.use)
+
+    def build(self) -> None:
+        """What it offers; after the first paint."""
         self.recall = self._action("&Recall memories in this chat", "Ctrl+Alt+R", self._choose)
         self.keep = self._action("&Keep what stands out in this chat", "Ctrl+Alt+K", self._choose)
         self.everywhere = self._action("Memory &on, in all chats", "Ctrl+M", self._switch)
         self.more: list[QAction] = []
         """What the menu offers below."""
+        self._built = True
         self.clicked.connect(lambda _: self.open_menu())
         self.show_use(self.use)
 
     def _action(self, text: str, keys: str, act: Callable[[], object]) -> QAction:
+        from PySide6.QtGui import QAction, QKeySequence
+
         made = QAction(text, self)
         made.setCheckable(True)
         made.setShortcut(QKeySequence(keys))
@@ -91,11 +101,12 @@ class MemoryUseButton(QPushButton):
         self.setText(use.words)
         self.setAccessibleName(f"Memory in this chat: {use.words}")
         self.setToolTip("What the memory does in this chat; press to change it")
-        self.recall.setChecked(use.recalls and not use.temporary)
-        self.keep.setChecked(use.captures and not use.temporary)
-        self.everywhere.setChecked(use.on)
-        for action in (self.recall, self.keep):
-            action.setEnabled(not use.temporary)
+        if self._built:
+            self.recall.setChecked(use.recalls and not use.temporary)
+            self.keep.setChecked(use.captures and not use.temporary)
+            self.everywhere.setChecked(use.on)
+            for action in (self.recall, self.keep):
+                action.setEnabled(not use.temporary)
         if self._decorated:
             self.decorate()
 

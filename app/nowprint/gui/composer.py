@@ -36,7 +36,6 @@ class Input(QPlainTextEdit):
         super().__init__(parent)
         self.setFont(theme.font(1.06))
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.viewport().setAutoFillBackground(False)
         self.document().setDocumentMargin(2)
         self.setPlaceholderText("Write a message")
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -19,7 +19,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from nowprint.gui.ages import ago, count
 from nowprint.gui.theme import Theme
@@ -207,8 +207,7 @@ class ConversationDelegate(QStyledItemDelegate):
         row = model.rows[index.row()]
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        paint_row(painter, option, self._theme)
+        selected = paint_row(painter, option, self._theme)
         if isinstance(row, Group):
             self._paint_group(painter, option, row)
             painter.restore()
@@ -253,8 +252,11 @@ class ConversationDelegate(QStyledItemDelegate):
         )
 
 
-def paint_row(painter: QPainter, option: QStyleOptionViewItem, theme: Theme) -> None:
-    """The ground of a list's row: hovered, selected, and with a ring where the keyboard is."""
+def paint_row(painter: QPainter, option: QStyleOptionViewItem, theme: Theme) -> bool:
+    """The ground of a list's row: hovered, selected, and with a ring where the keyboard is; whether
+    it is selected."""
+    from PySide6.QtWidgets import QStyle  # here: its enums take long to load
+
     selected = bool(option.state & QStyle.StateFlag.State_Selected)
     hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
     focused = bool(option.state & QStyle.StateFlag.State_HasFocus)
@@ -267,3 +269,4 @@ def paint_row(painter: QPainter, option: QStyleOptionViewItem, theme: Theme) -> 
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(theme.colours.accent), 1.5))
         painter.drawRoundedRect(box, 9, 9)
+    return selected

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QLabel,
     QListView,
-    QMessageBox,
     QVBoxLayout,
     QWidget,
 )
@@ -180,6 +179,8 @@ class ConversationsPanel(QWidget):
             return
         if row is None:
             return
+        from PySide6.QtWidgets import QMessageBox
+
         temporary = row.id in self.model.temporary
         box = QMessageBox(self)
         box.setObjectName("delete.dialog")

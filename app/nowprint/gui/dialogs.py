@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QFileDialog
 
 from nowprint.gui.ages import count
 from nowprint.gui.notices import told
@@ -157,6 +156,8 @@ class Dialogs(QObject):
         if path:
             self._import().review_file(path)
             return
+        from PySide6.QtWidgets import QFileDialog
+
         chooser = QFileDialog(self._window, "Import memories")
         chooser.setObjectName("import.chooser")
         chooser.setFileMode(QFileDialog.FileMode.ExistingFile)

@@ -7,12 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from nowprint.gui.ages import count, listing
 from nowprint.gui.buttons import button
-from nowprint.records import UNDO_SECONDS
 
 if TYPE_CHECKING:
     from nowprint.inspection import Forgotten
@@ -93,6 +91,8 @@ class UndoBar(QFrame):
         self.hide()
 
     def offer(self, forgotten: Forgotten) -> None:
+        from nowprint.records import UNDO_SECONDS
+
         self._batches.append(forgotten)
         self._refresh()
         announce(self, self.text.text())
@@ -132,4 +132,6 @@ def told(what: Forgotten) -> str:
 
 def announce(widget: QWidget, sentence: str) -> None:
     """Have a screen reader say it now."""
+    from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+
     QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, sentence))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QMenu, QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from nowprint.gui.ages import count, listing
 from nowprint.gui.bridge import Bridge
@@ -14,6 +14,8 @@ from nowprint.gui.buttons import dress
 from nowprint.gui.theme import Theme
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMenu
+
     from nowprint.inspection import Project
 
 
@@ -81,6 +83,8 @@ class Projects(QObject):
         project = next((one for one in self.all if one.id == project_id), None)
         if project is None:
             return
+        from PySide6.QtWidgets import QMessageBox
+
         box = QMessageBox(self._window)
         box.setObjectName("project.delete")
         box.setWindowTitle("Delete project")

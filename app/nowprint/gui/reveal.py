@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import itertools
 import unicodedata
 
@@ -28,7 +27,11 @@ def reveal(text: str) -> str:
 
 def tip(text: str) -> str:
     """For a tooltip, which takes text that looks like markup for markup unless it is escaped."""
-    return f"<span>{html.escape(text)}</span>" if "<" in text else text
+    if "<" not in text:
+        return text
+    import html  # here: the first paint does without its table of entities
+
+    return f"<span>{html.escape(text)}</span>"
 
 
 def _is_hidden(text: str, at: int) -> bool:

@@ -12,6 +12,9 @@ import json
 import sys
 from pathlib import Path
 
+import nowprint.gui.plain_import  # noqa: F401 - as in gui.app
+
+# isort: split
 from PySide6.QtCore import QObject, QTimer
 
 from nowprint.gui.app import make_app

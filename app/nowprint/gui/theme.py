@@ -140,7 +140,6 @@ class Theme(QObject):
         self._base.setPointSizeF(max(self._base.pointSizeF(), 10.0))
         self.choice = ""
         self.colours = LIGHT
-        app.setStyle("Fusion")
         app.setFont(self._base)
         self.choose(choice)
         app.styleHints().colorSchemeChanged.connect(self._follow_system)

@@ -229,6 +229,7 @@ class MainWindow(QMainWindow):
     def _build_menus(self) -> None:
         from nowprint.gui.menus import build_menus
 
+        self.composer.memory.build()
         self.menus = build_menus(self)
 
     def _show_context(self, at: QPoint) -> None:

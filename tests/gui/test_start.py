@@ -1,0 +1,56 @@
+"""What the window's process loads before its first paint."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+PROCESS = """
+import linecache, sys
+from nowprint.gui.app import make_app, MainWindow, Profile, Path
+from nowprint.gui.bridge import real_client
+app = make_app()
+print("style", app.style().objectName())
+window = MainWindow(Profile(Path(sys.argv[1])), real_client)
+def tell(_):
+    print(*sys.modules, sep="\\n")
+    print(*(f"read {file}" for file in linecache.cache), sep="\\n")
+    window.close()
+window.painted.connect(tell)
+window.show()
+app.exec()
+"""
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The modules of a window's process when it is painted, its style, and the sources that it read."""
+    home = tmp_path_factory.mktemp("home")
+    ended = subprocess.run(
+        [sys.executable, "-c", PROCESS, str(home)],
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen", "QT_STYLE_OVERRIDE": "windows"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=200,
+    )
+    return ended.stdout.splitlines()
+
+
+def test_what_only_the_core_and_later_views_need_is_not_loaded(loaded: list[str]) -> None:
+    assert "nowprint.gui.window" in loaded
+    late = {"nowprint.records", "nowprint.inspection", "nowprint.service.protocol"}
+    late |= {"nowprint.gui.views", "nowprint.gui.dashboard", "nowprint.gui.menus"}
+    late |= {"PySide6.QtSvg", "PySide6.QtNetwork", "numpy", "pyqtgraph", "pygments", "markdown_it"}
+    assert not late & set(loaded)
+
+
+def test_no_source_is_read_to_import_a_module(loaded: list[str]) -> None:
+    assert not [line for line in loaded if line.startswith("read ") and "nowprint" in line]
+
+
+def test_the_style_is_ours_whatever_the_desktop_wants(loaded: list[str]) -> None:
+    assert "style fusion" in loaded
