@@ -56,6 +56,10 @@ def _run(arguments: list[str]) -> int:
         from nowprint.service.hardware import proof
 
         return proof(arguments[1:])
+    if arguments == ["busy"]:
+        from nowprint.cli.busy import main as busy
+
+        return busy()
     if arguments[:1] == ["timed-window"]:
         return _open_timed_window(arguments[1:])
     options = window_options(arguments)

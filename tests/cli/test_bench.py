@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,26 @@ def test_overhead(core, run) -> None:
         "prefill_ratio",
         "0.970",
     ]
+
+
+def test_overhead_beside_busy_programs(core, run, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[int] = []
+
+    @contextlib.contextmanager
+    def busy(count: int) -> Iterator[None]:
+        started.append(count)
+        yield
+
+    monkeypatch.setattr(bench, "busy", busy)
+    core.replies[BenchOverhead] = {"tokens_per_second": {"Nowprint": {"decode": 30.0}}}
+    assert run("bench", "overhead", "--beside", "2")[1].split() == [
+        "tokens_per_second",
+        "decode",
+        "Nowprint",
+        "30.000",
+    ]
+    assert core.requests[-1] == BenchOverhead(9, 2)
+    assert started == [2]
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def test_home_may_come_from_the_environment(profile: Profile) -> None:
         "memory list --limit 1000001",
         "memory list --offset 9223372036854775808", "memory search x --limit 0",
         "bench overhead --rounds 0", "bench startup --rounds 1001", "chat --sa x",
-        "bench", "bench memory",
+        "bench", "bench memory", "bench overhead --beside -1",
         "memory remember", "doctor now",
     ],
 )  # fmt: skip

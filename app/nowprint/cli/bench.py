@@ -18,6 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from nowprint.cli.busy import busy
 from nowprint.cli.figures import print_report
 from nowprint.cli.options import Options
 from nowprint.cli.report import write_page
@@ -80,7 +81,8 @@ def _command(options: Options) -> list[str]:
 def overhead(options: Options) -> dict[str, Any]:
     with Session(options.profile) as session:
         session.ask(LoadModel(options.model))
-        report: dict[str, Any] = session.ask(BenchOverhead(options.rounds))
+        with busy(options.beside):
+            report: dict[str, Any] = session.ask(BenchOverhead(options.rounds, options.beside))
     return report
 
 

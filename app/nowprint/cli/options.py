@@ -17,6 +17,7 @@ LARGEST_ID = 2**63 - 1
 MOST_ROWS = 1_000_000
 MOST_EPISODES = 1_000_000
 MOST_ROUNDS = 1000
+MOST_BUSY = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Options:
     repair: bool = False
     prove: bool = False
     rounds: int = 9
+    beside: int = 0
     file: str = ""
     keep: float | None = None
     html: str = ""
@@ -175,6 +177,8 @@ def command_line() -> argparse.ArgumentParser:
     bench = add(commands, "bench", "measure")
     benches = bench.add_subparsers(dest="action", required=True, metavar="BENCH")
     overhead = add(benches, "overhead", "Nowprint's speed against a bare llama.cpp loop")
+    overhead.add_argument("--beside", metavar="N", type=_number(0, MOST_BUSY), default=0,
+                          help="beside N busy programs, against the best number of threads")  # fmt: skip
     startup = add(benches, "startup", "the window's start against a bare window, and its stalls")
     for one in (overhead, startup):
         one.add_argument("--rounds", metavar="N", type=_number(1, MOST_ROUNDS))

@@ -1,26 +1,33 @@
 """What reading distributions costs: Nowprint's engine against a bare llama.cpp loop.
 
-Both use the same model, context, prompt, sampler chain and threads, alternate in one run, and read
-the prompt from an empty cache. The bare loop asks for the logits of the last token alone, as a chat
-application without memory would. It is the engine that is measured: committing the growing answer
-twice a second and the pipe to the window are part of any chat application.
+Both use the same model, context, prompt and sampler chain, alternate in one run, and read the prompt
+from an empty cache. The bare loop asks for the logits of the last token alone, as a chat application
+without memory would, and computes with a fixed number of threads: one a core. Beside busy programs
+it is measured with other numbers, too, since Nowprint chooses its own while it works. It is the
+engine that is measured: committing the growing answer twice a second and the pipe to the window are
+part of any chat application.
 """
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
+from statistics import median
 from threading import Event
+from typing import Any, TypeAlias
 
 from nowprint.engine.engine import Engine
 from nowprint.engine.sampler import Sampling
 from nowprint.engine.template import Part, PromptMessage
+from nowprint.engine.threads import candidates, usable_threads
 
 BLOCK = 32
 """Tokens decoded at a time: a third of a second, so that what else the machine does hits both."""
 BLOCKS = 6
-"""Pairs of such blocks in a round."""
+"""Such blocks of each in a round."""
+BUSY_BLOCKS = 3
+"""The same beside busy programs, where each takes longer."""
 _GREEDY = Sampling(temperature=0)
 _ASKED = (
     "What should I think of when I take the train from Lisbon to Porto with two small children?"
@@ -38,50 +45,95 @@ _MESSAGE = (
     "Mia has started to eat no meat, so we need a place near the station with something for her."
 )
 
+Measure: TypeAlias = Callable[[], float]
 
-def overhead(engine: Engine, rounds: int) -> dict[str, float]:
-    """Medians of the ratios of neighbouring measurements, and the speeds in tokens per second."""
-    prompt = engine.build(_conversation())
-    context, stop = engine.context, Event()
 
-    def prefill() -> float:
+class Speeds:
+    """Measures tokens per second, each time anew."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.prompt = engine.build(_conversation())
+        self._stop = Event()
+
+    def prefill(self) -> float:
+        self._engine.context.clear()
+        began = time.perf_counter()
+        self._engine.prefill(self.prompt, self._stop, score=True)
+        return len(self.prompt.tokens) / (time.perf_counter() - began)
+
+    def bare_prefill(self, threads: int) -> float:
+        context = self._engine.context
         context.clear()
-        began = time.perf_counter()
-        engine.prefill(prompt, stop, score=True)
-        return len(prompt.tokens) / (time.perf_counter() - began)
+        with context.computing_with(threads):
+            began = time.perf_counter()
+            context.bare_prefill(self.prompt.tokens)
+            return len(self.prompt.tokens) / (time.perf_counter() - began)
 
-    def bare_prefill() -> float:
-        context.clear()
+    def decode(self) -> float:
+        self._engine.prefill(self.prompt, self._stop, score=False)
         began = time.perf_counter()
-        context.bare_prefill(prompt.tokens)
-        return len(prompt.tokens) / (time.perf_counter() - began)
-
-    def decode() -> float:
-        engine.prefill(prompt, stop, score=False)
-        began = time.perf_counter()
-        generation = engine.generate(prompt, _GREEDY, BLOCK, stop)
+        generation = self._engine.generate(self.prompt, _GREEDY, BLOCK, self._stop)
         for _ in generation:
             pass
         return len(generation.scores) / (time.perf_counter() - began)
 
-    def bare_decode() -> float:
-        context.bare_prefill(prompt.tokens)
-        began = time.perf_counter()
-        return context.bare_decode(_GREEDY, BLOCK) / (time.perf_counter() - began)
+    def bare_decode(self, threads: int) -> float:
+        context = self._engine.context
+        with context.computing_with(threads):
+            context.bare_prefill(self.prompt.tokens)
+            began = time.perf_counter()
+            return context.bare_decode(_GREEDY, BLOCK) / (time.perf_counter() - began)
 
-    for warm in (prefill, bare_prefill, decode, bare_decode):
+
+def overhead(engine: Engine, rounds: int) -> dict[str, Any]:
+    """Medians of the ratios of neighbouring measurements, and the speeds in tokens per second."""
+    speeds = Speeds(engine)
+    threads = usable_threads(engine.threads)
+    prefill = (speeds.prefill, partial(speeds.bare_prefill, threads))
+    decode = (speeds.decode, partial(speeds.bare_decode, threads))
+    for warm in (*prefill, *decode):
         warm()
-    prefills = _alternate(prefill, bare_prefill, rounds)
-    decodes = _alternate(decode, bare_decode, rounds * BLOCKS)
+    prefills, bare_prefills = _in_turns(prefill, rounds)
+    decodes, bare_decodes = _in_turns(decode, rounds * BLOCKS)
     return {
-        "prefill_ratio": _ratio(prefills),
-        "decode_ratio": _ratio(decodes),
-        "prefill_tokens_per_second": statistics.median(ours for ours, _ in prefills),
-        "bare_prefill_tokens_per_second": statistics.median(bare for _, bare in prefills),
-        "decode_tokens_per_second": statistics.median(ours for ours, _ in decodes),
-        "bare_decode_tokens_per_second": statistics.median(bare for _, bare in decodes),
-        "prompt_tokens": float(len(prompt.tokens)),
-        "message_tokens": float(prompt.last - prompt.first),
+        "prefill_ratio": _ratio(prefills, bare_prefills),
+        "decode_ratio": _ratio(decodes, bare_decodes),
+        "prefill_tokens_per_second": median(prefills),
+        "bare_prefill_tokens_per_second": median(bare_prefills),
+        "decode_tokens_per_second": median(decodes),
+        "bare_decode_tokens_per_second": median(bare_decodes),
+        "prompt_tokens": float(len(speeds.prompt.tokens)),
+        "message_tokens": float(speeds.prompt.last - speeds.prompt.first),
+        "rounds": float(rounds),
+    }
+
+
+def overhead_beside(engine: Engine, rounds: int, busy: int) -> dict[str, Any]:
+    """Against the bare loop with that fixed number of threads which is the best beside so many busy
+    programs: somebody has started them."""
+    speeds = Speeds(engine)
+    numbers = candidates(usable_threads(0))
+    prefill: list[Measure] = [speeds.prefill, *(partial(speeds.bare_prefill, n) for n in numbers)]
+    decode: list[Measure] = [speeds.decode, *(partial(speeds.bare_decode, n) for n in numbers)]
+    for settle in (*prefill, *decode, speeds.decode):
+        settle()
+    prefills, *bare_prefills = _in_turns(prefill, rounds)
+    decodes, *bare_decodes = _in_turns(decode, rounds * BUSY_BLOCKS)
+    best_prefill = max(range(len(numbers)), key=lambda i: median(bare_prefills[i]))
+    best_decode = max(range(len(numbers)), key=lambda i: median(bare_decodes[i]))
+    return {
+        "beside": busy,
+        "prefill_ratio": _ratio(prefills, bare_prefills[best_prefill]),
+        "decode_ratio": _ratio(decodes, bare_decodes[best_decode]),
+        "best_threads": {"prefill": numbers[best_prefill], "decode": numbers[best_decode]},
+        "tokens_per_second": {
+            "Nowprint": {"prefill": median(prefills), "decode": median(decodes)},
+            **{
+                f"bare, {n} threads": {"prefill": median(p), "decode": median(d)}
+                for n, p, d in zip(numbers, bare_prefills, bare_decodes, strict=True)
+            },
+        },
         "rounds": float(rounds),
     }
 
@@ -96,19 +148,15 @@ def _conversation() -> list[PromptMessage]:
     return [*messages, PromptMessage("user", last)]
 
 
-def _alternate(
-    ours: Callable[[], float], bare: Callable[[], float], times: int
-) -> list[tuple[float, float]]:
-    """In turns, each first in every other pair: what the machine does beside hits both."""
-    pairs = []
-    for n in range(times):
-        if n % 2:
-            mine, theirs = ours(), bare()
-        else:
-            theirs, mine = bare(), ours()
-        pairs.append((mine, theirs))
-    return pairs
+def _in_turns(measures: Sequence[Measure], times: int) -> list[list[float]]:
+    """Of each its measurements. Each is the first in turn: what the machine does beside hits all."""
+    found: list[list[float]] = [[] for _ in measures]
+    for first in range(times):
+        for n in range(len(measures)):
+            i = (first + n) % len(measures)
+            found[i].append(measures[i]())
+    return found
 
 
-def _ratio(pairs: Sequence[tuple[float, float]]) -> float:
-    return statistics.median(ours / bare for ours, bare in pairs)
+def _ratio(ours: Sequence[float], bare: Sequence[float]) -> float:
+    return median(one / other for one, other in zip(ours, bare, strict=True))

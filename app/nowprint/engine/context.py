@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event
 from typing import Literal, TypeAlias
@@ -276,11 +277,18 @@ class Context:
         llama_cpp.llama_memory_clear(self._memory, True)
         self._cached.clear()
 
-    def bare_prefill(self, tokens: Sequence[int]) -> None:
-        """Read tokens as any chat application does, without a line of ours in it.
+    @contextmanager
+    def computing_with(self, threads: int) -> Iterator[None]:
+        """With this number of threads, whatever is fastest; for ``bench overhead``, like what follows."""
+        adapting, self._decoder.threads = self._decoder.threads, Threads(threads)
+        try:
+            yield
+        finally:
+            self._decoder.threads = adapting
 
-        For ``bench overhead`` alone, like ``bare_decode``. Reuses what is cached.
-        """
+    def bare_prefill(self, tokens: Sequence[int]) -> None:
+        """Read tokens as any chat application does, without a line of ours in it; reuses what is
+        cached."""
         for at in range(self._reuse(tokens, len(tokens) - 1), len(tokens), BATCH):
             part = tokens[at : at + BATCH]
             self._decode(part, [at + i == len(tokens) - 1 for i in range(len(part))])

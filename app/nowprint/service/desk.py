@@ -14,7 +14,7 @@ import filelock
 
 from nowprint.bench.run import run as run_bench
 from nowprint.chat.chat import Chat
-from nowprint.engine.bare import overhead
+from nowprint.engine.bare import overhead, overhead_beside
 from nowprint.errors import ProfileError, ProfileInUse, UserError
 from nowprint.inspection import Announcement
 from nowprint.memory.embedder import Embedder
@@ -171,7 +171,9 @@ class Desk:
                 return memory.prepare()
             case p.Doctor(repair):
                 return self._findings(repair)
-            case p.BenchOverhead(rounds):
+            case p.BenchOverhead(rounds, beside):
+                if beside:
+                    return overhead_beside(chat.engine, rounds, beside)
                 return overhead(chat.engine, rounds)
             case p.Bench():
                 return self._bench(request)

@@ -226,9 +226,14 @@ class Doctor:
 
 @dataclass(frozen=True, slots=True)
 class BenchOverhead:
-    """dict[str, float]: Nowprint's prefill and decode against a bare llama.cpp loop."""
+    """dict: Nowprint's prefill and decode against a bare llama.cpp loop.
+
+    ``beside`` so many busy programs, which run already, it is the fastest bare loop of several, each with
+    another number of threads.
+    """
 
     rounds: int = 9
+    beside: int = 0
 
 
 @dataclass(frozen=True, slots=True)
