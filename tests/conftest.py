@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -15,6 +16,7 @@ import psutil
 import pytest
 
 from nowprint import settings
+from nowprint.service.proofs import BEGINNING
 from nowprint.settings import Profile
 
 OFFLINE = str(Path(__file__).parent / "offline")
@@ -31,6 +33,17 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 PATIENCE = 10.0
 """Seconds that threads and processes of ours may take to end after a test."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def proofs(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The engine is proved once for all profiles that the tests make, as far as they don't object."""
+    home = tmp_path_factory.mktemp("proofs")
+    code = "import sys; from pathlib import Path; from nowprint.settings import Profile; "
+    code += "from nowprint.service.hardware import CPU, Hardware; "
+    code += "Hardware(Profile(Path(sys.argv[1])), lambda _: None).ready(CPU)"
+    subprocess.run([sys.executable, "-c", code, str(home)], check=True)
+    os.environ[BEGINNING] = str(Profile(home).engine)
 
 
 @pytest.fixture(autouse=True)

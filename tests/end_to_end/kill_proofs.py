@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 from nowprint.records import Message, Started
+from nowprint.service.proofs import BEGINNING
 from nowprint.service.protocol import CreateConversation, Doctor, ListMessages, LoadModel, Send
 from nowprint.settings import Profile, Settings, prepare_profile, save_settings
 
@@ -28,7 +29,10 @@ KILLS = 20
 
 @pytest.mark.timeout(0)
 @pytest.mark.usefixtures("starter_model")
-def test_twenty_kills_in_the_proof_and_in_the_first_decode(profile: Profile) -> None:
+def test_twenty_kills_in_the_proof_and_in_the_first_decode(
+    profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(BEGINNING)
     prepare_profile(profile)
     save_settings(profile, Settings(memory=False, answer_tokens=24, context=1024))
     front, chance = Front(profile), random.Random(7)

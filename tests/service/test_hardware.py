@@ -15,7 +15,7 @@ from nowprint.records import Finding, Notice
 from nowprint.service import client as client_module
 from nowprint.service import hardware as hardware_module
 from nowprint.service.hardware import AUTOMATIC, CPU, Hardware
-from nowprint.service.proofs import Proofs, note_death, read, write
+from nowprint.service.proofs import BEGINNING, Proofs, note_death, read, write
 from nowprint.service.protocol import Doctor, ListDevices, LoadModel
 from nowprint.settings import Profile, prepare_profile
 
@@ -24,6 +24,11 @@ from .conftest import Front, without_memory
 BEST, SECOND, THIRD, *_ = backends.variants()
 PLAINEST = backends.variants()[-1]
 CARD = {"name": "Vulkan0", "integrated": False, "free": 8 << 30, "total": 8 << 30}
+
+
+@pytest.fixture(autouse=True)
+def nothing_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(BEGINNING)
 
 
 class Trials:
@@ -109,6 +114,18 @@ def test_what_can_t_be_proved_computes_and_is_tried_again(machine) -> None:
     hardware, trials, _ = machine()
     hardware.ready(AUTOMATIC)
     assert trials.tried == [BEST]
+
+
+def test_a_new_profile_begins_with_what_is_proved_elsewhere(machine, profile, monkeypatch) -> None:
+    machine()[0].ready(AUTOMATIC)
+    other = profile.engine.rename(profile.home.with_name("other.json"))
+    monkeypatch.setenv(BEGINNING, str(other))
+    hardware, trials, _ = machine()
+    hardware.ready(AUTOMATIC)
+    assert trials.tried == []
+    note_death(profile, "SIGSEGV", loading=False)
+    assert read(profile)[1].aside
+    assert "SIGSEGV" not in other.read_text()
 
 
 def test_another_build_or_processor_is_another_matter(machine, profile, monkeypatch) -> None:
