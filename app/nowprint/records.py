@@ -418,7 +418,11 @@ class Resonated:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
+    """What was kept of the user's message ``message_id``. It follows every answer, some time later, and
+    comes again for a message that was left unjudged then and is judged now."""
+
     kept: tuple[Kept, ...]
+    message_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -460,4 +464,3 @@ class InfluenceMeasured:
 
 
 CoreEvent = Progress | Notice | InfluenceMeasured | Stored
-"""``Stored`` without a turn: what a kill had left unjudged was kept now."""

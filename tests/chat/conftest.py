@@ -15,7 +15,7 @@ from nowprint.engine.engine import Engine
 from nowprint.memory.embedder import Embedder
 from nowprint.memory.memory import Memory
 from nowprint.memory.store import Store
-from nowprint.records import Answer, CoreEvent, EpisodeDraft, TurnEvent, Why
+from nowprint.records import Answer, CoreEvent, EpisodeDraft, Stored, TurnEvent, Why
 from nowprint.settings import Profile, Settings
 
 SETTINGS = Settings(context=512, answer_tokens=8, temperature=0, seed=1)
@@ -81,6 +81,11 @@ class Talk:
 
     def told(self, kind: type) -> list[TurnEvent]:
         return [event for event in self.events if isinstance(event, kind)]
+
+    def stored(self) -> list[list[str]]:
+        """What each Stored of the last turn told, in words."""
+        stored = [event for event in self.events if isinstance(event, Stored)]
+        return [[one.episode.text for one in event.kept] for event in stored]
 
     def close(self) -> None:
         if not self.closed:

@@ -206,7 +206,7 @@ def test_with_memory_off_nothing_is_kept_and_nothing_comes_back(talk: Talk) -> N
     answer = talk.say("What does my cat need to eat?")
     assert (answer.sources, talk.told(Recalled)) == ((), [Recalled(())])
     talk.say(f"Remember this: {FERRY}")
-    assert talk.told(Stored) == [Stored(())]
+    assert talk.stored() == [[]]
     assert FERRY not in kept(talk)
     (started,) = talk.told(Started)
     assert isinstance(started, Started)
@@ -220,7 +220,7 @@ def test_a_temporary_conversation_leaves_nothing_on_disk(talk: Talk) -> None:
     answer = talk.say(secret, conversation)
     assert answer.message.text
     assert min(conversation, answer.message.id) >= TEMPORARY_IDS
-    assert (talk.told(Recalled), talk.told(Stored)) == ([Recalled(())], [Stored(())])
+    assert (talk.told(Recalled), talk.stored()) == ([Recalled(())], [[]])
     talk.say("What is my vet's name?", conversation)
     again = talk.retry(conversation)
     assert [m.text for m in talk.chat.store_of(conversation).messages(conversation)][::2] == [

@@ -90,7 +90,7 @@ def test_what_was_not_read_to_its_end_is_judged_too(talk: Talk) -> None:
     assert talk.memory.judging.unjudged() == ()
 
     talk.retry(conversation)  # read now, with its surprises, and kept already
-    assert talk.told(Stored) == [Stored(())]
+    assert talk.stored() == [[]]
     assert kept(talk) == [CAT, FERRY]
     assert talk.memory.judging.unjudged() == ()
     talk.set(memory=False)

@@ -78,7 +78,7 @@ def test_whoever_waits_ends_the_judging_and_it_is_made_up_for(talk: Talk) -> Non
     talk.on_event = lambda event: talk.wanted.set() if isinstance(event, Answer) else None
     answer = talk.say(CAT)
     assert answer.message.state == "complete"
-    assert talk.told(Stored) == [Stored(())]
+    assert talk.stored() == [[]]
     assert (kept(talk), unjudged(talk)) == ([], [CAT])
     talk.wanted.clear()
     talk.chat.idle()

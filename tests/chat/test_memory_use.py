@@ -6,7 +6,7 @@ import pytest
 
 from nowprint.chat.chat import TEMPORARY_IDS
 from nowprint.errors import UserError
-from nowprint.records import Started, Stored, TurnEvent
+from nowprint.records import Started, TurnEvent
 
 from .conftest import Talk, kept, pin
 from .test_chat import CAT, FERRY
@@ -45,9 +45,7 @@ def test_nothing_is_captured_where_capturing_is_off(talk: Talk) -> None:
     baselines = talk.store.database.value("SELECT group_concat(hex(data)) FROM baseline")
     conversation = told_in(talk, captures=False)
     talk.say(f"Remember that {FERRY}", conversation)
-    (stored,) = talk.told(Stored)
-    assert isinstance(stored, Stored)
-    assert stored.kept == ()
+    assert talk.stored() == [[]]
     answer = talk.say(EATS, conversation)
     assert len(answer.sources) == 1  # it is only not captured from
     talk.chat.idle()

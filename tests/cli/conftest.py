@@ -1,6 +1,7 @@
 """A stand-in for the client and its core, so that the terminal's own work is tested alone.
 
-It answers as ``service/client.py`` does: futures, events before the reply, faults in the future.
+It answers as ``service/client.py`` does: futures, events before the reply, faults in the future; what was
+kept is announced after a turn's reply.
 The same commands against the real core are in tests/end_to_end/test_terminal.py.
 """
 
@@ -16,6 +17,7 @@ import pytest
 
 from nowprint.__main__ import main
 from nowprint.cli import session
+from nowprint.errors import CoreDied
 from nowprint.records import (
     Alternative,
     Answer,
@@ -78,7 +80,8 @@ class FakeCore:
     starts: int = 0
     closes: int = 0
     stops: int = 0
-    events: list[TurnEvent] = field(default_factory=list)
+    events: list[TurnEvent | CoreDied] = field(default_factory=list)
+    """Of each turn, up to what is announced after it, or to the core's death."""
     announced: dict[type, list[Any]] = field(default_factory=dict)
     """What is told, unasked, after a request of a type."""
     waits_for_stop: bool = False
@@ -86,13 +89,19 @@ class FakeCore:
 
     def client(self, _profile: Any, *, on_event: Any, on_death: Any) -> FakeClient:
         self.commands += 1
-        return FakeClient(self, on_event)
+        return FakeClient(self, on_event, on_death)
 
 
 class FakeClient:
-    def __init__(self, core: FakeCore, on_event: Callable[[Any], None]) -> None:
+    def __init__(
+        self,
+        core: FakeCore,
+        on_event: Callable[[Any], None],
+        on_death: Callable[[CoreDied], None],
+    ) -> None:
         self._core = core
         self._on_event = on_event
+        self._on_death = on_death
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -110,7 +119,7 @@ class FakeClient:
     def call(self, request: Any) -> Future[Any]:
         future: Future[Any] = Future()
         self._core.requests.append(request)
-        self._resolve(future, request)
+        _resolve(future, self._reply(request))
         for event in self._core.announced.pop(type(request), ()):
             self._on_event(event)
         return future
@@ -120,24 +129,38 @@ class FakeClient:
         self._core.requests.append(request)
 
         def work() -> None:
+            value = self._reply(request)
             for event in self._core.events:
-                on_event(event)
-            if self._core.waits_for_stop:
-                assert self._core.stopping.wait(10)
-            self._resolve(future, request)
+                if isinstance(event, Stored):
+                    self._on_event(event)
+                elif isinstance(event, CoreDied):
+                    self._on_death(event)
+                elif not isinstance(event, Answer):
+                    on_event(event)
+                else:
+                    if self._core.waits_for_stop:
+                        assert self._core.stopping.wait(10)
+                    if isinstance(value, Exception):
+                        break
+                    on_event(event)
+                    _resolve(future, value)
+            if isinstance(value, Exception):
+                _resolve(future, value)
 
         self._threads.append(threading.Thread(target=work))
         self._threads[-1].start()
         return future
 
-    def _resolve(self, future: Future[Any], request: Any) -> None:
+    def _reply(self, request: Any) -> Any:
         value = self._core.replies.get(type(request))
-        if isinstance(value, list):  # one after the other
-            value = value.pop(0)
-        if isinstance(value, Exception):
-            future.set_exception(value)
-        else:
-            future.set_result(value)
+        return value.pop(0) if isinstance(value, list) else value  # one after the other
+
+
+def _resolve(future: Future[Any], value: Any) -> None:
+    if isinstance(value, Exception):
+        future.set_exception(value)
+    else:
+        future.set_result(value)
 
 
 @pytest.fixture
@@ -155,7 +178,7 @@ def core(monkeypatch: pytest.MonkeyPatch) -> FakeCore:
         AnswerText("Low phosphorus ", 2, 30.0, 50),
         AnswerText("food.", 4, 31.5, 60),
         answer,
-        Stored((Kept(episode(4, "It needs the food."), why(), reinforced=False),)),
+        Stored((Kept(episode(4, "It needs the food."), why(), reinforced=False),), message().id),
     ]
     monkeypatch.setattr(session, "Client", core.client)
     return core

@@ -7,13 +7,14 @@ import json
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from nowprint.cli import chat
 from nowprint.errors import CoreDied, MessageTooLong, ModelFileError
-from nowprint.records import Answer, AnswerText, HistoryTrimmed, Recalled, Stored, TurnEvent
+from nowprint.records import AnswerText, HistoryTrimmed, Recalled, Stored, TurnEvent
 from nowprint.service.protocol import (
     CreateConversation,
     DeleteConversation,
@@ -23,6 +24,8 @@ from nowprint.service.protocol import (
     Send,
 )
 from nowprint.settings import Settings
+
+from .conftest import episode
 
 
 def events(out: str) -> list[dict[str, Any]]:
@@ -72,17 +75,35 @@ def test_json_is_three_objects_a_turn_in_order(core, run) -> None:
     assert kept["why"]["tokens"][1]["value"] is None, "JSON has no infinity"
 
 
-def test_json_has_three_objects_when_memory_is_off_or_stored_comes_early(core, run) -> None:
-    answer = next(event for event in core.events if isinstance(event, Answer))
-    stored = next(event for event in core.events if isinstance(event, Stored))
-    core.events = [stored, answer]
+def test_json_has_three_objects_where_nothing_was_recalled_and_kept(core, run) -> None:
+    core.events = [e for e in core.events if not isinstance(e, Recalled | Stored)]
+    core.events.append(Stored((), 7))
     told = events(run("chat", "--say", "One", "--json")[1])
     assert [one["event"] for one in told] == ["recalled", "answer", "stored"]
     assert told[0]["memories"] == []
-    assert told[2]["episodes"][0]["id"] == 4
-    core.events = [Recalled(()), answer]
-    told = events(run("chat", "--say", "One", "--json")[1])
     assert told[2]["episodes"] == []
+
+
+def test_a_turn_is_over_when_its_own_message_is_judged(core, run) -> None:
+    """Also where what was said before this core began is judged in between."""
+    stored = core.events.pop()
+    (kept,) = stored.kept
+    early = Stored((replace(kept, episode=episode(9)),), 3)
+    core.events = [early, *core.events, early, stored]
+    status, out, _ = run("chat", "--say", "One", "--say", "Two", "--json")
+    assert status == 0
+    told = events(out)
+    assert [one["event"] for one in told] == ["recalled", "answer", "stored"] * 2
+    for one in told[2::3]:
+        assert [episode["id"] for episode in one["episodes"]] == [4]
+
+
+def test_a_core_that_dies_while_it_judges_is_told_after_the_answer(core, run) -> None:
+    core.events[-1] = CoreDied("The core ended by itself.")
+    status, out, err = run("chat", "--say", "One", "--say", "Two", "--json")
+    assert (status, err) == (1, "nowprint: The core ended by itself.\n")
+    assert [one["event"] for one in events(out)] == ["recalled", "answer"]
+    assert Send(1, "Two") not in core.requests
 
 
 def test_a_trimmed_history_is_told_on_stderr(core, run) -> None:

@@ -14,6 +14,7 @@ import os
 import queue
 import random
 import signal
+import time
 from concurrent.futures import Future, wait
 from dataclasses import replace
 from typing import Any
@@ -89,11 +90,12 @@ class Acknowledged:
                 case Answer(message):
                     self.answers[message.id] = message
                     del self.unfinished[message.id]
-                case Stored(kept):
-                    self.episodes |= {k.episode.id: k.episode for k in kept}
             events.put(event)
 
         return events, take
+
+    def store(self, stored: Stored) -> None:
+        self.episodes |= {kept.episode.id: kept.episode for kept in stored.kept}
 
 
 class Front:
@@ -102,10 +104,15 @@ class Front:
     def __init__(self, profile: Profile) -> None:
         self.deaths: queue.SimpleQueue[CoreDied] = queue.SimpleQueue()
         self.announced: queue.SimpleQueue[CoreEvent] = queue.SimpleQueue()
-        self.client = Client(profile, on_event=self.announced.put, on_death=self.deaths.put)
+        self.client = Client(profile, on_event=self.tell, on_death=self.deaths.put)
         self.promised = Acknowledged()
         self.heard: set[str] = set()
         """Facts that a core had read to their end, with its memory on."""
+
+    def tell(self, event: CoreEvent) -> None:
+        if isinstance(event, Stored):
+            self.promised.store(event)
+        self.announced.put(event)
 
     def ask(self, request: Request) -> Any:
         return self.client.call(request).result(SECONDS)
@@ -186,9 +193,10 @@ def kill_again_and_again(front: Front, kills: int) -> None:
             conversation = front.ask(CreateConversation()).id
         if memory:
             front.hear(conversation, next(facts)).result(SECONDS)
+            front.see_judged()
             assert front.promised.episodes
-            # the rest of a short answer, and the judging after it
-            wait([front.hear(conversation, next(facts))], draw.uniform(0, LATEST))
+            front.hear(conversation, next(facts))
+            time.sleep(draw.uniform(0, LATEST))  # the rest of a short answer, and the judging
         else:
             if kill % 6 == 1:
                 front.client.call(Prepare())

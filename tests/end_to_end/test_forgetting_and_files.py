@@ -7,7 +7,7 @@ The tests of this file are one story over one profile, in order. Each leaves a p
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from nowprint.gui.import_review import ReviewPage
 from nowprint.gui.receipts_dialog import ReceiptsDialog
 from nowprint.gui.window import MainWindow
 from nowprint.inspection import Forgetting
-from nowprint.records import Answer, Kept
+from nowprint.records import Answer, Kept, Stored
 from nowprint.service.memory_requests import ForgetNow
 from nowprint.settings import Profile
 
@@ -85,17 +85,25 @@ def window(story: Story) -> MainWindow:
     return story.window
 
 
+def about(window: MainWindow, text: str) -> Callable[[Stored], bool]:
+    """For waiting until it is told what was kept of this message."""
+    views = window.transcript.views
+    return lambda stored: text in [v.text for v in views if v.message.id == stored.message_id]
+
+
 def say(qtbot: Any, window: MainWindow, text: str) -> tuple[Answer, tuple[Kept, ...]]:
     """One whole turn; the answer and what was kept of it."""
     with (
         qtbot.waitSignal(window.turnFinished, timeout=SECONDS) as finished,
-        qtbot.waitSignal(window.stored, timeout=SECONDS) as stored,
+        qtbot.waitSignal(
+            window.stored, timeout=SECONDS, check_params_cb=about(window, text)
+        ) as stored,
     ):
         window.composer.put(text)
         window.composer.send_button.click()
     answer = finished.args[0]
     assert isinstance(answer, Answer), answer
-    return answer, stored.args[0]
+    return answer, stored.args[0].kept
 
 
 def wait(qtbot: Any, until: Any) -> None:

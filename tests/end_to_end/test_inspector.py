@@ -22,7 +22,7 @@ from nowprint.gui.chain_view import Link
 from nowprint.gui.views import CHAIN, LIST, MAP, TIMELINE
 from nowprint.gui.window import MainWindow
 from nowprint.inspection import Forgetting
-from nowprint.records import Answer, Kept
+from nowprint.records import Answer, Kept, Stored
 from nowprint.settings import Profile
 
 TALK = (
@@ -82,15 +82,23 @@ def press(qtbot: Any, window: QWidget, name: str) -> None:
     qtbot.mouseClick(part(window, QPushButton, name), Qt.MouseButton.LeftButton)
 
 
+def about(window: MainWindow, text: str) -> Callable[[Stored], bool]:
+    """For waiting until it is told what was kept of this message."""
+    views = window.transcript.views
+    return lambda stored: text in [v.text for v in views if v.message.id == stored.message_id]
+
+
 def say(qtbot: Any, window: MainWindow, text: str) -> tuple[Kept, ...]:
     with (
         qtbot.waitSignal(window.turnFinished, timeout=SECONDS) as finished,
-        qtbot.waitSignal(window.stored, timeout=SECONDS) as stored,
+        qtbot.waitSignal(
+            window.stored, timeout=SECONDS, check_params_cb=about(window, text)
+        ) as stored,
     ):
         window.composer.put(text)
         press(qtbot, window, "composer.send")
     assert isinstance(finished.args[0], Answer), finished.args[0]
-    kept: tuple[Kept, ...] = stored.args[0]
+    kept: tuple[Kept, ...] = stored.args[0].kept
     return kept
 
 

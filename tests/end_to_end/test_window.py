@@ -22,7 +22,7 @@ from pytestqt.qtbot import QtBot
 
 from nowprint.gui.bridge import real_client
 from nowprint.gui.window import MainWindow
-from nowprint.records import Answer, EpisodeDetail, Kept
+from nowprint.records import Answer, EpisodeDetail, Kept, Stored
 from nowprint.settings import Profile, starter_model
 
 FACT = "My cat Pickwick has kidney disease and needs the low phosphorus food."
@@ -94,16 +94,24 @@ def type_and_send(qtbot: Any, window: MainWindow, text: str) -> None:
     qtbot.keyClick(field, Qt.Key.Key_Return)
 
 
+def about(window: MainWindow, text: str) -> Callable[[Stored], bool]:
+    """For waiting until it is told what was kept of this message."""
+    views = window.transcript.views
+    return lambda stored: text in [v.text for v in views if v.message.id == stored.message_id]
+
+
 def say(qtbot: Any, window: MainWindow, text: str) -> tuple[Answer, tuple[Kept, ...]]:
     """One whole turn, typed; the answer and what was kept of it."""
     with (
         qtbot.waitSignal(window.turnFinished, timeout=SECONDS) as finished,
-        qtbot.waitSignal(window.stored, timeout=SECONDS) as stored,
+        qtbot.waitSignal(
+            window.stored, timeout=SECONDS, check_params_cb=about(window, text)
+        ) as stored,
     ):
         type_and_send(qtbot, window, text)
     answer = finished.args[0]
     assert isinstance(answer, Answer), answer
-    return answer, stored.args[0]
+    return answer, stored.args[0].kept
 
 
 def show_episode(qtbot: Any, window: MainWindow, act: Callable[[], object]) -> EpisodeDetail:
@@ -342,10 +350,12 @@ def test_what_was_heard_before_a_kill_is_kept_after_it(qtbot: Any, window: MainW
     core = core_of(window)
     with (
         qtbot.waitSignal(window.modelReady, timeout=SECONDS),
-        qtbot.waitSignal(window.stored, timeout=SECONDS) as stored,
+        qtbot.waitSignal(
+            window.stored, timeout=SECONDS, check_params_cb=about(window, FERRY)
+        ) as stored,
     ):
         core.send_signal(signal.SIGKILL)
-    assert [k.episode.text for k in stored.args[0]] == [FERRY]
+    assert [k.episode.text for k in stored.args[0].kept] == [FERRY]
     told = window.transcript.views[-2]
     assert told.text == FERRY
     assert told.findChild(QPushButton, "message.kept").text() == "Kept in memory: 1"

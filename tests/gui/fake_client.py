@@ -1,8 +1,8 @@
 """A client with the real one's interface and a small world of its own instead of a core.
 
-It works on a thread of its own, as the real one does, so that the window's hops between threads
-are tested too. ``hold`` keeps back the answer's end, ``die`` plays the core's death, ``faults``
-gives the error that a kind of request fails with.
+It works on threads of its own, as the real one does, so that the window's hops between threads
+are tested too. ``hold`` keeps back the answer's end, ``judging`` what is kept of the message, ``die``
+plays the core's death, ``faults`` gives the error that a kind of request fails with.
 """
 
 from __future__ import annotations
@@ -60,8 +60,9 @@ class FakeClient(FakeFiles):
         self.hold = threading.Event()
         self.hold.set()
         self.judging = threading.Event()
-        """Cleared, what was said is not judged yet when its answer is done."""
+        """Cleared, judging goes on until the next turn waits; what it leaves is judged after that."""
         self.judging.set()
+        self._unjudged: list[tuple[r.Message, str, int | None]] = []
         self.findings = (r.Finding("database", True, "whole"),)
         self.starts = 0
         self.slow = threading.Event()
@@ -123,7 +124,7 @@ class FakeClient(FakeFiles):
             if fault := self.faults.get(type(request)):
                 self._finish(future, error=fault)
             else:
-                self._finish(future, self._answer(request, on_event))
+                self._answer(request, future, on_event)
 
         self._turns.put(work)
         return future
@@ -175,7 +176,9 @@ class FakeClient(FakeFiles):
             else:
                 future.set_result(value)
 
-    def _answer(self, request: Any, tell: Callable[[r.TurnEvent], None]) -> r.Answer | None:
+    def _answer(
+        self, request: Any, future: Future[Any], tell: Callable[[r.TurnEvent], None]
+    ) -> None:
         cid = request.conversation_id
         mine = [m for m in self.messages.values() if m.conversation_id == cid]
         if isinstance(request, p.Send):
@@ -209,7 +212,7 @@ class FakeClient(FakeFiles):
                 break
         if self._dead.is_set():
             self._put(answer, text=said, state="broken")
-            return None
+            return
         stopped = self._stop.is_set()
         answer = self._put(
             answer, text=said, state="stopped" if stopped else "complete", sources=self.recalls
@@ -217,18 +220,31 @@ class FakeClient(FakeFiles):
         done = r.Answer(
             answer, self.recalls, len(words), 98.2, 60, 20, 180, "stopped" if stopped else "end"
         )  # fmt: skip
-        tell(done)
-        while not self.judging.wait(0.01):
-            if self._dead.is_set():
-                return None
-        kept: tuple[r.Kept, ...] = ()
         if self.matches is not None:
             tell(r.ForgettingAsked(self.matches))
-        if self.keeps:
-            episode = self.keep(self.keeps, user, replaces=self.changes)
-            kept = (r.Kept(episode, self.whys[episode.id], False),)
-        tell(r.Stored(kept))
-        return done
+        tell(done)
+        self._finish(future, done)
+        self._judge(user)
+
+    def _judge(self, message: r.Message) -> None:
+        """As the core does: it gives way to the next turn, and makes up for that after it."""
+        self._unjudged.insert(0, (message, self.keeps, self.changes))
+        core = self.starts
+        while not self.judging.wait(0.01):
+            if self._dead.is_set() or core != self.starts:
+                self._unjudged.clear()
+                return
+            if not self._turns.empty():
+                self.on_event(r.Stored((), message.id))
+                return
+        for one, text, changes in self._unjudged:
+            kept: tuple[r.Kept, ...] = ()
+            if text:
+                episode = self.keep(text, one, replaces=changes)
+                kept = (r.Kept(episode, self.whys[episode.id], False),)
+            if kept or one is message:
+                self.on_event(r.Stored(kept, one.id))
+        self._unjudged.clear()
 
     def _put(self, message: r.Message, **changed: Any) -> r.Message:
         self.messages[message.id] = dataclasses.replace(message, **changed)

@@ -57,10 +57,10 @@ def test_a_death_while_it_judges_leaves_the_answer_whole(open_window: Open, qtbo
     """The next core makes up for it, and says what it kept."""
     opened = open_window(lambda client: client.judging.clear())
     window, client = opened.window, opened.client
-    with qtbot.waitSignal(window.chat.figures, check_params_cb=lambda e: isinstance(e, r.Answer)):
+    with qtbot.waitSignal(window.turnFinished):
         window.composer.put("My cat needs the renal food.")
         window.composer.send_button.click()
-    with qtbot.waitSignals([window.coreDied, window.turnFinished, window.modelReady]):
+    with qtbot.waitSignals([window.coreDied, window.modelReady]):
         client.die()
     told, answer = window.transcript.views
     assert answer.text == client.answer
@@ -69,7 +69,9 @@ def test_a_death_while_it_judges_leaves_the_answer_whole(open_window: Open, qtbo
     assert told._chip.isHidden()
     episode = client.keep(told.text, told.message)
     with qtbot.waitSignals([window.stored, window.inspector.listed]):
-        client.on_event(r.Stored((r.Kept(episode, client.whys[episode.id], False),)))
+        client.on_event(
+            r.Stored((r.Kept(episode, client.whys[episode.id], False),), told.message.id)
+        )
     assert told._chip.text() == "Kept in memory: 1"
     assert [row.id for row in window.inspector.model.rows] == [episode.id]
 

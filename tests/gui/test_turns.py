@@ -152,7 +152,7 @@ def test_what_was_kept_is_a_chip_that_opens_it(open_window: Open, qtbot: Any) ->
     opened.client.keeps = "my cat is Pickwick"
     with qtbot.waitSignal(opened.window.stored) as stored:
         say(opened, qtbot, "well, my cat is Pickwick")
-    episode = stored.args[0][0].episode
+    episode = stored.args[0].kept[0].episode
     chip = part(opened.window.transcript.views[0], QPushButton, "message.kept")
     assert not chip.isHidden()
     assert chip.text() == "Kept in memory: 1"

@@ -21,8 +21,10 @@ from nowprint.records import (
     Answer,
     AnswerText,
     Conversation,
+    Kept,
     Message,
     Started,
+    Stored,
     TurnEvent,
 )
 from nowprint.service.client import Client
@@ -93,6 +95,13 @@ class Front:
         while not isinstance(event := self._told.get(timeout=SECONDS), kind):
             pass
         return event
+
+    def until_stored(self, message: Message) -> tuple[Kept, ...]:
+        """Wait until it is told what was kept of a message."""
+        while (stored := self.until(Stored)).message_id != message.id:
+            pass
+        kept: tuple[Kept, ...] = stored.kept
+        return kept
 
     def ask(self, request: Request) -> Any:
         return self.client.call(request).result(SECONDS)

@@ -25,7 +25,6 @@ from nowprint.records import (
     Recalled,
     Source,
     Started,
-    Stored,
 )
 from nowprint.service import client as module
 from nowprint.service.memory_requests import FindEpisodes
@@ -122,11 +121,9 @@ def test_a_fact_told_to_one_conversation_comes_back_in_another(front: Front) -> 
     first = front.begin(CAT)
     answer = first.future.result(SECONDS)
     assert [type(e) for e in first.events if not isinstance(e, AnswerText | Progress)] == [
-        Started, Recalled, Answer, Stored,
+        Started, Recalled, Answer,
     ]  # fmt: skip
-    stored = first.events[-1]
-    assert isinstance(stored, Stored)
-    (kept,) = stored.kept
+    (kept,) = front.until_stored(first.started.message)
     assert (kept.episode.text, kept.reinforced) == (CAT, False)
 
     second = front.begin("What does my cat need to eat?").future.result(SECONDS)
@@ -185,8 +182,10 @@ def test_what_was_chosen_in_a_message_is_kept_with_its_place(front: Front) -> No
 
 def test_forgetting_what_is_not_there_forgets_and_teaches_nothing(front: Front) -> None:
     short(front)
-    front.begin("My brother Tomas breeds Merino sheep in Patagonia.").future.result(SECONDS)
-    id = episodes(front)[-1].id
+    told = front.begin("My brother Tomas breeds Merino sheep in Patagonia.")
+    told.future.result(SECONDS)
+    (kept,) = front.until_stored(told.started.message)
+    id = kept.episode.id
     before = front.ask(GetHead())
     for request in (ForgetEpisodes, NotWorthKeeping):
         with pytest.raises(NotFound, match="There is no episode 9999"):
@@ -246,8 +245,10 @@ def test_a_request_that_waits_does_not_wait_for_the_judging(front: Front) -> Non
     first.until_tokens(2)
     second = front.begin("What is a heron?")
     assert first.future.result(SECONDS).finish == "length"
-    assert [event for event in first.events if isinstance(event, Stored)] == [Stored(())]
+    assert front.until_stored(first.started.message) == ()
     second.future.result(SECONDS)
+    (kept,) = front.until_stored(first.started.message)
+    assert "Aurelio" in kept.episode.text
 
 
 def test_doctor_finds_nothing_wrong(front: Front) -> None:

@@ -3,7 +3,10 @@
 What the user said is heard as soon as it is read, so that a kill in mid-answer costs the answer
 alone. What is worth keeping of it is judged after the answer (judge.py) unless somebody waits, what
 the recollections changed in the answer when nothing else waits (influence.py). An answer that is
-committed stays as it is, whatever fails after it.
+committed stays as it is, whatever fails after it. With its event the turn is over for whoever asked.
+
+The user may switch memory off at any moment: from then on nothing of this turn is captured, and
+nothing comes back that isn't in the prompt yet.
 
 Events go out through ``emit`` as they happen. Whatever is acknowledged by an event is in the store by
 then; a growing answer is written every half second, so that an answer broken off by a crash stays as
@@ -97,13 +100,15 @@ class _Written:
 
 class Answering:
     """The answer to one message. ``store`` may be that of temporary chats, which remember nothing; so
-    may a conversation recall nothing, or capture nothing."""
+    may a conversation recall nothing, or capture nothing. ``off`` is set when memory is switched off
+    after these settings were read."""
 
     def __init__(
         self,
         engine: Engine,
         builder: PromptBuilder,
         settings: Settings,
+        off: Event,
         remembering: Remembering,
         store: Store,
         history: tuple[Message, ...],
@@ -113,16 +118,15 @@ class Answering:
         self._engine = engine
         self._builder = builder
         self._settings = settings
+        self._off = off
         self._parts = remembering
         self._memory = remembering.memory
         self._store = store
         self._history = history
         self._user = user
         self._answer = answer
-        told = store.conversation(user.conversation_id)
-        self._project = told.project
-        self._remembers = settings.memory and store is remembering.store
-        self._recalls = self._remembers and told.recalls
+        self._conversation = store.conversation(user.conversation_id)
+        self._began_with_memory = settings.memory and store is remembering.store
         self._recollections: tuple[Recollection, ...] = ()
         self._pinned: tuple[Episode, ...] = ()
         self._kept: tuple[Kept, ...] = ()
@@ -138,38 +142,51 @@ class Answering:
         except BaseException:
             self._store.update_message(self._answer.id, self._text, "broken")
             if self._kept:
-                emit(Stored(self._kept))
+                emit(Stored(self._kept, self._user.id))
             raise
         emit(written.answer)
         self._look_back(base, written, stop)
-        emit(Stored(self._kept))
+        emit(Stored(self._kept, self._user.id))
         return written.answer
+
+    # asked anew each time: it may be switched off while the answer is written
+
+    @property
+    def _remembers(self) -> bool:
+        return self._began_with_memory and not self._off.is_set()
+
+    @property
+    def _recalls(self) -> bool:
+        return self._remembers and self._conversation.recalls
 
     @property
     def _captures(self) -> bool:
-        """Asked anew each time: it may be switched off while the answer is written."""
         return self._remembers and self._store.captures(self._user.id)
 
     # --- recall ----------------------------------------------------------------------------
 
     def _recall(self, stop: Event, emit: Emit) -> Base:
         """The prompt's base, and in ``_recollections`` what came back and fits."""
-        pinned = self._memory.pinned(self._project) if self._recalls else ()
+        project = self._conversation.project
+        pinned = self._memory.pinned(project) if self._recalls else ()
         base = self._builder.base(pinned, self._history, self._user.text)
-        self._pinned = base.pinned
         if self._recalls:
             recalled = self._memory.recall(
                 self._user.text,
                 limit=self._settings.recall_limit,
                 in_prompt=lambda e: self._in_prompt(base, e),
                 resonate=lambda ranked: self._resonate(ranked, stop),
-                project=self._project,
+                project=project,
             )
             _, self._recollections = self._builder.with_recollections(base, recalled)
-        if self._remembers:
-            self._memory.begin_answer(
-                self._answer.id, self._recollections, base.pinned, captures=self._captures
-            )
+        if self._off.is_set():
+            base, self._recollections = replace(base, pinned=()), ()
+        self._pinned = base.pinned
+        with self._store.database.lock:  # whoever switches memory off lets go of what was begun
+            if self._remembers:
+                self._memory.begin_answer(
+                    self._answer.id, self._recollections, base.pinned, captures=self._captures
+                )
         emit(Recalled(self._recollections))
         if base.trimmed:
             emit(HistoryTrimmed(base.trimmed))
@@ -233,7 +250,8 @@ class Answering:
             listening = self._parts.moments.listen(
                 engine,
                 lambda e: e.id in there or self._in_prompt(base, e),
-                project=self._project,
+                project=self._conversation.project,
+                off=self._off,
             )
             if listening is not None:
                 asked = Asked(base, self._recollections, prompt, contrast)
@@ -273,11 +291,13 @@ class Answering:
         nothing else waits, and so it is after a fault.
         """
         parts = self._parts
+        if not self._remembers:
+            return
         if written.measurable:
             parts.influence.note(self._answer.id, base, self._recollections, written.said)
         if not written.heard or self._kept:
             return
-        keep, waits = self._settings.keep, _Either(stop, parts.wanted)
+        keep, waits = self._settings.keep, _Either(stop, parts.wanted, self._off)
         try:
             self._kept = parts.judge.judge(self._engine, written.turn, keep=keep, stop=waits)
         except ModelFileError:
@@ -291,21 +311,22 @@ class Answering:
         """Commit the answer, and with memory on: its trace, baseline and provenance."""
         state: MessageState = "stopped" if finish == "stopped" else "complete"
         id, speaker = self._answer.id, self._answer.role
-        if self._remembers:
-            model = self._engine.info.id
-            usual = Baseline.load(self._store.baselines(model, speaker), speaker)
-            captures = self._captures
-            self._memory.finish_turn(
-                answer_id=id,
-                answer_text=self._text,
-                state=state,
-                traces={id: said} if said and captures else {},
-                baselines={(model, speaker): usual.after(said).dump()} if captures else {},
-                recollections=self._recollections,
-                pinned=self._pinned,
-            )
-        else:
-            self._store.update_message(id, self._text, state)
+        with self._store.database.lock:  # memory may be switched off at any moment
+            if self._remembers:
+                model = self._engine.info.id
+                usual = Baseline.load(self._store.baselines(model, speaker), speaker)
+                captures = self._captures
+                self._memory.finish_turn(
+                    answer_id=id,
+                    answer_text=self._text,
+                    state=state,
+                    traces={id: said} if said and captures else {},
+                    baselines={(model, speaker): usual.after(said).dump()} if captures else {},
+                    recollections=self._recollections,
+                    pinned=self._pinned,
+                )
+            else:
+                self._store.update_message(id, self._text, state)
         entered = [r.episode.id for r in self._recollections] + [e.id for e in self._pinned]
         sources = tuple(dict.fromkeys(entered))
         return Answer(

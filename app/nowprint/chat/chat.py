@@ -1,12 +1,13 @@
 """Conversations over one store, one memory and the engine that is loaded.
 
-Runs on the core's generating thread. A message is committed here; answering.py does the rest of its
-turn.
+Runs on the core's generating thread, but settings may be changed on any. A message is committed here;
+answering.py does the rest of its turn.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -33,7 +34,6 @@ from nowprint.records import (
     Notice,
     Preview,
     Progress,
-    Stored,
 )
 from nowprint.settings import Settings, starter_model
 
@@ -53,7 +53,8 @@ class Chat:
         wanted: Event | None = None,
     ) -> None:
         """``wanted`` is set while somebody waits for the thread that this runs on."""
-        self.settings = settings
+        self._settings = settings
+        self._off = Event()
         self._wanted = wanted or Event()
         self._announce = announce
         self._store = store
@@ -77,11 +78,24 @@ class Chat:
         self._borrowed = False
         self._told_of_no_room = False
 
+    @property
+    def settings(self) -> Settings:
+        return self._settings
+
+    @settings.setter
+    def settings(self, settings: Settings) -> None:
+        """A turn that runs keeps to those it began with, but memory that is switched off is off at
+        once, and for this turn stays so."""
+        self._settings = settings
+        if not settings.memory:
+            self._off.set()
+
     # --- the model -----------------------------------------------------------------------------
 
     def load_model(self, path: str, on_progress: Callable[[Progress], None]) -> ModelInfo:
         """Load a GGUF in the place of the one before, which stays when this one can't be used."""
-        chosen = Path(path or self.settings.model or starter_model()).expanduser()
+        settings = self.settings
+        chosen = Path(path or settings.model or starter_model()).expanduser()
         task = f"Loading {chosen.name}"
         on_progress(Progress(task, 0.0))
         told = 0.0
@@ -95,8 +109,8 @@ class Chat:
         try:
             engine = Engine(
                 chosen,
-                context=self.settings.context,
-                threads=self.settings.threads,
+                context=settings.context,
+                threads=settings.threads,
                 on_progress=progress,
             )
         finally:
@@ -161,6 +175,7 @@ class Chat:
         store = self.store_of(conversation_id)
         if wish := wished(text):
             return forgetting_asked.answer(store, self._memory, conversation_id, text, wish, emit)
+        answering = self._begin()
         self.builder.check(text)
         history = spoken(store.messages(conversation_id))
         with store.database.writing():  # one without the other would be sent again by the user
@@ -168,7 +183,7 @@ class Chat:
             answer = store.add_message(
                 conversation_id, "assistant", "", state="writing", model=self.engine.info.name
             )
-        return self._answer(store, history, user, answer).run(stop, emit)
+        return answering(store, history, user, answer).run(stop, emit)
 
     def retry(self, conversation_id: int, stop: Event, emit: Emit) -> Answer:
         """Answer the last user message again; the answer it had is kept, but replaced."""
@@ -180,6 +195,7 @@ class Chat:
         at = next((i for i in reversed(range(len(history))) if history[i].role == "user"), None)
         if at is None:
             raise UserError("There is nothing to answer again in this conversation yet.")
+        answering = self._begin()
         self.builder.check(history[at].text)
         old = history[at + 1].id if at + 1 < len(history) else None
         answer = store.add_message(
@@ -190,7 +206,7 @@ class Chat:
             model=self.engine.info.name,
             replaces=old,
         )
-        return self._answer(store, history[:at], history[at], answer).run(stop, emit)
+        return answering(store, history[:at], history[at], answer).run(stop, emit)
 
     def keep_broken(self, message_id: int, text: str) -> None:
         """Let a broken answer go as far as somebody had seen it."""
@@ -206,19 +222,12 @@ class Chat:
             raise UserError("No model is loaded: open a GGUF model file first.")
         return self._prompts
 
-    def _answer(
-        self, store: Store, history: tuple[Message, ...], user: Message, answer: Message
-    ) -> Answering:
-        return Answering(
-            self.engine,
-            self.builder,
-            self.settings,
-            self._remembering,
-            store,
-            history,
-            user,
-            answer,
-        )
+    def _begin(self) -> Callable[[Store, tuple[Message, ...], Message, Message], Answering]:
+        """A turn, with the settings that there are now."""
+        off = self._off = Event()  # before they are read, so that no change is missed
+        settings = self.settings
+        self.builder.answer_tokens = settings.answer_tokens
+        return partial(Answering, self.engine, self.builder, settings, off, self._remembering)
 
     def idle(self) -> None:
         """What waits until nothing else does; it ends when somebody waits."""
@@ -234,8 +243,8 @@ class Chat:
 
     def _catch_up(self, engine: Engine, prompts: PromptBuilder) -> None:
         settings, wanted = self.settings, self._wanted
-        if kept := self.judge.judge_left(engine, keep=settings.keep, wanted=wanted):
-            self._announce(Stored(kept))
+        for stored in self.judge.judge_left(engine, keep=settings.keep, wanted=wanted):
+            self._announce(stored)
         self._influence.measure(engine, prompts, wanted)
         read_frames(engine, wanted)  # after what may need their room
         self._resonance.prepare(engine, settings.resonance_ms / 1000, wanted)

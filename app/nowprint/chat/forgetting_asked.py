@@ -55,7 +55,7 @@ def answer(
         finish="end",
     )
     emit(done)
-    emit(Stored(()))
+    emit(Stored((), asked.id))
     return done
 
 

@@ -11,7 +11,7 @@ soon as it is heard.
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from threading import Event
@@ -32,6 +32,7 @@ from nowprint.records import (
     Preview,
     Role,
     Source,
+    Stored,
     TokenScore,
     Why,
 )
@@ -119,7 +120,8 @@ class Judge:
             return ()
         if spans_of(turn, usual):  # the rest of the message is judged as any other
             drafts = judge(turn, usual, head=self.head)
-            asked = tuple(self._memory.keep(d) for d in drafts if d.kind == "remembered")
+            wished = [d for d in drafts if d.kind == "remembered"]
+            asked = self._memory.keep_asked(message.id, wished)
         else:
             asked = self._judge(turn, usual, (), keep)
         self.teach((one.episode.id for one in asked if not one.reinforced), worth=True)
@@ -139,24 +141,24 @@ class Judge:
             return ()
         return self._judge(turn, usual, scores, keep)
 
-    def judge_left(self, engine: Engine, *, keep: float, wanted: Event) -> tuple[Kept, ...]:
-        """Judge what was left unjudged, until ``wanted`` is set.
+    def judge_left(self, engine: Engine, *, keep: float, wanted: Event) -> Iterator[Stored]:
+        """Judge what was left unjudged, until ``wanted`` is set, and tell what was kept of each.
 
         What fails is left until the next start, or another model, and the others go on; when nothing
         can be saved all are. ModelFileError when there is no room for judging anything.
         """
-        worth: tuple[Kept, ...] = ()
         for message in self._memory.judging.unjudged():
             if wanted.is_set():
                 break
             this = engine.model.id, message.id
             if this in self._given_up:
                 continue
+            worth: tuple[Kept, ...] = ()
             try:
                 heard = self._memory.judging.heard_message(message.id)
                 if heard is not None:
                     turn = Turn(heard.message, heard.tokens, heard.known, heard.before)
-                    worth += self.judge(engine, turn, keep=keep, stop=wanted)
+                    worth = self.judge(engine, turn, keep=keep, stop=wanted)
             except ModelFileError:
                 raise
             except ProfileError as fault:
@@ -165,7 +167,8 @@ class Judge:
             except Exception as fault:  # noqa: BLE001 - one message must not hold up the others
                 self._given_up.add(this)
                 log(fault)
-        return worth
+            if worth:
+                yield Stored(worth, message.id)
 
     def _judge(
         self, turn: Turn, usual: Baseline, scores: Sequence[Framed], keep: float

@@ -55,12 +55,18 @@ class Base:
 
 
 class PromptBuilder:
-    """Builds prompts for one engine; remembers where each conversation's history begins."""
+    """Builds prompts for one engine; remembers where each conversation's history begins.
+    ``answer_tokens`` are those that the next answer may have."""
 
     def __init__(self, engine: Engine, *, answer_tokens: int) -> None:
         self._engine = engine
-        self._room = engine.info.context - min(answer_tokens, engine.info.context // 4)
+        self.answer_tokens = answer_tokens
         self._begins: dict[int, int] = {}
+
+    @property
+    def _room(self) -> int:
+        context = self._engine.info.context
+        return context - min(self.answer_tokens, context // 4)
 
     @cached_property
     def openers(self) -> tuple[int, ...]:

@@ -67,8 +67,10 @@ class Moments:
         *,
         adjusts: bool = True,
         project: int | None = None,
+        off: Event | None = None,
     ) -> Listening | None:
-        """For one answer, in a conversation of this project; None while nothing is stored."""
+        """For one answer, in a conversation of this project; None while nothing is stored. ``off`` is
+        set when nothing is to come of it any more."""
         made_of = self._store.database.meta("generation"), project
         if self._index is None or made_of != self._made_of:
             stored = self._signatures = self._memory.measuring.signatures(scope_of(project))
@@ -78,7 +80,7 @@ class Moments:
             self._made_of = made_of
         if not len(self._index):
             return None
-        return Listening(self, self._index, engine, in_prompt, adjusts)
+        return Listening(self, self._index, engine, in_prompt, adjusts, off)
 
     def episode(self, id: int) -> Episode | None:
         """None if it was forgotten meanwhile."""
@@ -101,12 +103,14 @@ class Listening:
         engine: Engine,
         in_prompt: Callable[[Episode], bool],
         adjusts: bool,
+        off: Event | None = None,
     ) -> None:
         self._moments = moments
         self._index = index
         self._engine = engine
         self._in_prompt = in_prompt
         self._adjusts = adjusts
+        self.off = off or Event()
         self.events = 0
         """How many episodes resonated, and how many tokens were drawn toward another."""
         self.drawn = 0
@@ -117,6 +121,8 @@ class Listening:
         self._share = 0.0
 
     def __call__(self, logits: FloatArray, distribution: Distribution) -> None:
+        if self.off.is_set():
+            return
         match = self._index.nearest(distribution.ids, distribution.p)
         if match:
             self._note(match)
@@ -272,7 +278,7 @@ class Resonating:
         """The prompt with what waits and the answer so far; None if there is no room."""
         waiting, self._waiting = tuple(self._waiting), []
         left = self._limit - len(self.readings)
-        if not self._brings or left <= 0:
+        if not self._brings or self._listening.off.is_set() or left <= 0:
             return None
         recalled = (*self._asked.recollections, *self.brought)
         messages, fitted = self._builder.with_recollections(self._asked.base, (*recalled, *waiting))

@@ -12,7 +12,7 @@ from typing import Any, Self
 from nowprint.cli.terminal import ProgressLine, complain
 from nowprint.errors import CoreDied
 from nowprint.inspection import Announcement, Reading, ReadingProgress
-from nowprint.records import Answer, Notice, Progress, TurnEvent
+from nowprint.records import Answer, Notice, Progress, Started, Stored, TurnEvent
 from nowprint.service.client import Client
 from nowprint.service.protocol import GetSettings, LoadModel, Prepare, Request, Retry, Send
 from nowprint.settings import Profile, Settings
@@ -24,7 +24,9 @@ class Session:
     def __init__(self, profile: Profile) -> None:
         self.progress = ProgressLine()
         self._readings: queue.SimpleQueue[Reading | CoreDied] = queue.SimpleQueue()
-        self._client = Client(profile, on_event=self._show, on_death=self._readings.put)
+        self._events: _Events = queue.SimpleQueue()
+        """Of the turn that was begun last."""
+        self._client = Client(profile, on_event=self._show, on_death=self._on_death)
 
     def __enter__(self) -> Self:
         self._client.start()
@@ -71,26 +73,42 @@ class Session:
         self.make_ready(model, temporary=temporary)
 
     def turn(self, request: Send | Retry, show: Callable[[TurnEvent], None]) -> tuple[Answer, bool]:
-        """One turn, its events shown on this thread; True if Ctrl+C stopped it.
+        """One turn until its message is judged, its events shown on this thread; True if Ctrl+C stopped
+        it.
 
-        The first Ctrl+C stops the answer, which then ends like any other; the second one ends us.
+        The first Ctrl+C stops the answer, which then ends like any other, or the judging; the second one
+        ends us.
         """
-        events: queue.SimpleQueue[TurnEvent | _Mark] = queue.SimpleQueue()
+        events: _Events = queue.SimpleQueue()
+        self._events = events
         future = self._client.turn(request, events.put)
-        future.add_done_callback(lambda _: events.put(_Mark.OVER))
-        stopped = False
+        future.add_done_callback(lambda _: events.put(_Mark.ANSWERED))
+        message_id = 0
+        stopped = judged = False
         with _ctrl_c_puts(events):
-            while (event := events.get()) is not _Mark.OVER:
-                if event is _Mark.CTRL_C:
+            while not judged:
+                event = events.get()
+                if event is _Mark.ANSWERED:
+                    self.progress.clear()
+                    future.result()  # a fault ends it: then nothing is judged
+                elif event is _Mark.CTRL_C:
                     stopped = True
                     self._client.stop()
+                elif isinstance(event, CoreDied):
+                    raise event
                 elif isinstance(event, Progress):
                     self.progress.show(event)
-                else:
+                elif not isinstance(event, Stored) or event.message_id == message_id:
+                    if isinstance(event, Started):
+                        message_id = event.message.id
                     self.progress.clear()
                     show(event)
-        self.progress.clear()
+                    judged = isinstance(event, Stored) and future.done()
         return future.result(), stopped
+
+    def _on_death(self, died: CoreDied) -> None:
+        self._readings.put(died)
+        self._events.put(died)
 
     def _show(self, event: Announcement) -> None:
         if isinstance(event, Notice):
@@ -100,15 +118,20 @@ class Session:
             self.progress.show(event)
         elif isinstance(event, ReadingProgress):
             self._readings.put(event.reading)
+        elif isinstance(event, Stored):
+            self._events.put(event)
 
 
 class _Mark(enum.Enum):
-    OVER = enum.auto()
+    ANSWERED = enum.auto()
     CTRL_C = enum.auto()
 
 
+_Events = queue.SimpleQueue[TurnEvent | CoreDied | _Mark]
+
+
 @contextlib.contextmanager
-def _ctrl_c_puts(events: queue.SimpleQueue[TurnEvent | _Mark]) -> Iterator[None]:
+def _ctrl_c_puts(events: _Events) -> Iterator[None]:
     """Ctrl+C only puts a mark: the client may hold its lock wherever the signal comes.
 
     (SimpleQueue is made for that: its ``put`` may interrupt itself.)

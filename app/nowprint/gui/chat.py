@@ -1,7 +1,8 @@
 """Conversations and turns: what the transcript and the composer do with the core.
 
 One answer is written at a time, in one conversation; another conversation may be on the screen
-meanwhile, so a turn keeps its own text and finds its view by the answer's id.
+meanwhile, so a turn keeps its own text and finds its view by the answer's id. What is kept of a message
+is told some time after its answer, when the next turn may have begun.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from nowprint.gui.turn import Turn
 
 if TYPE_CHECKING:
     from nowprint.gui.message_view import MessageView
-    from nowprint.records import Answer, Conversation, Kept, TurnEvent
+    from nowprint.records import Answer, Conversation, Kept, Stored, TurnEvent
     from nowprint.service.protocol import Retry, Send
 
 
@@ -32,8 +33,8 @@ class Chat(QObject):
     started = Signal()
     finished = Signal(object)
     """The Answer, or the UserError that the turn ended with."""
-    stored = Signal(tuple)
-    """What the turn kept (Kept), possibly nothing."""
+    stored = Signal(object)
+    """Stored: what was kept of a message, possibly nothing."""
     figures = Signal(object)
     """AnswerText or Answer, for the status bar."""
     opened = Signal()
@@ -62,6 +63,8 @@ class Chat(QObject):
         self._project: int | None = None  # of a conversation that has no message yet
         self._uses = (True, True)  # likewise: recalls, captures
         self.turn: Turn | None = None
+        self._kept_elsewhere: dict[int, tuple[Kept, ...]] = {}
+        """By the message that it is to be told under, once that is on the screen."""
         self._look_again = False
         self.changes = ConversationChanges(session.bridge, self)
         self.pages = Pages(session, transcript, self)
@@ -82,7 +85,7 @@ class Chat(QObject):
         session.settings_changed.connect(self._show_use)
         session.changed.connect(self._gate)
         session.died.connect(self._on_death)
-        session.stored.connect(self._show_kept)
+        session.stored.connect(self._on_stored)
 
     # --- conversations ---------------------------------------------------------------------
 
@@ -174,6 +177,8 @@ class Chat(QObject):
 
     def _on_laid(self) -> None:
         self._catch_up()
+        for id in [id for id in self._kept_elsewhere if self.transcript.view(id)]:
+            self._show_kept(id, self._kept_elsewhere.pop(id))
         self.pages.seek()
         self.shown.emit()
 
@@ -282,8 +287,6 @@ class Chat(QObject):
                     view.finish(event.message)
                     view.set_sources(event.sources)
                 self.figures.emit(event)
-            case records.Stored():
-                self._show_kept(event.kept)
             case records.ForgettingAsked():
                 self.forget_asked.emit(event.matches)
 
@@ -299,14 +302,18 @@ class Chat(QObject):
         view.wait("Reading…")
         self.transcript.to_end()
 
-    def _show_kept(self, kept: tuple[Kept, ...]) -> None:
-        """Under the message that it was read from, if that is on the screen."""
+    def _on_stored(self, stored: Stored) -> None:
+        self._show_kept(stored.message_id, stored.kept)
+        self.stored.emit(stored)
+
+    def _show_kept(self, message_id: int, kept: tuple[Kept, ...]) -> None:
+        view = self.transcript.view(message_id)
         for one in kept:
-            from_ids = [source.message_id for source in one.episode.sources]
-            views = [v for id in from_ids if (v := self.transcript.view(id))]
-            if view := views[-1] if views else self._view():
+            if view:
                 view.add_kept(one)
-        self.stored.emit(kept)
+            else:
+                before = self._kept_elsewhere.get(message_id, ())
+                self._kept_elsewhere[message_id] = (*before, one)
 
     def _catch_up(self) -> None:
         """The conversation that is being answered in came back on the screen."""
@@ -322,7 +329,7 @@ class Chat(QObject):
 
     def _failed(self, error: UserError) -> None:
         turn, view = self.turn, self._view()
-        if view and view.message.state == "writing":  # else it was only judged after its answer
+        if view and view.message.state == "writing":  # else the core died just after its answer
             view.wait("")
             view.draw()
             view.set_state("broken")

@@ -36,8 +36,8 @@ class Session(QObject):
     """Episodes have better places on the map than before."""
     influence = Signal(object)
     """InfluenceMeasured, some time after the answer."""
-    stored = Signal(tuple)
-    """Kept, of what was said before the core ended and judged only now."""
+    stored = Signal(object)
+    """Stored, some time after the answer, or after the start of the next core."""
     reading = Signal(object)
     """inspection.Reading: conversations from elsewhere went on their way through the engine."""
     settings_changed = Signal()
@@ -254,7 +254,7 @@ class Session(QObject):
         elif isinstance(event, InfluenceMeasured):
             self.influence.emit(event)
         elif isinstance(event, Stored):
-            self.stored.emit(event.kept)
+            self.stored.emit(event)
         elif isinstance(event, ReadingProgress):
             self.reading.emit(event.reading)
         elif isinstance(event, MapLaidOut):

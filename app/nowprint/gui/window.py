@@ -44,7 +44,7 @@ from nowprint.settings import Profile, load_settings, resources
 if TYPE_CHECKING:
     from nowprint.gui.code_view import Highlighter
     from nowprint.inspection import Project
-    from nowprint.records import Message, ModelInfo
+    from nowprint.records import Message, ModelInfo, Stored
 
 NARROW = 1080
 """Below this width the conversations make room, unless they were asked for."""
@@ -59,7 +59,7 @@ class MainWindow(QMainWindow):
     turnStarted = Signal()
     turnFinished = Signal(object)
     """Answer, or the UserError that the turn ended with."""
-    stored = Signal(tuple)
+    stored = Signal(object)
     conversationShown = Signal()
     coreDied = Signal()
     closing = Signal()
@@ -278,9 +278,9 @@ class MainWindow(QMainWindow):
         self._retitle()
         self.coreDied.emit()
 
-    def _on_stored(self, kept: tuple[object, ...]) -> None:
+    def _on_stored(self, stored: Stored) -> None:
         self.inspector.refresh()
-        self.stored.emit(kept)
+        self.stored.emit(stored)
 
     def _on_projects(self, projects: tuple[Project, ...]) -> None:
         self.conversations.show_projects(projects)

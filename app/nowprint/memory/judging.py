@@ -3,8 +3,9 @@
 A user's message is *awaited* when an answer to it begins (``judged`` is 0 from then on), *heard* when it
 has been read (its trace is stored) and later *judged*: its spans are scored, and those worth keeping
 become episodes. A kill or a stop in between leaves it unjudged, and it is found when nothing else
-waits; what was not read to its end is judged without its surprises. Of judged spans only numbers and
-places are stored; the text is the message's.
+waits; what was not read to its end is judged without its surprises. When the user wants nothing
+captured any more, what waits is *let go* (``judged`` is 2), even while it is being judged. Of judged
+spans only numbers and places are stored; the text is the message's.
 """
 
 from __future__ import annotations
@@ -63,6 +64,17 @@ class Judging:
     def heard(self, message_id: int) -> None:
         with self._database.writing() as connection:
             connection.execute("UPDATE message SET judged = 0 WHERE id = ?", [message_id])
+
+    def let_go(self) -> None:
+        """Nothing that waits to be judged waits any longer."""
+        with self._database.writing() as connection:
+            connection.execute("UPDATE message SET judged = 2 WHERE NOT judged")
+
+    def captures(self, message_id: int) -> bool:
+        """Whether anything may be captured from a message still."""
+        captures = self._store.captures(message_id)
+        state = self._database.value("SELECT judged FROM message WHERE id = ?", [message_id])
+        return captures and state != 2
 
     def judged(self, message_id: int, frames: bytes | None, spans: Sequence[Judged]) -> None:
         """Judging a message again replaces what was there."""

@@ -260,9 +260,9 @@ class Memory:
     ) -> None:
         """The trace of the user's message, as soon as it is read; ``judge`` comes later."""
         with self._database.writing():
-            self._store.message(message_id)
-            self._keeping.statistics({message_id: trace}, baselines)
-            self.judging.heard(message_id)
+            if self.judging.captures(message_id):
+                self._keeping.statistics({message_id: trace}, baselines)
+                self.judging.heard(message_id)
 
     def judge(
         self,
@@ -273,19 +273,23 @@ class Memory:
     ) -> tuple[Kept, ...]:
         """What was thought of every span of a message, and the drafts of those worth keeping; nothing
         where nothing is captured any more."""
-        if not self._store.captures(message_id):
-            return ()
 
-        def write(now: float) -> None:
-            self._store.message(message_id)
+        def write() -> bool:
+            if not self.judging.captures(message_id):
+                return False
             self.judging.judged(message_id, frames, spans)
             if not drafts:
                 self.judging.shorten(message_id)
             self.judging.drop_answers(
                 message_id, (source.message_id for draft in drafts for source in draft.sources)
             )
+            return True
 
         return self._leave(drafts, write)
+
+    def keep_asked(self, message_id: int, drafts: Sequence[EpisodeDraft]) -> tuple[Kept, ...]:
+        """What a message asks to have remembered; nothing where nothing is captured any more."""
+        return self._leave(drafts, lambda: self.judging.captures(message_id))
 
     def finish_turn(
         self,
@@ -307,19 +311,18 @@ class Memory:
 
     def keep(self, draft: EpisodeDraft) -> Kept:
         """Keep one draft that the user asked for."""
-        return self._leave([draft], lambda now: None)[0]
+        return self._leave([draft], lambda: True)[0]
 
-    def _leave(
-        self, drafts: Sequence[EpisodeDraft], write: Callable[[float], None]
-    ) -> tuple[Kept, ...]:
-        """``write`` and the drafts, in one transaction; then the index."""
+    def _leave(self, drafts: Sequence[EpisodeDraft], write: Callable[[], bool]) -> tuple[Kept, ...]:
+        """``write``, and the drafts if it says so, in one transaction; then the index."""
         drafts = [_cleaned(draft) for draft in drafts]
         vectors = self._mirror.embed([draft.text for draft in drafts])
         with self._database.lock:
             with self._database.writing():
-                now = self._clock()
-                write(now)
-                kept, fresh = self._keeping.drafts(drafts, vectors, self._mirror.index, now)
+                if not write():
+                    return ()
+                index, now = self._mirror.index, self._clock()
+                kept, fresh = self._keeping.drafts(drafts, vectors, index, now)
             if vectors is not None:
                 self._mirror.add(fresh, vectors)
         return kept

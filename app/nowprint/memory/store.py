@@ -79,7 +79,7 @@ class Store:
             )
             if not captures:
                 connection.execute(
-                    "UPDATE message SET judged = 1 WHERE NOT judged AND conversation_id = ?", [id]
+                    "UPDATE message SET judged = 2 WHERE NOT judged AND conversation_id = ?", [id]
                 )
             return self.conversation(id)
 

@@ -3,10 +3,14 @@
 Three threads: the main one reads the pipe, so that Stop is seen at once; one generates (turns, loading
 models); one serves memory, so that the inspector answers while the model writes. A fourth loads the
 embedder, which takes seconds; a fifth reads and writes memory files, which may take minutes; a sixth looks
-what would be forgotten, which takes seconds if it is much. While the generating thread has nothing to do,
-it does the work that waits for that (judging what a kill left unjudged, reading imported conversations,
-measuring influence), until the next request comes. When the pipe closes, the front end is gone: the answer
-that is being written is stopped and kept as far as it came, what was forgotten is removed, and it ends.
+what would be forgotten, which takes seconds if it is much; a seventh saves settings, which hold from the
+moment that they are read from the pipe.
+
+A turn is replied to when its answer is committed; then the generating thread judges what was said. While
+it has nothing to do, it does the work that waits for that (judging what is left unjudged, reading imported
+conversations, measuring influence), until the next request comes. When the pipe closes, the front end is
+gone: the answer that is being written is stopped and kept as far as it came, what was forgotten is removed,
+and it ends.
 """
 
 from __future__ import annotations
@@ -26,11 +30,11 @@ from nowprint import __version__
 from nowprint.errors import InternalError, UserError
 from nowprint.inspection import Announcement
 from nowprint.logs import log_faults, open_log
-from nowprint.records import UNDO_SECONDS
+from nowprint.records import UNDO_SECONDS, Answer, Stored, TurnEvent
 from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
 from nowprint.service.desk import Desk, open_desk
-from nowprint.settings import Profile
+from nowprint.settings import Profile, Settings
 
 _BUG = "Something went wrong in Nowprint itself ({bug}): try again; the profile's log says where."
 _NEVER = Event()
@@ -40,8 +44,8 @@ _GENERATING = (
     p.LoadModel,
     p.BenchOverhead,
     p.Bench,
-    p.ChangeSettings,
 )
+_SETTING = (p.GetSettings, p.ChangeSettings)
 _ERASING = (
     p.ForgetEpisodes,
     p.NotWorthKeeping,
@@ -54,12 +58,13 @@ _READING = (m.ApplyImport, m.PauseReading)
 """After these there may be conversations to read, when nothing else waits."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Turn:
-    """A turn that was accepted and has not ended."""
+    """A turn that was accepted and has not ended: it may be answered, and be judged yet."""
 
     conversation_id: int
     stop: Event
+    answered: bool = False
 
 
 class Core:
@@ -86,6 +91,7 @@ class Core:
         self._preparing = ThreadPoolExecutor(1, "preparing")
         self._filing = ThreadPoolExecutor(1, "files")
         self._planning = ThreadPoolExecutor(1, "planning")
+        self._setting = ThreadPoolExecutor(1, "settings")
 
     def run(self) -> None:
         """Serve until the front end closes the pipe."""
@@ -103,6 +109,7 @@ class Core:
         self._generating.shutdown(cancel_futures=True)
         self._preparing.shutdown(cancel_futures=True)
         self._planning.shutdown(cancel_futures=True)
+        self._setting.shutdown()
         for timer in list(self._purges):
             timer.cancel()
         self._serving.shutdown(cancel_futures=True)
@@ -118,6 +125,10 @@ class Core:
                 self._turns[call.id] = _Turn(request.conversation_id, Event())
         elif self._stop_ending(request):
             executor = self._generating  # after the answer in the conversation that goes
+        elif isinstance(request, _SETTING):
+            executor = self._setting
+            if isinstance(request, p.ChangeSettings):
+                self._obey(request.settings)
         elif isinstance(request, p.Prepare):
             executor = self._preparing
         elif isinstance(request, _FILING):
@@ -130,11 +141,23 @@ class Core:
         else:
             executor.submit(self._serve, call)
 
+    def _obey(self, settings: Settings) -> None:
+        """At once and in the order of requests. What the generating thread does when nothing waits
+        begins anew, with these settings."""
+        if isinstance(self._desk, Desk):
+            self._desk.obey(settings)
+            self._wait_for_generating(1)
+            self._generating.submit(self._begin_idle)
+
     def _generate(self, call: p.Call) -> None:
         self._wait_for_generating(-1)
         self._serve(call)
         with contextlib.suppress(RuntimeError):  # the core closes
             self._generating.submit(self._idle)
+
+    def _begin_idle(self) -> None:
+        self._wait_for_generating(-1)
+        self._idle()
 
     def _wait_for_generating(self, change: int) -> None:
         with self._counting:
@@ -161,21 +184,37 @@ class Core:
             value = self._desk.answer(
                 call.request,
                 turn.stop if turn else _NEVER,
-                lambda event: self._send(p.Emitted(call.id, event)),
+                lambda event: self._tell(call.id, event),
             )
             if isinstance(call.request, _ERASING):
                 self._purge_later(self._desk)
             if isinstance(call.request, _READING):
                 with contextlib.suppress(RuntimeError):  # the core closes
                     self._generating.submit(self._idle)
-            self._send(p.Reply(call.id, value))
+            self._end(p.Reply(call.id, value))
         except UserError as fault:
-            self._send(p.Failure(call.id, fault))
+            self._end(p.Failure(call.id, fault))
         except Exception as bug:  # noqa: BLE001
             sys.excepthook(type(bug), bug, bug.__traceback__)  # to the log
-            self._send(p.Failure(call.id, InternalError(_BUG.format(bug=type(bug).__name__))))
+            self._end(p.Failure(call.id, InternalError(_BUG.format(bug=type(bug).__name__))))
         finally:
             self._turns.pop(call.id, None)
+
+    def _tell(self, id: int, event: TurnEvent) -> None:
+        """An event of a turn. Its answer is its reply, too, so that nobody waits for the judging."""
+        if isinstance(event, Stored):
+            self._announce(event)
+            return
+        self._send(p.Emitted(id, event))
+        if isinstance(event, Answer):
+            self._end(p.Reply(id, event))
+            self._turns[id].answered = True
+
+    def _end(self, frame: p.Reply | p.Failure) -> None:
+        """Reply to a call, unless it is a turn that was answered before."""
+        turn = self._turns.get(frame.id)
+        if turn is None or not turn.answered:
+            self._send(frame)
 
     def _stop_ending(self, request: p.Request) -> int:
         """Stop the turns of conversations that this request ends; how many."""

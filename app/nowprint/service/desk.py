@@ -90,7 +90,8 @@ def _taken(profile: Profile, announce: Callable[[Announcement], None]) -> filelo
 
 
 class Desk:
-    """Its methods are called on the core's threads; turns and models only on the generating one."""
+    """Its methods are called on the core's threads; turns and models only on the generating one,
+    ``obey`` on any."""
 
     def __init__(
         self,
@@ -166,7 +167,7 @@ class Desk:
             case p.GetSettings():
                 return chat.settings
             case p.ChangeSettings(settings):
-                return self._change_settings(settings)
+                return self._keep_settings(settings)
             case p.Prepare():
                 return memory.prepare()
             case p.Doctor(repair):
@@ -177,6 +178,10 @@ class Desk:
                 return overhead(chat.engine, rounds)
             case p.Bench():
                 return self._bench(request)
+
+    def obey(self, settings: Settings) -> None:
+        """From now on these settings hold, also if they can't be saved."""
+        self._chat.settings = settings
 
     def idle(self) -> None:
         """What waits until nothing else does, until it is done or a request comes."""
@@ -229,8 +234,10 @@ class Desk:
             report=lambda task, fraction: self._announce(Progress(task, fraction)),
         )
 
-    def _change_settings(self, settings: Settings) -> Settings:
-        self._chat.settings = settings  # first: "memory off" holds even if it can't be saved
+    def _keep_settings(self, settings: Settings) -> Settings:
+        """When this returns, nothing of what was said before memory was switched off is captured."""
+        if not settings.memory:
+            self._memory.judging.let_go()
         save_settings(self._profile, settings)
         return settings
 

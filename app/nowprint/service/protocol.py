@@ -2,9 +2,10 @@
 
 A front end sends ``Call``s and ``StopAnswer``; the core answers each call with one ``Reply`` or
 ``Failure``, before it any number of ``Emitted`` turn events, and sends ``Announced`` events that no
-call asked for. Each is one frame: a length (8 bytes, big-endian) and a pickle. Pickle is safe here,
-because both ends are this program: the core is the front end's own child, and the pipe is its
-standard input and output, which no other process can open.
+call asked for; among them, some time after each answer, ``Stored``: what was kept of its message. Each
+is one frame: a length (8 bytes, big-endian) and a pickle. Pickle is safe here, because both ends are
+this program: the core is the front end's own child, and the pipe is its standard input and output, which
+no other process can open.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ class GetMessage:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Answer, after the turn's events."""
+    """Answer, after the turn's events; ``Stored`` is announced later."""
 
     conversation_id: int
     text: str
@@ -207,7 +208,8 @@ class GetSettings:
 
 @dataclass(frozen=True, slots=True)
 class ChangeSettings:
-    """Settings."""
+    """Settings. They hold at once, also while an answer is written or a model loads: once this is
+    replied to with memory off, nothing of what was said before is captured any more."""
 
     settings: Settings
 
@@ -295,7 +297,8 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class StopAnswer:
-    """Stop the answer that is being written; read by the pipe's own thread, so it is never queued."""
+    """Stop the answer that is being written, or its judging; read by the pipe's own thread, so it is
+    never queued."""
 
 
 @dataclass(frozen=True, slots=True)
