@@ -354,6 +354,8 @@ class ModelInfo:
     vocabulary: int
     parameters: int
     bytes: int
+    device: str = "CPU"
+    """What computes: the CPU, or a graphics card and how much of the model it holds."""
 
 
 @dataclass(frozen=True, slots=True)

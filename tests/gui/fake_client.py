@@ -64,6 +64,8 @@ class FakeClient(FakeFiles):
         self.judging.set()
         self._unjudged: list[tuple[r.Message, str, int | None]] = []
         self.findings = (r.Finding("database", True, "whole"),)
+        self.cards: tuple[str, ...] = ()
+        """The graphics cards of its machine."""
         self.starts = 0
         self.slow = threading.Event()
         """Cleared, every call but a turn waits."""
@@ -277,7 +279,10 @@ class FakeClient(FakeFiles):
                     self.die()
                 self.on_event(r.Progress("Loading the model", 0.5))
                 self.on_event(r.Progress("Loading the model", 1.0))
-                return dataclasses.replace(MODEL, path=path or MODEL.path)
+                card = next((c for c in self.cards if c == self.settings.device), "CPU")
+                return dataclasses.replace(MODEL, path=path or MODEL.path, device=card)
+            case p.ListDevices():
+                return self.cards
             case p.GetSettings():
                 return self.settings
             case p.ChangeSettings(settings):

@@ -21,6 +21,7 @@ from nowprint.chat.prompt import PromptBuilder
 from nowprint.chat.reading_in import ReadingIn
 from nowprint.chat.resonance import FunctionalResonance
 from nowprint.chat.resonating import Moments
+from nowprint.engine.backends import Device
 from nowprint.engine.engine import Engine
 from nowprint.errors import ModelFileError, UserError
 from nowprint.inspection import Announcement
@@ -92,8 +93,14 @@ class Chat:
 
     # --- the model -----------------------------------------------------------------------------
 
-    def load_model(self, path: str, on_progress: Callable[[Progress], None]) -> ModelInfo:
-        """Load a GGUF in the place of the one before, which stays when this one can't be used."""
+    def load_model(
+        self,
+        path: str,
+        on_progress: Callable[[Progress], None],
+        device: Device | None = None,
+    ) -> ModelInfo:
+        """Load a GGUF in the place of the one before, which stays when this one can't be used. What a
+        graphics card can't take the CPU computes."""
         settings = self.settings
         chosen = Path(path or settings.model or starter_model()).expanduser()
         task = f"Loading {chosen.name}"
@@ -106,17 +113,33 @@ class Chat:
                 told = fraction
                 on_progress(Progress(task, min(fraction, 0.99)))
 
+        load = partial(
+            Engine,
+            chosen,
+            context=settings.context,
+            threads=settings.threads,
+            on_progress=progress,
+        )
         try:
-            engine = Engine(
-                chosen,
-                context=settings.context,
-                threads=settings.threads,
-                on_progress=progress,
-            )
+            engine = load() if device is None else self._on_device(load, device, chosen.name)
         finally:
             on_progress(Progress(task, 1.0))
         self._take(engine, borrowed=False)
         return engine.info
+
+    def _on_device(self, load: Callable[..., Engine], device: Device, name: str) -> Engine:
+        try:
+            engine = load(device=device)
+        except ModelFileError:
+            engine = load()  # tells what is wrong with the file, if it is the file
+        if engine.info.device == "CPU":
+            self._announce(
+                Notice(
+                    f"{device.description} has no room for {name}: the CPU computes. Choose a smaller "
+                    "model or a smaller context to use the card."
+                )
+            )
+        return engine
 
     def borrow(self, engine: Engine) -> None:
         """Talk with an engine that somebody else has loaded, and will close."""

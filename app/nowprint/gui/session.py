@@ -111,6 +111,12 @@ class Session(QObject):
             self._silence()
             self.try_again()
 
+    def compute_on(self, device: str) -> None:
+        """From now on this device computes (a name, or a word of settings.Settings.device)."""
+        self.change(device=device)
+        if self._begun and self.usable:
+            self._load(self._path)
+
     def answered(self) -> None:
         """A turn went through: the core is well."""
         self._deaths.clear()

@@ -133,8 +133,8 @@ class Core:
             executor = self._preparing
         elif isinstance(request, _FILING):
             executor = self._filing
-        elif isinstance(request, m.PlanForgetting):
-            executor = self._planning
+        elif isinstance(request, m.PlanForgetting | p.ListDevices):
+            executor = self._planning  # graphics cards may be looked for, which takes a second
         if executor is self._generating:
             self._wait_for_generating(1)
             executor.submit(self._generate, call)

@@ -20,7 +20,16 @@ from nowprint.inspection import Announcement
 from nowprint.memory.embedder import Embedder
 from nowprint.memory.memory import Memory
 from nowprint.memory.store import Store
-from nowprint.records import Episode, Finding, Kept, Notice, Progress, Source, TurnEvent
+from nowprint.records import (
+    Answer,
+    Episode,
+    Finding,
+    Kept,
+    Notice,
+    Progress,
+    Source,
+    TurnEvent,
+)
 from nowprint.salience.episodes import added_draft
 from nowprint.service import forgetting_desk
 from nowprint.service import memory_requests as m
@@ -28,6 +37,7 @@ from nowprint.service import protocol as p
 from nowprint.service.doctor import machine_findings
 from nowprint.service.files_desk import FilesDesk
 from nowprint.service.forgetting_desk import ForgettingDesk
+from nowprint.service.hardware import Hardware
 from nowprint.service.looking_desk import LookingDesk
 from nowprint.settings import (
     Profile,
@@ -110,6 +120,7 @@ class Desk:
         self._memory = memory
         self._announce = announce
         self._chat = Chat(store, memory, load_settings(profile), announce, wanted)
+        self._hardware = Hardware(profile, announce)
         self._looking = LookingDesk(memory, self._chat)
         self._forgetting = ForgettingDesk(store, memory, self._chat)
         self.files = FilesDesk(memory, self._chat)
@@ -127,13 +138,15 @@ class Desk:
             return self._forgetting.answer(request)
         match request:
             case p.Send(conversation_id, text):
-                return chat.send(conversation_id, text, stop, emit)
+                return chat.send(conversation_id, text, stop, self._noting(emit))
             case p.Retry(conversation_id):
-                return chat.retry(conversation_id, stop, emit)
+                return chat.retry(conversation_id, stop, self._noting(emit))
             case p.KeepBroken(message_id, text):
                 return chat.keep_broken(message_id, text)
             case p.LoadModel(path):
-                return chat.load_model(path, self._announce)
+                return chat.load_model(
+                    path, self._announce, self._hardware.ready(chat.settings.device)
+                )
             case p.ListConversations():
                 return self._store.conversations()
             case p.CreateConversation(temporary):
@@ -170,8 +183,10 @@ class Desk:
                 return self._keep_settings(settings)
             case p.Prepare():
                 return memory.prepare()
-            case p.Doctor(repair):
-                return self._findings(repair)
+            case p.ListDevices():
+                return self._hardware.devices()
+            case p.Doctor(repair, prove):
+                return self._findings(repair, prove)
             case p.BenchOverhead(rounds, beside):
                 if beside:
                     return overhead_beside(chat.engine, rounds, beside)
@@ -241,8 +256,25 @@ class Desk:
         save_settings(self._profile, settings)
         return settings
 
-    def _findings(self, repair: bool) -> tuple[Finding, ...]:
-        return (*machine_findings(self._profile), *self._memory.findings(repair))
+    def _noting(self, emit: Callable[[TurnEvent], None]) -> Callable[[TurnEvent], None]:
+        """A turn's events; an answer shows that what computes works."""
+
+        def note(event: TurnEvent) -> None:
+            if isinstance(event, Answer):
+                self._hardware.answered()
+            emit(event)
+
+        return note
+
+    def _findings(self, repair: bool, prove: bool) -> tuple[Finding, ...]:
+        device = self._chat.settings.device
+        if prove:
+            self._hardware.prove_again(device)
+        return (
+            *machine_findings(self._profile),
+            *self._hardware.findings(device),
+            *self._memory.findings(repair),
+        )
 
     def close(self) -> None:
         self._chat.close()

@@ -202,6 +202,11 @@ class LoadModel:
 
 
 @dataclass(frozen=True, slots=True)
+class ListDevices:
+    """tuple[str, ...]: the graphics cards here, as their drivers name them."""
+
+
+@dataclass(frozen=True, slots=True)
 class GetSettings:
     """Settings."""
 
@@ -221,9 +226,10 @@ class Prepare:
 
 @dataclass(frozen=True, slots=True)
 class Doctor:
-    """tuple[Finding, ...]."""
+    """tuple[Finding, ...]. ``prove``: what the machine computes on is tried again, all of it."""
 
     repair: bool = False
+    prove: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +283,7 @@ Request = (
     | ResetHead
     | MemoryStatistics
     | LoadModel
+    | ListDevices
     | GetSettings
     | ChangeSettings
     | Prepare
