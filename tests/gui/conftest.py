@@ -17,12 +17,28 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from fake_client import FakeClient
 from opened import Open, Opened, Prepare
+from PySide6.QtWidgets import QApplication
 
 from nowprint.gui.window import MainWindow
 from nowprint.settings import Profile
 
 BUSY = 30_000
 """ms that a wait may take: the machine may have other things to do. What comes comes at once."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def style_sheet_set_once() -> Iterator[None]:
+    """Each window sets the application's style sheet, for which Qt goes through all widgets that there
+    are, those of the tests before among them: a third of the time, mostly for the one that is set."""
+    set_one = QApplication.setStyleSheet
+
+    def set_another(app: QApplication, style_sheet: str) -> None:
+        if style_sheet != app.styleSheet():
+            set_one(app, style_sheet)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(QApplication, "setStyleSheet", set_another)
+        yield
 
 
 @pytest.fixture
