@@ -7,6 +7,7 @@ three is imported when it is the one that was asked for.
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 
@@ -71,6 +72,7 @@ def _run(arguments: list[str]) -> int:
 
 
 def _open_window(options: dict[str, str]) -> int:
+    gc.disable()  # the window has it enabled when it is built
     _restore_libraries()
     _prefer_any_display()
     from nowprint.errors import UserError

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
 
 import pytest
+
+from nowprint.gui.app import collect_garbage
 
 PROCESS = """
 import linecache, sys
@@ -54,3 +57,14 @@ def test_no_source_is_read_to_import_a_module(loaded: list[str]) -> None:
 
 def test_the_style_is_ours_whatever_the_desktop_wants(loaded: list[str]) -> None:
     assert "style fusion" in loaded
+
+
+def test_garbage_is_collected_once_the_window_is_built() -> None:
+    gc.disable()
+    try:
+        collect_garbage()
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.enable()
+        gc.unfreeze()

@@ -13,7 +13,6 @@ of one's own is ever spoken to; another's counts as none.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import stat
 import sys
@@ -22,7 +21,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QCryptographicHash, QObject
 
 from nowprint.settings import Profile
 
@@ -45,7 +44,9 @@ then finds the window of the desktop."""
 def _name(profile: Profile) -> str:
     """The socket's path; on Windows a pipe's name, which only this user may open."""
     path = os.path.normcase(str(profile.home.resolve()))
-    name = "nowprint-" + hashlib.sha256(os.fsencode(path)).hexdigest()[:20]
+    # Qt's, which is there already: Python's would load OpenSSL
+    whole = QCryptographicHash.hash(os.fsencode(path), QCryptographicHash.Algorithm.Sha256)
+    name = "nowprint-" + bytes(whole.toHex().data()).decode()[:20]
     if sys.platform == "win32":
         return name
     places = (folder / name for folder in _own_folders())

@@ -102,6 +102,7 @@ class Transcript(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         area = QWidget()
         area.setObjectName("transcriptColumn")
+        self.setWidget(area)  # while it is empty: each widget in it would be styled again
         row = QHBoxLayout(area)
         row.setContentsMargins(28, 20, 28, 20)
         self._holder = QWidget()
@@ -120,7 +121,6 @@ class Transcript(QScrollArea):
         self._welcome.chosen.connect(self.example)
         self._column.addWidget(self._welcome, 1)
         self._column.addStretch()
-        self.setWidget(area)
         self.verticalScrollBar().rangeChanged.connect(self._follow)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         self._unmark = QTimer(self, singleShot=True, interval=8000)

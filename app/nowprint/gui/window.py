@@ -101,7 +101,7 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         theme = self.theme
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self.splitter.setObjectName("panels")
         self.splitter.setHandleWidth(1)
         self.conversations = ConversationsPanel(theme, self.splitter)
