@@ -22,14 +22,14 @@ BATCH = 16
 """From so many tokens on a step counts as a batch."""
 STEP = 4
 """Reading the weights takes as long as computing so many tokens: what a step costs at least."""
-SHARE = 0.05
-"""Of the time, for trials."""
+SHARE = 0.1
+"""Of the time, for trials at most."""
 RAREST = 8
 """How much rarer trials may become than SHARE allows."""
 FASTER = 0.93
 """What is tried must take so little of the present number's time to stay."""
 HOPELESS = 1.3
-"""After one step that took so much longer, a trial ends."""
+"""A trial ends when its first two steps, or more, took so much longer."""
 CHANGED = 1.3
 """A change of the steps' time that makes trials as frequent again as SHARE allows."""
 
@@ -41,8 +41,8 @@ class Threads:
         most = usable_threads(wanted) if cores is None else cores
         numbers = [most] if wanted > 0 else candidates(most)
         # the first step with other threads also makes them or ends them: next to nothing of a batch
-        self._steps = Search(numbers, lately=8, passed=1, tries=6)
-        self._batches = Search(numbers, lately=2, passed=0, tries=1)
+        self._steps = Search(numbers, lately=8, passed=1, tries=6, seconds=0.5)
+        self._batches = Search(numbers, lately=2, passed=0, tries=1, seconds=0.0)
 
     def number(self, tokens: int) -> int:
         """For the next step, of so many tokens."""
@@ -59,24 +59,31 @@ class Threads:
 class Search:
     """The best of some numbers of threads for one kind of work, as far as is known."""
 
-    def __init__(self, numbers: Sequence[int], *, lately: int, passed: int, tries: int) -> None:
+    def __init__(
+        self, numbers: Sequence[int], *, lately: int, passed: int, tries: int, seconds: float
+    ) -> None:
         """``numbers`` go upward, and the last is the first choice. Of a trial the first ``passed``
-        steps aren't counted; ``tries`` more are compared with the ``lately`` last ones."""
+        steps aren't counted; then it has ``tries`` steps at least, and goes on for so many seconds,
+        since a system moves busy programs about in such times. They are compared with the ``lately``
+        last ones."""
         self._numbers = numbers
         self._present = numbers[-1]
         self._passed = passed
         self._tries = tries
+        self._seconds = seconds
         self._costs: deque[float] = deque(maxlen=lately)
         """Of the present number's steps."""
         self._known = 0.0
-        """The present number's usual cost, when it was last looked at."""
+        """The present number's usual cost, when it was last compared."""
+        self._changed = True
+        """It isn't that any more, or not known."""
         self._others: list[int] = []
         """Numbers still to be tried in this round of trials."""
         self._trial: int | None = None
         self._tried: list[float] = []
         self._to_pass = 0
-        self._since = self._spent = 0.0
-        """Seconds of work since the last round, and those that its trials took."""
+        self._seconds_since = self._seconds_tried = self._seconds_round = 0.0
+        """Since the last trial; of the present or last trial, and of its whole round."""
         self._rarer = 1
 
     @property
@@ -88,9 +95,9 @@ class Search:
         if len(self._numbers) == 1:
             return
         if self._trial is None:
-            self._since += seconds
+            self._seconds_since += seconds
         else:
-            self._spent += seconds
+            self._seconds_tried += seconds
         if self._to_pass:
             self._to_pass -= 1
         elif self._trial is None:
@@ -99,35 +106,43 @@ class Search:
                 self._begin()
         else:
             self._tried.append(cost)
-            if len(self._tried) == self._tries or cost > self._known * HOPELESS:
-                self._end(self._trial, usual(self._tried))
+            self._end_if_enough(self._trial)
 
     def _is_due(self) -> bool:
         cost = usual(self._costs)
-        if not self._known / CHANGED < cost < self._known * CHANGED:
-            self._known, self._rarer = cost, 1
-        return bool(self._others) or self._since >= self._spent / SHARE * self._rarer
+        if not self._changed and not self._known / CHANGED < cost < self._known * CHANGED:
+            self._changed, self._rarer = True, 1
+            self._costs.clear()  # some of them are from before
+            return False
+        wait = self._seconds_round / SHARE * self._rarer
+        return bool(self._others) or self._seconds_since >= wait
 
     def _begin(self) -> None:
-        self._known = usual(self._costs)
+        self._known, self._changed = usual(self._costs), False
         if not self._others:
             self._others = neighbours(self._numbers, self._present)
-            self._spent = 0.0
+            self._seconds_round = 0.0
         self._trial = self._others.pop(0)
         self._tried.clear()
-        self._to_pass = self._passed
+        self._seconds_tried, self._to_pass = 0.0, self._passed
 
-    def _end(self, trial: int, cost: float) -> None:
+    def _end_if_enough(self, trial: int) -> None:
+        cost, steps = usual(self._tried), len(self._tried)
+        hopeless = steps > 1 and cost > self._known * HOPELESS
+        if not hopeless and (steps < self._tries or self._seconds_tried < self._seconds):
+            return
         if cost < self._known * FASTER:
-            before, self._present = self._present, trial
-            self._others = [n for n in neighbours(self._numbers, trial) if n != before]
-            self._known, self._rarer = cost, 1
+            self._others = [
+                n for n in neighbours(self._numbers, trial) if n not in (self._present, trial)
+            ]
+            self._present, self._known, self._rarer = trial, cost, 1
             self._costs.clear()
         else:
             self._to_pass = self._passed
             if not self._others:
                 self._rarer = min(2 * self._rarer, RAREST)
-        self._trial, self._since = None, 0.0
+        self._seconds_round += self._seconds_tried
+        self._trial, self._seconds_since = None, 0.0
 
 
 def usual(costs: Collection[float]) -> float:
