@@ -46,7 +46,7 @@ class Settings:
     context: int = 4096
     """Tokens of context to ask for; never more than the model was trained on."""
     threads: int = 0
-    """Threads for llama.cpp; 0 for one per physical core."""
+    """Threads for llama.cpp; 0 for as many as are fastest, one per physical core at most."""
     device: str = "automatic"
     """What computes: "automatic", "CPU", or a word of a graphics card's name."""
     answer_tokens: int = 768

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from nowprint.engine.threads import Threads, candidates, neighbours, usable_threads
+from nowprint.engine.threads import TRIAL, Threads, candidates, neighbours, usable_threads
 
 Machine = Callable[[int], float]
 """Seconds that a step takes with so many threads."""
@@ -96,6 +96,17 @@ def test_batches_are_judged_by_themselves_and_by_the_token() -> None:
         number = threads.number(tokens)
         threads.took(tokens, (tokens + 3) * (0.004 if number == 2 else 0.003))
     assert (threads.number(3), threads.number(200)) == (1, 1)
+
+
+def test_another_number_is_tried_with_a_short_batch() -> None:
+    threads = Threads(cores=2)
+    read = {1: 0, 2: 0}
+    for _ in range(20):
+        tokens, number = threads.longest(256), threads.number(256)
+        read[number] += tokens
+        threads.took(tokens, tokens * alone(number))
+    assert 0 < read[1] <= 4 * TRIAL
+    assert read[2] >= 16 * 256
 
 
 def test_a_number_that_the_user_chose_stays() -> None:

@@ -170,11 +170,12 @@ class Context:
 
     def _affordable(self, heed: float | None) -> int:
         """The most tokens of a batch that is to take so many seconds at most."""
+        most = self._decoder.threads.longest(BATCH)
         if heed is None:
-            return BATCH
+            return most
         if not self._seconds_per_token:
             return PROBE
-        return max(1, min(BATCH, int(heed / self._seconds_per_token)))
+        return max(1, min(most, int(heed / self._seconds_per_token)))
 
     def _reuse(self, tokens: Sequence[int], most: int) -> int:
         """Keep the cached tokens that the prompt begins with, ``most`` at most; return how many."""

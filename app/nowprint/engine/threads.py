@@ -20,6 +20,8 @@ import psutil
 
 BATCH = 16
 """From so many tokens on a step counts as a batch."""
+TRIAL = 64
+"""Tokens that a batch should have at most when another number is tried with it."""
 STEP = 4
 """Reading the weights takes as long as computing so many tokens: what a step costs at least."""
 SHARE = 0.1
@@ -47,6 +49,10 @@ class Threads:
     def number(self, tokens: int) -> int:
         """For the next step, of so many tokens."""
         return self._search(tokens).number
+
+    def longest(self, most: int) -> int:
+        """The most tokens that should go into the next batch, of ``most`` that could."""
+        return min(most, TRIAL) if self._batches.is_trying else most
 
     def took(self, tokens: int, seconds: float) -> None:
         """A step was done with that number of threads."""
@@ -89,6 +95,10 @@ class Search:
     @property
     def number(self) -> int:
         return self._trial or self._present
+
+    @property
+    def is_trying(self) -> bool:
+        return self._trial is not None
 
     def took(self, cost: float, seconds: float) -> None:
         """A step took so many seconds; ``cost`` is that for a certain amount of work."""
