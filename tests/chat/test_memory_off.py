@@ -19,20 +19,8 @@ from .test_memory_use import EATS, traces
 def switch_off(talk: Talk) -> None:
     """As the core does, and on again at once: what was switched off in a turn stays off in it."""
     talk.set(memory=False)
-    talk.memory.judging.let_go()
+    talk.chat.let_go()
     talk.set(memory=True)
-
-
-@pytest.fixture
-def idle(talk: Talk) -> Talk:
-    """Nothing is judged after the answer, but when nothing waits."""
-    talk.wanted.set()
-    return talk
-
-
-def judge_what_is_left(talk: Talk) -> None:
-    talk.wanted.clear()
-    talk.chat.idle()
 
 
 @pytest.mark.parametrize("kind", [Started, Recalled, AnswerText, Answer])
@@ -56,31 +44,44 @@ def test_nothing_of_the_turn_is_captured_from_then_on(talk: Talk, kind: type, te
     assert FERRY in kept(talk)
 
 
-def test_what_waits_to_be_judged_is_let_go(idle: Talk) -> None:
-    idle.say(CAT)
-    switch_off(idle)
-    idle.say(FERRY)
-    judge_what_is_left(idle)
-    assert kept(idle) == [FERRY]
-
-
 def test_what_is_judged_just_then_is_let_go(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
     framed = judge.framed
 
-    def judged(*arguments: Any) -> Any:
-        scores = framed(*arguments)
+    def judged(*arguments: Any, **options: Any) -> Any:
+        scores = framed(*arguments, **options)
         switch_off(talk)
         return scores
 
     with monkeypatch.context() as patch:
         patch.setattr(judge, "framed", judged)
         talk.say(CAT)
-        assert talk.stored() == [[]]
-        talk.wanted.set()
-        talk.say(FERRY)
-        judge_what_is_left(talk)
+    assert talk.stored() == [[]]
     talk.chat.idle()
     assert (kept(talk), talk.memory.judging.unjudged()) == ([], ())
+
+
+def test_what_was_said_before_waits_until_memory_is_on_again(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even if it is judged just then, when nothing else waits."""
+    talk.wanted.set()
+    talk.say(CAT)
+    talk.wanted.clear()
+    framed = judge.framed
+
+    def judged(*arguments: Any, **options: Any) -> Any:
+        scores = framed(*arguments, **options)
+        talk.set(memory=False)
+        talk.chat.let_go()
+        return scores
+
+    with monkeypatch.context() as patch:
+        patch.setattr(judge, "framed", judged)
+        talk.chat.idle()
+    assert (kept(talk), len(talk.memory.judging.unjudged())) == ([], 1)
+    talk.set(memory=True)
+    talk.chat.idle()
+    assert (kept(talk), talk.memory.judging.unjudged()) == ([CAT], ())
 
 
 def test_nothing_comes_back_when_it_is_switched_off_before_recall(talk: Talk) -> None:

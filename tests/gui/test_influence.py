@@ -150,7 +150,8 @@ def test_what_was_kept_of_a_message_has_no_influence(open_window: Open, qtbot: A
         client.keeps = "my cat is Pickwick"
 
     opened = open_window(prepare)
-    view = say(opened, qtbot, "well, my cat is Pickwick")
+    with qtbot.waitSignal(opened.window.stored):
+        view = say(opened, qtbot, "well, my cat is Pickwick")
     user = opened.window.transcript.views[0]
     with qtbot.waitSignals([opened.window.inspector.listed, opened.window.inspector.shown]):
         user.findChild(QPushButton, "message.kept").click()
@@ -254,7 +255,8 @@ def test_what_is_kept_and_changes_something_says_so(open_window: Open, qtbot: An
         client.keeps, client.changes = "the launch moved to May 2", old.id
 
     opened = open_window(prepare)
-    say(opened, qtbot, "Sorry, the launch moved to May 2")
+    with qtbot.waitSignal(opened.window.stored):
+        say(opened, qtbot, "Sorry, the launch moved to May 2")
     kept = opened.window.transcript.views[0].findChild(QPushButton, "message.kept")
     assert kept.text() == "Kept in memory: 1 · 1 changed"
     assert kept.accessibleName() == kept.text()

@@ -135,6 +135,18 @@ class Answering:
         self._began = self._ended = 0.0
 
     def run(self, stop: Event, emit: Emit) -> Answer:
+        try:
+            return self._run(stop, emit)
+        finally:
+            if self._off.is_set():
+                self.let_go()
+
+    def let_go(self) -> None:
+        """Nothing is captured of this turn any more."""
+        if self._began_with_memory:
+            self._memory.judging.let_go(self._user.id)
+
+    def _run(self, stop: Event, emit: Emit) -> Answer:
         emit(Started(self._user, self._answer))
         try:
             base = self._recall(stop, emit)
@@ -182,7 +194,7 @@ class Answering:
         if self._off.is_set():
             base, self._recollections = replace(base, pinned=()), ()
         self._pinned = base.pinned
-        with self._store.database.lock:  # whoever switches memory off lets go of what was begun
+        with self._store.database.lock:  # before memory is switched off, or not at all
             if self._remembers:
                 self._memory.begin_answer(
                     self._answer.id, self._recollections, base.pinned, captures=self._captures
@@ -311,7 +323,7 @@ class Answering:
         """Commit the answer, and with memory on: its trace, baseline and provenance."""
         state: MessageState = "stopped" if finish == "stopped" else "complete"
         id, speaker = self._answer.id, self._answer.role
-        with self._store.database.lock:  # memory may be switched off at any moment
+        with self._store.database.lock:  # as above
             if self._remembers:
                 model = self._engine.info.id
                 usual = Baseline.load(self._store.baselines(model, speaker), speaker)

@@ -54,7 +54,6 @@ class Chat:
         wanted: Event | None = None,
     ) -> None:
         """``wanted`` is set while somebody waits for the thread that this runs on."""
-        self._settings = settings
         self._off = Event()
         self._wanted = wanted or Event()
         self._announce = announce
@@ -78,6 +77,8 @@ class Chat:
         self._prompts: PromptBuilder | None = None
         self._borrowed = False
         self._told_of_no_room = False
+        self._running: Answering | None = None
+        self.settings = settings
 
     @property
     def settings(self) -> Settings:
@@ -88,8 +89,18 @@ class Chat:
         """A turn that runs keeps to those it began with, but memory that is switched off is off at
         once, and for this turn stays so."""
         self._settings = settings
-        if not settings.memory:
+        if settings.memory:
+            self._memory.judging.off.clear()
+        else:
+            self._memory.judging.off.set()
             self._off.set()
+
+    def let_go(self) -> None:
+        """To be called when memory was switched off: when this returns, nothing of what was said is
+        captured any more, and of the turn that runs nothing ever."""
+        with self._store.database.lock:  # what was being written is written now
+            if running := self._running:
+                running.let_go()
 
     # --- the model -----------------------------------------------------------------------------
 
@@ -206,7 +217,7 @@ class Chat:
             answer = store.add_message(
                 conversation_id, "assistant", "", state="writing", model=self.engine.info.name
             )
-        return answering(store, history, user, answer).run(stop, emit)
+        return self._run(answering(store, history, user, answer), stop, emit)
 
     def retry(self, conversation_id: int, stop: Event, emit: Emit) -> Answer:
         """Answer the last user message again; the answer it had is kept, but replaced."""
@@ -229,7 +240,7 @@ class Chat:
             model=self.engine.info.name,
             replaces=old,
         )
-        return answering(store, history[:at], history[at], answer).run(stop, emit)
+        return self._run(answering(store, history[:at], history[at], answer), stop, emit)
 
     def keep_broken(self, message_id: int, text: str) -> None:
         """Let a broken answer go as far as somebody had seen it."""
@@ -251,6 +262,13 @@ class Chat:
         settings = self.settings
         self.builder.answer_tokens = settings.answer_tokens
         return partial(Answering, self.engine, self.builder, settings, off, self._remembering)
+
+    def _run(self, answering: Answering, stop: Event, emit: Emit) -> Answer:
+        self._running = answering
+        try:
+            return answering.run(stop, emit)
+        finally:
+            self._running = None
 
     def idle(self) -> None:
         """What waits until nothing else does; it ends when somebody waits."""

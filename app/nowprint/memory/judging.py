@@ -3,9 +3,9 @@
 A user's message is *awaited* when an answer to it begins (``judged`` is 0 from then on), *heard* when it
 has been read (its trace is stored) and later *judged*: its spans are scored, and those worth keeping
 become episodes. A kill or a stop in between leaves it unjudged, and it is found when nothing else
-waits; what was not read to its end is judged without its surprises. When the user wants nothing
-captured any more, what waits is *let go* (``judged`` is 2), even while it is being judged. Of judged
-spans only numbers and places are stored; the text is the message's.
+waits; what was not read to its end is judged without its surprises. While memory is off it waits. What
+the user said when capturing was switched off is *let go* (``judged`` is 2), even while it is being
+judged. Of judged spans only numbers and places are stored; the text is the message's.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
+from threading import Event
 
 from nowprint.errors import NotFound
 from nowprint.memory import traces
@@ -49,6 +50,8 @@ class Judging:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._database: Database = store.database
+        self.off = Event()
+        """Set while the user wants no memory."""
 
     def awaited(self, answer_id: int) -> None:
         """The message that this answer is for is to be judged, unless it was read before."""
@@ -65,14 +68,16 @@ class Judging:
         with self._database.writing() as connection:
             connection.execute("UPDATE message SET judged = 0 WHERE id = ?", [message_id])
 
-    def let_go(self) -> None:
-        """Nothing that waits to be judged waits any longer."""
+    def let_go(self, message_id: int) -> None:
+        """If this message waits to be judged, it doesn't any longer."""
         with self._database.writing() as connection:
-            connection.execute("UPDATE message SET judged = 2 WHERE NOT judged")
+            connection.execute(
+                "UPDATE message SET judged = 2 WHERE id = ? AND NOT judged", [message_id]
+            )
 
     def captures(self, message_id: int) -> bool:
-        """Whether anything may be captured from a message still."""
-        captures = self._store.captures(message_id)
+        """Whether anything may be captured from a message now."""
+        captures = self._store.captures(message_id) and not self.off.is_set()
         state = self._database.value("SELECT judged FROM message WHERE id = ?", [message_id])
         return captures and state != 2
 

@@ -14,7 +14,7 @@ been released is never changed; a new one is added after it.
 - ``name`` interns what many rows repeat: embedders, models, features.
 - ``episode.gist`` is empty when ``gist_start`` and ``gist_end`` say where it stands in the text.
 - ``message.judged`` is 0 from the moment an answer to it begins until its spans have been judged, so
-  that what a kill cut off is judged later; 2 if memory was switched off in between: then it isn't.
+  that what a kill cut off is judged later; 2 if capturing was switched off in between: then it isn't.
   ``judged`` holds what came of it, without any text. (Its ``end`` and ``kept`` are written for whoever
   looks into the file: only saliences are read again.)
 - ``provenance.influence`` is NULL until it is measured; ``episode.measured``, ``influential`` and

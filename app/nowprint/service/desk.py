@@ -250,9 +250,8 @@ class Desk:
         )
 
     def _keep_settings(self, settings: Settings) -> Settings:
-        """When this returns, nothing of what was said before memory was switched off is captured."""
         if not settings.memory:
-            self._memory.judging.let_go()
+            self._chat.let_go()
         save_settings(self._profile, settings)
         return settings
 

@@ -214,7 +214,7 @@ class GetSettings:
 @dataclass(frozen=True, slots=True)
 class ChangeSettings:
     """Settings. They hold at once, also while an answer is written or a model loads: once this is
-    replied to with memory off, nothing of what was said before is captured any more."""
+    replied to with memory off, nothing is captured any more, and of the turn that runs nothing ever."""
 
     settings: Settings
 
