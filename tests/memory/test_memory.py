@@ -106,6 +106,28 @@ def test_only_where_something_was_kept_the_alternatives_stay(
     assert alternatives == [False, True]
 
 
+def test_of_a_message_that_was_let_go_nothing_is_captured(
+    home: Profiled, make_draft: Draft
+) -> None:
+    """Whatever was on its way: it is decided where it is written."""
+    conversation = home.store.create_conversation().id
+    asked = home.store.add_message(conversation, "user", CAT)
+    answer = home.store.add_message(conversation, "assistant", "", state="writing")
+    home.memory.begin_answer(answer.id, (), ())
+    assert home.memory.judging.unjudged() == (asked,)
+    home.memory.judging.let_go(asked.id)
+    assert home.memory.judging.unjudged() == ()
+    home.memory.hear(asked.id, [score(CAT)], {("m1", "user"): b"figures"})
+    assert not home.store.has_trace(asked.id)
+    assert home.store.baselines("m1", "user") is None
+    assert home.memory.keep_asked(asked.id, [make_draft(CAT, asked)]) == ()
+    assert home.memory.judge(asked.id, None, (), [make_draft(CAT, asked)]) == ()
+    assert texts(home) == []
+    home.memory.begin_answer(answer.id, (), ())  # it is answered again, with memory on
+    (kept,) = home.memory.keep_asked(asked.id, [make_draft(CAT, asked)])
+    assert kept.episode.text == CAT
+
+
 def test_an_answer_keeps_its_trace_where_an_episode_was_read_from_it(
     home: Profiled, make_draft: Draft
 ) -> None:
