@@ -23,8 +23,9 @@ TEXTS = (
     "The tax office closes at noon on Fridays, and the forms are yellow.",
 )
 UNHEARD = "Nobody had told the plumber of the third kitchen."
-NOISE = 0.012
-"""Relative: other batch sizes make noise in quantised arithmetic."""
+NOISE = 0.025
+"""Relative: other batch sizes make noise in quantised arithmetic, and the variants for AVX-512, which have
+other code for few tokens than for many, make the most of it."""
 
 
 @pytest.fixture(scope="module")

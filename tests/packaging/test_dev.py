@@ -41,6 +41,8 @@ def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
         there = getattr(module, name)
         monkeypatch.setattr(module, name, root / there.relative_to(ROOT))
     inputs = tuple(root / path.relative_to(ROOT) for path in module.INPUTS)
+    for path in inputs:
+        path.touch()
     monkeypatch.setattr(module, "INPUTS", inputs)
     return module
 
@@ -71,6 +73,7 @@ def test_nothing_is_done_again_until_something_changes(dev: ModuleType) -> None:
     assert not calls.exists()
     for change in (
         lambda: dev.CONSTRAINTS.write_text("torch==2.13.1\n"),
+        lambda: (dev.ROOT / "packaging" / "engine.cmake").write_text("set(A B)\n"),
         lambda: (dev.VENV / "pyvenv.cfg").write_text("version = 3.12.1\n"),
         model.unlink,
         dev.PYTHON.unlink,
