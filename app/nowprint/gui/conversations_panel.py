@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from nowprint.gui.buttons import button, dress, set_icon
-from nowprint.gui.conversations import UNTITLED, ConversationDelegate, ConversationModel, Group
+from nowprint.gui.conversations import UNTITLED, ConversationModel, Group
 from nowprint.gui.theme import Theme
 
 if TYPE_CHECKING:
@@ -92,7 +92,6 @@ class ConversationsPanel(QWidget):
         self.list.setObjectName("conversations.list")
         self.list.setAccessibleName("Conversations")
         self.list.setAccessibleDescription("F2 renames, Delete deletes the conversation")
-        self.list.setItemDelegate(ConversationDelegate(theme, self.list))
         self.list.setUniformItemSizes(True)
         self.list.setMouseTracking(True)
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -115,6 +114,12 @@ class ConversationsPanel(QWidget):
         column.addLayout(head)
         column.addWidget(self.list, 1)
         self.setMinimumWidth(190)
+
+    def build_rows(self) -> None:
+        """After the first paint, when there is no row yet."""
+        from nowprint.gui.conversation_rows import ConversationDelegate
+
+        self.list.setItemDelegate(ConversationDelegate(self._theme, self.list))
 
     def decorate(self) -> None:
         set_icon(self.new_button, self._theme, "plus", "text")

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QTextLayout, QTextOption
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from nowprint.gui.conversations import paint_row
+from nowprint.gui.conversation_rows import paint_row
 from nowprint.gui.episode_model import INFLUENCE, Index, change_of, foot_words, words_of
 from nowprint.gui.theme import Theme
 from nowprint.gui.units import after_units

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from nowprint.gui.ages import day
 from nowprint.gui.bridge import Bridge
-from nowprint.gui.conversations import Index, paint_row
+from nowprint.gui.conversation_rows import paint_row
+from nowprint.gui.conversations import Index
 from nowprint.gui.reveal import reveal
 from nowprint.gui.theme import Theme
 

@@ -57,7 +57,7 @@ class MemoryList(QTableView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.setColumnWidth(0, self.viewport().width())
+        self.setColumnWidth(0, event.size().width())
 
     def scrollTo(
         self,

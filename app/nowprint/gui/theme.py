@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from PySide6.QtCore import QByteArray, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication
 
@@ -232,7 +232,7 @@ def _draw(name: str, colour: str, disabled: str) -> QIcon:
     source = (resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
     icon = QIcon()
     for mode, ink in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, disabled)):
-        renderer = QSvgRenderer(QByteArray(source.replace("currentColor", ink).encode()))
+        renderer = QSvgRenderer(source.replace("currentColor", ink).encode())
         for pixels in (18, 36, 54):
             pixmap = QPixmap(QSize(pixels, pixels))
             pixmap.fill(Qt.GlobalColor.transparent)

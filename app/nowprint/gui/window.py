@@ -182,6 +182,7 @@ class MainWindow(QMainWindow):
         self.painted.emit(at)
         self._do_in_turn(
             self._build_menus,
+            self.conversations.build_rows,
             self._decorate,
             lambda: QApplication.setWindowIcon(QIcon(str(resources() / "icons/app/nowprint.svg"))),
             lambda: self.bridge.warm_up(self._begin),
