@@ -32,7 +32,8 @@ class Decoder:
             self._running = number
         began = time.perf_counter()
         code = int(llama_cpp.llama_decode(self._context, self._batch))
-        self.threads.took(len(entries), time.perf_counter() - began)
+        if not code:
+            self.threads.took(len(entries), time.perf_counter() - began)
         return code
 
     def _fill(self, entries: Sequence[Entry]) -> None:

@@ -3,8 +3,9 @@
 The threads of a decode step wait for one another hundreds of times. One a core is the fastest while
 nothing else runs; beside another busy program each wait may last until that one has had its turn,
 and fewer threads are several times as fast. So now and then other numbers are tried for a few steps
-each, and one that was faster stays. Trials take a twentieth of the time at most and become rarer
-while they find nothing; they begin anew when the steps take longer or shorter than they did.
+each, and one that was faster stays. Trials take a tenth of the time at most, of which little is
+lost, and become rarer while they find nothing; they become as frequent again when the steps take
+longer or shorter than they did.
 
 Steps of one or a few tokens are compared among themselves, and so are batches: what is best for
 reading need not be for writing. Nothing here knows llama.cpp.
