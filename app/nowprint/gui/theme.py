@@ -8,13 +8,16 @@ Text on its ground has a contrast of at least 4.5 : 1 in both (tests/gui/test_th
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QObject, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
 from nowprint.settings import resources
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QIcon
 
 
 class Colours(NamedTuple):
@@ -176,9 +179,11 @@ class Theme(QObject):
 
     def icon(self, name: str, colour: str = "text") -> QIcon:
         """An icon of ours in a colour of the theme. Never before the first paint: it loads QtSvg."""
+        from nowprint.gui.icons import draw
+
         key = (name, colour)
         if key not in self._icons:
-            self._icons[key] = _draw(name, getattr(self.colours, colour), self.colours.line_strong)
+            self._icons[key] = draw(name, getattr(self.colours, colour), self.colours.line_strong)
         return self._icons[key]
 
     def document_style(self) -> str:
@@ -224,25 +229,6 @@ def _palette(c: Colours) -> QPalette:
     for which in (role.WindowText, role.Text, role.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(c.muted))
     return palette
-
-
-def _draw(name: str, colour: str, disabled: str) -> QIcon:
-    from PySide6.QtSvg import QSvgRenderer  # here: the first paint does without icons
-
-    source = (resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
-    icon = QIcon()
-    for mode, ink in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, disabled)):
-        renderer = QSvgRenderer(source.replace("currentColor", ink).encode())
-        for pixels in (18, 36, 54):
-            pixmap = QPixmap(QSize(pixels, pixels))
-            pixmap.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(pixmap)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            renderer.render(painter)
-            painter.end()
-            pixmap.setDevicePixelRatio(pixels / 18)
-            icon.addPixmap(pixmap, mode)
-    return icon
 
 
 def contrast(one: str, other: str) -> float:

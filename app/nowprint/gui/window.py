@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
@@ -39,7 +39,7 @@ from nowprint.gui.status import Status
 from nowprint.gui.theme import Theme
 from nowprint.gui.transcript import Transcript
 from nowprint.gui.wide import Wide
-from nowprint.settings import Profile, load_settings, resources
+from nowprint.settings import Profile, load_settings
 
 if TYPE_CHECKING:
     from nowprint.gui.code_view import Highlighter
@@ -184,9 +184,14 @@ class MainWindow(QMainWindow):
             self._build_menus,
             self.conversations.build_rows,
             self._decorate,
-            lambda: QApplication.setWindowIcon(QIcon(str(resources() / "icons/app/nowprint.svg"))),
+            self._show_icon,
             lambda: self.bridge.warm_up(self._begin),
         )
+
+    def _show_icon(self) -> None:
+        from nowprint.gui.icons import show_application_icon
+
+        show_application_icon()
 
     def _grow_older(self) -> None:
         """The ages in the lists are told anew."""
