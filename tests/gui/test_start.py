@@ -12,17 +12,34 @@ import pytest
 from nowprint.gui.app import collect_garbage
 
 PROCESS = """
-import linecache, sys
+import linecache, sys, threading
+from concurrent.futures import Future
 from nowprint.gui.app import make_app, MainWindow, Profile, Path
-from nowprint.gui.bridge import real_client
+from PySide6.QtCore import QTimer
+class Silent:
+    def start(self): pass
+    def stop(self): pass
+    def close(self, timeout=0): pass
+    def call(self, request): return Future()
+class Watch:
+    def find_spec(self, name, path, target=None):
+        if threading.current_thread() is not threading.main_thread():
+            print("aside", name)
+sys.meta_path.insert(0, Watch())
 app = make_app()
 print("style", app.style().objectName())
-window = MainWindow(Profile(Path(sys.argv[1])), real_client)
+window = MainWindow(Profile(Path(sys.argv[1])), lambda profile, **callbacks: Silent())
 def tell(_):
     print(*sys.modules, sep="\\n")
     print(*(f"read {file}" for file in linecache.cache), sep="\\n")
-    window.close()
 window.painted.connect(tell)
+window.built.connect(window.dialogs.load_ahead)
+def look():
+    if "nowprint.gui.import_dialog" in sys.modules:  # the last that is loaded ahead
+        window.close()
+beat = QTimer(window, interval=50)
+beat.timeout.connect(look)
+beat.start()
 window.show()
 app.exec()
 """
@@ -30,7 +47,8 @@ app.exec()
 
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """The modules of a window's process when it is painted, its style, and the sources that it read."""
+    """What a window's process tells of itself: its modules when it is painted, its style, the sources
+    that it read until then, and what was loaded on other threads than its own."""
     home = tmp_path_factory.mktemp("home")
     ended = subprocess.run(
         [sys.executable, "-c", PROCESS, str(home)],
@@ -48,6 +66,7 @@ def test_what_only_the_core_and_later_views_need_is_not_loaded(loaded: list[str]
     late = {"nowprint.records", "nowprint.inspection", "nowprint.service.protocol"}
     late |= {"nowprint.gui.views", "nowprint.gui.dashboard", "nowprint.gui.menus"}
     late |= {"PySide6.QtSvg", "PySide6.QtNetwork", "numpy", "pyqtgraph", "pygments", "markdown_it"}
+    late |= {"nowprint.gui.icons", "nowprint.gui.conversation_rows"}
     assert not late & set(loaded)
 
 
@@ -57,6 +76,14 @@ def test_no_source_is_read_to_import_a_module(loaded: list[str]) -> None:
 
 def test_the_style_is_ours_whatever_the_desktop_wants(loaded: list[str]) -> None:
     assert "style fusion" in loaded
+
+
+def test_qt_is_loaded_on_the_windows_thread_alone(loaded: list[str]) -> None:
+    aside = {line.split()[1] for line in loaded if line.startswith("aside ")}
+    assert {"nowprint.service.protocol", "markdown_it"} <= aside
+    ours = {name for name in aside if name.startswith("nowprint.gui.")}
+    assert ours == {"nowprint.gui.markdown"}
+    assert not {name for name in aside if name.startswith(("PySide6", "shiboken6"))}
 
 
 def test_garbage_is_collected_once_the_window_is_built() -> None:

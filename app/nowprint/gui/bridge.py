@@ -94,20 +94,12 @@ class Bridge(QObject):
         self._work.put(self._start)
 
     def warm_up(self, then: Callable[[Any], object]) -> None:
-        """Load on the sender thread what would hold the window up, then go on in the window's."""
+        """Load on the sender thread what would hold the window up, then go on in the window's. Nothing
+        of Qt's is among it: see ``MainWindow.load_in_turn``."""
 
         def load() -> None:
-            for name in (
-                "gui.markdown",
-                "gui.message_view",
-                "gui.dashboard",
-                "gui.views",
-                "gui.many_bar",
-                "gui.episode_view",
-                "service.protocol",
-            ):
+            for name in ("gui.markdown", "service.protocol"):
                 importlib.import_module(f"nowprint.{name}")
-
             self._land(then, None)
 
         self._work.put(load)
@@ -132,10 +124,6 @@ class Bridge(QObject):
                 self._land(self._tell, _sentence(error))
 
         threading.Thread(target=work, name="aside", daemon=True).start()
-
-    def load_ahead(self, *names: str) -> None:
-        """Load modules of ours on the sender thread, so that who needs them later needn't wait."""
-        self._work.put(lambda: [importlib.import_module(f"nowprint.{name}") for name in names])
 
     def restart(self) -> None:
         """End this core cleanly, then start another."""

@@ -45,7 +45,7 @@ class Dialogs(QObject):
     def load_ahead(self) -> None:
         """Opened for the first time, a dialog is there as fast as later."""
         names = ("forget_dialog", "receipts_dialog", "export_dialog", "import_dialog")
-        self._window.bridge.load_ahead(*(f"gui.{name}" for name in names))
+        self._window.load_in_turn(*names)
 
     # --- forgetting ------------------------------------------------------------------------
 

@@ -7,7 +7,9 @@ event loop never stands still.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
@@ -200,22 +202,25 @@ class MainWindow(QMainWindow):
 
     def _do_in_turn(self, *steps: Callable[[], object]) -> None:
         """Each in a turn of the event loop of its own."""
+
+        def step() -> None:
+            if not self._gone:
+                steps[0]()
+                self._do_in_turn(*steps[1:])
+
         if steps:
-
-            def step() -> None:
-                if not self._gone:
-                    steps[0]()
-                    self._do_in_turn(*steps[1:])
-
             QTimer.singleShot(1, self, step)  # what is due in 0 ms is done in the same turn
 
-    def _begin(self, _: object) -> None:
-        """The modules that requests, Markdown and the inspector need are loaded."""
-        from nowprint.gui.code_view import Highlighter
+    def load_in_turn(self, *names: str) -> None:
+        """Import modules of the window before they are needed. Not on another thread: PySide6 makes a
+        class of Qt's when it is named first, and two threads must not meet in that."""
+        self._do_in_turn(*_imports(names))
 
-        self.highlighter = Highlighter(self)
-        self.transcript.use(self.highlighter)
+    def _begin(self, _: object) -> None:
+        """The modules that requests and Markdown need are loaded."""
         self._do_in_turn(
+            *_imports(("text_view", "message_view", "views", "why_view", "episode_view")),
+            self._build_highlighter,
             self.inspector.build_finding,
             self.inspector.build_views,
             self.inspector.place_views,
@@ -225,12 +230,21 @@ class MainWindow(QMainWindow):
             self.inspector.decorate_detail,
             self.inspector.build_editors,
             self.session.begin,
-            self.highlighter.warm_up,
-            self.built.emit,
+            self._end_building,
         )
+
+    def _build_highlighter(self) -> None:
+        from nowprint.gui.code_view import Highlighter
+
+        self.highlighter = Highlighter(self)
+        self.transcript.use(self.highlighter)
+
+    def _end_building(self) -> None:
+        self.highlighter.warm_up()
         minute = QTimer(self, interval=60_000)
         minute.timeout.connect(self._grow_older)
         minute.start()
+        self.built.emit()
 
     def _build_menus(self) -> None:
         from nowprint.gui.menus import build_menus
@@ -386,3 +400,7 @@ class MainWindow(QMainWindow):
         if self.highlighter:
             self.highlighter.close()
         super().closeEvent(event)
+
+
+def _imports(names: tuple[str, ...]) -> list[Callable[[], object]]:
+    return [partial(importlib.import_module, f"nowprint.gui.{name}") for name in names]
