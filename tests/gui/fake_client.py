@@ -16,17 +16,15 @@ from concurrent.futures import Future
 from typing import Any
 
 from fake_files import FakeFiles
-from fake_memory import NOW
+from fake_memory import NOW  # noqa: F401 - the tests have it from here
+from fake_talks import MODEL
 
 from nowprint import records as r
-from nowprint.errors import CoreDied
+from nowprint.errors import CoreDied, UserError
 from nowprint.service import protocol as p
 from nowprint.settings import Profile, Settings
 
 DAY = 86400.0
-MODEL = r.ModelInfo(
-    "fake", "Fake 135M", "/models/fake.gguf", 4096, 8192, 49152, 134_500_000, 98_000_000
-)
 
 
 class FakeClient(FakeFiles):
@@ -40,7 +38,6 @@ class FakeClient(FakeFiles):
         super().__init__(on_event)
         self.on_death = on_death
         self.settings = Settings()
-        self.replaced: set[int] = set()
         self.requests: list[Any] = []
         self.faults: dict[type, Exception] = {}
         self.answer = (
@@ -125,8 +122,11 @@ class FakeClient(FakeFiles):
         def work() -> None:
             if fault := self.faults.get(type(request)):
                 self._finish(future, error=fault)
-            else:
+                return
+            try:
                 self._answer(request, future, on_event)
+            except UserError as fault:
+                self._finish(future, error=fault)
 
         self._turns.put(work)
         return future
@@ -147,19 +147,6 @@ class FakeClient(FakeFiles):
             self._finish(future, error=death)
         self.hold.set()
         self.on_death(death)
-
-    def say(self, conversation_id: int, role: r.Role, text: str, **more: Any) -> r.Message:
-        message = r.Message(
-            next(self._ids), conversation_id, role, text, more.pop("created", NOW), "complete",
-            "" if role == "user" else MODEL.name, more.pop("sources", ()), more.pop("replaces", None),
-        )  # fmt: skip
-        self.messages[message.id] = message
-        return message
-
-    def converse(self, title: str, *, updated: float = NOW, **more: Any) -> r.Conversation:
-        made = r.Conversation(next(self._ids), title, updated, updated, 0, **more)
-        self.conversations[made.id] = made
-        return made
 
     # --- its world -------------------------------------------------------------------------
 
@@ -182,16 +169,17 @@ class FakeClient(FakeFiles):
         self, request: Any, future: Future[Any], tell: Callable[[r.TurnEvent], None]
     ) -> None:
         cid = request.conversation_id
-        mine = [m for m in self.messages.values() if m.conversation_id == cid]
+        old = None
         if isinstance(request, p.Send):
-            user = self.say(cid, "user", request.text)
-            old = None
+            if not request.text.strip():
+                raise UserError("The message is empty: write something first.")
+            user = self._begin(request)
         else:
-            user = [m for m in mine if m.role == "user"][-1]
-            old = next(
-                (m for m in reversed(mine) if m.role == "assistant" and m.id not in self.replaced),
-                None,
-            )
+            mine = self._said(cid)
+            user = next((m for m in reversed(mine) if m.role == "user"), None)
+            if user is None:
+                raise UserError("There is nothing to answer again in this conversation yet.")
+            old = next((m for m in reversed(mine) if m.role == "assistant"), None)
         if old:
             self.replaced.add(old.id)
         answer = self.say(cid, "assistant", "", replaces=old.id if old else None)
@@ -216,6 +204,9 @@ class FakeClient(FakeFiles):
             self._put(answer, text=said, state="broken")
             return
         stopped = self._stop.is_set()
+        for id in self.recalls:
+            recalled = self._episode(id).recalled + 1
+            self._change(id, recalled=recalled, last_recalled=time.time())
         answer = self._put(
             answer, text=said, state="stopped" if stopped else "complete", sources=self.recalls
         )
@@ -241,9 +232,8 @@ class FakeClient(FakeFiles):
                 return
         for one, text, changes in self._unjudged:
             kept: tuple[r.Kept, ...] = ()
-            if text:
-                episode = self.keep(text, one, replaces=changes)
-                kept = (r.Kept(episode, self.whys[episode.id], False),)
+            if text and one.conversation_id not in self.temporary:
+                kept = (self.hear(text, one, replaces=changes),)
             if kept or one is message:
                 self.on_event(r.Stored(kept, one.id))
         self._unjudged.clear()
@@ -254,26 +244,6 @@ class FakeClient(FakeFiles):
 
     def _reply(self, request: Any) -> Any:
         match request:
-            case p.ListConversations():
-                return tuple(sorted(self.conversations.values(), key=lambda c: -c.updated))
-            case p.CreateConversation(temporary):
-                made = r.Conversation(next(self._ids), "", time.time(), time.time(), 0)
-                (self.temporary if temporary else self.conversations)[made.id] = made
-                return made
-            case p.RenameConversation(id, title):
-                self.conversations[id] = dataclasses.replace(self.conversations[id], title=title)
-                return self.conversations[id]
-            case p.DeleteConversation(id, forget):
-                return self.delete(id, forget)
-            case p.ListMessages(cid, before, limit):
-                mine = [
-                    m for m in self.messages.values()
-                    if m.conversation_id == cid and m.id not in self.replaced
-                    and (before is None or m.id < before)
-                ]  # fmt: skip
-                return tuple(mine[-limit:])
-            case p.GetMessage(id):
-                return self.messages[id]
             case p.LoadModel(path):
                 if (path or self.settings.model) in self.killers:
                     self.die()

@@ -10,7 +10,7 @@ from fake_memory import NOW
 from fake_projects import FakeProjects
 
 from nowprint import inspection as i
-from nowprint.errors import NotFound, PassphraseNeeded, UserError
+from nowprint.errors import MemoryFileError, NotFound, PassphraseNeeded, UserError
 from nowprint.service import memory_requests as m
 
 CHOICES: dict[i.ImportGroupName, i.ImportChoice] = {
@@ -31,7 +31,8 @@ class FakeFiles(FakeProjects):
         """How many conversations, and messages in them, it holds."""
         self.notes: tuple[str, ...] = ()
         self.passphrase = ""
-        self.reviews: set[int] = set()
+        self.reviews: dict[int, str] = {}
+        """The names of the files that are looked at."""
         self.imports: list[i.Import] = []
         self.imported: dict[int, list[int]] = {}
         self.readings: list[i.Reading] = []
@@ -39,49 +40,66 @@ class FakeFiles(FakeProjects):
     def reply(self, request: Any) -> Any:
         match request:
             case m.ExportMemory(path, filter, _):
-                Path(path).write_bytes(b"memory file")
-                episodes = len(filter.ids) if filter.ids is not None else len(self.episodes)
-                return i.Exported(path, episodes, 11)
+                try:
+                    Path(path).write_bytes(b"memory file")
+                except OSError as fault:
+                    raise UserError(f"{path} can't be written: choose another place.") from fault
+                found = {one.id for one in self.found(filter)}
+                return i.Exported(path, len(found | self._kin(found)), 11)
             case m.ReviewImport(path, passphrase):
                 return self._review(path, passphrase)
             case m.ReviewText(text):
+                if not text.strip():
+                    raise MemoryFileError("Nothing was found that could be remembered.")
                 facts = [i.ImportItem(line, NOW, "", None) for line in text.splitlines()]
                 self.items = {"new": facts}
                 return self._review("", "")
-            case m.ReviewItems(_, group, offset, limit):
-                return tuple(self.items[group][offset : offset + limit])
+            case m.ReviewItems(id, group, offset, limit):
+                return tuple(self._items(id).get(group, ())[offset : offset + limit])
             case m.ApplyImport():
                 return self._apply(request)
             case m.DropReview(id):
-                self.reviews.discard(id)
+                self.reviews.pop(id, None)
                 return None
             case m.UndoImport(id):
                 return self._undo_import(id)
             case m.ListImports():
-                return tuple(reversed(self.imports))
+                return tuple(map(self._listed_import, reversed(self.imports)))
             case m.ListReadings():
                 return tuple(self.readings)
             case m.PauseReading(id, paused):
                 return self.go_on(id, paused=paused)
             case m.EndReading(id):
+                self._reading(id)
                 self.readings = [reading for reading in self.readings if reading.id != id]
                 return None
         return super().reply(request)
 
     def go_on(self, id: int, **fields: Any) -> i.Reading:
         """A reading changes, and that is told."""
-        at = next(n for n, reading in enumerate(self.readings) if reading.id == id)
+        at = self._reading(id)
         self.readings[at] = dataclasses.replace(self.readings[at], **fields)
         self.on_event(i.ReadingProgress(self.readings[at]))
         return self.readings[at]
+
+    def _reading(self, id: int) -> int:
+        for at, reading in enumerate(self.readings):
+            if reading.id == id:
+                return at
+        raise NotFound(f"There is no reading {id}: it may be done.")
+
+    def _items(self, review: int) -> dict[i.ImportGroupName, list[i.ImportItem]]:
+        if review not in self.reviews:
+            raise NotFound("This file is no longer looked at: open it again.")
+        return self.items
 
     def _review(self, path: str, passphrase: str) -> i.ImportReview:
         if self.passphrase and not passphrase:
             raise PassphraseNeeded("This file is locked: enter its passphrase.")
         if self.passphrase != passphrase:
-            raise UserError("The passphrase doesn't fit: enter it again.")
+            raise PassphraseNeeded("The passphrase doesn't fit: enter it again.")
         id = next(self._ids)
-        self.reviews.add(id)
+        self.reviews[id] = Path(path).name or "pasted text"
         groups = tuple(
             i.ImportGroup(name, len(items), CHOICES[name], tuple(items[:SAMPLES]))
             for name, items in self.items.items()
@@ -89,23 +107,33 @@ class FakeFiles(FakeProjects):
         return i.ImportReview(id, path, "memory file", groups, *self.talks, self.notes)
 
     def _apply(self, request: m.ApplyImport) -> i.Import:
-        if request.id not in self.reviews:
-            raise NotFound("That review is closed: open the file again.")
-        self.reviews.discard(request.id)
+        choices = {**CHOICES, **dict(request.choices)}
+        brought = [
+            item.text
+            for group, items in self._items(request.id).items() if choices[group] != "skip"
+            for item in items
+        ]  # fmt: skip
+        name = self.reviews.pop(request.id)
         id = next(self._ids)
         self.imported[id] = [
-            self.keep(item.text, origin=id, confirmed=False).id
-            for group, choice in request.choices if choice != "skip"
-            for item in self.items.get(group, ())
-        ]  # fmt: skip
-        made = i.Import(id, NOW, "memories", "memory file", len(self.imported[id]), False)
+            self.keep(text, origin=id, confirmed=False, kind="remembered").id for text in brought
+        ]
+        made = i.Import(id, NOW, name, "memory file", len(brought), False)
         self.imports.append(made)
         if request.read:
-            self.readings.append(i.Reading(id, "memories", 0, self.talks[1], 0, False, None))
+            self.readings.append(i.Reading(id, name, 0, self.talks[1], 0, False, None))
             self.on_event(i.ReadingProgress(self.readings[-1]))
         return made
 
+    def _listed_import(self, made: i.Import) -> i.Import:
+        brought = self.imported.get(made.id)
+        if brought is None:
+            return made
+        return dataclasses.replace(made, episodes=len(set(brought) - self.hidden))
+
     def _undo_import(self, id: int) -> int:
+        if id not in self.imported:
+            raise NotFound(f"There is no import {id}.")
         self.hidden.update(self.imported[id])
         self.imports = [
             dataclasses.replace(one, undone=True) if one.id == id else one for one in self.imports

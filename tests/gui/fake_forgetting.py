@@ -3,26 +3,43 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from typing import Any
 
-from fake_memory import FakeMemory
+from fake_talks import FakeTalks
 
 from nowprint import inspection as i
 from nowprint import records as r
 from nowprint.errors import UserError
+from nowprint.memory.store import title_of
 from nowprint.service import memory_requests as m
+from nowprint.service import protocol as p
 
 SAMPLES = 8
 """How many of a plan's episodes are shown; the core shows more."""
 
 
-class FakeForgetting(FakeMemory):
+@dataclasses.dataclass
+class Batch:
+    """What is hidden, and what stood there before."""
+
+    episodes: set[int]
+    messages: dict[int, r.Message]
+    talks: dict[int, r.Conversation]
+    """Those that are gone, and those with another title."""
+    head: tuple[r.HeadState, r.HeadState]
+    """Before the lesson and after it."""
+
+    def told(self, id: int) -> i.Forgotten:
+        answers = sum(message.role == "assistant" for message in self.messages.values())
+        return i.Forgotten(id, len(self.episodes), len(self.messages) - answers, answers)
+
+
+class FakeForgetting(FakeTalks):
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
-        self.conversations: dict[int, r.Conversation] = {}
-        self.batches: dict[
-            int, tuple[set[int], dict[int, r.Message], dict[int, r.Conversation]]
-        ] = {}
+        self.batches: dict[int, Batch] = {}
+        self._batch_ids = itertools.count(1)
         self.receipts: list[i.Receipt] = []
         self.too_late = False
         """The minute is over for every batch."""
@@ -37,66 +54,109 @@ class FakeForgetting(FakeMemory):
                 return self._undo(batch)
             case m.ListReceipts():
                 return tuple(reversed(self.receipts))
+            case p.DeleteConversation(id, forget):
+                return self._delete(id, forget)
         return super().reply(request)
 
     def _meant(self, what: i.Forgetting) -> set[int]:
-        found: set[int] = set()
-        for episode in self.episodes.values():
-            near = what.conversation is not None and any(
-                source.conversation_id == what.conversation for source in episode.sources
-            )
+        found = {self._episode(id).id for id in what.ids}
+        if what.filter is not None:
+            found.update(one.id for one in self.found(what.filter))
+        if what.everything:
+            found = self.episodes.keys() - self.hidden
+        for episode in self.there():
+            near = any(source.conversation_id == what.conversation for source in episode.sources)
             then = what.span is not None and what.span[0] <= episode.created < what.span[1]
-            words = what.filter is not None and what.filter.text.lower() in episode.text.lower()
-            if what.everything or near or then or words or episode.id in what.ids:
+            if near or then:
                 found.add(episode.id)
-        return found - self.hidden
+        return found
 
     def _plan(self, what: i.Forgetting) -> i.ForgettingPlan:
-        ids = tuple(sorted(self._meant(what)))
-        sources = {s.message_id for id in ids for s in self.episodes[id].sources}
-        answers = [m.id for m in self.messages.values() if set(m.sources) & set(ids)]
-        conversations = len(self.conversations) if what.everything else 0
+        ids = self._meant(what)
+        asked = {source.message_id for id in ids for source in self._episode(id).sources}
+        answers = {one.id for one in self.messages.values() if ids.intersection(one.sources)}
+        if what.conversation is not None:
+            self._talk(what.conversation)
+        for one in self.messages.values():
+            then = what.span is not None and what.span[0] <= one.created < what.span[1]
+            if what.everything or then or one.conversation_id == what.conversation:
+                (answers if one.role == "assistant" else asked).add(one.id)
+        left = {one.conversation_id for one in self.messages.values()}
+        left -= {
+            one.conversation_id for one in self.messages.values() if one.id not in asked | answers
+        }
+        whole = len(left & self.conversations.keys())
+        samples = [self._episode(id) for id in sorted(ids, reverse=True)[:SAMPLES]]
         return i.ForgettingPlan(
-            ids, 0, tuple(sorted(sources)), tuple(answers),
-            1 if what.conversation is not None else conversations,
-            tuple(self.episodes[id] for id in ids[:SAMPLES]),
+            tuple(sorted(ids)), len(self._kin(ids)), tuple(sorted(asked)), tuple(sorted(answers)),
+            whole, tuple(samples),
         )  # fmt: skip
 
-    def delete(self, conversation_id: int, forget: bool) -> i.Forgotten:
-        mine = any(one.conversation_id == conversation_id for one in self.messages.values())
-        if not mine or conversation_id not in self.conversations:
-            self.conversations.pop(conversation_id, None)
+    def _kin(self, ids: set[int]) -> set[int]:
+        """What these were made from, and what was made from them."""
+        found = set(ids)
+        families = [{child, *parents} - self.hidden for child, parents in self.made.items()]
+        while more := {id for one in families if one & found for id in one} - found:
+            found |= more
+        return found - ids
+
+    def _delete(self, id: int, forget: bool) -> i.Forgotten:
+        if not self._said(id) or id in self.temporary:
+            for message in self._said(id):
+                del self.messages[message.id]
+            self.conversations.pop(id, None)
+            self.temporary.pop(id, None)
             return i.Forgotten(0, 0, 0, 0)
-        return self._forget(m.Forget(i.Forgetting(conversation=conversation_id)), keep=not forget)
+        return self._forget(m.Forget(i.Forgetting(conversation=id)), keep=not forget)
 
     def _forget(self, request: m.Forget, *, keep: bool = False) -> i.Forgotten:
         """``keep`` the episodes."""
-        plan = self._plan(request.what)
-        if keep:
-            plan = dataclasses.replace(plan, ids=())
+        what = request.what
+        plan = self._plan(what)
+        ids = set() if keep else {*plan.ids, *self._kin(set(plan.ids))}
         gone = {
             *(plan.messages if request.messages else ()),
             *(plan.answers if request.answers else ()),
         }
-        talks = {}
-        if (id := request.what.conversation) is not None:
-            gone |= {m.id for m in self.messages.values() if m.conversation_id == id}
-            talks = {id: self.conversations.pop(id)}
-        self.hidden.update(plan.ids)
+        if what.conversation is not None:
+            gone |= {
+                one.id for one in self.messages.values() if one.conversation_id == what.conversation
+            }
+        if not ids and not gone:
+            return i.Forgotten(0, 0, 0, 0)
+        before = self.head
+        if what.ids or what.filter is not None:
+            self.teach(plan.ids, worth=False)
+        self.hidden |= ids
         lost = {id: self.messages.pop(id) for id in gone if id in self.messages}
-        batch = len(self.batches) + 1
-        self.batches[batch] = (set(plan.ids), lost, talks)
-        if request.teaches == "not worth":
-            self._learn(len(plan.ids))
-        answers = sum(message.role == "assistant" for message in lost.values())
-        return i.Forgotten(batch, len(plan.ids), len(lost) - answers, answers)
+        batch = next(self._batch_ids)
+        self.batches[batch] = Batch(ids, lost, self._leave(lost), (before, self.head))
+        return self.batches[batch].told(batch)
 
-    def _undo(self, batch: int) -> i.Forgotten:
-        if self.too_late:
+    def _leave(self, lost: dict[int, r.Message]) -> dict[int, r.Conversation]:
+        """A conversation without messages goes, a title that one of these gave is given anew."""
+        before = {}
+        for id in {
+            message.conversation_id for message in lost.values()
+        } & self.conversations.keys():
+            talk = self.conversations[id]
+            given = {title_of(one.text) for one in lost.values() if one.conversation_id == id}
+            left = self._said(id)
+            if not left:
+                before[id] = self.conversations.pop(id)
+            elif talk.title in given:
+                before[id] = talk
+                first = next((one.text for one in left if one.role == "user"), "")
+                self._alter(id, title=title_of(first))
+        return before
+
+    def _undo(self, id: int) -> i.Forgotten:
+        if self.too_late or id not in self.batches:
             raise UserError("The minute is over: what was forgotten is gone for good.")
-        ids, lost, talks = self.batches.pop(batch)
-        self.hidden -= ids
-        self.messages = dict(sorted((self.messages | lost).items()))
-        self.conversations |= talks
-        answers = sum(message.role == "assistant" for message in lost.values())
-        return i.Forgotten(batch, len(ids), len(lost) - answers, answers)
+        batch = self.batches.pop(id)
+        self.hidden -= batch.episodes
+        self.messages = dict(sorted((self.messages | batch.messages).items()))
+        self.conversations |= batch.talks
+        if self.head is batch.head[1]:
+            self.head = batch.head[0]
+        return batch.told(id)

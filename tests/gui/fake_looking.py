@@ -11,7 +11,7 @@ from typing import Any
 
 from nowprint import inspection as i
 from nowprint import records as r
-from nowprint.errors import UserError
+from nowprint.errors import NotFound, UserError
 from nowprint.service import memory_requests as m
 
 WEEK = 7 * 86400.0
@@ -28,6 +28,8 @@ class FakeLooking:
     hidden: set[int]
     keep: Callable[..., r.Episode]
     _change: Callable[..., r.Episode]
+    _episode: Callable[[int], r.Episode]
+    _whole: Callable[..., list[r.Episode]]
     _ids: Any
 
     def __init__(self) -> None:
@@ -46,7 +48,7 @@ class FakeLooking:
 
     def there(self) -> list[r.Episode]:
         gone = self.hidden | self.merged
-        return [e for e in self.episodes.values() if e.id not in gone]
+        return [self._episode(id) for id in self.episodes if id not in gone]
 
     def found(self, wanted: i.EpisodeFilter, sort: str = "newest") -> list[r.Episode]:
         words = wanted.text.lower().split()
@@ -72,10 +74,11 @@ class FakeLooking:
             )  # fmt: skip
 
         keys: dict[str, Callable[[r.Episode], float]] = {
-            "newest": lambda e: -e.created, "oldest": lambda e: e.created, "nearest": lambda e: e.id,
             "salience": lambda e: -e.salience, "recalled": lambda e: -e.recalled,
+            "nearest": lambda e: e.id if near else 0,
         }  # fmt: skip
-        return sorted((e for e in self.there() if lets(e)), key=keys[sort])
+        by_age = sorted(filter(lets, self.there()), key=_age, reverse=sort != "oldest")
+        return sorted(by_age, key=keys.get(sort, lambda _: 0.0))
 
     def look(self, request: Any) -> Any:
         match request:
@@ -87,18 +90,21 @@ class FakeLooking:
             case m.PlotEpisodes(wanted):
                 return self._plot(self.found(wanted, "oldest"))
             case m.GetChain(id):
-                return self._chain(self.episodes[id])
+                return self._chain(self._episode(id))
             case m.GetOldTexts(id):
-                return tuple(self.old_texts.get(id, ()))
+                return tuple(self.old_texts.get(self._episode(id).id, ()))
             case m.GetDashboard():
                 return self._dashboard()
             case m.ListFilters():
                 return self._filters()
             case m.SaveFilter(name, wanted, sort):
+                if not name.strip():
+                    raise UserError("A saved filter needs a name: write one.")
                 self.saved[name] = i.SavedFilter(name, wanted, sort)
                 return self._filters()
             case m.DeleteFilter(name):
-                self.saved.pop(name)
+                if self.saved.pop(name, None) is None:
+                    raise NotFound(f"There is no saved filter “{name}”: it may have been deleted.")
                 return self._filters()
         return self._rearrange(request)
 
@@ -119,13 +125,16 @@ class FakeLooking:
             array("d", [y for _, y in places]),
         )
 
+    def beside(self, episode: r.Episode) -> tuple[list[r.Episode], list[r.Episode]]:
+        """Told before and after it in its conversation, the nearest first."""
+        talk = _talk_of(episode)
+        mine = [one for one in self.there() if talk is not None and _talk_of(one) == talk]
+        before = [one for one in mine if _age(one) < _age(episode)]
+        after = [one for one in mine if _age(one) > _age(episode)]
+        return sorted(before, key=_age, reverse=True), sorted(after, key=_age)
+
     def _chain(self, episode: r.Episode) -> i.Chain:
-        place = episode.sources[0].conversation_id if episode.sources else None
-        mine = [
-            e for e in sorted(self.there(), key=lambda e: (e.created, e.id))
-            if place is not None and e.sources and e.sources[0].conversation_id == place
-        ]  # fmt: skip
-        at = next((n for n, e in enumerate(mine) if e.id == episode.id), len(mine))
+        before, after = self.beside(episode)
 
         def follow(field: str) -> tuple[r.Episode, ...]:
             found: list[r.Episode] = []
@@ -136,7 +145,7 @@ class FakeLooking:
             return tuple(found)
 
         return i.Chain(
-            tuple(reversed(mine[max(0, at - 3) : at])), tuple(mine[at + 1 : at + 4]),
+            tuple(before[:3]), tuple(after[:3]),
             follow("replaces"), follow("replaced_by"),
             tuple(self.episodes[id] for id in self.made.get(episode.id, ())),
             tuple(self.episodes[id] for id, of in self.made.items() if episode.id in of),
@@ -163,31 +172,49 @@ class FakeLooking:
         match request:
             case m.MergeEpisodes(ids, text):
                 if len(ids) < 2:
-                    raise UserError("Choose at least two memories to merge.")
-                text = text or "\n".join(self.episodes[id].text for id in ids)
-                made = self._make(text, ids)
+                    raise UserError("Choose at least two episodes to merge.")
+                parents = self._whole(*ids)
+                text = text or "\n".join(one.text for one in parents)
+                made = self._make(text, "remembered", *parents)
                 self.merged.update(ids)
                 return made
             case m.SplitEpisode(id, at):
-                text = self.episodes[id].text
-                ends = (0, *at, len(text))
+                (episode,) = self._whole(id)
+                text = episode.text
+                ends = sorted({0, *at, len(text)})
+                if len(ends) < 3 or ends[-1] > len(text):
+                    raise UserError("Choose places within the text to split it at.")
                 pieces = [text[a:b].strip() for a, b in itertools.pairwise(ends)]
                 self.merged.add(id)
-                return tuple(self._make(piece, (id,)) for piece in pieces)
+                return tuple(self._make(piece, episode.kind, episode) for piece in pieces)
             case m.MoveEpisodes(ids, project):
-                return len([self._change(id, project=project) for id in ids])
+                return self._change_some(ids, project=project)
             case m.ConfirmEpisodes(ids):
-                return len([self._change(id, confirmed=True, held_back="") for id in ids])
+                return self._change_some(ids, confirmed=True, held_back="")
         raise AssertionError(f"the fake knows no {request}")
 
-    def _make(self, text: str, parents: tuple[int, ...]) -> r.Episode:
-        first = self.episodes[parents[0]]
-        made = self.keep(text, salience=first.salience, created=first.created)
-        self.made[made.id] = parents
-        return made
+    def _change_some(self, ids: tuple[int, ...], **fields: Any) -> int:
+        """How many are there and were otherwise."""
+        found = [self.episodes[id] for id in ids if id in self.episodes and id not in self.hidden]
+        changed = [one for one in found if dataclasses.replace(one, **fields) != one]
+        return len([self._change(one.id, **fields) for one in changed])
+
+    def _make(self, text: str, kind: r.EpisodeKind, *parents: r.Episode) -> r.Episode:
+        made = self.keep(
+            text, kind=kind, salience=max(one.salience for one in parents), created=parents[-1].created,
+            pinned=all(one.pinned for one in parents), project=parents[0].project,
+        )  # fmt: skip
+        self.made[made.id] = tuple(one.id for one in parents)
+        places = {source: None for one in parents for source in one.sources}
+        return self._change(made.id, sources=tuple(places))
 
     def change_text(self, id: int, text: str) -> r.Episode:
-        old = i.OldText(time.time(), self.episodes[id].text)
+        if not text.strip():
+            raise UserError("An episode needs a text: write one, or forget the episode.")
+        (episode,) = self._whole(id)
+        if text == episode.text:
+            return episode
+        old = i.OldText(time.time(), episode.text)
         self.old_texts.setdefault(id, []).insert(0, old)
         return self._change(id, text=text, gist=text, edited=True)
 
@@ -195,6 +222,14 @@ class FakeLooking:
         held = dataclasses.replace(episode, held_back=reason, confirmed=False)
         self.episodes[episode.id] = held
         return held
+
+
+def _talk_of(episode: r.Episode) -> int | None:
+    return episode.sources[0].conversation_id if episode.sources else None
+
+
+def _age(episode: r.Episode) -> tuple[float, int]:
+    return episode.created, episode.id
 
 
 def _of(wanted: int | None, project: int | None) -> bool:

@@ -6,13 +6,13 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from fake_looking import FakeLooking
 
 from nowprint import records as r
-from nowprint.errors import NotFound
+from nowprint.errors import NotFound, UserError
 from nowprint.service import protocol as p
 
 NOW = time.time()
@@ -60,6 +60,15 @@ class FakeMemory(FakeLooking):
         """What a preview judges: passages with their saliences, newest first."""
         self.head = r.HeadState(STARTING, 0, 0)
         self._ids: Iterator[int] = itertools.count(1)
+
+    def hear(self, text: str, message: r.Message | None = None, **more: Any) -> r.Kept:
+        """Keep it, or know it again."""
+        known = next((one for one in self.there() if one.text == text), None)
+        if known is None:
+            episode = self.keep(text, message, created=time.time(), **more)
+        else:
+            episode = self._change(known.id, reinforced=known.reinforced + 1)
+        return r.Kept(episode, self.whys[episode.id], known is not None)
 
     def keep(
         self,
@@ -116,37 +125,49 @@ class FakeMemory(FakeLooking):
 
     def _episode(self, id: int) -> r.Episode:
         if id not in self.episodes or id in self.hidden:
-            raise NotFound(f"There is no memory {id}.")
-        return self.episodes[id]
+            raise NotFound(f"There is no episode {id}: it may have been forgotten.")
+        episode = self.episodes[id]
+        sources = tuple(one for one in episode.sources if one.message_id in self.messages)
+        return dataclasses.replace(episode, sources=sources)
+
+    def _whole(self, *ids: int) -> list[r.Episode]:
+        """The oldest first; none that is a part of another already."""
+        found = [self._episode(id) for id in ids]
+        if behind := self.merged.intersection(ids):
+            raise UserError(
+                f"Episode {min(behind)} is behind another one already: change that one."
+            )
+        return sorted(found, key=lambda one: (one.created, one.id))
+
+    def _message(self, id: int) -> r.Message:
+        if id not in self.messages:
+            raise NotFound(f"There is no message {id}: it may have been deleted.")
+        message = self.messages[id]
+        there = tuple(one for one in message.sources if one not in self.hidden)
+        return dataclasses.replace(message, sources=there)
 
     def _change(self, id: int, **fields: Any) -> r.Episode:
-        self.episodes[id] = dataclasses.replace(self._episode(id), **fields)
-        return self.episodes[id]
+        id = self._episode(id).id
+        self.episodes[id] = dataclasses.replace(self.episodes[id], **fields)
+        return self._episode(id)
 
     def reply(self, request: Any) -> Any:
         match request:
             case p.ShowEpisode(id):
                 return self._detail(self._episode(id))
             case p.Remember(text, message_id, _, _):
-                message = self.messages[message_id] if message_id else None
-                episode = self.keep(text, message, kind="remembered", salience=1.0)
-                return r.Kept(episode, self.whys[episode.id], False)
+                if not text.strip():
+                    raise UserError("There is nothing to remember: choose or write some text.")
+                message = self._message(message_id) if message_id else None
+                return self.hear(text, message, kind="remembered", salience=1.0)
             case p.EditEpisode(id, text):
                 return self.change_text(id, text)
             case p.PinEpisodes(ids, pinned):
+                if pinned:
+                    self.teach([id for id in ids if not self._episode(id).pinned], worth=True)
                 return tuple(self._change(id, pinned=pinned) for id in ids)
-            case p.ForgetEpisodes(ids):
-                self.hidden.update(ids)
-                return len(ids)
-            case p.UndoForget(ids):
-                self.hidden.difference_update(ids)
-                return len(ids)
             case p.GetInfluence(answer_id):
                 return self.influences.get(answer_id, ())
-            case p.NotWorthKeeping(ids):
-                self.hidden.update(ids)
-                self._learn(len(ids))
-                return len(ids)
             case p.PreviewKeep(keep, limit):
                 return self._preview(keep, limit)
             case p.GetHead():
@@ -163,21 +184,25 @@ class FakeMemory(FakeLooking):
             )
             for s in episode.sources
         )
-        ids = sorted(id for id in self.episodes if id not in self.hidden)
-        at = ids.index(episode.id)
+        before, after = self.beside(episode)
         answers = tuple(m for m in self.messages.values() if episode.id in m.sources)
         history = (r.AuditLine(episode.created, "kept", f"salience {episode.salience:.2f}"),)
         return r.EpisodeDetail(
-            episode, self.whys[episode.id], sources, ids[at - 1] if at else None,
-            ids[at + 1] if at + 1 < len(ids) else None, answers, history,
+            episode, self.whys[episode.id], sources, before[0].id if before else None,
+            after[0].id if after else None, answers, history,
         )  # fmt: skip
 
-    def _learn(self, not_worth: int) -> None:
-        weights = tuple(
-            dataclasses.replace(weight, learned=round(weight.learned - 0.05 * not_worth, 2))
-            for weight in self.head.weights
-        )
-        self.head = r.HeadState(weights, self.head.worth, self.head.not_worth + not_worth)
+    def teach(self, ids: Iterable[int], *, worth: bool) -> None:
+        """Of what was written by hand nothing is learned."""
+        count = sum(self.episodes[id].kind == "captured" for id in ids)
+        if count:
+            step = (0.05 if worth else -0.05) * count
+            weights = tuple(
+                dataclasses.replace(weight, learned=round(weight.learned + step, 2))
+                for weight in self.head.weights
+            )
+            yes, no = self.head.worth + worth * count, self.head.not_worth + (not worth) * count
+            self.head = r.HeadState(weights, yes, no)
 
     def _preview(self, keep: float, limit: int) -> r.Preview:
         """As the core: from .5 on, down to nothing when everything is wanted."""

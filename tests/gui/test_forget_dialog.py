@@ -100,13 +100,16 @@ def test_messages_and_answers_go_if_chosen_and_come_back(open_window: Open, qtbo
     dialog = everything(opened, qtbot)
     dialog.messages.click()
     dialog.answers.click()
-    with qtbot.waitSignal(opened.window.conversationShown):
+    with qtbot.waitSignal(opened.window.chat.opened):
         dialog.confirm.click()
+    assert opened.window.chat.conversation_id is None  # it had no other message
     assert opened.window.transcript.views == []
     undo = opened.window.inspector.undo
     assert undo.text.text().startswith("Forgotten: 3 memories, 3 messages and 1 answer.")
-    with qtbot.waitSignal(opened.window.conversationShown):
+    with qtbot.waitSignal(opened.window.session.conversations):
         undo.undo_button.click()
+    with qtbot.waitSignal(opened.window.conversationShown):
+        opened.window.chat.open(last)
     assert len(opened.window.transcript.views) == 2
     assert not opened.client.hidden
     assert opened.asked(m.UndoForgetting)[0].batch == 1

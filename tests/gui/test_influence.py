@@ -127,7 +127,7 @@ def test_the_list_of_an_answer_says_what_each_changed(open_window: Open, qtbot: 
         "pinned",
     ]
     assert "longer the bar" in legend.text()
-    assert figures(opened) == ["4", "4", "1 of 1"]
+    assert figures(opened) == ["5", "5", "1 of 1"]
     with qtbot.waitSignal(inspector.listed):
         part(opened, QPushButton, "inspector.all").click()
     assert legend.isHidden()

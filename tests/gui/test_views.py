@@ -284,7 +284,8 @@ def test_the_chain_shows_neighbours_moments_and_changes(open_window: Open, qtbot
         kept = with_talks(client)
         old = client.keep("He was ten.", created=1.0)
         change(client, kept[1], replaces=old.id)
-        client._make("He hates the vet, who is kind.", (kept[2].id,))
+        client._make("He hates the vet, who is kind.", "captured", kept[2])
+        client.merged.add(kept[2].id)
 
     opened = open_window(prepare)
     inspector = opened.window.inspector
@@ -298,7 +299,7 @@ def test_the_chain_shows_neighbours_moments_and_changes(open_window: Open, qtbot
     assert [words.split(". ")[0] for words in spoken] == [
         "Told before: My cat has kidney disease",
         "This memory: He is eleven",
-        "Told after: He hates the vet",
+        "Told after: He hates the vet, who is kind",
         "Changed by this one: He was ten",
     ]
     first = chain.widget().findChildren(Link)[0]

@@ -1,0 +1,93 @@
+"""Conversations and their messages, as the fake client keeps them."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from typing import Any
+
+from fake_memory import NOW, FakeMemory
+
+from nowprint import records as r
+from nowprint.errors import NotFound
+from nowprint.memory.store import title_of
+from nowprint.service import protocol as p
+
+MODEL = r.ModelInfo(
+    "fake", "Fake 135M", "/models/fake.gguf", 4096, 8192, 49152, 134_500_000, 98_000_000
+)
+
+
+class FakeTalks(FakeMemory):
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.conversations: dict[int, r.Conversation] = {}
+        self.temporary: dict[int, r.Conversation] = {}
+        self.replaced: set[int] = set()
+
+    def say(self, conversation_id: int, role: r.Role, text: str, **more: Any) -> r.Message:
+        message = r.Message(
+            next(self._ids), conversation_id, role, text, more.pop("created", NOW), "complete",
+            "" if role == "user" else MODEL.name, more.pop("sources", ()), more.pop("replaces", None),
+        )  # fmt: skip
+        self.messages[message.id] = message
+        return message
+
+    def converse(self, title: str, *, updated: float = NOW, **more: Any) -> r.Conversation:
+        made = r.Conversation(next(self._ids), title, updated, updated, 0, **more)
+        self.conversations[made.id] = made
+        return made
+
+    # --- its replies -----------------------------------------------------------------------
+
+    def reply(self, request: Any) -> Any:
+        match request:
+            case p.ListConversations():
+                last_first = sorted(self.conversations.values(), key=lambda c: -c.updated)
+                return tuple(map(self._listed, last_first))
+            case p.CreateConversation(temporary):
+                title = "Temporary chat" if temporary else ""
+                made = r.Conversation(
+                    next(self._ids), title, time.time(), time.time(), 0,
+                    recalls=not temporary, captures=not temporary,
+                )  # fmt: skip
+                (self.temporary if temporary else self.conversations)[made.id] = made
+                return made
+            case p.RenameConversation(id, title):
+                return self._alter(id, title=title)
+            case p.ListMessages(cid, before, limit):
+                mine = self._said(cid)
+                return tuple([m for m in mine if before is None or m.id < before][-limit:])
+            case p.GetMessage(id):
+                return self._message(id)
+        return super().reply(request)
+
+    def _talk(self, id: int) -> r.Conversation:
+        if talk := self.conversations.get(id) or self.temporary.get(id):
+            return talk
+        raise NotFound(f"There is no conversation {id}: it may have been deleted.")
+
+    def _said(self, id: int) -> list[r.Message]:
+        """Without answers that another one replaced."""
+        talk = self._talk(id)
+        return [
+            self._message(message.id)
+            for message in self.messages.values()
+            if message.conversation_id == talk.id and message.id not in self.replaced
+        ]
+
+    def _listed(self, talk: r.Conversation) -> r.Conversation:
+        return dataclasses.replace(talk, messages=len(self._said(talk.id)))
+
+    def _alter(self, id: int, **fields: Any) -> r.Conversation:
+        changed = dataclasses.replace(self._talk(id), **fields)
+        (self.conversations if id in self.conversations else self.temporary)[id] = changed
+        return self._listed(changed)
+
+    def _begin(self, request: p.Send) -> r.Message:
+        """What a user says; the first words name the conversation."""
+        talk = self._talk(request.conversation_id)
+        title = talk.title or title_of(request.text)
+        message = self.say(talk.id, "user", request.text)
+        self._alter(talk.id, title=title, updated=time.time())
+        return message
