@@ -79,10 +79,10 @@ def _open_window(options: dict[str, str]) -> int:
     from nowprint.settings import find_profile
 
     try:
-        from nowprint.gui.app import main as window
-        from nowprint.gui.app import refuse
+        from nowprint.gui.process.app import main as window
+        from nowprint.gui.process.app import refuse
     except ImportError as fault:
-        from nowprint.gui.lacking import tell, without_qt
+        from nowprint.gui.process.missing_libraries import tell, without_qt
 
         tell(without_qt(fault))
         return 1
@@ -104,7 +104,7 @@ def _open_timed_window(arguments: list[str]) -> int:
     if arguments[:1] not in (["bare_window"], ["startup_bench"]):
         return 2
     sys.argv = arguments
-    status: int = import_module(f"nowprint.gui.{arguments[0]}").main()
+    status: int = import_module(f"nowprint.gui.process.{arguments[0]}").main()
     return status
 
 

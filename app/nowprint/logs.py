@@ -210,7 +210,7 @@ def kind_of(bug: BaseException) -> str:
 
 
 def places(trace: TracebackType | None) -> list[str]:
-    """``nowprint/gui/chat.py:120 in send``, the outermost first."""
+    """``nowprint/gui/chat/chat.py:120 in send``, the outermost first."""
     found = []
     while trace is not None:
         code = trace.tb_frame.f_code

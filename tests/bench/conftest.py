@@ -9,7 +9,7 @@ import pytest
 
 from nowprint.bench.lab import Lab
 from nowprint.engine.engine import Engine
-from nowprint.memory.embedder import Embedder
+from nowprint.memory.embedding.embedder import Embedder
 from nowprint.settings import Profile, Settings
 
 MakeLab = Callable[..., Lab]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nowprint.memory.relevance import PairReader
+from nowprint.memory.embedding.reranker import PairReader
 from nowprint.settings import resources
 
 FACT, OTHER = "My sister Marta is a paramedic.", "The boiler man comes on Friday."

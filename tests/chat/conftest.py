@@ -12,9 +12,9 @@ import pytest
 
 from nowprint.chat.chat import Chat
 from nowprint.engine.engine import Engine
-from nowprint.memory.embedder import Embedder
+from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.memory import Memory
-from nowprint.memory.store import Store
+from nowprint.memory.storage.conversations import Store
 from nowprint.records import Answer, CoreEvent, EpisodeDraft, Stored, TurnEvent, Why
 from nowprint.settings import Profile, Settings
 

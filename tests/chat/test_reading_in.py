@@ -12,7 +12,7 @@ from nowprint.chat.reading_in import HEED
 from nowprint.engine.context import Stopped
 from nowprint.engine.engine import Engine
 from nowprint.inspection import EpisodeFilter, Import, Reading, ReadingProgress
-from nowprint.memory.embedder import Embedder
+from nowprint.memory.embedding.embedder import Embedder
 from nowprint.records import Message
 from nowprint.settings import Profile
 

@@ -16,10 +16,10 @@ from nowprint.chat.resonance import SURE, FunctionalResonance, is_sure
 from nowprint.engine.engine import Engine
 from nowprint.engine.likelihood import Likelihood, Nats
 from nowprint.errors import ModelFileError
-from nowprint.memory.embedder import Embedder
+from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.memory import Memory
-from nowprint.memory.recall import Scored
-from nowprint.memory.store import Store
+from nowprint.memory.retrieval.ranking import Scored
+from nowprint.memory.storage.conversations import Store
 from nowprint.records import EpisodeDraft, Why
 from nowprint.settings import Profile
 

@@ -18,14 +18,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from nowprint.gui.bridge import real_client
-from nowprint.gui.export_dialog import ExportDialog
-from nowprint.gui.forget_dialog import ForgetDialog
-from nowprint.gui.forget_span import ForgetSpan
-from nowprint.gui.import_dialog import ImportDialog
-from nowprint.gui.import_review import ReviewPage
-from nowprint.gui.receipts_dialog import ReceiptsDialog
-from nowprint.gui.window import MainWindow
+from nowprint.gui.core.bridge import real_client
+from nowprint.gui.dialogs.export_dialog import ExportDialog
+from nowprint.gui.dialogs.forget_dialog import ForgetDialog
+from nowprint.gui.dialogs.forget_period_dialog import ForgetSpan
+from nowprint.gui.dialogs.import_dialog import ImportDialog
+from nowprint.gui.dialogs.import_review import ReviewPage
+from nowprint.gui.dialogs.receipts_dialog import ReceiptsDialog
+from nowprint.gui.window.window import MainWindow
 from nowprint.inspection import Forgetting
 from nowprint.records import Answer, Kept, Stored
 from nowprint.service.memory_requests import ForgetNow
@@ -229,7 +229,7 @@ def test_a_conversation_goes_with_what_was_learned_from_it(
     )
     dialog.confirm.click()
     wait(qtbot, lambda: model.conversation(id) is None and SISTER not in story.episodes())
-    window.forget_undo()
+    window.inspector.undo.undo()
     wait(qtbot, lambda: model.conversation(id) is not None and SISTER in story.episodes())
 
 

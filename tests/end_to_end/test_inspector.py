@@ -17,10 +17,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from nowprint.gui.bridge import real_client
-from nowprint.gui.chain_view import Link
-from nowprint.gui.views import CHAIN, LIST, MAP, TIMELINE
-from nowprint.gui.window import MainWindow
+from nowprint.gui.core.bridge import real_client
+from nowprint.gui.inspector.episode.chain_view import Link
+from nowprint.gui.inspector.views import CHAIN, LIST, MAP, TIMELINE
+from nowprint.gui.window.window import MainWindow
 from nowprint.inspection import Forgetting
 from nowprint.records import Answer, Kept, Stored
 from nowprint.settings import Profile
@@ -327,7 +327,7 @@ def test_the_chain_tells_what_it_was_made_from(qtbot: Any, window: MainWindow) -
 
 def test_the_timeline_in_full_width(qtbot: Any, window: MainWindow) -> None:
     press(qtbot, window, "inspector.wide")
-    assert not window.centre.isVisible()
+    assert not window.panels.centre.isVisible()
     view = plot(qtbot, window, TIMELINE)
     qtbot.waitUntil(lambda: view.summary.text().startswith("7 memories of 1 conversation of "))
     place = view.ids.tolist().index(id_of(window, TALK[1]))
@@ -356,7 +356,7 @@ def test_the_map_and_its_lasso(qtbot: Any, window: MainWindow) -> None:
     press(qtbot, window, "many.clear")
     inspector.close_episode()
     press(qtbot, window, "inspector.wide")
-    assert window.centre.isVisible()
+    assert window.panels.centre.isVisible()
     inspector.views.choose(LIST)
 
 
@@ -394,7 +394,7 @@ def test_not_worth_keeping_and_undone(qtbot: Any, window: MainWindow) -> None:
 
 
 def test_the_dial_previews_on_stored_traces(qtbot: Any, window: MainWindow) -> None:
-    window.show_memory_settings()
+    window.dialogs.memory_settings()
     box = next(d for d in window.findChildren(QDialog) if d.objectName() == "memory.settings")
     qtbot.waitUntil(lambda: "would be kept" in box.preview.text(), timeout=SECONDS)
     box.keep.setValue(0)

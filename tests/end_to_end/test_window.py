@@ -20,8 +20,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from nowprint.gui.bridge import real_client
-from nowprint.gui.window import MainWindow
+from nowprint.gui.core.bridge import real_client
+from nowprint.gui.window.window import MainWindow
 from nowprint.records import Answer, EpisodeDetail, Kept, Stored
 from nowprint.settings import Profile, starter_model
 
@@ -210,9 +210,9 @@ def test_why_it_was_kept(qtbot: Any, window: MainWindow, evening: Evening) -> No
     card = part(window, QLabel, "episode.token")
     qtbot.waitUntil(lambda: found[0].text.strip() in card.text())
     picture(window, "4-why-it-was-kept")
-    window.choose_theme("dark")
+    window.session.change(theme="dark")
     picture(window, "4-why-it-was-kept-dark")
-    window.choose_theme("light")
+    window.session.change(theme="light")
 
 
 def test_its_source_is_a_click_away(qtbot: Any, window: MainWindow) -> None:

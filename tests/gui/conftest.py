@@ -19,7 +19,7 @@ from fake_client import FakeClient
 from opened import Open, Opened, Prepare
 from PySide6.QtWidgets import QApplication
 
-from nowprint.gui.window import MainWindow
+from nowprint.gui.window.window import MainWindow
 from nowprint.settings import Profile
 
 BUSY = 30_000

@@ -11,7 +11,7 @@ from fake_talks import FakeTalks
 from nowprint import inspection as i
 from nowprint import records as r
 from nowprint.errors import UserError
-from nowprint.memory.store import title_of
+from nowprint.memory.storage.conversations import title_of
 from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
 

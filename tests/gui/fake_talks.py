@@ -10,7 +10,7 @@ from fake_memory import NOW, FakeMemory
 
 from nowprint import records as r
 from nowprint.errors import NotFound
-from nowprint.memory.store import title_of
+from nowprint.memory.storage.conversations import title_of
 from nowprint.service import protocol as p
 
 MODEL = r.ModelInfo(

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QPushButton, QWidget
 
 from nowprint import records as r
-from nowprint.gui.views import LIST
+from nowprint.gui.inspector.views import LIST
 
 DAY = 86400.0
 

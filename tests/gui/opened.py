@@ -7,7 +7,7 @@ from typing import Any
 
 from fake_client import FakeClient
 
-from nowprint.gui.window import MainWindow
+from nowprint.gui.window.window import MainWindow
 
 Prepare = Callable[[FakeClient], None]
 

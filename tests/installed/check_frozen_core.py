@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from nowprint.inspection import EpisodeFilter, EpisodePlot, MapLaidOut
-from nowprint.memory.embedder import Embedder
+from nowprint.memory.embedding.embedder import Embedder
 from nowprint.service import client as module
 from nowprint.service.memory_requests import PlotEpisodes
 from nowprint.service.protocol import Doctor, Prepare, Remember, SearchEpisodes

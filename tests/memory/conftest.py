@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nowprint.inspection import EpisodeFilter
-from nowprint.memory.embedder import Embedder
+from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.memory import Memory
-from nowprint.memory.store import Store
+from nowprint.memory.storage.conversations import Store
 from nowprint.records import (
     Alternative,
     Contribution,

@@ -17,12 +17,12 @@ from pathlib import Path
 
 import numpy as np
 
-from nowprint.memory.columns import planes
-from nowprint.memory.compact import encode_vector
-from nowprint.memory.embedder import Embedder
+from nowprint.memory.embedding.embedder import Embedder
+from nowprint.memory.embedding.reranker import FloatArray
 from nowprint.memory.memory import Memory
-from nowprint.memory.relevance import FloatArray
-from nowprint.memory.store import Store
+from nowprint.memory.storage.columns import planes
+from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.episode_codec import encode_vector
 from nowprint.records import (
     Alternative,
     Contribution,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nowprint.memory.memory import Memory
-from nowprint.memory.store import Store
+from nowprint.memory.storage.conversations import Store
 from nowprint.records import EpisodeDraft, Message, Recollection
 
 from .conftest import score

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from nowprint.memory.dates import closeness, periods
+from nowprint.language.dates import closeness, periods
 
 NOW = datetime(2026, 11, 18, 15, 30).timestamp()
 

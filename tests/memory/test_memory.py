@@ -11,7 +11,7 @@ import pytest
 
 from nowprint.errors import NotFound, UserError
 from nowprint.inspection import EpisodeFilter
-from nowprint.memory.details import MOST_HISTORY, MOST_SHOWN
+from nowprint.memory.browse.details import MOST_HISTORY, MOST_SHOWN
 from nowprint.records import Why
 from nowprint.settings import Profile
 

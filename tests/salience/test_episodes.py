@@ -8,7 +8,7 @@ import pytest
 
 from nowprint.chat.judge import framed
 from nowprint.engine.engine import Engine
-from nowprint.memory import traces
+from nowprint.memory.storage import traces
 from nowprint.records import EpisodeDraft, Source
 from nowprint.salience import frames
 from nowprint.salience.baseline import Baseline

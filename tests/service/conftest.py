@@ -16,7 +16,7 @@ import pytest
 
 from nowprint.errors import CoreDied
 from nowprint.inspection import Announcement
-from nowprint.memory.store import Store
+from nowprint.memory.storage.conversations import Store
 from nowprint.records import (
     Answer,
     AnswerText,

@@ -12,7 +12,7 @@ from nowprint.chat.chat import Chat
 from nowprint.errors import NotFound, UserError
 from nowprint.inspection import EpisodeFilter, Forgetting, Receipt
 from nowprint.memory.memory import Memory
-from nowprint.memory.store import Store
+from nowprint.memory.storage.conversations import Store
 from nowprint.records import Contribution, EpisodeDraft, Source, Why
 from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p

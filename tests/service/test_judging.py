@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from nowprint.inspection import Forgetting
-from nowprint.memory.judging import Judging
-from nowprint.memory.store import Store
+from nowprint.memory.capture.verdicts import Judging
+from nowprint.memory.storage.conversations import Store
 from nowprint.records import AnswerText, Recalled, Started, Stored
 from nowprint.service import client as module
 from nowprint.service.memory_requests import FindEpisodes, Forget, UseMemory

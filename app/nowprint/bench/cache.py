@@ -15,8 +15,8 @@ from types import TracebackType
 
 import numpy as np
 
-from nowprint.memory.embedder import Embedder
-from nowprint.memory.relevance import FloatArray
+from nowprint.memory.embedding.embedder import Embedder
+from nowprint.memory.embedding.reranker import FloatArray
 
 
 class Cache:

@@ -26,10 +26,10 @@ from nowprint.bench.samples import mean
 from nowprint.chat.answering import contrast_of, sampling_of
 from nowprint.chat.chat import Chat
 from nowprint.chat.prompt import wording
+from nowprint.language.words import weighty_stems
 from nowprint.memory.memory import Memory
-from nowprint.memory.recall import Scored, trade_off
-from nowprint.memory.store import Store
-from nowprint.memory.words import weighty_stems
+from nowprint.memory.retrieval.ranking import Scored, trade_off
+from nowprint.memory.storage.conversations import Store
 from nowprint.records import Answer, Episode, Recalled, Recollection, Started, Stored, TurnEvent
 
 REPLY_TOKENS = 24

@@ -21,7 +21,7 @@ from nowprint.chat.resonating import Asked, Listening, Moments, Resonating
 from nowprint.engine.distribution import Reading
 from nowprint.engine.sampler import Sampling
 from nowprint.memory.memory import Memory
-from nowprint.memory.store import Store
+from nowprint.memory.storage.conversations import Store
 from nowprint.records import Recollection
 
 ANSWER_TOKENS = 40

@@ -28,7 +28,7 @@ from nowprint.chat.prompt import PromptBuilder
 from nowprint.engine.distribution import Reading
 from nowprint.engine.sampler import Sampling
 from nowprint.memory.memory import Memory
-from nowprint.memory.store import Store
+from nowprint.memory.storage.conversations import Store
 from nowprint.records import EpisodeDraft, Message, Recollection, Source, TokenScore, Why
 from nowprint.salience.baseline import Baseline
 from nowprint.salience.moments import find_moments

@@ -8,7 +8,7 @@ the embedder takes for near (another one each epoch), and for what was never wor
 measured, are left out.
 
 What is fitted are low-rank adapters beside all dense layers of the embedder, and a linear head over
-the first token's state and the mean (memory/relevance.py); the embedder's own weights stay. Three
+the first token's state and the mean (memory/embedding/reranker.py); the embedder's own weights stay. Three
 epochs take half an hour on two cores. It needs torch, which only a development environment has.
 """
 
@@ -29,7 +29,7 @@ from sentence_transformers import SentenceTransformer
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from nowprint.memory.relevance import Adapters, PairReader, write_adapters
+from nowprint.memory.embedding.reranker import Adapters, PairReader, write_adapters
 from nowprint.settings import bundled_embedder, resources
 
 RANK = 16

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nowprint.engine.engine import Engine
-from nowprint.memory.embedder import Embedder
+from nowprint.memory.embedding.embedder import Embedder
 from nowprint.settings import Profile, Settings
 
 

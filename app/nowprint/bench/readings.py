@@ -14,7 +14,7 @@ from nowprint.bench.cache import Cache
 from nowprint.chat.judge import framed
 from nowprint.engine.engine import Engine
 from nowprint.engine.template import PromptMessage
-from nowprint.memory import traces
+from nowprint.memory.storage import traces
 from nowprint.records import TokenScore
 from nowprint.salience import frames
 from nowprint.salience.frames import Framed

@@ -16,7 +16,7 @@ from typing import Any
 from nowprint.bench.lab import Lab
 from nowprint.engine.engine import Engine
 from nowprint.errors import ProfileError, UserError
-from nowprint.memory.embedder import Embedder
+from nowprint.memory.embedding.embedder import Embedder
 from nowprint.settings import Profile, Settings
 
 Report = dict[str, Any]

@@ -19,10 +19,10 @@ import numpy as np
 import psutil
 
 from nowprint.bench.lab import Lab
-from nowprint.memory.embedder import Embedder
+from nowprint.memory.embedding.embedder import Embedder
+from nowprint.memory.embedding.reranker import FloatArray
 from nowprint.memory.memory import Memory
-from nowprint.memory.relevance import FloatArray
-from nowprint.memory.store import Store
+from nowprint.memory.storage.conversations import Store
 from nowprint.records import EpisodeDraft, Source, Why
 from nowprint.settings import resources
 

@@ -18,9 +18,9 @@ from nowprint.bench.locomo import Conversation, Turn
 from nowprint.bench.readings import Readings
 from nowprint.chat.judge import read_turn
 from nowprint.chat.prompt import PromptBuilder
-from nowprint.memory.embedder import Embedder
+from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.memory import Memory
-from nowprint.memory.store import Store
+from nowprint.memory.storage.conversations import Store
 from nowprint.records import EpisodeDraft, Message, Source, TokenScore
 from nowprint.salience import frames
 from nowprint.salience.baseline import Baseline

@@ -31,8 +31,8 @@ from nowprint.engine.engine import Engine
 from nowprint.engine.sampler import Sampling
 from nowprint.errors import ModelFileError
 from nowprint.memory.memory import Memory
-from nowprint.memory.recall import Scored
-from nowprint.memory.store import Store
+from nowprint.memory.retrieval.ranking import Scored
+from nowprint.memory.storage.conversations import Store
 from nowprint.records import (
     Answer,
     AnswerText,

@@ -26,7 +26,7 @@ from nowprint.engine.engine import Engine
 from nowprint.errors import ModelFileError, UserError
 from nowprint.inspection import Announcement
 from nowprint.memory.memory import Memory
-from nowprint.memory.store import Store
+from nowprint.memory.storage.conversations import Store
 from nowprint.records import (
     Answer,
     Conversation,

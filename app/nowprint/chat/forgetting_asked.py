@@ -13,7 +13,7 @@ from itertools import pairwise
 from nowprint.chat.answering import Emit
 from nowprint.chat.forget_words import Wish
 from nowprint.memory.memory import Memory
-from nowprint.memory.store import Store
+from nowprint.memory.storage.conversations import Store
 from nowprint.records import (
     APP,
     Answer,

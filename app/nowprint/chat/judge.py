@@ -20,9 +20,9 @@ from nowprint.chat.faults import log
 from nowprint.engine.engine import Engine
 from nowprint.engine.likelihood import Likelihood, Stop
 from nowprint.errors import ModelFileError, ProfileError
-from nowprint.memory.judging import Heard
+from nowprint.memory.capture.verdicts import Heard
 from nowprint.memory.memory import Memory
-from nowprint.memory.store import Store
+from nowprint.memory.storage.conversations import Store
 from nowprint.records import (
     EpisodeDraft,
     HeadState,

@@ -22,7 +22,7 @@ from nowprint.errors import MessageTooLong, NotFound
 from nowprint.inspection import Announcement, ReadingProgress
 from nowprint.memory.files.readings import Waiting
 from nowprint.memory.memory import Memory
-from nowprint.memory.store import Store
+from nowprint.memory.storage.conversations import Store
 from nowprint.records import Message, TokenScore
 
 HEED = 0.06

@@ -6,7 +6,7 @@ expected. (The whole sum finds less: what a message takes away from the other wo
 the mean: each expected word counts.) The message is read once, with a line end after it; the
 candidates' first ``MOST_TOKENS`` ride on it side by side (engine/likelihood.py). The second term is the
 same after a line end alone; it is measured when nothing waits and kept with the episode. What the nats
-mean for the order of the candidates is decided in memory/recall.py.
+mean for the order of the candidates is decided in memory/retrieval/ranking.py.
 
 It happens before the answer, so it has a time to keep: as many candidates as fit, best first, and
 none where the best one stands clear of the others (``is_sure``). Where the chat's model is too slow
@@ -27,9 +27,9 @@ from nowprint.engine.likelihood import Nats as Gains
 from nowprint.engine.model import Model
 from nowprint.engine.threads import Threads
 from nowprint.errors import ModelFileError
-from nowprint.memory.measuring import Surprisals
 from nowprint.memory.memory import Memory
-from nowprint.memory.recall import RESONATING, Scored
+from nowprint.memory.retrieval.ranking import RESONATING, Scored
+from nowprint.memory.storage.measurements import Surprisals
 from nowprint.settings import starter_model
 
 MOST_TOKENS = 48

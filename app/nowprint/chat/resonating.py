@@ -28,10 +28,10 @@ from nowprint.engine.context import Contrast, Finish, Generation, Prompt, Step, 
 from nowprint.engine.distribution import Distribution, FloatArray, Reading
 from nowprint.engine.engine import Engine
 from nowprint.engine.sampler import Sampling
-from nowprint.memory.episodes import scope_of
-from nowprint.memory.measuring import Signatures
 from nowprint.memory.memory import Memory
-from nowprint.memory.store import Store
+from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.episodes import scope_of
+from nowprint.memory.storage.measurements import Signatures
 from nowprint.records import Episode, Recollection, Resonated, TokenScore
 from nowprint.salience.signatures import Match, SignatureIndex
 

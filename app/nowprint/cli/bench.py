@@ -29,9 +29,9 @@ from nowprint.records import Progress
 from nowprint.service.protocol import Bench, BenchOverhead, LoadModel
 from nowprint.settings import is_frozen
 
-BARE_WINDOW = ("nowprint.gui.bare_window",)
-NOWPRINT_WINDOW = ("nowprint.gui.startup_bench", "--only-paint")
-WHOLE_START = ("nowprint.gui.startup_bench",)
+BARE_WINDOW = ("nowprint.gui.process.bare_window",)
+NOWPRINT_WINDOW = ("nowprint.gui.process.startup_bench", "--only-paint")
+WHOLE_START = ("nowprint.gui.process.startup_bench",)
 
 
 def bench(options: Options) -> int:

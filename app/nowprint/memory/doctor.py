@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import sqlite3
 
-from nowprint.memory.database import Database
-from nowprint.memory.embeddings import Embeddings
-from nowprint.memory.index import Index
+from nowprint.memory.embedding.index import Index
+from nowprint.memory.embedding.vectors import Embeddings
+from nowprint.memory.storage.database import Database
 from nowprint.records import Finding
 
 

@@ -16,28 +16,28 @@ from pathlib import Path
 
 from nowprint.errors import ProfileError
 from nowprint.inspection import EpisodeFilter, Forgetting, Forgotten, MapLaidOut
+from nowprint.language.words import content_words
 from nowprint.memory import doctor
-from nowprint.memory.candidates import Candidates, Gathered
-from nowprint.memory.chains import Chains
-from nowprint.memory.dashboard import Figures
-from nowprint.memory.details import Details
-from nowprint.memory.embedder import Embedder
-from nowprint.memory.embeddings import Embeddings
-from nowprint.memory.episodes import Episodes, Scope, scope_of
+from nowprint.memory.browse.chains import Chains
+from nowprint.memory.browse.dashboard import Figures
+from nowprint.memory.browse.details import Details
+from nowprint.memory.browse.editing import Shaping
+from nowprint.memory.browse.map_layout import Layout
+from nowprint.memory.browse.plots import Plots
+from nowprint.memory.browse.query import Finder
+from nowprint.memory.browse.saved_filters import Filters
+from nowprint.memory.browse.sizes import figures
+from nowprint.memory.capture.verdicts import Judging
+from nowprint.memory.capture.writing import Keeping
+from nowprint.memory.embedding.embedder import Embedder
+from nowprint.memory.embedding.index import file_bytes
+from nowprint.memory.embedding.index_sync import Mirror
+from nowprint.memory.embedding.vectors import Embeddings
+from nowprint.memory.erasure.forgetting import Forgetter
+from nowprint.memory.erasure.purge import Purging
 from nowprint.memory.files.files import MemoryFiles
-from nowprint.memory.filters import Filters
-from nowprint.memory.finding import Finder
-from nowprint.memory.forgetting import Forgetter
-from nowprint.memory.index import file_bytes
-from nowprint.memory.judging import Judging
-from nowprint.memory.keeping import Keeping
-from nowprint.memory.layout import Layout
-from nowprint.memory.measuring import Measuring
-from nowprint.memory.mirror import Mirror
-from nowprint.memory.plots import Plots
-from nowprint.memory.projects import Projects
-from nowprint.memory.purging import Purging
-from nowprint.memory.recall import (
+from nowprint.memory.retrieval.candidates import Candidates, Gathered
+from nowprint.memory.retrieval.ranking import (
     JUDGED,
     RESONATING,
     Scored,
@@ -46,10 +46,10 @@ from nowprint.memory.recall import (
     promising,
     with_resonance,
 )
-from nowprint.memory.shaping import Shaping
-from nowprint.memory.sizes import figures
-from nowprint.memory.store import Store, clean
-from nowprint.memory.words import content_words
+from nowprint.memory.storage.conversations import Store, clean
+from nowprint.memory.storage.episodes import Episodes, Scope, scope_of
+from nowprint.memory.storage.measurements import Measuring
+from nowprint.memory.storage.projects import Projects
 from nowprint.records import (
     Episode,
     EpisodeDetail,

@@ -17,9 +17,9 @@ from nowprint.chat.chat import Chat
 from nowprint.engine.bare import overhead, overhead_beside
 from nowprint.errors import ProfileError, ProfileInUse, UserError
 from nowprint.inspection import Announcement
-from nowprint.memory.embedder import Embedder
+from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.memory import Memory
-from nowprint.memory.store import Store
+from nowprint.memory.storage.conversations import Store
 from nowprint.records import (
     Answer,
     Episode,

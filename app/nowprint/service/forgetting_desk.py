@@ -13,7 +13,7 @@ from typing import Any
 from nowprint.chat.chat import Chat
 from nowprint.inspection import Forgetting, Forgotten, Receipt
 from nowprint.memory.memory import Memory
-from nowprint.memory.store import Store
+from nowprint.memory.storage.conversations import Store
 from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
 

@@ -14,8 +14,8 @@ import pytest
 
 from nowprint.errors import MemoryFileError
 from nowprint.inspection import EpisodeFilter, Exported, ExportOptions
-from nowprint.memory.compact import FloatArray
-from nowprint.memory.embedder import Embedder
+from nowprint.memory.embedding.embedder import Embedder
+from nowprint.memory.storage.episode_codec import FloatArray
 from nowprint.records import (
     Alternative,
     Contribution,

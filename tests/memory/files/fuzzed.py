@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nowprint.errors import UserError
-from nowprint.memory.database import Database
+from nowprint.memory.storage.database import Database
 
 from ..conftest import Profiled
 from .conftest import CAT, export, fill, rows, tell

@@ -10,9 +10,9 @@ import pytest
 
 from nowprint.errors import NotFound, UserError
 from nowprint.inspection import EpisodeFilter, ImportChoice, ImportGroupName, ImportReview
-from nowprint.memory import keeping
-from nowprint.memory.embedder import Embedder
-from nowprint.memory.episodes import Episodes
+from nowprint.memory.capture import writing
+from nowprint.memory.embedding.embedder import Embedder
+from nowprint.memory.storage.episodes import Episodes
 from nowprint.records import Episode, EpisodeDraft, Why
 from nowprint.settings import Profile
 
@@ -231,7 +231,7 @@ def test_what_says_the_same_is_looked_for_by_rare_words(
     """Words that most episodes hold cost the most, and tell the least."""
     tell(home, *(f"The harbour train number {n} stops at dawn." for n in range(30)))
     (evora,) = tell(home, "The harbour train to Evora stops at dawn.")
-    monkeypatch.setattr(keeping, "_MOST_HOLDING", 10)
+    monkeypatch.setattr(writing, "_MOST_HOLDING", 10)
     asked: list[tuple[list[str], int]] = []
     bm25 = Episodes.bm25
 

@@ -318,7 +318,7 @@ def test_an_import_that_is_broken_off_has_changed_nothing(
     before = rows(other)
     with monkeypatch.context() as patch:
         patch.setattr(
-            "nowprint.memory.database.Database.bump_generation",
+            "nowprint.memory.storage.database.Database.bump_generation",
             lambda _: other.memory.files.readings.get(7),  # the last step fails
         )
         with pytest.raises(UserError):

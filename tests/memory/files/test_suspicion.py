@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from nowprint.memory.files.suspicion import LONGEST, suspicion, visible
+from nowprint.language.suspicion import LONGEST, suspicion, visible
 from nowprint.settings import resources
 
 

@@ -13,14 +13,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from nowprint.inspection import ImportChoice, ImportGroupName
-from nowprint.memory.database import Database
-from nowprint.memory.embeddings import Embeddings
+from nowprint.memory.embedding.index_sync import Mirror
+from nowprint.memory.embedding.vectors import Embeddings
 from nowprint.memory.files.readings import Readings
 from nowprint.memory.files.reviewing import GROUPS, Review
 from nowprint.memory.files.rows import Next, Rows, made_rows
 from nowprint.memory.files.staging import Staged
 from nowprint.memory.files.work import Work
-from nowprint.memory.mirror import Mirror
+from nowprint.memory.storage.database import Database
 
 TRIES = 3
 _SLICE = 500

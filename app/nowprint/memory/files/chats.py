@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from nowprint.language.suspicion import visible
 from nowprint.memory.files.checks import fault, is_number
 from nowprint.memory.files.form import MOST_MESSAGE, MOST_NAME, MOST_TIME
 from nowprint.memory.files.staging import ToldConversation, ToldMessage
-from nowprint.memory.files.suspicion import visible
-from nowprint.memory.store import clean
+from nowprint.memory.storage.conversations import clean
 from nowprint.records import Role
 
 MOST_MESSAGES = 100_000

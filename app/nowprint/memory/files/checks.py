@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from nowprint.errors import MemoryFileError
-from nowprint.memory.store import clean
+from nowprint.memory.storage.conversations import clean
 
 LARGEST = 2**53
 """Whole numbers beyond it are not exact in JSON."""

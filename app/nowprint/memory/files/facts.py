@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from nowprint.language.suspicion import suspicion
 from nowprint.memory.files.chats import time_of
 from nowprint.memory.files.checks import fault
 from nowprint.memory.files.form import MOST_TEXT
 from nowprint.memory.files.staging import Staged
-from nowprint.memory.files.suspicion import suspicion
-from nowprint.memory.store import clean
+from nowprint.memory.storage.conversations import clean
 
 MOST_LIST_BYTES = 16 * 2**20
 MOST_LINES = 500_000

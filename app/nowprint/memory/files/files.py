@@ -22,8 +22,12 @@ from nowprint.inspection import (
     ImportItem,
     ImportReview,
 )
-from nowprint.memory.embedder import Embedder
-from nowprint.memory.embeddings import Embeddings
+from nowprint.memory.browse.query import Finder
+from nowprint.memory.capture.writing import Keeping
+from nowprint.memory.embedding.embedder import Embedder
+from nowprint.memory.embedding.index_sync import Mirror
+from nowprint.memory.embedding.vectors import Embeddings
+from nowprint.memory.erasure.forgetting import Forgetter
 from nowprint.memory.files import exporting, opening
 from nowprint.memory.files.applying import Applier, chosen
 from nowprint.memory.files.readings import Readings
@@ -31,11 +35,7 @@ from nowprint.memory.files.reviewing import Review, Reviewer
 from nowprint.memory.files.snapshot import Choice, Snapshot
 from nowprint.memory.files.staging import Contents
 from nowprint.memory.files.work import Work
-from nowprint.memory.finding import Finder
-from nowprint.memory.forgetting import Forgetter
-from nowprint.memory.keeping import Keeping
-from nowprint.memory.mirror import Mirror
-from nowprint.memory.store import Store
+from nowprint.memory.storage.conversations import Store
 from nowprint.records import Notice, Progress
 from nowprint.saving import replacing
 

@@ -13,15 +13,15 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from nowprint.errors import MemoryFileError
+from nowprint.language.suspicion import visible
 from nowprint.memory.files import chats, facts, form
 from nowprint.memory.files.archive import MOST_BYTES, Archive
 from nowprint.memory.files.checks import MOST_TEXT_BYTES, fault, loads
 from nowprint.memory.files.elements import elements
 from nowprint.memory.files.reading import read
 from nowprint.memory.files.staging import Contents
-from nowprint.memory.files.suspicion import visible
 from nowprint.memory.files.work import Work
-from nowprint.memory.store import clean
+from nowprint.memory.storage.conversations import clean
 
 MOST_ENTRIES = 50_000
 """Of a data export, which brings every picture along."""

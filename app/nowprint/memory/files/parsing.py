@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nowprint.language.suspicion import visible
 from nowprint.memory.files.checks import Fields, fault
 from nowprint.memory.files.form import (
     KINDS,
@@ -28,7 +29,6 @@ from nowprint.memory.files.form import (
     Origin,
     Place,
 )
-from nowprint.memory.files.suspicion import visible
 from nowprint.records import (
     Alternative,
     Contribution,

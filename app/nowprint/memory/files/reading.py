@@ -13,12 +13,12 @@ from typing import BinaryIO
 import numpy as np
 
 from nowprint.errors import MemoryFileError
+from nowprint.language.suspicion import suspicion
 from nowprint.memory.files import form, locked, parsing
 from nowprint.memory.files.archive import Archive, Entry
 from nowprint.memory.files.checks import MOST_TEXT_BYTES, Fields, fault, loads
 from nowprint.memory.files.form import FileConversation, FileLink
 from nowprint.memory.files.staging import Bytes, Contents, Staged
-from nowprint.memory.files.suspicion import suspicion
 from nowprint.memory.files.work import Work
 
 MOST_ENTRIES = 32

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from nowprint.errors import NotFound
 from nowprint.inspection import Reading
+from nowprint.memory.capture.writing import Keeping
 from nowprint.memory.files.staging import Contents
-from nowprint.memory.keeping import Keeping
-from nowprint.memory.store import Store, clean, title_of
+from nowprint.memory.storage.conversations import Store, clean, title_of
 from nowprint.records import Message, Role, TokenScore
 
 

@@ -13,15 +13,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from nowprint.inspection import ImportChoice, ImportGroup, ImportGroupName, ImportItem, ImportReview
-from nowprint.memory.compact import decode_vectors, encode_vector
-from nowprint.memory.database import Database
-from nowprint.memory.embeddings import Embeddings
+from nowprint.language.suspicion import visible
+from nowprint.memory.capture.writing import Keeping
+from nowprint.memory.embedding.index_sync import Mirror
+from nowprint.memory.embedding.reranker import FloatArray
+from nowprint.memory.embedding.vectors import Embeddings
 from nowprint.memory.files.staging import Bytes, Contents, Staged
-from nowprint.memory.files.suspicion import visible
 from nowprint.memory.files.work import Work
-from nowprint.memory.keeping import Keeping
-from nowprint.memory.mirror import Mirror
-from nowprint.memory.relevance import FloatArray
+from nowprint.memory.storage.database import Database
+from nowprint.memory.storage.episode_codec import decode_vectors, encode_vector
 
 GROUPS: dict[ImportGroupName, ImportChoice] = {
     "new": "import",

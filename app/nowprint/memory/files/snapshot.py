@@ -16,10 +16,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nowprint.memory import traces
-from nowprint.memory.compact import decode_moments, decode_reasons
-from nowprint.memory.database import Database
-from nowprint.memory.episodes import THESE
 from nowprint.memory.files.form import (
     FileAudit,
     FileConversation,
@@ -29,6 +25,10 @@ from nowprint.memory.files.form import (
     Origin,
     Place,
 )
+from nowprint.memory.storage import traces
+from nowprint.memory.storage.database import Database
+from nowprint.memory.storage.episode_codec import decode_moments, decode_reasons
+from nowprint.memory.storage.episodes import THESE
 from nowprint.records import Moment, Why
 
 Rows = list[sqlite3.Row]

@@ -1,0 +1,389 @@
+"""Conversations and turns: what the transcript and the composer do with the core.
+
+One answer is written at a time, in one conversation; another conversation may be on the screen
+meanwhile, so a turn keeps its own text and finds its view by the answer's id. What is kept of a message
+is told some time after its answer, when the next turn may have begun.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from nowprint.errors import CoreDied, UserError
+from nowprint.gui.chat.composer import Composer
+from nowprint.gui.chat.memory_mode import MemoryUse
+from nowprint.gui.chat.paging import Pages
+from nowprint.gui.chat.transcript import Transcript
+from nowprint.gui.chat.turn import Turn
+from nowprint.gui.core.session import Session
+from nowprint.gui.sidebar.conversation_model import UNTITLED
+from nowprint.gui.sidebar.conversation_requests import ConversationChanges
+from nowprint.gui.sidebar.conversations_panel import ConversationsPanel
+
+if TYPE_CHECKING:
+    from nowprint.gui.chat.message_view import MessageView
+    from nowprint.records import Answer, Conversation, Kept, Stored, TurnEvent
+    from nowprint.service.protocol import Retry, Send
+
+
+class Chat(QObject):
+    started = Signal()
+    finished = Signal(object)
+    """The Answer, or the UserError that the turn ended with."""
+    stored = Signal(object)
+    """Stored: what was kept of a message, possibly nothing."""
+    figures = Signal(object)
+    """AnswerText or Answer, for the status bar."""
+    opened = Signal()
+    """Another conversation, or a new one, is on the screen."""
+    shown = Signal()
+    """Its messages are laid down."""
+    forget_asked = Signal(tuple)
+    """Recollections that match what the user asked to forget in the chat."""
+    deleted = Signal()
+    """A conversation and its messages are gone."""
+
+    def __init__(
+        self,
+        session: Session,
+        transcript: Transcript,
+        composer: Composer,
+        panel: ConversationsPanel,
+    ) -> None:
+        super().__init__(session)
+        self.session = session
+        self.transcript = transcript
+        self.composer = composer
+        self.panel = panel
+        self.conversation_id: int | None = None
+        self.temporary = False
+        self._project: int | None = None  # of a conversation that has no message yet
+        self._uses = (True, True)  # likewise: recalls, captures
+        self.turn: Turn | None = None
+        self._kept_elsewhere: dict[int, tuple[Kept, ...]] = {}
+        """By the message that it is to be told under, once that is on the screen."""
+        self._look_again = False
+        self.changes = ConversationChanges(session.bridge, self)
+        self.pages = Pages(session, transcript, self)
+        composer.send.connect(self.send)
+        composer.stop.connect(self.stop)
+        transcript.retry.connect(self.retry)
+        transcript.laid.connect(self._on_laid)
+        transcript.example.connect(composer.put)
+        panel.opened.connect(self.open)
+        panel.new.connect(self.new)
+        panel.renamed.connect(self.changes.rename)
+        panel.deleted.connect(self.changes.delete)
+        self.changes.changed.connect(self._on_changed)
+        self.changes.deleted.connect(self._on_deleted)
+        self.changes.refused.connect(session.refresh_conversations)
+        composer.memory.chosen.connect(self.use_memory)
+        session.conversations.connect(self._on_list)
+        session.settings_changed.connect(self._show_use)
+        session.changed.connect(self._gate)
+        session.died.connect(self._on_death)
+        session.stored.connect(self._on_stored)
+
+    # --- conversations ---------------------------------------------------------------------
+
+    def new(self, *, temporary: bool = False, project: int | None = None) -> None:
+        self._leave()
+        self.conversation_id = None
+        self.temporary = temporary
+        self._project, self._uses = project, (True, True)
+        self.pages.goal = None
+        self.transcript.clear(welcome=True)
+        self.panel.select(None)
+        self._gate()
+        self._show_use()
+        self.composer.input.setFocus()
+        self.opened.emit()
+
+    def open(self, conversation_id: int) -> None:
+        self._leave()
+        self.conversation_id = conversation_id
+        self.temporary = conversation_id in self.panel.model.temporary
+        self.transcript.clear(welcome=False)
+        self.panel.select(conversation_id)
+        self._gate()
+        self._show_use()
+        self.pages.begin(conversation_id)
+        self.opened.emit()
+
+    def _leave(self) -> None:
+        """What the core still makes, or lists, for what was here won't come onto the screen."""
+        self.pages.leave()
+        if self.turn:
+            self.turn.shown = False
+
+    def go_to(self, conversation_id: int, message_id: int, start: int, end: int) -> None:
+        """Show the place in a message, opening its conversation and earlier pages as needed."""
+        self.pages.goal = (message_id, start, end)
+        if conversation_id != self.conversation_id:
+            self.open(conversation_id)
+        else:
+            self.pages.seek()
+
+    def title(self) -> str:
+        conversation = self.panel.model.conversation(self.conversation_id)
+        if conversation and conversation.title:
+            return conversation.title
+        return "Temporary chat" if self.temporary and not conversation else UNTITLED
+
+    @property
+    def project(self) -> int | None:
+        """What is told here belongs to it; None: to none."""
+        conversation = self.panel.model.conversation(self.conversation_id)
+        return conversation.project if conversation else self._project
+
+    def use(self) -> MemoryUse:
+        """What the memory does in the conversation on the screen."""
+        conversation = self.panel.model.conversation(self.conversation_id)
+        uses = (conversation.recalls, conversation.captures) if conversation else self._uses
+        return MemoryUse(*uses, self.temporary, self.session.settings.memory)
+
+    def use_memory(self, recalls: bool, captures: bool) -> None:
+        self._uses = (recalls, captures)
+        model = self.panel.model
+        if conversation := model.conversation(self.conversation_id):
+            model.put(dataclasses.replace(conversation, recalls=recalls, captures=captures))
+            self.panel.select(self.conversation_id)
+            self.changes.use_memory(conversation.id, recalls, captures)
+        self._show_use()
+
+    def move(self, conversation_id: int, project: int | None) -> None:
+        self.changes.move(conversation_id, project)
+
+    def look_again(self) -> None:
+        """Messages went, or came back: the list, and what is on the screen, are asked for anew."""
+        self._look_again = True
+        self.session.refresh_conversations()
+
+    def _show_use(self) -> None:
+        self.composer.memory.show_use(self.use())
+
+    def _on_list(self, conversations: tuple[Conversation, ...]) -> None:
+        self.panel.show_list(conversations)
+        again, self._look_again = self._look_again, False
+        if again and self.conversation_id is not None and not self.temporary:
+            if self.panel.model.conversation(self.conversation_id) is None:
+                self.new()
+            else:
+                self.open(self.conversation_id)
+        self._show_use()
+
+    def _on_laid(self) -> None:
+        self._catch_up()
+        for id in [id for id in self._kept_elsewhere if self.transcript.view(id)]:
+            self._show_kept(id, self._kept_elsewhere.pop(id))
+        self.pages.seek()
+        self.shown.emit()
+
+    def _on_changed(self, conversation: Conversation) -> None:
+        if conversation.id in self.panel.model.temporary:
+            self.panel.model.temporary[conversation.id] = conversation
+        self.session.refresh_conversations()
+
+    def _on_deleted(self, conversation_id: int) -> None:
+        self.panel.model.temporary.pop(conversation_id, None)
+        if conversation_id == self.conversation_id:
+            self.new()
+        self.session.refresh_conversations()
+        self.deleted.emit()
+
+    # --- a turn ----------------------------------------------------------------------------
+
+    def send(self, text: str) -> None:
+        from nowprint.service.protocol import CreateConversation, Send
+
+        if self.turn or self.session.reason:
+            return
+        turn = self.turn = Turn(self.conversation_id, text, temporary=self.temporary)
+        self.composer.set_writing(True)
+        if turn.conversation_id is not None:
+            self._run(turn, Send(turn.conversation_id, text))
+            return
+
+        project, uses = self._project, self._uses
+
+        def created(conversation: Conversation) -> None:
+            turn.conversation_id = conversation.id
+            if turn.temporary:
+                self.panel.model.temporary[conversation.id] = conversation
+            if turn.shown:
+                self.conversation_id = self.pages.conversation_id = conversation.id
+                self.panel.select(conversation.id)  # marked once the list has it
+            self.changes.begin(
+                conversation, None if turn.temporary else project, *uses, begun, self._failed
+            )
+
+        def begun(conversation: Conversation) -> None:
+            self._run(turn, Send(conversation.id, text))
+            self.session.refresh_conversations()
+            self.opened.emit()
+
+        self.session.bridge.call(CreateConversation(turn.temporary), created, self._failed)
+
+    def retry(self) -> None:
+        from nowprint.service.protocol import Retry
+
+        if self.turn or self.session.reason or self.conversation_id is None:
+            return
+        turn = self.turn = Turn(self.conversation_id, "", temporary=self.temporary)
+        self.composer.set_writing(True)
+        self._run(turn, Retry(self.conversation_id))
+
+    def stop(self) -> None:
+        if self.turn:
+            self.turn.stopped = True
+            self.session.bridge.stop()
+
+    def _run(self, turn: Turn, request: Send | Retry) -> None:
+        self._gate()
+        self.session.bridge.turn(
+            request, lambda event: self._on_event(turn, event), self._done, self._failed
+        )
+        if turn.stopped:
+            self.session.bridge.stop()
+
+    def _view(self) -> MessageView | None:
+        turn = self.turn
+        if turn and turn.answer and turn.conversation_id == self.conversation_id:
+            return self.transcript.view(turn.answer.id)
+        return None
+
+    def _on_event(self, turn: Turn, event: TurnEvent) -> None:
+        from nowprint import records
+
+        view = self._view()
+        match event:
+            case records.Started():
+                turn.message, turn.answer = event.message, event.answer
+                self._show_started(turn)
+                self.started.emit()
+            case records.Progress():
+                turn.task = event.task
+                self.session.progress.emit(event)
+                if view and event.fraction != 1.0:
+                    view.wait(f"{event.task}…")
+            case records.Recalled() if view:
+                view.set_sources(tuple(memory.episode.id for memory in event.memories))
+            case records.HistoryTrimmed() if view:
+                self.transcript.trimmed(event.messages)
+            case records.AnswerText():
+                turn.said += event.text
+                self._end_task(turn)
+                if view:
+                    view.append(event.text)
+                self.figures.emit(event)
+            case records.Resonated() if view:
+                self.transcript.remind(view, event.episode)
+            case records.Answer():
+                turn.answer = event.message
+                if view:
+                    view.finish(event.message)
+                    view.set_sources(event.sources)
+                self.figures.emit(event)
+            case records.ForgettingAsked():
+                self.forget_asked.emit(event.matches)
+
+    def _show_started(self, turn: Turn) -> None:
+        if turn.conversation_id != self.conversation_id or not turn.message or not turn.answer:
+            return
+        if not self.transcript.view(turn.message.id):
+            self.transcript.add(turn.message)
+        if turn.answer.replaces is not None:
+            view = self.transcript.replace_last(turn.answer)
+        else:
+            view = self.transcript.add(turn.answer)
+        view.wait("Reading…")
+        self.transcript.to_end()
+
+    def _on_stored(self, stored: Stored) -> None:
+        self._show_kept(stored.message_id, stored.kept)
+        self.stored.emit(stored)
+
+    def _show_kept(self, message_id: int, kept: tuple[Kept, ...]) -> None:
+        view = self.transcript.view(message_id)
+        for one in kept:
+            if view:
+                view.add_kept(one)
+            else:
+                before = self._kept_elsewhere.get(message_id, ())
+                self._kept_elsewhere[message_id] = (*before, one)
+
+    def _catch_up(self) -> None:
+        """The conversation that is being answered in came back on the screen."""
+        view = self._view()
+        if view and self.turn and self.turn.said != view.text:
+            view.text = ""
+            view.append(self.turn.said)
+
+    def _done(self, answer: Answer) -> None:
+        self.session.answered()
+        self._end()
+        self.finished.emit(answer)
+
+    def _failed(self, error: UserError) -> None:
+        turn, view = self.turn, self._view()
+        if view and view.message.state == "writing":  # else the core died just after its answer
+            view.wait("")
+            view.draw()
+            view.set_state("broken")
+        self._end()
+        if turn and not turn.answer and turn.text and not self.composer.input.toPlainText():
+            self.composer.put(turn.text)  # nothing was committed: the text is the user's again
+        if not isinstance(error, CoreDied):
+            if turn and turn.made_for and turn.conversation_id is not None and not turn.answer:
+                self._take_back(turn.conversation_id)
+            self.session.say_for_now(str(error))
+        self.finished.emit(error)
+
+    def _take_back(self, conversation_id: int) -> None:
+        """Its first message was refused: no empty conversation stays behind."""
+        if conversation_id == self.conversation_id:
+            self.conversation_id = None
+            self.panel.select(None)
+        self.changes.delete(conversation_id)
+
+    def _end(self) -> None:
+        view = self._view()
+        if self.turn:
+            self._end_task(self.turn)
+        self.turn = None
+        self.composer.set_writing(False)
+        self._gate()
+        if view:
+            view.set_last(True)
+        if self.session.usable:
+            self.session.refresh_conversations()
+
+    def _end_task(self, turn: Turn) -> None:
+        from nowprint.records import Progress
+
+        if turn.task:
+            self.session.progress.emit(Progress(turn.task, 1.0))
+            turn.task = ""
+
+    def _on_death(self) -> None:
+        self.panel.model.temporary.clear()  # they lived in the core's memory only
+        if self.temporary and self.conversation_id is not None:
+            self.conversation_id = None  # the next message makes another, temporary as this one
+            self.panel.select(None)
+            self.transcript.bury()
+            self._show_use()
+            self.opened.emit()
+
+    def _gate(self) -> None:
+        turn = self.turn
+        elsewhere = turn is not None and (
+            turn.conversation_id != self.conversation_id
+            or (turn.conversation_id is None and not turn.shown)
+        )
+        self.composer.block(
+            self.session.reason
+            or ("Still answering in another conversation; Esc stops it." if elsewhere else "")
+        )

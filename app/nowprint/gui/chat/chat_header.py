@@ -1,0 +1,94 @@
+"""The line above the chat: its project, its title, and the buttons for the two side panels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from nowprint.gui.widgets.buttons import button, set_icon
+from nowprint.gui.widgets.invisible_characters import tip
+from nowprint.gui.widgets.theme import Theme
+
+LEAST = 48
+"""Pixels of a title that is cut short."""
+
+
+class Elided(QLabel):
+    """One line of plain text, as much of it as there is room for."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+
+    def minimumSizeHint(self) -> QSize:
+        whole = super().minimumSizeHint()
+        return QSize(min(LEAST, self.sizeHint().width()), whole.height())
+
+    def sizeHint(self) -> QSize:
+        wide = self.fontMetrics().horizontalAdvance(self.text()) + 2
+        return QSize(wide, super().sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        shown = self.fontMetrics().elidedText(
+            self.text(), Qt.TextElideMode.ElideRight, self.width()
+        )
+        self.setToolTip("" if shown == self.text() else tip(self.text()))
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self.rect(), self.alignment() | Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+class ChatHeader(QWidget):
+    def __init__(
+        self,
+        theme: Theme,
+        conversations: Callable[[], object],
+        inspector: Callable[[], object],
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.left = button(
+            "",
+            "plain",
+            conversations,
+            name="toggle.conversations",
+            label="Conversations",
+            about="Show or hide the conversations (Ctrl+B)",
+        )
+        self.right = button(
+            "Memory",
+            "plain",
+            inspector,
+            name="toggle.inspector",
+            about="Show or hide the memory inspector (Ctrl+I)",
+        )
+        self.project = button("", "chip", name="header.project")
+        self.project.hide()
+        self.title = Elided("New chat")
+        self.title.setObjectName("conversationTitle")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 12, 8)
+        row.addWidget(self.left)
+        row.addWidget(self.project)
+        row.addWidget(self.title)
+        row.addStretch()
+        row.addWidget(self.right)
+
+    def show_title(self, title: str, project: str) -> None:
+        """``project`` is empty for a conversation that belongs to none."""
+        self.title.setText(title)
+        shown = self.fontMetrics().elidedText(project, Qt.TextElideMode.ElideRight, 140)
+        self.project.setText(shown.replace("&", "&&"))
+        self.project.setAccessibleName(f"Project {project}: move the conversation to another")
+        self.project.setToolTip(tip(f"This conversation belongs to the project {project}"))
+        self.project.setVisible(bool(project))
+
+    def decorate(self) -> None:
+        set_icon(self.left, self._theme, "sidebar", "text")
+        set_icon(self.right, self._theme, "inspector", "text")
+        set_icon(self.project, self._theme, "folder", "accent_text")

@@ -1,0 +1,157 @@
+"""A block of code in an answer: its language, a copy button, and colours that come a little later.
+
+The code is on the screen at once; which word has which colour is worked out on the highlighter's
+thread and laid over it.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import (
+    QColor,
+    QGuiApplication,
+    QSyntaxHighlighter,
+    QTextCharFormat,
+    QTextCursor,
+    QTextOption,
+)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from shiboken6 import isValid
+
+from nowprint.gui.widgets.text_offsets import units_of
+from nowprint.gui.widgets.text_view import TextView
+from nowprint.gui.widgets.theme import Theme
+
+Spans = list[tuple[int, int, str]]
+
+
+class Highlighter(QObject):
+    """Works out colours on one thread, for all code blocks of the window."""
+
+    _ready = Signal(object, object)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="highlighter")
+        self._ready.connect(self._answer, Qt.ConnectionType.QueuedConnection)
+
+    def ask(self, code: str, language: str, tell: Callable[[Spans], None]) -> None:
+        def work() -> None:
+            from nowprint.gui.chat.markdown import code_spans
+
+            self._ready.emit(tell, code_spans(code, language))
+
+        self._pool.submit(work)
+
+    @Slot(object, object)
+    def _answer(self, tell: Callable[[Spans], None], spans: Spans) -> None:
+        tell(spans)
+
+    def warm_up(self) -> None:
+        """Import the Markdown reader and the commonest lexers before the first answer needs them."""
+        self.ask("1", "python", lambda spans: None)
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+class _Colouring(QSyntaxHighlighter):
+    def __init__(self, view: TextView, theme: Theme) -> None:
+        super().__init__(view.document())
+        self._theme = theme
+        self._spans: Spans = []
+        self._starts: list[int] = []
+
+    def lay(self, spans: Spans, code: str) -> None:
+        units = units_of(code)
+        self._spans = [(units(start), units(stop), kind) for start, stop, kind in spans]
+        self._starts = [start for start, _, _ in self._spans]
+        self.rehighlight()
+
+    def highlightBlock(self, text: str) -> None:
+        begin = self.currentBlock().position()
+        end = begin + self.currentBlock().length() - 1
+        # The span before may be one of several lines that reaches into this one.
+        for start, stop, kind in self._spans[max(0, bisect.bisect(self._starts, begin) - 1) :]:
+            if start >= end:
+                break
+            if stop > begin:
+                ink = QTextCharFormat()
+                ink.setForeground(QColor(getattr(self._theme.colours, kind)))
+                self.setFormat(max(start, begin) - begin, stop - max(start, begin), ink)
+
+
+class CodeView(QFrame):
+    remember = Signal(str)
+
+    def __init__(self, theme: Theme, highlighter: Highlighter, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("codeFrame")
+        self._theme = theme
+        self._highlighter = highlighter
+        self._code = ""
+        self._language = ""
+        self._asked = False
+        self._label = QLabel()
+        self._label.setTextFormat(Qt.TextFormat.PlainText)  # what the model calls the language
+        self._label.setProperty("quiet", True)
+        self._copy = QPushButton("Copy")
+        self._copy.setProperty("kind", "quiet")
+        self._copy.setAccessibleName("Copy code")
+        self._copy.clicked.connect(self.copy)
+        self.view = TextView(theme.code_font())
+        self.view.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.view.setAccessibleName("Code")
+        self.view.remember.connect(self.remember)
+        self._colouring = _Colouring(self.view, theme)
+        theme.changed.connect(self._colouring.rehighlight)
+        head = QHBoxLayout()
+        head.addWidget(self._label)
+        head.addStretch()
+        head.addWidget(self._copy)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 5, 8, 12)
+        column.setSpacing(2)
+        column.addLayout(head)
+        column.addWidget(self.view)
+
+    def show_code(self, code: str, language: str) -> None:
+        """Show, or while it is being written add what is new."""
+        if language != self._language:
+            self._language = language
+            self._label.setText(language)
+            self.view.setAccessibleName(f"Code, {language}" if language else "Code")
+        if code.startswith(self._code) and self._code:
+            cursor = QTextCursor(self.view.document())
+            cursor.movePosition(QTextCursor.MoveOperation.End)
+            cursor.insertText(code[len(self._code) :])
+        elif code != self._code:
+            self.view.setPlainText(code)
+        self._code = code
+        self.view.fit()
+        self._colour()
+
+    def copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._code)
+        self._copy.setText("Copied")
+        QTimer.singleShot(1500, self._copy, lambda: self._copy.setText("Copy"))
+
+    def _colour(self) -> None:
+        if not self._asked:  # one question at a time: code grows faster than it is coloured
+            self._asked = True
+            asked = self._code
+
+            def answered(spans: Spans) -> None:
+                if not isValid(self):  # the conversation was changed meanwhile
+                    return
+                self._asked = False
+                if self._code.startswith(asked):
+                    self._colouring.lay(spans, asked)
+                if self._code != asked:
+                    self._colour()
+
+            self._highlighter.ask(asked, self._language, answered)

@@ -1,0 +1,184 @@
+"""Where one writes: grows with the text to eight lines; Enter sends, Shift+Enter begins a new line.
+
+One may write at any time. Beneath stands what the memory does in this chat and, while sending isn't
+possible, the reason.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nowprint.gui.chat.chat_header import Elided
+from nowprint.gui.chat.memory_mode import MemoryUseButton
+from nowprint.gui.widgets.buttons import button
+from nowprint.gui.widgets.theme import Theme
+
+MOST_LINES = 8
+HINT = "Enter sends · Shift+Enter begins a new line"
+
+
+class Input(QPlainTextEdit):
+    """Plain text only; ``entered`` is the wish to send."""
+
+    entered = Signal()
+    focused = Signal(bool)
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFont(theme.font(1.06))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.document().setDocumentMargin(2)
+        self.setPlaceholderText("Write a message")
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTabChangesFocus(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.document().documentLayout().documentSizeChanged.connect(lambda _: self._grow())
+        self._grow()
+
+    def _grow(self) -> None:
+        line = self.fontMetrics().lineSpacing()
+        lines = max(1, min(MOST_LINES, int(self.document().size().height())))
+        many = self.document().size().height() > MOST_LINES
+        on, off = Qt.ScrollBarPolicy.ScrollBarAsNeeded, Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setVerticalScrollBarPolicy(on if many else off)
+        height = lines * line + 8
+        if height != self.height():
+            self.setFixedHeight(height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._grow()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.entered.emit()
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        """Files go to the window, which opens them."""
+        files = any(url.isLocalFile() for url in source.urls())
+        return not files and super().canInsertFromMimeData(source)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.focused.emit(True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.focused.emit(False)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, 30)
+
+
+class Composer(QWidget):
+    send = Signal(str)
+    stop = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("composerArea")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._theme = theme
+        self._reason = ""
+        self._writing = False
+        self._frame = QFrame()
+        self._frame.setObjectName("composerFrame")
+        self.input = Input(theme, self._frame)
+        self.input.setObjectName("composer.input")
+        self.input.setAccessibleName("Message")
+        self.input.setAccessibleDescription(HINT)
+        self.input.entered.connect(self._send)
+        self.input.textChanged.connect(self._refresh)
+        self.input.focused.connect(self._mark_focus)
+        self.send_button = button(
+            "Send", "primary", self._send, name="composer.send", about="Send the message (Enter)"
+        )
+        self.stop_button = button(
+            "Stop", "outlined", self.stop.emit, name="composer.stop", about="Stop the answer (Esc)"
+        )
+        self.stop_button.hide()
+        row = QHBoxLayout(self._frame)
+        row.setContentsMargins(14, 9, 9, 9)
+        row.setSpacing(8)
+        row.addWidget(self.input, 1)
+        row.addWidget(self.send_button, alignment=Qt.AlignmentFlag.AlignBottom)
+        row.addWidget(self.stop_button, alignment=Qt.AlignmentFlag.AlignBottom)
+        self.memory = MemoryUseButton(theme, self)
+        self._hint = Elided(HINT)
+        self._hint.setProperty("quiet", True)
+        self._hint.setObjectName("composer.hint")
+        self._hint.setAlignment(Qt.AlignmentFlag.AlignRight)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(4, 0, 10, 0)
+        foot.setSpacing(12)
+        foot.addWidget(self.memory)
+        foot.addStretch()
+        foot.addWidget(self._hint)
+        inner = QWidget()
+        inner.setMaximumWidth(800)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 4, 0, 8)
+        column.setSpacing(4)
+        column.addWidget(self._frame)
+        column.addLayout(foot)
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(20, 0, 20, 0)
+        outer.addWidget(inner)
+        self._refresh()
+
+    def decorate(self) -> None:
+        """After the first paint, and again in other colours."""
+        self.send_button.setIcon(self._theme.icon("send", "on_accent"))
+        self.stop_button.setIcon(self._theme.icon("stop"))
+        self.memory.decorate()
+
+    def block(self, reason: str) -> None:
+        """Why nothing can be sent now; empty: it can."""
+        self._reason = reason
+        self._refresh()
+
+    def set_writing(self, writing: bool) -> None:
+        self._writing = writing
+        had_focus = self.stop_button.hasFocus() or self.send_button.hasFocus()
+        self.send_button.setVisible(not writing)
+        self.stop_button.setVisible(writing)
+        if had_focus:
+            self.input.setFocus()
+        self._refresh()
+
+    def put(self, text: str) -> None:
+        self.input.setPlainText(text)
+        self.input.moveCursor(self.input.textCursor().MoveOperation.End)
+        self.input.setFocus()
+
+    def _send(self) -> None:
+        text = self.input.toPlainText().strip()
+        if text and not self._reason and not self._writing:
+            self.input.clear()
+            self.send.emit(text)
+
+    def _refresh(self) -> None:
+        ready = not self._reason and not self._writing
+        self.send_button.setEnabled(ready and bool(self.input.toPlainText().strip()))
+        said = self._reason or ("Esc stops the answer" if self._writing else HINT)
+        if said != self._hint.text():
+            self._hint.setText(said)
+            self.input.setAccessibleDescription(said)
+
+    def _mark_focus(self, focused: bool) -> None:
+        self._frame.setProperty("focused", focused)
+        self._frame.style().unpolish(self._frame)
+        self._frame.style().polish(self._frame)

@@ -1,0 +1,395 @@
+"""One message: a bubble for the user's, plain text on the ground for the answer's.
+
+An answer that is being written is drawn again at most every ``CADENCE`` ms and only from its last
+segment on. Under it stand what one can do with it and where it came from.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from nowprint.gui.chat.code_block import CodeView, Highlighter
+from nowprint.gui.widgets.buttons import button, quiet, set_icon
+from nowprint.gui.widgets.flow_layout import Flow
+from nowprint.gui.widgets.invisible_characters import tip
+from nowprint.gui.widgets.text_view import TextView
+from nowprint.gui.widgets.theme import Theme
+from nowprint.gui.widgets.time_words import moment
+from nowprint.records import APP, INFLUENTIAL_NATS
+
+if TYPE_CHECKING:
+    from nowprint.records import Influence, Kept, Message, MessageState
+
+CADENCE = 60
+"""ms between two drawings of an answer that is being written."""
+LONGEST_SHOWN = 6000
+"""Characters of a user's message that are shown before one asks for the rest."""
+PLAIN_PIECE = 6000
+STATES = {
+    "stopped": "Stopped: you ended this answer.",
+    "broken": "Broken off: this answer was interrupted.",
+}
+
+
+class MessageView(QFrame):
+    retry = Signal()
+    memories = Signal(tuple, object)
+    """Ids of episodes to open in the inspector, and the answer's whose influence is to be shown."""
+    earlier = Signal(object)
+    """Self: the answer that this one replaced is wanted."""
+    remember = Signal(object, str)
+    """The message and the text selected in it."""
+
+    def __init__(
+        self, message: Message, theme: Theme, highlighter: Highlighter, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self.message = message
+        self.text = message.text
+        self._theme = theme
+        self._highlighter = highlighter
+        self._user = message.role == "user"
+        self._pieces: list[TextView | CodeView] = []
+        self._last_start = 0
+        self._kept: list[int] = []
+        self._changes = 0  # of what was kept, how many changed something older
+        self.asked = False
+        """Somebody asked what its memories changed in it."""
+        self._older: MessageView | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(CADENCE)
+        self._timer.timeout.connect(self.draw)
+        self.setAccessibleName("You said" if self._user else "Nowprint answered")
+        self._build()
+        self.draw()
+        self.set_state(message.state)
+        self.set_sources(message.sources)
+        theme.changed.connect(self._restyle)
+
+    def _build(self) -> None:
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(6)
+        self._body = QFrame()
+        self._body_column = QVBoxLayout(self._body)
+        self._body_column.setSpacing(10)
+        self._foot: QHBoxLayout | Flow = QHBoxLayout() if self._user else Flow(across=4, down=2)
+        self._state = QLabel()
+        self._state.setProperty("state", True)
+        self._state.hide()
+        self._chip = button(
+            "",
+            "chip",
+            self._open_kept,
+            name="message.kept",
+            about="Open what was kept in memory from this",
+        )
+        self._chip.hide()
+        if self._user:
+            self._body.setObjectName("bubble")
+            self._body_column.setContentsMargins(16, 10, 16, 6)
+            self._body.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+            line = QHBoxLayout()
+            line.addStretch()
+            line.addWidget(self._body)
+            self._column.addLayout(line)
+            self._more = button("Show the whole message", "link", self._show_all)
+            self._more.hide()
+            self._foot.addWidget(self._more)
+            self._foot.addWidget(self._chip)
+            self._foot.setAlignment(Qt.AlignmentFlag.AlignRight)
+        else:
+            self._body_column.setContentsMargins(0, 0, 0, 0)
+            self._body.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+            self._waiting = quiet("Reading…")
+            self._waiting.hide()
+            self._column.addWidget(self._waiting)
+            self._column.addWidget(self._body)
+            self._column.addWidget(self._state)
+            self._build_foot()
+        self._column.addLayout(self._foot)
+
+    def _build_foot(self) -> None:
+        self._copy = button("Copy", "quiet", self.copy, label="Copy answer")
+        self._copy.setProperty("edge", True)
+        self._retry = button(
+            "Retry",
+            "quiet",
+            self.retry.emit,
+            name="message.retry",
+            about="Answer again; this answer is kept as an earlier one (Ctrl+R)",
+        )
+        self._retry.hide()
+        self._memories = button(
+            "",
+            "chip",
+            self._open_memories,
+            name="message.memories",
+            about="Open the memories that were given to the model for this answer",
+        )
+        self._memories.hide()
+        self._earlier = button(
+            "Earlier answer",
+            "quiet",
+            lambda: self.earlier.emit(self),
+            name="message.earlier",
+            about="Show the answer that this one replaced",
+        )
+        self._earlier.setVisible(self.message.replaces is not None)
+        self._icons()
+        for part in (self._copy, self._retry, self._earlier, self._memories, self._chip):
+            self._foot.addWidget(part)
+
+    # --- content ---------------------------------------------------------------------------
+
+    def wait(self, sentence: str) -> None:
+        """What is being done before the first word comes."""
+        self._waiting.setText(sentence)
+        self._waiting.setVisible(bool(sentence) and not self.text)
+
+    def append(self, text: str) -> None:
+        """The next piece of the answer; drawn with what else comes in this beat."""
+        self.text += text
+        self._waiting.hide()
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def finish(self, message: Message) -> None:
+        self.message = message
+        if message.text != self.text:
+            self.text = message.text
+            self._clear()
+        self._waiting.hide()
+        self.draw()
+        self.set_state(message.state)
+        self.set_sources(message.sources)
+        self._earlier.setVisible(message.replaces is not None)
+
+    def draw(self) -> None:
+        self._timer.stop()
+        if self._user:
+            self._draw_plain()
+        else:
+            self._draw_markdown()
+
+    def _draw_plain(self) -> None:
+        shown = self.text[:LONGEST_SHOWN]
+        self._more.setVisible(len(self.text) > len(shown))
+        view = self._text_view()
+        view.show_plain(shown)
+        self._shape_bubble()
+
+    def _show_all(self) -> None:
+        """Piece by piece, one in each turn of the event loop: a message may be very long."""
+        self._more.hide()
+        self._show_piece(LONGEST_SHOWN)
+
+    def _show_piece(self, start: int) -> None:
+        view = self._text_view()
+        view.show_plain(self.text[start : start + PLAIN_PIECE])
+        width = self._pieces[0].width()
+        if view.natural_width(self._room()) > width:
+            self._shape_bubble()
+        else:  # the pieces before stay as they are: there may be many
+            view.setFixedWidth(width)
+            view.fit()
+        if start + PLAIN_PIECE < len(self.text):
+            QTimer.singleShot(0, self, lambda: self._show_piece(start + PLAIN_PIECE))
+
+    def _draw_markdown(self) -> None:
+        from nowprint.gui.chat.markdown import prose_html, segments  # loaded after the first paint
+
+        begin = self._last_start
+        found = segments(self.text[begin:])
+        for number, segment in enumerate(found):
+            self._last_start = begin + segment.start
+            old = self._pieces[-1] if number == 0 and self._pieces else None
+            if old and isinstance(old, CodeView) != segment.code:
+                self._drop(self._pieces.pop())
+                old = None
+            if segment.code:
+                code = old if isinstance(old, CodeView) else self._code_view()
+                code.show_code(segment.source, segment.language)
+            else:
+                prose = old if isinstance(old, TextView) else self._text_view()
+                prose.show_html(prose_html(segment.source), self._theme.document_style())
+
+    def _text_view(self) -> TextView:
+        view = TextView(self._theme.font(1.06))
+        view.setAccessibleName(self.accessibleName())
+        view.remember.connect(lambda text: self.remember.emit(self.message, text))
+        self._pieces.append(view)
+        self._body_column.addWidget(view)
+        return view
+
+    def _code_view(self) -> CodeView:
+        view = CodeView(self._theme, self._highlighter, self._body)
+        view.remember.connect(lambda text: self.remember.emit(self.message, text))
+        self._pieces.append(view)
+        self._body_column.addWidget(view)
+        return view
+
+    def _clear(self) -> None:
+        for piece in self._pieces:
+            self._drop(piece)
+        self._pieces.clear()
+        self._last_start = 0
+
+    def _drop(self, piece: QWidget) -> None:
+        piece.hide()
+        self._body_column.removeWidget(piece)
+        piece.deleteLater()
+
+    # --- what stands under it --------------------------------------------------------------
+
+    def set_state(self, state: MessageState) -> None:
+        if not self._user:
+            sentence = STATES.get(state, "")
+            self._state.setText(sentence)
+            self._state.setVisible(bool(sentence))
+            for part in (self._copy, self._earlier):
+                part.setEnabled(state != "writing")
+            self._copy.setVisible(state != "writing")
+            self.setAccessibleDescription(sentence)
+            self.setToolTip("")
+
+    def set_last(self, last: bool) -> None:
+        """Only the last answer can be tried again."""
+        if not self._user:
+            self._retry.setVisible(last and self.message.model != APP)
+
+    def set_sources(self, ids: tuple[int, ...]) -> None:
+        if not self._user:
+            self._sources = ids
+            self._name_memories(f"From memory: {len(ids)}")
+            self._memories.setVisible(bool(ids))
+
+    def show_influences(self, influences: tuple[Influence, ...]) -> None:
+        """How many of them mattered, once that is measured."""
+        if not self._user and influences:
+            mattered = sum(one.nats >= INFLUENTIAL_NATS for one in influences)
+            which = str(mattered) if mattered else "none"
+            self._name_memories(f"From memory: {len(self._sources)} · {which} mattered")
+
+    def _name_memories(self, text: str) -> None:
+        self._memories.setText(text)
+        self._memories.setAccessibleName(text)
+
+    def add_kept(self, kept: Kept) -> None:
+        if kept.episode.id not in self._kept:
+            self._kept.append(kept.episode.id)
+            self._changes += kept.episode.replaces is not None and not kept.reinforced
+        changed = f" · {self._changes} changed" if self._changes else ""
+        self._chip.setText(f"Kept in memory: {len(self._kept)}{changed}")
+        self._chip.setAccessibleName(self._chip.text())
+        self._chip.setVisible(bool(self._kept))
+
+    def show_older(self, message: Message) -> None:
+        """The answer that this one replaced, above it; hidden again by the same button."""
+        if self._older:
+            self._older.setVisible(not self._older.isVisible())
+        else:
+            self._older = MessageView(message, self._theme, self._highlighter, self)
+            self._older.setObjectName("codeFrame")
+            self._older.layout().setContentsMargins(14, 10, 14, 8)
+            self._older.setAccessibleName("Earlier answer")
+            for signal in ("memories", "earlier", "remember"):
+                getattr(self._older, signal).connect(getattr(self, signal))
+            self._column.insertWidget(0, self._older)
+        shown = not self._older.isHidden()
+        self._earlier.setText("Hide earlier answer" if shown else "Earlier answer")
+
+    def add_above(self, line: QWidget) -> None:
+        self._column.insertWidget(0, line)
+
+    def add_below(self, line: QWidget) -> None:
+        self._column.addWidget(line)
+
+    def bury(self) -> None:
+        """The core has this message no more: its id may come again for another one."""
+        self.message = dataclasses.replace(self.message, id=0, replaces=None)
+        self.set_last(False)
+        if not self._user:
+            self._earlier.hide()
+
+    @property
+    def older(self) -> MessageView | None:
+        return self._older
+
+    def copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.text)
+        self._copy.setText("Copied")
+        QTimer.singleShot(1500, self._copy, lambda: self._copy.setText("Copy"))
+
+    def selected(self) -> str:
+        views = [p.view if isinstance(p, CodeView) else p for p in self._pieces]
+        return next((text for v in views if (text := v.selected_text().strip())), "")
+
+    def mark(self, start: int, end: int) -> None:
+        """Highlight a stretch of the message's text: its place in the user's, its words elsewhere."""
+        colour = self._theme.colours.ramp[2]
+        wanted = self.text[start:end].strip()
+        if self._user and end > LONGEST_SHOWN and not self._more.isHidden():
+            self._show_all()
+        for number, piece in enumerate(self._pieces):
+            view = piece.view if isinstance(piece, CodeView) else piece
+            if self._user:
+                first = number * LONGEST_SHOWN
+                view.mark(max(0, start - first), max(0, end - first), colour)
+            else:
+                shown = view.toPlainText()
+                at = shown.find(wanted) if wanted else -1
+                view.mark(max(at, 0), at + len(wanted) if at >= 0 else 0, colour)
+
+    def unmark(self) -> None:
+        for piece in self._pieces:
+            (piece.view if isinstance(piece, CodeView) else piece).mark(0, 0, "")
+
+    # --- the rest --------------------------------------------------------------------------
+
+    def _open_memories(self) -> None:
+        self.memories.emit(tuple(self._sources), self.message.id)
+
+    def _open_kept(self) -> None:
+        self.memories.emit(tuple(self._kept), None)
+
+    def _icons(self) -> None:
+        set_icon(self._copy, self._theme, "copy")
+        set_icon(self._retry, self._theme, "retry")
+        set_icon(self._memories, self._theme, "memory", "accent_text")
+
+    def _restyle(self) -> None:
+        if not self._user:
+            self._icons()
+            self._clear()
+            self.draw()
+
+    def _room(self) -> int:
+        """The widest that a bubble's text may be."""
+        return max(200, int(self.width() * 0.82) - 32)
+
+    def _shape_bubble(self) -> None:
+        room = self._room()
+        views = [piece for piece in self._pieces if isinstance(piece, TextView)]
+        width = max((view.natural_width(room) for view in views), default=0)
+        for view in views:
+            view.setFixedWidth(width)
+            view.fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._user and event.size().width() != event.oldSize().width():
+            self._shape_bubble()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and not self.toolTip():
+            self.setToolTip(
+                tip(" · ".join(filter(None, (moment(self.message.created), self.message.model))))
+            )
+        return super().event(event)

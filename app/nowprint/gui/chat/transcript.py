@@ -1,0 +1,327 @@
+"""The conversation on screen: its last messages, oldest first, and the answer that is being written.
+
+Messages are laid down one in each turn of the event loop, newest first, so that a long conversation
+never holds the window up; earlier ones come when asked for.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nowprint.gui.widgets.buttons import Line, button, quiet
+from nowprint.gui.widgets.theme import Theme
+from nowprint.gui.widgets.time_words import count
+
+if TYPE_CHECKING:
+    from nowprint.gui.chat.code_block import Highlighter
+    from nowprint.gui.chat.message_view import MessageView
+    from nowprint.records import Episode, Message
+
+PAGE = 30
+"""Messages shown at first, and added with each "Show earlier messages"."""
+READING_WIDTH = 760
+EXAMPLES = (
+    "My cat Pickwick needs the low-phosphorus food.",
+    "We moved the launch to Thursday, the 4th of June.",
+    "What does my cat need to eat?",
+)
+
+
+class Welcome(QWidget):
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 24, 0, 24)
+        column.setSpacing(10)
+        column.addStretch(2)
+        title = QLabel("What's on your mind?")
+        title.setObjectName("welcomeTitle")
+        title.setWordWrap(True)
+        about = QLabel(
+            "Nowprint runs on this computer and keeps to it. While it reads, it notices what "
+            "surprises it, keeps that as a memory, and brings it back when it helps. You can open "
+            "every memory, see why it was kept, correct it, or have it forgotten."
+        )
+        about.setWordWrap(True)
+        about.setObjectName("welcomeText")
+        column.addWidget(title)
+        column.addWidget(about)
+        column.addSpacing(14)
+        column.addWidget(quiet("Try one of these"))
+        for example in EXAMPLES:
+            choice = Line(
+                example,
+                "example",
+                partial(self.chosen.emit, example),
+                name="welcome.example",
+                about="Put this into the message field",
+            )
+            column.addWidget(choice)
+        column.addStretch(3)
+
+
+class Transcript(QScrollArea):
+    retry = Signal()
+    memories = Signal(tuple, object)
+    earlier_answer = Signal(object)
+    remember = Signal(object, str)
+    earlier_messages = Signal(int)
+    """More are wanted, from before this message id."""
+    example = Signal(str)
+    laid = Signal()
+    """All messages handed over are on the screen."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._highlighter: Highlighter | None = None
+        self._views: list[MessageView] = []
+        self._waiting: list[Message] = []
+        self._stuck = True  # to the end: new text scrolls into view
+        self._goal: tuple[int, int, int] | None = None
+        self._trimmed = 0
+        self._laying = 0  # only the last one begun goes on
+        self.setObjectName("transcript")
+        self.setAccessibleName("Conversation")
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        area = QWidget()
+        area.setObjectName("transcriptColumn")
+        self.setWidget(area)  # while it is empty: each widget in it would be styled again
+        row = QHBoxLayout(area)
+        row.setContentsMargins(28, 20, 28, 20)
+        self._holder = QWidget()
+        self._holder.setMaximumWidth(READING_WIDTH)
+        self._holder.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        row.addWidget(self._holder)
+        self._column = QVBoxLayout(self._holder)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(24)
+        self._more = button(
+            "Show earlier messages", "quiet", self._ask_earlier, name="transcript.earlier"
+        )
+        self._more.hide()
+        self._column.addWidget(self._more, alignment=Qt.AlignmentFlag.AlignHCenter)
+        self._welcome = Welcome(self._holder)
+        self._welcome.chosen.connect(self.example)
+        self._column.addWidget(self._welcome, 1)
+        self._column.addStretch()
+        self.verticalScrollBar().rangeChanged.connect(self._follow)
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
+        self._unmark = QTimer(self, singleShot=True, interval=8000)
+        self._unmark.timeout.connect(self._unmark_all)
+
+    def use(self, highlighter: Highlighter) -> None:
+        self._highlighter = highlighter
+
+    @property
+    def views(self) -> list[MessageView]:
+        return self._views
+
+    def view(self, message_id: int) -> MessageView | None:
+        return next((view for view in self._views if view.message.id == message_id), None)
+
+    # --- filling ---------------------------------------------------------------------------
+
+    def clear(self, *, welcome: bool) -> None:
+        for view in self._views:
+            view.hide()
+            self._column.removeWidget(view)
+            view.deleteLater()
+        self._views.clear()
+        self._waiting.clear()
+        self._trimmed = 0
+        self._laying += 1
+        self._goal = None
+        self._more.hide()
+        self._welcome.setVisible(welcome)
+        self._stuck = True
+
+    def add_earlier(self, messages: tuple[Message, ...], asked: int) -> None:
+        """Lay messages above those that are there; ``asked`` tells whether there may be more."""
+        self.offer_earlier(len(messages) == asked)
+        self._waiting += reversed(messages)
+        self._laying += 1
+        self._lay_next(self._laying)
+
+    def offer_earlier(self, offered: bool) -> None:
+        self._more.setVisible(offered)
+
+    def _lay_next(self, laying: int) -> None:
+        if laying != self._laying:
+            return
+        while self._waiting and self.view(self._waiting[0].id):
+            self._waiting.pop(0)
+        if not self._waiting:
+            self._mark_last()
+            self.laid.emit()
+            return
+        view = self._make(self._waiting.pop(0))
+        bar = self.verticalScrollBar()
+        below = bar.maximum() - bar.value()
+        self._views.insert(0, view)
+        self._column.insertWidget(1, view)
+        if not self._stuck:  # what one reads stays where it is
+            self.widget().layout().activate()
+            bar.setValue(bar.maximum() - below)
+        self._go()
+        QTimer.singleShot(0, self, lambda: self._lay_next(laying))
+
+    def add(self, message: Message) -> MessageView:
+        self._welcome.hide()
+        view = self._make(message)
+        self._views.append(view)
+        self._column.insertWidget(self._column.count() - 1, view)
+        self._mark_last()
+        return view
+
+    def replace_last(self, message: Message) -> MessageView:
+        """A retry: the new answer takes the place of the one that was last."""
+        if self._views and self._views[-1].message.role == "assistant":
+            old = self._views.pop()
+            old.hide()
+            self._column.removeWidget(old)
+            old.deleteLater()
+        return self.add(message)
+
+    def add_line(self, text: str) -> None:
+        """A quiet line of the window's own between messages, gone with the conversation's view."""
+        if self._views:
+            self._views[-1].add_above(_line(text))
+
+    def trimmed(self, messages: int) -> None:
+        """Tell how many messages the model no longer sees; once for each number."""
+        if messages == self._trimmed:
+            return
+        self._trimmed = messages
+        what, were, fit = ("message", "was", "fits")
+        if messages > 1:
+            what, were, fit = (count(messages, "message"), "were", "fit")
+        self.add_line(
+            f"The oldest {what} no longer {fit} into the model's context and {were} left out."
+        )
+
+    def remind(self, view: MessageView, episode: Episode) -> None:
+        """While it was written, this answer came close to something remembered: told once."""
+        text = f"This reminds me of: {' '.join((episode.gist or episode.text).split())}"
+        if all(line.accessibleName() != text for line in view.findChildren(Line)):
+            open_it = partial(self.memories.emit, (episode.id,), None)
+            about = "Open this memory"
+            view.add_below(Line(text, "link", open_it, name="message.reminder", about=about))
+
+    def bury(self) -> None:
+        """What is shown was lost with the core: it stays to be read, and the model starts anew."""
+        for view in self._views:
+            view.bury()
+        if self._views:
+            self._views[-1].add_below(
+                _line("The model no longer sees what stands above: it was lost with the core.")
+            )
+
+    def _make(self, message: Message) -> MessageView:
+        from nowprint.gui.chat.message_view import MessageView
+
+        assert self._highlighter, "use comes first"
+        view = MessageView(message, self._theme, self._highlighter, self._holder)
+        view.retry.connect(self.retry)
+        view.memories.connect(self.memories)
+        view.earlier.connect(self.earlier_answer)
+        view.remember.connect(self.remember)
+        return view
+
+    def _mark_last(self) -> None:
+        for view in self._views[-3:]:
+            view.set_last(view is self._views[-1] and view.message.state != "writing")
+
+    def _ask_earlier(self) -> None:
+        if self._views:
+            self._stuck = False
+            self.earlier_messages.emit(self._views[0].message.id)
+
+    # --- going to a place ------------------------------------------------------------------
+
+    def go_to(self, message_id: int, start: int, end: int) -> bool:
+        """Scroll to a message and mark a stretch of it; False when it isn't (yet) on the screen."""
+        self._goal = (message_id, start, end)
+        return self._go()
+
+    def _go(self) -> bool:
+        view = self.view(self._goal[0]) if self._goal else None
+        if not view or not self._goal:
+            return False
+        _, start, end = self._goal
+        self._goal = None
+        self._stuck = False
+        view.mark(start, end)
+        self._unmark.start()
+        QTimer.singleShot(0, view, lambda: self._show(view))
+        return True
+
+    def _show(self, view: MessageView) -> None:
+        top = view.mapTo(self.widget(), view.rect().topLeft()).y()
+        self.verticalScrollBar().setValue(max(0, top - 40))
+
+    def _unmark_all(self) -> None:
+        for view in self._views:
+            view.unmark()
+
+    def remember_selection(self) -> bool:
+        for view in self._views:
+            if text := view.selected():
+                self.remember.emit(view.message, text)
+                return True
+        return False
+
+    # --- scrolling -------------------------------------------------------------------------
+
+    def to_end(self) -> None:
+        self._stuck = True
+        self._follow()
+
+    def _follow(self) -> None:
+        bar = self.verticalScrollBar()
+        if not self._welcome.isHidden():
+            bar.setValue(0)  # the welcome is read from its beginning
+        elif self._stuck:
+            bar.setValue(bar.maximum())
+
+    def _scrolled(self, value: int) -> None:
+        self._stuck = value >= self.verticalScrollBar().maximum() - 24
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        stuck = self._stuck
+        super().resizeEvent(event)
+        self._stuck = stuck
+        self._follow()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Home, End and the page keys go through the conversation."""
+        bar = self.verticalScrollBar()
+        if event.key() == Qt.Key.Key_Home:
+            bar.setValue(0)
+        elif event.key() == Qt.Key.Key_End:
+            bar.setValue(bar.maximum())
+        else:
+            super().keyPressEvent(event)
+
+
+def _line(text: str) -> QLabel:
+    line = quiet(text, "transcript.line")
+    line.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    line.setWordWrap(True)
+    return line

@@ -1,0 +1,266 @@
+"""The core's client made into Qt signals: the only place of the window where threads meet.
+
+The client answers on a thread of its own, and a call may wait for room in the pipe. So every call
+is made on one sender thread (in order), and everything that comes back is carried to the window's
+thread by one queued signal (in order too). The window itself never waits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+from nowprint.errors import CoreDied, InternalError, UserError
+from nowprint.logs import note
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from nowprint.inspection import Announcement
+    from nowprint.records import Answer, TurnEvent
+    from nowprint.service.protocol import Request, Retry, Send
+    from nowprint.settings import Profile
+
+
+BUDGET = 0.008
+"""Seconds that replies and events may take in one turn of the event loop."""
+LAST_WAIT = 3.0
+"""Seconds that closing waits for the last request."""
+
+
+class ClientLike(Protocol):
+    """What the window needs of ``service.client.Client``."""
+
+    def start(self) -> None: ...
+    def close(self, timeout: float = 10) -> None: ...
+    def call(self, request: Request) -> Future[Any]: ...
+    def turn(
+        self, request: Send | Retry, on_event: Callable[[TurnEvent], None]
+    ) -> Future[Answer]: ...
+    def stop(self) -> None: ...
+
+
+class ClientFactory(Protocol):
+    def __call__(
+        self,
+        profile: Profile,
+        *,
+        on_event: Callable[[Announcement], None],
+        on_death: Callable[[CoreDied], None],
+    ) -> ClientLike: ...
+
+
+def real_client(profile: Profile, **callbacks: Any) -> ClientLike:
+    """Called on the sender thread, so that the import costs the window nothing."""
+    from nowprint.service.client import Client
+
+    return Client(profile, **callbacks)
+
+
+class Bridge(QObject):
+    announced = Signal(object)
+    """An event that no request asked for."""
+    died = Signal(object)
+    """CoreDied; the calls that were open have failed with it before."""
+    fault = Signal(object)
+    """A UserError of a call whose caller named no other way to tell it."""
+    _landed = Signal(object, object)
+
+    def __init__(self, profile: Profile, factory: ClientFactory, parent: QObject) -> None:
+        super().__init__(parent)
+        self._profile = profile
+        self._factory = factory
+        self._client: ClientLike | None = None
+        self._closed = False
+        self._landed.connect(self._arrive, Qt.ConnectionType.QueuedConnection)
+        self._arrived: deque[tuple[Callable[[Any], object], Any]] = deque()
+        self._draining = QTimer(self, interval=0)
+        self._draining.timeout.connect(self._drain)
+        self._work: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
+        self._sender = threading.Thread(target=self._send, name="to the core", daemon=True)
+        self._sender.start()
+
+    def start(self) -> None:
+        """Start the core, also again after its death."""
+        self._work.put(self._start)
+
+    def warm_up(self, then: Callable[[Any], object]) -> None:
+        """Load on the sender thread what would hold the window up, then go on in the window's. Nothing
+        of Qt's is among it: see ``_imports`` in window.py."""
+
+        def load() -> None:
+            for name in ("gui.chat.markdown", "service.protocol"):
+                importlib.import_module(f"nowprint.{name}")
+            self._land(then, None)
+
+        self._work.put(load)
+
+    def load(self, names: tuple[str, ...], then: Callable[[], None]) -> None:
+        """Import modules of ours that take long on a thread of their own, then go on in the window's."""
+
+        def work() -> None:
+            for name in names:
+                importlib.import_module(f"nowprint.{name}")
+
+        self.aside(work, lambda _: then())
+
+    def aside(self, do: Callable[[], Any], done: Callable[[Any], object]) -> None:
+        """Do what takes long on a thread of its own, then go on with what came of it in the
+        window's; ``do`` must touch nothing that is shown."""
+
+        def work() -> None:
+            try:
+                self._land(done, do())
+            except Exception as error:  # noqa: BLE001 the edge of this thread
+                self._land(self._tell, _sentence(error))
+
+        threading.Thread(target=work, name="aside", daemon=True).start()
+
+    def restart(self) -> None:
+        """End this core cleanly, then start another."""
+        self._work.put(lambda: self._client.close() if self._client else None)
+        self.start()
+
+    def close(self, last: Request | None = None) -> None:
+        """End the core and wait for it, after a ``last`` request; nothing reaches the window then."""
+        if self._closed:
+            return
+        self._closed = True
+
+        def end() -> None:
+            if self._client is None:
+                return
+            self._client.stop()  # an answer that is being written is kept as far as it came
+            if last is not None:
+                with contextlib.suppress(UserError, TimeoutError):
+                    self._client.call(last).result(LAST_WAIT)
+            self._client.close()
+
+        self._work.put(end)
+        self._work.put(None)
+        self._sender.join()
+
+    def call(
+        self,
+        request: Request,
+        done: Callable[[Any], object] | None = None,
+        failed: Callable[[UserError], object] | None = None,
+    ) -> None:
+        """Ask; ``done`` or ``failed`` is called later, on the window's thread."""
+
+        def send() -> None:
+            self._await(lambda: self._started().call(request), done, failed)
+
+        self._work.put(send)
+
+    def turn(
+        self,
+        request: Send | Retry,
+        on_event: Callable[[TurnEvent], None],
+        done: Callable[[Answer], None],
+        failed: Callable[[UserError], object],
+    ) -> None:
+        def send() -> None:
+            tell = partial(self._land, on_event)
+            self._await(lambda: self._started().turn(request, tell), done, failed)
+
+        self._work.put(send)
+
+    def stop(self) -> None:
+        self._work.put(lambda: self._client.stop() if self._client else None)
+
+    def _started(self) -> ClientLike:
+        """The client; a wish may come before the window has begun by itself."""
+        if self._client is None:
+            self._start()
+        assert self._client
+        return self._client
+
+    def _start(self) -> None:
+        if self._client is None:
+            self._client = self._factory(
+                self._profile,
+                on_event=lambda event: self._land(self.announced.emit, event),
+                on_death=lambda death: self._land(self.died.emit, death),
+            )
+        try:
+            self._client.start()
+        except OSError as fault:
+            why = fault.strerror or str(fault)
+            death = CoreDied(f"The core could not be started ({why}): close other programs.")
+            self._land(self.died.emit, death)
+
+    def _await(
+        self,
+        ask: Callable[[], Future[Any]],
+        done: Callable[[Any], object] | None,
+        failed: Callable[[UserError], object] | None,
+    ) -> None:
+        def finished(future: Future[Any]) -> None:
+            if future.cancelled():
+                return
+            error = future.exception()
+            if error is None:
+                self._land(done or _ignore, future.result())
+            else:
+                self._land(failed or self._tell, _sentence(error))
+
+        try:
+            ask().add_done_callback(finished)
+        except Exception as error:  # noqa: BLE001 whatever it is, who asked must not wait for ever
+            self._land(failed or self._tell, _sentence(error))
+
+    def _tell(self, error: UserError) -> None:
+        if not isinstance(error, CoreDied):  # ``died`` says that once for all
+            self.fault.emit(error)
+
+    def _send(self) -> None:
+        while work := self._work.get():
+            try:
+                work()
+            except Exception as error:  # noqa: BLE001 the edge of this thread
+                self._land(self._tell, _sentence(error))
+
+    def _land(self, callback: Callable[[Any], object], value: Any) -> None:
+        if not self._closed:
+            self._landed.emit(callback, value)
+
+    @Slot(object, object)
+    def _arrive(self, callback: Callable[[Any], object], value: Any) -> None:
+        self._arrived.append((callback, value))
+        if not self._draining.isActive():
+            self._draining.start()
+
+    @Slot()
+    def _drain(self) -> None:
+        """Take what arrived, but let the event loop turn between when there is much of it."""
+        until = time.monotonic() + BUDGET
+        while self._arrived and not self._closed:
+            callback, value = self._arrived.popleft()
+            callback(value)
+            if time.monotonic() > until:
+                return  # the timer comes again
+        self._draining.stop()
+
+
+def _ignore(_: Any) -> None:
+    pass
+
+
+def _sentence(error: BaseException) -> UserError:
+    """The error as one that can be told: a bug too has to end what waits for its reply."""
+    if isinstance(error, UserError):
+        return error
+    note(error)
+    return InternalError(
+        f"Nowprint made a mistake ({type(error).__name__}) and did not do this: try it again."
+    )

@@ -1,0 +1,145 @@
+"""Changes of memory that the inspector asks the core for: pin, edit, forget, undo, remember, teach."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from nowprint.gui.core.bridge import Bridge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nowprint.errors import UserError
+    from nowprint.inspection import Forgotten
+    from nowprint.records import Episode, Kept, Message
+    from nowprint.service.memory_requests import Forget, MergeEpisodes, SplitEpisode
+
+
+class Changes(QObject):
+    done = Signal()
+    """A change is in the store."""
+    forgotten = Signal(object, tuple)
+    """Forgotten: hidden now, and can be brought back for a minute; with the ids that were named."""
+    returned = Signal(object)
+    """Forgotten: what undoing brought back."""
+    look_first = Signal(object)
+    """Forgetting: the user is to see what would go before anything does."""
+    edited = Signal(int)
+    """This episode's new text is in the store."""
+    made = Signal(tuple)
+    """Ids of episodes that stand in the place of those that were merged or split."""
+    remembered = Signal(object, str)
+    """Kept: what the user asked to be remembered, and the text that was asked for."""
+
+    def __init__(self, bridge: Bridge, parent: QObject) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+
+    def pin(self, ids: tuple[int, ...], pinned: bool) -> None:
+        from nowprint.service.protocol import PinEpisodes
+
+        self._bridge.call(PinEpisodes(ids, pinned), lambda _: self.done.emit())
+
+    def edit(self, episode_id: int, text: str) -> None:
+        from nowprint.service.protocol import EditEpisode
+
+        def edited(_: Episode) -> None:
+            self.edited.emit(episode_id)
+            self.done.emit()
+
+        self._bridge.call(EditEpisode(episode_id, text), edited)
+
+    def forget(self, ids: tuple[int, ...], *, look_first: bool = False) -> None:
+        """One memory goes at once, and a minute is there to undo it: a question before each would
+        soon be answered unread. Several are shown first, and a pinned one, or what was asked for
+        with Shift (``look_first``): there a slip costs more than a look, and only the dialog asks
+        about messages and answers.
+        """
+        from nowprint.inspection import Forgetting
+        from nowprint.service.memory_requests import Forget
+
+        if len(ids) == 1 and not look_first:
+            self.drop(Forget(Forgetting(ids)))
+        elif ids:
+            self.look_first.emit(Forgetting(ids))
+
+    def not_worth(self, ids: tuple[int, ...]) -> None:
+        """Forget them, and let the detector learn that such things aren't worth keeping."""
+        from nowprint.inspection import Forgetting
+        from nowprint.service.memory_requests import Forget
+
+        if ids:
+            self.drop(Forget(Forgetting(ids), teaches="not worth"))
+
+    def drop(
+        self,
+        request: Forget,
+        then: Callable[[], object] | None = None,
+        failed: Callable[[UserError], object] | None = None,
+    ) -> None:
+        def forgotten(what: Forgotten) -> None:
+            self.forgotten.emit(what, request.what.ids)
+            self.done.emit()
+            if then:
+                then()
+
+        self._bridge.call(request, forgotten, failed)
+
+    def undo_forget(self, batch: int) -> None:
+        from nowprint.service.memory_requests import UndoForgetting
+
+        def undone(back: Forgotten) -> None:
+            self.returned.emit(back)
+            self.done.emit()
+
+        self._bridge.call(UndoForgetting(batch), undone)
+
+    def merge(self, ids: tuple[int, ...], text: str) -> None:
+        from nowprint.service.memory_requests import MergeEpisodes
+
+        self._make(MergeEpisodes(ids, text))
+
+    def split(self, episode_id: int, at: tuple[int, ...]) -> None:
+        from nowprint.service.memory_requests import SplitEpisode
+
+        self._make(SplitEpisode(episode_id, at))
+
+    def _make(self, request: MergeEpisodes | SplitEpisode) -> None:
+        def made(what: Episode | tuple[Episode, ...]) -> None:
+            new = what if isinstance(what, tuple) else (what,)
+            self.made.emit(tuple(episode.id for episode in new))
+            self.done.emit()
+
+        self._bridge.call(request, made)
+
+    def move(self, ids: tuple[int, ...], project: int | None) -> None:
+        """To a project, or (None) to everywhere."""
+        from nowprint.service.memory_requests import MoveEpisodes
+
+        self._bridge.call(MoveEpisodes(ids, project), lambda _: self.done.emit())
+
+    def confirm(self, ids: tuple[int, ...]) -> None:
+        from nowprint.service.memory_requests import ConfirmEpisodes
+
+        self._bridge.call(ConfirmEpisodes(ids), lambda _: self.done.emit())
+
+    def remember(self, text: str, message: Message | None = None) -> None:
+        """Keep a text; with its place in the message as it was written.
+
+        What was selected in a formatted answer may not stand there word for word: then its place
+        is the whole message.
+        """
+        from nowprint.service.protocol import Remember
+
+        def kept(what: Kept) -> None:
+            self.remembered.emit(what, text)
+            self.done.emit()
+
+        place: tuple[int | None, int, int] = (None, 0, 0)
+        if message and message.id and message.text:
+            at = message.text.find(text)
+            start, end = (at, at + len(text)) if at >= 0 else (0, len(message.text))
+            place = (message.id, start, end)
+        self._bridge.call(Remember(text, *place), kept)

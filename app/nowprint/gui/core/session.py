@@ -1,0 +1,304 @@
+"""The core as the window sees it: started, a model loaded, ready, dead and started again.
+
+``reason`` says in one sentence why no message can be sent now, and is empty when one can.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from nowprint.errors import CoreDied, ProfileError, UserError
+from nowprint.gui.core.bridge import Bridge
+from nowprint.settings import Settings, starter_model
+
+if TYPE_CHECKING:
+    from nowprint.inspection import Announcement
+    from nowprint.records import ModelInfo
+    from nowprint.service.protocol import ChangeSettings
+
+DEATHS = 3
+DEATH_SECONDS = 60.0
+"""So many deaths within so long, without an answer in between, and the window stops trying."""
+
+
+class Session(QObject):
+    changed = Signal()
+    """``reason`` or ``model`` is another."""
+    model_ready = Signal(object)
+    conversations = Signal(tuple)
+    progress = Signal(object)
+    map_laid_out = Signal()
+    """Episodes have better places on the map than before."""
+    influence = Signal(object)
+    """InfluenceMeasured, some time after the answer."""
+    stored = Signal(object)
+    """Stored, some time after the answer, or after the start of the next core."""
+    reading = Signal(object)
+    """inspection.Reading: conversations from elsewhere went on their way through the engine."""
+    settings_changed = Signal()
+    said = Signal(str, str, object)
+    """A sentence for the notice bar, the text of its action, and what that does (or None)."""
+    silenced = Signal(str)
+    """This sentence in the notice bar is no longer true."""
+    died = Signal()
+    broke = Signal(str)
+    """It died, and of no model that the user chose: how, in a word."""
+
+    def __init__(self, bridge: Bridge, settings: Settings, model: str | None) -> None:
+        super().__init__(bridge)
+        self.bridge = bridge
+        self.settings = settings
+        self.model: ModelInfo | None = None
+        self._path = model or ""  # of the model that is loaded, or to be loaded
+        self._tried = ""  # of the one that was asked for last
+        self._keep = False  # it is to be the settings' model too, once it is loaded
+        self.loading = True
+        self._begun = False
+        self._refused = False
+        self._given_up = False
+        self._known = False  # the core has told the settings that it works with
+        self._tries = 0  # what an earlier try's core replies says nothing of this one's
+        self._deaths: list[float] = []
+        self._changes = 0  # a reply that was asked for before the last one is out of date
+        self._passing: set[str] = set()
+        bridge.announced.connect(self._on_event)
+        bridge.died.connect(self._on_death)
+        bridge.fault.connect(self._on_fault)
+
+    @property
+    def reason(self) -> str:
+        if self._refused:
+            return "This profile can't be opened."
+        if self._given_up:
+            return "The core isn't running."
+        if self.loading:
+            return "The model is loading. You can already write."
+        return "" if self.model else "No model is loaded: open one with Ctrl+O."
+
+    @property
+    def usable(self) -> bool:
+        """The core takes requests, with or without a model."""
+        return not (self._refused or self._given_up)
+
+    def begin(self) -> None:
+        self._begun = True
+        self.bridge.start()
+        self._prepare()
+
+    def try_again(self) -> None:
+        """After the profile was refused or the core died too often."""
+        self._refused = self._given_up = False
+        self._tries += 1
+        self._deaths.clear()
+        self.bridge.restart()
+        self._prepare()
+
+    def open_model(self, path: str) -> None:
+        """Load another model; after a fault the one before stays.
+
+        A core that isn't running is started with it.
+        """
+        if self._begun and self.usable:
+            self._load(path, keep=True)
+            return
+        self._path, self._keep = path, True
+        if self._begun:
+            self._silence()
+            self.try_again()
+
+    def compute_on(self, device: str) -> None:
+        """From now on this device computes (a name, or a word of settings.Settings.device)."""
+        self.change(device=device)
+        if self._begun and self.usable:
+            self._load(self._path)
+
+    def answered(self) -> None:
+        """A turn went through: the core is well."""
+        self._deaths.clear()
+        self._silence()
+
+    def say_for_now(
+        self, sentence: str, action: str = "", act: Callable[[], object] | None = None
+    ) -> None:
+        """Say what is true until a model is ready or an answer went through."""
+        self._passing.add(sentence)
+        self.said.emit(sentence, action, act)
+
+    def _silence(self) -> None:
+        for sentence in self._passing:
+            self.silenced.emit(sentence)
+        self._passing.clear()
+
+    def refresh_conversations(self) -> None:
+        from nowprint.service.protocol import ListConversations
+
+        self.bridge.call(ListConversations(), self.conversations.emit)
+
+    def change(self, **fields: Any) -> None:
+        """Change settings, here at once and in the profile soon."""
+        from nowprint.service.protocol import ChangeSettings
+
+        self.settings = dataclasses.replace(self.settings, **fields)
+        self._changes += 1
+        change = self._changes
+
+        def failed(error: UserError) -> None:
+            if not isinstance(error, CoreDied):
+                self._on_fault(error)
+                if change == self._changes:
+                    self._get_settings()
+
+        if self.usable:
+            self.bridge.call(ChangeSettings(self.settings), self._taker(), failed)
+        self.settings_changed.emit()
+
+    def last_request(self, **fields: Any) -> ChangeSettings | None:
+        """What is to be saved when the window closes, if the core ever came so far."""
+        from nowprint.service.protocol import ChangeSettings
+
+        return ChangeSettings(dataclasses.replace(self.settings, **fields)) if self._known else None
+
+    # --- steps -----------------------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        from nowprint.service.protocol import ListConversations, Prepare
+
+        self.loading = True
+        refuse = self._in_this_try(self._refuse)
+        self.bridge.call(ListConversations(), self.conversations.emit, refuse)
+        self._get_settings()
+        self._load(self._path, keep=self._keep)
+        self.bridge.call(Prepare(), None, self._tell_unless_refused)
+        self.changed.emit()
+
+    def _load(self, path: str, *, keep: bool = False) -> None:
+        from nowprint.service.protocol import LoadModel
+
+        self.loading = True
+        self._tried = path or self.settings.model
+        self.changed.emit()
+
+        def loaded(model: ModelInfo) -> None:
+            self.loading = False
+            self.model = model
+            self._path, self._keep = path, False
+            if keep and path != self.settings.model:
+                self.change(model=path)
+            self._silence()
+            self.changed.emit()
+            self.model_ready.emit(model)
+
+        def failed(error: UserError) -> None:
+            if isinstance(error, CoreDied):
+                return
+            self.loading = False
+            self.changed.emit()
+            if isinstance(error, ProfileError):
+                self._refuse(error)
+            elif not self.model and (path or self.settings.model):
+                self.say_for_now(str(error), "Use the bundled model", self._use_bundled)
+            else:
+                self.say_for_now(str(error))
+
+        in_time = self._in_this_try
+        self.bridge.call(LoadModel(path), in_time(loaded), in_time(failed))
+
+    def _in_this_try(self, take: Callable[[Any], object]) -> Callable[[Any], object]:
+        tries = self._tries
+        return lambda reply: take(reply) if tries == self._tries else None
+
+    def _use_bundled(self) -> None:
+        self.open_model(str(starter_model()))
+
+    def _get_settings(self) -> None:
+        from nowprint.service.protocol import GetSettings
+
+        self.bridge.call(GetSettings(), self._taker(), self._ignore)
+
+    def _taker(self) -> Callable[[Settings], None]:
+        """Take over the settings that the core has, unless they are changed again meanwhile."""
+        change = self._changes
+
+        def take(settings: Settings) -> None:
+            self._known = True
+            if change == self._changes:
+                self.settings = settings
+                self.settings_changed.emit()
+
+        return take
+
+    def _refuse(self, error: UserError) -> None:
+        """The store can't be opened: nothing works until another try."""
+        if isinstance(error, CoreDied) or self._refused:
+            return
+        self._refused = True
+        self.loading = False
+        self.changed.emit()
+        self.say_for_now(str(error), "Try again", self.try_again)
+
+    def _tell_unless_refused(self, error: UserError) -> None:
+        if not isinstance(error, (CoreDied, ProfileError)):
+            self.said.emit(str(error), "", None)
+
+    @staticmethod
+    def _ignore(_: UserError) -> None:
+        """The request before it tells the same fault."""
+
+    # --- what the core says ----------------------------------------------------------------
+
+    def _on_event(self, event: Announcement) -> None:
+        from nowprint.inspection import MapLaidOut, ReadingProgress
+        from nowprint.records import InfluenceMeasured, Notice, Stored
+
+        if isinstance(event, Notice):
+            self.said.emit(event.text, "", None)
+        elif isinstance(event, InfluenceMeasured):
+            self.influence.emit(event)
+        elif isinstance(event, Stored):
+            self.stored.emit(event)
+        elif isinstance(event, ReadingProgress):
+            self.reading.emit(event.reading)
+        elif isinstance(event, MapLaidOut):
+            self.map_laid_out.emit()
+        else:
+            self.progress.emit(event)
+
+    def _on_fault(self, error: UserError) -> None:
+        if not self._refused:
+            self.said.emit(str(error), "", None)
+
+    def _on_death(self, death: CoreDied) -> None:
+        now = time.monotonic()
+        self._deaths = [at for at in self._deaths if now - at < DEATH_SECONDS] + [now]
+        model = self._path or self.settings.model
+        culprit = self.loading and model not in ("", str(starter_model()))
+        own = self.loading and self._tried not in ("", str(starter_model()))
+        self.loading = False
+        self.died.emit()
+        if not own and not death.for_good:
+            self.broke.emit(death.how)
+        if death.for_good or len(self._deaths) >= DEATHS:
+            self._given_up = True
+            self.model = None
+            self.changed.emit()
+        if death.for_good:
+            self.say_for_now(str(death), "Try again", self.try_again)
+            return
+        if self._given_up:
+            self.say_for_now(
+                f"The core ended {DEATHS} times in a row and is left alone now. Everything that was "
+                "acknowledged is in the store.",
+                *(
+                    ("Use the bundled model", self._use_bundled)
+                    if culprit
+                    else ("Try again", self.try_again)
+                ),
+            )
+            return
+        self.say_for_now(f"{death} A new one is starting.")
+        self.begin()

@@ -1,0 +1,369 @@
+"""Memories written to a file: which, in what form, with what, under a passphrase or none."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QStandardPaths, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nowprint.errors import CoreDied, UserError
+from nowprint.gui.core.bridge import Bridge
+from nowprint.gui.widgets.buttons import Check, Choice, Radio, button
+from nowprint.gui.widgets.dialog import Sheet, words
+from nowprint.gui.widgets.theme import Theme
+from nowprint.gui.widgets.time_words import count
+
+if TYPE_CHECKING:
+    from nowprint.inspection import EpisodeFilter, Exported, ExportFormat, ExportOptions, Project
+    from nowprint.records import EpisodePage
+
+FORMATS: tuple[tuple[ExportFormat, str, str], ...] = (
+    ("nowprint", "Memory file (.nowprint)", ".nowprint"),
+    ("markdown", "Markdown, to read (.md)", ".md"),
+    ("csv", "Table, for a spreadsheet (.csv)", ".csv"),
+)
+COMPLETE = "Everything about them, to keep or to bring to another Nowprint. The format is open."
+READABLE = "Their texts and dates. It can't be imported again as it was."
+LOST = (
+    "Nobody can recover a passphrase, we least of all: without it the file stays locked for ever."
+)
+
+
+class ExportDialog(Sheet):
+    def __init__(
+        self, theme: Theme, bridge: Bridge, chosen: EpisodeFilter | None, parent: QWidget
+    ) -> None:
+        super().__init__(theme, "Export memories", "export.dialog", parent)
+        self._bridge = bridge
+        self._chosen = chosen
+        self._typed = False  # the path is the user's own
+        self._writing = False
+        self._projects: tuple[Project, ...] = ()
+        self._build_which()
+        self._build_form()
+        self._build_lock()
+        self._build_file()
+        self.column.addStretch()
+        self.export = button("&Export", "primary", self._export, name="export.confirm")
+        self.cancel = button("Cancel", "outlined", self.reject, name="export.cancel")
+        self.add_buttons(self.export, self.cancel, default=self.export)
+        bridge.announced.connect(self._on_event)
+        self._obey_format()
+        self._count()
+        self.fit()
+
+    # --- building --------------------------------------------------------------------------
+
+    def _build_which(self) -> None:
+        column = self.add_card("Which memories")
+        group = QButtonGroup(self)
+        self.all = Radio(self.theme, "&All of them")
+        self.all.setObjectName("export.all")
+        self.all.setAccessibleName("All memories")
+        self.found = Radio(self.theme, "What is &found")
+        self.found.setObjectName("export.found")
+        self.in_project = Radio(self.theme, "Those of a &project:")
+        self.in_project.setObjectName("export.in_project")
+        self.in_project.setAccessibleName("The memories of a project")
+        self.project = Choice(self.theme)
+        self.project.setObjectName("export.project")
+        self.project.setAccessibleName("Project")
+        self.project.currentIndexChanged.connect(lambda _: self.in_project.setChecked(True))
+        row = QHBoxLayout()
+        row.addWidget(self.in_project)
+        row.addWidget(self.project)
+        row.addStretch()
+        self._project_row = QWidget()
+        self._project_row.setLayout(row)
+        row.setContentsMargins(0, 0, 0, 0)
+        self._project_row.hide()
+        for choice in (self.all, self.found, self.in_project):
+            group.addButton(choice)
+        for part in (self.all, self.found, self._project_row):
+            column.addWidget(part)
+        self.found.setVisible(self._chosen is not None)
+        (self.found if self._chosen is not None else self.all).setChecked(True)
+
+    def _build_form(self) -> None:
+        column = self.add_card("In what form")
+        self.format = Choice(self.theme)
+        self.format.setObjectName("export.format")
+        for key, text, _ in FORMATS:
+            self.format.addItem(text, key)
+        label = QLabel("For&mat")
+        label.setBuddy(self.format)
+        self.format.setAccessibleName("Format")
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        row.addWidget(label)
+        row.addWidget(self.format)
+        row.addStretch()
+        column.addLayout(row)
+        self._about = words(COMPLETE, "quiet")
+        column.addWidget(self._about)
+        self.messages = self._check(column, "messages", "The me&ssages that they were read from")
+        self.audit = self._check(column, "audit", "Their &history: kept, recalled, edited")
+        self.vectors = self._check(
+            column, "vectors", "Their &vectors, so that importing needs no computing"
+        )
+        self.format.currentIndexChanged.connect(lambda _: self._obey_format())
+
+    def _check(self, column: QVBoxLayout, name: str, text: str) -> Check:
+        made = Check(self.theme, text)
+        made.setObjectName(f"export.{name}")
+        made.setAccessibleName(text.replace("&", ""))
+        made.setChecked(True)
+        column.addWidget(made)
+        return made
+
+    def _build_lock(self) -> None:
+        self._lock_card = self.add_card()
+        self.lock = self._check(self._lock_card, "lock", "&Lock the file with a passphrase")
+        self.lock.setChecked(False)
+        self.passphrase, self.again = (
+            self._secret(*given)
+            for given in (("passphrase", "Passphrase"), ("again", "The same passphrase again"))
+        )
+        self._fields = QWidget()
+        fields = QVBoxLayout(self._fields)
+        fields.setContentsMargins(27, 0, 0, 0)
+        fields.setSpacing(8)
+        for part in (self.passphrase, self.again, words(LOST, "quiet")):
+            fields.addWidget(part)
+        self._fields.hide()
+        self._lock_card.addWidget(self._fields)
+        self.lock.toggled.connect(self._on_lock)
+
+    def _secret(self, name: str, text: str) -> QLineEdit:
+        made = QLineEdit()
+        made.setObjectName(f"export.{name}")
+        made.setEchoMode(QLineEdit.EchoMode.Password)
+        made.setPlaceholderText(text)
+        made.setAccessibleName(text)
+        made.textChanged.connect(lambda _: self.say_fault(""))
+        return made
+
+    def _build_file(self) -> None:
+        column = self.add_card("Where to")
+        self.path = QLineEdit()
+        self.path.setObjectName("export.path")
+        self.path.setAccessibleName("The file's path")
+        self.path.textEdited.connect(self._on_typed)
+        self.path.textChanged.connect(lambda _: self._warn())
+        choose = button("&Choose…", "outlined", self._choose, name="export.choose")
+        choose.setAccessibleDescription("Choose the folder and name of the file")
+        row = QHBoxLayout()
+        row.addWidget(self.path, 1)
+        row.addWidget(choose)
+        column.addLayout(row)
+        self._warning = words("", "quiet", name="export.warning")
+        column.addWidget(self._warning)
+        self._warning.hide()
+
+    # --- what is chosen --------------------------------------------------------------------
+
+    def _count(self) -> None:
+        """How many each choice holds."""
+        from nowprint.inspection import EpisodeFilter
+        from nowprint.service.memory_requests import FindEpisodes, ListProjects
+
+        def all_counted(page: EpisodePage) -> None:
+            if not self.closed:
+                self.all.setText(f"&All of them ({page.total:,})")
+
+        def found_counted(page: EpisodePage) -> None:
+            if not self.closed:
+                selected = self._chosen is not None and self._chosen.ids is not None
+                words = "The selected &ones" if selected else "What is &found"
+                self.found.setText(f"{words} ({page.total:,})")
+                self.found.setAccessibleName(self.found.text().replace("&", ""))
+
+        def projects_listed(projects: tuple[Project, ...]) -> None:
+            if self.closed or not projects:
+                return
+            self._projects = projects
+            self.project.blockSignals(True)
+            for project in projects:
+                self.project.addItem(f"{project.name} ({project.episodes:,})", project.id)
+            self.project.blockSignals(False)
+            self._project_row.show()
+            self.fit()
+
+        self._bridge.call(FindEpisodes(EpisodeFilter(), limit=1), all_counted)
+        if self._chosen is not None:
+            self._bridge.call(FindEpisodes(self._chosen, limit=1), found_counted)
+        self._bridge.call(ListProjects(), projects_listed)
+
+    def _filter(self) -> EpisodeFilter:
+        from nowprint.inspection import EpisodeFilter
+
+        if self.found.isChecked() and self._chosen is not None:
+            return self._chosen
+        if self.in_project.isChecked():
+            return EpisodeFilter(project=self.project.currentData())
+        return EpisodeFilter()
+
+    def _options(self) -> ExportOptions:
+        from nowprint.inspection import ExportOptions
+
+        return ExportOptions(
+            self.format.currentData(),
+            self.messages.isChecked(),
+            self.audit.isChecked(),
+            self.vectors.isChecked(),
+            self.passphrase.text() if self.lock.isChecked() else "",
+        )
+
+    def _obey_format(self) -> None:
+        whole = self.format.currentData() == "nowprint"
+        self._about.setText(COMPLETE if whole else READABLE)
+        for choice in (self.messages, self.audit, self.vectors, self.lock):
+            choice.setEnabled(whole)
+            if not whole:
+                choice.setChecked(False)
+        if whole and not self.messages.isChecked():
+            for choice in (self.messages, self.audit, self.vectors):
+                choice.setChecked(True)
+        ending = FORMATS[self.format.currentIndex()][2]
+        if self._typed:
+            self.path.setText(str(Path(self.path.text()).with_suffix(ending)))
+        else:
+            folder = QStandardPaths.writableLocation(
+                QStandardPaths.StandardLocation.DocumentsLocation
+            )
+            name = f"Nowprint memories {time.strftime('%Y-%m-%d')}{ending}"
+            self.path.setText(str(Path(folder or Path.home()) / name))
+
+    def _on_lock(self, on: bool) -> None:
+        self._fields.setVisible(on)
+        self.fit()
+        if on:
+            self.passphrase.setFocus()
+
+    def _on_typed(self) -> None:
+        self._typed = True
+
+    def _warn(self) -> None:
+        there = Path(self.path.text()).is_file()
+        self._warning.setText("There is such a file already: it will be replaced." if there else "")
+        self._warning.setVisible(there)
+
+    def _choose(self) -> None:
+        ending = FORMATS[self.format.currentIndex()][2]
+        dialog = QFileDialog(self, "Export to", self.path.text())
+        dialog.setObjectName("export.chooser")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(ending[1:])
+        dialog.setNameFilters([f"{FORMATS[self.format.currentIndex()][1]} (*{ending})"])
+
+        def chosen(path: str) -> None:
+            self._typed = True
+            self.path.setText(path)
+
+        dialog.fileSelected.connect(chosen)
+        dialog.open()
+
+    # --- doing it --------------------------------------------------------------------------
+
+    def _export(self) -> None:
+        from nowprint.service.memory_requests import ExportMemory
+
+        path = self.path.text().strip()
+        if fault := self._fault(path):
+            self.say_fault(fault)
+            return
+        self.say_fault("")
+        self.busy("Exporting")
+        self._writing = True
+        self._enable(False)
+        request = ExportMemory(path, self._filter(), self._options())
+        self._bridge.call(request, self._exported, self._failed)
+
+    def _fault(self, path: str) -> str:
+        if not path or not Path(path).is_absolute():
+            return "Choose where the file is to be written."
+        if self.lock.isChecked() and not self.passphrase.text():
+            return "Enter a passphrase, or untick the lock."
+        if self.lock.isChecked() and self.passphrase.text() != self.again.text():
+            return "The two passphrases differ: enter the same one twice."
+        return ""
+
+    def _enable(self, on: bool) -> None:
+        self.inner.setEnabled(on)
+        self.export.setEnabled(on)
+
+    def _exported(self, exported: Exported) -> None:
+        self._writing = False
+        if self.closed:
+            return
+        self.busy("")
+        self._enable(True)
+        what = count(exported.episodes, "memory", "memories")
+        while self.column.count():
+            item = self.column.takeAt(0)
+            if item.widget():
+                item.widget().deleteLater()
+        self.add_heading("Exported")
+        card = self.add_card()
+        card.addWidget(words(f"{what} written, {_size(exported.bytes)}", name="export.done"))
+        card.addWidget(words(exported.path, "quiet"))
+        self.column.addStretch()
+        self.export.hide()
+        folder = str(Path(exported.path).parent)
+        show = button(
+            "Show in &folder",
+            "outlined",
+            lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(folder)),
+            name="export.show",
+        )
+        self.foot.insertWidget(1, show)
+        self.cancel.setText("Close")
+        self.cancel.setAccessibleName("Close")
+        self.cancel.setDefault(True)
+        self.cancel.setFocus()
+        self.fit(shrink=True)
+
+    def _failed(self, error: UserError) -> None:
+        self._writing = False
+        if self.closed:
+            return
+        self.busy("")
+        self._enable(True)
+        if isinstance(error, CoreDied):
+            self.reject()
+        else:
+            self.say_fault(str(error))
+
+    def done(self, result: int) -> None:
+        """Closed while it is written: nothing half written is to stay."""
+        from nowprint.service.memory_requests import DropReview
+
+        if not self.closed and self._writing:
+            self._bridge.call(DropReview(0), None, lambda _: None)
+        super().done(result)
+
+    def _on_event(self, event: object) -> None:
+        from nowprint.records import Progress
+
+        if isinstance(event, Progress) and not self.closed and not self.inner.isEnabled():
+            self.busy(event.task, event.fraction)
+
+
+def _size(number: int) -> str:
+    for unit in ("bytes", "kB", "MB"):
+        if number < 1000:
+            return f"{number:,} {unit}"
+        number //= 1000
+    return f"{number:,} GB"

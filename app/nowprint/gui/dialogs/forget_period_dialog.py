@@ -1,0 +1,113 @@
+"""Which time is to be forgotten, or everything; what would go is shown before anything does."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QDate, Signal
+from PySide6.QtWidgets import QButtonGroup, QDateEdit, QHBoxLayout, QLabel, QWidget
+
+from nowprint.gui.widgets.buttons import Radio, button
+from nowprint.gui.widgets.dialog import Sheet, words
+from nowprint.gui.widgets.theme import Theme
+from nowprint.gui.widgets.time_words import day
+
+if TYPE_CHECKING:
+    from nowprint.inspection import Forgetting
+
+CHOICES = (
+    ("hour", "The last &hour"),
+    ("today", "&Today"),
+    ("week", "The last &7 days"),
+    ("days", "&Between two days:"),
+    ("all", "&Everything that is remembered"),
+)
+
+
+class ForgetSpan(Sheet):
+    chosen = Signal(object, str)
+    """Forgetting, and how it is called."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(theme, "Forget", "forget.span", parent, width=460)
+        self.add_heading("What is to be forgotten?")
+        self.column.addWidget(
+            words(
+                "What was kept in a stretch of time, whichever conversation it came from.", "quiet"
+            )
+        )
+        self._group = QButtonGroup(self)
+        self.choices: dict[str, Radio] = {}
+        for key, text in CHOICES:
+            choice = Radio(theme, text)
+            choice.setObjectName(f"forget.span.{key}")
+            choice.setAccessibleName(text.replace("&", "").rstrip(":"))
+            self.choices[key] = choice
+            self._group.addButton(choice)
+            self.column.addWidget(choice)
+            if key == "days":
+                self.column.addLayout(self._build_days())
+        self.choices["hour"].setChecked(True)
+        self.column.addStretch()
+        self._look = button(
+            "Show what &would go…", "primary", self._choose, name="forget.span.look"
+        )
+        self._look.setAccessibleDescription("Nothing is forgotten yet")
+        cancel = button("Cancel", "outlined", self.reject, name="forget.span.cancel")
+        self.add_buttons(self._look, cancel, default=self._look)
+        self.choices["hour"].setFocus()
+        self.fit()
+
+    def _build_days(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setContentsMargins(27, 0, 0, 0)
+        self.first, self.last = (self._date(name) for name in ("first", "last"))
+        self.first.setDate(QDate.currentDate().addMonths(-1))
+        self.first.setAccessibleName("From this day on")
+        self.last.setAccessibleName("To this day, it included")
+        for part in (self.first, QLabel("and"), self.last):
+            row.addWidget(part)
+        row.addStretch()
+        return row
+
+    def _date(self, name: str) -> QDateEdit:
+        made = QDateEdit(QDate.currentDate())
+        made.setObjectName(f"forget.span.{name}")
+        made.setDisplayFormat("d MMM yyyy")
+        made.setMaximumDate(QDate.currentDate())
+        made.setToolTip("The arrow keys change it")
+        made.lineEdit().setTextMargins(6, 0, 6, 0)
+        made.dateChanged.connect(lambda _: self.choices["days"].setChecked(True))
+        return made
+
+    def _choose(self) -> None:
+        what, title = self.forgetting()
+        self.accept()
+        self.chosen.emit(what, title)
+
+    def forgetting(self) -> tuple[Forgetting, str]:
+        """What is chosen, and how it is called; days are whole ones of this machine's time."""
+        from nowprint.inspection import Forgetting
+
+        now = datetime.datetime.now().astimezone()
+        if self.choices["all"].isChecked():
+            return Forgetting(everything=True), "Forget everything"
+        until = now.timestamp()
+        if self.choices["hour"].isChecked():
+            return Forgetting(span=(until - 3600, until)), "Forget the last hour"
+        if self.choices["today"].isChecked():
+            return Forgetting(span=(_midnight(now.date()), until)), "Forget today"
+        if self.choices["week"].isChecked():
+            return Forgetting(span=(until - 7 * 86400, until)), "Forget the last 7 days"
+        first, last = sorted(
+            datetime.date(d.year(), d.month(), d.day())
+            for d in (self.first.date(), self.last.date())
+        )
+        since = _midnight(first)
+        until = _midnight(last + datetime.timedelta(days=1))
+        return Forgetting(span=(since, until)), f"Forget {day(since)} to {day(until - 1)}"
+
+
+def _midnight(date: datetime.date) -> float:
+    return datetime.datetime.combine(date, datetime.time()).astimezone().timestamp()

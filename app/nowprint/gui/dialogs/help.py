@@ -1,0 +1,125 @@
+"""The Help menu's own: shortcuts, what this program is, where its newer versions are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QAction, QDesktopServices
+from PySide6.QtWidgets import QHBoxLayout, QMessageBox
+
+import nowprint
+from nowprint.gui.dialogs.licences_view import has_licences, show_licences
+from nowprint.gui.widgets.buttons import button
+from nowprint.gui.widgets.dialog import Sheet, words
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from nowprint.gui.widgets.theme import Theme
+    from nowprint.settings import Profile
+
+Say = Callable[[str], object]
+"""Shows one sentence in the window."""
+
+RELEASES = "https://github.com/nowprint/nowprint/releases"
+"""Opened in the browser when it is asked for; nothing else ever asks whether there is a newer one."""
+IN_PLACE = (
+    ("Enter", "Send the message"),
+    ("Shift+Enter", "Begin a new line"),
+    ("Tab, Shift+Tab", "Go to the next or previous control"),
+    ("Up, Down", "In lists: the next or previous row; with Shift select several"),
+    ("Left, Right", "In “Why it was kept”: go from token to token"),
+    ("Delete", "In the memory list: forget; in the conversations: delete"),
+    ("Shift+Delete", "In the memory list: see first what would be forgotten"),
+    ("Left, Right, Enter", "On a project in the conversations: fold it up or out"),
+)
+
+
+def show_shortcuts(parent: QWidget, actions: list[QAction]) -> None:
+    rows = [(a.shortcut().toString(), a.text().replace("&", "")) for a in actions if a.shortcut()]
+    lines = "".join(
+        f"<tr><td style='padding: 3px 22px 3px 0'><b>{keys}</b></td><td>{what}</td></tr>"
+        for keys, what in (*rows, *IN_PLACE)
+    )
+    box = QMessageBox(parent)
+    box.setWindowTitle("Keyboard shortcuts")
+    box.setTextFormat(Qt.TextFormat.RichText)
+    box.setText(f"<table>{lines}</table>")
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.addButton("Close", QMessageBox.ButtonRole.RejectRole).setProperty("kind", "outlined")
+    box.open()
+
+
+def open_releases(say: Say) -> None:
+    open_outside(QUrl(RELEASES), say)
+
+
+def open_outside(url: QUrl, say: Say) -> None:
+    """In the system's browser or file manager; where there is none, say where to look."""
+    if not QDesktopServices.openUrl(url):
+        where = url.toLocalFile() if url.isLocalFile() else url.toString()
+        say(f"No program on this computer opens it: look at {where} yourself.")
+
+
+class About(Sheet):
+    def __init__(self, theme: Theme, profile: Profile, say: Say, parent: QWidget) -> None:
+        super().__init__(theme, "About Nowprint", "about.dialog", parent, width=520)
+        self.add_heading(f"Nowprint {nowprint.__version__}")
+        self.column.addWidget(
+            words(
+                "A private chat assistant that remembers what surprised it, and lets you look "
+                "inside. It never contacts anybody."
+            )
+        )
+        card = self.add_card("Your profile")
+        card.addWidget(words("Everything that you tell it stays in this one folder:", "quiet"))
+        place = words(str(profile.home), name="about.profile")
+        place.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        place.setAccessibleName(f"The profile's folder: {profile.home}")
+        card.addWidget(place)
+        row = QHBoxLayout()
+        folder = QUrl.fromLocalFile(str(profile.home))
+        row.addWidget(
+            button(
+                "Open the &folder",
+                "outlined",
+                lambda: open_outside(folder, say),
+                name="about.folder",
+            )
+        )
+        row.addStretch()
+        card.addLayout(row)
+        card = self.add_card("Licence")
+        card.addWidget(
+            words(
+                "Nowprint is free software under the MIT licence; what it is made of has its own."
+            )
+        )
+        row = QHBoxLayout()
+        if has_licences():
+            row.addWidget(
+                button(
+                    "&Licences",
+                    "outlined",
+                    lambda: show_licences(theme, parent),
+                    name="about.licences",
+                )
+            )
+        releases = button(
+            "&Releases page",
+            "outlined",
+            lambda: open_releases(say),
+            name="about.releases",
+            about=f"Opens {RELEASES} in the browser",
+        )
+        row.addWidget(releases)
+        row.addStretch()
+        card.addLayout(row)
+        self.column.addStretch()
+        self.add_close().setFocus()
+        self.fit()

@@ -1,0 +1,263 @@
+"""Importing: a file or a pasted text is read, reviewed, and only then applied, in one step that one
+undo takes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+
+from nowprint.errors import CoreDied, PassphraseNeeded, UserError
+from nowprint.gui.core.bridge import Bridge
+from nowprint.gui.dialogs.import_review import ReviewPage
+from nowprint.gui.widgets.buttons import button
+from nowprint.gui.widgets.dialog import Sheet, words
+from nowprint.gui.widgets.invisible_characters import reveal
+from nowprint.gui.widgets.theme import Theme
+
+if TYPE_CHECKING:
+    from nowprint.inspection import Import, ImportReview
+    from nowprint.service.memory_requests import ReviewImport, ReviewText
+
+PASTED = "A list of facts, one a line; or what another assistant says that it remembers of you."
+
+
+NOW_READ = 0
+"""The review that is on its way: dropping it breaks its reading off."""
+
+
+class ImportDialog(Sheet):
+    def __init__(
+        self,
+        theme: Theme,
+        bridge: Bridge,
+        imported: Callable[[Import, bool], object],
+        parent: QWidget,
+    ) -> None:
+        """``imported`` is told what was, also after the dialog was closed, and whether conversations
+        are read now."""
+        super().__init__(theme, "Import memories", "import.dialog", parent, width=720)
+        self._bridge = bridge
+        self._imported = imported
+        self._reading = self._applying = False
+        self._path = ""
+        self._tried = False
+        self._review: ImportReview | None = None
+        self._page: QWidget | None = None
+        self.heading = self.add_heading("")
+        self.column.addStretch()
+        self._summary = words("", "quiet", name="import.summary")
+        self.foot.insertWidget(0, self._summary, 1)
+        self.confirm = button("", "primary", self._go_on, name="import.confirm")
+        self.cancel = button("Cancel", "outlined", self.reject, name="import.cancel")
+        self.cancel.setAccessibleDescription("Nothing is imported")
+        self.add_buttons(self.confirm, self.cancel, default=self.confirm)
+        self.confirm.hide()
+        bridge.announced.connect(self._on_event)
+        self.finished.connect(self._drop)
+
+    # --- the steps -------------------------------------------------------------------------
+
+    def review_file(self, path: str) -> None:
+        from nowprint.service.memory_requests import ReviewImport
+
+        self._path = path
+        self._ask(ReviewImport(path), f"Reading {reveal(Path(path).name)}…")
+
+    def paste(self) -> None:
+        """Ask for a text."""
+        self.heading.setText("Import pasted text")
+        self.field = QPlainTextEdit()
+        self.field.setObjectName("import.text")
+        self.field.setProperty("boxed", True)
+        self.field.setTabChangesFocus(True)
+        self.field.setPlaceholderText("Paste it here")
+        self.field.setAccessibleName("The text to import")
+        self.field.setMinimumHeight(220)
+        self.field.textChanged.connect(self._enable)
+        self._put(self.field, PASTED)
+        self._offer("&Review")
+        self._enable()
+        self.field.setFocus()
+        self.fit()
+
+    def _ask(self, request: ReviewImport | ReviewText, what: str) -> None:
+        self._reading = True
+        self.say_fault("")
+        self.busy(what)
+        if self._page is None:
+            self.heading.setText(what)
+            self.fit(least=180)
+        self.inner.setEnabled(False)
+        self.confirm.setEnabled(False)
+        self._bridge.call(request, self._reviewed, self._refused)
+
+    def _reviewed(self, review: ImportReview) -> None:
+        self._review = review
+        self._reading = False
+        if self.closed:
+            self._drop()
+            return
+        self.busy("")
+        self.inner.setEnabled(True)
+        name = reveal(Path(review.path).name) if review.path else "The pasted text"
+        self.heading.setText(f"{name} · {review.source}" if review.path else name)
+        page = ReviewPage(self.theme, self._bridge, review)
+        page.changed.connect(self._refresh)
+        self._put(page)
+        self._offer("&Import")
+        self._refresh()
+        if not review.messages and not any(group.count for group in review.groups):
+            self.say_fault("There is nothing in it that could be imported.")
+        self.fit(least=720 if review.groups else 0)
+        self.confirm.setFocus()
+
+    def _refused(self, error: UserError) -> None:
+        self._reading = self._applying = False
+        if self.closed:
+            return
+        if isinstance(error, CoreDied):
+            self.reject()
+            return
+        self.busy("")
+        self.inner.setEnabled(True)
+        if isinstance(error, PassphraseNeeded):
+            self._ask_passphrase(str(error))
+            return
+        self.say_fault(str(error))
+        self._enable()
+        if self._page is None:
+            self.heading.setText(f"{reveal(Path(self._path).name)} can't be imported")
+            self.cancel.setText("Close")
+            self.cancel.setAccessibleName("Close")
+            self.cancel.setFocus()
+        self.fit()
+
+    def _ask_passphrase(self, sentence: str) -> None:
+        if not self._tried:
+            self._tried = True
+            self.heading.setText(f"{reveal(Path(self._path).name)} is locked")
+            self.passphrase = QLineEdit()
+            self.passphrase.setObjectName("import.passphrase")
+            self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
+            self.passphrase.setPlaceholderText("Passphrase")
+            self.passphrase.setAccessibleName("Passphrase")
+            self.passphrase.textChanged.connect(lambda _: self._enable())
+            self._put(self.passphrase, "It opens with the passphrase that it was exported with.")
+            self._offer("&Unlock")
+        else:
+            self.say_fault(sentence)
+        self._enable()
+        self.passphrase.selectAll()
+        self.passphrase.setFocus()
+        self.fit()
+
+    # --- what is shown ---------------------------------------------------------------------
+
+    def _put(self, page: QWidget, about: str = "") -> None:
+        """In the place of the page before."""
+        if self._page is not None:
+            self._page.hide()
+            self._page.deleteLater()
+        holder = Page(page, about)
+        self._page = holder
+        self.column.insertWidget(1, holder, 1)
+        holder.show()  # at once, so that it counts when the dialog is fitted
+
+    def _offer(self, text: str) -> None:
+        self.confirm.setText(text)
+        self.confirm.setAccessibleName(text.replace("&", ""))
+        self.confirm.show()
+        self.confirm.setDefault(True)
+
+    def _enable(self) -> None:
+        """Whether what is asked for is there."""
+        field = self._field
+        if isinstance(field, QPlainTextEdit):
+            self.confirm.setEnabled(bool(field.toPlainText().strip()))
+        elif isinstance(field, QLineEdit):
+            self.confirm.setEnabled(bool(field.text()))
+        else:
+            self._refresh()
+
+    @property
+    def _field(self) -> QWidget | None:
+        return self._page.content if isinstance(self._page, Page) else None
+
+    def _refresh(self) -> None:
+        page = self._field
+        if isinstance(page, ReviewPage):
+            self._summary.setText(page.summary())
+            something = page.number("import", "hold back") > 0 or page.read.isChecked()
+            self.confirm.setEnabled(something)
+
+    # --- doing it --------------------------------------------------------------------------
+
+    def _go_on(self) -> None:
+        from nowprint.service.memory_requests import ReviewImport, ReviewText
+
+        field = self._field
+        if isinstance(field, QPlainTextEdit):
+            self._ask(ReviewText(field.toPlainText()), "Reading the text…")
+        elif isinstance(field, QLineEdit):
+            self._ask(ReviewImport(self._path, field.text()), "Unlocking it…")
+        elif isinstance(field, ReviewPage):
+            self._apply(field)
+
+    def _apply(self, page: ReviewPage) -> None:
+        from nowprint.service.memory_requests import ApplyImport
+
+        assert self._review
+        self._applying = True
+        self.say_fault("")
+        self.busy("Importing")
+        self.inner.setEnabled(False)
+        self.confirm.setEnabled(False)
+        read = page.read.isChecked()
+
+        def applied(made: Import) -> None:
+            self._imported(made, read)
+            if not self.closed:
+                self.accept()
+
+        request = ApplyImport(self._review.id, tuple(page.choices.items()), read)
+        self._bridge.call(request, applied, self._refused)
+
+    def _drop(self) -> None:
+        """Closed without importing: the core needs to hold the file no longer."""
+        from nowprint.service.memory_requests import DropReview
+
+        if self._reading:
+            self._bridge.call(DropReview(NOW_READ), None, lambda _: None)
+        if self._review is not None and not self._applying:
+            self._bridge.call(DropReview(self._review.id), None, lambda _: None)
+            self._review = None
+
+    def done(self, result: int) -> None:
+        if isinstance(self._field, ReviewPage):
+            self._field.leave()
+        super().done(result)
+
+    def _on_event(self, event: object) -> None:
+        from nowprint.records import Progress
+
+        if isinstance(event, Progress) and not self.closed and self.bar.isVisible():
+            self.busy(event.task, event.fraction)
+
+
+class Page(QWidget):
+    """What is asked for or shown, under a sentence about it."""
+
+    def __init__(self, content: QWidget, about: str) -> None:
+        super().__init__()
+        self.content = content
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        if about:
+            column.addWidget(words(about, "quiet"))
+        column.addWidget(content, 1)
+        if isinstance(content, QLineEdit):
+            column.addStretch()

@@ -1,0 +1,236 @@
+"""What a file holds, before any of it is imported: in groups, with what is to become of each.
+
+Texts are shown as they are, as plain text, with the characters that nobody sees made visible.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QButtonGroup,
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nowprint.gui.core.bridge import Bridge
+from nowprint.gui.dialogs.import_items import ImportDelegate, ImportItems, foot_words
+from nowprint.gui.widgets.buttons import Check, Choice, button
+from nowprint.gui.widgets.dialog import bullets, words
+from nowprint.gui.widgets.flow_layout import Flow
+from nowprint.gui.widgets.invisible_characters import reveal
+from nowprint.gui.widgets.theme import Theme
+from nowprint.gui.widgets.time_words import count, listing
+
+if TYPE_CHECKING:
+    from nowprint.inspection import ImportChoice, ImportGroup, ImportGroupName, ImportReview
+    from nowprint.records import EpisodeDetail
+
+GROUPS: dict[ImportGroupName, tuple[str, str]] = {
+    "new": ("new", "Nothing like these is in the memory."),
+    "duplicate": ("known already", "The memory holds these already."),
+    "conflicting": ("conflicting", "These say something else than what the memory holds."),
+    "suspicious": (
+        "suspicious",
+        "These look as if they were to give the model instructions, or hold characters that nobody "
+        "sees. Held back, they are never recalled until you confirm them.",
+    ),
+}
+CHOICES: tuple[tuple[ImportChoice, str, str], ...] = (
+    ("import", "Import them", "import"),
+    ("hold back", "Import them, but hold them back", "hold back"),
+    ("skip", "Leave them out", "leave out"),
+)
+
+
+class ReviewPage(QWidget):
+    changed = Signal()
+    """Something else is chosen."""
+
+    def __init__(self, theme: Theme, bridge: Bridge, review: ImportReview) -> None:
+        super().__init__()
+        self._bridge = bridge
+        self._groups = {group.name: group for group in review.groups if group.count}
+        self._review = review
+        self.choices: dict[ImportGroupName, ImportChoice] = {
+            name: group.choice for name, group in self._groups.items()
+        }
+        self._shown: ImportGroup | None = None
+        self._looked_up = 0  # replies to older look-ups are dropped
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        if review.notes:
+            column.addWidget(words(bullets(map(reveal, review.notes)), name="review.notes"))
+        self.read = Check(theme, _reading(review))
+        if review.messages:
+            self._build_read(column)
+        if self._groups:
+            self._build_groups(column)
+            self._build_choice(theme, column)
+            self._build_list(theme, column)
+            self.show_group(next(iter(self._groups)))
+
+    # --- building --------------------------------------------------------------------------
+
+    def _build_read(self, column: QVBoxLayout) -> None:
+        self.read.setObjectName("review.read")
+        self.read.setAccessibleName(self.read.text())
+        self.read.setChecked(not self._groups)
+        self.read.toggled.connect(lambda _: self.changed.emit())
+        note = words(
+            "They go through the same engine as a chat does, whenever nothing else waits, and what "
+            "stands out is kept. That takes a while; you can pause it, also over a restart.",
+            "quiet",
+        )
+        note.setContentsMargins(27, 0, 0, 4)
+        part = QVBoxLayout()
+        part.setSpacing(0)
+        part.addWidget(self.read)
+        part.addWidget(note)
+        column.addLayout(part)
+
+    def _build_groups(self, column: QVBoxLayout) -> None:
+        row = Flow(across=8, down=8)
+        self._buttons = QButtonGroup(self)
+        self.tabs: dict[ImportGroupName, QPushButton] = {}
+        for name in GROUPS:
+            if name in self._groups:
+                tab = button("", "tab", name=f"review.{name}")
+                tab.setCheckable(True)
+                tab.clicked.connect(lambda _=False, name=name: self.show_group(name))
+                self._buttons.addButton(tab)
+                self.tabs[name] = tab
+                row.addWidget(tab)
+        column.addLayout(row)
+
+    def _build_choice(self, theme: Theme, column: QVBoxLayout) -> None:
+        self._about = words("", name="review.about")
+        self.choice = Choice(theme)
+        self.choice.setObjectName("review.choice")
+        for key, text, _ in CHOICES:
+            self.choice.addItem(text, key)
+        self.choice.currentIndexChanged.connect(lambda _: self._choose())
+        label = QLabel("What &becomes of them")
+        label.setBuddy(self.choice)
+        self.choice.setAccessibleName("What becomes of them")
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        row.addWidget(label)
+        row.addWidget(self.choice)
+        row.addStretch()
+        column.addWidget(self._about)
+        column.addLayout(row)
+
+    def _build_list(self, theme: Theme, column: QVBoxLayout) -> None:
+        self.items = ImportItems(self._bridge, self)
+        self.list = QListView()
+        self.list.setObjectName("review.list")
+        self.list.setProperty("boxed", True)
+        self.list.setModel(self.items)
+        self.list.setItemDelegate(ImportDelegate(theme, self.list))
+        self.list.setUniformItemSizes(True)
+        self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setMinimumHeight(150)
+        self.list.selectionModel().currentChanged.connect(self._show_item)
+        self.items.dataChanged.connect(lambda *_: self._show_item(self.list.currentIndex()))
+        self.text = QPlainTextEdit()
+        self.text.setObjectName("review.text")
+        self.text.setReadOnly(True)
+        self.text.setProperty("boxed", True)
+        self.text.setTabChangesFocus(True)
+        self.text.setAccessibleName("The whole text of the one that is selected")
+        self.text.setFixedHeight(92)
+        self.reason = words("", "quiet", name="review.reason")
+        self.own = words("", name="review.own")
+        self.own.hide()
+        column.addWidget(self.list, 1)
+        for part in (self.text, self.reason, self.own):
+            column.addWidget(part)
+
+    # --- what is shown ---------------------------------------------------------------------
+
+    def show_group(self, name: ImportGroupName) -> None:
+        group = self._shown = self._groups[name]
+        self.tabs[name].setChecked(True)
+        self._about.setText(GROUPS[name][1])
+        self.choice.blockSignals(True)
+        self.choice.setCurrentIndex(self.choice.findData(self.choices[name]))
+        self.choice.blockSignals(False)
+        self.list.setAccessibleName(
+            f"{count(group.count, 'memory', 'memories')}, {GROUPS[name][0]}"
+        )
+        self.items.show_group(self._review.id, group)
+        self.list.setCurrentIndex(self.items.index(0))
+        self._name_tabs()
+
+    def _choose(self) -> None:
+        if self._shown:
+            self.choices[self._shown.name] = self.choice.currentData()
+            self._name_tabs()
+            self.changed.emit()
+
+    def _name_tabs(self) -> None:
+        becomes = {key: short for key, _, short in CHOICES}
+        for name, tab in self.tabs.items():
+            what = f"{self._groups[name].count:,} {GROUPS[name][0]}"
+            tab.setText(f"{what}\n{becomes[self.choices[name]]}")
+            tab.setAccessibleName(f"{what}: {becomes[self.choices[name]]}")
+
+    def _show_item(self, index: QModelIndex) -> None:
+        from nowprint.service.protocol import ShowEpisode
+
+        item = self.items.item(index.row()) if index.isValid() else None
+        if item is None:
+            return
+        self._looked_up += 1
+        looked_up = self._looked_up
+        if self.text.toPlainText() != reveal(item.text):
+            self.text.setPlainText(reveal(item.text))
+        self.reason.setText(foot_words(item))
+        self.own.hide()
+
+        def found(detail: EpisodeDetail) -> None:
+            if looked_up == self._looked_up:
+                self.own.setText(f"What you have: {reveal(detail.episode.text)}")
+                self.own.show()
+
+        if item.with_id is not None:
+            self._bridge.call(ShowEpisode(item.with_id), found, lambda _: None)
+
+    def leave(self) -> None:
+        """The dialog closes: what is still on its way comes too late."""
+        self._looked_up += 1
+        if self._groups:
+            self.items.leave()
+
+    # --- what is chosen --------------------------------------------------------------------
+
+    def number(self, *choices: ImportChoice) -> int:
+        return sum(g.count for name, g in self._groups.items() if self.choices[name] in choices)
+
+    def summary(self) -> str:
+        """``14 are imported, 2 of them held back; 3 are left out.``"""
+        parts = []
+        if self._groups:
+            parts.append(f"{self.number('import', 'hold back'):,} imported")
+            if held := self.number("hold back"):
+                parts.append(f"{held:,} of them held back")
+            if out := self.number("skip"):
+                parts.append(f"{out:,} left out")
+        if self.read.isChecked():
+            parts.append(f"{count(self._review.messages, 'message')} read")
+        return f"{listing(parts)}.".capitalize() if parts else ""
+
+
+def _reading(review: ImportReview) -> str:
+    talks = count(review.conversations, "conversation")
+    return f"Also &read its {talks} ({count(review.messages, 'message')})"

@@ -1,0 +1,277 @@
+"""What the memory does, in words: how much is kept, how it is recalled, what it has learned.
+
+The sensitivity is shown by what it would have kept of everything that was said so far: the core runs
+the detector again over the stored traces, without the model, and nothing changes by looking.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nowprint.gui.core.session import Session
+from nowprint.gui.dialogs.capture_preview import KeptShare, difference, kept_before, table
+from nowprint.gui.widgets.bars import BEGINNING, Bar, Bars, signed
+from nowprint.gui.widgets.buttons import Check, Choice, button, quiet
+from nowprint.gui.widgets.dialog import Sheet, words
+from nowprint.gui.widgets.step_slider import Stops
+from nowprint.gui.widgets.theme import Theme
+from nowprint.gui.widgets.time_words import count
+
+if TYPE_CHECKING:
+    from nowprint.records import HeadState, HeadWeight, Preview
+
+STOPS = (
+    (0.0, "Nothing", "Only what you ask it to remember."),
+    (0.1, "Very little", "A tenth of what you say at most: what stands out furthest."),
+    (0.25, "Little", "A quarter of what you say at most."),
+    (0.5, "Half", "Half of what you say at most."),
+    (0.75, "Usual", "Whatever is worth keeping: facts about you, plans, names, changes."),
+    (0.9, "More", "Also what may be worth keeping."),
+    (1.0, "All", "Everything you say, small talk included."),
+)
+PAUSES = (0, 200, 400, 1000, 2000)
+"""Milliseconds before an answer that one can choose from; the third is usual."""
+USUAL_PAUSE = 400
+DELAY = 120
+"""ms without a move of the slider before the preview is asked for."""
+SHOWN = 60
+HIGH = 880
+"""Pixels that all of it takes; where the screen is lower, it scrolls."""
+LEARNED_SHOWN = 8
+LEAST_LEARNED = 0.005
+
+
+class MemorySettings(Sheet):
+    """Changes hold at once; there is nothing to confirm."""
+
+    def __init__(self, theme: Theme, session: Session, parent: QWidget) -> None:
+        super().__init__(theme, "Memory settings", "memory.settings", parent, width=600)
+        self._session = session
+        self._preview: Preview | None = None
+        self._before: Preview | None = None  # as it was when this was opened
+        self._asked = 0  # replies to older questions are dropped
+        self.area.setObjectName("settings.scroll")
+        self._build_keep()
+        self._build_recall()
+        self._build_learned()
+        self.column.addStretch()
+        self.foot.insertWidget(0, quiet("Changes hold at once."))
+        self.add_close()
+        self.fit(least=HIGH)
+        theme.changed.connect(self._restyle)
+        self.keep.setFocus()
+        self._ask_preview()
+        self._ask_head()
+
+    def _card(self, title: str, about: str) -> QVBoxLayout:
+        column = self.add_card(title)
+        column.addWidget(words(about, "quiet"))
+        return column
+
+    # --- what is kept ----------------------------------------------------------------------
+
+    def _build_keep(self) -> None:
+        column = self._card(
+            "How much is kept",
+            "While you chat, what stands out is kept by itself. What you ask it to remember is "
+            "always kept.",
+        )
+        self.share = self._session.settings.keep
+        self.keep = Stops(self.theme, tuple(name for _, name, _ in STOPS))
+        self.keep.setObjectName("settings.keep")
+        self.keep.setAccessibleName("How much of what you say is kept")
+        shares = [share for share, _, _ in STOPS]
+        self.keep.setValue(min(range(len(shares)), key=lambda n: abs(shares[n] - self.share)))
+        self.words = QLabel()
+        self.words.setObjectName("settings.keep.words")
+        self.words.setWordWrap(True)
+        self.preview = quiet(" ", "settings.preview")
+        self.preview.setWordWrap(True)
+        self.passages = QLabel()
+        self.passages.setObjectName("settings.passages")
+        self.passages.setWordWrap(True)
+        self.passages.setTextFormat(Qt.TextFormat.RichText)
+        self.passages.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.passages.setMargin(10)
+        self.shares = KeptShare(self.theme)
+        self._box = QScrollArea()
+        self._box.setObjectName("settings.box")
+        self._box.setWidgetResizable(True)
+        self._box.setFixedHeight(168)
+        self._box.setProperty("boxed", True)
+        self._box.setAccessibleName("What would be kept and left out, newest first")
+        self._box.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._box.setWidget(self.passages)
+        self._delay = QTimer(self, singleShot=True, interval=DELAY)
+        self._delay.timeout.connect(self._ask_preview)
+        self.keep.valueChanged.connect(self._on_keep)
+        self._name_keep()
+        for part in (self.keep, self.words, self.preview, self.shares, self._box):
+            column.addWidget(part)
+
+    def _on_keep(self, stop: int) -> None:
+        self.share = STOPS[stop][0]
+        self._name_keep()
+        self._session.change(keep=self.share)
+        self._delay.start()
+
+    def _name_keep(self) -> None:
+        share, name, words = STOPS[self.keep.value()]
+        if share != self.share:  # the settings file, or the terminal, can say it more finely
+            name, words = f"{self.share:.0%}", f"At most {self.share:.0%} of what you say, as set."
+        self.words.setText(words)
+        self.keep.setAccessibleDescription(f"{name}: {words}")
+
+    def _ask_preview(self) -> None:
+        from nowprint.service.protocol import PreviewKeep
+
+        self._asked += 1
+        asked = self._asked
+
+        def told(preview: Preview) -> None:
+            if asked == self._asked and not self.closed:
+                self._preview = preview
+                self._before = self._before or preview
+                self._show_preview()
+
+        self._session.bridge.call(PreviewKeep(self.share, SHOWN), told)
+
+    def _show_preview(self) -> None:
+        preview = self._preview
+        if preview is None:
+            return
+        said = preview.kept + preview.dropped
+        of = f"the {said:,} passages that you have said" if said > 1 else "what you have said"
+        self.preview.setText(
+            f"Of {of} so far, {preview.kept:,} would be kept{difference(preview, self._before)}:"
+        )
+        self.shares.show_preview(preview)
+        nothing = "Once you have chatted a little, this shows what would be kept of it."
+        before = kept_before(self._before)
+        self.passages.setText(table(preview.spans, self.theme, before) if said else nothing)
+
+    # --- recall ----------------------------------------------------------------------------
+
+    def _build_recall(self) -> None:
+        settings = self._session.settings
+        column = self._card(
+            "How it is recalled",
+            "Before an answer the model can weigh which memories your message makes likely. More "
+            "time lets it weigh more of them; the answer begins so much later.",
+        )
+        self.pause = Choice(self.theme)
+        self.pause.setObjectName("settings.resonance")
+        self.pause.setAccessibleName("Time for weighing memories before an answer")
+        for ms in sorted({*PAUSES, settings.resonance_ms}):
+            self.pause.addItem(_seconds(ms), ms)
+        self.pause.setCurrentIndex(self.pause.findData(settings.resonance_ms))
+        self.pause.currentIndexChanged.connect(
+            lambda _: self._session.change(resonance_ms=self.pause.currentData())
+        )
+        label = QLabel("&Weigh memories for")
+        label.setBuddy(self.pause)
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        row.addWidget(label)
+        row.addWidget(self.pause)
+        row.addStretch()
+        column.addLayout(row)
+        self.while_writing = Check(self.theme, "&Look for memories while it answers, too")
+        self.while_writing.setObjectName("settings.while_writing")
+        self.while_writing.setChecked(settings.resonate_while_writing)
+        why = "Off at first: when measured, it found hardly more than chance would."
+        self.while_writing.setAccessibleDescription(why)
+        self.while_writing.toggled.connect(
+            lambda on: self._session.change(resonate_while_writing=on)
+        )
+        column.addWidget(self.while_writing)
+        note = quiet(why)
+        note.setWordWrap(True)
+        column.addWidget(note)
+
+    # --- what it has learned ---------------------------------------------------------------
+
+    def _build_learned(self) -> None:
+        column = self._card(
+            "What it has learned from you",
+            "What you pin, have remembered, forget, or mark as not worth keeping changes, a little "
+            "each time, what is kept later.",
+        )
+        self.learned = QLabel(" ")
+        self.learned.setObjectName("settings.learned")
+        self.learned.setWordWrap(True)
+        self._bars = Bars(self.theme)
+        self._bars.setObjectName("settings.weights")
+        self._bars.hide()
+        self.reset = button(
+            "Forget what it has learned",
+            "outlined",
+            self._reset,
+            name="settings.reset",
+            about="It judges again as it did at first; your memories stay",
+        )
+        self.reset.setEnabled(False)
+        column.addWidget(self.learned)
+        column.addWidget(self._bars)
+        column.addWidget(self.reset, alignment=Qt.AlignmentFlag.AlignLeft)
+
+    def _ask_head(self) -> None:
+        from nowprint.service.protocol import GetHead
+
+        self._session.bridge.call(GetHead(), self._show_head)
+
+    def _reset(self) -> None:
+        from nowprint.service.protocol import ResetHead
+
+        def reset(head: HeadState) -> None:
+            self._show_head(head)
+            if not self.closed:
+                self._ask_preview()
+
+        self._session.bridge.call(ResetHead(), reset)
+
+    def _show_head(self, head: HeadState) -> None:
+        if self.closed:
+            return
+        self.reset.setEnabled(head.worth + head.not_worth > 0)
+        moved = sorted(head.weights, key=lambda weight: -abs(_change(weight)))[:LEARNED_SHOWN]
+        moved = [weight for weight in moved if abs(_change(weight)) >= LEAST_LEARNED]
+        taught = f"{count(head.worth, 'thing')} worth keeping and {head.not_worth:,} not"
+        text = "Nothing yet."
+        if self.reset.isEnabled():
+            text = f"You have shown it {taught}."
+            if moved:
+                text += " What counts more (+) or less (−) than at first:"
+        self.learned.setText(text)
+        most = max((abs(_change(weight)) for weight in moved), default=1.0)
+        bars = [Bar(_name(w), _change(w) / most, signed(_change(w))) for w in moved]
+        self._bars.show_bars(bars, "; ".join(f"{bar.word} {bar.figure}" for bar in bars))
+        self._bars.setVisible(bool(bars))
+
+    def _restyle(self) -> None:
+        self._show_preview()
+
+
+def _name(weight: HeadWeight) -> str:
+    """As the inspector calls it where it tells what a salience is made of."""
+    return BEGINNING if weight.feature == "bias" else weight.feature
+
+
+def _change(weight: HeadWeight) -> float:
+    return weight.learned - weight.starting
+
+
+def _seconds(ms: int) -> str:
+    if ms == 0:
+        return "no time (off)"
+    usual = " (usual)" if ms == USUAL_PAUSE else ""
+    return f"{ms / 1000:g} {'second' if ms == 1000 else 'seconds'}{usual}"

@@ -1,0 +1,128 @@
+"""Receipts of what was forgotten: what, when, from which files, and how it was checked. They hold
+nothing of what was forgotten."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from nowprint.errors import UserError
+from nowprint.gui.core.bridge import Bridge
+from nowprint.gui.widgets.buttons import button
+from nowprint.gui.widgets.dialog import Sheet, bullets, words
+from nowprint.gui.widgets.theme import Theme
+from nowprint.gui.widgets.time_words import count, listing, moment
+
+if TYPE_CHECKING:
+    from nowprint.inspection import Receipt
+
+PAGE = 20
+"""Receipts that are shown at first, and added with each "Show earlier ones"."""
+
+
+class ReceiptsDialog(Sheet):
+    def __init__(self, theme: Theme, bridge: Bridge, parent: QWidget) -> None:
+        from nowprint.service.memory_requests import ListReceipts
+
+        super().__init__(theme, "Receipts", "receipts.dialog", parent)
+        self._left: tuple[Receipt, ...] = ()
+        self.add_heading("What was forgotten for good")
+        self._note = words("", "quiet", name="receipts.note")
+        self.column.addWidget(self._note)
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(10)
+        self.column.addLayout(self._rows)
+        self._more = button("Show earlier ones", "outlined", self._show_more, name="receipts.more")
+        self._more.hide()
+        self.column.addWidget(self._more)
+        self.column.addStretch()
+        self.add_close().setFocus()
+        self.busy("Reading the receipts")
+        self.fit(least=340)
+        bridge.call(ListReceipts(), self._show, self._failed)
+
+    def _show(self, receipts: tuple[Receipt, ...]) -> None:
+        if self.closed:
+            return
+        self._note.setText(
+            "A receipt holds nothing of what was forgotten: only numbers, times and how it was "
+            "checked."
+            if receipts
+            else "There are no receipts yet. One is written when the minute in which forgetting can "
+            "be undone is over."
+        )
+        self._left = receipts
+        self._show_more()
+
+    def _show_more(self) -> None:
+        shown, self._left = self._left[:PAGE], self._left[PAGE:]
+        self._more.setVisible(bool(self._left))
+        self._show_next(shown)
+
+    def _show_next(self, receipts: tuple[Receipt, ...]) -> None:
+        """One in each turn of the event loop: all at once would hold the window up."""
+        if receipts and not self.closed:
+            self._add(receipts[0])
+            QTimer.singleShot(0, self, lambda: self._show_next(receipts[1:]))
+        elif not self.closed:
+            self.busy("")
+            self.fit()
+
+    def _add(self, receipt: Receipt) -> None:
+        told = f"{moment(receipt.removed)} · {_removed(receipt)}"
+        column = self.add_card(told, into=self._rows)
+        column.parentWidget().setAccessibleName(f"Receipt: {told}")
+        clean = not any(check.hits for check in receipt.checks)
+        lines = [f"Asked for {moment(receipt.asked)}, removed {moment(receipt.removed)}."]
+        if receipt.files:
+            lines.append(f"From {listing(receipt.files)}.")
+        if receipt.deleted:
+            lines.append(f"Deleted, for it held some of it: {listing(receipt.deleted)}.")
+        if not receipt.checks:
+            lines.append(
+                "Not searched for: Nowprint ended meanwhile, the bytes went at the next start."
+            )
+        column.addWidget(words("\n".join(lines)))
+        if receipt.checks:
+            column.addWidget(words(_searched(receipt), "section"))
+            checks = words(
+                bullets(f"{check.form}: {_hits(check.hits)}" for check in receipt.checks)
+            )
+            column.addWidget(checks)
+        if not clean:
+            column.addWidget(
+                words(
+                    f"Something of it is still in {listing(receipt.found_in)}: see which of these "
+                    "files Nowprint doesn't need, and delete them.",
+                    "fault",
+                )
+            )
+        foot = f"Receipt {receipt.batch} · nowprint memory receipts"
+        column.addWidget(words(foot, "quiet"))
+
+    def _failed(self, error: UserError) -> None:
+        if not self.closed:
+            self.busy("")
+            self.say_fault(str(error))
+
+
+def _removed(receipt: Receipt) -> str:
+    parts = [count(receipt.episodes, "memory", "memories")]
+    if receipt.messages:
+        parts.append(count(receipt.messages, "message"))
+    if receipt.answers:
+        parts.append(count(receipt.answers, "answer"))
+    return listing(parts)
+
+
+def _searched(receipt: Receipt) -> str:
+    where = count(receipt.searched, "file") if receipt.searched else "the profile"
+    part = 0 < receipt.sampled < receipt.episodes + receipt.messages + receipt.answers
+    of = f", for {receipt.sampled:,} of them chosen by chance" if part else ""
+    return f"Searched for in the raw bytes of {where}{of}"
+
+
+def _hits(hits: int) -> str:
+    return "not found" if hits == 0 else f"found in {count(hits, 'place')}"

@@ -1,0 +1,126 @@
+"""What broke, in a sentence; and a report that one may look at, copy and save. It is sent nowhere."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QStandardPaths, Qt, qVersion
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QWidget
+
+from nowprint.errors import UserError
+from nowprint.gui.core.bridge import Bridge
+from nowprint.gui.widgets.buttons import button
+from nowprint.gui.widgets.dialog import Sheet, words
+from nowprint.gui.widgets.notices import announce
+from nowprint.gui.widgets.theme import Theme
+from nowprint.settings import Profile
+
+if TYPE_CHECKING:
+    from nowprint.records import Finding
+
+ABOUT = (
+    "This report tells versions, what the doctor finds, and the ends of the logs. It holds no text "
+    "of your messages or memories: look for yourself. Nowprint sends it nowhere; save it if you "
+    "want to show it to somebody."
+)
+LINES = 16
+
+
+class ReportDialog(Sheet):
+    def __init__(
+        self, theme: Theme, bridge: Bridge, profile: Profile, happened: str, parent: QWidget
+    ) -> None:
+        """``happened`` in a sentence; empty if nothing did."""
+        title = "Something broke" if happened else "A report"
+        super().__init__(theme, title, "report.dialog", parent, width=720)
+        self._profile = profile
+        self._happened = happened
+        self._findings: tuple[Finding, ...] | None = None
+        self.add_heading(title)
+        if happened:
+            self.column.addWidget(words(happened, name="report.happened"))
+        self.column.addWidget(words(ABOUT, "quiet"))
+        self.text = QPlainTextEdit()
+        self.text.setObjectName("report.text")
+        self.text.setAccessibleName("The report")
+        self.text.setReadOnly(True)
+        self.text.setFont(theme.code_font())
+        self.text.setProperty("boxed", True)
+        self.text.setTabChangesFocus(True)
+        self.text.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.text.setMinimumHeight(LINES * self.text.fontMetrics().lineSpacing())
+        self.column.addWidget(self.text, 1)
+        self.save = button("&Save the report…", "primary", self._choose, name="report.save")
+        self.copy = button("&Copy", "outlined", self._copy, name="report.copy")
+        self.copy.setAccessibleName("Copy the report")
+        self.add_buttons(self.save, self.copy)
+        self.add_close()
+        self._write()
+        self.busy("The doctor is looking")
+        self.fit(least=420)
+        self._ask(bridge)
+
+    def _ask(self, bridge: Bridge) -> None:
+        from nowprint.service.protocol import Doctor
+
+        bridge.call(Doctor(), self._found, self._not_found)
+
+    def _found(self, findings: tuple[Finding, ...]) -> None:
+        if not self.closed:
+            self._findings = findings
+            self.busy("")
+            self._write()
+
+    def _not_found(self, _: UserError) -> None:
+        """The report says so, too."""
+        if not self.closed:
+            self.busy("")
+
+    def _write(self) -> None:
+        from nowprint.service.fault_report import report
+
+        window = {
+            "Qt": qVersion(),
+            "Window": f"{QGuiApplication.platformName()}, {self.devicePixelRatio():g}×, "
+            f"{os.environ.get('XDG_CURRENT_DESKTOP') or 'no desktop named'}",
+        }
+        self.text.setPlainText(report(self._profile, self._happened, self._findings, window))
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.text.toPlainText())
+        announce(self, "Copied")
+        self.copy.setText("Copied")
+
+    def _choose(self) -> None:
+        places = QStandardPaths.standardLocations(QStandardPaths.StandardLocation.DocumentsLocation)
+        name = f"nowprint-report-{time.strftime('%Y-%m-%d')}.txt"
+        chooser = QFileDialog(self, "Save the report")
+        chooser.setObjectName("report.chooser")
+        chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        chooser.setDefaultSuffix("txt")
+        if places:
+            chooser.setDirectory(places[0])
+        chooser.selectFile(name)
+        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        chooser.fileSelected.connect(self.save_to)
+        chooser.open()
+
+    def save_to(self, path: str) -> None:
+        from nowprint.saving import replacing
+
+        try:
+            with replacing(Path(path)) as file:
+                file.write(self.text.toPlainText().encode("utf-8"))
+        except UserError as fault:
+            self.say_fault(str(fault))
+            return
+        self.say_fault("")
+        self.save.setText("Saved")
+        announce(self, "The report was saved")

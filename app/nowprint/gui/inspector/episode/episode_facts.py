@@ -1,0 +1,139 @@
+"""What became of an episode, in figures and words: recalled, in the prompt, mattered; what changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from nowprint.gui.widgets.buttons import button, quiet, section
+from nowprint.gui.widgets.time_words import ago, count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nowprint.records import Episode, EpisodeDetail
+
+SHORT = 240
+"""Characters of the other memory of a change."""
+
+
+class Figures(QFrame):
+    """Three columns that are three different things: it came back, the model read it, it mattered."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("card")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 12, 8)
+        row.setSpacing(8)
+        self._cells: list[tuple[QLabel, QLabel]] = []
+        for name in ("recalled", "prompts", "mattered"):
+            figure, word = QLabel(), quiet()
+            figure.setObjectName(f"figure.{name}")
+            figure.setProperty("figure", True)
+            cell = QVBoxLayout()
+            cell.setSpacing(0)
+            for part in (figure, word):
+                part.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+                cell.addWidget(part)
+            row.addLayout(cell, 1)
+            self._cells.append((figure, word))
+
+    def show_detail(self, detail: EpisodeDetail) -> None:
+        episode = detail.episode
+        # Only the newest answers come with it, and recall's count is of those it was brought to.
+        prompts = max(episode.recalled, len(detail.answers))
+        measured = f"{episode.influential} of {episode.measured}" if episode.measured else "–"
+        told = (
+            (f"{episode.recalled:,}", "recalled", "How often recall brought it back"),
+            (f"{prompts:,}", "in the prompt", "How many answers the model had it before it for"),
+            (
+                measured,
+                "mattered",
+                f"It mattered in {episode.influential} of {count(episode.measured, 'answer')} looked "
+                "at: without it, they would hardly have come out so"
+                if episode.measured
+                else "Whether it mattered is measured when nothing else waits",
+            ),
+        )
+        spoken = []
+        for (figure, word), (number, name, about) in zip(self._cells, told, strict=True):
+            figure.setText(number)
+            word.setText(name)
+            for part in (figure, word):
+                part.setToolTip(about)
+            spoken.append(f"{name}: {number.replace('–', 'not measured yet')}")
+        self.setAccessibleName(", ".join(spoken))
+
+
+class Doubt(QFrame):
+    """Said of a memory that came from elsewhere: how far it is trusted, until somebody confirms it."""
+
+    confirmed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("doubt")
+        self._text = QLabel()
+        self._text.setObjectName("episode.doubt")
+        self._text.setWordWrap(True)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._confirm = button(
+            "Confirm",
+            "outlined",
+            self.confirmed.emit,
+            name="episode.confirm",
+            about="Let it count like a memory of your own from now on",
+        )
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 8, 8)
+        row.addWidget(self._text, 1)
+        row.addWidget(self._confirm)
+        self.hide()
+
+    def show_episode(self, episode: Episode) -> None:
+        if episode.held_back:
+            self._text.setText(
+                f"Held back: {episode.held_back}. It is never recalled until you confirm it."
+            )
+        else:
+            self._text.setText("Imported: it comes after your own memories until you confirm it.")
+        self.setVisible(bool(episode.held_back) or not episode.confirmed)
+
+
+class Change(QFrame):
+    """The other memory of a change: the newer one, or the one from before."""
+
+    def __init__(self, name: str, open_it: Callable[[int], object]) -> None:
+        super().__init__()
+        self.setObjectName("change")
+        self._id: int | None = None
+        self._title = section("")
+        self._text = QLabel()
+        self._text.setObjectName(f"{name}.text")
+        self._text.setWordWrap(True)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._open = button("Open", "link", lambda: open_it(self._id or 0), name=name)
+        head = QHBoxLayout()
+        head.addWidget(self._title, 1)
+        head.addWidget(self._open)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 6, 8, 9)
+        column.setSpacing(2)
+        column.addLayout(head)
+        column.addWidget(self._text)
+        self.hide()
+
+    def show_episode(self, episode: Episode | None, title: str, about: str) -> None:
+        """None hides it."""
+        self._id = episode.id if episode else None
+        if episode:
+            text = " ".join((episode.gist or episode.text).split())
+            self._title.setText(title.format(ago=ago(episode.created)))
+            self._text.setText(text if len(text) <= SHORT else f"{text[:SHORT].rstrip()}…")
+            self._open.setAccessibleName(about)
+            self._open.setAccessibleDescription(text)
+            self._open.setToolTip(about)
+        self.setVisible(episode is not None)

@@ -1,0 +1,400 @@
+"""The right panel: every memory, found, looked into, corrected and forgotten.
+
+Views and episode share the panel: side by side where it is wide, one above the other where it is
+not; where it is low too, the episode takes the views' place until it is closed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSplitter, QVBoxLayout, QWidget
+
+from nowprint.errors import CoreDied, NotFound, UserError
+from nowprint.gui.core.bridge import Bridge
+from nowprint.gui.core.memory_requests import Changes
+from nowprint.gui.inspector.episode.lookup import look_up
+from nowprint.gui.inspector.inspector_header import Entry, InspectorHead
+from nowprint.gui.inspector.search.query_bar import FindingBar
+from nowprint.gui.widgets.buttons import button, quiet
+from nowprint.gui.widgets.notices import UndoBar
+from nowprint.gui.widgets.theme import Theme
+
+if TYPE_CHECKING:
+    from nowprint.inspection import Forgotten
+    from nowprint.records import Episode, EpisodeDetail, Kept, Message
+
+LOW = 640
+SIDE_BY_SIDE = 760
+"""Pixels of width from which on the episode stands beside the views."""
+
+
+class Inspector(QWidget):
+    listed = Signal(int)
+    """The list shows what was asked for; how many match."""
+    shown = Signal(object)
+    """An episode's EpisodeDetail is on the screen."""
+    changed = Signal()
+    """A change of memory that was asked for here is done."""
+    source = Signal(int, int, int, int)
+    said = Signal(str)
+    settings = Signal()
+    """The memory's settings are wanted."""
+    forget_wanted = Signal(object)
+    """Forgetting, to be looked at first."""
+    export_wanted = Signal(object)
+    """EpisodeFilter: what is to be written to a file."""
+    import_wanted = Signal()
+    wide_wanted = Signal(bool)
+    """The panel is to take the chat's place, or to give it back."""
+
+    def __init__(self, theme: Theme, bridge: Bridge, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("rightPanel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setMinimumWidth(300)
+        self._theme = theme
+        self._bridge = bridge
+        self._built = False
+        self.changes = Changes(bridge, self)
+        self.changes.done.connect(self._on_changed)
+        self.changes.forgotten.connect(self._on_forgotten)
+        self.changes.edited.connect(self._on_edited)
+        self.changes.remembered.connect(self._on_remembered)
+        self.changes.made.connect(self._on_made)
+        self.changes.look_first.connect(self.forget_wanted)
+        self._wanted: int | None = None  # the episode that is to be shown
+        self._open_first = False
+        self.head = InspectorHead(theme, self)
+        self.head.remember.connect(self.begin_remember)
+        self.head.wide_wanted.connect(self.wide_wanted)
+        self.head.settings.connect(self.settings)
+        self.count = self.head.count
+        self.undo = UndoBar(self)
+        self.undo.undone.connect(self.changes.undo_forget)
+        self.bar = FindingBar(theme, bridge, self)
+        self.search = self.bar.field
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 12, 0, 0)
+        self._column.setSpacing(0)
+        self._top = QVBoxLayout()
+        self._top.setContentsMargins(16, 0, 16, 4)
+        self._top.setSpacing(8)
+        self._top.addWidget(self.head)
+        self._top.addWidget(self.bar)
+        self._column.addLayout(self._top)
+        self._column.addStretch()
+
+    # --- building, after the first paint ---------------------------------------------------
+
+    def build_finding(self) -> None:
+        from nowprint.gui.inspector.dashboard import DashboardView
+        from nowprint.gui.inspector.search.query import Finding
+
+        self.finding = Finding(self)
+        self.finding.changed.connect(self._on_finding)
+        self.bar.build(self.finding)
+        self.sort = self.bar.sort
+        self.dashboard = DashboardView(self._theme, self._bridge, self)
+        self._top.insertWidget(1, self.dashboard)
+        self.head.build(self._menu)
+        self._aside = button(
+            "Show all memories",
+            "chip",
+            self.finding.look_at_all,
+            name="inspector.all",
+            about="Only a few memories are shown: those of one message, or of one answer",
+        )
+        self._aside.hide()
+        self._top.addWidget(self._aside, alignment=Qt.AlignmentFlag.AlignLeft)
+        self._legend = quiet("", "inspector.legend")
+        self._legend.setWordWrap(True)
+        self._legend.hide()
+        self._top.addWidget(self._legend)
+
+    def build_views(self) -> None:
+        from nowprint.gui.inspector.views import Views
+
+        self.views = Views(self._theme, self._bridge, self.finding, self.bar)
+        self.model, self.list, self.picked = self.views.model, self.views.list, self.views.picked
+        self.model.listed.connect(self._on_listed)
+        self.views.opened.connect(self.show_episode)
+        self.picked.changed.connect(self._on_picked)
+        self.list.forgotten.connect(
+            lambda shift: self.changes.forget(self.selected_ids(), look_first=shift)
+        )
+
+    def place_views(self) -> None:
+        from nowprint.gui.inspector.search.bulk_actions import ManyBar
+
+        self.many = ManyBar(self._bridge, self.changes, self.picked)
+        self.many.export.connect(self._export_ids)
+        self.many.only.connect(lambda ids: self.finding.set(ids=ids))
+        self._list_area = QWidget()
+        column = QVBoxLayout(self._list_area)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.views, 1)
+        column.addWidget(self.many)
+        self._split = QSplitter(Qt.Orientation.Vertical)
+        self._split.setHandleWidth(1)
+        self._split.setChildrenCollapsible(False)
+        # It takes what is left: what stands above it is never squeezed.
+        self._split.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        self._split.addWidget(self._list_area)
+        self._column.takeAt(self._column.count() - 1)
+        self._column.addWidget(self._split, 1)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(12, 0, 12, 8)
+        foot.addWidget(self.undo)
+        self._column.addLayout(foot)
+        self._built = True
+
+    def build_detail(self) -> None:
+        from nowprint.gui.inspector.episode.episode_view import EpisodeView
+
+        self.episode = EpisodeView(self._theme, self._bridge)
+        self.episode.hide()
+        self.episode.pin.connect(lambda id, pinned: self.changes.pin((id,), pinned))
+        self.episode.edit.connect(self.changes.edit)
+        self.episode.forget.connect(
+            lambda id, look_first: self.changes.forget((id,), look_first=look_first)
+        )
+        self.episode.not_worth.connect(lambda id: self.changes.not_worth((id,)))
+        self.episode.split.connect(self.changes.split)
+        self.episode.move_to.connect(lambda id, project: self.changes.move((id,), project))
+        self.episode.confirm.connect(lambda id: self.changes.confirm((id,)))
+        self.episode.open.connect(self.show_episode)
+        self.episode.closed.connect(self.close_episode)
+        self.episode.source.connect(self.source)
+
+    def place_detail(self) -> None:
+        self._split.addWidget(self.episode)
+        self._split.setStretchFactor(0, 2)
+        self._split.setStretchFactor(1, 3)
+
+    def decorate_detail(self) -> None:
+        self.episode.decorate()
+
+    def build_editors(self) -> None:
+        from nowprint.gui.widgets.text_editor import Editor
+
+        self.remember_editor = Editor("remember")
+        self.remember_editor.field.setPlaceholderText("What is to be remembered?")
+        self.remember_editor.field.setAccessibleName("What is to be remembered")
+        self.remember_editor.hide()
+        self.remember_editor.saved.connect(self.changes.remember)
+        self.remember_editor.cancelled.connect(self.remember_editor.hide)
+        self._top.insertWidget(1, self.remember_editor)
+
+    def decorate(self) -> None:
+        self.head.decorate()
+        self.bar.decorate()
+        if self._built:
+            self.dashboard.decorate()
+
+    # --- the list --------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """All that is shown, as it is in the store now."""
+        if self._built:
+            self.views.refresh()
+            self.dashboard.refresh()
+            if self.episode_open and self.episode.episode_id is not None:
+                self._ask(self.episode.episode_id)
+
+    def map_laid_out(self) -> None:
+        if self._built:
+            self.views.lay_out_map()
+
+    def show_only(self, ids: tuple[int, ...], answer_id: int | None = None) -> None:
+        """The episodes of one answer, with what each changed in it; the first of them opened."""
+        from nowprint.gui.inspector.views import LIST
+
+        self._open_first = True
+        self.views.choose(LIST)
+        self.finding.show_only(ids, answer_id)
+
+    def influence_measured(self, ids: tuple[int, ...]) -> None:
+        """The list of an answer's memories, and the one that is open, may have more to tell."""
+        if self.model.answer is not None:
+            self.model.refresh()
+        if self._wanted is not None and self._wanted in ids:
+            self._ask(self._wanted)
+
+    def selected_ids(self) -> tuple[int, ...]:
+        return self.picked.ids
+
+    def _menu(self) -> tuple[Entry, ...]:
+        from nowprint.inspection import Forgetting
+
+        wanted, some = self.finding.filter, self.model.total > 0
+        these = f"these {self.model.total:,}" if self.finding.narrowed else "all"
+        what = Forgetting(filter=wanted)
+        if not self.finding.narrowed:
+            what = Forgetting(everything=True)
+        return (
+            ("Select all that match", self.picked.all, some),
+            (f"Export {these}…", lambda: self.export_wanted.emit(wanted), some),
+            ("Import…", self.import_wanted.emit, True),
+            (f"Forget {these}…", lambda: self.forget_wanted.emit(what), some),
+        )
+
+    def _export_ids(self, ids: tuple[int, ...]) -> None:
+        from nowprint.inspection import EpisodeFilter
+
+        held_back = self.finding.filter.held_back
+        self.export_wanted.emit(EpisodeFilter(ids=ids, held_back=held_back))
+
+    def _on_finding(self) -> None:
+        if not self.finding.aside:
+            self._open_first = False
+
+    def _on_listed(self, total: int) -> None:
+        aside = self.finding.aside
+        of = "shown" if aside else "found" if self.finding.narrowed else ""
+        self.head.show_count(total, of)
+        self._aside.setVisible(aside)
+        self._tell_influence()
+        self._on_picked()
+        first = self.model.episode(0)
+        if self._open_first and first:
+            self.show_episode(first.id)
+        self._open_first = False
+        if self._wanted is not None:
+            self.views.select(self._wanted)
+        self.listed.emit(total)
+
+    def _tell_influence(self) -> None:
+        """What the list of one answer's memories shows."""
+        measured = bool(self.model.influences)
+        self._legend.setVisible(self.model.answer is not None)
+        self._legend.setText(
+            "The model had these before it when it answered. The longer the bar, the less likely "
+            "the answer would have been without."
+            if measured
+            else "The model had these before it when it answered. What each changed is measured "
+            "when nothing else waits."
+        )
+
+    def _on_picked(self) -> None:
+        wanted, ids = self.finding.filter, self.picked.ids
+        foreign = wanted.held_back or wanted.origin is not None
+        self.many.show_picked(self.model.total, foreign=foreign)
+        if len(ids) == 1 and self.episode_open and ids[0] != self._wanted:
+            self.show_episode(ids[0])
+
+    # --- one episode -----------------------------------------------------------------------
+
+    @property
+    def episode_open(self) -> bool:
+        return self._wanted is not None
+
+    def show_episode(self, episode_id: int) -> None:
+        self._wanted = episode_id
+        self._ask(episode_id)
+
+    def _ask(self, episode_id: int) -> None:
+        def show(detail: EpisodeDetail, older: Episode | None, newer: Episode | None) -> None:
+            if self._wanted == episode_id:
+                self.episode.show_detail(detail, older, newer)
+                self._arrange()
+                self.views.show_open(episode_id)
+                self.model.update_row(detail.episode)
+                self.shown.emit(detail)
+
+        def gone(error: UserError) -> None:
+            if isinstance(error, NotFound):
+                self.close_episode()
+            elif not isinstance(error, CoreDied):
+                self.said.emit(str(error))
+
+        look_up(self._bridge, episode_id, show, gone)
+
+    def close_episode(self) -> None:
+        self._wanted = None
+        self.episode.end_edit()
+        self._arrange()
+        self.views.show_open(None)
+        (self.views.plot.canvas if self.views.plot else self.list).setFocus()
+
+    # --- its place -------------------------------------------------------------------------
+
+    def show_wide(self, wide: bool) -> None:
+        """The panel has the chat's place now, or has given it back."""
+        self.head.show_wide(wide)
+        self.dashboard.open(wide and self.height() >= LOW)
+
+    def hold(self, notice: QWidget) -> None:
+        """Make room for the window's notices, which have none while the chat has none."""
+        self._top.insertWidget(0, notice)
+
+    def choose_view(self, view: int) -> None:
+        """The list, the timeline, the map or the chain."""
+        if self._built:
+            self.show()
+            self.views.choose(view)
+
+    def _arrange(self) -> None:
+        if not self._built or not hasattr(self, "episode"):
+            return
+        beside = self.width() >= SIDE_BY_SIDE
+        turned = beside != (self._split.orientation() == Qt.Orientation.Horizontal)
+        self._split.setOrientation(Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical)
+        first = self.episode_open and (self.episode.isHidden() or turned)
+        self.episode.setVisible(self.episode_open)
+        self._list_area.setVisible(not self.episode_open or beside or self.height() >= LOW)
+        if first:
+            length = self._split.width() if beside else self._split.height()
+            share = 0.58 if beside else 0.4
+            self._split.setSizes([int(length * share), int(length * (1 - share))])
+            QTimer.singleShot(0, self, self.views.scroll_to_current)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    # --- changes ---------------------------------------------------------------------------
+
+    def toggle_pin(self) -> None:
+        ids = self.selected_ids() or ((self._wanted,) if self._wanted is not None else ())
+        known = [self.model.episode(self.model.row_of(id)) for id in ids]
+        if ids:
+            self.changes.pin(ids, not all(episode and episode.pinned for episode in known))
+
+    def begin_remember(self) -> None:
+        self.show()
+        if self.remember_editor.isHidden():
+            self.remember_editor.begin("")
+        self.remember_editor.field.setFocus()
+
+    def remember_from(self, message: Message, text: str) -> None:
+        """Keep what is selected in a message."""
+        self.changes.remember(text, message)
+
+    def _on_forgotten(self, what: Forgotten, ids: tuple[int, ...]) -> None:
+        self.picked.set(())
+        if self._wanted in ids:
+            self.close_episode()
+        self.undo.offer(what)
+
+    def _on_edited(self, episode_id: int) -> None:
+        if self.episode.episode_id == episode_id:
+            self.episode.end_edit()
+
+    def _on_made(self, ids: tuple[int, ...]) -> None:
+        """Of several: they are picked; the first is opened."""
+        self.picked.set(ids if len(ids) > 1 else ())
+        self.show_episode(ids[0])
+
+    def _on_remembered(self, kept: Kept, text: str) -> None:
+        if self.remember_editor.field.toPlainText().strip() == text:  # else another is written
+            self.remember_editor.hide()
+        self.finding.clear()
+        self.show_episode(kept.episode.id)
+
+    def _on_changed(self) -> None:
+        self.refresh()
+        self.changed.emit()

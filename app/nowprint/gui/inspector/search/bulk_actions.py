@@ -1,0 +1,147 @@
+"""What can be done with many memories at once; shown while more than one is picked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QFrame, QInputDialog, QLabel, QMenu, QPushButton, QVBoxLayout
+
+from nowprint.gui.core.bridge import Bridge
+from nowprint.gui.core.memory_requests import Changes
+from nowprint.gui.widgets.buttons import button
+from nowprint.gui.widgets.flow_layout import Flow
+
+if TYPE_CHECKING:
+    from nowprint.gui.inspector.search.selection import Picked
+    from nowprint.inspection import Project
+    from nowprint.records import EpisodePage
+
+MOST_MERGED = 50
+EVERYWHERE = "Everywhere (no project)"
+
+
+class ManyBar(QFrame):
+    export = Signal(tuple)
+    """Ids."""
+    only = Signal(tuple)
+    """These are to be the only ones in every view."""
+
+    def __init__(self, bridge: Bridge, changes: Changes, picked: Picked) -> None:
+        super().__init__()
+        self.setObjectName("manyBar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._bridge = bridge
+        self._changes = changes
+        self._picked = picked
+        self.text = QLabel()
+        self.text.setObjectName("many.text")
+        self.text.setProperty("heading", True)
+        self._all = self._button("Select all", picked.all, "all", "All that match (Ctrl+A)")
+        self.merge = self._button("Merge…", self._merge, "merge", "Make one memory of them")
+        self.move_button = self._button("Move", self._move, "move", "To a project, or everywhere")
+        self.confirm = self._button(
+            "Confirm", lambda: changes.confirm(picked.ids), "confirm", "Let them count as your own"
+        )
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 10)
+        column.setSpacing(6)
+        head = Flow(across=10)
+        for part in (
+            self.text,
+            self._all,
+            self._button("Clear", lambda: picked.set(()), "clear", "Pick none of them"),
+        ):
+            head.addWidget(part)
+        row = Flow()
+        for part in (
+            self._button("Pin", lambda: changes.pin(picked.ids, True), "pin"),
+            self._button("Unpin", lambda: changes.pin(picked.ids, False), "unpin"),
+            self.merge,
+            self.move_button,
+            self.confirm,
+            self._button("Export…", lambda: self.export.emit(picked.ids), "export"),
+            self._button(
+                "Show only these", lambda: self.only.emit(picked.ids), "only", "In every view"
+            ),
+            self._button("Forget…", self._forget, "forget", "You see first what goes"),
+        ):
+            row.addWidget(part)
+        column.addLayout(head)
+        column.addLayout(row)
+        self.hide()
+
+    def _button(self, text: str, act, name: str, about: str = "") -> QPushButton:
+        kind = "link" if name in ("all", "clear") else "outlined"
+        made = button(text, kind, act, name=f"many.{name}", about=about)
+        made.setProperty("dense", True)
+        return made
+
+    def show_picked(self, total: int, *, foreign: bool) -> None:
+        """``total`` match; ``foreign``: those that match may have to be confirmed."""
+        number = len(self._picked.ids)
+        self.text.setText(f"{number:,} selected")
+        self._all.setText(f"Select all {total:,}")
+        self._all.setAccessibleName(self._all.text())
+        self._all.setVisible(number < total)
+        self.merge.setEnabled(number <= MOST_MERGED)
+        self.confirm.setVisible(foreign)
+        self.setVisible(number > 1)
+
+    def _forget(self) -> None:
+        self._changes.forget(self._picked.ids)
+
+    def _merge(self) -> None:
+        from nowprint.inspection import EpisodeFilter
+        from nowprint.service.memory_requests import FindEpisodes
+
+        def show(page: EpisodePage) -> None:
+            from nowprint.gui.inspector.search.merge_dialog import MergeDialog
+
+            if len(page.episodes) > 1:
+                ids = tuple(episode.id for episode in page.episodes)
+                MergeDialog(
+                    page.episodes, lambda text: self._changes.merge(ids, text), self.window()
+                ).open()
+
+        wanted = EpisodeFilter(ids=self._picked.ids)
+        self._bridge.call(FindEpisodes(wanted, "oldest", 0, MOST_MERGED), show)
+
+    def _move(self) -> None:
+        ids = self._picked.ids
+        choose_project(self.move_button, self._bridge, lambda to: self._changes.move(ids, to))
+
+
+def choose_project(under: QPushButton, bridge: Bridge, chosen) -> None:
+    """A menu of the projects under a button; ``chosen`` gets the id, None for everywhere."""
+    from nowprint.service.memory_requests import CreateProject, ListProjects
+
+    def name_new() -> None:
+        dialog = QInputDialog(under.window())
+        dialog.setObjectName("project.name")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle("New project")
+        dialog.setLabelText("What is it called?")
+
+        def create(name: str) -> None:
+            if name.strip():
+                bridge.call(CreateProject(name.strip()), lambda made: chosen(made.id))
+
+        dialog.textValueSelected.connect(create)
+        dialog.open()
+
+    def show(projects: tuple[Project, ...]) -> None:
+        menu = QMenu(under)
+        menu.setObjectName("projects.menu")
+        menu.addAction(EVERYWHERE).triggered.connect(lambda _=False: chosen(None))
+        if projects:
+            menu.addSeparator()
+        for project in projects:
+            action = menu.addAction(project.name.replace("&", "&&"))
+            action.triggered.connect(lambda _=False, project=project: chosen(project.id))
+        menu.addSeparator()
+        menu.addAction("New project…").triggered.connect(lambda _=False: name_new())
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(under.mapToGlobal(QPoint(0, under.height() + 2)))
+
+    bridge.call(ListProjects(), show)

@@ -1,0 +1,309 @@
+"""The rows of the memory list: as many as match, of which only the pages that are looked at are here.
+
+The view knows how many rows there are, so that its scroll bar tells the truth; a row that was never
+on the screen is asked for when it is painted for the first time. What is scrolled past quickly is
+not asked for at all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    Qt,
+    QTimer,
+    Signal,
+)
+
+from nowprint.gui.core.bridge import Bridge
+from nowprint.gui.widgets.invisible_characters import reveal
+from nowprint.gui.widgets.rows import Index
+from nowprint.gui.widgets.time_words import ago, count
+from nowprint.records import INFLUENTIAL_NATS
+
+if TYPE_CHECKING:
+    from nowprint.errors import UserError
+    from nowprint.gui.inspector.search.query import Finding
+    from nowprint.records import Episode, EpisodePage, Influence
+
+_ROOT = QModelIndex()
+INFLUENCE = Qt.ItemDataRole.UserRole + 1
+"""Nats, not a number where nothing is measured; None where no answer is looked at."""
+MUCH_NATS = 5.0
+PAGE = 100
+WAIT = 25
+"""ms in which scrolling gathers the pages that it passes; the last ones are asked for."""
+AT_ONCE = 3
+"""Pages that are asked for at a time."""
+MOST = 20_000
+"""Rows that are held; more, and those far from the last page are let go."""
+
+
+class EpisodeModel(QAbstractListModel):
+    listed = Signal(int)
+    """What was asked for is there; how many match in all."""
+    loaded = Signal(int, int)
+    """These rows, first and last, are known now."""
+
+    def __init__(self, bridge: Bridge, finding: Finding, parent: QObject) -> None:
+        super().__init__(parent)
+        self.total = 0
+        self.answer: int | None = None
+        """The answer whose memories the rows are."""
+        self.influences: dict[int, float] = {}
+        """What each changed in that answer, in nats, as far as it is measured."""
+        self.seen: Callable[[], tuple[int, int]] = lambda: (0, 0)
+        """The first and last row on the screen."""
+        self._bridge = bridge
+        self._finding = finding
+        self._here: dict[int, Episode] = {}  # by row
+        self._row: dict[int, int] = {}  # by id
+        self._asked = 0  # replies to older questions are dropped
+        self._wanted: dict[int, None] = {}  # pages, the one wanted last at the end
+        self._open: set[int] = set()
+        self._gather = QTimer(self, singleShot=True, interval=WAIT)
+        self._gather.timeout.connect(self._ask_wanted)
+
+    @property
+    def rows(self) -> list[Episode]:
+        """Those that are known, in their order."""
+        return [self._here[row] for row in sorted(self._here)]
+
+    def episode(self, row: int) -> Episode | None:
+        """None while it is on its way."""
+        return self._here.get(row)
+
+    def row_of(self, episode_id: int) -> int:
+        """-1 when it isn't known (it may be in the list all the same)."""
+        return self._row.get(episode_id, -1)
+
+    def rows_of(self, episode_ids: tuple[int, ...]) -> list[int]:
+        """The known rows of these, in their order; the fewer known, the quicker."""
+        ids = set(episode_ids)
+        return sorted(row for id, row in self._row.items() if id in ids)
+
+    def update_row(self, episode: Episode) -> None:
+        row = self.row_of(episode.id)
+        if row >= 0 and self._here[row] != episode:
+            self._here[row] = episode
+            self.dataChanged.emit(self.index(row), self.index(row))
+
+    # --- Qt's side -------------------------------------------------------------------------
+
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else self.total
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        episode = self._here.get(index.row())
+        if episode is None:
+            return self._absent(index.row(), role)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return words_of(episode)
+        if role == Qt.ItemDataRole.UserRole:
+            return episode
+        if role == INFLUENCE:
+            return None if self.answer is None else self.influences.get(episode.id, math.nan)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            if self.answer is None:
+                return f"Salience {episode.salience:.2f}: how much it stood out when it was kept"
+            return None
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return spoken(episode, self.influences.get(episode.id))
+        return None
+
+    def _absent(self, row: int, role: int) -> Any:
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.UserRole):
+            page = row // PAGE
+            self._wanted.pop(page, None)
+            self._wanted[page] = None
+            if not self._gather.isActive():
+                self._gather.start()
+        return "Not read yet" if role == Qt.ItemDataRole.AccessibleTextRole else None
+
+    # --- asking ----------------------------------------------------------------------------
+
+    def query(self) -> None:
+        """What is looked for is another: the list begins at its top."""
+        self._load(0, PAGE, self._begin)
+
+    def refresh(self) -> None:
+        """The same again: what is on the screen stays where it is."""
+        first, last = self.seen()
+        offset = first // PAGE * PAGE
+        limit = (last // PAGE + 1) * PAGE - offset
+        self._load(offset, limit, self._renew)
+
+    def _load(
+        self, offset: int, limit: int, show: Callable[[int, list[Episode], int], None]
+    ) -> None:
+        from nowprint.service.memory_requests import FindEpisodes
+
+        finding = self._finding
+        answer, only = finding.answer, finding.filter.ids if finding.aside else None
+        if only is not None:  # few, and in the order in which they were given
+            offset, limit = 0, len(only)
+        nats: dict[int, float] = {}
+        self._asked += 1
+        asked = self._asked
+
+        def told(influences: tuple[Influence, ...]) -> None:
+            nats.update({one.episode_id: one.nats for one in influences})
+
+        def found(page: EpisodePage) -> None:
+            if asked != self._asked:
+                return
+            rows = list(page.episodes)
+            if only is not None:
+                places = {id: place for place, id in enumerate(only)}
+                rows.sort(key=lambda episode: places[episode.id])
+            self.answer, self.influences = answer, nats
+            self._wanted.clear()
+            self._open.clear()
+            show(offset, rows, page.total)
+            self.listed.emit(self.total)
+
+        if answer is not None:  # replies come in the order of their requests
+            self._ask_influence(answer, told)
+        self._bridge.call(FindEpisodes(finding.filter, finding.sort, offset, limit), found)
+
+    def _ask_influence(self, answer: int, told: Callable[[tuple[Influence, ...]], None]) -> None:
+        from nowprint.service.protocol import GetInfluence
+
+        self._bridge.call(GetInfluence(answer), told)
+
+    def _begin(self, offset: int, rows: list[Episode], total: int) -> None:
+        self.beginResetModel()
+        self._here.clear()
+        self._row.clear()
+        self.total = total
+        self._take(offset, rows)
+        self.endResetModel()
+
+    def _renew(self, offset: int, rows: list[Episode], total: int) -> None:
+        """Rows come and go at the end, and all are told anew: nothing jumps."""
+        if total > self.total:
+            self.beginInsertRows(_ROOT, self.total, total - 1)
+            self.total = total
+            self.endInsertRows()
+        elif total < self.total:
+            self.beginRemoveRows(_ROOT, total, self.total - 1)
+            self.total = total
+            self._here = {row: one for row, one in self._here.items() if row < total}
+            self.endRemoveRows()
+        self._here.clear()
+        self._row.clear()
+        self._take(offset, rows)
+        if total:
+            self.dataChanged.emit(self.index(0), self.index(total - 1))
+            self.loaded.emit(0, total - 1)
+
+    def _take(self, offset: int, rows: list[Episode]) -> None:
+        if len(self._here) > MOST:
+            near = range(offset - MOST // 4, offset + MOST // 4)
+            self._here = {row: one for row, one in self._here.items() if row in near}
+            self._row = {one.id: row for row, one in self._here.items()}
+        for row, episode in enumerate(rows, offset):
+            self._here[row] = episode
+            self._row[episode.id] = row
+
+    def _ask_wanted(self) -> None:
+        """The pages that were wanted last; those that were only passed are forgotten."""
+        from nowprint.service.memory_requests import FindEpisodes
+
+        asked, finding = self._asked, self._finding
+        pages = [
+            page
+            for page in reversed(self._wanted)
+            if page not in self._open and page * PAGE not in self._here
+        ]
+        self._wanted.clear()
+        free = AT_ONCE - len(self._open)
+        for page in pages[:free]:
+            self._open.add(page)
+
+            def found(reply: EpisodePage, page: int = page) -> None:
+                if asked != self._asked:
+                    return
+                self._open.discard(page)
+                first = page * PAGE
+                self._take(first, list(reply.episodes[: self.total - first]))
+                last = min(first + PAGE, self.total) - 1
+                self.dataChanged.emit(self.index(first), self.index(last))
+                self.loaded.emit(first, last)
+
+            def failed(_: UserError, page: int = page) -> None:
+                self._open.discard(page)
+
+            self._bridge.call(
+                FindEpisodes(finding.filter, finding.sort, page * PAGE, PAGE), found, failed
+            )
+        if len(pages) > free:  # what is still on the screen is wanted again
+            first, last = self.seen()
+            self._wanted = dict.fromkeys(range(first // PAGE, last // PAGE + 1))
+            self._gather.start()
+
+
+# --- in words ----------------------------------------------------------------------------------
+
+
+def words_of(episode: Episode) -> str:
+    """What stands for an episode; in a text from elsewhere nothing hides."""
+    text = episode.gist or episode.text
+    return text if episode.origin is None else reveal(text)
+
+
+def spoken(episode: Episode, nats: float | None = None) -> str:
+    """An episode as a sentence."""
+    more = ", pinned" if episode.pinned else ""
+    if change := change_of(episode):
+        more += f", {change}"
+    if episode.held_back:
+        more += f", held back because {episode.held_back}"
+    elif not episode.confirmed:
+        more += ", imported and not confirmed yet"
+    if nats is not None:
+        more += f", {in_words(nats)}"
+    words = words_of(episode).strip()
+    end = "" if words.endswith((".", "!", "?", "…")) else "."
+    return (
+        f"{words}{end} {episode.kind} {ago(episode.created)}, salience "
+        f"{episode.salience:.2f}, recalled {count(episode.recalled, 'time')}{more}"
+    )
+
+
+def in_words(nats: float) -> str:
+    """What an episode changed in an answer, for people."""
+    if nats >= MUCH_NATS:
+        return f"mattered much (+{nats:.1f} nats)"
+    if nats >= INFLUENTIAL_NATS:
+        return f"mattered (+{nats:.1f} nats)"
+    if nats <= -INFLUENTIAL_NATS:
+        return f"the answer goes against it (−{-nats:.1f} nats)"
+    return "made no difference"
+
+
+def foot_words(episode: Episode, nats: float | None = None) -> str:
+    """What stands under an episode's text."""
+    if nats is not None:
+        if math.isnan(nats):
+            return "always before the model" if episode.pinned else "not measured yet"
+        return in_words(nats)
+    words = f"{episode.kind} · {ago(episode.created)}"
+    if episode.held_back:
+        words = f"held back · {ago(episode.created)}"
+    elif not episode.confirmed:
+        words = f"imported · {ago(episode.created)}"
+    return f"{words} · recalled {episode.recalled}×" if episode.recalled else words
+
+
+def change_of(episode: Episode) -> str:
+    if episode.replaced_by is not None:
+        return "changed since"
+    return "a change" if episode.replaces is not None else ""

@@ -1,0 +1,154 @@
+"""What is looked for in the memory: one filter and one order, shared by all views of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from nowprint.gui.widgets.time_words import count, day
+from nowprint.inspection import EpisodeFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nowprint.inspection import FoundSort, SavedFilter
+
+DAY = 86400.0
+EVERYTHING = EpisodeFilter()
+
+
+@dataclasses.dataclass(frozen=True)
+class Names:
+    """What conversations, projects and imports are called, by id."""
+
+    conversations: Mapping[int, str] = dataclasses.field(default_factory=dict)
+    projects: Mapping[int, str] = dataclasses.field(default_factory=dict)
+    imports: Mapping[int, str] = dataclasses.field(default_factory=dict)
+
+    def know(self, wanted: EpisodeFilter) -> bool:
+        """Whether all that a filter names has a name here."""
+        return (
+            (wanted.conversation is None or wanted.conversation in self.conversations)
+            and (not wanted.project or wanted.project in self.projects)
+            and (not wanted.origin or wanted.origin in self.imports)
+        )
+
+
+class Finding(QObject):
+    """``aside`` shows a few given episodes for now, whatever else is looked for."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.sort: FoundSort = "newest"
+        self.answer: int | None = None
+        """The answer whose memories are shown aside."""
+        self._main = EVERYTHING
+        self._aside: EpisodeFilter | None = None
+
+    @property
+    def filter(self) -> EpisodeFilter:
+        return self._aside or self._main
+
+    @property
+    def main(self) -> EpisodeFilter:
+        """What is looked for when nothing is shown aside."""
+        return self._main
+
+    @property
+    def aside(self) -> bool:
+        return self._aside is not None
+
+    @property
+    def narrowed(self) -> bool:
+        return self.filter != EVERYTHING
+
+    def set(self, sort: FoundSort | None = None, **fields: Any) -> None:
+        """Change parts of the filter, or the order; what was shown aside is left."""
+        before = (self.filter, self.sort, self.answer)
+        self._main = dataclasses.replace(self._main, **fields)
+        self.sort = sort or self.sort
+        self._aside = self.answer = None
+        self._tell(before)
+
+    def apply(self, saved: SavedFilter) -> None:
+        before = (self.filter, self.sort, self.answer)
+        self._main, self.sort = saved.filter, saved.sort
+        self._aside = self.answer = None
+        self._tell(before)
+
+    def clear(self) -> None:
+        """Everything again, in the order that was chosen."""
+        self.set(
+            **{
+                field.name: getattr(EVERYTHING, field.name)
+                for field in dataclasses.fields(EVERYTHING)
+            }
+        )
+
+    def show_only(self, ids: tuple[int, ...], answer: int | None = None) -> None:
+        self._aside, self.answer = EpisodeFilter(ids=ids), answer
+        self.changed.emit()
+
+    def look_at_all(self) -> None:
+        """What was looked for before something was shown aside."""
+        self.set()
+
+    def _tell(self, before: object) -> None:
+        if before != (self.filter, self.sort, self.answer):
+            self.changed.emit()
+
+
+def told(wanted: EpisodeFilter, names: Names) -> list[tuple[str, dict[str, Any]]]:
+    """The parts of a filter but for the words that are searched for, each as words and as the
+    fields that take it away."""
+    parts: list[tuple[str, dict[str, Any]]] = []
+
+    def part(words: str, *fields: str) -> None:
+        parts.append((words, {field: getattr(EVERYTHING, field) for field in fields}))
+
+    since, until = wanted.kept_since, wanted.kept_until
+    if since is not None and until is not None:
+        part(f"{day(since)} – {day(until - 1)}", "kept_since", "kept_until")
+    elif since is not None:
+        part(f"since {day(since)}", "kept_since")
+    elif until is not None:
+        part(f"until {day(until - 1)}", "kept_until")
+    if wanted.recalls != "any":
+        part("never recalled" if wanted.recalls == "never" else "recalled", "recalls")
+    if (wanted.salience_from, wanted.salience_to) != (0.0, 1.0):
+        part(
+            f"salience {wanted.salience_from:.2f} – {wanted.salience_to:.2f}",
+            "salience_from",
+            "salience_to",
+        )
+    if wanted.pinned_only:
+        part("pinned", "pinned_only")
+    if wanted.conversation is not None:
+        name = names.conversations.get(wanted.conversation, "one conversation")
+        part(f"from “{_short(name)}”", "conversation")
+    if wanted.project is not None:
+        name = names.projects.get(wanted.project, "one project") if wanted.project else "no project"
+        part(_short(name), "project")
+    if wanted.origin is not None:
+        name = names.imports.get(wanted.origin, "one import") if wanted.origin else ""
+        part(f"imported from {_short(name)}" if name else "imported", "origin")
+    if wanted.held_back:
+        part("held back", "held_back")
+    if wanted.ids is not None:
+        part(f"{count(len(wanted.ids), 'chosen memory', 'chosen memories')}", "ids")
+    return parts
+
+
+def since_days(days: int) -> float:
+    """The beginning of the day so many days ago, local time."""
+    local = time.localtime(time.time() - days * DAY)
+    return time.mktime((local.tm_year, local.tm_mon, local.tm_mday, 0, 0, 0, 0, 0, -1))
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 28 else f"{name[:27].rstrip()}…"

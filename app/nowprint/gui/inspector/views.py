@@ -1,0 +1,259 @@
+"""Four views of the same memories: a list, a timeline, a map, and the chain around one of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+from nowprint.gui.core.bridge import Bridge
+from nowprint.gui.inspector.episode.chain_view import ChainView
+from nowprint.gui.inspector.inspector_header import VIEW_NAMES
+from nowprint.gui.inspector.search.episode_delegate import EpisodeDelegate
+from nowprint.gui.inspector.search.episode_model import EpisodeModel
+from nowprint.gui.inspector.search.episode_table import MemoryList
+from nowprint.gui.inspector.search.query import Finding
+from nowprint.gui.inspector.search.query_bar import FindingBar
+from nowprint.gui.inspector.search.selection import Picked
+from nowprint.gui.widgets.buttons import quiet
+from nowprint.gui.widgets.theme import Theme
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nowprint.gui.inspector.plots.canvas import Canvas
+    from nowprint.gui.inspector.plots.map_view import MapView
+    from nowprint.gui.inspector.plots.plot_view import PlotView
+    from nowprint.gui.inspector.plots.timeline_view import TimelineView
+
+LIST, TIMELINE, MAP, CHAIN = range(4)
+NONE_FOUND = "Nothing in the memory matches."
+NONE_YET = "Nothing is remembered yet. What surprises the model while you talk shows up here."
+
+
+class Views(QWidget):
+    opened = Signal(int)
+    """An episode is to be shown."""
+    chosen = Signal(int)
+    """Another view is on the screen."""
+
+    def __init__(self, theme: Theme, bridge: Bridge, finding: Finding, bar: FindingBar) -> None:
+        super().__init__()
+        self._theme = theme
+        self._bridge = bridge
+        self._finding = finding
+        self._bar = bar
+        self._open: int | None = None
+        self.timeline: TimelineView | None = None
+        self.map: MapView | None = None
+        self._stale = {TIMELINE: True, MAP: True}  # whole: another filter; else only other figures
+        self._due: set[int] = {TIMELINE, MAP}
+        self._loading = self._loaded = False
+        self.tabs = QTabBar()
+        self.tabs.setObjectName("inspector.views")
+        self.tabs.setAccessibleName("Views of the memory")
+        self.tabs.setDocumentMode(True)
+        self.tabs.setExpanding(True)
+        self.tabs.setDrawBase(False)
+        self.tabs.setUsesScrollButtons(False)
+        for name in VIEW_NAMES:
+            self.tabs.addTab(name)
+        self.model = EpisodeModel(bridge, finding, self)
+        self.picked = Picked(bridge, finding, self.model, self)
+        self.list = MemoryList()
+        self.list.setModel(self.model)
+        self.list.setSelectionModel(self.picked.selection)
+        self.list.setItemDelegate(EpisodeDelegate(theme, self.list))
+        self.model.seen = self.list.seen
+        self.list.clicked.connect(self._on_clicked)
+        self.list.opened.connect(self._open_current)
+        self.list.everything.connect(self.picked.all)
+        self.chain = ChainView(theme, bridge)
+        self.chain.opened.connect(self.opened)
+        self._empty = quiet("", "inspector.empty")
+        self._empty.setWordWrap(True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setContentsMargins(24, 24, 24, 24)
+        self._wait = quiet("Preparing the plot…", "inspector.preparing")
+        self._wait.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._stack = QStackedWidget()
+        for page in (self.list, self._empty, self._wait, self.chain):
+            self._stack.addWidget(page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        row = QHBoxLayout()
+        row.setContentsMargins(12, 0, 12, 0)
+        row.addWidget(self.tabs)
+        column.addLayout(row)
+        column.addWidget(self._stack, 1)
+        self.tabs.currentChanged.connect(self._on_tab)
+        self.model.listed.connect(self._on_listed)
+        finding.changed.connect(self._on_finding)
+
+    @property
+    def view(self) -> int:
+        return self.tabs.currentIndex()
+
+    @property
+    def plot(self) -> PlotView | None:
+        """The plot that is on the screen."""
+        return {TIMELINE: self.timeline, MAP: self.map}.get(self.view)
+
+    def choose(self, view: int) -> None:
+        self.tabs.setCurrentIndex(view)
+
+    # --- what is looked for ----------------------------------------------------------------
+
+    def _on_finding(self) -> None:
+        self.picked.set(())
+        self.model.query()
+        self.list.scrollToTop()
+        self._stale = {TIMELINE: True, MAP: True}
+        self._due = {TIMELINE, MAP}
+        self._ask_plot()
+
+    def refresh(self) -> None:
+        """The same, as it is now."""
+        self.model.refresh()
+        self._due = {TIMELINE, MAP}
+        self._ask_plot()
+        if self.view == CHAIN:
+            self.chain.refresh()
+
+    def lay_out_map(self) -> None:
+        """The map's places are others: it is shown from end to end."""
+        self._stale[MAP] = True
+        self._due.add(MAP)
+        self._ask_plot()
+
+    def _on_listed(self, total: int) -> None:
+        self._empty.setText(NONE_FOUND if self._finding.narrowed else NONE_YET)
+        if self.view == LIST:
+            self._stack.setCurrentWidget(self.list if total else self._empty)
+
+    # --- which view ------------------------------------------------------------------------
+
+    def _on_tab(self, view: int) -> None:
+        if view == LIST:
+            self._stack.setCurrentWidget(self.list if self.model.total else self._empty)
+            if self._open is not None:
+                self.select(self._open)
+        elif view == CHAIN:
+            self.chain.show_episode(self._open)
+            self._stack.setCurrentWidget(self.chain)
+        elif self.plot is None or self._stack.indexOf(self.plot) < 0:
+            self._stack.setCurrentWidget(self._wait)
+            self._load_plots()
+        else:
+            self._stack.setCurrentWidget(self.plot)
+            self._ask_plot()
+        self.chosen.emit(view)
+
+    def _load_plots(self) -> None:
+        """numpy and pyqtgraph take a second: on another thread, when first they are wanted."""
+        if self._loaded:
+            self._next(self._build_plot)
+        elif not self._loading:
+            self._loading = True
+            self._bridge.load(
+                ("gui.inspector.plots.timeline_view", "gui.inspector.plots.map_view"),
+                self._on_loaded,
+            )
+
+    def _on_loaded(self) -> None:
+        self._loaded = True
+        self._build_plot()
+
+    def _build_plot(self) -> None:
+        """The one that is wanted: what it is drawn on, itself, its place on the screen and its points
+        each in a turn of the event loop of its own."""
+        if self.view == TIMELINE and self.timeline is None:
+            from nowprint.gui.inspector.plots.timeline_view import canvas
+
+            drawn_on = canvas()
+            self._next(lambda: self._build_timeline(drawn_on))
+        elif self.view == MAP and self.map is None:
+            from nowprint.gui.inspector.plots.map_view import canvas
+
+            drawn_on = canvas()
+            self._next(lambda: self._build_map(drawn_on))
+
+    def _build_timeline(self, canvas: Canvas) -> None:
+        from nowprint.gui.inspector.plots.timeline_view import TimelineView
+
+        if self.timeline is None:
+            self.timeline = TimelineView(
+                self._theme, self._bridge, self._finding, self.picked, canvas,
+                lambda: self._bar.names.conversations,
+            )  # fmt: skip
+            self._add_plot(self.timeline)
+
+    def _build_map(self, canvas: Canvas) -> None:
+        from nowprint.gui.inspector.plots.map_view import MapView
+
+        if self.map is None:
+            self.map = MapView(self._theme, self._bridge, self._finding, self.picked, canvas)
+            self._add_plot(self.map)
+
+    def _add_plot(self, plot: PlotView) -> None:
+        plot.opened.connect(self.opened)
+        self._next(lambda: self._place_plot(plot))
+
+    def _place_plot(self, plot: PlotView) -> None:
+        self._stack.addWidget(plot)
+        if self.plot is plot:
+            self._stack.setCurrentWidget(plot)
+            self._next(self._ask_plot)
+
+    def _next(self, step: Callable[[], object]) -> None:
+        """In another turn of the event loop: what is due in 0 ms may still be done in this one."""
+        QTimer.singleShot(1, self, step)
+
+    def _ask_plot(self) -> None:
+        """Only what is on the screen is plotted."""
+        view, plot = self.view, self.plot
+        if plot is not None and view in self._due:
+            self._due.discard(view)
+            whole, self._stale[view] = self._stale[view], False
+            if view == TIMELINE:  # its stripes have names
+                self._bar.ask_names(lambda: plot.ask(whole=whole))
+            else:
+                plot.ask(whole=whole)
+        if plot is not None and self._open is not None:
+            plot.show_episode(self._open)
+
+    # --- one episode -----------------------------------------------------------------------
+
+    def show_open(self, episode_id: int | None) -> None:
+        """This episode is looked into beside the view."""
+        if episode_id == self._open:
+            return
+        self._open = episode_id
+        if episode_id is not None:
+            self.select(episode_id)
+            if self.plot is not None:
+                self.plot.show_episode(episode_id)
+        if self.view == CHAIN and episode_id is not None:
+            self.chain.show_episode(episode_id)
+
+    def select(self, episode_id: int) -> None:
+        """In the list, if its row is known and not part of what is picked."""
+        row = self.model.row_of(episode_id)
+        if row >= 0 and episode_id not in self.picked.ids and self.view in (LIST, CHAIN):
+            self.list.selectionModel().setCurrentIndex(
+                self.model.index(row), QItemSelectionModel.SelectionFlag.ClearAndSelect
+            )
+
+    def scroll_to_current(self) -> None:
+        self.list.scrollTo(self.list.currentIndex())
+
+    def _on_clicked(self, index: QModelIndex) -> None:
+        episode = self.model.episode(index.row())
+        if episode and len(self.picked.ids) == 1:
+            self.opened.emit(episode.id)
+
+    def _open_current(self) -> None:
+        if self.picked.ids:
+            self.opened.emit(self.picked.ids[0])

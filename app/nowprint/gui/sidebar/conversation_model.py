@@ -1,0 +1,178 @@
+"""The list of conversations, the last used first, under the projects that they belong to.
+
+A conversation that has no message yet isn't in the core: it is made with its first message.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt, Signal
+from PySide6.QtWidgets import QWidget
+
+from nowprint.gui.widgets.rows import Index
+from nowprint.gui.widgets.time_words import ago, count
+
+if TYPE_CHECKING:
+    from nowprint.inspection import Project
+    from nowprint.records import Conversation
+
+_ROOT = QModelIndex()
+FIRST = 400
+"""Rows that are shown at first: a list asks about each of them before it paints a few."""
+UNTITLED = "New chat"
+
+
+class Group(NamedTuple):
+    """The head of a project's conversations; ``project`` None is that of all others."""
+
+    project: Project | None
+    number: int
+    open: bool
+
+    @property
+    def id(self) -> int | None:
+        return self.project.id if self.project else None
+
+    @property
+    def title(self) -> str:
+        return self.project.name if self.project else "Other conversations"
+
+
+class ConversationModel(QAbstractListModel):
+    """Without projects the conversations alone; else each project's under its head."""
+
+    renamed = Signal(int, str)
+    project_renamed = Signal(int, str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.rows: list[Conversation | Group] = []
+        self.temporary: dict[int, Conversation] = {}
+        self.projects: tuple[Project, ...] = ()
+        self._all: tuple[Conversation, ...] = ()
+        self._closed: set[int | None] = set()
+        self._shown = 0  # of the rows; more when one scrolls or goes there
+
+    def show(self, conversations: tuple[Conversation, ...]) -> None:
+        """What the core lists, with this session's temporary ones on top."""
+        self._all = conversations
+        self._lay()
+
+    def show_projects(self, projects: tuple[Project, ...]) -> None:
+        self.projects = projects
+        self._lay()
+
+    def toggle(self, group: Group) -> None:
+        """Fold a project's conversations up, or out again."""
+        self._closed ^= {group.id}
+        self._lay()
+
+    def _lay(self) -> None:
+        rows: list[Conversation | Group] = [*self.temporary.values()]
+        if not self.projects:
+            rows += self._all
+        known = {project.id for project in self.projects}
+        for project in (*self.projects, None) if self.projects else ():
+            mine = [
+                one for one in self._all if (one.project if one.project in known else None)
+                == (project.id if project else None)
+            ]  # fmt: skip
+            if project or mine:
+                group = Group(
+                    project, len(mine), (project.id if project else None) not in self._closed
+                )
+                rows += [group, *(mine if group.open else ())]
+        if rows != self.rows:
+            self.beginResetModel()
+            self.rows = rows
+            self._shown = min(len(rows), max(FIRST, self._shown))
+            self.endResetModel()
+
+    def conversation(self, conversation_id: int | None) -> Conversation | None:
+        """Also one that is folded up."""
+        if conversation_id in self.temporary:
+            return self.temporary[conversation_id]
+        return next((row for row in self._all if row.id == conversation_id), None)
+
+    def put(self, changed: Conversation) -> None:
+        """In the place of what it was, before the core lists it so."""
+        if changed.id in self.temporary:
+            self.temporary[changed.id] = changed
+        self._all = tuple(changed if row.id == changed.id else row for row in self._all)
+        self._lay()
+
+    def row_of(self, conversation_id: int | None) -> int:
+        return next(
+            (
+                n for n, row in enumerate(self.rows)
+                if not isinstance(row, Group) and row.id == conversation_id
+            ),
+            -1,
+        )  # fmt: skip
+
+    def at(self, row: int) -> QModelIndex:
+        """The index of a row, which is shown from now on."""
+        self._show_until(row + 1)
+        return self.index(row)
+
+    def title(self, row: int) -> str:
+        return self.rows[row].title or UNTITLED
+
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else self._shown
+
+    def canFetchMore(self, parent: Index) -> bool:
+        return not parent.isValid() and self._shown < len(self.rows)
+
+    def fetchMore(self, parent: Index) -> None:
+        self._show_until(self._shown + FIRST)
+
+    def _show_until(self, row: int) -> None:
+        row = min(row, len(self.rows))
+        if row > self._shown:
+            self.beginInsertRows(_ROOT, self._shown, row - 1)
+            self._shown = row
+            self.endInsertRows()
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        row = self.rows[index.row()]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+            return self.title(index.row())
+        if role == Qt.ItemDataRole.UserRole:
+            return row
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self._spoken(row)
+        return None
+
+    def _spoken(self, row: Conversation | Group) -> str:
+        if isinstance(row, Group):
+            kind = "Project " if row.project else ""
+            folded = "" if row.open else ", folded up"
+            return f"{kind}{row.title}, {count(row.number, 'conversation')}{folded}"
+        kind = ", temporary chat" if row.id in self.temporary else ""
+        return f"{row.title or UNTITLED}{kind}, {ago(row.updated)}"
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        title = str(value).strip()
+        if role != Qt.ItemDataRole.EditRole or not title or title == self.title(index.row()):
+            return False
+        row = self.rows[index.row()]
+        if isinstance(row, Group):
+            if row.project:
+                self.project_renamed.emit(row.project.id, title)
+            return bool(row.project)
+        self.rows[index.row()] = dataclasses.replace(row, title=title)
+        self.dataChanged.emit(index, index)
+        self.renamed.emit(row.id, title)
+        return True
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        row = self.rows[index.row()] if index.isValid() else None
+        fixed = isinstance(row, Group) and row.project is None
+        return super().flags(index) | (
+            Qt.ItemFlag.NoItemFlags if fixed else Qt.ItemFlag.ItemIsEditable
+        )

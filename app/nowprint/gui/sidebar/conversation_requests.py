@@ -1,0 +1,87 @@
+"""Changes of conversations that the window asks the core for: title, project, use of memory, deletion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from nowprint.errors import CoreDied, UserError
+from nowprint.gui.core.bridge import Bridge
+
+if TYPE_CHECKING:
+    from nowprint.inspection import Forgotten
+    from nowprint.records import Conversation
+
+Then = Callable[["Conversation"], object]
+
+
+class ConversationChanges(QObject):
+    changed = Signal(object)
+    """Conversation, as it is now."""
+    deleted = Signal(int)
+    hidden = Signal(object)
+    """Forgotten: what went with a conversation, and can be brought back for a minute."""
+    refused = Signal()
+    """A change was not made: what is shown may be ahead of what is."""
+
+    def __init__(self, bridge: Bridge, parent: QObject) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+
+    def rename(self, conversation_id: int, title: str) -> None:
+        from nowprint.service.protocol import RenameConversation
+
+        self._bridge.call(RenameConversation(conversation_id, title), self.changed.emit)
+
+    def move(self, conversation_id: int, project: int | None) -> None:
+        """What is told in it from now on belongs to the project."""
+        from nowprint.service.memory_requests import MoveConversation
+
+        self._bridge.call(MoveConversation(conversation_id, project), self.changed.emit)
+
+    def use_memory(self, conversation_id: int, recalls: bool, captures: bool) -> None:
+        from nowprint.service.memory_requests import UseMemory
+
+        request = UseMemory(conversation_id, recalls, captures)
+        self._bridge.call(request, self.changed.emit, self._refuse)
+
+    def _refuse(self, error: UserError) -> None:
+        self.refused.emit()
+        if not isinstance(error, CoreDied):
+            self._bridge.fault.emit(error)
+
+    def delete(self, conversation_id: int) -> None:
+        """What was remembered from it stays; with it it is forgotten, which the dialog does."""
+        from nowprint.service.protocol import DeleteConversation
+
+        def deleted(what: Forgotten) -> None:
+            self.deleted.emit(conversation_id)
+            if what.batch:
+                self.hidden.emit(what)
+
+        self._bridge.call(DeleteConversation(conversation_id, False), deleted)
+
+    def begin(
+        self,
+        made: Conversation,
+        project: int | None,
+        recalls: bool,
+        captures: bool,
+        then: Then,
+        failed: Callable[[UserError], None],
+    ) -> None:
+        """Give a new conversation, one after the other, what was chosen before it was there."""
+        from nowprint.service.memory_requests import MoveConversation, UseMemory
+
+        def moved(conversation: Conversation) -> None:
+            if recalls and captures:
+                then(conversation)
+            else:
+                self._bridge.call(UseMemory(made.id, recalls, captures), then, failed)
+
+        if project is None:
+            moved(made)
+        else:
+            self._bridge.call(MoveConversation(made.id, project), moved, failed)

@@ -1,0 +1,133 @@
+"""Projects: made, renamed, deleted, and conversations moved to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QWidget
+
+from nowprint.gui.core.bridge import Bridge
+from nowprint.gui.widgets.buttons import dress
+from nowprint.gui.widgets.theme import Theme
+from nowprint.gui.widgets.time_words import count, listing
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMenu
+
+    from nowprint.inspection import Project
+
+
+class Projects(QObject):
+    changed = Signal(tuple)
+    """All projects, by name."""
+    moved = Signal(int, object)
+    """A conversation's id, and the project's that it is to belong to (None: none)."""
+    deleted = Signal()
+
+    def __init__(self, theme: Theme, bridge: Bridge, window: QWidget) -> None:
+        super().__init__(window)
+        self._theme = theme
+        self._bridge = bridge
+        self._window = window
+        self.all: tuple[Project, ...] = ()
+
+    def refresh(self) -> None:
+        from nowprint.service.memory_requests import ListProjects
+
+        self._bridge.call(ListProjects(), self._show)
+
+    def name(self, project_id: int | None) -> str:
+        return next((project.name for project in self.all if project.id == project_id), "")
+
+    def _show(self, projects: tuple[Project, ...]) -> None:
+        self.all = projects
+        self.changed.emit(projects)
+
+    # --- changes ---------------------------------------------------------------------------
+
+    def ask_new(self, conversation_id: int | None = None) -> None:
+        """Make a project, for the conversation if one is named."""
+        from nowprint.service.memory_requests import CreateProject
+
+        def made(project: Project) -> None:
+            self.refresh()
+            if conversation_id is not None:
+                self.moved.emit(conversation_id, project.id)
+
+        about = "What is told in a project's conversations comes back only there."
+        self._ask(
+            "New project", about, "", lambda name: self._bridge.call(CreateProject(name), made)
+        )
+
+    def ask_rename(self, project_id: int) -> None:
+        old = self.name(project_id)
+        self._ask("Rename project", "", old, lambda name: self.rename(project_id, name))
+
+    def _ask(self, title: str, about: str, name: str, named: Callable[[str], object]) -> None:
+        from nowprint.gui.widgets.name_dialog import NameDialog
+
+        NameDialog(self._theme, title, about, name, named, self._window).open()
+
+    def rename(self, project_id: int, name: str) -> None:
+        from nowprint.service.memory_requests import RenameProject
+
+        self._bridge.call(RenameProject(project_id, name), lambda _: self.refresh(), self._refused)
+
+    def _refused(self, error: Exception) -> None:
+        self.refresh()  # the name before is shown again
+        self._bridge.fault.emit(error)
+
+    def ask_delete(self, project_id: int) -> None:
+        project = next((one for one in self.all if one.id == project_id), None)
+        if project is None:
+            return
+        from PySide6.QtWidgets import QMessageBox
+
+        box = QMessageBox(self._window)
+        box.setObjectName("project.delete")
+        box.setWindowTitle("Delete project")
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(f"Delete the project “{project.name}”?")
+        held = [
+            count(project.conversations, "conversation"),
+            count(project.episodes, "memory", "memories"),
+        ]
+        box.setInformativeText(
+            f"Its {listing(held)} stay: they belong to no project then, and are recalled everywhere."
+        )
+        delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
+        delete.setObjectName("project.delete.confirm")
+        keep = box.addButton("Keep it", QMessageBox.ButtonRole.RejectRole)
+        dress(delete, "danger")
+        dress(keep, "outlined")
+        box.setDefaultButton(keep)
+        delete.clicked.connect(lambda: self._delete(project_id))
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+    def _delete(self, project_id: int) -> None:
+        from nowprint.service.memory_requests import DeleteProject
+
+        def deleted(_: None) -> None:
+            self.refresh()
+            self.deleted.emit()
+
+        self._bridge.call(DeleteProject(project_id), deleted)
+
+    # --- a menu ----------------------------------------------------------------------------
+
+    def fill(self, menu: QMenu, conversation_id: int | None, project_id: int | None) -> None:
+        """Where a conversation can be moved to; its own project is ticked."""
+        menu.clear()
+        targets: list[tuple[str, int | None]] = [("No project", None)]
+        targets += [(project.name.replace("&", "&&"), project.id) for project in self.all]
+        for name, id in targets:
+            action = menu.addAction(name)
+            action.setCheckable(True)
+            action.setChecked(conversation_id is not None and id == project_id)
+            action.setEnabled(conversation_id is not None)
+            action.triggered.connect(lambda _=False, id=id: self.moved.emit(conversation_id, id))
+        menu.addSeparator()
+        menu.addAction("New project…", lambda: self.ask_new(conversation_id))

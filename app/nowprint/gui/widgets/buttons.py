@@ -1,0 +1,164 @@
+"""Buttons and labels of the kinds that the style sheet knows, each with a name for screen readers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QPushButton,
+    QRadioButton,
+    QSizePolicy,
+)
+
+from nowprint.gui.widgets.theme import Theme
+
+SIDES = 40
+"""Pixels that a line's paddings and borders take at most."""
+
+
+def button(
+    text: str,
+    kind: str,
+    clicked: Callable[[], object] | None = None,
+    *,
+    name: str = "",
+    about: str = "",
+    label: str = "",
+) -> QPushButton:
+    """``about`` says what it does (tool tip and accessible description), ``label`` its spoken name."""
+    made = QPushButton(text)
+    made.setProperty("kind", kind)
+    made.setAutoDefault(False)
+    made.setCursor(Qt.CursorShape.PointingHandCursor)
+    made.setAccessibleName(label or text.replace("&", ""))
+    if about:
+        made.setToolTip(about)
+        made.setAccessibleDescription(about)
+    if name:
+        made.setObjectName(name)
+    if clicked:
+        made.clicked.connect(lambda _=False: clicked())
+    return made
+
+
+def dress(made: QPushButton, kind: str) -> None:
+    """Give a button that is on its way to the screen already (a message box's) another kind."""
+    made.setProperty("kind", kind)
+    made.style().unpolish(made)
+    made.style().polish(made)
+
+
+class Line(QPushButton):
+    """One line that does something, as much of it as there is room for."""
+
+    def __init__(
+        self, text: str, kind: str, clicked: Callable[[], object], *, name: str, about: str
+    ) -> None:
+        super().__init__(text)
+        self._text = text
+        self.setObjectName(name)
+        self.setProperty("kind", kind)
+        self.setToolTip(about)
+        self.setAccessibleDescription(about)
+        self.setAutoDefault(False)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName(text)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.clicked.connect(lambda _=False: clicked())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = event.size().width() - SIDES
+        self.setText(self.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, room))
+
+
+def set_icon(made: QPushButton, theme: Theme, icon: str, colour: str = "muted") -> None:
+    made.setIcon(theme.icon(icon, colour))
+    made.setIconSize(QSize(18, 18))
+
+
+class Choice(QComboBox):
+    """A combo box with an arrow of ours: a style sheet can't colour one."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        box = QRect(self.width() - 24, (self.height() - 14) // 2, 14, 14)
+        self._theme.icon("down", "muted").paint(painter, box)
+
+
+class Check(QCheckBox):
+    """A check box that is seen on every ground: the style's own is lost in the dark."""
+
+    def __init__(self, theme: Theme, text: str) -> None:
+        super().__init__(text)
+        self._theme = theme
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter, box, ink = _mark(self, self._theme)
+        if self.isChecked():
+            painter.setBrush(ink)
+        painter.drawRoundedRect(box.adjusted(0.75, 0.75, -0.75, -0.75), 4, 4)
+        if self.isChecked():
+            self._theme.icon("check", "on_accent").paint(painter, box.toRect())
+
+
+class Radio(QRadioButton):
+    """One of several; seen on every ground, as ``Check`` is."""
+
+    def __init__(self, theme: Theme, text: str) -> None:
+        super().__init__(text)
+        self._theme = theme
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter, box, ink = _mark(self, self._theme)
+        painter.drawEllipse(box.adjusted(0.75, 0.75, -0.75, -0.75))
+        if self.isChecked():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(ink)
+            painter.drawEllipse(box.adjusted(4, 4, -4, -4))
+
+
+def _mark(made: QCheckBox | QRadioButton, theme: Theme) -> tuple[QPainter, QRectF, QColor]:
+    """A painter that is ready for the mark's outline, the mark's place, and its ink."""
+    from PySide6.QtWidgets import QStyle, QStyleOptionButton  # here: their enums take long to load
+
+    parts = QStyle.SubElement
+    check = isinstance(made, QCheckBox)
+    part = parts.SE_CheckBoxIndicator if check else parts.SE_RadioButtonIndicator
+    option = QStyleOptionButton()
+    made.initStyleOption(option)
+    box = QRectF(made.style().subElementRect(part, option, made))
+    strong = made.isChecked() and made.isEnabled()
+    ink = QColor(theme.colours.accent if strong else theme.colours.muted)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(ink, 1.5))
+    painter.setBrush(QColor(theme.colours.card))
+    return painter, box, ink
+
+
+def quiet(text: str = "", name: str = "") -> QLabel:
+    """Small and grey: what stands beside the matter."""
+    made = QLabel(text)
+    made.setProperty("quiet", True)
+    if name:
+        made.setObjectName(name)
+    return made
+
+
+def section(text: str) -> QLabel:
+    made = QLabel(text)
+    made.setProperty("section", True)
+    return made

@@ -1,0 +1,48 @@
+"""A few lines of text to write or to correct."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+
+from nowprint.gui.widgets.buttons import button
+
+
+class Editor(QWidget):
+    """A few lines to correct, with Save and Cancel."""
+
+    saved = Signal(str)
+    cancelled = Signal()
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.field = QPlainTextEdit()
+        self.field.setObjectName(f"{name}.field")
+        self.field.setProperty("boxed", True)
+        self.field.setTabChangesFocus(True)
+        self.field.setFixedHeight(110)
+        self.save_button = button(
+            "Save", "primary", self._save, name=f"{name}.save", about="Ctrl+Enter"
+        )
+        self.save_button.setShortcut("Ctrl+Return")
+        cancel = button("Cancel", "outlined", self.cancelled.emit, name=f"{name}.cancel")
+        row = QHBoxLayout()
+        row.addStretch()
+        row.addWidget(cancel)
+        row.addWidget(self.save_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.field)
+        column.addLayout(row)
+        self.field.textChanged.connect(
+            lambda: self.save_button.setEnabled(bool(self.field.toPlainText().strip()))
+        )
+
+    def begin(self, text: str) -> None:
+        self.field.setPlainText(text)
+        self.save_button.setEnabled(bool(text.strip()))
+        self.show()
+        self.field.setFocus()
+
+    def _save(self) -> None:
+        self.saved.emit(self.field.toPlainText().strip())

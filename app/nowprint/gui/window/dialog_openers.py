@@ -1,0 +1,209 @@
+"""The dialogs about memories: who opens them, and what the window does when they are done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+
+from nowprint.gui.widgets.notices import told
+from nowprint.gui.widgets.time_words import count
+
+if TYPE_CHECKING:
+    from nowprint.gui.dialogs.export_dialog import ExportDialog
+    from nowprint.gui.dialogs.forget_dialog import ForgetDialog
+    from nowprint.gui.dialogs.import_dialog import ImportDialog
+    from nowprint.gui.dialogs.imports_dialog import ImportsDialog
+    from nowprint.gui.dialogs.report_dialog import ReportDialog
+    from nowprint.gui.window.parts import Parts
+    from nowprint.inspection import EpisodeFilter, Forgetting, Forgotten, Import
+    from nowprint.records import Recollection
+
+IMPORTABLE = "What can be imported (*.nowprint *.json *.zip *.txt *.md *.csv)"
+
+
+class Dialogs(QObject):
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts.window)
+        self._window = parts.window
+        self._theme, self._profile, self._notice = parts.theme, parts.profile, parts.notice
+        self._session, self._bridge = parts.session, parts.session.bridge
+        self._chat, self._readings = parts.chat, parts.import_progress
+        self._conversations = parts.panels.conversations
+        self._inspector = parts.panels.inspector
+        self._imports: ImportsDialog | None = None
+        inspector, chat, readings = self._inspector, self._chat, self._readings
+        inspector.forget_wanted.connect(self.forget)
+        inspector.export_wanted.connect(self.export)
+        inspector.changes.forgotten.connect(lambda what, _: self._messages_changed(what))
+        inspector.changes.returned.connect(self._on_returned)
+        inspector.undo.offered.connect(self._offer_undo)
+        chat.changes.hidden.connect(inspector.undo.offer)
+        chat.forget_asked.connect(self.forget_matches)
+        inspector.import_wanted.connect(self.import_file)
+        inspector.settings.connect(self.memory_settings)
+        self._conversations.forget_wanted.connect(self.forget_conversation)
+        self._session.reading.connect(readings.show_reading)
+        readings.changed.connect(inspector.refresh)
+
+    # --- forgetting ------------------------------------------------------------------------
+
+    def forget(self, what: Forgetting, title: str = "") -> ForgetDialog:
+        """Show what would go; ``title`` says how it was chosen."""
+        from nowprint.gui.dialogs.forget_dialog import ForgetDialog
+
+        if not title:
+            one = len(what.ids) == 1 and what.filter is None
+            title = "Forget this memory" if one else "Forget these memories"
+        dialog = ForgetDialog(
+            self._theme, self._bridge, self._inspector.changes, what, title, self._window
+        )
+        dialog.open()
+        return dialog
+
+    def forget_span(self) -> None:
+        from nowprint.gui.dialogs.forget_period_dialog import ForgetSpan
+
+        dialog = ForgetSpan(self._theme, self._window)
+        dialog.chosen.connect(self.forget)
+        dialog.open()
+
+    def forget_selected(self) -> None:
+        """What is selected in the inspector; unlike Delete this always shows it first."""
+        if ids := self._inspector.selected_ids():
+            self._inspector.changes.forget(ids, look_first=True)
+        else:
+            self._notice.say("Select the memories that are to be forgotten, in the memory list.")
+
+    def forget_conversation(self, conversation_id: int) -> None:
+        from nowprint.inspection import Forgetting
+
+        conversation = self._conversations.model.conversation(conversation_id)
+        name = f"“{conversation.title}”" if conversation and conversation.title else "This chat"
+        self.forget(
+            Forgetting(conversation=conversation_id),
+            f"Delete {name} and forget what was learned from it",
+        )
+
+    def forget_this_conversation(self) -> None:
+        chat = self._chat
+        if chat.conversation_id is None or chat.temporary:
+            self._notice.say("Nothing was learned from this chat.")
+        else:
+            self.forget_conversation(chat.conversation_id)
+
+    def forget_matches(self, matches: tuple[Recollection, ...]) -> None:
+        """ "Forget that" was said in the chat: the user decides, the model doesn't. That nothing matches
+        is told in the chat."""
+        from nowprint.inspection import Forgetting
+
+        if matches:
+            ids = tuple(match.episode.id for match in matches)
+            self.forget(Forgetting(ids), "This matches what you want forgotten")
+
+    def _messages_changed(self, what: Forgotten) -> None:
+        if what.messages or what.answers:
+            self._chat.look_again()
+        else:
+            self._session.refresh_conversations()
+
+    def _offer_undo(self, sentence: str) -> None:
+        """What the memory panel says is said in the chat while there is no panel."""
+        if self._inspector.isHidden():
+            self._notice.say(sentence, "Undo", self._inspector.undo.undo)
+
+    def _on_returned(self, what: Forgotten) -> None:
+        self._messages_changed(what)
+        self._notice.say(f"Brought back: {told(what)}.")
+
+    def receipts(self) -> None:
+        from nowprint.gui.dialogs.receipts_dialog import ReceiptsDialog
+
+        ReceiptsDialog(self._theme, self._bridge, self._window).open()
+
+    def report(self, happened: str = "") -> ReportDialog:
+        """A report to save; after something ``happened`` it comes by itself, and takes no keys that
+        were meant for the message."""
+        from nowprint.gui.dialogs.report_dialog import ReportDialog
+
+        dialog = ReportDialog(self._theme, self._bridge, self._profile, happened, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating, bool(happened))
+        dialog.show()
+        return dialog
+
+    def memory_settings(self) -> None:
+        from nowprint.gui.dialogs.memory_settings import MemorySettings
+
+        MemorySettings(self._theme, self._session, self._window).open()
+
+    # --- memory files ----------------------------------------------------------------------
+
+    def export(self, chosen: EpisodeFilter | None = None) -> ExportDialog:
+        from nowprint.gui.dialogs.export_dialog import ExportDialog
+
+        dialog = ExportDialog(self._theme, self._bridge, chosen, self._window)
+        dialog.open()
+        return dialog
+
+    def export_project(self, project_id: int) -> None:
+        from nowprint.inspection import EpisodeFilter
+
+        self.export(EpisodeFilter(project=project_id))
+
+    def import_file(self, path: str = "") -> None:
+        """Review a file; without a path ask which."""
+        if path:
+            self._import().review_file(path)
+            return
+        from PySide6.QtWidgets import QFileDialog
+
+        chooser = QFileDialog(self._window, "Import memories")
+        chooser.setObjectName("import.chooser")
+        chooser.setFileMode(QFileDialog.FileMode.ExistingFile)
+        chooser.setNameFilters([IMPORTABLE, "All files (*)"])
+        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        chooser.fileSelected.connect(self.import_file)
+        chooser.open()
+
+    def import_text(self) -> None:
+        self._import().paste()
+
+    def _import(self) -> ImportDialog:
+        from nowprint.gui.dialogs.import_dialog import ImportDialog
+
+        dialog = ImportDialog(self._theme, self._bridge, self._on_imported, self._window)
+        dialog.open()
+        return dialog
+
+    def _on_imported(self, made: Import, read: bool) -> None:
+        self._inspector.refresh()
+        if read:
+            self._readings.refresh()
+        if made.episodes or not read:
+            what = count(made.episodes, "memory was", "memories were")
+            self._notice.say(f"{what} imported.", "Undo", lambda: self.undo_import(made.id))
+
+    def undo_import(self, import_id: int) -> None:
+        from nowprint.service.memory_requests import UndoImport
+
+        def undone(episodes: int) -> None:
+            self._inspector.refresh()
+            self._readings.refresh()
+            what = count(episodes, "memory is", "memories are")
+            self._notice.say(f"The import was taken back: {what} gone.")
+            if self._imports is not None:
+                self._imports.refresh()
+
+        self._bridge.call(UndoImport(import_id), undone)
+
+    def imports(self) -> None:
+        from nowprint.gui.dialogs.imports_dialog import ImportsDialog
+
+        def closed() -> None:
+            self._imports = None
+
+        dialog = self._imports = ImportsDialog(
+            self._theme, self._bridge, self.undo_import, self._window
+        )
+        dialog.finished.connect(closed)
+        dialog.open()

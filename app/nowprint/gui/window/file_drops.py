@@ -1,0 +1,52 @@
+"""Files that are dropped on the window, opened by the system, or named when it is started."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QDropEvent, QFileOpenEvent
+
+if TYPE_CHECKING:
+    from nowprint.gui.core.session import Session
+    from nowprint.gui.window.dialog_openers import Dialogs
+
+MODEL = ".gguf"
+MEMORIES = (".nowprint", ".json", ".zip", ".txt", ".md", ".csv")
+"""What a review of memories can be made of."""
+Kind = Literal["model", "memories"]
+
+
+def kind_of(path: str) -> Kind | None:
+    if path.lower().endswith(MODEL):
+        return "model"
+    return "memories" if path.lower().endswith(MEMORIES) else None
+
+
+def dropped(event: QDropEvent) -> str:
+    """The first file that the window can open; empty if there is none."""
+    paths = (url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile())
+    return next((path for path in paths if kind_of(path)), "")
+
+
+def open_file(session: Session, dialogs: Dialogs, path: str) -> None:
+    """Load it if it is a model, else review it."""
+    if kind_of(path) == "model":
+        session.open_model(path)
+    else:
+        dialogs.import_file(path)
+
+
+class Opener(QObject):
+    """Passes on the files that the system wants opened (macOS says so by an event)."""
+
+    def __init__(self, open_it: Callable[[str], object], parent: QObject) -> None:
+        super().__init__(parent)
+        self._open = open_it
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QFileOpenEvent) and event.file():
+            self._open(event.file())
+            return True
+        return super().eventFilter(watched, event)

@@ -1,0 +1,37 @@
+"""Where the window and its panels stand, as one line of the settings."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QMainWindow
+
+from nowprint.gui.window.panels import CENTRE, LEFT, RIGHT, Panels
+
+
+def restore(window: QMainWindow, panels: Panels, stored: str) -> None:
+    """As the user left it: size, panel widths, hidden panels; or a good first size."""
+    screen = window.screen().availableGeometry().size()
+    window.resize(min(1320, screen.width() - 40), min(860, screen.height() - 40))
+    parts = stored.split(",")
+    numbers = [int(part) for part in parts if part.lstrip("-").isdigit()]
+    left, right = LEFT, RIGHT
+    if len(numbers) == 6 == len(parts):
+        window.resize(min(numbers[0], screen.width()), min(numbers[1], screen.height()))
+        left, right = numbers[2], numbers[3]
+        panels.conversations.setVisible(bool(numbers[4]))
+        panels.inspector.setVisible(bool(numbers[5]))
+    panels.setSizes([left, max(CENTRE, window.width() - left - right), right])
+
+
+def geometry(window: QMainWindow, panels: Panels) -> str:
+    """The line that ``restore`` takes."""
+    sizes = panels.sizes_beside_chat
+    shown = not panels.conversations.isHidden() or panels.made_room
+    numbers = (
+        window.width(),
+        window.height(),
+        sizes[0] or LEFT,
+        sizes[2] or RIGHT,
+        shown,
+        not panels.inspector.isHidden(),
+    )
+    return ",".join(str(int(number)) for number in numbers)

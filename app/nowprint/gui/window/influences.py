@@ -1,0 +1,49 @@
+"""What memories changed in answers: asked for when an answer comes on the screen, told when measured.
+
+It is measured when nothing else waits, so it may come long after the answer, or only with the next
+start; an answer without says how many memories it was given, and no more.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from nowprint.gui.chat.chat import Chat
+from nowprint.gui.inspector.inspector import Inspector
+
+if TYPE_CHECKING:
+    from nowprint.records import Influence, InfluenceMeasured
+
+
+class Influences(QObject):
+    def __init__(self, chat: Chat, inspector: Inspector) -> None:
+        super().__init__(chat)
+        self._chat = chat
+        self._inspector = inspector
+        chat.shown.connect(self._ask)
+        chat.session.influence.connect(self._on_measured)
+
+    def _ask(self) -> None:
+        """For the answers on the screen that were given memories and say nothing of it yet."""
+        for view in self._chat.transcript.views:
+            if view.message.role == "assistant" and view.message.sources and not view.asked:
+                view.asked = True
+                self._ask_for(view.message.id)
+
+    def _ask_for(self, answer_id: int) -> None:
+        from nowprint.service.protocol import GetInfluence
+
+        def told(influences: tuple[Influence, ...]) -> None:
+            self._show(answer_id, influences)
+
+        self._chat.session.bridge.call(GetInfluence(answer_id), told)
+
+    def _on_measured(self, measured: InfluenceMeasured) -> None:
+        self._show(measured.answer_id, measured.influences)
+        self._inspector.influence_measured(tuple(one.episode_id for one in measured.influences))
+
+    def _show(self, answer_id: int, influences: tuple[Influence, ...]) -> None:
+        if view := self._chat.transcript.view(answer_id):
+            view.show_influences(influences)

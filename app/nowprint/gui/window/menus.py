@@ -1,0 +1,215 @@
+"""The menu bar: every action of the window with its shortcut. It is also the list of shortcuts.
+
+And the menus that open where one points at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QFileDialog, QMenu
+
+from nowprint.gui.dialogs.help import About, open_releases, show_shortcuts
+from nowprint.gui.dialogs.licences_view import has_licences, show_licences
+from nowprint.gui.inspector.inspector_header import VIEW_NAMES
+from nowprint.gui.sidebar.conversation_model import Group
+from nowprint.gui.window.device_menu import DeviceMenu
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from nowprint.gui.chat.transcript import Transcript
+    from nowprint.gui.core.session import Session
+    from nowprint.gui.window.dialog_openers import Dialogs
+    from nowprint.gui.window.parts import Parts
+
+Entry = tuple[str, str, Callable[[], object]] | QAction | None
+
+
+def build_menus(parts: Parts, dialogs: Dialogs) -> list[QAction]:
+    """Fill the menu bar; the actions, in order."""
+    window, panels, say = parts.window, parts.panels, parts.notice.say
+    bar = window.menuBar()
+    bar.clear()
+    made: list[QAction] = []
+
+    def menu(title: str, *entries: Entry) -> QMenu:
+        opened = bar.addMenu(title)
+        for entry in entries:
+            if entry is None:
+                opened.addSeparator()
+                continue
+            if isinstance(entry, QAction):
+                opened.addAction(entry)
+                made.append(entry)
+                continue
+            text, keys, act = entry
+            action = QAction(text, window)
+            if keys:
+                action.setShortcut(QKeySequence(keys))
+            action.triggered.connect(lambda _=False, act=act: act())
+            opened.addAction(action)
+            made.append(action)
+        return opened
+
+    chat, inspector, panel = parts.chat, panels.inspector, panels.conversations
+    session, uses = parts.session, chat.composer.memory
+    file = menu(
+        "&File",
+        ("&New chat", "Ctrl+N", chat.new),
+        ("New &temporary chat", "Ctrl+Shift+N", lambda: chat.new(temporary=True)),
+        None,
+        ("&Open model…", "Ctrl+O", lambda: ask_for_model(session, window)),
+        ("&Import memories…", "Ctrl+Shift+O", dialogs.import_file),
+        ("Import &pasted text…", "", dialogs.import_text),
+        ("I&mports…", "", dialogs.imports),
+        ("&Export memories…", "Ctrl+Shift+E", dialogs.export),
+        None,
+        ("&Quit", "Ctrl+Q", window.close),
+    )
+    uses.more = [made[1]]
+    before = next(action for action in made if action.text().startswith("&Import"))
+    file.insertMenu(before, DeviceMenu(session, window))
+    file.insertSeparator(before)
+    edit = menu(
+        "&Edit",
+        ("&Undo forgetting", "Ctrl+Z", inspector.undo.undo),
+        None,
+        ("&Stop the answer", "Escape", chat.stop),
+        ("&Retry the last answer", "Ctrl+R", chat.retry),
+        ("&Copy the last answer", "Ctrl+Shift+C", lambda: copy_last(chat.transcript)),
+        None,
+        ("Re&name conversation", "F2", panel.rename),
+        ("New &project…", "Ctrl+Shift+P", parts.projects.ask_new),
+        ("&Delete conversation…", "Ctrl+Shift+Backspace", panel.ask_delete),
+        ("Delete conversation and &forget…", "", panel.ask_forget),
+    )
+    _add_move_menu(parts, edit, made)
+    menu(
+        "&Memory",
+        uses.recall,
+        uses.keep,
+        uses.everywhere,
+        None,
+        ("Re&member the selection", "Ctrl+Shift+M", chat.transcript.remember_selection),
+        ("Remember something &new…", "Ctrl+Alt+M", inspector.begin_remember),
+        ("&Pin or unpin the memory", "Ctrl+P", inspector.toggle_pin),
+        None,
+        ("&Forget what is selected…", "", dialogs.forget_selected),
+        ("Forget this &chat…", "", dialogs.forget_this_conversation),
+        ("Forget a span of &time, or everything…", "Ctrl+Shift+Delete", dialogs.forget_span),
+        ("Rece&ipts…", "", dialogs.receipts),
+        None,
+        ("&Search the memory", "Ctrl+F", panels.search_memory),
+        ("Memory settin&gs…", "Ctrl+,", dialogs.memory_settings),
+    )
+    view = menu(
+        "&View",
+        ("&Write a message", "Ctrl+L", chat.composer.input.setFocus),
+        ("&Next conversation", "Ctrl+PgDown", lambda: panel.step(1)),
+        ("&Previous conversation", "Ctrl+PgUp", lambda: panel.step(-1)),
+        None,
+        ("Show or hide &conversations", "Ctrl+B", panels.toggle_conversations),
+        ("Show or hide &memory", "Ctrl+I", panels.toggle_inspector),
+        ("Memory in &full width", "Ctrl+Shift+I", panels.toggle_full_width),
+        *(
+            (f"Memory: {name.lower()}", f"Ctrl+{n}", partial(inspector.choose_view, n - 1))
+            for n, name in enumerate(VIEW_NAMES, 1)
+        ),
+        None,
+    )
+    themes = view.addMenu("&Theme")
+    group = QActionGroup(window)
+    for choice, text in (("system", "As the &system"), ("light", "&Light"), ("dark", "&Dark")):
+        action = themes.addAction(text)
+        action.setCheckable(True)
+        action.setChecked(parts.theme.choice == choice)
+        action.triggered.connect(lambda _=False, choice=choice: session.change(theme=choice))
+        group.addAction(action)
+    menu(
+        "&Help",
+        ("&Keyboard shortcuts", "F1", lambda: show_shortcuts(window, made)),
+        ("&Releases page", "", lambda: open_releases(say)),
+        None,
+        ("&Save a report…", "", dialogs.report),
+        *(
+            [("&Licences", "", lambda: show_licences(parts.theme, window))]
+            if has_licences()
+            else []
+        ),
+        ("&About Nowprint", "", lambda: About(parts.theme, parts.profile, say, window).open()),
+    )
+    for where, act in ((panel.list, panel.ask_delete),):
+        delete = QAction("Delete", where)
+        delete.setShortcut(QKeySequence("Delete"))
+        delete.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        delete.triggered.connect(lambda _=False, act=act: act())
+        where.addAction(delete)
+    return made
+
+
+def _add_move_menu(parts: Parts, edit: QMenu, made: list[QAction]) -> None:
+    """Before "New project…": to which project the conversation on the screen belongs."""
+    before = next(action for action in made if action.text().startswith("New &project"))
+    move = QMenu("&Move conversation to", edit)
+    edit.insertMenu(before, move)
+    chat = parts.chat
+
+    def fill() -> None:
+        there = chat.conversation_id is not None and not chat.temporary
+        parts.projects.fill(move, chat.conversation_id if there else None, chat.project)
+
+    move.aboutToShow.connect(fill)
+    fill()
+
+
+def passing_menu(parent: QWidget) -> QMenu:
+    """A menu that is gone when it closes."""
+    menu = QMenu(parent)
+    menu.setObjectName("context.menu")
+    menu.aboutToHide.connect(menu.deleteLater)
+    return menu
+
+
+def conversation_menu(parts: Parts, dialogs: Dialogs) -> QMenu:
+    """For the row of the conversations that is current."""
+    panel, projects = parts.panels.conversations, parts.projects
+    menu = passing_menu(parts.window)
+    row = panel.row
+    if isinstance(row, Group):
+        if row.project:
+            id = row.project.id
+            menu.addAction("New chat in it", lambda: parts.chat.new(project=id))
+            menu.addAction("Export its memories…", lambda: dialogs.export_project(id))
+            menu.addAction("Rename…", lambda: projects.ask_rename(id))
+            menu.addAction("Delete project…", lambda: projects.ask_delete(id))
+        menu.addAction("New project…", partial(projects.ask_new, None))
+    elif row is not None:
+        menu.addAction("Rename", panel.rename)
+        if row.id not in panel.model.temporary:
+            projects.fill(menu.addMenu("Move to"), row.id, row.project)
+        menu.addSeparator()
+        menu.addAction("Delete…", panel.ask_delete)
+        if row.id not in panel.model.temporary:
+            menu.addAction("Delete and forget…", panel.ask_forget)
+    return menu
+
+
+def ask_for_model(session: Session, parent: QWidget) -> None:
+    dialog = QFileDialog(parent, "Open a model")
+    dialog.setObjectName("model.dialog")
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setNameFilters(["Models (*.gguf)", "All files (*)"])
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.fileSelected.connect(session.open_model)
+    dialog.open()
+
+
+def copy_last(transcript: Transcript) -> None:
+    answers = [view for view in transcript.views if view.message.role == "assistant"]
+    if answers:
+        answers[-1].copy()

@@ -1,0 +1,107 @@
+"""The three panels: conversations, chat and inspector; which are shown, and how wide they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from nowprint.gui.core.bridge import Bridge
+from nowprint.gui.inspector.inspector import Inspector
+from nowprint.gui.sidebar.conversations_panel import ConversationsPanel
+from nowprint.gui.widgets.notices import NoticeBar
+
+if TYPE_CHECKING:
+    from nowprint.gui.widgets.theme import Theme
+
+NARROW = 1080
+"""In a window of less width the conversations make room, unless the user showed them."""
+LEFT, RIGHT, CENTRE = 236, 380, 330
+"""Widths of the panels at first, and the least that the chat gets."""
+
+
+class Panels(QSplitter):
+    def __init__(self, theme: Theme, bridge: Bridge, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setObjectName("panels")
+        self.setHandleWidth(1)
+        self.conversations = ConversationsPanel(theme, self)
+        self.centre = QWidget(self)
+        self.centre.setObjectName("centre")
+        self.centre.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.centre.setMinimumWidth(CENTRE)
+        self.inspector = Inspector(theme, bridge, self)
+        self.notice = NoticeBar(self.centre)
+        self.notices = QVBoxLayout()
+        """What is said above the chat; the notice bar is its first."""
+        self.notices.setContentsMargins(20, 0, 20, 6)
+        self.notices.setSpacing(6)
+        self.notices.addWidget(self.notice)
+        for index, stretch in enumerate((0, 1, 0)):
+            self.setStretchFactor(index, stretch)
+            self.setCollapsible(index, False)
+        self.made_room = False
+        """The conversations are hidden because the window is narrow."""
+        self._sizes: list[int] = []
+        """Beside the chat, while the inspector has full width."""
+        self.inspector.wide_wanted.connect(self.set_full_width)
+        self.inspector.source.connect(self.leave_full_width)
+
+    # --- shown and hidden ------------------------------------------------------------------
+
+    def toggle_conversations(self) -> None:
+        self.made_room = False
+        self.conversations.setVisible(self.conversations.isHidden())
+
+    def toggle_inspector(self) -> None:
+        self.inspector.setVisible(self.inspector.isHidden())
+
+    def search_memory(self) -> None:
+        self.inspector.show()
+        self.inspector.search.setFocus()
+        self.inspector.search.selectAll()
+
+    def fit(self, width: int) -> None:
+        """The window has this width now."""
+        narrow = width < NARROW
+        if narrow and not self.inspector.isHidden() and not self.conversations.isHidden():
+            self.conversations.hide()
+            self.made_room = True
+        elif not narrow and self.made_room:
+            self.conversations.show()
+            self.made_room = False
+
+    # --- full width: the inspector takes the chat's place ------------------------------------
+
+    @property
+    def is_full_width(self) -> bool:
+        return bool(self._sizes)
+
+    @property
+    def sizes_beside_chat(self) -> list[int]:
+        return self._sizes or self.sizes()
+
+    def toggle_full_width(self) -> None:
+        self.set_full_width(not self.is_full_width)
+
+    def leave_full_width(self, *_: object) -> None:
+        self.set_full_width(False)
+
+    def set_full_width(self, full: bool) -> None:
+        if full == self.is_full_width:
+            return
+        if full:
+            self._sizes = self.sizes()
+            self.inspector.show()
+            self.inspector.hold(self.notice)  # what goes wrong is said here, too
+            self.centre.hide()
+            self.setStretchFactor(2, 1)
+            self.setSizes([self._sizes[0], 0, self.width() - self._sizes[0]])
+        else:
+            sizes, self._sizes = self._sizes, []
+            self.notices.insertWidget(0, self.notice)
+            self.centre.show()
+            self.setStretchFactor(2, 0)
+            self.setSizes(sizes)
+        self.inspector.show_wide(full)

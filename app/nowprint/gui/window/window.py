@@ -1,0 +1,368 @@
+"""The window: three panels, and who speaks to whom.
+
+What the first picture needs is built at once; all else (menus, icons, the inspector's inside, the
+core) comes in small steps after it has been painted, so that the window is there at once and the
+event loop never stands still.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QMainWindow,
+    QVBoxLayout,
+)
+
+from nowprint.gui.chat.chat import Chat
+from nowprint.gui.chat.chat_header import ChatHeader
+from nowprint.gui.chat.composer import Composer
+from nowprint.gui.chat.import_progress import Readings
+from nowprint.gui.chat.transcript import Transcript
+from nowprint.gui.core.bridge import Bridge, ClientFactory
+from nowprint.gui.core.session import Session
+from nowprint.gui.sidebar.projects import Projects
+from nowprint.gui.widgets.theme import Theme
+from nowprint.gui.window.dialog_openers import Dialogs
+from nowprint.gui.window.file_drops import dropped, kind_of, open_file
+from nowprint.gui.window.first_paint import FirstPaint
+from nowprint.gui.window.geometry import geometry, restore
+from nowprint.gui.window.influences import Influences
+from nowprint.gui.window.panels import Panels
+from nowprint.gui.window.parts import Parts
+from nowprint.gui.window.status_bar import Status
+from nowprint.settings import Profile, load_settings
+
+if TYPE_CHECKING:
+    from nowprint.gui.chat.code_block import Highlighter
+    from nowprint.inspection import Project
+    from nowprint.records import Message, ModelInfo, Stored
+
+INSIDES = (
+    "widgets.text_view",
+    "chat.message_view",
+    "inspector.views",
+    "inspector.episode.why_view",
+    "inspector.episode.episode_view",
+)
+"""Modules that the transcript and the inspector need as soon as they have something to show."""
+DIALOGS = tuple(f"dialogs.{kind}_dialog" for kind in ("forget", "receipts", "export", "import"))
+
+
+class MainWindow(QMainWindow):
+    painted = Signal(float)
+    """The first picture is on the screen."""
+    built = Signal()
+    """All that came after it is there too."""
+    modelReady = Signal(object)
+    turnStarted = Signal()
+    turnFinished = Signal(object)
+    """Answer, or the UserError that the turn ended with."""
+    stored = Signal(object)
+    conversationShown = Signal()
+    coreDied = Signal()
+    closing = Signal()
+    """It is gone from the screen; its core may still need a moment to end."""
+
+    def __init__(
+        self, profile: Profile, client_factory: ClientFactory, model: str | None = None
+    ) -> None:
+        super().__init__()
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        self.profile = profile
+        settings = load_settings(profile)
+        self.theme = Theme(app, settings.theme)
+        self.theme.setParent(self)
+        self.bridge = Bridge(profile, client_factory, self)
+        self.session = Session(self.bridge, settings, model)
+        self.highlighter: Highlighter | None = None
+        self._answering = False  # the core has answered
+        self._wanted_file = ""
+        self._gone = False
+        self.setWindowTitle("Nowprint")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(640, 420)
+        self._build()
+        self.chat = Chat(self.session, self.transcript, self.composer, self.conversations)
+        self.projects = Projects(self.theme, self.bridge, self)
+        self.parts = Parts(
+            self,
+            profile,
+            self.theme,
+            self.session,
+            self.panels,
+            self.chat,
+            self.projects,
+            self.readings,
+            self.notice,
+        )
+        self.dialogs = Dialogs(self.parts)
+        self._connect()
+        restore(self, self.panels, settings.window)
+        self.composer.block(self.session.reason)
+        self.composer.input.setFocus()
+        paint = FirstPaint(self)
+        paint.painted.connect(self._after_paint)
+
+    # --- building --------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        theme = self.theme
+        self.panels = Panels(theme, self.bridge, self)
+        self.conversations, self.inspector = self.panels.conversations, self.panels.inspector
+        self.notice = self.panels.notice
+        centre = self.panels.centre
+        self.transcript = Transcript(theme, centre)
+        self.composer = Composer(theme, centre)
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.header = ChatHeader(
+            theme, self.panels.toggle_conversations, self.panels.toggle_inspector, centre
+        )
+        self.title = self.header.title
+        self.readings = Readings(self.bridge, centre)
+        column.addWidget(self.header)
+        self.panels.notices.addWidget(self.readings)
+        column.addLayout(self.panels.notices)
+        column.addWidget(self.transcript, 1)
+        column.addWidget(self.composer)
+        self.setCentralWidget(self.panels)
+        self.status = Status(theme, self)
+        self.setStatusBar(self.status)
+        self.status.show_memory(self.session.settings.memory)
+        self.menuBar().setNativeMenuBar(True)
+        self.menuBar().addMenu("&File")  # as high as it will be, so that nothing jumps
+
+    def _connect(self) -> None:
+        session, chat = self.session, self.chat
+        session.changed.connect(self._on_session)
+        session.model_ready.connect(self._on_model)
+        session.said.connect(self.notice.say)
+        session.silenced.connect(self.notice.silence)
+        session.progress.connect(self.status.show_progress)
+        Influences(chat, self.inspector)
+        session.settings_changed.connect(self._obey_settings)
+        session.conversations.connect(lambda _: self._retitle())
+        session.map_laid_out.connect(self.inspector.map_laid_out)
+        session.died.connect(self._on_death)
+        self.status.memory_toggled.connect(lambda on: session.change(memory=on))
+        self.composer.memory.switched.connect(lambda on: session.change(memory=on))
+        chat.opened.connect(self._retitle)
+        chat.opened.connect(self.panels.leave_full_width)
+        chat.started.connect(self.turnStarted)
+        chat.finished.connect(self.turnFinished)
+        chat.stored.connect(self._on_stored)
+        chat.shown.connect(self.conversationShown)
+        chat.figures.connect(self.status.show_figures)
+        chat.deleted.connect(self.inspector.refresh)
+        chat.changes.changed.connect(lambda _: self.projects.refresh())
+        self.projects.changed.connect(self._on_projects)
+        self.projects.moved.connect(chat.move)
+        self.projects.deleted.connect(session.refresh_conversations)
+        self.projects.deleted.connect(self.inspector.refresh)
+        self.conversations.project_renamed.connect(self.projects.rename)
+        self.conversations.project_deleted.connect(self.projects.ask_delete)
+        self.conversations.context.connect(self._show_context)
+        self.header.project.clicked.connect(lambda _: self._show_targets())
+        self.transcript.memories.connect(self.show_memories)
+        self.transcript.remember.connect(self._remember)
+        self.inspector.source.connect(chat.go_to)
+        self.inspector.said.connect(self.notice.say)
+        session.conversations.connect(self._first_list)
+        self.theme.changed.connect(self._decorate)
+
+    def _after_paint(self, at: float) -> None:
+        self.painted.emit(at)
+        self._do_in_turn(
+            self._build_menus,
+            self.conversations.build_rows,
+            self._decorate,
+            self._show_icon,
+            lambda: self.bridge.warm_up(self._begin),
+        )
+
+    def _show_icon(self) -> None:
+        from nowprint.gui.widgets.icons import show_application_icon
+
+        show_application_icon()
+
+    def _grow_older(self) -> None:
+        """The ages in the lists are told anew."""
+        self.conversations.list.viewport().update()
+        self.inspector.list.viewport().update()
+
+    def _do_in_turn(self, *steps: Callable[[], object]) -> None:
+        """Each in a turn of the event loop of its own."""
+
+        def step() -> None:
+            if not self._gone:
+                steps[0]()
+                self._do_in_turn(*steps[1:])
+
+        if steps:
+            QTimer.singleShot(1, self, step)  # what is due in 0 ms is done in the same turn
+
+    def _begin(self, _: object) -> None:
+        """The modules that requests and Markdown need are loaded."""
+        self._do_in_turn(
+            *_imports(INSIDES),
+            self._build_highlighter,
+            self.inspector.build_finding,
+            self.inspector.build_views,
+            self.inspector.place_views,
+            self.inspector.decorate,
+            self.inspector.build_detail,
+            self.inspector.place_detail,
+            self.inspector.decorate_detail,
+            self.inspector.build_editors,
+            self.session.begin,
+            self._end_building,
+        )
+
+    def _build_highlighter(self) -> None:
+        from nowprint.gui.chat.code_block import Highlighter
+
+        self.highlighter = Highlighter(self)
+        self.transcript.use(self.highlighter)
+
+    def _end_building(self) -> None:
+        self.highlighter.warm_up()
+        minute = QTimer(self, interval=60_000)
+        minute.timeout.connect(self._grow_older)
+        minute.start()
+        self.built.emit()
+
+    def _build_menus(self) -> None:
+        from nowprint.gui.window.menus import build_menus
+
+        self.composer.memory.build()
+        self.menus = build_menus(self.parts, self.dialogs)
+
+    def _show_context(self, at: QPoint) -> None:
+        from nowprint.gui.window.menus import conversation_menu
+
+        conversation_menu(self.parts, self.dialogs).popup(at)
+
+    def _show_targets(self) -> None:
+        from nowprint.gui.window.menus import passing_menu
+
+        menu = passing_menu(self)
+        self.projects.fill(menu, self.chat.conversation_id, self.chat.project)
+        menu.popup(self.header.project.mapToGlobal(QPoint(0, self.header.project.height())))
+
+    def _decorate(self) -> None:
+        self.header.decorate()
+        self.conversations.decorate()
+        self.composer.decorate()
+        self.inspector.decorate()
+
+    # --- what happens ----------------------------------------------------------------------
+
+    def _on_model(self, model: ModelInfo) -> None:
+        self.status.show_model(model)
+        self.readings.refresh()  # a core that was started again goes on with them
+        self.modelReady.emit(model)
+
+    def _on_session(self) -> None:
+        if self.session.reason and not self.session.loading:
+            self.status.show_model(None)
+
+    def _first_list(self, _: tuple[object, ...]) -> None:
+        """The core answers: the inspector can be filled."""
+        self.session.conversations.disconnect(self._first_list)
+        self.inspector.refresh()
+        self.projects.refresh()
+        self.readings.refresh()
+        self._do_in_turn(*_imports(DIALOGS))  # the first time, too, they open fast
+        self._answering = True
+        if self._wanted_file:
+            open_file(self.session, self.dialogs, self._wanted_file)
+
+    def _on_death(self) -> None:
+        self.status.clear_progress()
+        self.status.model.setText("Starting again…")
+        self._retitle()
+        self.coreDied.emit()
+
+    def _on_stored(self, stored: Stored) -> None:
+        self.inspector.refresh()
+        self.stored.emit(stored)
+
+    def _on_projects(self, projects: tuple[Project, ...]) -> None:
+        self.conversations.show_projects(projects)
+        self._retitle()
+
+    def _obey_settings(self) -> None:
+        settings = self.session.settings
+        self.status.show_memory(settings.memory)
+        if settings.theme != self.theme.choice:
+            self.theme.choose(settings.theme)
+
+    def _retitle(self) -> None:
+        title = self.chat.title()
+        self.header.show_title(title, self.projects.name(self.chat.project))
+        self.setWindowTitle(f"{title} · Nowprint" if title != "New chat" else "Nowprint")
+
+    def _remember(self, message: Message, text: str) -> None:
+        self.inspector.show()
+        self.inspector.remember_from(message, text)
+
+    def show_memories(self, ids: tuple[int, ...], answer_id: int | None = None) -> None:
+        """Open these episodes in the inspector, with their influence on an answer."""
+        self.inspector.show()
+        self.inspector.show_only(ids, answer_id)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.panels.fit(event.size().width())
+
+    # --- files dropped, and the end ---------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if path := dropped(event):
+            event.acceptProposedAction()
+            open_file(self.session, self.dialogs, path)
+
+    def open_file(self, path: str) -> None:
+        """One that the system, or who started it, wants opened; once the core can be spoken to, but
+        a model at once, so that no other is loaded first."""
+        self.come_to_front()
+        if self._answering or kind_of(path) == "model":
+            open_file(self.session, self.dialogs, path)
+        else:
+            self._wanted_file = path
+
+    def come_to_front(self) -> None:
+        """Another start of the same profile asked for this window."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        last = self.session.last_request(window=geometry(self, self.panels))
+        self._gone = True
+        self.hide()  # the core may need a moment to end cleanly; nobody has to watch
+        self.closing.emit()
+        self.bridge.close(last)
+        if self.highlighter:
+            self.highlighter.close()
+        super().closeEvent(event)
+
+
+def _imports(names: tuple[str, ...]) -> list[Callable[[], object]]:
+    """Steps that import modules of the window before they are needed. Not on another thread: PySide6
+    makes a class of Qt's when it is named first, and two threads must not meet in that."""
+    return [partial(importlib.import_module, f"nowprint.gui.{name}") for name in names]

@@ -1,0 +1,81 @@
+"""Everything about one episode, as the inspector shows it."""
+
+from __future__ import annotations
+
+from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.episode_codec import decode_moments, decode_reasons
+from nowprint.memory.storage.episodes import Episodes
+from nowprint.records import AuditLine, EpisodeDetail, SourceTrace, Why
+
+MOST_SHOWN = 20
+"""Answers, and places, that come with their texts: the newest."""
+MOST_HISTORY = 100
+
+
+class Details:
+    """Reads what belongs to an episode from all its tables."""
+
+    def __init__(self, store: Store, episodes: Episodes) -> None:
+        self._store = store
+        self._database = store.database
+        self._episodes = episodes
+
+    def detail(self, id: int) -> EpisodeDetail:
+        """Of a pinned episode's thousands of answers (or retellings) only the newest."""
+        with self._database.lock:
+            episode = self._episodes.get(id)
+            previous, following = self._episodes.neighbours([id])[id]
+            return EpisodeDetail(
+                episode=episode,
+                why=self.why(id),
+                sources=tuple(
+                    SourceTrace(
+                        self._store.message(source.message_id),
+                        source.start,
+                        source.end,
+                        self._store.trace(source.message_id),
+                    )
+                    for source in episode.sources[-MOST_SHOWN:]
+                ),
+                previous_id=previous,
+                next_id=following,
+                answers=tuple(self._store.message(answer) for answer in self._answers(id)),
+                history=self._history(id),
+            )
+
+    def why(self, id: int) -> Why:
+        """Of one that is forgotten too, while its row is there."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT * FROM episode WHERE id = ?", [id]).fetchone()
+            if row is None:
+                raise Episodes.missing(id)
+            moments = connection.execute(
+                "SELECT data FROM moment WHERE episode_id = ?", [id]
+            ).fetchone()
+        return Why(
+            salience=row["why_salience"],
+            threshold=row["threshold"],
+            bias=row["bias"],
+            contributions=decode_reasons(row["reasons"], self._database.name),
+            moments=decode_moments(moments[0]) if moments else (),
+        )
+
+    def _answers(self, id: int) -> tuple[int, ...]:
+        """The last answers whose prompt it entered, newest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT DISTINCT answer_id FROM provenance p JOIN message m ON m.id = answer_id"
+                " WHERE p.episode_id = ? AND m.forgetting IS NULL ORDER BY answer_id DESC LIMIT ?",
+                [id, MOST_SHOWN],
+            )
+            return tuple(row[0] for row in rows)
+
+    def _history(self, id: int) -> tuple[AuditLine, ...]:
+        """What last happened to it, oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT at, action, detail FROM audit WHERE episode_id = ?"
+                " ORDER BY id DESC LIMIT ?",
+                [id, MOST_HISTORY],
+            ).fetchall()
+            return tuple(AuditLine(*row) for row in reversed(rows))

@@ -1,0 +1,48 @@
+"""All episodes that a filter lets through as columns of numbers, for the timeline and the map."""
+
+from __future__ import annotations
+
+from array import array
+
+import numpy as np
+
+from nowprint.inspection import EpisodeFilter, EpisodePlot
+from nowprint.memory.browse.map_layout import Layout
+from nowprint.memory.browse.query import Finder
+from nowprint.memory.storage.database import Database
+
+_COLUMNS = """SELECT e.id, coalesce(e.conversation, 0), e.created, e.salience, e.recalled,
+    e.kind = 'remembered', e.pinned IS NOT NULL"""
+
+
+class Plots:
+    """Thread-safe."""
+
+    def __init__(self, database: Database, finder: Finder, layout: Layout) -> None:
+        self._database = database
+        self._finder = finder
+        self._layout = layout
+
+    def plot(self, wanted: EpisodeFilter) -> EpisodePlot:
+        matching = self._finder.matching(wanted)
+        with self._database.reading() as connection:
+            cursor = connection.cursor()
+            cursor.row_factory = None
+            rows = cursor.execute(
+                f"{_COLUMNS} {matching.sql} ORDER BY e.created, e.id", matching.parameters
+            ).fetchall()
+        columns = list(zip(*rows, strict=True)) or [()] * 7
+        ids, conversations, created, salience, recalled, kind, pinned = columns
+        places = self._layout.places(np.array(ids, np.int64))
+        x, y = ((), ()) if places is None else (places[:, 0].tolist(), places[:, 1].tolist())
+        return EpisodePlot(
+            ids=array("q", ids),
+            conversations=array("q", conversations),
+            created=array("d", created),
+            salience=array("d", salience),
+            recalled=array("q", recalled),
+            kind=array("b", kind),
+            pinned=array("b", pinned),
+            x=array("d", x),
+            y=array("d", y),
+        )

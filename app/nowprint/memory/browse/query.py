@@ -1,0 +1,202 @@
+"""Which episodes a filter lets through, in which order: statements whose every value is a parameter.
+
+Counting and paging walk the one covering index of the order that is wanted (see migrations.py); only
+the page's own rows are fetched. SQLite would rather look up what one of the conditions lets through
+and sort it, which takes ten times as long where that is much: a ``+`` before a column forbids that.
+What is counted is counted once, until something changes.
+
+What is near in meaning comes from the index, the ``MOST_NEAR`` nearest from ``NEAR`` on. Where the
+rest of the filter leaves few, their stored vectors are compared one by one: that is exact, and finds
+what is held back too, which the index never holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from nowprint.errors import UserError
+from nowprint.inspection import EpisodeFilter, FoundSort
+from nowprint.language.words import all_words
+from nowprint.memory.embedding.index_sync import Mirror
+from nowprint.memory.embedding.reranker import FloatArray
+from nowprint.memory.embedding.vectors import Embeddings
+from nowprint.memory.storage.conversations import clean
+from nowprint.memory.storage.database import Database
+from nowprint.memory.storage.episodes import THESE, Episodes, id_array, prefix_query
+from nowprint.records import EpisodePage
+
+NEAR = 0.2
+"""The least cosine that counts as near in meaning: a word or two ("my health") are hardly ever nearer than
+.4 to a sentence about it, and one in twenty others is as near as this."""
+MOST_NEAR = 1000
+MOST_COMPARED = 4000
+"""So many that the rest of a filter leaves are compared one by one."""
+
+MANY = 5000
+"""So many ids that a condition names are looked up in the order's index, not one by one."""
+
+_ORDER: Mapping[FoundSort, str] = {
+    "newest": "e.created DESC, e.id DESC",
+    "oldest": "e.created, e.id",
+    "salience": "e.salience DESC, e.id DESC",
+    "recalled": "e.recalled DESC, e.id DESC",
+    "nearest": "e.created DESC, e.id DESC",
+}
+_ALL = EpisodeFilter()
+_LIVE = "FROM live e WHERE TRUE"
+_HELD_BACK = "FROM episode e WHERE e.forgotten IS NULL AND e.merged = 0 AND e.held_back != ''"
+_TOLD_IN = """e.id IN (SELECT s.episode_id FROM message m
+    JOIN episode_source s ON s.message_id = m.id
+    WHERE m.conversation_id = ? AND m.forgetting IS NULL)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """``FROM … WHERE …`` over episodes ``e``, and its parameters; ``cosines`` if a meaning is asked for."""
+
+    sql: str
+    parameters: tuple[object, ...]
+    cosines: Mapping[int, float] | None = None
+
+
+class Finder:
+    """Reads the pages. Thread-safe."""
+
+    def __init__(
+        self, database: Database, episodes: Episodes, embeddings: Embeddings, mirror: Mirror
+    ) -> None:
+        self._database = database
+        self._episodes = episodes
+        self._embeddings = embeddings
+        self._mirror = mirror
+        # every page of a long list asks for these again
+        self._vector = lru_cache(8)(self._embed)
+        self._counted = lru_cache(8)(self._count)
+
+    def page(
+        self,
+        wanted: EpisodeFilter = _ALL,
+        sort: FoundSort = "newest",
+        offset: int = 0,
+        limit: int = 100,
+    ) -> EpisodePage:
+        matching = self.matching(wanted, sort)
+        with self._database.lock:
+            if sort == "nearest" and matching.cosines is not None:
+                ids = self._nearest(matching)
+                total, ids = len(ids), ids[offset : offset + limit]
+            else:
+                ids = self._ids(matching, sort, offset, limit)
+                total = self._counted(matching.sql, matching.parameters, self._database.changes())
+            there = self._episodes.many(ids)
+            return EpisodePage(tuple(there[id] for id in ids), total)
+
+    def ids(self, wanted: EpisodeFilter = _ALL, sort: FoundSort = "newest") -> tuple[int, ...]:
+        """All that match, in the order of their pages."""
+        matching = self.matching(wanted, sort)
+        if sort == "nearest" and matching.cosines is not None:
+            return tuple(self._nearest(matching))
+        return tuple(self._ids(matching, sort, 0, -1))
+
+    def matching(self, wanted: EpisodeFilter, sort: FoundSort = "oldest") -> Matching:
+        """UserError if a meaning is asked for and there is no embedder."""
+        matching = self._matching(wanted, sort)
+        if not wanted.meaning.strip():
+            return matching
+        near = self._near(wanted)
+        return Matching(
+            f"{matching.sql} AND e.id {THESE}", (*matching.parameters, id_array(near)), near
+        )
+
+    def _ids(self, matching: Matching, sort: FoundSort, offset: int, limit: int) -> list[int]:
+        sql = f"SELECT e.id {matching.sql} ORDER BY {_ORDER[sort]} LIMIT ? OFFSET ?"
+        with self._database.reading() as connection:
+            rows = connection.execute(sql, [*matching.parameters, limit, offset])
+            return [row[0] for row in rows]
+
+    def _count(self, sql: str, parameters: tuple[object, ...], changes: int) -> int:
+        """``changes`` is when."""
+        return int(self._database.value(f"SELECT count(*) {sql}", parameters))
+
+    # --- meaning ---------------------------------------------------------------------------
+
+    def _nearest(self, matching: Matching) -> list[int]:
+        near = matching.cosines or {}
+        return sorted(self._ids(matching, "newest", 0, -1), key=lambda id: -near[id])
+
+    def _near(self, wanted: EpisodeFilter) -> dict[int, float]:
+        """What is near in meaning, of all or of what the rest of the filter leaves: their cosines."""
+        vector = self._vector(clean(wanted.meaning).strip())
+        rest = replace(wanted, meaning="")
+        few: list[int] | None = None
+        if rest != _ALL:
+            few = self._ids(self._matching(rest, "newest"), "newest", 0, MOST_COMPARED + 1)
+        if few is None or len(few) > MOST_COMPARED:
+            found = self._mirror.opened().search(vector, MOST_NEAR)
+        else:
+            ids, vectors = self._embeddings.of(few)
+            found = list(zip(ids, (vectors @ vector).tolist(), strict=True))
+        return {id: cosine for id, cosine in found if cosine >= NEAR}
+
+    def _embed(self, meaning: str) -> FloatArray:
+        vectors = self._mirror.embed([meaning])
+        if vectors is None:
+            raise UserError(
+                "Without the embedder nothing can be found by meaning: search by words instead."
+            )
+        vector: FloatArray = vectors[0]
+        return vector
+
+    # --- the statement ---------------------------------------------------------------------
+
+    def _matching(self, wanted: EpisodeFilter, sort: FoundSort) -> Matching:
+        """All parts but the meaning."""
+        parts: list[tuple[str, tuple[object, ...]]] = []
+
+        def add(condition: str, *parameters: object) -> None:
+            parts.append((condition, parameters))
+
+        def column(name: str) -> str:
+            return f"e.{name}" if _ORDER[sort].startswith(f"e.{name}") else f"+e.{name}"
+
+        if words := all_words(clean(wanted.text)):
+            query = prefix_query(words)
+            many = self._database.value(
+                "SELECT count(*) FROM episode_search WHERE episode_search MATCH ?", [query]
+            )
+            add(
+                f"{_id(many)} IN (SELECT rowid FROM episode_search WHERE episode_search MATCH ?)",
+                query,
+            )
+        elif wanted.text.strip():
+            add("FALSE")
+        if wanted.kept_since is not None:
+            add(f"{column('created')} >= ?", wanted.kept_since)
+        if wanted.kept_until is not None:
+            add(f"{column('created')} < ?", wanted.kept_until)
+        if wanted.recalls != "any":
+            add(f"{column('recalled')} {'= 0' if wanted.recalls == 'never' else '> 0'}")
+        if wanted.salience_from > 0.0:
+            add(f"{column('salience')} >= ?", wanted.salience_from)
+        if wanted.salience_to < 1.0:
+            add(f"{column('salience')} <= ?", wanted.salience_to)
+        if wanted.pinned_only:
+            add(f"{column('pinned')} IS NOT NULL")
+        if wanted.conversation is not None:
+            add(_TOLD_IN, wanted.conversation)
+        if wanted.project is not None:
+            add(f"{column('project')} IS ?", wanted.project or None)
+        if wanted.origin is not None:
+            add(f"{column('origin')} IS {'?' if wanted.origin else 'NOT ?'}", wanted.origin or None)
+        if wanted.ids is not None:
+            add(f"{_id(len(wanted.ids))} {THESE}", id_array(wanted.ids))
+        return Matching(
+            " AND ".join((_HELD_BACK if wanted.held_back else _LIVE, *(part for part, _ in parts))),
+            tuple(value for _, values in parts for value in values),
+        )
+
+
+def _id(many: int) -> str:
+    return "e.id" if many <= MANY else "+e.id"

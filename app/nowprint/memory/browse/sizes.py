@@ -1,0 +1,80 @@
+"""How much there is, and how many bytes it takes on disk, by what they are for.
+
+The bytes are whole pages, with what is unused in them: SQLite's ``dbstat`` tells those of every
+table and index. Where SQLite was built without it, the database is one part.
+
+An episode's share is all that memory adds to the chats, divided by the episodes: texts and gists,
+what happened to them, traces of every message that was read (answers, and messages from which
+nothing was kept, included), signatures, embeddings, both search indexes. The chats themselves would
+be there without it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from nowprint.memory.storage.database import Database
+from nowprint.records import MemoryStats
+
+CHATS = "chats"
+_PARTS = {
+    "message": CHATS,
+    "conversation": CHATS,
+    "episode": "episodes",
+    "trace": "traces",
+    "moment": "signatures",
+    "embedding": "embeddings",
+    "episode_search": "word index",
+}
+_REST = "history and provenance"
+
+
+def figures(database: Database, index_bytes: int) -> MemoryStats:
+    value = database.value
+    present = "SELECT count(*) FROM live"
+    with database.lock:
+        episodes = value(present)
+        parts = {**_database_parts(database), "meaning index": index_bytes}
+        theirs = sum(size for part, size in parts.items() if part != CHATS)
+        return MemoryStats(
+            episodes=episodes,
+            pinned=value(f"{present} WHERE pinned IS NOT NULL"),
+            recalled_never=value(f"{present} WHERE recalled = 0"),
+            conversations=value("SELECT count(*) FROM conversation WHERE forgetting IS NULL"),
+            messages=value("SELECT count(*) FROM message WHERE forgetting IS NULL"),
+            trace_tokens=value("SELECT coalesce(sum(tokens), 0) FROM trace"),
+            trace_bytes=value("SELECT coalesce(sum(length(data)), 0) FROM trace"),
+            database_bytes=database.bytes(),
+            index_bytes=index_bytes,
+            parts=tuple(sorted(parts.items(), key=lambda part: -part[1])),
+            bytes_per_episode=theirs / max(1, episodes),
+        )
+
+
+def memory_bytes(database: Database) -> int:
+    """What memory adds to the chats in the database."""
+    return sum(size for part, size in _database_parts(database).items() if part != CHATS)
+
+
+def _database_parts(database: Database) -> dict[str, int]:
+    with database.lock:
+        try:
+            with database.reading() as connection:
+                rows = connection.execute(
+                    """SELECT coalesce(t.tbl_name, s.name), s.pages FROM
+                    (SELECT name, sum(pgsize) AS pages FROM dbstat GROUP BY name) s
+                    LEFT JOIN sqlite_master t ON t.name = s.name"""
+                ).fetchall()
+        except sqlite3.OperationalError:
+            return {"database": database.bytes()}
+    parts: dict[str, int] = {}
+    for table, pages in rows:
+        part = _part(table)
+        parts[part] = parts.get(part, 0) + pages
+    return parts
+
+
+def _part(table: str) -> str:
+    if table.startswith("episode_search"):
+        return _PARTS["episode_search"]
+    return _PARTS.get(table.removesuffix("_source"), _REST)

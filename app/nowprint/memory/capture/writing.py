@@ -1,0 +1,202 @@
+"""What a turn leaves behind, row by row; the caller (memory.py) holds the one transaction.
+
+A draft that says nothing new reinforces the episode that said it before: the vectors must be close
+*and* every word of weight must stand in the old text, since "on Tuesday" and "on Thursday" are close
+too. One that tells that an older one has changed (changes.py) is kept beside it, linked to the newest
+telling. What belongs to another project is neither repeated nor changed. Provenance is what entered
+the prompt, never what the model claims to have used.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from nowprint.language.words import content_words, query_words, says_nothing_new
+from nowprint.memory.capture import imported
+from nowprint.memory.capture.contradictions import change
+from nowprint.memory.embedding.index import Index
+from nowprint.memory.embedding.reranker import FloatArray
+from nowprint.memory.embedding.vectors import Embeddings
+from nowprint.memory.storage.database import Database
+from nowprint.memory.storage.episodes import Episodes, Scope, scope_of
+from nowprint.memory.storage.traces import encode
+from nowprint.records import Episode, EpisodeDraft, Kept, Recollection, Role, TokenScore
+
+DUPLICATE_COSINE = 0.9
+_MOST_HOLDING = 1000
+"""Episodes whose words are compared with those of one text of thousands."""
+_MOST_WORDS = 50_000
+_NEAREST = 20
+"""Of each of the searches. What has changed is not the nearest when a short text names another place."""
+
+
+class Keeping:
+    """Writes the results of a turn."""
+
+    def __init__(self, database: Database, episodes: Episodes, embeddings: Embeddings) -> None:
+        self._database = database
+        self._episodes = episodes
+        self._embeddings = embeddings
+
+    def statistics(
+        self,
+        traces: Mapping[int, Sequence[TokenScore]],
+        baselines: Mapping[tuple[str, Role], bytes],
+    ) -> None:
+        with self._database.writing() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO trace VALUES (?, ?, ?)",
+                [(id, len(tokens), encode(tokens)) for id, tokens in traces.items()],
+            )
+            connection.executemany(
+                "INSERT OR REPLACE INTO baseline VALUES (?, ?, ?)",
+                [(model, speaker, data) for (model, speaker), data in baselines.items()],
+            )
+
+    def provenance(
+        self, answer_id: int, recollections: Sequence[Recollection], pinned: Sequence[Episode]
+    ) -> None:
+        """The best recollection first, then what is pinned. Writing it again changes nothing."""
+        entered = {one.episode.id: ("recalled", one.score, one.parts) for one in recollections}
+        for episode in pinned:
+            entered.setdefault(episode.id, ("pinned", 0.0, ()))
+        there = self._episodes.many(entered)  # one may have been forgotten while the model wrote
+        with self._database.writing() as connection:
+            connection.executemany(
+                """INSERT OR REPLACE INTO provenance
+                (answer_id, rank, episode_id, reason, score, parts) VALUES (?, ?, ?, ?, ?, ?)""",
+                [
+                    (answer_id, rank, id, reason, score, _parts(parts))
+                    for rank, (id, (reason, score, parts)) in enumerate(entered.items())
+                    if id in there
+                ],
+            )
+
+    def recalled(self, answer_id: int, recollections: Sequence[Recollection], now: float) -> None:
+        """What a finished answer adds to the counts and the audit log of what it was given."""
+        there = self._episodes.many(one.episode.id for one in recollections)
+        for rank, one in enumerate(recollections):
+            if one.episode.id in there:
+                self._episodes.recall(one.episode.id, now)
+                detail = f"for answer {answer_id}, rank {rank + 1}, score {one.score:.2f}"
+                self._episodes.note(now, "recalled", [one.episode.id], detail)
+
+    def drafts(
+        self,
+        drafts: Sequence[EpisodeDraft],
+        vectors: FloatArray | None,
+        index: Index | None,
+        now: float,
+    ) -> tuple[tuple[Kept, ...], dict[int, int]]:
+        """What became of each, and which row of ``vectors`` belongs to which new episode.
+
+        ``vectors`` is None without an embedder.
+        """
+        kept: list[Kept] = []
+        fresh: dict[int, int] = {}
+        for row, draft in enumerate(drafts):
+            replaces = None
+            scope = scope_of(self._episodes.project_of(draft))
+            if vectors is None:
+                old = self.same_words(draft.text, scope)
+            else:
+                near = self.near(draft.text, vectors[row], index)
+                for id, other in fresh.items():
+                    near[id] = float(vectors[other] @ vectors[row])
+                old, replaces = self.told_before(draft.text, near, scope)
+            if old is None:
+                told = imported.of(self._database, draft)
+                if told is not None and replaces is not None:
+                    replaces = imported.older(self._database, told, replaces)
+                id = self._episodes.add(draft, now, replaces)
+                if told is not None:
+                    imported.mark(self._database, id, told, draft.text)
+                if vectors is not None:
+                    self._embeddings.put(id, vectors[row])
+                self._episodes.note(now, "kept", [id], f"{draft.kind}, {draft.salience:.2f}")
+                if replaces is not None:
+                    self._episodes.note(now, "changed", [replaces], f"by episode {id}")
+                fresh[id] = row
+            else:
+                id = old
+                self._episodes.reinforce(id, draft, now)
+                self._episodes.note(now, "reinforced", [id], draft.kind)
+            kept.append(Kept(self._episodes.get(id), draft.why, reinforced=old is not None))
+        if fresh:
+            self._database.bump_generation()
+        return tuple(kept), fresh
+
+    def rare_words(self, text: str, held: dict[str, int]) -> list[str]:
+        """Those by which an episode that says the same is found quickly: the rarest, as many as few
+        episodes hold. ``held`` remembers how many hold a word, from one text to the next."""
+        if len(held) > _MOST_WORDS:
+            held.clear()
+        words = query_words(text)
+        for word in words:
+            if word not in held:
+                held[word] = len(self._episodes.holding(word))
+        rare: list[str] = []
+        room = _MOST_HOLDING
+        for word in sorted((word for word in words if held[word]), key=held.__getitem__):
+            room -= held[word]
+            if rare and room < 0:
+                break
+            rare.append(word)
+        return rare
+
+    def near(
+        self,
+        text: str,
+        vector: FloatArray,
+        index: Index | None,
+        words: Sequence[str] | None = None,
+    ) -> dict[int, float]:
+        """The episodes that are near in meaning or share the rarest words, with their cosines; ``words``
+        for those of the text that are looked for."""
+        near = {} if index is None else dict(index.search(vector, _NEAREST))
+        scores = self._episodes.bm25(query_words(text) if words is None else words)
+        best = sorted(scores, key=scores.__getitem__, reverse=True)[:_NEAREST]
+        ids, vectors = self._embeddings.vectors(set(best) - near.keys())
+        near.update(zip(ids, (vectors @ vector).tolist(), strict=True))
+        return near
+
+    def told_before(
+        self, text: str, near: Mapping[int, float], scope: Scope
+    ) -> tuple[int | None, int | None]:
+        """The episode that said it before, or the one that it changes; mostly neither.
+
+        What was true once, has changed since and is told again is a change as well.
+        """
+        there = self._episodes.many(self._episodes.live(near, scope))
+        best = sorted(there.values(), key=lambda episode: near[episode.id], reverse=True)
+        close = (episode for episode in best if near[episode.id] >= DUPLICATE_COSINE)
+        same = [episode for episode in close if says_nothing_new(text, episode.text)]
+        for episode in same:
+            if self._newest(episode, scope) == episode.id:
+                return episode.id, None
+        for episode in same or best:
+            if same or change(text, episode.text, near[episode.id]):
+                return None, self._newest(episode, scope)
+        return None, None
+
+    def _newest(self, episode: Episode, scope: Scope) -> int:
+        """The last of the changes that began with an episode."""
+        while episode.replaced_by and self._episodes.live([episode.replaced_by], scope):
+            episode = self._episodes.get(episode.replaced_by)
+        return episode.id
+
+    def same_words(self, text: str, scope: Scope) -> int | None:
+        """Without vectors only what says nothing new either way is a near-duplicate."""
+        scores = self._episodes.bm25(content_words(text))
+        best = sorted(scores, key=scores.__getitem__, reverse=True)[:_NEAREST]
+        there = self._episodes.many(self._episodes.live(best, scope))
+        for id in best:
+            old = there[id].text if id in there else None
+            if old and says_nothing_new(text, old) and says_nothing_new(old, text):
+                return id
+        return None
+
+
+def _parts(parts: Sequence[tuple[str, float]]) -> str:
+    return json.dumps([(name, round(value, 4)) for name, value in parts], separators=(",", ":"))

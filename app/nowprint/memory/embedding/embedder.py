@@ -1,0 +1,116 @@
+"""Texts to unit vectors, by a sentence-transformers model from a local folder.
+
+A folder that holds ``model.onnx`` is run by onnxruntime (onnx_runtime.py), as in the frozen app; any
+other by sentence-transformers (torch_runtime.py). Both give the same vectors to 1e-4, so the choice is
+no part of the name that a vector is stored under.
+
+``name`` and ``dimension`` come from the folder's small configuration files, so that the store and
+the index can be judged before anything heavy is loaded. That takes up to seconds and holds the
+interpreter; it happens in ``load``, in the core, never in the window. A folder that is missing or
+damaged is told by ``load`` too: without an embedder a profile is still of use.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from nowprint.errors import UserError
+from nowprint.memory.embedding.onnx_runtime import FILE, OnnxRuntime
+from nowprint.memory.embedding.reranker import (
+    Adapters,
+    FloatArray,
+    PairReader,
+    logits,
+    read_adapters,
+)
+from nowprint.memory.embedding.torch_runtime import TorchRuntime
+from nowprint.settings import resources
+
+_HEAD = 700
+_TAIL = 300
+
+
+class Embedder:
+    """One embedding model. Thread-safe; the model is loaded by the first use."""
+
+    _adapters: Adapters | None = None
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._runtime: OnnxRuntime | TorchRuntime | None = None
+        self._pairs: PairReader | None = None
+        self.name = folder.name
+        self.dimension = _dimension(folder)
+        """0 if it can't be read: then ``load`` fails."""
+        self._adapters = read_adapters(resources() / "relevance.npz", self.name)
+
+    def load(self) -> None:
+        with self._lock:
+            if self._runtime is None:
+                if not self.dimension:
+                    raise _broken(self._folder)
+                self._runtime = self._read()
+
+    def embed(self, texts: Sequence[str]) -> FloatArray:
+        """One unit vector a row. A text longer than the model reads gives its head and its tail."""
+        if not texts:
+            return np.zeros((0, self.dimension), np.float32)
+        self.load()
+        with self._lock:
+            assert self._runtime is not None
+            return self._runtime.encode([_clip(text) for text in texts])
+
+    def judge(self, message: str, texts: Sequence[str]) -> FloatArray | None:
+        """How much each text helps with the message, in nats; None if this embedder can't judge."""
+        if self._adapters is None or not texts:
+            return None
+        self.load()
+        with self._lock:
+            assert self._runtime is not None
+            assert self._pairs is not None
+            tokens, mask = self._pairs.read([(_clip(message), text) for text in texts])
+            states = self._runtime.judging(tokens, mask)
+        return None if states is None else logits(self._adapters, states, mask)
+
+    def _read(self) -> OnnxRuntime | TorchRuntime:
+        try:
+            if self._adapters:
+                self._pairs = _pair_reader(self._folder)
+            if (self._folder / FILE).exists():
+                return OnnxRuntime(self._folder)
+            return TorchRuntime(self._folder, self._adapters)
+        except (ImportError, OSError, ValueError, KeyError, RuntimeError) as fault:
+            raise _broken(self._folder) from fault
+
+
+def _dimension(folder: Path) -> int:
+    try:
+        pooling = json.loads((folder / "1_Pooling" / "config.json").read_text(encoding="utf-8"))
+        return int(pooling["word_embedding_dimension"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
+
+
+def _pair_reader(folder: Path) -> PairReader:
+    try:
+        return PairReader(folder)
+    except Exception as fault:  # tokenizers raises its own, right below Exception
+        raise ValueError(str(fault)) from fault
+
+
+def _broken(folder: Path) -> UserError:
+    return UserError(
+        f"The embedder in {folder} is missing or damaged, so memories are recalled by their words "
+        "alone: install Nowprint again, or put the folder of a sentence-transformers model there."
+    )
+
+
+def _clip(text: str) -> str:
+    """Models of this kind read about a thousand characters; a question may stand at either end."""
+    return text if len(text) <= _HEAD + _TAIL else f"{text[:_HEAD]} {text[-_TAIL:]}"

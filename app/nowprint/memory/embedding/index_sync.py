@@ -1,0 +1,181 @@
+"""The embedder and the index: loaded by the first who needs them, and kept equal to the rows.
+
+The rows and the index change under one hold of the database's lock, so that a saved index always
+belongs to one generation of the store. Embedding is slow and happens before that hold.
+
+**Without an embedder** (its folder is missing or damaged) the memory goes on by words alone: one
+notice says what to do, episodes are kept without a vector, and ``prepare`` makes up for it at the
+first start that finds the embedder whole.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from nowprint.errors import ProfileError, UserError
+from nowprint.memory.embedding.embedder import Embedder
+from nowprint.memory.embedding.index import Index, Stamp, file_bytes
+from nowprint.memory.embedding.reranker import FloatArray
+from nowprint.memory.embedding.vectors import Embeddings
+from nowprint.memory.storage.database import Database
+from nowprint.memory.storage.episodes import Episodes
+from nowprint.records import Notice, Progress
+
+SAVE_EVERY = 200
+
+_BATCH = 64
+
+
+class Mirror:
+    """Thread-safe. Locks are taken in the order ``preparing``, the database's."""
+
+    def __init__(
+        self,
+        database: Database,
+        episodes: Episodes,
+        embeddings: Embeddings,
+        embedder: Embedder,
+        path: Path | None,
+        on_event: Callable[[Progress | Notice], None],
+    ) -> None:
+        self._database = database
+        self._episodes = episodes
+        self._embeddings = embeddings
+        self._embedder = embedder
+        self._path = path
+        self._on_event = on_event
+        self.index: Index | None = None
+        """None as long as nobody needed it."""
+        self.preparing = threading.RLock()
+        self._embedding = threading.Lock()
+        self._loaded: bool | None = None
+
+    # --- loading ---------------------------------------------------------------------------
+
+    def prepare(self) -> None:
+        """Load both, and embed what has no vector of this embedder."""
+        if self.load():
+            with self._embedding:
+                self._embed_missing()
+
+    def load(self) -> bool:
+        """What recall needs; it works on the embeddings that there are. False without an embedder."""
+        with self.preparing:
+            if self._loaded is None:
+                self._on_event(Progress("Loading the memory", None))
+                try:
+                    self.opened()
+                    self._loaded = self._load_embedder()
+                finally:
+                    self._on_event(Progress("Loading the memory", 1.0))
+            return self._loaded
+
+    def _load_embedder(self) -> bool:
+        try:
+            self._embedder.load()
+        except UserError as fault:
+            self._on_event(Notice(str(fault)))
+            return False
+        return True
+
+    def opened(self) -> Index:
+        """The index; needs no loaded embedder.
+
+        This must not be the first opening when the database's lock is held already.
+        """
+        if self.index is not None:
+            return self.index
+        with self.preparing:
+            if self.index is not None:
+                return self.index
+            index = Index(self._path, self._stamp())
+            while True:
+                with self._database.lock:
+                    generation = self._generation()
+                    ids, vectors = self._embeddings.vectors()
+                index.open(ids, vectors, generation)
+                with self._database.lock:
+                    if generation == self._generation():  # else something was forgotten meanwhile
+                        self.index = index
+                        break
+            if index.fault:
+                self._on_event(Notice(f"The search index {index.fault} and was built anew."))
+            if index.changes or not file_bytes(self._path):
+                self.try_save()  # from now on a kill leaves an older index, never none
+            return index
+
+    # --- embedding -------------------------------------------------------------------------
+
+    def embed(self, texts: Sequence[str]) -> FloatArray | None:
+        """One unit vector a row; None without an embedder."""
+        if not texts:
+            return np.zeros((0, self._embeddings.dimension), np.float32)
+        return self._embedder.embed(texts) if self.load() else None
+
+    def judge(self, message: str, texts: Sequence[str]) -> FloatArray | None:
+        """How much each helps with the message, in nats; None without an embedder that can judge."""
+        return self._embedder.judge(message, texts) if texts and self.load() else None
+
+    def _embed_missing(self) -> None:
+        missing = self._embeddings.missing()
+        for first in range(0, len(missing), _BATCH):
+            batch = missing[first : first + _BATCH]
+            if len(missing) > _BATCH:
+                self._on_event(Progress("Reading the memory anew", first / len(missing)))
+            vectors = self._embedder.embed([text for _, text in batch])
+            with self._database.lock:
+                there = self._episodes.many(id for id, _ in batch)
+                # forgotten or edited meanwhile: then this is no vector of it any more
+                fresh = {
+                    id: row
+                    for row, (id, text) in enumerate(batch)
+                    if id in there and there[id].text == text
+                }
+                with self._database.writing():
+                    for id, row in fresh.items():
+                        self._embeddings.put(id, vectors[row])
+                    self._database.bump_generation()
+                live = sorted(self._episodes.live(fresh))
+                self.opened().add(live, vectors[[fresh[id] for id in live]])
+        if len(missing) > _BATCH:
+            self._on_event(Progress("Reading the memory anew", 1.0))
+
+    def add(self, rows: Mapping[int, int], vectors: FloatArray) -> None:
+        """Index new episodes: which row of ``vectors`` belongs to each."""
+        if rows:
+            index = self.opened()
+            index.add(rows, vectors[list(rows.values())])
+            if index.changes >= max(SAVE_EVERY, len(index) // 20):
+                self.try_save()
+
+    # --- saving ----------------------------------------------------------------------------
+
+    def save(self) -> None:
+        with self._database.lock:
+            index = self.opened()
+            if index.worn():
+                index.rebuild(*self._embeddings.vectors())
+            index.save(self._generation())
+
+    def try_save(self) -> None:
+        """The index is only a cache: not being able to save it is worth a notice."""
+        try:
+            self.save()
+        except ProfileError as fault:
+            self._on_event(Notice(str(fault)))
+
+    def rebuild(self) -> None:
+        with self._database.lock:
+            self.opened().rebuild(*self._embeddings.vectors())
+            self.save()
+
+    def _generation(self) -> int:
+        return int(self._database.meta("generation"))
+
+    def _stamp(self) -> Stamp:
+        identity = str(self._database.meta("identity"))
+        return Stamp(identity, self._embedder.name, self._embeddings.dimension)

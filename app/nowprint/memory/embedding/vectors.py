@@ -1,0 +1,118 @@
+"""The stored embeddings: one vector an episode, that says which embedder made it.
+
+Vectors of another embedder stay until they are replaced, and count as missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from nowprint.memory.embedding.embedder import Embedder
+from nowprint.memory.embedding.reranker import FloatArray
+from nowprint.memory.storage.database import Database
+from nowprint.memory.storage.episode_codec import decode_vectors, encode_vector
+from nowprint.memory.storage.episodes import THESE, id_array
+
+_BATCH = 4096
+_OURS = "embedder = (SELECT id FROM name WHERE text = ?)"
+
+
+class Embeddings:
+    """The embedding rows of one embedder; the forgotten are left out.
+
+    What is merged away or held back keeps its vector, but is not among those to be found.
+    """
+
+    def __init__(self, database: Database, embedder: Embedder) -> None:
+        self._database = database
+        self._embedder = embedder
+
+    @property
+    def name(self) -> str:
+        """The embedder's."""
+        return self._embedder.name
+
+    @property
+    def dimension(self) -> int:
+        """The embedder's; that of its stored vectors if its configuration can't be read."""
+        stored = f"SELECT length(data) FROM embedding WHERE {_OURS} LIMIT 1"
+        found = self._embedder.dimension or self._database.value(stored, [self._embedder.name])
+        return int(found or 1)
+
+    def put(self, id: int, vector: FloatArray) -> None:
+        with self._database.writing() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO embedding VALUES (?, ?, ?)",
+                [id, self._database.name_id(self._embedder.name), encode_vector(vector)],
+            )
+
+    def remove(self, id: int) -> None:
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM embedding WHERE episode_id = ?", [id])
+
+    def vectors(self, ids: Iterable[int] | None = None) -> tuple[list[int], FloatArray]:
+        """Those of all live episodes, or of the live ones among ``ids``: which, and one row each."""
+        sql = f"""SELECT v.episode_id, v.data FROM embedding v
+            JOIN live e ON e.id = v.episode_id
+            WHERE v.{_OURS} AND length(v.data) = ?"""
+        parameters: list[object] = [self._embedder.name, self.dimension]
+        if ids is not None:
+            sql += f" AND v.episode_id {THESE}"
+            parameters.append(id_array(ids))
+        with self._database.reading() as connection:
+            rows = connection.execute(sql, parameters).fetchall()
+        return [row[0] for row in rows], decode_vectors([row[1] for row in rows], self.dimension)
+
+    def of(self, ids: Iterable[int]) -> tuple[list[int], FloatArray]:
+        """The same for episodes that are known to be live, without a look at their rows."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"""SELECT episode_id, data FROM embedding
+                WHERE episode_id {THESE} AND {_OURS} AND length(data) = ?""",
+                [id_array(ids), self._embedder.name, self.dimension],
+            ).fetchall()
+        return [row[0] for row in rows], decode_vectors([row[1] for row in rows], self.dimension)
+
+    def ids(self) -> list[int]:
+        """All that have one, in their order, live or not."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT episode_id FROM embedding WHERE {_OURS} ORDER BY episode_id",
+                [self._embedder.name],
+            )
+            return [row[0] for row in rows]
+
+    def count(self) -> int:
+        counted = f"SELECT count(*) FROM embedding WHERE {_OURS}"
+        return int(self._database.value(counted, [self._embedder.name]))
+
+    def batches(self) -> Iterator[tuple[npt.NDArray[np.int64], FloatArray]]:
+        """All, live or not, in the order of their ids; nothing is locked between two batches."""
+        last = 0
+        while True:
+            with self._database.reading() as connection:
+                rows = connection.execute(
+                    f"""SELECT episode_id, data FROM embedding
+                    WHERE {_OURS} AND length(data) = ? AND episode_id > ?
+                    ORDER BY episode_id LIMIT ?""",
+                    [self._embedder.name, self.dimension, last, _BATCH],
+                ).fetchall()
+            if not rows:
+                return
+            last = rows[-1][0]
+            ids = np.array([row[0] for row in rows], np.int64)
+            yield ids, decode_vectors([row[1] for row in rows], self.dimension)
+
+    def missing(self) -> list[tuple[int, str]]:
+        """Episodes without one, and their texts."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"""SELECT e.id, e.text FROM episode e LEFT JOIN embedding v
+                ON v.episode_id = e.id AND v.{_OURS} AND length(v.data) = ?
+                WHERE v.episode_id IS NULL AND e.forgotten IS NULL ORDER BY e.id""",
+                [self._embedder.name, self.dimension],
+            )
+            return [(row[0], row[1]) for row in rows]

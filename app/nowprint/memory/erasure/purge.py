@@ -1,0 +1,279 @@
+"""The bytes of what was forgotten go: rows, words, vectors, links, traces, the write-ahead log.
+
+After the minute, at closing and at the next opening: the rows are deleted in one transaction, the
+index is saved without them (index.py), the database is written anew (database.py), and then the raw
+bytes of the profile are searched for what was there (needles.py); a damaged database that was set
+aside and holds some of it can't be written anew, and is deleted. A kill at any moment leaves the
+``wipe`` flag set as long as bytes may be left; the next opening goes on from there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from nowprint.errors import ProfileError
+from nowprint.inspection import Check, Receipt
+from nowprint.language.words import COMMON
+from nowprint.memory.embedding.index_sync import Mirror
+from nowprint.memory.embedding.vectors import Embeddings
+from nowprint.memory.erasure.forgetting import MANY
+from nowprint.memory.erasure.quoting import spoken
+from nowprint.memory.erasure.raw_bytes import Found, search
+from nowprint.memory.erasure.receipts import Receipts
+from nowprint.memory.erasure.residue import Needles, Taking
+from nowprint.memory.erasure.tombstones import NAMES, Hiding
+from nowprint.memory.storage.database import Database, copy_of, delete_copy
+from nowprint.memory.storage.episodes import THESE, Episodes, id_array
+from nowprint.memory.storage.traces import shortened, without
+from nowprint.records import UNDO_SECONDS, Notice, Progress
+
+TASK = "Forgetting for good"
+_EMPTY_PROJECTS = """DELETE FROM project
+    WHERE NOT EXISTS (SELECT 1 FROM episode e WHERE e.project = project.id)
+    AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.project = project.id)"""
+_PROJECTS_TAKEN_BACK = f"""{_EMPTY_PROJECTS} AND EXISTS (SELECT 1 FROM import i JOIN audit a
+    ON a.episode_id IS NULL AND a.detail = 'import ' || i.id || ', project ' || project.id
+    WHERE i.undone)"""
+"""Those that an import made which was taken back, unless something belongs to them by now."""
+_NAMES = (
+    _EMPTY_PROJECTS,
+    """DELETE FROM reading
+    WHERE NOT EXISTS (SELECT 1 FROM reading_message m WHERE m.reading = reading.id)""",
+    """DELETE FROM import WHERE NOT EXISTS (SELECT 1 FROM episode e WHERE e.origin = import.id)
+    AND NOT EXISTS (SELECT 1 FROM message m WHERE m.import = import.id)
+    AND NOT EXISTS (SELECT 1 FROM reading r WHERE r.import = import.id)""",
+)
+_LEAST_EXPECTED = 3
+"""Characters of a token that tells something."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """``batches``: when each was asked for; ``messages`` are those that go; ``names``: so do those of
+    projects and imports that nothing belongs to any more."""
+
+    batches: Mapping[int, float]
+    names: bool
+    episodes: Sequence[int]
+    messages: Sequence[int]
+
+
+class Purging:
+    """Thread-safe. Locks are taken in the order of mirror.py."""
+
+    def __init__(
+        self,
+        database: Database,
+        episodes: Episodes,
+        embeddings: Embeddings,
+        mirror: Mirror,
+        index_path: Path | None,
+        on_event: Callable[[Progress | Notice], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self._database = database
+        self._episodes = episodes
+        self._embeddings = embeddings
+        self._mirror = mirror
+        self._index_path = index_path
+        self._hiding = Hiding(database)
+        self._taking = Taking(database)
+        self._on_event = on_event
+        self._clock = clock
+        self.receipts = Receipts(database)
+
+    def purge(self, *, all: bool = False, batch: int | None = None) -> int:
+        """Remove what was forgotten more than a minute ago (or all of it, or this batch too), to the
+        last byte; how many episodes.
+
+        What can't be undone (the old text of an edited episode) goes with any purge, however young,
+        even while something else still waits for its undo. When it fails, it is owed: the next purge,
+        at the latest that of the next opening, does it again.
+        """
+        with self._mirror.preparing, self._database.lock:
+            now = self._clock()
+            due = self._due(None if all else now - UNDO_SECONDS, batch)
+            if not due.batches and not due.episodes and not self._database.meta("wipe"):
+                return 0
+            try:
+                self._tell(due, 0.0)
+                needles = self._taking.of(due.episodes, due.messages) if due.batches else None
+                self._remove(due, now)
+            except (ProfileError, MemoryError) as fault:
+                self._tell(due, 1.0)
+                reason = str(fault).rstrip(".") or "out of memory"
+                raise ProfileError(
+                    "What was forgotten is hidden, but not all removed from the disk yet "
+                    f"({reason}): it is tried again when Nowprint starts."
+                ) from fault
+        if needles is not None:
+            self._check(due, needles)
+        self._tell(due, 1.0)
+        return len(due.episodes)
+
+    def _due(self, until: float | None, batch: int | None) -> _Due:
+        """``until`` is None for all."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                """SELECT id, at, undo FROM forgetting WHERE receipt = ''
+                AND (?1 IS NULL OR at <= ?1 OR id = ?2)""",
+                [until, batch],
+            ).fetchall()
+            batches = {row[0]: row[1] for row in rows}
+            names = any(json.loads(row[2] or "{}").get(NAMES) for row in rows)
+            these = id_array(batches)
+            episodes = connection.execute(
+                f"""SELECT id FROM episode WHERE forgotten IS NOT NULL AND (forgetting {THESE}
+                OR forgetting IS NULL AND (? IS NULL OR forgotten <= ?))""",
+                [these, until, until],
+            ).fetchall()
+            messages = connection.execute(
+                f"SELECT id FROM message WHERE forgetting {THESE}", [these]
+            ).fetchall()
+        gone = [row[0] for row in episodes], [row[0] for row in messages]
+        return _Due(batches, names, *gone)
+
+    def _remove(self, due: _Due, now: float) -> None:
+        index = self._mirror.opened()
+        with self._database.writing():
+            self._write_receipts(due, now)
+            freed = self._delete(due)
+            self._episodes.drop_old_words()
+            self._episodes.note(now, "purged", due.episodes)
+            self._database.want_wipe()
+            self._database.bump_generation()
+        self._tell(due, 0.3)
+        if 3 * len(due.episodes) > len(index):  # quicker than to empty so many places
+            index.rebuild(*self._embeddings.vectors())
+        else:
+            index.remove(due.episodes)
+            index.add(*self._embeddings.vectors(freed))
+        self._mirror.save()
+        self._tell(due, 0.6)
+        self._database.wipe()
+        self._tell(due, 0.8)
+
+    def _delete(self, due: _Due) -> list[int]:
+        """The rows. Parts of a merge that goes are listed again, unless they go too: their ids."""
+        these = id_array(due.batches)
+        self._shorten_answers(due)
+        self._forget_expectations(due)
+        self._episodes.delete(due.episodes)
+        with self._database.writing() as connection:
+            for table in ("message", "conversation"):
+                connection.execute(f"DELETE FROM {table} WHERE forgetting {THESE}", [these])
+            connection.execute(_PROJECTS_TAKEN_BACK)
+            for statement in _NAMES if due.names else ():
+                connection.execute(statement)
+            rows = connection.execute(
+                """UPDATE episode SET merged = 0 WHERE merged AND forgotten IS NULL
+                AND NOT EXISTS (SELECT 1 FROM made_from WHERE parent = episode.id) RETURNING id"""
+            )
+            return [row[0] for row in rows]
+
+    def _shorten_answers(self, due: _Due) -> None:
+        """What the model might have said instead, in answers that had it in their prompt."""
+        with self._database.writing() as connection:
+            rows = connection.execute(
+                f"""SELECT DISTINCT t.message_id, t.data, m.text FROM provenance p
+                JOIN trace t ON t.message_id = p.answer_id JOIN message m ON m.id = p.answer_id
+                WHERE p.episode_id {THESE} AND m.forgetting IS NULL""",
+                [id_array(due.episodes)],
+            ).fetchall()
+            connection.executemany(
+                "UPDATE trace SET data = ? WHERE message_id = ?",
+                [(shortened(data, text), id) for id, data, text in rows],
+            )
+
+    def _forget_expectations(self, due: _Due) -> None:
+        """What the model might have said, further on in a conversation whose messages go, in their words."""
+        these = id_array(due.batches)
+        with self._database.writing() as connection:
+            gone = connection.execute(f"SELECT text FROM message WHERE forgetting {THESE}", [these])
+            words = "\n".join({word for row in gone for word in spoken(row[0])} - COMMON)
+            rows = connection.execute(
+                f"""SELECT t.message_id, t.data, m.text FROM
+                (SELECT conversation_id, min(id) AS id FROM message WHERE forgetting {THESE}
+                GROUP BY conversation_id) g
+                JOIN message m ON m.conversation_id = g.conversation_id AND m.id > g.id
+                JOIN trace t ON t.message_id = m.id WHERE m.forgetting IS NULL""",
+                [these],
+            ).fetchall()
+
+            @cache  # tokens are few, and the words may be many
+            def told(text: str) -> bool:
+                part = text.strip().casefold()
+                return len(part) >= _LEAST_EXPECTED and part not in COMMON and part in words
+
+            shorter = ((without(data, text, told), id, data) for id, data, text in rows)
+            connection.executemany(
+                "UPDATE trace SET data = ? WHERE message_id = ?",
+                [(new, id) for new, id, data in shorter if new is not data],
+            )
+
+    def _write_receipts(self, due: _Due, now: float) -> None:
+        for batch, asked in due.batches.items():
+            episodes, messages, answers = self._hiding.counts(batch)
+            self.receipts.write(
+                Receipt(
+                    batch=batch,
+                    asked=asked,
+                    removed=now,
+                    episodes=episodes,
+                    messages=messages,
+                    answers=answers,
+                    files=tuple(path.name for path in self._written() if path is not None),
+                    checks=(),
+                )
+            )
+
+    def _check(self, due: _Due, needles: Needles) -> None:
+        """Search the files; without a lock, since nothing is changed."""
+        if self._database.path is None:
+            return
+        with self._database.lock:
+            handles = self._database.handles()
+            self._taking.settle(needles)
+        found = search(self._database.path.parent, needles.all, handles)
+        with self._database.lock:
+            held = self._taking.held(found.hits)
+            found, deleted = self._without_copies(found, found.hits.keys() - held)
+            hits = {piece: count for piece, count in found.hits.items() if piece not in held}
+            self.receipts.complete(
+                due.batches,
+                {
+                    "checks": tuple(
+                        Check(form, sum(hits.get(piece, 0) for piece in pieces), len(pieces))
+                        for form, pieces in needles.forms.items()
+                    ),
+                    "searched": found.files,
+                    "sampled": needles.sampled,
+                    "left_out": len(held),
+                    "found_in": tuple(sorted(found.names_of(hits))),
+                    "deleted": deleted,
+                },
+            )
+
+    def _without_copies(
+        self, found: Found, pieces: Collection[bytes]
+    ) -> tuple[Found, tuple[str, ...]]:
+        """Delete the copies that hold any of ``pieces``: what was found elsewhere, and their names."""
+        path = self._database.path
+        assert path is not None
+        holding = {copy_of(name) for name in found.names_of(pieces)}
+        deleted = tuple(sorted(name for name in holding if delete_copy(path, name)))
+        by_file = {
+            name: hits for name, hits in found.by_file.items() if copy_of(name) not in deleted
+        }
+        return Found(by_file, found.files), deleted
+
+    def _written(self) -> tuple[Path | None, ...]:
+        return self._database.path, self._index_path
+
+    def _tell(self, due: _Due, fraction: float) -> None:
+        if len(due.episodes) >= MANY:
+            self._on_event(Progress(TASK, fraction))

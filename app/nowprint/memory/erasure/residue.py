@@ -1,0 +1,235 @@
+"""What to look for in the raw bytes once something is forgotten: every form that its content had.
+
+Before the rows go, pieces of them are taken into memory: of texts in UTF-8 and UTF-16, of words as the
+full-text index cuts them, of vectors in each precision (8 bits are stored; float32 is what the index
+works with; float16 and one bit are what older and smaller files held), of token ids as arrays and as
+the planes of traces.py, and of the blobs as they are stored. Of very many episodes and messages only
+some are looked for, evenly chosen. A piece that something not forgotten holds as well must be found,
+and is left out of the count.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from nowprint.memory.erasure.quoting import spoken
+from nowprint.memory.erasure.raw_bytes import LEAST, Search
+from nowprint.memory.storage import traces
+from nowprint.memory.storage.columns import planes
+from nowprint.memory.storage.database import Database
+from nowprint.memory.storage.episode_codec import decode_moments
+from nowprint.memory.storage.episodes import THESE, id_array
+
+MOST_SAMPLED = 500
+"""Episodes, and as many messages."""
+MOST_WORDS = 1000
+PIECE = 24
+"""Code points of text, or bytes of a blob."""
+IDS = 8
+"""Token ids in a row."""
+
+TEXT_FORMS = {
+    "text in UTF-8": "utf-8",
+    "text in UTF-16, little-endian": "utf-16-le",
+    "text in UTF-16, big-endian": "utf-16-be",
+}
+WORDS = "words as the full-text index cuts them"
+VECTORS = {
+    "embedding, 8 bits": "|i1",
+    "embedding, float16": "<f2",
+    "embedding, float32": "<f4",
+}
+BITS = "embedding, 1 bit"
+IDS_16, IDS_32, IDS_PLANES = "token ids, 16 bits", "token ids, 32 bits", "token ids, in planes"
+BLOBS = ("token traces, deflated", "signatures, deflated", "likelihoods")
+FORMS = (*TEXT_FORMS, WORDS, *VECTORS, BITS, IDS_16, IDS_32, IDS_PLANES, *BLOBS)
+
+_TEXTS = """SELECT text FROM episode UNION ALL SELECT gist FROM episode
+    UNION ALL SELECT text FROM old_text UNION ALL SELECT text FROM message
+    UNION ALL SELECT title FROM conversation UNION ALL SELECT text FROM reading_message
+    UNION ALL SELECT title FROM reading_message UNION ALL SELECT name || filter FROM saved_filter
+    UNION ALL SELECT name FROM project UNION ALL SELECT name FROM import
+    UNION ALL SELECT undo FROM forgetting UNION ALL SELECT text FROM name"""
+_DATA = """SELECT data FROM embedding UNION ALL SELECT data FROM trace
+    UNION ALL SELECT data FROM moment UNION ALL SELECT nats FROM likelihood"""
+_BATCH = 4 * 2**20
+
+
+@dataclass(slots=True)
+class Needles:
+    """Pieces by their form; how many episodes and messages they are of."""
+
+    forms: dict[str, set[bytes]] = field(default_factory=lambda: {form: set() for form in FORMS})
+    words: set[str] = field(default_factory=set)
+    """Long ones, of which ``Taking.settle`` makes pieces."""
+    sampled: int = 0
+
+    @property
+    def all(self) -> set[bytes]:
+        return set().union(*self.forms.values())
+
+    def add(self, form: str, piece: bytes) -> None:
+        """Pieces that are too short, or too plain, say nothing."""
+        if len(piece) >= LEAST and len(set(piece)) >= LEAST // 2:
+            self.forms[form].add(piece)
+
+
+class Taking:
+    """Takes needles of rows before they go. The caller holds the lock."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of(self, episodes: Sequence[int], messages: Sequence[int]) -> Needles:
+        needles = Needles()
+        some, told = _some(episodes), _some(messages)
+        needles.sampled = len(some) + len(told)
+        these = id_array(some)
+        said = self._texts(these)
+        for text in (*said, *self._messages(needles, told)):
+            _take_text(needles, text)
+        needles.words = {word for text in said for word in spoken(text) if len(word) > LEAST + 2}
+        with self._database.reading() as connection:
+            for (data,) in connection.execute(
+                f"SELECT data FROM embedding WHERE episode_id {THESE}", [these]
+            ):
+                _take_vector(needles, data)
+            for (data,) in connection.execute(
+                f"SELECT data FROM moment WHERE episode_id {THESE}", [these]
+            ):
+                _take_blob(needles, BLOBS[1], data)
+                for moment in decode_moments(data):
+                    _take_ids(needles, moment.signature.tokens)
+            for (nats,) in connection.execute(
+                f"SELECT nats FROM likelihood WHERE episode_id {THESE}", [these]
+            ):
+                _take_blob(needles, BLOBS[2], nats)
+        return needles
+
+    def _texts(self, these: str) -> list[str]:
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"""SELECT text FROM episode WHERE id {THESE}
+                UNION ALL SELECT gist FROM episode WHERE id {THESE}
+                UNION ALL SELECT text FROM old_text WHERE episode_id {THESE}""",
+                [these] * 3,
+            )
+            return [row[0] for row in rows]
+
+    def _messages(self, needles: Needles, ids: Sequence[int]) -> list[str]:
+        """Their texts; and their traces go into ``needles``."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"""SELECT m.text, t.data FROM message m LEFT JOIN trace t ON t.message_id = m.id
+                WHERE m.id {THESE}""",
+                [id_array(ids)],
+            ).fetchall()
+        for text, data in rows:
+            if data is not None:
+                _take_blob(needles, BLOBS[0], data)
+                _take_ids(needles, [score.token for score in traces.decode(data, text)])
+        return [row[0] for row in rows]
+
+    def settle(self, needles: Needles) -> None:
+        """Once the rows are gone: of the words that no episode holds any more the middles, since the
+        index keeps neither what a word has in common with the one before it, nor its ending."""
+        with self._database.reading() as connection:
+            for word in sorted(needles.words)[:MOST_WORDS]:
+                held = connection.execute(
+                    "SELECT 1 FROM episode_search WHERE episode_search MATCH ? LIMIT 1",
+                    [f'"{word}"'],
+                ).fetchone()
+                if held is None:
+                    needles.add(WORDS, word[1:-2].encode())
+
+    def held(self, pieces: Iterable[bytes]) -> set[bytes]:
+        """Those of ``pieces`` that rows which are there hold: they are not forgotten."""
+        looking, found = Search(pieces), set[bytes]()
+        if looking.longest:
+            for data in _joined(self._rest()):
+                found |= looking.count(data).keys()
+        return found
+
+    def _rest(self) -> Iterator[bytes]:
+        with self._database.reading() as connection:
+            for (text,) in connection.execute(_TEXTS):
+                for said in {text, text.casefold()}:
+                    yield said.encode("utf-8", "replace")
+            for (data,) in connection.execute(_DATA):
+                yield data
+            for (data,) in connection.execute(
+                "SELECT data FROM trace UNION ALL SELECT data FROM moment"
+            ):
+                with contextlib.suppress(zlib.error):  # traces of the first form begin otherwise
+                    yield zlib.decompress(data[1:], wbits=-15)
+
+
+# --- pieces ------------------------------------------------------------------------------------
+
+
+def _some(ids: Sequence[int]) -> list[int]:
+    """At most ``MOST_SAMPLED``, evenly chosen."""
+    if len(ids) <= MOST_SAMPLED:
+        return list(ids)
+    return [ids[len(ids) * place // MOST_SAMPLED] for place in range(MOST_SAMPLED)]
+
+
+def _places(length: int, piece: int) -> list[int]:
+    """Where pieces begin: at the start, in the middle, and so that the last ends at the end."""
+    return sorted({0, max(0, (length - piece) // 2), max(0, length - piece)})
+
+
+def _take_text(needles: Needles, text: str) -> None:
+    for at in _places(len(text), PIECE):
+        for form, encoding in TEXT_FORMS.items():
+            needles.add(form, text[at : at + PIECE].encode(encoding, "replace"))
+
+
+def _take_blob(needles: Needles, form: str, data: bytes) -> None:
+    if len(data) >= PIECE // 2:
+        for at in _places(len(data), PIECE):
+            needles.add(form, data[at : at + PIECE])
+
+
+def _take_vector(needles: Needles, data: bytes) -> None:
+    """``data`` as compact.py stores it."""
+    stored = np.frombuffer(data, np.int8)
+    unit = stored.astype(np.float32)
+    unit /= max(float(np.linalg.norm(unit)), 1e-9)
+    for form, kind in VECTORS.items():
+        column = stored if kind == "|i1" else unit.astype(kind)
+        width = PIECE // column.itemsize
+        for at in _places(len(column), width):
+            needles.add(form, column[at : at + width].tobytes())
+    needles.add(BITS, np.packbits(stored > 0).tobytes()[:PIECE])
+
+
+def _take_ids(needles: Needles, ids: Sequence[int]) -> None:
+    if len(ids) < IDS // 2:
+        return
+    for at in _places(len(ids), IDS):
+        run = ids[at : at + IDS]
+        needles.add(IDS_32, np.array(run, "<u4").tobytes())
+        if max(run) < 2**16:
+            needles.add(IDS_16, np.array(run, "<u2").tobytes())
+    for at in _places(len(ids), 2 * IDS):
+        low = planes(ids[at : at + 2 * IDS])
+        needles.add(IDS_PLANES, low[: len(low) // 4])
+
+
+def _joined(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Few large ones of many small ones."""
+    held: list[bytes] = []
+    size = 0
+    for part in parts:
+        held.append(part)
+        size += len(part) + 1
+        if size >= _BATCH:
+            yield b"\n".join(held)
+            held, size = [], 0
+    yield b"\n".join(held)

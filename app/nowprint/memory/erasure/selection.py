@@ -1,0 +1,281 @@
+"""Exactly what goes when something is to be forgotten: episodes, messages, answers, conversations.
+
+**Episodes.** With those that are asked for go the ones made from them (merged or split: they hold the
+text), and with those that are named themselves the ones that they were made from, which stood behind
+them. A part of a merge that nobody asked to forget comes back into the list when the bytes go.
+
+**Messages** go whole or stay whole: a message with a hole in it would read as if the user had said
+that. With the messages that the episodes were read from go those of the user that repeat their text
+(quoting.py), that ask about it (unless something that stays was read from them), and that asked to have
+it forgotten, with the app's own sentence after each.
+
+**Answers** go if they repeat the text, and with each one the earlier tries that it replaced. (One that
+an episode was read from is a source, and goes with those.) One that is still being written goes if it
+had the text before it: nobody knows yet what it will say.
+
+A conversation takes all its messages along, a span of time the messages of that time, everything all
+of them. A conversation that has no message left goes as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from nowprint.inspection import Forgetting
+from nowprint.memory.erasure.quoting import Quoted, Rarity
+from nowprint.memory.storage.database import Database
+from nowprint.memory.storage.episodes import THESE, Episodes, id_array
+from nowprint.records import APP
+
+_COMPARED = 20_000
+"""Episodes, the newest, that tell which words are rare."""
+_DOWN = "JOIN made_from ON parent = of.id"
+_UP = "JOIN made_from ON child = of.id"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """``episodes`` are those asked for, ``made`` the further ones; ``messages`` and ``answers`` go if
+    that is chosen, those of ``conversations`` in any case. ``quoted`` looks for the texts elsewhere."""
+
+    episodes: frozenset[int]
+    made: frozenset[int]
+    messages: frozenset[int]
+    answers: frozenset[int]
+    conversations: frozenset[int]
+    own: frozenset[int]
+    """The messages and answers of ``conversations``."""
+    quoted: Quoted | None
+
+    @property
+    def all(self) -> frozenset[int]:
+        return self.episodes | self.made
+
+    def leaving(self, *, messages: bool, answers: bool) -> frozenset[int]:
+        """The ids of the messages that go, answers included, by these choices."""
+        none: frozenset[int] = frozenset()
+        return (
+            self.own | (self.messages if messages else none) | (self.answers if answers else none)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    id: int
+    conversation: int
+    role: str
+    text: str
+    model: str
+    replaces: int | None
+    state: str
+
+
+class Choosing:
+    """Reads what a ``Forgetting`` means. It is exact if nothing changes meanwhile: whoever acts on it
+    holds the lock, or sees to that."""
+
+    def __init__(self, database: Database, episodes: Episodes) -> None:
+        self._database = database
+        self._episodes = episodes
+
+    def chosen(self, what: Forgetting, matching: Iterable[int], *, quotes: bool = True) -> Chosen:
+        """``matching`` are the ids that its filter lets through. NotFound for an id that isn't there.
+
+        Without ``quotes`` nobody wants to know which messages repeat the texts.
+        """
+        there = self._episodes.many(what.ids)
+        for id in what.ids:
+            if id not in there:
+                raise self._episodes.missing(id)
+        named = {*what.ids, *matching}
+        asked = named | self._meant(what)
+        made = self._related(asked, named) - asked
+        own: frozenset[int] = frozenset()
+        if what.conversation is not None:
+            own = self._messages_where("conversation_id = ?", what.conversation)
+        quoted = None
+        messages: set[int] = set(own)
+        answers: set[int] = set()
+        if quotes:
+            quoted = self.quoted(asked | made, everything=what.everything)
+            messages |= self._sources(asked | made)
+            if what.everything:
+                messages |= self._messages_where("TRUE")
+            elif what.span is not None:
+                messages |= self._messages_where("created >= ? AND created < ?", *what.span)
+            if asked and not what.everything:
+                told, repeated = self._repeating(quoted, asked | made)
+                messages |= told
+                answers |= repeated
+            answers |= self._answers(messages)
+            answers -= self._sources(asked | made)
+            messages -= answers
+        return Chosen(
+            episodes=frozenset(asked),
+            made=frozenset(made),
+            messages=frozenset(messages),
+            answers=frozenset(answers),
+            conversations=frozenset(() if what.conversation is None else (what.conversation,)),
+            own=own,
+            quoted=quoted,
+        )
+
+    def conversation(self, id: int) -> Chosen:
+        """A conversation alone: what was learned from it stays."""
+        own = self._messages_where("conversation_id = ?", id)
+        none: frozenset[int] = frozenset()
+        return Chosen(
+            none, none, own - self._answers(own), self._answers(own), frozenset((id,)), own, None
+        )
+
+    def _meant(self, what: Forgetting) -> set[int]:
+        """The episodes of a conversation, a time, or all."""
+        found: set[int] = set()
+        if what.conversation is not None:
+            found |= self._ids(
+                """SELECT id FROM episode WHERE forgotten IS NULL AND conversation = ?
+                UNION SELECT s.episode_id FROM episode_source s
+                JOIN message m ON m.id = s.message_id AND m.conversation_id = ?
+                JOIN episode e ON e.id = s.episode_id AND e.forgotten IS NULL""",
+                what.conversation,
+                what.conversation,
+            )
+        if what.span is not None:
+            found |= self._ids(
+                "SELECT id FROM episode WHERE forgotten IS NULL AND created >= ? AND created < ?",
+                *what.span,
+            )
+        if what.everything:
+            found |= self._ids("SELECT id FROM episode WHERE forgotten IS NULL")
+        return found
+
+    def _related(self, asked: Iterable[int], named: Iterable[int]) -> set[int]:
+        """What was made from those asked for, and what those named were made from."""
+        return self._ids(
+            " UNION ".join(
+                f"""SELECT id FROM episode WHERE forgotten IS NULL AND id IN (
+                WITH RECURSIVE of (id) AS (SELECT value FROM json_each(?)
+                    UNION SELECT {end} FROM of {way}) SELECT id FROM of)"""
+                for way, end in ((_DOWN, "child"), (_UP, "parent"))
+            ),
+            id_array(asked),
+            id_array(named),
+        )
+
+    # --- messages --------------------------------------------------------------------------
+
+    def quoted(self, ids: Iterable[int], *, everything: bool = False) -> Quoted:
+        """The texts of these episodes, what they said before an edit and their gists included."""
+        if everything:
+            return Quoted({}, Rarity(), everything=True)
+        gone = id_array(ids)
+        texts: dict[int, list[str]] = {}
+        with self._database.reading() as connection:
+            for id, text in connection.execute(
+                f"""SELECT id, text FROM episode WHERE id {THESE}
+                UNION ALL SELECT id, gist FROM episode WHERE id {THESE} AND gist != ''
+                UNION ALL SELECT episode_id, text FROM old_text WHERE episode_id {THESE}""",
+                [gone] * 3,
+            ):
+                texts.setdefault(id, []).append(text)
+            known = connection.execute(
+                "SELECT text, id, forgotten IS NULL FROM episode ORDER BY id DESC LIMIT ?",
+                [_COMPARED if texts else 0],
+            ).fetchall()
+        return Quoted(
+            texts, Rarity((text, bool(there) and id not in texts) for text, id, there in known)
+        )
+
+    def _sources(self, ids: Iterable[int]) -> set[int]:
+        return self._ids(
+            f"""SELECT m.id FROM episode_source s JOIN message m ON m.id = s.message_id
+            WHERE s.episode_id {THESE} AND m.forgetting IS NULL""",
+            id_array(ids),
+        )
+
+    def _repeating(self, quoted: Quoted, going: Collection[int]) -> tuple[set[int], set[int]]:
+        """The user's messages that repeat the texts of ``going`` or ask about them, and the answers that
+        repeat them; earlier tries of those too."""
+        told: set[int] = set()
+        repeated: set[int] = set()
+        tries: dict[int, int] = {}
+        before: _Row | None = None
+        first, others = self._first_told(), self._other_sources(going)
+        for row in self._rows():
+
+            def known(episode: int, row: _Row = row) -> bool:
+                return first.get((episode, row.conversation), row.id + 1) <= row.id
+
+            if row.role == "user":
+                asks = row.id not in others and quoted.repeated(row.text, known)
+                if asks or quoted.repeated(row.text):
+                    told.add(row.id)
+            elif row.model == APP:
+                asked = before is not None and before.conversation == row.conversation
+                if before is not None and asked and quoted.touched(before.text):
+                    told |= {before.id, row.id}
+            elif row.state == "writing":
+                if any(known(episode) for episode in going):
+                    repeated.add(row.id)
+            elif quoted.repeated(row.text, known):
+                repeated.add(row.id)
+            if row.replaces is not None:
+                tries[row.id] = row.replaces
+            before = row
+        for id in sorted(repeated, reverse=True):
+            older = tries.get(id)
+            while older is not None:
+                repeated.add(older)
+                older = tries.get(older)
+        return told, repeated
+
+    def _rows(self) -> Sequence[_Row]:
+        """All that is there, one conversation after the other."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                """SELECT id, conversation_id, role, text, model, replaces, state FROM message
+                WHERE forgetting IS NULL ORDER BY conversation_id, id"""
+            )
+            return [_Row(*row) for row in rows]
+
+    def _first_told(self) -> dict[tuple[int, int], int]:
+        """The message from which on an episode's text stands in a conversation: told there, or asked
+        about, so that the answer's prompt had it. If what it was read from is gone, all of it may."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                """SELECT episode, conversation, min(message) FROM (
+                    SELECT s.episode_id AS episode, m.conversation_id AS conversation,
+                        m.id AS message
+                    FROM episode_source s JOIN message m ON m.id = s.message_id
+                    UNION ALL SELECT p.episode_id, a.conversation_id,
+                        (SELECT max(u.id) FROM message u WHERE u.conversation_id = a.conversation_id
+                        AND u.role = 'user' AND u.id < a.id)
+                    FROM provenance p JOIN message a ON a.id = p.answer_id
+                    UNION ALL SELECT e.id, e.conversation, 0 FROM episode e
+                    WHERE e.conversation IS NOT NULL AND NOT EXISTS
+                        (SELECT 1 FROM episode_source s WHERE s.episode_id = e.id))
+                WHERE message IS NOT NULL GROUP BY episode, conversation"""
+            )
+            return {(row[0], row[1]): row[2] for row in rows}
+
+    def _other_sources(self, going: Iterable[int]) -> set[int]:
+        """The messages that something which stays was read from."""
+        return self._ids(
+            f"""SELECT s.message_id FROM episode_source s JOIN episode e ON e.id = s.episode_id
+            WHERE e.forgotten IS NULL AND e.id NOT {THESE}""",
+            id_array(going),
+        )
+
+    def _answers(self, ids: Iterable[int]) -> frozenset[int]:
+        """Those of ``ids`` that the model wrote."""
+        sql = f"SELECT id FROM message WHERE id {THESE} AND role = 'assistant' AND model != ?"
+        return frozenset(self._ids(sql, id_array(ids), APP))
+
+    def _messages_where(self, condition: str, *parameters: object) -> frozenset[int]:
+        sql = f"SELECT id FROM message WHERE forgetting IS NULL AND {condition}"
+        return frozenset(self._ids(sql, *parameters))
+
+    def _ids(self, sql: str, *parameters: object) -> set[int]:
+        with self._database.reading() as connection:
+            return {row[0] for row in connection.execute(sql, parameters)}

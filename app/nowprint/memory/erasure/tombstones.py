@@ -1,0 +1,249 @@
+"""Hiding a batch of what is forgotten, and bringing it back: row by row, in the caller's transaction.
+
+What can't be hidden, because it is a text of its own that holds the words (a title made of a message,
+a saved filter that asks for a word that nothing else holds, a message that an import still has to
+read), is taken away and kept in ``forgetting.undo`` until the minute is over.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from typing import Any
+
+from nowprint.language.words import COMMON
+from nowprint.memory.erasure.quoting import Quoted, spoken
+from nowprint.memory.erasure.selection import Chosen
+from nowprint.memory.storage.conversations import title_of
+from nowprint.memory.storage.database import Database
+from nowprint.memory.storage.episodes import THESE, id_array, prefix_query
+from nowprint.records import APP
+
+NAMES = "names"
+"""In ``forgetting.undo``: the names of projects and imports that nothing belongs to go, too."""
+
+
+class Hiding:
+    """Writes ``forgetting`` and the columns that point to it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(self, now: float) -> int:
+        """A new batch."""
+        with self._database.writing() as connection:
+            made = connection.execute("INSERT INTO forgetting (at) VALUES (?)", [now])
+            return int(made.lastrowid or 0)
+
+    # --- hiding ----------------------------------------------------------------------------
+
+    def episodes(self, batch: int, ids: Iterable[int], now: float) -> tuple[int, ...]:
+        """Those that are hidden from now on. What they were read from is not judged any more."""
+        with self._database.writing() as connection:
+            rows = connection.execute(
+                f"""UPDATE episode SET forgotten = ?, forgetting = ?
+                WHERE forgotten IS NULL AND id {THESE} RETURNING id""",
+                [now, batch, id_array(ids)],
+            ).fetchall()
+            hidden = tuple(sorted(row[0] for row in rows))
+            connection.execute(
+                f"""UPDATE message SET judged = 1 WHERE NOT judged AND id IN
+                (SELECT message_id FROM episode_source WHERE episode_id {THESE})""",
+                [id_array(hidden)],
+            )
+        return hidden
+
+    def messages(self, batch: int, ids: Iterable[int]) -> None:
+        with self._database.writing() as connection:
+            connection.execute(
+                f"UPDATE message SET forgetting = ?, judged = 1 WHERE forgetting IS NULL AND id {THESE}",
+                [batch, id_array(ids)],
+            )
+
+    def conversations(self, batch: int, ids: Iterable[int]) -> None:
+        """These, and those that have no message left."""
+        with self._database.writing() as connection:
+            connection.execute(
+                """UPDATE conversation SET forgetting = ?1 WHERE forgetting IS NULL AND (id IN
+                (SELECT value FROM json_each(?2)) OR id IN
+                    (SELECT conversation_id FROM message WHERE forgetting = ?1)
+                AND NOT EXISTS (SELECT 1 FROM message m WHERE m.conversation_id = conversation.id
+                    AND m.forgetting IS NULL))""",
+                [batch, id_array(ids)],
+            )
+
+    def counts(self, batch: int) -> tuple[int, int, int]:
+        """Episodes, messages and answers of a batch that are there."""
+        value = self._database.value
+        role = "SELECT count(*) FROM message WHERE forgetting = ? AND (role = 'assistant'"
+        return (
+            int(value("SELECT count(*) FROM episode WHERE forgetting = ?", [batch])),
+            int(value(f"{role} AND model != ?) = 0", [batch, APP])),
+            int(value(f"{role} AND model != ?)", [batch, APP])),
+        )
+
+    # --- taking away -----------------------------------------------------------------------
+
+    def take(self, batch: int, chosen: Chosen, words: Quoted, *, messages: bool) -> None:
+        """``messages``: whether those that repeat the texts go; then titles that do go, too. With
+        everything the names of projects and imports go as well, when the minute is over."""
+        taken: dict[str, list[Any]] = {"filters": self._filters(words)}
+        if messages or chosen.conversations:
+            taken["titles"] = self._titles(batch, words)
+        if messages:
+            taken["talks"] = self._talks(words)
+            taken["reading"] = self._reading(words)
+            taken[NAMES] = [True] if words.everything else []
+        if any(taken.values()):
+            with self._database.writing() as connection:
+                connection.execute(
+                    "UPDATE forgetting SET undo = ? WHERE id = ?", [json.dumps(taken), batch]
+                )
+
+    def _titles(self, batch: int, words: Quoted) -> list[Any]:
+        """Titles that a hidden message gave, or that repeat it: which, the old and the new one."""
+        with self._database.writing() as connection:
+            titles = dict(
+                connection.execute(
+                    "SELECT id, title FROM conversation WHERE forgetting IS NULL AND title != ''"
+                ).fetchall()
+            )
+            given: dict[int, set[str]] = {}
+            for id, text in connection.execute(
+                "SELECT conversation_id, text FROM message WHERE forgetting = ?", [batch]
+            ):
+                given.setdefault(id, set()).add(title_of(text))
+            changed = [
+                [id, title, self._title(connection, id)]
+                for id, title in titles.items()
+                if title in given.get(id, ()) or words.repeated(title, lambda _: True)
+            ]
+            connection.executemany(
+                "UPDATE conversation SET title = ? WHERE id = ?",
+                [(new, id) for id, _, new in changed],
+            )
+        return changed
+
+    @staticmethod
+    def _title(connection: sqlite3.Connection, conversation: int) -> str:
+        row = connection.execute(
+            """SELECT text FROM message WHERE conversation_id = ? AND role = 'user'
+            AND forgetting IS NULL ORDER BY id LIMIT 1""",
+            [conversation],
+        ).fetchone()
+        return title_of(row[0]) if row else ""
+
+    def _filters(self, words: Quoted) -> list[Any]:
+        """Those with a word that only what is forgotten holds."""
+        with self._database.writing() as connection:
+            rows = connection.execute("SELECT name, filter, sort FROM saved_filter").fetchall()
+            taken = [list(row) for row in rows if self._asks_for(connection, row, words)]
+            connection.executemany(
+                "DELETE FROM saved_filter WHERE name = ?", [(row[0],) for row in taken]
+            )
+        return taken
+
+    @staticmethod
+    def _asks_for(connection: sqlite3.Connection, row: sqlite3.Row, words: Quoted) -> bool:
+        asked = json.loads(row["filter"])
+        said = spoken(f"{row['name']} {asked.get('text', '')} {asked.get('meaning', '')}")
+        for word in {word for word in said if word not in COMMON}:
+            if words.begun(word):
+                held = connection.execute(
+                    """SELECT 1 FROM episode_search s JOIN episode e ON e.id = s.rowid
+                    WHERE episode_search MATCH ? AND e.forgotten IS NULL LIMIT 1""",
+                    [prefix_query([word])],
+                ).fetchone()
+                if held is None:
+                    return True
+        return False
+
+    def _talks(self, words: Quoted) -> list[Any]:
+        """Titles of conversations that are still to be read: the reading, the conversation, the title."""
+        with self._database.writing() as connection:
+            rows = connection.execute(
+                "SELECT DISTINCT reading, conversation, title FROM reading_message WHERE title != ''"
+            ).fetchall()
+            taken = [list(row) for row in rows if words.repeated(row["title"], lambda _: True)]
+            connection.executemany(
+                "UPDATE reading_message SET title = '' WHERE reading = ? AND conversation = ?",
+                [row[:2] for row in taken],
+            )
+        return taken
+
+    def _reading(self, words: Quoted) -> list[Any]:
+        """Messages that are still to be read. What is said in a conversation that repeats it knows it."""
+        with self._database.writing() as connection:
+            rows = connection.execute("SELECT * FROM reading_message").fetchall()
+            knowing = {row[:3:2] for row in rows if words.repeated(row["text"])}
+            taken = [
+                list(row)
+                for row in rows
+                if row[:3:2] in knowing and words.repeated(row["text"], lambda _: True)
+            ]
+            connection.executemany(
+                "DELETE FROM reading_message WHERE reading = ? AND position = ?",
+                [row[:2] for row in taken],
+            )
+        return taken
+
+    # --- bringing back ---------------------------------------------------------------------
+
+    def show(self, batch: int) -> tuple[int, ...]:
+        """All of the batch again; the episodes' ids."""
+        with self._database.writing() as connection:
+            rows = connection.execute(
+                """UPDATE episode SET forgotten = NULL, forgetting = NULL WHERE forgetting = ?
+                RETURNING id""",
+                [batch],
+            ).fetchall()
+            for table in ("message", "conversation"):
+                connection.execute(
+                    f"UPDATE {table} SET forgetting = NULL WHERE forgetting = ?", [batch]
+                )
+            self._give_back(connection, batch)
+            connection.execute("DELETE FROM forgetting WHERE id = ?", [batch])
+        return tuple(sorted(row[0] for row in rows))
+
+    def show_episodes(self, ids: Iterable[int], since: float) -> tuple[int, ...]:
+        """Those of ``ids`` that were forgotten after ``since``; a batch of which nothing is left hidden
+        is over."""
+        with self._database.writing() as connection:
+            rows = connection.execute(
+                f"""UPDATE episode SET forgotten = NULL, forgetting = NULL
+                WHERE forgotten > ? AND id {THESE} RETURNING id""",
+                [since, id_array(ids)],
+            ).fetchall()
+            over = connection.execute(
+                """SELECT id FROM forgetting f WHERE receipt = ''
+                AND NOT EXISTS (SELECT 1 FROM episode WHERE forgetting = f.id)
+                AND NOT EXISTS (SELECT 1 FROM message WHERE forgetting = f.id)
+                AND NOT EXISTS (SELECT 1 FROM conversation WHERE forgetting = f.id)"""
+            ).fetchall()
+        for (batch,) in over:
+            self.show(batch)
+        return tuple(sorted(row[0] for row in rows))
+
+    @staticmethod
+    def _give_back(connection: sqlite3.Connection, batch: int) -> None:
+        """A title, filter or reading that the user changed meanwhile stays as it is."""
+        row = connection.execute("SELECT undo FROM forgetting WHERE id = ?", [batch]).fetchone()
+        taken = json.loads(row[0] or "{}")
+        connection.executemany(
+            "UPDATE conversation SET title = ? WHERE id = ? AND title = ?",
+            [(old, id, new) for id, old, new in taken.get("titles", ())],
+        )
+        connection.executemany(
+            "INSERT OR IGNORE INTO saved_filter VALUES (?, ?, ?)", taken.get("filters", ())
+        )
+        connection.executemany(
+            """INSERT OR IGNORE INTO reading_message SELECT ?, ?, ?, ?, ?, ?, ?
+            WHERE EXISTS (SELECT 1 FROM reading WHERE id = ?)""",
+            [(*row, row[0]) for row in taken.get("reading", ())],
+        )
+        connection.executemany(
+            """UPDATE reading_message SET title = ?3
+            WHERE reading = ?1 AND conversation = ?2 AND title = ''""",
+            taken.get("talks", ()),
+        )

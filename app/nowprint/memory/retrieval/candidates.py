@@ -1,0 +1,244 @@
+"""The candidates for a message, and their numbers, for recall.py to rank.
+
+The union of what the embedding, the words and the date find, each with all its numbers: the cosine
+of those that only the words found comes from the stored vector. Their neighbours in the conversation
+come along, since a question's answer often stands next to the turn that resembles it, and so do the
+newer tellings of what has changed.
+
+Words count by their rarity alone: that is BM25 with its two constants at 0 (an episode is a sentence
+or three, so that neither its length nor how often a word stands in it says much; with FTS5's fixed
+constants any@10 on long conversations is two points lower). FTS5 stems them; a name must stand in the
+episode as it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from nowprint.language.dates import Period, closeness, periods
+from nowprint.language.words import (
+    all_words,
+    content_words,
+    is_general,
+    is_personal,
+    names,
+    query_words,
+)
+from nowprint.memory.embedding.index import Index
+from nowprint.memory.embedding.reranker import FloatArray
+from nowprint.memory.embedding.vectors import Embeddings
+from nowprint.memory.retrieval.ranking import (
+    CANDIDATES,
+    USUAL,
+    Asked,
+    Candidate,
+    Neighbours,
+    Scored,
+    Weights,
+    rank,
+    rarity,
+)
+from nowprint.memory.storage.database import Database
+from nowprint.memory.storage.episodes import THESE, Episodes, Ids, Scope, id_array, within
+
+COMMON_SHARE = 0.4
+"""Of its rarity that a common word counts for."""
+REACH = 2
+"""How many places away in a conversation a neighbour may stand."""
+_NOBODY = np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """All that ranking needs, so that it can be done in more than one way."""
+
+    asked: Asked
+    candidates: tuple[Candidate, ...]
+    neighbours: Neighbours
+
+    def ranked(self, weights: Weights = USUAL) -> list[Scored]:
+        return rank(self.asked, self.candidates, self.neighbours, weights)
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word of the message: what it weighs, and which episodes hold it (or one of the same stem)."""
+
+    text: str
+    weight: float
+    weighty: bool
+    name: bool
+    holding: Ids
+
+
+class _Row(NamedTuple):
+    created: float
+    pinned: bool
+    measured: int
+    influential: int
+    confirmed: bool
+    replaced_by: int | None
+
+
+class Candidates:
+    """Gathers them from the rows and the index."""
+
+    def __init__(self, database: Database, episodes: Episodes, embeddings: Embeddings) -> None:
+        self._database = database
+        self._episodes = episodes
+        self._embeddings = embeddings
+
+    def gather(
+        self,
+        text: str,
+        vector: FloatArray | None,
+        index: Index,
+        now: float,
+        scope: Scope = None,
+    ) -> Gathered:
+        """``vector`` is the text's, None without an embedder; ``now`` is when it is asked."""
+        wanted = periods(text, now)
+        outside = self._episodes.outside(scope)
+        cosines = {} if vector is None else self._near(vector, index, outside)
+        with self._database.lock:
+            words = self._words(text, len(index) or self._episodes.count(), outside)
+            found = {*cosines, *_best(words), *self._told(wanted, scope)}
+            neighbours = self._beside(found)
+            beside = {id for pair in neighbours.values() for id in pair if id}
+            rows = self._rows({*found, *neighbours, *beside}, scope)
+            shared = self._shared(words, rows)
+            if vector is not None:
+                ids, vectors = self._embeddings.of(rows.keys() - cosines.keys())
+                cosines.update(zip(ids, (vectors @ vector).tolist(), strict=True))
+        asked = Asked(
+            personal=is_personal(text),
+            rare=sum(word.weight for word in words if word.weighty),
+            embedded=vector is not None,
+            general=is_general(text),
+        )
+        candidates = tuple(
+            Candidate(
+                id,
+                cosines.get(id, 0.0),
+                *shared[id],
+                date=closeness(row.created, wanted) if wanted else 0.0,
+                pinned=row.pinned,
+                measured=row.measured,
+                influential=row.influential,
+                confirmed=row.confirmed,
+                replaced_by=row.replaced_by,
+            )
+            for id, row in sorted(rows.items())
+        )
+        return Gathered(asked, candidates, neighbours)
+
+    def _near(self, vector: FloatArray, index: Index, outside: Set[int]) -> dict[int, float]:
+        """The nearest with their cosines. Where nearly all are outside, the others are compared one
+        by one."""
+        for wanted in (CANDIDATES, 16 * CANDIDATES):
+            found = [pair for pair in index.search(vector, wanted) if pair[0] not in outside]
+            if len(found) >= CANDIDATES or wanted >= len(index):
+                return dict(found[:CANDIDATES])
+        ids, vectors = self._embeddings.of(index.ids() - outside)
+        cosines = vectors @ vector
+        best = np.argsort(-cosines, kind="stable")[:CANDIDATES]
+        return {ids[row]: float(cosines[row]) for row in best}
+
+    def _words(self, text: str, count: int, outside: Set[int]) -> list[_Word]:
+        """``count``: of all episodes."""
+        weighty, named = set(content_words(text)), names(text)
+        gone = np.fromiter(outside, np.int64, len(outside))
+        words = []
+        for word in query_words(text):
+            holding = self._episodes.holding(word)
+            if outside:
+                holding = holding[~np.isin(holding, gone)]
+            weight = rarity(holding.size, count, common=word not in weighty)
+            weight *= 1.0 if word in weighty else COMMON_SHARE
+            words.append(_Word(word, weight, word in weighty, word in named, holding))
+        return words
+
+    def _told(self, wanted: Sequence[Period], scope: Scope) -> list[int]:
+        """The most salient of what was told then."""
+        ids: list[int] = []
+        with self._database.reading() as connection:
+            for start, end in wanted:
+                rows = connection.execute(
+                    f"""SELECT e.id FROM live e WHERE e.created BETWEEN ? AND ?
+                    AND {within(scope)} ORDER BY e.salience DESC, e.id DESC LIMIT ?""",
+                    [start, end, CANDIDATES],
+                )
+                ids += [row[0] for row in rows]
+        return ids
+
+    def _beside(self, ids: Iterable[int]) -> Neighbours:
+        """Who stands before and after whom, up to ``REACH`` places away from ``ids``."""
+        steps = self._episodes.neighbours(ids)
+        for _ in range(REACH - 1):
+            further = {id for pair in steps.values() for id in pair if id} - steps.keys()
+            steps |= self._episodes.neighbours(further)
+        return steps
+
+    def _rows(self, ids: Iterable[int], scope: Scope) -> dict[int, _Row]:
+        """With the newer tellings of those that were replaced in this scope."""
+        rows: dict[int, _Row] = {}
+        wanted = set(ids)
+        with self._database.reading() as connection:
+            while wanted:
+                found = connection.execute(
+                    f"""SELECT e.id, e.created, e.pinned IS NOT NULL, e.measured,
+                    e.influential, e.confirmed,
+                    (SELECT max(n.id) FROM episode n WHERE n.replaces = e.id
+                        AND n.forgotten IS NULL AND n.held_back = '' AND {within(scope, "n")})
+                    FROM live e WHERE {within(scope)}
+                    AND e.id {THESE}""",
+                    [id_array(wanted)],
+                ).fetchall()
+                rows |= {
+                    row[0]: _Row(row[1], bool(row[2]), row[3], row[4], bool(row[5]), row[6])
+                    for row in found
+                }
+                wanted = {row[6] for row in found if row[6]} - rows.keys()
+        return rows
+
+    def _shared(
+        self, words: Sequence[_Word], rows: Iterable[int]
+    ) -> dict[int, tuple[float, float]]:
+        """For each episode the rarity of the words that it shares, and of those with weight.
+
+        "Marie" is no "Mary", though both have one stem.
+        """
+        known = list(rows)
+        ids = np.array(known, np.int64)
+        total, rare = np.zeros(ids.size), np.zeros(ids.size)
+        for word in words:
+            if not word.holding.size:
+                continue
+            at = np.minimum(np.searchsorted(word.holding, ids), word.holding.size - 1)
+            shares = word.holding[at] == ids
+            if word.name:
+                texts = self._episodes.texts(ids[shares].tolist())
+                shares[shares] = [
+                    word.text in all_words(texts.get(id, "")) for id in ids[shares].tolist()
+                ]
+            total += word.weight * shares
+            if word.weighty:
+                rare += word.weight * shares
+        return dict(zip(known, zip(total.tolist(), rare.tolist(), strict=True), strict=True))
+
+
+def _best(words: Sequence[_Word]) -> list[int]:
+    """The episodes that share the rarest words."""
+    held = np.concatenate([_NOBODY, *(word.holding for word in words)])
+    if not held.size:
+        return []
+    weights = np.repeat([word.weight for word in words], [word.holding.size for word in words])
+    totals = np.bincount(held, weights)  # by id
+    least = np.partition(totals, -CANDIDATES)[-CANDIDATES] if totals.size > CANDIDATES else 0.0
+    ids = np.flatnonzero((totals >= least) & (totals > 0.0))
+    best: list[int] = ids[np.argsort(-totals[ids], kind="stable")[:CANDIDATES]].tolist()
+    return best

@@ -1,0 +1,230 @@
+"""Conversations, messages, token traces and baselines: the truth that everything else is made from.
+
+``add_message`` has committed when it returns; an answer that grows is written with the state
+``writing`` and updated as it comes, so that a kill leaves it as far as it came. Whatever is still
+``writing`` when a store is opened was broken off.
+
+A retry keeps the earlier answer and names it in ``replaces``; lists leave replaced answers out. What is
+forgotten is left out everywhere, as if it were deleted.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from nowprint.errors import NotFound
+from nowprint.memory.storage import traces
+from nowprint.memory.storage.database import Database
+from nowprint.records import Conversation, Message, MessageState, Role, TokenScore
+
+TITLE_WORDS = 6
+TITLE_LENGTH = 48
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_CONVERSATION = """SELECT c.*, (SELECT count(*) - count(replaces) FROM message m
+    WHERE m.conversation_id = c.id AND m.forgetting IS NULL) AS messages
+    FROM conversation c WHERE c.forgetting IS NULL"""
+_SOURCES = """SELECT p.answer_id, p.episode_id FROM provenance p
+    JOIN episode e ON e.id = p.episode_id AND e.forgotten IS NULL
+    WHERE p.answer_id BETWEEN ? AND ? ORDER BY p.answer_id, p.rank"""
+
+
+class Store:
+    """The database of a profile, or of the temporary chats when ``path`` is None."""
+
+    def __init__(self, path: Path | None, *, first_id: int = 1) -> None:
+        self.database = Database(path)
+        if first_id > 1:
+            self.database.seed_ids(first_id)
+
+    # --- conversations ---------------------------------------------------------------------
+
+    def conversations(self) -> tuple[Conversation, ...]:
+        """The last used first."""
+        with self.database.reading() as connection:
+            rows = connection.execute(f"{_CONVERSATION} ORDER BY updated DESC, id DESC")
+            return tuple(_conversation(row) for row in rows)
+
+    def conversation(self, id: int) -> Conversation:
+        with self.database.reading() as connection:
+            row = connection.execute(f"{_CONVERSATION} AND id = ?", [id]).fetchone()
+        if row is None:
+            raise NotFound(f"There is no conversation {id}: it may have been deleted.")
+        return _conversation(row)
+
+    def create_conversation(self, title: str = "") -> Conversation:
+        now = time.time()
+        with self.database.writing() as connection:
+            made = connection.execute(
+                "INSERT INTO conversation (title, created, updated) VALUES (?, ?, ?)",
+                [clean(title), now, now],
+            )
+            return self.conversation(int(made.lastrowid or 0))
+
+    def rename_conversation(self, id: int, title: str) -> Conversation:
+        with self.database.writing() as connection:
+            connection.execute("UPDATE conversation SET title = ? WHERE id = ?", [clean(title), id])
+            return self.conversation(id)
+
+    def use_memory(self, id: int, *, recalls: bool, captures: bool) -> Conversation:
+        """What waits to be judged in a conversation that captures nothing any more, no longer waits."""
+        with self.database.writing() as connection:
+            connection.execute(
+                "UPDATE conversation SET recalls = ?, captures = ? WHERE id = ?",
+                [recalls, captures, id],
+            )
+            if not captures:
+                connection.execute(
+                    "UPDATE message SET judged = 2 WHERE NOT judged AND conversation_id = ?", [id]
+                )
+            return self.conversation(id)
+
+    def captures(self, message_id: int) -> bool:
+        """Whether anything may be captured from a message."""
+        return self.conversation(self.message(message_id).conversation_id).captures
+
+    def delete_conversation(self, id: int) -> None:
+        """Its messages, traces and provenance go with it; their bytes at the next purge."""
+        self.conversation(id)
+        with self.database.writing() as connection:
+            connection.execute("DELETE FROM conversation WHERE id = ?", [id])
+            self.database.want_wipe()
+
+    # --- messages --------------------------------------------------------------------------
+
+    def messages(
+        self, conversation_id: int, before: int | None = None, limit: int | None = None
+    ) -> tuple[Message, ...]:
+        """Oldest first: the last ``limit`` before message ``before``, without replaced ones."""
+        self.conversation(conversation_id)
+        with self.database.reading() as connection:
+            rows = connection.execute(
+                """SELECT * FROM message m WHERE conversation_id = ? AND (? IS NULL OR id < ?)
+                AND forgetting IS NULL AND NOT EXISTS (SELECT 1 FROM message r WHERE r.replaces = m.id)
+                ORDER BY id DESC LIMIT ?""",
+                [conversation_id, before, before, -1 if limit is None else limit],
+            ).fetchall()
+            return self._messages(reversed(rows))
+
+    def message(self, id: int) -> Message:
+        """Replaced ones included."""
+        with self.database.reading() as connection:
+            rows = connection.execute(
+                "SELECT * FROM message WHERE id = ? AND forgetting IS NULL", [id]
+            ).fetchall()
+            if not rows:
+                raise NotFound(f"There is no message {id}: it may have been deleted.")
+            return self._messages(rows)[0]
+
+    def add_message(
+        self,
+        conversation_id: int,
+        role: Role,
+        text: str,
+        *,
+        state: MessageState = "complete",
+        model: str = "",
+        replaces: int | None = None,
+        names: bool = True,
+    ) -> Message:
+        """Committed on return. A user's first message names a conversation without a title, unless
+        ``names`` is False."""
+        title = self.conversation(conversation_id).title
+        now = time.time()
+        with self.database.writing() as connection:
+            made = connection.execute(
+                "INSERT INTO message (conversation_id, role, text, created, state, model, replaces)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [conversation_id, role, clean(text), now, state, model, replaces],
+            )
+            if role == "user":
+                connection.execute(
+                    "UPDATE conversation SET updated = ?, title = ? WHERE id = ?",
+                    [now, title or (title_of(clean(text)) if names else ""), conversation_id],
+                )
+            return self.message(int(made.lastrowid or 0))
+
+    def update_message(self, id: int, text: str, state: MessageState) -> None:
+        with self.database.writing() as connection:
+            changed = connection.execute(
+                "UPDATE message SET text = ?, state = ? WHERE id = ?", [clean(text), state, id]
+            )
+            if not changed.rowcount:
+                raise NotFound(f"There is no message {id}: it may have been deleted.")
+
+    def _messages(self, rows: Iterable[sqlite3.Row]) -> tuple[Message, ...]:
+        rows = list(rows)
+        if not rows:
+            return ()
+        sources: dict[int, list[int]] = {}
+        with self.database.reading() as connection:
+            for answer, episode in connection.execute(_SOURCES, [rows[0]["id"], rows[-1]["id"]]):
+                sources.setdefault(answer, []).append(episode)
+        return tuple(
+            Message(
+                id=row["id"],
+                conversation_id=row["conversation_id"],
+                role=row["role"],
+                text=row["text"],
+                created=row["created"],
+                state=row["state"],
+                model=row["model"],
+                sources=tuple(sources.get(row["id"], ())),
+                replaces=row["replaces"],
+            )
+            for row in rows
+        )
+
+    # --- traces and baselines --------------------------------------------------------------
+
+    def has_trace(self, message_id: int) -> bool:
+        found = self.database.value("SELECT 1 FROM trace WHERE message_id = ?", [message_id])
+        return found is not None
+
+    def trace(self, message_id: int) -> tuple[TokenScore, ...]:
+        """Empty when none was stored."""
+        data = self.database.value("SELECT data FROM trace WHERE message_id = ?", [message_id])
+        return () if data is None else traces.decode(data, self.message(message_id).text)
+
+    def baselines(self, model: str, speaker: Role) -> bytes | None:
+        """Of this model; of any that there is for an empty name."""
+        data = self.database.value(
+            "SELECT data FROM baseline WHERE ? IN (model, '') AND speaker = ? LIMIT 1",
+            [model, speaker],
+        )
+        return None if data is None else bytes(data)
+
+    def close(self) -> None:
+        self.database.close()
+
+
+def clean(text: str) -> str:
+    """Half a surrogate pair is no character and can't be stored; every place stays the same."""
+    return _SURROGATES.sub("\ufffd", text)
+
+
+def title_of(text: str) -> str:
+    """The first words of a message, on one line."""
+    printable = "".join(c if c.isprintable() else " " for c in text[:1000])
+    words = printable.split()
+    title = " ".join(words[:TITLE_WORDS])
+    if len(title) > TITLE_LENGTH:
+        return title[: TITLE_LENGTH - 1].rstrip() + "…"
+    return title + "…" if len(words) > TITLE_WORDS and len(title) < TITLE_LENGTH else title
+
+
+def _conversation(row: sqlite3.Row) -> Conversation:
+    return Conversation(
+        id=row["id"],
+        title=row["title"],
+        created=row["created"],
+        updated=row["updated"],
+        messages=row["messages"],
+        project=row["project"],
+        recalls=bool(row["recalls"]),
+        captures=bool(row["captures"]),
+    )

@@ -1,0 +1,350 @@
+"""One SQLite file, opened with care: the connection that the store and the memory share.
+
+Opening never harms what is there. A database of a newer Nowprint is refused after a look that
+leaves not even a ``-wal`` beside it (``immutable=1``); a damaged one is set aside under a new name,
+never deleted, and the next start makes a fresh one. Large ones are opened unchecked; ``set_aside`` is
+for the damage that doctor finds in those.
+
+The core uses the connection from two threads, so every use holds ``lock``. It is reentrant: a
+change of the rows and of the index that mirrors them happens under one hold of it.
+
+**What forgetting costs.** SQLite's ``secure_delete`` zeroes the cells of deleted rows, but not the
+copies that page balancing had left in the gaps of neighbouring pages (measured: 51 of 300 deleted
+texts could still be read), and FTS5 keeps deleted terms until its segments merge. So ``wipe``
+rebuilds the full-text index and runs VACUUM, which writes every page anew, then truncates the WAL.
+The ``wipe`` flag is set in the transaction that deletes and cleared last: a kill in between leaves
+it set, and the next start finishes. (FTS5's own 'secure-delete' option needs SQLite 3.42 and would
+make the file unreadable for older ones.)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import sqlite_utils
+
+from nowprint.errors import ProfileError
+from nowprint.memory.storage.migrations import known, migrations, name_id
+
+QUICK_CHECK_BYTES = 256 * 2**20
+"""Above this size the check at opening would take seconds; doctor still does it."""
+_SIDES = ("-wal", "-shm")
+_ASIDE = ".damaged-"
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+class Database:
+    """A connection and its lock. ``path`` is None for a database that lives in memory only."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self.lock = threading.RLock()
+        self._handles: dict[Path, BinaryIO] = {}
+        self.gone: ProfileError | None = None
+        """Why nothing can be read any more: the database was set aside."""
+        if path is not None:
+            _refuse_newer(path)
+        try:
+            self._connection = _connect(path)
+        except sqlite3.DatabaseError as fault:
+            raise _explain(fault, path) or fault from fault
+        try:
+            self._open()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _open(self) -> None:
+        try:
+            found = _check(self._connection, self.path)
+            if found is None:
+                self._prepare()
+        except sqlite3.DatabaseError as fault:
+            if _code(fault) not in _DAMAGED:
+                raise _explain(fault, self.path) or fault from fault
+            found = str(fault)
+        if found is not None and self.path is not None:
+            self._connection.close()
+            raise _set_aside(self.path, found)
+
+    def _prepare(self) -> None:
+        _refuse_others(self._connection, self.path)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            self._connection.execute(f"PRAGMA {pragma}")
+        # MEMORY: VACUUM's scratch copy of the profile must not land in a temporary folder.
+        for pragma in ("secure_delete=ON", "busy_timeout=5000", "temp_store=MEMORY"):
+            self._connection.execute(f"PRAGMA {pragma}")
+        self._tables = sqlite_utils.Database(self._connection, execute_plugins=False)
+        migrations.apply(self._tables)
+        with self._tables.atomic():  # whatever was being written then was broken off
+            self._connection.execute("UPDATE message SET state = 'broken' WHERE state = 'writing'")
+
+    def damage(self) -> str:
+        """The first lines that SQLite's check of every page has to say; empty if all is whole."""
+        with self.lock:
+            try:
+                return _damage(self._connection)
+            except sqlite3.DatabaseError as fault:
+                if _code(fault) not in _DAMAGED:
+                    raise _explain(fault, self.path) or fault from fault
+                return str(fault)
+
+    def set_aside(self, found: str) -> ProfileError:
+        """Keep a damaged database under a new name; the returned sentence meets every later use."""
+        assert self.path is not None
+        with self.lock:
+            self._connection.close()
+            self.gone = _set_aside(self.path, found)
+            return self.gone
+
+    @contextmanager
+    def reading(self) -> Generator[sqlite3.Connection, None, None]:
+        """The connection, for statements that change nothing."""
+        with self.lock:
+            if self.gone is not None:
+                raise self.gone
+            try:
+                yield self._connection
+            except sqlite3.DatabaseError as fault:
+                raise _explain(fault, self.path) or fault from fault
+
+    @contextmanager
+    def as_it_stands(self) -> Generator[sqlite3.Connection, None, None]:
+        """A connection of its own that sees what is committed now, whatever is written meanwhile: what
+        reads much holds nobody up. A purge waits for it, so it must not be held for long."""
+        if self.path is None:
+            with self.reading() as connection:
+                yield connection
+            return
+        if self.gone is not None:
+            raise self.gone
+        try:
+            with contextlib.closing(
+                sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)
+            ) as connection:
+                connection.row_factory = sqlite3.Row
+                connection.execute("BEGIN")
+                yield connection
+        except sqlite3.DatabaseError as fault:
+            raise _explain(fault, self.path) or fault from fault
+
+    @contextmanager
+    def writing(self) -> Generator[sqlite3.Connection, None, None]:
+        """One transaction (a savepoint, inside another); on disk when the outermost returns."""
+        with self.reading() as connection, self._tables.atomic():
+            yield connection
+
+    def value(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        """The first column of the first row, None without one."""
+        with self.reading() as connection:
+            row = connection.execute(sql, parameters).fetchone()
+        return row[0] if row else None
+
+    def changes(self) -> int:
+        """How many rows were changed since it was opened: what was read before holds while it stays."""
+        with self.reading() as connection:
+            return connection.total_changes
+
+    def meta(self, key: str) -> Any:
+        return self.value("SELECT value FROM meta WHERE key = ?", [key])
+
+    def name_id(self, text: str) -> int:
+        """The number that stands for a name which many rows repeat."""
+        with self.writing():
+            return name_id(self._tables, text)
+
+    def name(self, id: int) -> str:
+        return str(self.value("SELECT text FROM name WHERE id = ?", [id]))
+
+    def bump_generation(self) -> None:
+        """To be called in every transaction that changes the set of episodes or embeddings."""
+        with self.writing() as connection:
+            connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
+
+    def want_wipe(self) -> None:
+        """To be called in every transaction that deletes something the user wants gone."""
+        with self.writing() as connection:
+            connection.execute("UPDATE meta SET value = 1 WHERE key = 'wipe'")
+
+    def wipe(self) -> None:
+        """See the module: no byte of a deleted row is left in the files when this returns."""
+        with self.writing() as connection:
+            connection.execute("INSERT INTO episode_search (episode_search) VALUES ('rebuild')")
+        with self.reading() as connection:
+            connection.execute("VACUUM")
+            if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                raise ProfileError(f"Another program reads {self.path}: close it, then try again.")
+        with self.writing() as connection:
+            connection.execute("UPDATE meta SET value = 0 WHERE key = 'wipe'")
+
+    def handles(self) -> dict[Path, BinaryIO]:
+        """The files that SQLite holds locks on, to read their bytes. They are as long open as the
+        connection: closing any descriptor of such a file gives up this process's locks (POSIX)."""
+        if self.path is not None:
+            for file in (self.path, _side(self.path, "-shm")):
+                if file not in self._handles and file.exists():
+                    self._handles[file] = open(file, "rb")  # noqa: SIM115 - closed in close()
+        return self._handles
+
+    def seed_ids(self, first: int) -> None:
+        """Let ids begin at ``first``, so that a temporary chat's never meet the profile's."""
+        with self.writing() as connection:
+            for table in ("conversation", "message", "episode"):
+                connection.execute("INSERT INTO sqlite_sequence VALUES (?, ?)", [table, first - 1])
+
+    def bytes(self) -> int:
+        """The size on disk, with the write-ahead log."""
+        if self.path is None:
+            return 0
+        files = [self.path, *(_side(self.path, end) for end in _SIDES[:1])]
+        return sum(file.stat().st_size for file in files if file.exists())
+
+    def close(self) -> None:
+        with self.lock:
+            self._connection.close()
+            for file in self._handles.values():
+                file.close()
+
+
+def _connect(path: Path | None) -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:" if path is None else path, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _check(connection: sqlite3.Connection, path: Path | None) -> str | None:
+    """What is damaged, if anything."""
+    if path is None or not path.exists() or path.stat().st_size > QUICK_CHECK_BYTES:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        return None
+    return _damage(connection) or None
+
+
+def _damage(connection: sqlite3.Connection) -> str:
+    """A full-text index at fault is no damage: it can be built anew (newer SQLites check it too)."""
+    lines = [str(row[0]) for row in connection.execute("PRAGMA quick_check(10)")]
+    return "; ".join(line for line in lines if line != "ok" and "FTS5 table" not in line)
+
+
+def _refuse_newer(path: Path) -> None:
+    """Look without touching: ``immutable`` makes no -wal or -shm and ignores those that are there."""
+    try:
+        if path.stat().st_size == 0:
+            return
+    except OSError:
+        return  # the opening itself says what is wrong
+    try:
+        look = sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
+    except sqlite3.DatabaseError:
+        return
+    try:
+        _refuse_others(look, path)
+    except sqlite3.DatabaseError:
+        pass  # damaged: the opening finds that too, and knows what to do
+    finally:
+        look.close()
+
+
+def _refuse_others(connection: sqlite3.Connection, path: Path | None) -> None:
+    """ProfileError for a database of a newer Nowprint, or of another program."""
+    tables = {str(row[0]) for row in connection.execute("SELECT name FROM sqlite_master")}
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    names: set[str] = set()
+    if migrations.migrations_table in tables:
+        rows = connection.execute(
+            f"SELECT name FROM {migrations.migrations_table} WHERE migration_set = ?",
+            [migrations.name],
+        )
+        names = {str(row[0]) for row in rows}
+    elif tables:
+        raise ProfileError(
+            f"{path} is a database of another program: choose another profile folder with --home."
+        )
+    if names - known() or version > 0:
+        raise ProfileError(
+            f"{path} was written by a newer version of Nowprint: update Nowprint to open it "
+            "(nothing was changed)."
+        )
+
+
+def _set_aside(path: Path, found: str) -> ProfileError:
+    """Rename the damaged database and its sides, never over an existing file."""
+    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
+    aside = path.with_name(f"{path.name}{_ASIDE}{stamp}")
+    number = 1
+    while any(file.exists() for file in (aside, *(_side(aside, end) for end in _SIDES))):
+        number += 1
+        aside = path.with_name(f"{path.name}{_ASIDE}{stamp}-{number}")
+    try:
+        for end in _SIDES:
+            if _side(path, end).exists():
+                _side(path, end).rename(_side(aside, end))
+        path.rename(aside)
+    except OSError as fault:
+        return ProfileError(
+            f"The database {path} is damaged and could not be set aside "
+            f"({fault.strerror or fault}): move it away, then start again."
+        )
+    first = found.splitlines()[0] if found else "unreadable"
+    return ProfileError(
+        f"The database was damaged ({first}) and is kept as {aside}: "
+        "start again to begin with an empty memory."
+    )
+
+
+def copies(path: Path | None) -> tuple[str, ...]:
+    """The names of damaged databases that were set aside beside this one."""
+    found = () if path is None else path.parent.glob(f"{path.name}{_ASIDE}*")
+    return tuple(sorted({copy_of(file.name) for file in found}))
+
+
+def copy_of(name: str) -> str:
+    """The name of the database that a file belongs to, which may be a side of it."""
+    return next((name.removesuffix(end) for end in _SIDES if name.endswith(end)), name)
+
+
+def delete_copy(path: Path, name: str) -> bool:
+    """A database that was set aside beside ``path``, with its sides; whether nothing of it is left."""
+    if not name.startswith(f"{path.name}{_ASIDE}"):
+        return False
+    try:
+        for file in (*(path.with_name(name + end) for end in _SIDES), path.with_name(name)):
+            file.unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True
+
+
+def _side(path: Path, end: str) -> Path:
+    return path.with_name(path.name + end)
+
+
+def _code(fault: sqlite3.DatabaseError) -> int:
+    """SQLite's primary result code; 0 for what Python's module raises by itself."""
+    return int(getattr(fault, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _explain(fault: sqlite3.DatabaseError, path: Path | None) -> ProfileError | None:
+    """The sentence for a fault of the world; None for a bug of ours."""
+    sentences = {
+        sqlite3.SQLITE_FULL: "The disk is full: free some space in {path}; this was not saved.",
+        sqlite3.SQLITE_READONLY: "The profile can't be written to: make {path} writable.",
+        sqlite3.SQLITE_CANTOPEN: "The database {path} can't be opened: "
+        "see that its folder exists and can be written to.",
+        sqlite3.SQLITE_PERM: "The database {path} can't be opened: make it readable and writable.",
+        sqlite3.SQLITE_IOERR: "The database {path} can't be read or written: "
+        "see that its disk has room, and is well.",
+        sqlite3.SQLITE_BUSY: "Another program holds {path}: close it, then try again.",
+        sqlite3.SQLITE_CORRUPT: "The database {path} is damaged: "
+        "close Nowprint and run nowprint doctor --repair, which sets it aside.",
+        sqlite3.SQLITE_NOTADB: "The database {path} is damaged: start Nowprint again.",
+    }
+    sentence = sentences.get(_code(fault))
+    return ProfileError(sentence.format(path=path)) if sentence else None

@@ -1,0 +1,384 @@
+"""The rows of episodes: text, sources, signatures, and what the user did with them.
+
+Every reading leaves out what is forgotten, from the moment the user forgets it; what lists or recalls
+reads ``live`` (migrations.py). Ids come in as JSON arrays (``json_each``), so that any number of them
+is one statement.
+
+Previous and next are not stored: they are the episodes of the same conversation before and after
+this one, by time, and so stay true whatever is forgotten in between.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from nowprint.errors import NotFound
+from nowprint.memory.storage.database import Database
+from nowprint.memory.storage.episode_codec import (
+    decode_moments,
+    encode_moments,
+    encode_reasons,
+    place_of,
+)
+from nowprint.records import (
+    Episode,
+    EpisodeDraft,
+    Source,
+)
+
+THESE = "IN (SELECT value FROM json_each(?))"
+"""Of SQL: those whose ids come as ``id_array``."""
+
+Ids = npt.NDArray[np.int64]
+Scope = frozenset[int] | None
+"""The projects whose episodes come back beside those that belong to none; None is all."""
+
+
+class Episodes:
+    """Reads and writes of the episode tables; the caller holds the transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # --- reading ---------------------------------------------------------------------------
+
+    def get(self, id: int) -> Episode:
+        found = self.many([id]).get(id)
+        if found is None:
+            raise self.missing(id)
+        return found
+
+    @staticmethod
+    def missing(id: int) -> NotFound:
+        return NotFound(f"There is no episode {id}: it may have been forgotten.")
+
+    def many(self, ids: Iterable[int]) -> dict[int, Episode]:
+        """Those of ``ids`` that exist and are not forgotten."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT * FROM episode WHERE id {THESE} AND forgotten IS NULL", [id_array(ids)]
+            ).fetchall()
+            return {episode.id: episode for episode in self._records(rows)}
+
+    def texts(self, ids: Iterable[int]) -> dict[int, str]:
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT id, text FROM episode WHERE id {THESE} AND forgotten IS NULL",
+                [id_array(ids)],
+            )
+            return {row[0]: row[1] for row in rows}
+
+    def live(self, ids: Iterable[int], scope: Scope = None) -> frozenset[int]:
+        """Those of ``ids`` that may be listed and recalled."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT e.id FROM live e WHERE e.id {THESE} AND {within(scope)}", [id_array(ids)]
+            )
+            return frozenset(row[0] for row in rows)
+
+    def outside(self, scope: Scope) -> frozenset[int]:
+        """Those whose words are indexed, but that don't come back in this scope."""
+        sql = """SELECT id FROM episode WHERE forgotten IS NOT NULL
+            UNION ALL SELECT id FROM episode WHERE merged
+            UNION ALL SELECT id FROM episode WHERE held_back != ''"""
+        parameters = []
+        if scope is not None:
+            sql += f""" UNION ALL SELECT id FROM episode
+                WHERE project IS NOT NULL AND project NOT {THESE}"""
+            parameters.append(id_array(scope))
+        with self._database.reading() as connection:
+            return frozenset(row[0] for row in connection.execute(sql, parameters))
+
+    def pinned(self, scope: Scope) -> tuple[Episode, ...]:
+        """The oldest pin first. A pin that came with an import waits until that is confirmed."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"""SELECT * FROM live e WHERE pinned IS NOT NULL AND confirmed AND {within(scope)}
+                ORDER BY pinned, id"""
+            ).fetchall()
+            return tuple(self._records(rows))
+
+    def neighbours(self, ids: Iterable[int]) -> dict[int, tuple[int | None, int | None]]:
+        """The previous and the next episode of the same conversation, for each id."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"""SELECT e.id,
+                (SELECT p.id FROM live p WHERE p.conversation = e.conversation
+                    AND (p.created, p.id) < (e.created, e.id)
+                    ORDER BY p.created DESC, p.id DESC LIMIT 1),
+                (SELECT n.id FROM live n WHERE n.conversation = e.conversation
+                    AND (n.created, n.id) > (e.created, e.id)
+                    ORDER BY n.created, n.id LIMIT 1)
+                FROM episode e WHERE e.id {THESE}""",
+                [id_array(ids)],
+            )
+            return {row[0]: (row[1], row[2]) for row in rows}
+
+    def _records(self, rows: Sequence[sqlite3.Row]) -> list[Episode]:
+        sources: dict[int, list[Source]] = {}
+        with self._database.reading() as connection:
+            for row in connection.execute(
+                f"""SELECT s.episode_id, m.id, m.conversation_id, m.role, s.start, s."end"
+                FROM episode_source s JOIN message m ON m.id = s.message_id
+                AND m.forgetting IS NULL WHERE s.episode_id {THESE} ORDER BY s.episode_id, s.position""",
+                [id_array(row["id"] for row in rows)],
+            ):
+                sources.setdefault(row[0], []).append(Source(*row[1:]))
+            older = connection.execute(
+                f"SELECT id FROM episode WHERE id {THESE} AND forgotten IS NULL",
+                [id_array(row["replaces"] for row in rows if row["replaces"])],
+            )
+            there = {row[0] for row in older}
+            newer = connection.execute(
+                f"""SELECT replaces, max(id) FROM episode WHERE replaces {THESE}
+                AND forgotten IS NULL AND held_back = '' GROUP BY replaces""",
+                [id_array(row["id"] for row in rows)],
+            )
+            replaced_by: dict[int, int] = {row[0]: row[1] for row in newer}
+        return [
+            _episode(
+                row,
+                tuple(sources.get(row["id"], ())),
+                row["replaces"] if row["replaces"] in there else None,
+                replaced_by.get(row["id"]),
+            )
+            for row in rows
+        ]
+
+    # --- writing ---------------------------------------------------------------------------
+
+    def add(self, draft: EpisodeDraft, now: float, replaces: int | None = None) -> int:
+        """``replaces``: the older episode that this one changes."""
+        why = draft.why
+        place = place_of(draft.gist, draft.text)
+        with self._database.writing() as connection:
+            made = connection.execute(
+                """INSERT INTO episode (text, gist, gist_start, gist_end, kind, salience, created,
+                updated, conversation, project, why_salience, threshold, bias, reasons, replaces)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                [
+                    draft.text,
+                    draft.gist if place is None else "",
+                    *(place or (None, None)),
+                    draft.kind,
+                    draft.salience,
+                    now,
+                    now,
+                    draft.sources[0].conversation_id if draft.sources else None,
+                    self.project_of(draft),
+                    why.salience,
+                    why.threshold,
+                    why.bias,
+                    encode_reasons(why.contributions, self._database.name_id),
+                    replaces,
+                ],
+            )
+            id = int(made.lastrowid or 0)
+            self._add_sources(id, draft.sources)
+            if why.moments:
+                data = encode_moments(why.moments)
+                connection.execute("INSERT INTO moment VALUES (?, ?)", [id, data])
+        return id
+
+    def project_of(self, draft: EpisodeDraft) -> int | None:
+        """What is told in a project's conversation belongs to the project."""
+        if not draft.sources:
+            return None
+        found: int | None = self._database.value(
+            "SELECT project FROM conversation WHERE id = ?", [draft.sources[-1].conversation_id]
+        )
+        return found
+
+    def reinforce(self, id: int, draft: EpisodeDraft, now: float) -> None:
+        """Told again: the place is one more source, the salience never falls, and what an import
+        brought counts like one's own."""
+        with self._database.writing() as connection:
+            connection.execute(
+                """UPDATE episode SET reinforced = reinforced + 1, updated = ?, confirmed = 1,
+                salience = max(salience, ?),
+                kind = CASE WHEN ? = 'remembered' THEN 'remembered' ELSE kind END WHERE id = ?""",
+                [now, draft.salience, draft.kind, id],
+            )
+            self._add_sources(id, draft.sources)
+
+    def recall(self, id: int, now: float) -> None:
+        """It entered one more prompt."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "UPDATE episode SET recalled = recalled + 1, last_recalled = ? WHERE id = ?",
+                [now, id],
+            )
+
+    def _add_sources(self, id: int, sources: Sequence[Source]) -> None:
+        next_position = self._database.value(
+            "SELECT coalesce(max(position) + 1, 0) FROM episode_source WHERE episode_id = ?", [id]
+        )
+        with self._database.writing() as connection:
+            # A message deleted since the draft was made is no source any more.
+            connection.executemany(
+                """INSERT INTO episode_source SELECT ?, ?, id, ?, ? FROM message
+                WHERE id = ? AND forgetting IS NULL""",
+                [
+                    (id, next_position + i, source.start, source.end, source.message_id)
+                    for i, source in enumerate(sources)
+                ],
+            )
+
+    def edit(self, id: int, text: str, gist: str, now: float) -> None:
+        with self._database.writing() as connection:
+            connection.execute(
+                """UPDATE episode SET text = ?, gist = ?, gist_start = NULL, gist_end = NULL,
+                edited = 1, updated = ? WHERE id = ?""",
+                [text, gist, now, id],
+            )
+            connection.execute("DELETE FROM likelihood WHERE episode_id = ?", [id])
+
+    def pin(self, ids: Iterable[int], at: float | None) -> tuple[int, ...]:
+        """``at`` is None to unpin. Those that changed."""
+        return self._change(
+            "UPDATE episode SET pinned = ? WHERE (pinned IS NULL) = ? AND forgotten IS NULL",
+            [at, at is not None],
+            ids,
+        )
+
+    def delete(self, ids: Iterable[int]) -> None:
+        """Sources, signatures, embedding, provenance and search terms go with the row.
+
+        What was a change of one of these is from then on a change of what that one had changed.
+        """
+        gone = id_array(ids)
+        with self._database.writing() as connection:
+            connection.execute(
+                f"""WITH RECURSIVE chain (id, older) AS (
+                    SELECT id, replaces FROM episode WHERE replaces {THESE} AND id NOT {THESE}
+                    UNION ALL SELECT chain.id, e.replaces FROM chain JOIN episode e
+                        ON e.id = chain.older WHERE e.id {THESE})
+                UPDATE episode SET replaces = (SELECT older FROM chain WHERE chain.id = episode.id
+                    AND (older IS NULL OR older NOT {THESE}))
+                WHERE id IN (SELECT id FROM chain)""",
+                [gone] * 4,
+            )
+            connection.execute(f"DELETE FROM episode WHERE id {THESE}", [gone])
+
+    def drop_old_words(self) -> None:
+        """The words of an edited episode's moments, once the message that holds them is deleted."""
+        with self._database.writing() as connection:
+            rows = connection.execute(
+                "SELECT id, data FROM moment JOIN episode ON id = episode_id WHERE edited"
+            ).fetchall()
+            messages = {row[0] for row in connection.execute("SELECT id FROM message")}
+            for id, data in rows:
+                moments = decode_moments(data)
+                if any(m.text and m.message_id not in messages for m in moments):
+                    left = [m if m.message_id in messages else replace(m, text="") for m in moments]
+                    connection.execute(
+                        "UPDATE moment SET data = ? WHERE episode_id = ?",
+                        [encode_moments(left), id],
+                    )
+
+    def _change(
+        self, update: str, parameters: Sequence[object], ids: Iterable[int]
+    ) -> tuple[int, ...]:
+        with self._database.writing() as connection:
+            rows = connection.execute(
+                f"{update} AND id {THESE} RETURNING id", [*parameters, id_array(ids)]
+            )
+            return tuple(sorted(row[0] for row in rows))
+
+    def note(self, at: float, action: str, ids: Iterable[int], detail: str = "") -> None:
+        """One audit line an episode. ``detail`` never holds text of an episode."""
+        with self._database.writing() as connection:
+            connection.executemany(
+                "INSERT INTO audit (at, action, episode_id, detail) VALUES (?, ?, ?, ?)",
+                [(at, action, id, detail) for id in ids],
+            )
+
+    # --- words -----------------------------------------------------------------------------
+
+    def bm25(self, words: Sequence[str]) -> dict[int, float]:
+        """BM25 of every episode that holds one of the words; greater is better."""
+        if not words:
+            return {}
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT rowid, -bm25(episode_search) FROM episode_search"
+                " WHERE episode_search MATCH ?",
+                [" OR ".join(_quoted(word) for word in words)],
+            )
+            return {row[0]: row[1] for row in rows}
+
+    def holding(self, word: str) -> Ids:
+        """The episodes that hold a word (or one of the same stem), ascending; of a usual word they are
+        thousands, so they come as one text."""
+        listed = self._database.value(
+            "SELECT group_concat(rowid) FROM episode_search WHERE episode_search MATCH ?",
+            [_quoted(word)],
+        )
+        return np.sort(np.fromstring(listed or "", np.int64, sep=","))
+
+    def count(self) -> int:
+        return int(self._database.value("SELECT count(*) FROM live"))
+
+
+def scope_of(project: int | None) -> frozenset[int]:
+    """What comes back in the conversations of a project, or in those without one."""
+    return frozenset(() if project is None else (project,))
+
+
+def within(scope: Scope, episode: str = "e") -> str:
+    """The condition on an episode, in SQL."""
+    if scope is None:
+        return "TRUE"
+    projects = ", ".join(str(int(project)) for project in sorted(scope))
+    return f"({episode}.project IS NULL OR {episode}.project IN ({projects}))"
+
+
+def prefix_query(words: Sequence[str]) -> str:
+    """The FTS5 query for episodes with every one of the words, the last of which may be begun, but
+    for a single letter, which begins half of all words."""
+    begun = len(words[-1]) > 1 or not words[-1].isascii()
+    return " ".join(_quoted(word) for word in words) + ("*" if begun else "")
+
+
+def _quoted(word: str) -> str:
+    return '"' + word.replace('"', '""') + '"'
+
+
+def id_array(ids: Iterable[int]) -> str:
+    return json.dumps([int(id) for id in ids])
+
+
+def _episode(
+    row: sqlite3.Row, sources: tuple[Source, ...], replaces: int | None, replaced_by: int | None
+) -> Episode:
+    start, end = row["gist_start"], row["gist_end"]
+    return Episode(
+        id=row["id"],
+        text=row["text"],
+        gist=row["gist"] if end is None else row["text"][start:end],
+        kind=row["kind"],
+        salience=row["salience"],
+        created=row["created"],
+        updated=row["updated"],
+        pinned=row["pinned"] is not None,
+        edited=bool(row["edited"]),
+        recalled=row["recalled"],
+        last_recalled=row["last_recalled"],
+        reinforced=row["reinforced"],
+        sources=sources,
+        replaces=replaces,
+        replaced_by=replaced_by,
+        influential=row["influential"],
+        measured=row["measured"],
+        influence=row["influence"],
+        project=row["project"],
+        origin=row["origin"],
+        confirmed=bool(row["confirmed"]),
+        held_back=row["held_back"],
+    )

@@ -1,0 +1,165 @@
+"""What was measured about episodes: their influence on answers, and how likely their texts are.
+
+**Influence** stands beside the provenance that it belongs to. The sums stay with the episode, so
+that deleting a conversation doesn't undo what it showed. **Likelihood** is the surprisal of each token
+of an episode's text with nothing before it, under one model, in a byte; an edit or forgetting takes it
+away.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nowprint.memory.storage.database import Database
+from nowprint.memory.storage.episode_codec import decode_moments
+from nowprint.memory.storage.episodes import Scope, within
+from nowprint.records import INFLUENTIAL_NATS, Influence
+
+_NATS = 0.1
+"""What one step of a stored surprisal's byte is worth; 25.5 is the most."""
+
+Surprisals = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Signatures:
+    """Every stored signature, as arrays. Moment i belongs to episode ``episodes[i]``, was token
+    ``indices[i]`` of message ``messages[i]``, and its signature's tokens are
+    ``tokens[starts[i]:starts[i + 1]]`` with their ``probabilities``."""
+
+    episodes: npt.NDArray[np.int64]
+    messages: npt.NDArray[np.int64]
+    indices: npt.NDArray[np.int64]
+    starts: npt.NDArray[np.int64]
+    tokens: npt.NDArray[np.uint32]
+    probabilities: npt.NDArray[np.float32]
+
+
+class Measuring:
+    """Reads and writes of the numbers."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # --- influence -------------------------------------------------------------------------
+
+    def set_influence(self, answer_id: int, nats: Mapping[int, float]) -> None:
+        """What was measured for an answer; measuring again replaces it."""
+        with self._database.writing() as connection:
+            for id, now in nats.items():
+                row = connection.execute(
+                    """SELECT p.influence, e.measured, e.influence FROM provenance p
+                    JOIN episode e ON e.id = p.episode_id
+                    WHERE p.answer_id = ? AND p.episode_id = ?""",
+                    [answer_id, id],
+                ).fetchone()
+                if row is None:  # it was forgotten, or the answer deleted, meanwhile
+                    continue
+                before, measured, mean = row
+                count = measured + (before is None)
+                connection.execute(
+                    """UPDATE episode SET measured = ?, influence = ?,
+                    influential = influential + ? WHERE id = ?""",
+                    [
+                        count,
+                        (mean * measured - (before or 0.0) + now) / count,
+                        (now >= INFLUENTIAL_NATS) - ((before or 0.0) >= INFLUENTIAL_NATS),
+                        id,
+                    ],
+                )
+                connection.execute(
+                    "UPDATE provenance SET influence = ? WHERE answer_id = ? AND episode_id = ?",
+                    [now, answer_id, id],
+                )
+
+    def influence(self, answer_id: int) -> tuple[Influence, ...]:
+        """What has been measured, in the order of the prompt."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                """SELECT p.episode_id, p.influence FROM provenance p
+                JOIN episode e ON e.id = p.episode_id AND e.forgotten IS NULL
+                WHERE p.answer_id = ? AND p.influence IS NOT NULL ORDER BY p.rank""",
+                [answer_id],
+            )
+            return tuple(Influence(*row) for row in rows)
+
+    # --- likelihood ------------------------------------------------------------------------
+
+    def likelihoods(self, model: str, ids: Iterable[int]) -> dict[int, Surprisals]:
+        """The tokens' surprisals of those texts that are known under this model."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                """SELECT episode_id, nats FROM likelihood
+                WHERE model = (SELECT id FROM name WHERE text = ?)
+                AND episode_id IN (SELECT value FROM json_each(?))""",
+                [model, json.dumps(list(ids))],
+            )
+            return {
+                row[0]: np.frombuffer(row[1], np.uint8).astype(np.float32) * _NATS for row in rows
+            }
+
+    def put_likelihoods(
+        self, model: str, surprisals: Mapping[int, Surprisals], texts: Mapping[int, str]
+    ) -> None:
+        """``texts`` are what was measured: an episode that is gone or edited meanwhile is left out,
+        since what is forgotten must leave no figures either."""
+        with self._database.writing() as connection:
+            name = self._database.name_id(model)
+            connection.executemany(
+                """INSERT OR REPLACE INTO likelihood SELECT id, ?, ? FROM episode
+                WHERE id = ? AND text = ?""",
+                [(name, _bytes(nats), id, texts[id]) for id, nats in surprisals.items()],
+            )
+
+    def without_likelihood(self, model: str, newest: int) -> tuple[int, ...]:
+        """Those of the ``newest`` episodes whose likelihood under this model isn't known."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                """SELECT e.id FROM (SELECT id FROM live ORDER BY id DESC LIMIT ?) e
+                WHERE NOT EXISTS (SELECT 1 FROM likelihood l WHERE l.episode_id = e.id
+                    AND l.model = (SELECT id FROM name WHERE text = ?))
+                ORDER BY e.id DESC""",
+                [newest, model],
+            )
+            return tuple(row[0] for row in rows)
+
+    # --- signatures ------------------------------------------------------------------------
+
+    def signatures(self, scope: Scope = None) -> Signatures:
+        """All of the episodes that can be recalled in it, in the order of their ids."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"""SELECT m.episode_id, m.data FROM moment m
+                JOIN live e ON e.id = m.episode_id WHERE {within(scope)} ORDER BY m.episode_id"""
+            ).fetchall()
+        episodes: list[int] = []
+        messages: list[int] = []
+        indices: list[int] = []
+        sizes: list[int] = [0]
+        tokens: list[int] = []
+        probabilities: list[float] = []
+        for id, data in rows:
+            for moment in decode_moments(data):
+                episodes.append(id)
+                messages.append(moment.message_id)
+                indices.append(moment.index)
+                sizes.append(len(moment.signature.tokens))
+                tokens.extend(moment.signature.tokens)
+                probabilities.extend(moment.signature.probabilities)
+        return Signatures(
+            episodes=np.array(episodes, np.int64),
+            messages=np.array(messages, np.int64),
+            indices=np.array(indices, np.int64),
+            starts=np.cumsum(sizes, dtype=np.int64),
+            tokens=np.array(tokens, np.uint32),
+            probabilities=np.array(probabilities, np.float32),
+        )
+
+
+def _bytes(nats: Surprisals) -> bytes:
+    return bytes(np.clip(np.rint(nats / _NATS), 0, 255).astype(np.uint8))

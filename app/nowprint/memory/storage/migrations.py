@@ -1,0 +1,394 @@
+"""The schema of a profile's database, as named migrations from 1 on.
+
+A migration and its record are one transaction (sqlite-utils sees to that). A migration that has
+been released is never changed; a new one is added after it.
+
+- Every id is AUTOINCREMENT: an id is never used again, so that an audit line, a link in an exported
+  file or a label in the index can't come to mean something else.
+- ``episode.conversation`` has no foreign key on purpose: it only orders episodes that were told one
+  after the other (previous, next), and stays true when the conversation itself is deleted.
+- ``episode.forgotten`` is the time at which the user forgot it: the row is hidden from everything,
+  and survives a kill, so that the next start can finish the purge.
+- ``episode.pinned`` is the time of the pin, because pinned episodes are told in that order.
+- ``episode_search`` is FTS5 over ``episode.text`` without a second copy of the text.
+- ``name`` interns what many rows repeat: embedders, models, features.
+- ``episode.gist`` is empty when ``gist_start`` and ``gist_end`` say where it stands in the text.
+- ``message.judged`` is 0 from the moment an answer to it begins until its spans have been judged, so
+  that what a kill cut off is judged later; 2 if capturing was switched off in between: then it isn't.
+  ``judged`` holds what came of it, without any text. (Its ``end`` and ``kept`` are written for whoever
+  looks into the file: only saliences are read again.)
+- ``provenance.influence`` is NULL until it is measured; ``episode.measured``, ``influential`` and
+  ``influence`` sum it up, and stay when the answers are deleted.
+- ``live`` are the episodes that are listed and recalled. The indexes that they are listed by hold
+  what they are filtered by, too, and what makes an episode live (SQLite 3.40 looks at it again), so
+  that counting needs no rows.
+- ``episode.merged`` is 1 for one that stands behind what it was merged or split into (``made_from``):
+  it is never listed or recalled. ``old_text`` holds what an edited episode said before.
+- ``episode.held_back`` says why an imported one is never recalled; empty for all others. What was
+  imported ranks below one's own until ``confirmed``.
+- ``forgetting`` of an episode, message or conversation names the batch that hides it. Its ``undo`` is
+  what else was taken away and may come back (titles, saved filters), empty once the bytes are gone;
+  its ``receipt`` is JSON without any content, empty until then.
+- ``message.import`` names the import that brought it: what is kept of it is imported too.
+- ``reading_message`` holds what an import still has to read through the engine; a row goes when it
+  was read. Its ``conversation`` is below zero until that conversation has a row of its own.
+- ``meta`` holds ``generation`` (bumped by every change of the set of episodes or embeddings),
+  ``identity`` (a random name, so that an index file of another database is never taken for ours)
+  and ``wipe`` (1 while bytes of deleted rows may still be in the file; see database.py).
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import uuid
+from functools import partial
+
+import numpy as np
+from sqlite_utils import Database, Migrations
+
+from nowprint.memory.storage.episode_codec import (
+    encode_moments,
+    encode_reasons,
+    encode_vector,
+    place_of,
+)
+from nowprint.records import Contribution, Moment, Signature, Trigger
+
+migrations = Migrations("nowprint")
+
+
+@migrations(name="1_profile")
+def _profile(db: Database) -> None:
+    for statement in _PROFILE:
+        db.execute(statement)
+    db.execute("INSERT INTO meta VALUES ('identity', ?)", [uuid.uuid4().hex])
+
+
+@migrations(name="2_worth")
+def _worth(db: Database) -> None:
+    for statement in _WORTH:
+        db.execute(statement)
+    _rewrite_episodes(db)
+    for statement in _WORTH_AFTER:
+        db.execute(statement)
+
+
+@migrations(name="3_inspector")
+def _inspector(db: Database) -> None:
+    for statement in _INSPECTOR:
+        db.execute(statement)
+
+
+@migrations(name="4_covering")
+def _covering(db: Database) -> None:
+    for statement in _COVERING:
+        db.execute(statement)
+
+
+def _rewrite_episodes(db: Database) -> None:
+    """What was JSON, float16 or said twice, in its compact form."""
+    for id, text, gist, parts in db.execute(
+        "SELECT id, text, gist, contributions FROM episode"
+    ).fetchall():
+        reasons = [Contribution(*part) for part in json.loads(parts)]
+        place = place_of(gist, text)
+        db.execute(
+            "UPDATE episode SET reasons = ?, gist = ?, gist_start = ?, gist_end = ? WHERE id = ?",
+            [
+                encode_reasons(reasons, partial(name_id, db)),
+                gist if place is None else "",
+                *(place or (None, None)),
+                id,
+            ],
+        )
+        moments = db.execute(
+            "SELECT * FROM signature WHERE episode_id = ? ORDER BY position", [id]
+        ).fetchall()
+        if moments:
+            data = encode_moments([_moment(row) for row in moments])
+            db.execute("INSERT INTO moment VALUES (?, ?)", [id, data])
+    for id, embedder, data in db.execute(
+        "SELECT episode_id, embedder, vector FROM embedding"
+    ).fetchall():
+        vector = np.frombuffer(data, dtype="<f2").astype(np.float32)
+        db.execute(
+            "INSERT INTO vector VALUES (?, ?, ?)",
+            [id, name_id(db, embedder), encode_vector(vector)],
+        )
+
+
+def name_id(db: Database, text: str) -> int:
+    db.execute("INSERT OR IGNORE INTO name (text) VALUES (?)", [text])
+    return int(db.execute("SELECT id FROM name WHERE text = ?", [text]).fetchone()[0])
+
+
+def _moment(row: sqlite3.Row) -> Moment:
+    return Moment(
+        message_id=row["message_id"],
+        index=row["token_index"],
+        text=row["text"],
+        triggers=tuple(Trigger(*trigger) for trigger in json.loads(row["triggers"])),
+        signature=Signature(
+            tokens=tuple(np.frombuffer(row["tokens"], dtype="<u4").tolist()),
+            probabilities=tuple(np.frombuffer(row["probabilities"], dtype="<f4").tolist()),
+            entropy=row["entropy"],
+            kl=row["kl"],
+            context_hash=row["context_hash"],
+        ),
+    )
+
+
+def known() -> frozenset[str]:
+    """The names that this version can read; a database with any other is a newer one."""
+    with Database(memory=True, execute_plugins=False) as empty:
+        return frozenset(step.name for step in migrations.pending(empty))
+
+
+_PROFILE = (
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID",
+    "INSERT INTO meta VALUES ('generation', 0), ('wipe', 0)",
+    """CREATE TABLE conversation (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        title TEXT NOT NULL,
+        created REAL NOT NULL,
+        updated REAL NOT NULL)""",
+    """CREATE TABLE message (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        conversation_id INTEGER NOT NULL REFERENCES conversation ON DELETE CASCADE,
+        role TEXT NOT NULL,
+        text TEXT NOT NULL,
+        created REAL NOT NULL,
+        state TEXT NOT NULL,
+        model TEXT NOT NULL,
+        replaces INTEGER REFERENCES message ON DELETE SET NULL)""",
+    "CREATE INDEX message_conversation ON message (conversation_id, id)",
+    "CREATE INDEX message_replaces ON message (replaces) WHERE replaces IS NOT NULL",
+    "CREATE INDEX message_writing ON message (id) WHERE state = 'writing'",
+    """CREATE TABLE trace (
+        message_id INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE,
+        tokens INTEGER NOT NULL,
+        data BLOB NOT NULL)""",
+    """CREATE TABLE baseline (
+        model TEXT NOT NULL,
+        speaker TEXT NOT NULL,
+        data BLOB NOT NULL,
+        PRIMARY KEY (model, speaker)) WITHOUT ROWID""",
+    """CREATE TABLE episode (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        text TEXT NOT NULL,
+        gist TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        salience REAL NOT NULL,
+        created REAL NOT NULL,
+        updated REAL NOT NULL,
+        pinned REAL,
+        edited INTEGER NOT NULL DEFAULT 0,
+        recalled INTEGER NOT NULL DEFAULT 0,
+        last_recalled REAL,
+        reinforced INTEGER NOT NULL DEFAULT 0,
+        forgotten REAL,
+        conversation INTEGER,
+        why_salience REAL NOT NULL,
+        threshold REAL NOT NULL,
+        bias REAL NOT NULL,
+        contributions TEXT NOT NULL)""",
+    "CREATE INDEX episode_created ON episode (created, id) WHERE forgotten IS NULL",
+    "CREATE INDEX episode_salience ON episode (salience, id) WHERE forgotten IS NULL",
+    "CREATE INDEX episode_recalled ON episode (recalled, id) WHERE forgotten IS NULL",
+    "CREATE INDEX episode_pinned ON episode (pinned) WHERE pinned IS NOT NULL",
+    "CREATE INDEX episode_forgotten ON episode (forgotten) WHERE forgotten IS NOT NULL",
+    "CREATE INDEX episode_conversation ON episode (conversation, id)",
+    """CREATE TABLE episode_source (
+        episode_id INTEGER NOT NULL REFERENCES episode ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        message_id INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+        start INTEGER NOT NULL,
+        "end" INTEGER NOT NULL,
+        PRIMARY KEY (episode_id, position)) WITHOUT ROWID""",
+    "CREATE INDEX episode_source_message ON episode_source (message_id)",
+    """CREATE TABLE signature (
+        episode_id INTEGER NOT NULL REFERENCES episode ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        message_id INTEGER NOT NULL,
+        token_index INTEGER NOT NULL,
+        text TEXT NOT NULL,
+        triggers TEXT NOT NULL,
+        tokens BLOB NOT NULL,
+        probabilities BLOB NOT NULL,
+        entropy REAL NOT NULL,
+        kl REAL NOT NULL,
+        context_hash TEXT NOT NULL,
+        PRIMARY KEY (episode_id, position)) WITHOUT ROWID""",
+    """CREATE TABLE embedding (
+        episode_id INTEGER PRIMARY KEY REFERENCES episode ON DELETE CASCADE,
+        embedder TEXT NOT NULL,
+        dimension INTEGER NOT NULL,
+        vector BLOB NOT NULL)""",
+    """CREATE TABLE provenance (
+        answer_id INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+        rank INTEGER NOT NULL,
+        episode_id INTEGER NOT NULL REFERENCES episode ON DELETE CASCADE,
+        reason TEXT NOT NULL,
+        score REAL NOT NULL,
+        parts TEXT NOT NULL,
+        PRIMARY KEY (answer_id, rank)) WITHOUT ROWID""",
+    "CREATE INDEX provenance_episode ON provenance (episode_id)",
+    """CREATE TABLE audit (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        at REAL NOT NULL,
+        action TEXT NOT NULL,
+        episode_id INTEGER,
+        detail TEXT NOT NULL)""",
+    "CREATE INDEX audit_episode ON audit (episode_id)",
+    """CREATE VIRTUAL TABLE episode_search USING fts5 (
+        text, content='episode', content_rowid='id',
+        tokenize='porter unicode61 remove_diacritics 2')""",
+    """CREATE TRIGGER episode_added AFTER INSERT ON episode BEGIN
+        INSERT INTO episode_search (rowid, text) VALUES (new.id, new.text);
+    END""",
+    """CREATE TRIGGER episode_removed AFTER DELETE ON episode BEGIN
+        INSERT INTO episode_search (episode_search, rowid, text) VALUES ('delete', old.id, old.text);
+    END""",
+    """CREATE TRIGGER episode_changed AFTER UPDATE OF text ON episode BEGIN
+        INSERT INTO episode_search (episode_search, rowid, text) VALUES ('delete', old.id, old.text);
+        INSERT INTO episode_search (rowid, text) VALUES (new.id, new.text);
+    END""",
+)
+
+_WORTH = (
+    "CREATE TABLE name (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)",
+    "ALTER TABLE message ADD COLUMN judged INTEGER NOT NULL DEFAULT 1",
+    "ALTER TABLE message ADD COLUMN frames BLOB",
+    "CREATE INDEX message_unjudged ON message (id) WHERE NOT judged",
+    """CREATE TABLE judged (
+        message_id INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+        start INTEGER NOT NULL,
+        "end" INTEGER NOT NULL,
+        salience REAL NOT NULL,
+        kept INTEGER NOT NULL,
+        PRIMARY KEY (message_id, start)) WITHOUT ROWID""",
+    "ALTER TABLE episode ADD COLUMN gist_start INTEGER",
+    "ALTER TABLE episode ADD COLUMN gist_end INTEGER",
+    "ALTER TABLE episode ADD COLUMN reasons BLOB NOT NULL DEFAULT x''",
+    "ALTER TABLE episode ADD COLUMN replaces INTEGER REFERENCES episode ON DELETE SET NULL",
+    "CREATE INDEX episode_replaces ON episode (replaces) WHERE replaces IS NOT NULL",
+    "ALTER TABLE episode ADD COLUMN measured INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE episode ADD COLUMN influential INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE episode ADD COLUMN influence REAL NOT NULL DEFAULT 0",
+    "ALTER TABLE provenance ADD COLUMN influence REAL",
+    """CREATE TABLE likelihood (
+        episode_id INTEGER NOT NULL REFERENCES episode ON DELETE CASCADE,
+        model INTEGER NOT NULL REFERENCES name,
+        nats BLOB NOT NULL,
+        PRIMARY KEY (episode_id, model)) WITHOUT ROWID""",
+    """CREATE TABLE moment (
+        episode_id INTEGER PRIMARY KEY REFERENCES episode ON DELETE CASCADE,
+        data BLOB NOT NULL)""",
+    """CREATE TABLE vector (
+        episode_id INTEGER PRIMARY KEY REFERENCES episode ON DELETE CASCADE,
+        embedder INTEGER NOT NULL REFERENCES name,
+        data BLOB NOT NULL)""",
+)
+_WORTH_AFTER = (
+    "DROP TABLE signature",
+    "DROP TABLE embedding",
+    "ALTER TABLE vector RENAME TO embedding",
+    "ALTER TABLE episode DROP COLUMN contributions",
+    "UPDATE meta SET value = 1 WHERE key = 'wipe'",  # what was rewritten leaves free pages
+)
+
+_LIVE = "forgotten IS NULL AND merged = 0 AND held_back = ''"
+_INSPECTOR = (
+    "CREATE TABLE project (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE)",
+    "ALTER TABLE conversation ADD COLUMN project INTEGER REFERENCES project ON DELETE SET NULL",
+    "ALTER TABLE conversation ADD COLUMN recalls INTEGER NOT NULL DEFAULT 1",
+    "ALTER TABLE conversation ADD COLUMN captures INTEGER NOT NULL DEFAULT 1",
+    """CREATE TABLE import (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        at REAL NOT NULL,
+        name TEXT NOT NULL,
+        source TEXT NOT NULL,
+        undone INTEGER NOT NULL DEFAULT 0)""",
+    "ALTER TABLE episode ADD COLUMN project INTEGER REFERENCES project ON DELETE SET NULL",
+    "ALTER TABLE episode ADD COLUMN origin INTEGER REFERENCES import",
+    "ALTER TABLE episode ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 1",
+    "ALTER TABLE episode ADD COLUMN held_back TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE episode ADD COLUMN merged INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX episode_project ON episode (project) WHERE project IS NOT NULL",
+    "CREATE INDEX episode_origin ON episode (origin) WHERE origin IS NOT NULL",
+    "CREATE INDEX episode_held_back ON episode (id) WHERE held_back != ''",
+    "CREATE INDEX episode_merged ON episode (id) WHERE merged",
+    *(f"DROP INDEX episode_{index}" for index in ("created", "salience", "recalled")),
+    *(
+        f"CREATE INDEX episode_{column} ON episode ({column}, id, {others}) WHERE {_LIVE}"
+        for column, others in (
+            ("created", "salience, recalled, pinned, project, origin"),
+            ("salience", "created, recalled, pinned, project, origin"),
+            ("recalled", "created, salience, pinned, project, origin"),
+        )
+    ),
+    "DROP INDEX episode_conversation",
+    "CREATE INDEX episode_conversation ON episode (conversation, created, id)",
+    f"CREATE VIEW live AS SELECT * FROM episode WHERE {_LIVE}",
+    "CREATE INDEX audit_recalled ON audit (at) WHERE action = 'recalled'",
+    "CREATE INDEX message_answers ON message (state) WHERE role = 'assistant'",
+    """CREATE TABLE made_from (
+        child INTEGER NOT NULL REFERENCES episode ON DELETE CASCADE,
+        parent INTEGER NOT NULL REFERENCES episode ON DELETE CASCADE,
+        PRIMARY KEY (child, parent)) WITHOUT ROWID""",
+    "CREATE INDEX made_from_parent ON made_from (parent)",
+    """CREATE TABLE old_text (
+        episode_id INTEGER NOT NULL REFERENCES episode ON DELETE CASCADE,
+        at REAL NOT NULL,
+        text TEXT NOT NULL,
+        PRIMARY KEY (episode_id, at)) WITHOUT ROWID""",
+    """CREATE TABLE saved_filter (
+        name TEXT PRIMARY KEY,
+        filter TEXT NOT NULL,
+        sort TEXT NOT NULL) WITHOUT ROWID""",
+    """CREATE TABLE forgetting (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        at REAL NOT NULL,
+        undo TEXT NOT NULL DEFAULT '',
+        receipt TEXT NOT NULL DEFAULT '')""",
+    "ALTER TABLE episode ADD COLUMN forgetting INTEGER REFERENCES forgetting",
+    "ALTER TABLE message ADD COLUMN forgetting INTEGER REFERENCES forgetting",
+    "ALTER TABLE conversation ADD COLUMN forgetting INTEGER REFERENCES forgetting",
+    "CREATE INDEX episode_forgetting ON episode (forgetting) WHERE forgetting IS NOT NULL",
+    "CREATE INDEX message_forgetting ON message (forgetting) WHERE forgetting IS NOT NULL",
+    "ALTER TABLE message ADD COLUMN import INTEGER REFERENCES import",
+    "CREATE INDEX message_import ON message (import) WHERE import IS NOT NULL",
+    """CREATE TABLE reading (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        import INTEGER NOT NULL REFERENCES import ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        done INTEGER NOT NULL DEFAULT 0,
+        total INTEGER NOT NULL,
+        paused INTEGER NOT NULL DEFAULT 0)""",
+    """CREATE TABLE reading_message (
+        reading INTEGER NOT NULL REFERENCES reading ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        conversation INTEGER NOT NULL,
+        title TEXT NOT NULL,
+        role TEXT NOT NULL,
+        text TEXT NOT NULL,
+        created REAL NOT NULL,
+        PRIMARY KEY (reading, position)) WITHOUT ROWID""",
+)
+
+_LISTED = {
+    "conversation": "created, id",
+    "created": "id, salience, recalled, pinned, project, origin",
+    "salience": "id, created, recalled, pinned, project, origin",
+    "recalled": "id, created, salience, pinned, project, origin",
+}
+_COVERING = tuple(
+    statement
+    for column, others in _LISTED.items()
+    for statement in (
+        f"DROP INDEX episode_{column}",
+        f"""CREATE INDEX episode_{column} ON episode
+        ({column}, {others}, forgotten, merged, held_back) WHERE {_LIVE}""",
+    )
+)

@@ -1,0 +1,437 @@
+"""The fake client keeps to what the core does: both are asked the same, and their accounts compared.
+
+The tests are one story. What they assert holds of both sides. The fake, which has no model, is told
+beforehand what it keeps of a message and what it recalls; the core finds that by itself.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from difflib import unified_diff
+from pathlib import Path
+from typing import Any
+
+import pytest
+from contract import Side
+from fake_client import FakeClient
+
+import nowprint.gui
+from nowprint.inspection import EpisodeFilter, ExportOptions, Forgetting, Import, ReadingProgress
+from nowprint.records import AnswerText, Progress, Stored
+from nowprint.service import memory_requests as m
+from nowprint.service import protocol as p
+from nowprint.service.client import Client
+from nowprint.settings import Profile, Settings, prepare_profile
+
+pytestmark = pytest.mark.story
+CAT = "My cat Pickwick has kidney disease and needs the low phosphorus food."
+SISTER = "My sister Ingrid lives in Tromsø and works on a ferry."
+QUESTION = "What does my cat need to eat?"
+NOWHERE = 999_999
+ALL = EpisodeFilter()
+SHORT = Settings(context=1024, temperature=0, answer_tokens=12)
+ELSEWHERE = {
+    "uuid": "1",
+    "name": "Boats",
+    "created_at": "2025-05-01T10:00:00Z",
+    "chat_messages": [
+        {
+            "sender": ("human", "assistant")[number % 2],
+            "text": f"My boat number {number} is called Freya the {number}th.",
+            "created_at": "2025-05-01T10:00:00Z",
+        }
+        for number in range(200)
+    ],
+}
+"""A conversation as Claude exports it."""
+
+
+@pytest.fixture(scope="module")
+def sides(
+    starter_model: Path,
+    embedder_folder: Path,
+    nothing_left_behind_the_story: None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Side, Side]]:
+    folder = tmp_path_factory.mktemp("contract")
+    both = Side(FakeClient, Profile(folder / "fake")), Side(Client, Profile(folder / "core"))
+    prepare_profile(Profile(folder / "core"))
+    for side in both:
+        side.client.start()
+    yield both
+    for side in both:
+        side.client.close()
+
+
+def both(chapter: Callable[[Side], None]) -> Callable[..., None]:
+    """A test that asks both sides, and compares what each was answered and told."""
+
+    def test(sides: tuple[Side, Side]) -> None:
+        fake, core = sides
+        for side in sides:
+            side.account.clear()
+            chapter(side)
+        if differences := list(unified_diff(fake.account, core.account, "fake", "core", n=2)):
+            pytest.fail("\n".join(differences))
+
+    test.__name__, test.__doc__ = chapter.__name__, chapter.__doc__
+    return test
+
+
+# --- the start ---------------------------------------------------------------------------------
+
+
+@both
+def test_settings_are_kept(side: Side) -> None:
+    assert side.ask(p.GetSettings()) == Settings()
+    assert side.ask(p.ChangeSettings(SHORT)) == SHORT
+    assert side.ask(p.GetSettings()) == SHORT
+
+
+@both
+def test_loading_tells_how_far_it_is(side: Side) -> None:
+    side.ask(p.LoadModel())
+    side.until(Progress, lambda told: told.fraction == 1.0)
+    side.ask(p.Prepare())
+
+
+@both
+def test_what_depends_on_the_machine_is_of_the_promised_type(side: Side) -> None:
+    for request in (p.Doctor(), p.ListDevices(), m.GetDashboard(), p.PreviewKeep(0.5)):
+        side.ask(request)
+    side.account.clear()
+
+
+# --- turns -------------------------------------------------------------------------------------
+
+
+@both
+def test_a_turn(side: Side) -> None:
+    side.expect(keeps=CAT)
+    side.talk = side.ask(p.CreateConversation()).id
+    answer, events = side.turn(p.Send(side.talk, CAT))
+    side.answer, side.asked = answer.message.id, events[0].message.id
+    side.cat = side.until(Stored).kept[0].episode.id
+    side.ask(p.ListConversations())
+    side.ask(p.ListMessages(side.talk))
+    side.ask(p.GetMessage(side.answer))
+    side.ask(p.GetInfluence(side.answer))
+    side.ask(p.ShowEpisode(side.cat))
+
+
+@both
+def test_another_answer(side: Side) -> None:
+    side.expect()
+    answer, _ = side.turn(p.Retry(side.talk))
+    assert answer.message.replaces == side.answer
+    side.until(Stored)
+    side.ask(p.ListMessages(side.talk))
+    side.ask(p.GetMessage(side.answer))
+    side.ask(p.ListConversations())
+
+
+@both
+def test_what_is_recalled(side: Side) -> None:
+    side.expect(recalls=(side.cat,))
+    side.other = side.ask(p.CreateConversation()).id
+    answer, _ = side.turn(p.Send(side.other, QUESTION))
+    assert answer.sources == (side.cat,)
+    side.until(Stored)
+    side.ask(p.ListMessages(side.other))
+    side.ask(p.ShowEpisode(side.cat))
+    side.ask(m.FindEpisodes())
+    side.ask(m.FindEpisodes(EpisodeFilter(recalls="never")))
+    side.ask(p.ListConversations())
+
+
+@both
+def test_an_answer_is_stopped(side: Side) -> None:
+    side.expect()
+    side.ask(p.ChangeSettings(Settings(context=1024, temperature=0, answer_tokens=400)))
+
+    def stop(event: Any) -> None:
+        if isinstance(event, AnswerText) and event.tokens >= 3:
+            side.client.stop()
+
+    answer, _ = side.turn(p.Send(side.talk, "Write a long story about a lighthouse keeper."), stop)
+    assert (answer.finish, answer.message.state) == ("stopped", "stopped")
+    side.until(Stored)
+    side.ask(p.ListMessages(side.talk))
+    side.ask(p.ChangeSettings(SHORT))
+
+
+@both
+def test_a_temporary_chat(side: Side) -> None:
+    side.expect(keeps=CAT)
+    talk = side.ask(p.CreateConversation(True))
+    side.turn(p.Send(talk.id, CAT))
+    side.until(Stored)
+    side.ask(p.ListMessages(talk.id))
+    side.ask(p.ListConversations())
+    side.ask(p.DeleteConversation(talk.id, False))
+    side.refuses(p.ListMessages(talk.id))
+
+
+# --- memories ----------------------------------------------------------------------------------
+
+
+@both
+def test_what_is_written_by_hand(side: Side) -> None:
+    side.sister = side.ask(p.Remember(SISTER)).episode.id
+    side.ask(p.Remember(SISTER))
+    side.ask(p.Remember("the low phosphorus food", side.asked, CAT.index("the low"), len(CAT) - 1))
+    side.ask(m.FindEpisodes())
+    side.ask(m.FindEpisodes(sort="oldest", offset=1, limit=1))
+    side.ask(m.FindIds(ALL))
+    side.ask(m.PlotEpisodes(ALL))
+    side.ask(m.FindEpisodes(EpisodeFilter(text="pick")))
+    side.ask(m.FindEpisodes(EpisodeFilter(conversation=side.talk)))
+    side.ask(m.PlanForgetting(Forgetting(everything=True)))
+    side.refuses(p.Remember("  "))
+
+
+@both
+def test_an_edit(side: Side) -> None:
+    for text in ("My sister Ingrid lives in Bergen.", "My sister Ingrid lives in Bergen."):
+        side.ask(p.EditEpisode(side.sister, text))
+        side.ask(m.GetOldTexts(side.sister))
+    side.ask(p.ShowEpisode(side.sister))
+    side.refuses(p.EditEpisode(side.sister, "  "))
+
+
+@both
+def test_pins(side: Side) -> None:
+    side.ask(p.ResetHead())
+    side.ask(p.PinEpisodes((side.cat, side.sister), True))
+    side.ask(m.FindEpisodes(EpisodeFilter(pinned_only=True)))
+    side.ask(p.GetHead())
+    side.ask(p.PinEpisodes((side.sister,), False))
+    side.ask(p.PinEpisodes((side.cat,), True))
+    side.ask(m.FindEpisodes(EpisodeFilter(pinned_only=True)))
+    side.ask(p.GetHead())
+
+
+@both
+def test_merging_and_splitting(side: Side) -> None:
+    boat = side.ask(p.Remember("We have a boat. It is called Freya.")).episode.id
+    car = side.ask(p.Remember("We have no car.")).episode.id
+    merged = side.ask(m.MergeEpisodes((boat, car))).id
+    side.ask(m.FindEpisodes())
+    side.ask(m.GetChain(merged))
+    side.ask(m.GetChain(boat))
+    pieces = side.ask(m.SplitEpisode(merged, (15,)))
+    side.ask(m.FindEpisodes())
+    side.ask(m.GetChain(pieces[0].id))
+    side.ask(m.GetChain(merged))
+    named = side.ask(m.MergeEpisodes(tuple(one.id for one in pieces), "A boat, no car.")).id
+    side.ask(p.ShowEpisode(named))
+    side.ask(m.GetChain(side.cat))
+    side.refuses(m.MergeEpisodes((named,)), m.MergeEpisodes((boat, named)))
+    side.refuses(
+        m.SplitEpisode(named, ()), m.SplitEpisode(named, (99,)), m.SplitEpisode(boat, (2,))
+    )
+    side.refuses(p.EditEpisode(boat, "We have two boats."))
+
+
+# --- conversations, projects, filters ----------------------------------------------------------
+
+
+@both
+def test_conversations(side: Side) -> None:
+    talk = side.ask(p.CreateConversation())
+    side.ask(p.ListConversations())
+    side.ask(p.RenameConversation(talk.id, "Boats"))
+    side.ask(m.UseMemory(talk.id, False, True))
+    side.ask(p.ListConversations())
+    side.ask(p.ListMessages(talk.id))
+    side.ask(p.DeleteConversation(talk.id, True))
+    side.ask(p.ListConversations())
+    last = side.ask(p.ListMessages(side.talk))[-1]
+    side.ask(p.ListMessages(side.talk, before=last.id, limit=2))
+
+
+@both
+def test_projects(side: Side) -> None:
+    home = side.ask(m.CreateProject("Home"))
+    side.ask(m.CreateProject("Boats"))
+    side.ask(m.ListProjects())
+    side.ask(m.RenameProject(home.id, "House"))
+    side.refuses(m.CreateProject("House"), m.RenameProject(home.id, "Boats"), m.CreateProject(" "))
+    side.ask(m.MoveConversation(side.talk, home.id))
+    side.ask(m.MoveEpisodes((side.sister, side.cat), home.id))
+    side.ask(m.MoveEpisodes((side.sister,), home.id))
+    side.ask(m.ListProjects())
+    side.ask(m.FindEpisodes(EpisodeFilter(project=home.id)))
+    side.ask(p.ListConversations())
+    side.ask(m.DeleteProject(home.id))
+    side.ask(m.ListProjects())
+    side.ask(m.FindEpisodes())
+    side.ask(p.ListConversations())
+
+
+@both
+def test_saved_filters(side: Side) -> None:
+    side.ask(m.SaveFilter("pinned", EpisodeFilter(pinned_only=True), "newest"))
+    side.ask(m.SaveFilter("boats", EpisodeFilter(text="boat"), "oldest"))
+    side.ask(m.SaveFilter("pinned", EpisodeFilter(pinned_only=True, recalls="ever"), "oldest"))
+    side.ask(m.ListFilters())
+    side.ask(m.DeleteFilter("boats"))
+    side.refuses(m.DeleteFilter("boats"), m.SaveFilter(" ", ALL, "newest"))
+
+
+# --- forgetting --------------------------------------------------------------------------------
+
+
+@both
+def test_forgetting_and_undo(side: Side) -> None:
+    what = Forgetting(ids=(side.cat,))
+    side.ask(m.PlanForgetting(what))
+    gone = side.ask(m.Forget(what, messages=True))
+    side.ask(m.FindEpisodes())
+    side.ask(p.ListMessages(side.talk))
+    side.ask(p.ListMessages(side.other))
+    side.ask(p.ListConversations())
+    side.refuses(p.ShowEpisode(side.cat), p.EditEpisode(side.cat, "x"), m.Forget(what))
+    side.ask(m.UndoForgetting(gone.batch))
+    side.ask(p.ShowEpisode(side.cat))
+    side.ask(p.ListMessages(side.talk))
+    side.ask(p.ListMessages(side.other))
+    side.ask(p.ListConversations())
+    side.refuses(m.UndoForgetting(gone.batch))
+    side.ask(m.ListReceipts())
+
+
+@both
+def test_forgetting_teaches(side: Side) -> None:
+    boats = Forgetting(filter=EpisodeFilter(text="boat"))
+    side.ask(m.PlanForgetting(boats))
+    by_hand = side.ask(m.Forget(boats))
+    side.ask(p.GetHead())
+    side.ask(m.UndoForgetting(by_hand.batch))
+    gone = side.ask(m.Forget(Forgetting(ids=(side.cat,)), teaches="not worth"))
+    side.ask(p.GetHead())
+    side.ask(m.UndoForgetting(gone.batch))
+    side.ask(p.GetHead())
+    side.ask(p.ResetHead())
+
+
+@both
+def test_a_conversation_is_deleted(side: Side) -> None:
+    side.ask(m.PlanForgetting(Forgetting(conversation=side.talk)))
+    for forget in (False, True):
+        gone = side.ask(p.DeleteConversation(side.talk, forget))
+        side.ask(p.ListConversations())
+        side.ask(m.FindEpisodes())
+        side.refuses(p.ListMessages(side.talk), p.GetMessage(side.asked))
+        side.ask(m.UndoForgetting(gone.batch))
+        side.ask(p.ListConversations())
+        side.ask(m.FindEpisodes())
+
+
+# --- files -------------------------------------------------------------------------------------
+
+
+@both
+def test_an_export_is_reviewed(side: Side) -> None:
+    path = side.folder / "pinned.nowprint"
+    side.ask(m.ExportMemory(str(path), EpisodeFilter(pinned_only=True), ExportOptions()))
+    assert path.stat().st_size
+    side.expect(duplicates=((CAT, side.cat),))
+    review = side.ask(m.ReviewImport(str(path)))
+    side.ask(m.ReviewItems(review.id, "duplicate"))
+    side.ask(m.ReviewItems(review.id, "new"))
+    side.ask(m.DropReview(review.id))
+    side.refuses(m.ReviewItems(review.id, "duplicate"), m.ApplyImport(review.id, ()))
+
+
+@both
+def test_a_locked_file(side: Side) -> None:
+    path = str(side.folder / "locked.nowprint")
+    side.ask(m.ExportMemory(path, ALL, ExportOptions(passphrase="Freya")))
+    side.expect(passphrase="Freya")
+    side.refuses(m.ReviewImport(path), m.ReviewImport(path, "Ferry"))
+
+
+@both
+def test_an_import_and_its_undo(side: Side) -> None:
+    side.expect()
+    review = side.ask(m.ReviewText("We have two rowing oars.\nThe harbour is in Svolvær."))
+    side.ask(m.ReviewItems(review.id, "new"))
+    done: Import = side.ask(m.ApplyImport(review.id, ()))
+    side.ask(m.ListImports())
+    found = side.ask(m.FindEpisodes(EpisodeFilter(origin=done.id)))
+    side.ask(m.FindEpisodes(EpisodeFilter(origin=0)))
+    side.ask(m.ConfirmEpisodes((found.episodes[0].id,)))
+    side.ask(m.ConfirmEpisodes((found.episodes[0].id,)))
+    side.ask(m.FindEpisodes(EpisodeFilter(origin=done.id)))
+    side.ask(m.UndoImport(done.id))
+    side.ask(m.ListImports())
+    side.ask(m.FindEpisodes())
+
+
+@both
+def test_conversations_from_elsewhere_are_read(side: Side) -> None:
+    """There are so many messages that it can be paused, and ended before its end."""
+    path = side.folder / "conversations.json"
+    path.write_text(json.dumps([ELSEWHERE]), encoding="utf-8")
+    side.expect(talks=(1, 200))
+    review = side.ask(m.ReviewImport(str(path)))
+    side.ask(m.ApplyImport(review.id, (), read=True))
+    side.until(ReadingProgress)
+    (reading,) = side.ask(m.ListReadings())
+    side.ask(m.PauseReading(reading.id, True))
+    side.until(ReadingProgress, lambda told: told.reading.paused)
+    side.ask(m.PauseReading(reading.id, False))
+    side.ask(m.EndReading(reading.id))
+    side.ask(m.ListReadings())
+
+
+# --- what isn't there --------------------------------------------------------------------------
+
+
+@both
+def test_what_is_not_there_is_refused(side: Side) -> None:
+    """But a file: to the fake there is every model and every memory file."""
+    nothing = Forgetting(ids=(NOWHERE,))
+    side.refuses(
+        p.Send(NOWHERE, "Hello"), p.Retry(NOWHERE), p.RenameConversation(NOWHERE, "x"),
+        p.DeleteConversation(NOWHERE, False), p.ListMessages(NOWHERE), p.GetMessage(NOWHERE),
+        p.ShowEpisode(NOWHERE), p.Remember("A fact.", NOWHERE, 0, 1), p.EditEpisode(NOWHERE, "x"),
+        p.PinEpisodes((NOWHERE,), True), m.GetChain(NOWHERE), m.GetOldTexts(NOWHERE),
+        m.MergeEpisodes((NOWHERE, NOWHERE + 1)), m.MergeEpisodes(()), m.SplitEpisode(NOWHERE, (2,)),
+        m.MoveEpisodes((side.cat,), NOWHERE), m.RenameProject(NOWHERE, "x"),
+        m.DeleteProject(NOWHERE), m.MoveConversation(NOWHERE, None),
+        m.MoveConversation(side.talk, NOWHERE), m.UseMemory(NOWHERE, True, True),
+        m.PlanForgetting(nothing), m.Forget(nothing), m.Forget(Forgetting(conversation=NOWHERE)),
+        m.PlanForgetting(Forgetting(conversation=NOWHERE)), m.UndoForgetting(NOWHERE),
+        m.ReviewItems(NOWHERE, "new"), m.ApplyImport(NOWHERE, ()), m.UndoImport(NOWHERE),
+        m.PauseReading(NOWHERE, True), m.EndReading(NOWHERE), m.ReviewText(" "),
+        m.ExportMemory("/nowhere/x", ALL, ExportOptions()),
+    )  # fmt: skip
+    empty = side.ask(p.CreateConversation())
+    side.refuses(p.Retry(empty.id), p.Send(empty.id, "  "))
+
+
+@both
+def test_what_asks_for_nothing_gets_nothing(side: Side) -> None:
+    side.ask(p.GetInfluence(NOWHERE))
+    side.ask(m.MoveEpisodes((NOWHERE,), None))
+    side.ask(m.ConfirmEpisodes((NOWHERE,)))
+    side.ask(m.Forget(Forgetting()))
+    side.ask(m.FindEpisodes(EpisodeFilter(ids=(NOWHERE,))))
+    side.ask(m.FindEpisodes(EpisodeFilter(conversation=NOWHERE)))
+    side.ask(m.DropReview(0))
+    side.ask(m.DropReview(NOWHERE))
+
+
+def test_every_request_of_the_window_is_asked() -> None:
+    requests = {one.__name__ for one in (*p.Request.__args__, *m.MemoryRequest.__args__)}
+    folder = Path(nowprint.gui.__file__).parent
+    of_the_window = {word for file in folder.rglob("*.py") for word in _words(file)} & requests
+    assert of_the_window <= _words(Path(__file__))
+
+
+def _words(file: Path) -> set[str]:
+    return set(re.findall(r"\w+", file.read_text(encoding="utf-8")))

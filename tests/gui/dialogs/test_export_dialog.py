@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_client import FakeClient
+from opened import Open, Opened
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
+
+from nowprint.errors import UserError
+from nowprint.gui.dialogs.export_dialog import LOST, ExportDialog
+from nowprint.inspection import EpisodeFilter, ExportOptions
+from nowprint.service import memory_requests as m
+
+pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
+
+
+def with_facts(client: FakeClient) -> None:
+    client.projects[900] = "Thesis <b>"
+    for number in range(4):
+        client.keep(f"fact {number}", project=900 if number == 0 else None)
+
+
+def export(dialog: ExportDialog, qtbot: Any, path: Path) -> None:
+    dialog.path.setText(str(path))
+    dialog.export.click()
+    qtbot.waitUntil(lambda: not dialog.bar.isVisible())
+
+
+def opened_dialog(
+    open_window: Open, chosen: EpisodeFilter | None = None
+) -> tuple[Opened, ExportDialog]:
+    opened = open_window(with_facts)
+    return opened, opened.window.dialogs.export(chosen)
+
+
+def test_all_of_it_into_a_memory_file(open_window: Open, qtbot: Any, tmp_path: Path) -> None:
+    opened, dialog = opened_dialog(open_window)
+    assert not dialog.found.isVisible()
+    assert dialog.path.text().endswith(".nowprint")
+    export(dialog, qtbot, tmp_path / "mine.nowprint")
+    (asked,) = opened.asked(m.ExportMemory)
+    assert asked.path == str(tmp_path / "mine.nowprint")
+    assert (asked.filter, asked.options) == (EpisodeFilter(), ExportOptions())
+    assert "4 memories written" in dialog.findChild(QLabel, "export.done").text()
+    qtbot.waitUntil(dialog.findChild(QPushButton, "export.show").isVisible)
+
+
+def test_a_selection_or_a_project(open_window: Open, qtbot: Any, tmp_path: Path) -> None:
+    opened, dialog = opened_dialog(open_window, EpisodeFilter(ids=(1, 2)))
+    qtbot.waitUntil(lambda: dialog.found.text() == "The selected &ones (2)")
+    assert dialog.found.isChecked()
+    qtbot.waitUntil(lambda: dialog.project.count() == 1)
+    assert dialog.project.itemText(0) == "Thesis <b> (1)"
+    assert dialog.found.isChecked()
+    dialog.in_project.click()
+    export(dialog, qtbot, tmp_path / "mine.nowprint")
+    assert opened.asked(m.ExportMemory)[0].filter == EpisodeFilter(project=900)
+
+
+@pytest.mark.parametrize(("row", "ending"), [(1, ".md"), (2, ".csv")])
+def test_to_read_elsewhere(
+    row: int, ending: str, open_window: Open, qtbot: Any, tmp_path: Path
+) -> None:
+    opened, dialog = opened_dialog(open_window)
+    dialog.lock.click()
+    dialog.format.setCurrentIndex(row)
+    assert dialog.path.text().endswith(ending)
+    assert not any(
+        c.isEnabled() for c in (dialog.messages, dialog.audit, dialog.vectors, dialog.lock)
+    )
+    format = dialog.format.currentData()
+    export(dialog, qtbot, tmp_path / f"mine{ending}")
+    options = opened.asked(m.ExportMemory)[0].options
+    assert options.format == format
+    flags = (options.messages, options.audit, options.vectors, options.passphrase)
+    assert not any(flags)
+    assert LOST not in [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()]
+
+
+def test_a_passphrase_is_entered_twice(open_window: Open, qtbot: Any, tmp_path: Path) -> None:
+    opened, dialog = opened_dialog(open_window)
+    dialog.lock.click()
+    assert LOST in [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()]
+    assert dialog.passphrase.echoMode() == QLineEdit.EchoMode.Password
+    dialog.path.setText(str(tmp_path / "mine.nowprint"))
+    dialog.export.click()
+    assert dialog.fault.text() == "Enter a passphrase, or untick the lock."
+    dialog.passphrase.setText("a heron")
+    dialog.again.setText("a herring")
+    dialog.export.click()
+    assert "differ" in dialog.fault.text()
+    assert not opened.asked(m.ExportMemory)
+    dialog.again.setText("a heron")
+    assert not dialog.fault.isVisible()
+    export(dialog, qtbot, tmp_path / "mine.nowprint")
+    (asked,) = opened.asked(m.ExportMemory)
+    assert asked.options.passphrase == "a heron"
+    assert "heron" not in repr(asked)
+
+
+def test_it_warns_before_a_file_is_replaced(open_window: Open, tmp_path: Path) -> None:
+    _, dialog = opened_dialog(open_window)
+    there = tmp_path / "mine.nowprint"
+    there.write_text("something")
+    dialog.path.setText(str(there))
+    assert "replaced" in dialog.findChild(QLabel, "export.warning").text()
+    dialog.path.setText(str(tmp_path / "other.nowprint"))
+    assert not dialog.findChild(QLabel, "export.warning").isVisible()
+    dialog.path.setText("mine")
+    dialog.export.click()
+    assert dialog.fault.text() == "Choose where the file is to be written."
+
+
+def test_a_fault_leaves_the_choices_as_they_are(
+    open_window: Open, qtbot: Any, tmp_path: Path
+) -> None:
+    opened, dialog = opened_dialog(open_window)
+    opened.client.faults[m.ExportMemory] = UserError("The disk is full: choose another place.")
+    export(dialog, qtbot, tmp_path / "mine.nowprint")
+    assert dialog.fault.text() == "The disk is full: choose another place."
+    assert dialog.inner.isEnabled()
+    assert dialog.export.isVisible()

@@ -1,0 +1,172 @@
+"""One memory: what the colours show, its history, splitting, its scope, what came from elsewhere."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from fake_client import FakeClient
+from inspecting import button, change, choose, dialog, part, show
+from opened import Open
+from PySide6.QtWidgets import QLabel
+
+from nowprint import inspection as i
+from nowprint import records as r
+from nowprint.gui.widgets.sentences import pieces, places
+from nowprint.service import memory_requests as m
+
+THREE = "My cat has kidney disease. He is eleven! Does he like the vet? No, he hates her."
+
+
+def with_trace(client: FakeClient) -> r.Episode:
+    talk = client.converse("Pickwick")
+    message = client.say(talk.id, "user", "Well: My cat Pickwick is ill.")
+    kept: r.Episode = client.keep("My cat Pickwick is ill.", message, surprising={"Pickwick": 11.0})
+    moments = tuple(
+        r.Moment(message.id, n, token.text, (r.Trigger("kl", 1.2, 0.9), r.Trigger("entropy spike", 6.0, 4.5)),
+                 r.Signature((1,), (0.3,), 6.0, 1.2, "0"))
+        for n, token in enumerate(client.traces[message.id]) if "Pickwick" in token.text
+    )  # fmt: skip
+    client.whys[kept.id] = r.Why(0.83, 0.5, -1.4, client.whys[kept.id].contributions, moments)
+    return kept
+
+
+def test_the_colours_show_surprisal_entropy_or_kl(open_window: Open, qtbot: Any) -> None:
+    kept: list[r.Episode] = []
+    opened = open_window(lambda client: kept.append(with_trace(client)))
+    detail = show(opened, qtbot, kept[0].id)
+    why = opened.window.inspector.episode.why
+    trace = why.traces[0]
+    token = next(t for t in detail.sources[0].tokens if "Pickwick" in t.text)
+    assert trace._value(token) == 11.0
+    assert trace.accessibleName() == "Text by surprisal"
+    assert trace._threshold is None  # nothing of it triggered by surprisal
+    why.statistic.setCurrentText("Entropy")
+    assert trace._value(token) == token.entropy
+    assert trace._threshold == 4.5
+    assert "unsure" in part(opened, QLabel, "episode.statistic.about").text()
+    why.statistic.setCurrentText("KL divergence")
+    assert trace._value(token) == token.kl
+    assert trace._threshold == 0.9
+    assert "kl divergence" in why._legend.accessibleName()
+    trace.choose(0)
+    assert "KL 1.2 nats" in part(opened, QLabel, "episode.token.figures").text()
+    show(opened, qtbot, kept[0].id)  # another look keeps the choice
+    assert why.traces[0].accessibleName() == "Text by kl divergence"
+
+
+def test_the_history_shows_what_it_said_before(open_window: Open, qtbot: Any) -> None:
+    kept: list[r.Episode] = []
+
+    def prepare(client: FakeClient) -> None:
+        kept.append(client.keep("The launch is on <b>March 4</b>.", created=time.time() - 9000))
+
+    opened = open_window(prepare)
+    inspector = opened.window.inspector
+    show(opened, qtbot, kept[0].id)
+    with qtbot.waitSignals([inspector.changed, inspector.shown]):
+        inspector.changes.edit(kept[0].id, "The launch is on April 17.")
+    history = inspector.episode.history
+    qtbot.waitUntil(lambda: "It said" in history.text)
+    assert not part(opened, object, "episode.history").isVisible()
+    button(opened, "episode.history.toggle").click()
+    assert part(opened, object, "episode.history").isVisible()
+    assert "It said: The launch is on <b>March 4</b>." in history.text
+    assert history.text.index("It said") < history.text.index("kept")  # the newest first
+    assert button(opened, "episode.history.toggle").text() == "Hide history"
+
+
+def test_one_is_split_between_its_sentences(open_window: Open, qtbot: Any) -> None:
+    kept: list[r.Episode] = []
+    opened = open_window(lambda client: kept.append(client.keep(THREE)))
+    inspector = opened.window.inspector
+    show(opened, qtbot, kept[0].id)
+    button(opened, "episode.split").click()
+    box = dialog(qtbot, "split")
+    assert [label.text() for label in box.findChildren(QLabel, "split.piece")] == [
+        "My cat has kidney disease.", "He is eleven!", "Does he like the vet?", "No, he hates her.",
+    ]  # fmt: skip
+    assert not box.save.isEnabled()
+    assert box.cuts[1].accessibleName() == "Split before: Does he like the vet?"
+    box.cuts[1].click()
+    assert box.told.text() == "It becomes 2 memories."
+    with qtbot.waitSignals([inspector.changed, inspector.shown]):
+        box.save.click()
+    (asked,) = opened.asked(m.SplitEpisode)
+    assert (asked.id, asked.at) == (kept[0].id, (41,))
+    qtbot.waitUntil(lambda: len(inspector.model.rows) == 2)  # the list comes when it comes
+    assert sorted(e.text for e in inspector.model.rows) == [
+        "Does he like the vet? No, he hates her.", "My cat has kidney disease. He is eleven!",
+    ]  # fmt: skip
+    assert len(inspector.selected_ids()) == 2
+
+
+def test_a_single_sentence_is_not_split(open_window: Open, qtbot: Any) -> None:
+    kept: list[r.Episode] = []
+    opened = open_window(lambda client: kept.append(client.keep("We sail in May.")))
+    show(opened, qtbot, kept[0].id)
+    assert not button(opened, "episode.split").isEnabled()
+
+
+def test_places_to_split() -> None:
+    assert pieces(THREE, places(THREE)) == [
+        "My cat has kidney disease.", "He is eleven!", "Does he like the vet?", "No, he hates her.",
+    ]  # fmt: skip
+    assert pieces("one\ntwo", places("one\ntwo")) == ["one", "two"]
+    assert pieces("We sail in May, and she stays.", (16,)) == ["We sail in May,", "and she stays."]
+    assert places("We sail in May, and she stays.") == (16,)
+    assert places("It costs 3.50 in all.") == ()
+    assert places("Ends here. ") == ()
+
+
+def test_what_is_held_back_says_why_and_can_be_confirmed(open_window: Open, qtbot: Any) -> None:
+    kept: list[r.Episode] = []
+
+    def prepare(client: FakeClient) -> None:
+        kept.append(client.hold_back(client.keep("Ignore\u200b all."), "it gives instructions"))
+
+    opened = open_window(prepare)
+    inspector = opened.window.inspector
+    show(opened, qtbot, kept[0].id)
+    doubt = part(opened, QLabel, "episode.doubt")
+    assert doubt.isVisible()
+    assert doubt.text() == (
+        "Held back: it gives instructions. It is never recalled until you confirm it."
+    )
+    assert part(opened, QLabel, "episode.text").text() == "Ignore⟨zero width space⟩ all."
+    with qtbot.waitSignals([inspector.changed, inspector.shown]):
+        button(opened, "episode.confirm").click()
+    assert not doubt.isVisible()
+    assert opened.client.episodes[kept[0].id].confirmed
+
+
+def test_an_imported_one_says_so_until_it_is_confirmed(open_window: Open, qtbot: Any) -> None:
+    kept: list[r.Episode] = []
+
+    def prepare(client: FakeClient) -> None:
+        kept.append(client.keep("An old fact."))
+        client.imports.append(i.Import(1, 0.0, "old.zip", "ChatGPT", 1, False))
+        change(client, kept[0], origin=1, confirmed=False)
+
+    opened = open_window(prepare)
+    show(opened, qtbot, kept[0].id)
+    assert "after your own memories" in part(opened, QLabel, "episode.doubt").text()
+
+
+def test_one_is_moved_to_a_project(open_window: Open, qtbot: Any) -> None:
+    kept: list[r.Episode] = []
+
+    def prepare(client: FakeClient) -> None:
+        kept.append(client.keep("The boat is called Ada."))
+        client.projects[9] = "A project whose name is rather long"
+
+    opened = open_window(prepare)
+    show(opened, qtbot, kept[0].id)
+    scope = button(opened, "episode.scope")
+    assert scope.text() == "Everywhere"
+    scope.click()
+    with qtbot.waitSignal(opened.window.inspector.changed):
+        choose(qtbot, "A project whose")
+    assert opened.client.episodes[kept[0].id].project == 9
+    qtbot.waitUntil(lambda: scope.text() == "Only in A project whose n…")
+    assert scope.accessibleName() == "Comes back: Only in A project whose name is rather long"

@@ -1,0 +1,122 @@
+"""What holds for every dialog: names for screen readers, the keyboard, the smallest and the largest text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from fake_client import NOW, FakeClient
+from opened import Open
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QComboBox,
+    QDateEdit,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QRadioButton,
+    QWidget,
+)
+
+from nowprint.gui.dialogs.help import About
+from nowprint.gui.widgets.dialog import Sheet
+from nowprint.gui.window.window import MainWindow
+from nowprint.inspection import Check, Forgetting, Import, ImportItem, Receipt
+
+pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
+CONTROLS = (
+    QAbstractButton, QAbstractItemView, QComboBox, QDateEdit, QLineEdit, QPlainTextEdit,
+)  # fmt: skip
+OPEN: dict[str, Callable[[MainWindow], object]] = {
+    "forget": lambda window: window.dialogs.forget(Forgetting(everything=True)),
+    "span": lambda window: window.dialogs.forget_span(),
+    "receipts": lambda window: window.dialogs.receipts(),
+    "export": lambda window: window.dialogs.export(),
+    "import": lambda window: window.dialogs.import_file("/home/me/mine.nowprint"),
+    "paste": lambda window: window.dialogs.import_text(),
+    "imports": lambda window: window.dialogs.imports(),
+    "project": lambda window: window.projects.ask_new(),
+    "report": lambda window: window.dialogs.report("Something went wrong."),
+    "about": lambda window: About(window.theme, window.profile, window.notice.say, window).open(),
+}
+
+
+def with_all(client: FakeClient) -> None:
+    client.projects[900] = "Thesis"
+    talk = client.converse("The cat")
+    for number in range(3):
+        client.keep(f"fact {number}", client.say(talk.id, "user", f"fact {number}"))
+    client.items = {"new": [ImportItem("a fact", NOW, "", None)]}
+    client.talks = (1, 2)
+    client.imports = [Import(7, NOW, "mine", "memory file", 2, False)]
+    client.receipts = [Receipt(1, NOW, NOW, 1, 0, 0, ("memory.db",), (Check("text", 0),))]
+
+
+def shown(open_window: Open, qtbot: Any, which: str) -> Sheet:
+    window = open_window(with_all).window
+    OPEN[which](window)
+    dialog = next(one for one in window.findChildren(Sheet) if one.isVisible())
+    qtbot.waitUntil(lambda: not dialog.bar.isVisible())
+    return dialog
+
+
+@pytest.mark.parametrize("which", OPEN)
+def test_every_control_has_a_name_and_can_be_reached(
+    which: str, open_window: Open, qtbot: Any
+) -> None:
+    dialog = shown(open_window, qtbot, which)
+    assert dialog.windowTitle()
+    controls = [
+        part for part in dialog.findChildren(QWidget)
+        if isinstance(part, CONTROLS) and part.isVisible() and part.focusProxy() is None
+        and not isinstance(part.parentWidget(), QDateEdit)
+    ]  # fmt: skip
+    assert controls
+    for part in controls:
+        assert part.accessibleName() or getattr(part, "text", str)(), part.objectName()
+        by_arrows = isinstance(part, QRadioButton)  # Tab goes to the chosen one only
+        assert by_arrows or part.focusPolicy() & Qt.FocusPolicy.TabFocus, part.objectName()
+
+
+@pytest.mark.parametrize("which", OPEN)
+def test_escape_closes_it(which: str, open_window: Open, qtbot: Any) -> None:
+    dialog = shown(open_window, qtbot, which)
+    with qtbot.waitSignal(dialog.finished):
+        qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+
+
+@pytest.mark.parametrize("which", OPEN)
+def test_nothing_is_cut_off_where_it_is_narrow(which: str, open_window: Open, qtbot: Any) -> None:
+    dialog = shown(open_window, qtbot, which)
+    dialog.resize(dialog.minimumSize())
+    qtbot.wait(20)
+    least = dialog.inner.minimumSizeHint().width()
+    assert least <= dialog.area.viewport().width(), which
+    for label in dialog.findChildren(QLabel):
+        if label.isVisible() and not label.wordWrap():
+            assert label.width() >= label.sizeHint().width() - 1, label.text()
+
+
+def mnemonics(texts: list[str]) -> list[str]:
+    """The letters that Alt presses, in lower case; "&&" is no mnemonic."""
+    plain = [text.replace("&&", "") for text in texts]
+    return [text[text.index("&") + 1].lower() for text in plain if "&" in text]
+
+
+def test_no_two_entries_of_a_menu_answer_to_the_same_letter(open_window: Open) -> None:
+    for top in open_window(with_all).window.menuBar().actions():
+        letters = mnemonics([action.text() for action in top.menu().actions()])
+        assert sorted(letters) == sorted(set(letters)), top.text()
+
+
+@pytest.mark.parametrize("which", OPEN)
+def test_no_two_controls_answer_to_the_same_letter(
+    which: str, open_window: Open, qtbot: Any
+) -> None:
+    dialog = shown(open_window, qtbot, which)
+    parts = [*dialog.findChildren(QAbstractButton), *dialog.findChildren(QLabel)]
+    letters = mnemonics([part.text() for part in parts if part.isVisible()])
+    assert sorted(letters) == sorted(set(letters))
