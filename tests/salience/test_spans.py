@@ -7,7 +7,9 @@ import re
 
 import pytest
 
-from nowprint.salience.spans import ECHO_WORDS, Span, echoes, runs, sentences, words
+from nowprint.language.sentences import Span, sentences
+from nowprint.language.words import words
+from nowprint.salience.echoes import ECHO_WORDS, echoes, runs
 
 
 def split(text: str) -> list[str]:

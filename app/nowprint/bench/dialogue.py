@@ -26,7 +26,7 @@ from nowprint.bench.samples import mean
 from nowprint.chat.answering import contrast_of, sampling_of
 from nowprint.chat.chat import Chat
 from nowprint.chat.prompt import wording
-from nowprint.language.words import weighty_stems
+from nowprint.language.words import weighty_words
 from nowprint.memory.memory import Memory
 from nowprint.memory.retrieval.ranking import Scored, trade_off
 from nowprint.memory.storage.conversations import Store
@@ -264,18 +264,18 @@ def _by_wording(
     asked: Sequence[Asked], unanswerable: Sequence[str], false: Sequence[Recollections]
 ) -> dict[str, dict[str, float | None]]:
     """Those that share a word of weight with the fact, or with any fact, and those that share none."""
-    told: frozenset[str] = frozenset().union(*(weighty_stems(one.pair.fact) for one in asked))
+    told: frozenset[str] = frozenset().union(*(weighty_words(one.pair.fact) for one in asked))
     rows: dict[str, dict[str, float | None]] = {}
     for name, shares in (("in the same words", True), ("in other words", False)):
         those = [
             one
             for one in asked
-            if bool(weighty_stems(one.pair.question) & weighty_stems(one.pair.fact)) == shares
+            if bool(weighty_words(one.pair.question) & weighty_words(one.pair.fact)) == shares
         ]
         vain = [
             bool(recollections)
             for text, recollections in zip(unanswerable, false, strict=True)
-            if bool(weighty_stems(text) & told) == shares
+            if bool(weighty_words(text) & told) == shares
         ]
         rows[name] = {
             "n": len(those),

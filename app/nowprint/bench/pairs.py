@@ -10,6 +10,7 @@ from typing import Any
 
 from nowprint.bench.samples import even
 from nowprint.errors import UserError
+from nowprint.language.sentences import sentences
 
 SEED = 7
 CONVERSATION = 6
@@ -35,9 +36,8 @@ FORM = (
 SENTENCES = 2
 """The keyword must stand in so many first sentences of the answer."""
 
-_END = re.compile(r"[.!?…]+(?=[\s\"'”’)\]]|$)|\n+")
-_NO_END = re.compile(r"(?:^|\s)(?:Dr|Mr|Mrs|Ms|Prof|St|\d+|\W*)\.$")
-"""A title, a number of a list, or nothing at all stands before the full stop."""
+_LIST_NUMBER = re.compile(r"\d+\.|\W+")
+"""It opens a line and is no sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +96,8 @@ def conversations(data: Data) -> list[list[Pair | str]]:
 def first_sentences(text: str) -> str:
     """The first two; a line's end ends a sentence as well."""
     text = text.strip()
-    found = 0
-    for end in _END.finditer(text):
-        if _NO_END.search(text[: end.end()]):
-            continue
-        found += 1
-        if found == SENTENCES:
-            return text[: end.end()].strip()
-    return text
+    ends = [span.end for span in sentences(text) if not _LIST_NUMBER.fullmatch(span.of(text))]
+    return text[: ends[SENTENCES - 1]] if len(ends) >= SENTENCES else text
 
 
 def is_answer(answer: str, keyword: str, recalled: Sequence[str], heading: str) -> bool:

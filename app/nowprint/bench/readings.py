@@ -14,11 +14,11 @@ from nowprint.bench.cache import Cache
 from nowprint.chat.judge import framed
 from nowprint.engine.engine import Engine
 from nowprint.engine.template import PromptMessage
+from nowprint.language.sentences import Span
 from nowprint.memory.storage import traces
 from nowprint.records import TokenScore
 from nowprint.salience import frames
 from nowprint.salience.frames import Framed
-from nowprint.salience.spans import Span
 
 
 class Readings:

@@ -24,9 +24,9 @@ from nowprint.bench.samples import even, mean
 from nowprint.bench.telling import Read, Told, read, worth
 from nowprint.chat.prompt import PromptBuilder
 from nowprint.chat.resonance import FunctionalResonance, expected
+from nowprint.language.words import words
 from nowprint.memory.retrieval.candidates import Gathered
 from nowprint.memory.retrieval.ranking import RESONATING, USUAL, Scored, Weights, with_resonance
-from nowprint.salience.spans import words
 
 SAMPLE = 300
 """Questions with functional resonance, where no ``--limit`` is given."""

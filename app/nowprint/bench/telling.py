@@ -18,6 +18,7 @@ from nowprint.bench.locomo import Conversation, Turn
 from nowprint.bench.readings import Readings
 from nowprint.chat.judge import read_turn
 from nowprint.chat.prompt import PromptBuilder
+from nowprint.language.words import words
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import Store
@@ -28,7 +29,6 @@ from nowprint.salience.episodes import judge, spans_of
 from nowprint.salience.frames import Framed
 from nowprint.salience.head import starting_head
 from nowprint.salience.sensitivity import share_threshold
-from nowprint.salience.spans import words
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from threading import Event
 
 from nowprint.chat import forgetting_asked
 from nowprint.chat.answering import Answering, Emit, Remembering
-from nowprint.chat.forget_words import wished
 from nowprint.chat.forgetting_asked import spoken
 from nowprint.chat.influence import InfluenceMeter
 from nowprint.chat.judge import Judge, read_frames
@@ -25,6 +24,7 @@ from nowprint.engine.backends import Device
 from nowprint.engine.engine import Engine
 from nowprint.errors import ModelFileError, UserError
 from nowprint.inspection import Announcement
+from nowprint.language.forget_phrases import wished
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import Store
 from nowprint.records import (

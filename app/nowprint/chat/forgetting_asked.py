@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from nowprint.chat.answering import Emit
-from nowprint.chat.forget_words import Wish
+from nowprint.language.forget_phrases import Wish
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import Store
 from nowprint.records import (

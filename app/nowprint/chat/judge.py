@@ -20,6 +20,7 @@ from nowprint.chat.faults import log
 from nowprint.engine.engine import Engine
 from nowprint.engine.likelihood import Likelihood, Stop
 from nowprint.errors import ModelFileError, ProfileError
+from nowprint.language.sentences import Span
 from nowprint.memory.capture.verdicts import Heard
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import Store
@@ -39,11 +40,11 @@ from nowprint.records import (
 from nowprint.salience import frames, learning
 from nowprint.salience.baseline import Baseline
 from nowprint.salience.cues import explicit
+from nowprint.salience.echoes import Run, runs
 from nowprint.salience.episodes import Turn, judge, kept, spans_of
 from nowprint.salience.frames import Framed
 from nowprint.salience.head import Head, starting_head
 from nowprint.salience.sensitivity import threshold
-from nowprint.salience.spans import Run, Span, runs
 
 HISTORY = 1000
 """Saliences of what was said lately that the sensitivity looks at."""

@@ -16,6 +16,8 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
+from nowprint.language.calendar import ENGLISH_WEEKDAYS, MONTHS, SHORT_MONTHS
+
 Period = tuple[float, float]
 _Found = tuple[int, int, Period]
 """Where it begins and ends in the text, and what it stands for."""
@@ -30,23 +32,7 @@ TOLD_AFTER = 4 * DAY
 """People tell things some days later (and plans before); the longer the period, the more so."""
 LONGER = 0.25
 
-_MONTHS: dict[str, int] = {}
-for _row in (
-    "january february march april may june july august september october november december",
-    "jan feb mar apr - jun jul aug sept oct nov dec",
-    "januar februar märz april mai juni juli august september oktober november dezember",
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-    "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
-    "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
-    "januari februari maart april mei juni juli augustus september oktober november december",
-    "styczniu lutym marcu kwietniu maju czerwcu lipcu sierpniu wrześniu październiku listopadzie grudniu",
-    "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
-    "январе феврале марте апреле мае июне июле августе сентябре октябре ноябре декабре",
-    "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
-):
-    _MONTHS |= {name: number for number, name in enumerate(_row.split(), 1) if name != "-"}
-
+_NAMES = MONTHS | SHORT_MONTHS
 _AMBIGUOUS = frozenset({"may", "march", "mars", "mayo", "mei", "mai", "mar", "dec", "jan", "maja"})
 """Other words, or people, unless a number or a preposition is beside them."""
 _BEFORE_A_MONTH = (
@@ -55,7 +41,6 @@ _BEFORE_A_MONTH = (
 _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 _YEARS = range(1971, 2100)
 """Before and after them some systems know no time."""
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NUMBERS = {
     word: number
     for number, word in enumerate(
@@ -65,7 +50,7 @@ _NUMBERS = {
 _PLAIN = str.maketrans("ıİ", "ii")
 _UNIT_DAYS = {"day": 1.0, "week": 7.0, "month": 30.44, "year": 365.25}
 
-_MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
+_MONTH = "(?P<month>" + "|".join(sorted(_NAMES, key=len, reverse=True)) + r")\.?"
 _YEAR = r"(?P<year>197[1-9]|19[89]\d|20\d\d)"
 _DAY_OF = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|º|\.)?"
 
@@ -91,10 +76,10 @@ _PAST = re.compile(
 )
 _CALENDAR = re.compile(
     r"\b(?P<which>last|past|this)\s+(?P<unit>week|weekend|month|year|night|morning|"
-    + "|".join(_WEEKDAYS)
+    + "|".join(ENGLISH_WEEKDAYS)
     + r")\b"
 )
-_ON_WEEKDAY = re.compile(rf"\bon\s+(?P<unit>{'|'.join(_WEEKDAYS)})\b")
+_ON_WEEKDAY = re.compile(rf"\bon\s+(?P<unit>{'|'.join(ENGLISH_WEEKDAYS)})\b")
 _LOOKS_BACK = re.compile(r"\b(?:did|was|were|had|have|has|told|said|mentioned)\b")
 _NEAR_DAY = re.compile(r"\b(?P<two>day before )?(?P<name>yesterday)\b|\btoday\b|\btonight\b")
 _PART = re.compile(
@@ -103,7 +88,7 @@ _PART = re.compile(
     r"|(?P<nth>first|second|third|fourth|last)\s+week)(?:\s+(?:of|in)(?:\s+the)?)?[\s-]+$"
 )
 _BEFORE = re.compile(
-    r"\b(?P<reach>week|weekend|month|day|days|" + "|".join(_WEEKDAYS) + r")?\s*"
+    r"\b(?P<reach>week|weekend|month|day|days|" + "|".join(ENGLISH_WEEKDAYS) + r")?\s*"
     r"\b(?P<side>before|after|until|till|by)\s+(?:the\s+)?$"
 )
 
@@ -203,7 +188,7 @@ def _written(match: re.Match[str], today: date) -> Period | None:
     name = given["month"]
     if not (given.get("day") or given.get("year") or given.get("beside")) and name in _AMBIGUOUS:
         return None
-    month, day = _MONTHS[name], int(given.get("day") or 1)
+    month, day = _NAMES[name], int(given.get("day") or 1)
     year = int(given["year"]) if given.get("year") else today.year
     if not given.get("year") and (month, day) > (today.month, today.day):
         year -= 1  # the last one that has begun
@@ -252,8 +237,8 @@ def _past(number: str, unit: str, today: date) -> Period | None:
 def _calendar(which: str, unit: str, today: date) -> Period | None:
     last = which in ("last", "past")
     monday = today - timedelta(today.weekday())
-    if unit in _WEEKDAYS:
-        back = (today.weekday() - _WEEKDAYS.index(unit)) % 7
+    if unit in ENGLISH_WEEKDAYS:
+        back = (today.weekday() - ENGLISH_WEEKDAYS.index(unit)) % 7
         return _days(today - timedelta(back or (7 if last else 0)))
     if unit == "night":
         return _span(today - timedelta(1 if last else 0), today + timedelta(1))

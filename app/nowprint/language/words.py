@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-GIST_LENGTH = 160
+from nowprint.language.stems import singular
 
 _WORD = re.compile(r"\w+")
 
@@ -73,6 +73,11 @@ _TRIVIAL = frozenset(_TRIVIAL_WORDS.split())
 _NEGATIONS = frozenset({"no", "not", "never", "none", "nor", "neither", "cannot", "without", "t"})
 
 
+def words(text: str) -> list[str]:
+    """As they are written, in their order."""
+    return _WORD.findall(text)
+
+
 def all_words(text: str) -> list[str]:
     """Lower-case words in their order; ``_`` separates like FTS5's tokenizer does."""
     return _WORD.findall(text.lower().replace("_", " "))
@@ -89,9 +94,9 @@ def content_words(text: str, limit: int = 48) -> list[str]:
     return list(found)
 
 
-def weighty_stems(text: str) -> frozenset[str]:
-    """The words that may count as evidence, without their endings."""
-    return frozenset(stem(word) for word in content_words(text))
+def weighty_words(text: str) -> frozenset[str]:
+    """The words that may count as evidence, without a plural's ending."""
+    return frozenset(singular(word) for word in content_words(text))
 
 
 def query_words(text: str, limit: int = 48) -> list[str]:
@@ -125,27 +130,5 @@ def says_nothing_new(new: str, old: str) -> bool:
     return all(word in rest for word in ours)
 
 
-def first_sentence(text: str) -> str:
-    """The gist of an edited text: its first line or sentences, verbatim.
-
-    What the user wrote into the inspector was never read by the model, so that there is no surprise
-    to choose a sentence by, as there is for what salience keeps.
-    """
-    line = text.strip().splitlines()[0]
-    if len(line) <= GIST_LENGTH:
-        return line
-    ends = [line.rfind(end, 0, GIST_LENGTH) + 1 for end in (". ", "! ", "? ")]
-    cut = max(ends) or line.rfind(" ", 0, GIST_LENGTH) or GIST_LENGTH
-    return line[: cut if cut > 0 else GIST_LENGTH].rstrip()
-
-
 def _weighty(text: str) -> list[str]:
-    return [stem(word) for word in all_words(text) if word not in _TRIVIAL]
-
-
-def stem(word: str) -> str:
-    """Only endings that change no meaning here: cats and cat, needs and need."""
-    for ending in ("'s", "es", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
-            return word[: -len(ending)]
-    return word
+    return [singular(word) for word in all_words(text) if word not in _TRIVIAL]

@@ -10,8 +10,9 @@ import math
 import re
 from dataclasses import dataclass
 
-from nowprint.salience import lexicon
-from nowprint.salience.spans import Span, sentences, words
+from nowprint.language import cue_lexicon as lexicon
+from nowprint.language.sentences import Span, sentences
+from nowprint.language.words import words
 
 _EXPLICIT = re.compile(
     r"\s*(?:i(?: want|'d like| would like| need) you to )?(?:please[, ]+)?"

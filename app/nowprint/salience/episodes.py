@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+from nowprint.language.sentences import Span, sentences
+from nowprint.language.words import words
 from nowprint.records import (
     EpisodeDraft,
     Message,
@@ -22,11 +24,11 @@ from nowprint.records import (
 )
 from nowprint.salience.baseline import Baseline
 from nowprint.salience.cues import Sentence, asked_for, kind_of, takes_material
+from nowprint.salience.echoes import Run, echoes, runs
 from nowprint.salience.features import features
 from nowprint.salience.frames import Framed
 from nowprint.salience.head import Head
 from nowprint.salience.moments import find_moments
-from nowprint.salience.spans import Run, Span, echoes, runs, sentences, words
 
 SPAN_CHARACTERS = 320
 """A span longer than this ends at the next event boundary…"""

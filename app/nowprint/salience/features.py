@@ -11,12 +11,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from nowprint.language.words import words
 from nowprint.records import TokenScore
 from nowprint.salience.baseline import FRAMED, Baseline, rarity
 from nowprint.salience.cues import CUES, Sentence, plain_cues
 from nowprint.salience.frames import Framed, contrasts, frame_names
 from nowprint.salience.moments import GAMMA, GAMMA_OTHERS, GAMMA_SHIFT, threshold_of
-from nowprint.salience.spans import words
 
 SUBSTANCE = ("summed surprisal", "surprising tokens", "length")
 SURPRISE = (

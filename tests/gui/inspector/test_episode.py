@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel
 
 from nowprint import inspection as i
 from nowprint import records as r
-from nowprint.gui.widgets.sentences import pieces, places
+from nowprint.language.sentences import cut_places, pieces
 from nowprint.service import memory_requests as m
 
 THREE = "My cat has kidney disease. He is eleven! Does he like the vet? No, he hates her."
@@ -109,14 +109,14 @@ def test_a_single_sentence_is_not_split(open_window: Open, qtbot: Any) -> None:
 
 
 def test_places_to_split() -> None:
-    assert pieces(THREE, places(THREE)) == [
+    assert pieces(THREE, cut_places(THREE)) == [
         "My cat has kidney disease.", "He is eleven!", "Does he like the vet?", "No, he hates her.",
     ]  # fmt: skip
-    assert pieces("one\ntwo", places("one\ntwo")) == ["one", "two"]
+    assert pieces("one\ntwo", cut_places("one\ntwo")) == ["one", "two"]
     assert pieces("We sail in May, and she stays.", (16,)) == ["We sail in May,", "and she stays."]
-    assert places("We sail in May, and she stays.") == (16,)
-    assert places("It costs 3.50 in all.") == ()
-    assert places("Ends here. ") == ()
+    assert cut_places("We sail in May, and she stays.") == (16,)
+    assert cut_places("It costs 3.50 in all.") == ()
+    assert cut_places("Ends here. ") == ()
 
 
 def test_what_is_held_back_says_why_and_can_be_confirmed(open_window: Open, qtbot: Any) -> None:

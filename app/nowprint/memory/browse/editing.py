@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from nowprint.errors import UserError
-from nowprint.language.words import first_sentence
+from nowprint.language.sentences import first_sentence
 from nowprint.memory.browse.details import Details
 from nowprint.memory.embedding.index_sync import Mirror
 from nowprint.memory.embedding.reranker import FloatArray

@@ -26,7 +26,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from nowprint.memory.capture import contradiction_words as lexicon
+from nowprint.language import change_lexicon as lexicon
+from nowprint.language.calendar import MONTHS, SHORT_MONTHS, WEEKDAYS
+from nowprint.language.sentences import sentences
+from nowprint.language.stems import stem
 
 Change = Literal["value", "place", "correction", "ending"]
 
@@ -38,20 +41,18 @@ MOST_WORDS = 40
 
 _LEFT = 3
 """So many words of the older sentence may be missing in the newer, which has less to explain."""
-_SENTENCE = re.compile(r"(?<=\w{4}[.!?])\s+|(?<=\d{4}[.!?])\s+|\n")
 _WORD = re.compile(r"[^\W_]+(?:[.:@_/-][^\W_]+)*")
 _SPEAKERS = re.compile(f"{lexicon.LIVES.pattern}|{lexicon.WORKS.pattern.replace('?P<me>', '')}")
 """Only where somebody lives or works can change without a word in common: "moved to" for "live in"."""
-_ENDINGS = ("ing", "ed", "es", "s", "e")
 
 
 def change(new: str, old: str, cosine: float) -> Change | None:
     """What kind of change of ``old`` the text ``new`` tells, None for none."""
     if cosine < LEAST_PLACE_COSINE:
         return None
-    before = [sentence for part in _SENTENCE.split(old) if (sentence := _read(part))]
-    for part in _SENTENCE.split(new):
-        now = _read(part)
+    before = [sentence for span in sentences(old) if (sentence := _read(span.of(old)))]
+    for span in sentences(new):
+        now = _read(span.of(new))
         if now is None or lexicon.UNSURE.search(now.text):
             continue
         for earlier in before:
@@ -108,22 +109,15 @@ def _words(text: str) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
     """The stems of the words that the text is about, and its values by kind."""
     words, values = [], []
     for word in _WORD.findall(lexicon.CHANGED.sub(" ", text)):
-        if lexicon.WEEKDAYS.fullmatch(word):
+        if word in WEEKDAYS or word.removesuffix("s") in WEEKDAYS or word == "tomorrow":
             values.append(("day", word))
-        elif lexicon.MONTHS.fullmatch(word):
+        elif word in MONTHS or word in SHORT_MONTHS:
             values.append(("month", word))
         elif "@" in word or any(character.isdigit() for character in word):
             values.append(("code", word))
         elif word not in lexicon.FILLER:
-            words.append(word if word in lexicon.ENDING else _stem(word))
+            words.append(word if word in lexicon.ENDING else stem(word))
     return tuple(words), tuple(values)
-
-
-def _stem(word: str) -> str:
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)]
-    return word
 
 
 def _between(new: _Sentence, old: _Sentence) -> Change | None:
@@ -200,7 +194,7 @@ def _about(new: _Sentence, old: _Sentence, most: int) -> bool:
         return False
     followed = re.findall(r"(?=\b(\w+) (\w+))", old.text)
     return not any(
-        _stem(one) in words and _stem(next) in old.words and _stem(next) not in words
+        stem(one) in words and stem(next) in old.words and stem(next) not in words
         for one, next in followed
     )
 

@@ -18,7 +18,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from functools import lru_cache
 
-from nowprint.language.words import COMMON, names, stem
+from nowprint.language.stems import singular
+from nowprint.language.words import COMMON, names
 
 RUN = 5
 MOST = 0.6
@@ -52,7 +53,7 @@ def weighty(words: Iterable[str]) -> frozenset[str]:
 def _weight(word: str) -> str:
     """Its stem; empty for a word that is no evidence."""
     carries = len(word) > 1 or word.isdigit() or ord(word) > 0x2E7F
-    return stem(word) if carries and word not in COMMON else ""
+    return singular(word) if carries and word not in COMMON else ""
 
 
 class Rarity:
@@ -119,7 +120,7 @@ class Quoted:
             self._holding.setdefault(word, []).append(len(self._episodes))
         for word in set(words):
             striking = word in called or word.isdigit() or len(word) >= _LONG
-            if striking and rarity.alone(stem(word)):
+            if striking and rarity.alone(singular(word)):
                 self._own.setdefault(word, []).append(episode)
         self._episodes.append(episode)
         self._distinctive.append(len(distinctive))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nowprint.language.words import first_sentence
+from nowprint.language.sentences import first_sentence
 from nowprint.memory.files.checks import fault
 from nowprint.memory.files.form import FileConversation, FileEpisode, FileMessage
 from nowprint.memory.files.history import harmless

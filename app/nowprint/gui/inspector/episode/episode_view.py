@@ -23,10 +23,10 @@ from nowprint.gui.inspector.search.bulk_actions import choose_project
 from nowprint.gui.widgets.buttons import button, quiet, section, set_icon
 from nowprint.gui.widgets.flow_layout import Flow
 from nowprint.gui.widgets.invisible_characters import reveal
-from nowprint.gui.widgets.sentences import places
 from nowprint.gui.widgets.text_editor import Editor
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import ago, count, moment
+from nowprint.language.sentences import cut_places
 
 if TYPE_CHECKING:
     from nowprint.inspection import Project
@@ -233,7 +233,7 @@ class EpisodeView(QScrollArea):
         self._show_pin(episode.pinned)
         self.doubt.show_episode(episode)
         self._show_scope(episode.project)
-        self._divide.setEnabled(bool(places(episode.text)))
+        self._divide.setEnabled(bool(cut_places(episode.text)))
         self._earlier.setEnabled(detail.previous_id is not None)
         self._later.setEnabled(detail.next_id is not None)
         self._newer.show_episode(

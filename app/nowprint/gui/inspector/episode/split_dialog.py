@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QScrollArea, QVBoxLa
 
 from nowprint.gui.widgets.buttons import Check, button, quiet
 from nowprint.gui.widgets.invisible_characters import reveal
-from nowprint.gui.widgets.sentences import pieces, places
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import count
+from nowprint.language.sentences import cut_places, pieces
 
 if TYPE_CHECKING:
     from nowprint.records import Episode
@@ -34,7 +34,7 @@ class SplitDialog(QDialog):
         self.setObjectName("split")
         self.setWindowTitle("Split a memory")
         self._split = split
-        self._places = places(episode.text)[:MOST]
+        self._places = cut_places(episode.text)[:MOST]
         self.cuts: list[Check] = []
         head = QLabel("Where does another memory begin?")
         head.setProperty("heading", True)

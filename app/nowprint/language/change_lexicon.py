@@ -71,20 +71,6 @@ STATE = re.compile(
     r"|kost|begint|weegt)\b|\w['’]s\b"
 )
 
-WEEKDAYS = re.compile(
-    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|montag|dienstag|mittwoch|donnerstag|freitag|samstag"
-    r"|sonnabend|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles"
-    r"|jueves|viernes|sábado|domingo|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|segunda"
-    r"|terça|quarta|quinta|sexta|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|tomorrow"
-)
-MONTHS = re.compile(
-    r"jan(?:uar[yi]?|vier)?|feb(?:ruar[yi]?)?|mar(?:ch|s|zo|t|ço)?|märz|maart|apr(?:il|ile)?|mai|may|mei"
-    r"|jun[ei]?|juin|jul[iy]?|juillet|aug(?:ust|ustus)?|août|sep(?:t|tember)?|o[ck]t(?:ober)?|nov(?:ember"
-    r"|embre)?|de[cz](?:ember)?|février|avril|septembre|octobre|décembre|enero|febrero|abril|mayo|junio"
-    r"|julio|agosto|septiembre|octubre|noviembre|diciembre|gennaio|febbraio|maggio|giugno|luglio|settembre"
-    r"|ottobre|dicembre|janeiro|fevereiro|março|maio|junho|julho|setembro|outubro|novembro|dezembro|januari"
-    r"|februari"
-)
 ONCE = re.compile(
     r"appointment|launch|release|deadline|due|wedding|party|exam|interview|surgery|flight|departure|trip"
     r"|moving|funeral|graduation|termin|hochzeit|prüfung|frist|umzug|feier|abgabe|rendez-vous|mariage"

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from nowprint.language.calendar import MONTHS, WEEKDAYS
+
 SELF = re.compile(
     r"\b(?:i|i'm|i've|i'd|i'll|my|mine|me|myself|we|we're|we've|our|ours|(?-i:[Uu]s)"
     r"|ich|mein\w*|mir|mich|wir|uns|unser\w*|je|j'|mon|ma|mes|moi|nous|notre|nos"
@@ -92,20 +94,14 @@ SMALL_TALK = re.compile(
 )
 NAME = re.compile(r"(?<![.!?…\n]\s)(?<!^)\b(?!I\b|I')[^\W\d_a-z][\w'’-]+")
 NUMBER = re.compile(r"\d[\d.,:/]*|[一二三四五六七八九十百千][年月日岁時点号]")
+_OTHER_WORDS_TOO = {"may", "mei", "segunda", "terça", "quarta", "quinta", "sexta", "sep"}
+_DAYS_AND_MONTHS = "|".join(sorted((MONTHS.keys() | WEEKDAYS.keys()) - _OTHER_WORDS_TOO))
 DATE = re.compile(
-    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b(?:january|february|march|april|june|july"
-    r"|august|september|october|november|december|tomorrow|yesterday|tonight|this (?:morning|weekend)"
+    rf"\b(?:(?:{_DAYS_AND_MONTHS})s?|tomorrow|yesterday|tonight|this (?:morning|weekend)"
     r"|(?:next|last|this|every) (?:week\w*|month|year|spring|summer|autumn|fall|winter|night|time)"
     r"|since|ago|until|weekends?|birthday|anniversary|deadline|from now on|in the (?:spring|autumn)"
-    r"|montags?|dienstags?|mittwochs?|donnerstags?|freitags?|samstags?|sonntags?|januar|februar|märz"
-    r"|mai|juni|juli|oktober|dezember|gestern|morgen|heute|seit|letzte[nrs]?|nächste[nrs]?"
-    r"|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|janvier|février|mars|avril|juin|juillet"
-    r"|août|septembre|octobre|novembre|décembre|demain|depuis|lunes|martes|miércoles|jueves"
-    r"|viernes|sábados?|domingos?|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre"
-    r"|octubre|noviembre|diciembre|ayer|mañana|desde|hace|lunedì|martedì|mercoledì|giovedì|venerdì"
-    r"|sabato|domenica|gennaio|aprile|maggio|giugno|luglio|settembre|ottobre|dicembre|ieri|domani"
-    r"|(?:segunda|terça|quarta|quinta|sexta)-feira|janeiro|fevereiro|março|maio|junho|julho|outubro|dezembro"
-    r"|ontem|amanhã|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|gisteren|sinds"
+    r"|gestern|morgen|heute|seit|letzte[nrs]?|nächste[nrs]?|demain|depuis|ayer|mañana|desde|hace"
+    r"|ieri|domani|(?:segunda|terça|quarta|quinta|sexta)-feira|ontem|amanhã|gisteren|sinds"
     r"|вчера|завтра|сегодня|понедельник\w*|вторник\w*|сред[уы]|четверг\w*|пятниц\w*|суббот\w*"
     r"|воскресень\w*|dün|yarın|igår|wczoraj|jutro|kemarin|besok|вчора)\b"
     r"|昨日|明日|来月|来週|去年|今年|星期|下个月|어제|내일|다음 ?(?:주|달)|작년|कल|أمس|غد",

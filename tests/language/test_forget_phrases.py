@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nowprint.chat.forget_words import wished
+from nowprint.language.forget_phrases import wished
 
 
 @pytest.mark.parametrize(

@@ -1,23 +1,19 @@
-"""Readable spans of a message: whole sentences, never cut inside a word; and what is only an echo."""
+"""Where a text may be cut: between its sentences and lines, else between clauses, never inside a word."""
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 LONGEST = 1000
 """Characters; an episode must leave room for others in a prompt."""
-ECHO_WORDS = 6
-"""So many words in a row that the prompt already held are a quotation, not a coincidence."""
-
 _END = re.compile(r"(?:[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]+|\n+)\s*")
+_CLAUSE = re.compile(r"(?<=[,;:])\s+|\s+[–—]\s+|\s+(?=(?:and|but|because|so)\s)")
 _ABBREVIATION = re.compile(
     r"\b(?:mr|mrs|ms|dr|prof|st|vs|etc|e\.g|i\.e|no|approx)\.$", re.IGNORECASE
 )
-_WORD = re.compile(r"\w+", re.UNICODE)
-
-Run = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +41,37 @@ def sentences(text: str) -> list[Span]:
     return [part for span in spans for part in _cut(text, span) if part.end > part.start]
 
 
+def first_sentence(text: str, longest: int = 160) -> str:
+    """The first line, or as many of its sentences as ``longest`` code points hold; verbatim.
+
+    It is the gist of a text that the user wrote into the inspector: the model never read that, so there
+    is no surprise to choose a sentence by.
+    """
+    line = text.strip().splitlines()[0]
+    if len(line) <= longest:
+        return line
+    ends = [span.end for span in sentences(line) if span.end <= longest]
+    cut = max(ends, default=0) or line.rfind(" ", 0, longest)
+    return line[: cut if cut > 0 else longest].rstrip()
+
+
+def cut_places(text: str) -> tuple[int, ...]:
+    """Where the user may cut a text in two, in code points: where its sentences begin, in a text of one
+    sentence its clauses; none in a text of one clause."""
+    if found := tuple(span.start for span in sentences(text)[1:]):
+        return found
+    return tuple(
+        match.end()
+        for match in _CLAUSE.finditer(text)
+        if text[: match.start()].strip() and text[match.end() :].strip()
+    )
+
+
+def pieces(text: str, at: tuple[int, ...]) -> list[str]:
+    """The text cut at these places, without the white space between."""
+    return [text[a:b].strip() for a, b in itertools.pairwise((0, *at, len(text)))]
+
+
 def _cut(text: str, span: Span) -> Iterator[Span]:
     while span.end - span.start > LONGEST:
         space = max(text.rfind(white, span.start, span.start + LONGEST) for white in " \t")
@@ -53,34 +80,6 @@ def _cut(text: str, span: Span) -> Iterator[Span]:
         yield _trimmed(text, span.start, space)
         span = _trimmed(text, space, span.end)
     yield span
-
-
-def words(text: str) -> list[str]:
-    return _WORD.findall(text)
-
-
-def runs(texts: Iterable[str]) -> set[Run]:
-    """Every ``ECHO_WORDS`` words in a row of each text, in one case."""
-    return {run for text in texts for run in _runs([w.casefold() for w in words(text)])}
-
-
-def echoes(text: str, *known: Collection[Run]) -> list[Span]:
-    """Where the text repeats ``ECHO_WORDS`` or more words in a row of a text whose ``runs`` are known."""
-    found = list(_WORD.finditer(text))
-    spans: list[Span] = []
-    for i, run in enumerate(_runs([m.group().casefold() for m in found])):
-        if not any(run in seen for seen in known):
-            continue
-        start, end = found[i].start(), found[i + ECHO_WORDS - 1].end()
-        if spans and start <= spans[-1].end:
-            spans[-1] = Span(spans[-1].start, end)
-        else:
-            spans.append(Span(start, end))
-    return spans
-
-
-def _runs(listed: Sequence[str]) -> list[Run]:
-    return [tuple(listed[i : i + ECHO_WORDS]) for i in range(len(listed) - ECHO_WORDS + 1)]
 
 
 def _trimmed(text: str, start: int, end: int) -> Span:
