@@ -67,7 +67,7 @@ def test_a_cause_that_is_its_own_ends() -> None:
 @pytest.mark.parametrize(
     ("path", "told"),
     [
-        ("/home/anna/src/app/nowprint/gui/chat.py", "nowprint/gui/chat/chat.py"),
+        ("/home/anna/src/app/nowprint/gui/chat.py", "nowprint/gui/chat.py"),
         ("/home/anna/.venv/lib/python3.11/site-packages/numpy/core.py", "numpy/core.py"),
         ("/usr/lib/python3.11/json/decoder.py", "python3.11/json/decoder.py"),
         ("nowprint/gui/chat/chat.py", "nowprint/gui/chat/chat.py"),
@@ -109,7 +109,7 @@ def test_what_follows_a_known_form_is_cut_off() -> None:
         "/x/ggml.c:12:",
         "thread '<unnamed>' panicked at src/lib.rs:1:2",
         "libgomp.so.1: cannot open shared object file",
-        '  File "nowprint/gui/chat/chat.py", line 3 in send',
+        '  File "nowprint/gui/chat.py", line 3 in send',
     ]
 
 

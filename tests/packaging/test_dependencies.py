@@ -59,7 +59,7 @@ def test_the_frozen_app_has_what_it_imports_at_exact_versions() -> None:
     app = ROOT / "app" / "nowprint"
     needed = {
         _normal(distribution)
-        for name in _imported(app) - _imported(app / "memory" / "torch_runtime.py")
+        for name in _imported(app) - _imported(app / "memory" / "embedding" / "torch_runtime.py")
         for distribution in providers.get(name, ())
     }
     assert needed - frozen <= {"nowprint"}

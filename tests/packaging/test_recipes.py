@@ -11,6 +11,7 @@ import re
 import struct
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QBuffer
@@ -215,7 +216,7 @@ def test_finder_learns_both_types_of_files() -> None:
 # --- both --------------------------------------------------------------------------------------
 
 
-def test_icon_files_hold_the_picture_in_every_size(tmp_path: Path) -> None:
+def test_icon_files_hold_the_picture_in_every_size(qapp: Any, tmp_path: Path) -> None:
     icon_files.make_icons(tmp_path, ".ico")
     reader = QImageReader(str(tmp_path / "nowprint.ico"))
     sizes = []

@@ -9,8 +9,8 @@ import pytest
 from opened import Open
 from PySide6.QtCore import QUrl
 
+from nowprint.gui.dialogs import licences_view
 from nowprint.gui.dialogs.licences_view import LicencesView
-from nowprint.gui.window.dialog_openers import licences_view
 
 PAGE = """<html><body><h1>What Nowprint is made of</h1><table><tr><td>zlib</td>
 <td><a href="texts/Zlib.txt">text</a></td></tr></table></body></html>"""

@@ -33,7 +33,7 @@ def tell(_):
     print(*sys.modules, sep="\\n")
     print(*(f"read {file}" for file in linecache.cache), sep="\\n")
 window.painted.connect(tell)
-window.built.connect(window.dialogs.load_ahead)
+window.built.connect(window.load_dialogs)
 def look():
     if "nowprint.gui.dialogs.import_dialog" in sys.modules:  # the last that is loaded ahead
         window.close()

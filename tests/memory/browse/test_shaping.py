@@ -9,7 +9,7 @@ from nowprint.inspection import EpisodeFilter, OldText
 from nowprint.records import Episode
 
 from ..conftest import CAT, CELLO, Draft, Profiled, texts
-from ..test_finding import put
+from .test_finding import put
 
 BOTH = f"{CAT}\n{CELLO}"
 
