@@ -206,6 +206,17 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
+class NewConversation:
+    """One that is made for its first message. A temporary one is never on disk: nothing is kept and
+    nothing recalled, and it belongs to no project."""
+
+    temporary: bool = False
+    project: int | None = None
+    recalls: bool = True
+    captures: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """``sources``: ids of the episodes that entered this answer's prompt and still exist.
 
@@ -368,10 +379,12 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The user's message is committed; the answer will grow in ``answer``."""
+    """The user's message is committed; the answer will grow in ``answer``. ``conversation`` is the one
+    that was made for it, None where there was one."""
 
     message: Message
     answer: Message
+    conversation: Conversation | None = None
 
 
 @dataclass(frozen=True, slots=True)

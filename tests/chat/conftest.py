@@ -15,7 +15,15 @@ from nowprint.engine.engine import Engine
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import Store
-from nowprint.records import Answer, CoreEvent, EpisodeDraft, Stored, TurnEvent, Why
+from nowprint.records import (
+    Answer,
+    CoreEvent,
+    EpisodeDraft,
+    NewConversation,
+    Stored,
+    TurnEvent,
+    Why,
+)
 from nowprint.settings import Profile, Settings
 
 SETTINGS = Settings(context=512, answer_tokens=8, temperature=0, seed=1)
@@ -66,7 +74,7 @@ class Talk:
         self.on_event(event)
 
     def new(self, *, temporary: bool = False) -> int:
-        return self.chat.create_conversation(temporary).id
+        return self.chat.create_conversation(NewConversation(temporary)).id
 
     def say(self, text: str, conversation: int | None = None) -> Answer:
         self.events.clear()

@@ -6,7 +6,7 @@ import pytest
 
 from nowprint.chat.chat import TEMPORARY_IDS
 from nowprint.errors import UserError
-from nowprint.records import Started, TurnEvent
+from nowprint.records import NewConversation, Started, TurnEvent
 
 from .conftest import Talk, kept, pin
 from .test_chat import CAT, FERRY
@@ -95,7 +95,7 @@ def test_a_project_s_conversation_keeps_its_own(talk: Talk) -> None:
 
 
 def test_a_temporary_chat_uses_no_memory_and_can_t(talk: Talk) -> None:
-    temporary = talk.chat.create_conversation(True)
+    temporary = talk.chat.create_conversation(NewConversation(True))
     assert temporary.id >= TEMPORARY_IDS
     assert (temporary.recalls, temporary.captures) == (False, False)
     with pytest.raises(UserError, match="another chat"):

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import dataclasses
 import queue
-import re
 from array import array
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from fake_client import FakeClient
 
-from nowprint import inspection, records, settings
+from nowprint import settings
 from nowprint.errors import CoreDied, UserError
 from nowprint.inspection import ImportItem
 from nowprint.records import Answer, AnswerText, Progress, TurnEvent
@@ -97,7 +96,7 @@ class Side:
     # --- asking ----------------------------------------------------------------------------
 
     def ask(self, request: Any) -> Any:
-        """The reply, of the type that the request's docstring promises."""
+        """The reply, of the type that the request's class names."""
         return self._noted(request, self.client.call(request))
 
     def turn(
@@ -173,14 +172,13 @@ class Side:
 
 
 def promised(request: type) -> Any:
-    """The type of the reply: what the docstring begins with."""
-    begins = re.match(r"[A-Za-z]+(\[[^\]]*\])?", request.__doc__ or "")
-    assert begins, request
-    return eval(begins[0], vars(records) | vars(inspection) | vars(settings))
+    """The type of the reply, as the request's class names it."""
+    (base,) = request.__orig_bases__
+    return get_args(base)[0]
 
 
 def _is(value: Any, kind: Any) -> bool:
-    if kind is None:
+    if kind is type(None):
         return value is None
     if inner := getattr(kind, "__args__", None):
         return isinstance(value, tuple) and all(type(one) is inner[0] for one in value)

@@ -168,13 +168,17 @@ class FakeClient(FakeFiles):
     def _answer(
         self, request: Any, future: Future[Any], tell: Callable[[r.TurnEvent], None]
     ) -> None:
-        cid = request.conversation_id
-        old = None
+        old = made = None
         if isinstance(request, p.Send):
             if not request.text.strip():
                 raise UserError("The message is empty: write something first.")
-            user = self._begin(request)
+            cid = request.conversation
+            if isinstance(cid, r.NewConversation):
+                made = self._create(cid)
+                cid = made.id
+            user = self._begin(request, cid)
         else:
+            cid = request.conversation_id
             mine = self._said(cid)
             user = next((m for m in reversed(mine) if m.role == "user"), None)
             if user is None:
@@ -184,7 +188,7 @@ class FakeClient(FakeFiles):
             self.replaced.add(old.id)
         answer = self.say(cid, "assistant", "", replaces=old.id if old else None)
         answer = self._put(answer, state="writing")
-        tell(r.Started(user, answer))
+        tell(r.Started(user, answer, made))
         tell(r.Recalled(tuple(r.Recollection(self.episodes[id], 0.8, ()) for id in self.recalls)))
         if self.trimmed:
             tell(r.HistoryTrimmed(self.trimmed))

@@ -46,13 +46,7 @@ class FakeTalks(FakeMemory):
                 last_first = sorted(self.conversations.values(), key=lambda c: -c.updated)
                 return tuple(map(self._listed, last_first))
             case p.CreateConversation(temporary):
-                title = "Temporary chat" if temporary else ""
-                made = r.Conversation(
-                    next(self._ids), title, time.time(), time.time(), 0,
-                    recalls=not temporary, captures=not temporary,
-                )  # fmt: skip
-                (self.temporary if temporary else self.conversations)[made.id] = made
-                return made
+                return self._create(r.NewConversation(temporary))
             case p.RenameConversation(id, title):
                 return self._alter(id, title=title)
             case p.ListMessages(cid, before, limit):
@@ -84,9 +78,19 @@ class FakeTalks(FakeMemory):
         (self.conversations if id in self.conversations else self.temporary)[id] = changed
         return self._listed(changed)
 
-    def _begin(self, request: p.Send) -> r.Message:
+    def _create(self, new: r.NewConversation) -> r.Conversation:
+        title, kept = ("Temporary chat" if new.temporary else ""), not new.temporary
+        self._known(new.project)
+        made = r.Conversation(
+            next(self._ids), title, time.time(), time.time(), 0, new.project,
+            new.recalls and kept, new.captures and kept,
+        )  # fmt: skip
+        (self.temporary if new.temporary else self.conversations)[made.id] = made
+        return made
+
+    def _begin(self, request: p.Send, id: int) -> r.Message:
         """What a user says; the first words name the conversation."""
-        talk = self._talk(request.conversation_id)
+        talk = self._talk(id)
         title = talk.title or title_of(request.text)
         message = self.say(talk.id, "user", request.text)
         self._alter(talk.id, title=title, updated=time.time())

@@ -30,7 +30,16 @@ from nowprint.language.words import weighty_words
 from nowprint.memory.memory import Memory
 from nowprint.memory.retrieval.ranking import Scored, trade_off
 from nowprint.memory.storage.conversations import Store
-from nowprint.records import Answer, Episode, Recalled, Recollection, Started, Stored, TurnEvent
+from nowprint.records import (
+    Answer,
+    Episode,
+    NewConversation,
+    Recalled,
+    Recollection,
+    Started,
+    Stored,
+    TurnEvent,
+)
 
 REPLY_TOKENS = 24
 """Of the answers to what is told: they are only there to be talked over."""
@@ -122,7 +131,7 @@ class _Talk:
         self._limit(REPLY_TOKENS)
         for number, messages in enumerate(mixed):
             self._lab.report("Telling the facts", number / len(mixed))
-            conversation = self._chat.create_conversation(temporary=False).id
+            conversation = self._chat.create_conversation(NewConversation()).id
             for said in messages:
                 events = self._say(said if isinstance(said, str) else said.fact, conversation)
                 if isinstance(said, Pair):
@@ -198,7 +207,7 @@ class _Talk:
 
     def _asked(self, question: str) -> tuple[Recollections, str]:
         """In a conversation of its own."""
-        events = self._say(question, self._chat.create_conversation(temporary=False).id)
+        events = self._say(question, self._chat.create_conversation(NewConversation()).id)
         recalled = next(event for event in events if isinstance(event, Recalled))
         answer = next(event for event in events if isinstance(event, Answer))
         return recalled.memories, answer.message.text

@@ -22,7 +22,7 @@ from nowprint.engine.distribution import Reading
 from nowprint.engine.sampler import Sampling
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import Store
-from nowprint.records import Recollection
+from nowprint.records import NewConversation, Recollection
 
 ANSWER_TOKENS = 40
 REPLY_TOKENS = 1
@@ -50,7 +50,7 @@ def draw_answers(lab: Lab, data: object) -> dict[str, Row]:
         told = [said for mixed in conversations(read) for said in mixed if isinstance(said, Pair)]
         for number, pair in enumerate(told):
             lab.report("Telling the facts", number / len(told))
-            talk = chat.create_conversation(temporary=False).id
+            talk = chat.create_conversation(NewConversation()).id
             chat.send(talk, pair.fact, Event(), lambda _: None)
         teller = _Answers(lab, memory, Moments(store, memory))
         return {

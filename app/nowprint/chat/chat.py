@@ -7,6 +7,7 @@ answering.py does the rest of its turn.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -32,9 +33,12 @@ from nowprint.records import (
     Conversation,
     Message,
     ModelInfo,
+    NewConversation,
     Notice,
     Preview,
     Progress,
+    Started,
+    TurnEvent,
 )
 from nowprint.settings import Settings, starter_model
 
@@ -185,11 +189,15 @@ class Chat:
         """The store that a conversation or message lives in."""
         return self._temporary if id >= TEMPORARY_IDS else self._store
 
-    def create_conversation(self, temporary: bool) -> Conversation:
-        if temporary:
+    def create_conversation(self, new: NewConversation) -> Conversation:
+        if new.temporary:
             id = self._temporary.create_conversation("Temporary chat").id
             return self._temporary.use_memory(id, recalls=False, captures=False)
-        return self._store.create_conversation()
+        with self._store.database.writing():
+            made = self._store.create_conversation()
+            if new.project is not None:
+                self.move_conversation(made.id, new.project)
+            return self.use_memory(made.id, recalls=new.recalls, captures=new.captures)
 
     def use_memory(self, id: int, *, recalls: bool, captures: bool) -> Conversation:
         if id >= TEMPORARY_IDS:
@@ -203,21 +211,42 @@ class Chat:
 
     # --- one turn ------------------------------------------------------------------------------
 
-    def send(self, conversation_id: int, text: str, stop: Event, emit: Emit) -> Answer:
-        """Commit the message and answer it. UserError before anything has changed."""
+    def send(
+        self, conversation: int | NewConversation, text: str, stop: Event, emit: Emit
+    ) -> Answer:
+        """Commit the message, with its conversation if that is new, and answer it. UserError before
+        anything has changed."""
         text = _sendable(text)
-        store = self.store_of(conversation_id)
         if wish := wished(text):
-            return forgetting_asked.answer(store, self._memory, conversation_id, text, wish, emit)
+            id, tell = self._opened(conversation, emit)
+            return forgetting_asked.answer(self.store_of(id), self._memory, id, text, wish, tell)
         answering = self._begin()
         self.builder.check(text)
-        history = spoken(store.messages(conversation_id))
+        store = self._store_for(conversation)
         with store.database.writing():  # one without the other would be sent again by the user
-            user = store.add_message(conversation_id, "user", text)
+            id, tell = self._opened(conversation, emit)
+            history = spoken(store.messages(id))
+            user = store.add_message(id, "user", text)
             answer = store.add_message(
-                conversation_id, "assistant", "", state="writing", model=self.engine.info.name
+                id, "assistant", "", state="writing", model=self.engine.info.name
             )
-        return self._run(answering(store, history, user, answer), stop, emit)
+        return self._run(answering(store, history, user, answer), stop, tell)
+
+    def _store_for(self, conversation: int | NewConversation) -> Store:
+        if isinstance(conversation, NewConversation):
+            return self._temporary if conversation.temporary else self._store
+        return self.store_of(conversation)
+
+    def _opened(self, conversation: int | NewConversation, emit: Emit) -> tuple[int, Emit]:
+        """Its id, and what tells the turn's events: a new conversation comes with the first."""
+        if not isinstance(conversation, NewConversation):
+            return conversation, emit
+        made = self.create_conversation(conversation)
+
+        def tell(event: TurnEvent) -> None:
+            emit(replace(event, conversation=made) if isinstance(event, Started) else event)
+
+        return made.id, tell
 
     def retry(self, conversation_id: int, stop: Event, emit: Emit) -> Answer:
         """Answer the last user message again; the answer it had is kept, but replaced."""

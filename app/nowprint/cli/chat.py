@@ -15,17 +15,17 @@ from nowprint.errors import CoreDied, UserError
 from nowprint.records import (
     Answer,
     AnswerText,
-    Conversation,
     ForgettingAsked,
     HistoryTrimmed,
     Kept,
+    NewConversation,
     Recalled,
     Recollection,
     Started,
     Stored,
     TurnEvent,
 )
-from nowprint.service.protocol import CreateConversation, DeleteConversation, Send
+from nowprint.service.protocol import Send
 
 HELP = "A line is a message. /new opens a new conversation, /quit ends; Ctrl+C stops an answer."
 
@@ -52,7 +52,7 @@ class Talk:
     def __init__(self, session: Session, options: Options) -> None:
         self._session = session
         self._options = options
-        self._conversation: Conversation | None = None
+        self._conversation_id: int | None = None
 
     def say_all(self, texts: Iterable[str]) -> int:
         for text in texts:
@@ -71,7 +71,7 @@ class Talk:
             if line == "/quit":
                 break
             if line == "/new":
-                self._conversation = None
+                self._conversation_id = None
             elif line == "/help":
                 print(dim(HELP))
             elif not at_terminal:
@@ -87,34 +87,23 @@ class Talk:
         except CoreDied as fault:
             complain(str(fault))
             if self._options.temporary:  # it died with the core
-                self._conversation = None
+                self._conversation_id = None
             self._session.start_again(self._options.model, temporary=self._options.temporary)
         except UserError as fault:
             complain(str(fault))
 
     def _turn(self, text: str) -> bool:
         """Send and show; True if Ctrl+C stopped the answer."""
-        opened = self._conversation is None
-        if self._conversation is None:
-            request = CreateConversation(temporary=self._options.temporary)
-            self._conversation = self._session.ask(request)
+        new = NewConversation(temporary=self._options.temporary)
+        there = self._conversation_id
         display: Display = JsonTurn() if self._options.json else ReadableTurn()
-        started = False
 
         def show(event: TurnEvent) -> None:
-            nonlocal started
-            started = started or isinstance(event, Started)
+            if isinstance(event, Started):
+                self._conversation_id = event.message.conversation_id
             display.show(event)
 
-        try:
-            _, stopped = self._session.turn(Send(self._conversation.id, text), show)
-        except CoreDied:
-            raise
-        except UserError:
-            if opened and not started:  # refused: leave nothing behind
-                self._session.ask(DeleteConversation(self._conversation.id, forget=False))
-                self._conversation = None
-            raise
+        _, stopped = self._session.turn(Send(new if there is None else there, text), show)
         display.end()
         return stopped
 

@@ -7,15 +7,19 @@ import enum
 import queue
 import signal
 from collections.abc import Callable, Iterator
-from typing import Any, Self
+from concurrent.futures import Future
+from typing import Any, Self, TypeVar
 
 from nowprint.cli.terminal import ProgressLine, complain
 from nowprint.errors import CoreDied
 from nowprint.inspection import Announcement, Reading, ReadingProgress
 from nowprint.records import Answer, Notice, Progress, Started, Stored, TurnEvent
 from nowprint.service.client import Client
-from nowprint.service.protocol import GetSettings, LoadModel, Prepare, Request, Retry, Send
-from nowprint.settings import Profile, Settings
+from nowprint.service.protocol import GetSettings, LoadModel, Prepare, Turn
+from nowprint.service.request import Request
+from nowprint.settings import Profile
+
+R = TypeVar("R")
 
 
 class Session:
@@ -36,8 +40,7 @@ class Session:
         self.progress.clear()
         self._client.close()
 
-    def ask(self, request: Request) -> Any:
-        """The reply; the request's docstring tells its type."""
+    def ask(self, request: Request[R]) -> R:
         try:
             return self._client.call(request).result()
         finally:
@@ -57,8 +60,8 @@ class Session:
         """
         if model:
             self.ask(LoadModel(model))
-        settings: Settings = self.ask(GetSettings())
-        waiting = [] if model else [self._client.call(LoadModel())]
+        settings = self.ask(GetSettings())
+        waiting: list[Future[Any]] = [] if model else [self._client.call(LoadModel())]
         if settings.memory and not temporary:
             waiting.append(self._client.call(Prepare()))
         try:
@@ -72,7 +75,7 @@ class Session:
         self._client.start()
         self.make_ready(model, temporary=temporary)
 
-    def turn(self, request: Send | Retry, show: Callable[[TurnEvent], None]) -> tuple[Answer, bool]:
+    def turn(self, request: Turn, show: Callable[[TurnEvent], None]) -> tuple[Answer, bool]:
         """One turn until its message is judged, its events shown on this thread; True if Ctrl+C stopped
         it.
 

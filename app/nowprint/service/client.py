@@ -18,7 +18,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from threading import Lock, Thread
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, TypeVar, cast
 
 from nowprint.errors import CoreDied
 from nowprint.inspection import Announcement
@@ -35,14 +35,15 @@ from nowprint.service.protocol import (
     KeepBroken,
     LoadModel,
     Reply,
-    Request,
-    Retry,
-    Send,
     StopAnswer,
+    Turn,
     read_frame,
     write_frame,
 )
+from nowprint.service.request import Request
 from nowprint.settings import Profile, load_settings, own_command, starter_model
+
+R = TypeVar("R")
 
 LAST_WORDS = 400
 """Lines of what a core wrote to its standard error that are remembered for its death."""
@@ -52,7 +53,7 @@ LAST_WORDS = 400
 class _Open:
     """A call that waits for its reply."""
 
-    request: Request
+    request: Request[Any]
     future: Future[Any]
     on_event: Callable[[TurnEvent], None] | None
     answer_id: int | None = None
@@ -117,11 +118,11 @@ class Client:
         core = self._core
         return core.pid if core else None
 
-    def call(self, request: Request) -> Future[Any]:
-        """The request's result, as its class in ``protocol`` says; UserError or CoreDied."""
+    def call(self, request: Request[R]) -> Future[R]:
+        """The reply that the request's class names; UserError or CoreDied."""
         return self._send(request, None)
 
-    def turn(self, request: Send | Retry, on_event: Callable[[TurnEvent], None]) -> Future[Answer]:
+    def turn(self, request: Turn, on_event: Callable[[TurnEvent], None]) -> Future[Answer]:
         """One turn; ``on_event`` is called on the reader thread, before the future is done. What was kept
         is announced afterwards."""
         return self._send(request, on_event)
@@ -150,8 +151,8 @@ class Client:
             core.wait()
         reader.join(timeout)
 
-    def _send(self, request: Request, on_event: Callable[[TurnEvent], None] | None) -> Future[Any]:
-        future: Future[Any] = Future()
+    def _send(self, request: Request[R], on_event: Callable[[TurnEvent], None] | None) -> Future[R]:
+        future: Future[R] = Future()
         future.set_running_or_notify_cancel()  # it can't be taken back: the core is at it
         with self._lock:
             if self._core is None or self._closing:

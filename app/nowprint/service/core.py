@@ -22,22 +22,23 @@ import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Event, Lock, Timer
-from typing import BinaryIO, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 from nowprint import __version__
 from nowprint.errors import InternalError, UserError
 from nowprint.inspection import Announcement
 from nowprint.logs import log_faults, open_log
-from nowprint.records import UNDO_SECONDS, Answer, Stored, TurnEvent
+from nowprint.records import UNDO_SECONDS, Answer, Started, Stored, TurnEvent
 from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
-from nowprint.service.desk import Desk, open_desk
+from nowprint.service.handlers import Handlers, open_profile
+from nowprint.service.request import Request
 from nowprint.settings import Profile, Settings
 
 _BUG = "Something went wrong in Nowprint itself ({bug}): try again; the profile's log says where."
-_NEVER = Event()
 _GENERATING = (
     p.Send,
     p.Retry,
@@ -62,7 +63,9 @@ _READING = (m.ApplyImport, m.PauseReading)
 class _Turn:
     """A turn that was accepted and has not ended: it may be answered, and be judged yet."""
 
-    conversation_id: int
+    request: p.Turn
+    conversation_id: int | None
+    """None until a new one is made."""
     stop: Event
     answered: bool = False
 
@@ -81,11 +84,11 @@ class Core:
         self._wanted = Event()
         """Set while a request waits for the generating thread: idle work ends, and so does the judging
         after an answer."""
-        self._desk: Desk | UserError
+        self._handlers: Handlers | UserError
         try:
-            self._desk = open_desk(profile, self._announce, self._wanted)
+            self._handlers = open_profile(profile, self._announce, self._wanted)
         except UserError as fault:
-            self._desk = fault
+            self._handlers = fault
         self._generating = ThreadPoolExecutor(1, "generating")
         self._serving = ThreadPoolExecutor(1, "memory")
         self._preparing = ThreadPoolExecutor(1, "preparing")
@@ -102,9 +105,8 @@ class Core:
                 self._accept(frame)
         self._stop_answers()
         self._wait_for_generating(1)
-        if isinstance(self._desk, Desk):
-            self._desk.begin_closing()
-            self._desk.files.stop()
+        if isinstance(self._handlers, Handlers):
+            self._handlers.begin_closing()
         self._filing.shutdown(cancel_futures=True)
         self._generating.shutdown(cancel_futures=True)
         self._preparing.shutdown(cancel_futures=True)
@@ -113,8 +115,8 @@ class Core:
         for timer in list(self._purges):
             timer.cancel()
         self._serving.shutdown(cancel_futures=True)
-        if isinstance(self._desk, Desk):
-            self._desk.close()
+        if isinstance(self._handlers, Handlers):
+            self._handlers.close()
 
     def _accept(self, call: p.Call) -> None:
         request = call.request
@@ -122,7 +124,7 @@ class Core:
         if isinstance(request, _GENERATING):
             executor = self._generating
             if isinstance(request, p.Send | p.Retry):
-                self._turns[call.id] = _Turn(request.conversation_id, Event())
+                self._turns[call.id] = _Turn(request, _conversation_of(request), Event())
         elif self._stop_ending(request):
             executor = self._generating  # after the answer in the conversation that goes
         elif isinstance(request, _SETTING):
@@ -144,8 +146,8 @@ class Core:
     def _obey(self, settings: Settings) -> None:
         """At once and in the order of requests. What the generating thread does when nothing waits
         begins anew, with these settings."""
-        if isinstance(self._desk, Desk):
-            self._desk.obey(settings)
+        if isinstance(self._handlers, Handlers):
+            self._handlers.obey(settings)
             self._wait_for_generating(1)
             self._generating.submit(self._begin_idle)
 
@@ -170,24 +172,24 @@ class Core:
     def _idle(self) -> None:
         """The edge of a thread: what nobody asked for may fail without a word to the front end."""
         try:
-            if isinstance(self._desk, Desk):
-                self._desk.idle()
+            if isinstance(self._handlers, Handlers):
+                self._handlers.idle()
         except Exception as bug:  # noqa: BLE001
             sys.excepthook(type(bug), bug, bug.__traceback__)  # to the log
 
     def _serve(self, call: p.Call) -> None:
         """Answer one call. The edge of a thread: whatever happens becomes a frame."""
         try:
-            if isinstance(self._desk, UserError):
-                raise self._desk
-            turn = self._turns.get(call.id)
-            value = self._desk.answer(
-                call.request,
-                turn.stop if turn else _NEVER,
-                lambda event: self._tell(call.id, event),
-            )
+            handlers = self._handlers
+            if isinstance(handlers, UserError):
+                raise handlers
+            if turn := self._turns.get(call.id):
+                tell = partial(self._tell, call.id)
+                self._end(p.Reply(call.id, handlers.turn(turn.request, turn.stop, tell)))
+                return
+            value = handlers.answer(call.request)
             if isinstance(call.request, _ERASING):
-                self._purge_later(self._desk)
+                self._purge_later(handlers)
             if isinstance(call.request, _READING):
                 with contextlib.suppress(RuntimeError):  # the core closes
                     self._generating.submit(self._idle)
@@ -205,6 +207,8 @@ class Core:
         if isinstance(event, Stored):
             self._announce(event)
             return
+        if isinstance(event, Started):
+            self._turns[id].conversation_id = event.message.conversation_id
         self._send(p.Emitted(id, event))
         if isinstance(event, Answer):
             self._end(p.Reply(id, event))
@@ -216,7 +220,7 @@ class Core:
         if turn is None or not turn.answered:
             self._send(frame)
 
-    def _stop_ending(self, request: p.Request) -> int:
+    def _stop_ending(self, request: Request[Any]) -> int:
         """Stop the turns of conversations that this request ends; how many."""
         match request:
             case p.DeleteConversation(id):
@@ -239,13 +243,13 @@ class Core:
             turn.stop.set()
         return len(turns)
 
-    def _purge_later(self, desk: Desk) -> None:
+    def _purge_later(self, handlers: Handlers) -> None:
         """Remove the bytes once the minute for undo is over."""
 
         def due() -> None:
             self._purges.discard(timer)
             with contextlib.suppress(RuntimeError):  # the core closes, which purges anyway
-                self._serving.submit(desk.purge)
+                self._serving.submit(handlers.purge)
 
         timer = Timer(UNDO_SECONDS + 0.5, due)
         timer.daemon = True
@@ -259,6 +263,12 @@ class Core:
         # the front end may be gone: then the main thread sees the pipe's end and closes
         with self._writing, contextlib.suppress(OSError):
             p.write_frame(self._replies, frame)
+
+
+def _conversation_of(turn: p.Turn) -> int | None:
+    if isinstance(turn, p.Retry):
+        return turn.conversation_id
+    return turn.conversation if isinstance(turn.conversation, int) else None
 
 
 def main(arguments: list[str]) -> NoReturn:

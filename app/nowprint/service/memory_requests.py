@@ -1,4 +1,4 @@
-"""Requests of the inspector, of forgetting and of memory files, each with the type of its reply."""
+"""Requests of the inspector, of forgetting and of memory files."""
 
 from __future__ import annotations
 
@@ -6,20 +6,39 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from nowprint.inspection import (
+    Chain,
+    Dashboard,
     EpisodeFilter,
+    EpisodePlot,
+    Exported,
     ExportOptions,
     Forgetting,
+    ForgettingPlan,
+    Forgotten,
     FoundSort,
+    Import,
     ImportChoice,
     ImportGroupName,
+    ImportItem,
+    ImportReview,
+    OldText,
+    Project,
+    Reading,
+    Receipt,
+    SavedFilter,
 )
+from nowprint.records import Conversation, Episode, EpisodePage
+from nowprint.service.request import Request
+
+Lesson = Literal["forgotten", "not worth"]
+"""What the episodic head learns of what is forgotten."""
 
 # --- looking -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class FindEpisodes:
-    """EpisodePage."""
+class FindEpisodes(Request[EpisodePage]):
+    """``limit`` of those that match, from ``offset`` on."""
 
     filter: EpisodeFilter = field(default_factory=EpisodeFilter)
     sort: FoundSort = "newest"
@@ -28,47 +47,43 @@ class FindEpisodes:
 
 
 @dataclass(frozen=True, slots=True)
-class FindIds:
-    """tuple[int, ...]: all that match, in the order of FindEpisodes, for "select all" or a stretch."""
+class FindIds(Request[tuple[int, ...]]):
+    """All that match, in the order of FindEpisodes, for "select all" or a stretch."""
 
     filter: EpisodeFilter
     sort: FoundSort = "newest"
 
 
 @dataclass(frozen=True, slots=True)
-class PlotEpisodes:
-    """EpisodePlot."""
-
+class PlotEpisodes(Request[EpisodePlot]):
     filter: EpisodeFilter
 
 
 @dataclass(frozen=True, slots=True)
-class GetChain:
-    """Chain."""
+class GetChain(Request[Chain]):
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class GetOldTexts(Request[tuple[OldText, ...]]):
+    """The newest first."""
 
     id: int
 
 
 @dataclass(frozen=True, slots=True)
-class GetOldTexts:
-    """tuple[OldText, ...], the newest first."""
-
-    id: int
+class GetDashboard(Request[Dashboard]):
+    """The figures of the memory as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
-class GetDashboard:
-    """Dashboard."""
+class ListFilters(Request[tuple[SavedFilter, ...]]):
+    """By name."""
 
 
 @dataclass(frozen=True, slots=True)
-class ListFilters:
-    """tuple[SavedFilter, ...] by name."""
-
-
-@dataclass(frozen=True, slots=True)
-class SaveFilter:
-    """tuple[SavedFilter, ...]: all, with this one in the place of one of its name."""
+class SaveFilter(Request[tuple[SavedFilter, ...]]):
+    """All, with this one in the place of one of its name."""
 
     name: str
     filter: EpisodeFilter
@@ -76,8 +91,8 @@ class SaveFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteFilter:
-    """tuple[SavedFilter, ...]: those that are left."""
+class DeleteFilter(Request[tuple[SavedFilter, ...]]):
+    """Those that are left."""
 
     name: str
 
@@ -86,8 +101,8 @@ class DeleteFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class MergeEpisodes:
-    """Episode: one in the place of these, told by ``text`` (empty: their texts, one a line). They are
+class MergeEpisodes(Request[Episode]):
+    """One in the place of these, told by ``text`` (empty: their texts, one a line). They are
     no longer listed or recalled, and stay behind it until it is forgotten."""
 
     ids: tuple[int, ...]
@@ -95,66 +110,62 @@ class MergeEpisodes:
 
 
 @dataclass(frozen=True, slots=True)
-class SplitEpisode:
-    """tuple[Episode, ...]: one for each piece between the places ``at`` in the text."""
+class SplitEpisode(Request[tuple[Episode, ...]]):
+    """One for each piece between the places ``at`` in the text."""
 
     id: int
     at: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class MoveEpisodes:
-    """int: how many changed their scope; ``project`` None is everywhere."""
+class MoveEpisodes(Request[int]):
+    """How many changed their scope; ``project`` None is everywhere."""
 
     ids: tuple[int, ...]
     project: int | None
 
 
 @dataclass(frozen=True, slots=True)
-class ConfirmEpisodes:
-    """int: imported ones that count like one's own from now on, and are no longer held back."""
+class ConfirmEpisodes(Request[int]):
+    """Imported ones that count like one's own from now on, and are no longer held back."""
 
     ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class ListProjects:
-    """tuple[Project, ...] by name."""
+class ListProjects(Request[tuple[Project, ...]]):
+    """By name."""
 
 
 @dataclass(frozen=True, slots=True)
-class CreateProject:
-    """Project."""
-
+class CreateProject(Request[Project]):
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class RenameProject:
-    """Project."""
-
+class RenameProject(Request[Project]):
     id: int
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteProject:
-    """None. Its conversations and episodes belong to everywhere again."""
+class DeleteProject(Request[None]):
+    """Its conversations and episodes belong to everywhere again."""
 
     id: int
 
 
 @dataclass(frozen=True, slots=True)
-class MoveConversation:
-    """Conversation; what is told in it from now on belongs to the project."""
+class MoveConversation(Request[Conversation]):
+    """What is told in it from now on belongs to the project."""
 
     id: int
     project: int | None
 
 
 @dataclass(frozen=True, slots=True)
-class UseMemory:
-    """Conversation: whether memories are recalled in it, and whether anything is captured from it."""
+class UseMemory(Request[Conversation]):
+    """Whether memories are recalled in it, and whether anything is captured from it."""
 
     id: int
     recalls: bool
@@ -165,33 +176,33 @@ class UseMemory:
 
 
 @dataclass(frozen=True, slots=True)
-class PlanForgetting:
-    """ForgettingPlan; nothing changes."""
+class PlanForgetting(Request[ForgettingPlan]):
+    """Nothing changes."""
 
     what: Forgetting
 
 
 @dataclass(frozen=True, slots=True)
-class Forget:
-    """Forgotten: hidden at once, gone after a minute. ``messages`` and ``answers`` are the choices
+class Forget(Request[Forgotten]):
+    """Hidden at once, gone after a minute. ``messages`` and ``answers`` are the choices
     about source messages and about answers that repeat the text; ``teaches``: like NotWorthKeeping."""
 
     what: Forgetting
     messages: bool = False
     answers: bool = False
-    teaches: Literal["forgotten", "not worth"] = "forgotten"
+    teaches: Lesson = "forgotten"
 
 
 @dataclass(frozen=True, slots=True)
-class UndoForgetting:
-    """Forgotten: what came back of a batch; UserError when the minute is over."""
+class UndoForgetting(Request[Forgotten]):
+    """What came back of a batch; UserError when the minute is over."""
 
     batch: int
 
 
 @dataclass(frozen=True, slots=True)
-class ForgetNow:
-    """Receipt: forgotten with no minute to undo it, and the profile's raw bytes searched for it."""
+class ForgetNow(Request[Receipt]):
+    """Forgotten with no minute to undo it, and the profile's raw bytes searched for it."""
 
     what: Forgetting
     messages: bool = False
@@ -199,25 +210,23 @@ class ForgetNow:
 
 
 @dataclass(frozen=True, slots=True)
-class ListReceipts:
-    """tuple[Receipt, ...], the newest first."""
+class ListReceipts(Request[tuple[Receipt, ...]]):
+    """The newest first."""
 
 
 # --- memory files ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class ExportMemory:
-    """Exported."""
-
+class ExportMemory(Request[Exported]):
     path: str
     filter: EpisodeFilter
     options: ExportOptions
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewImport:
-    """ImportReview: the file is read, nothing changes. PassphraseNeeded when it is locked; ``Progress``
+class ReviewImport(Request[ImportReview]):
+    """The file is read, nothing changes. PassphraseNeeded when it is locked; ``Progress``
     is announced while it is read, and DropReview(0) breaks it off."""
 
     path: str
@@ -225,15 +234,15 @@ class ReviewImport:
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewText:
-    """ImportReview of a pasted list of facts."""
+class ReviewText(Request[ImportReview]):
+    """Of a pasted list of facts."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewItems:
-    """tuple[ImportItem, ...] of one group."""
+class ReviewItems(Request[tuple[ImportItem, ...]]):
+    """Of one group."""
 
     id: int
     group: ImportGroupName
@@ -242,8 +251,8 @@ class ReviewItems:
 
 
 @dataclass(frozen=True, slots=True)
-class ApplyImport:
-    """Import: in one transaction. ``read``: its conversations go through the engine, when idle. A group
+class ApplyImport(Request[Import]):
+    """In one transaction. ``read``: its conversations go through the engine, when idle. A group
     without a choice is treated as the review suggests."""
 
     id: int
@@ -252,80 +261,38 @@ class ApplyImport:
 
 
 @dataclass(frozen=True, slots=True)
-class DropReview:
-    """None. With the id 0 it breaks off what is being read, compared or imported: that request ends with
+class DropReview(Request[None]):
+    """With the id 0 it breaks off what is being read, compared or imported: that request ends with
     Interrupted, and nothing was changed."""
 
     id: int
 
 
 @dataclass(frozen=True, slots=True)
-class UndoImport:
-    """int: how many episodes went with it."""
+class UndoImport(Request[int]):
+    """How many episodes went with it."""
 
     id: int
 
 
 @dataclass(frozen=True, slots=True)
-class ListImports:
-    """tuple[Import, ...], the newest first."""
+class ListImports(Request[tuple[Import, ...]]):
+    """The newest first."""
 
 
 @dataclass(frozen=True, slots=True)
-class ListReadings:
-    """tuple[Reading, ...]: the conversations from elsewhere that are not read to their end yet."""
+class ListReadings(Request[tuple[Reading, ...]]):
+    """The conversations from elsewhere that are not read to their end yet."""
 
 
 @dataclass(frozen=True, slots=True)
-class PauseReading:
-    """Reading."""
-
+class PauseReading(Request[Reading]):
     id: int
     paused: bool
 
 
 @dataclass(frozen=True, slots=True)
-class EndReading:
-    """None: the rest of it is not read; what was kept stays."""
+class EndReading(Request[None]):
+    """The rest of it is not read; what was kept stays."""
 
     id: int
-
-
-Looking = (
-    FindEpisodes
-    | FindIds
-    | PlotEpisodes
-    | GetChain
-    | GetOldTexts
-    | GetDashboard
-    | ListFilters
-    | SaveFilter
-    | DeleteFilter
-)
-Changing = (
-    MergeEpisodes
-    | SplitEpisode
-    | MoveEpisodes
-    | ConfirmEpisodes
-    | ListProjects
-    | CreateProject
-    | RenameProject
-    | DeleteProject
-    | MoveConversation
-    | UseMemory
-)
-ForgettingRequest = PlanForgetting | Forget | UndoForgetting | ForgetNow | ListReceipts
-FileRequest = (
-    ExportMemory
-    | ReviewImport
-    | ReviewText
-    | ReviewItems
-    | ApplyImport
-    | DropReview
-    | UndoImport
-    | ListImports
-    | ListReadings
-    | PauseReading
-    | EndReading
-)
-MemoryRequest = Looking | Changing | ForgettingRequest | FileRequest

@@ -15,45 +15,61 @@ import struct
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal
 
-from nowprint.inspection import Announcement
-from nowprint.records import TurnEvent
-from nowprint.service.memory_requests import MemoryRequest
+from nowprint.inspection import Announcement, Forgotten
+from nowprint.records import (
+    Answer,
+    Conversation,
+    Episode,
+    EpisodeDetail,
+    Finding,
+    HeadState,
+    Influence,
+    Kept,
+    MemoryStats,
+    Message,
+    ModelInfo,
+    NewConversation,
+    Preview,
+    Recollection,
+    TurnEvent,
+)
+from nowprint.service.request import Request
 from nowprint.settings import Settings
 
-# --- requests, each with the type of its reply -------------------------------------------------
+BenchName = Literal["recall", "capture", "dialogue", "resonance", "scale"]
+
+# --- requests ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class ListConversations:
-    """tuple[Conversation, ...], the last used first; temporary ones are left out."""
+class ListConversations(Request[tuple[Conversation, ...]]):
+    """The last used first; temporary ones are left out."""
 
 
 @dataclass(frozen=True, slots=True)
-class CreateConversation:
-    """Conversation. A temporary one is never on disk: nothing is kept and nothing recalled."""
+class CreateConversation(Request[Conversation]):
+    """For a conversation before its first message; ``Send`` makes one along with it."""
 
     temporary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class RenameConversation:
-    """Conversation."""
-
+class RenameConversation(Request[Conversation]):
     id: int
     title: str
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteConversation:
-    """Forgotten: no episodes unless ``forget``; batch 0 when there was nothing to hide for a minute."""
+class DeleteConversation(Request[Forgotten]):
+    """No episodes unless ``forget``; batch 0 when there was nothing to hide for a minute."""
 
     id: int
     forget: bool
 
 
 @dataclass(frozen=True, slots=True)
-class ListMessages:
-    """tuple[Message, ...], oldest first: the last ``limit`` before message ``before``.
+class ListMessages(Request[tuple[Message, ...]]):
+    """Oldest first: the last ``limit`` before message ``before``.
 
     Answers that a retry replaced are left out.
     """
@@ -64,30 +80,31 @@ class ListMessages:
 
 
 @dataclass(frozen=True, slots=True)
-class GetMessage:
-    """Message, replaced answers included."""
+class GetMessage(Request[Message]):
+    """Replaced answers included."""
 
     id: int
 
 
 @dataclass(frozen=True, slots=True)
-class Send:
-    """Answer, after the turn's events; ``Stored`` is announced later."""
+class Send(Request[Answer]):
+    """After the turn's events; ``Stored`` is announced later. A new conversation is there once ``Started``
+    is told: before that, a UserError leaves none behind."""
 
-    conversation_id: int
+    conversation: int | NewConversation
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Retry:
-    """Answer to the conversation's last user message, in the place of the one it had."""
+class Retry(Request[Answer]):
+    """To the conversation's last user message, in the place of the one it had."""
 
     conversation_id: int
 
 
 @dataclass(frozen=True, slots=True)
-class KeepBroken:
-    """None. What a front end had seen of an answer when the core died: it may be some words more
+class KeepBroken(Request[None]):
+    """What a front end had seen of an answer when the core died: it may be some words more
     than the store has, and is kept if it goes on from those."""
 
     message_id: int
@@ -95,23 +112,21 @@ class KeepBroken:
 
 
 @dataclass(frozen=True, slots=True)
-class SearchEpisodes:
-    """tuple[Recollection, ...]: ranked as recall ranks, without its floor."""
+class SearchEpisodes(Request[tuple[Recollection, ...]]):
+    """Ranked as recall ranks, without its floor."""
 
     text: str
     limit: int = 20
 
 
 @dataclass(frozen=True, slots=True)
-class ShowEpisode:
-    """EpisodeDetail."""
-
+class ShowEpisode(Request[EpisodeDetail]):
     id: int
 
 
 @dataclass(frozen=True, slots=True)
-class Remember:
-    """Kept: the user asked for it. ``start`` and ``end`` say where in ``message_id`` it stands."""
+class Remember(Request[Kept]):
+    """The user asked for it. ``start`` and ``end`` say where in ``message_id`` it stands."""
 
     text: str
     message_id: int | None = None
@@ -120,80 +135,76 @@ class Remember:
 
 
 @dataclass(frozen=True, slots=True)
-class EditEpisode:
-    """Episode."""
-
+class EditEpisode(Request[Episode]):
     id: int
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class PinEpisodes:
-    """tuple[Episode, ...]."""
-
+class PinEpisodes(Request[tuple[Episode, ...]]):
     ids: tuple[int, ...]
     pinned: bool
 
 
 @dataclass(frozen=True, slots=True)
-class ForgetEpisodes:
-    """int: how many are hidden now; after a minute, or when the core closes, their bytes go."""
+class ForgetEpisodes(Request[int]):
+    """How many are hidden now; after a minute, or when the core closes, their bytes go."""
 
     ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class PurgeForgotten:
-    """int: how many episodes' bytes were removed now, with no minute to undo it."""
+class PurgeForgotten(Request[int]):
+    """How many episodes' bytes were removed now, with no minute to undo it."""
 
 
 @dataclass(frozen=True, slots=True)
-class UndoForget:
-    """int: how many came back."""
+class UndoForget(Request[int]):
+    """How many came back."""
 
     ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class GetInfluence:
-    """tuple[Influence, ...] of an answer; empty as long as nothing was measured."""
+class GetInfluence(Request[tuple[Influence, ...]]):
+    """Of an answer; empty as long as nothing was measured."""
 
     answer_id: int
 
 
 @dataclass(frozen=True, slots=True)
-class NotWorthKeeping:
-    """int: like ForgetEpisodes, and the episodic head learns that such things aren't worth it."""
+class NotWorthKeeping(Request[int]):
+    """Like ForgetEpisodes, and the episodic head learns that such things aren't worth it."""
 
     ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class PreviewKeep:
-    """Preview: the detector run again over stored traces, without the model; nothing changes."""
+class PreviewKeep(Request[Preview]):
+    """The detector run again over stored traces, without the model; nothing changes."""
 
     keep: float
     limit: int = 100
 
 
 @dataclass(frozen=True, slots=True)
-class GetHead:
-    """HeadState."""
+class GetHead(Request[HeadState]):
+    """What the user taught the episodic head so far."""
 
 
 @dataclass(frozen=True, slots=True)
-class ResetHead:
-    """HeadState: what the user taught the episodic head is forgotten."""
+class ResetHead(Request[HeadState]):
+    """What the user taught the episodic head is forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
-class MemoryStatistics:
-    """MemoryStats."""
+class MemoryStatistics(Request[MemoryStats]):
+    """How much there is, and how many bytes it takes."""
 
 
 @dataclass(frozen=True, slots=True)
-class LoadModel:
-    """ModelInfo. An empty path means the settings' model, else the bundled one.
+class LoadModel(Request[ModelInfo]):
+    """An empty path means the settings' model, else the bundled one.
 
     After a UserError the model that was loaded before stays.
     """
@@ -202,39 +213,39 @@ class LoadModel:
 
 
 @dataclass(frozen=True, slots=True)
-class ListDevices:
-    """tuple[str, ...]: the graphics cards here, as their drivers name them."""
+class ListDevices(Request[tuple[str, ...]]):
+    """The graphics cards here, as their drivers name them."""
 
 
 @dataclass(frozen=True, slots=True)
-class GetSettings:
-    """Settings."""
+class GetSettings(Request[Settings]):
+    """Those that the core works with."""
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeSettings:
-    """Settings. They hold at once, also while an answer is written or a model loads: once this is
+class ChangeSettings(Request[Settings]):
+    """They hold at once, also while an answer is written or a model loads: once this is
     replied to with memory off, nothing is captured any more, and of the turn that runs nothing ever."""
 
     settings: Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Prepare:
-    """None, once the embedder and the index are ready."""
+class Prepare(Request[None]):
+    """Load the embedder and the index; the reply comes once they are ready."""
 
 
 @dataclass(frozen=True, slots=True)
-class Doctor:
-    """tuple[Finding, ...]. ``prove``: what the machine computes on is tried again, all of it."""
+class Doctor(Request[tuple[Finding, ...]]):
+    """``prove``: what the machine computes on is tried again, all of it."""
 
     repair: bool = False
     prove: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class BenchOverhead:
-    """dict: Nowprint's prefill and decode against a bare llama.cpp loop.
+class BenchOverhead(Request[dict[str, Any]]):
+    """Nowprint's prefill and decode against a bare llama.cpp loop.
 
     ``beside`` so many busy programs, which run already, it is the fastest bare loop of several, each with
     another number of threads.
@@ -245,53 +256,21 @@ class BenchOverhead:
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
-    """dict: the report of a bench over a file of data; ``Progress`` is announced while it runs.
+class Bench(Request[dict[str, Any]]):
+    """The report of a bench over a file of data; ``Progress`` is announced while it runs.
 
     ``keep`` is None for the settings' own sensitivity; ``limit`` 0 for all questions, pairs, messages.
     "scale" needs no file; its limit is the number of episodes.
     """
 
-    name: Literal["recall", "capture", "dialogue", "resonance", "scale"]
+    name: BenchName
     file: str | None
     keep: float | None = None
     limit: int = 0
 
 
 Turn = Send | Retry
-Request = (
-    ListConversations
-    | CreateConversation
-    | RenameConversation
-    | DeleteConversation
-    | ListMessages
-    | GetMessage
-    | Turn
-    | KeepBroken
-    | SearchEpisodes
-    | ShowEpisode
-    | Remember
-    | EditEpisode
-    | PinEpisodes
-    | ForgetEpisodes
-    | PurgeForgotten
-    | UndoForget
-    | GetInfluence
-    | NotWorthKeeping
-    | PreviewKeep
-    | GetHead
-    | ResetHead
-    | MemoryStatistics
-    | LoadModel
-    | ListDevices
-    | GetSettings
-    | ChangeSettings
-    | Prepare
-    | Doctor
-    | BenchOverhead
-    | Bench
-    | MemoryRequest
-)
+"""What the model answers: events come before the reply."""
 
 # --- frames ------------------------------------------------------------------------------------
 
@@ -299,7 +278,7 @@ Request = (
 @dataclass(frozen=True, slots=True)
 class Call:
     id: int
-    request: Request
+    request: Request[Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 
 from nowprint.errors import UserError
 from nowprint.gui.chat.memory_mode import MemoryUse
+from nowprint.records import NewConversation
 from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
 from nowprint.settings import resources
@@ -116,9 +117,9 @@ def test_a_new_chat_begins_as_it_was_chosen(open_window: Open, qtbot: Any) -> No
     with qtbot.waitSignal(opened.window.turnFinished):
         opened.window.composer.put("Not for keeping.")
         opened.window.composer.send_button.click()
-    kinds = [type(request) for request in opened.client.requests]
-    made, used, sent = (kinds.index(kind) for kind in (p.CreateConversation, m.UseMemory, p.Send))
-    assert made < used < sent
+    (sent,) = opened.asked(p.Send)
+    assert sent.conversation == NewConversation(captures=False)
+    assert not opened.asked(m.UseMemory)
     assert said(opened) == "Recalls, keeps nothing"
     opened.window.chat.new()
     assert said(opened) == "Keeps and recalls"

@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from nowprint.errors import MessageTooLong
+from nowprint.records import NewConversation
 from nowprint.service import protocol as p
 
 
@@ -44,11 +45,13 @@ def test_a_turn_shows_message_and_answer(open_window: Open, qtbot: Any) -> None:
 
 def test_the_first_message_makes_the_conversation(open_window: Open, qtbot: Any) -> None:
     opened = open_window()
-    assert not opened.asked(p.CreateConversation)
     say(opened, qtbot, "one")
     say(opened, qtbot, "two")
-    assert len(opened.asked(p.CreateConversation)) == 1
-    assert len({request.conversation_id for request in opened.asked(p.Send)}) == 1
+    assert not opened.asked(p.CreateConversation)
+    new, there = (request.conversation for request in opened.asked(p.Send))
+    assert new == NewConversation()
+    assert there == opened.window.chat.conversation_id
+    assert len(opened.client.conversations) == 1
 
 
 @pytest.mark.parametrize("temporary", [True, False])
@@ -68,11 +71,9 @@ def test_a_chat_opened_before_the_conversation_is_made_stays_apart(
     assert window.composer.memory.use.temporary == temporary
     assert window.transcript.views == []
     say(opened, qtbot, "in the other")
-    assert [request.temporary for request in opened.asked(p.CreateConversation)] == [
-        False,
-        temporary,
-    ]
-    assert len({request.conversation_id for request in opened.asked(p.Send)}) == 2
+    new = [request.conversation for request in opened.asked(p.Send)]
+    assert new == [NewConversation(), NewConversation(temporary)]
+    assert len({message.conversation_id for message in opened.client.messages.values()}) == 2
 
 
 def test_stop_before_anything_was_sent_stops_too(open_window: Open, qtbot: Any) -> None:
@@ -187,9 +188,8 @@ def test_a_message_that_is_refused_comes_back(open_window: Open, qtbot: Any) -> 
     assert opened.window.composer.input.toPlainText() == "far too long"
     assert opened.window.notice.isVisible()
     assert opened.window.notice.text.text() == "The message is too long: shorten it."
-    qtbot.waitUntil(lambda: bool(opened.asked(p.DeleteConversation)))
     assert opened.window.chat.conversation_id is None
-    qtbot.waitUntil(lambda: not opened.client.conversations)
+    assert not opened.client.conversations
 
 
 def test_a_message_that_is_refused_later_leaves_the_conversation(

@@ -19,10 +19,11 @@ from fake_client import FakeClient
 
 import nowprint.gui
 from nowprint.inspection import EpisodeFilter, ExportOptions, Forgetting, Import, ReadingProgress
-from nowprint.records import AnswerText, Progress, Stored
+from nowprint.records import AnswerText, NewConversation, Progress, Stored
 from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
 from nowprint.service.client import Client
+from nowprint.service.request import Request
 from nowprint.settings import Profile, Settings, prepare_profile
 
 pytestmark = pytest.mark.story
@@ -172,6 +173,18 @@ def test_a_temporary_chat(side: Side) -> None:
     side.ask(p.ListConversations())
     side.ask(p.DeleteConversation(talk.id, False))
     side.refuses(p.ListMessages(talk.id))
+
+
+@both
+def test_a_conversation_that_its_first_message_makes(side: Side) -> None:
+    side.expect()
+    new = NewConversation(recalls=False, captures=False)
+    side.refuses(p.Send(new, "  "), p.Send(NewConversation(project=NOWHERE), "Hello"))
+    answer, events = side.turn(p.Send(new, "Hello, who are you?"))
+    assert events[0].conversation.id == answer.message.conversation_id
+    side.until(Stored)
+    side.ask(p.ListConversations())
+    side.ask(p.DeleteConversation(answer.message.conversation_id, False))
 
 
 # --- memories ----------------------------------------------------------------------------------
@@ -427,7 +440,7 @@ def test_what_asks_for_nothing_gets_nothing(side: Side) -> None:
 
 
 def test_every_request_of_the_window_is_asked() -> None:
-    requests = {one.__name__ for one in (*p.Request.__args__, *m.MemoryRequest.__args__)}
+    requests = {one.__name__ for one in Request.__subclasses__()}
     folder = Path(nowprint.gui.__file__).parent
     of_the_window = {word for file in folder.rglob("*.py") for word in _words(file)} & requests
     assert of_the_window <= _words(Path(__file__))

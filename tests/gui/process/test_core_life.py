@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QLabel
 from nowprint import records as r
 from nowprint.errors import ModelFileError, ProfileError, ProfileInUse
 from nowprint.gui.window.window import MainWindow
+from nowprint.records import NewConversation
 from nowprint.service import protocol as p
 from nowprint.service.memory_requests import FindEpisodes
 from nowprint.settings import Profile, Settings, starter_model
@@ -92,7 +93,9 @@ def test_a_temporary_chat_stays_one_when_the_core_dies(open_window: Open, qtbot:
     with qtbot.waitSignal(window.turnFinished):
         window.composer.put("another secret")
         window.composer.send_button.click()
-    assert [request.temporary for request in opened.asked(p.CreateConversation)] == [True, True]
+    assert [one.conversation for one in opened.asked(p.Send)] == [
+        NewConversation(temporary=True)
+    ] * 2
     assert [view.text for view in window.transcript.views][2] == "another secret"
     assert not opened.client.conversations
 

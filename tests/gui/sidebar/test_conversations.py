@@ -211,7 +211,7 @@ def test_a_temporary_chat_says_what_it_is(open_window: Open, qtbot: Any) -> None
     with qtbot.waitSignal(opened.window.turnFinished):
         opened.window.composer.put("a secret")
         opened.window.composer.send_button.click()
-    assert opened.asked(p.CreateConversation)[0].temporary
+    assert opened.asked(p.Send)[0].conversation.temporary
     qtbot.waitUntil(lambda: len(opened.window.conversations.model.rows) == 4)
     assert said.text() == "Temporary: nothing is kept or recalled"
 

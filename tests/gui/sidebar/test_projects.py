@@ -105,7 +105,11 @@ def test_a_conversation_is_moved_by_the_menu(open_window: Open, qtbot: Any) -> N
     panel = opened.window.conversations
     with qtbot.waitSignal(opened.window.conversationShown):
         panel.list.setCurrentIndex(panel.model.index(3))
-    move = next(a.menu() for a in conversation_menu(opened.window).actions() if a.menu())
+    move = next(
+        a.menu()
+        for a in conversation_menu(opened.window.parts, opened.window.dialogs).actions()
+        if a.menu()
+    )
     assert entry(move, "No project").isChecked()
     entry(move, "Thesis").trigger()
     qtbot.waitUntil(lambda: rows(opened) == ["Thesis", "Chapter one", "The cat"])
@@ -116,14 +120,14 @@ def test_a_new_chat_in_a_project_belongs_to_it(open_window: Open, qtbot: Any) ->
     opened = grouped(open_window, qtbot)
     panel = opened.window.conversations
     panel.list.stand_at(panel.model.index(0))
-    entry(conversation_menu(opened.window), "New chat in it").trigger()
+    entry(conversation_menu(opened.window.parts, opened.window.dialogs), "New chat in it").trigger()
     assert opened.window.header.project.text() == "Thesis"
     with qtbot.waitSignal(opened.window.turnFinished):
         opened.window.composer.put("Chapter two is on herons.")
         opened.window.composer.send_button.click()
-    kinds = [type(request) for request in opened.client.requests]
-    made, moved, sent = (kinds.index(k) for k in (p.CreateConversation, m.MoveConversation, p.Send))
-    assert made < moved < sent
+    (sent,) = opened.asked(p.Send)
+    assert sent.conversation.project == 900
+    assert not opened.asked(m.MoveConversation)
     qtbot.waitUntil(lambda: len(rows(opened)) == 5)
     assert rows(opened)[3] == "Other conversations"
 

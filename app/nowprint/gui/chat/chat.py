@@ -197,35 +197,16 @@ class Chat(QObject):
     # --- a turn ----------------------------------------------------------------------------
 
     def send(self, text: str) -> None:
-        from nowprint.service.protocol import CreateConversation, Send
+        from nowprint.records import NewConversation
+        from nowprint.service.protocol import Send
 
         if self.turn or self.session.reason:
             return
         turn = self.turn = Turn(self.conversation_id, text, temporary=self.temporary)
         self.composer.set_writing(True)
-        if turn.conversation_id is not None:
-            self._run(turn, Send(turn.conversation_id, text))
-            return
-
-        project, uses = self._project, self._uses
-
-        def created(conversation: Conversation) -> None:
-            turn.conversation_id = conversation.id
-            if turn.temporary:
-                self.panel.model.temporary[conversation.id] = conversation
-            if turn.shown:
-                self.conversation_id = self.pages.conversation_id = conversation.id
-                self.panel.select(conversation.id)  # marked once the list has it
-            self.changes.begin(
-                conversation, None if turn.temporary else project, *uses, begun, self._failed
-            )
-
-        def begun(conversation: Conversation) -> None:
-            self._run(turn, Send(conversation.id, text))
-            self.session.refresh_conversations()
-            self.opened.emit()
-
-        self.session.bridge.call(CreateConversation(turn.temporary), created, self._failed)
+        new = NewConversation(turn.temporary, self._project, *self._uses)
+        there = turn.conversation_id
+        self._run(turn, Send(new if there is None else there, text))
 
     def retry(self) -> None:
         from nowprint.service.protocol import Retry
@@ -261,6 +242,8 @@ class Chat(QObject):
         view = self._view()
         match event:
             case records.Started():
+                if event.conversation:
+                    self._on_made(turn, event.conversation)
                 turn.message, turn.answer = event.message, event.answer
                 self._show_started(turn)
                 self.started.emit()
@@ -289,6 +272,18 @@ class Chat(QObject):
                 self.figures.emit(event)
             case records.ForgettingAsked():
                 self.forget_asked.emit(event.matches)
+
+    def _on_made(self, turn: Turn, conversation: Conversation) -> None:
+        """The conversation that began with this turn is there."""
+        turn.conversation_id = conversation.id
+        if turn.temporary:
+            self.panel.model.temporary[conversation.id] = conversation
+        if turn.shown:
+            self.conversation_id = self.pages.conversation_id = conversation.id
+            self.panel.select(conversation.id)  # marked once the list has it
+        self.session.refresh_conversations()
+        self.opened.emit()
+        self._gate()
 
     def _show_started(self, turn: Turn) -> None:
         if turn.conversation_id != self.conversation_id or not turn.message or not turn.answer:
@@ -337,17 +332,8 @@ class Chat(QObject):
         if turn and not turn.answer and turn.text and not self.composer.input.toPlainText():
             self.composer.put(turn.text)  # nothing was committed: the text is the user's again
         if not isinstance(error, CoreDied):
-            if turn and turn.made_for and turn.conversation_id is not None and not turn.answer:
-                self._take_back(turn.conversation_id)
             self.session.say_for_now(str(error))
         self.finished.emit(error)
-
-    def _take_back(self, conversation_id: int) -> None:
-        """Its first message was refused: no empty conversation stays behind."""
-        if conversation_id == self.conversation_id:
-            self.conversation_id = None
-            self.panel.select(None)
-        self.changes.delete(conversation_id)
 
     def _end(self) -> None:
         view = self._view()

@@ -15,8 +15,6 @@ class Turn:
         self.conversation_id = conversation_id  # None until the core has made it
         self.text = text
         self.temporary = temporary
-        self.made_for = conversation_id is None
-        """The conversation begins with this turn: refused, it leaves none behind."""
         self.shown = True
         """The conversation on the screen is this turn's, also while it has no id."""
         self.stopped = False

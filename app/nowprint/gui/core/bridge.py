@@ -15,7 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 
     from nowprint.inspection import Announcement
     from nowprint.records import Answer, TurnEvent
-    from nowprint.service.protocol import Request, Retry, Send
+    from nowprint.service.protocol import Turn
+    from nowprint.service.request import Request
     from nowprint.settings import Profile
 
+R = TypeVar("R")
 
 BUDGET = 0.008
 """Seconds that replies and events may take in one turn of the event loop."""
@@ -42,10 +44,8 @@ class ClientLike(Protocol):
 
     def start(self) -> None: ...
     def close(self, timeout: float = 10) -> None: ...
-    def call(self, request: Request) -> Future[Any]: ...
-    def turn(
-        self, request: Send | Retry, on_event: Callable[[TurnEvent], None]
-    ) -> Future[Answer]: ...
+    def call(self, request: Request[R]) -> Future[R]: ...
+    def turn(self, request: Turn, on_event: Callable[[TurnEvent], None]) -> Future[Answer]: ...
     def stop(self) -> None: ...
 
 
@@ -130,7 +130,7 @@ class Bridge(QObject):
         self._work.put(lambda: self._client.close() if self._client else None)
         self.start()
 
-    def close(self, last: Request | None = None) -> None:
+    def close(self, last: Request[Any] | None = None) -> None:
         """End the core and wait for it, after a ``last`` request; nothing reaches the window then."""
         if self._closed:
             return
@@ -151,8 +151,8 @@ class Bridge(QObject):
 
     def call(
         self,
-        request: Request,
-        done: Callable[[Any], object] | None = None,
+        request: Request[R],
+        done: Callable[[R], object] | None = None,
         failed: Callable[[UserError], object] | None = None,
     ) -> None:
         """Ask; ``done`` or ``failed`` is called later, on the window's thread."""
@@ -164,7 +164,7 @@ class Bridge(QObject):
 
     def turn(
         self,
-        request: Send | Retry,
+        request: Turn,
         on_event: Callable[[TurnEvent], None],
         done: Callable[[Answer], None],
         failed: Callable[[UserError], object],
@@ -201,11 +201,11 @@ class Bridge(QObject):
 
     def _await(
         self,
-        ask: Callable[[], Future[Any]],
-        done: Callable[[Any], object] | None,
+        ask: Callable[[], Future[R]],
+        done: Callable[[R], object] | None,
         failed: Callable[[UserError], object] | None,
     ) -> None:
-        def finished(future: Future[Any]) -> None:
+        def finished(future: Future[R]) -> None:
             if future.cancelled():
                 return
             error = future.exception()

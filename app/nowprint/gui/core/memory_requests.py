@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nowprint.errors import UserError
     from nowprint.inspection import Forgotten
     from nowprint.records import Episode, Kept, Message
-    from nowprint.service.memory_requests import Forget, MergeEpisodes, SplitEpisode
+    from nowprint.service.memory_requests import Forget
 
 
 class Changes(QObject):
@@ -99,20 +99,16 @@ class Changes(QObject):
     def merge(self, ids: tuple[int, ...], text: str) -> None:
         from nowprint.service.memory_requests import MergeEpisodes
 
-        self._make(MergeEpisodes(ids, text))
+        self._bridge.call(MergeEpisodes(ids, text), lambda one: self._on_made((one,)))
 
     def split(self, episode_id: int, at: tuple[int, ...]) -> None:
         from nowprint.service.memory_requests import SplitEpisode
 
-        self._make(SplitEpisode(episode_id, at))
+        self._bridge.call(SplitEpisode(episode_id, at), self._on_made)
 
-    def _make(self, request: MergeEpisodes | SplitEpisode) -> None:
-        def made(what: Episode | tuple[Episode, ...]) -> None:
-            new = what if isinstance(what, tuple) else (what,)
-            self.made.emit(tuple(episode.id for episode in new))
-            self.done.emit()
-
-        self._bridge.call(request, made)
+    def _on_made(self, episodes: tuple[Episode, ...]) -> None:
+        self.made.emit(tuple(episode.id for episode in episodes))
+        self.done.emit()
 
     def move(self, ids: tuple[int, ...], project: int | None) -> None:
         """To a project, or (None) to everywhere."""

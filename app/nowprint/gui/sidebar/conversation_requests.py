@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -12,9 +11,6 @@ from nowprint.gui.core.bridge import Bridge
 
 if TYPE_CHECKING:
     from nowprint.inspection import Forgotten
-    from nowprint.records import Conversation
-
-Then = Callable[["Conversation"], object]
 
 
 class ConversationChanges(QObject):
@@ -62,26 +58,3 @@ class ConversationChanges(QObject):
                 self.hidden.emit(what)
 
         self._bridge.call(DeleteConversation(conversation_id, False), deleted)
-
-    def begin(
-        self,
-        made: Conversation,
-        project: int | None,
-        recalls: bool,
-        captures: bool,
-        then: Then,
-        failed: Callable[[UserError], None],
-    ) -> None:
-        """Give a new conversation, one after the other, what was chosen before it was there."""
-        from nowprint.service.memory_requests import MoveConversation, UseMemory
-
-        def moved(conversation: Conversation) -> None:
-            if recalls and captures:
-                then(conversation)
-            else:
-                self._bridge.call(UseMemory(made.id, recalls, captures), then, failed)
-
-        if project is None:
-            moved(made)
-        else:
-            self._bridge.call(MoveConversation(made.id, project), moved, failed)

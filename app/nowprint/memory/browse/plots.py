@@ -23,8 +23,8 @@ class Plots:
         self._finder = finder
         self._layout = layout
 
-    def plot(self, wanted: EpisodeFilter) -> EpisodePlot:
-        matching = self._finder.matching(wanted)
+    def plot(self, filter: EpisodeFilter) -> EpisodePlot:
+        matching = self._finder.matching(filter)
         with self._database.reading() as connection:
             cursor = connection.cursor()
             cursor.row_factory = None

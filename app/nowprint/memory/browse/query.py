@@ -77,12 +77,12 @@ class Finder:
 
     def page(
         self,
-        wanted: EpisodeFilter = _ALL,
+        filter: EpisodeFilter = _ALL,
         sort: FoundSort = "newest",
         offset: int = 0,
         limit: int = 100,
     ) -> EpisodePage:
-        matching = self.matching(wanted, sort)
+        matching = self.matching(filter, sort)
         with self._database.lock:
             if sort == "nearest" and matching.cosines is not None:
                 ids = self._nearest(matching)
@@ -93,9 +93,9 @@ class Finder:
             there = self._episodes.many(ids)
             return EpisodePage(tuple(there[id] for id in ids), total)
 
-    def ids(self, wanted: EpisodeFilter = _ALL, sort: FoundSort = "newest") -> tuple[int, ...]:
+    def ids(self, filter: EpisodeFilter = _ALL, sort: FoundSort = "newest") -> tuple[int, ...]:
         """All that match, in the order of their pages."""
-        matching = self.matching(wanted, sort)
+        matching = self.matching(filter, sort)
         if sort == "nearest" and matching.cosines is not None:
             return tuple(self._nearest(matching))
         return tuple(self._ids(matching, sort, 0, -1))

@@ -30,12 +30,12 @@ class Filters:
                 SavedFilter(name, _read(stored), _sort(sort)) for name, stored, sort in rows
             )
 
-    def save(self, name: str, wanted: EpisodeFilter, sort: FoundSort) -> tuple[SavedFilter, ...]:
+    def save(self, name: str, filter: EpisodeFilter, sort: FoundSort) -> tuple[SavedFilter, ...]:
         """In the place of one of the same name."""
         name = clean(name).strip()
         if not name:
             raise UserError("A saved filter needs a name: write one.")
-        stored = clean(json.dumps(asdict(wanted), ensure_ascii=False))
+        stored = clean(json.dumps(asdict(filter), ensure_ascii=False))
         with self._database.writing() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO saved_filter VALUES (?, ?, ?)", [name, stored, sort]

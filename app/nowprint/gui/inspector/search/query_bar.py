@@ -206,8 +206,9 @@ class FindingBar(QWidget):
                 )
                 then()
 
-        for request in (ListConversations(), ListProjects(), ListImports()):
-            self._bridge.call(request, one)
+        self._bridge.call(ListConversations(), one)
+        self._bridge.call(ListProjects(), one)
+        self._bridge.call(ListImports(), one)
 
     def open_saved(self) -> None:
         from nowprint.service.memory_requests import ListFilters

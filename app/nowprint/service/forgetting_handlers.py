@@ -8,7 +8,6 @@ or everything is no opinion on single episodes.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from nowprint.chat.chat import Chat
 from nowprint.inspection import Forgetting, Forgotten, Receipt
@@ -16,18 +15,15 @@ from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import Store
 from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
+from nowprint.service.router import Router
 
-FORGOTTEN_WEIGHT = 0.3
-NOT_WORTH_WEIGHT = 1.0
+WEIGHTS: dict[m.Lesson, float] = {"forgotten": 0.3, "not worth": 1.0}
 MOST_TAUGHT = 500
 """Of one lesson, which is the mean of them: the newest say enough."""
 
-_One = p.ForgetEpisodes | p.NotWorthKeeping | p.UndoForget | p.DeleteConversation
-Request = m.ForgettingRequest | _One | p.PurgeForgotten
 
-
-class ForgettingDesk:
-    """Its methods are called on the core's threads."""
+class ForgettingHandlers:
+    """Called on the core's memory and planning threads."""
 
     def __init__(self, store: Store, memory: Memory, chat: Chat) -> None:
         self._store = store
@@ -36,43 +32,38 @@ class ForgettingDesk:
         self._taught: dict[int, tuple[int, ...]] = {}
         """The episodes of each batch that taught something."""
 
-    def answer(self, request: Request) -> Any:
-        """The request's result, of the type that its class names."""
-        match request:
-            case m.PlanForgetting(what):
-                return self._memory.forgetting.plan(what)
-            case m.Forget():
-                return self._forget(request)
-            case m.UndoForgetting(batch):
-                return self._undo(batch)
-            case m.ForgetNow(what, messages, answers):
-                return self._now(what, messages=messages, answers=answers)
-            case m.ListReceipts():
-                return self._memory.purging.receipts.all()
-            case p.ForgetEpisodes(ids):
-                return self._forget(m.Forget(Forgetting(ids))).episodes
-            case p.NotWorthKeeping(ids):
-                return self._forget(m.Forget(Forgetting(ids), teaches="not worth")).episodes
-            case p.UndoForget(ids):
-                return self._undo_episodes(ids)
-            case p.PurgeForgotten():
-                return self._memory.purge(all=True)
-            case p.DeleteConversation(id, forget):
-                return self._delete_conversation(id, forget)
+    def register(self, router: Router) -> None:
+        router.on(m.PlanForgetting, self._memory.forgetting.plan)
+        router.on(m.Forget, self._forget)
+        router.on(m.UndoForgetting, self._undo)
+        router.on(m.ForgetNow, self._now)
+        router.on(m.ListReceipts, self._memory.purging.receipts.all)
+        router.on(p.ForgetEpisodes, lambda ids: self._forget(Forgetting(ids)).episodes)
+        router.on(p.NotWorthKeeping, self._not_worth_keeping)
+        router.on(p.UndoForget, self._undo_episodes)
+        router.on(p.PurgeForgotten, lambda: self._memory.purge(all=True))
+        router.on(p.DeleteConversation, self._delete_conversation)
 
-    def _forget(self, request: m.Forget) -> Forgotten:
+    def _forget(
+        self,
+        what: Forgetting,
+        messages: bool = False,
+        answers: bool = False,
+        teaches: m.Lesson = "forgotten",
+    ) -> Forgotten:
         """Forget first: what isn't there forgets nothing, so that it must teach nothing."""
-        chosen = self._memory.forgetting.named(request.what)
-        what = replace(request.what, ids=chosen, filter=None)
+        chosen = self._memory.forgetting.named(what)
         done = self._memory.forgetting.forget(
-            what, messages=request.messages, answers=request.answers
+            replace(what, ids=chosen, filter=None), messages=messages, answers=answers
         )
         if chosen:
-            weight = NOT_WORTH_WEIGHT if request.teaches == "not worth" else FORGOTTEN_WEIGHT
             taught = chosen[:MOST_TAUGHT]
             self._taught[done.batch] = taught
-            self._chat.judge.teach(taught, worth=False, weight=weight)
+            self._chat.judge.teach(taught, worth=False, weight=WEIGHTS[teaches])
         return done
+
+    def _not_worth_keeping(self, ids: tuple[int, ...]) -> int:
+        return self._forget(Forgetting(ids), teaches="not worth").episodes
 
     def _undo(self, batch: int) -> Forgotten:
         """After the minute the lesson stays, as what was forgotten stays forgotten."""
@@ -86,8 +77,8 @@ class ForgettingDesk:
             self._chat.judge.unteach(ids)
         return back
 
-    def _now(self, what: Forgetting, *, messages: bool, answers: bool) -> Receipt:
-        done = self._forget(m.Forget(what, messages, answers))
+    def _now(self, what: Forgetting, messages: bool, answers: bool) -> Receipt:
+        done = self._forget(what, messages, answers)
         if not done.batch:
             raise self._memory.forgetting.nothing()
         self._memory.purging.purge(batch=done.batch)

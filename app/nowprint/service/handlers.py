@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, TypeVar
 
 import filelock
 
@@ -22,23 +22,26 @@ from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import Store
 from nowprint.records import (
     Answer,
+    Conversation,
     Episode,
     Finding,
     Kept,
+    Message,
+    ModelInfo,
+    NewConversation,
     Notice,
     Progress,
     Source,
     TurnEvent,
 )
 from nowprint.salience.episodes import added_draft
-from nowprint.service import forgetting_desk
-from nowprint.service import memory_requests as m
+from nowprint.service import browse_handlers, file_handlers
 from nowprint.service import protocol as p
 from nowprint.service.doctor import machine_findings
-from nowprint.service.files_desk import FilesDesk
-from nowprint.service.forgetting_desk import ForgettingDesk
+from nowprint.service.forgetting_handlers import ForgettingHandlers
 from nowprint.service.hardware import Hardware
-from nowprint.service.looking_desk import LookingDesk
+from nowprint.service.request import Request
+from nowprint.service.router import Router
 from nowprint.settings import (
     Profile,
     Settings,
@@ -48,12 +51,16 @@ from nowprint.settings import (
     save_settings,
 )
 
+R = TypeVar("R")
+
 LOCK_SECONDS = 1.0
 CLOSING_SECONDS = 15.0
 """A core that ends may be in the middle of loading the embedder, which nothing can break off."""
 
 
-def open_desk(profile: Profile, announce: Callable[[Announcement], None], wanted: Event) -> Desk:
+def open_profile(
+    profile: Profile, announce: Callable[[Announcement], None], wanted: Event
+) -> Handlers:
     """Open the profile for writing, as the only one; ProfileError says why it can't be.
 
     ``wanted`` is set while a request waits for the generating thread.
@@ -68,7 +75,7 @@ def open_desk(profile: Profile, announce: Callable[[Announcement], None], wanted
     except BaseException:
         lock.release()
         raise
-    return Desk(profile, lock, store, embedder, memory, announce, wanted)
+    return Handlers(profile, lock, store, embedder, memory, announce, wanted)
 
 
 def _taken(profile: Profile, announce: Callable[[Announcement], None]) -> filelock.BaseFileLock:
@@ -99,7 +106,7 @@ def _taken(profile: Profile, announce: Callable[[Announcement], None]) -> filelo
         return lock
 
 
-class Desk:
+class Handlers:
     """Its methods are called on the core's threads; turns and models only on the generating one,
     ``obey`` on any."""
 
@@ -121,78 +128,54 @@ class Desk:
         self._announce = announce
         self._chat = Chat(store, memory, load_settings(profile), announce, wanted)
         self._hardware = Hardware(profile, announce)
-        self._looking = LookingDesk(memory, self._chat)
-        self._forgetting = ForgettingDesk(store, memory, self._chat)
-        self.files = FilesDesk(memory, self._chat)
+        self._router = Router()
+        self._register()
 
-    def answer(self, request: p.Request, stop: Event, emit: Callable[[TurnEvent], None]) -> Any:
-        """The request's result, of the type that its class in ``protocol`` names."""
-        chat, memory = self._chat, self._memory
-        if isinstance(request, m.Looking):
-            return self._looking.look(request)
-        if isinstance(request, m.Changing):
-            return self._looking.change(request)
-        if isinstance(request, m.FileRequest):
-            return self.files.answer(request)
-        if isinstance(request, forgetting_desk.Request):
-            return self._forgetting.answer(request)
-        match request:
-            case p.Send(conversation_id, text):
-                return chat.send(conversation_id, text, stop, self._noting(emit))
-            case p.Retry(conversation_id):
-                return chat.retry(conversation_id, stop, self._noting(emit))
-            case p.KeepBroken(message_id, text):
-                return chat.keep_broken(message_id, text)
-            case p.LoadModel(path):
-                return chat.load_model(
-                    path, self._announce, self._hardware.ready(chat.settings.device)
-                )
-            case p.ListConversations():
-                return self._store.conversations()
-            case p.CreateConversation(temporary):
-                return chat.create_conversation(temporary)
-            case p.RenameConversation(id, title):
-                return chat.store_of(id).rename_conversation(id, title)
-            case p.ListMessages(conversation_id, before, limit):
-                return chat.store_of(conversation_id).messages(conversation_id, before, limit)
-            case p.GetMessage(id):
-                return chat.store_of(id).message(id)
-            case p.SearchEpisodes(text, limit):
-                return memory.search(text, limit)
-            case p.ShowEpisode(id):
-                return memory.detail(id)
-            case p.Remember():
-                return self._remember(request)
-            case p.PreviewKeep(keep, limit):
-                return chat.preview(keep, limit)
-            case p.GetHead():
-                return chat.judge.state()
-            case p.ResetHead():
-                return chat.judge.reset()
-            case p.GetInfluence(answer_id):
-                return memory.measuring.influence(answer_id)
-            case p.EditEpisode(id, text):
-                return memory.edit(id, text)
-            case p.PinEpisodes(ids, pinned):
-                return self._pin(ids, pinned)
-            case p.MemoryStatistics():
-                return memory.stats()
-            case p.GetSettings():
-                return chat.settings
-            case p.ChangeSettings(settings):
-                return self._keep_settings(settings)
-            case p.Prepare():
-                return memory.prepare()
-            case p.ListDevices():
-                return self._hardware.devices()
-            case p.Doctor(repair, prove):
-                return self._findings(repair, prove)
-            case p.BenchOverhead(rounds, beside):
-                if beside:
-                    return overhead_beside(chat.engine, rounds, beside)
-                return overhead(chat.engine, rounds)
-            case p.Bench():
-                return self._bench(request)
+    def _register(self) -> None:
+        router, chat, memory = self._router, self._chat, self._memory
+        browse_handlers.register(router, memory, chat)
+        file_handlers.register(router, memory.files)
+        ForgettingHandlers(self._store, memory, chat).register(router)
+        router.on(p.KeepBroken, chat.keep_broken)
+        router.on(p.LoadModel, self._load_model)
+        router.on(p.ListConversations, self._store.conversations)
+        router.on(p.CreateConversation, self._create_conversation)
+        router.on(
+            p.RenameConversation, lambda id, title: chat.store_of(id).rename_conversation(id, title)
+        )
+        router.on(p.ListMessages, self._messages)
+        router.on(p.GetMessage, lambda id: chat.store_of(id).message(id))
+        router.on(p.SearchEpisodes, memory.search)
+        router.on(p.ShowEpisode, memory.detail)
+        router.on(p.Remember, self._remember)
+        router.on(p.PreviewKeep, chat.preview)
+        router.on(p.GetHead, chat.judge.state)
+        router.on(p.ResetHead, chat.judge.reset)
+        router.on(p.GetInfluence, memory.measuring.influence)
+        router.on(p.EditEpisode, memory.edit)
+        router.on(p.PinEpisodes, self._pin)
+        router.on(p.MemoryStatistics, memory.stats)
+        router.on(p.GetSettings, lambda: chat.settings)
+        router.on(p.ChangeSettings, self._keep_settings)
+        router.on(p.Prepare, memory.prepare)
+        router.on(p.ListDevices, self._hardware.devices)
+        router.on(p.Doctor, self._findings)
+        router.on(p.BenchOverhead, self._overhead)
+        router.on(p.Bench, self._bench)
+
+    def answer(self, request: Request[R]) -> R:
+        """What the request's class names; a turn is for ``turn``."""
+        return self._router.answer(request)
+
+    def turn(self, request: p.Turn, stop: Event, emit: Callable[[TurnEvent], None]) -> Answer:
+        def note(event: TurnEvent) -> None:
+            if isinstance(event, Answer):
+                self._hardware.answered()
+            emit(event)
+
+        if isinstance(request, p.Send):
+            return self._chat.send(request.conversation, request.text, stop, note)
+        return self._chat.retry(request.conversation_id, stop, note)
 
     def obey(self, settings: Settings) -> None:
         """From now on these settings hold, also if they can't be saved."""
@@ -210,7 +193,8 @@ class Desk:
             self._announce(Notice(str(fault)))
 
     def begin_closing(self) -> None:
-        """Say to the next core that this one is about to end."""
+        """Say to the next core that this one is about to end, and break off what reads or writes files."""
+        self._memory.files.stop(for_good=True)
         with contextlib.suppress(OSError):
             self._profile.closing.touch()
 
@@ -221,31 +205,51 @@ class Desk:
             self._chat.judge.teach(set(ids) - there, worth=True)
         return changed
 
-    def _remember(self, request: p.Remember) -> Kept:
-        if not request.text.strip():
+    def _remember(
+        self, text: str, message_id: int | None = None, start: int = 0, end: int = 0
+    ) -> Kept:
+        if not text.strip():
             raise UserError("There is nothing to remember: choose or write some text.")
         source = None
-        if request.message_id is not None:
-            message = self._chat.store_of(request.message_id).message(request.message_id)
+        if message_id is not None:
+            message = self._chat.store_of(message_id).message(message_id)
             if self._chat.store_of(message.id) is self._store:
-                start = min(max(request.start, 0), len(message.text))
-                end = min(max(request.end, start), len(message.text))
+                start = min(max(start, 0), len(message.text))
+                end = min(max(end, start), len(message.text))
                 source = Source(message.id, message.conversation_id, message.role, start, end)
-        kept = self._memory.keep(added_draft(request.text, source))
+        kept = self._memory.keep(added_draft(text, source))
         if source is not None:
             self._chat.judge.teach_place(source)
         return kept
 
-    def _bench(self, request: p.Bench) -> dict[str, Any]:
+    def _create_conversation(self, temporary: bool = False) -> Conversation:
+        return self._chat.create_conversation(NewConversation(temporary))
+
+    def _load_model(self, path: str = "") -> ModelInfo:
+        chat = self._chat
+        return chat.load_model(path, self._announce, self._hardware.ready(chat.settings.device))
+
+    def _messages(
+        self, conversation_id: int, before: int | None = None, limit: int = 50
+    ) -> tuple[Message, ...]:
+        return self._chat.store_of(conversation_id).messages(conversation_id, before, limit)
+
+    def _overhead(self, rounds: int = 9, beside: int = 0) -> dict[str, Any]:
+        engine = self._chat.engine
+        return overhead_beside(engine, rounds, beside) if beside else overhead(engine, rounds)
+
+    def _bench(
+        self, name: p.BenchName, file: str | None, keep: float | None = None, limit: int = 0
+    ) -> dict[str, Any]:
         return run_bench(
-            request.name,
-            None if request.file is None else Path(request.file),
+            name,
+            None if file is None else Path(file),
             engine=self._chat.engine,
             embedder=self._embedder,
             settings=self._chat.settings,
             profile=self._profile,
-            keep=request.keep,
-            limit=request.limit,
+            keep=keep,
+            limit=limit,
             report=lambda task, fraction: self._announce(Progress(task, fraction)),
         )
 
@@ -255,17 +259,7 @@ class Desk:
         save_settings(self._profile, settings)
         return settings
 
-    def _noting(self, emit: Callable[[TurnEvent], None]) -> Callable[[TurnEvent], None]:
-        """A turn's events; an answer shows that what computes works."""
-
-        def note(event: TurnEvent) -> None:
-            if isinstance(event, Answer):
-                self._hardware.answered()
-            emit(event)
-
-        return note
-
-    def _findings(self, repair: bool, prove: bool) -> tuple[Finding, ...]:
+    def _findings(self, repair: bool = False, prove: bool = False) -> tuple[Finding, ...]:
         device = self._chat.settings.device
         if prove:
             self._hardware.prove_again(device)

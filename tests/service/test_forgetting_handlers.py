@@ -13,10 +13,11 @@ from nowprint.errors import NotFound, UserError
 from nowprint.inspection import EpisodeFilter, Forgetting, Receipt
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import Store
-from nowprint.records import Contribution, EpisodeDraft, Source, Why
+from nowprint.records import Contribution, EpisodeDraft, NewConversation, Source, Why
 from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
-from nowprint.service.forgetting_desk import ForgettingDesk
+from nowprint.service.forgetting_handlers import ForgettingHandlers
+from nowprint.service.router import Router
 from nowprint.settings import Settings
 
 from ..memory.marked import WordEmbedder
@@ -25,13 +26,14 @@ TEXTS = ("My sister Marta plays the cello.", "The boiler is serviced in May.", "
 
 
 class Asked:
-    """A desk over a profile of three episodes, each of a message of one conversation."""
+    """The handlers over a profile of three episodes, each of a message of one conversation."""
 
     def __init__(self, folder: Path) -> None:
         self.store = Store(folder / "memory.db")
         self.memory = Memory(self.store, WordEmbedder(), folder / "index.hnsw", lambda _: None)
         self.chat = Chat(self.store, self.memory, Settings())
-        self.desk = ForgettingDesk(self.store, self.memory, self.chat)
+        self.router = Router()
+        ForgettingHandlers(self.store, self.memory, self.chat).register(self.router)
         self.conversation = self.store.create_conversation().id
         self.ids = tuple(map(self._keep, TEXTS))
 
@@ -43,7 +45,7 @@ class Asked:
         return self.memory.judge(message.id, None, (), [draft])[0].episode.id
 
     def ask(self, request: Any) -> Any:
-        return self.desk.answer(request)
+        return self.router.answer(request)
 
     def taught(self) -> tuple[int, float]:
         """How many examples, and how far the bias moved."""
@@ -118,5 +120,5 @@ def test_the_first_requests_do_the_same(asked: Asked) -> None:
     assert asked.memory.episodes(asked.ids[1:2])[0].sources == ()
     again = asked.store.create_conversation().id
     assert asked.ask(p.DeleteConversation(again, forget=True)).batch == 0
-    temporary = asked.chat.create_conversation(temporary=True).id
+    temporary = asked.chat.create_conversation(NewConversation(temporary=True)).id
     assert asked.ask(p.DeleteConversation(temporary, forget=True)).batch == 0

@@ -1,0 +1,31 @@
+"""Answers the inspector's requests: which episodes, how they look together, and what changes them."""
+
+from __future__ import annotations
+
+from nowprint.chat.chat import Chat
+from nowprint.memory.memory import Memory
+from nowprint.service import memory_requests as m
+from nowprint.service.router import Router
+
+
+def register(router: Router, memory: Memory, chat: Chat) -> None:
+    """All of them are called on the core's memory thread."""
+    router.on(m.FindEpisodes, memory.finding.page)
+    router.on(m.FindIds, memory.finding.ids)
+    router.on(m.PlotEpisodes, memory.plots.plot)
+    router.on(m.GetChain, memory.chains.chain)
+    router.on(m.GetOldTexts, memory.chains.old_texts)
+    router.on(m.GetDashboard, memory.figures.dashboard)
+    router.on(m.ListFilters, memory.filters.all)
+    router.on(m.SaveFilter, memory.filters.save)
+    router.on(m.DeleteFilter, memory.filters.delete)
+    router.on(m.MergeEpisodes, memory.shaping.merge)
+    router.on(m.SplitEpisode, memory.shaping.split)
+    router.on(m.ConfirmEpisodes, memory.shaping.confirm)
+    router.on(m.MoveEpisodes, memory.projects.move)
+    router.on(m.ListProjects, memory.projects.all)
+    router.on(m.CreateProject, memory.projects.create)
+    router.on(m.RenameProject, memory.projects.rename)
+    router.on(m.DeleteProject, memory.projects.delete)
+    router.on(m.MoveConversation, chat.move_conversation)
+    router.on(m.UseMemory, chat.use_memory)

@@ -1,0 +1,22 @@
+"""Answers the requests of memory files, of imports and of the conversations that they bring."""
+
+from __future__ import annotations
+
+from nowprint.memory.files.files import MemoryFiles
+from nowprint.service import memory_requests as m
+from nowprint.service.router import Router
+
+
+def register(router: Router, files: MemoryFiles) -> None:
+    """What reads or writes whole files is called on a thread of its own, the rest on the memory thread."""
+    router.on(m.ExportMemory, files.export)
+    router.on(m.ReviewImport, files.review)
+    router.on(m.ReviewText, files.review_text)
+    router.on(m.ReviewItems, files.items)
+    router.on(m.ApplyImport, files.apply)
+    router.on(m.DropReview, files.drop)
+    router.on(m.UndoImport, lambda id: files.undo(id).episodes)
+    router.on(m.ListImports, files.imports)
+    router.on(m.ListReadings, files.readings.all)
+    router.on(m.PauseReading, files.readings.pause)
+    router.on(m.EndReading, files.readings.end)

@@ -1,0 +1,43 @@
+"""Every request has its handler, and both ends agree on what it is asked with and answered by."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import fields
+from threading import Event
+from typing import Any
+
+import pytest
+
+from nowprint.service import handlers, memory_requests, protocol
+from nowprint.service.request import Request
+from nowprint.service.router import Router
+from nowprint.settings import Profile
+
+TURNS = {protocol.Send, protocol.Retry}
+
+
+@pytest.fixture
+def registered(
+    profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> dict[type[Request[Any]], Callable[..., Any]]:
+    found: dict[type[Request[Any]], Callable[..., Any]] = {}
+    monkeypatch.setattr(Router, "on", lambda _, kind, handler: found.__setitem__(kind, handler))
+    handlers.open_profile(profile, lambda _: None, Event()).close()
+    return found
+
+
+def test_every_request_is_answered_and_nothing_else(registered: dict[Any, Any]) -> None:
+    requests = {
+        one
+        for module in (protocol, memory_requests)
+        for one in vars(module).values()
+        if isinstance(one, type) and issubclass(one, Request) and one is not Request
+    }
+    assert registered.keys() == requests - TURNS
+
+
+def test_a_handler_takes_what_its_request_holds(registered: dict[Any, Any]) -> None:
+    for kind, handler in registered.items():
+        inspect.signature(handler).bind(**{field.name: None for field in fields(kind)})
