@@ -1,11 +1,13 @@
 """The core as the window sees it: started, a model loaded, ready, dead and started again.
 
-``reason`` says in one sentence why no message can be sent now, and is empty when one can.
+It is in one ``State`` at a time, and ``_become`` is the only way to another. ``reason`` says in one
+sentence why no message can be sent now, and is empty when one can.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import enum
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -26,9 +28,32 @@ DEATH_SECONDS = 60.0
 """So many deaths within so long, without an answer in between, and the window stops trying."""
 
 
+class State(enum.Enum):
+    NOT_STARTED = enum.auto()
+    """The window still builds itself."""
+    LOADING = enum.auto()
+    """The core runs, and a model is on its way."""
+    READY = enum.auto()
+    NO_MODEL = enum.auto()
+    REFUSED = enum.auto()
+    """The profile can't be opened."""
+    GIVEN_UP = enum.auto()
+    """The core ended too often, or for want of something that the system lacks."""
+
+
+REASONS = {
+    State.NOT_STARTED: "The model is loading. You can already write.",
+    State.LOADING: "The model is loading. You can already write.",
+    State.READY: "",
+    State.NO_MODEL: "No model is loaded: open one with Ctrl+O.",
+    State.REFUSED: "This profile can't be opened.",
+    State.GIVEN_UP: "The core isn't running.",
+}
+
+
 class Session(QObject):
     changed = Signal()
-    """``reason`` or ``model`` is another."""
+    """``state`` or ``model`` is another."""
     model_ready = Signal(object)
     conversations = Signal(tuple)
     progress = Signal(object)
@@ -57,10 +82,7 @@ class Session(QObject):
         self._path = model or ""  # of the model that is loaded, or to be loaded
         self._tried = ""  # of the one that was asked for last
         self._keep = False  # it is to be the settings' model too, once it is loaded
-        self.loading = True
-        self._begun = False
-        self._refused = False
-        self._given_up = False
+        self.state = State.NOT_STARTED
         self._known = False  # the core has told the settings that it works with
         self._tries = 0  # what an earlier try's core replies says nothing of this one's
         self._deaths: list[float] = []
@@ -72,27 +94,23 @@ class Session(QObject):
 
     @property
     def reason(self) -> str:
-        if self._refused:
-            return "This profile can't be opened."
-        if self._given_up:
-            return "The core isn't running."
-        if self.loading:
-            return "The model is loading. You can already write."
-        return "" if self.model else "No model is loaded: open one with Ctrl+O."
+        return REASONS[self.state]
+
+    @property
+    def loading(self) -> bool:
+        return self.state in (State.NOT_STARTED, State.LOADING)
 
     @property
     def usable(self) -> bool:
         """The core takes requests, with or without a model."""
-        return not (self._refused or self._given_up)
+        return self.state not in (State.REFUSED, State.GIVEN_UP)
 
     def begin(self) -> None:
-        self._begun = True
         self.bridge.start()
         self._prepare()
 
     def try_again(self) -> None:
         """After the profile was refused or the core died too often."""
-        self._refused = self._given_up = False
         self._tries += 1
         self._deaths.clear()
         self.bridge.restart()
@@ -103,19 +121,23 @@ class Session(QObject):
 
         A core that isn't running is started with it.
         """
-        if self._begun and self.usable:
+        if self._runs:
             self._load(path, keep=True)
             return
         self._path, self._keep = path, True
-        if self._begun:
+        if not self.usable:
             self._silence()
             self.try_again()
 
     def compute_on(self, device: str) -> None:
         """From now on this device computes (a name, or a word of settings.Settings.device)."""
         self.change(device=device)
-        if self._begun and self.usable:
+        if self._runs:
             self._load(self._path)
+
+    @property
+    def _runs(self) -> bool:
+        return self.usable and self.state is not State.NOT_STARTED
 
     def answered(self) -> None:
         """A turn went through: the core is well."""
@@ -168,45 +190,46 @@ class Session(QObject):
     def _prepare(self) -> None:
         from nowprint.service.protocol import ListConversations, Prepare
 
-        self.loading = True
         refuse = self._in_this_try(self._refuse)
         self.bridge.call(ListConversations(), self.conversations.emit, refuse)
         self._get_settings()
         self._load(self._path, keep=self._keep)
         self.bridge.call(Prepare(), None, self._tell_unless_refused)
-        self.changed.emit()
 
     def _load(self, path: str, *, keep: bool = False) -> None:
         from nowprint.service.protocol import LoadModel
 
-        self.loading = True
         self._tried = path or self.settings.model
-        self.changed.emit()
+        self._become(State.LOADING)
 
         def loaded(model: ModelInfo) -> None:
-            self.loading = False
             self.model = model
             self._path, self._keep = path, False
             if keep and path != self.settings.model:
                 self.change(model=path)
             self._silence()
-            self.changed.emit()
+            self._become(State.READY)
             self.model_ready.emit(model)
 
         def failed(error: UserError) -> None:
             if isinstance(error, CoreDied):
                 return
-            self.loading = False
-            self.changed.emit()
             if isinstance(error, ProfileError):
                 self._refuse(error)
-            elif not self.model and (path or self.settings.model):
+                return
+            if self.usable:
+                self._become(State.READY if self.model else State.NO_MODEL)
+            if not self.model and (path or self.settings.model):
                 self.say_for_now(str(error), "Use the bundled model", self._use_bundled)
             else:
                 self.say_for_now(str(error))
 
         in_time = self._in_this_try
         self.bridge.call(LoadModel(path), in_time(loaded), in_time(failed))
+
+    def _become(self, state: State) -> None:
+        self.state = state
+        self.changed.emit()
 
     def _in_this_try(self, take: Callable[[Any], object]) -> Callable[[Any], object]:
         tries = self._tries
@@ -234,11 +257,9 @@ class Session(QObject):
 
     def _refuse(self, error: UserError) -> None:
         """The store can't be opened: nothing works until another try."""
-        if isinstance(error, CoreDied) or self._refused:
+        if isinstance(error, CoreDied) or self.state is State.REFUSED:
             return
-        self._refused = True
-        self.loading = False
-        self.changed.emit()
+        self._become(State.REFUSED)
         self.say_for_now(str(error), "Try again", self.try_again)
 
     def _tell_unless_refused(self, error: UserError) -> None:
@@ -269,7 +290,7 @@ class Session(QObject):
             self.progress.emit(event)
 
     def _on_fault(self, error: UserError) -> None:
-        if not self._refused:
+        if self.state is not State.REFUSED:
             self.said.emit(str(error), "", None)
 
     def _on_death(self, death: CoreDied) -> None:
@@ -278,18 +299,16 @@ class Session(QObject):
         model = self._path or self.settings.model
         culprit = self.loading and model not in ("", str(starter_model()))
         own = self.loading and self._tried not in ("", str(starter_model()))
-        self.loading = False
         self.died.emit()
         if not own and not death.for_good:
             self.broke.emit(death.how)
         if death.for_good or len(self._deaths) >= DEATHS:
-            self._given_up = True
             self.model = None
-            self.changed.emit()
+            self._become(State.GIVEN_UP)
         if death.for_good:
             self.say_for_now(str(death), "Try again", self.try_again)
             return
-        if self._given_up:
+        if self.state is State.GIVEN_UP:
             self.say_for_now(
                 f"The core ended {DEATHS} times in a row and is left alone now. Everything that was "
                 "acknowledged is in the store.",
