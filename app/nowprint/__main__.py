@@ -53,6 +53,10 @@ def _run(arguments: list[str]) -> int:
         from nowprint.service.core import main as core
 
         return core(arguments[1:])
+    if arguments[:1] == ["bench-core"]:
+        from nowprint.bench.program import main as bench_core
+
+        return bench_core(arguments[1:])
     if arguments[:1] == ["proof"]:
         from nowprint.service.hardware import proof
 

@@ -23,7 +23,6 @@ from nowprint.records import (
     Answer,
     AnswerText,
     Contribution,
-    Conversation,
     Episode,
     Kept,
     Message,
@@ -39,7 +38,7 @@ from nowprint.records import (
     TurnEvent,
     Why,
 )
-from nowprint.service.protocol import CreateConversation, GetSettings, Retry, Send
+from nowprint.service.protocol import GetSettings, Retry, Send
 from nowprint.settings import Settings
 
 
@@ -87,7 +86,7 @@ class FakeCore:
     waits_for_stop: bool = False
     stopping: threading.Event = field(default_factory=threading.Event)
 
-    def client(self, _profile: Any, *, on_event: Any, on_death: Any) -> FakeClient:
+    def client(self, _profile: Any, *, on_event: Any, on_death: Any, command: Any) -> FakeClient:
         self.commands += 1
         return FakeClient(self, on_event, on_death)
 
@@ -167,7 +166,6 @@ def _resolve(future: Future[Any], value: Any) -> None:
 def core(monkeypatch: pytest.MonkeyPatch) -> FakeCore:
     core = FakeCore()
     core.replies[GetSettings] = Settings()
-    core.replies[CreateConversation] = Conversation(1, "", 1000.0, 1000.0, 0)
     answer = Answer(
         message(8, "Low phosphorus food.", "assistant"), (3,), 4, 31.5, 40, 20, 60, "end"
     )

@@ -14,10 +14,15 @@ import pytest
 
 from nowprint.cli import chat
 from nowprint.errors import CoreDied, MessageTooLong, ModelFileError
-from nowprint.records import AnswerText, HistoryTrimmed, Recalled, Stored, TurnEvent
+from nowprint.records import (
+    AnswerText,
+    HistoryTrimmed,
+    NewConversation,
+    Recalled,
+    Stored,
+    TurnEvent,
+)
 from nowprint.service.protocol import (
-    CreateConversation,
-    DeleteConversation,
     GetSettings,
     LoadModel,
     Prepare,
@@ -36,8 +41,8 @@ def test_say_is_one_turn_each_in_one_new_conversation(core, run) -> None:
     status, out, err = run("chat", "--model", "m.gguf", "--say", "One", "--say", "Two")
     assert (status, err) == (0, "")
     assert core.requests == [
-        LoadModel("m.gguf"), GetSettings(), Prepare(), CreateConversation(temporary=False),
-        Send(1, "One"), Send(1, "Two"),
+        LoadModel("m.gguf"), GetSettings(), Prepare(),
+        Send(NewConversation(), "One"), Send(1, "Two"),
     ]  # fmt: skip
     assert out.count("nowprint: Low phosphorus food.\n") == 2
     assert "  from memory: #3 My cat is Pickwick.\n  kept: #4 It needs the food.\n" in out
@@ -120,7 +125,9 @@ def test_text_cannot_steer_the_terminal(core, run) -> None:
     _, out, _ = run("chat", "--say", "\x1b]0;owned\x07 hello")
     assert "a␛[2Jb␍c\ufffdd" in out
     assert not any(character < " " and character != "\n" for character in out)
-    assert core.requests[-1] == Send(1, "\x1b]0;owned\x07 hello"), "the core gets it as it was"
+    assert core.requests[-1] == Send(NewConversation(), "\x1b]0;owned\x07 hello"), (
+        "the core gets it as it was"
+    )
 
 
 def test_a_bad_model_ends_before_anything_is_made(core, run) -> None:
@@ -136,7 +143,7 @@ def test_a_refused_first_message_leaves_no_conversation(core, run) -> None:
     core.replies[Send] = MessageTooLong("The message is too long.")
     status, _, err = run("chat", "--say", "x" * 200_000)
     assert (status, err) == (1, "nowprint: The message is too long.\n")
-    assert core.requests[-1] == DeleteConversation(1, forget=False)
+    assert core.requests[-1] == Send(NewConversation(), "x" * 200_000), "which the core then undoes"
 
 
 def test_a_dead_core_ends_a_script_and_keeps_the_conversation(core, run) -> None:
@@ -156,7 +163,7 @@ def test_there_must_be_something_to_say(run, text: str) -> None:
 
 def test_bytes_that_are_no_text_become_text(core, run) -> None:
     run("chat", "--say", "caf\udce9")
-    assert core.requests[-1] == Send(1, "caf\ufffd")
+    assert core.requests[-1] == Send(NewConversation(), "caf\ufffd")
 
 
 @pytest.fixture
@@ -208,7 +215,7 @@ def test_lines_of_the_input_are_turns(core, run, monkeypatch) -> None:
     status, out, _ = run("chat", "--json")
     assert status == 0
     assert len(events(out)) == 6
-    assert core.requests[-2:] == [Send(1, "One"), Send(1, "Two")]
+    assert core.requests[-2:] == [Send(NewConversation(), "One"), Send(1, "Two")]
 
 
 def test_talking_goes_on_after_a_fault(core, run, monkeypatch) -> None:
@@ -227,5 +234,7 @@ def test_a_new_conversation_and_help(core, run, monkeypatch) -> None:
     monkeypatch.setattr(sys, "stdin", Keyboard("One\n/new\nTwo\n/help\n"))
     status, out, _ = run("chat")
     assert status == 0
-    assert core.requests.count(CreateConversation(temporary=False)) == 2
+    assert [one.conversation for one in core.requests if isinstance(one, Send)] == [
+        NewConversation()
+    ] * 2
     assert out.count("/quit ends") == 2

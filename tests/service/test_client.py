@@ -141,7 +141,7 @@ def test_a_bug_becomes_a_sentence_and_a_line_of_the_log(front: Front) -> None:
         front.ask(RenameConversation(front.new(), title))  # type: ignore[arg-type]
     log = front.profile.log.read_text(encoding="utf-8")
     assert "Error\n" in log
-    assert "nowprint/service/desk.py:" in log
+    assert "nowprint/service/handlers.py:" in log
     assert "Quisquilla" not in log + str(raised.value)
     assert front.ask(ListConversations())
 

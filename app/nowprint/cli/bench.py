@@ -26,6 +26,7 @@ from nowprint.cli.session import Session
 from nowprint.cli.terminal import ProgressLine, print_json
 from nowprint.errors import UserError
 from nowprint.records import Progress
+from nowprint.service.client import bench_command
 from nowprint.service.protocol import Bench, BenchOverhead, LoadModel
 from nowprint.settings import is_frozen
 
@@ -57,12 +58,9 @@ def measured(options: Options) -> dict[str, Any]:
     name: Any = options.action
     # the core may be somewhere else
     file = str(Path(options.file).absolute()) if options.file else None
-    with Session(options.profile) as session:
+    with Session(options.profile, bench_command) as session:
         session.ask(LoadModel(options.model))
-        report: dict[str, Any] = session.ask(
-            Bench(name, file, keep=options.keep, limit=options.limit)
-        )
-    return report
+        return session.ask(Bench(name, file, keep=options.keep, limit=options.limit))
 
 
 def _command(options: Options) -> list[str]:
@@ -79,11 +77,10 @@ def _command(options: Options) -> list[str]:
 
 
 def overhead(options: Options) -> dict[str, Any]:
-    with Session(options.profile) as session:
+    with Session(options.profile, bench_command) as session:
         session.ask(LoadModel(options.model))
         with busy(options.beside):
-            report: dict[str, Any] = session.ask(BenchOverhead(options.rounds, options.beside))
-    return report
+            return session.ask(BenchOverhead(options.rounds, options.beside))
 
 
 def startup(options: Options) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from nowprint.cli.terminal import ProgressLine, complain
 from nowprint.errors import CoreDied
 from nowprint.inspection import Announcement, Reading, ReadingProgress
 from nowprint.records import Answer, Notice, Progress, Started, Stored, TurnEvent
-from nowprint.service.client import Client
+from nowprint.service.client import Client, Command
 from nowprint.service.protocol import GetSettings, LoadModel, Prepare, Turn
 from nowprint.service.request import Request
 from nowprint.settings import Profile
@@ -25,12 +25,14 @@ R = TypeVar("R")
 class Session:
     """Use with ``with``: leaving it ends the core, and with that forgotten episodes' bytes."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, command: Command | None = None) -> None:
         self.progress = ProgressLine()
         self._readings: queue.SimpleQueue[Reading | CoreDied] = queue.SimpleQueue()
         self._events: _Events = queue.SimpleQueue()
         """Of the turn that was begun last."""
-        self._client = Client(profile, on_event=self._show, on_death=self._on_death)
+        self._client = Client(
+            profile, on_event=self._show, on_death=self._on_death, command=command
+        )
 
     def __enter__(self) -> Self:
         self._client.start()

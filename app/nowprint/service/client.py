@@ -45,6 +45,9 @@ from nowprint.settings import Profile, load_settings, own_command, starter_model
 
 R = TypeVar("R")
 
+Command = Callable[[Profile], list[str]]
+"""What starts a core on a profile."""
+
 LAST_WORDS = 400
 """Lines of what a core wrote to its standard error that are remembered for its death."""
 
@@ -76,8 +79,11 @@ class Client:
         *,
         on_event: Callable[[Announcement], None],
         on_death: Callable[[CoreDied], None],
+        command: Command | None = None,
     ) -> None:
+        """``command`` starts another core than Nowprint's own."""
         self._profile = profile
+        self._command = command
         self._on_event = on_event
         self._on_death = on_death
         self._ids = itertools.count(1)
@@ -95,7 +101,7 @@ class Client:
                 return
             self._closing = False
             self._core = subprocess.Popen(
-                core_command(self._profile),
+                (self._command or core_command)(self._profile),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -233,6 +239,11 @@ class Client:
 
 def core_command(profile: Profile) -> list[str]:
     return own_command("core", str(profile.home))
+
+
+def bench_command(profile: Profile) -> list[str]:
+    """A core that answers ``Bench`` and ``BenchOverhead`` as well."""
+    return own_command("bench-core", str(profile.home))
 
 
 def _hear(pipe: BinaryIO, words: deque[str]) -> None:

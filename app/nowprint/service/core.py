@@ -20,6 +20,7 @@ import faulthandler
 import os
 import signal
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -73,7 +74,14 @@ class _Turn:
 class Core:
     """Routes frames to the threads and their results back."""
 
-    def __init__(self, profile: Profile, requests: BinaryIO, replies: BinaryIO) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        requests: BinaryIO,
+        replies: BinaryIO,
+        extend: Callable[[Handlers], None],
+    ) -> None:
+        """``extend`` may register handlers of more requests."""
         self._requests = requests
         self._replies = replies
         self._writing = Lock()
@@ -87,6 +95,7 @@ class Core:
         self._handlers: Handlers | UserError
         try:
             self._handlers = open_profile(profile, self._announce, self._wanted)
+            extend(self._handlers)
         except UserError as fault:
             self._handlers = fault
         self._generating = ThreadPoolExecutor(1, "generating")
@@ -271,8 +280,9 @@ def _conversation_of(turn: p.Turn) -> int | None:
     return turn.conversation if isinstance(turn.conversation, int) else None
 
 
-def main(arguments: list[str]) -> NoReturn:
-    """``nowprint core HOME``: the pipe is standard input and output.
+def main(arguments: list[str], extend: Callable[[Handlers], None] = lambda _: None) -> NoReturn:
+    """``nowprint core HOME``: the pipe is standard input and output. ``extend`` is another program's that
+    is a core and something more.
 
     Faults of ours go to the profile's log. What libraries print goes to standard error, which the
     front end reads: it may hold content, so no file gets it.
@@ -289,7 +299,7 @@ def main(arguments: list[str]) -> NoReturn:
     log_faults(lambda: log)
     _go_first()
     log.info("core of Nowprint %s begins", __version__)
-    Core(profile, requests, replies).run()
+    Core(profile, requests, replies, extend).run()
     log.info("core ends")
     os._exit(0)  # all is closed; taking the interpreter and torch down would need two seconds more
 

@@ -6,15 +6,12 @@ import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from threading import Event
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import filelock
 
-from nowprint.bench.run import run as run_bench
 from nowprint.chat.chat import Chat
-from nowprint.engine.bare import overhead, overhead_beside
 from nowprint.errors import ProfileError, ProfileInUse, UserError
 from nowprint.inspection import Announcement
 from nowprint.memory.embedding.embedder import Embedder
@@ -120,19 +117,19 @@ class Handlers:
         announce: Callable[[Announcement], None],
         wanted: Event,
     ) -> None:
-        self._profile = profile
+        self.profile = profile
         self._lock = lock
         self._store = store
-        self._embedder = embedder
+        self.embedder = embedder
         self._memory = memory
-        self._announce = announce
-        self._chat = Chat(store, memory, load_settings(profile), announce, wanted)
+        self.announce = announce
+        self.chat = Chat(store, memory, load_settings(profile), announce, wanted)
         self._hardware = Hardware(profile, announce)
-        self._router = Router()
+        self.router = Router()
         self._register()
 
     def _register(self) -> None:
-        router, chat, memory = self._router, self._chat, self._memory
+        router, chat, memory = self.router, self.chat, self._memory
         browse_handlers.register(router, memory, chat)
         file_handlers.register(router, memory.files)
         ForgettingHandlers(self._store, memory, chat).register(router)
@@ -160,12 +157,10 @@ class Handlers:
         router.on(p.Prepare, memory.prepare)
         router.on(p.ListDevices, self._hardware.devices)
         router.on(p.Doctor, self._findings)
-        router.on(p.BenchOverhead, self._overhead)
-        router.on(p.Bench, self._bench)
 
     def answer(self, request: Request[R]) -> R:
         """What the request's class names; a turn is for ``turn``."""
-        return self._router.answer(request)
+        return self.router.answer(request)
 
     def turn(self, request: p.Turn, stop: Event, emit: Callable[[TurnEvent], None]) -> Answer:
         def note(event: TurnEvent) -> None:
@@ -174,35 +169,35 @@ class Handlers:
             emit(event)
 
         if isinstance(request, p.Send):
-            return self._chat.send(request.conversation, request.text, stop, note)
-        return self._chat.retry(request.conversation_id, stop, note)
+            return self.chat.send(request.conversation, request.text, stop, note)
+        return self.chat.retry(request.conversation_id, stop, note)
 
     def obey(self, settings: Settings) -> None:
         """From now on these settings hold, also if they can't be saved."""
-        self._chat.settings = settings
+        self.chat.settings = settings
 
     def idle(self) -> None:
         """What waits until nothing else does, until it is done or a request comes."""
-        self._chat.idle()
+        self.chat.idle()
 
     def purge(self) -> None:
         """Remove the bytes of what was forgotten more than a minute ago; tell it if that fails."""
         try:
             self._memory.purge()
         except UserError as fault:
-            self._announce(Notice(str(fault)))
+            self.announce(Notice(str(fault)))
 
     def begin_closing(self) -> None:
         """Say to the next core that this one is about to end, and break off what reads or writes files."""
         self._memory.files.stop(for_good=True)
         with contextlib.suppress(OSError):
-            self._profile.closing.touch()
+            self.profile.closing.touch()
 
     def _pin(self, ids: tuple[int, ...], pinned: bool) -> tuple[Episode, ...]:
         there = {e.id for e in self._memory.episodes(ids) if e.pinned}
         changed = self._memory.pin(ids, pinned)
         if pinned:
-            self._chat.judge.teach(set(ids) - there, worth=True)
+            self.chat.judge.teach(set(ids) - there, worth=True)
         return changed
 
     def _remember(
@@ -212,66 +207,47 @@ class Handlers:
             raise UserError("There is nothing to remember: choose or write some text.")
         source = None
         if message_id is not None:
-            message = self._chat.store_of(message_id).message(message_id)
-            if self._chat.store_of(message.id) is self._store:
+            message = self.chat.store_of(message_id).message(message_id)
+            if self.chat.store_of(message.id) is self._store:
                 start = min(max(start, 0), len(message.text))
                 end = min(max(end, start), len(message.text))
                 source = Source(message.id, message.conversation_id, message.role, start, end)
         kept = self._memory.keep(added_draft(text, source))
         if source is not None:
-            self._chat.judge.teach_place(source)
+            self.chat.judge.teach_place(source)
         return kept
 
     def _create_conversation(self, temporary: bool = False) -> Conversation:
-        return self._chat.create_conversation(NewConversation(temporary))
+        return self.chat.create_conversation(NewConversation(temporary))
 
     def _load_model(self, path: str = "") -> ModelInfo:
-        chat = self._chat
-        return chat.load_model(path, self._announce, self._hardware.ready(chat.settings.device))
+        chat = self.chat
+        return chat.load_model(path, self.announce, self._hardware.ready(chat.settings.device))
 
     def _messages(
         self, conversation_id: int, before: int | None = None, limit: int = 50
     ) -> tuple[Message, ...]:
-        return self._chat.store_of(conversation_id).messages(conversation_id, before, limit)
-
-    def _overhead(self, rounds: int = 9, beside: int = 0) -> dict[str, Any]:
-        engine = self._chat.engine
-        return overhead_beside(engine, rounds, beside) if beside else overhead(engine, rounds)
-
-    def _bench(
-        self, name: p.BenchName, file: str | None, keep: float | None = None, limit: int = 0
-    ) -> dict[str, Any]:
-        return run_bench(
-            name,
-            None if file is None else Path(file),
-            engine=self._chat.engine,
-            embedder=self._embedder,
-            settings=self._chat.settings,
-            profile=self._profile,
-            keep=keep,
-            limit=limit,
-            report=lambda task, fraction: self._announce(Progress(task, fraction)),
-        )
+        return self.chat.store_of(conversation_id).messages(conversation_id, before, limit)
 
     def _keep_settings(self, settings: Settings) -> Settings:
         if not settings.memory:
-            self._chat.let_go()
-        save_settings(self._profile, settings)
+            self.chat.let_go()
+        save_settings(self.profile, settings)
         return settings
 
     def _findings(self, repair: bool = False, prove: bool = False) -> tuple[Finding, ...]:
-        device = self._chat.settings.device
+        device = self.chat.settings.device
         if prove:
             self._hardware.prove_again(device)
         return (
-            *machine_findings(self._profile),
+            *machine_findings(self.profile),
             *self._hardware.findings(device),
             *self._memory.findings(repair),
         )
 
     def close(self) -> None:
-        self._chat.close()
+        self.chat.close()
         self._memory.close()
         with contextlib.suppress(OSError):
-            self._profile.closing.unlink(missing_ok=True)
+            self.profile.closing.unlink(missing_ok=True)
         self._lock.release()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from nowprint.engine import bare
+from nowprint.bench import overhead as bench
 from nowprint.engine.engine import Engine
 from nowprint.engine.threads import Threads, usable_threads
 
@@ -14,12 +15,20 @@ Step = tuple[Threads, int]
 """What chose a step's number of threads, and how many tokens it had."""
 
 
+@pytest.fixture(scope="module")
+def engine(starter_model: Path) -> Iterator[Engine]:
+    # a fixed number of threads: a trial of another one would have its say in how batches are cut
+    engine = Engine(starter_model, context=1024, threads=usable_threads(0))
+    yield engine
+    engine.close()
+
+
 @pytest.fixture
 def steps(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Step]]:
     """Everything that the bench computes, in small."""
-    monkeypatch.setattr(bare, "BLOCK", 4)
-    monkeypatch.setattr(bare, "BLOCKS", 1)
-    monkeypatch.setattr(bare, "BUSY_BLOCKS", 1)
+    monkeypatch.setattr(bench, "BLOCK", 4)
+    monkeypatch.setattr(bench, "BLOCKS", 1)
+    monkeypatch.setattr(bench, "BUSY_BLOCKS", 1)
     decoder, done = engine.context._decoder, []
     decode = decoder.decode
 
@@ -34,7 +43,7 @@ def steps(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Step
 
 
 def test_both_read_and_write_as_much(engine: Engine, steps: list[Step]) -> None:
-    report = bare.overhead(engine, 2)
+    report = bench.overhead(engine, 2)
     adapting = engine.context._decoder.threads
     ours = [tokens for threads, tokens in steps if threads is adapting]
     theirs = [tokens for threads, tokens in steps if threads is not adapting]
@@ -49,9 +58,9 @@ def test_both_read_and_write_as_much(engine: Engine, steps: list[Step]) -> None:
 def test_beside_busy_programs_each_number_of_threads_is_tried(
     engine: Engine, steps: list[Step], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bare, "candidates", lambda _: [1, 2])
+    monkeypatch.setattr(bench, "candidates", lambda _: [1, 2])
     monkeypatch.setattr("nowprint.engine.threads.usable_threads", lambda wanted: wanted or 2)
-    report = bare.overhead_beside(engine, 1, 3)
+    report = bench.overhead_beside(engine, 1, 3)
     adapting = engine.context._decoder.threads
     assert {threads.number(1) for threads, _ in steps if threads is not adapting} == {1, 2}
     assert report["beside"] == 3

@@ -1,0 +1,45 @@
+"""The benches as a program: a core that answers their requests besides all others.
+
+``nowprint bench`` starts it in the place of the core, so that the app itself carries no bench.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NoReturn
+
+from nowprint.bench.overhead import overhead, overhead_beside
+from nowprint.bench.run import run
+from nowprint.records import Progress
+from nowprint.service import core
+from nowprint.service import protocol as p
+from nowprint.service.handlers import Handlers
+
+
+def main(arguments: list[str]) -> NoReturn:
+    """``nowprint bench-core HOME``: as ``nowprint core HOME``."""
+    core.main(arguments, register)
+
+
+def register(handlers: Handlers) -> None:
+    def measure_overhead(rounds: int = 9, beside: int = 0) -> dict[str, Any]:
+        engine = handlers.chat.engine
+        return overhead_beside(engine, rounds, beside) if beside else overhead(engine, rounds)
+
+    def measure(
+        name: p.BenchName, file: str | None, keep: float | None = None, limit: int = 0
+    ) -> dict[str, Any]:
+        return run(
+            name,
+            None if file is None else Path(file),
+            engine=handlers.chat.engine,
+            embedder=handlers.embedder,
+            settings=handlers.chat.settings,
+            profile=handlers.profile,
+            keep=keep,
+            limit=limit,
+            report=lambda task, fraction: handlers.announce(Progress(task, fraction)),
+        )
+
+    handlers.router.on(p.BenchOverhead, measure_overhead)
+    handlers.router.on(p.Bench, measure)
