@@ -6,6 +6,12 @@ by column and deflated; when it is read, the vectors come from the store. So the
 of the size, and no vector that is forgotten was ever in it. With every label stands a check sum of
 the vector that its links were made for.
 
+Why not hnswlib's public ``save_index``, or no file at all: with 10,000 episodes of 384 numbers (50,000)
+the links take 31 (36) bytes an episode and 0.1 s (1.1 s) to open, ``save_index`` 1,653 bytes, where an
+episode may take 2,000 in all, and holds what is forgotten until the file is written anew; building the
+graph at each start takes 1.4 s (11.4 s) of two cores. The price is the state's layout, so hnswlib's
+version is pinned, and tests/memory/embedding/test_index.py holds what is read to what was written.
+
 The state's layout, of hnswlib 0.8: ``data_level0`` has a row an element (a header of four bytes: how
 many links, as two bytes, then the mark of deletion; room for the links; the vector; the label), and
 ``link_lists`` has rows of the same kind without vector and label, one an element and upper level.
