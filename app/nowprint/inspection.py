@@ -281,7 +281,7 @@ class Import:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Replay:
     """Conversations from elsewhere on their way through the engine; over restarts."""
 
     id: int
@@ -297,10 +297,10 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadingProgress:
+class ReplayProgress:
     """How far it is; ``done`` is ``total`` when it ended."""
 
-    reading: Reading
+    reading: Replay
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,5 +308,5 @@ class MapLaidOut:
     """There is a map, or a better one: PlotEpisodes has it from now on."""
 
 
-Announcement = CoreEvent | ReadingProgress | MapLaidOut
+Announcement = CoreEvent | ReplayProgress | MapLaidOut
 """What the core tells without being asked."""

@@ -342,7 +342,7 @@ class HeadState:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DoctorFinding:
     """One line of ``nowprint doctor``."""
 
     check: str

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from nowprint.bench.lab import Lab
+from nowprint.bench.lab import BenchContext
 from nowprint.engine.engine import Engine
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.settings import Profile, Settings
 
-MakeLab = Callable[..., Lab]
+MakeLab = Callable[..., BenchContext]
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +26,8 @@ def engine(starter_model: Path) -> Iterator[Engine]:
 def make_lab(engine: Engine, embedder_folder: Path, profile: Profile) -> MakeLab:
     profile.home.mkdir()
 
-    def make(keep: float | None = None, limit: int = 0) -> Lab:
-        return Lab(
+    def make(keep: float | None = None, limit: int = 0) -> BenchContext:
+        return BenchContext(
             engine=engine,
             embedder=Embedder(embedder_folder),
             settings=Settings(),

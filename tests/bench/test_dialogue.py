@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from nowprint.bench.dialogue import dialogue
-from nowprint.bench.lab import Lab
+from nowprint.bench.lab import BenchContext
 from nowprint.engine.engine import Engine
 from nowprint.errors import UserError
 from nowprint.settings import Profile, Settings
@@ -50,7 +50,7 @@ def test_facts_told_are_recalled_and_answered(make_lab: MakeLab, engine: Engine)
 
 
 def test_data_of_another_form_is_refused_before_anything_is_opened(profile: Profile) -> None:
-    lab = Lab(None, None, Settings(), profile, profile.home, None, 0, lambda *_: None)  # type: ignore[arg-type]
+    lab = BenchContext(None, None, Settings(), profile, profile.home, None, 0, lambda *_: None)  # type: ignore[arg-type]
     with pytest.raises(UserError, match="pairs"):
         dialogue(lab, {"facts": []})
     assert not profile.home.exists()

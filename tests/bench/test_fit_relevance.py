@@ -35,11 +35,11 @@ def model(embedder_folder: Path) -> Any:
 
 
 def test_the_loss_falls_and_only_the_adapters_move(model: Any, embedder_folder: Path) -> None:
-    from nowprint.bench.fit_relevance import Asked, Judge, fit
+    from nowprint.bench.fit_relevance import TrainedReranker, TrainingPair, fit
 
-    judge = Judge(model[0].auto_model, 384)
+    judge = TrainedReranker(model[0].auto_model, 384)
     before = {name: values.clone() for name, values in judge.encoder.state_dict().items()}
-    asked = [Asked(*one) for one in ASKED]
+    asked = [TrainingPair(*one) for one in ASKED]
     losses = fit(judge, PairReader(embedder_folder), asked, epochs=40)
     assert sum(losses[-5:]) < 0.8 * sum(losses[:5])  # one epoch drops and draws by chance
     assert all((before[name] == now).all() for name, now in judge.encoder.state_dict().items())
@@ -49,9 +49,9 @@ def test_the_loss_falls_and_only_the_adapters_move(model: Any, embedder_folder: 
 
 
 def test_an_epoch_pairs_each_message_with_its_own_fact_and_a_near_one() -> None:
-    from nowprint.bench.fit_relevance import Asked, pairs
+    from nowprint.bench.fit_relevance import TrainingPair, pairs
 
-    made = pairs([Asked(*one) for one in ASKED], random.Random(1))
+    made = pairs([TrainingPair(*one) for one in ASKED], random.Random(1))
     assert ("What does Marta do for a living?", FACT, 1.0) in made
     assert ("What does Marta do for a living?", OTHER, 0.0) in made
     assert ("When was Marta born?", FACT, 0.0) in made

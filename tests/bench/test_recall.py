@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nowprint.bench.lab import Lab
+from nowprint.bench.lab import BenchContext
 from nowprint.bench.recall import recall
 from nowprint.errors import UserError
 
@@ -53,7 +53,7 @@ def conversation() -> dict[str, Any]:
     return {"sample_id": "evenings", "conversation": said, "qa": asked}
 
 
-def run(lab: Lab) -> dict[str, Any]:
+def run(lab: BenchContext) -> dict[str, Any]:
     report = recall(lab, [conversation()])
     for leftover in lab.profile.home.iterdir():
         if leftover.is_dir():

@@ -14,7 +14,7 @@ from nowprint.chat.chat import Chat
 from nowprint.engine.engine import Engine
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.memory import Memory
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import (
     Answer,
     CoreEvent,
@@ -55,7 +55,7 @@ class Talk:
     def __init__(self, profile: Profile, engine: Engine, embedder: Embedder) -> None:
         profile.home.mkdir(exist_ok=True)
         self.profile = profile
-        self.store = Store(profile.database)
+        self.store = ConversationStore(profile.database)
         self.memory = Memory(self.store, embedder, profile.index, lambda _: None)
         self.announced: list[CoreEvent] = []
         self.wanted = Event()
@@ -110,7 +110,7 @@ def talk(profile: Profile, engine: Engine, embedder: Embedder) -> Iterator[Talk]
 
 
 def kept(talk: Talk) -> list[str]:
-    return [one.text for one in talk.memory.finding.page(sort="oldest").episodes]
+    return [one.text for one in talk.memory.query.page(sort="oldest").episodes]
 
 
 def pin(talk: Talk, text: str) -> int:

@@ -129,7 +129,7 @@ def test_a_new_conversation_recalls_and_says_what_it_was_given(
     assert answer.sources == (*(r.episode.id for r in recalled.memories), pinned)
     # sources are what entered the prompt, and nothing else is
     given = recalled_text(prompts[-1])
-    for episode in talk.memory.finding.page(sort="oldest").episodes:
+    for episode in talk.memory.query.page(sort="oldest").episodes:
         assert (episode.text in given) is (episode.id in answer.sources)
     assert talk.store.message(answer.message.id).sources == answer.sources
     assert talk.memory.detail(cat).episode.recalled == 1
@@ -154,7 +154,7 @@ def test_what_the_prompt_holds_already_is_not_recalled(
 def test_what_was_corrected_is_recalled_though_the_history_holds_its_source(talk: Talk) -> None:
     conversation = talk.new()
     talk.say(CAT, conversation)
-    (episode,) = talk.memory.finding.page(sort="oldest").episodes
+    (episode,) = talk.memory.query.page(sort="oldest").episodes
     talk.memory.edit(episode.id, "My cat Pickwick needs the food for old dogs.")
     answer = talk.say("What does my cat need to eat?", conversation)
     assert answer.sources == (episode.id,)

@@ -71,12 +71,12 @@ def test_retry_puts_a_new_answer_in_the_place_of_the_last(talk: Talk) -> None:
     assert [m.id for m in talk.store.messages(conversation)] == [user.id, third.message.id]
     assert talk.store.message(old.id).text == first.message.text
     assert kept(talk) == [CAT]
-    (episode,) = talk.memory.finding.page(sort="oldest").episodes
+    (episode,) = talk.memory.query.page(sort="oldest").episodes
     assert episode.reinforced == 0  # the message was heard once
     talk.say(f"Remember this: {FERRY}", conversation)
     talk.retry(conversation)
     assert kept(talk) == [CAT, FERRY]
-    there = talk.memory.finding.page(sort="oldest").episodes
+    there = talk.memory.query.page(sort="oldest").episodes
     assert [episode.reinforced for episode in there] == [0, 0]
 
 
@@ -110,7 +110,7 @@ def test_a_turn_that_fails_leaves_the_answer_marked(talk: Talk) -> None:
     assert answer.text
     # what was said is heard as soon as it is read, and judged when nothing waits
     assert talk.store.has_trace(user.id)
-    assert [m.text for m in talk.memory.judging.unjudged()] == [CAT]
+    assert [m.text for m in talk.memory.verdicts.unjudged()] == [CAT]
     talk.on_event = lambda _: None
     assert talk.say("Are you there?", conversation).message.state == "complete"
     talk.chat.idle()

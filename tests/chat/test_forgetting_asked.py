@@ -62,7 +62,7 @@ def test_it_gives_no_title_and_stands_in_no_prompt(
     conversation = talk.new()
     talk.say("Forget what I said about the zygomorphic vault", conversation)
     assert talk.store.conversation(conversation).title == ""
-    assert not talk.memory.judging.unjudged()
+    assert not talk.memory.verdicts.unjudged()
     talk.chat.idle()
     assert kept(talk) == []
     with pytest.raises(UserError, match="Nowprint itself"):
@@ -84,7 +84,7 @@ def test_it_gives_no_title_and_stands_in_no_prompt(
 def test_the_words_of_the_request_go_with_the_messages(talk: Talk) -> None:
     conversation = talk.new()
     talk.say("Remember that the zygomorphic vault opens with quetzalcoatl.", conversation)
-    (id,) = (one.id for one in talk.memory.finding.page(sort="oldest").episodes)
+    (id,) = (one.id for one in talk.memory.query.page(sort="oldest").episodes)
     talk.say("Forget what I said about the zygomorphic vault", conversation)
     plan = talk.memory.forgetting.plan(Forgetting((id,)))
     assert len(plan.messages) == 3, "what was told, what was asked, and the app's sentence"

@@ -22,14 +22,14 @@ def ask(talk: Talk) -> int:
 
 def test_a_memory_that_the_answer_leans_on_mattered(talk: Talk) -> None:
     answer = ask(talk)
-    assert talk.memory.measuring.influence(answer) == ()
+    assert talk.memory.measurements.influence(answer) == ()
     talk.chat.idle()
     (measured,) = talk.announced
     assert isinstance(measured, InfluenceMeasured)
     assert measured.answer_id == answer
     (influence,) = measured.influences
     assert influence.nats > 1
-    assert talk.memory.measuring.influence(answer) == (influence,)
+    assert talk.memory.measurements.influence(answer) == (influence,)
     (episode,) = talk.memory.episodes([influence.episode_id])
     assert (episode.recalled, episode.measured, episode.influential) == (1, 1, 1)
     talk.chat.idle()
@@ -70,11 +70,11 @@ def test_what_does_not_fit_beside_its_answer_is_not_measured(
 
 def test_what_is_forgotten_meanwhile_is_no_fault(talk: Talk) -> None:
     answer = ask(talk)
-    (episode,) = talk.memory.finding.page(sort="oldest").episodes
+    (episode,) = talk.memory.query.page(sort="oldest").episodes
     talk.memory.forget([episode.id])
     talk.memory.purge(all=True)
     talk.chat.idle()
-    assert talk.memory.measuring.influence(answer) == ()
+    assert talk.memory.measurements.influence(answer) == ()
 
 
 def test_a_pinned_memory_is_told_always_and_not_measured(talk: Talk) -> None:

@@ -46,7 +46,7 @@ def test_what_was_said_is_stored_before_the_answer_and_judged_after_it(talk: Tal
     assert ("AnswerText", True, 0) in order
     assert ("Answer", True, 0) in order
     assert order[-1] == ("Stored", True, 1)
-    assert talk.memory.judging.unjudged() == ()
+    assert talk.memory.verdicts.unjudged() == ()
 
 
 def test_what_a_kill_left_unjudged_is_judged_when_nothing_waits(talk: Talk) -> None:
@@ -58,14 +58,14 @@ def test_what_a_kill_left_unjudged_is_judged_when_nothing_waits(talk: Talk) -> N
     with pytest.raises(Killed):
         talk.say(CAT)
     talk.on_event = lambda _: None
-    assert [m.text for m in talk.memory.judging.unjudged()] == [CAT]
+    assert [m.text for m in talk.memory.verdicts.unjudged()] == [CAT]
     talk.wanted.set()
     talk.chat.idle()
     assert kept(talk) == []  # somebody waits
     talk.wanted.clear()
     talk.chat.idle()
     assert kept(talk) == [CAT]
-    assert talk.memory.judging.unjudged() == ()
+    assert talk.memory.verdicts.unjudged() == ()
 
 
 def test_what_was_not_read_to_its_end_is_judged_too(talk: Talk) -> None:
@@ -83,19 +83,19 @@ def test_what_was_not_read_to_its_end_is_judged_too(talk: Talk) -> None:
         with contextlib.suppress(Killed):
             assert talk.say(text, conversation).message.state == "stopped"
     assert not any(talk.store.has_trace(m.id) for m in talk.store.messages(conversation))
-    assert [m.text for m in talk.memory.judging.unjudged()] == [CAT, FERRY]
+    assert [m.text for m in talk.memory.verdicts.unjudged()] == [CAT, FERRY]
     talk.on_event = lambda _: None
     talk.chat.idle()
     assert kept(talk) == [CAT, FERRY]
-    assert talk.memory.judging.unjudged() == ()
+    assert talk.memory.verdicts.unjudged() == ()
 
     talk.retry(conversation)  # read now, with its surprises, and kept already
     assert talk.stored() == [[]]
     assert kept(talk) == [CAT, FERRY]
-    assert talk.memory.judging.unjudged() == ()
+    assert talk.memory.verdicts.unjudged() == ()
     talk.set(memory=False)
     talk.say(FERRY)
-    assert talk.memory.judging.unjudged() == ()
+    assert talk.memory.verdicts.unjudged() == ()
 
 
 def test_what_stands_before_a_request_to_remember_is_judged_as_usual(talk: Talk) -> None:
@@ -106,12 +106,12 @@ def test_what_stands_before_a_request_to_remember_is_judged_as_usual(talk: Talk)
     assert [one.episode.text for one in stored.kept] == [key]
     assert talk.chat.judge.state().worth == 1
     talk.chat.idle()
-    episodes = talk.memory.finding.page(sort="oldest").episodes
+    episodes = talk.memory.query.page(sort="oldest").episodes
     assert [(one.text, one.kind) for one in episodes] == [(key, "remembered"), (FERRY, "captured")]
     assert [one.reinforced for one in episodes] == [0, 0]
     assert [span.text for span in talk.chat.preview(0.75, 9).spans] == [key, FERRY]
     assert talk.chat.judge.state().worth == 1
-    assert talk.memory.judging.unjudged() == ()
+    assert talk.memory.verdicts.unjudged() == ()
 
 
 def test_a_preview_reads_each_conversation_once(
@@ -124,7 +124,7 @@ def test_a_preview_reads_each_conversation_once(
     talk.retry(first)
     quoted = talk.store.messages(first)[1].text
     talk.say(f"You said: {quoted}", first)
-    judging = talk.memory.judging
+    judging = talk.memory.verdicts
     read: list[int] = []
     message = talk.store.message
     monkeypatch.setattr(talk.store, "message", lambda id: read.append(id) or message(id))
@@ -165,10 +165,10 @@ def test_fifty_questions_about_what_is_remembered_add_nothing(talk: Talk) -> Non
 def test_what_is_told_again_reinforces_and_what_changed_is_the_newer_of_two(talk: Talk) -> None:
     talk.say("The launch of our new shop is on April 3.")
     talk.say("The launch of our new shop is on April 3.")
-    (first,) = talk.memory.finding.page(sort="oldest").episodes
+    (first,) = talk.memory.query.page(sort="oldest").episodes
     assert first.reinforced == 1
     talk.say("The launch of our new shop moved to April 17.")
-    old, new = talk.memory.finding.page(sort="oldest").episodes
+    old, new = talk.memory.query.page(sort="oldest").episodes
     assert (new.replaces, old.replaced_by) == (old.id, new.id)
     recalled = talk.memory.recall("When is the launch of our shop?", limit=3)
     assert recalled[0].episode.id == new.id
@@ -208,7 +208,7 @@ def test_a_preview_tells_what_the_turn_told(talk: Talk) -> None:
 
 def test_the_head_learns_from_the_user_and_forgets_it_again(talk: Talk) -> None:
     talk.say(CAT)
-    (episode,) = talk.memory.finding.page(sort="oldest").episodes
+    (episode,) = talk.memory.query.page(sort="oldest").episodes
     judge = talk.chat.judge
     before = talk.chat.preview(0.75, 1).spans[0].salience
     judge.teach([episode.id], worth=False)
@@ -243,7 +243,7 @@ def test_what_two_threads_teach_at_once_is_all_learned(
     monkeypatch.setattr(learning, "learned", slowly)
     talk.say(CAT)
     talk.say(FERRY)
-    ids = [one.id for one in talk.memory.finding.page(sort="oldest").episodes]
+    ids = [one.id for one in talk.memory.query.page(sort="oldest").episodes]
     judge = talk.chat.judge
 
     def teach(id: int) -> None:

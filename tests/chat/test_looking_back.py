@@ -33,7 +33,7 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> list[type]:
 
 
 def unjudged(talk: Talk) -> list[str]:
-    return [message.text for message in talk.memory.judging.unjudged()]
+    return [message.text for message in talk.memory.verdicts.unjudged()]
 
 
 def fail(fault: Exception) -> Any:

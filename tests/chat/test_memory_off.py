@@ -38,7 +38,7 @@ def test_nothing_of_the_turn_is_captured_from_then_on(talk: Talk, kind: type, te
     assert answer.message.state == "complete"
     talk.chat.idle()
     assert [(kept(talk), traces(talk))] == there
-    assert talk.memory.judging.unjudged() == ()
+    assert talk.memory.verdicts.unjudged() == ()
     talk.on_event = lambda _: None
     talk.say(FERRY)
     assert FERRY in kept(talk)
@@ -57,7 +57,7 @@ def test_what_is_judged_just_then_is_let_go(talk: Talk, monkeypatch: pytest.Monk
         talk.say(CAT)
     assert talk.stored() == [[]]
     talk.chat.idle()
-    assert (kept(talk), talk.memory.judging.unjudged()) == ([], ())
+    assert (kept(talk), talk.memory.verdicts.unjudged()) == ([], ())
 
 
 def test_what_was_said_before_waits_until_memory_is_on_again(
@@ -78,10 +78,10 @@ def test_what_was_said_before_waits_until_memory_is_on_again(
     with monkeypatch.context() as patch:
         patch.setattr(judge, "framed", judged)
         talk.chat.idle()
-    assert (kept(talk), len(talk.memory.judging.unjudged())) == ([], 1)
+    assert (kept(talk), len(talk.memory.verdicts.unjudged())) == ([], 1)
     talk.set(memory=True)
     talk.chat.idle()
-    assert (kept(talk), talk.memory.judging.unjudged()) == ([CAT], ())
+    assert (kept(talk), talk.memory.verdicts.unjudged()) == ([CAT], ())
 
 
 def test_nothing_comes_back_when_it_is_switched_off_before_recall(talk: Talk) -> None:
@@ -119,11 +119,11 @@ def test_what_came_back_before_is_named_but_not_counted(talk: Talk) -> None:
     talk.say(CAT)
     talk.on_event = lambda event: switch_off(talk) if isinstance(event, AnswerText) else None
     answer = talk.say(EATS)
-    (episode,) = talk.memory.finding.page().episodes
+    (episode,) = talk.memory.query.page().episodes
     assert answer.sources == talk.store.message(answer.message.id).sources == (episode.id,)
     assert episode.recalled == 0
     talk.chat.idle()
-    assert talk.memory.measuring.influence(answer.message.id) == ()
+    assert talk.memory.measurements.influence(answer.message.id) == ()
 
 
 def test_nothing_comes_into_the_answer_while_it_is_written(

@@ -52,14 +52,14 @@ def test_nothing_is_captured_where_capturing_is_off(talk: Talk) -> None:
     assert kept(talk) == [CAT]
     assert traces(talk) == before
     assert talk.store.database.value("SELECT group_concat(hex(data)) FROM baseline") == baselines
-    assert talk.memory.judging.unjudged() == ()
+    assert talk.memory.verdicts.unjudged() == ()
 
 
 def test_what_waits_to_be_judged_is_let_go_when_capturing_ends(talk: Talk) -> None:
     talk.wanted.set()  # so that nothing is judged after the answer
     conversation = talk.new()
     talk.say(CAT, conversation)
-    assert len(talk.memory.judging.unjudged()) == 1
+    assert len(talk.memory.verdicts.unjudged()) == 1
     talk.chat.use_memory(conversation, recalls=True, captures=False)
     talk.wanted.clear()
     talk.chat.idle()
@@ -85,7 +85,7 @@ def test_a_project_s_conversation_keeps_its_own(talk: Talk) -> None:
     conversation = talk.new()
     assert talk.chat.move_conversation(conversation, project).project == project
     talk.say(CAT, conversation)
-    (episode,) = talk.memory.finding.page().episodes
+    (episode,) = talk.memory.query.page().episodes
     assert episode.project == project
     talk.memory.pin([episode.id], True)
     assert talk.say(EATS).sources == ()

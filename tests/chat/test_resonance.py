@@ -19,7 +19,7 @@ from nowprint.errors import ModelFileError
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.memory import Memory
 from nowprint.memory.retrieval.ranking import Scored
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import EpisodeDraft, Why
 from nowprint.settings import Profile
 
@@ -47,7 +47,7 @@ def embedder(embedder_folder: Path) -> Embedder:
 @pytest.fixture
 def memory(profile: Profile, embedder: Embedder) -> Iterator[Memory]:
     profile.home.mkdir()
-    memory = Memory(Store(profile.database), embedder, profile.index, lambda _: None)
+    memory = Memory(ConversationStore(profile.database), embedder, profile.index, lambda _: None)
     for text in FACTS:
         memory.keep(EpisodeDraft(text, text, "remembered", 1.0, Why(1.0, 0.0, 0.0, (), ()), ()))
     yield memory
@@ -63,7 +63,7 @@ def resonating(memory: Memory) -> Iterator[FunctionalResonance]:
 
 def ranked(memory: Memory, *, apart: float = 0.1) -> list[Scored]:
     """All that there is, the oldest first, each ``apart`` from the next."""
-    episodes = memory.finding.page(sort="oldest").episodes
+    episodes = memory.query.page(sort="oldest").episodes
     return [Scored(e.id, -n * apart, (), 0.5, True) for n, e in enumerate(episodes)]
 
 
@@ -119,7 +119,7 @@ def test_figures_of_another_length_are_measured_anew(
     name, one = resonance._name(engine.likelihood), order[0].id
     (episode,) = memory.episodes([one])
     short = np.ones(2, np.float32)
-    memory.measuring.put_likelihoods(name, {one: short}, {one: episode.text})
+    memory.measurements.put_likelihoods(name, {one: short}, {one: episode.text})
     again = resonating.nats(engine, QUESTION, order, seconds=None)
     assert again == pytest.approx(first, abs=0.5)
 
@@ -131,10 +131,10 @@ def test_somebody_who_comes_back_ends_the_preparing(
     wanted.set()
     resonating.prepare(engine, 0.4, wanted)
     name = resonance._name(engine.likelihood)
-    assert memory.measuring.likelihoods(name, [one.id for one in ranked(memory)]) == {}
+    assert memory.measurements.likelihoods(name, [one.id for one in ranked(memory)]) == {}
     resonating.prepare(engine, 0, Event())  # switched off
-    assert len(memory.measuring.without_likelihood(name, 100)) == len(FACTS)
-    assert len(memory.measuring.without_likelihood(name, 2)) == 2
+    assert len(memory.measurements.without_likelihood(name, 100)) == len(FACTS)
+    assert len(memory.measurements.without_likelihood(name, 2)) == 2
 
 
 # --- the time that there is --------------------------------------------------------------------

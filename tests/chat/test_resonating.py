@@ -7,7 +7,15 @@ from threading import Event
 import numpy as np
 import pytest
 
-from nowprint.chat.resonating import ENOUGH, MOST, UNCERTAIN, Asked, Listening, Resonating, draw
+from nowprint.chat.resonating import (
+    ENOUGH,
+    MOST,
+    UNCERTAIN,
+    Listening,
+    ResonanceQuery,
+    Resonating,
+    draw,
+)
 from nowprint.chat.resonating import Moments as Stored
 from nowprint.engine.distribution import Distribution
 from nowprint.engine.engine import Engine
@@ -43,7 +51,7 @@ class Told:
     def __init__(self, talk: Talk, strength: float, similarity: float) -> None:
         self.stored = Stored(talk.store, talk.memory)
         assert self.stored.listen(talk.chat.engine, lambda _: False) is not None
-        signatures = talk.memory.measuring.signatures()
+        signatures = talk.memory.measurements.signatures()
         trace = talk.store.trace(int(signatures.messages[0]))
         name = FACT.index("Ingrid")
         tokens = [trace[i] for i in signatures.indices]
@@ -144,7 +152,7 @@ def answer(
     base = builder.base((), (), "Tell me about ferries in three short sentences.")
     prompt = engine.build(builder.with_recollections(base, ())[0])
     engine.prefill(prompt, Event(), score=False)
-    asked = Asked(base, (), prompt, None)
+    asked = ResonanceQuery(base, (), prompt, None)
     return Resonating(
         engine, builder, asked, GREEDY, 40, Event(), listening, events.append, brings=brings
     )
@@ -179,7 +187,7 @@ def test_an_answer_into_which_an_episode_came_is_not_measured(
     answer = told.say("Tell me about ferries in three short sentences.")
     assert len(answer.sources) == 1
     told.chat.idle()
-    assert told.memory.measuring.influence(answer.message.id) == ()
+    assert told.memory.measurements.influence(answer.message.id) == ()
 
 
 def test_events_alone_change_no_answer(told: Talk) -> None:
@@ -203,6 +211,6 @@ def test_the_index_follows_the_store(talk: Talk) -> None:
     talk.set(keep=1.0, answer_tokens=1)
     talk.say(FACT)
     assert stored.listen(talk.chat.engine, lambda _: False) is not None
-    ids = {int(id) for id in talk.memory.measuring.signatures().episodes}
+    ids = {int(id) for id in talk.memory.measurements.signatures().episodes}
     talk.memory.forget(sorted(ids))
     assert stored.listen(talk.chat.engine, lambda _: False) is None

@@ -41,7 +41,7 @@ def test_a_turn_is_answered_and_judged(
         assert (answer.message.text[:3], answer.message.state) == ("Hi.", "complete")
         for _ in range(4):
             talk.chat.idle()
-    assert talk.memory.judging.unjudged() == ()
+    assert talk.memory.verdicts.unjudged() == ()
     assert kept(talk) == [FACT]
     assert faults == []
 
@@ -50,6 +50,6 @@ def test_a_turn_is_answered_and_judged(
 def test_what_surprised_is_found_in_the_text(engine: Engine, talk: Talk) -> None:
     talk.say(FACT)
     talk.chat.idle()
-    (episode,) = talk.memory.finding.page(sort="oldest").episodes
+    (episode,) = talk.memory.query.page(sort="oldest").episodes
     (source,) = talk.memory.detail(episode.id).sources
     assert "".join(FACT[token.start : token.end] for token in source.tokens) == FACT

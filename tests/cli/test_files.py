@@ -18,8 +18,8 @@ from nowprint.inspection import (
     ImportItem,
     ImportReview,
     Project,
-    Reading,
-    ReadingProgress,
+    Replay,
+    ReplayProgress,
 )
 from nowprint.service.memory_requests import (
     ApplyImport,
@@ -27,7 +27,7 @@ from nowprint.service.memory_requests import (
     ExportMemory,
     ListImports,
     ListProjects,
-    ListReadings,
+    ListReplays,
     ReviewImport,
     UndoImport,
 )
@@ -40,7 +40,7 @@ BAD = ImportGroup(
 )
 REVIEW = ImportReview(7, "/a/b.nowprint", "Nowprint", (NEW, BAD), 1, 4, ("A note.",))
 MADE = Import(3, 1000.0, "b.nowprint", "Nowprint", 3, False)
-READING = Reading(1, "b.nowprint", 0, 4, 0, False, None)
+READING = Replay(1, "b.nowprint", 0, 4, 0, False, None)
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +52,7 @@ def replies(core) -> None:
         ListImports: (MADE, dataclasses.replace(MADE, id=2, undone=True)),
         UndoImport: 3,
         ListProjects: (Project(5, "Home", 1, 1),),
-        ListReadings: (READING,),
+        ListReplays: (READING,),
     }
 
 
@@ -152,11 +152,11 @@ def test_a_locked_file_asks_for_its_passphrase(core, run) -> None:
 
 def test_its_conversations_are_read_to_the_end(core, run) -> None:
     steps = [dataclasses.replace(READING, done=done, kept=done // 2) for done in (1, 4)]
-    core.announced[LoadModel] = [ReadingProgress(step) for step in steps]
+    core.announced[LoadModel] = [ReplayProgress(step) for step in steps]
     status, out, _ = run("memory", "import", "/a/b.nowprint", "--read")
     assert status == 0
     assert core.requests[1:] == [
-        ApplyImport(7, (), True), GetSettings(), GetSettings(), LoadModel(), Prepare(), ListReadings(),
+        ApplyImport(7, (), True), GetSettings(), GetSettings(), LoadModel(), Prepare(), ListReplays(),
     ]  # fmt: skip
     assert out.endswith("Read 4 messages, kept 2 memories.\n")
 
@@ -194,5 +194,5 @@ def test_readings(core, run) -> None:
         "1", "0", "of", "4", "0", "waits", "b.nowprint",
     ]  # fmt: skip
     assert json.loads(run("memory", "readings", "--json")[1])["readings"][0]["total"] == 4
-    core.replies[ListReadings] = ()
+    core.replies[ListReplays] = ()
     assert run("memory", "readings")[1] == "Nothing waits to be read.\n"

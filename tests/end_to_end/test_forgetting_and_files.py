@@ -21,7 +21,7 @@ from pytestqt.qtbot import QtBot
 from nowprint.gui.core.bridge import real_client
 from nowprint.gui.dialogs.export_dialog import ExportDialog
 from nowprint.gui.dialogs.forget_dialog import ForgetDialog
-from nowprint.gui.dialogs.forget_period_dialog import ForgetSpan
+from nowprint.gui.dialogs.forget_period_dialog import ForgetPeriodDialog
 from nowprint.gui.dialogs.import_dialog import ImportDialog
 from nowprint.gui.dialogs.import_review import ReviewPage
 from nowprint.gui.dialogs.receipts_dialog import ReceiptsDialog
@@ -250,7 +250,7 @@ def test_forget_that_shows_what_it_matches_and_forgets_nothing(
 
 def test_a_span_of_time_holds_what_was_told_in_it(qtbot: Any, window: MainWindow) -> None:
     window.dialogs.forget_span()
-    chosen = dialog_of(window, ForgetSpan)
+    chosen = dialog_of(window, ForgetPeriodDialog)
     chosen.choices["today"].click()
     qtbot.keyClick(chosen, Qt.Key.Key_Return)
     dialog: ForgetDialog = dialog_of(window, ForgetDialog)

@@ -14,7 +14,7 @@ from nowprint.engine.distribution import (
     TOP_K,
     DistributionReader,
     FloatArray,
-    Reading,
+    TokenReading,
     quietly,
     scores_of,
 )
@@ -49,7 +49,7 @@ class Reader(DistributionReader):
 
     def __init__(self) -> None:
         super().__init__(V)
-        self.readings: list[Reading] = []
+        self.readings: list[TokenReading] = []
 
     def read(self, logits: FloatArray) -> None:
         with quietly():

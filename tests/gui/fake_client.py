@@ -60,7 +60,7 @@ class FakeClient(FakeFiles):
         """Cleared, judging goes on until the next turn waits; what it leaves is judged after that."""
         self.judging.set()
         self._unjudged: list[tuple[r.Message, str, int | None]] = []
-        self.findings = (r.Finding("database", True, "whole"),)
+        self.findings = (r.DoctorFinding("database", True, "whole"),)
         self.cards: tuple[str, ...] = ()
         """The graphics cards of its machine."""
         self.starts = 0

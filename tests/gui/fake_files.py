@@ -35,7 +35,7 @@ class FakeFiles(FakeProjects):
         """The names of the files that are looked at."""
         self.imports: list[i.Import] = []
         self.imported: dict[int, list[int]] = {}
-        self.readings: list[i.Reading] = []
+        self.readings: list[i.Replay] = []
 
     def reply(self, request: Any) -> Any:
         match request:
@@ -65,21 +65,21 @@ class FakeFiles(FakeProjects):
                 return self._undo_import(id)
             case m.ListImports():
                 return tuple(map(self._listed_import, reversed(self.imports)))
-            case m.ListReadings():
+            case m.ListReplays():
                 return tuple(self.readings)
-            case m.PauseReading(id, paused):
+            case m.PauseReplay(id, paused):
                 return self.go_on(id, paused=paused)
-            case m.EndReading(id):
+            case m.EndReplay(id):
                 self._reading(id)
                 self.readings = [reading for reading in self.readings if reading.id != id]
                 return None
         return super().reply(request)
 
-    def go_on(self, id: int, **fields: Any) -> i.Reading:
+    def go_on(self, id: int, **fields: Any) -> i.Replay:
         """A reading changes, and that is told."""
         at = self._reading(id)
         self.readings[at] = dataclasses.replace(self.readings[at], **fields)
-        self.on_event(i.ReadingProgress(self.readings[at]))
+        self.on_event(i.ReplayProgress(self.readings[at]))
         return self.readings[at]
 
     def _reading(self, id: int) -> int:
@@ -121,8 +121,8 @@ class FakeFiles(FakeProjects):
         made = i.Import(id, NOW, name, "memory file", len(brought), False)
         self.imports.append(made)
         if request.read:
-            self.readings.append(i.Reading(id, name, 0, self.talks[1], 0, False, None))
-            self.on_event(i.ReadingProgress(self.readings[-1]))
+            self.readings.append(i.Replay(id, name, 0, self.talks[1], 0, False, None))
+            self.on_event(i.ReplayProgress(self.readings[-1]))
         return made
 
     def _listed_import(self, made: i.Import) -> i.Import:

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from nowprint.records import Answer, Conversation, Finding, Kept
+from nowprint.records import Answer, Conversation, DoctorFinding, Kept
 from nowprint.service import client as client_module
 from nowprint.service.client import Client
 from nowprint.service.memory_requests import UseMemory
@@ -117,7 +117,7 @@ def test_the_core_remembers_and_answers_without_avx(start) -> None:
     front = start(OLD)
     front.ask(LoadModel())
     front.ask(Prepare())
-    findings: tuple[Finding, ...] = front.ask(Doctor())
+    findings: tuple[DoctorFinding, ...] = front.ask(Doctor())
     found = {finding.check: finding for finding in findings}
     kind, _, features = found["llama.cpp"].detail.partition("; ")
     print(f"\n{OLD}: {found['llama.cpp'].detail}")
@@ -135,7 +135,7 @@ def test_the_core_remembers_and_answers_without_avx(start) -> None:
 def test_a_newer_one_gets_its_own_variant(start) -> None:
     front = start(NEW)
     front.ask(LoadModel())
-    findings: tuple[Finding, ...] = front.ask(Doctor())
+    findings: tuple[DoctorFinding, ...] = front.ask(Doctor())
     detail = next(finding.detail for finding in findings if finding.check == "llama.cpp")
     print(f"\n{NEW}: {detail}")
     assert detail.startswith("haswell; ")

@@ -11,7 +11,7 @@ import pytest
 from nowprint.inspection import EpisodeFilter
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.memory import Memory
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import (
     Alternative,
     Contribution,
@@ -80,7 +80,7 @@ class Profiled:
         self.open()
 
     def open(self) -> None:
-        self.store = Store(self.profile.database)
+        self.store = ConversationStore(self.profile.database)
         self.memory = Memory(self.store, self.embedder, self.profile.index, self.events.append)
 
     def reopen(self) -> None:
@@ -125,7 +125,7 @@ def home(profile: Profile, embedder: Embedder) -> Iterator[Profiled]:
 
 
 def texts(home: Profiled, text: str = "", *, pinned: bool = False) -> list[str]:
-    page = home.memory.finding.page(EpisodeFilter(text, pinned_only=pinned), "oldest")
+    page = home.memory.query.page(EpisodeFilter(text, pinned_only=pinned), "oldest")
     assert page.total == len(page.episodes)
     return [episode.text for episode in page.episodes]
 

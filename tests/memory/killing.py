@@ -123,7 +123,7 @@ def forget_until_killed(profile: Path, log: Path, seed: int) -> None:
 
 def _some(memory: Memory, chance: random.Random) -> Forgetting | None:
     """A few of what there is, by one of the ways."""
-    there = memory.finding.ids(EpisodeFilter())
+    there = memory.query.ids(EpisodeFilter())
     if len(there) < FEW:
         return None
     if chance.random() < 0.3:

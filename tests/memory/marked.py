@@ -21,7 +21,7 @@ from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.embedding.reranker import FloatArray
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.columns import planes
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.memory.storage.episode_codec import encode_vector
 from nowprint.records import (
     Alternative,
@@ -90,7 +90,7 @@ class Clock:
 
 def open_memory(folder: Path, clock: Callable[[], float] = time.time) -> Memory:
     folder.mkdir(exist_ok=True)
-    store = Store(folder / "memory.db")
+    store = ConversationStore(folder / "memory.db")
     return Memory(store, WordEmbedder(), folder / "index.hnsw", lambda _: None, clock=clock)
 
 
@@ -123,7 +123,7 @@ def tell(
         asked.id, None, (), [EpisodeDraft(text, text, "captured", 0.8, why, (source,))]
     )
     id = kept.episode.id
-    memory.measuring.put_likelihoods(
+    memory.measurements.put_likelihoods(
         "tiny", {id: np.array([chance.random() * 20 for _ in range(16)], np.float32)}, {id: text}
     )
     all_tokens = tuple(score.token for score in traced)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nowprint.memory.memory import Memory
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import EpisodeDraft, Message, Recollection
 
 from .conftest import score
@@ -39,7 +39,7 @@ class Talk:
         self.open()
 
     def open(self) -> None:
-        self.store = Store(self.folder / "memory.db")
+        self.store = ConversationStore(self.folder / "memory.db")
         index = self.folder / "index.hnsw"
         self.memory = Memory(self.store, WordEmbedder(), index, self.told.append, clock=self.clock)
 
@@ -66,7 +66,7 @@ class Talk:
         return [message.text for message in self.store.messages(conversation)]
 
     def there(self) -> set[int]:
-        return set(self.memory.finding.ids())
+        return set(self.memory.query.ids())
 
     def found(self, *texts: str) -> list[str]:
         """Which of these any file holds."""

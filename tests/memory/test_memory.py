@@ -42,7 +42,7 @@ def test_a_turn_is_all_there_after_reopening(home: Profiled, make_draft: Draft) 
     assert not home.store.has_trace(answer.id)
     assert home.store.baselines("m1", "user") == b"figures"
     assert home.store.baselines("m2", "user") is None
-    first, second = home.memory.finding.page(sort="oldest").episodes
+    first, second = home.memory.query.page(sort="oldest").episodes
     draft = make_draft(CAT, asked)
     detail = home.memory.detail(first.id)
     assert detail.episode.text == CAT
@@ -84,7 +84,7 @@ def test_a_message_that_was_not_read_leaves_no_trace(home: Profiled, make_draft:
     assert not home.store.has_trace(asked.id)
     with pytest.raises(NotFound):
         home.memory.judge(99, None, (), [make_draft(CAT, asked)])
-    assert home.memory.finding.page(sort="oldest").episodes[0].reinforced == 0
+    assert home.memory.query.page(sort="oldest").episodes[0].reinforced == 0
 
 
 def test_only_where_something_was_kept_the_alternatives_stay(
@@ -114,9 +114,9 @@ def test_of_a_message_that_was_let_go_nothing_is_captured(
     asked = home.store.add_message(conversation, "user", CAT)
     answer = home.store.add_message(conversation, "assistant", "", state="writing")
     home.memory.begin_answer(answer.id, (), ())
-    assert home.memory.judging.unjudged() == (asked,)
-    home.memory.judging.let_go(asked.id)
-    assert home.memory.judging.unjudged() == ()
+    assert home.memory.verdicts.unjudged() == (asked,)
+    home.memory.verdicts.let_go(asked.id)
+    assert home.memory.verdicts.unjudged() == ()
     home.memory.hear(asked.id, [score(CAT)], {("m1", "user"): b"figures"})
     assert not home.store.has_trace(asked.id)
     assert home.store.baselines("m1", "user") is None
@@ -176,7 +176,7 @@ def test_a_turn_that_fails_leaves_nothing(home: Profiled, make_draft: Draft) -> 
 def test_an_answer_names_what_entered_its_prompt(home: Profiled, make_draft: Draft) -> None:
     home.turn(make_draft, CAT)
     home.turn(make_draft, CELLO)
-    cello = home.memory.finding.page(EpisodeFilter("cello")).episodes[0]
+    cello = home.memory.query.page(EpisodeFilter("cello")).episodes[0]
     home.memory.pin([cello.id], True)
     found = home.memory.recall("What does my cat need to eat?", limit=3)
     _, answer = home.turn(make_draft, recollections=found)
@@ -287,7 +287,7 @@ def test_a_change_of_one_word_is_another_episode(
 def test_a_repetition_within_one_turn_reinforces(home: Profiled, make_draft: Draft) -> None:
     asked, _ = home.turn(make_draft, CAT, CAT)
     assert texts(home) == [CAT]
-    (episode,) = home.memory.finding.page().episodes
+    (episode,) = home.memory.query.page().episodes
     assert episode.reinforced == 1
     assert [source.message_id for source in episode.sources] == [asked.id, asked.id]
 
@@ -296,7 +296,7 @@ def test_the_details_of_a_much_used_episode_are_the_newest(
     home: Profiled, make_draft: Draft
 ) -> None:
     asked, _ = home.turn(make_draft, CAT)
-    (cat,) = home.memory.finding.page().episodes
+    (cat,) = home.memory.query.page().episodes
     home.memory.pin([cat.id], True)
     conversation = asked.conversation_id
     for _ in range(MOST_SHOWN + 1):
@@ -322,13 +322,13 @@ def test_the_list_sorts_pages_and_matches(home: Profiled, make_draft: Draft) -> 
     assert texts(home, "PORTO") == [CELLO]
     assert texts(home, '"') == []
     order = {
-        sort: [e.id for e in home.memory.finding.page(sort=sort).episodes]
+        sort: [e.id for e in home.memory.query.page(sort=sort).episodes]
         for sort in ("newest", "oldest", "salience", "recalled")
     }
     assert order["newest"] == [c.id, b.id, a.id]
     assert order["oldest"] == [a.id, b.id, c.id]
     assert order["salience"] == [b.id, c.id, a.id]
-    page = home.memory.finding.page(sort="oldest", offset=1, limit=1)
+    page = home.memory.query.page(sort="oldest", offset=1, limit=1)
     assert ([e.id for e in page.episodes], page.total) == ([b.id], 3)
     home.memory.pin([c.id], True)
     home.memory.pin([a.id], True)
@@ -382,7 +382,7 @@ def test_two_threads_may_use_one_memory(home: Profiled, make_draft: Draft) -> No
     def read() -> None:
         try:
             for _ in range(40):
-                home.memory.finding.page()
+                home.memory.query.page()
                 assert home.memory.recall("What does my cat need to eat?", limit=1)
                 if home.memory.forget([1]):
                     home.memory.undo_forget([1])

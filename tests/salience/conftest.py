@@ -13,7 +13,7 @@ from nowprint.engine.engine import Engine
 from nowprint.engine.template import Part, PromptMessage
 from nowprint.records import EpisodeDraft, Message
 from nowprint.salience.baseline import Baseline
-from nowprint.salience.episodes import Turn, judge, kept, spans_of
+from nowprint.salience.episodes import JudgedTurn, judge, kept, spans_of
 from nowprint.salience.head import starting_head
 
 Drafts = Callable[..., tuple[EpisodeDraft, ...]]
@@ -28,10 +28,10 @@ def reader(starter_model: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def hear(reader: Engine) -> Callable[..., Turn]:
+def hear(reader: Engine) -> Callable[..., JudgedTurn]:
     """A turn in which the user says a text, after the assistant said ``before``."""
 
-    def heard(text: str, before: str = "", known: tuple[str, ...] = ()) -> Turn:
+    def heard(text: str, before: str = "", known: tuple[str, ...] = ()) -> JudgedTurn:
         prompt = [PromptMessage("system", (Part("Answer briefly and plainly.", "system"),))]
         if before:
             prompt.append(PromptMessage("user", (Part("Hello.", "history"),)))
@@ -39,7 +39,7 @@ def hear(reader: Engine) -> Callable[..., Turn]:
         prompt.append(PromptMessage("user", (Part(text, "message"),)))
         scores = reader.prefill(reader.build(prompt), Event(), score=True).scores
         earlier = message(4, before, "assistant") if before else None
-        return Turn(message(5, text), scores, (*known, before), earlier)
+        return JudgedTurn(message(5, text), scores, (*known, before), earlier)
 
     return heard
 
@@ -48,7 +48,7 @@ def hear(reader: Engine) -> Callable[..., Turn]:
 def judged(reader: Engine) -> Drafts:
     """The episodes of a turn that was heard, by the starting head and the frames."""
 
-    def drafted(turn: Turn, threshold: float = 0.5) -> tuple[EpisodeDraft, ...]:
+    def drafted(turn: JudgedTurn, threshold: float = 0.5) -> tuple[EpisodeDraft, ...]:
         scores = framed(reader, turn.message.text, spans_of(turn, USUAL)) if turn.tokens else ()
         return kept(judge(turn, USUAL, head=starting_head(), framed=scores), threshold)
 
@@ -56,7 +56,7 @@ def judged(reader: Engine) -> Drafts:
 
 
 @pytest.fixture(scope="session")
-def drafts(hear: Callable[..., Turn], judged: Drafts) -> Drafts:
+def drafts(hear: Callable[..., JudgedTurn], judged: Drafts) -> Drafts:
     """The episodes that a new user's message leaves."""
 
     def drafted(

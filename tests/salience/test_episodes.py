@@ -15,7 +15,7 @@ from nowprint.salience.baseline import Baseline
 from nowprint.salience.episodes import (
     SPAN_CHARACTERS,
     SPAN_MOST,
-    Turn,
+    JudgedTurn,
     added_draft,
     gist_of,
     judge,
@@ -27,7 +27,7 @@ from nowprint.salience.head import starting_head
 from .conftest import message
 
 Drafts = Callable[..., tuple[EpisodeDraft, ...]]
-Hear = Callable[..., Turn]
+Hear = Callable[..., JudgedTurn]
 
 FACTS = (
     "My cat Pickwick has kidney disease and needs the low phosphorus food.",
@@ -165,7 +165,7 @@ def test_without_the_frames_the_head_goes_by_the_rest(hear: Hear) -> None:
 
 def test_what_stands_before_a_request_to_remember_is_judged_as_usual() -> None:
     telling, asked = "My daughter Anna was born in May.", "the key is under the mat."
-    turn = Turn(message(5, f"{telling} It snowed. Remember this: {asked} "), ())
+    turn = JudgedTurn(message(5, f"{telling} It snowed. Remember this: {asked} "), ())
     usual = Baseline.warm("user")
     assert [s.of(turn.message.text) for s in spans_of(turn, usual)] == [f"{telling} It snowed."]
     drafts = judge(turn, usual, head=starting_head())
@@ -174,7 +174,7 @@ def test_what_stands_before_a_request_to_remember_is_judged_as_usual() -> None:
         (asked, "remembered"),
     ]
     assert [d.text for d in kept(drafts, 1.0)] == [asked]
-    alone = Turn(message(5, f"Remember that {asked}"), ())
+    alone = JudgedTurn(message(5, f"Remember that {asked}"), ())
     assert spans_of(alone, usual) == ()
     assert [d.kind for d in judge(alone, usual, head=starting_head())] == ["remembered"]
 
@@ -188,7 +188,7 @@ def test_what_was_stored_is_judged_again_without_the_model(reader: Engine, hear:
     once = judge(turn, usual, head=head, framed=scores)
     tokens = traces.decode(traces.encode(turn.tokens), text)
     again = judge(
-        Turn(turn.message, tokens), usual, head=head, framed=frames.load(frames.dump(scores))
+        JudgedTurn(turn.message, tokens), usual, head=head, framed=frames.load(frames.dump(scores))
     )
     assert len(once) == len(again) == len(scores) == 2
     for first, second in zip(once, again, strict=True):
@@ -210,7 +210,7 @@ def test_an_explicit_request_is_always_kept(drafts: Drafts) -> None:
 def test_an_explicit_request_needs_no_reading(judged: Drafts, hear: Hear) -> None:
     """Stop may come before the message is read."""
     message = hear("Remember this: the key is under the pot.").message
-    (draft,) = judged(Turn(message, ()))
+    (draft,) = judged(JudgedTurn(message, ()))
     assert (draft.kind, draft.text) == ("remembered", "the key is under the pot.")
     assert draft.gist == draft.text
 

@@ -16,7 +16,7 @@ import pytest
 
 from nowprint.errors import CoreDied
 from nowprint.inspection import Announcement
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import (
     Answer,
     AnswerText,
@@ -161,5 +161,5 @@ def open_front(starter_model: Path) -> Iterator[Callable[[Profile], Front]]:
 
 def messages_on_disk(profile: Profile, conversation: int) -> tuple[Message, ...]:
     """What the store holds once no core has it open. (Opening it marks what was broken off.)"""
-    with contextlib.closing(Store(profile.database)) as store:
+    with contextlib.closing(ConversationStore(profile.database)) as store:
         return store.messages(conversation)

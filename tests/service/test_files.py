@@ -15,18 +15,18 @@ from nowprint.inspection import (
     ExportOptions,
     Import,
     ImportReview,
-    ReadingProgress,
+    ReplayProgress,
 )
 from nowprint.records import Progress
 from nowprint.service.memory_requests import (
     ApplyImport,
     DropReview,
-    EndReading,
+    EndReplay,
     ExportMemory,
     FindEpisodes,
     ListImports,
-    ListReadings,
-    PauseReading,
+    ListReplays,
+    PauseReplay,
     ReviewImport,
     ReviewItems,
     ReviewText,
@@ -80,10 +80,10 @@ def test_what_was_pasted_goes_through_a_file_into_another_profile(
     (tmp_path / "conversations.json").write_text(json.dumps(chats))
     chat: ImportReview = front.ask(ReviewImport(str(tmp_path / "conversations.json")))
     front.ask(ApplyImport(chat.id, (), read=True))  # without a model they wait
-    (reading,) = front.ask(ListReadings())
-    assert front.ask(PauseReading(reading.id, True)).paused
-    front.ask(EndReading(reading.id))
-    assert front.ask(ListReadings()) == ()
+    (reading,) = front.ask(ListReplays())
+    assert front.ask(PauseReplay(reading.id, True)).paused
+    front.ask(EndReplay(reading.id))
+    assert front.ask(ListReplays()) == ()
 
 
 def test_a_file_that_is_none_is_told_and_the_core_goes_on(
@@ -107,9 +107,9 @@ def test_an_imported_conversation_is_read_while_nothing_waits(
     path.write_text(json.dumps([{"name": "Pets", "chat_messages": said}]))
     review: ImportReview = front.ask(ReviewImport(str(path)))
     made: Import = front.ask(ApplyImport(review.id, (), read=True))
-    progress = front.until(ReadingProgress)
+    progress = front.until(ReplayProgress)
     assert (progress.reading.done, progress.reading.total, progress.reading.kept) == (1, 1, 1)
-    assert front.ask(ListReadings()) == ()
+    assert front.ask(ListReplays()) == ()
     (cat,) = front.ask(FindEpisodes(EpisodeFilter(origin=made.id))).episodes
     assert (cat.text, cat.created, cat.kind) == (CAT, 1714557600.0, "captured")
     (conversation,) = front.ask(ListConversations())

@@ -12,7 +12,7 @@ from nowprint.chat.chat import Chat
 from nowprint.errors import NotFound, UserError
 from nowprint.inspection import EpisodeFilter, Forgetting, Receipt
 from nowprint.memory.memory import Memory
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import Contribution, EpisodeDraft, NewConversation, Source, Why
 from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
@@ -29,7 +29,7 @@ class Asked:
     """The handlers over a profile of three episodes, each of a message of one conversation."""
 
     def __init__(self, folder: Path) -> None:
-        self.store = Store(folder / "memory.db")
+        self.store = ConversationStore(folder / "memory.db")
         self.memory = Memory(self.store, WordEmbedder(), folder / "index.hnsw", lambda _: None)
         self.chat = Chat(self.store, self.memory, Settings())
         self.router = Router()
@@ -112,7 +112,7 @@ def test_the_first_requests_do_the_same(asked: Asked) -> None:
     assert asked.ask(p.ForgetEpisodes(asked.ids[:1])) == 1
     assert asked.ask(p.NotWorthKeeping(asked.ids[1:2])) == 1
     assert asked.ask(p.UndoForget(asked.ids[1:2])) == 1
-    assert asked.memory.finding.ids() == (asked.ids[2], asked.ids[1])
+    assert asked.memory.query.ids() == (asked.ids[2], asked.ids[1])
     assert asked.ask(p.DeleteConversation(asked.conversation, forget=False)).episodes == 0
     with pytest.raises(NotFound):
         asked.store.conversation(asked.conversation)

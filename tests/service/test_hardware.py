@@ -11,7 +11,7 @@ import pytest
 from nowprint.engine import backends
 from nowprint.engine.proof import FAULTS, Proof
 from nowprint.inspection import Announcement
-from nowprint.records import Finding, Notice
+from nowprint.records import DoctorFinding, Notice
 from nowprint.service import client as client_module
 from nowprint.service import hardware as hardware_module
 from nowprint.service.hardware import AUTOMATIC, CPU, Hardware
@@ -266,7 +266,7 @@ main(sys.argv[1:])
 
 def computes(front: Front) -> tuple[str, str]:
     """The variant, and what doctor says of the proofs."""
-    findings: tuple[Finding, ...] = front.ask(Doctor())
+    findings: tuple[DoctorFinding, ...] = front.ask(Doctor())
     found = {finding.check: finding.detail for finding in findings}
     return found["llama.cpp"].partition(";")[0], found["engine proofs"]
 

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from nowprint.inspection import Forgetting
-from nowprint.memory.capture.verdicts import Judging
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.capture.verdicts import Verdicts
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import AnswerText, Recalled, Started, Stored
 from nowprint.service import client as module
 from nowprint.service.memory_requests import FindEpisodes, Forget, UseMemory
@@ -194,8 +194,8 @@ def test_a_kill_while_it_judges_leaves_the_answer_whole(
     front.start(model=False)
     assert front.ask(GetMessage(answer.message.id)) == answer.message
     front.close()
-    with contextlib.closing(Store(profile.database)) as store:
-        assert [message.text for message in Judging(store).unjudged()] == [CAT]
+    with contextlib.closing(ConversationStore(profile.database)) as store:
+        assert [message.text for message in Verdicts(store).unjudged()] == [CAT]
 
 
 # --- settings ----------------------------------------------------------------------------------

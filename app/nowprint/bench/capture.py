@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from nowprint.bench.cache import Cache
-from nowprint.bench.lab import Lab
+from nowprint.bench.lab import BenchContext
 from nowprint.bench.logistic import auc
 from nowprint.bench.messages import HELD_OUT, SEED, Heard, Labelled, hear, read_labelled
 from nowprint.bench.readings import Readings
@@ -26,7 +26,7 @@ from nowprint.salience.sensitivity import threshold
 Figures = dict[str, float]
 
 
-def capture(lab: Lab, data: object) -> dict[str, Any]:
+def capture(lab: BenchContext, data: object) -> dict[str, Any]:
     """The report; UserError if the data has another form."""
     rows = read_labelled(data)
     ours = all(row.kind and row.topic for row in rows)

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any
 
-from nowprint.bench.lab import Lab
+from nowprint.bench.lab import BenchContext
 from nowprint.bench.pairs import SEED, Pair, conversations, first_sentences, is_answer, read_data
 from nowprint.bench.samples import mean
 from nowprint.chat.answering import contrast_of, sampling_of
@@ -29,7 +29,7 @@ from nowprint.chat.prompt import wording
 from nowprint.language.words import weighty_words
 from nowprint.memory.memory import Memory
 from nowprint.memory.retrieval.ranking import Scored, trade_off
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import (
     Answer,
     Episode,
@@ -54,7 +54,7 @@ Recollections = tuple[Recollection, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedPair:
     """A question, what came back for it, and the answer. ``rank`` is the fact's place among the
     recollections, from 1; 0 when it is not among them."""
 
@@ -73,13 +73,13 @@ class Asked:
         return self.pair.keyword.lower() in first_sentences(self.answer).lower()
 
 
-def dialogue(lab: Lab, data: object) -> dict[str, Any]:
+def dialogue(lab: BenchContext, data: object) -> dict[str, Any]:
     """Answers are greedy. UserError if the data has another form."""
     read = read_data(data, lab.limit)
     began = time.monotonic()
     keep = lab.settings.keep if lab.keep is None else lab.keep
     settings = replace(lab.settings, memory=True, temperature=0.0, seed=SEED, keep=keep)
-    store = Store(lab.profile.database)
+    store = ConversationStore(lab.profile.database)
     memory = Memory(store, lab.embedder, lab.profile.index, lambda _: None)
     chat = Chat(store, memory, settings)
     try:
@@ -120,7 +120,7 @@ class _Told:
 
 
 class _Talk:
-    def __init__(self, lab: Lab, chat: Chat, memory: Memory) -> None:
+    def __init__(self, lab: BenchContext, chat: Chat, memory: Memory) -> None:
         self._lab = lab
         self._chat = chat
         self._memory = memory
@@ -138,14 +138,14 @@ class _Talk:
                     told[said] = _told(events)
         return told
 
-    def ask(self, pairs: Sequence[Pair], told: dict[Pair, _Told]) -> list[Asked]:
+    def ask(self, pairs: Sequence[Pair], told: dict[Pair, _Told]) -> list[AskedPair]:
         asked = []
         self._limit(ANSWER_TOKENS)
         for number, pair in enumerate(pairs):
             self._lab.report("Asking for them", number / len(pairs))
             recollections, answer = self._asked(pair.question)
             rank = _rank(recollections, pair, told[pair].message_id)
-            asked.append(Asked(pair, recollections, rank, answer))
+            asked.append(AskedPair(pair, recollections, rank, answer))
         return asked
 
     def ask_in_vain(self, questions: Sequence[str]) -> list[Recollections]:
@@ -158,7 +158,7 @@ class _Talk:
         return found
 
     def trade_offs(
-        self, asked: Sequence[Asked], told: dict[Pair, _Told], unanswerable: Sequence[str]
+        self, asked: Sequence[AskedPair], told: dict[Pair, _Told], unanswerable: Sequence[str]
     ) -> dict[str, list[dict[str, float]]]:
         """What other floors would have found among the first three, and wrongly brought back: as it
         is, and if nobody read message and memory together."""
@@ -177,14 +177,16 @@ class _Talk:
             for name, way in ways.items()
         }
 
-    def _evidence(self, one: Asked, message: int, ranked: Callable[[str], list[Scored]]) -> float:
+    def _evidence(
+        self, one: AskedPair, message: int, ranked: Callable[[str], list[Scored]]
+    ) -> float:
         """That of the fact, if it is among the first."""
         first = ranked(one.pair.question)[:FIRST]
         episodes = {e.id: e for e in self._memory.episodes(r.id for r in first)}
         found = (r.evidence for r in first if _tells(episodes[r.id], one.pair, message))
         return next(found, -math.inf)
 
-    def ablations(self, asked: Sequence[Asked]) -> dict[str, dict[str, float | None]]:
+    def ablations(self, asked: Sequence[AskedPair]) -> dict[str, dict[str, float | None]]:
         usual = self._chat.settings.contrast
         ways = {
             "no memory": (0, usual),
@@ -212,7 +214,7 @@ class _Talk:
         answer = next(event for event in events if isinstance(event, Answer))
         return recalled.memories, answer.message.text
 
-    def _again(self, one: Asked, recollections: Recollections) -> Asked:
+    def _again(self, one: AskedPair, recollections: Recollections) -> AskedPair:
         answer = self._answer(one.pair.question, recollections)
         return replace(one, recollections=recollections, answer=answer)
 
@@ -270,7 +272,7 @@ def _answers(pair: Pair, answer: str, recollections: Recollections) -> bool:
 
 
 def _by_wording(
-    asked: Sequence[Asked], unanswerable: Sequence[str], false: Sequence[Recollections]
+    asked: Sequence[AskedPair], unanswerable: Sequence[str], false: Sequence[Recollections]
 ) -> dict[str, dict[str, float | None]]:
     """Those that share a word of weight with the fact, or with any fact, and those that share none."""
     told: frozenset[str] = frozenset().union(*(weighty_words(one.pair.fact) for one in asked))
@@ -297,7 +299,7 @@ def _by_wording(
     return rows
 
 
-def _row(asked: Sequence[Asked]) -> dict[str, float | None]:
+def _row(asked: Sequence[AskedPair]) -> dict[str, float | None]:
     found = [one.answered for one in asked if one.rank]
     return {
         "answered": mean(one.answered for one in asked),
@@ -305,7 +307,7 @@ def _row(asked: Sequence[Asked]) -> dict[str, float | None]:
     }
 
 
-def _line(one: Asked) -> dict[str, Any]:
+def _line(one: AskedPair) -> dict[str, Any]:
     return {
         "question": one.pair.question,
         "rank": one.rank,

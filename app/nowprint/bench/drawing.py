@@ -13,15 +13,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from threading import Event
 
-from nowprint.bench.lab import Lab
+from nowprint.bench.lab import BenchContext
 from nowprint.bench.pairs import SEED, Pair, conversations, is_answer, read_data
 from nowprint.chat.chat import Chat
 from nowprint.chat.prompt import PromptBuilder, wording
-from nowprint.chat.resonating import Asked, Listening, Moments, Resonating
-from nowprint.engine.distribution import Reading
+from nowprint.chat.resonating import Listening, Moments, ResonanceQuery, Resonating
+from nowprint.engine.distribution import TokenReading
 from nowprint.engine.sampler import Sampling
 from nowprint.memory.memory import Memory
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import NewConversation, Recollection
 
 ANSWER_TOKENS = 40
@@ -38,10 +38,10 @@ WAYS = {
 Row = dict[str, float | None]
 
 
-def draw_answers(lab: Lab, data: object) -> dict[str, Row]:
+def draw_answers(lab: BenchContext, data: object) -> dict[str, Row]:
     """A row for each way. UserError if the data has another form."""
     read = read_data(data, lab.limit)
-    store = Store(lab.profile.database)
+    store = ConversationStore(lab.profile.database)
     memory = Memory(store, lab.embedder, lab.profile.index, lambda _: None)
     settings = replace(lab.settings, memory=True, keep=1.0, answer_tokens=REPLY_TOKENS)
     chat = Chat(store, memory, settings)
@@ -64,7 +64,7 @@ def draw_answers(lab: Lab, data: object) -> dict[str, Row]:
 
 
 class _Answers:
-    def __init__(self, lab: Lab, memory: Memory, moments: Moments) -> None:
+    def __init__(self, lab: BenchContext, memory: Memory, moments: Moments) -> None:
         self._lab = lab
         self._memory = memory
         self._moments = moments
@@ -115,7 +115,7 @@ class _Answers:
         generation = Resonating(
             engine,
             self._builder,
-            Asked(base, recalled, prompt, None),
+            ResonanceQuery(base, recalled, prompt, None),
             Sampling(temperature=0, seed=SEED),
             ANSWER_TOKENS,
             stop,
@@ -126,7 +126,7 @@ class _Answers:
         text = "".join(step.text for step in generation) + generation.rest
         return text, generation, listening
 
-    def _likeliest(self, readings: Sequence[Reading], keyword: str) -> float:
+    def _likeliest(self, readings: Sequence[TokenReading], keyword: str) -> float:
         """Of the keyword's first token, at the beginning of a word, in either case."""
         tokenize = self._lab.engine.model.tokenize_text
         first = {tokenize(" " + form)[0] for form in (keyword, keyword.title(), keyword.upper())}

@@ -20,15 +20,15 @@ from threading import Event
 import numpy as np
 
 from nowprint.bench.cache import Cache
-from nowprint.bench.lab import Lab
+from nowprint.bench.lab import BenchContext
 from nowprint.bench.locomo import Conversation, Question
 from nowprint.bench.samples import even, mean
 from nowprint.bench.tops import Tops
 from nowprint.chat.prompt import PromptBuilder
-from nowprint.engine.distribution import Reading
+from nowprint.engine.distribution import TokenReading
 from nowprint.engine.sampler import Sampling
 from nowprint.memory.memory import Memory
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import EpisodeDraft, Message, Recollection, Source, TokenScore, Why
 from nowprint.salience.baseline import Baseline
 from nowprint.salience.moments import find_moments
@@ -66,21 +66,21 @@ class Tally:
 
 
 @dataclass(slots=True)
-class Findings:
+class ResonanceFindings:
     tallies: dict[str, Tally] = field(default_factory=dict)
     chances: list[float] = field(default_factory=list)
     questions: int = 0
-    answers: list[Reading] = field(default_factory=list)
+    answers: list[TokenReading] = field(default_factory=list)
     rows: list[TokenScore] = field(default_factory=list)
 
     def tally(self, name: str) -> Tally:
         return self.tallies.setdefault(name, Tally())
 
 
-def find(lab: Lab, conversations: Sequence[Conversation]) -> Findings:
+def find(lab: BenchContext, conversations: Sequence[Conversation]) -> ResonanceFindings:
     """Categories 1 to 4; with a limit, so many questions, evenly from all of them."""
     chosen = _chosen(conversations, lab.limit)
-    findings = Findings()
+    findings = ResonanceFindings()
     with Cache(lab.cache) as cache:
         tops = Tops(lab.engine, cache)
         for conversation, questions in chosen:
@@ -91,12 +91,14 @@ def find(lab: Lab, conversations: Sequence[Conversation]) -> Findings:
 class _Listener:
     """One conversation, kept in a store of its own."""
 
-    def __init__(self, lab: Lab, tops: Tops, findings: Findings, told: Conversation) -> None:
+    def __init__(
+        self, lab: BenchContext, tops: Tops, findings: ResonanceFindings, told: Conversation
+    ) -> None:
         self._lab = lab
         self._tops = tops
         self._findings = findings
         self._builder = PromptBuilder(lab.engine, answer_tokens=ANSWER_TOKENS)
-        self._store = Store(None)
+        self._store = ConversationStore(None)
         self._memory = Memory(self._store, lab.embedder, None, lambda _: None)
         self._episode_of: dict[str, int] = {}
         every: list[tuple[int, TokenScore]] = []
@@ -136,7 +138,7 @@ class _Listener:
         base = self._builder.base((), (), text)
         return self._tops.read(self._builder.with_recollections(base, ())[0])
 
-    def _answer(self, text: str, recalled: Sequence[Recollection]) -> list[Reading]:
+    def _answer(self, text: str, recalled: Sequence[Recollection]) -> list[TokenReading]:
         """What was read of each token of a greedy answer."""
         engine, stop = self._lab.engine, Event()
         base = self._builder.base((), (), text)
@@ -201,7 +203,7 @@ def _draft(message: Message, scores: tuple[TokenScore, ...]) -> tuple[list[int],
     return [m.index for m in found], EpisodeDraft(text, text, "captured", 1.0, why, (source,))
 
 
-def _heard(index: SignatureIndex, readings: Iterable[Reading]) -> dict[int, float]:
+def _heard(index: SignatureIndex, readings: Iterable[TokenReading]) -> dict[int, float]:
     """By episode, the strengths of what the answer's tokens were most like, summed."""
     sums: dict[int, float] = {}
     for reading in readings:

@@ -61,7 +61,7 @@ Pair = tuple[str, str, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TrainingPair:
     """A message, its own fact (or none), whether it needs it, and other facts that are near."""
 
     text: str
@@ -70,7 +70,7 @@ class Asked:
     near: tuple[str, ...]
 
 
-class Judge(nn.Module):  # type: ignore[misc]
+class TrainedReranker(nn.Module):  # type: ignore[misc]
     """The embedder's encoder with adapters and a head, to be fitted."""
 
     def __init__(self, encoder: nn.Module, width: int) -> None:
@@ -127,13 +127,13 @@ def main() -> None:
     folder = bundled_embedder()
     model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
     asked = read_corpus(resources() / "corpus", model, options.limit)
-    judge = Judge(model[0].auto_model, int(model.get_sentence_embedding_dimension() or 0))
+    judge = TrainedReranker(model[0].auto_model, int(model.get_sentence_embedding_dimension() or 0))
     fit(judge, PairReader(folder, LENGTH), asked, options.epochs)
     if options.write:
         write_adapters(resources() / "relevance.npz", judge.adapters(folder.name))
 
 
-def read_corpus(folder: Path, model: SentenceTransformer, limit: int = 0) -> list[Asked]:
+def read_corpus(folder: Path, model: SentenceTransformer, limit: int = 0) -> list[TrainingPair]:
     """All messages, each with the facts that it is to be paired with."""
     lines = [one for file in sorted(folder.glob("relevance-*.jsonl")) for one in _lines(file)]
     measured = json.loads((folder / "dialogue.json").read_text(encoding="utf-8"))["pairs"]
@@ -153,16 +153,18 @@ def read_corpus(folder: Path, model: SentenceTransformer, limit: int = 0) -> lis
                 for other in np.argsort(-row, kind="stable")[: 2 * NEAR].tolist()
                 if other != n and (right or (groups[other] != groups[n] and row[other] < ALIKE))
             ]
-            asked.append(Asked(text, facts[n], right, tuple(near[:NEAR])))
+            asked.append(TrainingPair(text, facts[n], right, tuple(near[:NEAR])))
     files = sorted(folder.glob("messages-*.jsonl"))
     idle = [one["text"] for file in files for one in _lines(file) if not one["worth"]]
     for text, row in zip(idle, _cosines(model, idle, facts), strict=True):
         best = np.argsort(-row, kind="stable")[:NEAR].tolist()
-        asked.append(Asked(text, None, False, tuple(facts[n] for n in best if row[n] < ALIKE)))
+        asked.append(
+            TrainingPair(text, None, False, tuple(facts[n] for n in best if row[n] < ALIKE))
+        )
     return asked
 
 
-def pairs(asked: Sequence[Asked], chance: random.Random) -> list[Pair]:
+def pairs(asked: Sequence[TrainingPair], chance: random.Random) -> list[Pair]:
     """One epoch's."""
     made = []
     for one in asked:
@@ -174,7 +176,9 @@ def pairs(asked: Sequence[Asked], chance: random.Random) -> list[Pair]:
     return made
 
 
-def fit(judge: Judge, reader: PairReader, asked: Sequence[Asked], epochs: int) -> list[float]:
+def fit(
+    judge: TrainedReranker, reader: PairReader, asked: Sequence[TrainingPair], epochs: int
+) -> list[float]:
     """Adapts ``judge`` and tells how it goes; the mean loss of each epoch."""
     chance = random.Random(SEED)
     parameters = [p for p in judge.parameters() if p.requires_grad]
@@ -202,7 +206,7 @@ def fit(judge: Judge, reader: PairReader, asked: Sequence[Asked], epochs: int) -
     return means
 
 
-def _loss(judge: Judge, reader: PairReader, batch: Sequence[Pair]) -> torch.Tensor:
+def _loss(judge: TrainedReranker, reader: PairReader, batch: Sequence[Pair]) -> torch.Tensor:
     tokens, mask = reader.read([(message, fact) for message, fact, _ in batch])
     right = torch.tensor([one[2] for one in batch])
     weights = torch.where(right > 0, RIGHT, 1.0)

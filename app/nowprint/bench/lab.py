@@ -17,7 +17,7 @@ from nowprint.settings import Profile, Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Lab:
+class BenchContext:
     """``keep`` is None for the settings' own sensitivity; ``limit`` 0 for all there is.
 
     ``report`` is told what is being done and how far it is (0..1, None if that isn't known).

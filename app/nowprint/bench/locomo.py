@@ -20,7 +20,7 @@ _TIMES = ("%I:%M %p on %d %B %Y", "%I:%M %p on %d %b %Y", "%d %B %Y")
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class LocomoTurn:
     """``text`` is what was said, with a photo's caption where one was sent."""
 
     id: str
@@ -34,11 +34,11 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class LocomoSession:
     """``at``: when it began by this machine's clock, in seconds since the epoch."""
 
     at: float
-    turns: tuple[Turn, ...]
+    turns: tuple[LocomoTurn, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class Conversation:
     name: str
-    sessions: tuple[Session, ...]
+    sessions: tuple[LocomoSession, ...]
     questions: tuple[Question, ...]
     """Those with evidence."""
 
@@ -79,7 +79,7 @@ def _conversation(one: Any, number: int) -> Conversation:
         if match and isinstance(said[match[0]], list)
     )
     sessions = tuple(
-        Session(
+        LocomoSession(
             _time(said[f"session_{n}_date_time"]), tuple(_turn(t) for t in said[f"session_{n}"])
         )
         for n in numbers
@@ -91,11 +91,11 @@ def _conversation(one: Any, number: int) -> Conversation:
     )
 
 
-def _turn(turn: Any) -> Turn:
+def _turn(turn: Any) -> LocomoTurn:
     text, caption = str(turn["text"]), turn.get("blip_caption")
     if caption:
         text = f"{text} (a photo: {caption})".strip()
-    return Turn(str(turn["dia_id"]), str(turn["speaker"]), text)
+    return LocomoTurn(str(turn["dia_id"]), str(turn["speaker"]), text)
 
 
 def _question(asked: Any, ids: set[str]) -> Question:

@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 
 from nowprint.bench.cache import Cache, CachedEmbedder
-from nowprint.bench.lab import Lab
+from nowprint.bench.lab import BenchContext
 from nowprint.bench.locomo import CATEGORIES, Conversation, Question, read_conversations
 from nowprint.bench.readings import Readings
 from nowprint.bench.samples import even, mean
-from nowprint.bench.telling import Read, Told, read, worth
+from nowprint.bench.telling import Ingested, ReadTurn, read, worth
 from nowprint.chat.prompt import PromptBuilder
 from nowprint.chat.resonance import FunctionalResonance, expected
 from nowprint.language.words import words
@@ -70,7 +70,7 @@ class Found:
 Rows = dict[str, list[Found]]
 
 
-def recall(lab: Lab, data: object) -> dict[str, Any]:
+def recall(lab: BenchContext, data: object) -> dict[str, Any]:
     """The report; UserError if the data isn't of LoCoMo's form."""
     conversations = read_conversations(data)
     keep = lab.settings.keep if lab.keep is None else lab.keep
@@ -139,14 +139,14 @@ class _Sizes:
 
 
 class _Bench:
-    def __init__(self, lab: Lab, cache: Cache, keep: float) -> None:
+    def __init__(self, lab: BenchContext, cache: Cache, keep: float) -> None:
         self._lab = lab
         self._cache = cache
         self._keep = keep
         self._embedder = CachedEmbedder(lab.embedder, cache)
         self._builder = PromptBuilder(lab.engine, answer_tokens=lab.settings.answer_tokens)
 
-    def read(self, conversation: Conversation, number: int, of: int) -> list[Read]:
+    def read(self, conversation: Conversation, number: int, of: int) -> list[ReadTurn]:
         return read(
             conversation,
             Readings(self._lab.engine, self._cache),
@@ -160,14 +160,14 @@ class _Bench:
     def measure(
         self,
         conversation: Conversation,
-        turns: Sequence[Read],
+        turns: Sequence[ReadTurn],
         sample: set[tuple[str, str]],
         sizes: _Sizes,
     ) -> Rows:
         questions = asked(conversation)
         home = self._lab.profile.home / f"{len(list(self._lab.profile.home.iterdir()))}"
         home.mkdir()
-        told = Told(home / "memory.db", home / "index.hnsw", self._embedder)
+        told = Ingested(home / "memory.db", home / "index.hnsw", self._embedder)
         try:
             kept = worth(turns, self._keep)
             told.tell(turns, kept, self._progress("Keeping", conversation))
@@ -186,7 +186,7 @@ class _Bench:
             rows |= self._gates(turns, kept, questions, conversation)
         return rows
 
-    def _ways(self, told: Told, questions: Sequence[Question]) -> Rows:
+    def _ways(self, told: Ingested, questions: Sequence[Question]) -> Rows:
         """Each question ranked in every way, from the same candidates."""
         rows: Rows = {}
         for question in questions:
@@ -199,7 +199,7 @@ class _Bench:
         return rows
 
     def _resonance(
-        self, told: Told, questions: Sequence[Question], conversation: Conversation
+        self, told: Ingested, questions: Sequence[Question], conversation: Conversation
     ) -> Rows:
         """On the sample: with functional resonance, by it alone, and without it."""
         rows: Rows = {"with resonance": []}
@@ -221,7 +221,11 @@ class _Bench:
         return rows
 
     def _nats(
-        self, resonance: FunctionalResonance, told: Told, question: str, ranked: Sequence[Scored]
+        self,
+        resonance: FunctionalResonance,
+        told: Ingested,
+        question: str,
+        ranked: Sequence[Scored],
     ) -> dict[int, float]:
         """What is in the cache isn't measured again."""
         best = [one.id for one in ranked[:RESONATING]]
@@ -241,14 +245,14 @@ class _Bench:
 
     def _gates(
         self,
-        turns: Sequence[Read],
+        turns: Sequence[ReadTurn],
         kept: Sequence[bool],
         questions: Sequence[Question],
         conversation: Conversation,
     ) -> Rows:
         """As many turns, chosen in other ways; without resonance, and not read together."""
         rows: Rows = {}
-        told = Told(None, None, self._embedder)
+        told = Ingested(None, None, self._embedder)
         try:
             told.tell(turns, [True] * len(turns), self._progress("Keeping all", conversation))
             for question in questions:
@@ -268,7 +272,7 @@ class _Bench:
         self,
         rows: Rows,
         name: str,
-        told: Told,
+        told: Ingested,
         question: Question,
         ranked: Sequence[Scored],
     ) -> None:
@@ -279,11 +283,11 @@ class _Bench:
         return lambda done: self._lab.report(f"{task}: {conversation.name}", done)
 
 
-def gates(turns: Sequence[Read], count: int) -> dict[str, set[str]]:
+def gates(turns: Sequence[ReadTurn], count: int) -> dict[str, set[str]]:
     """``count`` turns, chosen by the head, by it and each turn's best span alone, by their length, by
     their surprise, and by chance. Chance comes ``SEEDS`` times."""
 
-    def best(by: Callable[[Read], float]) -> set[str]:
+    def best(by: Callable[[ReadTurn], float]) -> set[str]:
         return {one.turn.id for one in sorted(turns, key=by, reverse=True)[:count]}
 
     chosen = {

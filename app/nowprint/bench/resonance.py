@@ -18,7 +18,7 @@ from typing import Any
 from nowprint.bench.cache import Cache
 from nowprint.bench.drawing import draw_answers
 from nowprint.bench.finding import find, indexed
-from nowprint.bench.lab import Lab
+from nowprint.bench.lab import BenchContext
 from nowprint.bench.locomo import read_conversations
 from nowprint.bench.tops import Tops
 from nowprint.chat.prompt import PromptBuilder
@@ -37,7 +37,7 @@ ASKED = "Tell me a long story about two friends who travel to Lisbon in the summ
 SAMPLING = Sampling(temperature=0.8, seed=SEED)
 
 
-def resonance(lab: Lab, data: object) -> dict[str, Any]:
+def resonance(lab: BenchContext, data: object) -> dict[str, Any]:
     """UserError if the data is of neither form."""
     began = time.monotonic()
     report: dict[str, Any]
@@ -60,7 +60,7 @@ def resonance(lab: Lab, data: object) -> dict[str, Any]:
     return report | {"seconds": time.monotonic() - began}
 
 
-def look_ups(lab: Lab, texts: Sequence[str]) -> dict[str, dict[str, float]]:
+def look_ups(lab: BenchContext, texts: Sequence[str]) -> dict[str, dict[str, float]]:
     """By number of signatures: the share of an answer's tokens that are salient and looked up, the
     median microseconds of a look-up and the mean of a token, and that as a share of a decode step.
 

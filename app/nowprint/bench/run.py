@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from nowprint.bench.lab import Lab
+from nowprint.bench.lab import BenchContext
 from nowprint.engine.engine import Engine
 from nowprint.errors import ProfileError, UserError
 from nowprint.memory.embedding.embedder import Embedder
@@ -42,10 +42,12 @@ def run(
     data = None if file is None else _read(file)
     with _own_profile(profile) as own:
         cache = profile.bench / "cache.db"
-        return bench(Lab(engine, embedder, settings, own, cache, keep, limit, report), data)
+        return bench(
+            BenchContext(engine, embedder, settings, own, cache, keep, limit, report), data
+        )
 
 
-def _bench(name: str) -> Callable[[Lab, object], Report]:
+def _bench(name: str) -> Callable[[BenchContext, object], Report]:
     """Imported when asked for: each brings rooms of its own."""
     match name:
         case "recall":

@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 import psutil
 
-from nowprint.bench.lab import Lab
+from nowprint.bench.lab import BenchContext
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.embedding.reranker import FloatArray
 from nowprint.memory.memory import Memory
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import EpisodeDraft, Source, Why
 from nowprint.settings import resources
 
@@ -37,14 +37,14 @@ RECALLED = 5
 _WHY = Why(0.7, 0.5, 0.0, (), ())
 
 
-def scale(lab: Lab, data: object) -> dict[str, Any]:
+def scale(lab: BenchContext, data: object) -> dict[str, Any]:
     """``lab.limit`` episodes; ``data`` is not used."""
     count = lab.limit or EPISODES
     began = time.monotonic()
     messages, questions = _corpus()
     embedder = _Composed(lab.embedder, messages, questions)
     clock = [time.time() - count / CONVERSATION * WEEK]
-    store = Store(lab.profile.database)
+    store = ConversationStore(lab.profile.database)
     memory = Memory(store, embedder, lab.profile.index, lambda _: None, clock=lambda: clock[0])
     before = psutil.Process().memory_info().rss
     kept = time.perf_counter()
@@ -62,7 +62,9 @@ def scale(lab: Lab, data: object) -> dict[str, Any]:
     resident = psutil.Process().memory_info().rss - before
     memory.close()
     opened = time.perf_counter()
-    memory = Memory(Store(lab.profile.database), embedder, lab.profile.index, lambda _: None)
+    memory = Memory(
+        ConversationStore(lab.profile.database), embedder, lab.profile.index, lambda _: None
+    )
     memory.prepare()
     memory.gather(questions[0])
     opened = time.perf_counter() - opened

@@ -14,14 +14,14 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nowprint.bench.locomo import Conversation, Turn
+from nowprint.bench.locomo import Conversation, LocomoTurn
 from nowprint.bench.readings import Readings
 from nowprint.chat.judge import read_turn
 from nowprint.chat.prompt import PromptBuilder
 from nowprint.language.words import words
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.memory import Memory
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import EpisodeDraft, Message, Source, TokenScore
 from nowprint.salience import frames
 from nowprint.salience.baseline import Baseline
@@ -32,11 +32,11 @@ from nowprint.salience.sensitivity import share_threshold
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class ReadTurn:
     """A turn as the model read it and the head judged it; ``values`` are its features, ``worth`` the
     words that the head expects to be worth keeping."""
 
-    turn: Turn
+    turn: LocomoTurn
     session: int
     at: float
     tokens: tuple[TokenScore, ...]
@@ -57,12 +57,12 @@ def read(
     *,
     judged: bool,
     on_progress: Callable[[float], None],
-) -> list[Read]:
+) -> list[ReadTurn]:
     """Every turn of a conversation. ``judged``: with the frames, which decide what is worth keeping;
     where all of it is kept they are left out."""
     usual = Baseline.warm("user")
     turns = sum(len(session.turns) for session in conversation.sessions)
-    done: list[Read] = []
+    done: list[ReadTurn] = []
     for number, session in enumerate(conversation.sessions):
         history: list[Message] = []
         for turn in session.turns:
@@ -76,35 +76,35 @@ def read(
             drafts = judge(heard, usual, head=starting_head(), framed=framed)
             draft, values = _whole(turn, drafts)
             worth = sum(one.salience * len(words(one.text)) for one in drafts)
-            done.append(Read(turn, number, session.at, tokens, framed, draft, values, worth))
+            done.append(ReadTurn(turn, number, session.at, tokens, framed, draft, values, worth))
             usual = usual.after(tokens)
             history.append(message)
             on_progress(len(done) / turns)
     return done
 
 
-def worth(turns: Sequence[Read], keep: float) -> list[bool]:
+def worth(turns: Sequence[ReadTurn], keep: float) -> list[bool]:
     """Which are kept when the worthiest share ``keep`` is, however little it is worth: in a chat of two
     friends the app's own threshold would leave out more than half, and shares couldn't be compared."""
     least = share_threshold([one.worth for one in turns], keep)
     return [keep > 0 and one.worth >= least for one in turns]
 
 
-class Told:
+class Ingested:
     """A conversation in a memory of its own."""
 
     def __init__(self, path: Path | None, index: Path | None, embedder: Embedder) -> None:
         self._now = 0.0
-        self.store = Store(path)
+        self.store = ConversationStore(path)
         self.memory = Memory(
             self.store, embedder, index, lambda event: None, clock=lambda: self._now
         )
-        self._turns: dict[int, Turn] = {}
+        self._turns: dict[int, LocomoTurn] = {}
         self.episodes: dict[str, int] = {}
         """The episode of each turn that was kept."""
 
     def tell(
-        self, turns: Sequence[Read], kept: Sequence[bool], on_progress: Callable[[float], None]
+        self, turns: Sequence[ReadTurn], kept: Sequence[bool], on_progress: Callable[[float], None]
     ) -> None:
         chats: dict[int, int] = {}
         for number, (one, worth) in enumerate(zip(turns, kept, strict=True)):
@@ -145,7 +145,9 @@ class Told:
         self.memory.close()
 
 
-def _whole(turn: Turn, drafts: Sequence[EpisodeDraft]) -> tuple[EpisodeDraft, dict[str, float]]:
+def _whole(
+    turn: LocomoTurn, drafts: Sequence[EpisodeDraft]
+) -> tuple[EpisodeDraft, dict[str, float]]:
     """One draft of the whole turn, with the reasons of its best span."""
     best = max(drafts, key=lambda draft: draft.salience)
     moments = tuple(moment for draft in drafts for moment in draft.why.moments)

@@ -25,14 +25,14 @@ from nowprint.chat.influence import InfluenceMeter
 from nowprint.chat.judge import Judge, read_turn
 from nowprint.chat.prompt import Base, PromptBuilder
 from nowprint.chat.resonance import FunctionalResonance
-from nowprint.chat.resonating import Asked, Moments, Resonating
+from nowprint.chat.resonating import Moments, ResonanceQuery, Resonating
 from nowprint.engine.context import Contrast, Finish, Generation, Prompt, Stopped
 from nowprint.engine.engine import Engine
 from nowprint.engine.sampler import Sampling
 from nowprint.errors import ModelFileError
 from nowprint.memory.memory import Memory
 from nowprint.memory.retrieval.ranking import Scored
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import (
     Answer,
     AnswerText,
@@ -50,7 +50,7 @@ from nowprint.records import (
     TurnEvent,
 )
 from nowprint.salience.baseline import Baseline
-from nowprint.salience.episodes import Turn
+from nowprint.salience.episodes import JudgedTurn
 from nowprint.settings import Settings
 
 SAVE_SECONDS = 0.5
@@ -64,7 +64,7 @@ Emit = Callable[[TurnEvent], None]
 class Remembering:
     """What remembers for one profile: all that an answer needs of it."""
 
-    store: Store
+    store: ConversationStore
     memory: Memory
     judge: Judge
     influence: InfluenceMeter
@@ -94,7 +94,7 @@ class _Written:
     answer: Answer
     said: tuple[TokenScore, ...]
     measurable: bool
-    turn: Turn
+    turn: JudgedTurn
     heard: bool
 
 
@@ -110,7 +110,7 @@ class Answering:
         settings: Settings,
         off: Event,
         remembering: Remembering,
-        store: Store,
+        store: ConversationStore,
         history: tuple[Message, ...],
         user: Message,
         answer: Message,
@@ -144,7 +144,7 @@ class Answering:
     def let_go(self) -> None:
         """Nothing is captured of this turn any more."""
         if self._began_with_memory:
-            self._memory.judging.let_go(self._user.id)
+            self._memory.verdicts.let_go(self._user.id)
 
     def _run(self, stop: Event, emit: Emit) -> Answer:
         emit(Started(self._user, self._answer))
@@ -266,7 +266,7 @@ class Answering:
                 off=self._off,
             )
             if listening is not None:
-                asked = Asked(base, self._recollections, prompt, contrast)
+                asked = ResonanceQuery(base, self._recollections, prompt, contrast)
                 return Resonating(
                     engine, self._builder, asked, sampling, limit, stop, listening, emit
                 )

@@ -18,7 +18,7 @@ from nowprint.chat.forgetting_asked import spoken
 from nowprint.chat.influence import InfluenceMeter
 from nowprint.chat.judge import Judge, read_frames
 from nowprint.chat.prompt import PromptBuilder
-from nowprint.chat.reading_in import ReadingIn
+from nowprint.chat.reading_in import Replayer
 from nowprint.chat.resonance import FunctionalResonance
 from nowprint.chat.resonating import Moments
 from nowprint.engine.backends import Device
@@ -27,7 +27,7 @@ from nowprint.errors import ModelFileError, UserError
 from nowprint.inspection import Announcement
 from nowprint.language.forget_phrases import wished
 from nowprint.memory.memory import Memory
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import (
     Answer,
     Conversation,
@@ -51,7 +51,7 @@ class Chat:
 
     def __init__(
         self,
-        store: Store,
+        store: ConversationStore,
         memory: Memory,
         settings: Settings,
         announce: Callable[[Announcement], None] = lambda _: None,
@@ -62,10 +62,10 @@ class Chat:
         self._wanted = wanted or Event()
         self._announce = announce
         self._store = store
-        self._temporary = Store(None, first_id=TEMPORARY_IDS)
+        self._temporary = ConversationStore(None, first_id=TEMPORARY_IDS)
         self._memory = memory
         self.judge = Judge(store, memory)
-        self._reading = ReadingIn(store, memory, self.judge, announce, self._wanted)
+        self._reading = Replayer(store, memory, self.judge, announce, self._wanted)
         self._influence = InfluenceMeter(memory, announce)
         self._resonance = FunctionalResonance(memory)
         self._remembering = Remembering(
@@ -94,9 +94,9 @@ class Chat:
         once, and for this turn stays so."""
         self._settings = settings
         if settings.memory:
-            self._memory.judging.off.clear()
+            self._memory.verdicts.off.clear()
         else:
-            self._memory.judging.off.set()
+            self._memory.verdicts.off.set()
             self._off.set()
 
     def let_go(self) -> None:
@@ -185,7 +185,7 @@ class Chat:
 
     # --- conversations -------------------------------------------------------------------------
 
-    def store_of(self, id: int) -> Store:
+    def store_of(self, id: int) -> ConversationStore:
         """The store that a conversation or message lives in."""
         return self._temporary if id >= TEMPORARY_IDS else self._store
 
@@ -232,7 +232,7 @@ class Chat:
             )
         return self._run(answering(store, history, user, answer), stop, tell)
 
-    def _store_for(self, conversation: int | NewConversation) -> Store:
+    def _store_for(self, conversation: int | NewConversation) -> ConversationStore:
         if isinstance(conversation, NewConversation):
             return self._temporary if conversation.temporary else self._store
         return self.store_of(conversation)
@@ -285,7 +285,9 @@ class Chat:
             raise UserError("No model is loaded: open a GGUF model file first.")
         return self._prompts
 
-    def _begin(self) -> Callable[[Store, tuple[Message, ...], Message, Message], Answering]:
+    def _begin(
+        self,
+    ) -> Callable[[ConversationStore, tuple[Message, ...], Message, Message], Answering]:
         """A turn, with the settings that there are now."""
         off = self._off = Event()  # before they are read, so that no change is missed
         settings = self.settings

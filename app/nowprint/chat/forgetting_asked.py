@@ -11,9 +11,9 @@ from dataclasses import replace
 from itertools import pairwise
 
 from nowprint.chat.answering import Emit
-from nowprint.language.forget_phrases import Wish
+from nowprint.language.forget_phrases import ForgetRequest
 from nowprint.memory.memory import Memory
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import (
     APP,
     Answer,
@@ -32,7 +32,12 @@ MOST = 50
 
 
 def answer(
-    store: Store, memory: Memory, conversation_id: int, text: str, wish: Wish, emit: Emit
+    store: ConversationStore,
+    memory: Memory,
+    conversation_id: int,
+    text: str,
+    wish: ForgetRequest,
+    emit: Emit,
 ) -> Answer:
     """Commit the message and the app's sentence. ``store`` may be that of temporary chats."""
     matches = _matches(memory, store.messages(conversation_id), wish)
@@ -59,7 +64,9 @@ def answer(
     return done
 
 
-def _matches(memory: Memory, history: Sequence[Message], wish: Wish) -> tuple[Recollection, ...]:
+def _matches(
+    memory: Memory, history: Sequence[Message], wish: ForgetRequest
+) -> tuple[Recollection, ...]:
     """About something: what recall finds of it. Else what the last turn kept, and what it recalled."""
     if wish.about:
         return memory.about(wish.about, MOST)

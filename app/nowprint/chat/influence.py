@@ -99,7 +99,7 @@ class InfluenceMeter:
                 return not wanted.is_set()
             answered.measured[one.episode.id] = answered.nats - without[0]
         measured = answered.measured
-        self._memory.measuring.set_influence(answered.answer_id, measured)
+        self._memory.measurements.set_influence(answered.answer_id, measured)
         influences = tuple(Influence(id, nats) for id, nats in measured.items())
         self._announce(InfluenceMeasured(answered.answer_id, influences))
         return True

@@ -23,7 +23,7 @@ from nowprint.errors import ModelFileError, ProfileError
 from nowprint.language.sentences import Span
 from nowprint.memory.capture.verdicts import Heard
 from nowprint.memory.memory import Memory
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import (
     EpisodeDraft,
     HeadState,
@@ -41,7 +41,7 @@ from nowprint.salience import frames, learning
 from nowprint.salience.baseline import Baseline
 from nowprint.salience.cues import explicit
 from nowprint.salience.echoes import Run, runs
-from nowprint.salience.episodes import Turn, judge, kept, spans_of
+from nowprint.salience.episodes import JudgedTurn, judge, kept, spans_of
 from nowprint.salience.frames import Framed
 from nowprint.salience.head import Head, starting_head
 from nowprint.salience.sensitivity import threshold
@@ -92,7 +92,7 @@ class _Lesson:
 class Judge:
     """Hears and judges for one profile. What learns and what scores may be two threads."""
 
-    def __init__(self, store: Store, memory: Memory) -> None:
+    def __init__(self, store: ConversationStore, memory: Memory) -> None:
         self._store = store
         self._memory = memory
         self._learning = threading.Lock()
@@ -104,7 +104,7 @@ class Judge:
     # --- one message -----------------------------------------------------------------------
 
     def hear(
-        self, engine: Engine, turn: Turn, *, keep: float, read: bool = True
+        self, engine: Engine, turn: JudgedTurn, *, keep: float, read: bool = True
     ) -> tuple[Kept, ...]:
         """Store what was read of a message; ``read`` is False if it was not read to its end.
 
@@ -129,7 +129,7 @@ class Judge:
         return asked
 
     def judge(
-        self, engine: Engine, turn: Turn, *, keep: float, stop: Stop | None = None
+        self, engine: Engine, turn: JudgedTurn, *, keep: float, stop: Stop | None = None
     ) -> tuple[Kept, ...]:
         """Judge a message that was heard. Stopped in the middle, or failing, it stays unjudged."""
         if keep <= 0:
@@ -148,7 +148,7 @@ class Judge:
         What fails is left until the next start, or another model, and the others go on; when nothing
         can be saved all are. ModelFileError when there is no room for judging anything.
         """
-        for message in self._memory.judging.unjudged():
+        for message in self._memory.verdicts.unjudged():
             if wanted.is_set():
                 break
             this = engine.model.id, message.id
@@ -156,9 +156,9 @@ class Judge:
                 continue
             worth: tuple[Kept, ...] = ()
             try:
-                heard = self._memory.judging.heard_message(message.id)
+                heard = self._memory.verdicts.heard_message(message.id)
                 if heard is not None:
-                    turn = Turn(heard.message, heard.tokens, heard.known, heard.before)
+                    turn = JudgedTurn(heard.message, heard.tokens, heard.known, heard.before)
                     worth = self.judge(engine, turn, keep=keep, stop=wanted)
             except ModelFileError:
                 raise
@@ -172,12 +172,12 @@ class Judge:
                 yield Stored(worth, message.id)
 
     def _judge(
-        self, turn: Turn, usual: Baseline, scores: Sequence[Framed], keep: float
+        self, turn: JudgedTurn, usual: Baseline, scores: Sequence[Framed], keep: float
     ) -> tuple[Kept, ...]:
         drafts = judge(turn, usual, head=self.head, framed=scores)
-        least = threshold(keep, self._memory.judging.recent_saliences(HISTORY))
+        least = threshold(keep, self._memory.verdicts.recent_saliences(HISTORY))
         # what it asked to have remembered was kept when it was heard
-        there = self._memory.judging.kept_places(turn.message.id)
+        there = self._memory.verdicts.kept_places(turn.message.id)
         worth = [d for d in kept(drafts, least) if _place(d) not in there]
         return self._memory.judge(
             turn.message.id,
@@ -205,7 +205,7 @@ class Judge:
         """
         usual = Baseline.load(self._store.baselines(model, "user"), "user")
         judged: list[tuple[Message, EpisodeDraft]] = []
-        hearings = self._memory.judging.hearings(MOST_PREVIEWED)
+        hearings = self._memory.verdicts.hearings(MOST_PREVIEWED)
         for _, conversation in groupby(hearings, lambda heard: heard.message.conversation_id):
             held: set[Run] = set()
             for heard in conversation:
@@ -221,7 +221,7 @@ class Judge:
         self, heard: Heard, usual: Baseline, held: Collection[Run] = frozenset()
     ) -> tuple[EpisodeDraft, ...]:
         """A message that was judged before, judged by what is stored of it."""
-        turn = Turn(heard.message, heard.tokens, heard.known, heard.before, held)
+        turn = JudgedTurn(heard.message, heard.tokens, heard.known, heard.before, held)
         return judge(turn, usual, head=self.head, framed=frames.load(heard.frames))
 
     # --- learning --------------------------------------------------------------------------
@@ -233,7 +233,7 @@ class Judge:
 
     def _known(self) -> Head:
         if self._head is None:
-            self._head = learning.load(self._memory.judging.head())
+            self._head = learning.load(self._memory.verdicts.head())
         return self._head
 
     def teach(self, ids: Iterable[int], *, worth: bool, weight: float = 1.0) -> None:
@@ -253,7 +253,7 @@ class Judge:
     def teach_place(self, place: Source) -> None:
         """The user chose this part of a message to be remembered: the spans that it touches are
         worth keeping. Of an answer, and of what the model hasn't read, nothing is learned."""
-        heard = self._memory.judging.heard_message(place.message_id)
+        heard = self._memory.verdicts.heard_message(place.message_id)
         if heard is None or heard.message.role != "user" or not heard.tokens:
             return
         drafts = self._again(heard, self._usual("", heard.message))
@@ -284,7 +284,7 @@ class Judge:
 
     def _put(self, head: Head, stored: bytes | None) -> None:
         """The caller holds the lock."""
-        self._memory.judging.put_head(stored)
+        self._memory.verdicts.put_head(stored)
         self._head = head
 
 
@@ -305,8 +305,10 @@ def _judged(message: Message, draft: EpisodeDraft, least: float) -> Judged:
     )
 
 
-def read_turn(message: Message, tokens: tuple[TokenScore, ...], history: Sequence[Message]) -> Turn:
+def read_turn(
+    message: Message, tokens: tuple[TokenScore, ...], history: Sequence[Message]
+) -> JudgedTurn:
     """A message as salience reads it. What the model said before is known: pasting it back is no
     news."""
     known = tuple(m.text for m in history if m.role == "assistant")
-    return Turn(message, tokens, known, history[-1] if history else None)
+    return JudgedTurn(message, tokens, known, history[-1] if history else None)

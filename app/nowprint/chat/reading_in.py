@@ -19,10 +19,10 @@ from nowprint.chat.prompt import PromptBuilder
 from nowprint.engine.context import Stopped
 from nowprint.engine.engine import Engine
 from nowprint.errors import MessageTooLong, NotFound
-from nowprint.inspection import Announcement, ReadingProgress
+from nowprint.inspection import Announcement, ReplayProgress
 from nowprint.memory.files.readings import Waiting
 from nowprint.memory.memory import Memory
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import Message, TokenScore
 
 HEED = 0.06
@@ -34,12 +34,12 @@ _LEAST_SECONDS = 2.0
 """Before that the speed says little."""
 
 
-class ReadingIn:
+class Replayer:
     """What is left to read of a profile's imports."""
 
     def __init__(
         self,
-        store: Store,
+        store: ConversationStore,
         memory: Memory,
         judge: Judge,
         announce: Callable[[Announcement], None],
@@ -123,4 +123,4 @@ class ReadingIn:
             seconds = left * self._seconds / self._characters
         if not left:
             reading, seconds = replace(reading, done=reading.total), 0.0
-        self._announce(ReadingProgress(replace(reading, seconds_left=seconds)))
+        self._announce(ReplayProgress(replace(reading, seconds_left=seconds)))

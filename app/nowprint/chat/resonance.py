@@ -124,7 +124,7 @@ class FunctionalResonance:
         likelihood = self._fast_enough(engine, seconds, load=True)
         if likelihood is None:
             return
-        missing = self._memory.measuring.without_likelihood(_name(likelihood), NEWEST)
+        missing = self._memory.measurements.without_likelihood(_name(likelihood), NEWEST)
         for at in range(0, len(missing), _AT_ONCE):
             episodes = self._memory.episodes(missing[at : at + _AT_ONCE])
             texts = {e.id: e.text for e in episodes}
@@ -143,7 +143,7 @@ class FunctionalResonance:
     ) -> dict[int, Surprisals]:
         """Each one's surprisals with nothing before it: known, or measured now and kept."""
         name = _name(likelihood)
-        stored = self._memory.measuring.likelihoods(name, tokens)
+        stored = self._memory.measurements.likelihoods(name, tokens)
         known = {id: nats for id, nats in stored.items() if len(nats) == len(tokens[id])}
         missing = [id for id in tokens if id not in known]
         measured = likelihood.nats(
@@ -151,7 +151,7 @@ class FunctionalResonance:
         )
         found = {id: -nats.astype(np.float32) for id, nats in zip(missing, measured, strict=False)}
         if found:
-            self._memory.measuring.put_likelihoods(name, found, texts)
+            self._memory.measurements.put_likelihoods(name, found, texts)
         return known | found
 
     # --- which model ---------------------------------------------------------------------------

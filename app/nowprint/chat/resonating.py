@@ -25,11 +25,11 @@ import numpy as np
 
 from nowprint.chat.prompt import Base, PromptBuilder
 from nowprint.engine.context import Contrast, Finish, Generation, Prompt, Step, Stopped
-from nowprint.engine.distribution import Distribution, FloatArray, Reading
+from nowprint.engine.distribution import Distribution, FloatArray, TokenReading
 from nowprint.engine.engine import Engine
 from nowprint.engine.sampler import Sampling
 from nowprint.memory.memory import Memory
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.memory.storage.episodes import scope_of
 from nowprint.memory.storage.measurements import Signatures
 from nowprint.records import Episode, Recollection, Resonated, TokenScore
@@ -53,7 +53,7 @@ class Moments:
     one is left out by Listening when the token that came isn't this model's.
     """
 
-    def __init__(self, store: Store, memory: Memory) -> None:
+    def __init__(self, store: ConversationStore, memory: Memory) -> None:
         self._store = store
         self._memory = memory
         self._made_of: object = None
@@ -73,7 +73,7 @@ class Moments:
         set when nothing is to come of it any more."""
         made_of = self._store.database.meta("generation"), project
         if self._index is None or made_of != self._made_of:
-            stored = self._signatures = self._memory.measuring.signatures(scope_of(project))
+            stored = self._signatures = self._memory.measurements.signatures(scope_of(project))
             self._index = SignatureIndex(
                 stored.episodes, stored.starts, stored.tokens, stored.probabilities
             )
@@ -185,7 +185,7 @@ def draw(logits: FloatArray, token: int, share: float) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ResonanceQuery:
     """What an answer answers: a prompt with these recollections, and what it is contrasted with."""
 
     base: Base
@@ -202,7 +202,7 @@ class Resonating:
         self,
         engine: Engine,
         builder: PromptBuilder,
-        asked: Asked,
+        asked: ResonanceQuery,
         sampling: Sampling,
         limit: int,
         stop: Event,
@@ -222,7 +222,7 @@ class Resonating:
         self._brings = brings
         self._waiting: list[Recollection] = []
         self.brought: tuple[Recollection, ...] = ()
-        self.readings: list[Reading] = []
+        self.readings: list[TokenReading] = []
         self.finish: Finish = "length"
         self.rest = ""
 
@@ -296,7 +296,7 @@ class Resonating:
         return self._engine.context.scores_of(self.readings)
 
 
-def _moved(reading: Reading, by: int) -> Reading:
+def _moved(reading: TokenReading, by: int) -> TokenReading:
     """``by`` characters later in the answer."""
     token, text, start, end = reading.place
     return replace(reading, place=(token, text, start + by, end + by)) if by else reading

@@ -22,7 +22,7 @@ from nowprint.cli.busy import busy
 from nowprint.cli.figures import print_report
 from nowprint.cli.options import Options
 from nowprint.cli.report import write_page
-from nowprint.cli.session import Session
+from nowprint.cli.session import CommandSession
 from nowprint.cli.terminal import ProgressLine, print_json
 from nowprint.errors import UserError
 from nowprint.records import Progress
@@ -58,7 +58,7 @@ def measured(options: Options) -> dict[str, Any]:
     name: Any = options.action
     # the core may be somewhere else
     file = str(Path(options.file).absolute()) if options.file else None
-    with Session(options.profile, bench_command) as session:
+    with CommandSession(options.profile, bench_command) as session:
         session.ask(LoadModel(options.model))
         return session.ask(Bench(name, file, keep=options.keep, limit=options.limit))
 
@@ -77,7 +77,7 @@ def _command(options: Options) -> list[str]:
 
 
 def overhead(options: Options) -> dict[str, Any]:
-    with Session(options.profile, bench_command) as session:
+    with CommandSession(options.profile, bench_command) as session:
         session.ask(LoadModel(options.model))
         with busy(options.beside):
             return session.ask(BenchOverhead(options.rounds, options.beside))

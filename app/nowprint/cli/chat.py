@@ -9,7 +9,7 @@ from typing import Protocol
 
 from nowprint.cli import json_forms
 from nowprint.cli.options import Options
-from nowprint.cli.session import Session
+from nowprint.cli.session import CommandSession
 from nowprint.cli.terminal import complain, dim, harmless, one_line, print_json, valid
 from nowprint.errors import CoreDied, UserError
 from nowprint.records import (
@@ -31,7 +31,7 @@ HELP = "A line is a message. /new opens a new conversation, /quit ends; Ctrl+C s
 
 
 def chat(options: Options) -> int:
-    with Session(options.profile) as session:
+    with CommandSession(options.profile) as session:
         session.make_ready(options.model, temporary=options.temporary)
         talk = Talk(session, options)
         if options.say:
@@ -49,7 +49,7 @@ class Display(Protocol):
 class Talk:
     """A conversation and how its turns go; opened with the first message, so none stays empty."""
 
-    def __init__(self, session: Session, options: Options) -> None:
+    def __init__(self, session: CommandSession, options: Options) -> None:
         self._session = session
         self._options = options
         self._conversation_id: int | None = None

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from nowprint.cli import json_forms
 from nowprint.cli.options import Options
-from nowprint.cli.session import Session
+from nowprint.cli.session import CommandSession
 from nowprint.cli.terminal import bold, one_line, print_json
-from nowprint.records import Finding
+from nowprint.records import DoctorFinding
 from nowprint.service.protocol import Doctor
 
 
 def doctor(options: Options) -> int:
     """1 if a finding is not as it should be."""
-    with Session(options.profile) as session:
-        findings: tuple[Finding, ...] = session.ask(Doctor(options.repair, options.prove))
+    with CommandSession(options.profile) as session:
+        findings: tuple[DoctorFinding, ...] = session.ask(Doctor(options.repair, options.prove))
     well = all(finding.ok for finding in findings)
     if options.json:
         print_json({"ok": well, "findings": [json_forms.finding(finding) for finding in findings]})

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from nowprint.cli.options import Options
-from nowprint.cli.session import Session
+from nowprint.cli.session import CommandSession
 from nowprint.cli.terminal import (
     ago,
     bold,
@@ -29,7 +29,7 @@ from nowprint.inspection import (
     ImportGroupName,
     ImportReview,
     Project,
-    Reading,
+    Replay,
 )
 from nowprint.records import Progress
 from nowprint.service.memory_requests import (
@@ -38,14 +38,14 @@ from nowprint.service.memory_requests import (
     ExportMemory,
     ListImports,
     ListProjects,
-    ListReadings,
+    ListReplays,
     ReviewImport,
     UndoImport,
 )
 from nowprint.service.protocol import GetSettings, PurgeForgotten
 
 
-def export(session: Session, options: Options) -> None:
+def export(session: CommandSession, options: Options) -> None:
     wanted = EpisodeFilter(
         text=options.match, meaning=options.meaning, project=project_id(session, options.project)
     )
@@ -64,7 +64,7 @@ def export(session: Session, options: Options) -> None:
         print(f"{memories(done.episodes)}, {size(done.bytes)}: {harmless(done.path)}")
 
 
-def project_id(session: Session, name: str) -> int | None:
+def project_id(session: CommandSession, name: str) -> int | None:
     if not name:
         return None
     projects: tuple[Project, ...] = session.ask(ListProjects())
@@ -97,7 +97,7 @@ def _passphrase(options: Options) -> str:
 # --- importing ---------------------------------------------------------------------------------
 
 
-def import_file(session: Session, options: Options) -> None:
+def import_file(session: CommandSession, options: Options) -> None:
     path = str(Path(options.file).expanduser().absolute())
     review: ImportReview = session.ask(ReviewImport(path, _passphrase(options)))
     choices = _choices(options)
@@ -147,7 +147,7 @@ def _print_review(review: ImportReview, choices: dict[ImportGroupName, ImportCho
         print(dim(harmless(note)))
 
 
-def _read(session: Session, options: Options) -> None:
+def _read(session: CommandSession, options: Options) -> None:
     """Wait until all is read; whoever interrupts loses nothing, it goes on when Nowprint is next open."""
     if not session.ask(GetSettings()).memory:
         raise UserError(
@@ -155,9 +155,9 @@ def _read(session: Session, options: Options) -> None:
             "the conversations wait."
         )
     session.make_ready(options.model, temporary=False)
-    waiting: tuple[Reading, ...] = session.ask(ListReadings())
+    waiting: tuple[Replay, ...] = session.ask(ListReplays())
     left = {reading.id for reading in waiting if not reading.paused}
-    last: dict[int, Reading] = {}
+    last: dict[int, Replay] = {}
     while left:
         reading = session.next_reading()
         last[reading.id] = reading
@@ -180,11 +180,11 @@ def _time_left(seconds: float | None) -> str:
     return f" (about {minutes} min left)" if minutes else " (less than a minute left)"
 
 
-def readings(session: Session, options: Options) -> None:
+def readings(session: CommandSession, options: Options) -> None:
     """What still waits to be read; with ``--read`` read it."""
     if options.read:
         _read(session, options)
-    found: tuple[Reading, ...] = session.ask(ListReadings())
+    found: tuple[Replay, ...] = session.ask(ListReplays())
     if options.json:
         print_json({"readings": [asdict(reading) for reading in found]})
     elif not found:
@@ -205,7 +205,7 @@ def readings(session: Session, options: Options) -> None:
         )
 
 
-def imports(session: Session, options: Options) -> None:
+def imports(session: CommandSession, options: Options) -> None:
     found: tuple[Import, ...] = session.ask(ListImports())
     if options.json:
         print_json({"imports": [asdict(one) for one in found]})
@@ -228,7 +228,7 @@ def imports(session: Session, options: Options) -> None:
         )
 
 
-def undo_import(session: Session, options: Options) -> None:
+def undo_import(session: CommandSession, options: Options) -> None:
     """As with forgetting, the bytes go before it is said."""
     count: int = session.ask(UndoImport(options.ids[0]))
     session.ask(PurgeForgotten())

@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict
 
 from nowprint.cli.options import Options
-from nowprint.cli.session import Session
+from nowprint.cli.session import CommandSession
 from nowprint.cli.terminal import bold, counted, dim, print_json, print_table
 from nowprint.errors import UserError
 from nowprint.inspection import EpisodeFilter, Forgetting, ForgettingPlan, Forgotten, Receipt
@@ -18,7 +18,7 @@ END_OF_TIME = 253_402_300_800.0
 REPEATING = ("answer that repeats it", "answers that repeat it")
 
 
-def forget(session: Session, options: Options) -> None:
+def forget(session: CommandSession, options: Options) -> None:
     what = asked(options)
     if options.dry_run:
         _print_plan(session.ask(PlanForgetting(what)), options)
@@ -55,7 +55,7 @@ def asked(options: Options) -> Forgetting:
     return Forgetting(options.ids, wanted, options.conversation, span, options.everything)
 
 
-def receipts(session: Session, options: Options) -> None:
+def receipts(session: CommandSession, options: Options) -> None:
     found: tuple[Receipt, ...] = session.ask(ListReceipts())
     if options.json:
         print_json({"receipts": [asdict(receipt) for receipt in found]})

@@ -7,9 +7,9 @@ from typing import Any
 
 from nowprint.records import (
     Answer,
+    DoctorFinding,
     Episode,
     EpisodeDetail,
-    Finding,
     HeadState,
     Kept,
     MemoryStats,
@@ -133,5 +133,5 @@ def head(state: HeadState) -> Form:
     return asdict(state)
 
 
-def finding(one: Finding) -> Form:
+def finding(one: DoctorFinding) -> Form:
     return asdict(one)

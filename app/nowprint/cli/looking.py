@@ -9,7 +9,7 @@ from datetime import datetime
 from nowprint.cli import json_forms
 from nowprint.cli.files import project_id
 from nowprint.cli.options import Options
-from nowprint.cli.session import Session
+from nowprint.cli.session import CommandSession
 from nowprint.cli.terminal import ago, bold, dim, harmless, one_line, print_json, print_table, size
 from nowprint.inspection import Chain, Dashboard, EpisodeFilter, Project
 from nowprint.records import Episode, EpisodePage
@@ -29,7 +29,7 @@ from nowprint.service.memory_requests import (
 # --- looking -----------------------------------------------------------------------------------
 
 
-def list_episodes(session: Session, options: Options) -> None:
+def list_episodes(session: CommandSession, options: Options) -> None:
     wanted = _filter(session, options)
     sort = options.sort or ("nearest" if options.meaning else "newest")
     page: EpisodePage = session.ask(FindEpisodes(wanted, sort, options.offset, options.limit))
@@ -46,7 +46,7 @@ def list_episodes(session: Session, options: Options) -> None:
         print("Nothing is kept yet." if wanted == EpisodeFilter() else "Nothing matches.")
 
 
-def chain(session: Session, options: Options) -> None:
+def chain(session: CommandSession, options: Options) -> None:
     told: Chain = session.ask(GetChain(options.ids[0]))
     if options.json:
         print_json(asdict(told))
@@ -68,7 +68,7 @@ def chain(session: Session, options: Options) -> None:
         print("Nothing stands around it.")
 
 
-def dashboard(session: Session, options: Options) -> None:
+def dashboard(session: CommandSession, options: Options) -> None:
     told: Dashboard = session.ask(GetDashboard())
     if options.json:
         print_json(asdict(told))
@@ -90,7 +90,7 @@ def dashboard(session: Session, options: Options) -> None:
     )
 
 
-def projects(session: Session, options: Options) -> None:
+def projects(session: CommandSession, options: Options) -> None:
     if options.create:
         session.ask(CreateProject(options.create))
     gone = project_id(session, options.delete)
@@ -108,7 +108,7 @@ def projects(session: Session, options: Options) -> None:
         )
 
 
-def _filter(session: Session, options: Options) -> EpisodeFilter:
+def _filter(session: CommandSession, options: Options) -> EpisodeFilter:
     return EpisodeFilter(
         text=options.match,
         meaning=options.meaning,
@@ -125,15 +125,15 @@ def _filter(session: Session, options: Options) -> EpisodeFilter:
 # --- changing ----------------------------------------------------------------------------------
 
 
-def merge(session: Session, options: Options) -> None:
+def merge(session: CommandSession, options: Options) -> None:
     _print_changed((session.ask(MergeEpisodes(options.ids, options.text)),), options)
 
 
-def split(session: Session, options: Options) -> None:
+def split(session: CommandSession, options: Options) -> None:
     _print_changed(session.ask(SplitEpisode(options.ids[0], options.at)), options)
 
 
-def move(session: Session, options: Options) -> None:
+def move(session: CommandSession, options: Options) -> None:
     project = project_id(session, options.project)
     count: int = session.ask(MoveEpisodes(options.ids, project))
     if options.json:
@@ -142,7 +142,7 @@ def move(session: Session, options: Options) -> None:
         print(f"Moved: {count}")
 
 
-def confirm(session: Session, options: Options) -> None:
+def confirm(session: CommandSession, options: Options) -> None:
     count: int = session.ask(ConfirmEpisodes(options.ids))
     if options.json:
         print_json({"confirmed": count})

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from nowprint.cli import files, forgetting, json_forms, looking, worth
 from nowprint.cli.options import Options
-from nowprint.cli.session import Session
+from nowprint.cli.session import CommandSession
 from nowprint.cli.terminal import (
     ago,
     bold,
@@ -41,12 +41,12 @@ from nowprint.service.protocol import (
 
 
 def memory(options: Options) -> int:
-    with Session(options.profile) as session:
+    with CommandSession(options.profile) as session:
         COMMANDS[options.action](session, options)
     return 0
 
 
-def search(session: Session, options: Options) -> None:
+def search(session: CommandSession, options: Options) -> None:
     found: tuple[Recollection, ...] = session.ask(SearchEpisodes(options.text, options.limit))
     if options.json:
         print_json({"memories": [json_forms.recollection(memory) for memory in found]})
@@ -67,7 +67,7 @@ def search(session: Session, options: Options) -> None:
         )
 
 
-def show(session: Session, options: Options) -> None:
+def show(session: CommandSession, options: Options) -> None:
     detail: EpisodeDetail = session.ask(ShowEpisode(options.ids[0]))
     if options.json:
         print_json(json_forms.detail(detail))
@@ -117,7 +117,7 @@ def _print_why(why: Why) -> None:
         print_table(("token", "statistic", "value", "threshold"), rows)
 
 
-def remember(session: Session, options: Options) -> None:
+def remember(session: CommandSession, options: Options) -> None:
     kept: Kept = session.ask(Remember(options.text))
     if options.json:
         print_json(json_forms.kept_episode(kept))
@@ -126,7 +126,7 @@ def remember(session: Session, options: Options) -> None:
         print(f"{word}: #{kept.episode.id} {harmless(kept.episode.text)}")
 
 
-def edit(session: Session, options: Options) -> None:
+def edit(session: CommandSession, options: Options) -> None:
     episode: Episode = session.ask(EditEpisode(options.ids[0], options.text))
     if options.json:
         print_json(json_forms.episode(episode))
@@ -134,7 +134,7 @@ def edit(session: Session, options: Options) -> None:
         _print_episode(episode)
 
 
-def pin(session: Session, options: Options) -> None:
+def pin(session: CommandSession, options: Options) -> None:
     pinned = options.action == "pin"
     episodes: tuple[Episode, ...] = session.ask(PinEpisodes(options.ids, pinned))
     if options.json:
@@ -144,7 +144,7 @@ def pin(session: Session, options: Options) -> None:
             _print_episode(episode)
 
 
-def stats(session: Session, options: Options) -> None:
+def stats(session: CommandSession, options: Options) -> None:
     counts: MemoryStats = session.ask(MemoryStatistics())
     if options.json:
         print_json(json_forms.stats(counts))
@@ -173,7 +173,7 @@ def _print_episode(episode: Episode) -> None:
     print(f"{bold(f'#{episode.id}')} {harmless(episode.text)}{tail}")
 
 
-COMMANDS: dict[str, Callable[[Session, Options], None]] = {
+COMMANDS: dict[str, Callable[[CommandSession, Options], None]] = {
     "list": looking.list_episodes,
     "chain": looking.chain,
     "dashboard": looking.dashboard,

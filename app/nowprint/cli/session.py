@@ -12,22 +12,22 @@ from typing import Any, Self, TypeVar
 
 from nowprint.cli.terminal import ProgressLine, complain
 from nowprint.errors import CoreDied
-from nowprint.inspection import Announcement, Reading, ReadingProgress
+from nowprint.inspection import Announcement, Replay, ReplayProgress
 from nowprint.records import Answer, Notice, Progress, Started, Stored, TurnEvent
 from nowprint.service.client import Client, Command
-from nowprint.service.protocol import GetSettings, LoadModel, Prepare, Turn
+from nowprint.service.protocol import GetSettings, LoadModel, Prepare, TurnRequest
 from nowprint.service.request import Request
 from nowprint.settings import Profile
 
 R = TypeVar("R")
 
 
-class Session:
+class CommandSession:
     """Use with ``with``: leaving it ends the core, and with that forgotten episodes' bytes."""
 
     def __init__(self, profile: Profile, command: Command | None = None) -> None:
         self.progress = ProgressLine()
-        self._readings: queue.SimpleQueue[Reading | CoreDied] = queue.SimpleQueue()
+        self._readings: queue.SimpleQueue[Replay | CoreDied] = queue.SimpleQueue()
         self._events: _Events = queue.SimpleQueue()
         """Of the turn that was begun last."""
         self._client = Client(
@@ -48,7 +48,7 @@ class Session:
         finally:
             self.progress.clear()
 
-    def next_reading(self) -> Reading:
+    def next_reading(self) -> Replay:
         """The next that is told of imported conversations on their way through the model."""
         told = self._readings.get()
         if isinstance(told, CoreDied):
@@ -77,7 +77,7 @@ class Session:
         self._client.start()
         self.make_ready(model, temporary=temporary)
 
-    def turn(self, request: Turn, show: Callable[[TurnEvent], None]) -> tuple[Answer, bool]:
+    def turn(self, request: TurnRequest, show: Callable[[TurnEvent], None]) -> tuple[Answer, bool]:
         """One turn until its message is judged, its events shown on this thread; True if Ctrl+C stopped
         it.
 
@@ -121,7 +121,7 @@ class Session:
             complain(event.text)
         elif isinstance(event, Progress):
             self.progress.show(event)
-        elif isinstance(event, ReadingProgress):
+        elif isinstance(event, ReplayProgress):
             self._readings.put(event.reading)
         elif isinstance(event, Stored):
             self._events.put(event)

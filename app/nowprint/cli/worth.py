@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from nowprint.cli import json_forms
 from nowprint.cli.options import Options
-from nowprint.cli.session import Session
+from nowprint.cli.session import CommandSession
 from nowprint.cli.terminal import bold, dim, print_json, print_table
 from nowprint.records import HeadState, Judged, Preview
 from nowprint.service.protocol import (
@@ -20,7 +20,7 @@ from nowprint.service.protocol import (
 from nowprint.settings import Settings
 
 
-def preview(session: Session, options: Options) -> None:
+def preview(session: CommandSession, options: Options) -> None:
     """Nothing changes, and no model is loaded."""
     keep = session.ask(GetSettings()).keep if options.keep is None else options.keep
     told: Preview = session.ask(PreviewKeep(keep, options.limit))
@@ -58,7 +58,7 @@ def _print_spans(title: str, spans: Sequence[Judged]) -> None:
         )
 
 
-def not_worth(session: Session, options: Options) -> None:
+def not_worth(session: CommandSession, options: Options) -> None:
     """Forgotten as ``forget`` does, and something is learned from it."""
     count: int = session.ask(NotWorthKeeping(options.ids))
     session.ask(PurgeForgotten())
@@ -68,7 +68,7 @@ def not_worth(session: Session, options: Options) -> None:
         print(f"Forgotten for good: {count}. Such things are kept less from now on.")
 
 
-def head(session: Session, options: Options) -> None:
+def head(session: CommandSession, options: Options) -> None:
     """What it has learned; with ``--reset`` forget that."""
     state: HeadState = session.ask(ResetHead() if options.reset else GetHead())
     if options.json:

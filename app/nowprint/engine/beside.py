@@ -18,7 +18,7 @@ MAIN, BESIDE = 0, 1
 """Sequences."""
 
 
-class Beside:
+class ContrastSequence:
     """``submit`` decodes a batch; of a pair's logits row 0 is the conversation's, row 1 this one's."""
 
     def __init__(self, memory: Any, submit: Callable[[Sequence[Entry]], None]) -> None:

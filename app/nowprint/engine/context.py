@@ -20,9 +20,15 @@ import llama_cpp.llama_cpp as bindings
 import numpy as np
 
 from nowprint.engine.adjust import Adjust, contrast
-from nowprint.engine.beside import MAIN, Beside, shared
+from nowprint.engine.beside import MAIN, ContrastSequence, shared
 from nowprint.engine.decoder import Decoder, Entry
-from nowprint.engine.distribution import DistributionReader, FloatArray, Reading, quietly, scores_of
+from nowprint.engine.distribution import (
+    DistributionReader,
+    FloatArray,
+    TokenReading,
+    quietly,
+    scores_of,
+)
 from nowprint.engine.model import LEAST_CONTEXT, Model
 from nowprint.engine.sampler import Sampler, Sampling
 from nowprint.engine.text import TextStream, place_pieces
@@ -68,7 +74,7 @@ class Step:
     """One decoded token: the text that it made certain, and what was read of it."""
 
     text: str
-    reading: Reading
+    reading: TokenReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +123,7 @@ class Context:
         self._cached: list[int] = []
         self._seconds_per_token = 0.0
         self._read_at = _NOWHERE
-        self._beside = Beside(self._memory, self._submit)
+        self._beside = ContrastSequence(self._memory, self._submit)
 
     @property
     def used(self) -> int:
@@ -146,7 +152,7 @@ class Context:
         scored = range(prompt.first, prompt.last) if score else range(0)
         reads = {max(0, at - 1) for at in scored if at} | {len(tokens) - 1}
         reused = self._reuse(tokens, min(reads))
-        readings: list[Reading] = []
+        readings: list[TokenReading] = []
         self._read_at = _NOWHERE
         at = reused
         while at < len(tokens):
@@ -187,7 +193,7 @@ class Context:
         del self._cached[same:]
         return same
 
-    def _message_token(self, prompt: Prompt, index: int) -> Reading:
+    def _message_token(self, prompt: Prompt, index: int) -> TokenReading:
         token = prompt.tokens[index]
         start, end = prompt.places[index - prompt.first]
         return self._reader.take(token, self._model.text(token), start, end)
@@ -306,7 +312,7 @@ class Context:
                 decoded += 1
         return decoded
 
-    def scores_of(self, readings: Sequence[Reading]) -> tuple[TokenScore, ...]:
+    def scores_of(self, readings: Sequence[TokenReading]) -> tuple[TokenScore, ...]:
         return scores_of(readings, self._model.text)
 
     # --- llama.cpp -----------------------------------------------------------------------------
@@ -369,7 +375,7 @@ class Generation:
         self.adjust = adjust
         self.finish: Finish = "length"
         self.rest = ""
-        self.readings: list[Reading] = []
+        self.readings: list[TokenReading] = []
         self._context = context
 
     def __iter__(self) -> Iterator[Step]:

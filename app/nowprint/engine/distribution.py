@@ -96,11 +96,11 @@ class DistributionReader:
         """The one last read."""
         return Distribution(self._entropy, self._ids, self._probabilities)
 
-    def take(self, token: int, text: str, start: int, end: int) -> Reading:
+    def take(self, token: int, text: str, start: int, end: int) -> TokenReading:
         """The token that came out of the distribution last read, with its place in the text."""
         surprisal = -math.log(max(self._p.item(token) / self._total, _LEAST))
         place = (token, text, start, end)
-        return Reading(
+        return TokenReading(
             place, surprisal, self._entropy, self._ids, self._probabilities, self._before
         )
 
@@ -116,7 +116,7 @@ class Distribution:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class TokenReading:
     """What was read at one token: its place (token, text, start, end), and of the tokens with
     p > SUPPORT their ids, their probabilities, and those one token before (None without one),
     shape (S,) each."""
@@ -138,7 +138,9 @@ class Reading:
         return ids[order].tolist(), p[order].tolist()
 
 
-def scores_of(readings: Sequence[Reading], text_of: Callable[[int], str]) -> tuple[TokenScore, ...]:
+def scores_of(
+    readings: Sequence[TokenReading], text_of: Callable[[int], str]
+) -> tuple[TokenScore, ...]:
     """The scores of neighbouring tokens. Worked out together, after they were read: between two
     decode steps the same work takes five times as long, because every cache is full of weights."""
     scores = []

@@ -74,20 +74,20 @@ _MORE = re.compile(r"[!?]\s*\S|\.\s+\S+\s+\S+\s+\S|\n")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ForgetRequest:
     """What a message asks to forget; ``about`` is empty for what was said last."""
 
     about: str
 
 
-def wished(text: str) -> Wish | None:
+def wished(text: str) -> ForgetRequest | None:
     """None for a message that asks for anything else."""
     said = " ".join(text.replace("’", "'").split(" ")).strip()
     if len(said) > 2 * MOST_ASKED or _MORE.search(said):
         return None
     if any(pattern.fullmatch(said) for pattern in _ASKS_THAT):
-        return Wish("")
+        return ForgetRequest("")
     for pattern in _ASKS_ABOUT:
         if found := pattern.fullmatch(said):
-            return Wish(found["about"].strip(" \"'“”„«»,"))
+            return ForgetRequest(found["about"].strip(" \"'“”„«»,"))
     return None

@@ -10,23 +10,23 @@ from __future__ import annotations
 import sqlite3
 
 from nowprint.memory.embedding.index import Index
-from nowprint.memory.embedding.vectors import Embeddings
+from nowprint.memory.embedding.vectors import Vectors
 from nowprint.memory.storage.database import Database
-from nowprint.records import Finding
+from nowprint.records import DoctorFinding
 
 
-def whole(database: Database, repair: bool) -> Finding:
+def whole(database: Database, repair: bool) -> DoctorFinding:
     """The check to come before any other; ``repair`` sets a damaged database aside."""
     damage = database.damage()
     if not damage:
-        return Finding("database", True, "whole")
+        return DoctorFinding("database", True, "whole")
     if repair:
-        return Finding("database", False, str(database.set_aside(damage)))
+        return DoctorFinding("database", False, str(database.set_aside(damage)))
     advice = "close Nowprint and run nowprint doctor --repair, which sets it aside"
-    return Finding("database", False, f"{damage}: {advice}")
+    return DoctorFinding("database", False, f"{damage}: {advice}")
 
 
-def examine(database: Database, embeddings: Embeddings, index: Index) -> tuple[Finding, ...]:
+def examine(database: Database, embeddings: Vectors, index: Index) -> tuple[DoctorFinding, ...]:
     """One finding a check of what must match in a whole database."""
     stored, vectors = embeddings.vectors()
     missing = len(embeddings.missing())
@@ -36,11 +36,13 @@ def examine(database: Database, embeddings: Embeddings, index: Index) -> tuple[F
     unmatched = len(index.ids() ^ set(stored)) + len(index.differing(stored, vectors))
     words = _words(database)
     return (
-        Finding("links", not dangling, _count(len(dangling), "row without its parent")),
-        Finding("words", not words, words or "the full-text index matches"),
-        Finding("embeddings", not missing, _count(missing, "episode without an embedding")),
-        Finding("index", not unmatched, _count(unmatched, "entry that differs from the store")),
-        Finding("messages", not writing, _count(writing, "message left half-written")),
+        DoctorFinding("links", not dangling, _count(len(dangling), "row without its parent")),
+        DoctorFinding("words", not words, words or "the full-text index matches"),
+        DoctorFinding("embeddings", not missing, _count(missing, "episode without an embedding")),
+        DoctorFinding(
+            "index", not unmatched, _count(unmatched, "entry that differs from the store")
+        ),
+        DoctorFinding("messages", not writing, _count(writing, "message left half-written")),
     )
 
 

@@ -19,22 +19,22 @@ from nowprint.inspection import EpisodeFilter, Forgetting, Forgotten, MapLaidOut
 from nowprint.language.words import content_words
 from nowprint.memory import doctor
 from nowprint.memory.browse.chains import Chains
-from nowprint.memory.browse.dashboard import Figures
+from nowprint.memory.browse.dashboard import DashboardFigures
 from nowprint.memory.browse.details import Details
-from nowprint.memory.browse.editing import Shaping
-from nowprint.memory.browse.map_layout import Layout
+from nowprint.memory.browse.editing import Editing
+from nowprint.memory.browse.map_layout import MapLayout
 from nowprint.memory.browse.plots import Plots
-from nowprint.memory.browse.query import Finder
-from nowprint.memory.browse.saved_filters import Filters
+from nowprint.memory.browse.query import EpisodeQuery
+from nowprint.memory.browse.saved_filters import SavedFilters
 from nowprint.memory.browse.sizes import figures
-from nowprint.memory.capture.verdicts import Judging
-from nowprint.memory.capture.writing import Keeping
+from nowprint.memory.capture.verdicts import Verdicts
+from nowprint.memory.capture.writing import CaptureWriter
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.embedding.index import file_bytes
-from nowprint.memory.embedding.index_sync import Mirror
-from nowprint.memory.embedding.vectors import Embeddings
+from nowprint.memory.embedding.index_sync import IndexSync
+from nowprint.memory.embedding.vectors import Vectors
 from nowprint.memory.erasure.forgetting import Forgetter
-from nowprint.memory.erasure.purge import Purging
+from nowprint.memory.erasure.purge import Purge
 from nowprint.memory.files.files import MemoryFiles
 from nowprint.memory.retrieval.candidates import Candidates, Gathered
 from nowprint.memory.retrieval.ranking import (
@@ -46,15 +46,15 @@ from nowprint.memory.retrieval.ranking import (
     promising,
     with_resonance,
 )
-from nowprint.memory.storage.conversations import Store, clean
+from nowprint.memory.storage.conversations import ConversationStore, clean
 from nowprint.memory.storage.episodes import Episodes, Scope, scope_of
-from nowprint.memory.storage.measurements import Measuring
+from nowprint.memory.storage.measurements import Measurements
 from nowprint.memory.storage.projects import Projects
 from nowprint.records import (
+    DoctorFinding,
     Episode,
     EpisodeDetail,
     EpisodeDraft,
-    Finding,
     Judged,
     Kept,
     MemoryStats,
@@ -73,7 +73,7 @@ class Memory:
 
     def __init__(
         self,
-        store: Store,
+        store: ConversationStore,
         embedder: Embedder,
         index_path: Path | None,
         on_event: Callable[[Progress | Notice | MapLaidOut], None],
@@ -84,45 +84,45 @@ class Memory:
         self._database = store.database
         self._episodes = Episodes(store.database)
         self._details = Details(store, self._episodes)
-        self._embeddings = Embeddings(store.database, embedder)
-        self._keeping = Keeping(store.database, self._episodes, self._embeddings)
-        self._candidates = Candidates(store.database, self._episodes, self._embeddings)
-        self._mirror = Mirror(
-            store.database, self._episodes, self._embeddings, embedder, index_path, on_event
+        self._vectors = Vectors(store.database, embedder)
+        self._writer = CaptureWriter(store.database, self._episodes, self._vectors)
+        self._candidates = Candidates(store.database, self._episodes, self._vectors)
+        self._index_sync = IndexSync(
+            store.database, self._episodes, self._vectors, embedder, index_path, on_event
         )
-        self.finding = Finder(store.database, self._episodes, self._embeddings, self._mirror)
-        self._layout = Layout(self._embeddings, on_event)
-        self.plots = Plots(store.database, self.finding, self._layout)
+        self.query = EpisodeQuery(store.database, self._episodes, self._vectors, self._index_sync)
+        self._map_layout = MapLayout(self._vectors, on_event)
+        self.plots = Plots(store.database, self.query, self._map_layout)
         self.chains = Chains(store.database, self._episodes)
-        self.figures = Figures(store.database, index_path, clock)
-        self.filters = Filters(store.database)
+        self.dashboard = DashboardFigures(store.database, index_path, clock)
+        self.saved_filters = SavedFilters(store.database)
         self.projects = Projects(store, self._episodes, clock)
-        self.shaping = Shaping(
-            store, self._episodes, self._embeddings, self._details, self._mirror, clock
+        self.editing = Editing(
+            store, self._episodes, self._vectors, self._details, self._index_sync, clock
         )
-        self.judging = Judging(store)
+        self.verdicts = Verdicts(store)
         """What was said and not judged yet, saliences, frames, and what the head has learned."""
-        self.measuring = Measuring(store.database)
+        self.measurements = Measurements(store.database)
         """Influence, likelihoods, signatures."""
         self.forgetting = Forgetter(
-            store, self._episodes, self._embeddings, self._mirror, self.finding, on_event, clock
+            store, self._episodes, self._vectors, self._index_sync, self.query, on_event, clock
         )
-        self.purging = Purging(
+        self.purging = Purge(
             store.database,
             self._episodes,
-            self._embeddings,
-            self._mirror,
+            self._vectors,
+            self._index_sync,
             index_path,
             on_event,
             clock,
         )
         self.files = MemoryFiles(
             store,
-            self._keeping,
-            self._embeddings,
+            self._writer,
+            self._vectors,
             embedder,
-            self._mirror,
-            self.finding,
+            self._index_sync,
+            self.query,
             self.forgetting,
             on_event,
             clock,
@@ -134,7 +134,7 @@ class Memory:
 
     def prepare(self) -> None:
         """Load the embedder and the index, and embed what has no vector of this embedder."""
-        self._mirror.prepare()
+        self._index_sync.prepare()
 
     # --- recall ----------------------------------------------------------------------------
 
@@ -172,7 +172,7 @@ class Memory:
         ranked = gathered.ranked()
         asked = self._usable(promising(ranked), JUDGED, in_prompt)[:JUDGED]
         texts = self._episodes.texts(one.id for one in asked)
-        nats = self._mirror.judge(clean(text), list(texts.values()))
+        nats = self._index_sync.judge(clean(text), list(texts.values()))
         if nats is None:
             return ranked
         newer = {one.id: one.replaced_by for one in gathered.candidates if one.replaced_by}
@@ -207,7 +207,7 @@ class Memory:
         tellings included, and what holds all of its words."""
         passed = floor(self.gather(text).ranked())[:limit]
         words = " ".join(content_words(text))
-        holding = self.finding.ids(EpisodeFilter(words))[:limit] if words else ()
+        holding = self.query.ids(EpisodeFilter(words))[:limit] if words else ()
         found = self._recollections(passed)
         there = {one.episode.id for one in found}
         others = self.episodes(id for id in holding if id not in there)
@@ -216,9 +216,9 @@ class Memory:
     def gather(self, text: str, scope: Scope = None) -> Gathered:
         """The candidates for a message with all their numbers: see candidates.py."""
         text = clean(text)
-        vectors = self._mirror.embed([text])
+        vectors = self._index_sync.embed([text])
         vector = None if vectors is None else vectors[0]
-        index, now = self._mirror.opened(), self._clock()
+        index, now = self._index_sync.opened(), self._clock()
         return self._candidates.gather(text, vector, index, now, scope)
 
     def _recollections(self, scored: Sequence[Scored]) -> list[Recollection]:
@@ -248,9 +248,9 @@ class Memory:
         """
         with self._database.writing():
             self._store.message(answer_id)
-            self._keeping.provenance(answer_id, recollections, pinned)
+            self._writer.provenance(answer_id, recollections, pinned)
             if captures:
-                self.judging.awaited(answer_id)
+                self.verdicts.awaited(answer_id)
 
     def hear(
         self,
@@ -260,9 +260,9 @@ class Memory:
     ) -> None:
         """The trace of the user's message, as soon as it is read; ``judge`` comes later."""
         with self._database.writing():
-            if self.judging.captures(message_id):
-                self._keeping.statistics({message_id: trace}, baselines)
-                self.judging.heard(message_id)
+            if self.verdicts.captures(message_id):
+                self._writer.statistics({message_id: trace}, baselines)
+                self.verdicts.heard(message_id)
 
     def judge(
         self,
@@ -275,12 +275,12 @@ class Memory:
         where nothing is captured any more."""
 
         def write() -> bool:
-            if not self.judging.captures(message_id):
+            if not self.verdicts.captures(message_id):
                 return False
-            self.judging.judged(message_id, frames, spans)
+            self.verdicts.judged(message_id, frames, spans)
             if not drafts:
-                self.judging.shorten(message_id)
-            self.judging.drop_answers(
+                self.verdicts.shorten(message_id)
+            self.verdicts.drop_answers(
                 message_id, (source.message_id for draft in drafts for source in draft.sources)
             )
             return True
@@ -289,7 +289,7 @@ class Memory:
 
     def keep_asked(self, message_id: int, drafts: Sequence[EpisodeDraft]) -> tuple[Kept, ...]:
         """What a message asks to have remembered; nothing where nothing is captured any more."""
-        return self._leave(drafts, lambda: self.judging.captures(message_id))
+        return self._leave(drafts, lambda: self.verdicts.captures(message_id))
 
     def finish_turn(
         self,
@@ -305,9 +305,9 @@ class Memory:
         """All that the answer leaves behind, in one transaction."""
         with self._database.writing():
             self._store.update_message(answer_id, answer_text, state)
-            self._keeping.statistics(traces, baselines)
-            self._keeping.provenance(answer_id, recollections, pinned)
-            self._keeping.recalled(answer_id, recollections, self._clock())
+            self._writer.statistics(traces, baselines)
+            self._writer.provenance(answer_id, recollections, pinned)
+            self._writer.recalled(answer_id, recollections, self._clock())
 
     def keep(self, draft: EpisodeDraft) -> Kept:
         """Keep one draft that the user asked for."""
@@ -316,15 +316,15 @@ class Memory:
     def _leave(self, drafts: Sequence[EpisodeDraft], write: Callable[[], bool]) -> tuple[Kept, ...]:
         """``write``, and the drafts if it says so, in one transaction; then the index."""
         drafts = [_cleaned(draft) for draft in drafts]
-        vectors = self._mirror.embed([draft.text for draft in drafts])
+        vectors = self._index_sync.embed([draft.text for draft in drafts])
         with self._database.lock:
             with self._database.writing():
                 if not write():
                     return ()
-                index, now = self._mirror.index, self._clock()
-                kept, fresh = self._keeping.drafts(drafts, vectors, index, now)
+                index, now = self._index_sync.index, self._clock()
+                kept, fresh = self._writer.drafts(drafts, vectors, index, now)
             if vectors is not None:
-                self._mirror.add(fresh, vectors)
+                self._index_sync.add(fresh, vectors)
         return kept
 
     # --- the inspector ---------------------------------------------------------------------
@@ -340,7 +340,7 @@ class Memory:
         return self._details.detail(id)
 
     def edit(self, id: int, text: str) -> Episode:
-        return self.shaping.edit(id, text)
+        return self.editing.edit(id, text)
 
     def pin(self, ids: Sequence[int], pinned: bool) -> tuple[Episode, ...]:
         now = self._clock()
@@ -376,29 +376,29 @@ class Memory:
     def stats(self) -> MemoryStats:
         return figures(self._database, file_bytes(self._index_path))
 
-    def findings(self, repair: bool) -> tuple[Finding, ...]:
+    def findings(self, repair: bool) -> tuple[DoctorFinding, ...]:
         """The profile's part of ``nowprint doctor``."""
-        with self._mirror.preparing:  # nobody opens the index meanwhile
+        with self._index_sync.preparing:  # nobody opens the index meanwhile
             database = doctor.whole(self._database, repair)
         if not database.ok:
             return (database,)
-        self._mirror.load()
+        self._index_sync.load()
         if repair:
             doctor.repair(self._database)
             self.prepare()
-            self._mirror.rebuild()
+            self._index_sync.rebuild()
         with self._database.lock:
-            index = self._mirror.opened()
-            return (database, *doctor.examine(self._database, self._embeddings, index))
+            index = self._index_sync.opened()
+            return (database, *doctor.examine(self._database, self._vectors, index))
 
     def close(self) -> None:
         """Purge, save the index, close the store."""
-        self._layout.close()
-        with self._mirror.preparing, self._database.lock:
+        self._map_layout.close()
+        with self._index_sync.preparing, self._database.lock:
             if self._database.gone is None:
                 self._try_purge()
-                if self._mirror.index is not None and self._mirror.index.changes:
-                    self._mirror.try_save()
+                if self._index_sync.index is not None and self._index_sync.index.changes:
+                    self._index_sync.try_save()
             self._store.close()
 
     def _try_purge(self) -> None:

@@ -39,7 +39,7 @@ ECHO_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class JudgedTurn:
     """A new message with its trace, and what the prompt already held when it was read.
 
     ``held`` are the runs of more that it held: who reads a whole conversation adds to them from turn
@@ -53,14 +53,14 @@ class Turn:
     held: Collection[Run] = frozenset()
 
 
-def spans_of(turn: Turn, usual: Baseline) -> tuple[Span, ...]:
+def spans_of(turn: JudgedTurn, usual: Baseline) -> tuple[Span, ...]:
     """The spans of a user's message that the frames are to be scored on: not what it asks to have
     remembered, which is kept anyway."""
     return tuple(span for span, _ in _read(turn, usual).spans)
 
 
 def judge(
-    turn: Turn, usual: Baseline, *, head: Head, framed: Sequence[Framed] = ()
+    turn: JudgedTurn, usual: Baseline, *, head: Head, framed: Sequence[Framed] = ()
 ) -> tuple[EpisodeDraft, ...]:
     """Every span of a user's message as a draft, kept or not, in order; ``framed`` are the frames'
     scores of ``spans_of``. The threshold in them is 0."""
@@ -115,7 +115,7 @@ class _Reading:
     new: tuple[TokenScore, ...]
 
 
-def _read(turn: Turn, usual: Baseline) -> _Reading:
+def _read(turn: JudgedTurn, usual: Baseline) -> _Reading:
     message, tokens = turn.message, turn.tokens
     echoed = echoes(message.text, runs(turn.known), turn.held)
     fresh = [not any(_touches(span, token) for span in echoed) for token in tokens]
@@ -167,7 +167,7 @@ def _joined(before: Sentence, after: Sentence, share: float) -> Sentence:
 
 
 def _draft(
-    turn: Turn,
+    turn: JudgedTurn,
     read: _Reading,
     span: Span,
     kind: Sentence,
@@ -197,7 +197,7 @@ def _draft(
     )
 
 
-def _answered(turn: Turn, text: str) -> Span | None:
+def _answered(turn: JudgedTurn, text: str) -> Span | None:
     """The question of the turn before, when this is a short reply to it."""
     before = turn.before
     if before is None or before.role != "assistant" or len(words(text)) > REPLY_WORDS:

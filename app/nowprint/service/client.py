@@ -36,7 +36,7 @@ from nowprint.service.protocol import (
     LoadModel,
     Reply,
     StopAnswer,
-    Turn,
+    TurnRequest,
     read_frame,
     write_frame,
 )
@@ -128,7 +128,7 @@ class Client:
         """The reply that the request's class names; UserError or CoreDied."""
         return self._send(request, None)
 
-    def turn(self, request: Turn, on_event: Callable[[TurnEvent], None]) -> Future[Answer]:
+    def turn(self, request: TurnRequest, on_event: Callable[[TurnEvent], None]) -> Future[Answer]:
         """One turn; ``on_event`` is called on the reader thread, before the future is done. What was kept
         is announced afterwards."""
         return self._send(request, on_event)

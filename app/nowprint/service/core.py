@@ -56,7 +56,7 @@ _ERASING = (
     m.UndoImport,
 )
 _FILING = (m.ExportMemory, m.ReviewImport, m.ReviewText, m.ApplyImport)
-_READING = (m.ApplyImport, m.PauseReading)
+_READING = (m.ApplyImport, m.PauseReplay)
 """After these there may be conversations to read, when nothing else waits."""
 
 
@@ -64,7 +64,7 @@ _READING = (m.ApplyImport, m.PauseReading)
 class _Turn:
     """A turn that was accepted and has not ended: it may be answered, and be judged yet."""
 
-    request: p.Turn
+    request: p.TurnRequest
     conversation_id: int | None
     """None until a new one is made."""
     stop: Event
@@ -274,7 +274,7 @@ class Core:
             p.write_frame(self._replies, frame)
 
 
-def _conversation_of(turn: p.Turn) -> int | None:
+def _conversation_of(turn: p.TurnRequest) -> int | None:
     if isinstance(turn, p.Retry):
         return turn.conversation_id
     return turn.conversation if isinstance(turn.conversation, int) else None

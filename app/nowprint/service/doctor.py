@@ -12,7 +12,7 @@ from pathlib import Path
 from nowprint import __version__
 from nowprint.engine.gguf import check_file
 from nowprint.errors import UserError
-from nowprint.records import Finding
+from nowprint.records import DoctorFinding
 from nowprint.settings import Profile, is_frozen, load_settings, resources, starter_model
 
 LITTLE = 200_000_000
@@ -21,9 +21,9 @@ TURNS = 1_000_000
 """Bytes that the next few turns take at most."""
 
 
-def machine_findings(profile: Profile) -> tuple[Finding, ...]:
+def machine_findings(profile: Profile) -> tuple[DoctorFinding, ...]:
     return (
-        Finding(
+        DoctorFinding(
             "program",
             True,
             f"Nowprint {__version__}, Python {platform.python_version()}, "
@@ -35,7 +35,7 @@ def machine_findings(profile: Profile) -> tuple[Finding, ...]:
     )
 
 
-def _bundled_models() -> list[Finding]:
+def _bundled_models() -> list[DoctorFinding]:
     """Whether the bundled models are what the manifest says, byte for byte."""
     again = "install Nowprint again" if is_frozen() else "set it up again"
     try:
@@ -43,12 +43,12 @@ def _bundled_models() -> list[Finding]:
             manifest = tomllib.load(file)
     except OSError as error:
         detail = f"their manifest can't be read ({error.strerror or error}): {again}"
-        return [Finding("bundled models", False, detail)]
+        return [DoctorFinding("bundled models", False, detail)]
     findings = []
     for model in manifest["model"]:
         faults = [fault for file in model["file"] if (fault := _fault(file))]
         detail = f"{'; '.join(faults)}: {again}" if faults else "as in the manifest"
-        findings.append(Finding(f"bundled {model['name']}", not faults, detail))
+        findings.append(DoctorFinding(f"bundled {model['name']}", not faults, detail))
     return findings
 
 
@@ -63,16 +63,16 @@ def _fault(file: dict[str, str]) -> str:
     return "" if same else f"{path.name} differs from its SHA-256"
 
 
-def _chosen_model(profile: Profile) -> Finding:
+def _chosen_model(profile: Profile) -> DoctorFinding:
     path = load_settings(profile).model or str(starter_model())
     try:
         size = check_file(Path(path))
     except UserError as fault:
-        return Finding("chosen model", False, str(fault))
-    return Finding("chosen model", True, f"{path} ({size / 1e6:.0f} MB)")
+        return DoctorFinding("chosen model", False, str(fault))
+    return DoctorFinding("chosen model", True, f"{path} ({size / 1e6:.0f} MB)")
 
 
-def _disk(profile: Profile) -> Finding:
+def _disk(profile: Profile) -> DoctorFinding:
     """Whether there is room for what is written next; what was saved is whole without it."""
     free = shutil.disk_usage(profile.home).free
     # forgetting writes the database and the index once more before the old ones go
@@ -80,8 +80,8 @@ def _disk(profile: Profile) -> Finding:
     needed = TURNS + sum(file.stat().st_size for file in written)
     told = f"{_size(free)} free"
     if free < needed:
-        return Finding("disk", False, f"{told}, and {_size(needed)} are needed: make room")
-    return Finding("disk", True, told if free >= LITTLE else f"{told}: make room soon")
+        return DoctorFinding("disk", False, f"{told}, and {_size(needed)} are needed: make room")
+    return DoctorFinding("disk", True, told if free >= LITTLE else f"{told}: make room soon")
 
 
 def _size(count: int) -> str:

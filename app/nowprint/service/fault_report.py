@@ -17,7 +17,7 @@ from pathlib import Path
 
 from nowprint import __version__
 from nowprint.logs import is_ours
-from nowprint.records import Finding
+from nowprint.records import DoctorFinding
 from nowprint.settings import Profile, is_frozen, portable_home, starter_model
 
 MOST_LOG = 64 * 1024
@@ -28,7 +28,7 @@ PRIVATE = "holds no text of messages or memories, no names of files or folders o
 def report(
     profile: Profile,
     happened: str,
-    findings: Sequence[Finding] | None,
+    findings: Sequence[DoctorFinding] | None,
     window: Mapping[str, str] | None = None,
 ) -> str:
     """``happened`` in a sentence of ours; ``findings`` are doctor's, None if it could not be asked;
@@ -77,7 +77,7 @@ def cleaned(text: str, profile: Profile) -> str:
     return re.sub(r"(/home/|/Users/|\\Users\\)[^/\\\s]+", r"\1USER", text)
 
 
-def _findings(findings: Sequence[Finding] | None, profile: Profile) -> Iterable[str]:
+def _findings(findings: Sequence[DoctorFinding] | None, profile: Profile) -> Iterable[str]:
     if findings is None:
         yield "could not be asked"
         return

@@ -12,7 +12,7 @@ from dataclasses import replace
 from nowprint.chat.chat import Chat
 from nowprint.inspection import Forgetting, Forgotten, Receipt
 from nowprint.memory.memory import Memory
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
 from nowprint.service.router import Router
@@ -25,7 +25,7 @@ MOST_TAUGHT = 500
 class ForgettingHandlers:
     """Called on the core's memory and planning threads."""
 
-    def __init__(self, store: Store, memory: Memory, chat: Chat) -> None:
+    def __init__(self, store: ConversationStore, memory: Memory, chat: Chat) -> None:
         self._store = store
         self._memory = memory
         self._chat = chat

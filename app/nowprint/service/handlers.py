@@ -16,12 +16,12 @@ from nowprint.errors import ProfileError, ProfileInUse, UserError
 from nowprint.inspection import Announcement
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.memory import Memory
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import (
     Answer,
     Conversation,
+    DoctorFinding,
     Episode,
-    Finding,
     Kept,
     Message,
     ModelInfo,
@@ -66,7 +66,7 @@ def open_profile(
     lock = _taken(profile, announce)
     try:
         profile.closing.unlink(missing_ok=True)
-        store = Store(profile.database)
+        store = ConversationStore(profile.database)
         embedder = Embedder(bundled_embedder())
         memory = Memory(store, embedder, profile.index, announce)
     except BaseException:
@@ -111,7 +111,7 @@ class Handlers:
         self,
         profile: Profile,
         lock: filelock.BaseFileLock,
-        store: Store,
+        store: ConversationStore,
         embedder: Embedder,
         memory: Memory,
         announce: Callable[[Announcement], None],
@@ -148,7 +148,7 @@ class Handlers:
         router.on(p.PreviewKeep, chat.preview)
         router.on(p.GetHead, chat.judge.state)
         router.on(p.ResetHead, chat.judge.reset)
-        router.on(p.GetInfluence, memory.measuring.influence)
+        router.on(p.GetInfluence, memory.measurements.influence)
         router.on(p.EditEpisode, memory.edit)
         router.on(p.PinEpisodes, self._pin)
         router.on(p.MemoryStatistics, memory.stats)
@@ -162,7 +162,9 @@ class Handlers:
         """What the request's class names; a turn is for ``turn``."""
         return self.router.answer(request)
 
-    def turn(self, request: p.Turn, stop: Event, emit: Callable[[TurnEvent], None]) -> Answer:
+    def turn(
+        self, request: p.TurnRequest, stop: Event, emit: Callable[[TurnEvent], None]
+    ) -> Answer:
         def note(event: TurnEvent) -> None:
             if isinstance(event, Answer):
                 self._hardware.answered()
@@ -235,7 +237,7 @@ class Handlers:
         save_settings(self.profile, settings)
         return settings
 
-    def _findings(self, repair: bool = False, prove: bool = False) -> tuple[Finding, ...]:
+    def _findings(self, repair: bool = False, prove: bool = False) -> tuple[DoctorFinding, ...]:
         device = self.chat.settings.device
         if prove:
             self._hardware.prove_again(device)

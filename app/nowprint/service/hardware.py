@@ -23,7 +23,7 @@ from nowprint.engine.backends import Device
 from nowprint.engine.proof import list_devices, prove
 from nowprint.errors import UserError
 from nowprint.inspection import Announcement
-from nowprint.records import Finding, Notice, Progress
+from nowprint.records import DoctorFinding, Notice, Progress
 from nowprint.service.proofs import PLAIN_AFTER, Proofs, read, write
 from nowprint.settings import Profile
 
@@ -93,12 +93,12 @@ class Hardware:
                 self._passes(self._variant(), device)
         self.ready(wanted)
 
-    def findings(self, wanted: str) -> tuple[Finding, ...]:
+    def findings(self, wanted: str) -> tuple[DoctorFinding, ...]:
         """For doctor: what computes, what was proved, what was set aside and why."""
         try:
             device = self.ready(wanted)
         except UserError as fault:
-            return (Finding("llama.cpp", False, str(fault)),)
+            return (DoctorFinding("llama.cpp", False, str(fault)),)
         proofs = self._proofs
         proved = [f"{name} ({speed:.0f} tokens/s)" for name, speed in proofs.proved.items()]
         told = f"proved here: {', '.join(proved) or 'nothing'}"
@@ -107,9 +107,9 @@ class Hardware:
         cards = ", ".join(d.description for d in self._listed()) or "none"
         used = f"; {device.description} is used" if device else ""
         return (
-            Finding("llama.cpp", True, backends.system_info()),
-            Finding("engine proofs", bool(proofs.proved), told),
-            Finding("graphics cards", True, f"{cards}{used}"),
+            DoctorFinding("llama.cpp", True, backends.system_info()),
+            DoctorFinding("engine proofs", bool(proofs.proved), told),
+            DoctorFinding("graphics cards", True, f"{cards}{used}"),
         )
 
     # --- the CPU ---------------------------------------------------------------------------

@@ -23,8 +23,8 @@ from nowprint.inspection import (
     ImportReview,
     OldText,
     Project,
-    Reading,
     Receipt,
+    Replay,
     SavedFilter,
 )
 from nowprint.records import Conversation, Episode, EpisodePage
@@ -281,18 +281,18 @@ class ListImports(Request[tuple[Import, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
-class ListReadings(Request[tuple[Reading, ...]]):
+class ListReplays(Request[tuple[Replay, ...]]):
     """The conversations from elsewhere that are not read to their end yet."""
 
 
 @dataclass(frozen=True, slots=True)
-class PauseReading(Request[Reading]):
+class PauseReplay(Request[Replay]):
     id: int
     paused: bool
 
 
 @dataclass(frozen=True, slots=True)
-class EndReading(Request[None]):
+class EndReplay(Request[None]):
     """The rest of it is not read; what was kept stays."""
 
     id: int

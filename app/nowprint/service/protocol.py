@@ -19,9 +19,9 @@ from nowprint.inspection import Announcement, Forgotten
 from nowprint.records import (
     Answer,
     Conversation,
+    DoctorFinding,
     Episode,
     EpisodeDetail,
-    Finding,
     HeadState,
     Influence,
     Kept,
@@ -236,7 +236,7 @@ class Prepare(Request[None]):
 
 
 @dataclass(frozen=True, slots=True)
-class Doctor(Request[tuple[Finding, ...]]):
+class Doctor(Request[tuple[DoctorFinding, ...]]):
     """``prove``: what the machine computes on is tried again, all of it."""
 
     repair: bool = False
@@ -269,7 +269,7 @@ class Bench(Request[dict[str, Any]]):
     limit: int = 0
 
 
-Turn = Send | Retry
+TurnRequest = Send | Retry
 """What the model answers: events come before the reply."""
 
 # --- frames ------------------------------------------------------------------------------------

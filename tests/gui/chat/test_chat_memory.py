@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
 
 from nowprint.errors import UserError
-from nowprint.gui.chat.memory_mode import MemoryUse
+from nowprint.gui.chat.memory_mode import MemoryMode
 from nowprint.records import NewConversation
 from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
@@ -23,15 +23,15 @@ CONTROL_ALT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModif
 @pytest.mark.parametrize(
     ("use", "words"),
     [
-        (MemoryUse(), "Keeps and recalls"),
-        (MemoryUse(captures=False), "Recalls, keeps nothing"),
-        (MemoryUse(recalls=False), "Keeps, recalls nothing"),
-        (MemoryUse(recalls=False, captures=False), "Keeps and recalls nothing"),
-        (MemoryUse(on=False), "Memory is off in all chats"),
-        (MemoryUse(temporary=True, on=False), "Temporary: nothing is kept or recalled"),
+        (MemoryMode(), "Keeps and recalls"),
+        (MemoryMode(captures=False), "Recalls, keeps nothing"),
+        (MemoryMode(recalls=False), "Keeps, recalls nothing"),
+        (MemoryMode(recalls=False, captures=False), "Keeps and recalls nothing"),
+        (MemoryMode(on=False), "Memory is off in all chats"),
+        (MemoryMode(temporary=True, on=False), "Temporary: nothing is kept or recalled"),
     ],
 )
-def test_every_state_has_words_and_an_icon(use: MemoryUse, words: str) -> None:
+def test_every_state_has_words_and_an_icon(use: MemoryMode, words: str) -> None:
     assert use.words == words
     assert (resources() / "icons" / f"{use.icon}.svg").exists()
 

@@ -18,7 +18,7 @@ from contract import Side
 from fake_client import FakeClient
 
 import nowprint.gui
-from nowprint.inspection import EpisodeFilter, ExportOptions, Forgetting, Import, ReadingProgress
+from nowprint.inspection import EpisodeFilter, ExportOptions, Forgetting, Import, ReplayProgress
 from nowprint.records import AnswerText, NewConversation, Progress, Stored
 from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
@@ -392,13 +392,13 @@ def test_conversations_from_elsewhere_are_read(side: Side) -> None:
     side.expect(talks=(1, 200))
     review = side.ask(m.ReviewImport(str(path)))
     side.ask(m.ApplyImport(review.id, (), read=True))
-    side.until(ReadingProgress)
-    (reading,) = side.ask(m.ListReadings())
-    side.ask(m.PauseReading(reading.id, True))
-    side.until(ReadingProgress, lambda told: told.reading.paused)
-    side.ask(m.PauseReading(reading.id, False))
-    side.ask(m.EndReading(reading.id))
-    side.ask(m.ListReadings())
+    side.until(ReplayProgress)
+    (reading,) = side.ask(m.ListReplays())
+    side.ask(m.PauseReplay(reading.id, True))
+    side.until(ReplayProgress, lambda told: told.reading.paused)
+    side.ask(m.PauseReplay(reading.id, False))
+    side.ask(m.EndReplay(reading.id))
+    side.ask(m.ListReplays())
 
 
 # --- what isn't there --------------------------------------------------------------------------
@@ -420,7 +420,7 @@ def test_what_is_not_there_is_refused(side: Side) -> None:
         m.PlanForgetting(nothing), m.Forget(nothing), m.Forget(Forgetting(conversation=NOWHERE)),
         m.PlanForgetting(Forgetting(conversation=NOWHERE)), m.UndoForgetting(NOWHERE),
         m.ReviewItems(NOWHERE, "new"), m.ApplyImport(NOWHERE, ()), m.UndoImport(NOWHERE),
-        m.PauseReading(NOWHERE, True), m.EndReading(NOWHERE), m.ReviewText(" "),
+        m.PauseReplay(NOWHERE, True), m.EndReplay(NOWHERE), m.ReviewText(" "),
         m.ExportMemory("/nowhere/x", ALL, ExportOptions()),
     )  # fmt: skip
     empty = side.ask(p.CreateConversation())

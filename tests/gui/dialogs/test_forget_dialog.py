@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QLabel
 
 from nowprint.errors import UserError
 from nowprint.gui.dialogs.forget_dialog import FEW, ForgetDialog
-from nowprint.gui.dialogs.forget_period_dialog import ForgetSpan
+from nowprint.gui.dialogs.forget_period_dialog import ForgetPeriodDialog
 from nowprint.gui.dialogs.receipts_dialog import PAGE, ReceiptsDialog
 from nowprint.inspection import Check, EpisodeFilter, Forgetting, Receipt
 from nowprint.records import Recollection
@@ -216,9 +216,9 @@ def test_forget_that_without_a_match_opens_nothing(open_window: Open, qtbot: Any
 # --- a span of time -----------------------------------------------------------------------------
 
 
-def span(opened: Opened) -> ForgetSpan:
+def span(opened: Opened) -> ForgetPeriodDialog:
     opened.window.dialogs.forget_span()
-    return opened.window.findChild(ForgetSpan)  # type: ignore[no-any-return]
+    return opened.window.findChild(ForgetPeriodDialog)  # type: ignore[no-any-return]
 
 
 def test_a_span_of_time_is_shown_before_it_goes(open_window: Open, qtbot: Any) -> None:

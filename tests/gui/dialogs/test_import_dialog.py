@@ -15,7 +15,7 @@ from nowprint.gui.dialogs.import_dialog import ImportDialog
 from nowprint.gui.dialogs.import_items import PAGE
 from nowprint.gui.dialogs.import_review import ReviewPage
 from nowprint.gui.dialogs.imports_dialog import ImportsDialog
-from nowprint.inspection import Import, ImportItem, Reading
+from nowprint.inspection import Import, ImportItem, Replay
 from nowprint.service import memory_requests as m
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
@@ -263,7 +263,7 @@ def strip(opened: Opened, qtbot: Any) -> Any:
 
 def with_reading(client: FakeClient) -> None:
     """Left over from before a restart."""
-    client.readings.append(Reading(7, "ChatGPT", 10, 40, 2, True, None))
+    client.readings.append(Replay(7, "ChatGPT", 10, 40, 2, True, None))
 
 
 def test_a_reading_is_shown_paused_and_ended(open_window: Open, qtbot: Any) -> None:

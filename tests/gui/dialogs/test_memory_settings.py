@@ -12,7 +12,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QWidget
 
 from nowprint import records as r
-from nowprint.gui.dialogs.memory_settings import STOPS, MemorySettings
+from nowprint.gui.dialogs.memory_settings import STOPS, MemorySettingsDialog
 from nowprint.gui.widgets.bars import Bars
 from nowprint.gui.widgets.theme import DARK, LIGHT
 from nowprint.service import protocol as p
@@ -35,12 +35,12 @@ def taught(client: FakeClient) -> None:
     client.head = r.HeadState(weights, 12, 1)
 
 
-def show(opened: Opened, qtbot: Any) -> MemorySettings:
+def show(opened: Opened, qtbot: Any) -> MemorySettingsDialog:
     """Opened as by the menu, and filled."""
     asked = len(opened.asked(p.PreviewKeep))
     opened.window.dialogs.memory_settings()
-    dialog = opened.window.findChild(MemorySettings)
-    assert isinstance(dialog, MemorySettings)
+    dialog = opened.window.findChild(MemorySettingsDialog)
+    assert isinstance(dialog, MemorySettingsDialog)
     qtbot.waitUntil(lambda: len(opened.asked(p.PreviewKeep)) > asked)
     qtbot.waitUntil(lambda: bool(dialog.learned.text().strip() and dialog.passages.text()))
     return dialog
@@ -62,14 +62,14 @@ def test_the_keyboard_and_a_button_open_it(open_window: Open, qtbot: Any) -> Non
     opened = open_window()
     action = next(a for a in opened.window.menus if a.shortcut().toString() == "Ctrl+,")
     action.trigger()
-    dialog = opened.window.findChild(MemorySettings)
+    dialog = opened.window.findChild(MemorySettingsDialog)
     assert dialog.isVisible()
     dialog.close()
-    qtbot.waitUntil(lambda: opened.window.findChild(MemorySettings) is None)
+    qtbot.waitUntil(lambda: opened.window.findChild(MemorySettingsDialog) is None)
     button = opened.window.inspector.findChild(QPushButton, "inspector.settings")
     assert button.accessibleName() == "Memory settings"
     button.click()
-    assert opened.window.findChild(MemorySettings).isVisible()
+    assert opened.window.findChild(MemorySettingsDialog).isVisible()
 
 
 def test_a_fresh_profile_says_what_will_come(open_window: Open, qtbot: Any) -> None:
@@ -207,7 +207,7 @@ def test_escape_closes_it_and_no_answer_is_stopped(open_window: Open, qtbot: Any
         opened.window.composer.send_button.click()
     dialog = show(opened, qtbot)
     qtbot.keyClick(dialog.keep, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: opened.window.findChild(MemorySettings) is None)
+    qtbot.waitUntil(lambda: opened.window.findChild(MemorySettingsDialog) is None)
     with qtbot.waitSignal(opened.window.turnFinished):
         opened.client.hold.set()
     assert opened.window.transcript.views[-1].message.state == "complete"
@@ -217,8 +217,8 @@ def test_replies_to_a_closed_dialog_are_dropped(open_window: Open, qtbot: Any) -
     opened = open_window(taught)
     opened.client.slow.clear()
     opened.window.dialogs.memory_settings()
-    opened.window.findChild(MemorySettings).close()
-    qtbot.waitUntil(lambda: opened.window.findChild(MemorySettings) is None)
+    opened.window.findChild(MemorySettingsDialog).close()
+    qtbot.waitUntil(lambda: opened.window.findChild(MemorySettingsDialog) is None)
     with qtbot.waitSignal(opened.window.session.conversations):
         opened.window.session.refresh_conversations()
         opened.client.slow.set()

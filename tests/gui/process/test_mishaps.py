@@ -20,11 +20,11 @@ from PySide6.QtWidgets import QLabel, QPushButton
 
 from nowprint import logs
 from nowprint.errors import CoreDied
-from nowprint.gui.dialogs.help import RELEASES, About
+from nowprint.gui.dialogs.help import RELEASES, AboutDialog
 from nowprint.gui.dialogs.report_dialog import ReportDialog
-from nowprint.gui.process.crash_reports import MOST_TOLD, Mishaps
-from nowprint.gui.process.previous_exit import Standing
-from nowprint.records import Finding
+from nowprint.gui.process.crash_reports import MOST_TOLD, CrashReports
+from nowprint.gui.process.previous_exit import ExitMarker
+from nowprint.records import DoctorFinding
 from nowprint.service import protocol as p
 from nowprint.service.fault_report import cleaned
 from nowprint.settings import Profile, starter_model
@@ -44,10 +44,10 @@ def hooks() -> Iterator[None]:
 
 
 @pytest.fixture
-def watched(open_window: Open, profile: Profile) -> Iterator[tuple[Opened, Mishaps]]:
+def watched(open_window: Open, profile: Profile) -> Iterator[tuple[Opened, CrashReports]]:
     opened = open_window()
     profile.home.mkdir(exist_ok=True)
-    mishaps = Mishaps(profile)
+    mishaps = CrashReports(profile)
     mishaps.speak_through(opened.window.notice, opened.window.dialogs.report)
     opened.window.session.broke.connect(mishaps.core_died)
     yield opened, mishaps
@@ -74,7 +74,7 @@ def report(opened: Opened, qtbot: Any) -> ReportDialog:
 
 
 def test_a_bug_is_told_with_a_report_that_holds_none_of_its_words(
-    watched: tuple[Opened, Mishaps], qtbot: Any
+    watched: tuple[Opened, CrashReports], qtbot: Any
 ) -> None:
     opened, mishaps = watched
     fault = bug()
@@ -89,7 +89,9 @@ def test_a_bug_is_told_with_a_report_that_holds_none_of_its_words(
     assert MARKER not in told + text
 
 
-def test_a_bug_on_another_thread_is_told_too(watched: tuple[Opened, Mishaps], qtbot: Any) -> None:
+def test_a_bug_on_another_thread_is_told_too(
+    watched: tuple[Opened, CrashReports], qtbot: Any
+) -> None:
     opened, mishaps = watched
     thread = threading.Thread(target=lambda: mishaps.heard(bug()))
     thread.start()
@@ -98,7 +100,7 @@ def test_a_bug_on_another_thread_is_told_too(watched: tuple[Opened, Mishaps], qt
 
 
 def test_the_same_bug_is_told_once_and_many_are_too_many(
-    watched: tuple[Opened, Mishaps], qtbot: Any
+    watched: tuple[Opened, CrashReports], qtbot: Any
 ) -> None:
     opened, mishaps = watched
     for _ in range(5):
@@ -113,7 +115,7 @@ def test_the_same_bug_is_told_once_and_many_are_too_many(
 
 
 def test_a_bug_of_the_dialog_itself_does_not_loop(
-    watched: tuple[Opened, Mishaps], qtbot: Any, monkeypatch: pytest.MonkeyPatch
+    watched: tuple[Opened, CrashReports], qtbot: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened, mishaps = watched
     built = []
@@ -131,7 +133,7 @@ def test_a_bug_of_the_dialog_itself_does_not_loop(
 
 
 def test_a_core_that_died_is_told_and_the_keys_stay_with_the_message(
-    watched: tuple[Opened, Mishaps], qtbot: Any
+    watched: tuple[Opened, CrashReports], qtbot: Any
 ) -> None:
     opened, _ = watched
     with qtbot.waitSignals([opened.window.coreDied, opened.window.modelReady]):
@@ -142,7 +144,7 @@ def test_a_core_that_died_is_told_and_the_keys_stay_with_the_message(
 
 
 def test_a_model_of_ones_own_that_ends_the_core_needs_no_report(
-    watched: tuple[Opened, Mishaps], qtbot: Any
+    watched: tuple[Opened, CrashReports], qtbot: Any
 ) -> None:
     opened, _ = watched
     opened.client.killers = {"/models/bad.gguf"}
@@ -153,7 +155,7 @@ def test_a_model_of_ones_own_that_ends_the_core_needs_no_report(
 
 
 def test_a_core_that_can_never_start_is_not_started_again_and_again(
-    watched: tuple[Opened, Mishaps], qtbot: Any
+    watched: tuple[Opened, CrashReports], qtbot: Any
 ) -> None:
     opened, _ = watched
     death = CoreDied("The core needs libgomp.so.1, which this system lacks: install it.")
@@ -167,13 +169,13 @@ def test_a_core_that_can_never_start_is_not_started_again_and_again(
 
 
 def test_the_report_is_copied_and_saved(
-    watched: tuple[Opened, Mishaps],
+    watched: tuple[Opened, CrashReports],
     qtbot: Any,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     opened, _ = watched
-    opened.client.findings = (Finding("index", False, "stale"),)
+    opened.client.findings = (DoctorFinding("index", False, "stale"),)
     opened.window.dialogs.report()
     dialog = report(opened, qtbot)
     assert dialog.findChild(QLabel, "report.happened") is None
@@ -206,12 +208,12 @@ def test_a_report_comes_without_a_core_too(open_window: Open, qtbot: Any) -> Non
 
 
 def test_what_stands_in_old_logs_and_findings_stays_out(
-    watched: tuple[Opened, Mishaps], qtbot: Any, profile: Profile
+    watched: tuple[Opened, CrashReports], qtbot: Any, profile: Profile
 ) -> None:
     opened, _ = watched
     profile.log.write_text(f"Traceback\nValueError: '{MARKER}'\n{MARKER}\n", encoding="utf-8")
     own = f"/home/anna/{MARKER} models/{MARKER}.gguf"
-    opened.client.findings = (Finding("chosen model", True, f"{own} (80 MB)"),)
+    opened.client.findings = (DoctorFinding("chosen model", True, f"{own} (80 MB)"),)
     opened.window.dialogs.report()
     text = report(opened, qtbot).text.toPlainText()
     assert "chosen model: one of the user's own" in text
@@ -232,7 +234,7 @@ def test_paths_are_shortened(profile: Profile, monkeypatch: pytest.MonkeyPatch) 
 
 def next_one(profile: Profile) -> str:
     """A session that begins and ends well; how the one before had ended."""
-    standing = Standing(profile)
+    standing = ExitMarker(profile)
     try:
         return standing.begin()
     finally:
@@ -240,7 +242,7 @@ def next_one(profile: Profile) -> str:
 
 
 def test_a_session_that_ended_well_leaves_no_mark(profile: Profile) -> None:
-    standing = Standing(profile)
+    standing = ExitMarker(profile)
     assert standing.begin() == "well"
     assert profile.running.exists()
     standing.end()
@@ -270,7 +272,7 @@ def test_a_session_that_broke_down_is_told_of(how: str, end: str, profile: Profi
 def test_a_window_that_still_runs_is_no_crash(profile: Profile) -> None:
     profile.home.mkdir()
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
-        standing = Standing(profile)
+        standing = ExitMarker(profile)
         standing.begin()
         mark = profile.running.read_text(encoding="ascii").split()
         standing.end()
@@ -287,7 +289,7 @@ def test_after_a_power_cut_nobody_is_told(profile: Profile) -> None:
 
 
 def test_the_last_crash_is_shown_and_a_kill_only_said(
-    watched: tuple[Opened, Mishaps], qtbot: Any, profile: Profile
+    watched: tuple[Opened, CrashReports], qtbot: Any, profile: Profile
 ) -> None:
     opened, mishaps = watched
     profile.crash.write_text("Fatal Python error: Segmentation fault\n", encoding="ascii")
@@ -317,7 +319,7 @@ def test_qts_messages_are_logged_without_what_they_quote(
     profile: Profile, capsys: pytest.CaptureFixture[str]
 ) -> None:
     profile.home.mkdir()
-    mishaps = Mishaps(profile)
+    mishaps = CrashReports(profile)
     mishaps._heed_qt(QtMsgType.QtWarningMsg, Context(), f"No document for {MARKER}")
     Context.category = "default"
     mishaps._heed_qt(QtMsgType.QtWarningMsg, Context(), f"QTextBrowser: No document for {MARKER}")
@@ -433,7 +435,7 @@ def test_about_says_where_the_profile_is_and_opens_it(
     monkeypatch.setattr(QDesktopServices, "openUrl", browser.open)
     opened = open_window()
     entry(opened, "About Nowprint").trigger()
-    about = opened.window.findChild(About)
+    about = opened.window.findChild(AboutDialog)
     assert about.findChild(QLabel, "about.profile").text() == str(profile.home)
     about.findChild(QPushButton, "about.folder").click()
     assert browser.asked == [QUrl.fromLocalFile(str(profile.home)).toString()]

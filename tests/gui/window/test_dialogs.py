@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nowprint.gui.dialogs.help import About
-from nowprint.gui.widgets.dialog import Sheet
+from nowprint.gui.dialogs.help import AboutDialog
+from nowprint.gui.widgets.dialog import DialogBase
 from nowprint.gui.window.window import MainWindow
 from nowprint.inspection import Check, Forgetting, Import, ImportItem, Receipt
 
@@ -40,7 +40,9 @@ OPEN: dict[str, Callable[[MainWindow], object]] = {
     "imports": lambda window: window.dialogs.imports(),
     "project": lambda window: window.projects.ask_new(),
     "report": lambda window: window.dialogs.report("Something went wrong."),
-    "about": lambda window: About(window.theme, window.profile, window.notice.say, window).open(),
+    "about": lambda window: AboutDialog(
+        window.theme, window.profile, window.notice.say, window
+    ).open(),
 }
 
 
@@ -55,10 +57,10 @@ def with_all(client: FakeClient) -> None:
     client.receipts = [Receipt(1, NOW, NOW, 1, 0, 0, ("memory.db",), (Check("text", 0),))]
 
 
-def shown(open_window: Open, qtbot: Any, which: str) -> Sheet:
+def shown(open_window: Open, qtbot: Any, which: str) -> DialogBase:
     window = open_window(with_all).window
     OPEN[which](window)
-    dialog = next(one for one in window.findChildren(Sheet) if one.isVisible())
+    dialog = next(one for one in window.findChildren(DialogBase) if one.isVisible())
     qtbot.waitUntil(lambda: not dialog.bar.isVisible())
     return dialog
 

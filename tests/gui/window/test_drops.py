@@ -13,7 +13,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
 from nowprint.gui.dialogs.import_dialog import ImportDialog
-from nowprint.gui.window.file_drops import Opener, kind_of
+from nowprint.gui.window.file_drops import FileOpener, kind_of
 from nowprint.gui.window.window import MainWindow
 from nowprint.service import protocol as p
 from nowprint.service.memory_requests import ReviewImport
@@ -100,7 +100,7 @@ def test_a_model_named_at_the_start_is_the_first_that_is_loaded(qtbot: Any, prof
 
 def test_the_system_can_open_a_file(qapp: QApplication, tmp_path: Path) -> None:
     opened: list[str] = []
-    opener = Opener(opened.append, qapp)
+    opener = FileOpener(opened.append, qapp)
     assert opener.eventFilter(qapp, QFileOpenEvent(str(tmp_path / "mine.nowprint")))
     assert opened == [str(tmp_path / "mine.nowprint")]
     opener.deleteLater()

@@ -8,10 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from nowprint.gui.chat.chat_header import ChatHeader, Elided
-from nowprint.gui.chat.code_block import CodeView, Highlighter
+from nowprint.gui.chat.code_block import CodeBlock, Highlighter
 from nowprint.gui.widgets.invisible_characters import tip
 from nowprint.gui.widgets.theme import Theme
-from nowprint.gui.window.status_bar import Status
+from nowprint.gui.window.status_bar import StatusBar
 from nowprint.records import ModelInfo
 
 MARKUP = "<img src=file:///x> <b>bold</b> & more than there is room for"
@@ -39,8 +39,8 @@ def test_names_of_models_and_languages_show_as_themselves(qapp: QApplication, qt
     theme = Theme(qapp, "light")
     parent = QWidget()
     qtbot.addWidget(parent)
-    bar = Status(theme, parent)
-    code = CodeView(theme, Highlighter(parent), parent)
+    bar = StatusBar(theme, parent)
+    code = CodeBlock(theme, Highlighter(parent), parent)
     bar.show_model(ModelInfo("x", MARKUP, "/a<b>/x.gguf", 1, 1, 1, 1, 1))
     assert bar.model.textFormat() == code._label.textFormat() == Qt.TextFormat.PlainText
     assert bar.model.toolTip().startswith("<span>/a&lt;b&gt;/x.gguf")

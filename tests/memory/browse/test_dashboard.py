@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from nowprint.memory.browse.dashboard import WEEKS, Figures
+from nowprint.memory.browse.dashboard import WEEKS, DashboardFigures
 from nowprint.records import Recollection
 
 from ..conftest import CAT, CELLO, Draft, Profiled
@@ -21,7 +21,7 @@ def recollection(home: Profiled, id: int) -> Recollection:
 def dashboard(home: Profiled):
     """As of a Wednesday noon."""
     wednesday = datetime(2026, 3, 18, 12)
-    figures = Figures(home.store.database, home.profile.index, wednesday.timestamp)
+    figures = DashboardFigures(home.store.database, home.profile.index, wednesday.timestamp)
     return figures.dashboard
 
 
@@ -40,8 +40,8 @@ def test_what_is_kept_recalled_and_matters_is_counted(
         make_draft, "Invoice 7 is paid.",
         recollections=(recollection(home, 1), recollection(home, 2)),
     )  # fmt: skip
-    home.memory.measuring.set_influence(answer.id, {1: 0.2})
-    home.memory.measuring.set_influence(other.id, {1: 0.2, 2: 1.5})
+    home.memory.measurements.set_influence(answer.id, {1: 0.2})
+    home.memory.measurements.set_influence(other.id, {1: 0.2, 2: 1.5})
     put(home, "held_back", {4: "it gives instructions"})
     told = dashboard()
     assert (told.episodes, told.recalled_never, told.held_back) == (3, 1, 1)

@@ -21,10 +21,10 @@ EVERY = EpisodeFilter()
 
 def found(home: Profiled, wanted: EpisodeFilter = EVERY, sort: query.FoundSort = "oldest"):
     """The texts, by pages of two, which agree with the ids and the count."""
-    pages = [home.memory.finding.page(wanted, sort, offset, 2) for offset in (0, 2, 4)]
+    pages = [home.memory.query.page(wanted, sort, offset, 2) for offset in (0, 2, 4)]
     episodes = [episode for page in pages for episode in page.episodes]
     assert {page.total for page in pages} == {len(episodes)}
-    assert home.memory.finding.ids(wanted, sort) == tuple(episode.id for episode in episodes)
+    assert home.memory.query.ids(wanted, sort) == tuple(episode.id for episode in episodes)
     return [episode.text for episode in episodes]
 
 
@@ -127,7 +127,7 @@ def test_without_an_embedder_a_meaning_is_a_sentence_to_the_user(
     home = Profiled(profile, Embedder(profile.home / "nothing"))
     home.memory.keep(make_draft(CAT))
     with pytest.raises(UserError, match="search by words"):
-        home.memory.finding.ids(EpisodeFilter(meaning="pets"))
+        home.memory.query.ids(EpisodeFilter(meaning="pets"))
     assert found(home, EpisodeFilter(text="cat")) == [CAT]
     home.memory.close()
 
@@ -137,25 +137,25 @@ def test_without_an_embedder_a_meaning_is_a_sentence_to_the_user(
 
 def test_filters_are_saved_by_name(home: Profiled) -> None:
     wanted = EpisodeFilter("pet \ud800", "health", 1.5, recalls="never", project=2, ids=(4, 5))
-    home.memory.filters.save("weekly", EVERY, "newest")
-    home.memory.filters.save(" Pets ", EVERY, "newest")
-    home.memory.filters.save("Pets", wanted, "nearest")
+    home.memory.saved_filters.save("weekly", EVERY, "newest")
+    home.memory.saved_filters.save(" Pets ", EVERY, "newest")
+    home.memory.saved_filters.save("Pets", wanted, "nearest")
     home.reopen()
     stored = replace(wanted, text="pet \ufffd")
     both = SavedFilter("Pets", stored, "nearest"), SavedFilter("weekly", EVERY, "newest")
-    assert home.memory.filters.all() == both
-    assert home.memory.filters.delete("weekly") == both[:1]
+    assert home.memory.saved_filters.all() == both
+    assert home.memory.saved_filters.delete("weekly") == both[:1]
     for use in (
-        lambda: home.memory.filters.save(" ", EVERY, "newest"),
-        lambda: home.memory.filters.delete("weekly"),
+        lambda: home.memory.saved_filters.save(" ", EVERY, "newest"),
+        lambda: home.memory.saved_filters.delete("weekly"),
     ):
         with pytest.raises((UserError, NotFound)):
             use()
 
 
 def test_a_deleted_filter_s_bytes_go(home: Profiled) -> None:
-    home.memory.filters.save("Xylophones", EpisodeFilter("zygomorphic"), "newest")
-    home.memory.filters.delete("Xylophones")
+    home.memory.saved_filters.save("Xylophones", EpisodeFilter("zygomorphic"), "newest")
+    home.memory.saved_filters.delete("Xylophones")
     home.memory.close()
     data = home.profile.database.read_bytes()
     home.open()

@@ -13,7 +13,7 @@ from nowprint.inspection import EpisodeFilter, EpisodePlot, MapLaidOut
 from nowprint.memory.browse import map_layout
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.memory import Memory
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.settings import Profile
 
 from ..conftest import CAT, CELLO, Draft, Profiled
@@ -32,7 +32,7 @@ class Mapped:
 
     def __init__(self, home: Profiled) -> None:
         self.told: queue.SimpleQueue[object] = queue.SimpleQueue()
-        self.store = Store(home.profile.database)
+        self.store = ConversationStore(home.profile.database)
         self.memory = Memory(self.store, home.embedder, home.profile.index, self.told.put)
 
     def plot(self, wanted: EpisodeFilter | None = None) -> EpisodePlot:

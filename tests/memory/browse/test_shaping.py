@@ -60,7 +60,7 @@ def test_merging_leaves_one_in_the_place_of_these(home: Profiled, make_draft: Dr
     asked, _ = home.turn(make_draft, CAT, CELLO)
     put(home, "salience", {2: 0.95})
     home.memory.pin([1], True)
-    merged = home.memory.shaping.merge([2, 1], "")
+    merged = home.memory.editing.merge([2, 1], "")
     assert (merged.text, merged.kind, merged.salience) == (BOTH, "remembered", 0.95)
     assert merged.pinned
     assert [s.message_id for s in merged.sources] == [asked.id, asked.id]
@@ -76,14 +76,14 @@ def test_merging_leaves_one_in_the_place_of_these(home: Profiled, make_draft: Dr
     assert found.episode.id == merged.id
     assert all(finding.ok for finding in home.memory.findings(False))
     with pytest.raises(UserError, match="behind another"):
-        home.memory.shaping.merge([1, merged.id], "")
+        home.memory.editing.merge([1, merged.id], "")
     with pytest.raises(UserError, match="behind another"):
         home.memory.edit(1, "Another text.")
 
 
 def test_a_repetition_reinforces_what_was_merged(home: Profiled, make_draft: Draft) -> None:
     home.turn(make_draft, CAT, CELLO)
-    merged = home.memory.shaping.merge([1, 2], CAT)
+    merged = home.memory.editing.merge([1, 2], CAT)
     again = home.memory.keep(make_draft(CAT))
     assert again.reinforced
     assert again.episode.id == merged.id
@@ -94,7 +94,7 @@ def test_what_a_part_had_changed_is_changed_by_the_whole(home: Profiled, make_dr
     new = home.memory.keep(make_draft("The launch moved to April 17.")).episode
     assert new.replaces == old
     other = home.memory.keep(make_draft(CAT)).episode.id
-    merged = home.memory.shaping.merge([new.id, other], "")
+    merged = home.memory.editing.merge([new.id, other], "")
     assert merged.replaces == old
     found = home.memory.recall("When is our launch?", limit=3)
     assert [one.episode.id for one in found] == [merged.id]
@@ -111,7 +111,7 @@ def test_what_is_held_back_or_imported_stays_so_when_merged(
     put(home, "origin", {1: 4})
     put(home, "confirmed", {1: 0})
     put(home, "held_back", {1: "it gives instructions"})
-    merged = home.memory.shaping.merge([1, 2], "Both of them.")
+    merged = home.memory.editing.merge([1, 2], "Both of them.")
     assert (merged.origin, merged.confirmed, merged.held_back) == (
         4,
         False,
@@ -119,8 +119,8 @@ def test_what_is_held_back_or_imported_stays_so_when_merged(
     )
     assert texts(home) == []
     assert merged.id not in held(home)
-    assert home.memory.shaping.confirm([merged.id, 99]) == 1
-    assert home.memory.shaping.confirm([merged.id]) == 0
+    assert home.memory.editing.confirm([merged.id, 99]) == 1
+    assert home.memory.editing.confirm([merged.id]) == 0
     assert texts(home) == ["Both of them."]
     assert held(home) == {merged.id}
     (confirmed,) = home.memory.episodes([merged.id])
@@ -132,9 +132,9 @@ def test_what_can_t_be_merged_is_told(home: Profiled, make_draft: Draft) -> None
     home.memory.projects.move([1], home.memory.projects.create("House").id)
     for chosen, sentence in (((1, 1), "at least two"), ((1, 2), "different projects")):
         with pytest.raises(UserError, match=sentence):
-            home.memory.shaping.merge(chosen, "")
+            home.memory.editing.merge(chosen, "")
     with pytest.raises(UserError):
-        home.memory.shaping.merge((1, 99), "")
+        home.memory.editing.merge((1, 99), "")
     assert texts(home) == [CAT, CELLO]
 
 
@@ -144,7 +144,7 @@ def test_what_can_t_be_merged_is_told(home: Profiled, make_draft: Draft) -> None
 def test_splitting_keeps_each_piece_s_place(home: Profiled, make_draft: Draft) -> None:
     asked, _ = home.turn(make_draft, f"{CAT} {CELLO}")
     home.memory.pin([1], True)
-    first, second = home.memory.shaping.split(1, [len(CAT)])
+    first, second = home.memory.editing.split(1, [len(CAT)])
     assert texts(home) == [CAT, CELLO]
     for piece in (first, second):
         (source,) = piece.sources
@@ -164,7 +164,7 @@ def test_an_edited_episode_s_pieces_stand_where_they_are_verbatim(
     asked, _ = home.turn(make_draft, CAT)
     added = "She likes to sleep."
     home.memory.edit(1, f"{added} {CAT[:30]}")
-    one, other = home.memory.shaping.split(1, [len(added)])
+    one, other = home.memory.editing.split(1, [len(added)])
     assert one.sources == ()
     (source,) = other.sources
     assert asked.text[source.start : source.end] == other.text == CAT[:30]
@@ -176,7 +176,7 @@ def test_a_place_that_splits_nothing_is_told(
 ) -> None:
     home.memory.keep(make_draft(CAT))
     with pytest.raises(UserError):
-        home.memory.shaping.split(1, at)
+        home.memory.editing.split(1, at)
     assert texts(home) == [CAT]
 
 
@@ -189,7 +189,7 @@ def test_the_chain_has_what_was_told_around_it(home: Profiled, make_draft: Draft
     home.turn(make_draft, "Another conversation.")
     chain = home.memory.chains.chain(2)
     assert (ids(chain.before), ids(chain.after)) == ([1], [3, 4])
-    merged = home.memory.shaping.merge([2, 3], "")
+    merged = home.memory.editing.merge([2, 3], "")
     assert ids(home.memory.chains.chain(merged.id).before) == [1]
     assert ids(home.memory.chains.chain(merged.id).after) == [4]
     assert ids(home.memory.chains.chain(1).after) == [merged.id, 4]
@@ -203,4 +203,4 @@ def test_a_ring_of_changes_has_an_end(home: Profiled, make_draft: Draft) -> None
 
 
 def found_ids(home: Profiled) -> tuple[int, ...]:
-    return home.memory.finding.ids(EpisodeFilter())
+    return home.memory.query.ids(EpisodeFilter())

@@ -113,7 +113,7 @@ def test_a_chain_of_changes_links_each_to_the_newest(home: Profiled, make_draft:
     assert recalled(home, WHEN) == [LAUNCH]
     home.memory.undo_forget([third.id])
     home.memory.purge(all=True)
-    (first, third) = home.memory.finding.page(sort="oldest").episodes
+    (first, third) = home.memory.query.page(sort="oldest").episodes
     assert (third.replaces, first.replaced_by) == (first.id, third.id)
 
 
@@ -129,7 +129,7 @@ def test_what_was_true_before_and_is_so_again_is_a_change(
 
 def test_a_change_within_one_message(home: Profiled, make_draft: Draft) -> None:
     home.turn(make_draft, LAUNCH, MOVED)
-    old, new = home.memory.finding.page(sort="oldest").episodes
+    old, new = home.memory.query.page(sort="oldest").episodes
     assert new.replaces == old.id
 
 

@@ -19,7 +19,7 @@ from nowprint.inspection import EpisodeFilter
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.embedding.index import Index
 from nowprint.memory.memory import Memory
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episode_codec import encode_vector
 from nowprint.records import UNDO_SECONDS, EpisodeDraft, TokenScore
@@ -52,7 +52,7 @@ def clock() -> Clock:
 @pytest.fixture
 def opened(embedder: Embedder, clock: Clock) -> Callable[[Path], Memory]:
     def open(folder: Path) -> Memory:
-        store = Store(folder / "memory.db")
+        store = ConversationStore(folder / "memory.db")
         index = folder / "index.hnsw"
         return Memory(store, embedder, index, lambda event: None, clock=clock)
 
@@ -112,8 +112,8 @@ def test_forgotten_at_once_and_undone_within_a_minute(
     assert memory.forget([]) == 0
     assert memory.recall(question, limit=1) == ()
     assert memory.search(question, 5) == ()
-    assert memory.finding.page().total == 0
-    assert memory.finding.page(EpisodeFilter("zygomorphic")).total == 0
+    assert memory.query.page().total == 0
+    assert memory.query.page(EpisodeFilter("zygomorphic")).total == 0
     assert memory.stats().episodes == 0
     clock.now += UNDO_SECONDS - 1
     assert memory.purge() == 0
@@ -250,8 +250,8 @@ def test_what_has_no_undo_goes_with_any_purge(
     folder: Path, opened: Callable[[Path], Memory], make_draft: Draft
 ) -> None:
     memory = opened(folder)
-    memory.filters.save(MARKER, EpisodeFilter(text="quetzalcoatl"), "newest")
-    memory.filters.delete(MARKER)
+    memory.saved_filters.save(MARKER, EpisodeFilter(text="quetzalcoatl"), "newest")
+    memory.saved_filters.delete(MARKER)
     waiting = memory.keep(make_draft("The boiler is serviced every May.")).episode.id
     memory.forget([waiting])
     assert memory.purge() == 0

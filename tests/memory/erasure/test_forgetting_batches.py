@@ -61,18 +61,18 @@ def test_messages_and_answers_go_only_if_chosen(
 
 def test_a_batch_comes_back_whole_within_its_minute(talk: Talk) -> None:
     cat, asked, _ = talk.say(CAT, "Pickwick it is.")
-    talk.memory.filters.save("Pickwick", EpisodeFilter(text="pickwick"), "newest")
+    talk.memory.saved_filters.save("Pickwick", EpisodeFilter(text="pickwick"), "newest")
     title = talk.store.conversation(asked.conversation_id).title
     done = talk.memory.forgetting.forget(Forgetting((cat,)), messages=True, answers=True)
     assert talk.store.conversations() == ()
-    assert talk.memory.filters.all() == ()
+    assert talk.memory.saved_filters.all() == ()
     assert talk.memory.recall(CAT, limit=3) == ()
     talk.clock.now += UNDO_SECONDS - 1
     assert talk.memory.purge() == 0
     assert talk.memory.forgetting.undo(done.batch) == done
     assert talk.texts(asked.conversation_id) == [CAT, "Pickwick it is."]
     assert talk.store.conversation(asked.conversation_id).title == title
-    assert [one.name for one in talk.memory.filters.all()] == ["Pickwick"]
+    assert [one.name for one in talk.memory.saved_filters.all()] == ["Pickwick"]
     assert [one.episode.id for one in talk.memory.recall(CAT, limit=3)] == [cat]
     assert talk.memory.purging.receipts.all() == ()
     again = talk.memory.forgetting.forget(Forgetting((cat,)), messages=True)
@@ -109,17 +109,17 @@ def test_a_title_made_of_a_message_goes_with_it(talk: Talk) -> None:
     talk.memory.close()
     assert talk.found("Pickwick") == []
     talk.open()
-    assert talk.there() == {renamed, *talk.memory.finding.ids(EpisodeFilter("boiler"))}
+    assert talk.there() == {renamed, *talk.memory.query.ids(EpisodeFilter("boiler"))}
     assert talk.store.message(other.id).text == BOILER
 
 
 def test_a_filter_stays_while_something_else_answers_to_it(talk: Talk) -> None:
     cat, _, _ = talk.say(CAT)
     talk.say("The food market opens on Saturdays.")
-    talk.memory.filters.save("food", EpisodeFilter(text="food"), "newest")
-    talk.memory.filters.save("health", EpisodeFilter(meaning="phosphorus and such"), "newest")
+    talk.memory.saved_filters.save("food", EpisodeFilter(text="food"), "newest")
+    talk.memory.saved_filters.save("health", EpisodeFilter(meaning="phosphorus and such"), "newest")
     talk.memory.forgetting.forget(Forgetting((cat,)))
-    assert [one.name for one in talk.memory.filters.all()] == ["food"]
+    assert [one.name for one in talk.memory.saved_filters.all()] == ["food"]
     talk.memory.close()
     assert talk.found("phosphorus and such") == []
     talk.open()
@@ -128,7 +128,7 @@ def test_a_filter_stays_while_something_else_answers_to_it(talk: Talk) -> None:
 def test_what_was_merged_goes_with_it_and_its_other_part_comes_back(talk: Talk) -> None:
     cat, asked, _ = talk.say(CAT)
     boiler, _, _ = talk.say(BOILER)
-    merged = talk.memory.shaping.merge([cat, boiler], "").id
+    merged = talk.memory.editing.merge([cat, boiler], "").id
     plan = talk.memory.forgetting.plan(Forgetting(conversation=asked.conversation_id))
     assert set(plan.ids) == {cat, merged}
     assert plan.conversations == 1
@@ -145,7 +145,7 @@ def test_forgetting_what_was_merged_forgets_its_parts(talk: Talk) -> None:
     cat, _, _ = talk.say(CAT)
     boiler, _, _ = talk.say(BOILER)
     kept, _, _ = talk.say(CODE)
-    merged = talk.memory.shaping.merge([cat, boiler], "Both.").id
+    merged = talk.memory.editing.merge([cat, boiler], "Both.").id
     plan = talk.memory.forgetting.plan(Forgetting((merged,)))
     assert (plan.ids, plan.made, len(plan.messages)) == ((merged,), 2, 2)
     done = talk.memory.forgetting.forget(Forgetting((merged,)), messages=True)
@@ -158,7 +158,7 @@ def test_forgetting_what_was_merged_forgets_its_parts(talk: Talk) -> None:
 
 def test_a_piece_of_a_split_goes_without_the_other(talk: Talk) -> None:
     both, _, _ = talk.say(f"{CAT} {BOILER}")
-    first, second = talk.memory.shaping.split(both, (len(CAT) + 1,))
+    first, second = talk.memory.editing.split(both, (len(CAT) + 1,))
     done = talk.memory.forgetting.forget(Forgetting((first.id,)))
     assert done.episodes == 2, "with what it was split from"
     talk.memory.purge(all=True)
@@ -258,14 +258,14 @@ def test_messages_that_an_import_has_still_to_read(talk: Talk) -> None:
 
 def test_what_is_hidden_is_in_no_list_history_or_judgement(talk: Talk) -> None:
     cat, asked, said = talk.say(CAT, "Pickwick it is.")
-    talk.memory.judging.heard(asked.id)
-    assert talk.memory.judging.unjudged()
+    talk.memory.verdicts.heard(asked.id)
+    assert talk.memory.verdicts.unjudged()
     talk.memory.forgetting.forget(Forgetting((cat,)), messages=True)
     assert talk.texts(asked.conversation_id) == ["Pickwick it is."]
     assert talk.store.conversation(asked.conversation_id).messages == 1
-    assert talk.memory.judging.unjudged() == ()
-    assert talk.memory.judging.heard_message(asked.id) is None
-    assert [heard.message.id for heard in talk.memory.judging.hearings(10)] == []
+    assert talk.memory.verdicts.unjudged() == ()
+    assert talk.memory.verdicts.heard_message(asked.id) is None
+    assert [heard.message.id for heard in talk.memory.verdicts.hearings(10)] == []
     assert talk.memory.stats().messages == 1
     with pytest.raises(NotFound):
         talk.store.message(asked.id)
@@ -274,6 +274,6 @@ def test_what_is_hidden_is_in_no_list_history_or_judgement(talk: Talk) -> None:
 
 def test_an_episode_alone_is_not_read_again_from_its_message(talk: Talk) -> None:
     cat, asked, _ = talk.say(CAT)
-    talk.memory.judging.heard(asked.id)
+    talk.memory.verdicts.heard(asked.id)
     talk.memory.forgetting.forget(Forgetting((cat,)))
-    assert talk.memory.judging.unjudged() == ()
+    assert talk.memory.verdicts.unjudged() == ()

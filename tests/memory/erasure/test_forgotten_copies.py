@@ -8,7 +8,7 @@ import pytest
 
 from nowprint.errors import ProfileError
 from nowprint.inspection import EpisodeFilter, Forgetting
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import UNDO_SECONDS, Recollection
 
 from ..talked import ALL, BOILER, CAT, Talk
@@ -23,7 +23,7 @@ def set_aside(talk: Talk) -> str:
         file.truncate((talk.folder / "memory.db").stat().st_size - 4096)
     before = {path.name for path in talk.folder.iterdir()}
     with pytest.raises(ProfileError, match="was damaged"):
-        Store(talk.folder / "memory.db")
+        ConversationStore(talk.folder / "memory.db")
     talk.open()
     (name,) = (name for name in {p.name for p in talk.folder.iterdir()} - before if "dam" in name)
     return name
@@ -104,4 +104,4 @@ def test_an_answer_that_is_being_written_with_it_goes_before_it_can_repeat_it(ta
     talk.clock.now += UNDO_SECONDS
     memory.purge()
     assert talk.found(CAT, BOILER) == [BOILER]
-    assert [one.text for one in memory.finding.page(EpisodeFilter(), "newest").episodes] == [BOILER]
+    assert [one.text for one in memory.query.page(EpisodeFilter(), "newest").episodes] == [BOILER]

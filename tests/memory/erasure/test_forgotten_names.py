@@ -11,7 +11,7 @@ import pytest
 
 from nowprint.inspection import EpisodeFilter, Forgetting
 from nowprint.memory.erasure.quoting import Quoted
-from nowprint.memory.erasure.selection import Choosing
+from nowprint.memory.erasure.selection import Selector
 from nowprint.records import Alternative, TokenScore
 
 from ..marked import everything
@@ -95,7 +95,7 @@ def test_with_everything_the_names_of_what_is_empty_go(talk: Talk, messages: boo
     _, asked, _ = talk.say(CAT)
     project = memory.projects.create("For Pickwick")
     memory.projects.move_conversation(asked.conversation_id, project.id)
-    memory.filters.save("Pickwick", EpisodeFilter(pinned_only=True), "newest")
+    memory.saved_filters.save("Pickwick", EpisodeFilter(pinned_only=True), "newest")
     path = talk.folder.parent / "Pickwick.txt"
     path.write_text("I like tea.")
     memory.files.apply(memory.files.review(str(path), "").id, (), read=False)
@@ -145,9 +145,9 @@ def test_what_was_planned_is_not_looked_for_again(
     cat, _, _ = talk.say(CAT)
     boiler, _, _ = talk.say(BOILER)
     looked: list[object] = []
-    choose = Choosing.chosen
+    choose = Selector.chosen
     monkeypatch.setattr(
-        Choosing, "chosen", lambda *given, **more: (looked.append(given), choose(*given, **more))[1]
+        Selector, "chosen", lambda *given, **more: (looked.append(given), choose(*given, **more))[1]
     )
     forgetting = talk.memory.forgetting
     forgetting.plan(Forgetting(filter=EpisodeFilter("Pickwick")))

@@ -129,13 +129,13 @@ def fill(home: Profiled) -> None:
     long, gone = tell(home, "First this. Then that.", "This will be forgotten.")
     memory.pin([cat, strange], True)
     memory.edit(rent, "The rent is 990 euros.")
-    memory.shaping.merge([flat, garden], "The flat has two rooms and a plum tree.")
-    memory.shaping.split(long, [12])
+    memory.editing.merge([flat, garden], "The flat has two rooms and a plum tree.")
+    memory.editing.split(long, [12])
     home_project = memory.projects.create("Home")
     memory.projects.move([rent], home_project.id)
     with home.store.database.writing() as connection:
         connection.execute("UPDATE episode SET replaces = ? WHERE id = ?", [old, new])
-    (found,) = memory.finding.page(EpisodeFilter(ids=(cat,)), "newest", 0, 1).episodes
+    (found,) = memory.query.page(EpisodeFilter(ids=(cat,)), "newest", 0, 1).episodes
     asked = home.store.create_conversation().id
     answer = home.store.add_message(asked, "assistant", "", state="writing")
     memory.finish_turn(

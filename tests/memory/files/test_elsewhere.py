@@ -293,7 +293,7 @@ def test_facts_become_episodes_that_somebody_asked_for(home: Profiled) -> None:
     assert (review.path, review.source) == ("", "a list of facts")
     made = files.apply(review.id, (), read=False)
     assert (made.name, made.episodes) == ("pasted text", 2)
-    found = home.memory.finding.page(EpisodeFilter(), "oldest", 0, 9).episodes
+    found = home.memory.query.page(EpisodeFilter(), "oldest", 0, 9).episodes
     assert [e.text for e in found] == ["Has a cat", "Lives in Porto"]
     assert {(e.kind, e.confirmed, e.origin) for e in found} == {("remembered", False, made.id)}
 

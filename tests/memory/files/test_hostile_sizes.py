@@ -212,8 +212,8 @@ def test_what_comes_back_when_a_merge_is_forgotten_stays_held_back(
     )
     memory.forget([flat])
     memory.purge(all=True)
-    listed = [one.text for one in memory.finding.page(EpisodeFilter(), "newest").episodes]
-    held = memory.finding.page(EpisodeFilter(held_back=True), "newest").episodes
+    listed = [one.text for one in memory.query.page(EpisodeFilter(), "newest").episodes]
+    held = memory.query.page(EpisodeFilter(held_back=True), "newest").episodes
     assert ORDER not in listed
     assert [one.text for one in held if one.text == ORDER] == [ORDER]
 

@@ -36,7 +36,7 @@ def groups(review: ImportReview) -> dict[ImportGroupName, tuple[int, ImportChoic
 
 def there(home: Profiled, **wanted: object) -> tuple[Episode, ...]:
     filter = EpisodeFilter(**wanted)  # type: ignore[arg-type]
-    return home.memory.finding.page(filter, "oldest", 0, 100).episodes
+    return home.memory.query.page(filter, "oldest", 0, 100).episodes
 
 
 # --- looking -----------------------------------------------------------------------------------

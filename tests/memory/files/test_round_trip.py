@@ -104,9 +104,9 @@ def test_what_comes_back_is_whole_in_the_profile(
     other = opened("other")
     id = bring(other, tmp_path / "a.nowprint")
     other.reopen()
-    page = other.memory.finding.page(EpisodeFilter(text="Pickwick", origin=id), "newest", 0, 9)
+    page = other.memory.query.page(EpisodeFilter(text="Pickwick", origin=id), "newest", 0, 9)
     (cat,) = page.episodes
-    (mine,) = home.memory.finding.page(EpisodeFilter(text="Pickwick"), "newest", 0, 9).episodes
+    (mine,) = home.memory.query.page(EpisodeFilter(text="Pickwick"), "newest", 0, 9).episodes
     told, own = other.memory.detail(cat.id), home.memory.detail(mine.id)
     assert told.sources[0].tokens == own.sources[0].tokens
     assert told.sources[0].message.created == own.sources[0].message.created
@@ -115,7 +115,7 @@ def test_what_comes_back_is_whole_in_the_profile(
     assert told.why.moments[0].message_id == told.sources[0].message.id
     assert (cat.pinned, cat.confirmed) == (True, False)
     assert other.memory.pinned() == ()  # a pin of somebody else's enters no prompt
-    other.memory.shaping.confirm([cat.id])
+    other.memory.editing.confirm([cat.id])
     assert [e.id for e in other.memory.pinned()] == [cat.id]
     assert [r.episode.id for r in other.memory.search("Pickwick's disease", 1)] == [cat.id]
     assert other.memory.findings(repair=False)
@@ -124,7 +124,7 @@ def test_what_comes_back_is_whole_in_the_profile(
 
 def test_a_selection_brings_its_own_messages_alone(home: Profiled, tmp_path: Path) -> None:
     fill(home)
-    (cat,) = home.memory.finding.page(EpisodeFilter(text="Pickwick"), "newest", 0, 9).episodes
+    (cat,) = home.memory.query.page(EpisodeFilter(text="Pickwick"), "newest", 0, 9).episodes
     chosen = EpisodeFilter(ids=(cat.id,))
     path = tmp_path / "cat.nowprint"
     done = home.memory.files.export(str(path), chosen, ExportOptions())
@@ -190,7 +190,7 @@ def test_a_message_that_is_there_already_is_not_stored_twice(
     messages = home.memory.stats().messages
     id = bring(home, tmp_path / "a.nowprint")
     assert home.memory.stats().messages == messages
-    (back,) = home.memory.finding.page(EpisodeFilter(origin=id), "newest", 0, 9).episodes
+    (back,) = home.memory.query.page(EpisodeFilter(origin=id), "newest", 0, 9).episodes
     assert back.text == CAT
     (source,) = home.memory.detail(back.id).sources
     assert source.message.text == CAT

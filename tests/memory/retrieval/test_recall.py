@@ -19,8 +19,8 @@ from nowprint.memory.retrieval.ranking import (
     GATE,
     NAT,
     USUAL,
-    Asked,
     Candidate,
+    RecallQuery,
     Scored,
     floor,
     rank,
@@ -28,7 +28,7 @@ from nowprint.memory.retrieval.ranking import (
     trade_off,
     with_resonance,
 )
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import EpisodeDraft
 
 SET_PAIRS, SET_UNANSWERABLE = 24, 28
@@ -151,9 +151,9 @@ UNANSWERABLE: tuple[str, ...] = (
     "Describe a sunset over the sea.",
 )
 
-MINE = Asked(personal=True, rare=10.0)
-WORLD = Asked(personal=False, rare=10.0)
-GENERAL = Asked(personal=False, rare=10.0, general=True)
+MINE = RecallQuery(personal=True, rare=10.0)
+WORLD = RecallQuery(personal=False, rare=10.0)
+GENERAL = RecallQuery(personal=False, rare=10.0, general=True)
 
 
 def test_the_parts_add_up_to_the_score() -> None:
@@ -247,15 +247,17 @@ def test_resonance_is_fused_by_ranks_among_the_measured() -> None:
         (WORLD, 0.40, True),
         (GENERAL, 0.53, False),
         (GENERAL, 0.55, True),
-        (Asked(personal=False, rare=0.0), 0.9, False),
+        (RecallQuery(personal=False, rare=0.0), 0.9, False),
     ],
 )
-def test_the_floor_looks_at_absolute_evidence(asked: Asked, cosine: float, passes: bool) -> None:
+def test_the_floor_looks_at_absolute_evidence(
+    asked: RecallQuery, cosine: float, passes: bool
+) -> None:
     assert bool(floor(rank(asked, [Candidate(1, cosine, 6.0, 6.0)]))) is passes
 
 
 def test_without_an_embedder_shared_words_are_the_evidence() -> None:
-    asked = Asked(personal=True, rare=10.0, embedded=False)
+    asked = RecallQuery(personal=True, rare=10.0, embedded=False)
     both = [Candidate(1, 0.0, 6.0, 6.0), Candidate(2, 0.0, 2.0, 2.0)]
     assert [one.id for one in floor(rank(asked, both))] == [1]
 
@@ -297,7 +299,9 @@ def told(
 ) -> Iterator[Memory]:
     """A memory that holds every fact of ``PAIRS``."""
     home: Path = tmp_path_factory.mktemp("told")
-    memory = Memory(Store(home / "memory.db"), embedder, home / "index.hnsw", lambda event: None)
+    memory = Memory(
+        ConversationStore(home / "memory.db"), embedder, home / "index.hnsw", lambda event: None
+    )
     for fact, _ in PAIRS:
         memory.keep(make_draft(fact))
     yield memory
@@ -359,7 +363,7 @@ def test_nothing_is_measured_on_what_cannot_come_back(told: Memory) -> None:
 def test_in_a_memory_of_one_episode(
     embedder: Embedder, make_draft: Callable[..., EpisodeDraft]
 ) -> None:
-    memory = Memory(Store(None), embedder, None, lambda event: None)
+    memory = Memory(ConversationStore(None), embedder, None, lambda event: None)
     assert memory.recall("What does my cat need to eat?", limit=3) == ()
     memory.keep(make_draft(PAIRS[0][0]))
     assert recalled(memory, PAIRS[0][1]) == [PAIRS[0][0]]

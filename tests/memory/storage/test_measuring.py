@@ -12,7 +12,7 @@ NATS = np.array([3.0, 0.5, 25.0], np.float32)
 
 def test_a_likelihood_is_of_the_text_that_was_measured(home: Profiled, make_draft: Draft) -> None:
     cat, cello = (home.memory.keep(make_draft(text)).episode.id for text in (CAT, CELLO))
-    measuring = home.memory.measuring
+    measuring = home.memory.measurements
     home.memory.edit(cat, "My dog Pickwick is well.")  # while it was measured
     measuring.put_likelihoods("m", {cat: NATS, cello: NATS}, {cat: CAT, cello: CELLO})
     known = measuring.likelihoods("m", [cat, cello])

@@ -26,7 +26,7 @@ def told(home: Profiled, draft: Draft, text: str, project: int | None = None) ->
     conversation = home.store.create_conversation().id
     home.memory.projects.move_conversation(conversation, project)
     home.turn(draft, text, conversation=conversation)
-    return max(home.memory.finding.ids())
+    return max(home.memory.query.ids())
 
 
 def test_projects_have_names_of_their_own(home: Profiled, house: Project) -> None:
@@ -119,6 +119,6 @@ def test_signatures_stay_within_a_project(
     home: Profiled, make_draft: Draft, house: Project
 ) -> None:
     here, there = told(home, make_draft, CELLO), told(home, make_draft, CAT, house.id)
-    signatures = home.memory.measuring.signatures
+    signatures = home.memory.measurements.signatures
     assert set(signatures(frozenset()).episodes.tolist()) == {here}
     assert set(signatures(frozenset({house.id})).episodes.tolist()) == {here, there}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nowprint.errors import NotFound, ProfileError
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.settings import Profile
 
 
@@ -27,14 +27,14 @@ def checksums(folder: Path) -> dict[str, str]:
 
 
 def test_a_conversation_is_there_after_reopening(path: Path) -> None:
-    store = Store(path)
+    store = ConversationStore(path)
     conversation = store.create_conversation()
     asked = store.add_message(
         conversation.id, "user", "What is a nuthatch, and does it sing at all?"
     )
     answer = store.add_message(conversation.id, "assistant", "A bird.", model="m1")
     store.close()
-    again = Store(path)
+    again = ConversationStore(path)
     assert again.messages(conversation.id) == (asked, answer)
     assert again.conversation(conversation.id).messages == 2
     assert again.message(answer.id).model == "m1"
@@ -42,7 +42,7 @@ def test_a_conversation_is_there_after_reopening(path: Path) -> None:
 
 
 def test_the_first_message_names_an_untitled_conversation() -> None:
-    store = Store(None)
+    store = ConversationStore(None)
     plain, named = store.create_conversation(), store.create_conversation("Birds")
     store.add_message(plain.id, "user", "Hello\nthere,\tmy  old friend and all the others")
     store.add_message(plain.id, "user", "Something else")
@@ -56,7 +56,7 @@ def test_the_first_message_names_an_untitled_conversation() -> None:
 
 
 def test_the_last_used_conversation_comes_first() -> None:
-    store = Store(None)
+    store = ConversationStore(None)
     first, second = store.create_conversation("a"), store.create_conversation("b")
     assert [c.id for c in store.conversations()] == [second.id, first.id]
     store.add_message(first.id, "user", "again")
@@ -66,7 +66,7 @@ def test_the_last_used_conversation_comes_first() -> None:
 
 
 def test_messages_come_in_pages() -> None:
-    store = Store(None)
+    store = ConversationStore(None)
     conversation = store.create_conversation()
     ids = [store.add_message(conversation.id, "user", str(n)).id for n in range(10)]
     assert [m.id for m in store.messages(conversation.id, limit=3)] == ids[-3:]
@@ -76,7 +76,7 @@ def test_messages_come_in_pages() -> None:
 
 
 def test_a_replaced_answer_is_kept_and_left_out() -> None:
-    store = Store(None)
+    store = ConversationStore(None)
     conversation = store.create_conversation()
     asked = store.add_message(conversation.id, "user", "Well?")
     old = store.add_message(conversation.id, "assistant", "No.")
@@ -88,19 +88,19 @@ def test_a_replaced_answer_is_kept_and_left_out() -> None:
 
 
 def test_an_answer_that_was_being_written_is_broken_off(path: Path) -> None:
-    store = Store(path)
+    store = ConversationStore(path)
     conversation = store.create_conversation()
     answer = store.add_message(conversation.id, "assistant", "", state="writing")
     store.update_message(answer.id, "As far as", "writing")
     store.close()
-    again = Store(path)
+    again = ConversationStore(path)
     assert again.message(answer.id).state == "broken"
     assert again.message(answer.id).text == "As far as"
     again.close()
 
 
 def test_what_is_not_there_is_not_found() -> None:
-    store = Store(None)
+    store = ConversationStore(None)
     for use in (store.message, store.conversation, store.delete_conversation, store.messages):
         with pytest.raises(NotFound):
             use(99)
@@ -112,12 +112,12 @@ def test_what_is_not_there_is_not_found() -> None:
 
 
 def test_an_id_is_never_used_again(path: Path) -> None:
-    store = Store(path)
+    store = ConversationStore(path)
     first = store.create_conversation()
     message = store.add_message(first.id, "user", "Hello")
     store.delete_conversation(first.id)
     store.close()
-    again = Store(path)
+    again = ConversationStore(path)
     second = again.create_conversation()
     assert second.id > first.id
     assert again.add_message(second.id, "user", "Hello").id > message.id
@@ -125,7 +125,7 @@ def test_an_id_is_never_used_again(path: Path) -> None:
 
 
 def test_temporary_ids_begin_where_they_are_told_to() -> None:
-    store = Store(None, first_id=1_000_000)
+    store = ConversationStore(None, first_id=1_000_000)
     conversation = store.create_conversation()
     assert conversation.id == 1_000_000
     assert store.add_message(conversation.id, "user", "Hello").id == 1_000_000
@@ -138,17 +138,17 @@ def test_temporary_ids_begin_where_they_are_told_to() -> None:
     ids=["control", "special", "long", "wide", "lines"],
 )
 def test_any_text_comes_back_as_it_was(path: Path, text: str) -> None:
-    store = Store(path)
+    store = ConversationStore(path)
     conversation = store.create_conversation()
     message = store.add_message(conversation.id, "user", text)
     store.close()
-    again = Store(path)
+    again = ConversationStore(path)
     assert again.message(message.id).text == text
     again.close()
 
 
 def test_half_a_surrogate_pair_keeps_every_place() -> None:
-    store = Store(None)
+    store = ConversationStore(None)
     conversation = store.create_conversation()
     assert store.add_message(conversation.id, "user", "a\ud83db").text == "a\ufffdb"
     store.close()
@@ -167,14 +167,14 @@ def test_half_a_surrogate_pair_keeps_every_place() -> None:
     ids=["migration", "version"],
 )
 def test_a_newer_database_is_refused_and_left_as_it_is(path: Path, mark: str) -> None:
-    Store(path).close()
+    ConversationStore(path).close()
     newer = sqlite3.connect(path)
     newer.execute(mark)
     newer.commit()
     newer.close()
     before = checksums(path.parent)
     with pytest.raises(ProfileError, match="newer version of Nowprint"):
-        Store(path)
+        ConversationStore(path)
     assert checksums(path.parent) == before
 
 
@@ -185,13 +185,13 @@ def test_a_database_of_another_program_is_refused(path: Path) -> None:
     other.close()
     before = checksums(path.parent)
     with pytest.raises(ProfileError, match="another program"):
-        Store(path)
+        ConversationStore(path)
     assert checksums(path.parent) == before
 
 
 @pytest.mark.parametrize("damage", ["header", "page", "text"])
 def test_a_damaged_database_is_set_aside(path: Path, damage: str) -> None:
-    store = Store(path)
+    store = ConversationStore(path)
     conversation = store.create_conversation()
     for number in range(200):
         store.add_message(conversation.id, "user", f"{number} " + "word " * 100)
@@ -207,14 +207,14 @@ def test_a_damaged_database_is_set_aside(path: Path, damage: str) -> None:
     path.write_bytes(data)
     path.with_name("memory.db-wal").write_bytes(b"")
     with pytest.raises(ProfileError) as raised:
-        Store(path)
+        ConversationStore(path)
     (aside,) = (
         file for file in path.parent.glob("memory.db.damaged-*") if not file.name.endswith("-wal")
     )
     assert str(aside) in str(raised.value)
     assert aside.read_bytes() == bytes(data)
     assert not path.exists()
-    fresh = Store(path)
+    fresh = ConversationStore(path)
     assert fresh.conversations() == ()
     fresh.close()
     assert aside.read_bytes() == bytes(data)
@@ -224,14 +224,14 @@ def test_two_damaged_databases_are_both_kept(path: Path) -> None:
     for text in (b"one" * 1000, b"two" * 1000):
         path.write_bytes(text)
         with pytest.raises(ProfileError):
-            Store(path)
+            ConversationStore(path)
     kept = {file.read_bytes() for file in path.parent.glob("memory.db.damaged-*")}
     assert kept == {b"one" * 1000, b"two" * 1000}
 
 
 def test_an_empty_file_becomes_a_database(path: Path) -> None:
     path.write_bytes(b"")
-    store = Store(path)
+    store = ConversationStore(path)
     assert store.conversations() == ()
     store.close()
 
@@ -239,11 +239,11 @@ def test_an_empty_file_becomes_a_database(path: Path) -> None:
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     path = tmp_path / "nowhere" / "memory.db"
     with pytest.raises(ProfileError, match="nowhere"):
-        Store(path)
+        ConversationStore(path)
 
 
 def test_a_full_disk_is_told_and_nothing_is_half_saved(path: Path) -> None:
-    store = Store(path)
+    store = ConversationStore(path)
     conversation = store.create_conversation()
     with store.database.reading() as connection:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
@@ -255,7 +255,7 @@ def test_a_full_disk_is_told_and_nothing_is_half_saved(path: Path) -> None:
 
 
 def test_a_profile_that_cannot_be_written_is_told(path: Path) -> None:
-    store = Store(path)
+    store = ConversationStore(path)
     with store.database.reading() as connection:
         connection.execute("PRAGMA query_only = ON")
     with pytest.raises(ProfileError, match="writable"):

@@ -14,13 +14,13 @@ from PySide6.QtCore import QObject, Signal
 
 from nowprint.errors import CoreDied, UserError
 from nowprint.gui.chat.composer import Composer
-from nowprint.gui.chat.memory_mode import MemoryUse
+from nowprint.gui.chat.memory_mode import MemoryMode
 from nowprint.gui.chat.paging import Pages
 from nowprint.gui.chat.transcript import Transcript
-from nowprint.gui.chat.turn import Turn
-from nowprint.gui.core.session import Session
+from nowprint.gui.chat.turn import RunningTurn
+from nowprint.gui.core.session import CoreSession
 from nowprint.gui.sidebar.conversation_model import UNTITLED
-from nowprint.gui.sidebar.conversation_requests import ConversationChanges
+from nowprint.gui.sidebar.conversation_requests import ConversationRequests
 from nowprint.gui.sidebar.conversations_panel import ConversationsPanel
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Chat(QObject):
 
     def __init__(
         self,
-        session: Session,
+        session: CoreSession,
         transcript: Transcript,
         composer: Composer,
         panel: ConversationsPanel,
@@ -62,11 +62,11 @@ class Chat(QObject):
         self.temporary = False
         self._project: int | None = None  # of a conversation that has no message yet
         self._uses = (True, True)  # likewise: recalls, captures
-        self.turn: Turn | None = None
+        self.turn: RunningTurn | None = None
         self._kept_elsewhere: dict[int, tuple[Kept, ...]] = {}
         """By the message that it is to be told under, once that is on the screen."""
         self._look_again = False
-        self.changes = ConversationChanges(session.bridge, self)
+        self.changes = ConversationRequests(session.bridge, self)
         self.pages = Pages(session, transcript, self)
         composer.send.connect(self.send)
         composer.stop.connect(self.stop)
@@ -139,11 +139,11 @@ class Chat(QObject):
         conversation = self.panel.model.conversation(self.conversation_id)
         return conversation.project if conversation else self._project
 
-    def use(self) -> MemoryUse:
+    def use(self) -> MemoryMode:
         """What the memory does in the conversation on the screen."""
         conversation = self.panel.model.conversation(self.conversation_id)
         uses = (conversation.recalls, conversation.captures) if conversation else self._uses
-        return MemoryUse(*uses, self.temporary, self.session.settings.memory)
+        return MemoryMode(*uses, self.temporary, self.session.settings.memory)
 
     def use_memory(self, recalls: bool, captures: bool) -> None:
         self._uses = (recalls, captures)
@@ -202,7 +202,7 @@ class Chat(QObject):
 
         if self.turn or self.session.reason:
             return
-        turn = self.turn = Turn(self.conversation_id, text, temporary=self.temporary)
+        turn = self.turn = RunningTurn(self.conversation_id, text, temporary=self.temporary)
         self.composer.set_writing(True)
         new = NewConversation(turn.temporary, self._project, *self._uses)
         there = turn.conversation_id
@@ -213,7 +213,7 @@ class Chat(QObject):
 
         if self.turn or self.session.reason or self.conversation_id is None:
             return
-        turn = self.turn = Turn(self.conversation_id, "", temporary=self.temporary)
+        turn = self.turn = RunningTurn(self.conversation_id, "", temporary=self.temporary)
         self.composer.set_writing(True)
         self._run(turn, Retry(self.conversation_id))
 
@@ -222,7 +222,7 @@ class Chat(QObject):
             self.turn.stopped = True
             self.session.bridge.stop()
 
-    def _run(self, turn: Turn, request: Send | Retry) -> None:
+    def _run(self, turn: RunningTurn, request: Send | Retry) -> None:
         self._gate()
         self.session.bridge.turn(
             request, lambda event: self._on_event(turn, event), self._done, self._failed
@@ -236,7 +236,7 @@ class Chat(QObject):
             return self.transcript.view(turn.answer.id)
         return None
 
-    def _on_event(self, turn: Turn, event: TurnEvent) -> None:
+    def _on_event(self, turn: RunningTurn, event: TurnEvent) -> None:
         from nowprint import records
 
         view = self._view()
@@ -273,7 +273,7 @@ class Chat(QObject):
             case records.ForgettingAsked():
                 self.forget_asked.emit(event.matches)
 
-    def _on_made(self, turn: Turn, conversation: Conversation) -> None:
+    def _on_made(self, turn: RunningTurn, conversation: Conversation) -> None:
         """The conversation that began with this turn is there."""
         turn.conversation_id = conversation.id
         if turn.temporary:
@@ -285,7 +285,7 @@ class Chat(QObject):
         self.opened.emit()
         self._gate()
 
-    def _show_started(self, turn: Turn) -> None:
+    def _show_started(self, turn: RunningTurn) -> None:
         if turn.conversation_id != self.conversation_id or not turn.message or not turn.answer:
             return
         if not self.transcript.view(turn.message.id):
@@ -347,7 +347,7 @@ class Chat(QObject):
         if self.session.usable:
             self.session.refresh_conversations()
 
-    def _end_task(self, turn: Turn) -> None:
+    def _end_task(self, turn: RunningTurn) -> None:
         from nowprint.records import Progress
 
         if turn.task:

@@ -85,7 +85,7 @@ class _Colouring(QSyntaxHighlighter):
                 self.setFormat(max(start, begin) - begin, stop - max(start, begin), ink)
 
 
-class CodeView(QFrame):
+class CodeBlock(QFrame):
     remember = Signal(str)
 
     def __init__(self, theme: Theme, highlighter: Highlighter, parent: QWidget) -> None:

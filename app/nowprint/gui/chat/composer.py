@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from nowprint.gui.chat.chat_header import Elided
-from nowprint.gui.chat.memory_mode import MemoryUseButton
+from nowprint.gui.chat.memory_mode import MemoryModeButton
 from nowprint.gui.widgets.buttons import button
 from nowprint.gui.widgets.theme import Theme
 
@@ -116,7 +116,7 @@ class Composer(QWidget):
         row.addWidget(self.input, 1)
         row.addWidget(self.send_button, alignment=Qt.AlignmentFlag.AlignBottom)
         row.addWidget(self.stop_button, alignment=Qt.AlignmentFlag.AlignBottom)
-        self.memory = MemoryUseButton(theme, self)
+        self.memory = MemoryModeButton(theme, self)
         self._hint = Elided(HINT)
         self._hint.setProperty("quiet", True)
         self._hint.setObjectName("composer.hint")

@@ -14,10 +14,10 @@ from nowprint.gui.widgets.invisible_characters import reveal
 from nowprint.gui.widgets.time_words import count
 
 if TYPE_CHECKING:
-    from nowprint.inspection import Reading
+    from nowprint.inspection import Replay
 
 
-class Readings(QWidget):
+class ImportProgress(QWidget):
     """Hidden as long as nothing is read."""
 
     changed = Signal()
@@ -26,7 +26,7 @@ class Readings(QWidget):
     def __init__(self, bridge: Bridge, parent: QWidget) -> None:
         super().__init__(parent)
         self._bridge = bridge
-        self.strips: dict[int, Strip] = {}
+        self.strips: dict[int, ImportStrip] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(6)
@@ -34,9 +34,9 @@ class Readings(QWidget):
 
     def refresh(self) -> None:
         """Those that are not read to their end, also from before a restart."""
-        from nowprint.service.memory_requests import ListReadings
+        from nowprint.service.memory_requests import ListReplays
 
-        def listed(readings: tuple[Reading, ...]) -> None:
+        def listed(readings: tuple[Replay, ...]) -> None:
             for id in self.strips.keys() - {reading.id for reading in readings}:
                 self._remove(id)
             for reading in readings:
@@ -46,16 +46,16 @@ class Readings(QWidget):
             if not isinstance(error, CoreDied):
                 self._bridge.fault.emit(error)
 
-        self._bridge.call(ListReadings(), listed, failed)
+        self._bridge.call(ListReplays(), listed, failed)
 
-    def show_reading(self, reading: Reading) -> None:
+    def show_reading(self, reading: Replay) -> None:
         strip = self.strips.get(reading.id)
         before = strip.reading if strip else None
         if reading.done >= reading.total:
             self._remove(reading.id)
         else:
             if strip is None:
-                strip = self.strips[reading.id] = Strip(reading, self)
+                strip = self.strips[reading.id] = ImportStrip(reading, self)
                 strip.paused.connect(self._pause)
                 strip.ended.connect(self._end)
                 self._column.addWidget(strip)
@@ -65,18 +65,18 @@ class Readings(QWidget):
             self.changed.emit()
 
     def _pause(self, id: int, paused: bool) -> None:
-        from nowprint.service.memory_requests import PauseReading
+        from nowprint.service.memory_requests import PauseReplay
 
-        self._bridge.call(PauseReading(id, paused), self.show_reading)
+        self._bridge.call(PauseReplay(id, paused), self.show_reading)
 
     def _end(self, id: int) -> None:
-        from nowprint.service.memory_requests import EndReading
+        from nowprint.service.memory_requests import EndReplay
 
         def ended(_: None) -> None:
             self._remove(id)
             self.changed.emit()
 
-        self._bridge.call(EndReading(id), ended)
+        self._bridge.call(EndReplay(id), ended)
 
     def _remove(self, id: int) -> None:
         strip = self.strips.pop(id, None)
@@ -87,11 +87,11 @@ class Readings(QWidget):
         self.setVisible(bool(self.strips))
 
 
-class Strip(QFrame):
+class ImportStrip(QFrame):
     paused = Signal(int, bool)
     ended = Signal(int)
 
-    def __init__(self, reading: Reading, parent: QWidget) -> None:
+    def __init__(self, reading: Replay, parent: QWidget) -> None:
         super().__init__(parent)
         self.reading = reading
         self.setObjectName("readingStrip")
@@ -123,7 +123,7 @@ class Strip(QFrame):
         row.addWidget(self.pause)
         row.addWidget(self.end)
 
-    def show_reading(self, reading: Reading) -> None:
+    def show_reading(self, reading: Replay) -> None:
         self.reading = reading
         name = reveal(reading.name)
         self.title.setText(f"{'Paused' if reading.paused else 'Reading'}: {name}")

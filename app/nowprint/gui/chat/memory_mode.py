@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class MemoryUse:
+class MemoryMode:
     """``on`` is the switch for all chats."""
 
     recalls: bool = True
@@ -52,7 +52,7 @@ class MemoryUse:
         return "Keeps, recalls nothing" if self.captures else "Keeps and recalls nothing"
 
 
-class MemoryUseButton(QPushButton):
+class MemoryModeButton(QPushButton):
     """Says which holds; pressed, it offers the others."""
 
     chosen = Signal(bool, bool)
@@ -64,7 +64,7 @@ class MemoryUseButton(QPushButton):
         super().__init__(parent)
         self._theme = theme
         self._built = self._decorated = False
-        self.use = MemoryUse()
+        self.use = MemoryMode()
         self.setObjectName("chat.memory")
         self.setProperty("kind", "quiet")
         self.setAutoDefault(False)
@@ -96,7 +96,7 @@ class MemoryUseButton(QPushButton):
     def _switch(self) -> None:
         self.switched.emit(self.everywhere.isChecked())
 
-    def show_use(self, use: MemoryUse) -> None:
+    def show_use(self, use: MemoryMode) -> None:
         self.use = use
         self.setText(use.words)
         self.setAccessibleName(f"Memory in this chat: {use.words}")

@@ -13,9 +13,9 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from nowprint.gui.chat.code_block import CodeView, Highlighter
+from nowprint.gui.chat.code_block import CodeBlock, Highlighter
 from nowprint.gui.widgets.buttons import button, quiet, set_icon
-from nowprint.gui.widgets.flow_layout import Flow
+from nowprint.gui.widgets.flow_layout import FlowLayout
 from nowprint.gui.widgets.invisible_characters import tip
 from nowprint.gui.widgets.text_view import TextView
 from nowprint.gui.widgets.theme import Theme
@@ -54,7 +54,7 @@ class MessageView(QFrame):
         self._theme = theme
         self._highlighter = highlighter
         self._user = message.role == "user"
-        self._pieces: list[TextView | CodeView] = []
+        self._pieces: list[TextView | CodeBlock] = []
         self._last_start = 0
         self._kept: list[int] = []
         self._changes = 0  # of what was kept, how many changed something older
@@ -79,7 +79,9 @@ class MessageView(QFrame):
         self._body = QFrame()
         self._body_column = QVBoxLayout(self._body)
         self._body_column.setSpacing(10)
-        self._foot: QHBoxLayout | Flow = QHBoxLayout() if self._user else Flow(across=4, down=2)
+        self._foot: QHBoxLayout | FlowLayout = (
+            QHBoxLayout() if self._user else FlowLayout(across=4, down=2)
+        )
         self._state = QLabel()
         self._state.setProperty("state", True)
         self._state.hide()
@@ -210,11 +212,11 @@ class MessageView(QFrame):
         for number, segment in enumerate(found):
             self._last_start = begin + segment.start
             old = self._pieces[-1] if number == 0 and self._pieces else None
-            if old and isinstance(old, CodeView) != segment.code:
+            if old and isinstance(old, CodeBlock) != segment.code:
                 self._drop(self._pieces.pop())
                 old = None
             if segment.code:
-                code = old if isinstance(old, CodeView) else self._code_view()
+                code = old if isinstance(old, CodeBlock) else self._code_view()
                 code.show_code(segment.source, segment.language)
             else:
                 prose = old if isinstance(old, TextView) else self._text_view()
@@ -228,8 +230,8 @@ class MessageView(QFrame):
         self._body_column.addWidget(view)
         return view
 
-    def _code_view(self) -> CodeView:
-        view = CodeView(self._theme, self._highlighter, self._body)
+    def _code_view(self) -> CodeBlock:
+        view = CodeBlock(self._theme, self._highlighter, self._body)
         view.remember.connect(lambda text: self.remember.emit(self.message, text))
         self._pieces.append(view)
         self._body_column.addWidget(view)
@@ -328,7 +330,7 @@ class MessageView(QFrame):
         QTimer.singleShot(1500, self._copy, lambda: self._copy.setText("Copy"))
 
     def selected(self) -> str:
-        views = [p.view if isinstance(p, CodeView) else p for p in self._pieces]
+        views = [p.view if isinstance(p, CodeBlock) else p for p in self._pieces]
         return next((text for v in views if (text := v.selected_text().strip())), "")
 
     def mark(self, start: int, end: int) -> None:
@@ -338,7 +340,7 @@ class MessageView(QFrame):
         if self._user and end > LONGEST_SHOWN and not self._more.isHidden():
             self._show_all()
         for number, piece in enumerate(self._pieces):
-            view = piece.view if isinstance(piece, CodeView) else piece
+            view = piece.view if isinstance(piece, CodeBlock) else piece
             if self._user:
                 first = number * LONGEST_SHOWN
                 view.mark(max(0, start - first), max(0, end - first), colour)
@@ -349,7 +351,7 @@ class MessageView(QFrame):
 
     def unmark(self) -> None:
         for piece in self._pieces:
-            (piece.view if isinstance(piece, CodeView) else piece).mark(0, 0, "")
+            (piece.view if isinstance(piece, CodeBlock) else piece).mark(0, 0, "")
 
     # --- the rest --------------------------------------------------------------------------
 

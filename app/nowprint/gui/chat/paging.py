@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 
 from nowprint.errors import CoreDied, NotFound, UserError
 from nowprint.gui.chat.transcript import PAGE, Transcript
-from nowprint.gui.core.session import Session
+from nowprint.gui.core.session import CoreSession
 
 if TYPE_CHECKING:
     from nowprint.gui.chat.message_view import MessageView
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Pages(QObject):
-    def __init__(self, session: Session, transcript: Transcript, parent: QObject) -> None:
+    def __init__(self, session: CoreSession, transcript: Transcript, parent: QObject) -> None:
         super().__init__(parent)
         self._session = session
         self._transcript = transcript

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from nowprint.records import Message
 
 
-class Turn:
+class RunningTurn:
     """The turn that runs: ``text`` is what the user sent, ``said`` the answer so far."""
 
     def __init__(self, conversation_id: int | None, text: str, *, temporary: bool = False) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from nowprint.inspection import Announcement
     from nowprint.records import Answer, TurnEvent
-    from nowprint.service.protocol import Turn
+    from nowprint.service.protocol import TurnRequest
     from nowprint.service.request import Request
     from nowprint.settings import Profile
 
@@ -45,7 +45,9 @@ class ClientLike(Protocol):
     def start(self) -> None: ...
     def close(self, timeout: float = 10) -> None: ...
     def call(self, request: Request[R]) -> Future[R]: ...
-    def turn(self, request: Turn, on_event: Callable[[TurnEvent], None]) -> Future[Answer]: ...
+    def turn(
+        self, request: TurnRequest, on_event: Callable[[TurnEvent], None]
+    ) -> Future[Answer]: ...
     def stop(self) -> None: ...
 
 
@@ -164,7 +166,7 @@ class Bridge(QObject):
 
     def turn(
         self,
-        request: Turn,
+        request: TurnRequest,
         on_event: Callable[[TurnEvent], None],
         done: Callable[[Answer], None],
         failed: Callable[[UserError], object],

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nowprint.service.memory_requests import Forget
 
 
-class Changes(QObject):
+class MemoryRequests(QObject):
     done = Signal()
     """A change is in the store."""
     forgotten = Signal(object, tuple)

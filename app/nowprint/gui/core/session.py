@@ -51,7 +51,7 @@ REASONS = {
 }
 
 
-class Session(QObject):
+class CoreSession(QObject):
     changed = Signal()
     """``state`` or ``model`` is another."""
     model_ready = Signal(object)
@@ -273,7 +273,7 @@ class Session(QObject):
     # --- what the core says ----------------------------------------------------------------
 
     def _on_event(self, event: Announcement) -> None:
-        from nowprint.inspection import MapLaidOut, ReadingProgress
+        from nowprint.inspection import MapLaidOut, ReplayProgress
         from nowprint.records import InfluenceMeasured, Notice, Stored
 
         if isinstance(event, Notice):
@@ -282,7 +282,7 @@ class Session(QObject):
             self.influence.emit(event)
         elif isinstance(event, Stored):
             self.stored.emit(event)
-        elif isinstance(event, ReadingProgress):
+        elif isinstance(event, ReplayProgress):
             self.reading.emit(event.reading)
         elif isinstance(event, MapLaidOut):
             self.map_laid_out.emit()

@@ -21,7 +21,7 @@ Place = tuple[int, int]
 """A passage: its message, and where in it it begins."""
 
 
-class KeptShare(QWidget):
+class CapturePreview(QWidget):
     """One bar: the part that would be kept, and the part that would not."""
 
     def __init__(self, theme: Theme) -> None:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from nowprint.errors import CoreDied, UserError
 from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.widgets.buttons import Check, Choice, Radio, button
-from nowprint.gui.widgets.dialog import Sheet, words
+from nowprint.gui.widgets.dialog import DialogBase, words
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import count
 
@@ -41,7 +41,7 @@ LOST = (
 )
 
 
-class ExportDialog(Sheet):
+class ExportDialog(DialogBase):
     def __init__(
         self, theme: Theme, bridge: Bridge, chosen: EpisodeFilter | None, parent: QWidget
     ) -> None:

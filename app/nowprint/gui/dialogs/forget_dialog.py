@@ -17,9 +17,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLay
 
 from nowprint.errors import CoreDied, UserError
 from nowprint.gui.core.bridge import Bridge
-from nowprint.gui.core.memory_requests import Changes
+from nowprint.gui.core.memory_requests import MemoryRequests
 from nowprint.gui.widgets.buttons import Check, button, quiet
-from nowprint.gui.widgets.dialog import Sheet, words
+from nowprint.gui.widgets.dialog import DialogBase, words
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import ago, count, listing
 
@@ -44,12 +44,12 @@ COPIES = (
 )
 
 
-class ForgetDialog(Sheet):
+class ForgetDialog(DialogBase):
     def __init__(
         self,
         theme: Theme,
         bridge: Bridge,
-        changes: Changes,
+        changes: MemoryRequests,
         what: Forgetting,
         title: str,
         parent: QWidget,

@@ -9,7 +9,7 @@ from PySide6.QtCore import QDate, Signal
 from PySide6.QtWidgets import QButtonGroup, QDateEdit, QHBoxLayout, QLabel, QWidget
 
 from nowprint.gui.widgets.buttons import Radio, button
-from nowprint.gui.widgets.dialog import Sheet, words
+from nowprint.gui.widgets.dialog import DialogBase, words
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import day
 
@@ -25,7 +25,7 @@ CHOICES = (
 )
 
 
-class ForgetSpan(Sheet):
+class ForgetPeriodDialog(DialogBase):
     chosen = Signal(object, str)
     """Forgetting, and how it is called."""
 

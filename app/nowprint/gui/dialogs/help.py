@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMessageBox
 import nowprint
 from nowprint.gui.dialogs.licences_view import has_licences, show_licences
 from nowprint.gui.widgets.buttons import button
-from nowprint.gui.widgets.dialog import Sheet, words
+from nowprint.gui.widgets.dialog import DialogBase, words
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -63,7 +63,7 @@ def open_outside(url: QUrl, say: Say) -> None:
         say(f"No program on this computer opens it: look at {where} yourself.")
 
 
-class About(Sheet):
+class AboutDialog(DialogBase):
     def __init__(self, theme: Theme, profile: Profile, say: Say, parent: QWidget) -> None:
         super().__init__(theme, "About Nowprint", "about.dialog", parent, width=520)
         self.add_heading(f"Nowprint {nowprint.__version__}")

@@ -13,7 +13,7 @@ from nowprint.errors import CoreDied, PassphraseNeeded, UserError
 from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.dialogs.import_review import ReviewPage
 from nowprint.gui.widgets.buttons import button
-from nowprint.gui.widgets.dialog import Sheet, words
+from nowprint.gui.widgets.dialog import DialogBase, words
 from nowprint.gui.widgets.invisible_characters import reveal
 from nowprint.gui.widgets.theme import Theme
 
@@ -28,7 +28,7 @@ NOW_READ = 0
 """The review that is on its way: dropping it breaks its reading off."""
 
 
-class ImportDialog(Sheet):
+class ImportDialog(DialogBase):
     def __init__(
         self,
         theme: Theme,

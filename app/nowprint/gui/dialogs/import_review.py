@@ -24,7 +24,7 @@ from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.dialogs.import_items import ImportDelegate, ImportItems, foot_words
 from nowprint.gui.widgets.buttons import Check, Choice, button
 from nowprint.gui.widgets.dialog import bullets, words
-from nowprint.gui.widgets.flow_layout import Flow
+from nowprint.gui.widgets.flow_layout import FlowLayout
 from nowprint.gui.widgets.invisible_characters import reveal
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import count, listing
@@ -98,7 +98,7 @@ class ReviewPage(QWidget):
         column.addLayout(part)
 
     def _build_groups(self, column: QVBoxLayout) -> None:
-        row = Flow(across=8, down=8)
+        row = FlowLayout(across=8, down=8)
         self._buttons = QButtonGroup(self)
         self.tabs: dict[ImportGroupName, QPushButton] = {}
         for name in GROUPS:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from nowprint.errors import UserError
 from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.widgets.buttons import button
-from nowprint.gui.widgets.dialog import Sheet, words
+from nowprint.gui.widgets.dialog import DialogBase, words
 from nowprint.gui.widgets.invisible_characters import reveal
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import count, moment
@@ -25,7 +25,7 @@ PAGE = 12
 """Imports that are shown at once, and more at each press of a button."""
 
 
-class ImportsDialog(Sheet):
+class ImportsDialog(DialogBase):
     def __init__(
         self, theme: Theme, bridge: Bridge, undo: Callable[[int], object], parent: QWidget
     ) -> None:

@@ -14,7 +14,7 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QTextBrowser
 
 from nowprint.gui.widgets.buttons import button
-from nowprint.gui.widgets.dialog import Sheet
+from nowprint.gui.widgets.dialog import DialogBase
 from nowprint.settings import resources
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def show_licences(theme: Theme, parent: QWidget) -> None:
     LicencesView(theme, parent).open()
 
 
-class LicencesView(Sheet):
+class LicencesView(DialogBase):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, "Licences", "licences.dialog", parent, width=900)
         self.browser = QTextBrowser()

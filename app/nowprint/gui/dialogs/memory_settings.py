@@ -17,12 +17,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nowprint.gui.core.session import Session
-from nowprint.gui.dialogs.capture_preview import KeptShare, difference, kept_before, table
+from nowprint.gui.core.session import CoreSession
+from nowprint.gui.dialogs.capture_preview import CapturePreview, difference, kept_before, table
 from nowprint.gui.widgets.bars import BEGINNING, Bar, Bars, signed
 from nowprint.gui.widgets.buttons import Check, Choice, button, quiet
-from nowprint.gui.widgets.dialog import Sheet, words
-from nowprint.gui.widgets.step_slider import Stops
+from nowprint.gui.widgets.dialog import DialogBase, words
+from nowprint.gui.widgets.step_slider import StepSlider
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import count
 
@@ -50,10 +50,10 @@ LEARNED_SHOWN = 8
 LEAST_LEARNED = 0.005
 
 
-class MemorySettings(Sheet):
+class MemorySettingsDialog(DialogBase):
     """Changes hold at once; there is nothing to confirm."""
 
-    def __init__(self, theme: Theme, session: Session, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, session: CoreSession, parent: QWidget) -> None:
         super().__init__(theme, "Memory settings", "memory.settings", parent, width=600)
         self._session = session
         self._preview: Preview | None = None
@@ -86,7 +86,7 @@ class MemorySettings(Sheet):
             "always kept.",
         )
         self.share = self._session.settings.keep
-        self.keep = Stops(self.theme, tuple(name for _, name, _ in STOPS))
+        self.keep = StepSlider(self.theme, tuple(name for _, name, _ in STOPS))
         self.keep.setObjectName("settings.keep")
         self.keep.setAccessibleName("How much of what you say is kept")
         shares = [share for share, _, _ in STOPS]
@@ -102,7 +102,7 @@ class MemorySettings(Sheet):
         self.passages.setTextFormat(Qt.TextFormat.RichText)
         self.passages.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.passages.setMargin(10)
-        self.shares = KeptShare(self.theme)
+        self.shares = CapturePreview(self.theme)
         self._box = QScrollArea()
         self._box.setObjectName("settings.box")
         self._box.setWidgetResizable(True)

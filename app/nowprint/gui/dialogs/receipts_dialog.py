@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from nowprint.errors import UserError
 from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.widgets.buttons import button
-from nowprint.gui.widgets.dialog import Sheet, bullets, words
+from nowprint.gui.widgets.dialog import DialogBase, bullets, words
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import count, listing, moment
 
@@ -22,7 +22,7 @@ PAGE = 20
 """Receipts that are shown at first, and added with each "Show earlier ones"."""
 
 
-class ReceiptsDialog(Sheet):
+class ReceiptsDialog(DialogBase):
     def __init__(self, theme: Theme, bridge: Bridge, parent: QWidget) -> None:
         from nowprint.service.memory_requests import ListReceipts
 

@@ -14,13 +14,13 @@ from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QWidget
 from nowprint.errors import UserError
 from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.widgets.buttons import button
-from nowprint.gui.widgets.dialog import Sheet, words
+from nowprint.gui.widgets.dialog import DialogBase, words
 from nowprint.gui.widgets.notices import announce
 from nowprint.gui.widgets.theme import Theme
 from nowprint.settings import Profile
 
 if TYPE_CHECKING:
-    from nowprint.records import Finding
+    from nowprint.records import DoctorFinding
 
 ABOUT = (
     "This report tells versions, what the doctor finds, and the ends of the logs. It holds no text "
@@ -30,7 +30,7 @@ ABOUT = (
 LINES = 16
 
 
-class ReportDialog(Sheet):
+class ReportDialog(DialogBase):
     def __init__(
         self, theme: Theme, bridge: Bridge, profile: Profile, happened: str, parent: QWidget
     ) -> None:
@@ -39,7 +39,7 @@ class ReportDialog(Sheet):
         super().__init__(theme, title, "report.dialog", parent, width=720)
         self._profile = profile
         self._happened = happened
-        self._findings: tuple[Finding, ...] | None = None
+        self._findings: tuple[DoctorFinding, ...] | None = None
         self.add_heading(title)
         if happened:
             self.column.addWidget(words(happened, name="report.happened"))
@@ -72,7 +72,7 @@ class ReportDialog(Sheet):
 
         bridge.call(Doctor(), self._found, self._not_found)
 
-    def _found(self, findings: tuple[Finding, ...]) -> None:
+    def _found(self, findings: tuple[DoctorFinding, ...]) -> None:
         if not self.closed:
             self._findings = findings
             self.busy("")

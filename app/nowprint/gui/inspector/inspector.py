@@ -14,10 +14,10 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSplitter, QVBoxLayout, 
 
 from nowprint.errors import CoreDied, NotFound, UserError
 from nowprint.gui.core.bridge import Bridge
-from nowprint.gui.core.memory_requests import Changes
+from nowprint.gui.core.memory_requests import MemoryRequests
 from nowprint.gui.inspector.episode.lookup import look_up
-from nowprint.gui.inspector.inspector_header import Entry, InspectorHead
-from nowprint.gui.inspector.search.query_bar import FindingBar
+from nowprint.gui.inspector.inspector_header import Entry, InspectorHeader
+from nowprint.gui.inspector.search.query_bar import QueryBar
 from nowprint.gui.widgets.buttons import button, quiet
 from nowprint.gui.widgets.notices import UndoBar
 from nowprint.gui.widgets.theme import Theme
@@ -58,7 +58,7 @@ class Inspector(QWidget):
         self._theme = theme
         self._bridge = bridge
         self._built = False
-        self.changes = Changes(bridge, self)
+        self.changes = MemoryRequests(bridge, self)
         self.changes.done.connect(self._on_changed)
         self.changes.forgotten.connect(self._on_forgotten)
         self.changes.edited.connect(self._on_edited)
@@ -67,14 +67,14 @@ class Inspector(QWidget):
         self.changes.look_first.connect(self.forget_wanted)
         self._wanted: int | None = None  # the episode that is to be shown
         self._open_first = False
-        self.head = InspectorHead(theme, self)
+        self.head = InspectorHeader(theme, self)
         self.head.remember.connect(self.begin_remember)
         self.head.wide_wanted.connect(self.wide_wanted)
         self.head.settings.connect(self.settings)
         self.count = self.head.count
         self.undo = UndoBar(self)
         self.undo.undone.connect(self.changes.undo_forget)
-        self.bar = FindingBar(theme, bridge, self)
+        self.bar = QueryBar(theme, bridge, self)
         self.search = self.bar.field
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 12, 0, 0)
@@ -91,9 +91,9 @@ class Inspector(QWidget):
 
     def build_finding(self) -> None:
         from nowprint.gui.inspector.dashboard import DashboardView
-        from nowprint.gui.inspector.search.query import Finding
+        from nowprint.gui.inspector.search.query import Query
 
-        self.finding = Finding(self)
+        self.finding = Query(self)
         self.finding.changed.connect(self._on_finding)
         self.bar.build(self.finding)
         self.sort = self.bar.sort
@@ -127,9 +127,9 @@ class Inspector(QWidget):
         )
 
     def place_views(self) -> None:
-        from nowprint.gui.inspector.search.bulk_actions import ManyBar
+        from nowprint.gui.inspector.search.bulk_actions import BulkActions
 
-        self.many = ManyBar(self._bridge, self.changes, self.picked)
+        self.many = BulkActions(self._bridge, self.changes, self.picked)
         self.many.export.connect(self._export_ids)
         self.many.only.connect(lambda ids: self.finding.set(ids=ids))
         self._list_area = QWidget()
@@ -179,9 +179,9 @@ class Inspector(QWidget):
         self.episode.decorate()
 
     def build_editors(self) -> None:
-        from nowprint.gui.widgets.text_editor import Editor
+        from nowprint.gui.widgets.text_editor import TextEditor
 
-        self.remember_editor = Editor("remember")
+        self.remember_editor = TextEditor("remember")
         self.remember_editor.field.setPlaceholderText("What is to be remembered?")
         self.remember_editor.field.setAccessibleName("What is to be remembered")
         self.remember_editor.hide()

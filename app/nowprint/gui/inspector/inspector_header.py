@@ -19,7 +19,7 @@ Entry = tuple[str, Callable[[], object], bool]
 """Words, what they do, and whether that can be done now."""
 
 
-class InspectorHead(QWidget):
+class InspectorHeader(QWidget):
     remember = Signal()
     wide_wanted = Signal(bool)
     settings = Signal()

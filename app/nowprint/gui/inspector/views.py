@@ -12,10 +12,10 @@ from nowprint.gui.inspector.episode.chain_view import ChainView
 from nowprint.gui.inspector.inspector_header import VIEW_NAMES
 from nowprint.gui.inspector.search.episode_delegate import EpisodeDelegate
 from nowprint.gui.inspector.search.episode_model import EpisodeModel
-from nowprint.gui.inspector.search.episode_table import MemoryList
-from nowprint.gui.inspector.search.query import Finding
-from nowprint.gui.inspector.search.query_bar import FindingBar
-from nowprint.gui.inspector.search.selection import Picked
+from nowprint.gui.inspector.search.episode_table import EpisodeTable
+from nowprint.gui.inspector.search.query import Query
+from nowprint.gui.inspector.search.query_bar import QueryBar
+from nowprint.gui.inspector.search.selection import Selection
 from nowprint.gui.widgets.buttons import quiet
 from nowprint.gui.widgets.theme import Theme
 
@@ -38,7 +38,7 @@ class Views(QWidget):
     chosen = Signal(int)
     """Another view is on the screen."""
 
-    def __init__(self, theme: Theme, bridge: Bridge, finding: Finding, bar: FindingBar) -> None:
+    def __init__(self, theme: Theme, bridge: Bridge, finding: Query, bar: QueryBar) -> None:
         super().__init__()
         self._theme = theme
         self._bridge = bridge
@@ -60,8 +60,8 @@ class Views(QWidget):
         for name in VIEW_NAMES:
             self.tabs.addTab(name)
         self.model = EpisodeModel(bridge, finding, self)
-        self.picked = Picked(bridge, finding, self.model, self)
-        self.list = MemoryList()
+        self.picked = Selection(bridge, finding, self.model, self)
+        self.list = EpisodeTable()
         self.list.setModel(self.model)
         self.list.setSelectionModel(self.picked.selection)
         self.list.setItemDelegate(EpisodeDelegate(theme, self.list))

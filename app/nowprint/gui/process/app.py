@@ -16,9 +16,9 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from nowprint.gui.core.bridge import real_client
-from nowprint.gui.process.crash_reports import Mishaps
+from nowprint.gui.process.crash_reports import CrashReports
 from nowprint.gui.process.single_instance import ask_first, listen
-from nowprint.gui.window.file_drops import Opener
+from nowprint.gui.window.file_drops import FileOpener
 from nowprint.gui.window.window import MainWindow
 from nowprint.logs import note
 from nowprint.settings import Profile
@@ -50,7 +50,7 @@ def collect_garbage() -> None:
 def main(profile: Profile, model: str | None = None, file: str = "") -> int:
     """Show the window until it is closed; the exit code. A ``file`` is opened in it: a model is loaded,
     memories are reviewed."""
-    mishaps = Mishaps(profile)
+    mishaps = CrashReports(profile)
     mishaps.install()
     app = make_app()
     file = str(Path(file).absolute()) if file else ""
@@ -60,7 +60,7 @@ def main(profile: Profile, model: str | None = None, file: str = "") -> int:
     window = MainWindow(profile, real_client, model)
     mishaps.speak_through(window.notice, window.dialogs.report)
     window.session.broke.connect(mishaps.core_died)
-    app.installEventFilter(Opener(window.open_file, window))
+    app.installEventFilter(FileOpener(window.open_file, window))
     if file:
         window.open_file(file)
     window.painted.connect(lambda _: _answer_later_starts(window, mishaps.begin, file))
@@ -82,7 +82,7 @@ def refuse(sentence: str) -> None:
     """Say, in a box, why there can be no window with this profile."""
     from PySide6.QtWidgets import QMessageBox
 
-    Mishaps(Profile(Path(os.devnull))).install()  # there is nowhere to write to
+    CrashReports(Profile(Path(os.devnull))).install()  # there is nowhere to write to
     make_app()
     box = QMessageBox(QMessageBox.Icon.Critical, "Nowprint", sentence)
     box.setTextFormat(Qt.TextFormat.PlainText)

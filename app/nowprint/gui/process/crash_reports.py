@@ -23,7 +23,7 @@ from PySide6.QtCore import (
     qInstallMessageHandler,
 )
 
-from nowprint.gui.process.previous_exit import End, Standing
+from nowprint.gui.process.previous_exit import End, ExitMarker
 from nowprint.logs import is_terminal, kind_of, log_faults, open_log, places
 from nowprint.settings import Profile
 
@@ -43,7 +43,7 @@ ENDS: dict[End, str] = {
 }
 
 
-class Mishaps(QObject):
+class CrashReports(QObject):
     """Made before the window, in the main thread; ``speak_through`` gives it a window's means."""
 
     _came = Signal(str, str)
@@ -57,7 +57,7 @@ class Mishaps(QObject):
         self._report: Callable[[str], object] | None = None
         self._told: set[str] = set()
         self._said: deque[str] = deque(maxlen=5)
-        self.standing = Standing(profile)
+        self.standing = ExitMarker(profile)
         self._came.connect(self._tell, Qt.ConnectionType.QueuedConnection)
 
     def install(self) -> None:

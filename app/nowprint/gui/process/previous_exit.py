@@ -19,7 +19,7 @@ End = Literal["well", "crashed", "killed"]
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
-class Standing:
+class ExitMarker:
     """One session's files, from ``begin`` to ``end``. A profile that takes none is no fault."""
 
     def __init__(self, profile: Profile) -> None:

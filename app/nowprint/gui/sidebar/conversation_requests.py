@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from nowprint.inspection import Forgotten
 
 
-class ConversationChanges(QObject):
+class ConversationRequests(QObject):
     changed = Signal(object)
     """Conversation, as it is now."""
     deleted = Signal(int)

@@ -30,7 +30,7 @@ WIDTH = 560
 SIDE = 20
 
 
-class Sheet(QDialog):
+class DialogBase(QDialog):
     def __init__(
         self, theme: Theme, title: str, name: str, parent: QWidget, *, width: int = WIDTH
     ) -> None:

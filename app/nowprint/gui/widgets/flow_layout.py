@@ -6,7 +6,7 @@ from PySide6.QtCore import QMargins, QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
-class Flow(QLayout):
+class FlowLayout(QLayout):
     def __init__(self, parent: QWidget | None = None, *, across: int = 6, down: int = 6) -> None:
         super().__init__(parent)
         self._items: list[QLayoutItem] = []

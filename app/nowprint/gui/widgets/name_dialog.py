@@ -7,13 +7,13 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from nowprint.gui.widgets.buttons import button
-from nowprint.gui.widgets.dialog import Sheet, words
+from nowprint.gui.widgets.dialog import DialogBase, words
 from nowprint.gui.widgets.theme import Theme
 
 LONGEST = 80
 
 
-class NameDialog(Sheet):
+class NameDialog(DialogBase):
     def __init__(
         self,
         theme: Theme,

@@ -14,7 +14,7 @@ DOT = 3.5
 RING = 3.0
 
 
-class Stops(QSlider):
+class StepSlider(QSlider):
     """``names`` stand under the stops; the keyboard and screen readers have it as any slider."""
 
     def __init__(self, theme: Theme, names: tuple[str, ...], parent: QWidget | None = None) -> None:

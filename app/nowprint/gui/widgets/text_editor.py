@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 from nowprint.gui.widgets.buttons import button
 
 
-class Editor(QWidget):
+class TextEditor(QWidget):
     """A few lines to correct, with Save and Cancel."""
 
     saved = Signal(str)

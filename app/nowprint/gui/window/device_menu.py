@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
-from nowprint.gui.core.session import Session
+from nowprint.gui.core.session import CoreSession
 
 CHOICES = (("automatic", "&Automatic"), ("CPU", "The &CPU"))
 
@@ -15,7 +15,7 @@ CHOICES = (("automatic", "&Automatic"), ("CPU", "The &CPU"))
 class DeviceMenu(QMenu):
     """Filled whenever it is about to show: cards come and go, and the core knows them."""
 
-    def __init__(self, session: Session, parent: QWidget) -> None:
+    def __init__(self, session: CoreSession, parent: QWidget) -> None:
         super().__init__("&Computes on", parent)
         self.setObjectName("device.menu")
         self._session = session

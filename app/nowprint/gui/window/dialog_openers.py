@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 IMPORTABLE = "What can be imported (*.nowprint *.json *.zip *.txt *.md *.csv)"
 
 
-class Dialogs(QObject):
+class DialogOpeners(QObject):
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts.window)
         self._window = parts.window
@@ -62,9 +62,9 @@ class Dialogs(QObject):
         return dialog
 
     def forget_span(self) -> None:
-        from nowprint.gui.dialogs.forget_period_dialog import ForgetSpan
+        from nowprint.gui.dialogs.forget_period_dialog import ForgetPeriodDialog
 
-        dialog = ForgetSpan(self._theme, self._window)
+        dialog = ForgetPeriodDialog(self._theme, self._window)
         dialog.chosen.connect(self.forget)
         dialog.open()
 
@@ -132,9 +132,9 @@ class Dialogs(QObject):
         return dialog
 
     def memory_settings(self) -> None:
-        from nowprint.gui.dialogs.memory_settings import MemorySettings
+        from nowprint.gui.dialogs.memory_settings import MemorySettingsDialog
 
-        MemorySettings(self._theme, self._session, self._window).open()
+        MemorySettingsDialog(self._theme, self._session, self._window).open()
 
     # --- memory files ----------------------------------------------------------------------
 

@@ -9,8 +9,8 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QDropEvent, QFileOpenEvent
 
 if TYPE_CHECKING:
-    from nowprint.gui.core.session import Session
-    from nowprint.gui.window.dialog_openers import Dialogs
+    from nowprint.gui.core.session import CoreSession
+    from nowprint.gui.window.dialog_openers import DialogOpeners
 
 MODEL = ".gguf"
 MEMORIES = (".nowprint", ".json", ".zip", ".txt", ".md", ".csv")
@@ -30,7 +30,7 @@ def dropped(event: QDropEvent) -> str:
     return next((path for path in paths if kind_of(path)), "")
 
 
-def open_file(session: Session, dialogs: Dialogs, path: str) -> None:
+def open_file(session: CoreSession, dialogs: DialogOpeners, path: str) -> None:
     """Load it if it is a model, else review it."""
     if kind_of(path) == "model":
         session.open_model(path)
@@ -38,7 +38,7 @@ def open_file(session: Session, dialogs: Dialogs, path: str) -> None:
         dialogs.import_file(path)
 
 
-class Opener(QObject):
+class FileOpener(QObject):
     """Passes on the files that the system wants opened (macOS says so by an event)."""
 
     def __init__(self, open_it: Callable[[str], object], parent: QObject) -> None:

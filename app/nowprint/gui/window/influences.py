@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nowprint.records import Influence, InfluenceMeasured
 
 
-class Influences(QObject):
+class InfluenceRequests(QObject):
     def __init__(self, chat: Chat, inspector: Inspector) -> None:
         super().__init__(chat)
         self._chat = chat

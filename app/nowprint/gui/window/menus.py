@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMenu
 
-from nowprint.gui.dialogs.help import About, open_releases, show_shortcuts
+from nowprint.gui.dialogs.help import AboutDialog, open_releases, show_shortcuts
 from nowprint.gui.dialogs.licences_view import has_licences, show_licences
 from nowprint.gui.inspector.inspector_header import VIEW_NAMES
 from nowprint.gui.sidebar.conversation_model import Group
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from nowprint.gui.chat.transcript import Transcript
-    from nowprint.gui.core.session import Session
-    from nowprint.gui.window.dialog_openers import Dialogs
+    from nowprint.gui.core.session import CoreSession
+    from nowprint.gui.window.dialog_openers import DialogOpeners
     from nowprint.gui.window.parts import Parts
 
 Entry = tuple[str, str, Callable[[], object]] | QAction | None
 
 
-def build_menus(parts: Parts, dialogs: Dialogs) -> list[QAction]:
+def build_menus(parts: Parts, dialogs: DialogOpeners) -> list[QAction]:
     """Fill the menu bar; the actions, in order."""
     window, panels, say = parts.window, parts.panels, parts.notice.say
     bar = window.menuBar()
@@ -141,7 +141,11 @@ def build_menus(parts: Parts, dialogs: Dialogs) -> list[QAction]:
             if has_licences()
             else []
         ),
-        ("&About Nowprint", "", lambda: About(parts.theme, parts.profile, say, window).open()),
+        (
+            "&About Nowprint",
+            "",
+            lambda: AboutDialog(parts.theme, parts.profile, say, window).open(),
+        ),
     )
     for where, act in ((panel.list, panel.ask_delete),):
         delete = QAction("Delete", where)
@@ -175,7 +179,7 @@ def passing_menu(parent: QWidget) -> QMenu:
     return menu
 
 
-def conversation_menu(parts: Parts, dialogs: Dialogs) -> QMenu:
+def conversation_menu(parts: Parts, dialogs: DialogOpeners) -> QMenu:
     """For the row of the conversations that is current."""
     panel, projects = parts.panels.conversations, parts.projects
     menu = passing_menu(parts.window)
@@ -199,7 +203,7 @@ def conversation_menu(parts: Parts, dialogs: Dialogs) -> QMenu:
     return menu
 
 
-def ask_for_model(session: Session, parent: QWidget) -> None:
+def ask_for_model(session: CoreSession, parent: QWidget) -> None:
     dialog = QFileDialog(parent, "Open a model")
     dialog.setObjectName("model.dialog")
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from PySide6.QtWidgets import QMainWindow
 
 from nowprint.gui.chat.chat import Chat
-from nowprint.gui.chat.import_progress import Readings
-from nowprint.gui.core.session import Session
+from nowprint.gui.chat.import_progress import ImportProgress
+from nowprint.gui.core.session import CoreSession
 from nowprint.gui.sidebar.projects import Projects
 from nowprint.gui.widgets.notices import NoticeBar
 from nowprint.gui.widgets.theme import Theme
@@ -25,9 +25,9 @@ class Parts:
     """The parent of menus and dialogs, no more."""
     profile: Profile
     theme: Theme
-    session: Session
+    session: CoreSession
     panels: Panels
     chat: Chat
     projects: Projects
-    import_progress: Readings
+    import_progress: ImportProgress
     notice: NoticeBar

@@ -48,7 +48,7 @@ class Meter(QWidget):
         painter.drawRoundedRect(filled, 3, 3)
 
 
-class Status(QStatusBar):
+class StatusBar(QStatusBar):
     memory_toggled = Signal(bool)
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:

@@ -23,20 +23,20 @@ from PySide6.QtWidgets import (
 from nowprint.gui.chat.chat import Chat
 from nowprint.gui.chat.chat_header import ChatHeader
 from nowprint.gui.chat.composer import Composer
-from nowprint.gui.chat.import_progress import Readings
+from nowprint.gui.chat.import_progress import ImportProgress
 from nowprint.gui.chat.transcript import Transcript
 from nowprint.gui.core.bridge import Bridge, ClientFactory
-from nowprint.gui.core.session import Session
+from nowprint.gui.core.session import CoreSession
 from nowprint.gui.sidebar.projects import Projects
 from nowprint.gui.widgets.theme import Theme
-from nowprint.gui.window.dialog_openers import Dialogs
+from nowprint.gui.window.dialog_openers import DialogOpeners
 from nowprint.gui.window.file_drops import dropped, kind_of, open_file
 from nowprint.gui.window.first_paint import FirstPaint
 from nowprint.gui.window.geometry import geometry, restore
-from nowprint.gui.window.influences import Influences
+from nowprint.gui.window.influences import InfluenceRequests
 from nowprint.gui.window.panels import Panels
 from nowprint.gui.window.parts import Parts
-from nowprint.gui.window.status_bar import Status
+from nowprint.gui.window.status_bar import StatusBar
 from nowprint.settings import Profile, load_settings
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class MainWindow(QMainWindow):
         self.theme = Theme(app, settings.theme)
         self.theme.setParent(self)
         self.bridge = Bridge(profile, client_factory, self)
-        self.session = Session(self.bridge, settings, model)
+        self.session = CoreSession(self.bridge, settings, model)
         self.highlighter: Highlighter | None = None
         self._answering = False  # the core has answered
         self._wanted_file = ""
@@ -103,7 +103,7 @@ class MainWindow(QMainWindow):
             self.readings,
             self.notice,
         )
-        self.dialogs = Dialogs(self.parts)
+        self.dialogs = DialogOpeners(self.parts)
         self._connect()
         restore(self, self.panels, settings.window)
         self.composer.block(self.session.reason)
@@ -128,14 +128,14 @@ class MainWindow(QMainWindow):
             theme, self.panels.toggle_conversations, self.panels.toggle_inspector, centre
         )
         self.title = self.header.title
-        self.readings = Readings(self.bridge, centre)
+        self.readings = ImportProgress(self.bridge, centre)
         column.addWidget(self.header)
         self.panels.notices.addWidget(self.readings)
         column.addLayout(self.panels.notices)
         column.addWidget(self.transcript, 1)
         column.addWidget(self.composer)
         self.setCentralWidget(self.panels)
-        self.status = Status(theme, self)
+        self.status = StatusBar(theme, self)
         self.setStatusBar(self.status)
         self.status.show_memory(self.session.settings.memory)
         self.menuBar().setNativeMenuBar(True)
@@ -148,7 +148,7 @@ class MainWindow(QMainWindow):
         session.said.connect(self.notice.say)
         session.silenced.connect(self.notice.silence)
         session.progress.connect(self.status.show_progress)
-        Influences(chat, self.inspector)
+        InfluenceRequests(chat, self.inspector)
         session.settings_changed.connect(self._obey_settings)
         session.conversations.connect(lambda _: self._retitle())
         session.map_laid_out.connect(self.inspector.map_laid_out)

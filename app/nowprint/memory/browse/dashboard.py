@@ -23,7 +23,7 @@ _NOTICEABLE = 0.02
 _FINISHED = "m.state IN ('complete', 'stopped') AND m.forgetting IS NULL"
 
 
-class Figures:
+class DashboardFigures:
     """Counts them. Thread-safe."""
 
     def __init__(

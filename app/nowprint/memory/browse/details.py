@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.memory.storage.episode_codec import decode_moments, decode_reasons
 from nowprint.memory.storage.episodes import Episodes
 from nowprint.records import AuditLine, EpisodeDetail, SourceTrace, Why
@@ -15,7 +15,7 @@ MOST_HISTORY = 100
 class Details:
     """Reads what belongs to an episode from all its tables."""
 
-    def __init__(self, store: Store, episodes: Episodes) -> None:
+    def __init__(self, store: ConversationStore, episodes: Episodes) -> None:
         self._store = store
         self._database = store.database
         self._episodes = episodes

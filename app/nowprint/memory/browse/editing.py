@@ -15,24 +15,24 @@ from itertools import pairwise
 from nowprint.errors import UserError
 from nowprint.language.sentences import first_sentence
 from nowprint.memory.browse.details import Details
-from nowprint.memory.embedding.index_sync import Mirror
+from nowprint.memory.embedding.index_sync import IndexSync
 from nowprint.memory.embedding.reranker import FloatArray
-from nowprint.memory.embedding.vectors import Embeddings
-from nowprint.memory.storage.conversations import Store, clean
+from nowprint.memory.embedding.vectors import Vectors
+from nowprint.memory.storage.conversations import ConversationStore, clean
 from nowprint.memory.storage.episodes import Episodes, id_array
 from nowprint.records import Episode, EpisodeDraft, Source, Why
 
 
-class Shaping:
+class Editing:
     """Thread-safe."""
 
     def __init__(
         self,
-        store: Store,
+        store: ConversationStore,
         episodes: Episodes,
-        embeddings: Embeddings,
+        embeddings: Vectors,
         details: Details,
-        mirror: Mirror,
+        mirror: IndexSync,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from nowprint.errors import ProfileError
 from nowprint.inspection import MapLaidOut
 from nowprint.memory.embedding.reranker import FloatArray
-from nowprint.memory.embedding.vectors import Embeddings
+from nowprint.memory.embedding.vectors import Vectors
 
 AT_ONCE = 20_000
 LANDMARKS = 1200
@@ -71,10 +71,10 @@ class _Map:
         return places
 
 
-class Layout:
+class MapLayout:
     """Thread-safe."""
 
-    def __init__(self, embeddings: Embeddings, on_event: Callable[[MapLaidOut], None]) -> None:
+    def __init__(self, embeddings: Vectors, on_event: Callable[[MapLaidOut], None]) -> None:
         self._embeddings = embeddings
         self._on_event = on_event
         self._laying = threading.Lock()

@@ -7,8 +7,8 @@ from array import array
 import numpy as np
 
 from nowprint.inspection import EpisodeFilter, EpisodePlot
-from nowprint.memory.browse.map_layout import Layout
-from nowprint.memory.browse.query import Finder
+from nowprint.memory.browse.map_layout import MapLayout
+from nowprint.memory.browse.query import EpisodeQuery
 from nowprint.memory.storage.database import Database
 
 _COLUMNS = """SELECT e.id, coalesce(e.conversation, 0), e.created, e.salience, e.recalled,
@@ -18,7 +18,7 @@ _COLUMNS = """SELECT e.id, coalesce(e.conversation, 0), e.created, e.salience, e
 class Plots:
     """Thread-safe."""
 
-    def __init__(self, database: Database, finder: Finder, layout: Layout) -> None:
+    def __init__(self, database: Database, finder: EpisodeQuery, layout: MapLayout) -> None:
         self._database = database
         self._finder = finder
         self._layout = layout

@@ -19,9 +19,9 @@ from functools import lru_cache
 from nowprint.errors import UserError
 from nowprint.inspection import EpisodeFilter, FoundSort
 from nowprint.language.words import all_words
-from nowprint.memory.embedding.index_sync import Mirror
+from nowprint.memory.embedding.index_sync import IndexSync
 from nowprint.memory.embedding.reranker import FloatArray
-from nowprint.memory.embedding.vectors import Embeddings
+from nowprint.memory.embedding.vectors import Vectors
 from nowprint.memory.storage.conversations import clean
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episodes import THESE, Episodes, id_array, prefix_query
@@ -61,11 +61,11 @@ class Matching:
     cosines: Mapping[int, float] | None = None
 
 
-class Finder:
+class EpisodeQuery:
     """Reads the pages. Thread-safe."""
 
     def __init__(
-        self, database: Database, episodes: Episodes, embeddings: Embeddings, mirror: Mirror
+        self, database: Database, episodes: Episodes, embeddings: Vectors, mirror: IndexSync
     ) -> None:
         self._database = database
         self._episodes = episodes

@@ -14,7 +14,7 @@ from nowprint.memory.storage.database import Database
 _FIELDS = frozenset(field.name for field in fields(EpisodeFilter))
 
 
-class Filters:
+class SavedFilters:
     """Reads and writes them. Thread-safe."""
 
     def __init__(self, database: Database) -> None:

@@ -17,7 +17,7 @@ from threading import Event
 
 from nowprint.errors import NotFound
 from nowprint.memory.storage import traces
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.memory.storage.database import Database
 from nowprint.records import Judged, Message, TokenScore
 
@@ -44,10 +44,10 @@ class Heard:
     before: Message | None
 
 
-class Judging:
+class Verdicts:
     """The rows of judging; the caller of a writing method holds the transaction."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: ConversationStore) -> None:
         self._store = store
         self._database: Database = store.database
         self.off = Event()

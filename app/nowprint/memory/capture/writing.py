@@ -17,7 +17,7 @@ from nowprint.memory.capture import imported
 from nowprint.memory.capture.contradictions import change
 from nowprint.memory.embedding.index import Index
 from nowprint.memory.embedding.reranker import FloatArray
-from nowprint.memory.embedding.vectors import Embeddings
+from nowprint.memory.embedding.vectors import Vectors
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episodes import Episodes, Scope, scope_of
 from nowprint.memory.storage.traces import encode
@@ -31,10 +31,10 @@ _NEAREST = 20
 """Of each of the searches. What has changed is not the nearest when a short text names another place."""
 
 
-class Keeping:
+class CaptureWriter:
     """Writes the results of a turn."""
 
-    def __init__(self, database: Database, episodes: Episodes, embeddings: Embeddings) -> None:
+    def __init__(self, database: Database, episodes: Episodes, embeddings: Vectors) -> None:
         self._database = database
         self._episodes = episodes
         self._embeddings = embeddings

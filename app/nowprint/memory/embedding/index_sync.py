@@ -20,7 +20,7 @@ from nowprint.errors import ProfileError, UserError
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.embedding.index import Index, Stamp, file_bytes
 from nowprint.memory.embedding.reranker import FloatArray
-from nowprint.memory.embedding.vectors import Embeddings
+from nowprint.memory.embedding.vectors import Vectors
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episodes import Episodes
 from nowprint.records import Notice, Progress
@@ -30,14 +30,14 @@ SAVE_EVERY = 200
 _BATCH = 64
 
 
-class Mirror:
+class IndexSync:
     """Thread-safe. Locks are taken in the order ``preparing``, the database's."""
 
     def __init__(
         self,
         database: Database,
         episodes: Episodes,
-        embeddings: Embeddings,
+        embeddings: Vectors,
         embedder: Embedder,
         path: Path | None,
         on_event: Callable[[Progress | Notice], None],

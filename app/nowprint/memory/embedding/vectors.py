@@ -20,7 +20,7 @@ _BATCH = 4096
 _OURS = "embedder = (SELECT id FROM name WHERE text = ?)"
 
 
-class Embeddings:
+class Vectors:
     """The embedding rows of one embedder; the forgotten are left out.
 
     What is merged away or held back keeps its vector, but is not among those to be found.

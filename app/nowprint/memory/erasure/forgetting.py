@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterable, Sequence
 
 from nowprint.errors import UserError
 from nowprint.inspection import Forgetting, ForgettingPlan, Forgotten
-from nowprint.memory.browse.query import Finder
-from nowprint.memory.embedding.index_sync import Mirror
-from nowprint.memory.embedding.vectors import Embeddings
+from nowprint.memory.browse.query import EpisodeQuery
+from nowprint.memory.embedding.index_sync import IndexSync
+from nowprint.memory.embedding.vectors import Vectors
 from nowprint.memory.erasure.quoting import Quoted
-from nowprint.memory.erasure.selection import Choosing, Chosen
-from nowprint.memory.erasure.tombstones import Hiding
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.erasure.selection import Selection, Selector
+from nowprint.memory.erasure.tombstones import Tombstones
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.memory.storage.database import copies
 from nowprint.memory.storage.episodes import THESE, Episodes, id_array
 from nowprint.records import UNDO_SECONDS, Notice, Progress, Recollection
@@ -35,11 +35,11 @@ class Forgetter:
 
     def __init__(
         self,
-        store: Store,
+        store: ConversationStore,
         episodes: Episodes,
-        embeddings: Embeddings,
-        mirror: Mirror,
-        finding: Finder,
+        embeddings: Vectors,
+        mirror: IndexSync,
+        finding: EpisodeQuery,
         on_event: Callable[[Progress | Notice], None],
         clock: Callable[[], float],
     ) -> None:
@@ -49,11 +49,11 @@ class Forgetter:
         self._embeddings = embeddings
         self._mirror = mirror
         self._finding = finding
-        self._choosing = Choosing(store.database, episodes)
-        self._hiding = Hiding(store.database)
+        self._choosing = Selector(store.database, episodes)
+        self._hiding = Tombstones(store.database)
         self._on_event = on_event
         self._clock = clock
-        self._last: tuple[object, Chosen] | None = None
+        self._last: tuple[object, Selection] | None = None
         """What was chosen last, for whom looks first and forgets then."""
 
     # --- plan ------------------------------------------------------------------------------
@@ -88,7 +88,9 @@ class Forgetter:
             self._store.conversation(what.conversation)
         return () if what.filter is None else self._finding.ids(what.filter)
 
-    def _chosen(self, what: Forgetting, matching: Iterable[int], *, quotes: bool = True) -> Chosen:
+    def _chosen(
+        self, what: Forgetting, matching: Iterable[int], *, quotes: bool = True
+    ) -> Selection:
         """What was chosen last, if that was asked for and nothing has changed since it was begun."""
         named = frozenset((*what.ids, *matching))
         whole = what.conversation, what.span, what.everything
@@ -168,7 +170,7 @@ class Forgetter:
             chosen = self._choosing.conversation(id)
             return self._hide(chosen, chosen.own, messages=False)
 
-    def _hide(self, chosen: Chosen, leaving: Iterable[int], *, messages: bool) -> Forgotten:
+    def _hide(self, chosen: Selection, leaving: Iterable[int], *, messages: bool) -> Forgotten:
         leaving = frozenset(leaving)
         self._last = None  # it holds the words
         if not (chosen.all or leaving):
@@ -226,7 +228,7 @@ class Forgetter:
             # The index may have been opened while they were hidden: then it never had them.
             index.add(*self._embeddings.vectors(set(ids) - index.ids()))
 
-    def _words(self, chosen: Chosen) -> Quoted:
+    def _words(self, chosen: Selection) -> Quoted:
         """Their words, for those who must not keep them."""
         if chosen.quoted is not None:
             return chosen.quoted

@@ -18,14 +18,14 @@ from pathlib import Path
 from nowprint.errors import ProfileError
 from nowprint.inspection import Check, Receipt
 from nowprint.language.words import COMMON
-from nowprint.memory.embedding.index_sync import Mirror
-from nowprint.memory.embedding.vectors import Embeddings
+from nowprint.memory.embedding.index_sync import IndexSync
+from nowprint.memory.embedding.vectors import Vectors
 from nowprint.memory.erasure.forgetting import MANY
 from nowprint.memory.erasure.quoting import spoken
 from nowprint.memory.erasure.raw_bytes import Found, search
 from nowprint.memory.erasure.receipts import Receipts
-from nowprint.memory.erasure.residue import Needles, Taking
-from nowprint.memory.erasure.tombstones import NAMES, Hiding
+from nowprint.memory.erasure.residue import Residue, ResidueSampler
+from nowprint.memory.erasure.tombstones import NAMES, Tombstones
 from nowprint.memory.storage.database import Database, copy_of, delete_copy
 from nowprint.memory.storage.episodes import THESE, Episodes, id_array
 from nowprint.memory.storage.traces import shortened, without
@@ -62,15 +62,15 @@ class _Due:
     messages: Sequence[int]
 
 
-class Purging:
+class Purge:
     """Thread-safe. Locks are taken in the order of mirror.py."""
 
     def __init__(
         self,
         database: Database,
         episodes: Episodes,
-        embeddings: Embeddings,
-        mirror: Mirror,
+        embeddings: Vectors,
+        mirror: IndexSync,
         index_path: Path | None,
         on_event: Callable[[Progress | Notice], None],
         clock: Callable[[], float],
@@ -80,8 +80,8 @@ class Purging:
         self._embeddings = embeddings
         self._mirror = mirror
         self._index_path = index_path
-        self._hiding = Hiding(database)
-        self._taking = Taking(database)
+        self._hiding = Tombstones(database)
+        self._taking = ResidueSampler(database)
         self._on_event = on_event
         self._clock = clock
         self.receipts = Receipts(database)
@@ -231,7 +231,7 @@ class Purging:
                 )
             )
 
-    def _check(self, due: _Due, needles: Needles) -> None:
+    def _check(self, due: _Due, needles: Residue) -> None:
         """Search the files; without a lock, since nothing is changed."""
         if self._database.path is None:
             return

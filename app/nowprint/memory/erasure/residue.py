@@ -61,12 +61,12 @@ _BATCH = 4 * 2**20
 
 
 @dataclass(slots=True)
-class Needles:
+class Residue:
     """Pieces by their form; how many episodes and messages they are of."""
 
     forms: dict[str, set[bytes]] = field(default_factory=lambda: {form: set() for form in FORMS})
     words: set[str] = field(default_factory=set)
-    """Long ones, of which ``Taking.settle`` makes pieces."""
+    """Long ones, of which ``ResidueSampler.settle`` makes pieces."""
     sampled: int = 0
 
     @property
@@ -79,14 +79,14 @@ class Needles:
             self.forms[form].add(piece)
 
 
-class Taking:
+class ResidueSampler:
     """Takes needles of rows before they go. The caller holds the lock."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def of(self, episodes: Sequence[int], messages: Sequence[int]) -> Needles:
-        needles = Needles()
+    def of(self, episodes: Sequence[int], messages: Sequence[int]) -> Residue:
+        needles = Residue()
         some, told = _some(episodes), _some(messages)
         needles.sampled = len(some) + len(told)
         these = id_array(some)
@@ -121,7 +121,7 @@ class Taking:
             )
             return [row[0] for row in rows]
 
-    def _messages(self, needles: Needles, ids: Sequence[int]) -> list[str]:
+    def _messages(self, needles: Residue, ids: Sequence[int]) -> list[str]:
         """Their texts; and their traces go into ``needles``."""
         with self._database.reading() as connection:
             rows = connection.execute(
@@ -135,7 +135,7 @@ class Taking:
                 _take_ids(needles, [score.token for score in traces.decode(data, text)])
         return [row[0] for row in rows]
 
-    def settle(self, needles: Needles) -> None:
+    def settle(self, needles: Residue) -> None:
         """Once the rows are gone: of the words that no episode holds any more the middles, since the
         index keeps neither what a word has in common with the one before it, nor its ending."""
         with self._database.reading() as connection:
@@ -184,19 +184,19 @@ def _places(length: int, piece: int) -> list[int]:
     return sorted({0, max(0, (length - piece) // 2), max(0, length - piece)})
 
 
-def _take_text(needles: Needles, text: str) -> None:
+def _take_text(needles: Residue, text: str) -> None:
     for at in _places(len(text), PIECE):
         for form, encoding in TEXT_FORMS.items():
             needles.add(form, text[at : at + PIECE].encode(encoding, "replace"))
 
 
-def _take_blob(needles: Needles, form: str, data: bytes) -> None:
+def _take_blob(needles: Residue, form: str, data: bytes) -> None:
     if len(data) >= PIECE // 2:
         for at in _places(len(data), PIECE):
             needles.add(form, data[at : at + PIECE])
 
 
-def _take_vector(needles: Needles, data: bytes) -> None:
+def _take_vector(needles: Residue, data: bytes) -> None:
     """``data`` as compact.py stores it."""
     stored = np.frombuffer(data, np.int8)
     unit = stored.astype(np.float32)
@@ -209,7 +209,7 @@ def _take_vector(needles: Needles, data: bytes) -> None:
     needles.add(BITS, np.packbits(stored > 0).tobytes()[:PIECE])
 
 
-def _take_ids(needles: Needles, ids: Sequence[int]) -> None:
+def _take_ids(needles: Residue, ids: Sequence[int]) -> None:
     if len(ids) < IDS // 2:
         return
     for at in _places(len(ids), IDS):

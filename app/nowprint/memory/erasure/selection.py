@@ -35,7 +35,7 @@ _UP = "JOIN made_from ON child = of.id"
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class Selection:
     """``episodes`` are those asked for, ``made`` the further ones; ``messages`` and ``answers`` go if
     that is chosen, those of ``conversations`` in any case. ``quoted`` looks for the texts elsewhere."""
 
@@ -71,7 +71,7 @@ class _Row:
     state: str
 
 
-class Choosing:
+class Selector:
     """Reads what a ``Forgetting`` means. It is exact if nothing changes meanwhile: whoever acts on it
     holds the lock, or sees to that."""
 
@@ -79,7 +79,9 @@ class Choosing:
         self._database = database
         self._episodes = episodes
 
-    def chosen(self, what: Forgetting, matching: Iterable[int], *, quotes: bool = True) -> Chosen:
+    def chosen(
+        self, what: Forgetting, matching: Iterable[int], *, quotes: bool = True
+    ) -> Selection:
         """``matching`` are the ids that its filter lets through. NotFound for an id that isn't there.
 
         Without ``quotes`` nobody wants to know which messages repeat the texts.
@@ -111,7 +113,7 @@ class Choosing:
             answers |= self._answers(messages)
             answers -= self._sources(asked | made)
             messages -= answers
-        return Chosen(
+        return Selection(
             episodes=frozenset(asked),
             made=frozenset(made),
             messages=frozenset(messages),
@@ -121,11 +123,11 @@ class Choosing:
             quoted=quoted,
         )
 
-    def conversation(self, id: int) -> Chosen:
+    def conversation(self, id: int) -> Selection:
         """A conversation alone: what was learned from it stays."""
         own = self._messages_where("conversation_id = ?", id)
         none: frozenset[int] = frozenset()
-        return Chosen(
+        return Selection(
             none, none, own - self._answers(own), self._answers(own), frozenset((id,)), own, None
         )
 

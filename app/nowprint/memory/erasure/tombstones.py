@@ -14,7 +14,7 @@ from typing import Any
 
 from nowprint.language.words import COMMON
 from nowprint.memory.erasure.quoting import Quoted, spoken
-from nowprint.memory.erasure.selection import Chosen
+from nowprint.memory.erasure.selection import Selection
 from nowprint.memory.storage.conversations import title_of
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episodes import THESE, id_array, prefix_query
@@ -24,7 +24,7 @@ NAMES = "names"
 """In ``forgetting.undo``: the names of projects and imports that nothing belongs to go, too."""
 
 
-class Hiding:
+class Tombstones:
     """Writes ``forgetting`` and the columns that point to it."""
 
     def __init__(self, database: Database) -> None:
@@ -85,7 +85,7 @@ class Hiding:
 
     # --- taking away -----------------------------------------------------------------------
 
-    def take(self, batch: int, chosen: Chosen, words: Quoted, *, messages: bool) -> None:
+    def take(self, batch: int, chosen: Selection, words: Quoted, *, messages: bool) -> None:
         """``messages``: whether those that repeat the texts go; then titles that do go, too. With
         everything the names of projects and imports go as well, when the minute is over."""
         taken: dict[str, list[Any]] = {"filters": self._filters(words)}

@@ -13,9 +13,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from nowprint.inspection import ImportChoice, ImportGroupName
-from nowprint.memory.embedding.index_sync import Mirror
-from nowprint.memory.embedding.vectors import Embeddings
-from nowprint.memory.files.readings import Readings
+from nowprint.memory.embedding.index_sync import IndexSync
+from nowprint.memory.embedding.vectors import Vectors
+from nowprint.memory.files.readings import Replays
 from nowprint.memory.files.reviewing import GROUPS, Review
 from nowprint.memory.files.rows import Next, Rows, made_rows
 from nowprint.memory.files.staging import Staged
@@ -80,9 +80,9 @@ class Applier:
     def __init__(
         self,
         database: Database,
-        embeddings: Embeddings,
-        mirror: Mirror,
-        readings: Readings,
+        embeddings: Vectors,
+        mirror: IndexSync,
+        readings: Replays,
         clock: Callable[[], float],
     ) -> None:
         self._database = database

@@ -22,20 +22,20 @@ from nowprint.inspection import (
     ImportItem,
     ImportReview,
 )
-from nowprint.memory.browse.query import Finder
-from nowprint.memory.capture.writing import Keeping
+from nowprint.memory.browse.query import EpisodeQuery
+from nowprint.memory.capture.writing import CaptureWriter
 from nowprint.memory.embedding.embedder import Embedder
-from nowprint.memory.embedding.index_sync import Mirror
-from nowprint.memory.embedding.vectors import Embeddings
+from nowprint.memory.embedding.index_sync import IndexSync
+from nowprint.memory.embedding.vectors import Vectors
 from nowprint.memory.erasure.forgetting import Forgetter
 from nowprint.memory.files import exporting, opening
 from nowprint.memory.files.applying import Applier, chosen
-from nowprint.memory.files.readings import Readings
+from nowprint.memory.files.readings import Replays
 from nowprint.memory.files.reviewing import Review, Reviewer
 from nowprint.memory.files.snapshot import Choice, Snapshot
 from nowprint.memory.files.staging import Contents
 from nowprint.memory.files.work import Work
-from nowprint.memory.storage.conversations import Store
+from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import Notice, Progress
 from nowprint.saving import replacing
 
@@ -50,12 +50,12 @@ class MemoryFiles:
 
     def __init__(
         self,
-        store: Store,
-        keeping: Keeping,
-        embeddings: Embeddings,
+        store: ConversationStore,
+        keeping: CaptureWriter,
+        embeddings: Vectors,
         embedder: Embedder,
-        mirror: Mirror,
-        finding: Finder,
+        mirror: IndexSync,
+        finding: EpisodeQuery,
         forgetting: Forgetter,
         on_event: Callable[[Progress | Notice], None],
         clock: Callable[[], float],
@@ -68,7 +68,7 @@ class MemoryFiles:
         self._forgetting = forgetting
         self._on_event = on_event
         self._clock = clock
-        self.readings = Readings(store, keeping)
+        self.readings = Replays(store, keeping)
         self._reviewer = Reviewer(store.database, keeping, embeddings, mirror, embedder.name)
         self._applier = Applier(store.database, embeddings, mirror, self.readings, clock)
         self._lock = threading.Lock()  # guards what follows

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nowprint.errors import NotFound
-from nowprint.inspection import Reading
-from nowprint.memory.capture.writing import Keeping
+from nowprint.inspection import Replay
+from nowprint.memory.capture.writing import CaptureWriter
 from nowprint.memory.files.staging import Contents
-from nowprint.memory.storage.conversations import Store, clean, title_of
+from nowprint.memory.storage.conversations import ConversationStore, clean, title_of
 from nowprint.records import Message, Role, TokenScore
 
 
@@ -31,10 +31,10 @@ class Waiting:
     created: float
 
 
-class Readings:
+class Replays:
     """Thread-safe."""
 
-    def __init__(self, store: Store, keeping: Keeping) -> None:
+    def __init__(self, store: ConversationStore, keeping: CaptureWriter) -> None:
         self._store = store
         self._database = store.database
         self._keeping = keeping
@@ -62,7 +62,7 @@ class Readings:
                 ),
             )
 
-    def all(self) -> tuple[Reading, ...]:
+    def all(self) -> tuple[Replay, ...]:
         """Those that are not at their end, the oldest first."""
         with self._database.reading() as connection:
             rows = connection.execute(
@@ -71,7 +71,7 @@ class Readings:
             ).fetchall()
         return tuple(self.get(row[0]) for row in rows)
 
-    def get(self, id: int) -> Reading:
+    def get(self, id: int) -> Replay:
         with self._database.reading() as connection:
             row = connection.execute("SELECT * FROM reading WHERE id = ?", [id]).fetchone()
             if row is None:
@@ -83,9 +83,9 @@ class Readings:
                 WHERE m.import = ?""",
                 [row["import"]],
             ).fetchone()[0]
-        return Reading(id, row["name"], row["done"], row["total"], kept, bool(row["paused"]), None)
+        return Replay(id, row["name"], row["done"], row["total"], kept, bool(row["paused"]), None)
 
-    def pause(self, id: int, paused: bool) -> Reading:
+    def pause(self, id: int, paused: bool) -> Replay:
         with self._database.writing() as connection:
             connection.execute("UPDATE reading SET paused = ? WHERE id = ?", [paused, id])
             return self.get(id)

@@ -14,10 +14,10 @@ import numpy as np
 
 from nowprint.inspection import ImportChoice, ImportGroup, ImportGroupName, ImportItem, ImportReview
 from nowprint.language.suspicion import visible
-from nowprint.memory.capture.writing import Keeping
-from nowprint.memory.embedding.index_sync import Mirror
+from nowprint.memory.capture.writing import CaptureWriter
+from nowprint.memory.embedding.index_sync import IndexSync
 from nowprint.memory.embedding.reranker import FloatArray
-from nowprint.memory.embedding.vectors import Embeddings
+from nowprint.memory.embedding.vectors import Vectors
 from nowprint.memory.files.staging import Bytes, Contents, Staged
 from nowprint.memory.files.work import Work
 from nowprint.memory.storage.database import Database
@@ -88,9 +88,9 @@ class Reviewer:
     def __init__(
         self,
         database: Database,
-        keeping: Keeping,
-        embeddings: Embeddings,
-        mirror: Mirror,
+        keeping: CaptureWriter,
+        embeddings: Vectors,
+        mirror: IndexSync,
         name: str,
     ) -> None:
         """``name`` is the embedder's."""

@@ -30,13 +30,13 @@ from nowprint.language.words import (
 )
 from nowprint.memory.embedding.index import Index
 from nowprint.memory.embedding.reranker import FloatArray
-from nowprint.memory.embedding.vectors import Embeddings
+from nowprint.memory.embedding.vectors import Vectors
 from nowprint.memory.retrieval.ranking import (
     CANDIDATES,
     USUAL,
-    Asked,
     Candidate,
     Neighbours,
+    RecallQuery,
     Scored,
     Weights,
     rank,
@@ -56,7 +56,7 @@ _NOBODY = np.empty(0, np.int64)
 class Gathered:
     """All that ranking needs, so that it can be done in more than one way."""
 
-    asked: Asked
+    asked: RecallQuery
     candidates: tuple[Candidate, ...]
     neighbours: Neighbours
 
@@ -87,7 +87,7 @@ class _Row(NamedTuple):
 class Candidates:
     """Gathers them from the rows and the index."""
 
-    def __init__(self, database: Database, episodes: Episodes, embeddings: Embeddings) -> None:
+    def __init__(self, database: Database, episodes: Episodes, embeddings: Vectors) -> None:
         self._database = database
         self._episodes = episodes
         self._embeddings = embeddings
@@ -114,7 +114,7 @@ class Candidates:
             if vector is not None:
                 ids, vectors = self._embeddings.of(rows.keys() - cosines.keys())
                 cosines.update(zip(ids, (vectors @ vector).tolist(), strict=True))
-        asked = Asked(
+        asked = RecallQuery(
             personal=is_personal(text),
             rare=sum(word.weight for word in words if word.weighty),
             embedded=vector is not None,

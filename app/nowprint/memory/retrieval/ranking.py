@@ -98,7 +98,7 @@ USUAL = Weights()
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RecallQuery:
     """The message: how much rarity do its words of weight sum up to, and of what kind is it?
 
     ``personal``: it speaks of the user. ``general``: anybody might ask it, or want it done.
@@ -156,7 +156,7 @@ def rarity(holding: int, episodes: int, *, common: bool = False) -> float:
 
 
 def rank(
-    asked: Asked,
+    asked: RecallQuery,
     candidates: Sequence[Candidate],
     neighbours: Neighbours | None = None,
     weights: Weights = USUAL,
@@ -345,7 +345,7 @@ def _ordered(scored: Iterable[Scored]) -> list[Scored]:
     return sorted(scored, key=lambda s: (-s.score, s.id))
 
 
-def _evidence(asked: Asked, candidates: Sequence[Candidate]) -> npt.NDArray[np.float64]:
+def _evidence(asked: RecallQuery, candidates: Sequence[Candidate]) -> npt.NDArray[np.float64]:
     """In units of cosine, less what this kind of message needs more than one about the user."""
     if not asked.personal and asked.rare == 0.0:
         return np.zeros(len(candidates))

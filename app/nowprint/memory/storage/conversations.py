@@ -33,7 +33,7 @@ _SOURCES = """SELECT p.answer_id, p.episode_id FROM provenance p
     WHERE p.answer_id BETWEEN ? AND ? ORDER BY p.answer_id, p.rank"""
 
 
-class Store:
+class ConversationStore:
     """The database of a profile, or of the temporary chats when ``path`` is None."""
 
     def __init__(self, path: Path | None, *, first_id: int = 1) -> None:

@@ -40,7 +40,7 @@ class Signatures:
     probabilities: npt.NDArray[np.float32]
 
 
-class Measuring:
+class Measurements:
     """Reads and writes of the numbers."""
 
     def __init__(self, database: Database) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from nowprint.errors import NotFound, UserError
 from nowprint.inspection import Project
-from nowprint.memory.storage.conversations import Store, clean
+from nowprint.memory.storage.conversations import ConversationStore, clean
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episodes import Episodes, id_array
 from nowprint.records import Conversation
@@ -25,7 +25,7 @@ class Projects:
     """Thread-safe."""
 
     def __init__(
-        self, store: Store, episodes: Episodes, clock: Callable[[], float] = time.time
+        self, store: ConversationStore, episodes: Episodes, clock: Callable[[], float] = time.time
     ) -> None:
         self._store = store
         self._database: Database = store.database

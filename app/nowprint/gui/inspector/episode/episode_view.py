@@ -21,9 +21,9 @@ from nowprint.gui.inspector.episode.episode_history import History
 from nowprint.gui.inspector.episode.why_view import WhyView
 from nowprint.gui.inspector.search.bulk_actions import choose_project
 from nowprint.gui.widgets.buttons import button, quiet, section, set_icon
-from nowprint.gui.widgets.flow_layout import Flow
+from nowprint.gui.widgets.flow_layout import FlowLayout
 from nowprint.gui.widgets.invisible_characters import reveal
-from nowprint.gui.widgets.text_editor import Editor
+from nowprint.gui.widgets.text_editor import TextEditor
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import ago, count, moment
 from nowprint.language.sentences import cut_places
@@ -127,7 +127,7 @@ class EpisodeView(QScrollArea):
         self._gist = quiet(name="episode.gist")
         self._gist.setWordWrap(True)
         self._gist.setTextFormat(Qt.TextFormat.PlainText)
-        self.editor = Editor("episode.editor")
+        self.editor = TextEditor("episode.editor")
         self.editor.save_button.setObjectName("episode.save")
         self.editor.field.setAccessibleName("Text of the memory")
         self.editor.hide()
@@ -178,7 +178,7 @@ class EpisodeView(QScrollArea):
             about="Where it comes back: everywhere, or only in one project",
         )
         self._actions = QWidget()
-        row = Flow(self._actions)
+        row = FlowLayout(self._actions)
         for part in (
             self._pin, self._edit, self._divide, self._scope, self._forget, self._not_worth,
         ):  # fmt: skip

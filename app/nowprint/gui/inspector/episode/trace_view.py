@@ -288,7 +288,7 @@ class TraceView(QWidget):
             super().keyPressEvent(event)
 
 
-class Legend(QWidget):
+class StatisticLegend(QWidget):
     """Which colour means how many nats."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from nowprint.gui.inspector.episode.trace_view import SHOWN, Legend, Shown, TraceView
+from nowprint.gui.inspector.episode.trace_view import SHOWN, Shown, StatisticLegend, TraceView
 from nowprint.gui.widgets.bars import BEGINNING, Bar, Bars, SalienceBar, signed
 from nowprint.gui.widgets.buttons import Choice, button, quiet, section
 from nowprint.gui.widgets.notices import announce
@@ -89,7 +89,7 @@ class WhyView(QWidget):
         self._sources = QVBoxLayout()
         self._sources.setSpacing(6)
         self._card = TokenCard(theme)
-        self._legend = Legend(theme)
+        self._legend = StatisticLegend(theme)
         self.statistic = Choice(theme)
         self.statistic.setObjectName("episode.statistic")
         self.statistic.setAccessibleName("What the colours show")

@@ -12,7 +12,7 @@ Entry = tuple[tuple[str, ...], str]
 """Colours in a row, and the word for them."""
 
 
-class Swatches(QWidget):
+class Legend(QWidget):
     """One colour a word, or a row of them between two words."""
 
     def __init__(self, theme: Theme) -> None:

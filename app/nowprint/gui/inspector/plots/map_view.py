@@ -17,8 +17,8 @@ from nowprint.gui.widgets.time_words import count, day
 
 if TYPE_CHECKING:
     from nowprint.gui.core.bridge import Bridge
-    from nowprint.gui.inspector.search.query import Finding
-    from nowprint.gui.inspector.search.selection import Picked
+    from nowprint.gui.inspector.search.query import Query
+    from nowprint.gui.inspector.search.selection import Selection
     from nowprint.inspection import EpisodePlot
 
 HINT = "Point at a memory, or press the arrow keys. Drag around some to select them; Shift and drag moves."
@@ -39,7 +39,7 @@ def canvas() -> Canvas:
 
 class MapView(PlotView):
     def __init__(
-        self, theme: Theme, bridge: Bridge, finding: Finding, picked: Picked, canvas: Canvas
+        self, theme: Theme, bridge: Bridge, finding: Query, picked: Selection, canvas: Canvas
     ) -> None:
         self.colour = Choice(theme)
         super().__init__(

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.inspector.plots.canvas import Canvas, Ground, PointCard
 from nowprint.gui.inspector.plots.density import Floats, Shades
-from nowprint.gui.inspector.plots.legend import Swatches
+from nowprint.gui.inspector.plots.legend import Legend
 from nowprint.gui.inspector.plots.points import PointsItem
 from nowprint.gui.inspector.search.episode_model import spoken
 from nowprint.gui.widgets.buttons import quiet
@@ -34,8 +34,8 @@ from nowprint.gui.widgets.time_words import count
 if TYPE_CHECKING:
     from array import array
 
-    from nowprint.gui.inspector.search.query import Finding
-    from nowprint.gui.inspector.search.selection import Picked
+    from nowprint.gui.inspector.search.query import Query
+    from nowprint.gui.inspector.search.selection import Selection
     from nowprint.inspection import EpisodePlot
     from nowprint.records import EpisodePage
 
@@ -73,7 +73,7 @@ class PlotView(QWidget):
     """So many points are on the screen."""
 
     def __init__(
-        self, theme: Theme, bridge: Bridge, finding: Finding, picked: Picked, *, name: str, hint: str,
+        self, theme: Theme, bridge: Bridge, finding: Query, picked: Selection, *, name: str, hint: str,
         canvas: Canvas,
     ) -> None:  # fmt: skip
         super().__init__()
@@ -89,7 +89,7 @@ class PlotView(QWidget):
         canvas.addItem(self.points)
         canvas.setAccessibleName(name)
         canvas.setAccessibleDescription(KEYS)
-        self.swatches = Swatches(theme)
+        self.swatches = Legend(theme)
         self.top = QVBoxLayout()
         self.top.setContentsMargins(16, 6, 16, 4)
         self.card = PointCard(theme, hint)

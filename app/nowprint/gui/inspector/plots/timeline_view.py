@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from nowprint.gui.core.bridge import Bridge
-    from nowprint.gui.inspector.search.query import Finding
-    from nowprint.gui.inspector.search.selection import Picked
+    from nowprint.gui.inspector.search.query import Query
+    from nowprint.gui.inspector.search.selection import Selection
     from nowprint.inspection import EpisodePlot
 
 MOST_BANDS = 160
@@ -163,8 +163,8 @@ class TimelineView(PlotView):
         self,
         theme: Theme,
         bridge: Bridge,
-        finding: Finding,
-        picked: Picked,
+        finding: Query,
+        picked: Selection,
         canvas: Canvas,
         titles: Callable[[], Mapping[int, str]],
     ) -> None:

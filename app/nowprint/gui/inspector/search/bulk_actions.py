@@ -8,12 +8,12 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QFrame, QInputDialog, QLabel, QMenu, QPushButton, QVBoxLayout
 
 from nowprint.gui.core.bridge import Bridge
-from nowprint.gui.core.memory_requests import Changes
+from nowprint.gui.core.memory_requests import MemoryRequests
 from nowprint.gui.widgets.buttons import button
-from nowprint.gui.widgets.flow_layout import Flow
+from nowprint.gui.widgets.flow_layout import FlowLayout
 
 if TYPE_CHECKING:
-    from nowprint.gui.inspector.search.selection import Picked
+    from nowprint.gui.inspector.search.selection import Selection
     from nowprint.inspection import Project
     from nowprint.records import EpisodePage
 
@@ -21,13 +21,13 @@ MOST_MERGED = 50
 EVERYWHERE = "Everywhere (no project)"
 
 
-class ManyBar(QFrame):
+class BulkActions(QFrame):
     export = Signal(tuple)
     """Ids."""
     only = Signal(tuple)
     """These are to be the only ones in every view."""
 
-    def __init__(self, bridge: Bridge, changes: Changes, picked: Picked) -> None:
+    def __init__(self, bridge: Bridge, changes: MemoryRequests, picked: Selection) -> None:
         super().__init__()
         self.setObjectName("manyBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -46,14 +46,14 @@ class ManyBar(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 10)
         column.setSpacing(6)
-        head = Flow(across=10)
+        head = FlowLayout(across=10)
         for part in (
             self.text,
             self._all,
             self._button("Clear", lambda: picked.set(()), "clear", "Pick none of them"),
         ):
             head.addWidget(part)
-        row = Flow()
+        row = FlowLayout()
         for part in (
             self._button("Pin", lambda: changes.pin(picked.ids, True), "pin"),
             self._button("Unpin", lambda: changes.pin(picked.ids, False), "unpin"),

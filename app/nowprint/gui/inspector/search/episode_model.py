@@ -28,7 +28,7 @@ from nowprint.records import INFLUENTIAL_NATS
 
 if TYPE_CHECKING:
     from nowprint.errors import UserError
-    from nowprint.gui.inspector.search.query import Finding
+    from nowprint.gui.inspector.search.query import Query
     from nowprint.records import Episode, EpisodePage, Influence
 
 _ROOT = QModelIndex()
@@ -50,7 +50,7 @@ class EpisodeModel(QAbstractListModel):
     loaded = Signal(int, int)
     """These rows, first and last, are known now."""
 
-    def __init__(self, bridge: Bridge, finding: Finding, parent: QObject) -> None:
+    def __init__(self, bridge: Bridge, finding: Query, parent: QObject) -> None:
         super().__init__(parent)
         self.total = 0
         self.answer: int | None = None

@@ -20,7 +20,7 @@ MOST_SEEN = 200
 """Rows that are on the screen at once, at most."""
 
 
-class MemoryList(QTableView):
+class EpisodeTable(QTableView):
     opened = Signal()
     forgotten = Signal(bool)
     """Delete was pressed; with Shift to look at it first."""

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nowprint.gui.inspector.search.query import DAY, Finding, Names, since_days
+from nowprint.gui.inspector.search.query import DAY, Names, Query, since_days
 from nowprint.gui.widgets.buttons import Check, Choice, button, quiet
 from nowprint.gui.widgets.theme import Theme
 
@@ -40,7 +40,7 @@ WIDE = 210
 
 
 class FilterPopup(QFrame):
-    def __init__(self, theme: Theme, finding: Finding, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, finding: Query, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setObjectName("popup")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)

@@ -37,7 +37,7 @@ class Names:
         )
 
 
-class Finding(QObject):
+class Query(QObject):
     """``aside`` shows a few given episodes for now, whatever else is looked for."""
 
     changed = Signal()

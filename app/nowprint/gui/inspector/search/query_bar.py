@@ -10,14 +10,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidge
 
 from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.widgets.buttons import Choice, button, set_icon
-from nowprint.gui.widgets.flow_layout import Flow
+from nowprint.gui.widgets.flow_layout import FlowLayout
 from nowprint.gui.widgets.theme import Theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nowprint.gui.inspector.search.filter_popup import FilterPopup
-    from nowprint.gui.inspector.search.query import Finding, Names
+    from nowprint.gui.inspector.search.query import Names, Query
     from nowprint.inspection import EpisodeFilter, FoundSort, SavedFilter
 
 QWIDGETSIZE_MAX = (1 << 24) - 1
@@ -34,13 +34,13 @@ SORTS = (
 )
 
 
-class FindingBar(QWidget):
+class QueryBar(QWidget):
     def __init__(self, theme: Theme, bridge: Bridge, parent: QWidget) -> None:
         """The field alone; the rest is built after the first paint."""
         super().__init__(parent)
         self._theme = theme
         self._bridge = bridge
-        self._finding: Finding | None = None
+        self._finding: Query | None = None
         self._named: EpisodeFilter | None = None
         self.field = QLineEdit()
         self.field.setObjectName("inspector.search")
@@ -57,7 +57,7 @@ class FindingBar(QWidget):
         self._column.setSpacing(8)
         self._column.addLayout(self._row)
 
-    def build(self, finding: Finding) -> None:
+    def build(self, finding: Query) -> None:
         from nowprint.gui.inspector.search.query import Names
 
         self._finding = finding
@@ -95,13 +95,13 @@ class FindingBar(QWidget):
             about="Filters that were given a name",
         )
         self._line = QWidget()
-        row = Flow(self._line)
+        row = FlowLayout(self._line)
         for part in (self.sort, self.filters, self.saved):
             row.addWidget(part)
         self._column.addWidget(self._line)
         self._build_name()
         self._chips = QWidget()
-        self._flow = Flow(self._chips, across=4, down=4)
+        self._flow = FlowLayout(self._chips, across=4, down=4)
         self._chips.hide()
         self._column.addWidget(self._chips)
         self.popup: FilterPopup | None = None

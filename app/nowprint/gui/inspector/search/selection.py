@@ -15,13 +15,13 @@ from PySide6.QtCore import (
 
 from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.inspector.search.episode_model import EpisodeModel
-from nowprint.gui.inspector.search.query import Finding
+from nowprint.gui.inspector.search.query import Query
 
 PAUSE = 60
 """ms after the last change of a stretch of unread rows before its ids are asked for."""
 
 
-class Picked(QObject):
+class Selection(QObject):
     """The list's selection, the plots' lasso and "select all" end in one tuple of ids.
 
     Rows that were never on the screen have no id here yet: the core names those.
@@ -30,7 +30,7 @@ class Picked(QObject):
     changed = Signal()
 
     def __init__(
-        self, bridge: Bridge, finding: Finding, model: EpisodeModel, parent: QObject
+        self, bridge: Bridge, finding: Query, model: EpisodeModel, parent: QObject
     ) -> None:
         super().__init__(parent)
         self.ids: tuple[int, ...] = ()
