@@ -10,7 +10,8 @@ The graph is BERT's encoder (arXiv:1810.04805), written out here in ONNX's text 
 numbers to a vector for every token. Beside each dense layer stand the adapters of the judge of relevance
 (app/nowprint/memory/embedding/reranker.py), let in by an input of 1. torch's own exporter would write it too,
 but takes a quarter of a minute, gives four times the nodes, warns of being outdated and changes with torch.
-That both give the same vectors is held by tests/memory/test_onnx.py. The weights stay 32 bits wide (93 MB):
+That both give the same vectors is held by tests/memory/embedding/test_onnx.py. The weights stay 32 bits
+wide (93 MB):
 on its texts a number of a vector moves by 2e-7 at most, with 16 bits for the words by 6e-5 (23 MB less), for
 all matrices by 2e-4 (half), with 8 bits by 2e-2 (a quarter), and 1e-4 is what is promised.
 """

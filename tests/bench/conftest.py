@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from nowprint.bench.lab import BenchContext
+from nowprint.bench.context import BenchContext
 from nowprint.engine.engine import Engine
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.settings import Profile, Settings
 
-MakeLab = Callable[..., BenchContext]
+MakeContext = Callable[..., BenchContext]
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def engine(starter_model: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def make_lab(engine: Engine, embedder_folder: Path, profile: Profile) -> MakeLab:
+def make_context(engine: Engine, embedder_folder: Path, profile: Profile) -> MakeContext:
     profile.home.mkdir()
 
     def make(keep: float | None = None, limit: int = 0) -> BenchContext:

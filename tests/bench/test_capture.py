@@ -7,7 +7,7 @@ import pytest
 from nowprint.bench.capture import capture
 from nowprint.errors import UserError
 
-from .conftest import MakeLab
+from .conftest import MakeContext
 
 DATA = {
     "worth": [
@@ -25,19 +25,19 @@ DATA = {
 }
 
 
-def test_facts_are_kept_and_the_rest_is_not(make_lab: MakeLab) -> None:
-    report = capture(make_lab(), DATA)
+def test_facts_are_kept_and_the_rest_is_not(make_context: MakeContext) -> None:
+    report = capture(make_context(), DATA)
     assert (report["n"], report["worth"], report["junk"], report["held out"]) == (8, 4, 4, False)
     assert report["precision"] == report["recall"] == report["auc"] == 1.0
     assert report["kept"] == 0.5
     rows = report["ablations"]
     assert rows["everything"]["f1"] == 1.0
     assert rows["length alone"]["auc"] < 1.0
-    nothing = capture(make_lab(keep=0.0), DATA)
+    nothing = capture(make_context(keep=0.0), DATA)
     assert nothing["kept"] == 0.0
 
 
-def test_a_limit_and_another_form(make_lab: MakeLab) -> None:
-    assert capture(make_lab(limit=3), DATA)["n"] == 3
+def test_a_limit_and_another_form(make_context: MakeContext) -> None:
+    assert capture(make_context(limit=3), DATA)["n"] == 3
     with pytest.raises(UserError, match="worth"):
-        capture(make_lab(), {"worth": "no list"})
+        capture(make_context(), {"worth": "no list"})

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from nowprint.bench.context import BenchContext
 from nowprint.bench.dialogue import dialogue
-from nowprint.bench.lab import BenchContext
 from nowprint.engine.engine import Engine
 from nowprint.errors import UserError
 from nowprint.settings import Profile, Settings
 
-from .conftest import MakeLab
+from .conftest import MakeContext
 
 DATA = {
     "pairs": [
@@ -32,9 +32,9 @@ DATA = {
 }
 
 
-def test_facts_told_are_recalled_and_answered(make_lab: MakeLab, engine: Engine) -> None:
+def test_facts_told_are_recalled_and_answered(make_context: MakeContext, engine: Engine) -> None:
     told: list[tuple[str, float | None]] = []
-    report = dialogue(replace(make_lab(keep=1.0), report=lambda *one: told.append(one)), DATA)
+    report = dialogue(replace(make_context(keep=1.0), report=lambda *one: told.append(one)), DATA)
     assert engine.count(()) >= 0  # it was borrowed, not closed
     assert (report["n"], report["unanswerable"], report["kept"]) == (2, 1, 1.0)
     assert report["recalled@1"] == report["recalled@3"] == 1.0
@@ -50,7 +50,7 @@ def test_facts_told_are_recalled_and_answered(make_lab: MakeLab, engine: Engine)
 
 
 def test_data_of_another_form_is_refused_before_anything_is_opened(profile: Profile) -> None:
-    lab = BenchContext(None, None, Settings(), profile, profile.home, None, 0, lambda *_: None)  # type: ignore[arg-type]
+    context = BenchContext(None, None, Settings(), profile, profile.home, None, 0, lambda *_: None)  # type: ignore[arg-type]
     with pytest.raises(UserError, match="pairs"):
-        dialogue(lab, {"facts": []})
+        dialogue(context, {"facts": []})
     assert not profile.home.exists()

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from nowprint.bench.lab import BenchContext
+from nowprint.bench.context import BenchContext
 from nowprint.bench.recall import recall
 from nowprint.errors import UserError
 
-from .conftest import MakeLab
+from .conftest import MakeContext
 
 EVENINGS = (
     (
@@ -53,16 +53,16 @@ def conversation() -> dict[str, Any]:
     return {"sample_id": "evenings", "conversation": said, "qa": asked}
 
 
-def run(lab: BenchContext) -> dict[str, Any]:
-    report = recall(lab, [conversation()])
-    for leftover in lab.profile.home.iterdir():
+def run(context: BenchContext) -> dict[str, Any]:
+    report = recall(context, [conversation()])
+    for leftover in context.profile.home.iterdir():
         if leftover.is_dir():
             shutil.rmtree(leftover)
     return report
 
 
-def test_everything_kept_and_half_of_it(make_lab: MakeLab) -> None:
-    report = run(make_lab(keep=1.0))
+def test_everything_kept_and_half_of_it(make_context: MakeContext) -> None:
+    report = run(make_context(keep=1.0))
     assert (report["n"], report["n without resonance"], report["keep"]) == (3, 3, 1.0)
     assert report["episode_share"] == 1.0
     assert report["any@10"] == report["recall@10"] == 1.0  # ten of twelve turns
@@ -72,7 +72,7 @@ def test_everything_kept_and_half_of_it(make_lab: MakeLab) -> None:
     rows = report["ablations"]
     assert {"with resonance", "without resonance", "meaning alone", "no neighbours"} <= set(rows)
     assert "gate: head" not in rows
-    half = run(make_lab(keep=0.5))
+    half = run(make_context(keep=0.5))
     assert 0.25 < half["episode_share"] <= 0.5  # what is worth nothing is not kept
     gates = half["ablations"]
     assert {"gate: everything", "gate: head", "gate: longest", "gate: random 1"} <= set(gates)
@@ -80,11 +80,11 @@ def test_everything_kept_and_half_of_it(make_lab: MakeLab) -> None:
     assert gates["gate: head"]["any@10"] >= 2 / 3
 
 
-def test_a_limit_is_the_number_of_questions_with_resonance(make_lab: MakeLab) -> None:
-    report = run(make_lab(keep=1.0, limit=1))
+def test_a_limit_is_the_number_of_questions_with_resonance(make_context: MakeContext) -> None:
+    report = run(make_context(keep=1.0, limit=1))
     assert (report["n"], report["n without resonance"]) == (1, 3)
 
 
-def test_another_form_is_told(make_lab: MakeLab) -> None:
+def test_another_form_is_told(make_context: MakeContext) -> None:
     with pytest.raises(UserError, match="LoCoMo"):
-        recall(make_lab(), [{"qa": []}])
+        recall(make_context(), [{"qa": []}])

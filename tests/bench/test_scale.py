@@ -6,11 +6,11 @@ import pytest
 
 from nowprint.bench.scale import scale
 
-from .conftest import MakeLab
+from .conftest import MakeContext
 
 
-def test_every_episode_is_kept_and_found_again(make_lab: MakeLab) -> None:
-    report = scale(make_lab(limit=100), None)
+def test_every_episode_is_kept_and_found_again(make_context: MakeContext) -> None:
+    report = scale(make_context(limit=100), None)
     assert report["episodes"] == 100
     assert 0 < report["recall p50 ms"] <= report["recall p99 ms"]
     parts = report["bytes per episode"]

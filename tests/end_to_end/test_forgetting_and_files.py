@@ -200,7 +200,7 @@ def test_several_are_shown_before_they_go_and_can_be_undone(
     qtbot: Any, window: MainWindow, story: Story
 ) -> None:
     ids = story.episodes()
-    window.inspector.changes.forget((ids[CAT], ids[SISTER]))
+    window.inspector.requests.forget((ids[CAT], ids[SISTER]))
     dialog: ForgetDialog = dialog_of(window, ForgetDialog)
     wait(qtbot, dialog.confirm.isEnabled)
     assert dialog.goes.text() == "This would go: 2 memories."
@@ -249,7 +249,7 @@ def test_forget_that_shows_what_it_matches_and_forgets_nothing(
 
 
 def test_a_span_of_time_holds_what_was_told_in_it(qtbot: Any, window: MainWindow) -> None:
-    window.dialogs.forget_span()
+    window.dialogs.forget_period()
     chosen = dialog_of(window, ForgetPeriodDialog)
     chosen.choices["today"].click()
     qtbot.keyClick(chosen, Qt.Key.Key_Return)
@@ -347,4 +347,4 @@ def test_conversations_from_elsewhere_are_read(
     assert page.read.isChecked()
     dialog.confirm.click()
     wait(qtbot, lambda: any("Brompton" in text for text in story.episodes()))
-    wait(qtbot, lambda: not window.readings.isVisible())
+    wait(qtbot, lambda: not window.import_progress.isVisible())

@@ -288,7 +288,7 @@ def test_one_is_split(qtbot: Any, window: MainWindow) -> None:
 
 def test_two_are_merged(qtbot: Any, window: MainWindow) -> None:
     inspector = window.inspector
-    inspector.picked.set((id_of(window, BY_HAND[1]), id_of(window, BY_HAND[2])))
+    inspector.selection.set((id_of(window, BY_HAND[1]), id_of(window, BY_HAND[2])))
     picture(window, "8-two-picked")
     press(qtbot, window, "many.merge")
     box = dialog(qtbot, "merge")
@@ -362,7 +362,7 @@ def test_the_map_and_its_lasso(qtbot: Any, window: MainWindow) -> None:
 
 def test_many_are_pinned_and_moved(qtbot: Any, window: MainWindow) -> None:
     inspector = window.inspector
-    with qtbot.waitSignal(inspector.picked.changed, timeout=SECONDS):
+    with qtbot.waitSignal(inspector.selection.changed, timeout=SECONDS):
         qtbot.keyClick(inspector.list, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     assert len(inspector.selected_ids()) == 7
     listed(qtbot, window, 7, lambda: press(qtbot, window, "many.pin"))
@@ -375,9 +375,9 @@ def test_many_are_pinned_and_moved(qtbot: Any, window: MainWindow) -> None:
     with qtbot.waitSignal(inspector.changed, timeout=SECONDS):
         box.accept()
     project = inspector.model.rows[0].project
-    listed(qtbot, window, 7, lambda: inspector.finding.set(project=project))
-    listed(qtbot, window, 0, lambda: inspector.finding.set(project=0))
-    listed(qtbot, window, 7, inspector.finding.clear)
+    listed(qtbot, window, 7, lambda: inspector.query.set(project=project))
+    listed(qtbot, window, 0, lambda: inspector.query.set(project=0))
+    listed(qtbot, window, 7, inspector.query.clear)
 
 
 def test_not_worth_keeping_and_undone(qtbot: Any, window: MainWindow) -> None:
@@ -387,7 +387,7 @@ def test_not_worth_keeping_and_undone(qtbot: Any, window: MainWindow) -> None:
     listed(qtbot, window, 6, lambda: press(qtbot, window, "episode.not_worth"))
     listed(qtbot, window, 7, lambda: press(qtbot, window, "undo.button"))
     with qtbot.waitSignal(inspector.forget_wanted) as wanted:
-        inspector.changes.forget((boiler, id_of(window, BY_HAND[3])))
+        inspector.requests.forget((boiler, id_of(window, BY_HAND[3])))
     assert isinstance(wanted.args[0], Forgetting)
     for box in window.findChildren(QDialog):
         box.close()

@@ -268,7 +268,7 @@ def test_forget_and_undo(qtbot: Any, window: MainWindow, evening: Evening) -> No
 
 def test_forget_many(qtbot: Any, window: MainWindow) -> None:
     with listed(qtbot, window, 3):
-        window.inspector.changes.remember("The cabin's key is under the blue pot.")
+        window.inspector.requests.remember("The cabin's key is under the blue pot.")
     window.inspector.list.selectAll()
     press(qtbot, window, "many.forget")
     confirm = part(window, QPushButton, "forget.confirm")

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from nowprint.engine.adjust import contrast
-from nowprint.engine.beside import BESIDE
 from nowprint.engine.context import BATCH, Context, Contrast, Generation, Prompt
+from nowprint.engine.contrast import WITHOUT
 from nowprint.engine.distribution import Distribution, FloatArray
 from nowprint.engine.engine import Engine
 from nowprint.engine.sampler import Sampling
@@ -44,7 +44,7 @@ def generation(
 
 def beside(context: Context) -> int:
     """The last position that the second sequence holds; -1 when it holds none."""
-    return int(llama_cpp.llama_memory_seq_pos_max(context._memory, BESIDE))
+    return int(llama_cpp.llama_memory_seq_pos_max(context._memory, WITHOUT))
 
 
 def test_contrast_raises_what_the_recollections_made_likelier() -> None:

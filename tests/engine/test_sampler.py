@@ -51,7 +51,7 @@ def test_it_draws_what_llama_cpp_draws_from_all(
     assert len(few) > 8
 
     def from_all(sampler: Sampler, *_: object) -> int:
-        row = 0 if engine.context._beside.cells else -1
+        row = 0 if engine.context._contrast.cells else -1
         return sampler.sample(engine.context._context, row)
 
     monkeypatch.setattr(Sampler, "sample_among", from_all)

@@ -35,7 +35,7 @@ class FakeFiles(FakeProjects):
         """The names of the files that are looked at."""
         self.imports: list[i.Import] = []
         self.imported: dict[int, list[int]] = {}
-        self.readings: list[i.Replay] = []
+        self.import_progress: list[i.Replay] = []
 
     def reply(self, request: Any) -> Any:
         match request:
@@ -66,24 +66,26 @@ class FakeFiles(FakeProjects):
             case m.ListImports():
                 return tuple(map(self._listed_import, reversed(self.imports)))
             case m.ListReplays():
-                return tuple(self.readings)
+                return tuple(self.import_progress)
             case m.PauseReplay(id, paused):
                 return self.go_on(id, paused=paused)
             case m.EndReplay(id):
                 self._reading(id)
-                self.readings = [reading for reading in self.readings if reading.id != id]
+                self.import_progress = [
+                    reading for reading in self.import_progress if reading.id != id
+                ]
                 return None
         return super().reply(request)
 
     def go_on(self, id: int, **fields: Any) -> i.Replay:
         """A reading changes, and that is told."""
         at = self._reading(id)
-        self.readings[at] = dataclasses.replace(self.readings[at], **fields)
-        self.on_event(i.ReplayProgress(self.readings[at]))
-        return self.readings[at]
+        self.import_progress[at] = dataclasses.replace(self.import_progress[at], **fields)
+        self.on_event(i.ReplayProgress(self.import_progress[at]))
+        return self.import_progress[at]
 
     def _reading(self, id: int) -> int:
-        for at, reading in enumerate(self.readings):
+        for at, reading in enumerate(self.import_progress):
             if reading.id == id:
                 return at
         raise NotFound(f"There is no reading {id}: it may be done.")
@@ -121,8 +123,8 @@ class FakeFiles(FakeProjects):
         made = i.Import(id, NOW, name, "memory file", len(brought), False)
         self.imports.append(made)
         if request.read:
-            self.readings.append(i.Replay(id, name, 0, self.talks[1], 0, False, None))
-            self.on_event(i.ReplayProgress(self.readings[-1]))
+            self.import_progress.append(i.Replay(id, name, 0, self.talks[1], 0, False, None))
+            self.on_event(i.ReplayProgress(self.import_progress[-1]))
         return made
 
     def _listed_import(self, made: i.Import) -> i.Import:

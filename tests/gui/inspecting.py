@@ -70,7 +70,7 @@ def texts(opened: Opened) -> list[str]:
 def look(opened: Opened, qtbot: Any, **fields: Any) -> int:
     """Filter by these; how many match."""
     with qtbot.waitSignal(opened.window.inspector.listed) as listed:
-        opened.window.inspector.finding.set(**fields)
+        opened.window.inspector.query.set(**fields)
     total: int = listed.args[0]
     return total
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from nowprint.bench.cache import Cache
-from nowprint.bench.lab import BenchContext
+from nowprint.bench.context import BenchContext
 from nowprint.bench.logistic import auc
 from nowprint.bench.messages import HELD_OUT, SEED, Heard, Labelled, hear, read_labelled
 from nowprint.bench.readings import Readings
@@ -26,23 +26,23 @@ from nowprint.salience.sensitivity import threshold
 Figures = dict[str, float]
 
 
-def capture(lab: BenchContext, data: object) -> dict[str, Any]:
+def capture(context: BenchContext, data: object) -> dict[str, Any]:
     """The report; UserError if the data has another form."""
     rows = read_labelled(data)
     ours = all(row.kind and row.topic for row in rows)
     if ours:
         rows = tuple(row for row in rows if row.fold == HELD_OUT)
-    if lab.limit:
-        rows = _sample(rows, lab.limit)
-    keep = lab.settings.keep if lab.keep is None else lab.keep
-    builder = PromptBuilder(lab.engine, answer_tokens=lab.settings.answer_tokens)
-    with Cache(lab.cache) as cache:
+    if context.limit:
+        rows = _sample(rows, context.limit)
+    keep = context.settings.keep if context.keep is None else context.keep
+    builder = PromptBuilder(context.engine, answer_tokens=context.settings.answer_tokens)
+    with Cache(context.cache) as cache:
         heard = hear(
             rows,
-            Readings(lab.engine, cache),
+            Readings(context.engine, cache),
             builder,
             Baseline.warm("user"),
-            lambda done: lab.report("Reading the messages", done),
+            lambda done: context.report("Reading the messages", done),
         )
     kept = keeps(heard, starting_head(), keep)
     report: dict[str, Any] = {

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any
 
-from nowprint.bench.lab import BenchContext
+from nowprint.bench.context import BenchContext
 from nowprint.bench.pairs import SEED, Pair, conversations, first_sentences, is_answer, read_data
 from nowprint.bench.samples import mean
 from nowprint.chat.answering import contrast_of, sampling_of
@@ -73,18 +73,18 @@ class AskedPair:
         return self.pair.keyword.lower() in first_sentences(self.answer).lower()
 
 
-def dialogue(lab: BenchContext, data: object) -> dict[str, Any]:
+def dialogue(context: BenchContext, data: object) -> dict[str, Any]:
     """Answers are greedy. UserError if the data has another form."""
-    read = read_data(data, lab.limit)
+    read = read_data(data, context.limit)
     began = time.monotonic()
-    keep = lab.settings.keep if lab.keep is None else lab.keep
-    settings = replace(lab.settings, memory=True, temperature=0.0, seed=SEED, keep=keep)
-    store = ConversationStore(lab.profile.database)
-    memory = Memory(store, lab.embedder, lab.profile.index, lambda _: None)
+    keep = context.settings.keep if context.keep is None else context.keep
+    settings = replace(context.settings, memory=True, temperature=0.0, seed=SEED, keep=keep)
+    store = ConversationStore(context.profile.database)
+    memory = Memory(store, context.embedder, context.profile.index, lambda _: None)
     chat = Chat(store, memory, settings)
     try:
-        chat.borrow(lab.engine)
-        talk = _Talk(lab, chat, memory)
+        chat.borrow(context.engine)
+        talk = _Talk(context, chat, memory)
         told = talk.tell(conversations(read))
         asked = talk.ask(read.pairs, told)
         false = talk.ask_in_vain(read.unanswerable)
@@ -120,8 +120,8 @@ class _Told:
 
 
 class _Talk:
-    def __init__(self, lab: BenchContext, chat: Chat, memory: Memory) -> None:
-        self._lab = lab
+    def __init__(self, context: BenchContext, chat: Chat, memory: Memory) -> None:
+        self._context = context
         self._chat = chat
         self._memory = memory
         self._stop = Event()
@@ -130,7 +130,7 @@ class _Talk:
         told: dict[Pair, _Told] = {}
         self._limit(REPLY_TOKENS)
         for number, messages in enumerate(mixed):
-            self._lab.report("Telling the facts", number / len(mixed))
+            self._context.report("Telling the facts", number / len(mixed))
             conversation = self._chat.create_conversation(NewConversation()).id
             for said in messages:
                 events = self._say(said if isinstance(said, str) else said.fact, conversation)
@@ -142,7 +142,7 @@ class _Talk:
         asked = []
         self._limit(ANSWER_TOKENS)
         for number, pair in enumerate(pairs):
-            self._lab.report("Asking for them", number / len(pairs))
+            self._context.report("Asking for them", number / len(pairs))
             recollections, answer = self._asked(pair.question)
             rank = _rank(recollections, pair, told[pair].message_id)
             asked.append(AskedPair(pair, recollections, rank, answer))
@@ -153,7 +153,7 @@ class _Talk:
         found = []
         self._limit(REPLY_TOKENS)
         for number, question in enumerate(questions):
-            self._lab.report("Asking what was never told", number / len(questions))
+            self._context.report("Asking what was never told", number / len(questions))
             found.append(self._asked(question)[0])
         return found
 
@@ -199,7 +199,7 @@ class _Talk:
             self._chat.settings = replace(self._chat.settings, contrast=strength)
             again = []
             for number, one in enumerate(asked):
-                self._lab.report(f"Answering again: {name}", number / len(asked))
+                self._context.report(f"Answering again: {name}", number / len(asked))
                 fewer = one.recollections[:most]
                 differs = fewer != one.recollections or (fewer and strength != usual)
                 again.append(self._again(one, fewer) if differs else one)
@@ -220,7 +220,7 @@ class _Talk:
 
     def _answer(self, question: str, recollections: Recollections) -> str:
         """The beginning of an answer that leaves nothing behind."""
-        chat, engine = self._chat, self._lab.engine
+        chat, engine = self._chat, self._context.engine
         base = chat.builder.base((), (), question)
         messages, recollections = chat.builder.with_recollections(base, recollections)
         prompt = engine.build(messages)

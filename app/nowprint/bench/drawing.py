@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from threading import Event
 
-from nowprint.bench.lab import BenchContext
+from nowprint.bench.context import BenchContext
 from nowprint.bench.pairs import SEED, Pair, conversations, is_answer, read_data
 from nowprint.chat.chat import Chat
 from nowprint.chat.prompt import PromptBuilder, wording
@@ -38,21 +38,21 @@ WAYS = {
 Row = dict[str, float | None]
 
 
-def draw_answers(lab: BenchContext, data: object) -> dict[str, Row]:
+def draw_answers(context: BenchContext, data: object) -> dict[str, Row]:
     """A row for each way. UserError if the data has another form."""
-    read = read_data(data, lab.limit)
-    store = ConversationStore(lab.profile.database)
-    memory = Memory(store, lab.embedder, lab.profile.index, lambda _: None)
-    settings = replace(lab.settings, memory=True, keep=1.0, answer_tokens=REPLY_TOKENS)
+    read = read_data(data, context.limit)
+    store = ConversationStore(context.profile.database)
+    memory = Memory(store, context.embedder, context.profile.index, lambda _: None)
+    settings = replace(context.settings, memory=True, keep=1.0, answer_tokens=REPLY_TOKENS)
     chat = Chat(store, memory, settings)
     try:
-        chat.borrow(lab.engine)
+        chat.borrow(context.engine)
         told = [said for mixed in conversations(read) for said in mixed if isinstance(said, Pair)]
         for number, pair in enumerate(told):
-            lab.report("Telling the facts", number / len(told))
+            context.report("Telling the facts", number / len(told))
             talk = chat.create_conversation(NewConversation()).id
             chat.send(talk, pair.fact, Event(), lambda _: None)
-        teller = _Answers(lab, memory, Moments(store, memory))
+        teller = _Answers(context, memory, Moments(store, memory))
         return {
             f"{name}, {with_or_without}": teller.row(read.pairs, recalls, *way)
             for with_or_without, recalls in (("with recall", True), ("without", False))
@@ -64,11 +64,11 @@ def draw_answers(lab: BenchContext, data: object) -> dict[str, Row]:
 
 
 class _Answers:
-    def __init__(self, lab: BenchContext, memory: Memory, moments: Moments) -> None:
-        self._lab = lab
+    def __init__(self, context: BenchContext, memory: Memory, moments: Moments) -> None:
+        self._context = context
         self._memory = memory
         self._moments = moments
-        self._builder = PromptBuilder(lab.engine, answer_tokens=ANSWER_TOKENS)
+        self._builder = PromptBuilder(context.engine, answer_tokens=ANSWER_TOKENS)
         self._found: dict[Pair, tuple[Recollection, ...]] = {}
 
     def row(self, pairs: Sequence[Pair], recalls: bool, draws: bool, brings: bool) -> Row:
@@ -76,7 +76,7 @@ class _Answers:
         keyword: list[float] = []
         drawn = brought = resonated = 0
         for number, pair in enumerate(pairs):
-            self._lab.report("Answering", number / len(pairs))
+            self._context.report("Answering", number / len(pairs))
             recalled = self._recalled(pair) if recalls else ()
             text, generation, listening = self._answer(pair, recalled, draws, brings)
             texts = [one.episode.text for one in (*recalled, *generation.brought)]
@@ -97,14 +97,14 @@ class _Answers:
 
     def _recalled(self, pair: Pair) -> tuple[Recollection, ...]:
         if pair not in self._found:
-            limit = self._lab.settings.recall_limit
+            limit = self._context.settings.recall_limit
             self._found[pair] = self._memory.recall(pair.question, limit=limit)
         return self._found[pair]
 
     def _answer(
         self, pair: Pair, recalled: tuple[Recollection, ...], draws: bool, brings: bool
     ) -> tuple[str, Resonating, Listening | None]:
-        engine, stop = self._lab.engine, Event()
+        engine, stop = self._context.engine, Event()
         base = self._builder.base((), (), pair.question)
         messages, recalled = self._builder.with_recollections(base, recalled)
         prompt = engine.build(messages)
@@ -128,7 +128,7 @@ class _Answers:
 
     def _likeliest(self, readings: Sequence[TokenReading], keyword: str) -> float:
         """Of the keyword's first token, at the beginning of a word, in either case."""
-        tokenize = self._lab.engine.model.tokenize_text
+        tokenize = self._context.engine.model.tokenize_text
         first = {tokenize(" " + form)[0] for form in (keyword, keyword.title(), keyword.upper())}
         return max(
             (

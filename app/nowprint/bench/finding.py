@@ -20,7 +20,7 @@ from threading import Event
 import numpy as np
 
 from nowprint.bench.cache import Cache
-from nowprint.bench.lab import BenchContext
+from nowprint.bench.context import BenchContext
 from nowprint.bench.locomo import Conversation, Question
 from nowprint.bench.samples import even, mean
 from nowprint.bench.tops import Tops
@@ -77,14 +77,14 @@ class ResonanceFindings:
         return self.tallies.setdefault(name, Tally())
 
 
-def find(lab: BenchContext, conversations: Sequence[Conversation]) -> ResonanceFindings:
+def find(context: BenchContext, conversations: Sequence[Conversation]) -> ResonanceFindings:
     """Categories 1 to 4; with a limit, so many questions, evenly from all of them."""
-    chosen = _chosen(conversations, lab.limit)
+    chosen = _chosen(conversations, context.limit)
     findings = ResonanceFindings()
-    with Cache(lab.cache) as cache:
-        tops = Tops(lab.engine, cache)
+    with Cache(context.cache) as cache:
+        tops = Tops(context.engine, cache)
         for conversation, questions in chosen:
-            _Listener(lab, tops, findings, conversation).ask(questions)
+            _Listener(context, tops, findings, conversation).ask(questions)
     return findings
 
 
@@ -92,21 +92,21 @@ class _Listener:
     """One conversation, kept in a store of its own."""
 
     def __init__(
-        self, lab: BenchContext, tops: Tops, findings: ResonanceFindings, told: Conversation
+        self, context: BenchContext, tops: Tops, findings: ResonanceFindings, told: Conversation
     ) -> None:
-        self._lab = lab
+        self._context = context
         self._tops = tops
         self._findings = findings
-        self._builder = PromptBuilder(lab.engine, answer_tokens=ANSWER_TOKENS)
+        self._builder = PromptBuilder(context.engine, answer_tokens=ANSWER_TOKENS)
         self._store = ConversationStore(None)
-        self._memory = Memory(self._store, lab.embedder, None, lambda _: None)
+        self._memory = Memory(self._store, context.embedder, None, lambda _: None)
         self._episode_of: dict[str, int] = {}
         every: list[tuple[int, TokenScore]] = []
         moments: list[tuple[int, TokenScore]] = []
         turns = [turn for session in told.sessions for turn in session.turns]
         talk = self._store.create_conversation().id
         for number, turn in enumerate(turns):
-            lab.report(f"Reading {told.name}", number / len(turns))
+            context.report(f"Reading {told.name}", number / len(turns))
             message = self._store.add_message(talk, "user", turn.message)
             scores = self._read(turn.message)
             mine, draft = _draft(message, scores)
@@ -118,7 +118,7 @@ class _Listener:
 
     def ask(self, questions: Sequence[Question]) -> None:
         for number, question in enumerate(questions):
-            self._lab.report("Asking and listening", number / len(questions))
+            self._context.report("Asking and listening", number / len(questions))
             evidence = {self._episode_of[turn] for turn in question.evidence}
             recalled = self._memory.search(question.text, len(self._episode_of))
             asked = readings_of(self._read(question.text))
@@ -140,7 +140,7 @@ class _Listener:
 
     def _answer(self, text: str, recalled: Sequence[Recollection]) -> list[TokenReading]:
         """What was read of each token of a greedy answer."""
-        engine, stop = self._lab.engine, Event()
+        engine, stop = self._context.engine, Event()
         base = self._builder.base((), (), text)
         prompt = engine.build(self._builder.with_recollections(base, recalled)[0])
         engine.prefill(prompt, stop, score=False)

@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 
 from nowprint.bench.cache import Cache, CachedEmbedder
-from nowprint.bench.lab import BenchContext
+from nowprint.bench.context import BenchContext
+from nowprint.bench.ingest import Ingested, ReadTurn, read, worth
 from nowprint.bench.locomo import CATEGORIES, Conversation, Question, read_conversations
 from nowprint.bench.readings import Readings
 from nowprint.bench.samples import even, mean
-from nowprint.bench.telling import Ingested, ReadTurn, read, worth
 from nowprint.chat.prompt import PromptBuilder
 from nowprint.chat.resonance import FunctionalResonance, expected
 from nowprint.language.words import words
@@ -70,16 +70,16 @@ class Found:
 Rows = dict[str, list[Found]]
 
 
-def recall(lab: BenchContext, data: object) -> dict[str, Any]:
+def recall(context: BenchContext, data: object) -> dict[str, Any]:
     """The report; UserError if the data isn't of LoCoMo's form."""
     conversations = read_conversations(data)
-    keep = lab.settings.keep if lab.keep is None else lab.keep
+    keep = context.settings.keep if context.keep is None else context.keep
     began = time.monotonic()
-    sample = sampled(conversations, lab.limit or SAMPLE)
+    sample = sampled(conversations, context.limit or SAMPLE)
     rows: Rows = {}
     sizes = _Sizes()
-    with Cache(lab.cache) as cache:
-        bench = _Bench(lab, cache, keep)
+    with Cache(context.cache) as cache:
+        bench = _Bench(context, cache, keep)
         for number, conversation in enumerate(conversations):
             turns = bench.read(conversation, number, len(conversations))
             for name, found in bench.measure(conversation, turns, sample, sizes).items():
@@ -139,20 +139,20 @@ class _Sizes:
 
 
 class _Bench:
-    def __init__(self, lab: BenchContext, cache: Cache, keep: float) -> None:
-        self._lab = lab
+    def __init__(self, context: BenchContext, cache: Cache, keep: float) -> None:
+        self._context = context
         self._cache = cache
         self._keep = keep
-        self._embedder = CachedEmbedder(lab.embedder, cache)
-        self._builder = PromptBuilder(lab.engine, answer_tokens=lab.settings.answer_tokens)
+        self._embedder = CachedEmbedder(context.embedder, cache)
+        self._builder = PromptBuilder(context.engine, answer_tokens=context.settings.answer_tokens)
 
     def read(self, conversation: Conversation, number: int, of: int) -> list[ReadTurn]:
         return read(
             conversation,
-            Readings(self._lab.engine, self._cache),
+            Readings(self._context.engine, self._cache),
             self._builder,
             judged=self._keep < 1,
-            on_progress=lambda done: self._lab.report(
+            on_progress=lambda done: self._context.report(
                 f"Reading conversation {number + 1} of {of}", done
             ),
         )
@@ -165,7 +165,7 @@ class _Bench:
         sizes: _Sizes,
     ) -> Rows:
         questions = asked(conversation)
-        home = self._lab.profile.home / f"{len(list(self._lab.profile.home.iterdir()))}"
+        home = self._context.profile.home / f"{len(list(self._context.profile.home.iterdir()))}"
         home.mkdir()
         told = Ingested(home / "memory.db", home / "index.hnsw", self._embedder)
         try:
@@ -230,10 +230,10 @@ class _Bench:
         """What is in the cache isn't measured again."""
         best = [one.id for one in ranked[:RESONATING]]
         texts = {one.id: one.text for one in told.memory.episodes(best)}
-        names = {id: ("gains", self._lab.engine.info.id, question, texts[id]) for id in best}
+        names = {id: ("gains", self._context.engine.info.id, question, texts[id]) for id in best}
         stored = {id: self._cache.get(*name) for id, name in names.items()}
         missing = [one for one in ranked[:RESONATING] if stored[one.id] is None]
-        found = resonance.gains(self._lab.engine, question, missing, seconds=None)
+        found = resonance.gains(self._context.engine, question, missing, seconds=None)
         for id, gains in found.items():
             stored[id] = gains.astype(np.float32).tobytes()
             self._cache.put(gains.astype(np.float32).tobytes(), *names[id])
@@ -280,7 +280,7 @@ class _Bench:
         rows.setdefault(name, []).append(Found(question, tuple(places)))
 
     def _progress(self, task: str, conversation: Conversation) -> Callable[[float], None]:
-        return lambda done: self._lab.report(f"{task}: {conversation.name}", done)
+        return lambda done: self._context.report(f"{task}: {conversation.name}", done)
 
 
 def gates(turns: Sequence[ReadTurn], count: int) -> dict[str, set[str]]:

@@ -16,9 +16,9 @@ from threading import Event
 from typing import Any
 
 from nowprint.bench.cache import Cache
+from nowprint.bench.context import BenchContext
 from nowprint.bench.drawing import draw_answers
 from nowprint.bench.finding import find, indexed
-from nowprint.bench.lab import BenchContext
 from nowprint.bench.locomo import read_conversations
 from nowprint.bench.tops import Tops
 from nowprint.chat.prompt import PromptBuilder
@@ -37,16 +37,16 @@ ASKED = "Tell me a long story about two friends who travel to Lisbon in the summ
 SAMPLING = Sampling(temperature=0.8, seed=SEED)
 
 
-def resonance(lab: BenchContext, data: object) -> dict[str, Any]:
+def resonance(context: BenchContext, data: object) -> dict[str, Any]:
     """UserError if the data is of neither form."""
     began = time.monotonic()
     report: dict[str, Any]
     if isinstance(data, dict) and "pairs" in data:
-        report = {"n": len(data["pairs"]), "ablations": draw_answers(lab, data)}
+        report = {"n": len(data["pairs"]), "ablations": draw_answers(context, data)}
         texts = [str(pair["fact"]) for pair in data["pairs"]]
     else:
         conversations = read_conversations(data)
-        found = find(lab, conversations)
+        found = find(context, conversations)
         chances = found.chances
         report = {
             "n": found.questions,
@@ -55,12 +55,12 @@ def resonance(lab: BenchContext, data: object) -> dict[str, Any]:
             "ablations": {name: tally.row() for name, tally in found.tallies.items()},
         }
         texts = [t.message for s in conversations[0].sessions for t in s.turns][: STEPS // 2]
-    lab.report("Timing look-ups", None)
-    report["lookup"] = look_ups(lab, texts)
+    context.report("Timing look-ups", None)
+    report["lookup"] = look_ups(context, texts)
     return report | {"seconds": time.monotonic() - began}
 
 
-def look_ups(lab: BenchContext, texts: Sequence[str]) -> dict[str, dict[str, float]]:
+def look_ups(context: BenchContext, texts: Sequence[str]) -> dict[str, dict[str, float]]:
     """By number of signatures: the share of an answer's tokens that are salient and looked up, the
     median microseconds of a look-up and the mean of a token, and that as a share of a decode step.
 
@@ -68,13 +68,13 @@ def look_ups(lab: BenchContext, texts: Sequence[str]) -> dict[str, dict[str, flo
     token. The look-ups are timed between decode steps, when the caches
     are full of weights.
     """
-    builder = PromptBuilder(lab.engine, answer_tokens=STEPS)
+    builder = PromptBuilder(context.engine, answer_tokens=STEPS)
 
     def prompt(text: str) -> tuple[PromptMessage, ...]:
         return builder.with_recollections(builder.base((), (), text), ())[0]
 
-    with Cache(lab.cache) as cache:
-        tops = Tops(lab.engine, cache)
+    with Cache(context.cache) as cache:
+        tops = Tops(context.engine, cache)
         read = [score for text in texts for score in tops.read(prompt(text)) if score.top]
     table = {}
     for size in SIZES:
@@ -95,10 +95,12 @@ def look_ups(lab: BenchContext, texts: Sequence[str]) -> dict[str, dict[str, flo
             if match:
                 looked.append(times[-1])
 
-        built = lab.engine.build(prompt(ASKED))
-        lab.engine.prefill(built, Event(), score=False)
+        built = context.engine.build(prompt(ASKED))
+        context.engine.prefill(built, Event(), score=False)
         began = time.perf_counter()
-        steps = sum(1 for _ in lab.engine.generate(built, SAMPLING, STEPS, Event(), adjust=listen))
+        steps = sum(
+            1 for _ in context.engine.generate(built, SAMPLING, STEPS, Event(), adjust=listen)
+        )
         step = (time.perf_counter() - began - sum(times)) / max(1, steps)
         mean = statistics.fmean(times)
         table[f"{size:,} signatures"] = {

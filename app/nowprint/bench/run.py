@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from nowprint.bench.lab import BenchContext
+from nowprint.bench.context import BenchContext
 from nowprint.engine.engine import Engine
 from nowprint.errors import ProfileError, UserError
 from nowprint.memory.embedding.embedder import Embedder

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import psutil
 
-from nowprint.bench.lab import BenchContext
+from nowprint.bench.context import BenchContext
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.embedding.reranker import FloatArray
 from nowprint.memory.memory import Memory
@@ -37,15 +37,15 @@ RECALLED = 5
 _WHY = Why(0.7, 0.5, 0.0, (), ())
 
 
-def scale(lab: BenchContext, data: object) -> dict[str, Any]:
-    """``lab.limit`` episodes; ``data`` is not used."""
-    count = lab.limit or EPISODES
+def scale(context: BenchContext, data: object) -> dict[str, Any]:
+    """``context.limit`` episodes; ``data`` is not used."""
+    count = context.limit or EPISODES
     began = time.monotonic()
     messages, questions = _corpus()
-    embedder = _Composed(lab.embedder, messages, questions)
+    embedder = _Composed(context.embedder, messages, questions)
     clock = [time.time() - count / CONVERSATION * WEEK]
-    store = ConversationStore(lab.profile.database)
-    memory = Memory(store, embedder, lab.profile.index, lambda _: None, clock=lambda: clock[0])
+    store = ConversationStore(context.profile.database)
+    memory = Memory(store, embedder, context.profile.index, lambda _: None, clock=lambda: clock[0])
     before = psutil.Process().memory_info().rss
     kept = time.perf_counter()
     for number, text in enumerate(_texts(messages, count)):
@@ -56,14 +56,14 @@ def scale(lab: BenchContext, data: object) -> dict[str, Any]:
         source = Source(message.id, conversation, "user", 0, len(text))
         draft = EpisodeDraft(text, text.split("\n")[0], "captured", 0.7, _WHY, (source,))
         memory.judge(message.id, None, (), [draft])
-        lab.report("Keeping episodes", (number + 1) / count)
+        context.report("Keeping episodes", (number + 1) / count)
     kept = time.perf_counter() - kept
     times = _times(memory, questions)
     resident = psutil.Process().memory_info().rss - before
     memory.close()
     opened = time.perf_counter()
     memory = Memory(
-        ConversationStore(lab.profile.database), embedder, lab.profile.index, lambda _: None
+        ConversationStore(context.profile.database), embedder, context.profile.index, lambda _: None
     )
     memory.prepare()
     memory.gather(questions[0])

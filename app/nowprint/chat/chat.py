@@ -18,7 +18,7 @@ from nowprint.chat.forgetting_asked import spoken
 from nowprint.chat.influence import InfluenceMeter
 from nowprint.chat.judge import Judge, read_frames
 from nowprint.chat.prompt import PromptBuilder
-from nowprint.chat.reading_in import Replayer
+from nowprint.chat.replay import Replayer
 from nowprint.chat.resonance import FunctionalResonance
 from nowprint.chat.resonating import Moments
 from nowprint.engine.backends import Device

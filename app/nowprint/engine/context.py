@@ -20,7 +20,7 @@ import llama_cpp.llama_cpp as bindings
 import numpy as np
 
 from nowprint.engine.adjust import Adjust, contrast
-from nowprint.engine.beside import MAIN, ContrastSequence, shared
+from nowprint.engine.contrast import MAIN, ContrastSequence, shared
 from nowprint.engine.decoder import Decoder, Entry
 from nowprint.engine.distribution import (
     DistributionReader,
@@ -105,7 +105,7 @@ class Context:
         params.n_batch = params.n_ubatch = BATCH
         params.n_outputs_max = OUTPUTS
         params.no_perf = True
-        params.n_seq_max = 2  # see beside.py
+        params.n_seq_max = 2  # see contrast.py
         params.kv_unified = True
         self._context = llama_cpp.llama_init_from_model(model.handle, params)
         if not self._context:
@@ -123,7 +123,7 @@ class Context:
         self._cached: list[int] = []
         self._seconds_per_token = 0.0
         self._read_at = _NOWHERE
-        self._beside = ContrastSequence(self._memory, self._submit)
+        self._contrast = ContrastSequence(self._memory, self._submit)
 
     @property
     def used(self) -> int:
@@ -148,7 +148,7 @@ class Context:
         """
         tokens = prompt.tokens
         assert 0 < len(tokens) <= self.size
-        self._beside.end()  # an answer was left in the middle
+        self._contrast.end()  # an answer was left in the middle
         scored = range(prompt.first, prompt.last) if score else range(0)
         reads = {max(0, at - 1) for at in scored if at} | {len(tokens) - 1}
         reused = self._reuse(tokens, min(reads))
@@ -223,7 +223,7 @@ class Context:
         try:
             with quietly(), Sampler(generation.sampling, self._model.vocabulary) as sampler:
                 if generation.contrast:
-                    self._begin_beside(generation.contrast.without.tokens)
+                    self._begin_contrast(generation.contrast.without.tokens)
                 for _ in range(generation.limit):
                     if generation.stop.is_set():
                         generation.finish = "stopped"
@@ -242,19 +242,19 @@ class Context:
                         break
                     self._go_on(token)
         finally:
-            self._beside.end()
+            self._contrast.end()
         generation.rest = stream.finish()
 
     def _draw(self, generation: Generation, sampler: Sampler) -> int:
         """Read the next token's distribution, and draw it: from its logits adjusted, if that is wanted."""
-        row = 0 if self._beside.cells else -1
+        row = 0 if self._contrast.cells else -1
         logits = self._logits(row)
         self._read(self.used - 1, logits)
         among = self._reader.likeliest(sampler.least)
         if generation.contrast and not generation.readings:
             logits[list(generation.contrast.never_first)] = -np.inf
             among = None
-        if self._beside.cells and generation.contrast:
+        if self._contrast.cells and generation.contrast:
             among = contrast(logits, self._logits(1), generation.contrast.strength)
         if generation.adjust:
             generation.adjust(logits, self._reader.distribution)
@@ -263,24 +263,24 @@ class Context:
             return sampler.sample(self._context, row)
         return sampler.sample_among(among, logits)
 
-    def _begin_beside(self, without: Sequence[int]) -> None:
+    def _begin_contrast(self, without: Sequence[int]) -> None:
         """Unless it takes more than a batch: then no answer is worth the wait."""
         own = len(without) - shared(self._cached, without)
         if self._contrasts and own < BATCH and self.used + own + 1 < self.size:
-            self._beside.begin(tuple(self._cached), without)
+            self._contrast.begin(tuple(self._cached), without)
 
     def _go_on(self, token: int) -> None:
-        if self.used + self._beside.cells + 2 > self.size:
-            self._beside.end()
-        if self._beside.cells:
-            self._beside.go_on(token, self.used, token)
+        if self.used + self._contrast.cells + 2 > self.size:
+            self._contrast.end()
+        if self._contrast.cells:
+            self._contrast.go_on(token, self.used, token)
             self._cached.append(token)
         else:
             self._decode([token], [True])
 
     def clear(self) -> None:
         """Forget what was read."""
-        self._beside.end()
+        self._contrast.end()
         llama_cpp.llama_memory_clear(self._memory, True)
         self._cached.clear()
 

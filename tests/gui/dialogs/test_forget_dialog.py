@@ -119,10 +119,10 @@ def test_each_batch_is_undone_by_itself_the_last_first(open_window: Open, qtbot:
     opened = open_window(with_told)
     inspector, (one, other, _) = opened.window.inspector, tuple(opened.client.episodes)
     for id in (one, other):
-        with qtbot.waitSignal(inspector.changes.forgotten):
-            inspector.changes.forget((id,))
+        with qtbot.waitSignal(inspector.requests.forgotten):
+            inspector.requests.forget((id,))
     for left in ({one}, set()):
-        with qtbot.waitSignal(inspector.changes.returned):
+        with qtbot.waitSignal(inspector.requests.returned):
             opened.window.inspector.undo.undo()
         assert opened.client.hidden == left
     assert not inspector.undo.isVisible()
@@ -131,8 +131,8 @@ def test_each_batch_is_undone_by_itself_the_last_first(open_window: Open, qtbot:
 def test_after_the_minute_it_says_so(open_window: Open, qtbot: Any) -> None:
     opened = open_window(with_told)
     inspector = opened.window.inspector
-    with qtbot.waitSignal(inspector.changes.forgotten):
-        inspector.changes.forget((next(iter(opened.client.episodes)),))
+    with qtbot.waitSignal(inspector.requests.forgotten):
+        inspector.requests.forget((next(iter(opened.client.episodes)),))
     opened.client.too_late = True
     opened.window.inspector.undo.undo()
     qtbot.waitUntil(lambda: "The minute is over" in opened.window.notice.text.text())
@@ -140,7 +140,7 @@ def test_after_the_minute_it_says_so(open_window: Open, qtbot: Any) -> None:
 
 def test_one_goes_at_once_and_a_look_can_be_asked_for(open_window: Open, qtbot: Any) -> None:
     opened = open_window(with_told)
-    changes, id = opened.window.inspector.changes, next(iter(opened.client.episodes))
+    changes, id = opened.window.inspector.requests, next(iter(opened.client.episodes))
     with qtbot.waitSignal(changes.look_first) as asked:
         changes.forget((id,), look_first=True)
     assert asked.args[0] == Forgetting((id,))
@@ -217,7 +217,7 @@ def test_forget_that_without_a_match_opens_nothing(open_window: Open, qtbot: Any
 
 
 def span(opened: Opened) -> ForgetPeriodDialog:
-    opened.window.dialogs.forget_span()
+    opened.window.dialogs.forget_period()
     return opened.window.findChild(ForgetPeriodDialog)  # type: ignore[no-any-return]
 
 

@@ -253,12 +253,12 @@ def test_conversations_alone_are_read_if_nothing_else_is_said(
     with qtbot.waitSignal(dialog.finished):
         dialog.confirm.click()
     assert opened.asked(m.ApplyImport)[0].read
-    qtbot.waitUntil(opened.window.readings.isVisible)
+    qtbot.waitUntil(opened.window.import_progress.isVisible)
 
 
 def strip(opened: Opened, qtbot: Any) -> Any:
-    qtbot.waitUntil(lambda: bool(opened.window.readings.strips))
-    return next(iter(opened.window.readings.strips.values()))
+    qtbot.waitUntil(lambda: bool(opened.window.import_progress.strips))
+    return next(iter(opened.window.import_progress.strips.values()))
 
 
 def with_reading(client: FakeClient) -> None:
@@ -275,18 +275,18 @@ def test_a_reading_is_shown_paused_and_ended(open_window: Open, qtbot: Any) -> N
     qtbot.waitUntil(lambda: shown.title.text() == "Reading: ChatGPT")
     opened.client.go_on(7, done=20, kept=3, seconds_left=600.0)
     qtbot.waitUntil(lambda: "20 of 40 messages, 3 kept, about 10 minutes left" in shown.told.text())
-    with qtbot.waitSignal(opened.window.readings.changed):
+    with qtbot.waitSignal(opened.window.import_progress.changed):
         shown.end.click()
     assert opened.client.readings == []
-    assert not opened.window.readings.isVisible()
+    assert not opened.window.import_progress.isVisible()
 
 
 def test_a_reading_that_is_done_goes_away(open_window: Open, qtbot: Any) -> None:
     opened = open_window(with_reading)
     strip(opened, qtbot)
-    with qtbot.waitSignal(opened.window.readings.changed):
+    with qtbot.waitSignal(opened.window.import_progress.changed):
         opened.client.go_on(7, done=40, kept=4)
-    assert not opened.window.readings.isVisible()
+    assert not opened.window.import_progress.isVisible()
 
 
 def test_the_list_of_a_review_has_names_for_a_screen_reader(open_window: Open, qtbot: Any) -> None:

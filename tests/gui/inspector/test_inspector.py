@@ -103,7 +103,7 @@ def test_order_and_pinned_only(open_window: Open, qtbot: Any) -> None:
         inspector.sort.setCurrentIndex(1)
     assert inspector.model.rows[0].text == "a pinned one"
     with qtbot.waitSignal(inspector.listed) as listed:
-        inspector.finding.set(pinned_only=True)
+        inspector.query.set(pinned_only=True)
     assert listed.args == [1]
 
 
@@ -130,7 +130,7 @@ def test_a_change_leaves_the_list_where_it_is(open_window: Open, qtbot: Any) -> 
     qtbot.waitUntil(lambda: inspector.model.episode(500) is not None)
     before = inspector.list.verticalScrollBar().value()
     with qtbot.waitSignal(inspector.listed):
-        inspector.changes.pin((1,), True)
+        inspector.requests.pin((1,), True)
     assert before > 0
     assert inspector.list.verticalScrollBar().value() == before
     assert inspector.model.episode(500).text == "fact number 499 about tea"
@@ -255,7 +255,7 @@ def test_what_is_written_to_be_remembered_outlives_another(open_window: Open, qt
     inspector.begin_remember()
     inspector.remember_editor.field.setPlainText("not yet done")
     with qtbot.waitSignal(inspector.shown):
-        inspector.changes.remember("another thing")
+        inspector.requests.remember("another thing")
     inspector.begin_remember()
     assert inspector.remember_editor.isVisible()
     assert inspector.remember_editor.field.toPlainText() == "not yet done"

@@ -346,7 +346,7 @@ def test_a_change_plots_again_what_is_looked_at_and_keeps_the_zoom(
     zoomed = view.ground.viewRect()
     asked = len(opened.asked(m.PlotEpisodes))
     with qtbot.waitSignal(view.plotted):
-        opened.window.inspector.changes.pin((int(view.ids[0]),), True)
+        opened.window.inspector.requests.pin((int(view.ids[0]),), True)
     assert len(opened.asked(m.PlotEpisodes)) == asked + 1
     assert view.ground.viewRect() == zoomed
 

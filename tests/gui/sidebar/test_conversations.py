@@ -76,7 +76,7 @@ def test_with_no_panel_undoing_is_offered_in_the_chat(open_window: Open, qtbot: 
     opened.window.panels.toggle_inspector()
     first = opened.window.conversations.model.rows[0].id
     with qtbot.waitSignal(opened.window.inspector.undo.offered):
-        opened.window.chat.changes.delete(first)
+        opened.window.chat.requests.delete(first)
     assert "For a minute you can undo it" in opened.window.notice.text.text()
     opened.window.notice.action.click()
     qtbot.waitUntil(lambda: "Brought back" in opened.window.notice.text.text())

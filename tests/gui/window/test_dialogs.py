@@ -32,7 +32,7 @@ CONTROLS = (
 )  # fmt: skip
 OPEN: dict[str, Callable[[MainWindow], object]] = {
     "forget": lambda window: window.dialogs.forget(Forgetting(everything=True)),
-    "span": lambda window: window.dialogs.forget_span(),
+    "span": lambda window: window.dialogs.forget_period(),
     "receipts": lambda window: window.dialogs.receipts(),
     "export": lambda window: window.dialogs.export(),
     "import": lambda window: window.dialogs.import_file("/home/me/mine.nowprint"),

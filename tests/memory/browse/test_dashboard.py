@@ -10,7 +10,7 @@ from nowprint.memory.browse.dashboard import WEEKS, DashboardFigures
 from nowprint.records import Recollection
 
 from ..conftest import CAT, CELLO, Draft, Profiled
-from .test_finding import put
+from .test_query import put
 
 
 def recollection(home: Profiled, id: int) -> Recollection:

@@ -17,7 +17,7 @@ from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.settings import Profile
 
 from ..conftest import CAT, CELLO, Draft, Profiled
-from .test_finding import put
+from .test_query import put
 
 TOPICS = (
     "My {} cat needs the low phosphorus food of the vet.",

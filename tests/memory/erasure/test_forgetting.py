@@ -138,7 +138,7 @@ def test_no_byte_is_left_in_any_file(
     memory.edit(id, SECRET + " Really.")
     for number in range(60, 120):
         tell(memory, make_draft, f"Fact {number}: " + "plain words " * (number % 7 + 1))
-    memory._mirror.save()
+    memory._index_sync.save()
     vectors = vector_of(embedder, SECRET), vector_of(embedder, SECRET + " Really.")
     # deflated, so that no search for words would find it
     moments = memory._database.value("SELECT data FROM moment WHERE episode_id = ?", [id])
@@ -309,7 +309,7 @@ def test_a_kill_within_the_minute_ends_in_a_purge(
     memory = opened(folder)
     conversation, _ = tell(memory, make_draft, SECRET)
     tell(memory, make_draft, "The boiler is serviced every May.")
-    memory._mirror.save()
+    memory._index_sync.save()
     memory.delete_conversation(conversation, forget=True)
     killed = Path(shutil.copytree(folder, tmp_path / "killed"))
     memory.close()
@@ -334,9 +334,9 @@ def test_a_kill_within_the_purge_is_made_good(
 ) -> None:
     memory = opened(folder)
     conversation, _ = tell(memory, make_draft, SECRET)
-    memory._mirror.save()
+    memory._index_sync.save()
     memory.delete_conversation(conversation, forget=True)
-    memory._mirror.save()  # with the entry only marked
+    memory._index_sync.save()  # with the entry only marked
     killed = tmp_path / "killed"
     owner, name = (Index, "save") if step == "index" else (Database, "wipe")
     real = getattr(owner, name)

@@ -79,8 +79,8 @@ def test_what_the_model_might_have_said_goes_from_answers_that_had_it(talk: Talk
     top = (Alternative(7, "Pickwick", 0.5),)
     odd = TokenScore(5, "Fine", 0, 4, 9.0, 3.0, 1.0, 0.5, top)
     with talk.memory._database.writing():
-        talk.memory._keeping.statistics({said.id: [odd]}, {})
-        talk.memory._keeping.statistics({asked.id: [odd]}, {})
+        talk.memory._writer.statistics({said.id: [odd]}, {})
+        talk.memory._writer.statistics({asked.id: [odd]}, {})
     assert talk.store.trace(said.id)[0].top
     talk.memory.forgetting.forget(Forgetting((cat,)))
     talk.memory.purge(all=True)

@@ -308,16 +308,16 @@ def test_conversations_wait_to_be_read_in_the_order_in_which_they_were_told(
     review = files.review(str(tmp_path / "conversations.json"), "")
     assert (review.groups, review.conversations, review.messages) == ((), 2, 4)
     files.apply(review.id, (), read=True)
-    (reading,) = files.readings.all()
+    (reading,) = files.replays.all()
     assert (reading.done, reading.total, reading.kept, reading.paused) == (0, 4, 0, False)
     texts = []
-    while waiting := files.readings.next():
-        message = files.readings.take(waiting, None, {})
+    while waiting := files.replays.next():
+        message = files.replays.take(waiting, None, {})
         assert message is not None
         texts.append(message.text)
     assert texts == ["I have a cat.", "How nice!", "This one.", "Much later."]
     assert [c.title for c in home.store.conversations()] == ["Later", "Pets"]
-    assert files.readings.all() == ()
+    assert files.replays.all() == ()
     gone = files.undo(1)
     assert (gone.episodes, home.store.conversations()) == (0, ())
 
@@ -326,9 +326,9 @@ def test_a_reading_that_is_ended_reads_no_more(home: Profiled, tmp_path: Path) -
     (tmp_path / "conversations.json").write_text(json.dumps([TREE]))
     files = home.memory.files
     files.apply(files.review(str(tmp_path / "conversations.json"), "").id, (), read=True)
-    waiting = files.readings.next()
+    waiting = files.replays.next()
     assert waiting is not None
-    files.readings.end(waiting.reading)
-    assert files.readings.take(waiting, None, {}) is None
-    assert files.readings.next() is None
+    files.replays.end(waiting.reading)
+    assert files.replays.take(waiting, None, {}) is None
+    assert files.replays.next() is None
     assert home.store.conversations() == ()

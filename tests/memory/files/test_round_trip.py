@@ -319,7 +319,7 @@ def test_an_import_that_is_broken_off_has_changed_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(
             "nowprint.memory.storage.database.Database.bump_generation",
-            lambda _: other.memory.files.readings.get(7),  # the last step fails
+            lambda _: other.memory.files.replays.get(7),  # the last step fails
         )
         with pytest.raises(UserError):
             other.memory.files.apply(review.id, (), read=False)

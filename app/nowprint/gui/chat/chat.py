@@ -66,7 +66,7 @@ class Chat(QObject):
         self._kept_elsewhere: dict[int, tuple[Kept, ...]] = {}
         """By the message that it is to be told under, once that is on the screen."""
         self._look_again = False
-        self.changes = ConversationRequests(session.bridge, self)
+        self.requests = ConversationRequests(session.bridge, self)
         self.pages = Pages(session, transcript, self)
         composer.send.connect(self.send)
         composer.stop.connect(self.stop)
@@ -75,11 +75,11 @@ class Chat(QObject):
         transcript.example.connect(composer.put)
         panel.opened.connect(self.open)
         panel.new.connect(self.new)
-        panel.renamed.connect(self.changes.rename)
-        panel.deleted.connect(self.changes.delete)
-        self.changes.changed.connect(self._on_changed)
-        self.changes.deleted.connect(self._on_deleted)
-        self.changes.refused.connect(session.refresh_conversations)
+        panel.renamed.connect(self.requests.rename)
+        panel.deleted.connect(self.requests.delete)
+        self.requests.changed.connect(self._on_changed)
+        self.requests.deleted.connect(self._on_deleted)
+        self.requests.refused.connect(session.refresh_conversations)
         composer.memory.chosen.connect(self.use_memory)
         session.conversations.connect(self._on_list)
         session.settings_changed.connect(self._show_use)
@@ -151,11 +151,11 @@ class Chat(QObject):
         if conversation := model.conversation(self.conversation_id):
             model.put(dataclasses.replace(conversation, recalls=recalls, captures=captures))
             self.panel.select(self.conversation_id)
-            self.changes.use_memory(conversation.id, recalls, captures)
+            self.requests.use_memory(conversation.id, recalls, captures)
         self._show_use()
 
     def move(self, conversation_id: int, project: int | None) -> None:
-        self.changes.move(conversation_id, project)
+        self.requests.move(conversation_id, project)
 
     def look_again(self) -> None:
         """Messages went, or came back: the list, and what is on the screen, are asked for anew."""

@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
-from nowprint.gui.widgets.text_offsets import units_of
+from nowprint.gui.widgets.text_offsets import utf16_offsets
 from nowprint.gui.widgets.text_view import TextView
 from nowprint.gui.widgets.theme import Theme
 
@@ -67,7 +67,7 @@ class _Colouring(QSyntaxHighlighter):
         self._starts: list[int] = []
 
     def lay(self, spans: Spans, code: str) -> None:
-        units = units_of(code)
+        units = utf16_offsets(code)
         self._spans = [(units(start), units(stop), kind) for start, stop, kind in spans]
         self._starts = [start for start, _, _ in self._spans]
         self.rehighlight()

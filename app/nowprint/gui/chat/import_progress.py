@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLa
 from nowprint.errors import CoreDied, UserError
 from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.widgets.buttons import button, quiet
-from nowprint.gui.widgets.invisible_characters import reveal
+from nowprint.gui.widgets.invisible_characters import show_invisible
 from nowprint.gui.widgets.time_words import count
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class ImportStrip(QFrame):
 
     def show_reading(self, reading: Replay) -> None:
         self.reading = reading
-        name = reveal(reading.name)
+        name = show_invisible(reading.name)
         self.title.setText(f"{'Paused' if reading.paused else 'Reading'}: {name}")
         told = f"{reading.done:,} of {count(reading.total, 'message')}, {reading.kept:,} kept"
         if reading.seconds_left is not None and not reading.paused:

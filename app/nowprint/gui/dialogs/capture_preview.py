@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from nowprint.gui.widgets.invisible_characters import reveal
+from nowprint.gui.widgets.invisible_characters import show_invisible
 from nowprint.gui.widgets.theme import Theme
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def table(spans: tuple[Judged, ...], theme: Theme, before: dict[Place, bool]) ->
             )
         if changed:
             mark, ink = (f"<b>{mark} now</b>", ink if one.kept else colours.danger)
-        passage = " ".join(reveal(one.text).split())
+        passage = " ".join(show_invisible(one.text).split())
         if len(passage) > LONGEST:
             passage = f"{passage[:LONGEST].rstrip()}…"
         rows.append(

@@ -14,7 +14,7 @@ from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.dialogs.import_review import ReviewPage
 from nowprint.gui.widgets.buttons import button
 from nowprint.gui.widgets.dialog import DialogBase, words
-from nowprint.gui.widgets.invisible_characters import reveal
+from nowprint.gui.widgets.invisible_characters import show_invisible
 from nowprint.gui.widgets.theme import Theme
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class ImportDialog(DialogBase):
         from nowprint.service.memory_requests import ReviewImport
 
         self._path = path
-        self._ask(ReviewImport(path), f"Reading {reveal(Path(path).name)}…")
+        self._ask(ReviewImport(path), f"Reading {show_invisible(Path(path).name)}…")
 
     def paste(self) -> None:
         """Ask for a text."""
@@ -102,7 +102,7 @@ class ImportDialog(DialogBase):
             return
         self.busy("")
         self.inner.setEnabled(True)
-        name = reveal(Path(review.path).name) if review.path else "The pasted text"
+        name = show_invisible(Path(review.path).name) if review.path else "The pasted text"
         self.heading.setText(f"{name} · {review.source}" if review.path else name)
         page = ReviewPage(self.theme, self._bridge, review)
         page.changed.connect(self._refresh)
@@ -129,7 +129,7 @@ class ImportDialog(DialogBase):
         self.say_fault(str(error))
         self._enable()
         if self._page is None:
-            self.heading.setText(f"{reveal(Path(self._path).name)} can't be imported")
+            self.heading.setText(f"{show_invisible(Path(self._path).name)} can't be imported")
             self.cancel.setText("Close")
             self.cancel.setAccessibleName("Close")
             self.cancel.setFocus()
@@ -138,7 +138,7 @@ class ImportDialog(DialogBase):
     def _ask_passphrase(self, sentence: str) -> None:
         if not self._tried:
             self._tried = True
-            self.heading.setText(f"{reveal(Path(self._path).name)} is locked")
+            self.heading.setText(f"{show_invisible(Path(self._path).name)} is locked")
             self.passphrase = QLineEdit()
             self.passphrase.setObjectName("import.passphrase")
             self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)

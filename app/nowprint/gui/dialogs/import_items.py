@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from nowprint.gui.core.bridge import Bridge
-from nowprint.gui.widgets.invisible_characters import reveal
+from nowprint.gui.widgets.invisible_characters import show_invisible
 from nowprint.gui.widgets.rows import Index, paint_row
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import day
@@ -78,7 +78,7 @@ class ImportItems(QAbstractListModel):
         item = self.item(index.row())
         if item is None:
             return ""
-        text = reveal(item.text[:LONGEST_SHOWN])
+        text = show_invisible(item.text[:LONGEST_SHOWN])
         return text if role == Qt.ItemDataRole.DisplayRole else f"{text}. {foot_words(item)}"
 
 
@@ -112,7 +112,7 @@ class ImportDelegate(QStyledItemDelegate):
 
 def foot_words(item: ImportItem) -> str:
     said = [day(item.created)] if item.created > 0 else []
-    return " · ".join([*said, *([reveal(item.reason)] if item.reason else [])])
+    return " · ".join([*said, *([show_invisible(item.reason)] if item.reason else [])])
 
 
 def _draw(painter: QPainter, box: QRect, where: Qt.AlignmentFlag, text: str, ink: str) -> None:

@@ -25,7 +25,7 @@ from nowprint.gui.dialogs.import_items import ImportDelegate, ImportItems, foot_
 from nowprint.gui.widgets.buttons import Check, Choice, button
 from nowprint.gui.widgets.dialog import bullets, words
 from nowprint.gui.widgets.flow_layout import FlowLayout
-from nowprint.gui.widgets.invisible_characters import reveal
+from nowprint.gui.widgets.invisible_characters import show_invisible
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import count, listing
 
@@ -68,7 +68,7 @@ class ReviewPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
         if review.notes:
-            column.addWidget(words(bullets(map(reveal, review.notes)), name="review.notes"))
+            column.addWidget(words(bullets(map(show_invisible, review.notes)), name="review.notes"))
         self.read = Check(theme, _reading(review))
         if review.messages:
             self._build_read(column)
@@ -193,14 +193,14 @@ class ReviewPage(QWidget):
             return
         self._looked_up += 1
         looked_up = self._looked_up
-        if self.text.toPlainText() != reveal(item.text):
-            self.text.setPlainText(reveal(item.text))
+        if self.text.toPlainText() != show_invisible(item.text):
+            self.text.setPlainText(show_invisible(item.text))
         self.reason.setText(foot_words(item))
         self.own.hide()
 
         def found(detail: EpisodeDetail) -> None:
             if looked_up == self._looked_up:
-                self.own.setText(f"What you have: {reveal(detail.episode.text)}")
+                self.own.setText(f"What you have: {show_invisible(detail.episode.text)}")
                 self.own.show()
 
         if item.with_id is not None:

@@ -11,7 +11,7 @@ from nowprint.errors import UserError
 from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.widgets.buttons import button
 from nowprint.gui.widgets.dialog import DialogBase, words
-from nowprint.gui.widgets.invisible_characters import reveal
+from nowprint.gui.widgets.invisible_characters import show_invisible
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import count, moment
 
@@ -81,10 +81,10 @@ class ImportsDialog(DialogBase):
         self._more.setVisible(left > 0)
 
     def _add(self, one: Import) -> None:
-        column = self.add_card(reveal(one.name), into=self._rows)
+        column = self.add_card(show_invisible(one.name), into=self._rows)
         what = count(one.episodes, "memory", "memories")
-        told = f"{what} · {reveal(one.source)} · {moment(one.at)}"
-        column.parentWidget().setAccessibleName(f"{reveal(one.name)}: {told}")
+        told = f"{what} · {show_invisible(one.source)} · {moment(one.at)}"
+        column.parentWidget().setAccessibleName(f"{show_invisible(one.name)}: {told}")
         row = QHBoxLayout()
         row.addWidget(words(told, "quiet"), 1)
         if one.undone:
@@ -96,7 +96,7 @@ class ImportsDialog(DialogBase):
                 lambda: self._undo(one.id),
                 name=f"imports.undo.{one.id}",
             )
-            undo.setAccessibleName(f"Take back {reveal(one.name)}")
+            undo.setAccessibleName(f"Take back {show_invisible(one.name)}")
             row.addWidget(undo, alignment=Qt.AlignmentFlag.AlignRight)
         column.addLayout(row)
 

@@ -47,7 +47,7 @@ class Inspector(QWidget):
     export_wanted = Signal(object)
     """EpisodeFilter: what is to be written to a file."""
     import_wanted = Signal()
-    wide_wanted = Signal(bool)
+    full_width_wanted = Signal(bool)
     """The panel is to take the chat's place, or to give it back."""
 
     def __init__(self, theme: Theme, bridge: Bridge, parent: QWidget) -> None:
@@ -58,22 +58,22 @@ class Inspector(QWidget):
         self._theme = theme
         self._bridge = bridge
         self._built = False
-        self.changes = MemoryRequests(bridge, self)
-        self.changes.done.connect(self._on_changed)
-        self.changes.forgotten.connect(self._on_forgotten)
-        self.changes.edited.connect(self._on_edited)
-        self.changes.remembered.connect(self._on_remembered)
-        self.changes.made.connect(self._on_made)
-        self.changes.look_first.connect(self.forget_wanted)
+        self.requests = MemoryRequests(bridge, self)
+        self.requests.done.connect(self._on_changed)
+        self.requests.forgotten.connect(self._on_forgotten)
+        self.requests.edited.connect(self._on_edited)
+        self.requests.remembered.connect(self._on_remembered)
+        self.requests.made.connect(self._on_made)
+        self.requests.look_first.connect(self.forget_wanted)
         self._wanted: int | None = None  # the episode that is to be shown
         self._open_first = False
         self.head = InspectorHeader(theme, self)
         self.head.remember.connect(self.begin_remember)
-        self.head.wide_wanted.connect(self.wide_wanted)
+        self.head.full_width_wanted.connect(self.full_width_wanted)
         self.head.settings.connect(self.settings)
         self.count = self.head.count
         self.undo = UndoBar(self)
-        self.undo.undone.connect(self.changes.undo_forget)
+        self.undo.undone.connect(self.requests.undo_forget)
         self.bar = QueryBar(theme, bridge, self)
         self.search = self.bar.field
         self._column = QVBoxLayout(self)
@@ -89,13 +89,13 @@ class Inspector(QWidget):
 
     # --- building, after the first paint ---------------------------------------------------
 
-    def build_finding(self) -> None:
+    def build_query(self) -> None:
         from nowprint.gui.inspector.dashboard import DashboardView
         from nowprint.gui.inspector.search.query import Query
 
-        self.finding = Query(self)
-        self.finding.changed.connect(self._on_finding)
-        self.bar.build(self.finding)
+        self.query = Query(self)
+        self.query.changed.connect(self._on_query)
+        self.bar.build(self.query)
         self.sort = self.bar.sort
         self.dashboard = DashboardView(self._theme, self._bridge, self)
         self._top.insertWidget(1, self.dashboard)
@@ -103,7 +103,7 @@ class Inspector(QWidget):
         self._aside = button(
             "Show all memories",
             "chip",
-            self.finding.look_at_all,
+            self.query.look_at_all,
             name="inspector.all",
             about="Only a few memories are shown: those of one message, or of one answer",
         )
@@ -117,27 +117,31 @@ class Inspector(QWidget):
     def build_views(self) -> None:
         from nowprint.gui.inspector.views import Views
 
-        self.views = Views(self._theme, self._bridge, self.finding, self.bar)
-        self.model, self.list, self.picked = self.views.model, self.views.list, self.views.picked
+        self.views = Views(self._theme, self._bridge, self.query, self.bar)
+        self.model, self.list, self.selection = (
+            self.views.model,
+            self.views.list,
+            self.views.selection,
+        )
         self.model.listed.connect(self._on_listed)
         self.views.opened.connect(self.show_episode)
-        self.picked.changed.connect(self._on_picked)
+        self.selection.changed.connect(self._on_selection)
         self.list.forgotten.connect(
-            lambda shift: self.changes.forget(self.selected_ids(), look_first=shift)
+            lambda shift: self.requests.forget(self.selected_ids(), look_first=shift)
         )
 
     def place_views(self) -> None:
         from nowprint.gui.inspector.search.bulk_actions import BulkActions
 
-        self.many = BulkActions(self._bridge, self.changes, self.picked)
-        self.many.export.connect(self._export_ids)
-        self.many.only.connect(lambda ids: self.finding.set(ids=ids))
+        self.bulk = BulkActions(self._bridge, self.requests, self.selection)
+        self.bulk.export.connect(self._export_ids)
+        self.bulk.only.connect(lambda ids: self.query.set(ids=ids))
         self._list_area = QWidget()
         column = QVBoxLayout(self._list_area)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.views, 1)
-        column.addWidget(self.many)
+        column.addWidget(self.bulk)
         self._split = QSplitter(Qt.Orientation.Vertical)
         self._split.setHandleWidth(1)
         self._split.setChildrenCollapsible(False)
@@ -157,15 +161,15 @@ class Inspector(QWidget):
 
         self.episode = EpisodeView(self._theme, self._bridge)
         self.episode.hide()
-        self.episode.pin.connect(lambda id, pinned: self.changes.pin((id,), pinned))
-        self.episode.edit.connect(self.changes.edit)
+        self.episode.pin.connect(lambda id, pinned: self.requests.pin((id,), pinned))
+        self.episode.edit.connect(self.requests.edit)
         self.episode.forget.connect(
-            lambda id, look_first: self.changes.forget((id,), look_first=look_first)
+            lambda id, look_first: self.requests.forget((id,), look_first=look_first)
         )
-        self.episode.not_worth.connect(lambda id: self.changes.not_worth((id,)))
-        self.episode.split.connect(self.changes.split)
-        self.episode.move_to.connect(lambda id, project: self.changes.move((id,), project))
-        self.episode.confirm.connect(lambda id: self.changes.confirm((id,)))
+        self.episode.not_worth.connect(lambda id: self.requests.not_worth((id,)))
+        self.episode.split.connect(self.requests.split)
+        self.episode.move_to.connect(lambda id, project: self.requests.move((id,), project))
+        self.episode.confirm.connect(lambda id: self.requests.confirm((id,)))
         self.episode.open.connect(self.show_episode)
         self.episode.closed.connect(self.close_episode)
         self.episode.source.connect(self.source)
@@ -185,7 +189,7 @@ class Inspector(QWidget):
         self.remember_editor.field.setPlaceholderText("What is to be remembered?")
         self.remember_editor.field.setAccessibleName("What is to be remembered")
         self.remember_editor.hide()
-        self.remember_editor.saved.connect(self.changes.remember)
+        self.remember_editor.saved.connect(self.requests.remember)
         self.remember_editor.cancelled.connect(self.remember_editor.hide)
         self._top.insertWidget(1, self.remember_editor)
 
@@ -215,7 +219,7 @@ class Inspector(QWidget):
 
         self._open_first = True
         self.views.choose(LIST)
-        self.finding.show_only(ids, answer_id)
+        self.query.show_only(ids, answer_id)
 
     def influence_measured(self, ids: tuple[int, ...]) -> None:
         """The list of an answer's memories, and the one that is open, may have more to tell."""
@@ -225,18 +229,18 @@ class Inspector(QWidget):
             self._ask(self._wanted)
 
     def selected_ids(self) -> tuple[int, ...]:
-        return self.picked.ids
+        return self.selection.ids
 
     def _menu(self) -> tuple[Entry, ...]:
         from nowprint.inspection import Forgetting
 
-        wanted, some = self.finding.filter, self.model.total > 0
-        these = f"these {self.model.total:,}" if self.finding.narrowed else "all"
+        wanted, some = self.query.filter, self.model.total > 0
+        these = f"these {self.model.total:,}" if self.query.narrowed else "all"
         what = Forgetting(filter=wanted)
-        if not self.finding.narrowed:
+        if not self.query.narrowed:
             what = Forgetting(everything=True)
         return (
-            ("Select all that match", self.picked.all, some),
+            ("Select all that match", self.selection.all, some),
             (f"Export {these}…", lambda: self.export_wanted.emit(wanted), some),
             ("Import…", self.import_wanted.emit, True),
             (f"Forget {these}…", lambda: self.forget_wanted.emit(what), some),
@@ -245,20 +249,20 @@ class Inspector(QWidget):
     def _export_ids(self, ids: tuple[int, ...]) -> None:
         from nowprint.inspection import EpisodeFilter
 
-        held_back = self.finding.filter.held_back
+        held_back = self.query.filter.held_back
         self.export_wanted.emit(EpisodeFilter(ids=ids, held_back=held_back))
 
-    def _on_finding(self) -> None:
-        if not self.finding.aside:
+    def _on_query(self) -> None:
+        if not self.query.aside:
             self._open_first = False
 
     def _on_listed(self, total: int) -> None:
-        aside = self.finding.aside
-        of = "shown" if aside else "found" if self.finding.narrowed else ""
+        aside = self.query.aside
+        of = "shown" if aside else "found" if self.query.narrowed else ""
         self.head.show_count(total, of)
         self._aside.setVisible(aside)
         self._tell_influence()
-        self._on_picked()
+        self._on_selection()
         first = self.model.episode(0)
         if self._open_first and first:
             self.show_episode(first.id)
@@ -279,10 +283,10 @@ class Inspector(QWidget):
             "when nothing else waits."
         )
 
-    def _on_picked(self) -> None:
-        wanted, ids = self.finding.filter, self.picked.ids
+    def _on_selection(self) -> None:
+        wanted, ids = self.query.filter, self.selection.ids
         foreign = wanted.held_back or wanted.origin is not None
-        self.many.show_picked(self.model.total, foreign=foreign)
+        self.bulk.show_selection(self.model.total, foreign=foreign)
         if len(ids) == 1 and self.episode_open and ids[0] != self._wanted:
             self.show_episode(ids[0])
 
@@ -322,9 +326,9 @@ class Inspector(QWidget):
 
     # --- its place -------------------------------------------------------------------------
 
-    def show_wide(self, wide: bool) -> None:
+    def show_full_width(self, wide: bool) -> None:
         """The panel has the chat's place now, or has given it back."""
-        self.head.show_wide(wide)
+        self.head.show_full_width(wide)
         self.dashboard.open(wide and self.height() >= LOW)
 
     def hold(self, notice: QWidget) -> None:
@@ -362,7 +366,7 @@ class Inspector(QWidget):
         ids = self.selected_ids() or ((self._wanted,) if self._wanted is not None else ())
         known = [self.model.episode(self.model.row_of(id)) for id in ids]
         if ids:
-            self.changes.pin(ids, not all(episode and episode.pinned for episode in known))
+            self.requests.pin(ids, not all(episode and episode.pinned for episode in known))
 
     def begin_remember(self) -> None:
         self.show()
@@ -372,10 +376,10 @@ class Inspector(QWidget):
 
     def remember_from(self, message: Message, text: str) -> None:
         """Keep what is selected in a message."""
-        self.changes.remember(text, message)
+        self.requests.remember(text, message)
 
     def _on_forgotten(self, what: Forgotten, ids: tuple[int, ...]) -> None:
-        self.picked.set(())
+        self.selection.set(())
         if self._wanted in ids:
             self.close_episode()
         self.undo.offer(what)
@@ -385,14 +389,14 @@ class Inspector(QWidget):
             self.episode.end_edit()
 
     def _on_made(self, ids: tuple[int, ...]) -> None:
-        """Of several: they are picked; the first is opened."""
-        self.picked.set(ids if len(ids) > 1 else ())
+        """Of several: they are selected; the first is opened."""
+        self.selection.set(ids if len(ids) > 1 else ())
         self.show_episode(ids[0])
 
     def _on_remembered(self, kept: Kept, text: str) -> None:
         if self.remember_editor.field.toPlainText().strip() == text:  # else another is written
             self.remember_editor.hide()
-        self.finding.clear()
+        self.query.clear()
         self.show_episode(kept.episode.id)
 
     def _on_changed(self) -> None:

@@ -21,7 +21,7 @@ Entry = tuple[str, Callable[[], object], bool]
 
 class InspectorHeader(QWidget):
     remember = Signal()
-    wide_wanted = Signal(bool)
+    full_width_wanted = Signal(bool)
     settings = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
@@ -56,7 +56,7 @@ class InspectorHeader(QWidget):
         self._expand = button(
             "",
             "plain",
-            lambda: self.wide_wanted.emit(not self._wide),
+            lambda: self.full_width_wanted.emit(not self._wide),
             name="inspector.wide",
             label="Full width",
             about="Give the memory the chat's place, or give it back (Ctrl+Shift+I)",
@@ -94,7 +94,7 @@ class InspectorHeader(QWidget):
         self.count.setText(f"{total:,} {of}".strip())
         self.count.setAccessibleName(f"{count(total, 'memory', 'memories')} {of}".strip())
 
-    def show_wide(self, wide: bool) -> None:
+    def show_full_width(self, wide: bool) -> None:
         self._wide = wide
         self._expand.setAccessibleName("Back to the chat" if wide else "Full width")
         self.decorate()

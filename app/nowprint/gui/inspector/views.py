@@ -38,11 +38,11 @@ class Views(QWidget):
     chosen = Signal(int)
     """Another view is on the screen."""
 
-    def __init__(self, theme: Theme, bridge: Bridge, finding: Query, bar: QueryBar) -> None:
+    def __init__(self, theme: Theme, bridge: Bridge, query: Query, bar: QueryBar) -> None:
         super().__init__()
         self._theme = theme
         self._bridge = bridge
-        self._finding = finding
+        self._query = query
         self._bar = bar
         self._open: int | None = None
         self.timeline: TimelineView | None = None
@@ -59,16 +59,16 @@ class Views(QWidget):
         self.tabs.setUsesScrollButtons(False)
         for name in VIEW_NAMES:
             self.tabs.addTab(name)
-        self.model = EpisodeModel(bridge, finding, self)
-        self.picked = Selection(bridge, finding, self.model, self)
+        self.model = EpisodeModel(bridge, query, self)
+        self.selection = Selection(bridge, query, self.model, self)
         self.list = EpisodeTable()
         self.list.setModel(self.model)
-        self.list.setSelectionModel(self.picked.selection)
+        self.list.setSelectionModel(self.selection.selection)
         self.list.setItemDelegate(EpisodeDelegate(theme, self.list))
         self.model.seen = self.list.seen
         self.list.clicked.connect(self._on_clicked)
         self.list.opened.connect(self._open_current)
-        self.list.everything.connect(self.picked.all)
+        self.list.everything.connect(self.selection.all)
         self.chain = ChainView(theme, bridge)
         self.chain.opened.connect(self.opened)
         self._empty = quiet("", "inspector.empty")
@@ -90,7 +90,7 @@ class Views(QWidget):
         column.addWidget(self._stack, 1)
         self.tabs.currentChanged.connect(self._on_tab)
         self.model.listed.connect(self._on_listed)
-        finding.changed.connect(self._on_finding)
+        query.changed.connect(self._on_query)
 
     @property
     def view(self) -> int:
@@ -106,8 +106,8 @@ class Views(QWidget):
 
     # --- what is looked for ----------------------------------------------------------------
 
-    def _on_finding(self) -> None:
-        self.picked.set(())
+    def _on_query(self) -> None:
+        self.selection.set(())
         self.model.query()
         self.list.scrollToTop()
         self._stale = {TIMELINE: True, MAP: True}
@@ -129,7 +129,7 @@ class Views(QWidget):
         self._ask_plot()
 
     def _on_listed(self, total: int) -> None:
-        self._empty.setText(NONE_FOUND if self._finding.narrowed else NONE_YET)
+        self._empty.setText(NONE_FOUND if self._query.narrowed else NONE_YET)
         if self.view == LIST:
             self._stack.setCurrentWidget(self.list if total else self._empty)
 
@@ -185,7 +185,7 @@ class Views(QWidget):
 
         if self.timeline is None:
             self.timeline = TimelineView(
-                self._theme, self._bridge, self._finding, self.picked, canvas,
+                self._theme, self._bridge, self._query, self.selection, canvas,
                 lambda: self._bar.names.conversations,
             )  # fmt: skip
             self._add_plot(self.timeline)
@@ -194,7 +194,7 @@ class Views(QWidget):
         from nowprint.gui.inspector.plots.map_view import MapView
 
         if self.map is None:
-            self.map = MapView(self._theme, self._bridge, self._finding, self.picked, canvas)
+            self.map = MapView(self._theme, self._bridge, self._query, self.selection, canvas)
             self._add_plot(self.map)
 
     def _add_plot(self, plot: PlotView) -> None:
@@ -239,9 +239,9 @@ class Views(QWidget):
             self.chain.show_episode(episode_id)
 
     def select(self, episode_id: int) -> None:
-        """In the list, if its row is known and not part of what is picked."""
+        """In the list, if its row is known and not part of what is selected."""
         row = self.model.row_of(episode_id)
-        if row >= 0 and episode_id not in self.picked.ids and self.view in (LIST, CHAIN):
+        if row >= 0 and episode_id not in self.selection.ids and self.view in (LIST, CHAIN):
             self.list.selectionModel().setCurrentIndex(
                 self.model.index(row), QItemSelectionModel.SelectionFlag.ClearAndSelect
             )
@@ -251,9 +251,9 @@ class Views(QWidget):
 
     def _on_clicked(self, index: QModelIndex) -> None:
         episode = self.model.episode(index.row())
-        if episode and len(self.picked.ids) == 1:
+        if episode and len(self.selection.ids) == 1:
             self.opened.emit(episode.id)
 
     def _open_current(self) -> None:
-        if self.picked.ids:
-            self.opened.emit(self.picked.ids[0])
+        if self.selection.ids:
+            self.opened.emit(self.selection.ids[0])

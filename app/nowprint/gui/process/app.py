@@ -50,26 +50,26 @@ def collect_garbage() -> None:
 def main(profile: Profile, model: str | None = None, file: str = "") -> int:
     """Show the window until it is closed; the exit code. A ``file`` is opened in it: a model is loaded,
     memories are reviewed."""
-    mishaps = CrashReports(profile)
-    mishaps.install()
+    crash_reports = CrashReports(profile)
+    crash_reports.install()
     app = make_app()
     file = str(Path(file).absolute()) if file else ""
     if ask_first(profile, file):
         _say_already_open()
         return 0
     window = MainWindow(profile, real_client, model)
-    mishaps.speak_through(window.notice, window.dialogs.report)
-    window.session.broke.connect(mishaps.core_died)
+    crash_reports.speak_through(window.notice, window.dialogs.report)
+    window.session.broke.connect(crash_reports.core_died)
     app.installEventFilter(FileOpener(window.open_file, window))
     if file:
         window.open_file(file)
-    window.painted.connect(lambda _: _answer_later_starts(window, mishaps.begin, file))
+    window.painted.connect(lambda _: _answer_later_starts(window, crash_reports.begin, file))
     window.built.connect(collect_garbage)
     wake = _obey_signals(window)
     window.show()
     code = app.exec()
     wake.stop()
-    mishaps.end()
+    crash_reports.end()
     return code
 
 

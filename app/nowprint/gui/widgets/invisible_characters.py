@@ -11,7 +11,7 @@ _HIDDEN = {"Cc", "Cf", "Cn", "Co", "Cs"}
 """Unicode's categories of control, format, unassigned and private characters, and half ones."""
 
 
-def reveal(text: str) -> str:
+def show_invisible(text: str) -> str:
     """Each hidden character by its name, a run of them by its length: ``⟨right-to-left override⟩``,
     ``⟨12 invisible characters⟩``. The joiners inside emoji stay what they are."""
     hidden = [_is_hidden(text, at) for at in range(len(text))]

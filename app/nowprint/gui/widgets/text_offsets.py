@@ -13,12 +13,12 @@ LAST_SINGLE = "\uffff"
 """The last code point that is one UTF-16 unit."""
 
 
-def units_of(text: str) -> Callable[[int], int]:
+def utf16_offsets(text: str) -> Callable[[int], int]:
     """From places in ``text`` to the places that Qt has for them."""
     doubles = [n for n, sign in enumerate(text) if sign > LAST_SINGLE]
     return lambda at: at + bisect.bisect_left(doubles, at)
 
 
-def after_units(text: str, units: int) -> str:
+def after_utf16(text: str, units: int) -> str:
     """The rest of ``text`` from Qt's place ``units`` on."""
     return text.encode("utf-16-le", "surrogatepass")[units * 2 :].decode("utf-16-le", "replace")

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QTextEdit, QWidget
 
-from nowprint.gui.widgets.text_offsets import units_of
+from nowprint.gui.widgets.text_offsets import utf16_offsets
 
 
 def open_link(url: QUrl) -> bool:
@@ -98,7 +98,7 @@ class TextView(QTextBrowser):
         """Lay a ground of ``colour`` under a stretch of the text; none when it is empty."""
         self.setExtraSelections([])
         if end > start:
-            units = units_of(self.toPlainText())
+            units = utf16_offsets(self.toPlainText())
             start, end = units(start), units(end)
             cursor = QTextCursor(self.document())
             last = self.document().characterCount() - 1

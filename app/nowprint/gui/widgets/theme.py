@@ -2,7 +2,7 @@
 
 Every colour stands here, once for light and once for dark; the style sheet in
 ``resources/styles/window.qss`` and the icons in ``resources/icons`` name them and are filled in.
-Text on its ground has a contrast of at least 4.5 : 1 in both (tests/gui/test_theme.py measures it).
+Text on its ground has a contrast of at least 4.5 : 1 in both (tests/gui/window/test_theme.py measures it).
 """
 
 from __future__ import annotations

@@ -28,17 +28,17 @@ class DialogOpeners(QObject):
         self._window = parts.window
         self._theme, self._profile, self._notice = parts.theme, parts.profile, parts.notice
         self._session, self._bridge = parts.session, parts.session.bridge
-        self._chat, self._readings = parts.chat, parts.import_progress
+        self._chat, self._import_progress = parts.chat, parts.import_progress
         self._conversations = parts.panels.conversations
         self._inspector = parts.panels.inspector
         self._imports: ImportsDialog | None = None
-        inspector, chat, readings = self._inspector, self._chat, self._readings
+        inspector, chat, readings = self._inspector, self._chat, self._import_progress
         inspector.forget_wanted.connect(self.forget)
         inspector.export_wanted.connect(self.export)
-        inspector.changes.forgotten.connect(lambda what, _: self._messages_changed(what))
-        inspector.changes.returned.connect(self._on_returned)
+        inspector.requests.forgotten.connect(lambda what, _: self._messages_changed(what))
+        inspector.requests.returned.connect(self._on_returned)
         inspector.undo.offered.connect(self._offer_undo)
-        chat.changes.hidden.connect(inspector.undo.offer)
+        chat.requests.hidden.connect(inspector.undo.offer)
         chat.forget_asked.connect(self.forget_matches)
         inspector.import_wanted.connect(self.import_file)
         inspector.settings.connect(self.memory_settings)
@@ -56,12 +56,12 @@ class DialogOpeners(QObject):
             one = len(what.ids) == 1 and what.filter is None
             title = "Forget this memory" if one else "Forget these memories"
         dialog = ForgetDialog(
-            self._theme, self._bridge, self._inspector.changes, what, title, self._window
+            self._theme, self._bridge, self._inspector.requests, what, title, self._window
         )
         dialog.open()
         return dialog
 
-    def forget_span(self) -> None:
+    def forget_period(self) -> None:
         from nowprint.gui.dialogs.forget_period_dialog import ForgetPeriodDialog
 
         dialog = ForgetPeriodDialog(self._theme, self._window)
@@ -71,7 +71,7 @@ class DialogOpeners(QObject):
     def forget_selected(self) -> None:
         """What is selected in the inspector; unlike Delete this always shows it first."""
         if ids := self._inspector.selected_ids():
-            self._inspector.changes.forget(ids, look_first=True)
+            self._inspector.requests.forget(ids, look_first=True)
         else:
             self._notice.say("Select the memories that are to be forgotten, in the memory list.")
 
@@ -178,7 +178,7 @@ class DialogOpeners(QObject):
     def _on_imported(self, made: Import, read: bool) -> None:
         self._inspector.refresh()
         if read:
-            self._readings.refresh()
+            self._import_progress.refresh()
         if made.episodes or not read:
             what = count(made.episodes, "memory was", "memories were")
             self._notice.say(f"{what} imported.", "Undo", lambda: self.undo_import(made.id))
@@ -188,7 +188,7 @@ class DialogOpeners(QObject):
 
         def undone(episodes: int) -> None:
             self._inspector.refresh()
-            self._readings.refresh()
+            self._import_progress.refresh()
             what = count(episodes, "memory is", "memories are")
             self._notice.say(f"The import was taken back: {what} gone.")
             if self._imports is not None:

@@ -101,7 +101,7 @@ def build_menus(parts: Parts, dialogs: DialogOpeners) -> list[QAction]:
         None,
         ("&Forget what is selected…", "", dialogs.forget_selected),
         ("Forget this &chat…", "", dialogs.forget_this_conversation),
-        ("Forget a span of &time, or everything…", "Ctrl+Shift+Delete", dialogs.forget_span),
+        ("Forget a span of &time, or everything…", "Ctrl+Shift+Delete", dialogs.forget_period),
         ("Rece&ipts…", "", dialogs.receipts),
         None,
         ("&Search the memory", "Ctrl+F", panels.search_memory),

@@ -45,7 +45,7 @@ class Panels(QSplitter):
         """The conversations are hidden because the window is narrow."""
         self._sizes: list[int] = []
         """Beside the chat, while the inspector has full width."""
-        self.inspector.wide_wanted.connect(self.set_full_width)
+        self.inspector.full_width_wanted.connect(self.set_full_width)
         self.inspector.source.connect(self.leave_full_width)
 
     # --- shown and hidden ------------------------------------------------------------------
@@ -104,4 +104,4 @@ class Panels(QSplitter):
             self.centre.show()
             self.setStretchFactor(2, 0)
             self.setSizes(sizes)
-        self.inspector.show_wide(full)
+        self.inspector.show_full_width(full)

@@ -100,7 +100,7 @@ class MainWindow(QMainWindow):
             self.panels,
             self.chat,
             self.projects,
-            self.readings,
+            self.import_progress,
             self.notice,
         )
         self.dialogs = DialogOpeners(self.parts)
@@ -128,9 +128,9 @@ class MainWindow(QMainWindow):
             theme, self.panels.toggle_conversations, self.panels.toggle_inspector, centre
         )
         self.title = self.header.title
-        self.readings = ImportProgress(self.bridge, centre)
+        self.import_progress = ImportProgress(self.bridge, centre)
         column.addWidget(self.header)
-        self.panels.notices.addWidget(self.readings)
+        self.panels.notices.addWidget(self.import_progress)
         column.addLayout(self.panels.notices)
         column.addWidget(self.transcript, 1)
         column.addWidget(self.composer)
@@ -163,7 +163,7 @@ class MainWindow(QMainWindow):
         chat.shown.connect(self.conversationShown)
         chat.figures.connect(self.status.show_figures)
         chat.deleted.connect(self.inspector.refresh)
-        chat.changes.changed.connect(lambda _: self.projects.refresh())
+        chat.requests.changed.connect(lambda _: self.projects.refresh())
         self.projects.changed.connect(self._on_projects)
         self.projects.moved.connect(chat.move)
         self.projects.deleted.connect(session.refresh_conversations)
@@ -219,7 +219,7 @@ class MainWindow(QMainWindow):
         self._do_in_turn(
             *_imports(INSIDES),
             self._build_highlighter,
-            self.inspector.build_finding,
+            self.inspector.build_query,
             self.inspector.build_views,
             self.inspector.place_views,
             self.inspector.decorate,
@@ -272,7 +272,7 @@ class MainWindow(QMainWindow):
 
     def _on_model(self, model: ModelInfo) -> None:
         self.status.show_model(model)
-        self.readings.refresh()  # a core that was started again goes on with them
+        self.import_progress.refresh()  # a core that was started again goes on with them
         self.modelReady.emit(model)
 
     def _on_session(self) -> None:
@@ -284,7 +284,7 @@ class MainWindow(QMainWindow):
         self.session.conversations.disconnect(self._first_list)
         self.inspector.refresh()
         self.projects.refresh()
-        self.readings.refresh()
+        self.import_progress.refresh()
         self.load_dialogs()
         self._answering = True
         if self._wanted_file:

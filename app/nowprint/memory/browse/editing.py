@@ -40,7 +40,7 @@ class Editing:
         self._episodes = episodes
         self._embeddings = embeddings
         self._details = details
-        self._mirror = mirror
+        self._index_sync = mirror
         self._clock = clock
 
     def edit(self, id: int, text: str) -> Episode:
@@ -50,8 +50,8 @@ class Editing:
             raise UserError("An episode needs a text: write one, or forget the episode.")
         if self._whole([id])[0].text == text:
             return self._episodes.get(id)
-        index = self._mirror.opened()
-        vectors = self._mirror.embed([text])
+        index = self._index_sync.opened()
+        vectors = self._index_sync.embed([text])
         now = self._clock()
         with self._database.lock:
             (old,) = self._whole([id])
@@ -79,7 +79,7 @@ class Editing:
         parents = self._whole(ids)
         if not text:
             text = "\n".join(parent.text for parent in parents)
-        vectors = self._mirror.embed([text])
+        vectors = self._index_sync.embed([text])
         with self._database.lock:
             parents = self._whole(ids)
             if len({parent.project for parent in parents}) > 1:
@@ -100,7 +100,7 @@ class Editing:
         """One for each piece between the places ``at`` in the text."""
         (parent,) = self._whole([id])
         pieces = _pieces(parent.text, at)
-        vectors = self._mirror.embed([parent.text[start:end] for start, end in pieces])
+        vectors = self._index_sync.embed([parent.text[start:end] for start, end in pieces])
         with self._database.lock:
             (now,) = self._whole([id])
             if now.text != parent.text:
@@ -118,7 +118,7 @@ class Editing:
 
     def confirm(self, ids: Sequence[int]) -> int:
         """How many imported ones count like one's own from now on, and are no longer held back."""
-        index = self._mirror.opened()
+        index = self._index_sync.opened()
         with self._database.lock:
             with self._database.writing() as connection:
                 rows = connection.execute(
@@ -158,7 +158,7 @@ class Editing:
         """The parents stand behind what the drafts become; ``vectors`` has a row for each draft."""
         now = self._clock()
         behind = [parent.id for parent in parents]
-        index = self._mirror.opened()
+        index = self._index_sync.opened()
         with self._database.writing() as connection:
             ids = []
             for row, draft in enumerate(drafts):

@@ -20,11 +20,11 @@ class Plots:
 
     def __init__(self, database: Database, finder: EpisodeQuery, layout: MapLayout) -> None:
         self._database = database
-        self._finder = finder
+        self._query = finder
         self._layout = layout
 
     def plot(self, filter: EpisodeFilter) -> EpisodePlot:
-        matching = self._finder.matching(filter)
+        matching = self._query.matching(filter)
         with self._database.reading() as connection:
             cursor = connection.cursor()
             cursor.row_factory = None

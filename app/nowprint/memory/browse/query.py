@@ -70,7 +70,7 @@ class EpisodeQuery:
         self._database = database
         self._episodes = episodes
         self._embeddings = embeddings
-        self._mirror = mirror
+        self._index_sync = mirror
         # every page of a long list asks for these again
         self._vector = lru_cache(8)(self._embed)
         self._counted = lru_cache(8)(self._count)
@@ -134,14 +134,14 @@ class EpisodeQuery:
         if rest != _ALL:
             few = self._ids(self._matching(rest, "newest"), "newest", 0, MOST_COMPARED + 1)
         if few is None or len(few) > MOST_COMPARED:
-            found = self._mirror.opened().search(vector, MOST_NEAR)
+            found = self._index_sync.opened().search(vector, MOST_NEAR)
         else:
             ids, vectors = self._embeddings.of(few)
             found = list(zip(ids, (vectors @ vector).tolist(), strict=True))
         return {id: cosine for id, cosine in found if cosine >= NEAR}
 
     def _embed(self, meaning: str) -> FloatArray:
-        vectors = self._mirror.embed([meaning])
+        vectors = self._index_sync.embed([meaning])
         if vectors is None:
             raise UserError(
                 "Without the embedder nothing can be found by meaning: search by words instead."

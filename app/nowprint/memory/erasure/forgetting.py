@@ -39,7 +39,7 @@ class Forgetter:
         episodes: Episodes,
         embeddings: Vectors,
         mirror: IndexSync,
-        finding: EpisodeQuery,
+        query: EpisodeQuery,
         on_event: Callable[[Progress | Notice], None],
         clock: Callable[[], float],
     ) -> None:
@@ -47,10 +47,10 @@ class Forgetter:
         self._database = store.database
         self._episodes = episodes
         self._embeddings = embeddings
-        self._mirror = mirror
-        self._finding = finding
-        self._choosing = Selector(store.database, episodes)
-        self._hiding = Tombstones(store.database)
+        self._index_sync = mirror
+        self._query = query
+        self._selector = Selector(store.database, episodes)
+        self._tombstones = Tombstones(store.database)
         self._on_event = on_event
         self._clock = clock
         self._last: tuple[object, Selection] | None = None
@@ -86,7 +86,7 @@ class Forgetter:
         """Before any lock is held: a meaning may need the embedder."""
         if what.conversation is not None:
             self._store.conversation(what.conversation)
-        return () if what.filter is None else self._finding.ids(what.filter)
+        return () if what.filter is None else self._query.ids(what.filter)
 
     def _chosen(
         self, what: Forgetting, matching: Iterable[int], *, quotes: bool = True
@@ -101,7 +101,7 @@ class Forgetter:
         many = quotes and len(named) >= MANY
         self._tell(many, None)
         try:
-            chosen = self._choosing.chosen(what, named, quotes=quotes)
+            chosen = self._selector.chosen(what, named, quotes=quotes)
         finally:
             self._tell(many, 1.0)
         self._last = key, chosen
@@ -159,15 +159,15 @@ class Forgetter:
         if not messages:
             return
         with self._database.writing():
-            batch = batch or self._hiding.begin(self._clock())
-            self._hiding.messages(batch, messages)
-            self._hiding.conversations(batch, ())
+            batch = batch or self._tombstones.begin(self._clock())
+            self._tombstones.messages(batch, messages)
+            self._tombstones.conversations(batch, ())
 
     def delete_conversation(self, id: int) -> Forgotten:
         """Its messages go, what was learned from it stays."""
         with self._database.lock:
             self._store.conversation(id)
-            chosen = self._choosing.conversation(id)
+            chosen = self._selector.conversation(id)
             return self._hide(chosen, chosen.own, messages=False)
 
     def _hide(self, chosen: Selection, leaving: Iterable[int], *, messages: bool) -> Forgotten:
@@ -179,16 +179,16 @@ class Forgetter:
             return Forgotten(0, 0, 0, 0)
         now = self._clock()
         with self._database.writing():
-            batch = self._hiding.begin(now)
-            hidden = self._hiding.episodes(batch, chosen.all, now)
-            self._hiding.messages(batch, leaving)
-            self._hiding.conversations(batch, chosen.conversations)
-            self._hiding.take(batch, chosen, self._words(chosen), messages=messages)
+            batch = self._tombstones.begin(now)
+            hidden = self._tombstones.episodes(batch, chosen.all, now)
+            self._tombstones.messages(batch, leaving)
+            self._tombstones.conversations(batch, chosen.conversations)
+            self._tombstones.take(batch, chosen, self._words(chosen), messages=messages)
             self._episodes.note(now, "forgotten", hidden)
             self._database.bump_generation()
-            counts = self._hiding.counts(batch)
-        if self._mirror.index is not None:
-            self._mirror.index.hide(hidden)
+            counts = self._tombstones.counts(batch)
+        if self._index_sync.index is not None:
+            self._index_sync.index.hide(hidden)
         return Forgotten(batch, *counts)
 
     def undo(self, batch: int) -> Forgotten:
@@ -201,8 +201,8 @@ class Forgetter:
             if at is None or at <= now - UNDO_SECONDS:
                 raise UserError("The minute is over: what was forgotten is gone for good.")
             with self._database.writing():
-                counts = self._hiding.counts(batch)
-                shown = self._hiding.show(batch)
+                counts = self._tombstones.counts(batch)
+                shown = self._tombstones.show(batch)
                 self._came_back(shown, now)
             self._index_again(shown)
         return Forgotten(batch, *counts)
@@ -212,7 +212,7 @@ class Forgetter:
         now = self._clock()
         with self._database.lock:
             with self._database.writing():
-                shown = self._hiding.show_episodes(ids, now - UNDO_SECONDS)
+                shown = self._tombstones.show_episodes(ids, now - UNDO_SECONDS)
                 self._came_back(shown, now)
             self._index_again(shown)
         return len(shown)
@@ -222,7 +222,7 @@ class Forgetter:
         self._database.bump_generation()
 
     def _index_again(self, ids: tuple[int, ...]) -> None:
-        index = self._mirror.index
+        index = self._index_sync.index
         if index is not None:
             index.show(ids)
             # The index may have been opened while they were hidden: then it never had them.
@@ -233,4 +233,4 @@ class Forgetter:
         if chosen.quoted is not None:
             return chosen.quoted
         filters = self._database.value("SELECT 1 FROM saved_filter")
-        return self._choosing.quoted(chosen.all if filters else ())
+        return self._selector.quoted(chosen.all if filters else ())

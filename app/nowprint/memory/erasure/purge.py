@@ -78,10 +78,10 @@ class Purge:
         self._database = database
         self._episodes = episodes
         self._embeddings = embeddings
-        self._mirror = mirror
+        self._index_sync = mirror
         self._index_path = index_path
-        self._hiding = Tombstones(database)
-        self._taking = ResidueSampler(database)
+        self._tombstones = Tombstones(database)
+        self._sampler = ResidueSampler(database)
         self._on_event = on_event
         self._clock = clock
         self.receipts = Receipts(database)
@@ -94,14 +94,14 @@ class Purge:
         even while something else still waits for its undo. When it fails, it is owed: the next purge,
         at the latest that of the next opening, does it again.
         """
-        with self._mirror.preparing, self._database.lock:
+        with self._index_sync.preparing, self._database.lock:
             now = self._clock()
             due = self._due(None if all else now - UNDO_SECONDS, batch)
             if not due.batches and not due.episodes and not self._database.meta("wipe"):
                 return 0
             try:
                 self._tell(due, 0.0)
-                needles = self._taking.of(due.episodes, due.messages) if due.batches else None
+                residue = self._sampler.of(due.episodes, due.messages) if due.batches else None
                 self._remove(due, now)
             except (ProfileError, MemoryError) as fault:
                 self._tell(due, 1.0)
@@ -110,8 +110,8 @@ class Purge:
                     "What was forgotten is hidden, but not all removed from the disk yet "
                     f"({reason}): it is tried again when Nowprint starts."
                 ) from fault
-        if needles is not None:
-            self._check(due, needles)
+        if residue is not None:
+            self._check(due, residue)
         self._tell(due, 1.0)
         return len(due.episodes)
 
@@ -138,7 +138,7 @@ class Purge:
         return _Due(batches, names, *gone)
 
     def _remove(self, due: _Due, now: float) -> None:
-        index = self._mirror.opened()
+        index = self._index_sync.opened()
         with self._database.writing():
             self._write_receipts(due, now)
             freed = self._delete(due)
@@ -152,7 +152,7 @@ class Purge:
         else:
             index.remove(due.episodes)
             index.add(*self._embeddings.vectors(freed))
-        self._mirror.save()
+        self._index_sync.save()
         self._tell(due, 0.6)
         self._database.wipe()
         self._tell(due, 0.8)
@@ -217,7 +217,7 @@ class Purge:
 
     def _write_receipts(self, due: _Due, now: float) -> None:
         for batch, asked in due.batches.items():
-            episodes, messages, answers = self._hiding.counts(batch)
+            episodes, messages, answers = self._tombstones.counts(batch)
             self.receipts.write(
                 Receipt(
                     batch=batch,
@@ -231,16 +231,16 @@ class Purge:
                 )
             )
 
-    def _check(self, due: _Due, needles: Residue) -> None:
+    def _check(self, due: _Due, residue: Residue) -> None:
         """Search the files; without a lock, since nothing is changed."""
         if self._database.path is None:
             return
         with self._database.lock:
             handles = self._database.handles()
-            self._taking.settle(needles)
-        found = search(self._database.path.parent, needles.all, handles)
+            self._sampler.settle(residue)
+        found = search(self._database.path.parent, residue.all, handles)
         with self._database.lock:
-            held = self._taking.held(found.hits)
+            held = self._sampler.held(found.hits)
             found, deleted = self._without_copies(found, found.hits.keys() - held)
             hits = {piece: count for piece, count in found.hits.items() if piece not in held}
             self.receipts.complete(
@@ -248,10 +248,10 @@ class Purge:
                 {
                     "checks": tuple(
                         Check(form, sum(hits.get(piece, 0) for piece in pieces), len(pieces))
-                        for form, pieces in needles.forms.items()
+                        for form, pieces in residue.forms.items()
                     ),
                     "searched": found.files,
-                    "sampled": needles.sampled,
+                    "sampled": residue.sampled,
                     "left_out": len(held),
                     "found_in": tuple(sorted(found.names_of(hits))),
                     "deleted": deleted,

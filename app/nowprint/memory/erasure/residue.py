@@ -86,30 +86,30 @@ class ResidueSampler:
         self._database = database
 
     def of(self, episodes: Sequence[int], messages: Sequence[int]) -> Residue:
-        needles = Residue()
+        residue = Residue()
         some, told = _some(episodes), _some(messages)
-        needles.sampled = len(some) + len(told)
+        residue.sampled = len(some) + len(told)
         these = id_array(some)
         said = self._texts(these)
-        for text in (*said, *self._messages(needles, told)):
-            _take_text(needles, text)
-        needles.words = {word for text in said for word in spoken(text) if len(word) > LEAST + 2}
+        for text in (*said, *self._messages(residue, told)):
+            _take_text(residue, text)
+        residue.words = {word for text in said for word in spoken(text) if len(word) > LEAST + 2}
         with self._database.reading() as connection:
             for (data,) in connection.execute(
                 f"SELECT data FROM embedding WHERE episode_id {THESE}", [these]
             ):
-                _take_vector(needles, data)
+                _take_vector(residue, data)
             for (data,) in connection.execute(
                 f"SELECT data FROM moment WHERE episode_id {THESE}", [these]
             ):
-                _take_blob(needles, BLOBS[1], data)
+                _take_blob(residue, BLOBS[1], data)
                 for moment in decode_moments(data):
-                    _take_ids(needles, moment.signature.tokens)
+                    _take_ids(residue, moment.signature.tokens)
             for (nats,) in connection.execute(
                 f"SELECT nats FROM likelihood WHERE episode_id {THESE}", [these]
             ):
-                _take_blob(needles, BLOBS[2], nats)
-        return needles
+                _take_blob(residue, BLOBS[2], nats)
+        return residue
 
     def _texts(self, these: str) -> list[str]:
         with self._database.reading() as connection:
@@ -121,8 +121,8 @@ class ResidueSampler:
             )
             return [row[0] for row in rows]
 
-    def _messages(self, needles: Residue, ids: Sequence[int]) -> list[str]:
-        """Their texts; and their traces go into ``needles``."""
+    def _messages(self, residue: Residue, ids: Sequence[int]) -> list[str]:
+        """Their texts; and their traces go into ``residue``."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"""SELECT m.text, t.data FROM message m LEFT JOIN trace t ON t.message_id = m.id
@@ -131,21 +131,21 @@ class ResidueSampler:
             ).fetchall()
         for text, data in rows:
             if data is not None:
-                _take_blob(needles, BLOBS[0], data)
-                _take_ids(needles, [score.token for score in traces.decode(data, text)])
+                _take_blob(residue, BLOBS[0], data)
+                _take_ids(residue, [score.token for score in traces.decode(data, text)])
         return [row[0] for row in rows]
 
-    def settle(self, needles: Residue) -> None:
+    def settle(self, residue: Residue) -> None:
         """Once the rows are gone: of the words that no episode holds any more the middles, since the
         index keeps neither what a word has in common with the one before it, nor its ending."""
         with self._database.reading() as connection:
-            for word in sorted(needles.words)[:MOST_WORDS]:
+            for word in sorted(residue.words)[:MOST_WORDS]:
                 held = connection.execute(
                     "SELECT 1 FROM episode_search WHERE episode_search MATCH ? LIMIT 1",
                     [f'"{word}"'],
                 ).fetchone()
                 if held is None:
-                    needles.add(WORDS, word[1:-2].encode())
+                    residue.add(WORDS, word[1:-2].encode())
 
     def held(self, pieces: Iterable[bytes]) -> set[bytes]:
         """Those of ``pieces`` that rows which are there hold: they are not forgotten."""
@@ -184,19 +184,19 @@ def _places(length: int, piece: int) -> list[int]:
     return sorted({0, max(0, (length - piece) // 2), max(0, length - piece)})
 
 
-def _take_text(needles: Residue, text: str) -> None:
+def _take_text(residue: Residue, text: str) -> None:
     for at in _places(len(text), PIECE):
         for form, encoding in TEXT_FORMS.items():
-            needles.add(form, text[at : at + PIECE].encode(encoding, "replace"))
+            residue.add(form, text[at : at + PIECE].encode(encoding, "replace"))
 
 
-def _take_blob(needles: Residue, form: str, data: bytes) -> None:
+def _take_blob(residue: Residue, form: str, data: bytes) -> None:
     if len(data) >= PIECE // 2:
         for at in _places(len(data), PIECE):
-            needles.add(form, data[at : at + PIECE])
+            residue.add(form, data[at : at + PIECE])
 
 
-def _take_vector(needles: Residue, data: bytes) -> None:
+def _take_vector(residue: Residue, data: bytes) -> None:
     """``data`` as compact.py stores it."""
     stored = np.frombuffer(data, np.int8)
     unit = stored.astype(np.float32)
@@ -205,21 +205,21 @@ def _take_vector(needles: Residue, data: bytes) -> None:
         column = stored if kind == "|i1" else unit.astype(kind)
         width = PIECE // column.itemsize
         for at in _places(len(column), width):
-            needles.add(form, column[at : at + width].tobytes())
-    needles.add(BITS, np.packbits(stored > 0).tobytes()[:PIECE])
+            residue.add(form, column[at : at + width].tobytes())
+    residue.add(BITS, np.packbits(stored > 0).tobytes()[:PIECE])
 
 
-def _take_ids(needles: Residue, ids: Sequence[int]) -> None:
+def _take_ids(residue: Residue, ids: Sequence[int]) -> None:
     if len(ids) < IDS // 2:
         return
     for at in _places(len(ids), IDS):
         run = ids[at : at + IDS]
-        needles.add(IDS_32, np.array(run, "<u4").tobytes())
+        residue.add(IDS_32, np.array(run, "<u4").tobytes())
         if max(run) < 2**16:
-            needles.add(IDS_16, np.array(run, "<u2").tobytes())
+            residue.add(IDS_16, np.array(run, "<u2").tobytes())
     for at in _places(len(ids), 2 * IDS):
         low = planes(ids[at : at + 2 * IDS])
-        needles.add(IDS_PLANES, low[: len(low) // 4])
+        residue.add(IDS_PLANES, low[: len(low) // 4])
 
 
 def _joined(parts: Iterable[bytes]) -> Iterator[bytes]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from nowprint.inspection import ImportChoice, ImportGroupName
 from nowprint.memory.embedding.index_sync import IndexSync
 from nowprint.memory.embedding.vectors import Vectors
-from nowprint.memory.files.readings import Replays
+from nowprint.memory.files.replays import Replays
 from nowprint.memory.files.reviewing import GROUPS, Review
 from nowprint.memory.files.rows import Next, Rows, made_rows
 from nowprint.memory.files.staging import Staged
@@ -87,13 +87,13 @@ class Applier:
     ) -> None:
         self._database = database
         self._embeddings = embeddings
-        self._mirror = mirror
+        self._index_sync = mirror
         self._readings = readings
         self._clock = clock
 
     def apply(self, review: Review, taken: Sequence[Taken], *, read: bool, work: Work) -> int:
         """The import's id. ``read``: the conversations wait to be read through the engine."""
-        self._mirror.opened()  # before the database's lock is held
+        self._index_sync.opened()  # before the database's lock is held
         held = {one.staged.id: one.held_back for one in taken}
         staged = [one.staged for one in taken]
         for attempt in range(TRIES):
@@ -207,4 +207,4 @@ class Applier:
             part = ids[first : first + _SLICE]
             with self._database.lock:
                 there, vectors = self._embeddings.vectors(part)  # some may be forgotten by now
-                self._mirror.add({id: row for row, id in enumerate(there)}, vectors)
+                self._index_sync.add({id: row for row, id in enumerate(there)}, vectors)

@@ -30,7 +30,7 @@ from nowprint.memory.embedding.vectors import Vectors
 from nowprint.memory.erasure.forgetting import Forgetter
 from nowprint.memory.files import exporting, opening
 from nowprint.memory.files.applying import Applier, chosen
-from nowprint.memory.files.readings import Replays
+from nowprint.memory.files.replays import Replays
 from nowprint.memory.files.reviewing import Review, Reviewer
 from nowprint.memory.files.snapshot import Choice, Snapshot
 from nowprint.memory.files.staging import Contents
@@ -55,7 +55,7 @@ class MemoryFiles:
         embeddings: Vectors,
         embedder: Embedder,
         mirror: IndexSync,
-        finding: EpisodeQuery,
+        query: EpisodeQuery,
         forgetting: Forgetter,
         on_event: Callable[[Progress | Notice], None],
         clock: Callable[[], float],
@@ -63,14 +63,14 @@ class MemoryFiles:
         self._database = store.database
         self._embeddings = embeddings
         self._embedder = embedder
-        self._mirror = mirror
-        self._finding = finding
+        self._index_sync = mirror
+        self._query = query
         self._forgetting = forgetting
         self._on_event = on_event
         self._clock = clock
-        self.readings = Replays(store, keeping)
+        self.replays = Replays(store, keeping)
         self._reviewer = Reviewer(store.database, keeping, embeddings, mirror, embedder.name)
-        self._applier = Applier(store.database, embeddings, mirror, self.readings, clock)
+        self._applier = Applier(store.database, embeddings, mirror, self.replays, clock)
         self._lock = threading.Lock()  # guards what follows
         self._reviews: dict[int, Review] = {}
         self._ids = itertools.count(1)
@@ -104,7 +104,7 @@ class MemoryFiles:
             raise UserError("Only a memory file can be locked: leave the passphrase empty.")
         everything = filter == EpisodeFilter()
         with self._work("Writing the memory file", self._begin()) as work:
-            ids = None if everything else tuple(self._finding.ids(filter))
+            ids = None if everything else tuple(self._query.ids(filter))
             choice = Choice(ids, options.messages, options.audit, options.vectors)
             snapshot = Snapshot(
                 self._database, self._embedder.name, self._embeddings.dimension, choice

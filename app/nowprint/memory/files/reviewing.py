@@ -95,9 +95,9 @@ class Reviewer:
     ) -> None:
         """``name`` is the embedder's."""
         self._database = database
-        self._keeping = keeping
+        self._writer = keeping
         self._embeddings = embeddings
-        self._mirror = mirror
+        self._index_sync = mirror
         self._name = name
 
     def review(self, review: Review, work: Work) -> None:
@@ -105,7 +105,7 @@ class Reviewer:
         contents = review.contents
         review.codes = self._codes(contents, work)
         texts = self._texts()
-        index = self._mirror.opened()
+        index = self._index_sync.opened()
         held: dict[str, int] = {}
         for name in GROUPS:
             review.groups[name] = []
@@ -125,11 +125,11 @@ class Reviewer:
             if texts:
                 vector = None if review.codes is None else decoded(review.codes[row : row + 1])
                 if vector is None:
-                    same = self._keeping.same_words(text, None)
+                    same = self._writer.same_words(text, None)
                 else:
-                    words = self._keeping.rare_words(text, held)
-                    near = self._keeping.near(text, vector[0], index, words)
-                    same, changed = self._keeping.told_before(text, near, None)
+                    words = self._writer.rare_words(text, held)
+                    near = self._writer.near(text, vector[0], index, words)
+                    same, changed = self._writer.told_before(text, near, None)
             if staged.held_back:
                 placed = Placed(staged, staged.held_back, same or changed)
                 review.groups["suspicious"].append(placed)
@@ -168,7 +168,7 @@ class Reviewer:
         for first in range(0, len(missing), _BATCH):
             work.tick(first / len(staged))
             rows = missing[first : first + _BATCH]
-            vectors = self._mirror.embed([staged[row].text for row in rows])
+            vectors = self._index_sync.embed([staged[row].text for row in rows])
             if vectors is None:
                 return None
             for row, vector in zip(rows, vectors, strict=True):
@@ -188,7 +188,7 @@ class Reviewer:
             return None
         with_vectors = [one for one in contents.episodes if one.vector is not None]
         probes = random.sample(with_vectors, min(PROBES, len(with_vectors)))
-        fresh = self._mirror.embed([one.text for one in probes])
+        fresh = self._index_sync.embed([one.text for one in probes])
         if fresh is None:
             return None
         there = decoded(stored[[one.vector for one in probes if one.vector is not None]])

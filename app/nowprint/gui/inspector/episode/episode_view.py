@@ -22,7 +22,7 @@ from nowprint.gui.inspector.episode.why_view import WhyView
 from nowprint.gui.inspector.search.bulk_actions import choose_project
 from nowprint.gui.widgets.buttons import button, quiet, section, set_icon
 from nowprint.gui.widgets.flow_layout import FlowLayout
-from nowprint.gui.widgets.invisible_characters import reveal
+from nowprint.gui.widgets.invisible_characters import show_invisible
 from nowprint.gui.widgets.text_editor import TextEditor
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import ago, count, moment
@@ -227,8 +227,8 @@ class EpisodeView(QScrollArea):
         self._detail, self._linked = detail, (older, newer)
         episode = detail.episode
         self._kind.setText(episode.kind if episode.origin is None else "imported")
-        self._text.setText(reveal(episode.text))
-        self._gist.setText(f"Gist: {reveal(episode.gist)}")
+        self._text.setText(show_invisible(episode.text))
+        self._gist.setText(f"Gist: {show_invisible(episode.gist)}")
         self._gist.setVisible(bool(episode.gist) and episode.gist.strip() != episode.text.strip())
         self._show_pin(episode.pinned)
         self.doubt.show_episode(episode)

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from nowprint.gui.widgets.buttons import Check, button, quiet
-from nowprint.gui.widgets.invisible_characters import reveal
+from nowprint.gui.widgets.invisible_characters import show_invisible
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import count
 from nowprint.language.sentences import cut_places, pieces
@@ -47,7 +47,7 @@ class SplitDialog(QDialog):
         for number, piece in enumerate(pieces(episode.text, self._places)):
             if number:
                 column.addWidget(self._cut(theme, piece))
-            text = QLabel(reveal(piece))
+            text = QLabel(show_invisible(piece))
             text.setObjectName("split.piece")
             text.setTextFormat(Qt.TextFormat.PlainText)
             text.setWordWrap(True)

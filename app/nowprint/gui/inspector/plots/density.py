@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 CELL = 2.0
 """Pixels of a picture's cells."""
 FAINT = 0.22
-"""How much is seen of what isn't picked, while something is."""
+"""How much is seen of what isn't selected, while something is."""
 
 
 class Shades(NamedTuple):
@@ -28,12 +28,12 @@ class Shades(NamedTuple):
 
 
 class Points(NamedTuple):
-    """Columns of one length; ``picked`` is None while nothing is."""
+    """Columns of one length; ``selection`` is None while nothing is."""
 
     x: Floats
     y: Floats
     shades: Shades
-    picked: NDArray[np.bool_] | None
+    selection: NDArray[np.bool_] | None
 
 
 class Sight(NamedTuple):
@@ -86,8 +86,8 @@ def picture(points: Points, sight: Sight, version: int) -> Picture:
     colours = [QColor(name) for name in points.shades.colours]
     inks = np.array([[one.blue(), one.green(), one.red(), 1.0, 1.0] for one in colours], np.float32)
     worth = inks[points.shades.of[here]]
-    if points.picked is not None:
-        worth[~points.picked[here], 4] = FAINT
+    if points.selection is not None:
+        worth[~points.selection[here], 4] = FAINT
     counted = np.empty((5, high, wide), np.float32)
     for plane in range(5):  # the sums of three colours, how many, and how strong
         counted[plane] = np.bincount(cell, worth[:, plane], high * wide).reshape(high, wide)

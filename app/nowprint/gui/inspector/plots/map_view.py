@@ -39,14 +39,14 @@ def canvas() -> Canvas:
 
 class MapView(PlotView):
     def __init__(
-        self, theme: Theme, bridge: Bridge, finding: Query, picked: Selection, canvas: Canvas
+        self, theme: Theme, bridge: Bridge, query: Query, selection: Selection, canvas: Canvas
     ) -> None:
         self.colour = Choice(theme)
         super().__init__(
             theme,
             bridge,
-            finding,
-            picked,
+            query,
+            selection,
             name="Map of memories by meaning",
             hint=HINT,
             canvas=canvas,

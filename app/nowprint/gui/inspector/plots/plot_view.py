@@ -73,11 +73,11 @@ class PlotView(QWidget):
     """So many points are on the screen."""
 
     def __init__(
-        self, theme: Theme, bridge: Bridge, finding: Query, picked: Selection, *, name: str, hint: str,
+        self, theme: Theme, bridge: Bridge, query: Query, selection: Selection, *, name: str, hint: str,
         canvas: Canvas,
     ) -> None:  # fmt: skip
         super().__init__()
-        self._theme, self._bridge, self._finding, self._picked = theme, bridge, finding, picked
+        self._theme, self._bridge, self._query, self._selection = theme, bridge, query, selection
         self.plot: EpisodePlot | None = None
         self.ids: NDArray[np.int64] = np.empty(0, np.int64)
         self._asked = 0
@@ -128,7 +128,7 @@ class PlotView(QWidget):
         canvas.entered.connect(self._begin_keys)
         canvas.scene().sigMouseMoved.connect(self._on_move)
         canvas.scene().sigMouseClicked.connect(self._on_click)
-        picked.changed.connect(self.show_picked)
+        selection.changed.connect(self.show_selection)
         theme.changed.connect(self.restyle)
 
     # --- what a view says of itself --------------------------------------------------------
@@ -155,7 +155,7 @@ class PlotView(QWidget):
         """Why nothing is shown."""
         return (
             "Nothing in the memory matches."
-            if self._finding.narrowed
+            if self._query.narrowed
             else "Nothing is remembered yet."
         )
 
@@ -177,7 +177,7 @@ class PlotView(QWidget):
             if asked == self._asked:
                 self.show_laid(laid)
 
-        self._bridge.call(PlotEpisodes(self._finding.filter), arrived)
+        self._bridge.call(PlotEpisodes(self._query.filter), arrived)
 
     def show_laid(self, laid: Laid) -> None:
         here = self.points.current
@@ -193,7 +193,7 @@ class PlotView(QWidget):
         self.summary.setText(laid.summary if there else "")
         self.canvas.setAccessibleDescription(f"{self.summary.text()} {KEYS}")
         self.show_shades()
-        self.show_picked()
+        self.show_selection()
         if there and self._whole:
             self.show_all()
             self._whole = False
@@ -221,8 +221,8 @@ class PlotView(QWidget):
         if len(self.points.x):
             self.points.set_shades(self.shades(), self._theme.colours.text)
 
-    def show_picked(self) -> None:
-        ids = self._picked.ids
+    def show_selection(self) -> None:
+        ids = self._selection.ids
         if len(self.points.x):
             several = len(ids) > 1  # a single one is the one that is open
             self.points.pick(np.isin(self.ids, np.array(ids, np.int64)) if several else None)
@@ -258,7 +258,7 @@ class PlotView(QWidget):
                 if aloud:
                     announce(self.canvas, spoken(page.episodes[0]))
 
-        held_back = self._finding.filter.held_back
+        held_back = self._query.filter.held_back
         wanted = EpisodeFilter(ids=(id,), held_back=held_back)
         self._bridge.call(FindEpisodes(wanted, "newest", 0, 1), show)
 
@@ -273,12 +273,12 @@ class PlotView(QWidget):
         if place >= 0:
             self.go_to(place)
             self.opened.emit(int(self.ids[place]))
-        elif self._picked.ids:
-            self._picked.set(())
+        elif self._selection.ids:
+            self._selection.set(())
 
     def _on_outline(self, outline: QPolygonF) -> None:
         found = self.points.within(outline) if len(self.points.x) else np.empty(0, bool)
-        self._picked.set(tuple(self.ids[found].tolist()))
+        self._selection.set(tuple(self.ids[found].tolist()))
 
     # --- keyboard --------------------------------------------------------------------------
 
@@ -307,9 +307,9 @@ class PlotView(QWidget):
             self.opened.emit(int(self.ids[here]))
         elif key == Qt.Key.Key_Space and here >= 0:
             id = int(self.ids[here])
-            picked = self._picked.ids
-            rest = tuple(other for other in picked if other != id)
-            self._picked.set(rest if len(rest) < len(picked) else (*picked, id))
+            selection = self._selection.ids
+            rest = tuple(other for other in selection if other != id)
+            self._selection.set(rest if len(rest) < len(selection) else (*selection, id))
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self._zoom(1 / STEP)
         elif key == Qt.Key.Key_Minus:

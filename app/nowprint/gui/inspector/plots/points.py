@@ -48,7 +48,7 @@ class PointsItem(pg.GraphicsObject):
         self.x: Floats = np.empty(0)
         self.y: Floats = np.empty(0)
         self._shades = Shades(np.empty(0, np.uint8), ("#000000",))
-        self._picked: NDArray[np.bool_] | None = None
+        self._selection: NDArray[np.bool_] | None = None
         self._ring = QColor("black")
         self._bounds = QRectF()
         self._version = 0
@@ -62,7 +62,7 @@ class PointsItem(pg.GraphicsObject):
         self.prepareGeometryChange()
         self.x, self.y = x, y
         self._bounds = _bounds(x, y)
-        self._picked = None
+        self._selection = None
         self.current = -1
         if not len(x):
             self.picture = None
@@ -72,9 +72,9 @@ class PointsItem(pg.GraphicsObject):
         self._shades, self._ring = shades, QColor(ring)
         self._renew()
 
-    def pick(self, picked: NDArray[np.bool_] | None) -> None:
-        """True for each point that is picked; None when none is."""
-        self._picked = picked
+    def pick(self, selection: NDArray[np.bool_] | None) -> None:
+        """True for each point that is selected; None when none is."""
+        self._selection = selection
         self._renew()
 
     def set_current(self, place: int) -> None:
@@ -120,7 +120,7 @@ class PointsItem(pg.GraphicsObject):
 
     def _paint_dots(self, painter: QPainter, x: Floats, y: Floats, seen: NDArray[np.int64]) -> None:
         of = self._shades.of[seen]
-        strong = np.ones(len(seen), bool) if self._picked is None else self._picked[seen]
+        strong = np.ones(len(seen), bool) if self._selection is None else self._selection[seen]
         ratio = painter.device().devicePixelRatioF()
         for faint in (True, False):
             for shade, name in enumerate(self._shades.colours):
@@ -153,7 +153,7 @@ class PointsItem(pg.GraphicsObject):
         """One at a time: what is in sight when it is there is seen to by the next paint."""
         if not self._making:
             self._making = True
-            points = Points(self.x, self.y, self._shades, self._picked)
+            points = Points(self.x, self.y, self._shades, self._selection)
             self._aside(partial(picture, points, sight, self._version), self._show)
 
     def _show(self, made: Picture) -> None:

@@ -163,15 +163,15 @@ class TimelineView(PlotView):
         self,
         theme: Theme,
         bridge: Bridge,
-        finding: Query,
-        picked: Selection,
+        query: Query,
+        selection: Selection,
         canvas: Canvas,
         titles: Callable[[], Mapping[int, str]],
     ) -> None:
         self._titles = titles
         self._bands = Bands()
         super().__init__(
-            theme, bridge, finding, picked, name="Timeline of memories", hint=HINT, canvas=canvas
+            theme, bridge, query, selection, name="Timeline of memories", hint=HINT, canvas=canvas
         )
         canvas.addItem(self._bands)
         canvas.getAxis("left").setWidth(44)

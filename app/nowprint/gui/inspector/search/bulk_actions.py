@@ -1,4 +1,4 @@
-"""What can be done with many memories at once; shown while more than one is picked."""
+"""What can be done with many memories at once; shown while more than one is selected."""
 
 from __future__ import annotations
 
@@ -27,21 +27,24 @@ class BulkActions(QFrame):
     only = Signal(tuple)
     """These are to be the only ones in every view."""
 
-    def __init__(self, bridge: Bridge, changes: MemoryRequests, picked: Selection) -> None:
+    def __init__(self, bridge: Bridge, changes: MemoryRequests, selection: Selection) -> None:
         super().__init__()
         self.setObjectName("manyBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._bridge = bridge
         self._changes = changes
-        self._picked = picked
+        self._selection = selection
         self.text = QLabel()
         self.text.setObjectName("many.text")
         self.text.setProperty("heading", True)
-        self._all = self._button("Select all", picked.all, "all", "All that match (Ctrl+A)")
+        self._all = self._button("Select all", selection.all, "all", "All that match (Ctrl+A)")
         self.merge = self._button("Merge…", self._merge, "merge", "Make one memory of them")
         self.move_button = self._button("Move", self._move, "move", "To a project, or everywhere")
         self.confirm = self._button(
-            "Confirm", lambda: changes.confirm(picked.ids), "confirm", "Let them count as your own"
+            "Confirm",
+            lambda: changes.confirm(selection.ids),
+            "confirm",
+            "Let them count as your own",
         )
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 10)
@@ -50,19 +53,19 @@ class BulkActions(QFrame):
         for part in (
             self.text,
             self._all,
-            self._button("Clear", lambda: picked.set(()), "clear", "Pick none of them"),
+            self._button("Clear", lambda: selection.set(()), "clear", "Pick none of them"),
         ):
             head.addWidget(part)
         row = FlowLayout()
         for part in (
-            self._button("Pin", lambda: changes.pin(picked.ids, True), "pin"),
-            self._button("Unpin", lambda: changes.pin(picked.ids, False), "unpin"),
+            self._button("Pin", lambda: changes.pin(selection.ids, True), "pin"),
+            self._button("Unpin", lambda: changes.pin(selection.ids, False), "unpin"),
             self.merge,
             self.move_button,
             self.confirm,
-            self._button("Export…", lambda: self.export.emit(picked.ids), "export"),
+            self._button("Export…", lambda: self.export.emit(selection.ids), "export"),
             self._button(
-                "Show only these", lambda: self.only.emit(picked.ids), "only", "In every view"
+                "Show only these", lambda: self.only.emit(selection.ids), "only", "In every view"
             ),
             self._button("Forget…", self._forget, "forget", "You see first what goes"),
         ):
@@ -77,9 +80,9 @@ class BulkActions(QFrame):
         made.setProperty("dense", True)
         return made
 
-    def show_picked(self, total: int, *, foreign: bool) -> None:
+    def show_selection(self, total: int, *, foreign: bool) -> None:
         """``total`` match; ``foreign``: those that match may have to be confirmed."""
-        number = len(self._picked.ids)
+        number = len(self._selection.ids)
         self.text.setText(f"{number:,} selected")
         self._all.setText(f"Select all {total:,}")
         self._all.setAccessibleName(self._all.text())
@@ -89,7 +92,7 @@ class BulkActions(QFrame):
         self.setVisible(number > 1)
 
     def _forget(self) -> None:
-        self._changes.forget(self._picked.ids)
+        self._changes.forget(self._selection.ids)
 
     def _merge(self) -> None:
         from nowprint.inspection import EpisodeFilter
@@ -104,11 +107,11 @@ class BulkActions(QFrame):
                     page.episodes, lambda text: self._changes.merge(ids, text), self.window()
                 ).open()
 
-        wanted = EpisodeFilter(ids=self._picked.ids)
+        wanted = EpisodeFilter(ids=self._selection.ids)
         self._bridge.call(FindEpisodes(wanted, "oldest", 0, MOST_MERGED), show)
 
     def _move(self) -> None:
-        ids = self._picked.ids
+        ids = self._selection.ids
         choose_project(self.move_button, self._bridge, lambda to: self._changes.move(ids, to))
 
 

@@ -16,7 +16,7 @@ from nowprint.gui.inspector.search.episode_model import (
     words_of,
 )
 from nowprint.gui.widgets.rows import Index, paint_row
-from nowprint.gui.widgets.text_offsets import after_units
+from nowprint.gui.widgets.text_offsets import after_utf16
 from nowprint.gui.widgets.theme import Theme
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def two_lines(painter: QPainter, box: QRect, text: str) -> None:
     if not first.isValid():
         return
     first.draw(painter, QPointF(box.topLeft()))
-    rest = after_units(text, first.textLength()).strip()
+    rest = after_utf16(text, first.textLength()).strip()
     if rest:
         second = metrics.elidedText(rest, Qt.TextElideMode.ElideRight, box.width())
         at = box.translated(0, int(metrics.height() * 1.08))

@@ -21,7 +21,7 @@ from PySide6.QtCore import (
 )
 
 from nowprint.gui.core.bridge import Bridge
-from nowprint.gui.widgets.invisible_characters import reveal
+from nowprint.gui.widgets.invisible_characters import show_invisible
 from nowprint.gui.widgets.rows import Index
 from nowprint.gui.widgets.time_words import ago, count
 from nowprint.records import INFLUENTIAL_NATS
@@ -50,7 +50,7 @@ class EpisodeModel(QAbstractListModel):
     loaded = Signal(int, int)
     """These rows, first and last, are known now."""
 
-    def __init__(self, bridge: Bridge, finding: Query, parent: QObject) -> None:
+    def __init__(self, bridge: Bridge, query: Query, parent: QObject) -> None:
         super().__init__(parent)
         self.total = 0
         self.answer: int | None = None
@@ -60,7 +60,7 @@ class EpisodeModel(QAbstractListModel):
         self.seen: Callable[[], tuple[int, int]] = lambda: (0, 0)
         """The first and last row on the screen."""
         self._bridge = bridge
-        self._finding = finding
+        self._query = query
         self._here: dict[int, Episode] = {}  # by row
         self._row: dict[int, int] = {}  # by id
         self._asked = 0  # replies to older questions are dropped
@@ -145,8 +145,8 @@ class EpisodeModel(QAbstractListModel):
     ) -> None:
         from nowprint.service.memory_requests import FindEpisodes
 
-        finding = self._finding
-        answer, only = finding.answer, finding.filter.ids if finding.aside else None
+        query = self._query
+        answer, only = query.answer, query.filter.ids if query.aside else None
         if only is not None:  # few, and in the order in which they were given
             offset, limit = 0, len(only)
         nats: dict[int, float] = {}
@@ -171,7 +171,7 @@ class EpisodeModel(QAbstractListModel):
 
         if answer is not None:  # replies come in the order of their requests
             self._ask_influence(answer, told)
-        self._bridge.call(FindEpisodes(finding.filter, finding.sort, offset, limit), found)
+        self._bridge.call(FindEpisodes(query.filter, query.sort, offset, limit), found)
 
     def _ask_influence(self, answer: int, told: Callable[[tuple[Influence, ...]], None]) -> None:
         from nowprint.service.protocol import GetInfluence
@@ -217,7 +217,7 @@ class EpisodeModel(QAbstractListModel):
         """The pages that were wanted last; those that were only passed are forgotten."""
         from nowprint.service.memory_requests import FindEpisodes
 
-        asked, finding = self._asked, self._finding
+        asked, query = self._asked, self._query
         pages = [
             page
             for page in reversed(self._wanted)
@@ -242,7 +242,7 @@ class EpisodeModel(QAbstractListModel):
                 self._open.discard(page)
 
             self._bridge.call(
-                FindEpisodes(finding.filter, finding.sort, page * PAGE, PAGE), found, failed
+                FindEpisodes(query.filter, query.sort, page * PAGE, PAGE), found, failed
             )
         if len(pages) > free:  # what is still on the screen is wanted again
             first, last = self.seen()
@@ -256,7 +256,7 @@ class EpisodeModel(QAbstractListModel):
 def words_of(episode: Episode) -> str:
     """What stands for an episode; in a text from elsewhere nothing hides."""
     text = episode.gist or episode.text
-    return text if episode.origin is None else reveal(text)
+    return text if episode.origin is None else show_invisible(text)
 
 
 def spoken(episode: Episode, nats: float | None = None) -> str:

@@ -40,13 +40,13 @@ WIDE = 210
 
 
 class FilterPopup(QFrame):
-    def __init__(self, theme: Theme, finding: Query, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, query: Query, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setObjectName("popup")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName("Filters")
         self._theme = theme
-        self._finding = finding
+        self._query = query
         self._filling = False
         self._pause = QTimer(self, singleShot=True, interval=PAUSE)
         self._pause.timeout.connect(self._apply)
@@ -161,7 +161,7 @@ class FilterPopup(QFrame):
 
     def fill(self, names: Names) -> None:
         """As the filter is; the choices are those that there are now."""
-        wanted = self._finding.main
+        wanted = self._query.main
         self._filling = True
         _offer(self.conversation, [(None, "Any conversation"), *names.conversations.items()])
         _offer(self.project, [(None, "Any, or none"), (0, "No project"), *names.projects.items()])
@@ -220,7 +220,7 @@ class FilterPopup(QFrame):
             self.adjustSize()
         since, until = self._span()
         low, high = sorted((round(self.lowest.value(), 2), round(self.highest.value(), 2)))
-        self._finding.set(
+        self._query.set(
             kept_since=since,
             kept_until=until,
             recalls=self.recalls.currentData(),
@@ -234,7 +234,7 @@ class FilterPopup(QFrame):
         )
 
     def _clear(self) -> None:
-        self._finding.clear()
+        self._query.clear()
         self.close()
 
 

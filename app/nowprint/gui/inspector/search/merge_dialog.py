@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from nowprint.gui.inspector.search.episode_model import foot_words
 from nowprint.gui.widgets.buttons import button, quiet, section
-from nowprint.gui.widgets.invisible_characters import reveal
+from nowprint.gui.widgets.invisible_characters import show_invisible
 
 if TYPE_CHECKING:
     from nowprint.records import Episode
@@ -79,7 +79,7 @@ def _texts(episodes: tuple[Episode, ...]) -> QScrollArea:
     column.setContentsMargins(12, 10, 12, 10)
     column.setSpacing(2)
     for episode in episodes:
-        text = QLabel(reveal(episode.text))
+        text = QLabel(show_invisible(episode.text))
         text.setObjectName("merge.text")
         text.setTextFormat(Qt.TextFormat.PlainText)
         text.setWordWrap(True)

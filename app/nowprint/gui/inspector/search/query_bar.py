@@ -40,7 +40,7 @@ class QueryBar(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._bridge = bridge
-        self._finding: Query | None = None
+        self._query: Query | None = None
         self._named: EpisodeFilter | None = None
         self.field = QLineEdit()
         self.field.setObjectName("inspector.search")
@@ -57,12 +57,12 @@ class QueryBar(QWidget):
         self._column.setSpacing(8)
         self._column.addLayout(self._row)
 
-    def build(self, finding: Query) -> None:
+    def build(self, query: Query) -> None:
         from nowprint.gui.inspector.search.query import Names
 
-        self._finding = finding
+        self._query = query
         self.names: Names = Names()
-        finding.changed.connect(self._show)
+        query.changed.connect(self._show)
         self.meaning = button(
             "Meaning",
             "outlined",
@@ -110,7 +110,7 @@ class QueryBar(QWidget):
         """One line where there is room for it."""
         super().resizeEvent(event)
         beside = event.size().width() >= WIDE
-        if self._finding and beside != (self._row.indexOf(self._line) >= 0):
+        if self._query and beside != (self._row.indexOf(self._line) >= 0):
             if beside:
                 self._row.addWidget(self._line)
                 self._line.setFixedWidth(self._line.sizeHint().width())
@@ -144,7 +144,7 @@ class QueryBar(QWidget):
         self.field.addAction(
             self._theme.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition
         )
-        if self._finding:
+        if self._query:
             set_icon(self.meaning, self._theme, "memory", "accent_text")
             set_icon(self.filters, self._theme, "filter", "text")
             set_icon(self.saved, self._theme, "bookmark", "text")
@@ -154,13 +154,13 @@ class QueryBar(QWidget):
     def search(self) -> None:
         """Ask for what stands in the field."""
         self._pause.stop()
-        if self._finding is None:
+        if self._query is None:
             return
         words = self.field.text().strip()
         if self.meaning.isChecked():
-            self._finding.set("nearest" if words else self._plain_sort(), text="", meaning=words)
+            self._query.set("nearest" if words else self._plain_sort(), text="", meaning=words)
         else:
-            self._finding.set(self._plain_sort(), text=words, meaning="")
+            self._query.set(self._plain_sort(), text=words, meaning="")
 
     def _plain_sort(self) -> FoundSort:
         chosen: FoundSort = self.sort.currentData()
@@ -176,7 +176,7 @@ class QueryBar(QWidget):
 
     def _on_sort(self, row: int) -> None:
         if row >= 0:
-            self._finding.set(self.sort.itemData(row))
+            self._query.set(self.sort.itemData(row))
 
     # --- filters ---------------------------------------------------------------------------
 
@@ -184,7 +184,7 @@ class QueryBar(QWidget):
         from nowprint.gui.inspector.search.filter_popup import FilterPopup
 
         if self.popup is None:
-            self.popup = FilterPopup(self._theme, self._finding, self)
+            self.popup = FilterPopup(self._theme, self._query, self)
         self.ask_names(lambda: self.popup.open_under(self.filters, self.names))
 
     def ask_names(self, then: Callable[[], object]) -> None:
@@ -222,11 +222,11 @@ class QueryBar(QWidget):
         menu.setObjectName("inspector.saved.menu")
         for one in saved:
             action = menu.addAction(one.name.replace("&", "&&"))
-            action.triggered.connect(lambda _=False, one=one: self._finding.apply(one))
+            action.triggered.connect(lambda _=False, one=one: self._query.apply(one))
         if saved:
             menu.addSeparator()
         keep = menu.addAction("Save these filters…")
-        keep.setEnabled(self._finding.narrowed)
+        keep.setEnabled(self._query.narrowed)
         keep.triggered.connect(self._begin_name)
         if saved:
             away = menu.addMenu("Delete")
@@ -249,7 +249,7 @@ class QueryBar(QWidget):
         name = self.name.text().strip()
         if name:
             self._bridge.call(
-                SaveFilter(name, self._finding.main, self._finding.sort),
+                SaveFilter(name, self._query.main, self._query.sort),
                 lambda _: self.name_row.hide(),
             )
 
@@ -259,7 +259,7 @@ class QueryBar(QWidget):
         """As the finding is, whoever changed it."""
         from nowprint.gui.inspector.search.query import told
 
-        wanted, sort = self._finding.main, self._finding.sort
+        wanted, sort = self._query.main, self._query.sort
         by_meaning = bool(wanted.meaning)
         words = wanted.meaning or wanted.text
         if self.field.text().strip() != words and not self._pause.isActive():
@@ -298,8 +298,8 @@ class QueryBar(QWidget):
                 label=f"Filter: {words}. Take it away",
                 about="Take this filter away",
             )
-            chip.clicked.connect(lambda _=False, fields=fields: self._finding.set(**fields))
+            chip.clicked.connect(lambda _=False, fields=fields: self._query.set(**fields))
             self._flow.addWidget(chip)
             chip.show()
-        self._chips.setVisible(bool(parts) and not self._finding.aside)
+        self._chips.setVisible(bool(parts) and not self._query.aside)
         self._chips.updateGeometry()

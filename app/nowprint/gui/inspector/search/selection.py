@@ -1,4 +1,4 @@
-"""Which memories are picked, in whatever view: what is done to many is done to these."""
+"""Which memories are selected, in whatever view: what is done to many is done to these."""
 
 from __future__ import annotations
 
@@ -29,15 +29,13 @@ class Selection(QObject):
 
     changed = Signal()
 
-    def __init__(
-        self, bridge: Bridge, finding: Query, model: EpisodeModel, parent: QObject
-    ) -> None:
+    def __init__(self, bridge: Bridge, query: Query, model: EpisodeModel, parent: QObject) -> None:
         super().__init__(parent)
         self.ids: tuple[int, ...] = ()
         self.selection = QItemSelectionModel(model)
         """For the list."""
         self._bridge = bridge
-        self._finding = finding
+        self._query = query
         self._model = model
         self._marking = False
         self._asked = 0
@@ -101,10 +99,10 @@ class Selection(QObject):
             if asked == self._asked:
                 then(ids)
 
-        self._bridge.call(FindIds(self._finding.filter, self._finding.sort), named)
+        self._bridge.call(FindIds(self._query.filter, self._query.sort), named)
 
     def _mark(self, first: int, last: int, *, anew: bool = False) -> None:
-        """Select the rows of what is picked, as far as they are known."""
+        """Select the rows of what is selected, as far as they are known."""
         if self._pause.isActive() or not self._model.total:
             return
         flag = QItemSelectionModel.SelectionFlag

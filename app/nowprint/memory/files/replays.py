@@ -37,7 +37,7 @@ class Replays:
     def __init__(self, store: ConversationStore, keeping: CaptureWriter) -> None:
         self._store = store
         self._database = store.database
-        self._keeping = keeping
+        self._writer = keeping
 
     def add(self, import_id: int, contents: Contents) -> None:
         """The caller holds the transaction."""
@@ -162,7 +162,7 @@ class Replays:
                 [waiting.created, talk],
             )
             if trace is not None:
-                self._keeping.statistics({id: trace}, baselines)
+                self._writer.statistics({id: trace}, baselines)
             return self._store.message(id)
 
     def _begin(self, waiting: Waiting) -> int:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from nowprint.gui.widgets.invisible_characters import reveal
+from nowprint.gui.widgets.invisible_characters import show_invisible
 
 
 @pytest.mark.parametrize(
@@ -10,7 +10,7 @@ from nowprint.gui.widgets.invisible_characters import reveal
     ["", "My cat.", "two\nlines\tand a tab", "سلام", "naïve – “quoted”", "👩‍💻 at work", "🏳️‍🌈"],
 )
 def test_what_can_be_seen_stays(text: str) -> None:
-    assert reveal(text) == text
+    assert show_invisible(text) == text
 
 
 @pytest.mark.parametrize(
@@ -26,4 +26,4 @@ def test_what_can_be_seen_stays(text: str) -> None:
     ],
 )
 def test_what_is_hidden_is_named(text: str, shown: str) -> None:
-    assert reveal(text) == shown
+    assert show_invisible(text) == shown

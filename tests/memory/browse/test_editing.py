@@ -9,7 +9,7 @@ from nowprint.inspection import EpisodeFilter, OldText
 from nowprint.records import Episode
 
 from ..conftest import CAT, CELLO, Draft, Profiled, texts
-from .test_finding import put
+from .test_query import put
 
 BOTH = f"{CAT}\n{CELLO}"
 
@@ -20,7 +20,7 @@ def ids(episodes: tuple[Episode, ...]) -> list[int]:
 
 def held(home: Profiled) -> set[int]:
     """What the index finds."""
-    return set(home.memory._mirror.opened().ids())
+    return set(home.memory._index_sync.opened().ids())
 
 
 # --- edits -------------------------------------------------------------------------------------

@@ -65,7 +65,7 @@ def test_the_history_shows_what_it_said_before(open_window: Open, qtbot: Any) ->
     inspector = opened.window.inspector
     show(opened, qtbot, kept[0].id)
     with qtbot.waitSignals([inspector.changed, inspector.shown]):
-        inspector.changes.edit(kept[0].id, "The launch is on April 17.")
+        inspector.requests.edit(kept[0].id, "The launch is on April 17.")
     history = inspector.episode.history
     qtbot.waitUntil(lambda: "It said" in history.text)
     assert not part(opened, object, "episode.history").isVisible()

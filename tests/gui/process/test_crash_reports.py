@@ -47,11 +47,11 @@ def hooks() -> Iterator[None]:
 def watched(open_window: Open, profile: Profile) -> Iterator[tuple[Opened, CrashReports]]:
     opened = open_window()
     profile.home.mkdir(exist_ok=True)
-    mishaps = CrashReports(profile)
-    mishaps.speak_through(opened.window.notice, opened.window.dialogs.report)
-    opened.window.session.broke.connect(mishaps.core_died)
-    yield opened, mishaps
-    mishaps.end()
+    crash_reports = CrashReports(profile)
+    crash_reports.speak_through(opened.window.notice, opened.window.dialogs.report)
+    opened.window.session.broke.connect(crash_reports.core_died)
+    yield opened, crash_reports
+    crash_reports.end()
 
 
 def bug(text: str = MARKER) -> ValueError:
@@ -76,15 +76,21 @@ def report(opened: Opened, qtbot: Any) -> ReportDialog:
 def test_a_bug_is_told_with_a_report_that_holds_none_of_its_words(
     watched: tuple[Opened, CrashReports], qtbot: Any
 ) -> None:
-    opened, mishaps = watched
+    opened, crash_reports = watched
     fault = bug()
-    mishaps.log().error(logs.reduced(fault))
-    mishaps.heard(fault)
+    crash_reports.log().error(logs.reduced(fault))
+    crash_reports.heard(fault)
     dialog = report(opened, qtbot)
     told = dialog.findChild(QLabel, "report.happened").text()
     assert "ValueError" in told
     text = dialog.text.toPlainText()
-    for part in ("ValueError", "test_mishaps.py", "Nowprint: ", "Qt: ", "ok  database: whole"):
+    for part in (
+        "ValueError",
+        "test_crash_reports.py",
+        "Nowprint: ",
+        "Qt: ",
+        "ok  database: whole",
+    ):
         assert part in text
     assert MARKER not in told + text
 
@@ -92,8 +98,8 @@ def test_a_bug_is_told_with_a_report_that_holds_none_of_its_words(
 def test_a_bug_on_another_thread_is_told_too(
     watched: tuple[Opened, CrashReports], qtbot: Any
 ) -> None:
-    opened, mishaps = watched
-    thread = threading.Thread(target=lambda: mishaps.heard(bug()))
+    opened, crash_reports = watched
+    thread = threading.Thread(target=lambda: crash_reports.heard(bug()))
     thread.start()
     thread.join()
     assert report(opened, qtbot).windowTitle() == "Something broke"
@@ -102,13 +108,13 @@ def test_a_bug_on_another_thread_is_told_too(
 def test_the_same_bug_is_told_once_and_many_are_too_many(
     watched: tuple[Opened, CrashReports], qtbot: Any
 ) -> None:
-    opened, mishaps = watched
+    opened, crash_reports = watched
     for _ in range(5):
-        mishaps.heard(bug())
+        crash_reports.heard(bug())
     report(opened, qtbot)
     assert len(reports(opened)) == 1
     for number in range(10):
-        mishaps.heard(type(f"Fault{number}", (Exception,), {})())
+        crash_reports.heard(type(f"Fault{number}", (Exception,), {})())
     qtbot.waitUntil(lambda: len(reports(opened)) == MOST_TOLD)
     qtbot.wait(50)
     assert len(reports(opened)) == MOST_TOLD
@@ -117,7 +123,7 @@ def test_the_same_bug_is_told_once_and_many_are_too_many(
 def test_a_bug_of_the_dialog_itself_does_not_loop(
     watched: tuple[Opened, CrashReports], qtbot: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened, mishaps = watched
+    opened, crash_reports = watched
     built = []
 
     def broken(*_: object) -> str:
@@ -127,7 +133,7 @@ def test_a_bug_of_the_dialog_itself_does_not_loop(
     monkeypatch.setattr("nowprint.service.fault_report.report", broken)
     with pytest.raises(ValueError, match=MARKER) as raised:
         opened.window.dialogs.report("Something went wrong.")
-    mishaps.heard(raised.value)
+    crash_reports.heard(raised.value)
     qtbot.wait(50)
     assert built == [True]
 
@@ -291,17 +297,17 @@ def test_after_a_power_cut_nobody_is_told(profile: Profile) -> None:
 def test_the_last_crash_is_shown_and_a_kill_only_said(
     watched: tuple[Opened, CrashReports], qtbot: Any, profile: Profile
 ) -> None:
-    opened, mishaps = watched
+    opened, crash_reports = watched
     profile.crash.write_text("Fatal Python error: Segmentation fault\n", encoding="ascii")
-    mishaps.begin()
+    crash_reports.begin()
     dialog = report(opened, qtbot)
     assert "broke down" in dialog.findChild(QLabel, "report.happened").text()
     assert "Fatal Python error: Segmentation fault" in dialog.text.toPlainText()
     dialog.reject()
-    mishaps.standing.end()
+    crash_reports.standing.end()
     mark = profile.running
     mark.write_text(f"999999999 {Path('/proc/sys/kernel/random/boot_id').read_text()}")
-    mishaps.begin()
+    crash_reports.begin()
     assert "did not end cleanly" in opened.window.notice.text.text()
     assert reports(opened) == []
     opened.window.notice.action.click()
@@ -319,11 +325,13 @@ def test_qts_messages_are_logged_without_what_they_quote(
     profile: Profile, capsys: pytest.CaptureFixture[str]
 ) -> None:
     profile.home.mkdir()
-    mishaps = CrashReports(profile)
-    mishaps._heed_qt(QtMsgType.QtWarningMsg, Context(), f"No document for {MARKER}")
+    crash_reports = CrashReports(profile)
+    crash_reports._heed_qt(QtMsgType.QtWarningMsg, Context(), f"No document for {MARKER}")
     Context.category = "default"
-    mishaps._heed_qt(QtMsgType.QtWarningMsg, Context(), f"QTextBrowser: No document for {MARKER}")
-    mishaps._heed_qt(QtMsgType.QtCriticalMsg, Context(), MARKER)
+    crash_reports._heed_qt(
+        QtMsgType.QtWarningMsg, Context(), f"QTextBrowser: No document for {MARKER}"
+    )
+    crash_reports._heed_qt(QtMsgType.QtCriticalMsg, Context(), MARKER)
     log = profile.window_log.read_text(encoding="utf-8")
     assert "Qt critical: unnamed\n" in log
     assert "Qt warning: qt.text\n" in log
@@ -338,12 +346,12 @@ sys.path.insert(0, sys.argv[2])
 from fake_client import FakeClient
 from PySide6.QtCore import QTimer, qFatal
 from nowprint.gui.process.app import make_app
-from nowprint.gui.process.crash_reports import Mishaps
+from nowprint.gui.process.crash_reports import CrashReports
 from nowprint.gui.dialogs.report_dialog import ReportDialog
 from nowprint.gui.window.window import MainWindow
 from nowprint.settings import Profile
 profile = Profile(Path(sys.argv[1]))
-mishaps = Mishaps(profile)
+mishaps = CrashReports(profile)
 mishaps.install()
 app = make_app()
 window = MainWindow(profile, FakeClient)

@@ -15,10 +15,10 @@ SIGHT = Sight.through(QTransform(10, 0, 0, -10, 0, 100), QRect(0, 0, 200, 100))
 
 
 def drawn(
-    x: list[float], y: list[float], of: list[int], *, picked: list[bool] | None = None
+    x: list[float], y: list[float], of: list[int], *, selection: list[bool] | None = None
 ) -> Picture:
     shades = Shades(np.array(of, np.uint8), (RED, BLUE))
-    chosen = None if picked is None else np.array(picked)
+    chosen = None if selection is None else np.array(selection)
     return picture(Points(np.array(x), np.array(y), shades, chosen), SIGHT, 3)
 
 
@@ -46,7 +46,7 @@ def test_colours_mix_and_many_are_stronger_than_one() -> None:
 
 
 def test_what_is_not_picked_is_faint() -> None:
-    made = drawn([5.0, 15.0], [5.0, 5.0], [0, 0], picked=[True, False])
+    made = drawn([5.0, 15.0], [5.0, 5.0], [0, 0], selection=[True, False])
     assert at(made, 5.0, 5.0).alpha() > 3 * at(made, 15.0, 5.0).alpha() > 0
 
 

@@ -20,7 +20,7 @@ from nowprint.engine.context import Stopped
 from nowprint.engine.engine import Engine
 from nowprint.errors import MessageTooLong, NotFound
 from nowprint.inspection import Announcement, ReplayProgress
-from nowprint.memory.files.readings import Waiting
+from nowprint.memory.files.replays import Waiting
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import Message, TokenScore
@@ -46,7 +46,7 @@ class Replayer:
         wanted: Event,
     ) -> None:
         self._store = store
-        self._readings = memory.files.readings
+        self._readings = memory.files.replays
         self._judge = judge
         self._announce = announce
         self._wanted = wanted

@@ -14,7 +14,7 @@ import llama_cpp
 
 from nowprint.engine.decoder import Entry
 
-MAIN, BESIDE = 0, 1
+MAIN, WITHOUT = 0, 1
 """Sequences."""
 
 
@@ -32,10 +32,10 @@ class ContrastSequence:
         """Decode ``without`` as far as it isn't ``read`` by the conversation. The last tokens of
         both go in one batch, so the conversation's is decoded again."""
         same = shared(read, without[:-1])
-        llama_cpp.llama_memory_seq_cp(self._memory, MAIN, BESIDE, 0, same)
+        llama_cpp.llama_memory_seq_cp(self._memory, MAIN, WITHOUT, 0, same)
         own = without[same:-1]
         if own:
-            self._submit([(token, same + i, BESIDE, False) for i, token in enumerate(own)])
+            self._submit([(token, same + i, WITHOUT, False) for i, token in enumerate(own)])
         self._shared, self.cells = same, len(own)
         llama_cpp.llama_memory_seq_rm(self._memory, MAIN, len(read) - 1, -1)
         self.go_on(read[-1], len(read) - 1, without[-1])
@@ -43,12 +43,12 @@ class ContrastSequence:
     def go_on(self, token: int, at: int, other: int) -> None:
         """Decode ``token`` at position ``at`` of the conversation and ``other`` here."""
         there = self._shared + self.cells
-        self._submit([(token, at, MAIN, True), (other, there, BESIDE, True)])
+        self._submit([(token, at, MAIN, True), (other, there, WITHOUT, True)])
         self.cells += 1
 
     def end(self) -> None:
         if self.cells:
-            llama_cpp.llama_memory_seq_rm(self._memory, BESIDE, -1, -1)
+            llama_cpp.llama_memory_seq_rm(self._memory, WITHOUT, -1, -1)
             self.cells = 0
 
 

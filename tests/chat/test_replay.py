@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nowprint.chat.reading_in import HEED
+from nowprint.chat.replay import HEED
 from nowprint.engine.context import Stopped
 from nowprint.engine.engine import Engine
 from nowprint.inspection import EpisodeFilter, Import, Replay, ReplayProgress
@@ -68,7 +68,7 @@ def test_what_was_told_elsewhere_is_kept_with_its_time_and_source(
     assert made.source == "ChatGPT"
     assert talk.store.conversations() == ()
     talk.chat.idle()
-    assert talk.memory.files.readings.all() == ()
+    assert talk.memory.files.replays.all() == ()
     last = told(talk)[-1]
     assert (last.done, last.total, last.kept, last.seconds_left) == (5, 5, 2, 0.0)
 
@@ -118,7 +118,7 @@ def test_whoever_waits_gets_the_thread_and_the_rest_is_read_later(
     talk: Talk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bring(talk, tmp_path, chat(*[("user", f"{n}. {CAT}") for n in range(3)]))
-    readings = talk.memory.files.readings
+    readings = talk.memory.files.replays
     take = readings.take
 
     def taken(*given: Any) -> Message | None:
@@ -159,7 +159,7 @@ def test_a_stop_in_the_middle_of_a_message_begins_with_it_again(
         patch.setattr(talk.chat.engine, "prefill", stopped)
         talk.chat.idle()
     assert asked == [HEED]
-    (waiting,) = talk.memory.files.readings.all()
+    (waiting,) = talk.memory.files.replays.all()
     assert (waiting.done, talk.store.conversations()) == (0, ())
     talk.chat.idle()
     assert told(talk)[-1].kept == 1
@@ -169,18 +169,18 @@ def test_a_paused_reading_waits_over_restarts_and_goes_on(
     talk: Talk, tmp_path: Path, profile: Profile, engine: Engine, embedder: Embedder
 ) -> None:
     bring(talk, tmp_path, chat(("user", CAT), ("assistant", "Poor cat."), ("user", MARTA)))
-    (reading,) = talk.memory.files.readings.all()
-    assert talk.memory.files.readings.pause(reading.id, True).paused
+    (reading,) = talk.memory.files.replays.all()
+    assert talk.memory.files.replays.pause(reading.id, True).paused
     talk.chat.idle()
     assert talk.store.conversations() == ()
     talk.close()
     again = Talk(profile, engine, embedder)
     try:
-        (reading,) = again.memory.files.readings.all()
+        (reading,) = again.memory.files.replays.all()
         assert (reading.paused, reading.done, reading.total) == (True, 0, 3)
-        again.memory.files.readings.pause(reading.id, False)
+        again.memory.files.replays.pause(reading.id, False)
         again.chat.idle()
-        assert again.memory.files.readings.all() == ()
+        assert again.memory.files.replays.all() == ()
         assert told(again)[-1].kept == 2
     finally:
         again.close()

@@ -29,7 +29,7 @@ from nowprint.service import protocol as p
 def pick(opened: Opened, *rows: int) -> tuple[int, ...]:
     inspector = opened.window.inspector
     ids = tuple(inspector.model.episode(row).id for row in rows)
-    inspector.picked.set(ids)
+    inspector.selection.set(ids)
     return ids
 
 
@@ -39,7 +39,7 @@ def selected_rows(opened: Opened) -> list[int]:
 
 def test_a_bar_says_how_many_are_picked(open_window: Open) -> None:
     opened = open_window(with_facts)
-    bar = opened.window.inspector.many
+    bar = opened.window.inspector.bulk
     assert bar.isHidden()
     pick(opened, 1, 3, 4)
     assert bar.isVisible()
@@ -54,7 +54,7 @@ def test_a_bar_says_how_many_are_picked(open_window: Open) -> None:
 def test_select_all_takes_those_too_that_were_never_seen(open_window: Open, qtbot: Any) -> None:
     opened = open_window(lambda client: with_facts(client, 2500))
     inspector = opened.window.inspector
-    with qtbot.waitSignal(inspector.picked.changed):
+    with qtbot.waitSignal(inspector.selection.changed):
         qtbot.keyClick(inspector.list, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     assert len(inspector.selected_ids()) == 2500
     assert len(inspector.model.rows) < 500
@@ -73,7 +73,7 @@ def test_a_stretch_over_unread_rows_is_named_by_the_core(open_window: Open, qtbo
     inspector.list.setCurrentIndex(inspector.model.index(10))
     inspector.list.scrollToBottom()
     qtbot.waitUntil(lambda: inspector.model.episode(2499) is not None)
-    with qtbot.waitSignal(inspector.picked.changed):
+    with qtbot.waitSignal(inspector.selection.changed):
         qtbot.keyClick(inspector.list, Qt.Key.Key_End, Qt.KeyboardModifier.ShiftModifier)
     assert len(opened.asked(m.FindIds)) == 1
     expected = tuple(e.id for e in opened.client.found(i.EpisodeFilter()))[10:]
@@ -84,7 +84,7 @@ def test_all_that_match_a_filter(open_window: Open, qtbot: Any) -> None:
     opened = open_window(with_talks)
     look(opened, qtbot, text="he")
     button(opened, "inspector.more").click()
-    with qtbot.waitSignal(opened.window.inspector.picked.changed):
+    with qtbot.waitSignal(opened.window.inspector.selection.changed):
         choose(qtbot, "Select all that match")
     assert len(opened.window.inspector.selected_ids()) == 3
     look(opened, qtbot, text="")
@@ -190,7 +190,7 @@ def test_what_is_forgotten_is_picked_no_longer(open_window: Open, qtbot: Any) ->
     inspector = opened.window.inspector
     (id,) = pick(opened, 2)
     with qtbot.waitSignals([inspector.changed, inspector.listed]):
-        inspector.changes.forget((id,))
+        inspector.requests.forget((id,))
     assert inspector.selected_ids() == ()
     assert inspector.count.text() == "5"
 
@@ -212,5 +212,5 @@ def test_the_key_pins_what_is_picked_or_open(open_window: Open, qtbot: Any) -> N
 def test_every_button_of_the_bar_has_a_name(open_window: Open) -> None:
     opened = open_window(with_facts)
     pick(opened, 0, 1)
-    for found in opened.window.inspector.many.findChildren(QPushButton):
+    for found in opened.window.inspector.bulk.findChildren(QPushButton):
         assert found.accessibleName(), found.objectName()

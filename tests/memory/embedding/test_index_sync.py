@@ -58,7 +58,7 @@ def test_an_edit_while_vectors_are_made_anew_wins(
     found = home.memory.search("What language does my parrot speak?", 1)
     assert found[0].episode.id == id
     assert dict(found[0].parts)["meaning"] > 0
-    home.memory._mirror.opened().add([other], home.embedder.embed(["Something else."]))
+    home.memory._index_sync.opened().add([other], home.embedder.embed(["Something else."]))
     assert {f.check for f in home.memory.findings(False) if not f.ok} == {"index"}
     assert all(finding.ok for finding in home.memory.findings(True))
 
@@ -127,7 +127,7 @@ def test_what_is_forgotten_without_an_embedder_leaves_the_index(
     home.memory.forget([id])
     home.memory.purge(all=True)
     assert vector not in home.profile.database.read_bytes()
-    assert home.memory._mirror.opened().ids() == {2}
+    assert home.memory._index_sync.opened().ids() == {2}
 
 
 def test_a_lost_index_is_built_anew_and_said(home: Profiled, make_draft: Draft) -> None:

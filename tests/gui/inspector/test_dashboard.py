@@ -60,7 +60,7 @@ def test_it_follows_what_changes(open_window: Open, qtbot: Any) -> None:
     opened = open_window(with_facts)
     inspector = opened.window.inspector
     qtbot.waitUntil(lambda: figure(opened, "episodes") == "6")
-    inspector.changes.remember("One more.")
+    inspector.requests.remember("One more.")
     qtbot.waitUntil(lambda: figure(opened, "episodes") == "7")
 
 
@@ -168,7 +168,7 @@ def test_the_plot_is_asked_for_again_only_when_it_is_seen(open_window: Open, qtb
     inspector.views.choose(0)
     asked = len(opened.asked(m.PlotEpisodes))
     with qtbot.waitSignal(inspector.listed):
-        inspector.changes.remember("Something else.")
+        inspector.requests.remember("Something else.")
     assert len(opened.asked(m.PlotEpisodes)) == asked
     view = plot(opened, qtbot, TIMELINE)
     qtbot.waitUntil(lambda: len(view.ids) == 8)

@@ -136,7 +136,7 @@ def test_a_chip_takes_its_filter_away(open_window: Open, qtbot: Any) -> None:
     assert first.accessibleName() == "Filter: recalled. Take it away"
     with qtbot.waitSignal(opened.window.inspector.listed):
         first.click()
-    assert opened.window.inspector.finding.filter == i.EpisodeFilter(pinned_only=True)
+    assert opened.window.inspector.query.filter == i.EpisodeFilter(pinned_only=True)
 
 
 def test_what_is_held_back_is_shown_only_when_asked_for(open_window: Open, qtbot: Any) -> None:
@@ -187,7 +187,7 @@ def test_a_saved_meaning_is_what_stands_in_the_field(open_window: Open, qtbot: A
     inspector = opened.window.inspector
     wanted = i.EpisodeFilter(meaning="the sea")
     with qtbot.waitSignal(inspector.listed):
-        inspector.finding.apply(i.SavedFilter("Sea", wanted, "nearest"))
+        inspector.query.apply(i.SavedFilter("Sea", wanted, "nearest"))
     assert inspector.search.text() == "the sea"
     assert button(opened, "inspector.meaning").isChecked()
     assert texts(opened) == ["We sail in May.", "My sister works on a ferry."]
