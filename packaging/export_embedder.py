@@ -7,7 +7,7 @@ OUT/models.toml, the manifest that ``nowprint doctor`` holds a frozen app to. Th
 give the same bytes.
 
 The graph is BERT's encoder (arXiv:1810.04805), written out here in ONNX's text form: from token
-numbers to a vector for every token. Beside each dense layer stand the adapters of the judge of relevance
+numbers to a vector for every token. Beside each dense layer stand the adapters of the reranker
 (app/nowprint/memory/embedding/reranker.py), let in by an input of 1. torch's own exporter would write it too,
 but takes a quarter of a minute, gives four times the nodes, warns of being outdated and changes with torch.
 That both give the same vectors is held by tests/memory/embedding/test_onnx.py. The weights stay 32 bits

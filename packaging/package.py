@@ -100,8 +100,8 @@ def frozen() -> None:
     wheels = timed("portable wheels", portable_wheels.build_wheels)
     pins = (REQUIREMENTS, CONSTRAINTS, *wheels)
     once("environment", pins, (*FREEZER, sys.version), ENV, lambda: make_environment(wheels))
-    exporter, judge = HERE / "export_embedder.py", ROOT / "resources" / "relevance.npz"
-    once("embedder", (exporter, judge, *tree_files(MODELS)), (), EMBEDDER, export_embedder)
+    exporter, reranker = HERE / "export_embedder.py", ROOT / "resources" / "relevance.npz"
+    once("embedder", (exporter, reranker, *tree_files(MODELS)), (), EMBEDDER, export_embedder)
     sources = (
         *(HERE / name for name in ("nowprint.spec", "package.py")),
         *tree_files(ROOT / "app" / "nowprint"),

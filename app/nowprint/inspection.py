@@ -9,7 +9,8 @@ from array import array
 from dataclasses import dataclass, field
 from typing import Literal
 
-from nowprint.records import CoreEvent, Episode
+from nowprint.events import CoreEvent
+from nowprint.records import Episode
 
 # --- which episodes ----------------------------------------------------------------------------
 

@@ -12,18 +12,11 @@ import pytest
 
 from nowprint.chat.chat import Chat
 from nowprint.engine.engine import Engine
+from nowprint.events import Answer, CoreEvent, Stored, TurnEvent
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
-from nowprint.records import (
-    Answer,
-    CoreEvent,
-    EpisodeDraft,
-    NewConversation,
-    Stored,
-    TurnEvent,
-    Why,
-)
+from nowprint.records import EpisodeDraft, NewConversation, Why
 from nowprint.settings import Profile, Settings
 
 SETTINGS = Settings(context=512, answer_tokens=8, temperature=0, seed=1)

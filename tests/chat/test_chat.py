@@ -11,7 +11,7 @@ import pytest
 from nowprint.chat.chat import TEMPORARY_IDS
 from nowprint.engine.context import Prefilled, Prompt
 from nowprint.engine.template import PromptMessage
-from nowprint.records import (
+from nowprint.events import (
     Answer,
     AnswerText,
     HistoryTrimmed,

@@ -10,7 +10,7 @@ import pytest
 from nowprint.chat import answering as module
 from nowprint.chat.chat import TEMPORARY_IDS
 from nowprint.errors import MessageTooLong, ModelFileError, NotFound, UserError
-from nowprint.records import (
+from nowprint.events import (
     AnswerText,
     HistoryTrimmed,
     Progress,

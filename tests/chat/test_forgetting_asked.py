@@ -7,8 +7,9 @@ from tests.chat.conftest import Talk, kept, on_disk
 
 from nowprint.chat.forgetting_asked import CHOOSE, NOTHING
 from nowprint.errors import UserError
+from nowprint.events import Answer, AnswerText, ForgettingAsked, Started, Stored
 from nowprint.inspection import Forgetting
-from nowprint.records import APP, Answer, AnswerText, ForgettingAsked, Started, Stored
+from nowprint.records import APP
 
 CAT = "Remember that my cat Pickwick has kidney disease."
 

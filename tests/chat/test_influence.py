@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nowprint.records import InfluenceMeasured
+from nowprint.events import InfluenceMeasured
 
 from .conftest import Talk, pin
 

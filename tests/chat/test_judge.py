@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from nowprint.records import Answer, Recalled, Source, Stored, TurnEvent
+from nowprint.events import Answer, Recalled, Stored, TurnEvent
+from nowprint.records import Source
 from nowprint.salience import learning
 from nowprint.salience.head import Head
 

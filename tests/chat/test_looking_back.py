@@ -11,7 +11,7 @@ import pytest
 from nowprint.chat import judge
 from nowprint.engine import sequences
 from nowprint.errors import ModelFileError, ProfileError
-from nowprint.records import Answer, Notice, Started, Stored, TurnEvent
+from nowprint.events import Answer, Notice, Started, Stored, TurnEvent
 
 from .conftest import Talk, kept
 

@@ -9,7 +9,7 @@ import pytest
 
 from nowprint.chat import judge
 from nowprint.errors import MessageTooLong
-from nowprint.records import Answer, AnswerText, Recalled, Resonated, Started, TurnEvent
+from nowprint.events import Answer, AnswerText, Recalled, Resonated, Started, TurnEvent
 
 from .conftest import Talk, kept, pin
 from .test_chat import CAT, FERRY

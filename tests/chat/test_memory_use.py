@@ -6,7 +6,8 @@ import pytest
 
 from nowprint.chat.chat import TEMPORARY_IDS
 from nowprint.errors import UserError
-from nowprint.records import NewConversation, Started, TurnEvent
+from nowprint.events import Started, TurnEvent
+from nowprint.records import NewConversation
 
 from .conftest import Talk, kept, pin
 from .test_chat import CAT, FERRY

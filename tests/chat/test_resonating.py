@@ -20,7 +20,7 @@ from nowprint.chat.resonating import Moments as Stored
 from nowprint.engine.distribution import Distribution
 from nowprint.engine.engine import Engine
 from nowprint.engine.sampler import Sampling
-from nowprint.records import Resonated
+from nowprint.events import Resonated
 from nowprint.salience.signatures import Match
 
 from .conftest import Talk

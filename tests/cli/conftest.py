@@ -18,24 +18,19 @@ import pytest
 from nowprint.__main__ import main
 from nowprint.cli import session
 from nowprint.errors import CoreDied
+from nowprint.events import Answer, AnswerText, Recalled, Started, Stored, TurnEvent
 from nowprint.records import (
     Alternative,
-    Answer,
-    AnswerText,
     Contribution,
     Episode,
     Kept,
     Message,
     Moment,
-    Recalled,
     Recollection,
     Signature,
     Source,
-    Started,
-    Stored,
     TokenScore,
     Trigger,
-    TurnEvent,
     Why,
 )
 from nowprint.service.protocol import GetSettings, Retry, Send

@@ -14,14 +14,8 @@ import pytest
 
 from nowprint.cli import chat
 from nowprint.errors import CoreDied, MessageTooLong, ModelFileError
-from nowprint.records import (
-    AnswerText,
-    HistoryTrimmed,
-    NewConversation,
-    Recalled,
-    Stored,
-    TurnEvent,
-)
+from nowprint.events import AnswerText, HistoryTrimmed, Recalled, Stored, TurnEvent
+from nowprint.records import NewConversation
 from nowprint.service.protocol import (
     GetSettings,
     LoadModel,

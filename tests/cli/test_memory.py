@@ -8,14 +8,7 @@ import pytest
 
 from nowprint.errors import NotFound, ProfileInUse
 from nowprint.inspection import EpisodeFilter
-from nowprint.records import (
-    AuditLine,
-    EpisodeDetail,
-    EpisodePage,
-    Kept,
-    MemoryStats,
-    SourceTrace,
-)
+from nowprint.records import AuditLine, EpisodeDetail, EpisodePage, Kept, MemoryStats, SourceTrace
 from nowprint.service.memory_requests import FindEpisodes
 from nowprint.service.protocol import (
     EditEpisode,

@@ -12,7 +12,7 @@ import pytest
 
 from nowprint.cli import terminal
 from nowprint.cli.terminal import ProgressLine, ago, harmless, one_line, print_table, size, valid
-from nowprint.records import Progress
+from nowprint.events import Progress
 
 
 class Screen(io.StringIO):

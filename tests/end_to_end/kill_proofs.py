@@ -17,7 +17,8 @@ import time
 import psutil
 import pytest
 
-from nowprint.records import Message, Started
+from nowprint.events import Started
+from nowprint.records import Message
 from nowprint.service.proofs import BEGINNING
 from nowprint.service.protocol import CreateConversation, Doctor, ListMessages, LoadModel, Send
 from nowprint.settings import Profile, Settings, prepare_profile, save_settings

@@ -20,16 +20,8 @@ from dataclasses import replace
 from typing import Any
 
 from nowprint.errors import CoreDied
-from nowprint.records import (
-    Answer,
-    AnswerText,
-    CoreEvent,
-    Episode,
-    Message,
-    Started,
-    Stored,
-    TurnEvent,
-)
+from nowprint.events import Answer, AnswerText, CoreEvent, Started, Stored, TurnEvent
+from nowprint.records import Episode, Message
 from nowprint.service.client import Client
 from nowprint.service.memory_requests import FindEpisodes
 from nowprint.service.protocol import (

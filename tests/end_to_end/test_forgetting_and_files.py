@@ -18,6 +18,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from nowprint.events import Answer, Stored
 from nowprint.gui.core.bridge import real_client
 from nowprint.gui.dialogs.export_dialog import ExportDialog
 from nowprint.gui.dialogs.forget_dialog import ForgetDialog
@@ -27,7 +28,7 @@ from nowprint.gui.dialogs.import_review import ReviewPage
 from nowprint.gui.dialogs.receipts_dialog import ReceiptsDialog
 from nowprint.gui.window.window import MainWindow
 from nowprint.inspection import Forgetting
-from nowprint.records import Answer, Kept, Stored
+from nowprint.records import Kept
 from nowprint.service.memory_requests import ForgetNow
 from nowprint.settings import Profile
 

@@ -17,12 +17,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from nowprint.events import Answer, Stored
 from nowprint.gui.core.bridge import real_client
 from nowprint.gui.inspector.episode.chain_view import Link
 from nowprint.gui.inspector.views import CHAIN, LIST, MAP, TIMELINE
 from nowprint.gui.window.window import MainWindow
 from nowprint.inspection import Forgetting
-from nowprint.records import Answer, Kept, Stored
+from nowprint.records import Kept
 from nowprint.settings import Profile
 
 TALK = (

@@ -20,9 +20,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from nowprint.events import Answer, Stored
 from nowprint.gui.core.bridge import real_client
 from nowprint.gui.window.window import MainWindow
-from nowprint.records import Answer, EpisodeDetail, Kept, Stored
+from nowprint.records import EpisodeDetail, Kept
 from nowprint.settings import Profile, starter_model
 
 FACT = "My cat Pickwick has kidney disease and needs the low phosphorus food."

@@ -18,8 +18,8 @@ from fake_client import FakeClient
 
 from nowprint import settings
 from nowprint.errors import CoreDied, UserError
+from nowprint.events import Answer, AnswerText, Progress, TurnEvent
 from nowprint.inspection import ImportItem
-from nowprint.records import Answer, AnswerText, Progress, TurnEvent
 from nowprint.service.memory_requests import FindIds
 from nowprint.service.protocol import Retry, Send
 

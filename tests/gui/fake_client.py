@@ -19,6 +19,7 @@ from fake_files import FakeFiles
 from fake_memory import NOW  # noqa: F401 - the tests have it from here
 from fake_talks import MODEL
 
+from nowprint import events
 from nowprint import records as r
 from nowprint.errors import CoreDied, UserError
 from nowprint.service import protocol as p
@@ -32,7 +33,7 @@ class FakeClient(FakeFiles):
         self,
         profile: Profile,
         *,
-        on_event: Callable[[r.CoreEvent], None],
+        on_event: Callable[[events.CoreEvent], None],
         on_death: Callable[[CoreDied], None],
     ) -> None:
         super().__init__(on_event)
@@ -113,7 +114,7 @@ class FakeClient(FakeFiles):
         self._work.put(work)
         return future
 
-    def turn(self, request: Any, on_event: Callable[[r.TurnEvent], None]) -> Future[Any]:
+    def turn(self, request: Any, on_event: Callable[[events.TurnEvent], None]) -> Future[Any]:
         future: Future[Any] = Future()
         self._open.add(future)
         self.requests.append(request)
@@ -166,7 +167,7 @@ class FakeClient(FakeFiles):
                 future.set_result(value)
 
     def _answer(
-        self, request: Any, future: Future[Any], tell: Callable[[r.TurnEvent], None]
+        self, request: Any, future: Future[Any], tell: Callable[[events.TurnEvent], None]
     ) -> None:
         old = made = None
         if isinstance(request, p.Send):
@@ -188,18 +189,22 @@ class FakeClient(FakeFiles):
             self.replaced.add(old.id)
         answer = self.say(cid, "assistant", "", replaces=old.id if old else None)
         answer = self._put(answer, state="writing")
-        tell(r.Started(user, answer, made))
-        tell(r.Recalled(tuple(r.Recollection(self.episodes[id], 0.8, ()) for id in self.recalls)))
+        tell(events.Started(user, answer, made))
+        tell(
+            events.Recalled(
+                tuple(r.Recollection(self.episodes[id], 0.8, ()) for id in self.recalls)
+            )
+        )
         if self.trimmed:
-            tell(r.HistoryTrimmed(self.trimmed))
+            tell(events.HistoryTrimmed(self.trimmed))
         said, words = "", self.answer.split(" ")
         for number, word in enumerate(words):
             piece = word if number == 0 else " " + word
             said += piece
-            tell(r.AnswerText(piece, number + 1, 98.2, 120 + number))
+            tell(events.AnswerText(piece, number + 1, 98.2, 120 + number))
             if number == len(words) // 2:
                 for id in self.resonates:
-                    tell(r.Resonated(self.episodes[id], 0.81))
+                    tell(events.Resonated(self.episodes[id], 0.81))
                 while not self.hold.wait(0.01) and not self._stop.is_set():
                     pass
             if self._stop.is_set() or self._dead.is_set():
@@ -214,11 +219,11 @@ class FakeClient(FakeFiles):
         answer = self._put(
             answer, text=said, state="stopped" if stopped else "complete", sources=self.recalls
         )
-        done = r.Answer(
+        done = events.Answer(
             answer, self.recalls, len(words), 98.2, 60, 20, 180, "stopped" if stopped else "end"
         )  # fmt: skip
         if self.matches is not None:
-            tell(r.ForgettingAsked(self.matches))
+            tell(events.ForgettingAsked(self.matches))
         tell(done)
         self._finish(future, done)
         self._judge(user)
@@ -232,14 +237,14 @@ class FakeClient(FakeFiles):
                 self._unjudged.clear()
                 return
             if not self._turns.empty():
-                self.on_event(r.Stored((), message.id))
+                self.on_event(events.Stored((), message.id))
                 return
         for one, text, changes in self._unjudged:
             kept: tuple[r.Kept, ...] = ()
             if text and one.conversation_id not in self.temporary:
                 kept = (self.hear(text, one, replaces=changes),)
             if kept or one is message:
-                self.on_event(r.Stored(kept, one.id))
+                self.on_event(events.Stored(kept, one.id))
         self._unjudged.clear()
 
     def _put(self, message: r.Message, **changed: Any) -> r.Message:
@@ -251,8 +256,8 @@ class FakeClient(FakeFiles):
             case p.LoadModel(path):
                 if (path or self.settings.model) in self.killers:
                     self.die()
-                self.on_event(r.Progress("Loading the model", 0.5))
-                self.on_event(r.Progress("Loading the model", 1.0))
+                self.on_event(events.Progress("Loading the model", 0.5))
+                self.on_event(events.Progress("Loading the model", 1.0))
                 card = next((c for c in self.cards if c == self.settings.device), "CPU")
                 return dataclasses.replace(MODEL, path=path or MODEL.path, device=card)
             case p.ListDevices():

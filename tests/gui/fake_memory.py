@@ -11,6 +11,7 @@ from typing import Any
 
 from fake_looking import FakeLooking
 
+from nowprint import events
 from nowprint import records as r
 from nowprint.errors import NotFound, UserError
 from nowprint.service import protocol as p
@@ -47,7 +48,7 @@ def scores(text: str, surprising: dict[str, float] | None = None) -> tuple[r.Tok
 
 
 class FakeMemory(FakeLooking):
-    def __init__(self, on_event: Callable[[r.CoreEvent], None]) -> None:
+    def __init__(self, on_event: Callable[[events.CoreEvent], None]) -> None:
         super().__init__()
         self.on_event = on_event
         self.messages: dict[int, r.Message] = {}
@@ -119,7 +120,7 @@ class FakeMemory(FakeLooking):
                 measured=episode.measured + 1,
                 influential=episode.influential + (value >= r.INFLUENTIAL_NATS),
             )
-        self.on_event(r.InfluenceMeasured(answer_id, self.influences[answer_id]))
+        self.on_event(events.InfluenceMeasured(answer_id, self.influences[answer_id]))
 
     # --- its replies -----------------------------------------------------------------------
 

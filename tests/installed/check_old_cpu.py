@@ -19,7 +19,8 @@ from typing import Any
 
 import pytest
 
-from nowprint.records import Answer, Conversation, DoctorFinding, Kept
+from nowprint.events import Answer
+from nowprint.records import Conversation, DoctorFinding, Kept
 from nowprint.service import client as client_module
 from nowprint.service.client import Client
 from nowprint.service.memory_requests import UseMemory

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from nowprint.events import Notice, Progress
 from nowprint.inspection import EpisodeFilter
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.memory import Memory
@@ -19,8 +20,6 @@ from nowprint.records import (
     EpisodeKind,
     Message,
     Moment,
-    Notice,
-    Progress,
     Recollection,
     Signature,
     Source,

@@ -15,18 +15,10 @@ from typing import Any
 import pytest
 
 from nowprint.errors import CoreDied
+from nowprint.events import Answer, AnswerText, Started, Stored, TurnEvent
 from nowprint.inspection import Announcement
 from nowprint.memory.storage.conversations import ConversationStore
-from nowprint.records import (
-    Answer,
-    AnswerText,
-    Conversation,
-    Kept,
-    Message,
-    Started,
-    Stored,
-    TurnEvent,
-)
+from nowprint.records import Conversation, Kept, Message
 from nowprint.service.client import Client
 from nowprint.service.protocol import CreateConversation, LoadModel, Request, Retry, Send
 from nowprint.settings import Profile, Settings, prepare_profile, save_settings

@@ -20,7 +20,7 @@ from nowprint.errors import (
     NotFound,
     UserError,
 )
-from nowprint.records import Progress
+from nowprint.events import Progress
 from nowprint.service import client
 from nowprint.service.memory_requests import FindEpisodes
 from nowprint.service.protocol import (

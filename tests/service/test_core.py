@@ -14,18 +14,9 @@ from pathlib import Path
 import pytest
 
 from nowprint.errors import NotFound, UserError
+from nowprint.events import Answer, AnswerText, Progress, Recalled, Started
 from nowprint.inspection import EpisodeFilter
-from nowprint.records import (
-    Answer,
-    AnswerText,
-    Episode,
-    EpisodeDetail,
-    Kept,
-    Progress,
-    Recalled,
-    Source,
-    Started,
-)
+from nowprint.records import Episode, EpisodeDetail, Kept, Source
 from nowprint.service import client as module
 from nowprint.service.memory_requests import FindEpisodes
 from nowprint.service.protocol import (

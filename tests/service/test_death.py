@@ -22,7 +22,7 @@ from nowprint.errors import (
     ProfileInUse,
     UserError,
 )
-from nowprint.records import AnswerText, Progress, Started
+from nowprint.events import AnswerText, Progress, Started
 from nowprint.service.client import Client
 from nowprint.service.protocol import (
     ChangeSettings,

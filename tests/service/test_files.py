@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from nowprint.errors import MemoryFileError, NotFound, PassphraseNeeded
+from nowprint.events import Progress
 from nowprint.inspection import (
     EpisodeFilter,
     Exported,
@@ -17,7 +18,6 @@ from nowprint.inspection import (
     ImportReview,
     ReplayProgress,
 )
-from nowprint.records import Progress
 from nowprint.service.memory_requests import (
     ApplyImport,
     DropReview,

@@ -10,8 +10,9 @@ import pytest
 
 from nowprint.engine import backends
 from nowprint.engine.proof import FAULTS, Proof
+from nowprint.events import Notice
 from nowprint.inspection import Announcement
-from nowprint.records import DoctorFinding, Notice
+from nowprint.records import DoctorFinding
 from nowprint.service import client as client_module
 from nowprint.service import hardware as hardware_module
 from nowprint.service.hardware import AUTOMATIC, CPU, Hardware

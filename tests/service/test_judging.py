@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
+from nowprint.events import AnswerText, Recalled, Started, Stored
 from nowprint.inspection import Forgetting
 from nowprint.memory.capture.verdicts import Verdicts
 from nowprint.memory.storage.conversations import ConversationStore
-from nowprint.records import AnswerText, Recalled, Started, Stored
 from nowprint.service import client as module
 from nowprint.service.memory_requests import FindEpisodes, Forget, UseMemory
 from nowprint.service.protocol import (

@@ -10,7 +10,8 @@ import struct
 import pytest
 
 from nowprint.errors import CoreDied, MessageTooLong, UserError
-from nowprint.records import AnswerText, Message, Progress, Started
+from nowprint.events import AnswerText, Progress, Started
+from nowprint.records import Message
 from nowprint.service import protocol as p
 from nowprint.settings import Settings
 

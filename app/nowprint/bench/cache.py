@@ -81,9 +81,9 @@ class CachedEmbedder(Embedder):
                 self._cache.put(vector.tobytes(), "vector", self.name, texts[row])
         return vectors
 
-    def judge(self, message: str, texts: Sequence[str]) -> FloatArray | None:
-        """Not kept: a message is judged with what its search found."""
-        return self._inner.judge(message, texts)
+    def rerank(self, message: str, texts: Sequence[str]) -> FloatArray | None:
+        """Not kept: a message is reranked with what its search found."""
+        return self._inner.rerank(message, texts)
 
 
 def _key(parts: Sequence[str]) -> bytes:

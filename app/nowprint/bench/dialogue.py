@@ -26,20 +26,12 @@ from nowprint.bench.samples import mean
 from nowprint.chat.answering import contrast_of, sampling_of
 from nowprint.chat.chat import Chat
 from nowprint.chat.prompt import wording
+from nowprint.events import Answer, Recalled, Started, Stored, TurnEvent
 from nowprint.language.words import weighty_words
 from nowprint.memory.memory import Memory
 from nowprint.memory.retrieval.ranking import Scored, trade_off
 from nowprint.memory.storage.conversations import ConversationStore
-from nowprint.records import (
-    Answer,
-    Episode,
-    NewConversation,
-    Recalled,
-    Recollection,
-    Started,
-    Stored,
-    TurnEvent,
-)
+from nowprint.records import Episode, NewConversation, Recollection
 
 REPLY_TOKENS = 24
 """Of the answers to what is told: they are only there to be talked over."""

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from nowprint.bench.overhead import overhead, overhead_beside
 from nowprint.bench.run import run
-from nowprint.records import Progress
+from nowprint.events import Progress
 from nowprint.service import core
 from nowprint.service import protocol as p
 from nowprint.service.handlers import Handlers

@@ -30,25 +30,20 @@ from nowprint.engine.context import Contrast, Finish, Generation, Prompt, Stoppe
 from nowprint.engine.engine import Engine
 from nowprint.engine.sampler import Sampling
 from nowprint.errors import ModelFileError
+from nowprint.events import (
+    Answer,
+    AnswerText,
+    HistoryTrimmed,
+    Progress,
+    Recalled,
+    Started,
+    Stored,
+    TurnEvent,
+)
 from nowprint.memory.memory import Memory
 from nowprint.memory.retrieval.ranking import Scored
 from nowprint.memory.storage.conversations import ConversationStore
-from nowprint.records import (
-    Answer,
-    AnswerText,
-    Episode,
-    HistoryTrimmed,
-    Kept,
-    Message,
-    MessageState,
-    Progress,
-    Recalled,
-    Recollection,
-    Started,
-    Stored,
-    TokenScore,
-    TurnEvent,
-)
+from nowprint.records import Episode, Kept, Message, MessageState, Recollection, TokenScore
 from nowprint.salience.baseline import Baseline
 from nowprint.salience.episodes import JudgedTurn
 from nowprint.settings import Settings

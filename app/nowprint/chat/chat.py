@@ -24,22 +24,12 @@ from nowprint.chat.resonating import Moments
 from nowprint.engine.backends import Device
 from nowprint.engine.engine import Engine
 from nowprint.errors import ModelFileError, UserError
+from nowprint.events import Answer, Notice, Progress, Started, TurnEvent
 from nowprint.inspection import Announcement
 from nowprint.language.forget_phrases import wished
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
-from nowprint.records import (
-    Answer,
-    Conversation,
-    Message,
-    ModelInfo,
-    NewConversation,
-    Notice,
-    Preview,
-    Progress,
-    Started,
-    TurnEvent,
-)
+from nowprint.records import Conversation, Message, ModelInfo, NewConversation, Preview
 from nowprint.settings import Settings, starter_model
 
 TEMPORARY_IDS = 1 << 40

@@ -11,19 +11,11 @@ from dataclasses import replace
 from itertools import pairwise
 
 from nowprint.chat.answering import Emit
+from nowprint.events import Answer, AnswerText, ForgettingAsked, Started, Stored
 from nowprint.language.forget_phrases import ForgetRequest
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
-from nowprint.records import (
-    APP,
-    Answer,
-    AnswerText,
-    ForgettingAsked,
-    Message,
-    Recollection,
-    Started,
-    Stored,
-)
+from nowprint.records import APP, Message, Recollection
 
 CHOOSE = "Choose what is to be forgotten: nothing has been forgotten yet."
 NOTHING = "Nothing that is kept matches: nothing has been forgotten."

@@ -19,8 +19,9 @@ from nowprint.chat.faults import log
 from nowprint.chat.prompt import Base, PromptBuilder
 from nowprint.engine.engine import Engine
 from nowprint.errors import ModelFileError
+from nowprint.events import InfluenceMeasured
 from nowprint.memory.memory import Memory
-from nowprint.records import Influence, InfluenceMeasured, Recollection, TokenScore
+from nowprint.records import Influence, Recollection, TokenScore
 
 MOST_WAITING = 8
 """Answers that wait to be measured; the oldest go unmeasured."""

@@ -20,6 +20,7 @@ from nowprint.chat.faults import log
 from nowprint.engine.engine import Engine
 from nowprint.engine.likelihood import Likelihood, Stop
 from nowprint.errors import ModelFileError, ProfileError
+from nowprint.events import Stored
 from nowprint.language.sentences import Span
 from nowprint.memory.capture.verdicts import Heard
 from nowprint.memory.memory import Memory
@@ -33,7 +34,6 @@ from nowprint.records import (
     Preview,
     Role,
     Source,
-    Stored,
     TokenScore,
     Why,
 )

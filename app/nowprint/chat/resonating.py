@@ -28,11 +28,12 @@ from nowprint.engine.context import Contrast, Finish, Generation, Prompt, Step, 
 from nowprint.engine.distribution import Distribution, FloatArray, TokenReading
 from nowprint.engine.engine import Engine
 from nowprint.engine.sampler import Sampling
+from nowprint.events import Resonated
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.memory.storage.episodes import scope_of
 from nowprint.memory.storage.measurements import Signatures
-from nowprint.records import Episode, Recollection, Resonated, TokenScore
+from nowprint.records import Episode, Recollection, TokenScore
 from nowprint.salience.signatures import Match, SignatureIndex
 
 ENOUGH = 1.0

@@ -25,7 +25,7 @@ from nowprint.cli.report import write_page
 from nowprint.cli.session import CommandSession
 from nowprint.cli.terminal import ProgressLine, print_json
 from nowprint.errors import UserError
-from nowprint.records import Progress
+from nowprint.events import Progress
 from nowprint.service.client import bench_command
 from nowprint.service.protocol import Bench, BenchOverhead, LoadModel
 from nowprint.settings import is_frozen

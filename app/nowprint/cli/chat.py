@@ -12,19 +12,17 @@ from nowprint.cli.options import Options
 from nowprint.cli.session import CommandSession
 from nowprint.cli.terminal import complain, dim, harmless, one_line, print_json, valid
 from nowprint.errors import CoreDied, UserError
-from nowprint.records import (
+from nowprint.events import (
     Answer,
     AnswerText,
     ForgettingAsked,
     HistoryTrimmed,
-    Kept,
-    NewConversation,
     Recalled,
-    Recollection,
     Started,
     Stored,
     TurnEvent,
 )
+from nowprint.records import Kept, NewConversation, Recollection
 from nowprint.service.protocol import Send
 
 HELP = "A line is a message. /new opens a new conversation, /quit ends; Ctrl+C stops an answer."

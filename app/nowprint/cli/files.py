@@ -20,6 +20,7 @@ from nowprint.cli.terminal import (
     size,
 )
 from nowprint.errors import UserError
+from nowprint.events import Progress
 from nowprint.inspection import (
     EpisodeFilter,
     Exported,
@@ -31,7 +32,6 @@ from nowprint.inspection import (
     Project,
     Replay,
 )
-from nowprint.records import Progress
 from nowprint.service.memory_requests import (
     ApplyImport,
     DropReview,

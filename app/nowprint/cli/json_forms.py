@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from nowprint.events import Answer
 from nowprint.records import (
-    Answer,
     DoctorFinding,
     Episode,
     EpisodeDetail,

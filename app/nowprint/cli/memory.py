@@ -22,14 +22,7 @@ from nowprint.cli.terminal import (
     print_table,
     size,
 )
-from nowprint.records import (
-    Episode,
-    EpisodeDetail,
-    Kept,
-    MemoryStats,
-    Recollection,
-    Why,
-)
+from nowprint.records import Episode, EpisodeDetail, Kept, MemoryStats, Recollection, Why
 from nowprint.service.protocol import (
     EditEpisode,
     MemoryStatistics,

@@ -12,8 +12,8 @@ from typing import Any, Self, TypeVar
 
 from nowprint.cli.terminal import ProgressLine, complain
 from nowprint.errors import CoreDied
+from nowprint.events import Answer, Notice, Progress, Started, Stored, TurnEvent
 from nowprint.inspection import Announcement, Replay, ReplayProgress
-from nowprint.records import Answer, Notice, Progress, Started, Stored, TurnEvent
 from nowprint.service.client import Client, Command
 from nowprint.service.protocol import GetSettings, LoadModel, Prepare, TurnRequest
 from nowprint.service.request import Request

@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from nowprint.errors import ProfileError
+from nowprint.events import Notice, Progress
 from nowprint.inspection import EpisodeFilter, Forgetting, Forgotten, MapLaidOut
 from nowprint.language.words import content_words
 from nowprint.memory import doctor
@@ -38,12 +39,12 @@ from nowprint.memory.erasure.purge import Purge
 from nowprint.memory.files.files import MemoryFiles
 from nowprint.memory.retrieval.candidates import Candidates, Gathered
 from nowprint.memory.retrieval.ranking import (
-    JUDGED,
+    RERANKED,
     RESONATING,
     Scored,
     floor,
-    judged,
     promising,
+    reranked,
     with_resonance,
 )
 from nowprint.memory.storage.conversations import ConversationStore, clean
@@ -59,8 +60,6 @@ from nowprint.records import (
     Kept,
     MemoryStats,
     MessageState,
-    Notice,
-    Progress,
     Recollection,
     Role,
     TokenScore,
@@ -170,13 +169,13 @@ class Memory:
     ) -> list[Scored]:
         """All candidates, best first, the most promising read together with the message."""
         ranked = gathered.ranked()
-        asked = self._usable(promising(ranked), JUDGED, in_prompt)[:JUDGED]
+        asked = self._usable(promising(ranked), RERANKED, in_prompt)[:RERANKED]
         texts = self._episodes.texts(one.id for one in asked)
-        nats = self._index_sync.judge(clean(text), list(texts.values()))
+        nats = self._index_sync.rerank(clean(text), list(texts.values()))
         if nats is None:
             return ranked
         newer = {one.id: one.replaced_by for one in gathered.candidates if one.replaced_by}
-        return judged(ranked, dict(zip(texts, nats.tolist(), strict=True)), newer)
+        return reranked(ranked, dict(zip(texts, nats.tolist(), strict=True)), newer)
 
     def _usable(
         self,

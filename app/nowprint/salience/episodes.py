@@ -14,14 +14,7 @@ from dataclasses import dataclass, replace
 
 from nowprint.language.sentences import Span, sentences
 from nowprint.language.words import words
-from nowprint.records import (
-    EpisodeDraft,
-    Message,
-    Moment,
-    Source,
-    TokenScore,
-    Why,
-)
+from nowprint.records import EpisodeDraft, Message, Moment, Source, TokenScore, Why
 from nowprint.salience.baseline import Baseline
 from nowprint.salience.cues import Sentence, asked_for, kind_of, takes_material
 from nowprint.salience.echoes import Run, echoes, runs

@@ -1,7 +1,7 @@
 """The episodic head: is this span worth keeping? A logistic model that can explain itself.
 
-Its starting weights (``resources/head.json``) are fitted by ``python -m nowprint.bench.fit``; what
-the user does moves them a little (learning.py).
+Its starting weights (``resources/head.json``) are fitted by ``python -m
+nowprint.bench.fitting.fit_head``; what the user does moves them a little (learning.py).
 """
 
 from __future__ import annotations

@@ -21,10 +21,10 @@ from threading import Lock, Thread
 from typing import Any, BinaryIO, TypeVar, cast
 
 from nowprint.errors import CoreDied
+from nowprint.events import Answer, AnswerText, Started, TurnEvent
 from nowprint.inspection import Announcement
 from nowprint.libraries import lacks, named_in
 from nowprint.logs import append, died_computing, last_words
-from nowprint.records import Answer, AnswerText, Started, TurnEvent
 from nowprint.service.proofs import note_death
 from nowprint.service.protocol import (
     Announced,

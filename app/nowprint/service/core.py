@@ -30,9 +30,10 @@ from typing import Any, BinaryIO, NoReturn
 
 from nowprint import __version__
 from nowprint.errors import InternalError, UserError
+from nowprint.events import Answer, Started, Stored, TurnEvent
 from nowprint.inspection import Announcement
 from nowprint.logs import log_faults, open_log
-from nowprint.records import UNDO_SECONDS, Answer, Started, Stored, TurnEvent
+from nowprint.records import UNDO_SECONDS
 from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
 from nowprint.service.handlers import Handlers, open_profile

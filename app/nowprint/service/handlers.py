@@ -13,12 +13,12 @@ import filelock
 
 from nowprint.chat.chat import Chat
 from nowprint.errors import ProfileError, ProfileInUse, UserError
+from nowprint.events import Answer, Notice, Progress, TurnEvent
 from nowprint.inspection import Announcement
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import (
-    Answer,
     Conversation,
     DoctorFinding,
     Episode,
@@ -26,10 +26,7 @@ from nowprint.records import (
     Message,
     ModelInfo,
     NewConversation,
-    Notice,
-    Progress,
     Source,
-    TurnEvent,
 )
 from nowprint.salience.episodes import added_draft
 from nowprint.service import browse_handlers, file_handlers

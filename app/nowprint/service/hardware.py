@@ -22,8 +22,9 @@ from nowprint.engine import proof as engine_proof
 from nowprint.engine.backends import Device
 from nowprint.engine.proof import list_devices, prove
 from nowprint.errors import UserError
+from nowprint.events import Notice, Progress
 from nowprint.inspection import Announcement
-from nowprint.records import DoctorFinding, Notice, Progress
+from nowprint.records import DoctorFinding
 from nowprint.service.proofs import PLAIN_AFTER, Proofs, read, write
 from nowprint.settings import Profile
 

@@ -15,9 +15,9 @@ import struct
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal
 
+from nowprint.events import Answer, TurnEvent
 from nowprint.inspection import Announcement, Forgotten
 from nowprint.records import (
-    Answer,
     Conversation,
     DoctorFinding,
     Episode,
@@ -31,7 +31,6 @@ from nowprint.records import (
     NewConversation,
     Preview,
     Recollection,
-    TurnEvent,
 )
 from nowprint.service.request import Request
 from nowprint.settings import Settings

@@ -18,8 +18,9 @@ from contract import Side
 from fake_client import FakeClient
 
 import nowprint.gui
+from nowprint.events import AnswerText, Progress, Stored
 from nowprint.inspection import EpisodeFilter, ExportOptions, Forgetting, Import, ReplayProgress
-from nowprint.records import AnswerText, NewConversation, Progress, Stored
+from nowprint.records import NewConversation
 from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
 from nowprint.service.client import Client

@@ -13,6 +13,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QLabel
 
+from nowprint import events
 from nowprint import records as r
 from nowprint.errors import ModelFileError, ProfileError, ProfileInUse
 from nowprint.gui.window.window import MainWindow
@@ -71,7 +72,7 @@ def test_a_death_while_it_judges_leaves_the_answer_whole(open_window: Open, qtbo
     episode = client.keep(told.text, told.message)
     with qtbot.waitSignals([window.stored, window.inspector.listed]):
         client.on_event(
-            r.Stored((r.Kept(episode, client.whys[episode.id], False),), told.message.id)
+            events.Stored((r.Kept(episode, client.whys[episode.id], False),), told.message.id)
         )
     assert told._chip.text() == "Kept in memory: 1"
     assert [row.id for row in window.inspector.model.rows] == [episode.id]
@@ -307,14 +308,14 @@ def test_the_figures_make_room_for_what_is_being_done(open_window: Open, qtbot: 
     window, status = opened.window, opened.window.status
     window.resize(640, 700)
     qtbot.waitUntil(lambda: window.width() == 640 and status.context.isVisible())
-    opened.client.on_event(r.Progress("Loading the memory", None))
+    opened.client.on_event(events.Progress("Loading the memory", None))
     qtbot.waitUntil(status.task.isVisible)
     assert not status.context.isVisible()
     assert status.rect().contains(status.memory.geometry())
     window.resize(1200, 700)
     qtbot.waitUntil(status.context.isVisible)
     assert status.task.isVisible()
-    opened.client.on_event(r.Progress("Loading the memory", 1.0))
+    opened.client.on_event(events.Progress("Loading the memory", 1.0))
     qtbot.waitUntil(lambda: not status.task.isVisible())
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from nowprint.errors import ProfileError, UserError
+from nowprint.events import Notice
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.embedding.reranker import FloatArray
 from nowprint.memory.storage import database
 from nowprint.memory.storage.episode_codec import encode_vector
-from nowprint.records import Notice
 from nowprint.settings import Profile
 
 from ..conftest import CAT, CELLO, Draft, Profiled, texts

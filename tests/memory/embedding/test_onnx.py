@@ -90,7 +90,7 @@ def test_the_vectors_are_torchs(embedder: Embedder, frozen: Embedder, texts: lis
 
 def test_the_judgements_are_torchs(embedder: Embedder, frozen: Embedder) -> None:
     for texts in (LANGUAGES, ODD, LONG):
-        expected, found = embedder.judge(QUESTION, texts), frozen.judge(QUESTION, texts)
+        expected, found = embedder.rerank(QUESTION, texts), frozen.rerank(QUESTION, texts)
         assert expected is not None
         assert found is not None
         assert np.abs(found - expected).max() <= 10 * CLOSE

@@ -1,4 +1,4 @@
-"""The judge that reads a message and a memory together: on the real embedder with the shipped adapters."""
+"""The reranker that reads a message and a memory together: on the real embedder with the shipped adapters."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_what_answers_helps_more_than_what_only_shares_words(embedder: Embedder)
     right, wrong = [], []
     for fact, (answered, unanswered) in TOLD.items():
         for question, found in ((answered, right), (unanswered, wrong)):
-            nats = embedder.judge(question, [fact])
+            nats = embedder.rerank(question, [fact])
             assert nats is not None
             found.append(float(nats[0]))
     pairs = [(a, b) for a in right for b in wrong]
@@ -63,13 +63,13 @@ def test_a_judgement_does_not_change_what_is_embedded(embedder: Embedder) -> Non
     fact = next(iter(TOLD))
     before = embedder.embed([fact])
     assert (
-        embedder.judge("When does the tuner come?", [fact, fact + " " + "word " * 400]) is not None
+        embedder.rerank("When does the tuner come?", [fact, fact + " " + "word " * 400]) is not None
     )
     assert np.array_equal(embedder.embed([fact]), before)
 
 
 def test_nothing_to_judge(embedder: Embedder) -> None:
-    assert embedder.judge("Where's my passport?", []) is None
+    assert embedder.rerank("Where's my passport?", []) is None
 
 
 def test_pairs_are_read_as_one_text(embedder_folder: Path) -> None:
@@ -112,7 +112,7 @@ def test_damaged_adapters_leave_the_cosine(tmp_path: Path, kept: int) -> None:
 
 
 def test_an_embedder_without_adapters_cannot_judge(embedder_folder: Path, tmp_path: Path) -> None:
-    """And needs nothing that only the judge reads: it may be of another family."""
+    """And needs nothing that only the reranker reads: it may be of another family."""
     other = tmp_path / "another"
     other.mkdir()
     for file in embedder_folder.iterdir():
@@ -120,7 +120,7 @@ def test_an_embedder_without_adapters_cannot_judge(embedder_folder: Path, tmp_pa
             (other / file.name).symlink_to(file)
     embedder = Embedder(other)
     assert embedder.embed(["In the drawer."]).shape == (1, 384)
-    assert embedder.judge("Where's my passport?", ["In the drawer."]) is None
+    assert embedder.rerank("Where's my passport?", ["In the drawer."]) is None
 
 
 # --- its part in recall ------------------------------------------------------------------------

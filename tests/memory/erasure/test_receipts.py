@@ -6,8 +6,9 @@ import json
 
 import pytest
 
+from nowprint.events import Progress
 from nowprint.inspection import Forgetting, Forgotten
-from nowprint.records import UNDO_SECONDS, Alternative, Progress, TokenScore
+from nowprint.records import UNDO_SECONDS, Alternative, TokenScore
 from nowprint.salience.head import starting_head
 from nowprint.salience.learning import dump, learned
 

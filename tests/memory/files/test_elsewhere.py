@@ -14,7 +14,7 @@ import pytest
 
 from nowprint.errors import MemoryFileError
 from nowprint.inspection import EpisodeFilter
-from nowprint.memory.files.elements import MOST_DEPTH, elements
+from nowprint.memory.files.foreign.json_elements import MOST_DEPTH, elements
 from nowprint.memory.files.opening import open_file, open_text
 from nowprint.memory.files.staging import Contents, ToldConversation
 from nowprint.memory.files.work import Work

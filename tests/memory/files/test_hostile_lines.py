@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from nowprint.errors import Interrupted, UserError
+from nowprint.events import Progress
 from nowprint.memory.files import reading
-from nowprint.records import Progress
 
 from ..conftest import Profiled
 from .conftest import rows

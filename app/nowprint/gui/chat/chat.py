@@ -24,8 +24,9 @@ from nowprint.gui.sidebar.conversation_requests import ConversationRequests
 from nowprint.gui.sidebar.conversations_panel import ConversationsPanel
 
 if TYPE_CHECKING:
+    from nowprint.events import Answer, Stored, TurnEvent
     from nowprint.gui.chat.message_view import MessageView
-    from nowprint.records import Answer, Conversation, Kept, Stored, TurnEvent
+    from nowprint.records import Conversation, Kept
     from nowprint.service.protocol import Retry, Send
 
 
@@ -237,40 +238,40 @@ class Chat(QObject):
         return None
 
     def _on_event(self, turn: RunningTurn, event: TurnEvent) -> None:
-        from nowprint import records
+        from nowprint import events
 
         view = self._view()
         match event:
-            case records.Started():
+            case events.Started():
                 if event.conversation:
                     self._on_made(turn, event.conversation)
                 turn.message, turn.answer = event.message, event.answer
                 self._show_started(turn)
                 self.started.emit()
-            case records.Progress():
+            case events.Progress():
                 turn.task = event.task
                 self.session.progress.emit(event)
                 if view and event.fraction != 1.0:
                     view.wait(f"{event.task}…")
-            case records.Recalled() if view:
+            case events.Recalled() if view:
                 view.set_sources(tuple(memory.episode.id for memory in event.memories))
-            case records.HistoryTrimmed() if view:
+            case events.HistoryTrimmed() if view:
                 self.transcript.trimmed(event.messages)
-            case records.AnswerText():
+            case events.AnswerText():
                 turn.said += event.text
                 self._end_task(turn)
                 if view:
                     view.append(event.text)
                 self.figures.emit(event)
-            case records.Resonated() if view:
+            case events.Resonated() if view:
                 self.transcript.remind(view, event.episode)
-            case records.Answer():
+            case events.Answer():
                 turn.answer = event.message
                 if view:
                     view.finish(event.message)
                     view.set_sources(event.sources)
                 self.figures.emit(event)
-            case records.ForgettingAsked():
+            case events.ForgettingAsked():
                 self.forget_asked.emit(event.matches)
 
     def _on_made(self, turn: RunningTurn, conversation: Conversation) -> None:
@@ -348,7 +349,7 @@ class Chat(QObject):
             self.session.refresh_conversations()
 
     def _end_task(self, turn: RunningTurn) -> None:
-        from nowprint.records import Progress
+        from nowprint.events import Progress
 
         if turn.task:
             self.session.progress.emit(Progress(turn.task, 1.0))

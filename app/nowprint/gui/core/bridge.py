@@ -25,8 +25,8 @@ from nowprint.logs import note
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+    from nowprint.events import Answer, TurnEvent
     from nowprint.inspection import Announcement
-    from nowprint.records import Answer, TurnEvent
     from nowprint.service.protocol import TurnRequest
     from nowprint.service.request import Request
     from nowprint.settings import Profile

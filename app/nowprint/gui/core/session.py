@@ -273,8 +273,8 @@ class CoreSession(QObject):
     # --- what the core says ----------------------------------------------------------------
 
     def _on_event(self, event: Announcement) -> None:
+        from nowprint.events import InfluenceMeasured, Notice, Stored
         from nowprint.inspection import MapLaidOut, ReplayProgress
-        from nowprint.records import InfluenceMeasured, Notice, Stored
 
         if isinstance(event, Notice):
             self.said.emit(event.text, "", None)

@@ -355,7 +355,7 @@ class ExportDialog(DialogBase):
         super().done(result)
 
     def _on_event(self, event: object) -> None:
-        from nowprint.records import Progress
+        from nowprint.events import Progress
 
         if isinstance(event, Progress) and not self.closed and not self.inner.isEnabled():
             self.busy(event.task, event.fraction)

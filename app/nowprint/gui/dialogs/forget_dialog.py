@@ -261,7 +261,7 @@ class ForgetDialog(DialogBase):
 
     def _on_event(self, event: object) -> None:
         """Forgetting thousands takes some seconds."""
-        from nowprint.records import Progress
+        from nowprint.events import Progress
 
         if isinstance(event, Progress) and not self.closed and self.bar.isVisible():
             self.busy(event.task, event.fraction)

@@ -241,7 +241,7 @@ class ImportDialog(DialogBase):
         super().done(result)
 
     def _on_event(self, event: object) -> None:
-        from nowprint.records import Progress
+        from nowprint.events import Progress
 
         if isinstance(event, Progress) and not self.closed and self.bar.isVisible():
             self.busy(event.task, event.fraction)

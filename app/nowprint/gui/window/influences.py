@@ -14,7 +14,8 @@ from nowprint.gui.chat.chat import Chat
 from nowprint.gui.inspector.inspector import Inspector
 
 if TYPE_CHECKING:
-    from nowprint.records import Influence, InfluenceMeasured
+    from nowprint.events import InfluenceMeasured
+    from nowprint.records import Influence
 
 
 class InfluenceRequests(QObject):

@@ -14,7 +14,8 @@ from nowprint.gui.widgets.invisible_characters import tip
 from nowprint.gui.widgets.theme import Theme
 
 if TYPE_CHECKING:
-    from nowprint.records import Answer, AnswerText, ModelInfo, Progress
+    from nowprint.events import Answer, AnswerText, Progress
+    from nowprint.records import ModelInfo
 
 ROOMY = 800
 """Pixels that everything in it takes at the same time."""

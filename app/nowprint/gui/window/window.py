@@ -40,9 +40,10 @@ from nowprint.gui.window.status_bar import StatusBar
 from nowprint.settings import Profile, load_settings
 
 if TYPE_CHECKING:
+    from nowprint.events import Stored
     from nowprint.gui.chat.code_block import Highlighter
     from nowprint.inspection import Project
-    from nowprint.records import Message, ModelInfo, Stored
+    from nowprint.records import Message, ModelInfo
 
 INSIDES = (
     "widgets.text_view",

@@ -66,8 +66,8 @@ class Embedder:
             assert self._runtime is not None
             return self._runtime.encode([_clip(text) for text in texts])
 
-    def judge(self, message: str, texts: Sequence[str]) -> FloatArray | None:
-        """How much each text helps with the message, in nats; None if this embedder can't judge."""
+    def rerank(self, message: str, texts: Sequence[str]) -> FloatArray | None:
+        """How much each text helps with the message, in nats; None if this embedder can't rerank."""
         if self._adapters is None or not texts:
             return None
         self.load()

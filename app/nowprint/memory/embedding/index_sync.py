@@ -17,13 +17,13 @@ from pathlib import Path
 import numpy as np
 
 from nowprint.errors import ProfileError, UserError
+from nowprint.events import Notice, Progress
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.embedding.index import Index, Stamp, file_bytes
 from nowprint.memory.embedding.reranker import FloatArray
 from nowprint.memory.embedding.vectors import Vectors
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episodes import Episodes
-from nowprint.records import Notice, Progress
 
 SAVE_EVERY = 200
 
@@ -116,9 +116,9 @@ class IndexSync:
             return np.zeros((0, self._embeddings.dimension), np.float32)
         return self._embedder.embed(texts) if self.load() else None
 
-    def judge(self, message: str, texts: Sequence[str]) -> FloatArray | None:
-        """How much each helps with the message, in nats; None without an embedder that can judge."""
-        return self._embedder.judge(message, texts) if texts and self.load() else None
+    def rerank(self, message: str, texts: Sequence[str]) -> FloatArray | None:
+        """How much each helps with the message, in nats; None without an embedder that can rerank."""
+        return self._embedder.rerank(message, texts) if texts and self.load() else None
 
     def _embed_missing(self) -> None:
         missing = self._embeddings.missing()

@@ -4,7 +4,7 @@ The frozen app's way: it loads with a twentieth of the work, in half the memory.
 sentence-transformers does around the model: cuts each text to the folder's ``max_seq_length`` tokens,
 batches by length, takes the mean of the vectors of the tokens and makes it one long. The vectors are
 torch's to 1e-4 (tests/memory/embedding/test_onnx.py), so a profile written by the one is read by the other.
-``packaging/export_embedder.py`` makes the file; the judge's adapters (relevance.py) are in it, and its
+``packaging/export_embedder.py`` makes the file; the reranker's adapters (reranker.py) are in it, and its
 input ``judging`` (0 or 1) lets them in.
 
 onnxruntime stays at 1.28: later builds hold what reports to their maker unless told not to.

@@ -1,12 +1,12 @@
-"""Does this memory help with this message? A judge that reads both together.
+"""Does this memory help with this message? A reranker that reads both together.
 
 A cosine compares two texts that were read apart: "What is Marta's husband called?" is as near to "My
-sister Marta is a paramedic" as "What does Marta do for a living?" is. The judge is the embedder once
+sister Marta is a paramedic" as "What does Marta do for a living?" is. The reranker is the embedder once
 more, with low-rank adapters beside its dense layers (LoRA, arXiv:2106.09685): it reads message and
 memory as one text, as a cross-encoder does, and a linear head over the first token's vector and the mean
 tells how much the memory helps, in nats (the log of the odds).
 
-The adapters and the head are ``resources/relevance.npz``, fitted by ``bench/fit_relevance.py`` to the
+The adapters and the head are ``resources/relevance.npz``, fitted by ``bench/fitting/fit_reranker.py`` to the
 questions of ``resources/corpus/relevance-*.jsonl``. They belong to one embedder; with another one the
 cosine decides alone.
 """

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from nowprint.errors import UserError
+from nowprint.events import Notice, Progress
 from nowprint.inspection import Forgetting, ForgettingPlan, Forgotten
 from nowprint.memory.browse.query import EpisodeQuery
 from nowprint.memory.embedding.index_sync import IndexSync
@@ -22,7 +23,7 @@ from nowprint.memory.erasure.tombstones import Tombstones
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.memory.storage.database import copies
 from nowprint.memory.storage.episodes import THESE, Episodes, id_array
-from nowprint.records import UNDO_SECONDS, Notice, Progress, Recollection
+from nowprint.records import UNDO_SECONDS, Recollection
 
 SAMPLES = 100
 """A plan's episodes that are shown."""

@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from nowprint.errors import ProfileError
+from nowprint.events import Notice, Progress
 from nowprint.inspection import Check, Receipt
 from nowprint.language.words import COMMON
 from nowprint.memory.embedding.index_sync import IndexSync
@@ -29,7 +30,7 @@ from nowprint.memory.erasure.tombstones import NAMES, Tombstones
 from nowprint.memory.storage.database import Database, copy_of, delete_copy
 from nowprint.memory.storage.episodes import THESE, Episodes, id_array
 from nowprint.memory.storage.traces import shortened, without
-from nowprint.records import UNDO_SECONDS, Notice, Progress
+from nowprint.records import UNDO_SECONDS
 
 TASK = "Forgetting for good"
 _EMPTY_PROJECTS = """DELETE FROM project

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Event
 
 from nowprint.errors import NotFound, UserError
+from nowprint.events import Notice, Progress
 from nowprint.inspection import (
     EpisodeFilter,
     Exported,
@@ -36,7 +37,6 @@ from nowprint.memory.files.snapshot import Choice, Snapshot
 from nowprint.memory.files.staging import Contents
 from nowprint.memory.files.work import Work
 from nowprint.memory.storage.conversations import ConversationStore
-from nowprint.records import Notice, Progress
 from nowprint.saving import replacing
 
 MOST_REVIEWS = 4

@@ -14,10 +14,11 @@ from typing import Any, BinaryIO
 
 from nowprint.errors import MemoryFileError
 from nowprint.language.suspicion import visible
-from nowprint.memory.files import chats, facts, form
+from nowprint.memory.files import form
 from nowprint.memory.files.archive import MOST_BYTES, Archive
 from nowprint.memory.files.checks import MOST_TEXT_BYTES, fault, loads
-from nowprint.memory.files.elements import elements
+from nowprint.memory.files.foreign import chats, facts
+from nowprint.memory.files.foreign.json_elements import elements
 from nowprint.memory.files.reading import read
 from nowprint.memory.files.staging import Contents
 from nowprint.memory.files.work import Work

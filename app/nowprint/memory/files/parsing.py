@@ -29,15 +29,7 @@ from nowprint.memory.files.form import (
     Origin,
     Place,
 )
-from nowprint.records import (
-    Alternative,
-    Contribution,
-    Moment,
-    Signature,
-    TokenScore,
-    Trigger,
-    Why,
-)
+from nowprint.records import Alternative, Contribution, Moment, Signature, TokenScore, Trigger, Why
 
 
 def read_episode(f: Fields) -> FileEpisode:

@@ -8,7 +8,7 @@ from threading import Event
 from typing import TypeVar
 
 from nowprint.errors import Interrupted
-from nowprint.records import Progress
+from nowprint.events import Progress
 
 T = TypeVar("T")
 EVERY_SECONDS = 0.2

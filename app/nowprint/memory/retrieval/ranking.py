@@ -15,8 +15,8 @@ An episode that a newer one replaced stands right behind it, and the newer one g
 scores. ``with_resonance`` orders the best again by functional resonance, where that was measured.
 
 **The floor** decides on evidence that doesn't depend on what else is in the store, since the best of
-a hundred unrelated episodes is still unrelated: the cosine, corrected by a judge that reads the best few
-together with the message (``judged``, relevance.py). Shared words tell no more: what was never told about
+a hundred unrelated episodes is still unrelated: the cosine, corrected by a reranker that reads the best few
+together with the message (``reranked``, reranker.py). Shared words tell no more: what was never told about
 Marta shares her name with what was. What is asked decides how much is needed: least about
 the user ("my", "we"), more about the world, most for what anybody might ask or want done ("Why is…",
 "Write a…"); small talk without a word of weight gets nothing. What passes must also come close to the
@@ -45,16 +45,16 @@ FLOOR = 0.29
 """The least evidence, set on lists of pairs and of unanswerable messages (``trade_off``)."""
 GATE = 0.2
 """How far below the best evidence a recollection may be."""
-JUDGED = 8
+RERANKED = 8
 """So many of the best are read together with the message."""
 HOPELESS = 0.0
-"""Below this evidence no judgement helps."""
+"""Below this evidence the reranker can't help."""
 SURE = 0.08
-"""What a nat of a judgement adds to the evidence."""
+"""What a nat of the reranker's score adds to the evidence."""
 LENIENCE = 0.6
 """Nats that it is taken for more than it is."""
 DOUBT = -2.5
-"""Nats, the worst that a judgement counts as: it is a small judge, and sometimes far off."""
+"""Nats, the lowest that its score counts as: it is small, and sometimes far off."""
 HELPS = 0.1
 """What a nat of it adds to the score, when they change places."""
 RARE = 3.5
@@ -215,19 +215,19 @@ def with_resonance(ranked: Sequence[Scored], nats: Mapping[int, float]) -> list[
 
 
 def promising(ranked: Sequence[Scored]) -> list[Scored]:
-    """Those that a judge could lift over the floor; it is asked about the best ``JUDGED``."""
+    """Those that a reranker could lift over the floor; it is asked about the best ``RERANKED``."""
     return [one for one in ranked if one.evidence > HOPELESS]
 
 
-def judged(
+def reranked(
     ranked: Sequence[Scored], nats: Mapping[int, float], newer: Mapping[int, int]
 ) -> list[Scored]:
-    """Ordered again by what a judge that reads both together thinks of the most promising.
+    """Ordered again by what a reranker that reads both together thinks of the most promising.
 
-    ``nats``: how much each helps, of those that were judged (relevance.py). They change places among
-    themselves, so that what wasn't judged stands where it stood; but it has no evidence any more. The
+    ``nats``: how much each helps, of those that were reranked (reranker.py). They change places among
+    themselves, so that what wasn't reranked stands where it stood; but it has no evidence any more. The
     ``newer`` telling of what has changed may be terse ("It's April 17 now."): it gets the better of
-    both judgements.
+    both of its scores.
     """
     helps = {id: max(DOUBT, value) for id, value in nats.items()}
     for old, new in sorted(newer.items()):

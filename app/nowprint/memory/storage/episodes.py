@@ -26,11 +26,7 @@ from nowprint.memory.storage.episode_codec import (
     encode_reasons,
     place_of,
 )
-from nowprint.records import (
-    Episode,
-    EpisodeDraft,
-    Source,
-)
+from nowprint.records import Episode, EpisodeDraft, Source
 
 THESE = "IN (SELECT value FROM json_each(?))"
 """Of SQL: those whose ids come as ``id_array``."""

@@ -1,10 +1,10 @@
-"""``python -m nowprint.bench.fit_relevance``: fits the judge of relevance to the corpus.
+"""``python -m nowprint.bench.fitting.fit_reranker``: fits the reranker to the corpus.
 
 Every line of ``resources/corpus/relevance-*.jsonl`` is a fact with three messages that need it
 (``asks``) and three that look as if they did (``misses``). A pair of message and fact is right for an
 ask and its own fact; it is wrong for a miss and its fact, for a message and a fact of another line that
 the embedder takes for near (another one each epoch), and for what was never worth keeping in
-``messages-*.jsonl`` and a near fact. Facts that resemble one of ``dialogue.json``, by which the judge is
+``messages-*.jsonl`` and a near fact. Facts that resemble one of ``dialogue.json``, by which the reranker is
 measured, are left out.
 
 What is fitted are low-rank adapters beside all dense layers of the embedder, and a linear head over
@@ -48,7 +48,7 @@ NEAR = 8
 ALIKE = 0.75
 """From this cosine on, a fact of another line might answer a miss too."""
 MEASURED = 0.7
-"""From this cosine on, a fact resembles one that the judge is measured by."""
+"""From this cosine on, a fact resembles one that the reranker is measured by."""
 AFTER_MISS = 0.4
 """The share of misses that are also paired with another line's fact."""
 LENGTH = 72
@@ -118,7 +118,7 @@ class TrainedReranker(nn.Module):  # type: ignore[misc]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m nowprint.bench.fit_relevance")
+    parser = argparse.ArgumentParser(prog="python -m nowprint.bench.fitting.fit_reranker")
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--limit", type=int, default=0, help="so many lines of the corpus")
     parser.add_argument("--write", action="store_true", help="put the result into relevance.npz")
@@ -127,10 +127,12 @@ def main() -> None:
     folder = bundled_embedder()
     model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
     asked = read_corpus(resources() / "corpus", model, options.limit)
-    judge = TrainedReranker(model[0].auto_model, int(model.get_sentence_embedding_dimension() or 0))
-    fit(judge, PairReader(folder, LENGTH), asked, options.epochs)
+    reranker = TrainedReranker(
+        model[0].auto_model, int(model.get_sentence_embedding_dimension() or 0)
+    )
+    fit(reranker, PairReader(folder, LENGTH), asked, options.epochs)
     if options.write:
-        write_adapters(resources() / "relevance.npz", judge.adapters(folder.name))
+        write_adapters(resources() / "relevance.npz", reranker.adapters(folder.name))
 
 
 def read_corpus(folder: Path, model: SentenceTransformer, limit: int = 0) -> list[TrainingPair]:
@@ -177,15 +179,15 @@ def pairs(asked: Sequence[TrainingPair], chance: random.Random) -> list[Pair]:
 
 
 def fit(
-    judge: TrainedReranker, reader: PairReader, asked: Sequence[TrainingPair], epochs: int
+    reranker: TrainedReranker, reader: PairReader, asked: Sequence[TrainingPair], epochs: int
 ) -> list[float]:
-    """Adapts ``judge`` and tells how it goes; the mean loss of each epoch."""
+    """Adapts ``reranker`` and tells how it goes; the mean loss of each epoch."""
     chance = random.Random(SEED)
-    parameters = [p for p in judge.parameters() if p.requires_grad]
+    parameters = [p for p in reranker.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(parameters, RATE, weight_decay=0.01)
     steps = epochs * (len(pairs(asked, random.Random(SEED))) // BATCH + 1)
     step, means = 0, []
-    judge.train()
+    reranker.train()
     for epoch in range(epochs):
         losses = []
         for batch in _batches(pairs(asked, chance), chance):
@@ -193,7 +195,7 @@ def fit(
             left = max(0.02, 1 - step / steps)
             for group in optimizer.param_groups:
                 group["lr"] = RATE * min(1.0, step / WARM_UP) * left
-            loss = _loss(judge, reader, batch)
+            loss = _loss(reranker, reader, batch)
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(parameters, 1.0)
@@ -202,15 +204,15 @@ def fit(
         means.append(sum(losses) / len(losses))
         sys.stdout.write(f"epoch {epoch + 1} of {epochs}: loss {means[-1]:.3f}\n")
         sys.stdout.flush()
-    judge.eval()
+    reranker.eval()
     return means
 
 
-def _loss(judge: TrainedReranker, reader: PairReader, batch: Sequence[Pair]) -> torch.Tensor:
+def _loss(reranker: TrainedReranker, reader: PairReader, batch: Sequence[Pair]) -> torch.Tensor:
     tokens, mask = reader.read([(message, fact) for message, fact, _ in batch])
     right = torch.tensor([one[2] for one in batch])
     weights = torch.where(right > 0, RIGHT, 1.0)
-    logits = judge(torch.from_numpy(tokens), torch.from_numpy(mask))
+    logits = reranker(torch.from_numpy(tokens), torch.from_numpy(mask))
     return (binary_cross_entropy_with_logits(logits, right, reduction="none") * weights).mean()
 
 

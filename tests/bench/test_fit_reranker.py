@@ -1,4 +1,4 @@
-"""Fitting the judge: a few pairs, on the real embedder.
+"""Fitting the reranker: a few pairs, on the real embedder.
 
 It needs torch, which takes seconds to load: that is left to the tests that are run.
 """
@@ -35,21 +35,21 @@ def model(embedder_folder: Path) -> Any:
 
 
 def test_the_loss_falls_and_only_the_adapters_move(model: Any, embedder_folder: Path) -> None:
-    from nowprint.bench.fit_relevance import TrainedReranker, TrainingPair, fit
+    from nowprint.bench.fitting.fit_reranker import TrainedReranker, TrainingPair, fit
 
-    judge = TrainedReranker(model[0].auto_model, 384)
-    before = {name: values.clone() for name, values in judge.encoder.state_dict().items()}
+    reranker = TrainedReranker(model[0].auto_model, 384)
+    before = {name: values.clone() for name, values in reranker.encoder.state_dict().items()}
     asked = [TrainingPair(*one) for one in ASKED]
-    losses = fit(judge, PairReader(embedder_folder), asked, epochs=40)
+    losses = fit(reranker, PairReader(embedder_folder), asked, epochs=40)
     assert sum(losses[-5:]) < 0.8 * sum(losses[:5])  # one epoch drops and draws by chance
-    assert all((before[name] == now).all() for name, now in judge.encoder.state_dict().items())
-    adapters = judge.adapters("all-MiniLM-L6-v2")
+    assert all((before[name] == now).all() for name, now in reranker.encoder.state_dict().items())
+    adapters = reranker.adapters("all-MiniLM-L6-v2")
     assert len(adapters.dense) == 36
     assert any(np.abs(up).max() > 0 for _, up in adapters.dense.values())
 
 
 def test_an_epoch_pairs_each_message_with_its_own_fact_and_a_near_one() -> None:
-    from nowprint.bench.fit_relevance import TrainingPair, pairs
+    from nowprint.bench.fitting.fit_reranker import TrainingPair, pairs
 
     made = pairs([TrainingPair(*one) for one in ASKED], random.Random(1))
     assert ("What does Marta do for a living?", FACT, 1.0) in made
@@ -59,7 +59,7 @@ def test_an_epoch_pairs_each_message_with_its_own_fact_and_a_near_one() -> None:
 
 
 def test_the_corpus_keeps_its_distance_from_what_measures(model: Any, tmp_path: Path) -> None:
-    from nowprint.bench.fit_relevance import read_corpus
+    from nowprint.bench.fitting.fit_reranker import read_corpus
 
     line = {"fact": FACT, "asks": ["a", "b", "c"], "misses": ["d", "e", "f"], "group": 1}
     lines = [line, {**line, "fact": OTHER}, {**line, "fact": "Our cat is called Pickwick."}]

@@ -1,4 +1,4 @@
-"""``python -m nowprint.bench.fit``: fits the head's starting weights to the corpus.
+"""``python -m nowprint.bench.fitting.fit_head``: fits the head's starting weights to the corpus.
 
 The corpus is ``resources/corpus/messages-*.jsonl``, read with the starter model as ``bench capture``
 reads it. A fifth, told by a hash of the text, is held out: it is measured and never fitted. Of a
@@ -41,7 +41,9 @@ CONTEXT = 2048
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m nowprint.bench.fit", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m nowprint.bench.fitting.fit_head", description=__doc__
+    )
     parser.add_argument("--model", type=Path, default=starter_model())
     parser.add_argument("--cache", type=Path, default=find_profile().bench / "cache.db")
     parser.add_argument("--threads", type=int, default=0)
@@ -146,8 +148,8 @@ def write(
     """resources/head.json, with how it came about."""
     stored = {
         "fitted": (
-            f"By `python -m nowprint.bench.fit --write` on {len(fitted)} of the {len(heard)} messages "
-            f"of resources/corpus with {starter_model().stem}; logistic regression, penalty "
+            f"By `python -m nowprint.bench.fitting.fit_head --write` on {len(fitted)} of the "
+            f"{len(heard)} messages of resources/corpus with {starter_model().stem}; logistic regression, penalty "
             f"{PENALTY}; the weights of {', '.join(GIVEN)} were given. Held out: "
             f"{len(held_out)} messages."
         ),

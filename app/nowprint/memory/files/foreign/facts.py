@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from nowprint.language.suspicion import suspicion
-from nowprint.memory.files.chats import time_of
 from nowprint.memory.files.checks import fault
+from nowprint.memory.files.foreign.chats import time_of
 from nowprint.memory.files.form import MOST_TEXT
 from nowprint.memory.files.staging import Staged
 from nowprint.memory.storage.conversations import clean
