@@ -171,7 +171,7 @@ def test_what_is_told_again_reinforces_and_what_changed_is_the_newer_of_two(talk
     talk.say("The launch of our new shop moved to April 17.")
     old, new = talk.memory.query.page(sort="oldest").episodes
     assert (new.replaces, old.replaced_by) == (old.id, new.id)
-    recalled = talk.memory.recall("When is the launch of our shop?", limit=3)
+    recalled = talk.memory.retrieval.recall("When is the launch of our shop?", limit=3)
     assert recalled[0].episode.id == new.id
     assert old.id not in [one.episode.id for one in recalled]
 

@@ -100,7 +100,7 @@ def test_nothing_comes_back_when_it_is_switched_off_while_recalling(
 ) -> None:
     talk.say(CAT)
     pin(talk, "I take no sugar in my coffee.")
-    recall = talk.memory.recall
+    recall = talk.memory.retrieval.recall
     found: list[int] = []
 
     def recalled(*arguments: Any, **options: Any) -> Any:
@@ -109,7 +109,7 @@ def test_nothing_comes_back_when_it_is_switched_off_while_recalling(
         switch_off(talk)
         return recollections
 
-    monkeypatch.setattr(talk.memory, "recall", recalled)
+    monkeypatch.setattr(talk.memory.retrieval, "recall", recalled)
     answer = talk.say(EATS)
     assert found == [1]
     assert (answer.sources, talk.told(Recalled)) == ((), [Recalled(())])

@@ -87,7 +87,7 @@ def test_what_was_told_elsewhere_is_kept_with_its_time_and_source(
     assert detail.sources[0].message == messages[0]
     assert "".join(CAT[t.start : t.end] for t in detail.sources[0].tokens) == CAT
     assert detail.why.moments
-    (found, *_) = talk.memory.recall("What does my cat need to eat?", limit=3)
+    (found, *_) = talk.memory.retrieval.recall("What does my cat need to eat?", limit=3)
     assert found.episode.text == CAT
 
 
@@ -99,7 +99,7 @@ def test_what_gives_instructions_is_held_back(talk: Talk, tmp_path: Path) -> Non
         EpisodeFilter(origin=made.id, held_back=True), "oldest", 0, 10
     ).episodes
     assert [e.held_back for e in held] == ["it gives instructions"]
-    assert talk.memory.recall("What is my name?", limit=3) == ()
+    assert talk.memory.retrieval.recall("What is my name?", limit=3) == ()
 
 
 def test_it_never_stands_in_the_place_of_ones_own(talk: Talk, tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_what_was_heard_outlives_a_kill_in_the_answer(
     assert detail.episode == kept.episode
     assert nearly(detail.why, kept.why)
     assert [line.action for line in detail.history] == ["kept"]
-    assert again.memory.recall("What does my cat need to eat?", limit=1)
+    assert again.memory.retrieval.recall("What does my cat need to eat?", limit=1)
     again.memory.close()
 
 
@@ -178,7 +178,7 @@ def test_an_answer_names_what_entered_its_prompt(home: Profiled, make_draft: Dra
     home.turn(make_draft, CELLO)
     cello = home.memory.query.page(EpisodeFilter("cello")).episodes[0]
     home.memory.pin([cello.id], True)
-    found = home.memory.recall("What does my cat need to eat?", limit=3)
+    found = home.memory.retrieval.recall("What does my cat need to eat?", limit=3)
     _, answer = home.turn(make_draft, recollections=found)
     cat = found[0].episode
     assert answer.sources == (cat.id, cello.id)
@@ -200,7 +200,7 @@ def test_an_answer_that_breaks_off_names_what_entered_its_prompt(
     cat = home.memory.keep(make_draft(CAT)).episode.id
     cello = home.memory.keep(make_draft(CELLO)).episode.id
     pinned = home.memory.pin([cello], True)
-    found = home.memory.recall("What does my cat need to eat?", limit=3)
+    found = home.memory.retrieval.recall("What does my cat need to eat?", limit=3)
     conversation = home.store.create_conversation().id
     home.store.add_message(conversation, "user", "What does my cat need to eat?")
     answer = home.store.add_message(conversation, "assistant", "", state="writing")
@@ -232,7 +232,7 @@ def test_what_was_forgotten_while_the_model_wrote_is_no_source(
     home: Profiled, make_draft: Draft
 ) -> None:
     home.turn(make_draft, CAT)
-    found = home.memory.recall("What does my cat need to eat?", limit=3)
+    found = home.memory.retrieval.recall("What does my cat need to eat?", limit=3)
     home.memory.forget([found[0].episode.id])
     home.memory.purge(all=True)
     _, answer = home.turn(make_draft, recollections=found)
@@ -346,8 +346,8 @@ def test_an_edited_episode_is_found_by_its_new_text_only(home: Profiled, make_dr
     assert texts(home, "phosphorus") == []
     assert texts(home, "parrot") == [edited.text]
     home.reopen()
-    assert home.memory.recall("What does my cat need to eat?", limit=3) == ()
-    found = home.memory.recall("What language does my parrot speak?", limit=3)
+    assert home.memory.retrieval.recall("What does my cat need to eat?", limit=3) == ()
+    found = home.memory.retrieval.recall("What language does my parrot speak?", limit=3)
     assert [one.episode.id for one in found] == [id]
     with pytest.raises(UserError):
         home.memory.edit(id, "  \n ")
@@ -383,7 +383,7 @@ def test_two_threads_may_use_one_memory(home: Profiled, make_draft: Draft) -> No
         try:
             for _ in range(40):
                 home.memory.query.page()
-                assert home.memory.recall("What does my cat need to eat?", limit=1)
+                assert home.memory.retrieval.recall("What does my cat need to eat?", limit=1)
                 if home.memory.forget([1]):
                     home.memory.undo_forget([1])
         except BaseException as fault:  # noqa: BLE001 - a thread's edge: shown below

@@ -155,10 +155,12 @@ class _Talk:
         """What other floors would have found among the first three, and wrongly brought back: as it
         is, and if nobody read message and memory together."""
         ways: dict[str, Callable[[str], list[Scored]]] = {
-            "trade-off of the floor": lambda text: self._memory.weigh(
-                text, self._memory.gather(text)
+            "trade-off of the floor": lambda text: self._memory.retrieval.weigh(
+                text, self._memory.retrieval.gather(text)
             ),
-            "trade-off of the cosine alone": lambda text: self._memory.gather(text).ranked(),
+            "trade-off of the cosine alone": lambda text: self._memory.retrieval.gather(
+                text
+            ).ranked(),
         }
         return {
             name: trade_off(

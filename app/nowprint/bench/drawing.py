@@ -98,7 +98,7 @@ class _Answers:
     def _recalled(self, pair: Pair) -> tuple[Recollection, ...]:
         if pair not in self._found:
             limit = self._context.settings.recall_limit
-            self._found[pair] = self._memory.recall(pair.question, limit=limit)
+            self._found[pair] = self._memory.retrieval.recall(pair.question, limit=limit)
         return self._found[pair]
 
     def _answer(

@@ -120,7 +120,7 @@ class _Listener:
         for number, question in enumerate(questions):
             self._context.report("Asking and listening", number / len(questions))
             evidence = {self._episode_of[turn] for turn in question.evidence}
-            recalled = self._memory.search(question.text, len(self._episode_of))
+            recalled = self._memory.retrieval.search(question.text, len(self._episode_of))
             asked = readings_of(self._read(question.text))
             said = self._answer(question.text, recalled[:RECALLED])
             self._count("recall alone", {}, recalled, evidence)

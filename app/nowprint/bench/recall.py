@@ -190,8 +190,10 @@ class _Bench:
         """Each question ranked in every way, from the same candidates."""
         rows: Rows = {}
         for question in questions:
-            gathered = told.memory.gather(question.text)
-            self._put(rows, WITHOUT, told, question, told.memory.weigh(question.text, gathered))
+            gathered = told.memory.retrieval.gather(question.text)
+            self._put(
+                rows, WITHOUT, told, question, told.memory.retrieval.weigh(question.text, gathered)
+            )
             self._put(rows, "not read together", told, question, gathered.ranked())
             for name, weights in WAYS.items():
                 self._put(rows, name, told, question, gathered.ranked(weights))
@@ -207,8 +209,8 @@ class _Bench:
         progress = self._progress("Listening for resonance", conversation)
         try:
             for number, question in enumerate(questions):
-                gathered = told.memory.gather(question.text)
-                ranked = told.memory.weigh(question.text, gathered)
+                gathered = told.memory.retrieval.gather(question.text)
+                ranked = told.memory.retrieval.weigh(question.text, gathered)
                 nats = self._nats(resonance, told, question.text, ranked)
                 best = with_resonance(ranked, nats)
                 self._put(rows, "with resonance", told, question, best)
@@ -256,12 +258,12 @@ class _Bench:
         try:
             told.tell(turns, [True] * len(turns), self._progress("Keeping all", conversation))
             for question in questions:
-                ranked = told.memory.gather(question.text).ranked()
+                ranked = told.memory.retrieval.gather(question.text).ranked()
                 self._put(rows, "gate: everything", told, question, ranked)
             for name, chosen in gates(turns, sum(kept)).items():
                 others = told.only(chosen)
                 for question in questions:
-                    ranked = told.memory.gather(question.text).ranked()
+                    ranked = told.memory.retrieval.gather(question.text).ranked()
                     self._put(rows, name, told, question, ranked)
                 told.memory.undo_forget(others)
         finally:

@@ -66,7 +66,7 @@ def scale(context: BenchContext, data: object) -> dict[str, Any]:
         ConversationStore(context.profile.database), embedder, context.profile.index, lambda _: None
     )
     memory.prepare()
-    memory.gather(questions[0])
+    memory.retrieval.gather(questions[0])
     opened = time.perf_counter() - opened
     stats = memory.stats()
     memory.close()
@@ -140,6 +140,6 @@ def _times(memory: Memory, questions: Sequence[str]) -> list[float]:
         times = []
         for question in questions:
             began = time.perf_counter()
-            memory.recall(question, limit=RECALLED)
+            memory.retrieval.recall(question, limit=RECALLED)
             times.append((time.perf_counter() - began) * 1e3)
     return times

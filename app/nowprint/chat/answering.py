@@ -178,7 +178,7 @@ class Answering:
         pinned = self._memory.pinned(project) if self._recalls else ()
         base = self._builder.base(pinned, self._history, self._user.text)
         if self._recalls:
-            recalled = self._memory.recall(
+            recalled = self._memory.retrieval.recall(
                 self._user.text,
                 limit=self._settings.recall_limit,
                 in_prompt=lambda e: self._in_prompt(base, e),

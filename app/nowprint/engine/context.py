@@ -16,7 +16,6 @@ from threading import Event
 from typing import Literal, TypeAlias
 
 import llama_cpp
-import llama_cpp.llama_cpp as bindings
 import numpy as np
 
 from nowprint.engine.adjust import Adjust, contrast
@@ -43,10 +42,6 @@ OUTPUTS = 64
 PROBE = 16
 """Tokens of a batch that must not take long, as long as the speed isn't known."""
 _NOWHERE = -2
-# llama_cpp's own function makes a pointer object of it, in a fifth of the time of a reading
-_address_of_logits = bindings._lib["llama_get_logits_ith"]
-_address_of_logits.argtypes = [ctypes.c_void_p, ctypes.c_int32]
-_address_of_logits.restype = ctypes.c_void_p
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,7 +333,7 @@ class Context:
 
     def _logits(self, index: int) -> FloatArray:
         """A view, shape (V,), of what the last batch's token ``index`` gave; the next overwrites it."""
-        address = _address_of_logits(self._context, index)
+        address = self._decoder.logits_address(index)
         view = self._views.get(address)
         if view is None:
             if len(self._views) > 2 * OUTPUTS:  # llama.cpp moved them

@@ -139,7 +139,7 @@ class Handlers:
         )
         router.on(p.ListMessages, self._messages)
         router.on(p.GetMessage, lambda id: chat.store_of(id).message(id))
-        router.on(p.SearchEpisodes, memory.search)
+        router.on(p.SearchEpisodes, memory.retrieval.search)
         router.on(p.ShowEpisode, memory.detail)
         router.on(p.Remember, self._remember)
         router.on(p.PreviewKeep, chat.preview)

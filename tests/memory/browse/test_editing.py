@@ -72,7 +72,7 @@ def test_merging_leaves_one_in_the_place_of_these(home: Profiled, make_draft: Dr
     assert ids(home.memory.chains.chain(1).made_into) == [merged.id]
     home.reopen()
     assert held(home) == {merged.id}
-    (found,) = home.memory.recall("What does my cat need to eat?", limit=3)
+    (found,) = home.memory.retrieval.recall("What does my cat need to eat?", limit=3)
     assert found.episode.id == merged.id
     assert all(finding.ok for finding in home.memory.findings(False))
     with pytest.raises(UserError, match="behind another"):
@@ -96,7 +96,7 @@ def test_what_a_part_had_changed_is_changed_by_the_whole(home: Profiled, make_dr
     other = home.memory.keep(make_draft(CAT)).episode.id
     merged = home.memory.editing.merge([new.id, other], "")
     assert merged.replaces == old
-    found = home.memory.recall("When is our launch?", limit=3)
+    found = home.memory.retrieval.recall("When is our launch?", limit=3)
     assert [one.episode.id for one in found] == [merged.id]
     assert ids(home.memory.chains.chain(old).newer) == [merged.id]
     assert ids(home.memory.chains.chain(merged.id).older) == [old]
@@ -154,7 +154,7 @@ def test_splitting_keeps_each_piece_s_place(home: Profiled, make_draft: Draft) -
         assert ids(home.memory.chains.chain(piece.id).made_from) == [1]
     assert held(home) == {first.id, second.id}
     assert home.memory.detail(first.id).next_id == second.id
-    (found,) = home.memory.recall("What does my cat need to eat?", limit=3)
+    (found,) = home.memory.retrieval.recall("What does my cat need to eat?", limit=3)
     assert found.episode.id == first.id
 
 

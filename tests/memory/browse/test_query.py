@@ -102,7 +102,7 @@ def test_what_is_forgotten_merged_or_held_back_is_not_found(kept: Profiled) -> N
     assert found(kept, EpisodeFilter(held_back=True)) == [CAT]
     assert found(kept, EpisodeFilter(meaning="My pet is ill", held_back=True)) == [CAT]
     assert found(kept, EpisodeFilter(meaning="My pet is ill")) == []
-    anything = kept.memory.search("kidney disease of my cat, cello of my sister", 9)
+    anything = kept.memory.retrieval.search("kidney disease of my cat, cello of my sister", 9)
     assert [one.episode.text for one in anything] == [BOILER]
     kept.memory.forget([1, 3])
     assert found(kept) == found(kept, EpisodeFilter(held_back=True)) == []
@@ -165,7 +165,7 @@ def test_a_deleted_filter_s_bytes_go(home: Profiled) -> None:
 
 def test_what_was_recalled_is_counted(home: Profiled, make_draft: Draft) -> None:
     home.turn(make_draft, CAT)
-    (recollection,) = home.memory.recall("What does my cat need to eat?", limit=1)
+    (recollection,) = home.memory.retrieval.recall("What does my cat need to eat?", limit=1)
     assert isinstance(recollection, Recollection)
     home.turn(make_draft, CELLO, recollections=(recollection,))
     assert found(home, EpisodeFilter(recalls="ever")) == [CAT]

@@ -85,7 +85,7 @@ def keep(home: Profiled, make_draft: Draft, *said: str) -> list[Episode]:
 
 
 def recalled(home: Profiled, question: str) -> list[str]:
-    return [one.episode.text for one in home.memory.recall(question, limit=5)]
+    return [one.episode.text for one in home.memory.retrieval.recall(question, limit=5)]
 
 
 def test_a_changed_fact_is_the_newer_of_two_linked_episodes(
@@ -96,9 +96,11 @@ def test_a_changed_fact_is_the_newer_of_two_linked_episodes(
     assert (cat.replaces, cat.replaced_by, new.reinforced) == (None, None, 0)
     assert recalled(home, WHEN) == [MOVED]
     looked: list[int] = []
-    home.memory.recall(WHEN, limit=5, resonate=lambda r: looked.extend(one.id for one in r) or {})
+    home.memory.retrieval.recall(
+        WHEN, limit=5, resonate=lambda r: looked.extend(one.id for one in r) or {}
+    )
     assert looked == [new.id]
-    assert [one.episode.text for one in home.memory.search(WHEN, 2)] == [MOVED, LAUNCH]
+    assert [one.episode.text for one in home.memory.retrieval.search(WHEN, 2)] == [MOVED, LAUNCH]
     (line,) = [one for one in home.memory.detail(old.id).history if one.action == "changed"]
     assert line.detail == f"by episode {new.id}"
 

@@ -32,7 +32,9 @@ def test_another_embedders_vectors_are_made_anew(
     assert missing["embeddings"] is False
     home.memory.prepare()
     assert all(f.ok for f in home.memory.findings(False))
-    assert [r.episode.text for r in home.memory.recall("What does my cat eat?", limit=1)] == [CAT]
+    assert [
+        r.episode.text for r in home.memory.retrieval.recall("What does my cat eat?", limit=1)
+    ] == [CAT]
 
 
 def test_an_edit_while_vectors_are_made_anew_wins(
@@ -55,7 +57,7 @@ def test_an_edit_while_vectors_are_made_anew_wins(
     home.open()
     home.memory.prepare()
     assert all(finding.ok for finding in home.memory.findings(False))
-    found = home.memory.search("What language does my parrot speak?", 1)
+    found = home.memory.retrieval.search("What language does my parrot speak?", 1)
     assert found[0].episode.id == id
     assert dict(found[0].parts)["meaning"] > 0
     home.memory._index_sync.opened().add([other], home.embedder.embed(["Something else."]))
@@ -93,9 +95,9 @@ def test_without_an_embedder_words_must_do(
     home.open()
     home.memory.prepare()
     question = "What does my cat need to eat?"
-    assert [one.episode.id for one in home.memory.recall(question, limit=3)] == [cat]
-    assert home.memory.recall("Who painted the Mona Lisa?", limit=3) == ()
-    (found,) = home.memory.search("cat", 3)
+    assert [one.episode.id for one in home.memory.retrieval.recall(question, limit=3)] == [cat]
+    assert home.memory.retrieval.recall("Who painted the Mona Lisa?", limit=3) == ()
+    (found,) = home.memory.retrieval.search("cat", 3)
     assert found.score == pytest.approx(sum(value for _, value in found.parts))
     home.turn(make_draft, CELLO)
     assert home.memory.keep(make_draft(CELLO)).reinforced
@@ -109,7 +111,7 @@ def test_without_an_embedder_words_must_do(
     home.reopen()
     home.memory.prepare()
     assert all(finding.ok for finding in home.memory.findings(False))
-    found = home.memory.search("What language does my parrot speak?", 1)[0]
+    found = home.memory.retrieval.search("What language does my parrot speak?", 1)[0]
     assert found.episode.id == edited
     assert len([event for event in home.events if isinstance(event, Notice)]) == 1
 
@@ -139,7 +141,7 @@ def test_a_lost_index_is_built_anew_and_said(home: Profiled, make_draft: Draft) 
     home.memory.prepare()
     (notice,) = (event for event in home.events if isinstance(event, Notice))
     assert "index" in notice.text
-    assert home.memory.recall("What does my cat need to eat?", limit=1)
+    assert home.memory.retrieval.recall("What does my cat need to eat?", limit=1)
 
 
 def test_a_kill_before_the_first_save_is_no_fault_of_the_index(
@@ -148,7 +150,7 @@ def test_a_kill_before_the_first_save_is_no_fault_of_the_index(
     home.memory.keep(make_draft(CAT))
     killed = Profile(Path(shutil.copytree(home.profile.home, tmp_path / "killed")))
     again = Profiled(killed, home.embedder)
-    assert again.memory.recall("What does my cat need to eat?", limit=1)
+    assert again.memory.retrieval.recall("What does my cat need to eat?", limit=1)
     assert [event for event in again.events if isinstance(event, Notice)] == []
     again.memory.close()
 
@@ -204,4 +206,4 @@ def test_doctor_finds_and_repairs_what_is_derived(home: Profiled, make_draft: Dr
     }
     assert all(finding.ok for finding in home.memory.findings(True))
     assert texts(home, "phosphorus") == [CAT]
-    assert home.memory.recall("What does my cat need to eat?", limit=1)
+    assert home.memory.retrieval.recall("What does my cat need to eat?", limit=1)

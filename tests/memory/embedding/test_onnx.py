@@ -120,17 +120,17 @@ def test_a_profile_of_the_one_is_read_by_the_other(
     home.memory.keep(make_draft(CAT))
     home.memory.keep(make_draft(CELLO))
     home.reopen()  # from here on the vectors are those of the rows, a byte a number
-    before = home.memory.search(QUESTION, 2)
+    before = home.memory.retrieval.search(QUESTION, 2)
     home.memory.close()
     home.embedder = other
     home.open()
     assert all(finding.ok for finding in home.memory.findings(False))  # nothing is to be read anew
-    after = home.memory.search(QUESTION, 2)
+    after = home.memory.retrieval.search(QUESTION, 2)
     assert [one.episode.text for one in after] == [CAT, CELLO]
     assert meanings(after) == pytest.approx(meanings(before), abs=1e-4)
-    assert [one.episode.text for one in home.memory.recall("Who plays in Porto?", limit=1)] == [
-        CELLO
-    ]
+    assert [
+        one.episode.text for one in home.memory.retrieval.recall("Who plays in Porto?", limit=1)
+    ] == [CELLO]
     assert home.memory.keep(make_draft(CAT)).reinforced
     home.memory.close()
 

@@ -155,12 +155,12 @@ def test_it_parts_answers_from_near_misses_further_than_the_cosine(
         home.memory.keep(make_draft(fact))
     alone, together = [], []
     for questions in TOLD.values():
-        gathered = [home.memory.gather(text) for text in questions]
+        gathered = [home.memory.retrieval.gather(text) for text in questions]
         right, wrong = (one.ranked()[0].evidence for one in gathered)
         alone.append(right - wrong)
         asked = zip(questions, gathered, strict=True)
-        right, wrong = (home.memory.weigh(text, one)[0].evidence for text, one in asked)
+        right, wrong = (home.memory.retrieval.weigh(text, one)[0].evidence for text, one in asked)
         together.append(right - wrong)
     assert np.mean(together) > np.mean(alone) + 0.15
-    found = [home.memory.recall(right, limit=3) for right, _ in TOLD.values()]
+    found = [home.memory.retrieval.recall(right, limit=3) for right, _ in TOLD.values()]
     assert [one[0].episode.text for one in found if one] == list(TOLD)

@@ -107,18 +107,18 @@ def test_forgotten_at_once_and_undone_within_a_minute(
     memory = opened(folder)
     _, id = tell(memory, make_draft, SECRET)
     question = "What's my password for the vault?"
-    assert memory.recall(question, limit=1)
+    assert memory.retrieval.recall(question, limit=1)
     assert memory.forget([id]) == 1
     assert memory.forget([]) == 0
-    assert memory.recall(question, limit=1) == ()
-    assert memory.search(question, 5) == ()
+    assert memory.retrieval.recall(question, limit=1) == ()
+    assert memory.retrieval.search(question, 5) == ()
     assert memory.query.page().total == 0
     assert memory.query.page(EpisodeFilter("zygomorphic")).total == 0
     assert memory.stats().episodes == 0
     clock.now += UNDO_SECONDS - 1
     assert memory.purge() == 0
     assert memory.undo_forget([id]) == 1
-    assert memory.recall(question, limit=1)
+    assert memory.retrieval.recall(question, limit=1)
     memory.forget([id])
     clock.now += UNDO_SECONDS
     assert memory.undo_forget([id]) == 0

@@ -66,14 +66,14 @@ def test_a_batch_comes_back_whole_within_its_minute(talk: Talk) -> None:
     done = talk.memory.forgetting.forget(Forgetting((cat,)), messages=True, answers=True)
     assert talk.store.conversations() == ()
     assert talk.memory.saved_filters.all() == ()
-    assert talk.memory.recall(CAT, limit=3) == ()
+    assert talk.memory.retrieval.recall(CAT, limit=3) == ()
     talk.clock.now += UNDO_SECONDS - 1
     assert talk.memory.purge() == 0
     assert talk.memory.forgetting.undo(done.batch) == done
     assert talk.texts(asked.conversation_id) == [CAT, "Pickwick it is."]
     assert talk.store.conversation(asked.conversation_id).title == title
     assert [one.name for one in talk.memory.saved_filters.all()] == ["Pickwick"]
-    assert [one.episode.id for one in talk.memory.recall(CAT, limit=3)] == [cat]
+    assert [one.episode.id for one in talk.memory.retrieval.recall(CAT, limit=3)] == [cat]
     assert talk.memory.purging.receipts.all() == ()
     again = talk.memory.forgetting.forget(Forgetting((cat,)), messages=True)
     talk.clock.now += UNDO_SECONDS
@@ -136,7 +136,7 @@ def test_what_was_merged_goes_with_it_and_its_other_part_comes_back(talk: Talk) 
     assert talk.there() == set()
     talk.memory.purge(all=True)
     assert talk.there() == {boiler}
-    assert [one.episode.id for one in talk.memory.recall(BOILER, limit=3)] == [boiler]
+    assert [one.episode.id for one in talk.memory.retrieval.recall(BOILER, limit=3)] == [boiler]
     assert all(finding.ok for finding in talk.memory.findings(False))
     assert talk.found("phosphorus") == []
 

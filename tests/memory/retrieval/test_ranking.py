@@ -309,7 +309,7 @@ def told(
 
 
 def recalled(memory: Memory, text: str) -> list[str]:
-    return [one.episode.text for one in memory.recall(text, limit=3)]
+    return [one.episode.text for one in memory.retrieval.recall(text, limit=3)]
 
 
 @pytest.mark.parametrize(
@@ -336,13 +336,15 @@ def test_the_cat_is_found_first(told: Memory) -> None:
 
 
 def test_search_ranks_without_the_floor(told: Memory) -> None:
-    assert told.recall("What's the capital of Mongolia?", limit=3) == ()
+    assert told.retrieval.recall("What's the capital of Mongolia?", limit=3) == ()
     assert len(told.search("What's the capital of Mongolia?", 5)) == 5
     assert told.search("tuba", 5)[0].episode.text == "I play the tuba in a brass band."
 
 
 def test_what_the_prompt_already_holds_is_not_recalled_again(told: Memory) -> None:
-    found = told.recall(PAIRS[0][1], limit=3, in_prompt=lambda episode: episode.text == PAIRS[0][0])
+    found = told.retrieval.recall(
+        PAIRS[0][1], limit=3, in_prompt=lambda episode: episode.text == PAIRS[0][0]
+    )
     assert PAIRS[0][0] not in [one.episode.text for one in found]
 
 
@@ -354,9 +356,9 @@ def test_nothing_is_measured_on_what_cannot_come_back(told: Memory) -> None:
         looked.append([one.id for one in ranked])
         return {}
 
-    (first, *others) = told.recall(question, limit=50, resonate=look)
+    (first, *others) = told.retrieval.recall(question, limit=50, resonate=look)
     assert first.episode.text == fact
-    told.recall(question, limit=50, in_prompt=lambda one: one.text == fact, resonate=look)
+    told.retrieval.recall(question, limit=50, in_prompt=lambda one: one.text == fact, resonate=look)
     assert looked == [[one.episode.id for one in (first, *others)], [o.episode.id for o in others]]
 
 
@@ -364,7 +366,7 @@ def test_in_a_memory_of_one_episode(
     embedder: Embedder, make_draft: Callable[..., EpisodeDraft]
 ) -> None:
     memory = Memory(ConversationStore(None), embedder, None, lambda event: None)
-    assert memory.recall("What does my cat need to eat?", limit=3) == ()
+    assert memory.retrieval.recall("What does my cat need to eat?", limit=3) == ()
     memory.keep(make_draft(PAIRS[0][0]))
     assert recalled(memory, PAIRS[0][1]) == [PAIRS[0][0]]
     for message in UNANSWERABLE:
@@ -383,6 +385,6 @@ def test_recall_takes_any_text(told: Memory) -> None:
         "\ud800",
         "word " * 40_000,
     ):
-        told.recall(text, limit=3)
+        told.retrieval.recall(text, limit=3)
         told.search(text, 3)
         told.finding.page(EpisodeFilter(text))

@@ -18,7 +18,9 @@ def house(home: Profiled) -> Project:
 
 
 def recalled(home: Profiled, project: int | None, question: str = EATS) -> list[str]:
-    return [one.episode.text for one in home.memory.recall(question, limit=5, project=project)]
+    return [
+        one.episode.text for one in home.memory.retrieval.recall(question, limit=5, project=project)
+    ]
 
 
 def told(home: Profiled, draft: Draft, text: str, project: int | None = None) -> int:
@@ -65,7 +67,7 @@ def test_what_is_told_in_a_project_comes_back_only_there(
     assert recalled(home, None) == recalled(home, work) == []
     sister = "What does my sister play?"
     assert recalled(home, house.id, sister) == recalled(home, None, sister) == [CELLO]
-    assert home.memory.search(EATS, 1)[0].episode.text == CAT
+    assert home.memory.retrieval.search(EATS, 1)[0].episode.text == CAT
     (counted,) = (p for p in home.memory.projects.all() if p.id == house.id)
     assert (counted.episodes, counted.conversations) == (1, 1)
 

@@ -149,9 +149,9 @@ def write(
     stored = {
         "fitted": (
             f"By `python -m nowprint.bench.fitting.fit_head --write` on {len(fitted)} of the "
-            f"{len(heard)} messages of resources/corpus with {starter_model().stem}; logistic regression, penalty "
-            f"{PENALTY}; the weights of {', '.join(GIVEN)} were given. Held out: "
-            f"{len(held_out)} messages."
+            f"{len(heard)} messages of resources/corpus with {starter_model().stem}; "
+            f"logistic regression, penalty {PENALTY}; the weights of {', '.join(GIVEN)} were given. "
+            f"Held out: {len(held_out)} messages."
         ),
         "figures": {
             "fitted": measured(fitted, head),

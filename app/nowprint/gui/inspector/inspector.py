@@ -117,12 +117,8 @@ class Inspector(QWidget):
     def build_views(self) -> None:
         from nowprint.gui.inspector.views import Views
 
-        self.views = Views(self._theme, self._bridge, self.query, self.bar)
-        self.model, self.list, self.selection = (
-            self.views.model,
-            self.views.list,
-            self.views.selection,
-        )
+        self.views = views = Views(self._theme, self._bridge, self.query, self.bar)
+        self.model, self.list, self.selection = views.model, views.list, views.selection
         self.model.listed.connect(self._on_listed)
         self.views.opened.connect(self.show_episode)
         self.selection.changed.connect(self._on_selection)

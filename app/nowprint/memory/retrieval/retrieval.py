@@ -1,0 +1,114 @@
+"""Recall: from a message to the memories that help with it, through candidates, ranking and reranker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from nowprint.memory.embedding.index_sync import IndexSync
+from nowprint.memory.retrieval.candidates import Candidates, Gathered
+from nowprint.memory.retrieval.ranking import (
+    RERANKED,
+    RESONATING,
+    Scored,
+    floor,
+    promising,
+    reranked,
+    with_resonance,
+)
+from nowprint.memory.storage.conversations import clean
+from nowprint.memory.storage.episodes import Episodes, Scope, scope_of
+from nowprint.records import Episode, Recollection
+
+
+class Retrieval:
+    """Thread-safe."""
+
+    def __init__(
+        self,
+        episodes: Episodes,
+        candidates: Candidates,
+        index_sync: IndexSync,
+        clock: Callable[[], float],
+    ) -> None:
+        self._episodes = episodes
+        self._candidates = candidates
+        self._index_sync = index_sync
+        self._clock = clock
+
+    def recall(
+        self,
+        text: str,
+        *,
+        limit: int,
+        in_prompt: Callable[[Episode], bool] | None = None,
+        resonate: Callable[[Sequence[Scored]], Mapping[int, float]] | None = None,
+        project: int | None = None,
+    ) -> tuple[Recollection, ...]:
+        """What helps with this message, best first; often nothing. See recall.py.
+
+        ``project`` is its conversation's: only what belongs to it, or to none, comes back. Of what
+        has changed there only the newest: an older telling beside it would mislead.
+        ``resonate`` measures functional resonance, in nats, for those that may come back.
+        """
+        gathered = self.gather(text, scope_of(project))
+        changed = {one.id for one in gathered.candidates if one.replaced_by}
+        weighed = self.weigh(text, gathered, in_prompt)
+        passed = [one for one in floor(weighed) if one.id not in changed]
+        passed = self._usable(passed, max(limit, RESONATING), in_prompt)
+        if resonate is not None:
+            passed = with_resonance(passed, resonate(passed))
+        return tuple(self.recollections(passed[:limit]))  # read again: some may be forgotten now
+
+    def weigh(
+        self,
+        text: str,
+        gathered: Gathered,
+        in_prompt: Callable[[Episode], bool] | None = None,
+    ) -> list[Scored]:
+        """All candidates, best first, the most promising read together with the message."""
+        ranked = gathered.ranked()
+        asked = self._usable(promising(ranked), RERANKED, in_prompt)[:RERANKED]
+        texts = self._episodes.texts(one.id for one in asked)
+        nats = self._index_sync.rerank(clean(text), list(texts.values()))
+        if nats is None:
+            return ranked
+        newer = {one.id: one.replaced_by for one in gathered.candidates if one.replaced_by}
+        return reranked(ranked, dict(zip(texts, nats.tolist(), strict=True)), newer)
+
+    def _usable(
+        self,
+        passed: Sequence[Scored],
+        most: int,
+        in_prompt: Callable[[Episode], bool] | None,
+    ) -> list[Scored]:
+        """About the first ``most`` that the prompt doesn't hold yet."""
+        usable: list[Scored] = []
+        for first in range(0, len(passed), most):  # hundreds may pass, and few are wanted
+            some = passed[first : first + most]
+            there = self._episodes.many(one.id for one in some)
+            usable += [
+                one
+                for one in some
+                if (episode := there.get(one.id)) and not (in_prompt and in_prompt(episode))
+            ]
+            if len(usable) >= most:
+                break
+        return usable
+
+    def search(self, text: str, limit: int) -> tuple[Recollection, ...]:
+        """The same ranking without the floor: somebody asked."""
+        return tuple(self.recollections(self.gather(text).ranked()[:limit]))
+
+    def gather(self, text: str, scope: Scope = None) -> Gathered:
+        """The candidates for a message with all their numbers: see candidates.py."""
+        text = clean(text)
+        vectors = self._index_sync.embed([text])
+        vector = None if vectors is None else vectors[0]
+        index, now = self._index_sync.opened(), self._clock()
+        return self._candidates.gather(text, vector, index, now, scope)
+
+    def recollections(self, scored: Sequence[Scored]) -> list[Recollection]:
+        there = self._episodes.many(one.id for one in scored)
+        return [
+            Recollection(there[one.id], one.score, one.parts) for one in scored if one.id in there
+        ]
