@@ -29,7 +29,7 @@ FREE = {
     *("salience", "why", "score", "parts", "nats", "x", "y", "tokens", "gist", "spans", "weights"),
     *("tokens_per_second", "prompt_tokens", "reused_tokens", "context_used", "finish", "fraction"),
     *("bytes", "model", "path", "reason", "notes", "history", "task"),
-    *("influential", "measured", "influence", "Reading.done", "Reading.kept"),  # by and by
+    *("influential", "measured", "influence", "Replay.done", "Replay.kept"),  # by and by
     *("ImportReview.source", "Import.source", "ForgettingPlan.answers"),
 }
 """Fields whose values may differ."""
@@ -61,7 +61,7 @@ KINDS = {
     "Project.id": "project",
     "ImportReview.id": "review",
     "Import.id": "import",
-    "Reading.id": "reading",
+    "Replay.id": "reading",
 }
 """What the ids in a field are ids of."""
 

@@ -49,7 +49,7 @@ class FakeClient(FakeFiles):
         """Models that end the core while they are loaded."""
         self.recalls: tuple[int, ...] = ()
         self.keeps: str = ""
-        self.requests: int | None = None
+        self.changes: int | None = None
         """The episode that what is kept next changes."""
         self.matches: tuple[r.Recollection, ...] | None = None
         """What "Forget that" matches, if that is what is said."""
@@ -230,7 +230,7 @@ class FakeClient(FakeFiles):
 
     def _judge(self, message: r.Message) -> None:
         """As the core does: it gives way to the next turn, and makes up for that after it."""
-        self._unjudged.insert(0, (message, self.keeps, self.requests))
+        self._unjudged.insert(0, (message, self.keeps, self.changes))
         core = self.starts
         while not self.judging.wait(0.01):
             if self._dead.is_set() or core != self.starts:

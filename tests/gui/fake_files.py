@@ -35,7 +35,7 @@ class FakeFiles(FakeProjects):
         """The names of the files that are looked at."""
         self.imports: list[i.Import] = []
         self.imported: dict[int, list[int]] = {}
-        self.import_progress: list[i.Replay] = []
+        self.replays: list[i.Replay] = []
 
     def reply(self, request: Any) -> Any:
         match request:
@@ -66,13 +66,13 @@ class FakeFiles(FakeProjects):
             case m.ListImports():
                 return tuple(map(self._listed_import, reversed(self.imports)))
             case m.ListReplays():
-                return tuple(self.import_progress)
+                return tuple(self.replays)
             case m.PauseReplay(id, paused):
                 return self.go_on(id, paused=paused)
             case m.EndReplay(id):
                 self._reading(id)
-                self.import_progress = [
-                    reading for reading in self.import_progress if reading.id != id
+                self.replays = [
+                    reading for reading in self.replays if reading.id != id
                 ]
                 return None
         return super().reply(request)
@@ -80,12 +80,12 @@ class FakeFiles(FakeProjects):
     def go_on(self, id: int, **fields: Any) -> i.Replay:
         """A reading changes, and that is told."""
         at = self._reading(id)
-        self.import_progress[at] = dataclasses.replace(self.import_progress[at], **fields)
-        self.on_event(i.ReplayProgress(self.import_progress[at]))
-        return self.import_progress[at]
+        self.replays[at] = dataclasses.replace(self.replays[at], **fields)
+        self.on_event(i.ReplayProgress(self.replays[at]))
+        return self.replays[at]
 
     def _reading(self, id: int) -> int:
-        for at, reading in enumerate(self.import_progress):
+        for at, reading in enumerate(self.replays):
             if reading.id == id:
                 return at
         raise NotFound(f"There is no reading {id}: it may be done.")
@@ -123,8 +123,8 @@ class FakeFiles(FakeProjects):
         made = i.Import(id, NOW, name, "memory file", len(brought), False)
         self.imports.append(made)
         if request.read:
-            self.import_progress.append(i.Replay(id, name, 0, self.talks[1], 0, False, None))
-            self.on_event(i.ReplayProgress(self.import_progress[-1]))
+            self.replays.append(i.Replay(id, name, 0, self.talks[1], 0, False, None))
+            self.on_event(i.ReplayProgress(self.replays[-1]))
         return made
 
     def _listed_import(self, made: i.Import) -> i.Import:
