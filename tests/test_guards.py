@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from collections import Counter
 
 import pytest
 
@@ -57,3 +58,13 @@ def test_what_a_test_leaves_behind_fails_it(
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "ignore")
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines([f"*left behind: {what}*"])
+
+
+def test_no_room_and_no_file_grows_too_large(request: pytest.FixtureRequest) -> None:
+    """A folder that holds more, or a longer file, is cut where the code shows a seam."""
+    app = request.config.rootpath / "app" / "nowprint"
+    modules = [path for path in app.rglob("*.py") if path.name != "__init__.py"]
+    rooms = Counter(path.parent for path in modules)
+    assert {room.name: number for room, number in rooms.items() if number > 21} == {}
+    lines = {path.name: path.read_text(encoding="utf-8").count("\n") for path in modules}
+    assert {name: number for name, number in lines.items() if number > 400} == {}
