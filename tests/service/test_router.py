@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from nowprint.bench import program
 from nowprint.service import handlers, memory_requests, protocol
 from nowprint.service.request import Request
 from nowprint.service.router import Router
@@ -24,7 +25,9 @@ def registered(
 ) -> dict[type[Request[Any]], Callable[..., Any]]:
     found: dict[type[Request[Any]], Callable[..., Any]] = {}
     monkeypatch.setattr(Router, "on", lambda _, kind, handler: found.__setitem__(kind, handler))
-    handlers.open_profile(profile, lambda _: None, Event()).close()
+    opened = handlers.open_profile(profile, lambda _: None, Event())
+    program.register(opened)
+    opened.close()
     return found
 
 

@@ -263,7 +263,7 @@ def strip(opened: Opened, qtbot: Any) -> Any:
 
 def with_reading(client: FakeClient) -> None:
     """Left over from before a restart."""
-    client.readings.append(Replay(7, "ChatGPT", 10, 40, 2, True, None))
+    client.replays.append(Replay(7, "ChatGPT", 10, 40, 2, True, None))
 
 
 def test_a_reading_is_shown_paused_and_ended(open_window: Open, qtbot: Any) -> None:
@@ -277,7 +277,7 @@ def test_a_reading_is_shown_paused_and_ended(open_window: Open, qtbot: Any) -> N
     qtbot.waitUntil(lambda: "20 of 40 messages, 3 kept, about 10 minutes left" in shown.told.text())
     with qtbot.waitSignal(opened.window.import_progress.changed):
         shown.end.click()
-    assert opened.client.readings == []
+    assert opened.client.replays == []
     assert not opened.window.import_progress.isVisible()
 
 

@@ -262,8 +262,8 @@ def test_a_session_that_ended_well_leaves_no_mark(profile: Profile) -> None:
 def test_a_session_that_broke_down_is_told_of(how: str, end: str, profile: Profile) -> None:
     code = (
         "import faulthandler, os, sys; from pathlib import Path;"
-        "from nowprint.gui.process.previous_exit import Standing; from nowprint.settings import Profile;"
-        f"s = Standing(Profile(Path(sys.argv[1]))); s.begin(); {how}"
+        "from nowprint.gui.process.previous_exit import ExitMarker; from nowprint.settings import Profile;"
+        f"s = ExitMarker(Profile(Path(sys.argv[1]))); s.begin(); {how}"
     )
     ended = subprocess.run([sys.executable, "-c", code, str(profile.home)], capture_output=True)
     assert ended.returncode != 0

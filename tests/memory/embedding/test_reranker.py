@@ -15,7 +15,7 @@ from nowprint.memory.embedding.reranker import (
     read_adapters,
     write_adapters,
 )
-from nowprint.memory.retrieval.ranking import Scored, floor, judged
+from nowprint.memory.retrieval.ranking import Scored, floor, reranked
 from nowprint.settings import resources
 
 from ..conftest import Draft, Profiled
@@ -133,7 +133,7 @@ def scored(id: int, score: float, evidence: float) -> Scored:
 def test_a_judgement_moves_score_and_evidence() -> None:
     """And what wasn't judged stays where it was."""
     ranked = [scored(1, 1.0, 0.4), scored(2, 0.9, 0.4), scored(3, 0.8, 0.6)]
-    found = judged(ranked, {1: -4.0, 2: 4.0}, {})
+    found = reranked(ranked, {1: -4.0, 2: 4.0}, {})
     assert [one.id for one in floor(found)] == [2]
     assert [one.id for one in found] == [2, 1, 3]
     assert sum(value for _, value in found[0].parts) == pytest.approx(found[0].score)
@@ -143,7 +143,7 @@ def test_a_judgement_moves_score_and_evidence() -> None:
 
 def test_a_terse_newer_telling_gets_the_judgement_of_the_older() -> None:
     ranked = [scored(2, 1.0, 0.4), scored(1, 0.9, 0.4)]
-    found = judged(ranked, {1: 5.0, 2: -5.0}, {1: 2})
+    found = reranked(ranked, {1: 5.0, 2: -5.0}, {1: 2})
     assert found[0].id == 2
     assert found[0].passes
 

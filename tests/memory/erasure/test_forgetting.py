@@ -317,7 +317,7 @@ def test_a_kill_within_the_minute_ends_in_a_purge(
     again = opened(killed)
     assert left(killed, *TRACES, *vector_of(embedder, SECRET)) == []
     assert all(finding.ok for finding in again.findings(False))
-    assert again.finding.page().total == 1
+    assert again.query.page().total == 1
     again.close()
 
 

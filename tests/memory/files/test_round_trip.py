@@ -117,7 +117,7 @@ def test_what_comes_back_is_whole_in_the_profile(
     assert other.memory.pinned() == ()  # a pin of somebody else's enters no prompt
     other.memory.editing.confirm([cat.id])
     assert [e.id for e in other.memory.pinned()] == [cat.id]
-    assert [r.episode.id for r in other.memory.search("Pickwick's disease", 1)] == [cat.id]
+    assert [r.episode.id for r in other.memory.retrieval.search("Pickwick's disease", 1)] == [cat.id]
     assert other.memory.findings(repair=False)
     assert all(finding.ok for finding in other.memory.findings(repair=False))
 
@@ -148,7 +148,7 @@ def test_parts_may_be_left_out(home: Profiled, opened: Opened, tmp_path: Path) -
     bring(other, path)
     assert other.store.conversations() == ()
     assert other.memory.stats().episodes == home.memory.stats().episodes
-    assert other.memory.search("Pickwick's disease", 1)[0].episode.text == CAT
+    assert other.memory.retrieval.search("Pickwick's disease", 1)[0].episode.text == CAT
     neighbours = [e for e in lines(path, "episodes.jsonl") if e["conversation"] == 1]
     assert len(neighbours) == 3  # who was told after whom is known all the same
 

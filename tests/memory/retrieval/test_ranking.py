@@ -337,8 +337,8 @@ def test_the_cat_is_found_first(told: Memory) -> None:
 
 def test_search_ranks_without_the_floor(told: Memory) -> None:
     assert told.retrieval.recall("What's the capital of Mongolia?", limit=3) == ()
-    assert len(told.search("What's the capital of Mongolia?", 5)) == 5
-    assert told.search("tuba", 5)[0].episode.text == "I play the tuba in a brass band."
+    assert len(told.retrieval.search("What's the capital of Mongolia?", 5)) == 5
+    assert told.retrieval.search("tuba", 5)[0].episode.text == "I play the tuba in a brass band."
 
 
 def test_what_the_prompt_already_holds_is_not_recalled_again(told: Memory) -> None:
@@ -386,5 +386,5 @@ def test_recall_takes_any_text(told: Memory) -> None:
         "word " * 40_000,
     ):
         told.retrieval.recall(text, limit=3)
-        told.search(text, 3)
+        told.retrieval.search(text, 3)
         told.finding.page(EpisodeFilter(text))
