@@ -387,4 +387,4 @@ def test_recall_takes_any_text(told: Memory) -> None:
     ):
         told.retrieval.recall(text, limit=3)
         told.retrieval.search(text, 3)
-        told.finding.page(EpisodeFilter(text))
+        told.query.page(EpisodeFilter(text))
