@@ -1,8 +1,8 @@
-"""What a bench has computed and needs again: token statistics, vectors, nats.
+"""A cache on disk for what a bench has computed: token statistics, vectors, nats.
 
-On disk, under a digest of what it was computed from, so that a second run takes seconds. It holds
-numbers and token ids of a bench's file, and nothing of the user's. Nothing goes from it by itself: it
-may be deleted at any time.
+Each value is stored under a digest of what it was computed from, so that a second run takes seconds.
+The cache holds numbers and token ids from a bench's file, and nothing of the user's. No entry ever
+expires; the file may be deleted at any time.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from nowprint.memory.embedding.reranker import FloatArray
 
 
 class Cache:
-    """Bytes by what they were made from. Use as a context manager."""
+    """Stores bytes under the parts of a key, which say what they were computed from. Use it in a ``with``
+    statement."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = OFF")  # lost, it is computed again
+        self._database.execute("PRAGMA synchronous = OFF")  # what gets lost is computed again
         self._database.execute(
             "CREATE TABLE IF NOT EXISTS computed (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID"
         )
@@ -54,7 +55,8 @@ class Cache:
 
 
 class CachedEmbedder(Embedder):
-    """The vectors of ``embedder``, each computed once; it is loaded only for a text that is new."""
+    """Gives the vectors of ``embedder``, each computed only once; ``embedder`` is loaded only when a text
+    is not in the cache."""
 
     def __init__(self, embedder: Embedder, cache: Cache) -> None:
         self._inner = embedder
@@ -63,7 +65,7 @@ class CachedEmbedder(Embedder):
         self.dimension = embedder.dimension
 
     def load(self) -> None:
-        """Nothing: the first new text loads it."""
+        """Does nothing: the inner embedder is loaded by the first text that is not in the cache."""
 
     def embed(self, texts: Sequence[str]) -> FloatArray:
         vectors = np.zeros((len(texts), self.dimension), np.float32)
@@ -82,7 +84,7 @@ class CachedEmbedder(Embedder):
         return vectors
 
     def rerank(self, message: str, texts: Sequence[str]) -> FloatArray | None:
-        """Not kept: a message is reranked with what its search found."""
+        """Passed on without caching, because the texts depend on what the search found."""
         return self._inner.rerank(message, texts)
 
 

@@ -1,7 +1,7 @@
-"""``bench capture``: is what is worth keeping kept, and the rest not? Over labelled messages.
+"""``bench capture``: how well the app keeps what is worth keeping and drops the rest, on labelled messages.
 
-Of our own corpus (a list with kinds, topics and languages) only the fifth is measured that the
-fitting of the starting weights never saw. A message counts as kept when any of its spans is.
+Of Nowprint's own corpus (recognised by its kinds and topics) only one fifth is measured: the one that was
+held out when the starting weights were fitted. A message counts as kept if any of its spans is kept.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Figures = dict[str, float]
 
 
 def capture(context: BenchContext, data: object) -> dict[str, Any]:
-    """The report; UserError if the data has another form."""
+    """The report of the bench. UserError if the data has another form."""
     rows = read_labelled(data)
     ours = all(row.kind and row.topic for row in rows)
     if ours:
@@ -67,7 +67,7 @@ def capture(context: BenchContext, data: object) -> dict[str, Any]:
 
 
 def keeps(heard: Sequence[Heard], head: Head, keep: float) -> list[bool]:
-    """Which messages a head keeps, in the order they were said."""
+    """Which of the messages, in their order, a head keeps with the sensitivity ``keep``."""
     kept: list[bool] = []
     recent: list[float] = []
     for message in heard:
@@ -79,7 +79,8 @@ def keeps(heard: Sequence[Heard], head: Head, keep: float) -> list[bool]:
 
 
 def figures(heard: Sequence[Heard], kept: Sequence[bool], saliences: Sequence[float]) -> Figures:
-    """Precision, recall, F1, AUC of the saliences, and the share that was kept; 0..1 each."""
+    """Precision, recall and F1 of ``kept``, the AUC of the saliences, and the share that was kept; 0..1
+    each."""
     right = sum(h.label.worth and k for h, k in zip(heard, kept, strict=True))
     worth = sum(h.label.worth for h in heard)
     precision, recall = right / max(1, sum(kept)), right / max(1, worth)
@@ -93,7 +94,8 @@ def figures(heard: Sequence[Heard], kept: Sequence[bool], saliences: Sequence[fl
 
 
 def ablations(heard: Sequence[Heard], keep: float, kept: Sequence[bool]) -> dict[str, Figures]:
-    """The same for heads that were fitted without a part of the features, and for chance."""
+    """``figures`` for heads that were fitted without some of the features, and for a random choice of about
+    as many messages."""
     table = {"everything": figures(heard, kept, [h.salience(starting_head()) for h in heard])}
     for name, head in ablated_heads().items():
         saliences = [h.salience(head) for h in heard]
@@ -108,7 +110,8 @@ def ablations(heard: Sequence[Heard], keep: float, kept: Sequence[bool]) -> dict
 def by_part(
     heard: Sequence[Heard], kept: Sequence[bool], of: Callable[[Labelled], str]
 ) -> dict[str, Mapping[str, float]]:
-    """How many messages there are of each part, and which shares were kept and rightly judged."""
+    """For each part that ``of`` gives: how many messages it has, and the shares that were kept and that were
+    judged rightly."""
     parts: dict[str, list[tuple[bool, bool]]] = {}
     for message, was_kept in zip(heard, kept, strict=True):
         parts.setdefault(of(message.label), []).append((message.label.worth, was_kept))

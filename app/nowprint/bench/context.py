@@ -1,8 +1,8 @@
 """What a bench works with: the loaded model, the embedder, and a profile of its own.
 
-The profile is empty when the bench starts and gone when it has ended; nothing of the user's is read
-or written. Only what the model computes for a text stays, in ``cache``, since it is the same in
-every run: a second run takes seconds.
+The profile is empty when the bench starts and deleted when it ends; a bench neither reads nor writes
+the user's memory. Only what the model computes for the bench's texts stays, in ``cache``: it is the
+same in every run, so that a second run takes seconds.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from nowprint.settings import Profile, Settings
 
 @dataclass(frozen=True, slots=True)
 class BenchContext:
-    """``keep`` is None for the settings' own sensitivity; ``limit`` 0 for all there is.
+    """``keep`` is the sensitivity, None for the settings'. ``limit`` is the most questions, pairs or
+    messages to use, 0 for all.
 
-    ``report`` is told what is being done and how far it is (0..1, None if that isn't known).
+    ``report`` is called with the present task and the fraction done (0..1, None if that isn't known).
+    ``cache`` is the file for ``Cache``.
     """
 
     engine: Engine

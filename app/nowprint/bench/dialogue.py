@@ -1,14 +1,13 @@
-"""``bench dialogue``: is what was told in one conversation of use in another?
+"""``bench dialogue``: do facts from one conversation help in another?
 
-All facts are told to the real chat, among small talk, in conversations of a few messages. Then each
-question opens a conversation of its own. A fact counts as recalled when an episode that was read from
-its message, with the keyword if the fact has it, is among the first k that entered the prompt; a
-question counts as answered by the rules of pairs.py. Questions asked in other words than the fact was
-told in are much harder, and so are those that nothing told can answer though it shares words with
-them: "by wording" tells them apart.
+All facts are sent to the real chat, among small talk, in conversations of a few messages. Then each
+question opens a new conversation. A fact counts as recalled at k if an episode from its message is among
+the first k that entered the prompt; if the fact contains the keyword, so must the episode. pairs.py says
+when a question counts as answered. Much harder are questions in other words than the fact's, and
+unanswerable questions that share words with a fact: "by wording" reports these separately.
 
-The ablations answer the questions again from the same recollections, but without a turn, so that
-nothing more is kept: a row for each other way to bring them into the prompt.
+The ablations answer the questions again with the same recollections, but with other settings: one row
+for each. They generate the answers without a turn, so that nothing more is kept.
 """
 
 from __future__ import annotations
@@ -34,9 +33,9 @@ from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import Episode, NewConversation, Recollection
 
 REPLY_TOKENS = 24
-"""Of the answers to what is told: they are only there to be talked over."""
+"""The length of the answers to facts and small talk, which only serve as history."""
 ANSWER_TOKENS = 64
-"""More than two sentences need."""
+"""The length of the answers to questions: more than two sentences need."""
 
 ALL = 1000
 FIRST = 3
@@ -47,8 +46,8 @@ Recollections = tuple[Recollection, ...]
 
 @dataclass(frozen=True, slots=True)
 class AskedPair:
-    """A question, what came back for it, and the answer. ``rank`` is the fact's place among the
-    recollections, from 1; 0 when it is not among them."""
+    """A question, the recollections for it, and the answer. ``rank`` is the place of the fact among the
+    recollections, counted from 1; 0 if it is not among them."""
 
     pair: Pair
     recollections: Recollections
@@ -61,12 +60,12 @@ class AskedPair:
 
     @property
     def named(self) -> bool:
-        """The keyword stands in the first two sentences, also where they only recite the memories."""
+        """Whether the keyword is in the first two sentences, even if these only repeat the recollections."""
         return self.pair.keyword.lower() in first_sentences(self.answer).lower()
 
 
 def dialogue(context: BenchContext, data: object) -> dict[str, Any]:
-    """Answers are greedy. UserError if the data has another form."""
+    """The report of the bench; answers are greedy. UserError if the data has another form."""
     read = read_data(data, context.limit)
     began = time.monotonic()
     keep = context.settings.keep if context.keep is None else context.keep
@@ -141,7 +140,7 @@ class _Talk:
         return asked
 
     def ask_in_vain(self, questions: Sequence[str]) -> list[Recollections]:
-        """What came back for questions that nothing told can answer."""
+        """The recollections for questions that no fact can answer."""
         found = []
         self._limit(REPLY_TOKENS)
         for number, question in enumerate(questions):
@@ -152,8 +151,8 @@ class _Talk:
     def trade_offs(
         self, asked: Sequence[AskedPair], told: dict[Pair, _Told], unanswerable: Sequence[str]
     ) -> dict[str, list[dict[str, float]]]:
-        """What other floors would have found among the first three, and wrongly brought back: as it
-        is, and if nobody read message and memory together."""
+        """What other values of the floor would find among the first ``FIRST``, and recall wrongly: with the
+        reranker, and with the cosine alone."""
         ways: dict[str, Callable[[str], list[Scored]]] = {
             "trade-off of the floor": lambda text: self._memory.retrieval.weigh(
                 text, self._memory.retrieval.gather(text)
@@ -174,7 +173,7 @@ class _Talk:
     def _evidence(
         self, one: AskedPair, message: int, ranked: Callable[[str], list[Scored]]
     ) -> float:
-        """That of the fact, if it is among the first."""
+        """The evidence of the fact if it is among the first ``FIRST``, else -inf."""
         first = ranked(one.pair.question)[:FIRST]
         episodes = {e.id: e for e in self._memory.episodes(r.id for r in first)}
         found = (r.evidence for r in first if _tells(episodes[r.id], one.pair, message))
@@ -202,7 +201,7 @@ class _Talk:
         return rows
 
     def _asked(self, question: str) -> tuple[Recollections, str]:
-        """In a conversation of its own."""
+        """Ask a question in a new conversation; return the recollections and the answer."""
         events = self._say(question, self._chat.create_conversation(NewConversation()).id)
         recalled = next(event for event in events if isinstance(event, Recalled))
         answer = next(event for event in events if isinstance(event, Answer))
@@ -213,7 +212,7 @@ class _Talk:
         return replace(one, recollections=recollections, answer=answer)
 
     def _answer(self, question: str, recollections: Recollections) -> str:
-        """The beginning of an answer that leaves nothing behind."""
+        """The first sentences of an answer, generated without a turn, so that nothing is stored."""
         chat, engine = self._chat, self._context.engine
         base = chat.builder.base((), (), question)
         messages, recollections = chat.builder.with_recollections(base, recollections)
@@ -253,7 +252,7 @@ def _rank(recollections: Recollections, pair: Pair, message_id: int) -> int:
 
 
 def _tells(episode: Episode, pair: Pair, message_id: int) -> bool:
-    """Whether it was read from the fact's message, with the keyword if the fact has it."""
+    """Whether the episode comes from the fact's message, and has the keyword if the fact has it."""
     keyword = pair.keyword.lower()
     whole = keyword in episode.text.lower() or keyword not in pair.fact.lower()
     return whole and any(source.message_id == message_id for source in episode.sources)
@@ -268,7 +267,8 @@ def _answers(pair: Pair, answer: str, recollections: Recollections) -> bool:
 def _by_wording(
     asked: Sequence[AskedPair], unanswerable: Sequence[str], false: Sequence[Recollections]
 ) -> dict[str, dict[str, float | None]]:
-    """Those that share a word of weight with the fact, or with any fact, and those that share none."""
+    """The figures separately for questions that share a weighty word with their fact (unanswerable ones: with
+    any fact), and for those that share none."""
     told: frozenset[str] = frozenset().union(*(weighty_words(one.pair.fact) for one in asked))
     rows: dict[str, dict[str, float | None]] = {}
     for name, shares in (("in the same words", True), ("in other words", False)):

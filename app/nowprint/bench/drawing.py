@@ -1,10 +1,12 @@
-"""What resonance while writing does to answers (a file of pairs as ``bench dialogue`` reads it).
+"""What signature resonance does to answers, measured with a file of pairs as for ``bench dialogue``.
 
-Every fact is told to the real chat and kept. Then each question is answered greedily from what
-recall brings, and from nothing at all, four ways: plainly; with the next token drawn toward the one
-that came at the resonant moment; with resonant episodes brought in at the end of a sentence; with
-both. ``keyword`` is the mean of the greatest probability that the keyword's first token had in an
-answer, as the model itself thought; ``drawn`` and ``brought`` count what happened in an answer.
+Every fact is sent to the real chat and kept. Then each question is answered greedily, with
+recollections and without, in four ways: plainly; with distributions drawn toward the token of a
+resonant moment; with resonant episodes added to the prompt at the end of a sentence; with both.
+
+In the rows, ``keyword`` is the mean over the answers of the greatest probability that the keyword's first
+token had, in the model's own distributions. ``events``, ``drawn`` and ``brought`` are the mean numbers
+per answer of resonance events, of distributions that were drawn, and of episodes that were added.
 """
 
 from __future__ import annotations
@@ -26,20 +28,20 @@ from nowprint.records import NewConversation, Recollection
 
 ANSWER_TOKENS = 40
 REPLY_TOKENS = 1
-"""Of the answers to the facts: nobody reads them."""
+"""The length of the answers to the facts, which aren't used."""
 WAYS = {
     "plain": (False, False),
     "next token drawn": (True, False),
     "episode brought in": (False, True),
     "both": (True, True),
 }
-"""Whether the next token is adjusted, and whether episodes come in."""
+"""Whether distributions are drawn toward a token, and whether episodes are added to the prompt."""
 
 Row = dict[str, float | None]
 
 
 def draw_answers(context: BenchContext, data: object) -> dict[str, Row]:
-    """A row for each way. UserError if the data has another form."""
+    """A row for each way of answering. UserError if the data has another form."""
     read = read_data(data, context.limit)
     store = ConversationStore(context.profile.database)
     memory = Memory(store, context.embedder, context.profile.index, lambda _: None)
@@ -127,7 +129,7 @@ class _Answers:
         return text, generation, listening
 
     def _likeliest(self, readings: Sequence[TokenReading], keyword: str) -> float:
-        """Of the keyword's first token, at the beginning of a word, in either case."""
+        """The greatest probability of the keyword's first token, as the beginning of a word, in any case."""
         tokenize = self._context.engine.model.tokenize_text
         first = {tokenize(" " + form)[0] for form in (keyword, keyword.title(), keyword.upper())}
         return max(

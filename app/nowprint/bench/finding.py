@@ -1,13 +1,15 @@
-"""What signature resonance finds in long conversations (a LoCoMo file), alone and beside recall.
+"""What signature resonance finds in long conversations (a LoCoMo file), alone and combined with recall.
 
-Every turn is kept, with its moments. A question is asked of the model with the three best
-recollections in the prompt, and the model's greedy answer listens to the stored signatures, as in
-the app. Two stores are listened to: the *moments*, which is what the app keeps, and *every token*,
-which would be ten times as much; and both by what the question expects and by what the answer does.
+Every turn is kept, with its moments. The model answers each question greedily with the three best
+recollections in the prompt, and its distributions are compared with the stored signatures as in the app.
+Two indexes are compared: one of the *moments*, which is what the app stores, and one of *every token*,
+which would be ten times as much; each with the distributions of the question's tokens and with those of
+the answer's.
 
-``found``: of the questions whose evidence recall had not all among its first ten, the share for
-which one of the three strongest other episodes is missing evidence; ``chance`` is what three
-episodes drawn at random would find. ``fused``: recall's order with the strength added to its scores.
+In the rows, ``found`` counts only questions for which recall's first ten miss some evidence: it is the
+share of them for which one of the three most strongly resonating episodes outside these ten is missing
+evidence. ``chance`` is what three random episodes would find. ``fused`` is recall's order with the
+strength added to its scores.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ ANSWER_TOKENS = 24
 RECALLED = 3
 FIRST = 10
 WEIGHT = 0.25
-"""Of a strength's z-score beside recall's score."""
+"""The weight of a strength's z-score when it is added to recall's score."""
 
 Readings = list[tuple[np.ndarray, np.ndarray]]
 Strengths = Mapping[int, float]
@@ -47,7 +49,7 @@ Strengths = Mapping[int, float]
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of one way to listen."""
+    """The results of one combination of index and distributions, with one value per question."""
 
     found: list[bool] = field(default_factory=list)
     any: list[bool] = field(default_factory=list)
@@ -78,7 +80,8 @@ class ResonanceFindings:
 
 
 def find(context: BenchContext, conversations: Sequence[Conversation]) -> ResonanceFindings:
-    """Categories 1 to 4; with a limit, so many questions, evenly from all of them."""
+    """The findings for the questions of categories 1 to 4; with ``context.limit`` for so many of them, chosen
+    evenly."""
     chosen = _chosen(conversations, context.limit)
     findings = ResonanceFindings()
     with Cache(context.cache) as cache:
@@ -89,7 +92,7 @@ def find(context: BenchContext, conversations: Sequence[Conversation]) -> Resona
 
 
 class _Listener:
-    """One conversation, kept in a store of its own."""
+    """One LoCoMo conversation in a separate store, with its questions."""
 
     def __init__(
         self, context: BenchContext, tops: Tops, findings: ResonanceFindings, told: Conversation
@@ -139,7 +142,7 @@ class _Listener:
         return self._tops.read(self._builder.with_recollections(base, ())[0])
 
     def _answer(self, text: str, recalled: Sequence[Recollection]) -> list[TokenReading]:
-        """What was read of each token of a greedy answer."""
+        """The readings of a greedy answer's tokens."""
         engine, stop = self._context.engine, Event()
         base = self._builder.base((), (), text)
         prompt = engine.build(self._builder.with_recollections(base, recalled)[0])
@@ -177,7 +180,7 @@ class _Listener:
 
 
 def indexed(rows: Sequence[tuple[int, TokenScore]]) -> SignatureIndex:
-    """The distributions of tokens, each with its episode, as stored signatures."""
+    """An index over the distributions of these tokens, each with the id of its episode."""
     sizes = [len(score.top) for _, score in rows]
     return SignatureIndex(
         np.array([id for id, _ in rows], np.int64),
@@ -188,6 +191,7 @@ def indexed(rows: Sequence[tuple[int, TokenScore]]) -> SignatureIndex:
 
 
 def readings_of(scores: Iterable[TokenScore]) -> Readings:
+    """The top-k of each token as (ids, probabilities), shape (S,) each."""
     return [
         (np.array([a.token for a in s.top], np.int64), np.array([a.p for a in s.top], np.float32))
         for s in scores
@@ -195,7 +199,7 @@ def readings_of(scores: Iterable[TokenScore]) -> Readings:
 
 
 def _draft(message: Message, scores: tuple[TokenScore, ...]) -> tuple[list[int], EpisodeDraft]:
-    """The whole message as an episode, and which of its tokens are moments."""
+    """The indices of the message's tokens that are moments, and a draft of the whole message."""
     text = message.text
     found = find_moments(message.id, text, scores, [True] * len(scores), Baseline.warm("user"))
     source = Source(message.id, message.conversation_id, message.role, 0, len(text))
@@ -204,7 +208,7 @@ def _draft(message: Message, scores: tuple[TokenScore, ...]) -> tuple[list[int],
 
 
 def _heard(index: SignatureIndex, readings: Iterable[TokenReading]) -> dict[int, float]:
-    """By episode, the strengths of what the answer's tokens were most like, summed."""
+    """Episode -> the sum of the strengths of the answer's best matches that belong to it."""
     sums: dict[int, float] = {}
     for reading in readings:
         match = index.nearest(reading.ids, reading.p)
@@ -214,7 +218,8 @@ def _heard(index: SignatureIndex, readings: Iterable[TokenReading]) -> dict[int,
 
 
 def _fused(recalled: Sequence[Recollection], strengths: Strengths) -> list[int]:
-    """Recall's order, lifted by the strengths' z-scores over all that recall ranked."""
+    """The episodes in the order of recall's score plus the weighted z-score of their strength, over all that
+    recall ranked."""
     values = np.array([strengths.get(one.episode.id, 0.0) for one in recalled])
     spread = float(values.std()) or 1.0
     scores = [
@@ -235,6 +240,7 @@ def _chosen(
 
 
 def _chance(others: int, missing: int) -> float:
-    """That one of ``RECALLED`` drawn from the others is missing evidence."""
+    """The probability that at least one of ``RECALLED`` episodes, drawn at random from ``others``, is one of
+    the ``missing`` ones."""
     none = math.prod((others - missing - i) / (others - i) for i in range(RECALLED))
     return 1 - max(0.0, none)

@@ -1,11 +1,11 @@
-"""Long conversations told to the app: read, judged, kept, as messages of a chat are.
+"""Long conversations entered into the app: read, judged and kept like the messages of a chat.
 
-A session becomes a chat, at the session's date. Each turn is a message, read behind the session's
-turns before it, so that the model's statistics are those that the app would have. Turns are kept
-whole or not at all, behind the speaker's name, as a pasted chat would have it. What is kept is a share of
-the whole conversation: the turns with the most words that the head thinks worth keeping, which is the
-sum over a turn's spans of salience times words. (A turn of three spans that may all be asked for is
-worth more than one of a single span, however salient that is.)
+Each LoCoMo session becomes a conversation of the app with the session's date, and each LoCoMo turn a
+message. The model reads it after the session's turns before it, so that the trace is what the app's
+would be. A turn is kept whole or not at all, with the speaker's name before it, as in a pasted chat. A
+share of the conversation is kept: the turns with the greatest expected worth, which is the sum over a
+turn's spans of salience times number of words. (A turn of three spans, each of which may be asked for,
+is worth more than one with a single, very salient span.)
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from nowprint.salience.sensitivity import share_threshold
 
 @dataclass(frozen=True, slots=True)
 class ReadTurn:
-    """A turn as the model read it and the head judged it; ``values`` are its features, ``worth`` the
-    words that the head expects to be worth keeping."""
+    """A turn as the model read it and the head judged it. ``values`` are the features of its best span;
+    ``worth`` is the number of words that the head expects to be worth keeping."""
 
     turn: LocomoTurn
     session: int
@@ -58,8 +58,8 @@ def read(
     judged: bool,
     on_progress: Callable[[float], None],
 ) -> list[ReadTurn]:
-    """Every turn of a conversation. ``judged``: with the frames, which decide what is worth keeping;
-    where all of it is kept they are left out."""
+    """Read every turn of a conversation. With ``judged`` framed surprise is measured, too; if everything is
+    kept anyway, that isn't needed. ``on_progress`` is called with the fraction done."""
     usual = Baseline.warm("user")
     turns = sum(len(session.turns) for session in conversation.sessions)
     done: list[ReadTurn] = []
@@ -84,14 +84,15 @@ def read(
 
 
 def worth(turns: Sequence[ReadTurn], keep: float) -> list[bool]:
-    """Which are kept when the worthiest share ``keep`` is, however little it is worth: in a chat of two
-    friends the app's own threshold would leave out more than half, and shares couldn't be compared."""
+    """Which turns are kept if the best share ``keep`` is kept, however little it is worth. With the app's own
+    threshold more than half of a chat between two friends would be left out, and the shares couldn't be
+    compared."""
     least = share_threshold([one.worth for one in turns], keep)
     return [keep > 0 and one.worth >= least for one in turns]
 
 
 class Ingested:
-    """A conversation in a memory of its own."""
+    """A LoCoMo conversation in a separate store and memory; in the process's memory if ``path`` is None."""
 
     def __init__(self, path: Path | None, index: Path | None, embedder: Embedder) -> None:
         self._now = 0.0
@@ -101,11 +102,12 @@ class Ingested:
         )
         self._turns: dict[int, LocomoTurn] = {}
         self.episodes: dict[str, int] = {}
-        """The episode of each turn that was kept."""
+        """Id of a turn that was kept -> its episode."""
 
     def tell(
         self, turns: Sequence[ReadTurn], kept: Sequence[bool], on_progress: Callable[[float], None]
     ) -> None:
+        """Store all turns as messages, and make episodes of those that are ``kept``."""
         chats: dict[int, int] = {}
         for number, (one, worth) in enumerate(zip(turns, kept, strict=True)):
             self._now = one.at
@@ -122,8 +124,8 @@ class Ingested:
         self._now += 3600.0  # questions come after the last session
 
     def places(self, ids: Sequence[int], most: int) -> list[str]:
-        """The first ``most`` turns of these episodes, laid out in order; "" for a turn whose text
-        isn't in its episode."""
+        """The ids of the first ``most`` turns of these episodes, in the order of the episodes; "" for a turn
+        whose text isn't in its episode."""
         there = {one.id: one for one in self.memory.episodes(ids)}
         places: dict[str, str] = {}
         for id in ids:
@@ -135,7 +137,7 @@ class Ingested:
         return list(places.values())[:most]
 
     def only(self, turns: Collection[str]) -> list[int]:
-        """Forget, for now, all other turns; the ids that ``memory.undo_forget`` brings back."""
+        """Hide the episodes of all other turns; return their ids for ``memory.undo_forget``."""
         wanted = {id for turn, id in self.episodes.items() if turn in turns}
         others = sorted(set(self.episodes.values()) - wanted)
         self.memory.forget(others)
@@ -148,7 +150,8 @@ class Ingested:
 def _whole(
     turn: LocomoTurn, drafts: Sequence[EpisodeDraft]
 ) -> tuple[EpisodeDraft, dict[str, float]]:
-    """One draft of the whole turn, with the reasons of its best span."""
+    """A single draft for the whole turn, with the ``why`` of its best span and the moments of all spans; and
+    that span's features."""
     best = max(drafts, key=lambda draft: draft.salience)
     moments = tuple(moment for draft in drafts for moment in draft.why.moments)
     values = {c.feature: c.value for c in best.why.contributions}
@@ -159,7 +162,7 @@ def _whole(
 
 
 def _placed(draft: EpisodeDraft, message: Message) -> EpisodeDraft:
-    """With its source, and its moments in that message."""
+    """The draft with ``message`` as its source and in its moments."""
     source = Source(message.id, message.conversation_id, message.role, 0, len(message.text))
     moments = tuple(replace(moment, message_id=message.id) for moment in draft.why.moments)
     return replace(draft, why=replace(draft.why, moments=moments), sources=(source,))

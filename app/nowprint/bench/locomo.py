@@ -1,7 +1,9 @@
-"""Reads LoCoMo's form: long conversations in dated sessions, and questions with their evidence.
+"""Reads files of LoCoMo (Maharana et al. 2024, arXiv:2402.17753): long conversations in dated sessions, and
+questions with their evidence.
 
-A file is a list of conversations (or one of them). A question's evidence names turns; some files name
-several in one string, or turns that don't exist: what is no turn is left out.
+A file is a list of conversations, or a single one. A turn in LoCoMo is what one speaker says. A
+question's evidence consists of ids of turns; some files put several into one string, or name turns that
+don't exist, which are left out.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ _TIMES = ("%I:%M %p on %d %B %Y", "%I:%M %p on %d %b %Y", "%d %B %Y")
 
 @dataclass(frozen=True, slots=True)
 class LocomoTurn:
-    """``text`` is what was said, with a photo's caption where one was sent."""
+    """What one speaker said; ``text`` includes the caption of a photo that was sent with it."""
 
     id: str
     speaker: str
@@ -29,13 +31,13 @@ class LocomoTurn:
 
     @property
     def message(self) -> str:
-        """As a chat of several people would show it."""
+        """The text with the speaker's name, as in a chat of several people."""
         return f"{self.speaker}: {self.text}"
 
 
 @dataclass(frozen=True, slots=True)
 class LocomoSession:
-    """``at``: when it began by this machine's clock, in seconds since the epoch."""
+    """``at`` is when it began, in seconds since the epoch; its date is read as local time."""
 
     at: float
     turns: tuple[LocomoTurn, ...]
@@ -53,11 +55,11 @@ class Conversation:
     name: str
     sessions: tuple[LocomoSession, ...]
     questions: tuple[Question, ...]
-    """Those with evidence."""
+    """The questions that have evidence."""
 
 
 def read_conversations(data: object) -> tuple[Conversation, ...]:
-    """UserError if the data is of another form."""
+    """The conversations of a file. UserError if the data has another form, or no question has evidence."""
     several = data if isinstance(data, list) else [data]
     try:
         read = tuple(_conversation(one, number) for number, one in enumerate(several, 1))

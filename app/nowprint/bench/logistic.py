@@ -1,4 +1,4 @@
-"""Logistic regression with a penalty, in numpy: what the head's starting weights are fitted by."""
+"""Logistic regression with a penalty, in numpy; the episodic head's starting weights are fitted with it."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _STILL = 1e-7
 def fit_logistic(
     x: Floats, y: Floats, *, penalty: float, offset: Floats | None = None
 ) -> tuple[Floats, float]:
-    """Weights, shape (features,), and bias of the logistic model of y (0 or 1) by x, shape
-    (examples, features).
+    """Fit a logistic model of y, 0 or 1, shape (examples,), by x, shape (examples, features); return the
+    weights, shape (features,), and the bias.
 
-    Newton's method on the negative log-likelihood plus ``penalty``/2 · Σ weight²; the bias is free.
-    ``offset`` is a part of each example's logit that is given.
+    Newton's method on the negative log-likelihood plus ``penalty``/2 · Σ weight²; the bias has no
+    penalty. ``offset``, shape (examples,), is added to each example's logit.
     """
     count, features = x.shape
     given = np.zeros(count) if offset is None else offset
@@ -45,7 +45,8 @@ def fit_logistic(
 
 
 def auc(scores: Floats, y: Floats) -> float:
-    """The chance that an example of 1 scores above one of 0, ties halved; .5 without both."""
+    """The area under the ROC curve: the probability that an example with y = 1 scores higher than one with
+    y = 0, where ties count half. 0.5 if one of the two is missing. Both arrays of shape (examples,)."""
     ones, zeros = int(y.sum()), int(len(y) - y.sum())
     if not ones or not zeros:
         return 0.5

@@ -1,8 +1,8 @@
-"""Messages that are labelled as worth keeping or not, and how the app hears and judges them.
+"""Messages that are labelled as worth keeping or not, and read in the same way as in the app.
 
-They are mixed by a fixed seed into conversations of eight, each answered with "Okay."; each is read
-behind the prompt that it would have in the app. What comes out is every span's features: any head
-can then score them, without the model.
+They are mixed by a fixed seed into conversations of eight messages, each answered with "Okay.". The
+model reads each message after the prompt that it would have in the app. The results are the features
+of every span, which any episodic head can then score without the model.
 """
 
 from __future__ import annotations
@@ -34,12 +34,13 @@ FORM = (
 )
 
 _EVERY = Head(0.0, dict.fromkeys(FEATURES, 0.0))
-"""Weighs nothing, and so tells the value of every feature."""
+"""A head that knows all features, so that a draft's ``why`` lists their values; all its weights are 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """``kind``, ``topic`` and ``language`` are empty where the file doesn't tell."""
+    """A message with its label. ``kind``, ``topic`` and ``language`` are empty if the file doesn't give
+    them."""
 
     text: str
     worth: bool
@@ -49,28 +50,28 @@ class Labelled:
 
     @property
     def fold(self) -> int:
-        """Which of ``FOLDS`` parts it belongs to, by its text alone."""
+        """The number of the fold (0 to FOLDS - 1) that the message belongs to, from a hash of its text."""
         return int.from_bytes(hashlib.sha256(self.text.encode()).digest()[:4], "big") % FOLDS
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A message as the head sees it: the features of each of its spans, in order. ``asked`` if the
-    user asked to have it remembered, so that no score matters."""
+    """A message as the head sees it: the features of each of its spans, in order. ``asked`` means that the
+    message asks to have something remembered, so that it is kept whatever its score."""
 
     label: Labelled
     spans: tuple[Mapping[str, float], ...]
     asked: bool
 
     def salience(self, head: Head) -> float:
-        """Of its best span; 0 if there is none."""
+        """The salience of the best span; 0 without spans, 1 if ``asked``."""
         if self.asked:
             return 1.0
         return max((head.score(values)[0] for values in self.spans), default=0.0)
 
 
 def read_labelled(data: object) -> tuple[Labelled, ...]:
-    """UserError if the data has another form."""
+    """The labelled messages of a bench's file. UserError if the data has another form (``FORM``)."""
     rows: list[tuple[Any, Any, Mapping[str, Any]]]
     match data:
         case {"worth": [*worth], "junk": [*junk]}:
@@ -94,7 +95,7 @@ def read_labelled(data: object) -> tuple[Labelled, ...]:
 
 
 def mixed(rows: Sequence[Labelled]) -> list[list[Labelled]]:
-    """Conversations of eight messages of the user."""
+    """The messages in a random order (by ``SEED``), as conversations of ``CONVERSATION`` messages."""
     order = list(rows)
     random.Random(SEED).shuffle(order)
     return [order[at : at + CONVERSATION] for at in range(0, len(order), CONVERSATION)]
@@ -107,7 +108,8 @@ def hear(
     usual: Baseline,
     on_progress: Callable[[float], None],
 ) -> list[Heard]:
-    """Every message in the order it was said, read as the app reads it."""
+    """The messages of ``mixed`` in their order, each read as the app would read it. ``usual`` is the
+    baseline to begin with; ``on_progress`` is called with the fraction done."""
     heard: list[Heard] = []
     for number, conversation in enumerate(mixed(rows)):
         history: list[Message] = []

@@ -1,11 +1,11 @@
-"""What reading distributions costs: Nowprint's engine against a bare llama.cpp loop.
+"""What reading distributions costs: the speed of Nowprint's engine against a bare llama.cpp loop.
 
 Both use the same model, context, prompt and sampler chain, alternate in one run, and read the prompt
-from an empty cache. The bare loop asks for the logits of the last token alone, as a chat application
-without memory would, and computes with a fixed number of threads: one a core. Beside busy programs
-it is measured with other numbers, too, since Nowprint chooses its own while it works. It is the
-engine that is measured: committing the growing answer twice a second and the pipe to the window are
-part of any chat application.
+with an empty cache. The bare loop asks for the logits of the last token only, as a chat application
+without memory would, and computes with a fixed number of threads, one per core. Beside busy programs it
+is measured with several numbers of threads, because Nowprint adapts its own. Only the engine is
+measured: storing the growing answer twice a second and the pipe to the window aren't included, since any
+chat application has something like them.
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ from nowprint.engine.template import Part, PromptMessage
 from nowprint.engine.threads import candidates, usable_threads
 
 BLOCK = 32
-"""Tokens decoded at a time: a third of a second, so that what else the machine does hits both."""
+"""Tokens decoded at a time. That takes a third of a second, so that other load on the machine slows both
+alike."""
 BLOCKS = 6
-"""Such blocks of each in a round."""
+"""Blocks that each of the two decodes per round."""
 BUSY_BLOCKS = 3
-"""The same beside busy programs, where each takes longer."""
+"""The same beside busy programs, where a block takes longer."""
 _GREEDY = Sampling(temperature=0)
 _ASKED = (
     "What should I think of when I take the train from Lisbon to Porto with two small children?"
@@ -49,7 +50,7 @@ Measure: TypeAlias = Callable[[], float]
 
 
 class Speeds:
-    """Measures tokens per second, each time anew."""
+    """Measurements of the engine and the bare loop; each call measures again, in tokens per second."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -87,7 +88,8 @@ class Speeds:
 
 
 def overhead(engine: Engine, rounds: int) -> dict[str, Any]:
-    """Medians of the ratios of neighbouring measurements, and the speeds in tokens per second."""
+    """Median ratios of successive measurements, Nowprint's speed divided by the bare loop's, and the median
+    speeds in tokens per second."""
     speeds = Speeds(engine)
     threads = usable_threads(engine.threads)
     prefill = (speeds.prefill, partial(speeds.bare_prefill, threads))
@@ -110,8 +112,8 @@ def overhead(engine: Engine, rounds: int) -> dict[str, Any]:
 
 
 def overhead_beside(engine: Engine, rounds: int, busy: int) -> dict[str, Any]:
-    """Against the bare loop with that fixed number of threads which is the best beside so many busy
-    programs: somebody has started them."""
+    """Like ``overhead``, but against the bare loop with the fixed number of threads that turns out fastest
+    beside the ``busy`` busy programs, which the caller has started."""
     speeds = Speeds(engine)
     numbers = candidates(usable_threads(0))
     prefill: list[Measure] = [speeds.prefill, *(partial(speeds.bare_prefill, n) for n in numbers)]
@@ -149,7 +151,8 @@ def _conversation() -> list[PromptMessage]:
 
 
 def _in_turns(measures: Sequence[Measure], times: int) -> list[list[float]]:
-    """Of each its measurements. Each is the first in turn: what the machine does beside hits all."""
+    """Run all ``measures`` ``times`` times, and return the results of each. Each in turn goes first, so that
+    other load on the machine affects all alike."""
     found: list[list[float]] = [[] for _ in measures]
     for first in range(times):
         for n in range(len(measures)):

@@ -1,4 +1,4 @@
-"""What ``bench dialogue`` reads and how it judges: facts with a later question, and answers to it."""
+"""The data of ``bench dialogue``, facts with a question for each, and the rules for a right answer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nowprint.language.sentences import sentences
 
 SEED = 7
 CONVERSATION = 6
-"""Messages of the user in a conversation: half of them facts, half small talk."""
+"""How many messages the user sends in a conversation: half of them facts, half small talk."""
 SMALL_TALK = (
     "Good morning!",
     "How are you today?",
@@ -34,10 +34,10 @@ FORM = (
     'with "small_talk": [messages] if you like.'
 )
 SENTENCES = 2
-"""The keyword must stand in so many first sentences of the answer."""
+"""The keyword must be in this many first sentences of the answer."""
 
 _LIST_NUMBER = re.compile(r"\d+\.|\W+")
-"""It opens a line and is no sentence."""
+"""A number or mark at the beginning of a list item, which doesn't count as a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ class Data:
 
 
 def read_data(data: object, limit: int = 0) -> Data:
-    """With a ``limit``, so many pairs and unanswerable questions at most, evenly from all of them.
-    UserError if the data has another form."""
+    """The content of a file. With a ``limit``, at most so many pairs and so many unanswerable questions,
+    chosen evenly. UserError if the data has another form (``FORM``)."""
     try:
         match data:
             case {"pairs": [_, *_] as pairs}:
@@ -77,7 +77,8 @@ def read_data(data: object, limit: int = 0) -> Data:
 
 
 def conversations(data: Data) -> list[list[Pair | str]]:
-    """All facts in a mixed order, three to a conversation, each beside a message of small talk."""
+    """All facts in a random order (by ``SEED``), three in a conversation, each after a message of small
+    talk."""
     chance = random.Random(SEED)
     facts = list(data.pairs)
     chance.shuffle(facts)
@@ -94,16 +95,18 @@ def conversations(data: Data) -> list[list[Pair | str]]:
 
 
 def first_sentences(text: str) -> str:
-    """The first two; a line's end ends a sentence as well."""
+    """The first ``SENTENCES`` sentences of a text; a line end ends a sentence, too."""
     text = text.strip()
     ends = [span.end for span in sentences(text) if not _LIST_NUMBER.fullmatch(span.of(text))]
     return text[: ends[SENTENCES - 1]] if len(ends) >= SENTENCES else text
 
 
 def is_answer(answer: str, keyword: str, recalled: Sequence[str], heading: str) -> bool:
-    """Is the keyword in the answer's first sentences, and are they more than the list of memories?
+    """Whether the keyword is in the answer's first sentences, and these don't just repeat the prompt's list
+    of recollections.
 
-    They are not if they begin as the prompt's list does, or recite two or more of ``recalled``.
+    They do if they begin like that list (with ``heading`` or "- "), or contain two or more of the
+    ``recalled`` texts.
     """
     said = first_sentences(answer)
     if keyword.lower() not in said.lower():

@@ -1,6 +1,6 @@
-"""The benches as a program: a core that answers their requests besides all others.
+"""The benches as a program: a core that also handles the requests of the benches.
 
-``nowprint bench`` starts it in the place of the core, so that the app itself carries no bench.
+``nowprint bench`` starts it instead of the usual core, which so doesn't contain any bench.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ from nowprint.service.handlers import Handlers
 
 
 def main(arguments: list[str]) -> NoReturn:
-    """``nowprint bench-core HOME``: as ``nowprint core HOME``."""
+    """``nowprint bench-core HOME``, which works like ``nowprint core HOME``."""
     core.main(arguments, register)
 
 
 def register(handlers: Handlers) -> None:
+    """Register the handlers for the benches' requests."""
+
     def measure_overhead(rounds: int = 9, beside: int = 0) -> dict[str, Any]:
         engine = handlers.chat.engine
         return overhead_beside(engine, rounds, beside) if beside else overhead(engine, rounds)

@@ -1,7 +1,7 @@
-"""What the model reads in a text, each computed once per model and prompt.
+"""What the model reads in a text, computed once per model and prompt and then cached.
 
-Two things are kept: the token trace of a message behind a prompt, and the sums of a span under the
-frames. Both are what the app itself stores.
+Two things are cached: the trace of a message after a prompt, and the sums of a span under the frames.
+Both are stored in the same form as in the app.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from nowprint.salience.frames import Framed
 
 
 class Readings:
-    """Reads with the engine what the cache doesn't hold yet."""
+    """Gives traces and framed surprise from the cache, or reads them with the engine."""
 
     def __init__(self, engine: Engine, cache: Cache) -> None:
         self._engine = engine
@@ -30,7 +30,7 @@ class Readings:
         self._model = engine.info.id
 
     def trace(self, prompt: Sequence[PromptMessage], text: str) -> tuple[TokenScore, ...]:
-        """The tokens of ``text``, which is the part of origin "message" in the prompt."""
+        """The trace of ``text``, which is the part of origin "message" in the prompt."""
         built = self._engine.build(prompt)
         name = (self._model, "trace", json.dumps(built.tokens))
         stored = self._cache.get(*name)
@@ -41,7 +41,7 @@ class Readings:
         return traces.decode(stored, text)
 
     def framed(self, text: str, spans: Sequence[Span]) -> tuple[Framed, ...]:
-        """The spans of a message under the frames."""
+        """The framed surprise of the spans of a message."""
         found = []
         for span in spans:
             kind = (self._model, "framed", str(frames.MOST_TOKENS), *frames.frame_texts())

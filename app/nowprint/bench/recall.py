@@ -1,9 +1,10 @@
-"""``bench recall``: what recall finds of long conversations, by a file in LoCoMo's form.
+"""``bench recall``: how well recall finds the evidence for questions about long conversations (LoCoMo).
 
-The ranking is counted in turns: the recalled episodes are laid out in order, and a turn counts as
-found when it is among the first k and its text is there. The headline is with functional resonance,
-on an even sample of the questions, since it takes seconds for each; without it all are asked.
-Questions of category 5 have no answer in the conversation and are left out.
+The ranking is counted in turns: the turns of the recalled episodes are listed in the order of the
+episodes, and a turn counts as found if it is among the first k and its text is in its episode. The main
+figures are with functional resonance, on an even sample of the questions, because resonance takes
+seconds for each; without resonance all questions are used. Questions of category 5 have no answer in the
+conversation and are left out.
 """
 
 from __future__ import annotations
@@ -29,13 +30,14 @@ from nowprint.memory.retrieval.candidates import Gathered
 from nowprint.memory.retrieval.ranking import RESONATING, USUAL, Scored, Weights, with_resonance
 
 SAMPLE = 300
-"""Questions with functional resonance, where no ``--limit`` is given."""
+"""How many questions are measured with functional resonance if no ``--limit`` is given."""
 MOST = 10
+"""How many turns of each ranking are compared with the evidence."""
 SEEDS = 3
 SURPRISING = 7.0
-"""Nats: a usual token's surprisal and its deviation, for messages."""
+"""Nats from which a token counts as surprising: about mean plus deviation of a message's tokens."""
 _DEPTH = 40
-"""Scored episodes that are looked at: more than ``MOST`` turns' worth."""
+"""How many of the best episodes are used; they have more than ``MOST`` turns."""
 
 WITHOUT = "without resonance"
 WAYS: Mapping[str, Weights] = {
@@ -53,15 +55,17 @@ WAYS: Mapping[str, Weights] = {
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The first turns that came back for a question."""
+    """A question and the ids of the first turns that recall found for it."""
 
     question: Question
     turns: tuple[str, ...]
 
     def any(self, k: int) -> bool:
+        """Whether some of the evidence is among the first ``k`` turns."""
         return not self.question.evidence.isdisjoint(self.turns[:k])
 
     def share(self, k: int) -> float:
+        """The share (0..1) of the evidence that is among the first ``k`` turns."""
         return len(self.question.evidence.intersection(self.turns[:k])) / len(
             self.question.evidence
         )
@@ -71,7 +75,7 @@ Rows = dict[str, list[Found]]
 
 
 def recall(context: BenchContext, data: object) -> dict[str, Any]:
-    """The report; UserError if the data isn't of LoCoMo's form."""
+    """The report of the bench. UserError if the data isn't in LoCoMo's form."""
     conversations = read_conversations(data)
     keep = context.settings.keep if context.keep is None else context.keep
     began = time.monotonic()
@@ -103,6 +107,7 @@ def recall(context: BenchContext, data: object) -> dict[str, Any]:
 
 
 def figures(found: Sequence[Found]) -> dict[str, float]:
+    """Means over the questions, 0..1: ``Found.any`` for k = 1, 5, 10 and ``Found.share`` for k = 10."""
     return {
         **{f"any@{k}": mean(float(one.any(k)) for one in found) for k in (1, 5, 10)},
         "recall@10": mean(one.share(10) for one in found),
@@ -123,7 +128,7 @@ def asked(conversation: Conversation) -> list[Question]:
 
 
 def sampled(conversations: Sequence[Conversation], count: int) -> set[tuple[str, str]]:
-    """An even sample of all questions: conversation and text of each."""
+    """An even sample of all questions, as (name of the conversation, text of the question)."""
     every = [(one.name, question.text) for one in conversations for question in asked(one)]
     return set(even(every, count))
 
@@ -187,7 +192,7 @@ class _Bench:
         return rows
 
     def _ways(self, told: Ingested, questions: Sequence[Question]) -> Rows:
-        """Each question ranked in every way, from the same candidates."""
+        """Rank each question's candidates in every way, without resonance."""
         rows: Rows = {}
         for question in questions:
             gathered = told.memory.retrieval.gather(question.text)
@@ -203,7 +208,7 @@ class _Bench:
     def _resonance(
         self, told: Ingested, questions: Sequence[Question], conversation: Conversation
     ) -> Rows:
-        """On the sample: with functional resonance, by it alone, and without it."""
+        """Rank with functional resonance, without it, and by resonance alone."""
         rows: Rows = {"with resonance": []}
         resonance = FunctionalResonance(told.memory)
         progress = self._progress("Listening for resonance", conversation)
@@ -229,7 +234,7 @@ class _Bench:
         question: str,
         ranked: Sequence[Scored],
     ) -> dict[int, float]:
-        """What is in the cache isn't measured again."""
+        """Episode id -> functional resonance in nats, from the cache or measured now."""
         best = [one.id for one in ranked[:RESONATING]]
         texts = {one.id: one.text for one in told.memory.episodes(best)}
         names = {id: ("gains", self._context.engine.info.id, question, texts[id]) for id in best}
@@ -252,7 +257,8 @@ class _Bench:
         questions: Sequence[Question],
         conversation: Conversation,
     ) -> Rows:
-        """As many turns, chosen in other ways; without resonance, and not read together."""
+        """Keep everything, and as many turns as ``kept`` chosen in other ways; rank without resonance and
+        reranker."""
         rows: Rows = {}
         told = Ingested(None, None, self._embedder)
         try:
@@ -286,8 +292,8 @@ class _Bench:
 
 
 def gates(turns: Sequence[ReadTurn], count: int) -> dict[str, set[str]]:
-    """``count`` turns, chosen by the head, by it and each turn's best span alone, by their length, by
-    their surprise, and by chance. Chance comes ``SEEDS`` times."""
+    """For each way of choosing, the ids of ``count`` turns: by the head's expected worth, by the salience of
+    their best span, by length, by number of surprising tokens, and ``SEEDS`` times at random."""
 
     def best(by: Callable[[ReadTurn], float]) -> set[str]:
         return {one.turn.id for one in sorted(turns, key=by, reverse=True)[:count]}
@@ -307,7 +313,8 @@ def gates(turns: Sequence[ReadTurn], count: int) -> dict[str, set[str]]:
 
 
 def by_ranks(gathered: Gathered) -> list[Scored]:
-    """Reciprocal-rank fusion of meaning and words, in place of the sum of scores."""
+    """The candidates ranked by reciprocal-rank fusion (Cormack et al. 2009) of meaning and words instead of
+    the sum of scores."""
     ranked = gathered.ranked()
     meaning = {c.id: c.cosine for c in gathered.candidates}
     shared = {c.id: c.words for c in gathered.candidates}

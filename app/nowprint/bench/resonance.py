@@ -1,8 +1,8 @@
-"""``bench resonance``: what the two mechanisms of signature resonance are worth, and what they cost.
+"""``bench resonance``: what signature resonance gains, and what it costs.
 
-Given long conversations (LoCoMo's form) it measures what resonance finds (finding.py), given pairs
-what it does to answers (drawing.py). Both end with the time of a look-up, against the time of a
-decode step in the same run.
+With long conversations (LoCoMo's form) it measures what resonance finds (finding.py), with pairs what it
+does to answers (drawing.py). Both end by comparing the time of a look-up with the time of a decode step
+in the same run.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ from nowprint.records import TokenScore
 from nowprint.salience.signatures import Match
 
 SIZES = (1_000, 10_000, 100_000)
-"""Signatures in the index."""
+"""Numbers of signatures in the index for which look-ups are timed."""
 SEED = 7
 STEPS = 200
-"""Decode steps of the comparison."""
+"""How many decode steps the timing takes."""
 ASKED = "Tell me a long story about two friends who travel to Lisbon in the summer of 1998."
 SAMPLING = Sampling(temperature=0.8, seed=SEED)
 
 
 def resonance(context: BenchContext, data: object) -> dict[str, Any]:
-    """UserError if the data is of neither form."""
+    """The report of the bench. UserError if the data has neither form."""
     began = time.monotonic()
     report: dict[str, Any]
     if isinstance(data, dict) and "pairs" in data:
@@ -61,12 +61,12 @@ def resonance(context: BenchContext, data: object) -> dict[str, Any]:
 
 
 def look_ups(context: BenchContext, texts: Sequence[str]) -> dict[str, dict[str, float]]:
-    """By number of signatures: the share of an answer's tokens that are salient and looked up, the
-    median microseconds of a look-up and the mean of a token, and that as a share of a decode step.
+    """For each number of signatures: the share of an answer's tokens for which a look-up found a match, the
+    median microseconds of such a look-up, the mean microseconds per token, and the latter as a share of a
+    decode step.
 
-    The signatures are those of every token of the texts, drawn again and again, each with one other
-    token. The look-ups are timed between decode steps, when the caches
-    are full of weights.
+    The signatures are drawn at random from those of all tokens of the texts, with one token replaced in
+    each. The look-ups are timed between decode steps, when the processor's caches are full of weights.
     """
     builder = PromptBuilder(context.engine, answer_tokens=STEPS)
 
@@ -113,7 +113,7 @@ def look_ups(context: BenchContext, texts: Sequence[str]) -> dict[str, dict[str,
 
 
 def _many(read: Sequence[TokenScore], size: int) -> list[TokenScore]:
-    """So many distributions, each with another token in the place of one of its own."""
+    """``size`` distributions, drawn at random from ``read``, each with one of its tokens replaced."""
     chance = random.Random(SEED)
     vocabulary = sorted({a.token for score in read for a in score.top})
     many = []

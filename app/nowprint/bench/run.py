@@ -1,7 +1,7 @@
-"""Runs a bench by its name, mostly over a file of data: a lab of its own, the report.
+"""Runs a bench by its name, mostly over a file of data, in a temporary profile.
 
-A bench is a function of a lab and of what its file holds; its report is plain values as JSON has
-them: figures, tables (a row's name to a row's figures) and curves (a list of rows).
+A bench is a function of a ``BenchContext`` and the content of its file. Its report consists of JSON
+values: figures, tables (a row's name to the row's figures) and curves (a list of rows).
 """
 
 from __future__ import annotations
@@ -34,9 +34,11 @@ def run(
     limit: int,
     report: Callable[[str, float | None], None],
 ) -> Report:
-    """The bench's report. UserError if the file can't be read or has another form.
+    """The bench's report. UserError if there is no such bench, or if the file can't be read or has the
+    wrong form.
 
-    ``file`` is None for a bench that needs none.
+    ``file`` is None for a bench that needs none. For ``keep``, ``limit`` and ``report`` see
+    ``BenchContext``.
     """
     bench = _bench(name)
     data = None if file is None else _read(file)
@@ -48,7 +50,7 @@ def run(
 
 
 def _bench(name: str) -> Callable[[BenchContext, object], Report]:
-    """Imported when asked for: each brings rooms of its own."""
+    """The function of a bench. Its module is imported only now, because each imports much else."""
     match name:
         case "recall":
             from nowprint.bench.recall import recall
@@ -74,7 +76,7 @@ def _bench(name: str) -> Callable[[BenchContext, object], Report]:
 
 
 def _read(file: Path) -> object:
-    """A JSON value, or of a .jsonl file the list of its lines' values."""
+    """The file's JSON value; for a .jsonl file the list of its lines' values."""
     try:
         text = file.read_text(encoding="utf-8")
         if file.suffix == ".jsonl":
@@ -89,7 +91,8 @@ def _read(file: Path) -> object:
 
 @contextlib.contextmanager
 def _own_profile(profile: Profile) -> Iterator[Profile]:
-    """An empty profile within the user's; what a killed bench left is removed first."""
+    """An empty profile in a folder of the user's profile, deleted at the end. If a killed bench left one,
+    that is deleted first."""
     home = profile.bench / "profile"
     try:
         shutil.rmtree(home, ignore_errors=True)

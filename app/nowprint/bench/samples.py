@@ -9,12 +9,12 @@ T = TypeVar("T")
 
 
 def even(every: Sequence[T], count: int) -> list[T]:
-    """``count`` of them at equal distances, in their order; all if there are fewer, or for 0."""
+    """``count`` items at equal distances, in their order; all if there are fewer, or if ``count`` is 0."""
     count = min(count or len(every), len(every))
     return [every[i * len(every) // count] for i in range(count)]
 
 
 def mean(values: Iterable[float]) -> float:
-    """0 of none."""
+    """The mean; 0 for no values."""
     counted = list(values)
     return sum(counted) / len(counted) if counted else 0.0

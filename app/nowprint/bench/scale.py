@@ -1,10 +1,11 @@
-"""``bench scale``: how fast keeping and recalling are, and what they take, in a store of many episodes.
+"""``bench scale``: how fast keeping and recalling are, and how much room they take, with many episodes.
 
-The episodes are pairs of messages of our own corpus, told in conversations, so that they have
-neighbours, shared words and dates as real ones do. A pair's vector is the sum of its messages' with
-a little noise: to embed ten thousand texts would measure the embedder. They have no traces: what those
-take, ``bench recall`` tells. Recall is timed with the questions of the corpus, after the embedding and
-without functional resonance, whose time is a setting.
+The episodes are pairs of messages from Nowprint's own corpus, in conversations, so that they have
+neighbours, shared words and dates as real ones have. A pair's vector is the sum of its messages'
+vectors with a little noise, because embedding ten thousand texts would measure the embedder. The
+messages have no traces; ``bench recall`` reports what traces take. Recall is timed with the questions of
+the corpus, embedded beforehand, without the reranker (``_Composed`` has none), and without functional
+resonance, whose time is a setting.
 """
 
 from __future__ import annotations
@@ -28,17 +29,17 @@ from nowprint.settings import resources
 
 EPISODES = 10_000
 CONVERSATION = 12
-"""Episodes in a conversation."""
+"""How many episodes a conversation has."""
 WEEK = 7 * 86400.0
 SEED = 7
 NOISE = 0.02
-"""Of each component, before the vector is scaled to length 1."""
+"""The standard deviation of the noise in each component, before the vector is scaled to length 1."""
 RECALLED = 5
 _WHY = Why(0.7, 0.5, 0.0, (), ())
 
 
 def scale(context: BenchContext, data: object) -> dict[str, Any]:
-    """``context.limit`` episodes; ``data`` is not used."""
+    """The report for ``context.limit`` episodes (0: EPISODES); ``data`` is not used."""
     count = context.limit or EPISODES
     began = time.monotonic()
     messages, questions = _corpus()
@@ -86,7 +87,7 @@ def scale(context: BenchContext, data: object) -> dict[str, Any]:
 
 
 class _Composed(Embedder):
-    """The corpus's messages and questions embedded once, and the vectors of pairs from theirs."""
+    """Embeds the corpus's messages and questions once, and composes the vectors of pairs from theirs."""
 
     def __init__(
         self, embedder: Embedder, messages: Sequence[str], questions: Sequence[str]
@@ -97,7 +98,7 @@ class _Composed(Embedder):
         self._chance = np.random.default_rng(SEED)
 
     def load(self) -> None:
-        """Nothing is left to load."""
+        """Does nothing: all vectors are there."""
 
     def embed(self, texts: Sequence[str]) -> FloatArray:
         vectors = np.zeros((len(texts), self.dimension), np.float32)
@@ -112,7 +113,7 @@ class _Composed(Embedder):
 
 
 def _corpus() -> tuple[list[str], list[str]]:
-    """Messages of one line, and questions."""
+    """The corpus's messages that are worth keeping and have one line, and its questions."""
     home = resources() / "corpus"
     lines = (home / "messages-english.jsonl").read_text(encoding="utf-8").splitlines()
     messages = [row["text"] for row in map(json.loads, lines) if row["worth"]]
@@ -122,7 +123,7 @@ def _corpus() -> tuple[list[str], list[str]]:
 
 
 def _texts(messages: Sequence[str], count: int) -> Iterator[str]:
-    """Different pairs of messages, a line each; three of them where there are too few pairs."""
+    """``count`` different pairs of messages, one message per line; triples if there are too few pairs."""
     chance = random.Random(SEED)
     together = 2 if 2 * count < len(messages) * (len(messages) - 1) else 3
     told: set[tuple[str, ...]] = set()
@@ -134,7 +135,8 @@ def _texts(messages: Sequence[str], count: int) -> Iterator[str]:
 
 
 def _times(memory: Memory, questions: Sequence[str]) -> list[float]:
-    """Milliseconds of recall for each question, asked twice: the first round warms the caches."""
+    """Milliseconds that recall takes for each question; a first round, which isn't counted, warms the
+    caches."""
     times: list[float] = []
     for _ in range(2):
         times = []

@@ -1,7 +1,8 @@
-"""Token scores with their whole top-k, each computed once per model and prompt.
+"""Token scores with their whole top-k, computed once per model and prompt and then cached.
 
-``bench resonance`` asks what the signatures of every token would find, not of moments alone; the
-traces that the app stores hold two alternatives where the token surprised, a signature sixteen.
+``bench resonance`` measures what the signatures of every token would find, not only those of moments.
+The app's traces aren't enough for that: they hold two alternatives for a surprising token, and a
+signature holds sixteen.
 """
 
 from __future__ import annotations
@@ -19,14 +20,15 @@ from nowprint.records import Alternative, TokenScore
 
 
 class Tops:
-    """Reads with the engine what the cache doesn't hold yet."""
+    """Gives token scores from the cache, or reads them with the engine."""
 
     def __init__(self, engine: Engine, cache: Cache) -> None:
         self._engine = engine
         self._cache = cache
 
     def read(self, prompt: Sequence[PromptMessage]) -> tuple[TokenScore, ...]:
-        """The tokens of the prompt's part of origin "message"; alternatives have no text."""
+        """The scores of the tokens in the prompt's part of origin "message". From the cache their
+        alternatives have no text."""
         built = self._engine.build(prompt)
         name = ("top", self._engine.info.id, json.dumps([built.tokens, built.first]))
         stored = self._cache.get(*name)

@@ -1,16 +1,17 @@
-"""One answer: recall, prompt, prefill, decoding, and what the turn leaves behind.
+"""One answer: recall, prompt, prefill, decoding, and what the turn leaves in the store.
 
-What the user said is heard as soon as it is read, so that a kill in mid-answer costs the answer
-alone. What is worth keeping of it is judged after the answer (judge.py) unless somebody waits, what
-the recollections changed in the answer when nothing else waits (influence.py). An answer that is
-committed stays as it is, whatever fails after it. With its event the turn is over for whoever asked.
+The user's message is *heard* (judge.py) as soon as the model has read it: if the core is killed in the
+middle of an answer, only the answer is lost. After the answer the message is *judged*, unless a request
+is waiting for the generating thread. The influence of the recollections is measured when no request
+waits (influence.py). A committed answer stays as it is, whatever fails after it; for the front end the
+turn is over with the event ``Answer``.
 
-The user may switch memory off at any moment: from then on nothing of this turn is captured, and
-nothing comes back that isn't in the prompt yet.
+The user may switch memory off at any moment. From then on nothing of this turn is captured, and no
+recollection is added to the prompt.
 
-Events go out through ``emit`` as they happen. Whatever is acknowledged by an event is in the store by
-then; a growing answer is written every half second, so that an answer broken off by a crash stays as
-far as it came.
+Events go out through ``emit`` as they happen. What an event acknowledges (a message, an answer, an episode
+that was kept) is in the store before the event goes out. A growing answer is stored every half second,
+so that after a crash the answer is there as far as it had come.
 """
 
 from __future__ import annotations
@@ -50,14 +51,14 @@ from nowprint.settings import Settings
 
 SAVE_SECONDS = 0.5
 LONG_PREFILL = 128
-"""Tokens to read from which on the user is shown how far it is."""
+"""The user is shown the progress of a prefill if it has more than this many tokens to read."""
 
 Emit = Callable[[TurnEvent], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Remembering:
-    """What remembers for one profile: all that an answer needs of it."""
+    """The parts of one profile's memory that an answer needs."""
 
     store: ConversationStore
     memory: Memory
@@ -66,11 +67,11 @@ class Remembering:
     resonance: FunctionalResonance
     moments: Moments
     wanted: Event
-    """Set while somebody waits for the thread that answers."""
+    """Set while a request waits for the generating thread."""
 
 
 class _Either:
-    """Set when one of the events is."""
+    """Counts as set when any of the events is set."""
 
     def __init__(self, *events: Event) -> None:
         self._events = events
@@ -81,9 +82,11 @@ class _Either:
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """A committed answer, and what is to be thought about its turn yet.
+    """A committed answer, and what is needed to judge its message and to measure influence.
 
-    ``measurable``: the surprisals of ``said`` are all of one prompt, so that they can be compared.
+    ``said`` is the answer's trace. ``measurable``: recollections were in the prompt, and all surprisals of
+    ``said`` come from that prompt, so that influence can be measured. ``heard``: the model read the
+    message to its end, and its trace was stored.
     """
 
     answer: Answer
@@ -94,9 +97,12 @@ class _Written:
 
 
 class Answering:
-    """The answer to one message. ``store`` may be that of temporary chats, which remember nothing; so
-    may a conversation recall nothing, or capture nothing. ``off`` is set when memory is switched off
-    after these settings were read."""
+    """The answer to one message.
+
+    ``store`` may be the store of temporary chats, where nothing is recalled or captured; the same may
+    hold for a single conversation. ``off`` is set when the user switches memory off after ``settings``
+    were read.
+    """
 
     def __init__(
         self,
@@ -137,7 +143,7 @@ class Answering:
                 self.let_go()
 
     def let_go(self) -> None:
-        """Nothing is captured of this turn any more."""
+        """From now on capture nothing of this turn."""
         if self._began_with_memory:
             self._memory.verdicts.let_go(self._user.id)
 
@@ -156,7 +162,7 @@ class Answering:
         emit(Stored(self._kept, self._user.id))
         return written.answer
 
-    # asked anew each time: it may be switched off while the answer is written
+    # properties, because the user may switch memory off while the answer is written
 
     @property
     def _remembers(self) -> bool:
@@ -173,7 +179,7 @@ class Answering:
     # --- recall ----------------------------------------------------------------------------
 
     def _recall(self, stop: Event, emit: Emit) -> Base:
-        """The prompt's base, and in ``_recollections`` what came back and fits."""
+        """Return the prompt's base; set ``_recollections`` to those that fit into the prompt."""
         project = self._conversation.project
         pinned = self._memory.pinned(project) if self._recalls else ()
         base = self._builder.base(pinned, self._history, self._user.text)
@@ -189,7 +195,7 @@ class Answering:
         if self._off.is_set():
             base, self._recollections = replace(base, pinned=()), ()
         self._pinned = base.pinned
-        with self._store.database.lock:  # before memory is switched off, or not at all
+        with self._store.database.lock:  # switching memory off waits for this, or prevents it
             if self._remembers:
                 self._memory.begin_answer(
                     self._answer.id, self._recollections, base.pinned, captures=self._captures
@@ -200,7 +206,8 @@ class Answering:
         return base
 
     def _in_prompt(self, base: Base, episode: Episode) -> bool:
-        """What was corrected since is not what the history says."""
+        """Whether the prompt already holds the episode: as a pinned one, or because the history holds its
+        source message. The history doesn't hold an edited episode's new text."""
         held = {m.id for m in base.history} | {self._user.id}
         told = not episode.edited and any(s.message_id in held for s in episode.sources)
         return told or any(episode.id == pinned.id for pinned in base.pinned)
@@ -210,7 +217,7 @@ class Answering:
         resonance, text = self._parts.resonance, self._user.text
         try:
             return resonance.nats(self._engine, text, ranked, seconds=seconds, stop=stop)
-        except RuntimeError as fault:  # llama.cpp could not: the order is as good as without
+        except RuntimeError as fault:  # llama.cpp failed: keep the order without resonance
             log(fault)
             return {}
 
@@ -289,13 +296,14 @@ class Answering:
         seconds = (self._ended or time.monotonic()) - self._began
         return self._tokens / seconds if self._began and seconds > 0 else 0.0
 
-    # --- what it leaves behind -------------------------------------------------------------
+    # --- what the turn leaves in the store -------------------------------------------------
 
     def _look_back(self, base: Base, written: _Written, stop: Event) -> None:
-        """Was what the user said worth keeping? What was asked to be remembered is kept already.
+        """Judge the message, and note the answer for measuring influence.
 
-        Whoever stops the answer, or wants something else, waits for nothing: then it is judged when
-        nothing else waits, and so it is after a fault.
+        A message with a request to remember is judged later, when no request waits; what the user asked
+        for is kept already. The same happens to a message whose judging is cut short, because the user
+        stops the answer or another request comes, or fails.
         """
         parts = self._parts
         if not self._remembers:
@@ -308,17 +316,18 @@ class Answering:
         try:
             self._kept = parts.judge.judge(self._engine, written.turn, keep=keep, stop=waits)
         except ModelFileError:
-            pass  # no room for judging, which is told when nothing waits
-        except Exception as fault:  # noqa: BLE001 - the answer is told, and is no fault
+            pass  # no memory for judging: Chat.idle tells the user
+        except Exception as fault:  # noqa: BLE001 - the answer is committed, and isn't to blame
             log(fault)
 
     def _leave(
         self, said: tuple[TokenScore, ...], finish: Finish, prompt_tokens: int, reused: int
     ) -> Answer:
-        """Commit the answer, and with memory on: its trace, baseline and provenance."""
+        """Commit the answer. With memory on also its provenance (the recollections and pinned episodes in
+        its prompt) and, if the conversation captures, its trace and baseline."""
         state: MessageState = "stopped" if finish == "stopped" else "complete"
         id, speaker = self._answer.id, self._answer.role
-        with self._store.database.lock:  # as above
+        with self._store.database.lock:  # as in _recall
             if self._remembers:
                 model = self._engine.info.id
                 usual = Baseline.load(self._store.baselines(model, speaker), speaker)
@@ -359,7 +368,7 @@ def contrast_of(
     base: Base,
     recollections: Sequence[Recollection],
 ) -> Contrast | None:
-    """Nothing to contrast with if nothing came back."""
+    """The contrast for an answer; None without recollections, or if the settings switch it off."""
     if not recollections or not settings.contrast:
         return None
     without = engine.build(builder.with_nothing(base))
@@ -367,7 +376,7 @@ def contrast_of(
 
 
 def _reading(emit: Emit) -> Callable[[int, int], None]:
-    """Reports how far a long prefill is."""
+    """A callback for ``prefill`` that emits the progress of a long one."""
 
     def report(done: int, total: int) -> None:
         if total > LONG_PREFILL:

@@ -1,6 +1,7 @@
-"""Conversations over one store, one memory and the engine that is loaded.
+"""The conversations of one profile: its store, its memory and the engine that is loaded.
 
-Runs on the core's generating thread, but settings may be changed on any. A message is committed here;
+Turns, models and idle work run on the core's generating thread. The memory thread calls ``preview`` and the
+methods that change conversations. Settings may be changed on any thread. This module commits a message;
 answering.py does the rest of its turn.
 """
 
@@ -33,11 +34,11 @@ from nowprint.records import Conversation, Message, ModelInfo, NewConversation, 
 from nowprint.settings import Settings, starter_model
 
 TEMPORARY_IDS = 1 << 40
-"""Ids from here on belong to temporary chats, which live in a store in memory."""
+"""Ids of at least this belong to temporary chats, whose store is in the process's memory only."""
 
 
 class Chat:
-    """Conversations over one store, one memory and the engine that is loaded."""
+    """The conversations of one profile, with its memory and the engine that is loaded."""
 
     def __init__(
         self,
@@ -47,7 +48,8 @@ class Chat:
         announce: Callable[[Announcement], None] = lambda _: None,
         wanted: Event | None = None,
     ) -> None:
-        """``wanted`` is set while somebody waits for the thread that this runs on."""
+        """``announce`` is called with events that belong to no turn. ``wanted`` is set while a request waits
+        for the generating thread."""
         self._off = Event()
         self._wanted = wanted or Event()
         self._announce = announce
@@ -80,8 +82,8 @@ class Chat:
 
     @settings.setter
     def settings(self, settings: Settings) -> None:
-        """A turn that runs keeps to those it began with, but memory that is switched off is off at
-        once, and for this turn stays so."""
+        """A running turn goes on with the settings that it began with. But switching memory off takes
+        effect at once, and for that turn memory stays off."""
         self._settings = settings
         if settings.memory:
             self._memory.verdicts.off.clear()
@@ -90,9 +92,9 @@ class Chat:
             self._off.set()
 
     def let_go(self) -> None:
-        """To be called when memory was switched off: when this returns, nothing of what was said is
-        captured any more, and of the turn that runs nothing ever."""
-        with self._store.database.lock:  # what was being written is written now
+        """To be called after memory was switched off. When this returns, nothing is captured any more, and
+        from the running turn nothing ever will be."""
+        with self._store.database.lock:  # whatever was being written is finished
             if running := self._running:
                 running.let_go()
 
@@ -104,8 +106,11 @@ class Chat:
         on_progress: Callable[[Progress], None],
         device: Device | None = None,
     ) -> ModelInfo:
-        """Load a GGUF in the place of the one before, which stays when this one can't be used. What a
-        graphics card can't take the CPU computes."""
+        """Load a GGUF file in place of the loaded one: ``path``, else the settings' model, else the bundled
+        one. The CPU computes what doesn't fit onto the graphics ``device``.
+
+        ModelFileError if the file can't be used; then the loaded model stays.
+        """
         settings = self.settings
         chosen = Path(path or settings.model or starter_model()).expanduser()
         task = f"Loading {chosen.name}"
@@ -114,7 +119,7 @@ class Chat:
 
         def progress(fraction: float) -> None:
             nonlocal told
-            if fraction >= told + 0.05:  # llama.cpp tells it for every tensor
+            if fraction >= told + 0.05:  # llama.cpp reports every tensor
                 told = fraction
                 on_progress(Progress(task, min(fraction, 0.99)))
 
@@ -136,7 +141,7 @@ class Chat:
         try:
             engine = load(device=device)
         except ModelFileError:
-            engine = load()  # tells what is wrong with the file, if it is the file
+            engine = load()  # if the file is to blame, this raises what is wrong with it
         if engine.info.device == "CPU":
             self._announce(
                 Notice(
@@ -147,7 +152,7 @@ class Chat:
         return engine
 
     def borrow(self, engine: Engine) -> None:
-        """Talk with an engine that somebody else has loaded, and will close."""
+        """Use an engine that the caller has loaded, and that the caller closes."""
         self._take(engine, borrowed=True)
 
     def _take(self, engine: Engine, *, borrowed: bool) -> None:
@@ -157,7 +162,7 @@ class Chat:
         self._prompts = PromptBuilder(engine, answer_tokens=self.settings.answer_tokens)
         self._engine, self._borrowed = engine, borrowed
         if before:
-            before.close()  # last: the memory thread may have looked at it
+            before.close()  # last: ``preview``, on the memory thread, may still hold the old one
 
     @property
     def engine(self) -> Engine:
@@ -166,9 +171,10 @@ class Chat:
         return self._engine
 
     def preview(self, keep: float, limit: int) -> Preview:
-        """What would have been kept of all that was said; needs no model.
+        """What the sensitivity ``keep`` would have kept of all messages so far; needs no model.
 
-        On the memory thread: the engine may be closed meanwhile, and llama.cpp must not be asked.
+        Runs on the memory thread. The generating thread may close the engine meanwhile, so that only its
+        id may be read, and llama.cpp must not be called.
         """
         engine = self._engine
         return self.judge.preview(engine.model.id if engine else "", keep, limit)
@@ -176,7 +182,7 @@ class Chat:
     # --- conversations -------------------------------------------------------------------------
 
     def store_of(self, id: int) -> ConversationStore:
-        """The store that a conversation or message lives in."""
+        """The store that holds the conversation or message with this id."""
         return self._temporary if id >= TEMPORARY_IDS else self._store
 
     def create_conversation(self, new: NewConversation) -> Conversation:
@@ -204,8 +210,10 @@ class Chat:
     def send(
         self, conversation: int | NewConversation, text: str, stop: Event, emit: Emit
     ) -> Answer:
-        """Commit the message, with its conversation if that is new, and answer it. UserError before
-        anything has changed."""
+        """Commit the message, together with its conversation if that is new, and answer it.
+
+        UserError if the message or the model can't be used; then nothing has changed.
+        """
         text = _sendable(text)
         if wish := wished(text):
             id, tell = self._opened(conversation, emit)
@@ -213,7 +221,7 @@ class Chat:
         answering = self._begin()
         self.builder.check(text)
         store = self._store_for(conversation)
-        with store.database.writing():  # one without the other would be sent again by the user
+        with store.database.writing():  # both or neither: else the user would send it again
             id, tell = self._opened(conversation, emit)
             history = spoken(store.messages(id))
             user = store.add_message(id, "user", text)
@@ -228,7 +236,8 @@ class Chat:
         return self.store_of(conversation)
 
     def _opened(self, conversation: int | NewConversation, emit: Emit) -> tuple[int, Emit]:
-        """Its id, and what tells the turn's events: a new conversation comes with the first."""
+        """The conversation's id, created if it is new, and the function that emits the turn's events: the
+        ``Started`` event carries a new conversation."""
         if not isinstance(conversation, NewConversation):
             return conversation, emit
         made = self.create_conversation(conversation)
@@ -239,7 +248,7 @@ class Chat:
         return made.id, tell
 
     def retry(self, conversation_id: int, stop: Event, emit: Emit) -> Answer:
-        """Answer the last user message again; the answer it had is kept, but replaced."""
+        """Answer the user's last message again. The old answer stays in the store, marked as replaced."""
         store = self.store_of(conversation_id)
         told = store.messages(conversation_id)
         history = spoken(told)
@@ -262,9 +271,9 @@ class Chat:
         return self._run(answering(store, history[:at], history[at], answer), stop, emit)
 
     def keep_broken(self, message_id: int, text: str) -> None:
-        """Let a broken answer go as far as somebody had seen it."""
+        """Lengthen a broken answer to the ``text`` that the front end had received before the crash."""
         if message_id >= TEMPORARY_IDS:
-            return  # it went with the core
+            return  # temporary chats are lost with the core
         message = self._store.message(message_id)
         if message.state == "broken" and text.startswith(message.text):
             self._store.update_message(message_id, text, "broken")
@@ -278,8 +287,8 @@ class Chat:
     def _begin(
         self,
     ) -> Callable[[ConversationStore, tuple[Message, ...], Message, Message], Answering]:
-        """A turn, with the settings that there are now."""
-        off = self._off = Event()  # before they are read, so that no change is missed
+        """A constructor of a turn's ``Answering``, with the present settings."""
+        off = self._off = Event()  # made before the settings are read, so that no change is missed
         settings = self.settings
         self.builder.answer_tokens = settings.answer_tokens
         return partial(Answering, self.engine, self.builder, settings, off, self._remembering)
@@ -292,13 +301,13 @@ class Chat:
             self._running = None
 
     def idle(self) -> None:
-        """What waits until nothing else does; it ends when somebody waits."""
+        """Work for the time when no request waits; it ends when ``wanted`` is set."""
         if not self.settings.memory:
             self._influence.clear()
         elif self._engine and self._prompts:
             try:
                 self._catch_up(self._engine, self._prompts)
-            except ModelFileError as fault:  # the chat works, and nothing is judged
+            except ModelFileError as fault:  # no memory for judging, but the chat goes on
                 if not self._told_of_no_room:
                     self._told_of_no_room = True
                     self._announce(Notice(str(fault)))
@@ -308,7 +317,7 @@ class Chat:
         for stored in self.judge.judge_left(engine, keep=settings.keep, wanted=wanted):
             self._announce(stored)
         self._influence.measure(engine, prompts, wanted)
-        read_frames(engine, wanted)  # after what may need their room
+        read_frames(engine, wanted)  # after influence, which may need the frames' cells
         self._resonance.prepare(engine, settings.resonance_ms / 1000, wanted)
         self._reading.run(engine, prompts, settings.keep)
 
@@ -321,7 +330,7 @@ class Chat:
 
 
 def _sendable(text: str) -> str:
-    """Text that can be stored and tokenised: a lone surrogate has no bytes; "" is no message."""
+    """The text with lone surrogates replaced, which couldn't be stored. UserError if it is blank."""
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if not text.strip():
         raise UserError("The message is empty: write something first.")

@@ -1,4 +1,4 @@
-"""What fails where nobody waits for it: behind a committed answer, or while nothing else is done."""
+"""Faults in work that no request waits for: after a committed answer, or in idle time."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import sys
 
 
 def log(fault: Exception) -> None:
-    """Where the core's own bugs go: its standard error is the profile's log."""
+    """Hand the fault to ``sys.excepthook``; in the core this writes it to the profile's log (logs.py)."""
     sys.excepthook(type(fault), fault, fault.__traceback__)

@@ -1,7 +1,7 @@
-"""The app's own answer to "forget that": what matches is shown, and the user chooses.
+"""The app's own answer to "forget that": it shows what matches, and the user chooses.
 
-No model reads such a message, nothing is captured from it, it gives the conversation no title and
-stands in no prompt, and nothing is forgotten by it.
+No model reads such a message, and nothing is captured from it. It gives the conversation no title and
+never enters a prompt. By itself it forgets nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from nowprint.records import APP, Message, Recollection
 CHOOSE = "Choose what is to be forgotten: nothing has been forgotten yet."
 NOTHING = "Nothing that is kept matches: nothing has been forgotten."
 MOST = 50
-"""Matches that are shown."""
+"""The most matches that are shown."""
 
 
 def answer(
@@ -31,7 +31,8 @@ def answer(
     wish: ForgetRequest,
     emit: Emit,
 ) -> Answer:
-    """Commit the message and the app's sentence. ``store`` may be that of temporary chats."""
+    """Commit the message and the app's sentence as its answer, and emit the turn's events. ``store`` may
+    be the store of temporary chats."""
     matches = _matches(memory, store.messages(conversation_id), wish)
     with store.database.writing():
         asked = store.add_message(conversation_id, "user", text, names=False)
@@ -59,7 +60,8 @@ def answer(
 def _matches(
     memory: Memory, history: Sequence[Message], wish: ForgetRequest
 ) -> tuple[Recollection, ...]:
-    """About something: what recall finds of it. Else what the last turn kept, and what it recalled."""
+    """If the user names a subject, what recall finds about it; else what was kept from the last turn, and
+    what was recalled for it."""
     if wish.about:
         return memory.about(wish.about, MOST)
     turn = spoken(history)[-2:]
@@ -67,7 +69,8 @@ def _matches(
 
 
 def spoken(history: Sequence[Message]) -> tuple[Message, ...]:
-    """Without what was only between the user and the app, which no prompt is to hold."""
+    """The history without the app's own sentences and the messages that they answer, which must not enter
+    a prompt."""
     between = {message.id for message in history if message.model == APP}
     between |= {
         asked.id for asked, said in pairwise(history) if said.id in between and asked.role == "user"

@@ -1,11 +1,12 @@
 """Influence: how much less likely an answer would have been without each of its recollections.
 
-Retrieved, injected and influential are three different things. What a recollection changed is
-measured, not asked of the model: ln p(answer | prompt) − ln p(answer | prompt without it), over the
-tokens that were answered, one reading of the prompt for each recollection. The first term is known
-from decoding. It happens when nothing else waits, for the last few answers, and ends within a batch
-when somebody does; what was measured by then is kept. An answer whose prompt doesn't fit with it into
-the context that judges texts (2048 tokens) isn't measured: cut, its prompt would be another one.
+A recollection may be recalled and enter the prompt without changing the answer. So its influence is
+measured, and the model isn't asked: ln p(answer | prompt) − ln p(answer | prompt without the
+recollection), in nats, over the answer's tokens. The first term is known from decoding; the second
+takes one reading of the prompt per recollection. The last few answers are measured when no request
+waits. When one comes, measuring ends within a batch, and goes on later with the recollections that are
+left. An answer isn't measured if it doesn't fit together with its prompt into the context that judges
+texts (2048 tokens): a prompt that was cut would be a different prompt.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ from nowprint.memory.memory import Memory
 from nowprint.records import Influence, Recollection, TokenScore
 
 MOST_WAITING = 8
-"""Answers that wait to be measured; the oldest go unmeasured."""
+"""The most answers that wait to be measured; older ones are dropped unmeasured."""
 MOST_TOKENS = 256
-"""Tokens of an answer that are looked at."""
+"""How many of an answer's first tokens are measured."""
 
 
 @dataclass(slots=True)
@@ -36,12 +37,13 @@ class _Answered:
     recollections: tuple[Recollection, ...]
     tokens: tuple[int, ...]
     nats: float
-    """ln p of the tokens, given the whole prompt."""
+    """Σ ln p of the tokens, given the whole prompt."""
     measured: dict[int, float] = field(default_factory=dict)
+    """Episode id -> influence in nats, as far as it is measured."""
 
 
 class InfluenceMeter:
-    """Used on the generating thread."""
+    """Measures the influence in the latest answers. Used on the generating thread."""
 
     def __init__(self, memory: Memory, announce: Callable[[InfluenceMeasured], None]) -> None:
         self._memory = memory
@@ -55,7 +57,8 @@ class InfluenceMeter:
         recollections: tuple[Recollection, ...],
         said: tuple[TokenScore, ...],
     ) -> None:
-        """An answer was written with these in its prompt: measure them when there is time."""
+        """Note that an answer was written with these recollections in its prompt, to be measured later.
+        ``said`` is the answer's trace."""
         said = said[:MOST_TOKENS]
         if recollections and said:
             tokens = tuple(score.token for score in said)
@@ -63,13 +66,14 @@ class InfluenceMeter:
             self._waiting.append(_Answered(answer_id, base, recollections, tokens, nats))
 
     def clear(self) -> None:
-        """Another model is loaded: what waits can't be measured. Or the user wants no memory."""
+        """Drop the answers that wait: another model was loaded, or the user switched memory off."""
         self._waiting.clear()
 
     def measure(self, engine: Engine, builder: PromptBuilder, wanted: Event) -> None:
-        """Measure what waits, newest first, until it is done or ``wanted`` is set.
+        """Measure the answers that wait, newest first, until all are done or ``wanted`` is set.
 
-        What fails is measured no more. ModelFileError when there is no room for measuring at all.
+        An answer whose measuring fails is dropped. ModelFileError when there is not enough memory for
+        the context that measures.
         """
         while self._waiting and not wanted.is_set():
             try:
@@ -85,7 +89,8 @@ class InfluenceMeter:
     def _measure(
         self, answered: _Answered, engine: Engine, builder: PromptBuilder, wanted: Event
     ) -> bool:
-        """Whether it is done with: measured, or it can't be."""
+        """Measure one answer; True if it is measured or can't be, False if ``wanted`` was set before the
+        end."""
         likelihood = engine.likelihood
         for one in answered.recollections:
             if one.episode.id in answered.measured:

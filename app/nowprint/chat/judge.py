@@ -1,11 +1,11 @@
-"""Was it worth keeping? What the user said is heard at once, and judged when nothing waits.
+"""Which parts of a message are worth keeping? A message is first heard, then judged.
 
-*Heard*: the trace and the speaker's baseline are stored as soon as the model has read the message.
-*Judged*: after the answer the spans run through the frames (framed surprise, a few short sequences
-in one batch), the episodic head scores them, and what passes the threshold becomes an episode. A
-kill in between leaves the message unjudged, and so does whoever waits, or a fault; that is made up
-for when nothing else waits. What the user asks to have remembered needs no judging and is kept as
-soon as it is heard.
+*Hearing* a message stores its trace and the speaker's baseline as soon as the model has read it.
+*Judging* it follows after the answer: framed surprise is measured for its spans (a few short sequences
+in one batch), the episodic head scores them, and the spans that pass the threshold become episodes. If
+the core is killed in between, or judging fails or is cut short by a request, the message stays
+unjudged and is judged later, when no request waits. What the user asks to have remembered needs no
+judging: it is kept when the message is heard.
 """
 
 from __future__ import annotations
@@ -47,17 +47,17 @@ from nowprint.salience.head import Head, starting_head
 from nowprint.salience.sensitivity import threshold
 
 HISTORY = 1000
-"""Saliences of what was said lately that the sensitivity looks at."""
+"""How many recent saliences the sensitivity threshold takes into account."""
 MOST_PREVIEWED = 5000
-"""Messages that a preview reads again: the newest."""
+"""How many messages, the newest, a preview judges again."""
 
 
 def framed(
     engine: Engine, text: str, spans: Sequence[Span], stop: Stop | None = None
 ) -> tuple[Framed, ...]:
-    """Σ ln p of each span under each frame; the spans that were done when ``stop`` was set.
+    """Framed surprise of the spans of a text, in order; only those that were finished when ``stop`` was set.
 
-    ModelFileError when there is no room for judging beside the conversation.
+    ModelFileError when there is not enough memory for judging beside the conversation.
     """
     likelihood = engine.likelihood
     prefixes = _prefixes(likelihood)
@@ -72,7 +72,8 @@ def framed(
 
 
 def read_frames(engine: Engine, stop: Stop) -> None:
-    """So that the next judgement has its spans alone to read. ModelFileError as above."""
+    """Read the frames into the cache, so that the next judging reads only its spans. ModelFileError as
+    above."""
     engine.likelihood.begin(_prefixes(engine.likelihood), stop=stop)
 
 
@@ -82,7 +83,8 @@ def _prefixes(likelihood: Likelihood) -> list[list[int]]:
 
 @dataclass(frozen=True, slots=True)
 class _Lesson:
-    """What was learned from which episodes, to be taken back while nothing was learned since."""
+    """The last step of learning: its episodes and the head before and after it. It can be taken back as
+    long as no other step has followed."""
 
     ids: frozenset[int]
     before: Head
@@ -90,7 +92,8 @@ class _Lesson:
 
 
 class Judge:
-    """Hears and judges for one profile. What learns and what scores may be two threads."""
+    """Hears and judges the messages of one profile, and teaches its episodic head. One thread may teach
+    while another judges."""
 
     def __init__(self, store: ConversationStore, memory: Memory) -> None:
         self._store = store
@@ -99,16 +102,17 @@ class Judge:
         self._head: Head | None = None
         self._lesson: _Lesson | None = None
         self._given_up: set[tuple[str, int]] = set()
-        """Models, and messages that can't be judged with them."""
+        """(model id, message id) of the messages whose judging failed with that model."""
 
     # --- one message -----------------------------------------------------------------------
 
     def hear(
         self, engine: Engine, turn: JudgedTurn, *, keep: float, read: bool = True
     ) -> tuple[Kept, ...]:
-        """Store what was read of a message; ``read`` is False if it was not read to its end.
+        """Store the trace of a message and the new baseline; neither if ``read`` is False, because the model
+        did not read the message to its end.
 
-        What it asks to have remembered is kept at once, and teaches the head.
+        Keep what the user asks to have remembered in it, teach the head that, and return it.
         """
         message = turn.message
         if self._store.has_trace(message.id):
@@ -119,7 +123,7 @@ class Judge:
             self._memory.hear(message.id, turn.tokens, after)
         if explicit(message.text) is None:
             return ()
-        if spans_of(turn, usual):  # the rest of the message is judged as any other
+        if spans_of(turn, usual):  # the rest of the message is judged later
             drafts = judge(turn, usual, head=self.head)
             wished = [d for d in drafts if d.kind == "remembered"]
             asked = self._memory.keep_asked(message.id, wished)
@@ -131,7 +135,8 @@ class Judge:
     def judge(
         self, engine: Engine, turn: JudgedTurn, *, keep: float, stop: Stop | None = None
     ) -> tuple[Kept, ...]:
-        """Judge a message that was heard. Stopped in the middle, or failing, it stays unjudged."""
+        """Judge a message that was heard, and return what was kept. If ``stop`` is set before the end, or
+        an exception is raised, the message stays unjudged."""
         if keep <= 0:
             self._memory.judge(turn.message.id, None, (), ())
             return ()
@@ -143,10 +148,10 @@ class Judge:
         return self._judge(turn, usual, scores, keep)
 
     def judge_left(self, engine: Engine, *, keep: float, wanted: Event) -> Iterator[Stored]:
-        """Judge what was left unjudged, until ``wanted`` is set, and tell what was kept of each.
+        """Judge the messages that were left unjudged, until ``wanted`` is set; yield what was kept of each.
 
-        What fails is left until the next start, or another model, and the others go on; when nothing
-        can be saved all are. ModelFileError when there is no room for judging anything.
+        A message whose judging fails is skipped until the next start or another model. If the database
+        can't be written, this ends. ModelFileError when there is not enough memory for judging.
         """
         for message in self._memory.verdicts.unjudged():
             if wanted.is_set():
@@ -176,7 +181,7 @@ class Judge:
     ) -> tuple[Kept, ...]:
         drafts = judge(turn, usual, head=self.head, framed=scores)
         least = threshold(keep, self._memory.verdicts.recent_saliences(HISTORY))
-        # what it asked to have remembered was kept when it was heard
+        # what the user asked to have remembered was kept when the message was heard
         there = self._memory.verdicts.kept_places(turn.message.id)
         worth = [d for d in kept(drafts, least) if _place(d) not in there]
         return self._memory.judge(
@@ -189,7 +194,7 @@ class Judge:
     def heard(
         self, model: str, speaker: Role, tokens: Sequence[TokenScore]
     ) -> dict[tuple[str, Role], bytes]:
-        """What is usual for a speaker after these tokens, as it is stored."""
+        """The speaker's baseline after these tokens, in the form in which the store takes it."""
         usual = Baseline.load(self._store.baselines(model, speaker), speaker)
         return {(model, speaker): usual.after(tokens).dump()}
 
@@ -199,9 +204,9 @@ class Judge:
     # --- all that was said -----------------------------------------------------------------
 
     def preview(self, model: str, keep: float, limit: int) -> Preview:
-        """What a share ``keep`` would have kept: stored traces judged again, without the model.
+        """What the sensitivity ``keep`` would have kept: judges stored traces again, without the model.
 
-        ``model`` is the id of the one that is loaded, empty for none.
+        ``model`` is the id of the loaded model, "" for none; ``limit`` bounds the spans that are returned.
         """
         usual = Baseline.load(self._store.baselines(model, "user"), "user")
         judged: list[tuple[Message, EpisodeDraft]] = []
@@ -220,7 +225,7 @@ class Judge:
     def _again(
         self, heard: Heard, usual: Baseline, held: Collection[Run] = frozenset()
     ) -> tuple[EpisodeDraft, ...]:
-        """A message that was judged before, judged by what is stored of it."""
+        """Judge a message again from its stored trace and frames."""
         turn = JudgedTurn(heard.message, heard.tokens, heard.known, heard.before, held)
         return judge(turn, usual, head=self.head, framed=frames.load(heard.frames))
 
@@ -237,22 +242,22 @@ class Judge:
         return self._head
 
     def teach(self, ids: Iterable[int], *, worth: bool, weight: float = 1.0) -> None:
-        """The user showed of these episodes, at once, that they are worth keeping, or that they are
-        not; they may be forgotten since. All are one step."""
+        """Learn from one action of the user that these episodes are worth keeping, or are not: one step for
+        all of them. They may already be hidden by forgetting. ``weight`` as in ``learning.learned``."""
         ids = frozenset(ids)
         whys = [self._memory.why(id) for id in sorted(ids)]
         self._learn(ids, whys, worth=worth, weight=weight)
 
     def unteach(self, ids: Iterable[int]) -> None:
-        """The user took back what taught the last lesson; after another one it is too late."""
+        """Take back the last step if it was about these episodes; after another step this does nothing."""
         with self._learning:
             lesson = self._lesson
             if lesson and lesson.ids == frozenset(ids) and lesson.after is self._known():
                 self._put(lesson.before, learning.dump(lesson.before))
 
     def teach_place(self, place: Source) -> None:
-        """The user chose this part of a message to be remembered: the spans that it touches are
-        worth keeping. Of an answer, and of what the model hasn't read, nothing is learned."""
+        """Learn that the spans of a message that touch ``place`` are worth keeping, because the user chose
+        this place to be remembered. Nothing is learned from an answer or from a message without trace."""
         heard = self._memory.verdicts.heard_message(place.message_id)
         if heard is None or heard.message.role != "user" or not heard.tokens:
             return
@@ -264,9 +269,9 @@ class Judge:
     def _learn(
         self, ids: frozenset[int], whys: Iterable[Why], *, worth: bool, weight: float
     ) -> None:
-        """One step, and one hold of the lock: what another thread teaches meanwhile isn't lost."""
+        """One step under one hold of the lock, so that a step by another thread isn't overwritten."""
         spans = [{c.feature: c.value for c in why.contributions} for why in whys]
-        spans = [values for values in spans if values]  # none: written by hand, and never read
+        spans = [values for values in spans if values]  # an episode written by hand has none
         if spans:
             with self._learning:
                 before = self._known()
@@ -283,13 +288,13 @@ class Judge:
         return self.state()
 
     def _put(self, head: Head, stored: bytes | None) -> None:
-        """The caller holds the lock."""
+        """Store the head and use it from now on. The caller holds the lock."""
         self._memory.verdicts.put_head(stored)
         self._head = head
 
 
 def _place(draft: EpisodeDraft) -> tuple[int, int]:
-    """Where it stands in its message: before it may stand the question that it answers."""
+    """The draft's (start, end) in its message. Its first source may be the question that it answers."""
     return draft.sources[-1].start, draft.sources[-1].end
 
 
@@ -308,7 +313,7 @@ def _judged(message: Message, draft: EpisodeDraft, least: float) -> Judged:
 def read_turn(
     message: Message, tokens: tuple[TokenScore, ...], history: Sequence[Message]
 ) -> JudgedTurn:
-    """A message as salience reads it. What the model said before is known: pasting it back is no
-    news."""
+    """A message with its trace and what the prompt held before it. The model's earlier answers count as
+    known: it is no news when the user pastes them."""
     known = tuple(m.text for m in history if m.role == "assistant")
     return JudgedTurn(message, tokens, known, history[-1] if history else None)

@@ -1,10 +1,10 @@
 """The prompt of one turn and its token budget.
 
-Order: the stable part first (system text, pinned episodes), then history, then recollections and the
-new message last, so that the KV prefix of the turn before is reused. Whatever does not fit leaves in
-this order: the lowest recollections, the oldest turns (whole), the youngest pins; one that is too
-long by itself doesn't take the others with it. The newest message is never cut: one that can't fit
-is refused.
+The order is: system text, pinned episodes, history, recollections, new message. The parts that rarely
+change come first, so that the KV cache of the turn before can be reused. What doesn't fit is left out
+in this order: the lowest recollections, the oldest turns (whole), the newest pins; an episode that is
+too long by itself is left out without the ones after it. The new message is never cut: if it doesn't
+fit, it is refused.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from nowprint.records import Episode, Message, Recollection
 from nowprint.settings import resources
 
 PINNED_SHARE = 0.25
-"""The share of the context that pinned episodes may take."""
+"""The share of the room for the prompt that pinned episodes may take."""
 RECALLED_SHARE = 0.25
+"""The share of that room that history leaves free for recollections."""
 TRIM_TO = 0.7
-"""When history must be trimmed, it is trimmed to this share of its room: the turns that follow then
-keep their prefix, instead of losing one turn (and the whole KV cache) each time."""
+"""When history must be trimmed, it is trimmed to this share of its room. The next turns then fit without
+trimming and keep the KV cache, which every trimming loses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ def wording() -> Wording:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """A prompt without recollections: what they may be added to."""
+    """A prompt before recollections are added to it. ``trimmed`` counts the messages of the history that
+    were left out."""
 
     pinned: tuple[Episode, ...]
     history: tuple[Message, ...]
@@ -55,8 +57,8 @@ class Base:
 
 
 class PromptBuilder:
-    """Builds prompts for one engine; remembers where each conversation's history begins.
-    ``answer_tokens`` are those that the next answer may have."""
+    """Builds prompts for one engine, and remembers where each conversation's history was trimmed.
+    ``answer_tokens`` is the most that the next answer may have."""
 
     def __init__(self, engine: Engine, *, answer_tokens: int) -> None:
         self._engine = engine
@@ -70,14 +72,15 @@ class PromptBuilder:
 
     @cached_property
     def openers(self) -> tuple[int, ...]:
-        """The tokens that the list of recollections begins with: an answer that does recites it."""
+        """The tokens that the list of recollections may begin with. An answer that began with one of them
+        would recite the list."""
         heading = wording().recalled.split()[0]
         return self._engine.first_tokens(
             space + text for text in (heading, _listed(["…"])) for space in ("", " ")
         )
 
     def check(self, text: str) -> None:
-        """MessageTooLong if the message can't be read whole, even without anything else."""
+        """MessageTooLong if the message doesn't fit, even without pins, history and recollections."""
         needed = self._count((), (), (), text)
         if needed > self._room:
             raise MessageTooLong(
@@ -86,7 +89,7 @@ class PromptBuilder:
             )
 
     def base(self, pinned: Sequence[Episode], history: Sequence[Message], text: str) -> Base:
-        """Pins and as much history as fits beside the message, with room left to recall."""
+        """The pins and as much history as fits beside the message, with room left for recollections."""
         kept_pins = self._fitting_pins(pinned, text)
         room = int(self._room * (1 - RECALLED_SHARE))
         turns = _turns(history)
@@ -102,7 +105,7 @@ class PromptBuilder:
     def with_recollections(
         self, base: Base, recollections: Sequence[Recollection]
     ) -> tuple[tuple[PromptMessage, ...], tuple[Recollection, ...]]:
-        """The whole prompt, and the recollections that fitted, best first."""
+        """The whole prompt, and the recollections that fit into it, best first."""
         kept: tuple[Recollection, ...] = ()
         for recollection in recollections:
             more = (*kept, recollection)
@@ -111,10 +114,11 @@ class PromptBuilder:
         return _messages(base.pinned, base.history, _texts(kept), base.text), kept
 
     def with_nothing(self, base: Base) -> tuple[PromptMessage, ...]:
-        """The prompt in the same words, with nothing in the place of the recollections.
+        """The prompt for the contrast: it has the same words around the list of recollections, but "…" as
+        its only entry.
 
-        Contrast with it brings out what was remembered; contrast with a prompt that lacks the words
-        around it as well would bring out those words.
+        If those words were missing as well, the contrast would strengthen them, too, instead of only the
+        recollections.
         """
         return _messages(base.pinned, base.history, (wording().nothing,), base.text)
 
@@ -128,7 +132,7 @@ class PromptBuilder:
         return kept
 
     def _begin_of(self, history: Sequence[Message], turns: Sequence[Sequence[Message]]) -> int:
-        """The turn from which this conversation's history was kept the last time."""
+        """The index of the turn with which the history began in this conversation's last prompt."""
         first = self._begins.get(history[0].conversation_id, 0) if history else 0
         return next((i for i, turn in enumerate(turns) if turn[0].id >= first), 0)
 
@@ -140,7 +144,7 @@ class PromptBuilder:
         text: str,
         room: int,
     ) -> int:
-        """The first turn from which everything fits, by bisection: the later, the shorter."""
+        """The first turn from which the history fits into ``room``, found by bisection."""
         low, high = begin, len(turns)
         while low < high:
             middle = (low + high) // 2
@@ -185,7 +189,7 @@ def _messages(
     for turn in _turns(history):
         asked = "\n\n".join(m.text for m in turn if m.role == "user")
         answered = [m.text for m in turn if m.role == "assistant" and m.text]
-        # many templates insist on taking turns
+        # many templates insist on user and assistant messages in turn
         messages.append(PromptMessage("user", (Part(asked, "history"),)))
         messages.append(
             PromptMessage("assistant", (Part("\n\n".join(answered) or "…", "history"),))
@@ -206,7 +210,8 @@ def _listed(texts: Sequence[str]) -> str:
 
 
 def _turns(history: Sequence[Message]) -> list[list[Message]]:
-    """User messages each with the answer to it; what comes before the first user message is dropped."""
+    """The history's turns: each a user's message and the answers to it. Answers before the first message
+    are dropped."""
     turns: list[list[Message]] = []
     for message in history:
         if message.role == "user":

@@ -1,9 +1,10 @@
-"""Conversations from elsewhere, read as if they were told now: the same prompt, trace, gate and judging.
+"""Replay: imported conversations read through the model like a live chat, with trace and judging.
 
-Runs on the generating thread while nothing else waits. A message is stored together with its trace
-when the model has read it whole, and judged then; whoever waits gets the thread within a batch of
-``HEED`` seconds. What breaks off in the reading of a message begins with it again, what breaks off in
-its judging is made up for as after any kill. Nothing of what is read answers, recalls or teaches.
+It runs on the generating thread while no request waits. When the model has read a message to its end,
+the message is stored together with its trace and then judged. When a request comes, it gets the thread
+after the present batch, which takes about ``HEED`` seconds. If that interrupts the reading of a
+message, the message is read again later; if it interrupts the judging, the message is judged later
+(Judge.judge_left). Replay writes no answers, recalls nothing and teaches the episodic head nothing.
 """
 
 from __future__ import annotations
@@ -26,16 +27,17 @@ from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import Message, TokenScore
 
 HEED = 0.06
-"""Seconds until it is seen that somebody waits."""
+"""Seconds that a batch may take, after which a waiting request is noticed."""
 TELL_SECONDS = 0.5
+"""The least time between two announcements of progress."""
 HISTORY = 200
-"""Messages before one: more than any prompt has room for is never read."""
+"""How many earlier messages are fetched as a message's history; a prompt has no room for more."""
 _LEAST_SECONDS = 2.0
-"""Before that the speed says little."""
+"""How long to read before the speed is good enough to estimate the time that is left."""
 
 
 class Replayer:
-    """What is left to read of a profile's imports."""
+    """Reads the messages of a profile's imports that are still to be read."""
 
     def __init__(
         self,
@@ -55,9 +57,9 @@ class Replayer:
         self._told = 0.0
 
     def run(self, engine: Engine, prompts: PromptBuilder, keep: float) -> None:
-        """Read on until all is read, everything is paused, or somebody waits.
+        """Read until all is read, everything is paused, or a request waits.
 
-        ModelFileError when there is no room for judging beside the conversation.
+        ModelFileError when there is not enough memory for judging beside the conversation.
         """
         while not self._wanted.is_set() and (waiting := self._readings.next()):
             began = time.monotonic()
@@ -70,7 +72,7 @@ class Replayer:
             self._tell(waiting.reading)
 
     def _one(self, engine: Engine, prompts: PromptBuilder, waiting: Waiting, keep: float) -> bool:
-        """One message; False if somebody waits and it was not read."""
+        """Read and judge one message; False if a request waited and interrupted the reading."""
         if waiting.role != "user":
             self._readings.take(waiting, None, {})
             return True
@@ -78,7 +80,7 @@ class Replayer:
         if waiting.conversation is not None:
             try:
                 history = self._store.messages(waiting.conversation, limit=HISTORY)
-            except NotFound:  # deleted meanwhile: what is left of it is a conversation of its own
+            except NotFound:  # the user deleted it meanwhile: the rest becomes a new conversation
                 waiting = replace(waiting, conversation=None)
         try:
             tokens = self._read(engine, prompts, history, waiting.text)
@@ -97,7 +99,7 @@ class Replayer:
     def _read(
         self, engine: Engine, prompts: PromptBuilder, history: tuple[Message, ...], text: str
     ) -> tuple[TokenScore, ...] | None:
-        """The trace; None for a message that this model can't read. Stopped if somebody waits."""
+        """The message's trace; None if this model can't read the message. Stopped if a request waits."""
         try:
             prompts.check(text)
             messages, _ = prompts.with_recollections(prompts.base((), history, text), ())
@@ -105,7 +107,7 @@ class Replayer:
             return engine.prefill(prompt, self._wanted, score=True, heed=HEED).scores
         except MessageTooLong:
             return None
-        except RuntimeError as fault:  # llama.cpp could not: one message holds up nothing else
+        except RuntimeError as fault:  # llama.cpp failed: one message must not hold up the others
             log(fault)
             return None
 

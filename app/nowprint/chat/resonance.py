@@ -1,16 +1,18 @@
-"""Functional resonance: a memory resonates when the present makes it less surprising.
+"""Functional resonance: an episode resonates with a message that makes its text less surprising.
 
-For each token of each of the best candidates of recall: ln p(token | message) − ln p(token), given the
-memory's tokens before it. What resonates is the sum of what is gained: the words that the message made
-expected. (The whole sum finds less: what a message takes away from the other words is noise. So does
-the mean: each expected word counts.) The message is read once, with a line end after it; the
-candidates' first ``MOST_TOKENS`` ride on it side by side (engine/likelihood.py). The second term is the
-same after a line end alone; it is measured when nothing waits and kept with the episode. What the nats
-mean for the order of the candidates is decided in memory/retrieval/ranking.py.
+For each token of each of the best candidates of recall, the gain is ln p(token | message) − ln p(token),
+both given the episode's tokens before it. An episode's resonance is the sum of its positive gains, in
+nats: it counts the words that the message made expected. (The sum of all gains finds less, because what
+a message takes away from the other words is noise. So does the mean, because each expected word counts.)
+The message is read once, followed by a line end; the first ``MOST_TOKENS`` tokens of the candidates are
+read after it side by side (engine/likelihood.py). For the second term they are read after a line end
+alone; that is done when no request waits, and stored with the episode. memory/retrieval/ranking.py
+decides what these nats mean for the order of the candidates.
 
-It happens before the answer, so it has a time to keep: as many candidates as fit, best first, and
-none where the best one stands clear of the others (``is_sure``). Where the chat's model is too slow
-for ``WORTHWHILE`` candidates, the bundled starter model is loaded beside it when nothing waits.
+All this happens before the answer, so the time is limited: as many candidates are measured as the time
+allows, best first, and none if the best one is far ahead of the others (``is_sure``). If the chat's
+model is too slow for ``WORTHWHILE`` candidates, the bundled starter model measures them; it is loaded
+in addition when no request waits.
 """
 
 from __future__ import annotations
@@ -33,42 +35,44 @@ from nowprint.memory.storage.measurements import Surprisals
 from nowprint.settings import starter_model
 
 MOST_TOKENS = 48
-"""Tokens of a memory that are looked at: its first ones."""
+"""How many of an episode's first tokens are measured."""
 MESSAGE_TOKENS = 96
-"""Tokens of the message that are read: its last ones, where the question mostly is."""
+"""How many of the message's last tokens are read; the question is mostly there."""
 WORTHWHILE = 5
-"""Candidates; measuring fewer changes little."""
+"""The least number of candidates that is worth measuring; fewer change little."""
 USUAL_TOKENS = 24
-"""Of a memory, to tell beforehand how many fit."""
+"""The usual length of an episode in tokens, to estimate how many fit into the time."""
 SURE = 2.0
-"""How far the best score is before the next when nothing needs to be measured."""
+"""If the best score is this far ahead of the next, nothing is measured."""
 NEWEST = 500
-"""Episodes whose own likelihood is measured beforehand; that of others when they are candidates."""
+"""How many of the newest episodes ``prepare`` measures in advance; others when they are candidates."""
 
 _BETWEEN = "\n"
 _FORM = "after a line end, 48 tokens"
-"""Under which the own surprisals are kept: another form makes them worthless."""
+"""How the stored surprisals were measured; part of the name that they are stored under, so that a change
+makes the old ones unused."""
 _SMALL = 0.3e9
-"""Parameters of a model for which there is no faster one."""
+"""For a model with at most this many parameters the starter model would be no faster."""
 _AT_ONCE = 8
 
 
 def is_sure(ranked: Sequence[Scored]) -> bool:
-    """Whether the order needs no measuring: there is one, or the best stands clear of the others."""
+    """Whether the order needs no measuring: there is at most one candidate, or the best is far ahead."""
     return len(ranked) < 2 or ranked[0].score - ranked[1].score >= SURE
 
 
 def expected(gains: Gains) -> float:
-    """What the message made expected, in nats."""
+    """The sum of the positive gains, in nats; ``gains`` has shape (tokens,)."""
     return float(gains[gains > 0].sum())
 
 
 class FunctionalResonance:
-    """Used on the generating thread."""
+    """Measures functional resonance. Used on the generating thread."""
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
         self._beside: tuple[Model, Likelihood] | None = None
+        """The starter model, once it is loaded beside the chat's model."""
         self._room_beside = True
 
     def nats(
@@ -80,9 +84,10 @@ class FunctionalResonance:
         seconds: float | None,
         stop: Event | None = None,
     ) -> dict[int, float]:
-        """Episode id -> nats for as many of ``ranked`` (the best first) as fit into the time.
+        """Episode id -> resonance in nats, for as many of ``ranked`` (best first) as fit into ``seconds``.
 
-        Without a limit (None) all of the best ``RESONATING`` are measured, sure or not.
+        At most the best ``RESONATING`` are measured. With ``seconds`` None all of these are, even if the
+        best is far ahead. RuntimeError if llama.cpp fails.
         """
         gains = self.gains(engine, message, ranked, seconds=seconds, stop=stop)
         return {id: expected(one) for id, one in gains.items()}
@@ -96,7 +101,7 @@ class FunctionalResonance:
         seconds: float | None,
         stop: Event | None = None,
     ) -> dict[int, Gains]:
-        """As ``nats``, token by token: shape (tokens,)."""
+        """As ``nats``, but the gain of each token, in nats: shape (tokens,)."""
         if seconds is not None and (seconds <= 0 or is_sure(ranked)):
             return {}
         likelihood = self._fast_enough(engine, seconds)
@@ -106,7 +111,7 @@ class FunctionalResonance:
         best = [one.id for one in ranked[:RESONATING]]
         texts = {e.id: e.text for e in self._memory.episodes(best)}
         tokens = {id: likelihood.tokens(texts[id])[:MOST_TOKENS] for id in best if id in texts}
-        # what isn't known beforehand takes as long as what is asked: half of the time
+        # reading a text alone takes as long as reading it after the message: so half of the time each
         half = None if seconds is None else time.monotonic() + seconds / 2
         alone = self._alone(likelihood, texts, tokens, half, stop)
         measured = [id for id in tokens if id in alone]
@@ -115,9 +120,10 @@ class FunctionalResonance:
         return {id: nats + alone[id] for id, nats in zip(measured, given, strict=False)}
 
     def prepare(self, engine: Engine, seconds: float, wanted: Event) -> None:
-        """Measure the newest episodes' own likelihoods, until it is done or ``wanted`` is set.
+        """Measure the surprisals of the newest episodes by themselves, until all are done or ``wanted`` is
+        set.
 
-        ``seconds`` is the time that ``nats`` will have, which decides on the model.
+        ``seconds`` is the time that ``nats`` will have; it decides which model measures.
         """
         if seconds <= 0:
             return
@@ -141,7 +147,8 @@ class FunctionalResonance:
         until: float | None,
         stop: Event | None,
     ) -> dict[int, Surprisals]:
-        """Each one's surprisals with nothing before it: known, or measured now and kept."""
+        """Each text's surprisals with nothing before it, shape (tokens,): stored ones, or measured now and
+        then stored. Texts that could not be measured in time are missing."""
         name = _name(likelihood)
         stored = self._memory.measurements.likelihoods(name, tokens)
         known = {id: nats for id, nats in stored.items() if len(nats) == len(tokens[id])}
@@ -159,11 +166,11 @@ class FunctionalResonance:
     def _fast_enough(
         self, engine: Engine, seconds: float | None, *, load: bool = False
     ) -> Likelihood | None:
-        """The chat's own, or the starter model's where that one is too slow and this one is there.
-        None where there is no room for it, or the starter model isn't loaded yet."""
+        """The chat's model if it is fast enough for ``seconds``, else the starter model, which is loaded now
+        if ``load`` is True. None if there is not enough memory, or the starter model isn't loaded."""
         try:
             own = engine.likelihood
-        except ModelFileError:  # no room for it, and so for none beside it
+        except ModelFileError:  # no memory for it, and so none for another model
             return None
         worthwhile = WORTHWHILE * USUAL_TOKENS
         slow = (
@@ -176,7 +183,7 @@ class FunctionalResonance:
         if self._beside is None and load and self._room_beside and starter_model().is_file():
             try:
                 self._beside = _beside(engine.threads)
-            except ModelFileError:  # it would only have been quicker
+            except ModelFileError:  # go on without resonance
                 self._room_beside = False
         return self._beside[1] if self._beside else None
 

@@ -1,17 +1,19 @@
 """Signature resonance: while an answer is written, each distribution is compared with stored moments.
 
-What the model expects before a token is drawn may resemble what it expected at a stored moment. How
-strongly an episode resonates is summed over the answer; from ``ENOUGH`` nats of shared rarity on it
-is an event, once for each episode and never for one that the prompt holds already. Then
+The model's distribution before a token is drawn may resemble the one at a stored moment. The strength
+of this resemblance is summed per episode over the answer. When an episode reaches ``ENOUGH`` nats of
+shared rarity, that is an event: once per episode, and never for an episode that the prompt already
+holds. Then the episode enters the prompt at the next end of a sentence; the model reads the answer so
+far again after the new prompt and goes on writing (``Resonating``).
 
-- at the next end of a sentence the episode enters the prompt, the answer so far is read again behind
-  it and goes on (``Resonating``);
-- where the model is uncertain and the moment is much like the present, the next distribution is
-  drawn toward the token that came then, as kNN-LM does: (1 - λ) p + λ [came], λ ``MOST`` at most. Only
-  toward names and numbers, and then toward the rest of that word.
+Besides, where the model is uncertain and a moment is very similar, the next distribution is drawn toward
+the token that followed at that moment, as kNN-LM does (Khandelwal et al. 2019, arXiv:1911.00172):
+(1 - λ) p + λ [token], with λ at most ``MOST``. This is done only for names and numbers, and then also
+for the remaining tokens of that word.
 
-Measured on LoCoMo, the moments that are stored find next to nothing that recall of the question
-hadn't found (``bench resonance``): therefore ``resonate_while_writing`` is off unless switched on.
+Measured on LoCoMo (Maharana et al. 2024, arXiv:2402.17753), stored moments find next to nothing that
+recall for the message hadn't found (``bench resonance``). So the setting ``resonate_while_writing`` is
+off by default.
 """
 
 from __future__ import annotations
@@ -37,21 +39,22 @@ from nowprint.records import Episode, Recollection, TokenScore
 from nowprint.salience.signatures import Match, SignatureIndex
 
 ENOUGH = 1.0
-"""Nats of rarity that an episode's moments and the answer expected alike, for an event."""
+"""The summed strength, in nats of shared rarity, that makes an event for an episode."""
 UNCERTAIN = 2.0
-"""Nats of entropy from which on the next token may be drawn toward the one that came."""
+"""The least entropy, in nats, at which the next distribution may be drawn toward a moment's token."""
 ALIKE = 0.3
-"""The similarity of the moment for that."""
+"""The least similarity of a moment for that."""
 MOST = 0.25
-"""The greatest share of the next distribution that a moment may take: times the similarity."""
+"""The share λ of the next distribution is this times the moment's similarity."""
 ENDS = (".", "!", "?", "\n")
+"""How the text of a token ends that ends a sentence."""
 
 
 class Moments:
-    """The stored signatures as an index, read again when the store's episodes have changed.
+    """The stored signatures as an index, which is built again when the store's episodes have changed.
 
-    A signature doesn't say which model made it. Those of all models are in the index; what comes of
-    one is left out by Listening when the token that came isn't this model's.
+    A signature doesn't say which model made it, and the index holds those of all models. Listening drops
+    a match if the token that followed is a different one in the present model's vocabulary.
     """
 
     def __init__(self, store: ConversationStore, memory: Memory) -> None:
@@ -70,8 +73,11 @@ class Moments:
         project: int | None = None,
         off: Event | None = None,
     ) -> Listening | None:
-        """For one answer, in a conversation of this project; None while nothing is stored. ``off`` is
-        set when nothing is to come of it any more."""
+        """The hook for one answer in a conversation of ``project``; None if no signature is stored.
+
+        ``in_prompt`` says whether the prompt already holds an episode. With ``adjusts`` False no
+        distribution is changed. When ``off`` is set, the hook does nothing any more.
+        """
         made_of = self._store.database.meta("generation"), project
         if self._index is None or made_of != self._made_of:
             stored = self._signatures = self._memory.measurements.signatures(scope_of(project))
@@ -84,18 +90,20 @@ class Moments:
         return Listening(self, self._index, engine, in_prompt, adjusts, off)
 
     def episode(self, id: int) -> Episode | None:
-        """None if it was forgotten meanwhile."""
+        """The episode, or None if the user has forgotten it meanwhile."""
         return next(iter(self._memory.episodes([id])), None)
 
     def came(self, row: int) -> tuple[TokenScore, ...]:
-        """The tokens that came at a signature's moment and after it, while its message exists."""
+        """The trace of the message of signature ``row``, from the signature's token on; empty if the message
+        is gone."""
         assert self._signatures is not None
         message = int(self._signatures.messages[row])
         return self._store.trace(message)[int(self._signatures.indices[row]) :]
 
 
 class Listening:
-    """The hook that adjusts the next token's logits (engine/adjust.py), for one answer."""
+    """The hook for one answer that compares each distribution with the stored ones, and may adjust it
+    (engine/adjust.py)."""
 
     def __init__(
         self,
@@ -113,12 +121,15 @@ class Listening:
         self._adjusts = adjusts
         self.off = off or Event()
         self.events = 0
-        """How many episodes resonated, and how many tokens were drawn toward another."""
+        """How many events there were."""
         self.drawn = 0
+        """How many distributions were drawn toward a token."""
         self._strengths: dict[int, float] = {}
         self._told: set[int] = set()
         self._waiting: list[Resonated] = []
+        """Events that ``wrote`` hasn't returned yet."""
         self._coming: tuple[int, ...] = ()
+        """The tokens, the next one first, that the distributions are drawn toward."""
         self._share = 0.0
 
     def __call__(self, logits: FloatArray, distribution: Distribution) -> None:
@@ -140,7 +151,7 @@ class Listening:
             self.drawn += 1
 
     def wrote(self, token: int) -> list[Resonated]:
-        """Told of the token that was drawn; the events since the last one."""
+        """Note the token that was drawn; return the events since the last call."""
         follows = bool(self._coming) and token == self._coming[0]
         self._coming = self._coming[1:] if follows else ()
         waiting, self._waiting = self._waiting, []
@@ -158,7 +169,7 @@ class Listening:
             self._waiting.append(Resonated(episode, match.similarity))
 
     def _word(self, row: int) -> tuple[int, ...]:
-        """The tokens of the name or number that came at this moment; nothing if another word did."""
+        """The tokens of the name or number at this moment; empty if there was another word."""
         came = self._came(row)
         if not came or not _names(came[0].text):
             return ()
@@ -170,16 +181,16 @@ class Listening:
         return tuple(word)
 
     def _came(self, row: int) -> tuple[TokenScore, ...]:
-        """What came at this moment and after it; nothing if a model with other tokens read it, or if
-        its message is gone, so that nobody knows."""
+        """The trace from this moment on; empty if its message is gone, or if a model with another vocabulary
+        read it."""
         came = self._moments.came(row)
         known = came and self._engine.model.text(came[0].token) == came[0].text
         return came if known else ()
 
 
 def draw(logits: FloatArray, token: int, share: float) -> None:
-    """Interpolate with all weight on ``token``: p becomes (1 - share) p + share [token]. In place;
-    the logits, shape (V,), need not be normalised."""
+    """Mix the distribution with one that has all its weight on ``token``: p becomes (1 - share) p +
+    share [token]. Changes ``logits``, shape (V,), in place; they needn't be normalised."""
     highest = float(logits.max())
     total = highest + math.log(float(np.exp(logits - np.float32(highest)).sum()))
     logits[token] = np.logaddexp(float(logits[token]), math.log(share / (1 - share)) + total)
@@ -187,7 +198,7 @@ def draw(logits: FloatArray, token: int, share: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ResonanceQuery:
-    """What an answer answers: a prompt with these recollections, and what it is contrasted with."""
+    """The prompt of an answer, its parts, the recollections in it, and the contrast."""
 
     base: Base
     recollections: tuple[Recollection, ...]
@@ -196,8 +207,8 @@ class ResonanceQuery:
 
 
 class Resonating:
-    """An answer into whose prompt episodes come while it is written. To be used as a Generation is;
-    ``brought`` are the recollections that came."""
+    """An answer whose prompt may gain episodes while it is written. It is used like a ``Generation``;
+    ``brought`` are the recollections that were added. With ``brings`` False none are."""
 
     def __init__(
         self,
@@ -246,7 +257,7 @@ class Resonating:
                 self.finish, self.rest = generation.finish, generation.rest
                 return
             length = self.readings[-1].place[3]
-            # the contrast was with what recall had brought
+            # no contrast from here on: it was for the recollections that recall had found
             prompt, contrast = again, None
             try:
                 self._engine.prefill(prompt, self._stop, score=False)
@@ -271,12 +282,13 @@ class Resonating:
             self._on_event(event)
 
     def _ends(self, step: Step) -> bool:
-        """Whether a sentence ends here, and all that was written is known: nothing is held back."""
+        """Whether a sentence ends with this token, and no part of the token's text is held back."""
         token = step.reading.place[0]
         return step.text.endswith(ENDS) and step.text == self._engine.model.text(token)
 
     def _brought_in(self) -> Prompt | None:
-        """The prompt with what waits and the answer so far; None if there is no room."""
+        """The prompt with the waiting recollections added and the answer so far at its end; None if nothing
+        is to be added, or there is no room for it."""
         waiting, self._waiting = tuple(self._waiting), []
         left = self._limit - len(self.readings)
         if not self._brings or self._listening.off.is_set() or left <= 0:
@@ -293,12 +305,12 @@ class Resonating:
 
     @property
     def scores(self) -> tuple[TokenScore, ...]:
-        """The tokens decoded so far."""
+        """The scores of the tokens decoded so far."""
         return self._engine.context.scores_of(self.readings)
 
 
 def _moved(reading: TokenReading, by: int) -> TokenReading:
-    """``by`` characters later in the answer."""
+    """The reading with its place moved ``by`` code points later."""
     token, text, start, end = reading.place
     return replace(reading, place=(token, text, start + by, end + by)) if by else reading
 

@@ -1,8 +1,8 @@
-"""``nowprint bench …``: what the memory is worth, what it costs in speed, how fast the window is there.
+"""``nowprint bench …``: how useful the memory is, what it costs in speed, how fast the window opens.
 
-What it is worth, the core measures over a file of data. The two of speed compare with a bare
-counterpart in the same run, alternating, so that a busy machine slows both alike. The startup bench
-starts the window's programs by name: nothing here sees Qt.
+The core measures the usefulness over a file of data. ``overhead`` and ``startup`` compare Nowprint with
+a bare counterpart; the two alternate in one run, so that a busy machine slows both alike. ``startup``
+starts the window's programs by their module names, because this package must not import Qt.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ def bench(options: Options) -> int:
 
 
 def measured(options: Options) -> dict[str, Any]:
-    """A bench over a file of data: the core runs it, with a profile of its own for what is kept."""
+    """Let the core run a bench over a file of data; it uses a separate, temporary profile."""
     name: Any = options.action
-    # the core may be somewhere else
+    # the core may have another working folder
     file = str(Path(options.file).absolute()) if options.file else None
     with CommandSession(options.profile, bench_command) as session:
         session.ask(LoadModel(options.model))
@@ -64,7 +64,7 @@ def measured(options: Options) -> dict[str, Any]:
 
 
 def _command(options: Options) -> list[str]:
-    """What prints the same figures."""
+    """The command line that prints the same figures."""
     command = ["nowprint", "bench", options.action]
     if options.file:
         command.append(options.file)
@@ -84,7 +84,8 @@ def overhead(options: Options) -> dict[str, Any]:
 
 
 def startup(options: Options) -> dict[str, Any]:
-    """Each window in a process of its own; the first pair fills the system's caches, uncounted."""
+    """Open bare windows and Nowprint's in turns, each in a process of its own. The first pair isn't
+    counted: it fills the system's caches."""
     progress = ProgressLine()
     with tempfile.TemporaryDirectory() as folder:
         home = ("--home", folder)
@@ -96,7 +97,7 @@ def startup(options: Options) -> dict[str, Any]:
         progress.show(Progress("Loading, answering and searching in a window", None))
         _, whole_start = _open_window(*WHOLE_START, *home, *_model(options))
         progress.clear()
-    del whole_start["painted"]  # a time of the system's clock; what it took is measured above
+    del whole_start["painted"]  # a clock time; how long painting takes is measured above
     bare_median, our_median = median(bare[1:]), median(ours[1:])
     return {
         "startup_ratio": our_median / bare_median,
@@ -116,10 +117,10 @@ def _seconds_to_paint(*arguments: str) -> float:
 
 
 def _open_window(module: str, *arguments: str) -> tuple[float, dict[str, Any]]:
-    """When the process was started, and what it reported: one JSON object in its last line."""
+    """When the process was started (time.monotonic), and its report: the JSON object in its last line."""
     start = ["timed-window", module.rpartition(".")[2]] if is_frozen() else ["-m", module]
     command = [sys.executable, *start, *arguments]
-    # an installed app has its bytecode, and so has PySide6 here: we aren't to compile at every start
+    # an installed app and PySide6 have their bytecode: without this ours would be compiled at each start
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     begun = time.monotonic()
     ended = subprocess.run(

@@ -1,7 +1,7 @@
-"""Processes that keep the processor busy beside a bench, and end with whoever started them.
+"""Processes that keep the processor busy beside a bench, and end together with it.
 
-``nowprint busy`` computes nothing, as fast as it can, until its standard input is closed: by the end of
-the bench, by Ctrl+C, or by the system when the bench was killed.
+``nowprint busy`` loops until its standard input is closed: when the bench ends, when the user presses
+Ctrl+C, or by the system when the bench is killed.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ def _spin() -> None:
 
 @contextlib.contextmanager
 def busy(count: int) -> Iterator[None]:
-    """Beside so many of them."""
+    """Run ``count`` busy processes during a ``with`` block."""
     with contextlib.ExitStack() as stack:
         for _ in range(count):
             started = subprocess.Popen(own_command("busy"), stdin=subprocess.PIPE)
-            stack.enter_context(started)  # closes its input and waits for its end
+            stack.enter_context(started)  # at the end closes its input and waits until it has ended
         yield

@@ -1,4 +1,4 @@
-"""``nowprint chat``: a conversation in the terminal, a line a message; ``--say`` for scripts."""
+"""``nowprint chat``: a conversation in the terminal, one line per message; ``--say`` for scripts."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def chat(options: Options) -> int:
 
 
 class Display(Protocol):
-    """How a turn is shown: fed with its events, then told that it is over."""
+    """Shows a turn: ``show`` is called with each of its events, then ``end``."""
 
     def show(self, event: TurnEvent) -> None: ...
     def end(self) -> None: ...
 
 
 class Talk:
-    """A conversation and how its turns go; opened with the first message, so none stays empty."""
+    """A conversation in the terminal. It is created with its first message, so that none stays empty."""
 
     def __init__(self, session: CommandSession, options: Options) -> None:
         self._session = session
@@ -61,7 +61,8 @@ class Talk:
         return 0
 
     def converse(self) -> int:
-        """Until the end of the input or /quit; a fault is told, and the conversation goes on."""
+        """Send each line of the input as a message, until the input ends or the user enters /quit; return
+        the exit code. In a terminal a fault is printed and the conversation goes on."""
         at_terminal = sys.stdin.isatty() and not self._options.json
         if at_terminal:
             print(dim(HELP))
@@ -84,14 +85,14 @@ class Talk:
             self._turn(text)
         except CoreDied as fault:
             complain(str(fault))
-            if self._options.temporary:  # it died with the core
+            if self._options.temporary:  # a temporary conversation is lost with the core
                 self._conversation_id = None
             self._session.start_again(self._options.model, temporary=self._options.temporary)
         except UserError as fault:
             complain(str(fault))
 
     def _turn(self, text: str) -> bool:
-        """Send and show; True if Ctrl+C stopped the answer."""
+        """Send a message and show its turn; True if Ctrl+C stopped the answer."""
         new = NewConversation(temporary=self._options.temporary)
         there = self._conversation_id
         display: Display = JsonTurn() if self._options.json else ReadableTurn()
@@ -107,9 +108,9 @@ class Talk:
 
 
 def _lines(at_terminal: bool) -> Iterator[str]:
-    """The lines of the input, without the empty ones."""
+    """The lines of the input, stripped, without empty ones."""
     if at_terminal:
-        with contextlib.suppress(ImportError):  # Windows has none
+        with contextlib.suppress(ImportError):  # Windows has no readline
             import readline  # noqa: F401 - gives input() a history and editing
     while True:
         try:
@@ -121,7 +122,7 @@ def _lines(at_terminal: bool) -> Iterator[str]:
 
 
 class JsonTurn:
-    """Exactly three objects a turn: recalled, answer, stored, in this order."""
+    """Prints exactly three JSON objects per turn, in this order: recalled, answer, stored."""
 
     def __init__(self) -> None:
         self._recalled_told = False
@@ -150,7 +151,7 @@ class JsonTurn:
 
 
 class ReadableTurn:
-    """The answer as it comes, then what it was given from memory and what was kept."""
+    """Prints the answer as it grows, then the episodes in its prompt and what was kept."""
 
     def __init__(self) -> None:
         self._memories: tuple[Recollection, ...] = ()

@@ -1,6 +1,6 @@
-"""The terminal's commands: which is which, and how each ends.
+"""The entry point for the terminal: runs the command that the arguments name.
 
-Exit codes: 0 done, 1 a fault of the world in one line on stderr, 2 a usage error.
+Exit codes: 0 done; 1 a fault outside the program, with one line on stderr; 2 a usage error.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ def main(arguments: list[str]) -> int:
     prepare_streams()
     try:
         options = read_options(arguments)
-    except UserError as fault:  # there is no place for a profile
+    except UserError as fault:  # no folder for a profile was found
         complain(str(fault))
         return 1
-    from nowprint.cli import bench, chat, doctor, memory  # after usage errors, which are quick
+    from nowprint.cli import bench, chat, doctor, memory  # late, so that usage errors show quickly
 
     commands = {
         "chat": chat.chat,

@@ -1,4 +1,4 @@
-"""``nowprint doctor``: what the core finds about the profile and the machine, and whether all is well."""
+"""``nowprint doctor``: prints what the core finds out about the profile and the machine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nowprint.service.protocol import Doctor
 
 
 def doctor(options: Options) -> int:
-    """1 if a finding is not as it should be."""
+    """Print the findings; return 1 if one of them is bad, else 0."""
     with CommandSession(options.profile) as session:
         findings: tuple[DoctorFinding, ...] = session.ask(Doctor(options.repair, options.prove))
     well = all(finding.ok for finding in findings)

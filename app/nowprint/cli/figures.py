@@ -1,6 +1,6 @@
-"""A bench's report as text: its figures a line each, its tables and curves in columns.
+"""A bench's report as text: one line per figure, tables and curves in columns.
 
-A table is an object of rows (a row's name to its figures), a curve a list of rows.
+A table is a mapping of a row's name to the row's figures, a curve is a list of rows.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def print_figures(figures: Mapping[str, Any], indent: str = "") -> None:
 
 
 def as_table(value: object) -> Table | None:
-    """Its head and its rows, as wide as the head; None if the value is no table and no curve."""
+    """The head and the rows of a table or curve, each row as long as the head; None for other values."""
     rows: list[tuple[str | None, Mapping[str, Any]]]
     if isinstance(value, Mapping):
         rows = list(value.items())

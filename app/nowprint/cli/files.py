@@ -56,7 +56,7 @@ def export(session: CommandSession, options: Options) -> None:
         vectors=not options.no_vectors,
         passphrase=_passphrase(options),
     )
-    path = str(Path(options.file).expanduser().absolute())  # the core stands in another folder
+    path = str(Path(options.file).expanduser().absolute())  # the core may have another folder
     done: Exported = session.ask(ExportMemory(path, wanted, chosen))
     if options.json:
         print_json(asdict(done))
@@ -76,7 +76,8 @@ def project_id(session: CommandSession, name: str) -> int | None:
 
 
 def _passphrase(options: Options) -> str:
-    """The first line of the file; it is never on the command line, where others could see it."""
+    """The passphrase from the first line of the file. It is never given on the command line, where other
+    users of the machine could see it."""
     if not options.passphrase_file:
         return ""
     try:
@@ -123,7 +124,8 @@ def import_file(session: CommandSession, options: Options) -> None:
 
 
 def _choices(options: Options) -> tuple[tuple[ImportGroupName, ImportChoice], ...]:
-    """The last word counts: a group that is both skipped and taken is taken."""
+    """The choice for each group that the options name. ``--take`` wins over ``--hold-back``, and that over
+    ``--skip``."""
     choices: dict[ImportGroupName, ImportChoice] = {}
     choices.update(dict.fromkeys(options.skip, "skip"))
     choices.update(dict.fromkeys(options.hold_back, "hold back"))
@@ -148,7 +150,8 @@ def _print_review(review: ImportReview, choices: dict[ImportGroupName, ImportCho
 
 
 def _read(session: CommandSession, options: Options) -> None:
-    """Wait until all is read; whoever interrupts loses nothing, it goes on when Nowprint is next open."""
+    """Show the progress of all replays that aren't paused until they are done. If the user interrupts this,
+    nothing is lost: they go on when Nowprint is open the next time."""
     if not session.ask(GetSettings()).memory:
         raise UserError(
             "The memory is switched off, so that nothing is read: switch it on in the settings; "
@@ -181,7 +184,7 @@ def _time_left(seconds: float | None) -> str:
 
 
 def readings(session: CommandSession, options: Options) -> None:
-    """What still waits to be read; with ``--read`` read it."""
+    """Print the replays that are not finished; with ``--read`` finish them first."""
     if options.read:
         _read(session, options)
     found: tuple[Replay, ...] = session.ask(ListReplays())
@@ -229,7 +232,7 @@ def imports(session: CommandSession, options: Options) -> None:
 
 
 def undo_import(session: CommandSession, options: Options) -> None:
-    """As with forgetting, the bytes go before it is said."""
+    """Take an import back. As with forgetting, its episodes are purged before the result is printed."""
     count: int = session.ask(UndoImport(options.ids[0]))
     session.ask(PurgeForgotten())
     if options.json:

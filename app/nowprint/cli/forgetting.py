@@ -1,4 +1,5 @@
-"""``nowprint memory forget`` and ``receipts``: from a terminal there is no undo, the bytes go at once."""
+"""``nowprint memory forget`` and ``receipts``. In the terminal there is no undo: everything is purged at
+once."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from nowprint.service.memory_requests import Forget, ForgetNow, ListReceipts, Pl
 from nowprint.service.protocol import PurgeForgotten
 
 END_OF_TIME = 253_402_300_800.0
-"""The year 10000."""
+"""The beginning of the year 10000, in seconds since the epoch."""
 REPEATING = ("answer that repeats it", "answers that repeat it")
 
 
@@ -45,7 +46,7 @@ def forget(session: CommandSession, options: Options) -> None:
 
 
 def asked(options: Options) -> Forgetting:
-    """What the options name."""
+    """What the options ask to forget."""
     wanted = None
     if options.match or options.meaning:
         wanted = EpisodeFilter(text=options.match, meaning=options.meaning)
@@ -67,7 +68,7 @@ def receipts(session: CommandSession, options: Options) -> None:
 
 
 def _print_plan(plan: ForgettingPlan, options: Options) -> None:
-    """What would go by the options; the rest of the plan is told, too."""
+    """Print what the given options would remove, and what would stay without further ones."""
     if options.json:
         print_json(asdict(plan))
         return

@@ -1,4 +1,4 @@
-"""The records as the JSON that ``--json`` prints: names that scripts may rely on."""
+"""The records in the form in which ``--json`` prints them; scripts may rely on the names."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def episode(one: Episode) -> Form:
 
 
 def why(score: Why) -> Form:
-    """The explained score; ``tokens`` are the triggering ones, a line for each statistic."""
+    """The explained score. ``tokens`` has one entry for each statistic that stood out at a token."""
     return {
         "salience": score.salience,
         "threshold": score.threshold,

@@ -1,5 +1,5 @@
-"""``nowprint memory …``: list, chain and dashboard, which look, and merge, split, move and confirm, which
-change; projects."""
+"""``nowprint memory …``: ``list``, ``chain`` and ``dashboard`` show episodes; ``merge``, ``split``, ``move``
+and ``confirm`` change them; ``projects`` lists, creates and deletes projects."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""``nowprint memory …``: list, search, show, remember, edit, pin, unpin and count episodes.
+"""``nowprint memory …``: search, show, remember, edit, pin, unpin and count episodes.
 
-Forgetting is in forgetting.py, memory files are in files.py; what is worth keeping is told and taught in
-worth.py.
+The other actions are in looking.py (show and change several episodes), forgetting.py, files.py (memory
+files) and worth.py (what is worth keeping).
 """
 
 from __future__ import annotations

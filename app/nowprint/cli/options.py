@@ -1,4 +1,4 @@
-"""The command line as one typed value; whatever is wrong with it ends in exit code 2."""
+"""The command line as one typed value; a command line with an error ends the program with exit code 2."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_BUSY = 64
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Every command's options; what a command doesn't have keeps its default."""
+    """The options of all commands; those that a command doesn't have keep their defaults."""
 
     command: str
     profile: Profile
@@ -74,7 +74,7 @@ class Options:
 
 
 def read_options(arguments: list[str]) -> Options:
-    """Exits with 2 and the usage on stderr if they can't be understood."""
+    """The parsed arguments. If they are wrong, prints the usage to stderr and exits with code 2."""
     parser = command_line()
     given: dict[str, Any] = vars(parser.parse_args(arguments))
     if wording := given.pop("wording", None):
@@ -98,7 +98,7 @@ def read_options(arguments: list[str]) -> Options:
 
 
 def command_line() -> argparse.ArgumentParser:
-    """All commands and options; the manual page is made from it too."""
+    """The parser of all commands and options; packaging makes the manual page from it, too."""
     everywhere = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     common = everywhere.add_argument_group("everywhere")
     common.add_argument("--home", metavar="DIR", help="the profile folder (also NOWPRINT_HOME)")
@@ -296,7 +296,7 @@ def _id(argument: str) -> int:
 
 
 def _date(argument: str) -> float:
-    """Seconds since the epoch of a local date, or date and time."""
+    """Seconds since the epoch of a date, or date and time, in local time."""
     try:
         return datetime.fromisoformat(argument).timestamp()
     except (ValueError, OverflowError, OSError):

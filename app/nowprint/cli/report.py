@@ -1,7 +1,7 @@
-"""A bench's report as one page that needs nothing else: figures, tables, charts.
+"""A bench's report as a single HTML page without external files: figures, tables, charts.
 
 Charts are plain SVG: bars for a table's rows, lines for a curve. Only figures between 0 and 1 (rates)
-are drawn; the rest stands in the tables alone. Colours follow the reader's light or dark setting.
+are drawn; others appear only in the tables. Colours follow the reader's light or dark setting.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ _BAR, _GAP, _LABEL, _WIDTH = 12, 10, 260, 360
 
 
 def write_page(file: Path, title: str, command: str, report: Mapping[str, Any]) -> None:
-    """UserError if the file can't be written."""
+    """Write the report as an HTML page. UserError if the file can't be written."""
     with replacing(file, private=False) as opened:
         opened.write(page(title, command, report).encode("utf-8"))
 
 
 def page(title: str, command: str, report: Mapping[str, Any]) -> str:
-    """``command`` is what prints the same figures."""
+    """The HTML page. ``command`` is the command line that prints the same figures."""
     figures = [
         (name, value) for name, value in report.items() if not isinstance(value, list | dict)
     ]
@@ -74,7 +74,7 @@ def _table(table: Table) -> str:
 
 
 def _rates(table: Table, first: int) -> list[tuple[int, str]]:
-    """The columns, from ``first`` on, that hold nothing but rates: which, and their names."""
+    """Number and name of the columns from ``first`` on that hold only rates; at most ``_COLOURS``."""
     head, rows = table
     found = []
     for column in range(first, len(head)):
@@ -117,7 +117,7 @@ def _bars(table: Table) -> str:
 
 
 def _lines(table: Table) -> str:
-    """The first column runs from left to right."""
+    """A line chart of a curve; its first column is the horizontal axis."""
     columns = _rates(table, 1)
     points = [row for row in table[1] if isinstance(row[0], int | float)]
     if not columns or len(points) < 2:

@@ -1,4 +1,4 @@
-"""One core for as long as a command runs: started, asked, ended, with progress and notices shown."""
+"""A core that runs as long as a command; its progress and notices are shown in the terminal."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ R = TypeVar("R")
 
 
 class CommandSession:
-    """Use with ``with``: leaving it ends the core, and with that forgotten episodes' bytes."""
+    """Use it in a ``with`` statement: at its end the core ends, too, and purges what was forgotten."""
 
     def __init__(self, profile: Profile, command: Command | None = None) -> None:
         self.progress = ProgressLine()
         self._readings: queue.SimpleQueue[Replay | CoreDied] = queue.SimpleQueue()
         self._events: _Events = queue.SimpleQueue()
-        """Of the turn that was begun last."""
+        """The events of the turn that began last."""
         self._client = Client(
             profile, on_event=self._show, on_death=self._on_death, command=command
         )
@@ -49,16 +49,17 @@ class CommandSession:
             self.progress.clear()
 
     def next_reading(self) -> Replay:
-        """The next that is told of imported conversations on their way through the model."""
+        """Wait for the next progress of a replay. Raises CoreDied if the core dies."""
         told = self._readings.get()
         if isinstance(told, CoreDied):
             raise told
         return told
 
     def make_ready(self, model: str, *, temporary: bool) -> None:
-        """Load the model and, where the memory is at work, the embedder, side by side.
+        """Load the model and, if memory is on, the embedder at the same time.
 
-        A model that was named on the command line may be refused, so nothing else starts before it.
+        A ``model`` that was named on the command line may be unusable; so it is loaded before anything
+        else starts.
         """
         if model:
             self.ask(LoadModel(model))
@@ -73,16 +74,16 @@ class CommandSession:
             self.progress.clear()
 
     def start_again(self, model: str, *, temporary: bool) -> None:
-        """After the core's death."""
+        """Start a new core after the last one died, and make it ready."""
         self._client.start()
         self.make_ready(model, temporary=temporary)
 
     def turn(self, request: TurnRequest, show: Callable[[TurnEvent], None]) -> tuple[Answer, bool]:
-        """One turn until its message is judged, its events shown on this thread; True if Ctrl+C stopped
-        it.
+        """Run a turn until its message is judged, and call ``show`` with its events on this thread. Returns
+        the answer, and whether Ctrl+C stopped it.
 
-        The first Ctrl+C stops the answer, which then ends like any other, or the judging; the second one
-        ends us.
+        The first Ctrl+C stops the answer, which then ends like any other, or the judging. The second one
+        ends the command (KeyboardInterrupt).
         """
         events: _Events = queue.SimpleQueue()
         self._events = events
@@ -95,7 +96,7 @@ class CommandSession:
                 event = events.get()
                 if event is _Mark.ANSWERED:
                     self.progress.clear()
-                    future.result()  # a fault ends it: then nothing is judged
+                    future.result()  # raises the turn's fault, after which nothing is judged
                 elif event is _Mark.CTRL_C:
                     stopped = True
                     self._client.stop()
@@ -137,9 +138,10 @@ _Events = queue.SimpleQueue[TurnEvent | CoreDied | _Mark]
 
 @contextlib.contextmanager
 def _ctrl_c_puts(events: _Events) -> Iterator[None]:
-    """Ctrl+C only puts a mark: the client may hold its lock wherever the signal comes.
+    """Let the first Ctrl+C only put a mark into the queue: when the signal comes, this thread may hold the
+    client's lock, so that the handler must not call the client.
 
-    (SimpleQueue is made for that: its ``put`` may interrupt itself.)
+    (SimpleQueue is made for this: its ``put`` is reentrant.)
     """
     pressed = False
 

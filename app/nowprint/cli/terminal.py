@@ -1,7 +1,7 @@
-"""What the terminal is shown and how: text made harmless, tables, colours, progress, JSON.
+"""Output to the terminal: harmless text, tables, colours, progress, JSON.
 
-Everything that people, models and files wrote goes through ``harmless`` before a terminal sees it;
-JSON needs no such care, because it escapes whatever isn't ASCII.
+Everything that people, models and files wrote goes through ``harmless`` before it is printed. JSON
+doesn't need that, because it escapes everything that isn't ASCII.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ _HARMLESS = (
 
 
 def harmless(text: str) -> str:
-    """Control characters as visible signs, so that text can neither steer nor forge a terminal."""
+    """The text with control characters replaced by visible signs, so that it can neither control the
+    terminal nor fake its output."""
     return text.translate(_HARMLESS)
 
 
@@ -38,7 +39,7 @@ def one_line(text: str) -> str:
 
 
 def valid(text: str) -> str:
-    """An argument or a line of input whose bytes were not all text, made into text."""
+    """An argument or a line of input as valid text: bytes that could not be decoded become U+FFFD."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
@@ -46,7 +47,7 @@ def valid(text: str) -> str:
 
 
 def prepare_streams() -> None:
-    """A terminal that can't show a character shows a question mark, and no command fails over it."""
+    """Print a question mark for a character that the terminal's encoding lacks, instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -54,7 +55,7 @@ def prepare_streams() -> None:
 
 
 def complain(sentence: str) -> None:
-    """One line on stderr, whatever the sentence holds."""
+    """Print a sentence to stderr, as a single line even if it contains line ends."""
     sys.stdout.flush()
     print(f"nowprint: {one_line(sentence)}", file=sys.stderr, flush=True)
 
@@ -81,7 +82,7 @@ def print_json(value: object) -> None:
 
 
 def _finite(value: Any) -> Any:
-    """JSON has no infinity: a statistic that is none becomes null."""
+    """The value with None for every infinity or NaN, which JSON doesn't have."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
@@ -95,7 +96,8 @@ def _finite(value: Any) -> Any:
 
 
 def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Columns as wide as their content; the last one gets the rest of the line and is cut there."""
+    """Print a table with columns as wide as their content. In a terminal the last column gets the rest of
+    the line, and its text is cut there."""
     lines = [tuple(head), *(tuple(one_line(cell) for cell in row) for row in rows)]
     widths = [max(map(_width, column)) for column in zip(*lines, strict=True)][:-1]
     room = max(20, shutil.get_terminal_size().columns - sum(widths) - 2 * len(widths))
@@ -150,7 +152,7 @@ def memories(number: int) -> str:
 
 
 def size(count: int) -> str:
-    """Bytes as people read them."""
+    """A number of bytes in readable form: ``812 bytes``, ``1.3 MB``."""
     amount = float(count)
     for unit in ("bytes", "kB", "MB"):
         if amount < 1000:
@@ -163,9 +165,10 @@ def size(count: int) -> str:
 
 
 class ProgressLine:
-    """One line of stderr that tells what takes a while, and goes away; nothing without a terminal.
+    """A line of stderr that shows a task in progress and disappears when it is done; nothing without a
+    terminal.
 
-    Of several tasks it tells the one that was heard of last and isn't done.
+    Of several tasks it shows the one that reported last and isn't done.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,5 @@
-"""``nowprint memory preview``, ``not-worth`` and ``head``: what is worth keeping, and who taught it that."""
+"""``nowprint memory preview``, ``not-worth`` and ``head``: what is worth keeping, and what the episodic head
+has learned about that from the user."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ from nowprint.settings import Settings
 
 
 def preview(session: CommandSession, options: Options) -> None:
-    """Nothing changes, and no model is loaded."""
+    """Print what a sensitivity would have kept; changes nothing and loads no model."""
     keep = session.ask(GetSettings()).keep if options.keep is None else options.keep
     told: Preview = session.ask(PreviewKeep(keep, options.limit))
     if options.json:
@@ -39,7 +40,7 @@ def preview(session: CommandSession, options: Options) -> None:
 
 
 def in_words(keep: float) -> str:
-    """What a share to keep (0..1) means."""
+    """A sentence that says what the sensitivity ``keep`` (0..1) means."""
     if keep <= 0:
         return "Keep 0: only what you ask it to remember."
     if keep >= 1:
@@ -59,7 +60,7 @@ def _print_spans(title: str, spans: Sequence[Judged]) -> None:
 
 
 def not_worth(session: CommandSession, options: Options) -> None:
-    """Forgotten as ``forget`` does, and something is learned from it."""
+    """Forget the episodes and purge them, and let the episodic head learn from it."""
     count: int = session.ask(NotWorthKeeping(options.ids))
     session.ask(PurgeForgotten())
     if options.json:
@@ -69,7 +70,7 @@ def not_worth(session: CommandSession, options: Options) -> None:
 
 
 def head(session: CommandSession, options: Options) -> None:
-    """What it has learned; with ``--reset`` forget that."""
+    """Print what the episodic head has learned; with ``--reset`` set it back first."""
     state: HeadState = session.ask(ResetHead() if options.reset else GetHead())
     if options.json:
         print_json(json_forms.head(state))

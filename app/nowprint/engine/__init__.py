@@ -1,8 +1,8 @@
-"""The engine room: the only one that imports llama_cpp."""
+"""The model: loading it, reading prompts, writing answers. Only this package imports llama_cpp."""
 
 import os
 
-# Set before anything here loads llama.cpp and its OpenMP: threads that wait at a barrier soon sleep
-# instead of spinning. On two cores that are busy with something else, spinning made an answer ten to
-# forty times slower; on idle ones it gains some percent.
+# Set before any module of this package loads llama.cpp and its OpenMP: a thread that waits at a barrier
+# then soon sleeps instead of spinning. On two cores that another program kept busy, spinning made an
+# answer ten to forty times slower; on idle cores it gains a few percent.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")

@@ -1,11 +1,12 @@
 """Adjusting the next token's logits before llama.cpp's sampler sees them.
 
-Whatever is adjusted, the distribution is read first: a TokenScore is always the model's own.
+The distribution is always read before it is adjusted: a TokenScore describes the model's own.
 
-**Contrast** (context-aware decoding, Shi et al. 2023) asks what the recollections in the prompt
-change: with the logits a of the prompt with them and b of the prompt without them, the next token
-is drawn from a + strength * (a - b). Only tokens that the prompt with them already thinks likely
-take part (the plausibility of Li et al. 2022): among the others a difference is mostly noise.
+**Contrast** is context-aware decoding (Shi et al. 2023, arXiv:2305.14739). It strengthens what the
+recollections in the prompt change: if a are the logits with recollections and b those without, the
+next token is drawn from a + strength * (a - b). Only tokens that are already likely with
+recollections take part (the plausibility constraint of Li et al. 2022, arXiv:2210.15097): among the
+others the difference is mostly noise.
 """
 
 from __future__ import annotations
@@ -19,17 +20,17 @@ import numpy as np
 from nowprint.engine.distribution import Distribution, FloatArray, IntArray
 
 Adjust: TypeAlias = Callable[[FloatArray, Distribution], None]
-"""Is given the logits, shape (V,), to be changed in place, and the distribution as it was read."""
+"""Called with the logits, shape (V,), which it changes in place, and the distribution as it was read."""
 
 PLAUSIBLE = 0.1
-"""How likely a token must be, as a share of the likeliest one's probability, to take part."""
+"""A token takes part if it has at least this share of the likeliest token's probability."""
 
 
 def contrast(logits: FloatArray, without: FloatArray, strength: float) -> IntArray:
-    """Change ``logits`` in place, shape (V,) both; return the ids of what is plausible, since all else
-    is ruled out.
+    """Contrast ``logits`` with those ``without`` recollections, shape (V,) each, float32.
 
-    The greatest stays as great as it was: the penalty for repeating multiplies logits.
+    Changes ``logits`` in place and returns the ids of the plausible tokens; all others are ruled out
+    (-inf). The greatest logit keeps its value, because the repetition penalty multiplies logits.
     """
     highest = logits.max()
     plausible: IntArray = (logits >= highest + np.float32(math.log(PLAUSIBLE))).nonzero()[0]

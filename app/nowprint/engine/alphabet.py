@@ -1,8 +1,8 @@
-"""Which characters a vocabulary of kind "llama" has no token for.
+"""The characters that a SentencePiece vocabulary (llama.cpp calls the kind "llama") can't express.
 
-llama.cpp takes a character that is no token apart into its bytes, and ends the process where one of
-these is no token either. So such a character is left out of a text beforehand, as llama.cpp itself does
-with vocabularies of other kinds.
+llama.cpp splits a character that is no token into its bytes, and aborts the process if one of these
+bytes is no token either. So such characters are removed from a text before llama.cpp tokenises it;
+with vocabularies of other kinds llama.cpp leaves them out itself.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any
 import llama_cpp
 
 SPACE = "\u2581"
-"""Stands in such a vocabulary for a space."""
+"""The character that stands for a space in such a vocabulary."""
 _BYTES = [*range(0xC0), *range(0xC2, 0xF5)]
-"""Those that UTF-8 has."""
+"""The bytes that occur in UTF-8."""
 _SPECIAL = (
     llama_cpp.LLAMA_TOKEN_ATTR_CONTROL
     | llama_cpp.LLAMA_TOKEN_ATTR_USER_DEFINED
@@ -24,7 +24,7 @@ _SPECIAL = (
 
 
 class Alphabet:
-    """``vocab`` is llama.cpp's, with ``size`` tokens."""
+    """Knows the characters that llama.cpp's ``vocab`` of ``size`` tokens can express."""
 
     def __init__(self, vocab: Any, size: int) -> None:
         self._lacking: frozenset[int] = frozenset()
@@ -33,7 +33,7 @@ class Alphabet:
         lacking = {b"<0x%02X>" % byte: byte for byte in _BYTES}
         for token in range(size):
             lacking.pop(llama_cpp.llama_vocab_get_text(vocab, token), None)
-            if not lacking:  # as a rule soon: they come first
+            if not lacking:  # usually soon: the byte tokens come first
                 return
         self._lacking = frozenset(lacking.values())
         texts = [
@@ -56,7 +56,7 @@ class Alphabet:
         return character in self._characters or self._lacking.isdisjoint(character.encode())
 
     def covered(self, text: bytes, *, special: bool) -> bytes:
-        """The text (in UTF-8) without the characters that it has no token for; with ``special`` the
+        """The text (UTF-8) without the characters that the vocabulary can't express. With ``special`` the
         texts of control tokens stay whole."""
         if not self._lacking:
             return text

@@ -1,14 +1,14 @@
-"""What computes for llama.cpp: variants of its CPU code, and graphics cards.
+"""llama.cpp's back ends: variants of its CPU code, and graphics cards.
 
-Each is a library beside llama.cpp's own. A *variant* is the CPU back end compiled for one kind of
-processor; its library says by a score whether it runs here, and how much of the processor it uses. One
-of them is loaded into a process, and stays. The library for graphics cards is loaded beside it when
-one of its *devices* is to be used.
+Each back end is a library in the same folder as llama.cpp's own. A *variant* is the CPU back end
+compiled for one kind of processor; its library gives a score, which says whether it runs on this
+processor and how much of the processor it uses. A process loads one variant and keeps it. The library
+for graphics cards is loaded in addition when one of its *devices* is to be used.
 
-Left alone, llama.cpp would take the highest score, and look in the working folder too. Which variant
-works is for somebody else to say (proof.py, and the service room, which keeps the proofs); where nobody
-does, the highest score is taken here as well. A build of llama.cpp with the CPU back end inside has one
-variant, ``BUILT_IN``.
+By itself, llama.cpp would load the variant with the highest score, and search the working folder, too.
+Here the caller names the variant: proof.py finds out which one works, and service/hardware.py chooses
+by that. If the caller names none, the highest score wins. A build of llama.cpp that contains the CPU
+back end has one variant, ``BUILT_IN``.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from nowprint.errors import UserError
 BUILT_IN = "built in"
 FOLDER = Path(bindings._lib._name).parent
 GRAPHICS = ("vulkan", "metal")
-"""Back ends for graphics cards, in the names of their libraries."""
+"""Back ends for graphics cards, as they are called in the names of their libraries."""
 _VARIANT = re.compile(r"(?:lib)?ggml-cpu-([\w.]+?)\.(?:so|dll|dylib)")
 _SOFTWARE = re.compile(r"llvmpipe|swiftshader|basic render|\bWARP\b", re.IGNORECASE)
 _GPU, _INTEGRATED = 1, 2
@@ -44,31 +44,32 @@ class Device:
     """A graphics card as llama.cpp sees it; sizes in bytes."""
 
     name: str
-    """As in ``Vulkan0``: its back end and number."""
+    """Its back end and number, as in ``Vulkan0``."""
     description: str
-    """As its driver calls it."""
+    """The name that its driver gives."""
     integrated: bool
-    """It shares the machine's memory."""
+    """Whether it shares the machine's memory."""
     free: int
     total: int
 
     @property
     def software(self) -> bool:
-        """A driver that computes on the processor after all; used only when asked for by name."""
+        """Whether its driver really computes on the processor; used only if the user names it."""
         return bool(_SOFTWARE.search(self.description))
 
 
 _loaded: str | None = None
-"""The variant that computes in this process."""
+"""The variant that this process has loaded."""
 
 
 @functools.cache
 def _ggml() -> Any:
-    """The one copy of ggml that llama.cpp itself uses.
+    """The copy of ggml that llama.cpp itself uses.
 
-    Opened by its file's name it could be a second one: a wheel holds it under several names.
+    Opening the library by its file name could load a second copy, because a wheel holds it under several
+    names.
     """
-    llama: ctypes.CDLL = bindings._lib  # the system looks a name up in whatever it depends on, too
+    llama: ctypes.CDLL = bindings._lib  # finds the symbols of the libraries it depends on, too
     ggml = llama
     if sys.platform == "win32":
         ggml = ctypes.CDLL(str(FOLDER / "ggml.dll"))
@@ -95,8 +96,8 @@ def _ggml() -> Any:
 
 @functools.cache
 def variants() -> tuple[str, ...]:
-    """Those that run on this processor by their own word, the highest score first; the last is the
-    plainest."""
+    """The variants whose score says that they run on this processor, highest score first; the last is
+    the plainest."""
     if _loaded is None and _ggml().ggml_backend_reg_count():
         return (BUILT_IN,)
     scored = [(score(found[1]), found[1]) for found in map(_VARIANT.fullmatch, _files()) if found]
@@ -104,7 +105,7 @@ def variants() -> tuple[str, ...]:
 
 
 def score(variant: str) -> int:
-    """How much of this processor the variant uses; 0 if it can't run here."""
+    """A number that is higher the more of this processor the variant uses; 0 if it can't run here."""
     try:
         library = ctypes.CDLL(str(_library(f"cpu-{variant}")))
         return int(library.ggml_backend_score())
@@ -113,8 +114,8 @@ def score(variant: str) -> int:
 
 
 def load(variant: str = "") -> str:
-    """Let this variant compute from now on, the best one if none is named; its name. UserError if
-    there is none. What computes already stays."""
+    """Load a variant into this process and return its name; the one with the highest score if ``variant``
+    is none that runs here. A variant that is loaded already stays. UserError if there is none."""
     global _loaded  # noqa: PLW0603 - a library is loaded for the whole process
     if _loaded is None:
         names = variants()
@@ -132,7 +133,7 @@ def load(variant: str = "") -> str:
 
 
 def system_info() -> str:
-    """The variant that computes and what of the processor it uses, for doctor; UserError as above."""
+    """The variant that is loaded and the processor features it uses, for doctor; UserError as ``load``."""
     variant = load()
     features = bindings.llama_print_system_info().decode("utf-8", "replace").strip(" |\n")
     return f"{variant}; {features}"
@@ -140,7 +141,7 @@ def system_info() -> str:
 
 @functools.cache
 def build_id() -> str:
-    """Other libraries, or another processor, have another."""
+    """An id of the back ends and the processor, 16 hex digits; it changes when one of these does."""
     digest = hashlib.sha256(f"{llama_cpp.__version__} {_processor()}".encode())
     for name in _files():
         stat = (FOLDER / name).stat()
@@ -149,7 +150,7 @@ def build_id() -> str:
 
 
 def _processor() -> str:
-    """Its model, and what it can do as the system sees it: a virtual machine may hide some of that."""
+    """The processor's model, and the features that the system reports: a virtual machine may hide some."""
     try:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -162,14 +163,14 @@ def _processor() -> str:
 
 
 def load_graphics() -> bool:
-    """Load the back end for graphics cards; False where there is none, or its driver is missing."""
+    """Load the back end for graphics cards; False if there is none, or its driver is missing."""
     if any(_names_graphics(name) for name, _ in _devices()):
         return True
     return any(_load(name) for name in GRAPHICS if _library(name).exists())
 
 
 def devices() -> tuple[Device, ...]:
-    """The graphics cards of what is loaded, as it numbers them."""
+    """The graphics cards of the back ends that are loaded, in llama.cpp's order."""
     found = []
     for _, pointer in _devices():
         ggml = _ggml()
@@ -190,7 +191,7 @@ def devices() -> tuple[Device, ...]:
 
 
 def pointers(device: Device | None) -> Any:
-    """What ``llama_model_params.devices`` is to be: this device or, with None, none at all."""
+    """The value for ``llama_model_params.devices``, which ends with NULL: this device, or none for None."""
     chosen = [pointer for name, pointer in _devices() if device and name == device.name]
     return (ctypes.c_void_p * (len(chosen) + 1))(*chosen)
 

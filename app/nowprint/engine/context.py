@@ -1,8 +1,8 @@
-"""The KV cache of one conversation at a time: prefill with reuse, and decoding.
+"""The KV cache of one conversation at a time: reading the prompt (prefill), and decoding the answer.
 
-Logits are asked for only where they are read: at the tokens of the user's new message and at the
-last token of the prompt. llama.cpp reserves room for the most outputs of a batch, so a batch holds
-at most ``OUTPUTS`` of them. A token's distribution is the one *before* it.
+llama.cpp computes logits only where they are read: for the tokens of the user's new message and
+after the last token of the prompt. It reserves room for the most logits that a batch may ask for, so
+a batch asks for at most ``OUTPUTS``. A token's distribution is the one *before* it.
 """
 
 from __future__ import annotations
@@ -40,15 +40,16 @@ Finish: TypeAlias = Literal["end", "length", "stopped"]
 BATCH = 256
 OUTPUTS = 64
 PROBE = 16
-"""Tokens of a batch that must not take long, as long as the speed isn't known."""
+"""Tokens of a batch that must not take long, while the speed isn't known yet."""
 _NOWHERE = -2
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Token ids, and where the new message lies in them: tokens ``first`` up to ``last``.
+    """Token ids; those from ``first`` up to, but not including, ``last`` are the new message's.
 
-    ``places`` are the code points of ``message`` that each of its tokens covers.
+    ``places`` are the (start, end) of each of these in the message, in code points. ``stop`` is a
+    text that ends the answer, "" for none.
     """
 
     tokens: tuple[int, ...]
@@ -60,13 +61,15 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Prefilled:
+    """The scores of the message's tokens, and how many tokens of the prompt were cached already."""
+
     scores: tuple[TokenScore, ...]
     reused: int
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One decoded token: the text that it made certain, and what was read of it."""
+    """One decoded token: the text that it completed, and its reading."""
 
     text: str
     reading: TokenReading
@@ -74,10 +77,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """The prompt without recollections, and how strongly the answer is drawn away from it.
-
-    It doesn't begin with one of the tokens ``never_first``.
-    """
+    """The prompt without recollections, and the strength of the contrast with it (adjust.py). The answer
+    never begins with a token of ``never_first``."""
 
     without: Prompt
     strength: float
@@ -85,14 +86,14 @@ class Contrast:
 
 
 class Stopped(Exception):
-    """The stop event was set while the prompt was read."""
+    """The stop event was set before the prompt was read to its end."""
 
 
 class Context:
-    """llama.cpp's context over one model. Not thread-safe: one thread generates."""
+    """A llama.cpp context over one model. Not thread-safe: only one thread may use it."""
 
     def __init__(self, model: Model, *, size: int, threads: Threads | None = None) -> None:
-        """``size`` tokens at most (never over what the model was trained on)."""
+        """``size`` tokens, at most what the model was trained on. ModelFileError if memory is short."""
         self._model = model
         self._context = None
         params = llama_cpp.llama_context_default_params()
@@ -135,15 +136,15 @@ class Context:
         on_progress: Callable[[int, int], None] | None = None,
         heed: float | None = None,
     ) -> Prefilled:
-        """Read the prompt, reusing what the cache shares with it; score the message's tokens.
+        """Read the prompt, reusing the cached tokens that it begins with. With ``score``, score the message.
 
-        ``on_progress`` is told, after each batch, how many of how many tokens were read. Raises
-        Stopped between two batches when ``stop`` is set; what was read stays cached. A batch is as
-        long as there is room; with ``heed`` only as long as can be read in so many seconds.
+        ``on_progress`` is called after each batch with the tokens read and the tokens to read. Raises
+        Stopped between two batches when ``stop`` is set; what was read stays cached. With ``heed`` a
+        batch has only as many tokens as can be read in about so many seconds.
         """
         tokens = prompt.tokens
         assert 0 < len(tokens) <= self.size
-        self._contrast.end()  # an answer was left in the middle
+        self._contrast.end()  # the last answer may have been abandoned in the middle
         scored = range(prompt.first, prompt.last) if score else range(0)
         reads = {max(0, at - 1) for at in scored if at} | {len(tokens) - 1}
         reused = self._reuse(tokens, min(reads))
@@ -158,7 +159,7 @@ class Context:
             self._decode(tokens[at:end], flags)
             for i, flagged in enumerate(flags):
                 if not flagged or at + i == len(tokens) - 1:
-                    continue  # generate reads the last one
+                    continue  # the answer's first step reads the last one
                 with quietly():
                     self._read(at + i, self._logits(i))
                 if at + i + 1 in scored:
@@ -170,7 +171,7 @@ class Context:
         return Prefilled(self.scores_of(readings), reused)
 
     def _affordable(self, heed: float | None) -> int:
-        """The most tokens of a batch that is to take so many seconds at most."""
+        """The most tokens that a batch may have so as to take about ``heed`` seconds at most."""
         most = self._decoder.threads.longest(BATCH)
         if heed is None:
             return most
@@ -179,10 +180,10 @@ class Context:
         return max(1, min(most, int(heed / self._seconds_per_token)))
 
     def _reuse(self, tokens: Sequence[int], most: int) -> int:
-        """Keep the cached tokens that the prompt begins with, ``most`` at most; return how many."""
+        """Keep the cached tokens that the prompt begins with, at most ``most``; return their number."""
         same = shared(self._cached[:most], tokens)
         if not llama_cpp.llama_memory_seq_rm(self._memory, 0, same, -1):
-            # recurrent and hybrid models can't forget a part of what they read
+            # recurrent and hybrid models can't drop a part of what they read
             llama_cpp.llama_memory_clear(self._memory, True)
             same = 0
         del self._cached[same:]
@@ -205,9 +206,9 @@ class Context:
         contrast: Contrast | None = None,
         adjust: Adjust | None = None,
     ) -> Generation:
-        """The answer to the prompt just read, at most ``limit`` tokens.
+        """The answer to the prompt that ``prefill`` has just read, of at most ``limit`` tokens.
 
-        ``contrast`` is left out where there is no room for it, or the model can't take it.
+        There is no contrast if the context has no room for it, or the model can't drop tokens.
         """
         limit = min(limit, self.size - self.used)
         return Generation(self, sampling, limit, stop, stop_text, contrast, adjust)
@@ -241,7 +242,7 @@ class Context:
         generation.rest = stream.finish()
 
     def _draw(self, generation: Generation, sampler: Sampler) -> int:
-        """Read the next token's distribution, and draw it: from its logits adjusted, if that is wanted."""
+        """Read the next token's distribution, adjust its logits if that is wanted, and draw the token."""
         row = 0 if self._contrast.cells else -1
         logits = self._logits(row)
         self._read(self.used - 1, logits)
@@ -259,7 +260,7 @@ class Context:
         return sampler.sample_among(among, logits)
 
     def _begin_contrast(self, without: Sequence[int]) -> None:
-        """Unless it takes more than a batch: then no answer is worth the wait."""
+        """Begin the contrast, unless it needs more than a batch, for which the user would wait too long."""
         own = len(without) - shared(self._cached, without)
         if self._contrasts and own < BATCH and self.used + own + 1 < self.size:
             self._contrast.begin(tuple(self._cached), without)
@@ -274,14 +275,14 @@ class Context:
             self._decode([token], [True])
 
     def clear(self) -> None:
-        """Forget what was read."""
+        """Empty the cache."""
         self._contrast.end()
         llama_cpp.llama_memory_clear(self._memory, True)
         self._cached.clear()
 
     @contextmanager
     def computing_with(self, threads: int) -> Iterator[None]:
-        """With this number of threads, whatever is fastest; for ``bench overhead``, like what follows."""
+        """Use exactly this number of threads. For ``bench overhead``, as are the two methods below."""
         adapting, self._decoder.threads = self._decoder.threads, Threads(threads)
         try:
             yield
@@ -289,14 +290,13 @@ class Context:
             self._decoder.threads = adapting
 
     def bare_prefill(self, tokens: Sequence[int]) -> None:
-        """Read tokens as any chat application does, without a line of ours in it; reuses what is
-        cached."""
+        """Read tokens without reading any distribution, as a plain chat application does."""
         for at in range(self._reuse(tokens, len(tokens) - 1), len(tokens), BATCH):
             part = tokens[at : at + BATCH]
             self._decode(part, [at + i == len(tokens) - 1 for i in range(len(part))])
 
     def bare_decode(self, sampling: Sampling, limit: int) -> int:
-        """Decode on from there, reading no distribution; how many tokens came."""
+        """Decode an answer after ``bare_prefill`` without reading any distribution; return its length."""
         decoded = 0
         with Sampler(sampling, self._model.vocabulary) as sampler:
             while decoded < limit:
@@ -327,16 +327,16 @@ class Context:
     def _read(self, at: int, logits: FloatArray) -> None:
         """Read the distribution that follows token ``at``."""
         if at != self._read_at + 1:
-            self._reader.reset()  # its neighbour was not asked for
+            self._reader.reset()  # the distribution one token before was not read
         self._reader.read(logits)
         self._read_at = at
 
     def _logits(self, index: int) -> FloatArray:
-        """A view, shape (V,), of what the last batch's token ``index`` gave; the next overwrites it."""
+        """A view, shape (V,), of the logits of the last batch's token ``index``; the next overwrites it."""
         address = self._decoder.logits_address(index)
         view = self._views.get(address)
         if view is None:
-            if len(self._views) > 2 * OUTPUTS:  # llama.cpp moved them
+            if len(self._views) > 2 * OUTPUTS:  # llama.cpp has moved its buffer
                 self._views.clear()
             view = np.frombuffer(self._row_type.from_address(address), np.float32)
             self._views[address] = view
@@ -350,7 +350,8 @@ class Context:
 
 
 class Generation:
-    """Iterate once for the steps; then ``rest`` is text held back and ``finish`` says why it ended."""
+    """An answer: iterate once for its steps. Then ``rest`` is the text still held back, and ``finish``
+    says why the answer ended."""
 
     def __init__(
         self,
@@ -378,7 +379,7 @@ class Generation:
 
     @property
     def scores(self) -> tuple[TokenScore, ...]:
-        """The tokens decoded so far."""
+        """The scores of the tokens decoded so far."""
         return self._context.scores_of(self.readings)
 
 
@@ -387,7 +388,7 @@ def message_places(model: Model, text: str, tokens: Sequence[int]) -> tuple[tupl
 
 
 def _next_batch(at: int, total: int, reads: set[int], most: int = BATCH) -> tuple[int, list[bool]]:
-    """Where the batch that begins at ``at`` ends, and which of its tokens give logits."""
+    """Where the batch that begins at ``at`` ends, and for each of its tokens whether to compute logits."""
     flags: list[bool] = []
     outputs = 0
     while at + len(flags) < min(total, at + most):

@@ -1,8 +1,9 @@
-"""The prompt without recollections, as a second sequence beside the conversation's.
+"""The prompt without recollections, as a second sequence in the cache beside the conversation's.
 
-It shares the cells of what both prompts begin with, and while an answer is written each token goes
-to both sequences in one batch: decoding is bound by reading the weights, which is done once for
-both. When the answer is done the sequence goes, and the conversation's cache is as it always is.
+The two sequences share the cells of the tokens that both prompts begin with. While the answer is
+written, each token goes to both sequences in one batch: most of the time of a decode step goes into
+reading the weights, and they are read once for both. After the answer the second sequence is dropped,
+and the conversation's cache is the same as without contrast.
 """
 
 from __future__ import annotations
@@ -15,22 +16,26 @@ import llama_cpp
 from nowprint.engine.decoder import Entry
 
 MAIN, WITHOUT = 0, 1
-"""Sequences."""
+"""Numbers of the sequences: the conversation's, and the one without recollections."""
 
 
 class ContrastSequence:
-    """``submit`` decodes a batch; of a pair's logits row 0 is the conversation's, row 1 this one's."""
+    """The second sequence. ``submit`` decodes a batch. After ``begin`` and each ``go_on`` row 0 of the
+    logits is the conversation's and row 1 this sequence's."""
 
     def __init__(self, memory: Any, submit: Callable[[Sequence[Entry]], None]) -> None:
         self._memory = memory
         self._submit = submit
         self._shared = 0
         self.cells = 0
-        """Cells that only this sequence has; 0 when it is not in use."""
+        """Cells that belong to this sequence alone; 0 when it is not in use."""
 
     def begin(self, read: Sequence[int], without: Sequence[int]) -> None:
-        """Decode ``without`` as far as it isn't ``read`` by the conversation. The last tokens of
-        both go in one batch, so the conversation's is decoded again."""
+        """Decode the tokens of the prompt ``without`` that the conversation hasn't read.
+
+        ``read`` are the conversation's tokens. The last tokens of both go into one batch, so that the
+        conversation's last token is decoded again.
+        """
         same = shared(read, without[:-1])
         llama_cpp.llama_memory_seq_cp(self._memory, MAIN, WITHOUT, 0, same)
         own = without[same:-1]
@@ -41,7 +46,7 @@ class ContrastSequence:
         self.go_on(read[-1], len(read) - 1, without[-1])
 
     def go_on(self, token: int, at: int, other: int) -> None:
-        """Decode ``token`` at position ``at`` of the conversation and ``other`` here."""
+        """Decode ``token`` at position ``at`` of the conversation and ``other`` at the end of this one."""
         there = self._shared + self.cells
         self._submit([(token, at, MAIN, True), (other, there, WITHOUT, True)])
         self.cells += 1
@@ -53,7 +58,7 @@ class ContrastSequence:
 
 
 def shared(some: Sequence[int], others: Sequence[int]) -> int:
-    """How many tokens both begin with."""
+    """The number of tokens that both begin with."""
     same = 0
     for one, other in zip(some, others, strict=False):
         if one != other:

@@ -1,4 +1,4 @@
-"""What reads tokens for a llama.cpp context: its batch, and the number of threads that computes it."""
+"""Decoding batches of tokens in a llama.cpp context, with the number of threads that is fastest."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from nowprint.engine.threads import Threads
 Entry: TypeAlias = tuple[int, int, int, bool]
 """A token, its position, its sequence, and whether its logits are wanted."""
 
-# llama_cpp's own function makes a pointer object of it, in a fifth of the time of a reading
+# llama_cpp's own function wraps the address in a pointer object, which takes a fifth of the time in which
+# a distribution is read
 _address_of_logits = bindings._lib["llama_get_logits_ith"]
 _address_of_logits.argtypes = [ctypes.c_void_p, ctypes.c_int32]
 _address_of_logits.restype = ctypes.c_void_p
 
 
 class Decoder:
-    """``room`` tokens at a time, each in one sequence. To be closed before the context."""
+    """Decodes up to ``room`` tokens at a time, each in one sequence. Close it before the context."""
 
     def __init__(self, context: Any, room: int, threads: Threads) -> None:
         self._context = context
@@ -31,7 +32,7 @@ class Decoder:
         self._running = 0
 
     def decode(self, entries: Sequence[Entry]) -> int:
-        """0, or the code of what llama.cpp couldn't do."""
+        """Decode one batch and return ``llama_decode``'s code: 0, or what went wrong."""
         self._fill(entries)
         number = self.threads.number(len(entries))
         if number != self._running:
@@ -54,7 +55,7 @@ class Decoder:
             batch.logits[i] = wanted
 
     def logits_address(self, row: int) -> int:
-        """Where the logits of the last batch's token ``row`` lie: V numbers, float32."""
+        """The address of the logits of the last batch's token ``row``: shape (V,), float32."""
         address: int = _address_of_logits(self._context, row)
         return address
 

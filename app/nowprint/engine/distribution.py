@@ -1,10 +1,15 @@
 """Statistics of next-token distributions, read from raw logits that never leave the engine.
 
-With logits x over a vocabulary of V and p = softmax(x):
-surprisal of token t: -ln p[t]; entropy: logsumexp(x) - p·x; KL(p ‖ q) against the distribution q
-one token before, over the tokens with p > 1e-4 and one bucket for all others: a lower bound, 2 %
-below the full sum on average, for a fraction of its memory traffic. All in nats. After a decode
-step every cache is full of weights, so what counts is how many arrays of V a step touches: two.
+With logits x over a vocabulary of V tokens and p = softmax(x), all in nats:
+
+- surprisal of token t: -ln p[t];
+- entropy: logsumexp(x) - p·x;
+- KL(p ‖ q) against the distribution q one token before, over the tokens with p > 1e-4 and one bucket
+  for all others. This is a lower bound, on average 2 % below the full sum, for a fraction of its
+  memory traffic.
+
+After a decode step the processor's caches are full of weights, so the cost is the number of arrays of
+length V that a reading touches: two.
 """
 
 from __future__ import annotations
@@ -20,24 +25,26 @@ from nowprint.records import Alternative, TokenScore
 
 TOP_K = 16
 FLOOR = 1e-3
-"""Tokens under a probability of 0.001 are in no top-k: they would be noise."""
+"""The probability below which a token is left out of the top-k, as noise."""
 SUPPORT = 1e-4
+"""The probability above which a token's id and probability are kept."""
 _FAR = 1e-7
-"""Where SUPPORT leaves fewer tokens than are wanted, those above this are found."""
+"""The probability that is used instead when SUPPORT gives fewer tokens than are needed."""
 _LEAST = 1e-38
-"""Stands for a probability that float32 can't tell from 0: no surprisal is above 87.5 nats."""
+"""Stands for a probability that float32 can't tell from 0, so that no surprisal is above 87.5 nats."""
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.intp]
 
 
 def quietly() -> np.errstate:
-    """What ``DistributionReader.read`` runs in; entering it costs as much as a tenth of a reading."""
+    """The context manager in which to call ``DistributionReader.read``. Enter it once for many readings:
+    entering takes a tenth of the time of one."""
     return np.errstate(over="ignore", invalid="ignore")
 
 
 class DistributionReader:
-    """Reads one distribution after another; each is compared with the one before it."""
+    """Reads one distribution after another and compares each with the one before."""
 
     def __init__(self, vocabulary: int) -> None:
         self._p = np.empty(vocabulary, np.float32)  # exp(x), not normalised
@@ -46,7 +53,7 @@ class DistributionReader:
         self.reset()
 
     def reset(self) -> None:
-        """Forget the distribution before: the next one has no neighbour (KL and shift are 0)."""
+        """Forget the last distribution: the next one is compared with none (its KL and shift are 0)."""
         self._total = 0.0
         self._entropy = 0.0
         self._ids: IntArray = np.empty(0, np.intp)
@@ -54,9 +61,9 @@ class DistributionReader:
         self._before: FloatArray | None = None
 
     def read(self, logits: FloatArray) -> None:
-        """Take in the logits of one position, shape (V,); the array may be overwritten afterwards.
+        """Read the logits of one position, shape (V,), float32; the array may be overwritten afterwards.
 
-        To be called within ``quietly``: an overflow is seen here and done again.
+        Call it within ``quietly``: this method notices an overflow itself and computes again.
         """
         total_before = self._total
         self._p, self._q = self._q, self._p
@@ -64,13 +71,13 @@ class DistributionReader:
         highest = 0.0
         np.exp(logits, out=p)
         total = float(np.add.reduce(p))
-        if not 1e-30 < total < 1e30:  # rare: then once more, moved so that the greatest is 1
+        if not 1e-30 < total < 1e30:  # rare: compute again, shifted so that the greatest exp is 1
             highest = float(logits.max())
             np.exp(np.subtract(logits, np.float32(highest), out=p), out=p)
             total = float(p.sum())
         self._total = total
         mean = float(p @ logits) / total
-        if math.isnan(mean):  # 0 * -inf, where a model rules tokens out
+        if math.isnan(mean):  # 0 * -inf, for tokens that the model rules out
             possible = p > 0
             mean = float(p[possible] @ logits[possible]) / total
         self._entropy = max(0.0, highest + math.log(total) - mean)
@@ -84,8 +91,8 @@ class DistributionReader:
         return np.greater(self._p, least, out=self._likely).nonzero()[0]
 
     def likeliest(self, count: int) -> IntArray | None:
-        """Ids of ``count`` tokens or more, each likelier than all that are left out; None where that
-        many don't stand out. Of the distribution last read."""
+        """Ids of at least ``count`` tokens of the distribution last read, all likelier than every token
+        that is left out; None if fewer than ``count`` have a probability above ``_FAR``."""
         ids = self._ids
         if len(ids) < count:
             ids = self._above(_FAR)
@@ -93,11 +100,12 @@ class DistributionReader:
 
     @property
     def distribution(self) -> Distribution:
-        """The one last read."""
+        """The distribution last read."""
         return Distribution(self._entropy, self._ids, self._probabilities)
 
     def take(self, token: int, text: str, start: int, end: int) -> TokenReading:
-        """The token that came out of the distribution last read, with its place in the text."""
+        """The reading of the token that followed the distribution last read; ``text``, ``start`` and
+        ``end`` (code points) are its place in the message or answer."""
         surprisal = -math.log(max(self._p.item(token) / self._total, _LEAST))
         place = (token, text, start, end)
         return TokenReading(
@@ -107,8 +115,8 @@ class DistributionReader:
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """What is known of a distribution before a token comes out of it: its entropy in nats, the ids
-    of the tokens with p > SUPPORT and their probabilities, shape (S,) both."""
+    """A distribution before a token is drawn from it: its entropy in nats, and the ids and probabilities
+    of the tokens with p > SUPPORT, shape (S,) each."""
 
     entropy: float
     ids: IntArray
@@ -117,9 +125,12 @@ class Distribution:
 
 @dataclass(frozen=True, slots=True)
 class TokenReading:
-    """What was read at one token: its place (token, text, start, end), and of the tokens with
-    p > SUPPORT their ids, their probabilities, and those one token before (None without one),
-    shape (S,) each."""
+    """A token and the distribution before it, as they were read.
+
+    ``place`` is (token, text, start, end); surprisal and entropy are in nats. ``ids``, ``p`` and
+    ``before`` are the tokens with p > SUPPORT, their probabilities, and their probabilities one token
+    earlier, shape (S,) each; ``before`` is None if no distribution was read there.
+    """
 
     place: tuple[int, str, int, int]
     surprisal: float
@@ -129,7 +140,7 @@ class TokenReading:
     before: FloatArray | None
 
     def top(self) -> tuple[list[int], list[float]]:
-        """Ids and probabilities of the top-k, the likeliest first."""
+        """Ids and probabilities of the top-k, likeliest first: at most TOP_K, all above FLOOR."""
         ids, p = self.ids, self.p
         if len(ids) > TOP_K:
             likely = p.argpartition(-TOP_K)[-TOP_K:]
@@ -141,8 +152,9 @@ class TokenReading:
 def scores_of(
     readings: Sequence[TokenReading], text_of: Callable[[int], str]
 ) -> tuple[TokenScore, ...]:
-    """The scores of neighbouring tokens. Worked out together, after they were read: between two
-    decode steps the same work takes five times as long, because every cache is full of weights."""
+    """The scores of consecutive tokens. They are worked out together after all were read: between two
+    decode steps the same work takes five times as long, because the processor's caches are full of
+    weights."""
     scores = []
     known: set[int] = set()
     for reading in readings:
@@ -161,7 +173,7 @@ def scores_of(
 
 
 def _divergence(p: FloatArray, q: FloatArray) -> float:
-    """KL(p ‖ q) in nats over the tokens given, each shape (S,), and one bucket for the rest."""
+    """KL(p ‖ q) in nats over the given tokens, shape (S,) each, and one bucket for all others."""
     q = np.maximum(q, np.float32(_LEAST))
     p_rest, q_rest = 1 - float(p.sum()), 1 - float(q.sum())
     rest = p_rest * math.log(p_rest / max(q_rest, _LEAST)) if p_rest > 1e-6 else 0.0

@@ -1,4 +1,4 @@
-"""What the chat room holds of a loaded model: count, build a prompt, read it, write an answer."""
+"""A loaded model as the chat package uses it: count tokens, build a prompt, read it, write an answer."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ from nowprint.errors import ModelFileError
 from nowprint.records import ModelInfo
 
 JUDGING = 2048
-"""Cells of what judges texts: the frames and a span fit into them. No more, however large the
-conversation's context is: they come on top of its own."""
+"""Cells of the context that judges texts (``likelihood``); the frames and one span fit into them. It isn't
+larger for a larger conversation context, because its memory comes on top of that one's."""
 JUDGING_TRIES = 2
-"""How often there may be no room for them; the conversation needs the memory that each try takes."""
+"""How often to try to make that context. A try that fails takes memory that the conversation needs."""
 
 
 class Engine:
-    """A model and its context. Used by one thread at a time."""
+    """A model, the conversation's context and the context that judges texts. One thread at a time may use
+    it."""
 
     def __init__(
         self,
@@ -38,8 +39,12 @@ class Engine:
         on_progress: Callable[[float], None] | None = None,
         device: Device | None = None,
     ) -> None:
-        """Load the model; ModelFileError says what is wrong with the file or this machine. As many of its
-        layers as fit go to the graphics ``device``."""
+        """Load the model from ``path``, with a ``context`` of so many tokens.
+
+        As many layers as fit go to the graphics ``device``. ``threads`` 0 finds the fastest number.
+        ``on_progress`` is called with the fraction loaded, 0..1. ModelFileError says what is wrong with
+        the file, or that this machine's memory is too small.
+        """
         layers, there = layers_that_fit(path, device, context + JUDGING) if device else (0, 0)
         self._device = "CPU"
         if device and layers:
@@ -67,9 +72,10 @@ class Engine:
 
     @property
     def likelihood(self) -> Likelihood:
-        """What judges texts without touching the conversation's cache; made when first asked for.
+        """Judges texts without touching the conversation's cache; made when it is first used.
 
-        ModelFileError when there is not enough memory for it; not tried more than twice.
+        ModelFileError when there is not enough memory for it; after ``JUDGING_TRIES`` failed tries it is
+        raised without another try.
         """
         if self._likelihood is None:
             if len(self._without_room) == JUDGING_TRIES:
@@ -82,14 +88,14 @@ class Engine:
         return self._likelihood
 
     def count(self, messages: Sequence[PromptMessage]) -> int:
-        """How many tokens a prompt of these messages has."""
+        """The number of tokens in a prompt of these messages."""
         return sum(
             self._count(part.text, part.origin == "template")
             for part in self._template.render(messages)
         ) + (self.model.bos is not None)
 
     def build(self, messages: Sequence[PromptMessage]) -> Prompt:
-        """The prompt's tokens; the part of origin ``message`` is what prefill will score."""
+        """The prompt for these messages. ``prefill`` scores the tokens of the part of origin ``message``."""
         bos = self.model.bos
         tokens: list[int] = []
         first = last = 0
@@ -117,6 +123,7 @@ class Engine:
         on_progress: Callable[[int, int], None] | None = None,
         heed: float | None = None,
     ) -> Prefilled:
+        """Read a prompt; see ``Context.prefill``."""
         return self.context.prefill(prompt, stop, score=score, on_progress=on_progress, heed=heed)
 
     def generate(
@@ -129,18 +136,20 @@ class Engine:
         contrast: Contrast | None = None,
         adjust: Adjust | None = None,
     ) -> Generation:
-        """The answer to the prompt that was read; see adjust.py for what may change it."""
+        """The answer to the prompt that ``prefill`` read, as an iterator. ``contrast`` and ``adjust`` change
+        the distributions that it is drawn from (adjust.py)."""
         return self.context.generate(
             sampling, limit, stop, prompt.stop, contrast=contrast, adjust=adjust
         )
 
     def first_tokens(self, texts: Iterable[str]) -> tuple[int, ...]:
-        """The different tokens that these texts begin with, except blanks."""
+        """The distinct first tokens of these texts, ascending, without those of white space alone."""
         found = {tokens[0] for text in texts if (tokens := self.model.tokenize_text(text))}
         return tuple(sorted(token for token in found if self.model.text(token).strip()))
 
     def _count(self, text: str, template: bool) -> int:
-        known = self._counts.get((text, template))  # the same text may be the user's
+        # the same text counts differently as the template's own and as the user's
+        known = self._counts.get((text, template))
         if known is None:
             tokenize = self.model.tokenize_template if template else self.model.tokenize_text
             if len(self._counts) > 4096:
@@ -156,6 +165,6 @@ class Engine:
 
 
 def _marker(model: Model, key: str) -> str:
-    """The text of the file's begin or end token, as its template expects to write it."""
+    """The text of the file's BOS or EOS token, which its chat template inserts; "" for none."""
     number = model.metadata(f"tokenizer.ggml.{key}_token_id")
     return model.token_text(int(number)) if number and number.isdigit() else ""

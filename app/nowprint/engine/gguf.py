@@ -1,4 +1,4 @@
-"""What can be told of a model file before llama.cpp sees it, in a sentence a person can act on.
+"""Checks of a model file before llama.cpp opens it; each fault is a sentence that says what to do.
 
 Header layout: magic "GGUF", version (uint32), number of tensors (uint64), number of metadata
 entries (uint64); little-endian. https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
@@ -21,12 +21,13 @@ _EDGE = 1 << 20
 
 
 def check_file(path: Path) -> int:
-    """The file's size in bytes, or ModelFileError: no such file, no GGUF, no weights, too large."""
+    """The file's size in bytes. ModelFileError if it is missing, unreadable, no GGUF of version 2 or 3,
+    without weights, or larger than this machine's memory."""
     name = path.name or str(path)
     try:
         if path.is_dir():
             raise ModelFileError(f"{name} is a folder: choose a model file that ends in .gguf.")
-        if path.exists() and not path.is_file():  # a pipe would be waited for without end
+        if path.exists() and not path.is_file():  # opening a named pipe would block for ever
             raise ModelFileError(f"{name} is no file on a disk: choose one that ends in .gguf.")
         with open(path, "rb") as file:
             head = file.read(_HEADER.size)
@@ -61,7 +62,8 @@ def check_file(path: Path) -> int:
 
 
 def fingerprint(path: Path, size: int) -> str:
-    """An id that is stable for a file's content and quick for large files: size and both ends."""
+    """An id of the file's content that is quick for large files: 16 hex digits of a SHA-256 over the size
+    and the first and last ``_EDGE`` bytes."""
     digest = hashlib.sha256(str(size).encode())
     with open(path, "rb") as file:
         digest.update(file.read(_EDGE))

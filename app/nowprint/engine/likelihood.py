@@ -1,14 +1,14 @@
-"""How likely texts are after a beginning: several continuations at once, nothing written.
+"""The likelihood of texts after a prefix: several continuations at once, without generating anything.
 
-A second llama.cpp context over the model's weights, so that the conversation's KV cache stays as it
-is. What precedes is read once and kept; each continuation is a sequence that shares its cells, and
-the tokens of many ride in one batch. A continuation's first token is judged by the distribution
-after the prefix, its last token is not read at all. ln p is worked out row by row; logits never
-leave this file.
+This uses a second llama.cpp context over the model's weights, so that the conversation's KV cache
+stays untouched. The prefix is read once and kept. Each continuation is a sequence that shares the
+prefix's cells, and one batch holds tokens of many continuations. The distribution after the prefix
+gives the ln p of a continuation's first token; its last token needn't be read at all. ln p is worked
+out row by row; logits never leave this file.
 
 Batches are filled in the order of the continuations, so that with a deadline the first ones are
-done first. Each is as large as the time left allows, by the speed measured so far. Without a deadline
-but with somebody who may stop it, a batch takes ``HEED`` seconds at most.
+done first. Each batch is as large as the time left allows, by the speed measured so far. Without a
+deadline, but with a ``stop`` event, a batch takes about ``HEED`` seconds at most.
 """
 
 from __future__ import annotations
@@ -27,31 +27,31 @@ from nowprint.engine.sequences import BATCH, Place, Row, Sequences
 from nowprint.engine.threads import Threads
 
 ROWS = 64
-"""Tokens of a batch of continuations: each needs its logits."""
+"""The most tokens in a batch of continuations, each of which needs its logits."""
 PROBE = 16
-"""Tokens of the first batch that has a deadline or may be stopped, when the speed isn't known yet."""
+"""Tokens of the first batch with a deadline or a ``stop`` event, while the speed isn't known yet."""
 HEED = 0.08
-"""Seconds until ``stop`` is looked at again."""
+"""Seconds after which ``stop`` is checked again."""
 FRAMES = 8
-"""Frames that stay read."""
+"""The most frames that stay in the cache."""
 SEQUENCES = 32
 """One for the prefix, FRAMES for the frames, the others for continuations."""
 _FIRST_LANE = 1 + FRAMES
 SHARE = 32
-"""Tokens of a text that there must be room for beside each of several frames."""
+"""Frames stay in the cache together only if each leaves room for this many tokens of the text."""
 
 Nats = npt.NDArray[np.float64]
 
 
 class Stop(Protocol):
-    """A threading.Event, or several in one."""
+    """A threading.Event, or an object that combines several."""
 
     def is_set(self) -> bool: ...
 
 
 @dataclass(slots=True)
 class _Begun:
-    """What a sequence has read, and what follows it."""
+    """The tokens that a sequence has read, and the distribution after them."""
 
     sequence: int
     tokens: tuple[int, ...] = ()
@@ -60,7 +60,7 @@ class _Begun:
 
 @dataclass(slots=True)
 class _Lane:
-    """A continuation on its sequence, which holds ``start`` tokens already."""
+    """A continuation and its sequence, which already holds ``start`` tokens."""
 
     sequence: int
     start: int
@@ -70,12 +70,12 @@ class _Lane:
 
     @property
     def left(self) -> int:
-        """Tokens still to be read; the last is only to be judged."""
+        """Tokens still to be read: all but the last, after which nothing is judged."""
         return max(0, len(self.tokens) - 1 - self.read)
 
 
 class Likelihood:
-    """ln p of continuations, in nats. Not thread-safe. ``cells`` tokens may be held at once."""
+    """ln p of continuations, in nats. The cache holds up to ``cells`` tokens. Not thread-safe."""
 
     def __init__(self, model: Model, *, threads: Threads | None = None, cells: int = 4096) -> None:
         """ModelFileError when there is not enough memory for ``cells`` tokens."""
@@ -83,14 +83,15 @@ class Likelihood:
         self._sequences = Sequences(
             model, threads=threads or Threads(), cells=cells, count=SEQUENCES, rows=ROWS
         )
-        self._together = self._sequences.can_cut  # else one after the other, each from the start
+        # models that can't cut read one continuation after the other, each with the prefix again
+        self._together = self._sequences.can_cut
         self.size = self._sequences.size
         self._prefix = _Begun(0)
         self._frames: dict[tuple[int, ...], _Begun] = {}
 
     @property
     def tokens_per_second(self) -> float:
-        """As measured lately; 0 before anything was read."""
+        """The speed of recent readings; 0 before the first."""
         seconds = self._sequences.seconds_per_token
         return 1 / seconds if seconds else 0.0
 
@@ -100,7 +101,7 @@ class Likelihood:
 
     @property
     def beginning(self) -> list[int]:
-        """What every text of this model begins with: its BOS, or nothing."""
+        """The tokens that every text begins with for this model: its BOS, or none."""
         return [] if self._model.bos is None else [self._model.bos]
 
     def tokens(self, text: str) -> list[int]:
@@ -115,14 +116,15 @@ class Likelihood:
         until: float | None = None,
         stop: Stop | None = None,
     ) -> list[float]:
-        """Σ ln p(continuation | prefix) of each, in nats; 0 for an empty one.
+        """Σ ln p(continuation | prefix) in nats for each continuation; 0 for an empty one.
 
-        See ``nats`` for what is cut off, and when.
+        ``nats`` says when a continuation or the list is cut short.
         """
         return [float(n.sum()) for n in self.nats(prefix, continuations, until=until, stop=stop)]
 
     def begin(self, frames: Sequence[Sequence[int]], *, stop: Stop | None = None) -> None:
-        """Read the frames beforehand. Of a model that holds one at a time nothing would stay."""
+        """Read the frames, so that later calls find them in the cache. Does nothing if they don't fit
+        together, or if the model can't keep several sequences."""
         if self._together and sum(map(len, frames)) < self.size:
             self.framed_nats(frames, [], stop=stop)
 
@@ -134,13 +136,14 @@ class Likelihood:
         until: float | None = None,
         stop: Stop | None = None,
     ) -> list[Nats]:
-        """ln p of each token of each continuation after the prefix, shape (its tokens,).
+        """ln p in nats of each token of each continuation after the prefix; shape (its tokens,), float64.
 
-        An empty prefix stands for the model's BOS, its end-of-text token, or any if it has none. The
-        prefix stays read until the next call. Of a continuation that doesn't fit into ``size``
-        beside the prefix only as many tokens are judged as fit. At ``until`` (time.monotonic) or
-        when ``stop`` is set the list ends early: the first continuations are there, whole. Raises
-        ValueError for a prefix of ``size`` tokens or more.
+        An empty prefix stands for the model's BOS, else its end-of-text token, else token 0. The prefix
+        stays in the cache for the next call. If a continuation doesn't fit into ``size`` beside the
+        prefix, only as many of its tokens are judged as fit. At ``until`` (time.monotonic) or when
+        ``stop`` is set the list ends early, and holds the continuations that were finished.
+
+        Raises ValueError for a prefix of ``size`` tokens or more, RuntimeError if llama.cpp fails.
         """
         whole = tuple(prefix) or (self._least(),)
         if len(whole) >= self.size:
@@ -154,7 +157,7 @@ class Likelihood:
             room = self.size - len(whole)
         at = 0
         while at < len(continuations):
-            if not self._read(self._prefix, whole, until, stop):  # read again where it can't stay
+            if not self._read(self._prefix, whole, until, stop):  # nothing to do if still cached
                 return done
             wave = self._wave(continuations[at:], room)
             lanes = []
@@ -180,7 +183,7 @@ class Likelihood:
         until: float | None = None,
         stop: Stop | None = None,
     ) -> list[float]:
-        """Σ ln p(tokens | frame) for each frame, in nats; see ``framed_nats``."""
+        """Σ ln p(tokens | frame) in nats for each frame; see ``framed_nats``."""
         return [float(n.sum()) for n in self.framed_nats(frames, tokens, until=until, stop=stop)]
 
     def framed_nats(
@@ -191,11 +194,12 @@ class Likelihood:
         until: float | None = None,
         stop: Stop | None = None,
     ) -> list[Nats]:
-        """ln p of each of the tokens after each of the frames (FRAMES at most), shape (T,) each.
+        """ln p in nats of the T tokens after each frame; one array of shape (T,), float64, per frame.
 
-        The frames stay read between calls, unless they are too long to be held at once. A text too
-        long for ``size`` after all of them is judged as far as it fits. Cut off, the list holds the
-        first frames only.
+        The frames (``FRAMES`` at most) stay in the cache between calls, unless they are too long to be
+        held together. If the tokens don't fit into ``size`` after every frame, only as many are judged
+        as fit. At ``until`` or when ``stop`` is set the list ends early, and holds the frames that
+        were finished. Raises RuntimeError if llama.cpp fails.
         """
         keys = [tuple(frame) or (self._least(),) for frame in frames]
         needed = sum(map(len, keys)) + len(keys) * min(len(tokens), SHARE)
@@ -227,10 +231,11 @@ class Likelihood:
         until: float | None,
         stop: Stop | None,
     ) -> list[Nats]:
-        """Each frame as a prefix; of one that is too long even so, its end."""
+        """Use each frame as a prefix, one after the other. Of a frame that is still too long, only its
+        end is used."""
         most = self.size - max(1, min(len(tokens), SHARE))
         prefixes = [frame[-most:] for frame in frames]
-        tokens = tokens[: self.size - max(map(len, prefixes), default=0)]  # the same after each
+        tokens = tokens[: self.size - max(map(len, prefixes), default=0)]  # as many for each frame
         done: list[Nats] = []
         for prefix in prefixes:
             done += self.nats(prefix, [tokens], until=until, stop=stop)
@@ -239,16 +244,17 @@ class Likelihood:
     # --- what was read -------------------------------------------------------------------------
 
     def _least(self) -> int:
-        """A token to begin with, since nothing can be read of no token at all."""
+        """A token for an empty prefix, since llama.cpp gives no distribution before the first token."""
         if self._model.bos is not None:
             return self._model.bos
         eos = int(llama_cpp.llama_vocab_eos(self._model.vocab))
-        return eos if eos >= 0 else 0  # without one, any: the texts compared begin alike
+        return eos if eos >= 0 else 0  # any token serves if all texts compared follow the same one
 
     def _read(
         self, begun: _Begun, tokens: tuple[int, ...], until: float | None, stop: Stop | None
     ) -> bool:
-        """Let a sequence hold these tokens, reusing what it holds; False when time was up."""
+        """Make a sequence hold these tokens, reusing those it holds already. False if the time was up, or
+        ``stop`` was set, before all were read."""
         if begun.tokens == tokens and begun.row:
             return True
         same = 0
@@ -286,7 +292,7 @@ class Likelihood:
         return True
 
     def _held(self) -> int:
-        """Cells that the frames take."""
+        """The number of cells that the frames occupy."""
         return sum(len(f.tokens) for f in self._frames.values())
 
     def _read_batch(self, places: Sequence[Place]) -> None:
@@ -306,7 +312,7 @@ class Likelihood:
         self._frames.clear()
 
     def clear(self) -> None:
-        """Forget what was read."""
+        """Empty the cache: prefix, frames and continuations."""
         self._sequences.clear()
         self._prefix = _Begun(0)
         self._frames.clear()
@@ -314,7 +320,7 @@ class Likelihood:
     # --- continuations -------------------------------------------------------------------------
 
     def _wave(self, continuations: Sequence[Sequence[int]], room: int) -> list[Sequence[int]]:
-        """As many of the next continuations as there are sequences and cells for."""
+        """The next continuations, as many as there are sequences and cells for."""
         most = SEQUENCES - _FIRST_LANE if self._together else 1
         wave: list[Sequence[int]] = []
         for tokens in continuations[:most]:
@@ -327,7 +333,7 @@ class Likelihood:
     def _run(
         self, lanes: Sequence[tuple[_Begun, _Lane]], until: float | None, stop: Stop | None
     ) -> int:
-        """Judge the lanes' tokens, first lane first; return how many lanes were finished."""
+        """Work out ln p of the lanes' tokens, first lane first; return how many lanes were finished."""
         for begun, lane in lanes:
             if lane.tokens:
                 assert begun.row
@@ -357,7 +363,7 @@ class Likelihood:
         return finished
 
     def _cut(self, begun: _Begun, lane: _Lane) -> None:
-        """Let a sequence forget the continuation."""
+        """Remove the continuation from its sequence."""
         if not self._together:
             self._forget(begun)
         elif lane.sequence >= _FIRST_LANE:
@@ -366,8 +372,8 @@ class Likelihood:
             self._sequences.cut(lane.sequence, lane.start)
 
     def _affordable(self, until: float | None, stop: Stop | None, most: int) -> int:
-        """Tokens that can be read before ``until``, or before ``stop`` is to be looked at again: then
-        one at least. ``most`` at most."""
+        """How many tokens, at most ``most``, can be read before ``until``. Without ``until``: before ``stop``
+        must be checked again, and then at least one."""
         if until is None and stop is None:
             return most
         left = HEED if until is None else until - time.monotonic()
@@ -378,7 +384,8 @@ class Likelihood:
         return max(1, count) if until is None else count
 
     def _too_few(self, affordable: int, left: int, most: int) -> bool:
-        """Whether time will be up before the next whole text, or batch of a long one, is read."""
+        """Whether the time allows less than the ``left`` tokens of a text, or less than a full batch of
+        ``most`` if the text is longer than that."""
         return not affordable or bool(self.tokens_per_second and affordable < min(left, most))
 
     def close(self) -> None:

@@ -1,5 +1,4 @@
-"""llama.cpp reports faults through its log; it is captured here, so that a failed load can say why, and
-nothing of it reaches the terminal."""
+"""Captures llama.cpp's log: a failed load can then say why it failed, and the terminal stays clean."""
 
 from __future__ import annotations
 
@@ -10,7 +9,7 @@ from collections import deque
 import llama_cpp.llama_cpp as bindings
 
 errors: deque[str] = deque(maxlen=20)
-"""What it said of faults lately."""
+"""llama.cpp's last error messages."""
 _ERROR_LEVEL = 4
 
 
@@ -21,5 +20,5 @@ def _keep_errors(level: int, text: bytes, _data: ctypes.c_void_p) -> None:
 
 
 bindings.llama_log_set(_keep_errors, ctypes.c_void_p(0))
-# an abort would start a debugger and wait for it; the core's own trace is written anyway
+# otherwise an abort starts a debugger and waits for it; Python's own stack trace is written anyway
 os.environ.setdefault("GGML_NO_BACKTRACE", "1")

@@ -1,4 +1,4 @@
-"""One loaded GGUF: its vocabulary and its weights, through llama.cpp's C interface."""
+"""One loaded GGUF file: its vocabulary and its weights, through llama.cpp's C interface."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from nowprint.errors import ModelFileError
 from nowprint.records import ModelInfo
 
 LEAST_CONTEXT = 256
-"""Tokens; with less there is no room for a message and an answer, and llama.cpp pads to this."""
+"""The smallest context in tokens: fewer leave no room for a message with its answer, and llama.cpp pads
+to this number anyway."""
 
 
 class Model:
-    """Weights and vocabulary. Free it with ``close``; contexts made from it must go first."""
+    """Weights and vocabulary. ``close`` frees them; close the contexts made from the model before."""
 
     def __init__(
         self,
@@ -31,8 +32,12 @@ class Model:
         device: backends.Device | None = None,
         layers: int = 0,
     ) -> None:
-        """Load a GGUF; ModelFileError with the file's name and what is wrong, UserError without
-        anything to compute with. So many ``layers`` go to the graphics card, the others stay."""
+        """Load a GGUF file. With a ``device``, that many ``layers`` go to this graphics card, and the CPU
+        computes the others.
+
+        ``on_progress`` is called with the fraction loaded, 0..1. ModelFileError names the file and says
+        what is wrong with it; UserError if there is no CPU back end to load.
+        """
         self.path = path
         size = check_file(path)
         backends.load()
@@ -101,7 +106,7 @@ class Model:
 
     @property
     def can_cut(self) -> bool:
-        """Whether it can drop the end of what it read; recurrent and hybrid models can't."""
+        """Whether the cache can drop the last tokens it read; with recurrent and hybrid models it can't."""
         return not (
             llama_cpp.llama_model_is_recurrent(self.handle)
             or llama_cpp.llama_model_is_hybrid(self.handle)
@@ -124,7 +129,7 @@ class Model:
         if not llama_cpp.llama_vocab_get_add_bos(self.vocab):
             return None
         token = int(llama_cpp.llama_vocab_bos(self.vocab))
-        return token if token >= 0 else None  # it may want one and have none
+        return token if token >= 0 else None  # a file may ask for a BOS without defining one
 
     def token_text(self, token: int) -> str:
         """A token as the chat template writes it (control tokens included); "" for none."""
@@ -137,14 +142,14 @@ class Model:
         return bool(llama_cpp.llama_vocab_is_eog(self.vocab, token))
 
     def tokenize_template(self, text: str) -> list[int]:
-        """Tokens of the template's own text, in which control tokens are meant as such."""
+        """Tokens of the template's own text, in which the text of a control token becomes that token."""
         return self._tokenize(text.encode(), special=True)
 
     def tokenize_text(self, text: str) -> list[int]:
-        """Tokens of somebody's text, which can never become control tokens.
+        """Tokens of a text that isn't the template's own; none of them is ever a control token.
 
-        Some files mark their control tokens as the user's own, which llama.cpp then parses even
-        with special tokens off; such a token is taken apart here.
+        Some files mark their control tokens as "user defined", and llama.cpp then parses those even
+        with special tokens off; here such a token is split into the tokens of its characters.
         """
         tokens = self._tokenize(text.encode("utf-8", "replace"), special=False)
         if not any(self._controls(token) for token in set(tokens)):
@@ -156,7 +161,7 @@ class Model:
         known = self._pieces.get(token)
         if known is None:
             length = 256
-            while length > 0:  # a buffer that is too small gives the length wanted, negative
+            while length > 0:  # for a buffer too small llama.cpp returns minus the length needed
                 buffer = ctypes.create_string_buffer(length)
                 length = -llama_cpp.llama_token_to_piece(
                     self.vocab, token, buffer, len(buffer), 0, False
@@ -165,7 +170,7 @@ class Model:
         return known
 
     def text(self, token: int) -> str:
-        """A token by itself as readable text; bytes that are no whole character become U+FFFD."""
+        """A single token as readable text; bytes that don't form a whole character become U+FFFD."""
         known = self._texts.get(token)
         if known is None:
             known = self._texts[token] = self.piece(token).decode("utf-8", "replace")
@@ -173,22 +178,22 @@ class Model:
 
     def _tokenize(self, text: bytes, *, special: bool) -> list[int]:
         text = self._alphabet.covered(text, special=special)
-        size = len(text) + 8  # as a rule enough; a space may be three tokens
+        size = len(text) + 8  # nearly always enough; a space may be three tokens
         count = -1
-        while count < 0:  # a buffer that is too small gives the size wanted, negative
+        while count < 0:  # for a buffer too small llama.cpp returns minus the size needed
             buffer = (llama_cpp.llama_token * size)()
             count = llama_cpp.llama_tokenize(
                 self.vocab, text, len(text), buffer, size, False, special
             )
             size = -count
-        return [token for token in buffer[:count] if token >= 0]  # -1 is an unknown without a token
+        return [token for token in buffer[:count] if token >= 0]  # -1: no token, not even "unknown"
 
     def _controls(self, token: int) -> bool:
         if llama_cpp.llama_vocab_is_control(self.vocab, token) or self.ends(token):
             return True
         attributes = llama_cpp.llama_vocab_get_attr(self.vocab, token)
         own = attributes & llama_cpp.LLAMA_TOKEN_ATTR_USER_DEFINED
-        return bool(own and self.piece(token).strip())  # runs of spaces are such tokens too
+        return bool(own and self.piece(token).strip())  # runs of spaces are "user defined" too
 
     def _disarmed(self, token: int) -> list[int]:
         if not self._controls(token):
@@ -207,7 +212,7 @@ def _text(raw: bytes) -> str:
 
 
 def _last_error() -> str:
-    """The most telling line of the captured log, in parentheses."""
+    """The most specific line of the captured log, in parentheses with a space before; "" for none."""
     telling = [line for line in log.errors if "failed to load model" not in line]
     reason = "error loading model: "
     line = next((line for line in telling if reason in line), telling[0] if telling else "")

@@ -1,4 +1,4 @@
-"""How many layers of a model fit into a graphics card's memory, beside the contexts that work on them."""
+"""How many layers of a model fit into a graphics card's memory together with their KV cache."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from nowprint.engine import backends
 from nowprint.engine.backends import Device
 
 RESERVE = 400_000_000
-"""Bytes that stay free: what a batch computes with, and what the screen needs."""
+"""Bytes of the card's memory that are left free: for a batch's computation, and for the screen."""
 BYTES_PER_VALUE = 2
-"""Of the KV cache: 16-bit floats."""
+"""The KV cache holds 16-bit floats."""
 
 
 def layers_that_fit(path: Path, device: Device, cells: int) -> tuple[int, int]:
-    """How many layers fit, and how many there are; the output layer counts as one. (0, 0) for a file
-    that can't be read. ``cells`` are the tokens of all contexts together."""
+    """(layers that fit, layers of the model); the output layer counts as one. (0, 0) for a file that
+    llama.cpp can't read. ``cells`` is the number of tokens of all contexts together."""
     backends.load()
     params = llama_cpp.llama_model_default_params()
     none = backends.pointers(None)
     params.devices = ctypes.cast(none, ctypes.c_void_p)
-    params.load_mode = 0  # nothing is mapped: only sizes are read
+    params.load_mode = 0  # maps no weights into memory: only sizes are read
     params.no_alloc = True
     model = llama_cpp.llama_model_load_from_file(os.fsencode(path), params)
     if not model:

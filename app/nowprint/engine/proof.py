@@ -1,15 +1,17 @@
-"""The engine proves itself: does a variant, or a graphics card, live and calculate right on this machine?
+"""The proof of a variant or a graphics card: does it run on this machine, and does it calculate correctly?
 
-Compiled code may die of an instruction that the processor, the hypervisor or the compiler got wrong, or
-go on with wrong numbers. So what was never proved here is tried in a short-lived process of its own,
-``nowprint proof VARIANT DEVICE``: it reads 1, 2, 33 and 200 tokens of a text with the starter model, each
-in one batch, because llama.cpp has other code for one token, for few and for many. What it says follows
-each is compared with what the plainest variant said, which ``resources/proof.json`` holds: the
-likeliest tokens and their ln p. Variants add up in another order and round differently, which comes to
-some thousandths of a nat; what is broken is nats away.
+Compiled code may crash on an instruction that the processor, the hypervisor or the compiler got wrong,
+or go on with wrong numbers. So a variant or card that has not been proved here is tried in a
+short-lived process, ``nowprint proof VARIANT DEVICE``. That process reads the first 1, 2, 33 and 200
+tokens of a text with the starter model, each in one batch, because llama.cpp has different code for one
+token, for a few and for many. After each batch the parent compares the distribution of the next token
+with the plainest variant's, which ``resources/proof.json`` holds as the likeliest tokens and their ln p.
+Variants add up in different orders and round differently, which comes to some thousandths of a nat;
+a broken one is whole nats away.
 
-The process writes a JSON object a line: ``{"doing": …}`` before each step, and at last the figures.
-``nowprint proof devices`` lists the graphics cards instead: drivers crash as well.
+The process writes one JSON object per line: ``{"doing": …}`` before each step, and the figures at the
+end. ``nowprint proof devices`` lists the graphics cards instead, in a process too, since a driver may
+crash.
 """
 
 from __future__ import annotations
@@ -43,29 +45,33 @@ TOP = 64
 APART = 0.05
 """The most nats that two distributions may be apart (KL divergence, everything else in one bucket)."""
 PATIENCE = 30.0
-"""Seconds that the first steps may take, and LONGER times the slowest one so far that others may: the
-plainest variant reads five tokens a second where something else computes beside."""
+"""Seconds that a step of the proof may take at first; later ``LONGER`` times the slowest step so far, if
+that is more. The plainest variant reads only five tokens a second beside another busy program."""
 GRAPHICS_PATIENCE = 240.0
-"""The same for a graphics card, whose driver compiles its programs meanwhile."""
+"""The same for a graphics card, whose driver compiles its programs during the proof."""
 LONGER = 20.0
 FAULTS = "NOWPRINT_PROOF_FAULTS"
-"""For tests: ``zen4=SIGSEGV,haswell=wrong,llvmpipe=hang`` breaks the proof of a variant, or of a device
-whose name or description has the word in it."""
+"""For tests: an environment variable such as ``zen4=SIGSEGV,haswell=wrong,llvmpipe=hang``. It breaks the
+proof of the variant of that name, or of a device whose name or description contains the word."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """``fault`` says in a few words what was wrong, "" for nothing. ``certain`` is False where nothing can
-    be said of the engine: its starter model is missing, or somebody ended the process."""
+    """The outcome. ``fault`` says in a few words what was wrong, "" if nothing was. With ``certain`` False
+    the fault says nothing about the variant or device: the starter model or the device is missing, the
+    variant can't run on this processor, or the process was terminated or killed from outside."""
 
     fault: str
     certain: bool = True
     tokens_per_second: float = 0.0
-    """Reading 200 of them."""
+    """Measured while reading 200 tokens in one batch; 0 if the proof failed."""
 
 
 def prove(variant: str, device: str = "", *, patience: float = 0.0) -> Proof:
-    """Try this variant, alone or with a device beside it, in a process of its own."""
+    """Try this variant, alone or together with a device, in a process of its own, and wait for the outcome.
+
+    ``device`` is a ``backends.Device.name``; ``patience`` in seconds, 0 for the usual.
+    """
     seconds = patience or (GRAPHICS_PATIENCE if device else PATIENCE)
     said, ended = _run([variant, device], seconds)
     doing = next((line["doing"] for line in reversed(said) if "doing" in line), "started")
@@ -84,14 +90,16 @@ def prove(variant: str, device: str = "", *, patience: float = 0.0) -> Proof:
 
 
 def list_devices() -> list[dict[str, Any]] | None:
-    """The graphics cards here, the fields of ``backends.Device``; None if looking for them crashes."""
+    """This machine's graphics cards, each as the fields of ``backends.Device``; None if the process that
+    looks for them crashes or hangs."""
     said, ended = _run(["devices"], PATIENCE)
     found: list[dict[str, Any]] | None = said[-1]["devices"] if ended == 0 and said else None
     return found
 
 
 def divergence(reference: Sequence[float], other: Sequence[float]) -> float:
-    """KL(reference ‖ other) in nats, over the ln p of the same tokens and one bucket for the rest."""
+    """KL(reference ‖ other) in nats. Both give the ln p of the same tokens; all other tokens share one
+    bucket."""
     p, q = np.exp(np.array(reference)), np.exp(np.array(other))
     rest, other_rest = max(1e-9, 1 - float(p.sum())), max(1e-9, 1 - float(q.sum()))
     apart = float((p * (np.array(reference) - np.array(other))).sum())
@@ -99,8 +107,8 @@ def divergence(reference: Sequence[float], other: Sequence[float]) -> float:
 
 
 def _run(arguments: list[str], patience: float) -> tuple[list[dict[str, Any]], int | None]:
-    """What the process said, line by line, and its exit code; None if it had to be ended: after
-    ``patience`` seconds without a line, or more where it has shown that it is slow."""
+    """The process's lines and its exit code. The code is None if the process had to be killed because it
+    wrote no line for ``patience`` seconds (or longer, once it has shown that it is slow)."""
     process = subprocess.Popen(
         own_command("proof", *arguments),
         stdin=subprocess.DEVNULL,
@@ -123,7 +131,7 @@ def _run(arguments: list[str], patience: float) -> tuple[list[dict[str, Any]], i
         return said, process.wait(patience)
     except (queue.Empty, subprocess.TimeoutExpired):
         return said, None
-    except ValueError:  # half a line: it died in the middle
+    except ValueError:  # half a line: the process died while writing it
         return said, process.wait()
     finally:
         process.kill()
@@ -153,13 +161,13 @@ def _reference() -> Any:
     return json.loads((resources() / "proof.json").read_text(encoding="utf-8"))
 
 
-# --- in the process of its own -----------------------------------------------------------------
+# --- in the process that is proving ------------------------------------------------------------
 
 
 def main(arguments: list[str]) -> NoReturn:
     """``nowprint proof VARIANT DEVICE`` or ``nowprint proof devices``."""
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what a library prints is no figure
+    os.dup2(2, 1)  # keeps whatever a library prints out of the lines that the parent reads
 
     def say(**told: Any) -> None:
         out.write(json.dumps(told) + "\n")
@@ -183,7 +191,11 @@ def main(arguments: list[str]) -> NoReturn:
 
 
 def figures(variant: str, device: str, doing: Callable[[str], None]) -> dict[str, Any]:
-    """What the reference is compared with; UserError without a starter model or such a device."""
+    """``reads``: for each of ``READS`` the ln p of the reference's tokens, and ``tokens_per_second``; or
+    ``lacks``: why there are none, if the variant or the device isn't there.
+
+    ``doing`` is called before each step. UserError if the starter model can't be loaded.
+    """
     from nowprint.engine import backends
     from nowprint.engine.model import Model
 
@@ -216,7 +228,10 @@ def figures(variant: str, device: str, doing: Callable[[str], None]) -> dict[str
 
 
 def _rows(model: Model, text: str, before: Callable[[int], None] = lambda _: None) -> Iterator[Row]:
-    """What follows the first 1, 2, 33 and 200 tokens of the text, each read from an empty cache."""
+    """The distributions after the first 1, 2, 33 and 200 tokens of the text, each read with an empty cache.
+
+    ``before`` is called with the number of tokens before each reading.
+    """
     from nowprint.engine.sequences import Place, Sequences
     from nowprint.engine.threads import Threads
 
@@ -245,7 +260,8 @@ def _break(fault: str) -> None:
 
 
 def make_reference(text: str) -> dict[str, Any]:
-    """What ``resources/proof.json`` holds, by the plainest variant; in a process that has loaded none."""
+    """The content of ``resources/proof.json``, computed by the plainest variant. The calling process must
+    not have loaded a variant yet."""
     from nowprint.engine import backends
     from nowprint.engine.model import Model
 

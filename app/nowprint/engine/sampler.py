@@ -1,4 +1,4 @@
-"""llama.cpp's own sampler chain; nothing is sampled in Python."""
+"""Drawing the next token, with llama.cpp's own sampler chain; nothing is sampled in Python."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from nowprint.engine.distribution import FloatArray, IntArray
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How the next token is drawn. A temperature of 0 is greedy; a seed of 0 is a new one."""
+    """How the next token is drawn. Temperature 0 takes the likeliest; seed 0 stands for a random seed.
+    ``repeat_window`` is in tokens."""
 
     temperature: float = 0.3
     top_k: int = 40
@@ -28,11 +29,12 @@ class Sampling:
 
 
 class Sampler:
-    """A chain for one answer: penalties look back on this answer only."""
+    """The sampler chain for one answer; the repetition penalty sees the tokens of this answer only. Use it
+    in a ``with`` statement, which frees it."""
 
     def __init__(self, sampling: Sampling, vocabulary: int) -> None:
         chain = llama_cpp.llama_sampler_chain_init(llama_cpp.llama_sampler_chain_default_params())
-        # top-k first: the penalties then look at few tokens instead of the whole vocabulary
+        # top-k first, so that the penalty goes through few tokens instead of the whole vocabulary
         links = [
             llama_cpp.llama_sampler_init_top_k(sampling.top_k),
             llama_cpp.llama_sampler_init_penalties(
@@ -52,21 +54,24 @@ class Sampler:
             llama_cpp.llama_sampler_chain_add(chain, link)
         self._chain: Any = chain
         self.least = sampling.top_k if sampling.top_k > 0 else vocabulary
-        """How many of the likeliest tokens it looks at."""
+        """The number of likeliest tokens that the chain draws from."""
         candidates = np.empty(vocabulary, np.dtype(llama_cpp.llama_token_data))
         self._ids, self._logits = candidates["id"], candidates["logit"]
         pointer = candidates.ctypes.data_as(ctypes.POINTER(llama_cpp.llama_token_data))
         self._candidates = llama_cpp.llama_token_data_array(pointer, 0, -1, False)
 
     def sample(self, context: Any, index: int = -1) -> int:
-        """Draw from logits of ``context``, those of the last batch's token ``index`` (-1: the last
-        that has any), and remember the token for the penalties."""
+        """Draw a token from the logits of the last batch's token ``index`` (-1: the last token that has
+        logits), and note it for the penalty."""
         return int(llama_cpp.llama_sampler_sample(self._chain, context, index))
 
     def sample_among(self, ids: IntArray, logits: FloatArray) -> int:
-        """The same from some tokens of ``logits``, shape (V,): the likeliest, ``least`` of them at
-        least, or all that are not ruled out. It draws what ``sample`` does, which looks at all of V
-        and needs three times as long."""
+        """Draw as ``sample`` does, but only among the tokens ``ids`` of ``logits``, shape (V,).
+
+        ``ids``, shape (S,), must be the likeliest tokens and at least ``least``, or all that are not
+        ruled out. Then the result is the same as ``sample``'s, which goes through all V tokens and takes
+        three times as long.
+        """
         count = len(ids)
         self._ids[:count] = ids
         self._logits[:count] = logits[ids]

@@ -1,7 +1,7 @@
 """A llama.cpp context in which many short sequences share the cells of their common beginning.
 
-It stands beside the conversation's own (context.py) and reads tokens of several sequences in one
-batch. Logits are asked for row by row; nothing is sampled.
+It exists beside the conversation's context (context.py), and one batch may hold tokens of several
+sequences. The caller reads the distributions row by row; nothing is sampled.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from nowprint.engine.threads import Threads
 from nowprint.errors import ModelFileError
 
 BATCH = 256
-"""Tokens of a batch at most."""
+"""The most tokens in a batch."""
 _LEAST_LN = -87.5
-"""What float32 can't tell from ln 0, as in distribution.py."""
+"""Stands for every ln p below it: float32 can't tell such a p from 0 (as in distribution.py)."""
 
 
 class Place(NamedTuple):
-    """A token to be read, where in its sequence, and whether what follows it is wanted."""
+    """A token to be read, its position in its sequence, and whether the distribution after it is wanted."""
 
     token: int
     position: int
@@ -39,7 +39,8 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The distribution after a token: ln p is ``logits - total``; logits of shape (V,)."""
+    """The distribution after a token: ln p is ``logits - total``. ``logits`` has shape (V,), float32;
+    ``total`` is their logsumexp."""
 
     logits: FloatArray
     total: float
@@ -48,17 +49,19 @@ class Row:
         return max(float(self.logits[token]) - self.total, _LEAST_LN)
 
     def copy(self) -> Row:
-        """One that the next batch doesn't overwrite."""
+        """A copy that the next batch doesn't overwrite."""
         return Row(self.logits.copy(), self.total)
 
 
 class Sequences:
-    """``size`` cells for ``count`` sequences. Not thread-safe."""
+    """``count`` sequences in a cache of ``size`` cells. Not thread-safe."""
 
     def __init__(
         self, model: Model, *, threads: Threads, cells: int, count: int, rows: int
     ) -> None:
-        """``rows``: tokens of a batch that may want what follows, at V × 4 bytes each."""
+        """``cells``: the size wanted, at most what the model was trained on. ``rows``: how many tokens of a
+        batch may want the distribution after them, V × 4 bytes each. ModelFileError if the memory is too
+        small."""
         self._context = None
         params = llama_cpp.llama_context_default_params()
         params.n_ctx = min(max(cells, LEAST_CONTEXT), model.trained_context)
@@ -77,25 +80,25 @@ class Sequences:
         self._memory = llama_cpp.llama_get_memory(self._context)
         self.size = int(llama_cpp.llama_n_ctx(self._context))
         self.seconds_per_token = 0.0
-        """As measured lately; 0 before anything was read."""
+        """A running average of recent readings; 0 before the first."""
         self._decoder = Decoder(self._context, BATCH, threads)
         self._row_type = ctypes.c_float * model.vocabulary
         self._scratch = np.empty(model.vocabulary, np.float32)
 
     def read(self, places: Sequence[Place]) -> None:
-        """Read a batch. RuntimeError if llama.cpp can't; everything is forgotten then."""
+        """Read a batch. If llama.cpp can't, the cache is emptied and RuntimeError raised."""
         began = time.monotonic()
         code = self._decoder.decode(places)
         if code:
             self.clear()
             raise RuntimeError(f"llama_decode returned {code} for {len(places)} tokens")
         seconds = (time.monotonic() - began) / len(places)
-        # fewer say little about the speed of many, but many are no slower
+        # a small batch says little about the speed of a large one, except that it is at least as high
         if len(places) >= 8 or seconds < self.seconds_per_token:
             self.seconds_per_token = ((self.seconds_per_token or seconds) + seconds) / 2
 
     def row(self, index: int) -> Row:
-        """What follows place ``index`` of the last batch; the next batch overwrites it."""
+        """The distribution after place ``index`` of the last batch; the next batch overwrites it."""
         pointer = llama_cpp.llama_get_logits_ith(self._context, index)
         address = ctypes.addressof(pointer.contents)
         logits = np.frombuffer(self._row_type.from_address(address), np.float32)
@@ -103,20 +106,20 @@ class Sequences:
             total = float(np.add.reduce(np.exp(logits, out=self._scratch)))
             if 1e-30 < total < 1e30:
                 return Row(logits, math.log(total))
-            highest = float(logits.max())  # rare: then moved so that the greatest is 1
+            highest = float(logits.max())  # rare: again, shifted so that the greatest exp is 1
             np.exp(np.subtract(logits, np.float32(highest), out=self._scratch), out=self._scratch)
         return Row(logits, highest + math.log(float(self._scratch.sum())))
 
     def copy(self, source: int, target: int) -> None:
-        """Let ``target`` begin as ``source`` does; no cell is copied."""
+        """Make ``target`` begin with all tokens of ``source``; they share the cells."""
         llama_cpp.llama_memory_seq_cp(self._memory, source, target, 0, -1)
 
     def cut(self, sequence: int, length: int) -> bool:
-        """Let a sequence hold its first ``length`` tokens only; False if this model can't."""
+        """Keep only the first ``length`` tokens of a sequence; False if this model can't."""
         return bool(llama_cpp.llama_memory_seq_rm(self._memory, sequence, length, -1))
 
     def drop(self, sequence: int) -> None:
-        """Let a sequence hold nothing. Of a model that can't cut, all of them."""
+        """Empty a sequence; with a model that can't cut, all sequences."""
         if self.can_cut:
             llama_cpp.llama_memory_seq_rm(self._memory, sequence, -1, -1)
         else:

@@ -1,11 +1,11 @@
-"""The chat template that a model file brings, rendered so that text stays text.
+"""The chat template of a model file, rendered so that nothing in a message can act as a control token.
 
-A template is Jinja from an untrusted file: it runs in Jinja's immutable sandbox. Each message's
-content is replaced by a placeholder of private-use characters before rendering, and the result is
-cut at the placeholders; only the template's own text is then tokenised with control tokens on.
+A template is Jinja code from an untrusted file, so it runs in Jinja's immutable sandbox. Before
+rendering, each message's content is replaced by a placeholder of private-use characters, and the
+result is cut at the placeholders. Only the template's own text is then tokenised with control tokens.
 
-A template that can't be used (broken, refusing, endless) is found out at loading, on a small
-conversation; the fallback takes its place.
+When the model is loaded, the template is tried on a small conversation. If it is broken, raises or
+doesn't come to an end, a fallback template takes its place.
 """
 
 from __future__ import annotations
@@ -27,29 +27,30 @@ from nowprint.records import Role
 
 T = TypeVar("T")
 Origin = Literal["template", "system", "pinned", "history", "recalled", "message"]
-"""Where a token of the prompt came from. Only ``message`` is new information of this turn."""
+"""Where a part of the prompt comes from. Only ``message`` is new information of this turn."""
 
 CHATML = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
-    "{{ '<|im_start|>assistant\n' }}"  # Jinja drops a line end that ends the template
+    "{{ '<|im_start|>assistant\n' }}"  # an expression, because Jinja drops a line end at the very end
 )
 PLAIN = (
     "{% for m in messages %}{{ m.role | capitalize }}: {{ m.content }}\n\n{% endfor %}Assistant:"
 )
 PLAIN_STOP = "\nUser:"
-"""A model without a template doesn't know when its turn is over: it goes on with the user's."""
+"""The stop text for PLAIN: a model without a template doesn't end its answer, and goes on by writing the
+user's next message."""
 
 RENDER_SECONDS = 1.0
-"""A template takes milliseconds; one that takes this long is endless."""
+"""A template takes milliseconds; one that takes this long is taken to be endless."""
 LONGEST = 1_000_000
-"""Characters or elements that a template may make at one stroke."""
+"""The most characters or elements that a template may make with one multiplication."""
 
 _PLACEHOLDER = re.compile("\ue000(\\d+)\ue001")
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A run of a message's text with one origin."""
+    """A piece of text with one origin."""
 
     text: str
     origin: Origin
@@ -72,7 +73,7 @@ _TRIAL = tuple(
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja's sandbox keeps to safe attributes; this one also to small numbers and texts."""
+    """Jinja's sandbox allows only safe attributes; this one also prevents huge numbers and texts."""
 
     intercepted_binops = frozenset({"*", "**"})
 
@@ -87,7 +88,8 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
 class ChatTemplate:
     def __init__(self, source: str | None, *, chatml: bool, bos: str, eos: str) -> None:
-        """``source`` from the model file, or None; ``chatml``: the vocabulary has its markers."""
+        """``source`` is the model file's template, or None; ``chatml`` says whether the vocabulary has the
+        control tokens of ChatML, for the fallback."""
         self._tokens = {"bos_token": bos, "eos_token": eos}
         environment = _Sandbox(
             trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
@@ -104,7 +106,7 @@ class ChatTemplate:
                 self.stop = ""
 
     def render(self, messages: Sequence[PromptMessage]) -> list[Part]:
-        """The prompt as parts in order, ending where the answer begins."""
+        """The parts of the prompt in order, up to where the answer begins."""
         for template in self._templates:
             with contextlib.suppress(TemplateFault):
                 return self._rendered(template, messages)
@@ -136,7 +138,7 @@ class ChatTemplate:
 
 
 def _system_folded(messages: Sequence[PromptMessage]) -> list[PromptMessage]:
-    """For templates that refuse a system message: its text opens the first user message."""
+    """For templates that refuse a system message: put its text before the first user message's."""
     if not messages or messages[0].role != "system":
         return list(messages)
     system, first, *rest = messages
@@ -144,7 +146,7 @@ def _system_folded(messages: Sequence[PromptMessage]) -> list[PromptMessage]:
 
 
 def _guarded(run: Callable[[], T]) -> T:
-    """Run the file's code: whatever it raises is a TemplateFault, and so is running on and on."""
+    """Run the template's code. TemplateFault for whatever it raises, and after ``RENDER_SECONDS``."""
     deadline = time.monotonic() + RENDER_SECONDS
 
     def enter(frame: FrameType, _event: str, _argument: Any) -> Callable[..., Any] | None:

@@ -1,4 +1,4 @@
-"""From the bytes of tokens to text: what has no whole character yet is held back."""
+"""From the bytes of tokens to text; bytes that don't form a whole character yet are held back."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ _SPACE = SPACE.encode()
 
 
 class TextStream:
-    """Bytes in, valid UTF-8 text out; also holds back what may become the stop text."""
+    """Takes bytes and gives back valid text. It also holds back text that may be the beginning of the stop
+    text; when the whole stop text has come, ``stopped`` is True and no more text follows."""
 
     def __init__(self, stop: str = "") -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -24,7 +25,7 @@ class TextStream:
         return self._release(self._decoder.decode(piece))
 
     def finish(self) -> str:
-        """What was held back; a character that never became whole ends as U+FFFD."""
+        """The text still held back; a character that never became whole is U+FFFD."""
         rest = self._release(self._decoder.decode(b"", final=True)) + self._held
         self._held = ""
         return "" if self.stopped else rest
@@ -43,12 +44,12 @@ class TextStream:
 
 
 def place_pieces(text: str, pieces: Sequence[bytes]) -> list[tuple[int, int]]:
-    """Where each token's bytes stand in ``text``, in code points; a character cut between tokens
-    belongs to the token that completes it.
+    """The (start, end) of each token in ``text``, in code points. A character whose bytes are spread over
+    several tokens belongs to the token that completes it.
 
-    Some vocabularies put a space before the text, and some cut the mark that stands for a space into
-    its bytes; such a mark is one code point, as a space is. Others normalise the text: then each piece
-    is looked for from where the last one ended, and one that isn't found there covers nothing.
+    Some vocabularies put a space before the text, and some split the mark that stands for a space into
+    its bytes; that mark is one code point, as a space is. Others normalise the text: then each piece is
+    looked for from the end of the last one, and a piece that isn't found nearby covers nothing.
     """
     joined = b"".join(pieces).replace(_SPACE, b" ")
     raw = text.encode("utf-8", "replace").replace(_SPACE, b" ")
@@ -64,10 +65,10 @@ def place_pieces(text: str, pieces: Sequence[bytes]) -> list[tuple[int, int]]:
         return spans
     at = 0
     for piece in pieces:
-        whole = stream.feed(piece).replace("\ufffd", "")  # of a character that lost a byte
+        whole = stream.feed(piece).replace("\ufffd", "")  # stands for a character that lost a byte
         part = whole.replace(SPACE, " ").strip()
         found = text.find(part, at) if part else -1
-        if found < 0 or found > at + 8:  # normalised away: don't jump to a later twin
+        if found < 0 or found > at + 8:  # normalised away: don't jump to the same text further on
             spans.append((at, at))
         else:
             spans.append((found, found + len(part)))

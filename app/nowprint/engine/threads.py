@@ -1,14 +1,14 @@
-"""With how many threads llama.cpp computes: found out while it works, by how long it takes.
+"""How many threads llama.cpp computes with, found by timing its steps while it works.
 
-The threads of a decode step wait for one another hundreds of times. One a core is the fastest while
-nothing else runs; beside another busy program each wait may last until that one has had its turn,
-and fewer threads are several times as fast. So now and then other numbers are tried for a few steps
-each, and one that was faster stays. Trials take a tenth of the time at most, of which little is
-lost, and become rarer while they find nothing; they become as frequent again when the steps take
-longer or shorter than they did.
+The threads of a decode step wait for one another hundreds of times. One thread per core is fastest
+while nothing else runs. Beside another busy program each of these waits may last until that program
+has had its turn on the core, and fewer threads are several times as fast. So now and then other
+numbers of threads are tried for a few steps each, and a faster one replaces the present one. Trials
+take at most a tenth of the time, little of which is lost. They become rarer while they find nothing
+better, and frequent again when the usual time of a step changes.
 
-Steps of one or a few tokens are compared among themselves, and so are batches: what is best for
-reading need not be for writing. Nothing here knows llama.cpp.
+Steps of one or a few tokens are compared with one another, and batches with one another: the best
+number for reading need not be the best for writing. This module doesn't depend on llama.cpp.
 """
 
 from __future__ import annotations
@@ -20,43 +20,47 @@ from collections.abc import Collection, Sequence
 import psutil
 
 BATCH = 16
-"""From so many tokens on a step counts as a batch."""
+"""A step of at least this many tokens counts as a batch."""
 TRIAL = 64
-"""Tokens that a batch should have at most when another number is tried with it."""
+"""The most tokens that a batch should have while another number of threads is tried with it."""
 STEP = 4
-"""Reading the weights takes as long as computing so many tokens: what a step costs at least."""
+"""Reading the weights, which every step must do, takes as long as computing this many tokens."""
 SHARE = 0.1
-"""Of the time, for trials at most."""
+"""The largest share of the time that trials may take."""
 RAREST = 8
-"""How much rarer trials may become than SHARE allows."""
+"""By which factor trials may become rarer than SHARE allows."""
 FASTER = 0.93
-"""What is tried must take so little of the present number's time to stay."""
+"""A number that is tried replaces the present one if it takes less than this share of its time."""
 HOPELESS = 1.3
-"""A trial ends when its first two steps, or more, took so much longer."""
+"""A trial is given up after two or more steps if they took longer than the present number by this factor."""
 CHANGED = 1.3
-"""A change of the steps' time that makes trials as frequent again as SHARE allows."""
+"""If the time of a step changes by this factor, trials become as frequent again as SHARE allows."""
 
 
 class Threads:
-    """Shared by all that computes with one model. ``wanted`` > 0 is the user's own choice: it stays."""
+    """The number of threads for each step; all contexts of one model share it.
+
+    ``wanted`` > 0 is the user's choice, and no other number is tried. ``cores`` replaces the number of
+    this machine's usable cores, for tests.
+    """
 
     def __init__(self, wanted: int = 0, cores: int | None = None) -> None:
         most = usable_threads(wanted) if cores is None else cores
         numbers = [most] if wanted > 0 else candidates(most)
-        # the first step with other threads also makes them or ends them: next to nothing of a batch
+        # the first step with another number also starts or ends threads; for a batch that time is negligible
         self._steps = Search(numbers, lately=8, passed=1, tries=6, seconds=0.5)
         self._batches = Search(numbers, lately=2, passed=0, tries=1, seconds=0.0)
 
     def number(self, tokens: int) -> int:
-        """For the next step, of so many tokens."""
+        """The number of threads for the next step, which has ``tokens`` tokens."""
         return self._search(tokens).number
 
     def longest(self, most: int) -> int:
-        """The most tokens that should go into the next batch, of ``most`` that could."""
+        """How many tokens the next batch should have at most, when ``most`` would fit."""
         return min(most, TRIAL) if self._batches.is_trying else most
 
     def took(self, tokens: int, seconds: float) -> None:
-        """A step was done with that number of threads."""
+        """Report a step that was done with the number of threads from ``number``."""
         self._search(tokens).took(seconds / (tokens + STEP), seconds)
 
     def _search(self, tokens: int) -> Search:
@@ -64,34 +68,38 @@ class Threads:
 
 
 class Search:
-    """The best of some numbers of threads for one kind of work, as far as is known."""
+    """The best number of threads for one kind of step, as far as is known."""
 
     def __init__(
         self, numbers: Sequence[int], *, lately: int, passed: int, tries: int, seconds: float
     ) -> None:
-        """``numbers`` go upward, and the last is the first choice. Of a trial the first ``passed``
-        steps aren't counted; then it has ``tries`` steps at least, and goes on for so many seconds,
-        since a system moves busy programs about in such times. They are compared with the ``lately``
-        last ones."""
+        """``numbers`` are in ascending order; the search starts with the last.
+
+        The first ``passed`` steps of a trial aren't counted. After them a trial has at least ``tries``
+        steps and lasts at least ``seconds``, because the system moves busy programs between cores in
+        about that time. A trial is compared with the last ``lately`` steps of the present number.
+        """
         self._numbers = numbers
         self._present = numbers[-1]
         self._passed = passed
         self._tries = tries
         self._seconds = seconds
         self._costs: deque[float] = deque(maxlen=lately)
-        """Of the present number's steps."""
+        """Of the present number's last steps."""
         self._known = 0.0
-        """The present number's usual cost, when it was last compared."""
+        """The present number's usual cost when a trial was last compared with it."""
         self._changed = True
-        """It isn't that any more, or not known."""
+        """The usual cost has changed since then, or was never measured."""
         self._others: list[int] = []
         """Numbers still to be tried in this round of trials."""
         self._trial: int | None = None
+        """The number that is being tried."""
         self._tried: list[float] = []
         self._to_pass = 0
         self._seconds_since = self._seconds_tried = self._seconds_round = 0.0
-        """Since the last trial; of the present or last trial, and of its whole round."""
+        """Seconds of steps since the last trial; in the present or last trial; in its round of trials."""
         self._rarer = 1
+        """The factor by which trials are rarer than SHARE allows."""
 
     @property
     def number(self) -> int:
@@ -102,7 +110,7 @@ class Search:
         return self._trial is not None
 
     def took(self, cost: float, seconds: float) -> None:
-        """A step took so many seconds; ``cost`` is that for a certain amount of work."""
+        """Report a step: its ``seconds``, and its ``cost``, which is the seconds per unit of work."""
         if len(self._numbers) == 1:
             return
         if self._trial is None:
@@ -123,7 +131,7 @@ class Search:
         cost = usual(self._costs)
         if not self._changed and not self._known / CHANGED < cost < self._known * CHANGED:
             self._changed, self._rarer = True, 1
-            self._costs.clear()  # some of them are from before
+            self._costs.clear()  # some of them are from before the change
             return False
         wait = self._seconds_round / SHARE * self._rarer
         return bool(self._others) or self._seconds_since >= wait
@@ -157,13 +165,13 @@ class Search:
 
 
 def usual(costs: Collection[float]) -> float:
-    """Their mean without the greatest, which may be an accident; stalls that are no accident count."""
+    """The mean without the greatest: one stall may be an accident, but repeated ones count."""
     return (sum(costs) - max(costs)) / (len(costs) - 1) if len(costs) > 1 else sum(costs)
 
 
 def candidates(most: int) -> list[int]:
-    """Numbers of threads worth trying, upward: ``most``, one less (for one other busy program), and
-    ever fewer in steps of about a third."""
+    """The numbers of threads worth trying, ascending: ``most``, one less (for one other busy program),
+    three quarters and a half of it, and so on down to 1."""
     numbers = {1, most, most - 1}
     share = most
     while share > 1:
@@ -173,8 +181,8 @@ def candidates(most: int) -> list[int]:
 
 
 def neighbours(numbers: Sequence[int], present: int) -> list[int]:
-    """What may be better than ``present``: the next below and above it, and about half and twice as
-    many, since next to a number that is much too high the others are no better."""
+    """The numbers to try beside ``present``: the next lower and higher one, and about half and twice as
+    many, because the numbers next to one that is much too high are no better than it."""
     below = [n for n in numbers if n < present]
     above = [n for n in numbers if n > present]
     half = [n for n in below if 2 * n <= present]
@@ -183,6 +191,6 @@ def neighbours(numbers: Sequence[int], present: int) -> list[int]:
 
 
 def usable_threads(wanted: int) -> int:
-    """As many as wanted and there are; 0 for one per physical core."""
+    """``wanted``, but no more than there are logical cores; with 0 one per physical core."""
     there = os.cpu_count() or 1
     return min(wanted if wanted > 0 else psutil.cpu_count(logical=False) or there, there)

@@ -1,13 +1,13 @@
-"""What is usual for a speaker under a model: running mean and deviation of each statistic.
+"""Baselines: the running mean and deviation of each statistic for one speaker under one model.
 
-The window is exponential: a token counts e^(-age/WINDOW), so that the state is two numbers a
-statistic and a language or a topic that lasts becomes the new usual. It starts warm, from defaults
-measured with the starter model over everyday messages and answers, which weigh as much as ``WARM``
-tokens.
+The window is exponential: a token of age n tokens counts e^(-n/WINDOW). So the state is three numbers
+per statistic, and a lasting language or topic becomes the new usual. A baseline starts with defaults
+that were measured with the starter model over everyday messages and answers; they weigh as much as
+``WARM`` tokens.
 
-What is usual for framed surprise is fixed (``FRAMED``): somebody who tells facts all day does not make
-them less of a fact. It was measured with the starter model, and serves every model, since the difference
-of two likelihoods under one model cancels most of what is that model's own.
+The baseline of framed surprise is fixed (``FRAMED``): facts don't become less of a fact because the
+user tells facts all day. It was measured with the starter model and serves every model, because the
+difference of two likelihoods under one model cancels most of that model's own bias.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ _DEFAULTS: dict[str, dict[Measure, tuple[float, float]]] = {
         "rarity": (7.4, 2.1),
     },
 }
-"""Mean and standard deviation."""
+"""Mean and standard deviation: surprisal, entropy and kl in nats, shift 0..1, rarity as below."""
 
 _LEAST_DEVIATION = 0.1
 
 
 def rarity(token: TokenScore) -> float:
-    """ln of the token's place in the vocabulary. Vocabularies are learned the commonest first, so
-    that this stands in for -ln of its frequency: an idf without a list of words."""
+    """ln(1 + the token's id). Vocabularies are learned commonest first, so that this approximates -ln of
+    the token's frequency: an inverse document frequency without a word list."""
     return math.log1p(token.token)
 
 
@@ -66,11 +66,11 @@ class Usual:
         return all(map(math.isfinite, figures)) and self.deviation >= 0 and self.weight > 0
 
     def z(self, value: float) -> float:
-        """How many deviations above the mean."""
+        """How many standard deviations the value is above the mean."""
         return (value - self.mean) / max(self.deviation, _LEAST_DEVIATION)
 
     def after(self, values: Sequence[float]) -> Usual:
-        """With these values taken in, oldest first."""
+        """The statistic after these values, oldest first."""
         mean, variance, weight = self.mean, self.deviation**2, self.weight
         for value in values:
             weight = weight * (1 - 1 / WINDOW) + 1
@@ -81,12 +81,12 @@ class Usual:
 
 
 FRAMED = (Usual(0.3, 1.4, WARM), Usual(0.7, 1.4, WARM))
-"""Of framed surprise, in the order of ``frames.contrasts``."""
+"""For framed surprise, in the order of ``frames.contrasts``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The usual values of every statistic for one speaker under one model."""
+    """The running mean and deviation of every statistic for one speaker under one model."""
 
     usual: dict[Measure, Usual]
 
@@ -97,7 +97,7 @@ class Baseline:
 
     @classmethod
     def load(cls, state: bytes | None, speaker: Role) -> Baseline:
-        """From ``dump``'s bytes; the warm start when there are none or they are damaged."""
+        """Reads ``dump``'s bytes; the defaults (``warm``) if there are none or they are damaged."""
         try:
             stored = json.loads(state or b"")
             warm = cls.warm(speaker)
@@ -114,7 +114,7 @@ class Baseline:
         return json.dumps({m: _row(u) for m, u in self.usual.items()}).encode()
 
     def after(self, tokens: Sequence[TokenScore]) -> Baseline:
-        """With these tokens taken in."""
+        """The baseline after these tokens."""
         return Baseline({m: u.after([_value(m, t) for t in tokens]) for m, u in self.usual.items()})
 
 

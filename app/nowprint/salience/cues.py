@@ -1,7 +1,7 @@
-"""Plain cues of a sentence: does it tell or ask, is it about the speaker, does it name things.
+"""Plain cues: does a sentence tell or ask, is it about the speaker, does it name things?
 
-They are regular expressions over a few languages: cheap, and right more often than not. What they
-miss, framed surprise sees.
+They are regular expressions for a few languages: cheap, and right more often than not. Framed surprise
+(frames.py) catches much of what they miss.
 """
 
 from __future__ import annotations
@@ -24,9 +24,12 @@ _EXPLICIT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """The kind of a sentence, from plain cues: what splits a message into spans. ``asking`` is the
-    share of its words in clauses that ask ("What should Nils wear, he has a cold?"). ``material``: it
-    belongs to a task that is done with a text ("Summarise this: …"), and tells nothing of the user."""
+    """The kind of a sentence; where the kind changes, a message is split into spans.
+
+    ``asking`` is the share of its words in clauses that ask: less than 1 for "What should Nils wear, he
+    has a cold?". ``material`` is True for the text that a task is about ("Summarise this: …"), which
+    says nothing about the user.
+    """
 
     question: bool
     request: bool
@@ -39,7 +42,7 @@ class Sentence:
 
 
 def kind_of(sentence: str) -> Sentence:
-    """Read one sentence's cues; quotation marks and list marks before it don't count."""
+    """The kind of one sentence; quotation marks and list marks before it are ignored."""
     text = sentence.lstrip(" \t-*•>\"'“‘(").replace("’", "'")
     ends = text.rstrip(" \"'”’)").endswith(("?", "？", "؟"))
     if lexicon.RHETORICAL.search(text):  # "Can you believe I passed?" tells
@@ -53,7 +56,7 @@ def kind_of(sentence: str) -> Sentence:
 
 
 def _asking(text: str) -> float:
-    """Of a sentence that asks: 1, or less where some of its clauses plainly tell."""
+    """The ``asking`` share of a sentence that asks: 1, or less if some of its clauses plainly tell."""
     clauses = [clause for clause in lexicon.CLAUSES.split(text) if words(clause)]
     asks = [bool(lexicon.QUESTION.match(c) or lexicon.REQUEST.match(c)) for c in clauses]
     if not any(asks):
@@ -68,22 +71,23 @@ def _asking(text: str) -> float:
 
 
 def takes_material(sentence: str) -> bool:
-    """Whether this asks to have something done with the text that follows it."""
+    """Whether the sentence asks the model to do something with the text that follows it."""
     return kind_of(sentence).request and bool(lexicon.MATERIAL.search(sentence))
 
 
 def explicit(text: str) -> str | None:
-    """The text that the user asks to keep, to the end of the message, or None."""
+    """What the user asks to have remembered: the rest of the message after the request, or None."""
     found = asked_for(text)
     return found[1].of(text) if found else None
 
 
 def asked_for(text: str) -> tuple[int, Span] | None:
-    """Where the user begins to ask that something be kept, and what; None if nothing is asked.
+    """Where the request to remember something begins, and the span to be remembered; None without one.
 
-    "Remember that …" opens the message and is no question; "Remember this: …" opens any sentence.
+    "Remember that …" counts only at the beginning of a message that doesn't end with a question mark;
+    "Remember this: …" counts at the beginning of any sentence.
     """
-    straight = text.replace("’", "'")  # as long as the text
+    straight = text.replace("’", "'")  # has the same length, so that positions hold for both
     asks = text.rstrip().endswith("?")
     for n, span in enumerate(sentences(text)):
         match = _EXPLICIT.match(straight, span.start)
@@ -112,12 +116,12 @@ CUES = (
 
 
 def plain_cues(text: str) -> dict[str, float]:
-    """``CUES`` of a span by name, each in 0..1."""
+    """The value of each of ``CUES`` for a span, 0..1."""
     straight = text.replace("’", "'")
     count = max(1, len(words(text)))
 
     def share(pattern: re.Pattern[str], times: float) -> float:
-        """Of the words, those that match."""
+        """The share of the words that match, ``times`` enlarged, at most 1."""
         found = sum(max(1, len(words(m.group()))) for m in pattern.finditer(straight))
         return min(1.0, times * found / count)
 
@@ -140,5 +144,5 @@ def plain_cues(text: str) -> dict[str, float]:
 
 
 def _few(count: int) -> float:
-    """0 for none, then near 1 soon: a second one says less than the first."""
+    """0 for none, then quickly toward 1: a second occurrence says less than the first."""
     return 1 - math.exp(-count)

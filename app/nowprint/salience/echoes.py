@@ -1,4 +1,4 @@
-"""What a message only repeats of the prompt: an echo is no news."""
+"""Echoes: parts of a message that only repeat what the prompt held already, and so are no news."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nowprint.language.sentences import Span
 from nowprint.language.words import words
 
 ECHO_WORDS = 6
-"""So many words in a row that the prompt already held are a quotation, not a coincidence."""
+"""This many words in a row that the prompt held already are a quotation, not a coincidence."""
 
 _WORD = re.compile(r"\w+", re.UNICODE)
 
@@ -17,12 +17,12 @@ Run = tuple[str, ...]
 
 
 def runs(texts: Iterable[str]) -> set[Run]:
-    """Every ``ECHO_WORDS`` words in a row of each text, in one case."""
+    """Every run of ``ECHO_WORDS`` successive words of each text, case-folded."""
     return {run for text in texts for run in _runs([w.casefold() for w in words(text)])}
 
 
 def echoes(text: str, *known: Collection[Run]) -> list[Span]:
-    """Where the text repeats ``ECHO_WORDS`` or more words in a row of a text whose ``runs`` are known."""
+    """The spans of the text that consist of runs in ``known``: at least ``ECHO_WORDS`` words each."""
     found = list(_WORD.finditer(text))
     spans: list[Span] = []
     for i, run in enumerate(_runs([m.group().casefold() for m in found])):

@@ -1,10 +1,10 @@
 """From a message and its token trace to the episodes worth keeping.
 
-A message is cut into spans of whole sentences: where it turns from telling to asking, and, when it
-is long, at event boundaries. Each span is scored by the episodic head; what passes the threshold
-becomes a draft. Answers of the model get a trace and a baseline, but start no episode: what the
-model says is its own prediction, and keeping it would be an echo. A user's short reply is joined to
-the question of the turn before that it answers, so that it can be read alone.
+A message is cut into spans of whole sentences: where it changes between telling and asking, and, when
+it is long, at event boundaries. The episodic head scores each span, and the spans that pass the
+threshold become episodes. The model's answers get a trace and a baseline, but no episodes: an answer
+is the model's own prediction, and keeping it would be an echo. A user's short reply is joined to the
+question in the answer before it, so that it can be understood alone.
 """
 
 from __future__ import annotations
@@ -24,19 +24,22 @@ from nowprint.salience.head import Head
 from nowprint.salience.moments import find_moments
 
 SPAN_CHARACTERS = 320
-"""A span longer than this ends at the next event boundary…"""
+"""Characters. A span longer than this ends before the next sentence with an event boundary…"""
 SPAN_MOST = 700
-"""…and at the next sentence, boundary or not, from here on."""
+"""…and one longer than this before the next sentence of any kind."""
 REPLY_WORDS = 8
+"""The most words of a reply that is joined to the question before it."""
 ECHO_SHARE = 0.5
+"""A sentence is left out if more than this share of it echoes the prompt."""
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedTurn:
-    """A new message with its trace, and what the prompt already held when it was read.
+    """A new message with its trace, and what the prompt held before it.
 
-    ``held`` are the runs of more that it held: who reads a whole conversation adds to them from turn
-    to turn.
+    ``known`` are texts that the prompt held, ``held`` the word runs (echoes.py) of further ones: a
+    caller that reads a whole conversation adds to them from turn to turn. ``before`` is the message
+    before this one, None if it is the first.
     """
 
     message: Message
@@ -47,16 +50,17 @@ class JudgedTurn:
 
 
 def spans_of(turn: JudgedTurn, usual: Baseline) -> tuple[Span, ...]:
-    """The spans of a user's message that the frames are to be scored on: not what it asks to have
-    remembered, which is kept anyway."""
+    """The spans of a user's message that framed surprise is to be measured for. The part that the user
+    asks to have remembered is none of them: it is kept anyway."""
     return tuple(span for span, _ in _read(turn, usual).spans)
 
 
 def judge(
     turn: JudgedTurn, usual: Baseline, *, head: Head, framed: Sequence[Framed] = ()
 ) -> tuple[EpisodeDraft, ...]:
-    """Every span of a user's message as a draft, kept or not, in order; ``framed`` are the frames'
-    scores of ``spans_of``. The threshold in them is 0."""
+    """A draft for every span of a user's message in order, whether worth keeping or not; last, one for the
+    part that the user asks to have remembered. ``framed`` are the frames' sums for ``spans_of``. The
+    drafts' ``why.threshold`` is 0."""
     read = _read(turn, usual)
     scores = {(f.start, f.end): f for f in framed}
     drafts = [
@@ -70,7 +74,8 @@ def judge(
 
 
 def kept(drafts: Sequence[EpisodeDraft], threshold: float) -> tuple[EpisodeDraft, ...]:
-    """Those that pass; an explicit request to remember always does."""
+    """The drafts that reach the threshold, and all that the user asks to have remembered; the threshold is
+    noted in their ``why``."""
     return tuple(
         replace(draft, why=replace(draft.why, threshold=threshold))
         for draft in drafts
@@ -79,14 +84,15 @@ def kept(drafts: Sequence[EpisodeDraft], threshold: float) -> tuple[EpisodeDraft
 
 
 def added_draft(text: str, source: Source | None) -> EpisodeDraft:
-    """What the user chose to have remembered, without a reading of its distributions."""
+    """A draft of a text that the user adds to memory by hand, so that there is no trace of it."""
     why = Why(1.0, 0.0, 0.0, (), ())
     sources = (source,) if source else ()
     return EpisodeDraft(text, gist_of(text, (), 0), "remembered", 1.0, why, sources)
 
 
 def gist_of(text: str, tokens: Sequence[TokenScore], offset: int) -> str:
-    """The most surprising sentence, verbatim. The text begins ``offset`` into its tokens' message."""
+    """The sentence with the most summed surprisal, verbatim. ``offset`` is where the text begins in the
+    message of ``tokens``, in code points."""
     parts = sentences(text)
     if not parts:
         return text
@@ -100,8 +106,8 @@ def gist_of(text: str, tokens: Sequence[TokenScore], offset: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """A message's spans with their kinds, up to where it asks to have something remembered; its
-    moments and its tokens that are new information."""
+    """A message's spans with their kinds, up to where the user asks to have something remembered; its
+    moments; and its tokens that are new information."""
 
     spans: tuple[tuple[Span, Sentence], ...]
     moments: tuple[Moment, ...]
@@ -122,10 +128,10 @@ def _read(turn: JudgedTurn, usual: Baseline) -> _Reading:
 def _spans(
     text: str, moments: Sequence[Moment], tokens: Sequence[TokenScore], echoed: Sequence[Span]
 ) -> list[tuple[Span, Sentence]]:
-    """The message as spans of whole sentences of one kind, without those that are only an echo."""
+    """The message as spans of whole sentences of one kind, without sentences that mostly echo the prompt."""
     boundaries = [tokens[m.index] for m in moments]
     parts = sentences(text)
-    # a task's material ("Summarise this: …") belongs to the task, whatever kind its sentences are
+    # the text that a task is about ("Summarise this: …") belongs to the task, whatever its sentences are
     task = bool(parts) and takes_material(parts[0].of(text))
     spans: list[tuple[Span, Sentence]] = []
     follows = False
@@ -150,7 +156,7 @@ def _spans(
 
 
 def _joined(before: Sentence, after: Sentence, share: float) -> Sentence:
-    """Of two sentences of a kind; the second is ``share`` of both."""
+    """The kind of two joined sentences; ``share`` is the part of their length that is ``after``'s."""
     return Sentence(
         before.question or after.question,
         before.request or after.request,
@@ -191,7 +197,7 @@ def _draft(
 
 
 def _answered(turn: JudgedTurn, text: str) -> Span | None:
-    """The question of the turn before, when this is a short reply to it."""
+    """The question at the end of the answer before, if this text is a short reply to it."""
     before = turn.before
     if before is None or before.role != "assistant" or len(words(text)) > REPLY_WORDS:
         return None
@@ -200,7 +206,7 @@ def _answered(turn: JudgedTurn, text: str) -> Span | None:
 
 
 def _touches(span: Span, token: TokenScore) -> bool:
-    """Whether any of the token is in the span; many begin with the space before their word."""
+    """Whether a part of the token is in the span: many tokens begin with the space before their word."""
     return token.start < span.end and span.start < token.end
 
 

@@ -1,9 +1,9 @@
-"""The features of a span: what the episodic head weighs.
+"""The features of a span, which the episodic head weighs.
 
-Four families: *surprise* (what the model read in it), *frames* (how much likelier it is as a told
-fact than as something else), *cues* (plain words) and *substance* (how much there is of it). Each is
-bounded, so that none outweighs all others, and surprise is counted in what is usual for this speaker
-under this model, so that the same weights serve every model.
+There are four families: *surprise* (from the trace), *frames* (how much likelier the span is as a told
+fact than as something else), *cues* (from its words) and *substance* (how much of it there is). Every
+feature is bounded, so that none outweighs all others. Surprise is measured against the baseline of this
+speaker under this model, so that the same weights serve every model.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
 FEATURES = tuple(name for family in FAMILIES.values() for name in family)
 
 _MUCH = 100.0
-"""So many times the usual surprisal of a token, or words, are as much as counts."""
+"""Where a substance feature reaches 1: in words, in surprising tokens, or in times the usual surprisal of
+a token."""
 
 
 def features(
@@ -50,8 +51,11 @@ def features(
     *,
     answers: bool,
 ) -> dict[str, float]:
-    """The features of a span by name, each in -1..1. ``tokens`` are those that are new information;
-    ``framed`` is None where the frames were not scored, and counts as undecided."""
+    """The features of a span by name, each in -1..1.
+
+    ``tokens`` are the span's tokens that are new information. ``framed`` is None if framed surprise was
+    not measured; its features are 0 then. ``answers``: the span is a short reply to a question.
+    """
     return (
         _substance(text, tokens, usual)
         | _surprise(tokens, usual)
@@ -110,5 +114,5 @@ def _frames(framed: Framed | None) -> dict[str, float]:
 
 
 def _grown(amount: float) -> float:
-    """0 for nothing, 1 from ``_MUCH`` on; the first ones count most."""
+    """0 for nothing, 1 from ``_MUCH`` on, logarithmic in between."""
     return min(1.0, math.log1p(amount) / math.log1p(_MUCH))

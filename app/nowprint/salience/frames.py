@@ -1,9 +1,9 @@
-"""Framed surprise: how likely a span is as a told fact, and as a request, small talk or a question.
+"""Framed surprise: how likely a span is as a told fact, as a request and as small talk.
 
-Each frame is a text that announces a kind of message (``resources/frames.toml``). The engine sums
-ln p(span | frame) for each; no token is generated. What tells a fact from the rest is the difference
-between those sums, so that what is rare under every frame cancels out. Salience gets the sums as
-numbers and keeps them beside the message's trace: judging it again needs no model.
+Each frame is a list of messages of one kind (``resources/frames.toml``), and the span is read as its
+next line. The engine sums ln p(span | frame) for each frame; no token is generated. The differences
+between these sums tell a fact from the rest: what is rare under every frame cancels out. The sums are
+stored beside the message's trace, so that judging the message again needs no model.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from functools import cache
 from nowprint.settings import resources
 
 MOST_TOKENS = 20
-"""So many of a span's first tokens are scored: its kind shows by then (with 64 no better)."""
+"""How many of a span's first tokens are scored: they show its kind as well as 64 tokens would."""
 
 
 @dataclass(frozen=True, slots=True)
 class Framed:
-    """Σ ln p of the span ``start``..``end`` (code points of its message) under each frame, in the
-    order of ``frame_texts``, over its first ``tokens`` tokens."""
+    """For the span ``start``..``end`` (code points of its message): ``sums`` are Σ ln p in nats of its
+    first ``tokens`` tokens under each frame, in the order of ``frame_texts``."""
 
     start: int
     end: int
@@ -43,26 +43,28 @@ def frame_names() -> tuple[str, ...]:
 
 
 def frame_texts() -> tuple[str, ...]:
-    """What stands before the span in each frame; the same for every span, so that it is read once."""
+    """The text of each frame, which precedes the span; it is the same for every span, so that the model
+    reads it only once."""
     return tuple(text for _, text in _frames())
 
 
 def contrasts(framed: Framed) -> tuple[float, ...]:
-    """How much likelier the span is as a told fact than under each other frame, in nats by the root of
-    its tokens: sums grow with the length, means forget how sure many tokens make."""
+    """How much likelier the span is as a told fact than under each other frame: the difference of the sums
+    in nats, divided by the square root of the number of tokens. (Sums grow with the length; means ignore
+    that more tokens give more evidence.)"""
     root = math.sqrt(max(1, framed.tokens))
     fact, *others = framed.sums
     return tuple((fact - other) / root for other in others)
 
 
 def dump(framed: Sequence[Framed]) -> bytes:
-    """For the store, beside the message's trace."""
+    """The bytes that the store keeps beside the message's trace (JSON)."""
     rows = [[f.start, f.end, f.tokens, *(round(s, 2) for s in f.sums)] for f in framed]
     return json.dumps(rows, separators=(",", ":")).encode()
 
 
 def load(stored: bytes | None) -> tuple[Framed, ...]:
-    """From ``dump``'s bytes; () when there are none, or they are damaged or of other frames."""
+    """Reads ``dump``'s bytes; () if there are none, or if they are damaged or of another number of frames."""
     try:
         rows = json.loads(stored or b"")
         framed = tuple(

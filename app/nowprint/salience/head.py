@@ -1,7 +1,7 @@
-"""The episodic head: is this span worth keeping? A logistic model that can explain itself.
+"""The episodic head: is this span worth keeping? A logistic model whose score is a sum of explained parts.
 
-Its starting weights (``resources/head.json``) are fitted by ``python -m
-nowprint.bench.fitting.fit_head``; what the user does moves them a little (learning.py).
+``python -m nowprint.bench.fitting.fit_head`` fits its starting weights (``resources/head.json``); what
+the user does moves them a little (learning.py).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from nowprint.settings import resources
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Weights by feature; ``worth`` and ``not_worth`` count what the user taught it."""
+    """The weights by feature; ``worth`` and ``not_worth`` count the spans that the user labelled so."""
 
     bias: float
     weights: Mapping[str, float]
@@ -27,7 +27,7 @@ class Head:
     not_worth: int = 0
 
     def score(self, values: Mapping[str, float]) -> tuple[float, tuple[Contribution, ...]]:
-        """Salience in 0..1, and the contributions whose sum with the bias is its logit."""
+        """The salience, 0..1, and the contributions; their sum plus the bias is the salience's logit."""
         contributions = tuple(
             Contribution(name, value, self.weights[name] * value)
             for name, value in values.items()
@@ -39,13 +39,14 @@ class Head:
 
 @cache
 def starting_head() -> Head:
-    """The head as it was fitted, before the user taught it anything."""
+    """The head as it was fitted, before it learned anything from the user."""
     return _head(_stored())
 
 
 @cache
 def ablated_heads() -> dict[str, Head]:
-    """Heads that were fitted without a part of the features, by name: for ``bench capture``."""
+    """Heads that were fitted without some of the features, by the name of what is missing; for ``bench
+    capture``."""
     return {name: _head(stored) for name, stored in _stored().get("ablated", {}).items()}
 
 

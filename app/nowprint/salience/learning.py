@@ -1,10 +1,10 @@
-"""The head learns on the device from what the user does. Pinned, "remember this": worth keeping;
-forgotten, "not worth keeping": not.
+"""The episodic head learns on the device from what the user does. Pinning an episode or asking for one
+means "worth keeping"; forgetting it or saying "not worth keeping" means the opposite.
 
-Online logistic regression on the features that were stored with the episodes, one step for each thing
-that the user does: forgetting all at once is one opinion, not hundreds. It is bounded: no weight leaves
-its starting value by more than ``RANGE``, so that a run of labels of one kind can't teach it to keep
-everything, or nothing.
+This is online logistic regression on the features that were stored with the episodes, with one step
+for each action: forgetting hundreds of episodes at once is one opinion, not hundreds. Learning is
+bounded: no weight moves further than ``RANGE`` from its starting value, so that many labels of one kind
+can't teach the head to keep everything, or nothing.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from nowprint.salience.head import Head, starting_head
 RATE = 0.3
 RANGE = 1.5
 BIAS = "bias"
-"""What the bias is called in the inspector."""
+"""The name of the bias in the inspector."""
 
 
 def learned(
     head: Head, spans: Sequence[Mapping[str, float]], *, worth: bool, weight: float = 1.0
 ) -> Head:
-    """The head after one label for spans with these feature values (Why.contributions): one step, for
-    the mean of them.
+    """The head after one step, with one label for all these spans.
 
-    ``weight`` (0..1) is less than 1 for a label that is no more than a hint.
+    ``spans``, at least one, are values by feature, as in ``Why.contributions``; the step is made for
+    their mean. ``weight`` (0..1) is less than 1 for a label that is only a hint.
     """
     start = starting_head()
     sums = {name: sum(values.get(name, 0.0) for values in spans) for name in start.weights}
@@ -50,7 +50,7 @@ def learned(
 
 
 def state_of(head: Head) -> HeadState:
-    """For the inspector: every weight as it started and as it is."""
+    """For the inspector: the starting value and the present value of every weight."""
     start = starting_head()
     weights = [HeadWeight(BIAS, start.bias, head.bias)]
     weights += [HeadWeight(name, start.weights[name], head.weights[name]) for name in start.weights]
@@ -58,8 +58,8 @@ def state_of(head: Head) -> HeadState:
 
 
 def dump(head: Head) -> bytes:
-    """For the store: what was learned, as differences from the starting weights, so that it
-    survives new starting weights."""
+    """The bytes that the store keeps (JSON): the differences from the starting weights, so that what was
+    learned survives new starting weights."""
     start = starting_head()
     moved = {name: head.weights[name] - weight for name, weight in start.weights.items()}
     state = {
@@ -72,7 +72,7 @@ def dump(head: Head) -> bytes:
 
 
 def load(stored: bytes | None) -> Head:
-    """From ``dump``'s bytes; the starting head when there are none or they are damaged."""
+    """Reads ``dump``'s bytes; the starting head if there are none or they are damaged."""
     start = starting_head()
     try:
         state = json.loads(stored or b"")

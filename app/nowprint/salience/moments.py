@@ -1,8 +1,9 @@
-"""Moments: token boundaries whose statistics stand out from what is usual.
+"""Moments: token boundaries whose statistics stand out from the baseline.
 
-EM-LLM's event boundary (Fountas et al., ICLR 2025) is surprisal > mean + γ·deviation over a moving
-window, γ = 1. The same form is applied to entropy (both ways), KL and the top-k shift. Those are
-common in plain text: without surprisal, three of them at once make a moment.
+In EM-LLM (Fountas et al., ICLR 2025, arXiv:2407.09450) an event boundary is where surprisal > mean +
+γ·deviation over a moving window; here γ = 1. The same form is applied to entropy (in both directions),
+KL and the top-k shift. These stand out often in plain text, so that without surprisal it takes
+three of them at the same token to make a moment.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from nowprint.salience.baseline import Baseline, Measure
 GAMMA = 1.0
 GAMMA_OTHERS = 1.5
 GAMMA_SHIFT = 0.7
-"""A share can't exceed 1, which lies about so far above its mean."""
+"""Smaller than the others, because the shift can't exceed 1, which is less than one deviation above its
+usual mean."""
 ALONE = 3
+"""How many statistics other than surprisal make a moment."""
 CONTEXT_CHARACTERS = 64
-"""How much of the text before a moment its context hash covers."""
+"""How many characters before a moment its context hash covers."""
 
 _RULES: tuple[tuple[Statistic, Measure, float], ...] = (
     ("surprisal", "surprisal", GAMMA),
@@ -36,7 +39,7 @@ def find_moments(
     """The moments among a message's tokens; ``fresh`` says which are new information of this turn."""
     moments = []
     for index, (token, new) in enumerate(zip(tokens, fresh, strict=True)):
-        # white space says nothing new, however unexpected
+        # white space says nothing new, however surprising it is
         if not new or not text[token.start : token.end].strip():
             continue
         triggers = triggers_of(token, usual)
@@ -48,7 +51,7 @@ def find_moments(
 
 
 def triggers_of(token: TokenScore, usual: Baseline) -> tuple[Trigger, ...]:
-    """The statistics of this token that stand out, each with the threshold it passed."""
+    """The statistics that stand out at this token, each with the threshold that it passed."""
     found = []
     for statistic, measure, gamma in _RULES:
         value = getattr(token, measure)

@@ -1,8 +1,8 @@
-"""Sensitivity: from the share of what is said that may be kept to the salience that keeps a span.
+"""Sensitivity: the setting "what share of what I say may be kept" as the salience that a span must reach.
 
-Up to ``USUAL`` only what is worth keeping is kept, however large a share that is; above it, more and
-more of the rest. Below 1 the share is a limit as well: it holds against what was said lately, so
-that somebody who tells facts all day still keeps the best of them, and not more than was asked for.
+Up to ``USUAL`` only spans that are worth keeping are kept; above it, more and more of the others.
+Below 1 the share is a limit, too: if a user tells facts all day, only the best of the recent spans are
+kept, and no more than this share.
 """
 
 from __future__ import annotations
@@ -11,18 +11,19 @@ from collections.abc import Sequence
 
 USUAL = 0.75
 WORTH = 0.55
-"""The salience that parts what is worth keeping from the rest: where both precision and recall hold on
-parts of the corpus that the head was not fitted on."""
+"""The salience from which on a span is worth keeping: there, both precision and recall are good on parts
+of the corpus that the head was not fitted on."""
 LEAST_HISTORY = 200
-"""Spans. The quantiles of fewer are noise, so the others are imagined, spread evenly."""
+"""The least number of spans for a quantile. Fewer would be noise, so that missing ones are filled in with
+saliences spread evenly over 0..1."""
 NOTHING = 1.0
-"""No salience reaches it."""
+"""A threshold that no salience reaches."""
 
 
 def threshold(keep: float, recent: Sequence[float] = ()) -> float:
-    """The least salience that is kept when a share ``keep`` (0..1) may be.
+    """The least salience (0..1) that is kept when at most a share ``keep`` (0..1) may be.
 
-    ``recent`` are the saliences of the spans said lately, in any order.
+    ``recent`` are the saliences of recent spans, in any order.
     """
     if keep <= 0:
         return NOTHING
@@ -40,6 +41,6 @@ def worth(keep: float) -> float:
 
 
 def share_threshold(saliences: Sequence[float], keep: float) -> float:
-    """The threshold that keeps the best share ``keep`` of these, whatever they are worth."""
+    """The threshold that keeps the best share ``keep`` of these saliences, however low they are."""
     ordered = sorted(saliences)
     return ordered[min(len(ordered) - 1, max(0, round((1 - keep) * len(ordered))))]

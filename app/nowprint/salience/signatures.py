@@ -1,15 +1,15 @@
-"""Which stored signatures the present distribution resembles: an inverted index over their tokens.
+"""Finding the stored signature that resembles the present distribution: an inverted index over tokens.
 
-Two distributions a and q resemble each other by ``ln 2 - JS(a, q)``, a sum over the tokens that both
-hold: those that only one of them holds add nothing to it. So a look-up reads the lists of the
-tokens that the present distribution expects, and no other signature. In bits, token by token:
+The similarity of two distributions a and q is ``ln 2 - JS(a, q)`` (JS: Jensen-Shannon divergence). It
+is a sum over the tokens that both contain: a token that only one of them contains adds nothing. So a
+look-up reads only the lists of the tokens in the present distribution. In bits, each token adds
 
     w · ½ (a log2(1 + q/a) + q log2(1 + a/q))
 
-Left as it is, function words dominate and the nearest signature is an accident. The weight w is the
-token's rarity among the stored signatures in nats, counted from ``COMMON`` on: what is in more than
-half a percent of them weighs nothing. A distribution whose rare tokens don't amount to ``SALIENT``
-isn't looked up: most tokens of an answer cost a few microseconds.
+Without the weight w, function words would dominate and the nearest signature would be an accident. w
+is the token's rarity among the stored signatures in nats, relative to ``COMMON``: a token in more than
+half a percent of the signatures weighs nothing. A distribution whose rare tokens add up to less than
+``SALIENT`` isn't looked up, so that most tokens of an answer cost only a few microseconds.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ import numpy as np
 import numpy.typing as npt
 
 COMMON = 0.005
-"""The share of all signatures from which on a token is too common to say anything…"""
+"""A token in at least this share of the signatures is too common to say anything…"""
 COMMON_LEAST = 4
-"""…or, while there are few signatures, this many of them."""
+"""…or, while there are few signatures, a token in at least this many of them."""
 SALIENT = 0.25
-"""Nats of rarity that a distribution must expect to be looked up."""
+"""The least mean rarity of a distribution's tokens, in nats weighted by probability, for a look-up."""
 HEAVIEST = 8
-"""Tokens of a distribution that are looked up while an answer is written, the heaviest first."""
+"""How many tokens of a distribution ``nearest`` looks up: those with the most rarity × probability."""
 NEAREST = 32
-"""Entries of a token's list that are read then: the signatures in which it is likeliest."""
+"""How many entries of a token's list ``nearest`` reads: the signatures in which it is likeliest."""
 LIST = 128
-"""The longest list of a token."""
+"""The most entries in a token's list."""
 _NONE = np.float32(1e-9)
-"""Stands for the probability of an empty place in a list; its strength rounds to nothing."""
+"""The probability in an empty place of a list; the strength that comes of it rounds to nothing."""
 
 Ids = npt.NDArray[np.integer[Any]]
 Floats = npt.NDArray[np.floating[Any]]
@@ -42,8 +42,8 @@ Floats = npt.NDArray[np.floating[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Stored signature ``row`` of an episode. ``strength`` is in nats of rarity that both expect;
-    ``similarity`` is its share of what the two expect on average (0..1)."""
+    """The stored signature ``row``, which belongs to ``episode``. ``strength`` is the weighted sum above,
+    in nats of rarity; ``similarity`` (0..1) is its share of the mean rarity of both distributions."""
 
     row: int
     episode: int
@@ -52,12 +52,14 @@ class Match:
 
 
 class SignatureIndex:
-    """Built once over arrays: signature i belongs to ``episodes[i]`` and expects
-    ``tokens[starts[i]:starts[i + 1]]`` with these probabilities. Not thread-safe."""
+    """An index over N stored signatures, built once. Not thread-safe."""
 
     def __init__(
         self, episodes: Ids, starts: npt.NDArray[np.int64], tokens: Ids, probabilities: Floats
     ) -> None:
+        """Signature i belongs to ``episodes[i]``, shape (N,). Its tokens and their probabilities are those
+        from ``starts[i]`` to ``starts[i + 1]``, shape (N + 1,), of ``tokens`` and ``probabilities``,
+        shape (T,) each."""
         count = len(episodes)
         self.episodes = np.asarray(episodes, np.int64)
         ids = np.asarray(tokens, np.int64)
@@ -72,8 +74,11 @@ class SignatureIndex:
         return len(self.episodes)
 
     def nearest(self, ids: Ids, p: Floats) -> Match | None:
-        """The stored signature most like a distribution: ``ids`` and ``p`` are its likely tokens,
-        shape (S,). None if they aren't salient, or nothing stored shares one of weight."""
+        """The stored signature that resembles a distribution most.
+
+        ``ids`` and ``p`` are the distribution's likely tokens and their probabilities, shape (S,) each.
+        None if these tokens are too common (``SALIENT``), or no signature shares a rare one.
+        """
         masses = self._weights.take(ids, mode="clip")
         masses *= p
         mass = float(np.add.reduce(masses))
@@ -95,8 +100,12 @@ class SignatureIndex:
         return Match(row, int(self.episodes[row]), strength, min(1.0, strength / union))
 
     def scores(self, readings: Iterable[tuple[Ids, Floats]]) -> dict[int, float]:
-        """How strongly each episode resonates with a whole text, of which ``readings`` are the
-        distributions: the sum over them of the strongest of the episode's signatures."""
+        """Episode id -> how strongly it resonates with a whole text, in nats of rarity.
+
+        ``readings`` are the text's distributions, as (ids, p) of shape (S,) each. For each of them an
+        episode counts with the strongest of its signatures; the result is the sum. Episodes that don't
+        resonate at all are left out.
+        """
         owners, places = np.unique(self.episodes, return_inverse=True)
         total = np.zeros(len(owners), np.float32)
         for ids, p in readings:
@@ -112,8 +121,9 @@ class SignatureIndex:
     def _shared(
         self, ids: Ids, p: Floats, depth: int
     ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
-        """Signatures that expect one of these tokens too, and how strongly: one of each a pair, S
-        times ``depth`` at most. Row ``len(self)`` is no signature and has no strength."""
+        """The signatures that share a token with the distribution, and the strength that each token adds:
+        one row and one strength per pair, at most S × ``depth``, flattened. Row ``len(self)`` stands for
+        an empty place and has no strength."""
         slots = self._slots.take(ids, mode="clip")
         q = self._p[slots, :depth]
         a = p[:, None]
@@ -129,8 +139,8 @@ class SignatureIndex:
 def _weights(
     ids: npt.NDArray[np.int64], count: int
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int32]]:
-    """By token id its rarity in nats and the number of its list (0 for those without weight). The
-    last one stands for every token that is in no signature."""
+    """For each token id its rarity in nats and the number of its list (0 for a token without weight),
+    shape (highest id + 2,) each. The last entry stands for every token that is in no signature."""
     holding = np.append(np.bincount(ids, minlength=1), 0)
     common = max(COMMON * count, COMMON_LEAST)
     weights = np.maximum(0.0, np.log((common + 1) / (holding + 1)))
@@ -146,8 +156,8 @@ def _lists(
     p: npt.NDArray[np.float32],
     count: int,
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
-    """Of each list the signatures in it and their probabilities, likeliest first, shape (lists,
-    length of the longest); empty places are row ``count``."""
+    """For each list the rows of its signatures and their probabilities, likeliest first; shape (lists,
+    length of the longest) each. Empty places hold row ``count``."""
     told = slots > 0
     slots, rows, p = slots[told], rows[told], p[told]
     order = np.lexsort((-p, slots))

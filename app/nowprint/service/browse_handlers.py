@@ -1,4 +1,4 @@
-"""Answers the inspector's requests: which episodes, how they look together, and what changes them."""
+"""Handlers for the inspector: finding, plotting and changing episodes; projects."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nowprint.service.router import Router
 
 
 def register(router: Router, memory: Memory, chat: Chat) -> None:
-    """All of them are called on the core's memory thread."""
+    """Register the handlers, all of which are called on the core's memory thread."""
     router.on(m.FindEpisodes, memory.query.page)
     router.on(m.FindIds, memory.query.ids)
     router.on(m.PlotEpisodes, memory.plots.plot)

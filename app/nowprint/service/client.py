@@ -1,9 +1,10 @@
-"""What a front end holds: one core process and the pipe to it.
+"""The front end's side of the pipe: it starts one core process, sends requests and receives replies.
 
 The core is this program started again as ``nowprint core``; its standard input and output are the
-pipe. A reader thread turns frames into results of futures and into calls of the listeners; nothing
-polls. When the core dies, every open future fails with CoreDied and ``on_death`` is told once; what
-to do about it is the front end's to say. The next core is told how far a broken answer had come.
+pipe. A reader thread turns frames into results of futures and calls of the listeners; nothing polls.
+When the core dies, every open future fails with CoreDied and ``on_death`` is called once; the front end
+decides what to do. When the next core starts, the client sends it the text of broken answers that the
+front end had received.
 """
 
 from __future__ import annotations
@@ -46,10 +47,10 @@ from nowprint.settings import Profile, load_settings, own_command, starter_model
 R = TypeVar("R")
 
 Command = Callable[[Profile], list[str]]
-"""What starts a core on a profile."""
+"""Gives the command line that starts a core on a profile."""
 
 LAST_WORDS = 400
-"""Lines of what a core wrote to its standard error that are remembered for its death."""
+"""How many of the last lines of a core's standard error are kept, to explain its death."""
 
 
 @dataclass(slots=True)
@@ -71,7 +72,8 @@ class _Open:
 
 
 class Client:
-    """Thread-safe. ``on_event`` and ``on_death`` are called on the client's reader thread."""
+    """One core process and the pipe to it. Thread-safe. ``on_event`` (events that belong to no turn) and
+    ``on_death`` are called on the client's reader thread."""
 
     def __init__(
         self,
@@ -81,7 +83,7 @@ class Client:
         on_death: Callable[[CoreDied], None],
         command: Command | None = None,
     ) -> None:
-        """``command`` starts another core than Nowprint's own."""
+        """``command`` starts a different core program; None for Nowprint's own."""
         self._profile = profile
         self._command = command
         self._on_event = on_event
@@ -92,10 +94,10 @@ class Client:
         self._core: subprocess.Popen[bytes] | None = None
         self._reader: Thread | None = None
         self._closing = False
-        self._broken: list[KeepBroken] = []  # to be told to the next core
+        self._broken: list[KeepBroken] = []  # for the next core
 
     def start(self) -> None:
-        """Start a core; also after the one before has died. Returns at once."""
+        """Start a core and return at once. Does nothing while one runs; after a death it starts the next."""
         with self._lock:
             if self._core:
                 return
@@ -106,8 +108,8 @@ class Client:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-                # else the frozen core takes itself for a part of the window, which has given up
-                # the path to the bundle's libraries (PyInstaller; from source it means nothing)
+                # otherwise PyInstaller treats the frozen core as a part of the window's process, which
+                # has given up the path to the bundle's libraries; from source this has no effect
                 env=os.environ | {"PYINSTALLER_RESET_ENVIRONMENT": "1"},
             )
             self._reader = Thread(
@@ -125,23 +127,25 @@ class Client:
         return core.pid if core else None
 
     def call(self, request: Request[R]) -> Future[R]:
-        """The reply that the request's class names; UserError or CoreDied."""
+        """Send a request. The future gives the reply, of the type that the request's class names, or raises
+        a UserError (CoreDied if the core isn't running or dies)."""
         return self._send(request, None)
 
     def turn(self, request: TurnRequest, on_event: Callable[[TurnEvent], None]) -> Future[Answer]:
-        """One turn; ``on_event`` is called on the reader thread, before the future is done. What was kept
-        is announced afterwards."""
+        """Send a turn. ``on_event`` is called on the reader thread with its events, before the future is
+        done. What was kept is announced afterwards (``Stored``)."""
         return self._send(request, on_event)
 
     def stop(self) -> None:
         """Stop the answer that is being written, at its next token."""
         with self._lock:
             if self._core and not self._closing:
-                with contextlib.suppress(OSError):  # its reader notices the death
+                with contextlib.suppress(OSError):  # the core died: the reader thread will notice
                     write_frame(_pipe(self._core.stdin), StopAnswer())
 
     def close(self, timeout: float = 10) -> None:
-        """End the core: it finishes what it writes to the store, and removes what was forgotten."""
+        """End the core, which finishes writing to the store and purges what was forgotten. After ``timeout``
+        seconds it is killed."""
         with self._lock:
             core, reader = self._core, self._reader
             self._closing = True
@@ -159,14 +163,14 @@ class Client:
 
     def _send(self, request: Request[R], on_event: Callable[[TurnEvent], None] | None) -> Future[R]:
         future: Future[R] = Future()
-        future.set_running_or_notify_cancel()  # it can't be taken back: the core is at it
+        future.set_running_or_notify_cancel()  # can't be cancelled: the core is working on it
         with self._lock:
             if self._core is None or self._closing:
                 future.set_exception(CoreDied("The core is not running: start it again."))
                 return future
             id = next(self._ids)
             self._open[id] = _Open(request, future, on_event)
-            with contextlib.suppress(OSError):  # its reader notices the death and fails the future
+            with contextlib.suppress(OSError):  # the core died: the reader thread fails the future
                 write_frame(_pipe(self._core.stdin), Call(id, request))
         return future
 
@@ -208,14 +212,14 @@ class Client:
             self._on_death(died)
 
     def _loaded(self, lost: list[_Open]) -> str:
-        """The model file that was being loaded, "" for none."""
+        """The model file that was being loaded when the core died; "" for none."""
         for call in lost:
             if isinstance(call.request, LoadModel):
                 return call.request.path or load_settings(self._profile).model or "the model"
         return ""
 
     def _chose_model(self, lost: list[_Open]) -> bool:
-        """Was a model being loaded that is not Nowprint's own?"""
+        """Whether a model of the user's choice was being loaded, not the bundled one."""
         return self._loaded(lost) not in ("", "the model", str(starter_model()))
 
     def _take(self, frame: Frame) -> None:
@@ -242,12 +246,12 @@ def core_command(profile: Profile) -> list[str]:
 
 
 def bench_command(profile: Profile) -> list[str]:
-    """A core that answers ``Bench`` and ``BenchOverhead`` as well."""
+    """Starts a core that also handles ``Bench`` and ``BenchOverhead``."""
     return own_command("bench-core", str(profile.home))
 
 
 def _hear(pipe: BinaryIO, words: deque[str]) -> None:
-    """Read a core's standard error to its end; of it only what can hold no content is remembered."""
+    """Read a core's standard error to its end, and keep only lines that can't contain the user's text."""
     with pipe:
         while line := pipe.readline(4096):
             words.extend(last_words([line.decode("utf-8", "replace")]))

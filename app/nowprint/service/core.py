@@ -1,16 +1,19 @@
-"""The core as its own process: it owns the model, the embedder and the database.
+"""The core process, which owns the model, the embedder and the database.
 
-Three threads: the main one reads the pipe, so that Stop is seen at once; one generates (turns, loading
-models); one serves memory, so that the inspector answers while the model writes. A fourth loads the
-embedder, which takes seconds; a fifth reads and writes memory files, which may take minutes; a sixth looks
-what would be forgotten, which takes seconds if it is much; a seventh saves settings, which hold from the
-moment that they are read from the pipe.
+Its threads, each with a queue of its own except the first:
 
-A turn is replied to when its answer is committed; then the generating thread judges what was said. While
-it has nothing to do, it does the work that waits for that (judging what is left unjudged, reading imported
-conversations, measuring influence), until the next request comes. When the pipe closes, the front end is
-gone: the answer that is being written is stopped and kept as far as it came, what was forgotten is removed,
-and it ends.
+- the main thread reads the pipe, so that it sees ``StopAnswer`` at once;
+- the generating thread runs turns, loads models and runs benches;
+- the memory thread handles most other requests, so that the inspector works while the model writes;
+- the preparing thread loads the embedder, which takes seconds;
+- the files thread reads and writes memory files, which may take minutes;
+- the planning thread finds out what a forgetting would remove, and looks for graphics cards: seconds;
+- the settings thread saves settings, which are in force from the moment the main thread reads them.
+
+The core replies to a turn when its answer is committed; then the generating thread judges the message.
+While that thread has no request, it does idle work (judging messages that are left, replay, measuring
+influence), until the next request comes. When the pipe closes, the front end is gone: the core stops the
+answer that is being written and keeps it as far as it came, purges what was forgotten, and ends.
 """
 
 from __future__ import annotations
@@ -58,22 +61,22 @@ _ERASING = (
 )
 _FILING = (m.ExportMemory, m.ReviewImport, m.ReviewText, m.ApplyImport)
 _READING = (m.ApplyImport, m.PauseReplay)
-"""After these there may be conversations to read, when nothing else waits."""
+"""After these requests there may be conversations to replay, so that idle work begins."""
 
 
 @dataclass(slots=True)
 class _Turn:
-    """A turn that was accepted and has not ended: it may be answered, and be judged yet."""
+    """A turn from its acceptance until its message is judged; the answer may be committed before."""
 
     request: p.TurnRequest
     conversation_id: int | None
-    """None until a new one is made."""
+    """None until a new conversation is made."""
     stop: Event
     answered: bool = False
 
 
 class Core:
-    """Routes frames to the threads and their results back."""
+    """Hands requests to the threads, and sends replies and events back."""
 
     def __init__(
         self,
@@ -82,7 +85,7 @@ class Core:
         replies: BinaryIO,
         extend: Callable[[Handlers], None],
     ) -> None:
-        """``extend`` may register handlers of more requests."""
+        """``extend`` may register handlers for further requests."""
         self._requests = requests
         self._replies = replies
         self._writing = Lock()
@@ -91,8 +94,8 @@ class Core:
         self._counting = Lock()
         self._waiting = 0
         self._wanted = Event()
-        """Set while a request waits for the generating thread: idle work ends, and so does the judging
-        after an answer."""
+        """Set while a request waits for the generating thread: then idle work and the judging after an
+        answer end early."""
         self._handlers: Handlers | UserError
         try:
             self._handlers = open_profile(profile, self._announce, self._wanted)
@@ -136,7 +139,7 @@ class Core:
             if isinstance(request, p.Send | p.Retry):
                 self._turns[call.id] = _Turn(request, _conversation_of(request), Event())
         elif self._stop_ending(request):
-            executor = self._generating  # after the answer in the conversation that goes
+            executor = self._generating  # runs after the turn in the conversation that is deleted
         elif isinstance(request, _SETTING):
             executor = self._setting
             if isinstance(request, p.ChangeSettings):
@@ -146,7 +149,7 @@ class Core:
         elif isinstance(request, _FILING):
             executor = self._filing
         elif isinstance(request, m.PlanForgetting | p.ListDevices):
-            executor = self._planning  # graphics cards may be looked for, which takes a second
+            executor = self._planning  # looking for graphics cards may take a second
         if executor is self._generating:
             self._wait_for_generating(1)
             executor.submit(self._generate, call)
@@ -154,8 +157,7 @@ class Core:
             executor.submit(self._serve, call)
 
     def _obey(self, settings: Settings) -> None:
-        """At once and in the order of requests. What the generating thread does when nothing waits
-        begins anew, with these settings."""
+        """Put settings into force at once, in the order of requests. Idle work begins again with them."""
         if isinstance(self._handlers, Handlers):
             self._handlers.obey(settings)
             self._wait_for_generating(1)
@@ -164,7 +166,7 @@ class Core:
     def _generate(self, call: p.Call) -> None:
         self._wait_for_generating(-1)
         self._serve(call)
-        with contextlib.suppress(RuntimeError):  # the core closes
+        with contextlib.suppress(RuntimeError):  # the core is closing
             self._generating.submit(self._idle)
 
     def _begin_idle(self) -> None:
@@ -180,7 +182,8 @@ class Core:
                 self._wanted.clear()
 
     def _idle(self) -> None:
-        """The edge of a thread: what nobody asked for may fail without a word to the front end."""
+        """Do idle work. This is the outermost function of the thread: a fault goes to the log, but not to
+        the front end, which didn't ask for this work."""
         try:
             if isinstance(self._handlers, Handlers):
                 self._handlers.idle()
@@ -188,7 +191,7 @@ class Core:
             sys.excepthook(type(bug), bug, bug.__traceback__)  # to the log
 
     def _serve(self, call: p.Call) -> None:
-        """Answer one call. The edge of a thread: whatever happens becomes a frame."""
+        """Handle one call. This is the outermost function of a thread: every exception becomes a frame."""
         try:
             handlers = self._handlers
             if isinstance(handlers, UserError):
@@ -201,7 +204,7 @@ class Core:
             if isinstance(call.request, _ERASING):
                 self._purge_later(handlers)
             if isinstance(call.request, _READING):
-                with contextlib.suppress(RuntimeError):  # the core closes
+                with contextlib.suppress(RuntimeError):  # the core is closing
                     self._generating.submit(self._idle)
             self._end(p.Reply(call.id, value))
         except UserError as fault:
@@ -213,7 +216,8 @@ class Core:
             self._turns.pop(call.id, None)
 
     def _tell(self, id: int, event: TurnEvent) -> None:
-        """An event of a turn. Its answer is its reply, too, so that nobody waits for the judging."""
+        """Send an event of a turn. ``Answer`` is also the reply, so that the front end needn't wait until
+        the message is judged."""
         if isinstance(event, Stored):
             self._announce(event)
             return
@@ -225,13 +229,13 @@ class Core:
             self._turns[id].answered = True
 
     def _end(self, frame: p.Reply | p.Failure) -> None:
-        """Reply to a call, unless it is a turn that was answered before."""
+        """Send the reply to a call, unless it is a turn whose reply was sent with its answer."""
         turn = self._turns.get(frame.id)
         if turn is None or not turn.answered:
             self._send(frame)
 
     def _stop_ending(self, request: Request[Any]) -> int:
-        """Stop the turns of conversations that this request ends; how many."""
+        """Stop the turns in the conversations that this request deletes; return their number."""
         match request:
             case p.DeleteConversation(id):
                 return self._stop_answers(id)
@@ -243,7 +247,7 @@ class Core:
         return 0
 
     def _stop_answers(self, conversation_id: int | None = None) -> int:
-        """Stop the turns of this conversation, or all; returns how many."""
+        """Stop the turns in this conversation, or in all; return their number."""
         turns = [
             turn
             for turn in list(self._turns.values())
@@ -254,11 +258,11 @@ class Core:
         return len(turns)
 
     def _purge_later(self, handlers: Handlers) -> None:
-        """Remove the bytes once the minute for undo is over."""
+        """Purge what was forgotten once the minute for undo is over."""
 
         def due() -> None:
             self._purges.discard(timer)
-            with contextlib.suppress(RuntimeError):  # the core closes, which purges anyway
+            with contextlib.suppress(RuntimeError):  # the core is closing, and purges then anyway
                 self._serving.submit(handlers.purge)
 
         timer = Timer(UNDO_SECONDS + 0.5, due)
@@ -270,7 +274,7 @@ class Core:
         self._send(p.Announced(event))
 
     def _send(self, frame: p.Frame) -> None:
-        # the front end may be gone: then the main thread sees the pipe's end and closes
+        # if the front end is gone, the main thread sees the end of the pipe and closes the core
         with self._writing, contextlib.suppress(OSError):
             p.write_frame(self._replies, frame)
 
@@ -282,19 +286,19 @@ def _conversation_of(turn: p.TurnRequest) -> int | None:
 
 
 def main(arguments: list[str], extend: Callable[[Handlers], None] = lambda _: None) -> NoReturn:
-    """``nowprint core HOME``: the pipe is standard input and output. ``extend`` is another program's that
-    is a core and something more.
+    """``nowprint core HOME``: the pipe is standard input and output. Another program may use ``extend`` to
+    register handlers for further requests (bench/program.py).
 
-    Faults of ours go to the profile's log. What libraries print goes to standard error, which the
-    front end reads: it may hold content, so no file gets it.
+    Nowprint's own faults go to the profile's log. What libraries print goes to standard error, which the
+    front end reads. It may contain the user's text, so that it is never written to a file as it is.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl+C is the front end's to act on
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the front end
     profile = Profile(Path(arguments[0]))
     requests = os.fdopen(os.dup(0), "rb")
     replies = os.fdopen(os.dup(1), "wb")
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
-    os.dup2(2, 1)  # whatever a library prints must not get into the pipe
+    os.dup2(2, 1)  # what a library prints must not get into the pipe
     faulthandler.enable(2)
     log = open_log(profile.log)
     log_faults(lambda: log)
@@ -302,10 +306,10 @@ def main(arguments: list[str], extend: Callable[[Handlers], None] = lambda _: No
     log.info("core of Nowprint %s begins", __version__)
     Core(profile, requests, replies, extend).run()
     log.info("core ends")
-    os._exit(0)  # all is closed; taking the interpreter and torch down would need two seconds more
+    os._exit(0)  # all is closed; a regular exit of the interpreter and torch takes two seconds more
 
 
 def _go_first() -> None:
-    """When memory runs out, Linux is to end the core, which can be started again, not the window."""
+    """Make Linux kill the core rather than the window when memory runs out: a new core can be started."""
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500")

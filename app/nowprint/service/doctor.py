@@ -1,5 +1,5 @@
-"""Doctor's part for the machine: models, disk. What computes is told by hardware.py, the profile's part
-comes from the memory room."""
+"""Doctor's findings on the program, the models and the disk. hardware.py adds those on the back ends, and
+the memory package those on the profile."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from nowprint.records import DoctorFinding
 from nowprint.settings import Profile, is_frozen, load_settings, resources, starter_model
 
 LITTLE = 200_000_000
-"""Bytes; with less it is time to make room, though all can be saved yet."""
+"""With less free space than this, in bytes, doctor warns, though everything can still be saved."""
 TURNS = 1_000_000
-"""Bytes that the next few turns take at most."""
+"""The most bytes that the next few turns take."""
 
 
 def machine_findings(profile: Profile) -> tuple[DoctorFinding, ...]:
@@ -36,7 +36,7 @@ def machine_findings(profile: Profile) -> tuple[DoctorFinding, ...]:
 
 
 def _bundled_models() -> list[DoctorFinding]:
-    """Whether the bundled models are what the manifest says, byte for byte."""
+    """Whether each bundled model's files have the SHA-256 that the manifest gives."""
     again = "install Nowprint again" if is_frozen() else "set it up again"
     try:
         with open(resources() / "models.toml", "rb") as file:
@@ -53,7 +53,7 @@ def _bundled_models() -> list[DoctorFinding]:
 
 
 def _fault(file: dict[str, str]) -> str:
-    """What is wrong with one file of a bundled model; "" for nothing."""
+    """What is wrong with one file of a bundled model; "" if nothing is."""
     path = resources() / file["path"]
     try:
         with open(path, "rb") as opened:
@@ -73,9 +73,9 @@ def _chosen_model(profile: Profile) -> DoctorFinding:
 
 
 def _disk(profile: Profile) -> DoctorFinding:
-    """Whether there is room for what is written next; what was saved is whole without it."""
+    """Whether the disk has room for what is written next. If it hasn't, what is saved already stays whole."""
     free = shutil.disk_usage(profile.home).free
-    # forgetting writes the database and the index once more before the old ones go
+    # a purge writes the database and the index anew before it deletes the old files
     written = [file for file in (profile.database, profile.index) if file.exists()]
     needed = TURNS + sum(file.stat().st_size for file in written)
     told = f"{_size(free)} free"

@@ -1,7 +1,7 @@
 """The report that a user may save and send when something broke: versions, findings, logs.
 
-It holds no text of messages or memories, and nothing that says who runs it: what is put in was written
-without them (logs.py), lines of any other form are left out, and paths are shortened.
+It holds no text of messages or memories, and nothing that identifies the user: the logs are written
+without these (logs.py), log lines of any other form are left out, and paths are shortened.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from nowprint.records import DoctorFinding
 from nowprint.settings import Profile, is_frozen, portable_home, starter_model
 
 MOST_LOG = 64 * 1024
-"""Bytes of each log's end."""
+"""How many bytes of each log's end are included."""
 PRIVATE = "holds no text of messages or memories, no names of files or folders of yours"
 
 
@@ -31,8 +31,12 @@ def report(
     findings: Sequence[DoctorFinding] | None,
     window: Mapping[str, str] | None = None,
 ) -> str:
-    """``happened`` in a sentence of ours; ``findings`` are doctor's, None if it could not be asked;
-    ``window`` names what the window stands on (Qt's version, the platform)."""
+    """The text of the report.
+
+    ``happened`` is one of Nowprint's own sentences, "" if the user asked for the report by hand.
+    ``findings`` are doctor's, None if no core could be asked. ``window`` has the versions that the window
+    adds (Qt's, the platform's).
+    """
     parts = [
         f"Nowprint's report of {time.strftime('%Y-%m-%d %H:%M:%S %z')}",
         f"(it {PRIVATE})",
@@ -66,7 +70,7 @@ def versions(profile: Profile, window: Mapping[str, str]) -> dict[str, str]:
 
 
 def cleaned(text: str, profile: Profile) -> str:
-    """Without the folders of whoever runs it, and the names of models of their own."""
+    """The text without the user's folders and name, and without the names of the user's own models."""
     home = os.path.expanduser("~")  # noqa: PTH111 - Path.home raises where there is none
     for place, name in ((str(profile.home), "PROFILE"), (home, "~")):
         if len(place) > 1:
@@ -112,7 +116,7 @@ def _version(package: str) -> str:
 
     try:
         return version(package)
-    except PackageNotFoundError:  # a packaged program may come without such notes
+    except PackageNotFoundError:  # a packaged program may lack the metadata
         return "unknown"
 
 

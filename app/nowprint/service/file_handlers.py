@@ -1,4 +1,4 @@
-"""Answers the requests of memory files, of imports and of the conversations that they bring."""
+"""Handlers for memory files, imports and replays."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from nowprint.service.router import Router
 
 
 def register(router: Router, files: MemoryFiles) -> None:
-    """What reads or writes whole files is called on a thread of its own, the rest on the memory thread."""
+    """Register the handlers. Those that read or write whole files are called on the core's files thread,
+    the others on its memory thread."""
     router.on(m.ExportMemory, files.export)
     router.on(m.ReviewImport, files.review)
     router.on(m.ReviewText, files.review_text)

@@ -1,8 +1,9 @@
-"""Answers requests of forgetting: plan, forget, undo, at once and with a receipt.
+"""Handlers for forgetting: plan, forget, undo, and forget at once with a receipt.
 
-What is forgotten may have been worth keeping, and be over: it teaches the episodic head less than "not
-worth keeping". Only what the user chose teaches, by itself or by what it says: a conversation, a time
-or everything is no opinion on single episodes.
+An episode that the user forgets may have been worth keeping and be out of date, so that forgetting
+teaches the episodic head less than "not worth keeping". It learns only from episodes that the user chose
+one by one or with a filter; forgetting a conversation, a span of time or everything is no opinion on
+single episodes.
 """
 
 from __future__ import annotations
@@ -19,18 +20,18 @@ from nowprint.service.router import Router
 
 WEIGHTS: dict[m.Lesson, float] = {"forgotten": 0.3, "not worth": 1.0}
 MOST_TAUGHT = 500
-"""Of one lesson, which is the mean of them: the newest say enough."""
+"""The most episodes that one step of learning takes into account: the newest."""
 
 
 class ForgettingHandlers:
-    """Called on the core's memory and planning threads."""
+    """Handlers that are called on the core's memory, planning and generating threads."""
 
     def __init__(self, store: ConversationStore, memory: Memory, chat: Chat) -> None:
         self._store = store
         self._memory = memory
         self._chat = chat
         self._taught: dict[int, tuple[int, ...]] = {}
-        """The episodes of each batch that taught something."""
+        """Batch -> the episodes that the head learned from, for undo."""
 
     def register(self, router: Router) -> None:
         router.on(m.PlanForgetting, self._memory.forgetting.plan)
@@ -51,7 +52,7 @@ class ForgettingHandlers:
         answers: bool = False,
         teaches: m.Lesson = "forgotten",
     ) -> Forgotten:
-        """Forget first: what isn't there forgets nothing, so that it must teach nothing."""
+        """Forget, and then teach the head: if forgetting raises, nothing must be learned."""
         chosen = self._memory.forgetting.named(what)
         done = self._memory.forgetting.forget(
             replace(what, ids=chosen, filter=None), messages=messages, answers=answers
@@ -66,7 +67,8 @@ class ForgettingHandlers:
         return self._forget(Forgetting(ids), teaches="not worth").episodes
 
     def _undo(self, batch: int) -> Forgotten:
-        """After the minute the lesson stays, as what was forgotten stays forgotten."""
+        """Bring a batch back, then take back what the head learned from it. After the minute ``undo`` raises,
+        and the head keeps what it learned."""
         back = self._memory.forgetting.undo(batch)
         self._chat.judge.unteach(self._taught.pop(batch, ()))
         return back

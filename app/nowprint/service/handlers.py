@@ -1,4 +1,4 @@
-"""Answers requests over one open profile: which room does what."""
+"""The handlers for one open profile: which object answers which request."""
 
 from __future__ import annotations
 
@@ -49,13 +49,14 @@ R = TypeVar("R")
 
 LOCK_SECONDS = 1.0
 CLOSING_SECONDS = 15.0
-"""A core that ends may be in the middle of loading the embedder, which nothing can break off."""
+"""How long to wait for the profile's previous core to end: it may be loading the embedder, which can't be
+interrupted."""
 
 
 def open_profile(
     profile: Profile, announce: Callable[[Announcement], None], wanted: Event
 ) -> Handlers:
-    """Open the profile for writing, as the only one; ProfileError says why it can't be.
+    """Open the profile as its only writer; ProfileError says why that isn't possible.
 
     ``wanted`` is set while a request waits for the generating thread.
     """
@@ -73,7 +74,8 @@ def open_profile(
 
 
 def _taken(profile: Profile, announce: Callable[[Announcement], None]) -> filelock.BaseFileLock:
-    """The profile's lock; one that is just being given back is waited for."""
+    """Acquire the profile's lock, and wait for it while the previous core is closing. ProfileInUse if another
+    Nowprint has the profile open, ProfileError if the folder can't be used."""
     lock = filelock.FileLock(profile.lock, thread_local=False)
     until = time.monotonic() + CLOSING_SECONDS
     waiting = Progress("Waiting for the window before to end", None)
@@ -101,8 +103,8 @@ def _taken(profile: Profile, announce: Callable[[Announcement], None]) -> filelo
 
 
 class Handlers:
-    """Its methods are called on the core's threads; turns and models only on the generating one,
-    ``obey`` on any."""
+    """The handlers and what they work with. They are called on the core's threads: turns and loading models
+    on the generating thread only, ``obey`` on any."""
 
     def __init__(
         self,
@@ -156,12 +158,14 @@ class Handlers:
         router.on(p.Doctor, self._findings)
 
     def answer(self, request: Request[R]) -> R:
-        """What the request's class names; a turn is for ``turn``."""
+        """The reply to a request that is not a turn."""
         return self.router.answer(request)
 
     def turn(
         self, request: p.TurnRequest, stop: Event, emit: Callable[[TurnEvent], None]
     ) -> Answer:
+        """Run a turn and return its answer. ``stop`` stops the answer; ``emit`` is called with the events."""
+
         def note(event: TurnEvent) -> None:
             if isinstance(event, Answer):
                 self._hardware.answered()
@@ -172,22 +176,23 @@ class Handlers:
         return self.chat.retry(request.conversation_id, stop, note)
 
     def obey(self, settings: Settings) -> None:
-        """From now on these settings hold, also if they can't be saved."""
+        """Put settings into force from now on, even if they can't be saved."""
         self.chat.settings = settings
 
     def idle(self) -> None:
-        """What waits until nothing else does, until it is done or a request comes."""
+        """Do idle work until it is done or a request waits."""
         self.chat.idle()
 
     def purge(self) -> None:
-        """Remove the bytes of what was forgotten more than a minute ago; tell it if that fails."""
+        """Purge what was forgotten more than a minute ago; if that fails, announce a notice."""
         try:
             self._memory.purge()
         except UserError as fault:
             self.announce(Notice(str(fault)))
 
     def begin_closing(self) -> None:
-        """Say to the next core that this one is about to end, and break off what reads or writes files."""
+        """Break off reading and writing memory files, and leave a mark for the next core that this one is
+        about to end."""
         self._memory.files.stop(for_good=True)
         with contextlib.suppress(OSError):
             self.profile.closing.touch()

@@ -1,10 +1,10 @@
-"""What this core computes on: proved here, or proved now.
+"""Choosing what this core computes on: a variant of llama.cpp's CPU code, and perhaps a graphics card.
 
-Variants of llama.cpp's CPU code are tried in the order of their scores; the first that has passed its
-proof (engine/proof.py) computes. A graphics card is tried beside it. What dies or is wrong is set aside by
-name, said in one sentence, and not tried again until somebody asks for that (``nowprint doctor
---prove``) or the build changes. After two cores in a row that died inside llama.cpp the next one computes
-on the plainest variant, proved or not: better slowly than not at all.
+The variants are tried in the order of their scores, and the first one that passes its proof
+(engine/proof.py) is used. A graphics card is proved together with that variant. What crashes or
+calculates wrongly is set aside by name, and a notice says so. It is not tried again until the user asks
+for it (``nowprint doctor --prove``) or the build changes. After two cores in a row have died inside
+llama.cpp, the next one uses the plainest variant, proved or not: slow is better than nothing.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _DRIVERS = (
 
 
 class Hardware:
-    """For one core."""
+    """Proves and chooses the variant and the graphics card for one core."""
 
     def __init__(self, profile: Profile, announce: Callable[[Announcement], None]) -> None:
         self._profile = profile
@@ -52,9 +52,9 @@ class Hardware:
             return self._ready(wanted)
 
     def _ready(self, wanted: str) -> Device | None:
-        """See that something computes, and say which graphics card is to help it; None for none.
+        """Load a variant, and return the graphics card to use beside it, None for none.
 
-        ``wanted`` is AUTOMATIC, CPU, or a word of a device's name. UserError if nothing computes.
+        ``wanted`` is AUTOMATIC, CPU, or a word of a device's name. UserError if no variant can be loaded.
         """
         plainly = self._proofs.deaths >= PLAIN_AFTER
         variant = backends.load(self._plainest() if plainly else self._variant())
@@ -74,18 +74,18 @@ class Hardware:
         return device
 
     def answered(self) -> None:
-        """An answer went through: what it computed on works."""
+        """Note that an answer was completed, so that what computed it works."""
         if self._proofs.deaths:
             self._proofs.deaths, self._proofs.died = 0, ""
             self._write()
 
     def devices(self) -> tuple[str, ...]:
-        """The graphics cards here, as their drivers name them."""
+        """The names of this machine's graphics cards, as their drivers give them."""
         with self._lock:
             return tuple(device.description for device in self._listed())
 
     def prove_again(self, wanted: str) -> None:
-        """Forget what was found out, and try every variant and device that there is."""
+        """Drop what was found out, and prove every variant and device of this machine again."""
         with self._lock:
             self._proofs = Proofs()
             for variant in backends.variants():
@@ -95,7 +95,7 @@ class Hardware:
         self.ready(wanted)
 
     def findings(self, wanted: str) -> tuple[DoctorFinding, ...]:
-        """For doctor: what computes, what was proved, what was set aside and why."""
+        """For doctor: which variant and card are used, what was proved, what was set aside and why."""
         try:
             device = self.ready(wanted)
         except UserError as fault:
@@ -116,7 +116,7 @@ class Hardware:
     # --- the CPU ---------------------------------------------------------------------------
 
     def _variant(self) -> str:
-        """The best one that passes; the plainest where none does."""
+        """The variant with the highest score that passes its proof; the plainest if none does."""
         for variant in backends.variants():
             if self._passes(variant):
                 return variant
@@ -132,8 +132,8 @@ class Hardware:
         return names[-1] if names else ""
 
     def _passes(self, variant: str, device: Device | None = None) -> bool:
-        """Whether the variant, or the device beside it, is proved, or passes its proof now. It passes,
-        and stays unproved, where nothing can be said of it."""
+        """Whether the variant, or the device together with it, was proved before or passes its proof now. If
+        the proof says nothing about it, it passes, but stays unproved."""
         name = device.description if device else variant
         if name in self._proofs.aside:
             return False
@@ -176,8 +176,8 @@ class Hardware:
         return next((there[name] for name in passed if name in there), None)
 
     def _listed(self) -> list[Device]:
-        """The graphics cards here. When the drivers have changed they are looked for again, and what was
-        found out about them is."""
+        """This machine's graphics cards. When the drivers have changed, the cards are looked for again, and
+        what was found out about them is dropped."""
         drivers = _drivers()
         if self._proofs.devices is None or self._proofs.drivers != drivers:
             for told in self._proofs.devices or ():
@@ -200,7 +200,8 @@ class Hardware:
 
 
 def _is_wanted(device: Device, wanted: str) -> bool:
-    """Automatic is a card with memory of its own: one that shares the machine's is seldom faster."""
+    """Whether the user's choice allows this device. AUTOMATIC allows only real cards, and except on macOS
+    only those with their own memory: a card that shares the machine's memory is seldom faster."""
     if wanted == AUTOMATIC:
         metal = sys.platform == "darwin"
         return not device.software and (metal or not device.integrated)
@@ -208,7 +209,7 @@ def _is_wanted(device: Device, wanted: str) -> bool:
 
 
 def _drivers() -> str:
-    """Changes when a driver or a card comes or goes, where a system shows that by files."""
+    """A text that changes when a driver or card is added or removed, on systems that show this in files."""
     digest = hashlib.sha256()
     for place in map(Path, _DRIVERS):
         names = sorted(place.iterdir()) if place.is_dir() else [place] if place.exists() else []
@@ -218,5 +219,5 @@ def _drivers() -> str:
 
 
 def proof(arguments: list[str]) -> NoReturn:
-    """``nowprint proof …``: the process that a proof runs in."""
+    """``nowprint proof …``: the main function of the process in which a proof runs."""
     engine_proof.main(arguments)

@@ -1,4 +1,4 @@
-"""Requests of the inspector, of forgetting and of memory files."""
+"""Requests for the inspector, for forgetting and for memory files (see protocol.py)."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ from nowprint.records import Conversation, Episode, EpisodePage
 from nowprint.service.request import Request
 
 Lesson = Literal["forgotten", "not worth"]
-"""What the episodic head learns of what is forgotten."""
+"""What the episodic head learns from forgetting: little from "forgotten", more from "not worth"."""
 
 # --- looking -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class FindEpisodes(Request[EpisodePage]):
-    """``limit`` of those that match, from ``offset`` on."""
+    """At most ``limit`` of the episodes that match, from number ``offset`` on."""
 
     filter: EpisodeFilter = field(default_factory=EpisodeFilter)
     sort: FoundSort = "newest"
@@ -48,7 +48,7 @@ class FindEpisodes(Request[EpisodePage]):
 
 @dataclass(frozen=True, slots=True)
 class FindIds(Request[tuple[int, ...]]):
-    """All that match, in the order of FindEpisodes, for "select all" or a stretch."""
+    """The ids of all episodes that match, in the order of FindEpisodes; for selecting all or a range."""
 
     filter: EpisodeFilter
     sort: FoundSort = "newest"
@@ -66,7 +66,7 @@ class GetChain(Request[Chain]):
 
 @dataclass(frozen=True, slots=True)
 class GetOldTexts(Request[tuple[OldText, ...]]):
-    """The newest first."""
+    """An episode's texts before each edit, the newest first."""
 
     id: int
 
@@ -78,12 +78,12 @@ class GetDashboard(Request[Dashboard]):
 
 @dataclass(frozen=True, slots=True)
 class ListFilters(Request[tuple[SavedFilter, ...]]):
-    """By name."""
+    """All saved filters, by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class SaveFilter(Request[tuple[SavedFilter, ...]]):
-    """All, with this one in the place of one of its name."""
+    """Save a filter, replacing one of the same name; reply with all saved filters."""
 
     name: str
     filter: EpisodeFilter
@@ -92,7 +92,7 @@ class SaveFilter(Request[tuple[SavedFilter, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class DeleteFilter(Request[tuple[SavedFilter, ...]]):
-    """Those that are left."""
+    """Delete a saved filter; reply with the ones that are left."""
 
     name: str
 
@@ -102,8 +102,8 @@ class DeleteFilter(Request[tuple[SavedFilter, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class MergeEpisodes(Request[Episode]):
-    """One in the place of these, told by ``text`` (empty: their texts, one a line). They are
-    no longer listed or recalled, and stay behind it until it is forgotten."""
+    """Replace several episodes with one whose text is ``text`` (empty: their texts, one per line). The old
+    episodes are no longer listed or recalled, but are stored until the new one is forgotten."""
 
     ids: tuple[int, ...]
     text: str = ""
@@ -111,7 +111,7 @@ class MergeEpisodes(Request[Episode]):
 
 @dataclass(frozen=True, slots=True)
 class SplitEpisode(Request[tuple[Episode, ...]]):
-    """One for each piece between the places ``at`` in the text."""
+    """Split an episode into one per piece of its text, at the places ``at`` (code points)."""
 
     id: int
     at: tuple[int, ...]
@@ -119,7 +119,7 @@ class SplitEpisode(Request[tuple[Episode, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class MoveEpisodes(Request[int]):
-    """How many changed their scope; ``project`` None is everywhere."""
+    """Move episodes into a project (None: they come back everywhere); reply with the number that moved."""
 
     ids: tuple[int, ...]
     project: int | None
@@ -127,14 +127,15 @@ class MoveEpisodes(Request[int]):
 
 @dataclass(frozen=True, slots=True)
 class ConfirmEpisodes(Request[int]):
-    """Imported ones that count like one's own from now on, and are no longer held back."""
+    """Confirm imported episodes: they count like the user's own from now on, and are no longer held back.
+    Reply with their number."""
 
     ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ListProjects(Request[tuple[Project, ...]]):
-    """By name."""
+    """All projects, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +151,14 @@ class RenameProject(Request[Project]):
 
 @dataclass(frozen=True, slots=True)
 class DeleteProject(Request[None]):
-    """Its conversations and episodes belong to everywhere again."""
+    """Delete a project. Its conversations and episodes belong to no project then."""
 
     id: int
 
 
 @dataclass(frozen=True, slots=True)
 class MoveConversation(Request[Conversation]):
-    """What is told in it from now on belongs to the project."""
+    """Move a conversation into a project (None: into none). Only episodes kept from now on follow."""
 
     id: int
     project: int | None
@@ -165,7 +166,7 @@ class MoveConversation(Request[Conversation]):
 
 @dataclass(frozen=True, slots=True)
 class UseMemory(Request[Conversation]):
-    """Whether memories are recalled in it, and whether anything is captured from it."""
+    """Set whether episodes are recalled in a conversation, and whether anything is captured from it."""
 
     id: int
     recalls: bool
@@ -177,15 +178,16 @@ class UseMemory(Request[Conversation]):
 
 @dataclass(frozen=True, slots=True)
 class PlanForgetting(Request[ForgettingPlan]):
-    """Nothing changes."""
+    """Find out what a forgetting would remove; nothing changes."""
 
     what: Forgetting
 
 
 @dataclass(frozen=True, slots=True)
 class Forget(Request[Forgotten]):
-    """Hidden at once, gone after a minute. ``messages`` and ``answers`` are the choices
-    about source messages and about answers that repeat the text; ``teaches``: like NotWorthKeeping."""
+    """Hide episodes at once; they are purged after a minute. ``messages`` and ``answers`` say whether the
+    source messages, and the answers that repeat the text, go with them. ``teaches`` is what the episodic
+    head learns."""
 
     what: Forgetting
     messages: bool = False
@@ -195,14 +197,14 @@ class Forget(Request[Forgotten]):
 
 @dataclass(frozen=True, slots=True)
 class UndoForgetting(Request[Forgotten]):
-    """What came back of a batch; UserError when the minute is over."""
+    """Bring back what a ``Forget`` has hidden, by its batch; UserError if the minute is over."""
 
     batch: int
 
 
 @dataclass(frozen=True, slots=True)
 class ForgetNow(Request[Receipt]):
-    """Forgotten with no minute to undo it, and the profile's raw bytes searched for it."""
+    """Forget and purge at once, so that it can't be undone; then search the profile's files for residue."""
 
     what: Forgetting
     messages: bool = False
@@ -211,7 +213,7 @@ class ForgetNow(Request[Receipt]):
 
 @dataclass(frozen=True, slots=True)
 class ListReceipts(Request[tuple[Receipt, ...]]):
-    """The newest first."""
+    """All receipts, the newest first."""
 
 
 # --- memory files ------------------------------------------------------------------------------
@@ -219,6 +221,8 @@ class ListReceipts(Request[tuple[Receipt, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class ExportMemory(Request[Exported]):
+    """Write the episodes that match to a file."""
+
     path: str
     filter: EpisodeFilter
     options: ExportOptions
@@ -226,8 +230,8 @@ class ExportMemory(Request[Exported]):
 
 @dataclass(frozen=True, slots=True)
 class ReviewImport(Request[ImportReview]):
-    """The file is read, nothing changes. PassphraseNeeded when it is locked; ``Progress``
-    is announced while it is read, and DropReview(0) breaks it off."""
+    """Read a file and compare it with the memory; nothing changes. PassphraseNeeded if it is locked.
+    ``Progress`` is announced meanwhile, and DropReview(0) breaks it off."""
 
     path: str
     passphrase: str = field(default="", repr=False)
@@ -235,14 +239,14 @@ class ReviewImport(Request[ImportReview]):
 
 @dataclass(frozen=True, slots=True)
 class ReviewText(Request[ImportReview]):
-    """Of a pasted list of facts."""
+    """Like ReviewImport, for a list of facts that the user pasted."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewItems(Request[tuple[ImportItem, ...]]):
-    """Of one group."""
+    """At most ``limit`` items of one group of a review, from number ``offset`` on."""
 
     id: int
     group: ImportGroupName
@@ -252,8 +256,8 @@ class ReviewItems(Request[tuple[ImportItem, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class ApplyImport(Request[Import]):
-    """In one transaction. ``read``: its conversations go through the engine, when idle. A group
-    without a choice is treated as the review suggests."""
+    """Import what was reviewed, in one transaction. With ``read`` its conversations are replayed when the
+    core is idle. A group without a choice is treated as the review suggests."""
 
     id: int
     choices: tuple[tuple[ImportGroupName, ImportChoice], ...]
@@ -262,37 +266,39 @@ class ApplyImport(Request[Import]):
 
 @dataclass(frozen=True, slots=True)
 class DropReview(Request[None]):
-    """With the id 0 it breaks off what is being read, compared or imported: that request ends with
-    Interrupted, and nothing was changed."""
+    """Drop a review without importing. With id 0 it breaks off the request that is reading, comparing or
+    importing a file: that request ends with Interrupted, and nothing was changed."""
 
     id: int
 
 
 @dataclass(frozen=True, slots=True)
 class UndoImport(Request[int]):
-    """How many episodes went with it."""
+    """Take an import back; reply with the number of episodes that were hidden with it."""
 
     id: int
 
 
 @dataclass(frozen=True, slots=True)
 class ListImports(Request[tuple[Import, ...]]):
-    """The newest first."""
+    """All imports, the newest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListReplays(Request[tuple[Replay, ...]]):
-    """The conversations from elsewhere that are not read to their end yet."""
+    """The replays that are not finished."""
 
 
 @dataclass(frozen=True, slots=True)
 class PauseReplay(Request[Replay]):
+    """Pause a replay, or go on with it."""
+
     id: int
     paused: bool
 
 
 @dataclass(frozen=True, slots=True)
 class EndReplay(Request[None]):
-    """The rest of it is not read; what was kept stays."""
+    """End a replay: the rest is not read, and what was kept stays."""
 
     id: int

@@ -1,8 +1,9 @@
-"""What was found out about the engine on this machine: ``engine.json`` in the profile.
+"""Storing what was found out about the engine on this machine: ``engine.json`` in the profile.
 
-For a build of the engine on a processor: which variants and devices were proved (engine/proof.py),
-which were set aside and why, and how many cores in a row died inside llama.cpp. A profile that moves
-between machines holds a part for each. The core writes it; when a core has died the front end does.
+For each pair of an engine build and a processor ("machine") it says which variants and devices were
+proved (engine/proof.py), which were set aside and why, and how many cores in a row died inside llama.cpp.
+So a profile may move between machines. The core writes the file; after a core has died the front end
+does.
 """
 
 from __future__ import annotations
@@ -19,28 +20,31 @@ from nowprint.saving import replacing
 from nowprint.settings import Profile
 
 BEGINNING = "NOWPRINT_PROOFS"
-"""An ``engine.json`` that a new profile begins with, where many are made on one machine."""
+"""An environment variable with the path of an ``engine.json`` for new profiles to begin with, where many
+profiles are made on one machine."""
 MOST_MACHINES = 8
 PLAIN_AFTER = 2
-"""So many cores in a row died inside llama.cpp: the next one computes as plainly as it can."""
+"""After so many cores in a row died inside llama.cpp, the next one loads the plainest variant."""
 
 
 @dataclass
 class Proofs:
-    """What is known of one build on one processor. A device is named by its driver's description."""
+    """What is known of one engine build on one processor. A device goes by its driver's description."""
 
     proved: dict[str, float] = field(default_factory=dict)
-    """Variants and devices, and how many tokens a second they read."""
+    """Variant or device -> tokens per second, measured while it read 200 tokens."""
     aside: dict[str, str] = field(default_factory=dict)
-    """Those that died or were wrong, and how."""
+    """Variant or device that crashed or calculated wrongly -> what happened, in a few words."""
     using: str = ""
-    """What the core that wrote this computes on: a device, else its variant."""
+    """What the core that wrote this computes on: a device, or else its variant."""
     deaths: int = 0
+    """How many cores in a row died inside llama.cpp."""
     died: str = ""
-    """What was set aside for the last of them; "" for nothing."""
+    """The variant or device that was set aside for the last of these deaths; "" if none was."""
     devices: list[dict[str, Any]] | None = None
-    """The graphics cards that were found, and the state of the drivers then; None: never looked for."""
+    """The graphics cards that were found, as fields of ``backends.Device``; None before the first search."""
     drivers: str = ""
+    """The state of the drivers when ``devices`` were found."""
 
     def set_aside(self, name: str, how: str) -> None:
         self.proved.pop(name, None)
@@ -48,7 +52,7 @@ class Proofs:
 
 
 def read(profile: Profile, machine: str = "") -> tuple[str, Proofs]:
-    """The machine and what is known of it; without a name it is the one that was written last."""
+    """(machine, what is known of it); without ``machine`` for the one that was written last."""
     known = _read(profile)
     machine = machine or next(reversed(known), "")
     fields = {f.name for f in dataclasses.fields(Proofs)}
@@ -59,7 +63,7 @@ def read(profile: Profile, machine: str = "") -> tuple[str, Proofs]:
 
 
 def write(profile: Profile, machine: str, proofs: Proofs) -> None:
-    """A disk that takes nothing is no fault: then it is found out again."""
+    """Store what is known of a machine. A failure to write is ignored: the proofs are then made again."""
     known = _read(profile)
     known.pop(machine, None)
     known[machine] = dataclasses.asdict(proofs)
@@ -72,8 +76,8 @@ def write(profile: Profile, machine: str, proofs: Proofs) -> None:
 
 
 def note_death(profile: Profile, how: str, *, loading: bool) -> None:
-    """A core died inside llama.cpp. While it was ``loading`` a model that the user chose, the file may
-    be to blame: nothing is set aside for that."""
+    """Note that a core died inside llama.cpp: count it, and set aside what the core computed on. But if it
+    was ``loading`` a model that the user chose, the file may be to blame, and nothing is set aside."""
     machine, proofs = read(profile)
     if not machine:
         return

@@ -1,11 +1,13 @@
-"""What crosses the pipe between a front end and the core.
+"""The pipe between a front end and the core: requests, and the frames that carry them.
 
-A front end sends ``Call``s and ``StopAnswer``; the core answers each call with one ``Reply`` or
-``Failure``, before it any number of ``Emitted`` turn events, and sends ``Announced`` events that no
-call asked for; among them, some time after each answer, ``Stored``: what was kept of its message. Each
-is one frame: a length (8 bytes, big-endian) and a pickle. Pickle is safe here, because both ends are
-this program: the core is the front end's own child, and the pipe is its standard input and output, which
-no other process can open.
+A front end sends ``Call`` and ``StopAnswer``. The core answers each call with one ``Reply`` or
+``Failure``; for a turn, any number of ``Emitted`` events come before it. It also sends ``Announced``
+events that belong to no call; among them, some time after each answer, ``Stored``, which says what was
+kept of the message. Each frame is a length (8 bytes, big-endian) and a pickle. Pickle is safe here,
+because both ends are this program: the core is the front end's own child, and the pipe is its standard
+input and output, which no other process can open.
+
+A request's class names the type of its reply; its docstring says what the core does and sends back.
 """
 
 from __future__ import annotations
@@ -42,12 +44,12 @@ BenchName = Literal["recall", "capture", "dialogue", "resonance", "scale"]
 
 @dataclass(frozen=True, slots=True)
 class ListConversations(Request[tuple[Conversation, ...]]):
-    """The last used first; temporary ones are left out."""
+    """All conversations except temporary ones, the last used first."""
 
 
 @dataclass(frozen=True, slots=True)
 class CreateConversation(Request[Conversation]):
-    """For a conversation before its first message; ``Send`` makes one along with it."""
+    """Create a conversation before its first message. (``Send`` can create one with its message.)"""
 
     temporary: bool = False
 
@@ -60,7 +62,8 @@ class RenameConversation(Request[Conversation]):
 
 @dataclass(frozen=True, slots=True)
 class DeleteConversation(Request[Forgotten]):
-    """No episodes unless ``forget``; batch 0 when there was nothing to hide for a minute."""
+    """Delete a conversation; with ``forget`` also the episodes from it. The reply's batch is 0 if there was
+    nothing to hide for a minute."""
 
     id: int
     forget: bool
@@ -68,7 +71,7 @@ class DeleteConversation(Request[Forgotten]):
 
 @dataclass(frozen=True, slots=True)
 class ListMessages(Request[tuple[Message, ...]]):
-    """Oldest first: the last ``limit`` before message ``before``.
+    """The last ``limit`` messages and answers before message ``before`` (None: of all), oldest first.
 
     Answers that a retry replaced are left out.
     """
@@ -80,15 +83,15 @@ class ListMessages(Request[tuple[Message, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class GetMessage(Request[Message]):
-    """Replaced answers included."""
+    """A single message or answer, even a replaced answer."""
 
     id: int
 
 
 @dataclass(frozen=True, slots=True)
 class Send(Request[Answer]):
-    """After the turn's events; ``Stored`` is announced later. A new conversation is there once ``Started``
-    is told: before that, a UserError leaves none behind."""
+    """Send a message and have it answered. The turn's events come before the reply, ``Stored`` is announced
+    later. A new conversation exists from the event ``Started`` on; a UserError before it leaves none."""
 
     conversation: int | NewConversation
     text: str
@@ -96,15 +99,15 @@ class Send(Request[Answer]):
 
 @dataclass(frozen=True, slots=True)
 class Retry(Request[Answer]):
-    """To the conversation's last user message, in the place of the one it had."""
+    """A new answer to the conversation's last message; it replaces the old one."""
 
     conversation_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class KeepBroken(Request[None]):
-    """What a front end had seen of an answer when the core died: it may be some words more
-    than the store has, and is kept if it goes on from those."""
+    """The part of an answer that a front end had received when the core died. It may be a few words longer
+    than the stored part; the core stores it if it continues that part."""
 
     message_id: int
     text: str
@@ -112,7 +115,7 @@ class KeepBroken(Request[None]):
 
 @dataclass(frozen=True, slots=True)
 class SearchEpisodes(Request[tuple[Recollection, ...]]):
-    """Ranked as recall ranks, without its floor."""
+    """The best ``limit`` episodes for a search, ranked as for recall, but without reranker and floor."""
 
     text: str
     limit: int = 20
@@ -125,7 +128,8 @@ class ShowEpisode(Request[EpisodeDetail]):
 
 @dataclass(frozen=True, slots=True)
 class Remember(Request[Kept]):
-    """The user asked for it. ``start`` and ``end`` say where in ``message_id`` it stands."""
+    """Remember a text that the user chose or wrote. ``start`` and ``end`` are its place in the message
+    ``message_id``, in code points."""
 
     text: str
     message_id: int | None = None
@@ -147,40 +151,41 @@ class PinEpisodes(Request[tuple[Episode, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class ForgetEpisodes(Request[int]):
-    """How many are hidden now; after a minute, or when the core closes, their bytes go."""
+    """Hide episodes, and reply with their number. They are purged after a minute, or when the core closes."""
 
     ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PurgeForgotten(Request[int]):
-    """How many episodes' bytes were removed now, with no minute to undo it."""
+    """Purge all hidden episodes now, without waiting for the minute, and reply with their number."""
 
 
 @dataclass(frozen=True, slots=True)
 class UndoForget(Request[int]):
-    """How many came back."""
+    """Bring hidden episodes back, and reply with their number."""
 
     ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class GetInfluence(Request[tuple[Influence, ...]]):
-    """Of an answer; empty as long as nothing was measured."""
+    """The influence of each recollection on an answer; empty as long as it is not measured."""
 
     answer_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class NotWorthKeeping(Request[int]):
-    """Like ForgetEpisodes, and the episodic head learns that such things aren't worth it."""
+    """Like ForgetEpisodes, but the episodic head learns more from it: such things aren't worth keeping."""
 
     ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PreviewKeep(Request[Preview]):
-    """The detector run again over stored traces, without the model; nothing changes."""
+    """What the sensitivity ``keep`` would have kept: the detector judges stored traces again, without the
+    model, and changes nothing. ``limit`` bounds the spans in the reply."""
 
     keep: float
     limit: int = 100
@@ -188,22 +193,22 @@ class PreviewKeep(Request[Preview]):
 
 @dataclass(frozen=True, slots=True)
 class GetHead(Request[HeadState]):
-    """What the user taught the episodic head so far."""
+    """What the episodic head has learned from the user so far."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResetHead(Request[HeadState]):
-    """What the user taught the episodic head is forgotten."""
+    """Set the episodic head back to its starting weights."""
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryStatistics(Request[MemoryStats]):
-    """How much there is, and how many bytes it takes."""
+    """Numbers of episodes, conversations, messages and trace tokens, and the bytes that they take."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadModel(Request[ModelInfo]):
-    """An empty path means the settings' model, else the bundled one.
+    """Load a model file. An empty path stands for the settings' model, else for the bundled one.
 
     After a UserError the model that was loaded before stays.
     """
@@ -213,18 +218,19 @@ class LoadModel(Request[ModelInfo]):
 
 @dataclass(frozen=True, slots=True)
 class ListDevices(Request[tuple[str, ...]]):
-    """The graphics cards here, as their drivers name them."""
+    """The names of this machine's graphics cards, as their drivers give them."""
 
 
 @dataclass(frozen=True, slots=True)
 class GetSettings(Request[Settings]):
-    """Those that the core works with."""
+    """The settings that are in force in the core."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeSettings(Request[Settings]):
-    """They hold at once, also while an answer is written or a model loads: once this is
-    replied to with memory off, nothing is captured any more, and of the turn that runs nothing ever."""
+    """Put settings into force and save them. They are in force at once, even while an answer is written or
+    a model loads. If they switch memory off, then after the reply nothing is captured any more, and from
+    the running turn nothing ever will be."""
 
     settings: Settings
 
@@ -236,7 +242,8 @@ class Prepare(Request[None]):
 
 @dataclass(frozen=True, slots=True)
 class Doctor(Request[tuple[DoctorFinding, ...]]):
-    """``prove``: what the machine computes on is tried again, all of it."""
+    """Check the profile and the machine. ``repair`` rebuilds what can be rebuilt; ``prove`` tries every
+    variant and graphics card again."""
 
     repair: bool = False
     prove: bool = False
@@ -244,10 +251,10 @@ class Doctor(Request[tuple[DoctorFinding, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class BenchOverhead(Request[dict[str, Any]]):
-    """Nowprint's prefill and decode against a bare llama.cpp loop.
+    """Compare the speed of Nowprint's prefill and decode with that of a bare llama.cpp loop.
 
-    ``beside`` so many busy programs, which run already, it is the fastest bare loop of several, each with
-    another number of threads.
+    ``beside`` is the number of busy programs that the caller has started. With any, bare loops with
+    several numbers of threads are tried, and the fastest one counts.
     """
 
     rounds: int = 9
@@ -256,10 +263,10 @@ class BenchOverhead(Request[dict[str, Any]]):
 
 @dataclass(frozen=True, slots=True)
 class Bench(Request[dict[str, Any]]):
-    """The report of a bench over a file of data; ``Progress`` is announced while it runs.
+    """Run a bench over a file of data, and reply with its report; ``Progress`` is announced meanwhile.
 
-    ``keep`` is None for the settings' own sensitivity; ``limit`` 0 for all questions, pairs, messages.
-    "scale" needs no file; its limit is the number of episodes.
+    ``keep`` is the sensitivity, None for the settings'. ``limit`` is the most questions, pairs or messages
+    to use, 0 for all. "scale" needs no file; its limit is the number of episodes.
     """
 
     name: BenchName
@@ -269,7 +276,7 @@ class Bench(Request[dict[str, Any]]):
 
 
 TurnRequest = Send | Retry
-"""What the model answers: events come before the reply."""
+"""The requests that the model answers: turns, whose events come before the reply."""
 
 # --- frames ------------------------------------------------------------------------------------
 
@@ -282,8 +289,8 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class StopAnswer:
-    """Stop the answer that is being written, or its judging; read by the pipe's own thread, so it is
-    never queued."""
+    """Stop the answer that is being written, or the judging after it. The core's main thread, which reads
+    the pipe, does this itself, so that it never waits in a queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,14 +322,14 @@ _LENGTH = struct.Struct(">Q")
 
 
 def write_frame(pipe: BinaryIO, frame: Frame) -> None:
-    """Write one frame and flush; OSError when the other end is gone."""
+    """Write one frame and flush the pipe; OSError if the other end is gone."""
     body = pickle.dumps(frame, protocol=pickle.HIGHEST_PROTOCOL)
     pipe.write(_LENGTH.pack(len(body)) + body)
     pipe.flush()
 
 
 def read_frame(pipe: BinaryIO) -> Frame | None:
-    """The next frame; None when the other end is gone, also in the middle of a frame."""
+    """The next frame; None if the other end is gone, even in the middle of a frame."""
     head = pipe.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
         return None

@@ -1,4 +1,4 @@
-"""What every request has: its class says of what type its reply is, for both ends of the pipe."""
+"""The base class of requests, which carries the type of the reply for both ends of the pipe."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ R = TypeVar("R")
 
 
 class Request(Generic[R]):
-    """Asked by a front end through ``Client.call``, answered by the core's handler (``handlers.py``) with
-    an ``R``, or with a UserError. To be a frozen dataclass, since it is pickled."""
+    """A front end sends it with ``Client.call``; a handler in the core (handlers.py) returns an ``R`` or
+    raises a UserError. Subclasses are frozen dataclasses, because they are pickled."""
 
     __slots__ = ()

@@ -36,7 +36,7 @@ SUBSTANCE = {"summed surprisal": 1.5, "surprising tokens": 1.5, "length": 0.75}
 GIVEN = {**SUBSTANCE, "answers a question": 1.5}
 PENALTY = 0.5
 ROUNDS = 6
-"""Times that the spans are chosen again by the head just fitted; they settle in three or four."""
+"""How often the head is fitted, each time to the spans that the head before chose; three or four suffice."""
 CONTEXT = 2048
 
 
@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def read_corpus(model: Path, cache: Path, threads: int) -> list[Heard]:
-    """Every message of the corpus, in conversations of eight."""
+    """Every message of the corpus, read as in ``bench capture``."""
     rows: list[object] = []
     for file in sorted((resources() / "corpus").glob("messages-*.jsonl")):
         rows += [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
@@ -86,7 +86,8 @@ def fit_head(
     names: Collection[str] = FEATURES,
     given: Mapping[str, float] | None = None,
 ) -> Head:
-    """A head that weighs the features ``names`` only; ``given`` weights are not fitted."""
+    """Fit a head that has weights for the features ``names`` only. The weights in ``given`` (None: GIVEN) are
+    taken as they are; only the others are fitted."""
     given = GIVEN if given is None else given
     given = {name: weight for name, weight in given.items() if name in names}
     free = [name for name in FEATURES if name in names and name not in given]
@@ -109,7 +110,7 @@ def _sum(values: Mapping[str, float], weights: Mapping[str, float]) -> float:
 
 
 def ablated(heard: Sequence[Heard]) -> dict[str, Head]:
-    """Each family alone and left out, and length alone."""
+    """Heads with each family of features alone, with each one left out, and with length alone."""
     heads = {}
     for family, names in FAMILIES.items():
         heads[f"{family} alone"] = fit_head(heard, names, {})
@@ -120,7 +121,8 @@ def ablated(heard: Sequence[Heard]) -> dict[str, Head]:
 
 
 def leave_one_out(heard: Sequence[Heard], of: Callable[[Labelled], str]) -> dict[str, float]:
-    """Every message judged by a head that saw no other message of the same topic or language."""
+    """The figures when every message is judged by a head that was fitted without the messages of its part
+    (topic or language), which ``of`` gives."""
     saliences: dict[int, float] = {}
     for part in sorted({of(h.label) for h in heard}):
         head = fit_head([h for h in heard if of(h.label) != part])
@@ -145,7 +147,7 @@ def write(
     held_out: Sequence[Heard],
     left_out: Mapping[str, Mapping[str, float]],
 ) -> None:
-    """resources/head.json, with how it came about."""
+    """Write ``resources/head.json``, with a note on how it was fitted, figures, and the ablated heads."""
     stored = {
         "fitted": (
             f"By `python -m nowprint.bench.fitting.fit_head --write` on {len(fitted)} of the "

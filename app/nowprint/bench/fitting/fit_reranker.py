@@ -1,15 +1,16 @@
 """``python -m nowprint.bench.fitting.fit_reranker``: fits the reranker to the corpus.
 
 Every line of ``resources/corpus/relevance-*.jsonl`` is a fact with three messages that need it
-(``asks``) and three that look as if they did (``misses``). A pair of message and fact is right for an
-ask and its own fact; it is wrong for a miss and its fact, for a message and a fact of another line that
-the embedder takes for near (another one each epoch), and for what was never worth keeping in
-``messages-*.jsonl`` and a near fact. Facts that resemble one of ``dialogue.json``, by which the reranker is
-measured, are left out.
+(``asks``) and three that only look as if they did (``misses``). A pair of a message and a fact is right
+if the message is one of the fact's asks. Three kinds of pairs are wrong: a miss with its own fact; an ask
+or miss with a fact of another line that the embedder places near it (a different one each epoch); and a
+message of ``messages-*.jsonl`` that isn't worth keeping with a near fact. Facts that resemble one in
+``dialogue.json``, with which the reranker is measured, are left out.
 
-What is fitted are low-rank adapters beside all dense layers of the embedder, and a linear head over
-the first token's state and the mean (memory/embedding/reranker.py); the embedder's own weights stay. Three
-epochs take half an hour on two cores. It needs torch, which only a development environment has.
+The fitted parts are low-rank adapters (LoRA, Hu et al. 2021, arXiv:2106.09685) for all dense layers of
+the embedder, and a linear head over the first token's state and the mean of all
+(memory/embedding/reranker.py); the embedder's own weights don't change. Three epochs take half an hour on
+two cores. This needs torch, which only a development environment has.
 """
 
 from __future__ import annotations
@@ -34,27 +35,27 @@ from nowprint.settings import bundled_embedder, resources
 
 RANK = 16
 SCALE = 2.0
-"""What the adapters' product is multiplied by while it is fitted."""
+"""The factor of the adapters' product while it is fitted."""
 RATE = 1e-3
 WARM_UP = 50
-"""Steps; afterwards the rate falls in a line to nothing."""
+"""Steps in which the learning rate rises; it also falls linearly over the whole run."""
 BATCH = 32
 EPOCHS = 3
 DROPPED = 0.1
 RIGHT = 1.6
-"""What a right pair weighs: there are fewer of them."""
+"""The weight of a right pair in the loss, because there are fewer of them."""
 NEAR = 8
-"""A wrong fact is drawn from so many that are nearest."""
+"""A wrong fact is drawn from this many of the nearest."""
 ALIKE = 0.75
-"""From this cosine on, a fact of another line might answer a miss too."""
+"""A fact of another line with at least this cosine might answer a miss and isn't used as a wrong one."""
 MEASURED = 0.7
-"""From this cosine on, a fact resembles one that the reranker is measured by."""
+"""A fact with a greater cosine to one that the reranker is measured with is left out."""
 AFTER_MISS = 0.4
-"""The share of misses that are also paired with another line's fact."""
+"""The share of misses that are also paired with a fact of another line."""
 LENGTH = 72
-"""Tokens of a pair; few are longer."""
+"""The most tokens of a pair; few pairs are longer."""
 SORTED = 1280
-"""So many pairs are sorted by length, so that a batch holds alike ones."""
+"""How many pairs are sorted by length at a time, so that the pairs of a batch have similar lengths."""
 SEED = 1
 
 Pair = tuple[str, str, float]
@@ -62,7 +63,8 @@ Pair = tuple[str, str, float]
 
 @dataclass(frozen=True, slots=True)
 class TrainingPair:
-    """A message, its own fact (or none), whether it needs it, and other facts that are near."""
+    """A message, the fact of its line (or None), whether the message needs that fact, and other facts near
+    the message."""
 
     text: str
     fact: str | None
@@ -71,7 +73,7 @@ class TrainingPair:
 
 
 class TrainedReranker(nn.Module):  # type: ignore[misc]
-    """The embedder's encoder with adapters and a head, to be fitted."""
+    """The embedder's encoder with adapters and a head, which are to be fitted."""
 
     def __init__(self, encoder: nn.Module, width: int) -> None:
         super().__init__()
@@ -136,14 +138,15 @@ def main() -> None:
 
 
 def read_corpus(folder: Path, model: SentenceTransformer, limit: int = 0) -> list[TrainingPair]:
-    """All messages, each with the facts that it is to be paired with."""
+    """All messages of the corpus, each with the facts that it may be paired with. ``limit`` bounds the lines
+    of facts, 0 for all."""
     lines = [one for file in sorted(folder.glob("relevance-*.jsonl")) for one in _lines(file)]
     measured = json.loads((folder / "dialogue.json").read_text(encoding="utf-8"))["pairs"]
     close = _cosines(model, [one["fact"] for one in lines], [one["fact"] for one in measured])
     lines = [one for one, row in zip(lines, close, strict=True) if row.max() <= MEASURED]
     lines = lines[:limit] if limit else lines
     facts = [one["fact"] for one in lines]
-    # lines of a group are by one person: a miss of one may be answered by another
+    # the facts of a group are told by one person, so that one of them may answer another one's miss
     groups = [one.get("group", -n - 1) for n, one in enumerate(lines)]
     asked = []
     for kind, right in (("asks", True), ("misses", False)):
@@ -167,7 +170,7 @@ def read_corpus(folder: Path, model: SentenceTransformer, limit: int = 0) -> lis
 
 
 def pairs(asked: Sequence[TrainingPair], chance: random.Random) -> list[Pair]:
-    """One epoch's."""
+    """The pairs of one epoch: (message, fact, 1.0 if right else 0.0)."""
     made = []
     for one in asked:
         if one.fact is not None:
@@ -181,7 +184,7 @@ def pairs(asked: Sequence[TrainingPair], chance: random.Random) -> list[Pair]:
 def fit(
     reranker: TrainedReranker, reader: PairReader, asked: Sequence[TrainingPair], epochs: int
 ) -> list[float]:
-    """Adapts ``reranker`` and tells how it goes; the mean loss of each epoch."""
+    """Fit ``reranker`` in place, and print its progress; return the mean loss of each epoch."""
     chance = random.Random(SEED)
     parameters = [p for p in reranker.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(parameters, RATE, weight_decay=0.01)
