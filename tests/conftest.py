@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from nowprint import settings
-from nowprint.service.proofs import BEGINNING
+from nowprint.service.proofs import INITIAL_PROOFS
 from nowprint.settings import Profile
 
 OFFLINE = str(Path(__file__).parent / "offline")
@@ -43,7 +43,7 @@ def proofs(tmp_path_factory: pytest.TempPathFactory) -> None:
     code += "from nowprint.service.hardware import CPU, Hardware; "
     code += "Hardware(Profile(Path(sys.argv[1])), lambda _: None).ready(CPU)"
     subprocess.run([sys.executable, "-c", code, str(home)], check=True)
-    os.environ[BEGINNING] = str(Profile(home).engine)
+    os.environ[INITIAL_PROOFS] = str(Profile(home).engine)
 
 
 @pytest.fixture(autouse=True)

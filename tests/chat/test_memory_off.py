@@ -132,7 +132,7 @@ def test_nothing_comes_into_the_answer_while_it_is_written(
     talk.set(keep=1.0)
     talk.say(FERRY)
     talk.set(recall_limit=0, answer_tokens=40, resonate_while_writing=True)
-    monkeypatch.setattr("nowprint.chat.resonating.ENOUGH", 0.0)
+    monkeypatch.setattr("nowprint.chat.signature_resonance.ENOUGH", 0.0)
     ferries = "Tell me about ferries in three short sentences."
     assert len(talk.say(ferries).sources) == 1
     talk.on_event = lambda event: switch_off(talk) if isinstance(event, Resonated) else None

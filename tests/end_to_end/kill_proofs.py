@@ -19,7 +19,7 @@ import pytest
 
 from nowprint.events import Started
 from nowprint.records import Message
-from nowprint.service.proofs import BEGINNING
+from nowprint.service.proofs import INITIAL_PROOFS
 from nowprint.service.protocol import CreateConversation, Doctor, ListMessages, LoadModel, Send
 from nowprint.settings import Profile, Settings, prepare_profile, save_settings
 
@@ -33,7 +33,7 @@ KILLS = 20
 def test_twenty_kills_in_the_proof_and_in_the_first_decode(
     profile: Profile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv(BEGINNING)
+    monkeypatch.delenv(INITIAL_PROOFS)
     prepare_profile(profile)
     save_settings(profile, Settings(memory=False, answer_tokens=24, context=1024))
     front, chance = Front(profile), random.Random(7)

@@ -71,9 +71,7 @@ class FakeFiles(FakeProjects):
                 return self.go_on(id, paused=paused)
             case m.EndReplay(id):
                 self._reading(id)
-                self.replays = [
-                    reading for reading in self.replays if reading.id != id
-                ]
+                self.replays = [reading for reading in self.replays if reading.id != id]
                 return None
         return super().reply(request)
 

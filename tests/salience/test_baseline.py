@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from nowprint.records import TokenScore
-from nowprint.salience.baseline import MEASURES, WARM, WINDOW, Baseline, Usual
+from nowprint.salience.baseline import MEASURES, WARM, WINDOW, Baseline, RunningStatistic
 
 
 def score(
@@ -19,7 +19,7 @@ def score(
     return TokenScore(1, "x", 0, 1, surprisal, entropy, kl, shift, ())
 
 
-def exponential(values: list[float], start: Usual) -> tuple[float, float]:
+def exponential(values: list[float], start: RunningStatistic) -> tuple[float, float]:
     """Mean and deviation with each value's weight written out; the warm start is ``start.weight``
     values of the mean and spread of the defaults, as old as the whole sequence.
     """
@@ -37,7 +37,7 @@ def exponential(values: list[float], start: Usual) -> tuple[float, float]:
 def test_the_window_is_exponential(count: int) -> None:
     draw = random.Random(count)
     values = [draw.expovariate(1 / 3) for _ in range(count)]
-    start = Usual(5.0, 2.0, WARM)
+    start = RunningStatistic(5.0, 2.0, WARM)
     after = start.after(values)
     mean, deviation = exponential(values, start)
     assert after.mean == pytest.approx(mean, rel=1e-6)
@@ -45,7 +45,7 @@ def test_the_window_is_exponential(count: int) -> None:
 
 
 def test_values_in_one_go_or_one_by_one() -> None:
-    start = Usual(5.0, 2.0, WARM)
+    start = RunningStatistic(5.0, 2.0, WARM)
     values = [1.0, 9.0, 2.5, 0.0]
     one_by_one = start
     for value in values:

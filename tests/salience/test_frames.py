@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from nowprint.salience.frames import Framed, contrasts, dump, frame_names, frame_texts, load
+from nowprint.salience.frames import Framed, dump, fact_margins, frame_names, frame_texts, load
 
 
 def test_there_are_few_frames_and_the_first_tells_a_fact() -> None:
@@ -16,8 +16,8 @@ def test_there_are_few_frames_and_the_first_tells_a_fact() -> None:
 
 
 def test_the_contrast_is_by_the_root_of_the_tokens() -> None:
-    assert contrasts(Framed(0, 9, 4, (-10.0, -16.0, -8.0))) == (3.0, -1.0)
-    assert contrasts(Framed(0, 0, 0, (0.0, 0.0, 0.0))) == (0.0, 0.0)
+    assert fact_margins(Framed(0, 9, 4, (-10.0, -16.0, -8.0))) == (3.0, -1.0)
+    assert fact_margins(Framed(0, 0, 0, (0.0, 0.0, 0.0))) == (0.0, 0.0)
 
 
 def test_the_sums_come_back() -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from nowprint.records import Alternative, Statistic, TokenScore
-from nowprint.salience.baseline import WARM, Baseline, Usual
+from nowprint.salience.baseline import WARM, Baseline, RunningStatistic
 from nowprint.salience.moments import CONTEXT_CHARACTERS, find_moments, signature_of, triggers_of
 
 USUAL = Baseline(
     {
-        "surprisal": Usual(3.0, 2.0, WARM),
-        "entropy": Usual(3.0, 1.0, WARM),
-        "kl": Usual(6.0, 4.0, WARM),
-        "shift": Usual(0.8, 0.2, WARM),
+        "surprisal": RunningStatistic(3.0, 2.0, WARM),
+        "entropy": RunningStatistic(3.0, 1.0, WARM),
+        "kl": RunningStatistic(6.0, 4.0, WARM),
+        "shift": RunningStatistic(0.8, 0.2, WARM),
     }
 )
 TOP = (Alternative(11, " dog", 0.5), Alternative(12, " hen", 0.25))

@@ -16,7 +16,7 @@ from nowprint.records import DoctorFinding
 from nowprint.service import client as client_module
 from nowprint.service import hardware as hardware_module
 from nowprint.service.hardware import AUTOMATIC, CPU, Hardware
-from nowprint.service.proofs import BEGINNING, Proofs, note_death, read, write
+from nowprint.service.proofs import INITIAL_PROOFS, Proofs, note_death, read, write
 from nowprint.service.protocol import Doctor, ListDevices, LoadModel
 from nowprint.settings import Profile, prepare_profile
 
@@ -29,7 +29,7 @@ CARD = {"name": "Vulkan0", "integrated": False, "free": 8 << 30, "total": 8 << 3
 
 @pytest.fixture(autouse=True)
 def nothing_proved(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(BEGINNING)
+    monkeypatch.delenv(INITIAL_PROOFS)
 
 
 class Trials:
@@ -120,7 +120,7 @@ def test_what_can_t_be_proved_computes_and_is_tried_again(machine) -> None:
 def test_a_new_profile_begins_with_what_is_proved_elsewhere(machine, profile, monkeypatch) -> None:
     machine()[0].ready(AUTOMATIC)
     other = profile.engine.rename(profile.home.with_name("other.json"))
-    monkeypatch.setenv(BEGINNING, str(other))
+    monkeypatch.setenv(INITIAL_PROOFS, str(other))
     hardware, trials, _ = machine()
     hardware.ready(AUTOMATIC)
     assert trials.tried == []

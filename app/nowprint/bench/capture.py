@@ -15,7 +15,7 @@ import numpy as np
 from nowprint.bench.cache import Cache
 from nowprint.bench.context import BenchContext
 from nowprint.bench.logistic import auc
-from nowprint.bench.messages import HELD_OUT, SEED, Heard, Labelled, hear, read_labelled
+from nowprint.bench.messages import HELD_OUT, SEED, HeardMessage, Labelled, hear, read_labelled
 from nowprint.bench.readings import Readings
 from nowprint.chat.judge import HISTORY
 from nowprint.chat.prompt import PromptBuilder
@@ -66,7 +66,7 @@ def capture(context: BenchContext, data: object) -> dict[str, Any]:
     return report
 
 
-def keeps(heard: Sequence[Heard], head: Head, keep: float) -> list[bool]:
+def keeps(heard: Sequence[HeardMessage], head: Head, keep: float) -> list[bool]:
     """Which of the messages, in their order, a head keeps with the sensitivity ``keep``."""
     kept: list[bool] = []
     recent: list[float] = []
@@ -78,7 +78,9 @@ def keeps(heard: Sequence[Heard], head: Head, keep: float) -> list[bool]:
     return kept
 
 
-def figures(heard: Sequence[Heard], kept: Sequence[bool], saliences: Sequence[float]) -> Figures:
+def figures(
+    heard: Sequence[HeardMessage], kept: Sequence[bool], saliences: Sequence[float]
+) -> Figures:
     """Precision, recall and F1 of ``kept``, the AUC of the saliences, and the share that was kept; 0..1
     each."""
     right = sum(h.label.worth and k for h, k in zip(heard, kept, strict=True))
@@ -93,7 +95,9 @@ def figures(heard: Sequence[Heard], kept: Sequence[bool], saliences: Sequence[fl
     }
 
 
-def ablations(heard: Sequence[Heard], keep: float, kept: Sequence[bool]) -> dict[str, Figures]:
+def ablations(
+    heard: Sequence[HeardMessage], keep: float, kept: Sequence[bool]
+) -> dict[str, Figures]:
     """``figures`` for heads that were fitted without some of the features, and for a random choice of about
     as many messages."""
     table = {"everything": figures(heard, kept, [h.salience(starting_head()) for h in heard])}
@@ -108,7 +112,7 @@ def ablations(heard: Sequence[Heard], keep: float, kept: Sequence[bool]) -> dict
 
 
 def by_part(
-    heard: Sequence[Heard], kept: Sequence[bool], of: Callable[[Labelled], str]
+    heard: Sequence[HeardMessage], kept: Sequence[bool], of: Callable[[Labelled], str]
 ) -> dict[str, Mapping[str, float]]:
     """For each part that ``of`` gives: how many messages it has, and the shares that were kept and that were
     judged rightly."""

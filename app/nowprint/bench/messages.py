@@ -55,7 +55,7 @@ class Labelled:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class HeardMessage:
     """A message as the head sees it: the features of each of its spans, in order. ``asked`` means that the
     message asks to have something remembered, so that it is kept whatever its score."""
 
@@ -107,10 +107,10 @@ def hear(
     builder: PromptBuilder,
     usual: Baseline,
     on_progress: Callable[[float], None],
-) -> list[Heard]:
+) -> list[HeardMessage]:
     """The messages of ``mixed`` in their order, each read as the app would read it. ``usual`` is the
     baseline to begin with; ``on_progress`` is called with the fraction done."""
-    heard: list[Heard] = []
+    heard: list[HeardMessage] = []
     for number, conversation in enumerate(mixed(rows)):
         history: list[Message] = []
         for row in conversation:
@@ -123,7 +123,7 @@ def hear(
             framed = readings.framed(row.text, spans_of(turn, usual))
             drafts = judge(turn, usual, head=_EVERY, framed=framed)
             spans = tuple({c.feature: c.value for c in d.why.contributions} for d in drafts)
-            heard.append(Heard(row, spans, any(d.kind == "remembered" for d in drafts)))
+            heard.append(HeardMessage(row, spans, any(d.kind == "remembered" for d in drafts)))
             usual = usual.after(tokens)
             history += [message, _message(first + 2, number, "assistant", REPLY)]
             on_progress(len(heard) / len(rows))

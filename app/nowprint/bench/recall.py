@@ -23,8 +23,8 @@ from nowprint.bench.ingest import Ingested, ReadTurn, read, worth
 from nowprint.bench.locomo import CATEGORIES, Conversation, Question, read_conversations
 from nowprint.bench.readings import Readings
 from nowprint.bench.samples import even, mean
+from nowprint.chat.functional_resonance import FunctionalResonance, expected
 from nowprint.chat.prompt import PromptBuilder
-from nowprint.chat.resonance import FunctionalResonance, expected
 from nowprint.language.words import words
 from nowprint.memory.retrieval.candidates import Gathered
 from nowprint.memory.retrieval.ranking import RESONATING, USUAL, Scored, Weights, with_resonance

@@ -1,8 +1,8 @@
 """``bench resonance``: what signature resonance gains, and what it costs.
 
-With long conversations (LoCoMo's form) it measures what resonance finds (finding.py), with pairs what it
-does to answers (drawing.py). Both end by comparing the time of a look-up with the time of a decode step
-in the same run.
+With long conversations (LoCoMo's form) it measures what resonance finds (resonance_recall.py), with
+pairs what it does to answers (resonance_answers.py). Both end by comparing the time of a look-up with
+the time of a decode step in the same run.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from typing import Any
 
 from nowprint.bench.cache import Cache
 from nowprint.bench.context import BenchContext
-from nowprint.bench.drawing import draw_answers
-from nowprint.bench.finding import find, indexed
 from nowprint.bench.locomo import read_conversations
+from nowprint.bench.resonance_answers import draw_answers
+from nowprint.bench.resonance_recall import find, indexed
 from nowprint.bench.tops import Tops
 from nowprint.chat.prompt import PromptBuilder
 from nowprint.engine.distribution import Distribution, FloatArray

@@ -22,11 +22,11 @@ from dataclasses import dataclass, replace
 from threading import Event
 
 from nowprint.chat.faults import log
+from nowprint.chat.functional_resonance import FunctionalResonance
 from nowprint.chat.influence import InfluenceMeter
 from nowprint.chat.judge import Judge, read_turn
 from nowprint.chat.prompt import Base, PromptBuilder
-from nowprint.chat.resonance import FunctionalResonance
-from nowprint.chat.resonating import Moments, ResonanceQuery, Resonating
+from nowprint.chat.signature_resonance import AnswerPrompt, ResonatingGeneration, StoredSignatures
 from nowprint.engine.context import Contrast, Finish, Generation, Prompt, Stopped
 from nowprint.engine.engine import Engine
 from nowprint.engine.sampler import Sampling
@@ -57,7 +57,7 @@ Emit = Callable[[TurnEvent], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Remembering:
+class MemoryParts:
     """The parts of one profile's memory that an answer needs."""
 
     store: ConversationStore
@@ -65,7 +65,7 @@ class Remembering:
     judge: Judge
     influence: InfluenceMeter
     resonance: FunctionalResonance
-    moments: Moments
+    moments: StoredSignatures
     wanted: Event
     """Set while a request waits for the generating thread."""
 
@@ -110,7 +110,7 @@ class Answering:
         builder: PromptBuilder,
         settings: Settings,
         off: Event,
-        remembering: Remembering,
+        remembering: MemoryParts,
         store: ConversationStore,
         history: tuple[Message, ...],
         user: Message,
@@ -247,7 +247,7 @@ class Answering:
             generation = self._generation(base, prompt, stop, emit)
             self._stream(generation, emit)
             said, finish = generation.scores, generation.finish
-            if isinstance(generation, Resonating) and generation.brought:
+            if isinstance(generation, ResonatingGeneration) and generation.brought:
                 self._recollections += generation.brought
                 measurable = False
         answer = self._leave(said, finish, len(prompt.tokens), reused)
@@ -255,7 +255,7 @@ class Answering:
 
     def _generation(
         self, base: Base, prompt: Prompt, stop: Event, emit: Emit
-    ) -> Generation | Resonating:
+    ) -> Generation | ResonatingGeneration:
         engine, limit = self._engine, self._settings.answer_tokens
         contrast = contrast_of(engine, self._builder, self._settings, base, self._recollections)
         sampling = sampling_of(self._settings)
@@ -268,13 +268,13 @@ class Answering:
                 off=self._off,
             )
             if listening is not None:
-                asked = ResonanceQuery(base, self._recollections, prompt, contrast)
-                return Resonating(
+                asked = AnswerPrompt(base, self._recollections, prompt, contrast)
+                return ResonatingGeneration(
                     engine, self._builder, asked, sampling, limit, stop, listening, emit
                 )
         return engine.generate(prompt, sampling, limit, stop, contrast=contrast)
 
-    def _stream(self, generation: Generation | Resonating, emit: Emit) -> None:
+    def _stream(self, generation: Generation | ResonatingGeneration, emit: Emit) -> None:
         self._began = saved = time.monotonic()
         for step in generation:
             self._tokens += 1

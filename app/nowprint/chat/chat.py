@@ -14,14 +14,14 @@ from pathlib import Path
 from threading import Event
 
 from nowprint.chat import forgetting_asked
-from nowprint.chat.answering import Answering, Emit, Remembering
+from nowprint.chat.answering import Answering, Emit, MemoryParts
 from nowprint.chat.forgetting_asked import spoken
+from nowprint.chat.functional_resonance import FunctionalResonance
 from nowprint.chat.influence import InfluenceMeter
 from nowprint.chat.judge import Judge, read_frames
 from nowprint.chat.prompt import PromptBuilder
 from nowprint.chat.replay import Replayer
-from nowprint.chat.resonance import FunctionalResonance
-from nowprint.chat.resonating import Moments
+from nowprint.chat.signature_resonance import StoredSignatures
 from nowprint.engine.backends import Device
 from nowprint.engine.engine import Engine
 from nowprint.errors import ModelFileError, UserError
@@ -60,13 +60,13 @@ class Chat:
         self._reading = Replayer(store, memory, self.judge, announce, self._wanted)
         self._influence = InfluenceMeter(memory, announce)
         self._resonance = FunctionalResonance(memory)
-        self._remembering = Remembering(
+        self._remembering = MemoryParts(
             store=store,
             memory=memory,
             judge=self.judge,
             influence=self._influence,
             resonance=self._resonance,
-            moments=Moments(store, memory),
+            moments=StoredSignatures(store, memory),
             wanted=self._wanted,
         )
         self._engine: Engine | None = None

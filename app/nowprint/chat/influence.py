@@ -99,12 +99,14 @@ class InfluenceMeter:
             messages, _ = builder.with_recollections(answered.base, others)
             prompt = engine.build(messages)
             if len(prompt.tokens) + len(answered.tokens) > likelihood.size:
-                return True
+                continue
             without = likelihood.sums(prompt.tokens, [answered.tokens], stop=wanted)
             if not without:
                 return not wanted.is_set()
             answered.measured[one.episode.id] = answered.nats - without[0]
         measured = answered.measured
+        if not measured:
+            return True
         self._memory.measurements.set_influence(answered.answer_id, measured)
         influences = tuple(Influence(id, nats) for id, nats in measured.items())
         self._announce(InfluenceMeasured(answered.answer_id, influences))

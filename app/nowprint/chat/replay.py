@@ -48,7 +48,7 @@ class Replayer:
         wanted: Event,
     ) -> None:
         self._store = store
-        self._readings = memory.files.replays
+        self._replays = memory.files.replays
         self._judge = judge
         self._announce = announce
         self._wanted = wanted
@@ -61,7 +61,7 @@ class Replayer:
 
         ModelFileError when there is not enough memory for judging beside the conversation.
         """
-        while not self._wanted.is_set() and (waiting := self._readings.next()):
+        while not self._wanted.is_set() and (waiting := self._replays.next()):
             began = time.monotonic()
             try:
                 if not self._one(engine, prompts, waiting, keep):
@@ -74,7 +74,7 @@ class Replayer:
     def _one(self, engine: Engine, prompts: PromptBuilder, waiting: Waiting, keep: float) -> bool:
         """Read and judge one message; False if a request waited and interrupted the reading."""
         if waiting.role != "user":
-            self._readings.take(waiting, None, {})
+            self._replays.take(waiting, None, {})
             return True
         history: tuple[Message, ...] = ()
         if waiting.conversation is not None:
@@ -87,10 +87,10 @@ class Replayer:
         except Stopped:
             return False
         if tokens is None:
-            self._readings.take(waiting, None, {})
+            self._replays.take(waiting, None, {})
             return True
         baselines = self._judge.heard(engine.info.id, "user", tokens)
-        message = self._readings.take(waiting, tokens, baselines)
+        message = self._replays.take(waiting, tokens, baselines)
         if message is not None:
             turn = read_turn(message, tokens, history)
             self._judge.judge(engine, turn, keep=keep, stop=self._wanted)
@@ -112,12 +112,12 @@ class Replayer:
             return None
 
     def _tell(self, id: int) -> None:
-        left = self._readings.left(id)
+        left = self._replays.left(id)
         if left and time.monotonic() - self._told < TELL_SECONDS:
             return
         self._told = time.monotonic()
         try:
-            reading = self._readings.get(id)
+            reading = self._replays.get(id)
         except NotFound:
             return
         seconds = None

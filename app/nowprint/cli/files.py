@@ -162,7 +162,7 @@ def _read(session: CommandSession, options: Options) -> None:
     left = {reading.id for reading in waiting if not reading.paused}
     last: dict[int, Replay] = {}
     while left:
-        reading = session.next_reading()
+        reading = session.next_replay()
         last[reading.id] = reading
         task = f"Reading {one_line(reading.name)}{_time_left(reading.seconds_left)}"
         session.progress.clear()

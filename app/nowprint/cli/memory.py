@@ -1,14 +1,14 @@
 """``nowprint memory …``: search, show, remember, edit, pin, unpin and count episodes.
 
-The other actions are in looking.py (show and change several episodes), forgetting.py, files.py (memory
-files) and worth.py (what is worth keeping).
+The other actions are in browse.py (show and change several episodes), forgetting.py, files.py (memory
+files) and capture.py (what is worth keeping).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from nowprint.cli import files, forgetting, json_forms, looking, worth
+from nowprint.cli import browse, capture, files, forgetting, json_forms
 from nowprint.cli.options import Options
 from nowprint.cli.session import CommandSession
 from nowprint.cli.terminal import (
@@ -167,14 +167,14 @@ def _print_episode(episode: Episode) -> None:
 
 
 COMMANDS: dict[str, Callable[[CommandSession, Options], None]] = {
-    "list": looking.list_episodes,
-    "chain": looking.chain,
-    "dashboard": looking.dashboard,
-    "projects": looking.projects,
-    "merge": looking.merge,
-    "split": looking.split,
-    "move": looking.move,
-    "confirm": looking.confirm,
+    "list": browse.list_episodes,
+    "chain": browse.chain,
+    "dashboard": browse.dashboard,
+    "projects": browse.projects,
+    "merge": browse.merge,
+    "split": browse.split,
+    "move": browse.move,
+    "confirm": browse.confirm,
     "search": search,
     "show": show,
     "remember": remember,
@@ -188,8 +188,8 @@ COMMANDS: dict[str, Callable[[CommandSession, Options], None]] = {
     "imports": files.imports,
     "undo-import": files.undo_import,
     "readings": files.readings,
-    "not-worth": worth.not_worth,
-    "preview": worth.preview,
-    "head": worth.head,
+    "not-worth": capture.not_worth,
+    "preview": capture.preview,
+    "head": capture.head,
     "stats": stats,
 }

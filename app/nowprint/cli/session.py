@@ -48,7 +48,7 @@ class CommandSession:
         finally:
             self.progress.clear()
 
-    def next_reading(self) -> Replay:
+    def next_replay(self) -> Replay:
         """Wait for the next progress of a replay. Raises CoreDied if the core dies."""
         told = self._readings.get()
         if isinstance(told, CoreDied):

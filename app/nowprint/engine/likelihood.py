@@ -50,7 +50,7 @@ class Stop(Protocol):
 
 
 @dataclass(slots=True)
-class _Begun:
+class _ReadPrefix:
     """The tokens that a sequence has read, and the distribution after them."""
 
     sequence: int
@@ -59,7 +59,7 @@ class _Begun:
 
 
 @dataclass(slots=True)
-class _Lane:
+class _Continuation:
     """A continuation and its sequence, which already holds ``start`` tokens."""
 
     sequence: int
@@ -86,8 +86,8 @@ class Likelihood:
         # models that can't cut read one continuation after the other, each with the prefix again
         self._together = self._sequences.can_cut
         self.size = self._sequences.size
-        self._prefix = _Begun(0)
-        self._frames: dict[tuple[int, ...], _Begun] = {}
+        self._prefix = _ReadPrefix(0)
+        self._frames: dict[tuple[int, ...], _ReadPrefix] = {}
 
     @property
     def tokens_per_second(self) -> float:
@@ -163,7 +163,7 @@ class Likelihood:
             lanes = []
             for i, tokens in enumerate(wave):
                 sequence = _FIRST_LANE + i if self._together else 0
-                lanes.append(_Lane(sequence, len(whole), tokens))
+                lanes.append(_Continuation(sequence, len(whole), tokens))
                 if self._together:
                     self._sequences.copy(0, sequence)
             finished = self._run([(self._prefix, lane) for lane in lanes], until, stop)
@@ -208,9 +208,9 @@ class Likelihood:
         assert len(keys) <= FRAMES
         if len(self._frames.keys() | set(keys)) > FRAMES:
             self._drop_frames()
-        begun: list[_Begun] = []
+        begun: list[_ReadPrefix] = []
         for key in keys:
-            known = self._frames.setdefault(key, _Begun(1 + len(self._frames)))
+            known = self._frames.setdefault(key, _ReadPrefix(1 + len(self._frames)))
             if not self._read(known, key, until, stop):
                 return []
             begun.append(known)
@@ -218,7 +218,7 @@ class Likelihood:
         share = room // max(1, len(keys))
         if len(keys) * min(len(tokens), share) > room - len(self._prefix.tokens):
             self._forget(self._prefix)
-        lanes = [_Lane(b.sequence, len(b.tokens), tokens[:share]) for b in begun]
+        lanes = [_Continuation(b.sequence, len(b.tokens), tokens[:share]) for b in begun]
         finished = self._run(list(zip(begun, lanes, strict=True)), until, stop)
         for frame, lane in zip(begun, lanes, strict=True):
             self._cut(frame, lane)
@@ -251,7 +251,7 @@ class Likelihood:
         return eos if eos >= 0 else 0  # any token serves if all texts compared follow the same one
 
     def _read(
-        self, begun: _Begun, tokens: tuple[int, ...], until: float | None, stop: Stop | None
+        self, begun: _ReadPrefix, tokens: tuple[int, ...], until: float | None, stop: Stop | None
     ) -> bool:
         """Make a sequence hold these tokens, reusing those it holds already. False if the time was up, or
         ``stop`` was set, before all were read."""
@@ -302,7 +302,7 @@ class Likelihood:
             self.clear()
             raise
 
-    def _forget(self, begun: _Begun) -> None:
+    def _forget(self, begun: _ReadPrefix) -> None:
         self._sequences.drop(begun.sequence)
         begun.tokens, begun.row = (), None
 
@@ -314,7 +314,7 @@ class Likelihood:
     def clear(self) -> None:
         """Empty the cache: prefix, frames and continuations."""
         self._sequences.clear()
-        self._prefix = _Begun(0)
+        self._prefix = _ReadPrefix(0)
         self._frames.clear()
 
     # --- continuations -------------------------------------------------------------------------
@@ -331,7 +331,10 @@ class Likelihood:
         return wave
 
     def _run(
-        self, lanes: Sequence[tuple[_Begun, _Lane]], until: float | None, stop: Stop | None
+        self,
+        lanes: Sequence[tuple[_ReadPrefix, _Continuation]],
+        until: float | None,
+        stop: Stop | None,
     ) -> int:
         """Work out ln p of the lanes' tokens, first lane first; return how many lanes were finished."""
         for begun, lane in lanes:
@@ -349,7 +352,7 @@ class Likelihood:
             if until is not None and self._too_few(most, lanes[finished][1].left, ROWS):
                 break
             places: list[Place] = []
-            judged: list[tuple[_Lane, int]] = []
+            judged: list[tuple[_Continuation, int]] = []
             for _, lane in lanes[finished:]:
                 for i in range(lane.read, lane.read + min(lane.left, most - len(places))):
                     places.append(Place(lane.tokens[i], lane.start + i, lane.sequence, True))
@@ -362,7 +365,7 @@ class Likelihood:
                 lane.read += 1
         return finished
 
-    def _cut(self, begun: _Begun, lane: _Lane) -> None:
+    def _cut(self, begun: _ReadPrefix, lane: _Continuation) -> None:
         """Remove the continuation from its sequence."""
         if not self._together:
             self._forget(begun)

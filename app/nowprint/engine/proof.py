@@ -91,9 +91,9 @@ def prove(variant: str, device: str = "", *, patience: float = 0.0) -> Proof:
 
 def list_devices() -> list[dict[str, Any]] | None:
     """This machine's graphics cards, each as the fields of ``backends.Device``; None if the process that
-    looks for them crashes or hangs."""
+    looks for them crashes, hangs or has no llama.cpp to ask."""
     said, ended = _run(["devices"], PATIENCE)
-    found: list[dict[str, Any]] | None = said[-1]["devices"] if ended == 0 and said else None
+    found: list[dict[str, Any]] | None = said[-1].get("devices") if ended == 0 and said else None
     return found
 
 

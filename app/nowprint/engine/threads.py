@@ -48,8 +48,8 @@ class Threads:
         most = usable_threads(wanted) if cores is None else cores
         numbers = [most] if wanted > 0 else candidates(most)
         # the first step with another number also starts or ends threads; for a batch that time is negligible
-        self._steps = Search(numbers, lately=8, passed=1, tries=6, seconds=0.5)
-        self._batches = Search(numbers, lately=2, passed=0, tries=1, seconds=0.0)
+        self._steps = ThreadSearch(numbers, lately=8, passed=1, tries=6, seconds=0.5)
+        self._batches = ThreadSearch(numbers, lately=2, passed=0, tries=1, seconds=0.0)
 
     def number(self, tokens: int) -> int:
         """The number of threads for the next step, which has ``tokens`` tokens."""
@@ -63,11 +63,11 @@ class Threads:
         """Report a step that was done with the number of threads from ``number``."""
         self._search(tokens).took(seconds / (tokens + STEP), seconds)
 
-    def _search(self, tokens: int) -> Search:
+    def _search(self, tokens: int) -> ThreadSearch:
         return self._steps if tokens < BATCH else self._batches
 
 
-class Search:
+class ThreadSearch:
     """The best number of threads for one kind of step, as far as is known."""
 
     def __init__(

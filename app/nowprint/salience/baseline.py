@@ -53,7 +53,7 @@ def rarity(token: TokenScore) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Usual:
+class RunningStatistic:
     """Running mean and standard deviation of one statistic, over ``weight`` tokens."""
 
     mean: float
@@ -69,7 +69,7 @@ class Usual:
         """How many standard deviations the value is above the mean."""
         return (value - self.mean) / max(self.deviation, _LEAST_DEVIATION)
 
-    def after(self, values: Sequence[float]) -> Usual:
+    def after(self, values: Sequence[float]) -> RunningStatistic:
         """The statistic after these values, oldest first."""
         mean, variance, weight = self.mean, self.deviation**2, self.weight
         for value in values:
@@ -77,10 +77,10 @@ class Usual:
             delta = value - mean
             mean += delta / weight
             variance += (delta * (value - mean) - variance) / weight
-        return Usual(mean, math.sqrt(max(variance, 0.0)), weight)
+        return RunningStatistic(mean, math.sqrt(max(variance, 0.0)), weight)
 
 
-FRAMED = (Usual(0.3, 1.4, WARM), Usual(0.7, 1.4, WARM))
+FRAMED = (RunningStatistic(0.3, 1.4, WARM), RunningStatistic(0.7, 1.4, WARM))
 """For framed surprise, in the order of ``frames.contrasts``."""
 
 
@@ -88,12 +88,17 @@ FRAMED = (Usual(0.3, 1.4, WARM), Usual(0.7, 1.4, WARM))
 class Baseline:
     """The running mean and deviation of every statistic for one speaker under one model."""
 
-    usual: dict[Measure, Usual]
+    usual: dict[Measure, RunningStatistic]
 
     @classmethod
     def warm(cls, speaker: Role) -> Baseline:
         defaults = _DEFAULTS["assistant" if speaker == "assistant" else "user"]
-        return cls({m: Usual(mean, deviation, WARM) for m, (mean, deviation) in defaults.items()})
+        return cls(
+            {
+                m: RunningStatistic(mean, deviation, WARM)
+                for m, (mean, deviation) in defaults.items()
+            }
+        )
 
     @classmethod
     def load(cls, state: bytes | None, speaker: Role) -> Baseline:
@@ -102,7 +107,8 @@ class Baseline:
             stored = json.loads(state or b"")
             warm = cls.warm(speaker)
             usual = {
-                m: Usual(*map(float, stored[m])) if m in stored else warm.usual[m] for m in MEASURES
+                m: RunningStatistic(*map(float, stored[m])) if m in stored else warm.usual[m]
+                for m in MEASURES
             }
             if not all(u.usable for u in usual.values()):
                 raise ValueError("a model that wrote NaN, or a damaged row")
@@ -122,5 +128,5 @@ def _value(measure: Measure, token: TokenScore) -> float:
     return rarity(token) if measure == "rarity" else float(getattr(token, measure))
 
 
-def _row(usual: Usual) -> tuple[float, float, float]:
+def _row(usual: RunningStatistic) -> tuple[float, float, float]:
     return usual.mean, usual.deviation, usual.weight

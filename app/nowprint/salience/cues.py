@@ -23,7 +23,7 @@ _EXPLICIT = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
+class SentenceKind:
     """The kind of a sentence; where the kind changes, a message is split into spans.
 
     ``asking`` is the share of its words in clauses that ask: less than 1 for "What should Nils wear, he
@@ -41,18 +41,18 @@ class Sentence:
         return self.question or self.request
 
 
-def kind_of(sentence: str) -> Sentence:
+def kind_of(sentence: str) -> SentenceKind:
     """The kind of one sentence; quotation marks and list marks before it are ignored."""
     text = sentence.lstrip(" \t-*•>\"'“‘(").replace("’", "'")
     ends = text.rstrip(" \"'”’)").endswith(("?", "？", "؟"))
     if lexicon.RHETORICAL.search(text):  # "Can you believe I passed?" tells
-        return Sentence(question=False, request=False)
+        return SentenceKind(question=False, request=False)
     question, request = (
         ends or bool(lexicon.QUESTION.match(text)),
         bool(lexicon.REQUEST.match(text)),
     )
     asking = _asking(text) if question or request else 0.0
-    return Sentence(question, request, asking)
+    return SentenceKind(question, request, asking)
 
 
 def _asking(text: str) -> float:

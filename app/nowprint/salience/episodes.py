@@ -16,7 +16,7 @@ from nowprint.language.sentences import Span, sentences
 from nowprint.language.words import words
 from nowprint.records import EpisodeDraft, Message, Moment, Source, TokenScore, Why
 from nowprint.salience.baseline import Baseline
-from nowprint.salience.cues import Sentence, asked_for, kind_of, takes_material
+from nowprint.salience.cues import SentenceKind, asked_for, kind_of, takes_material
 from nowprint.salience.echoes import Run, echoes, runs
 from nowprint.salience.features import features
 from nowprint.salience.frames import Framed
@@ -109,7 +109,7 @@ class _Reading:
     """A message's spans with their kinds, up to where the user asks to have something remembered; its
     moments; and its tokens that are new information."""
 
-    spans: tuple[tuple[Span, Sentence], ...]
+    spans: tuple[tuple[Span, SentenceKind], ...]
     moments: tuple[Moment, ...]
     new: tuple[TokenScore, ...]
 
@@ -127,13 +127,13 @@ def _read(turn: JudgedTurn, usual: Baseline) -> _Reading:
 
 def _spans(
     text: str, moments: Sequence[Moment], tokens: Sequence[TokenScore], echoed: Sequence[Span]
-) -> list[tuple[Span, Sentence]]:
+) -> list[tuple[Span, SentenceKind]]:
     """The message as spans of whole sentences of one kind, without sentences that mostly echo the prompt."""
     boundaries = [tokens[m.index] for m in moments]
     parts = sentences(text)
     # the text that a task is about ("Summarise this: …") belongs to the task, whatever its sentences are
     task = bool(parts) and takes_material(parts[0].of(text))
-    spans: list[tuple[Span, Sentence]] = []
+    spans: list[tuple[Span, SentenceKind]] = []
     follows = False
     for part in parts:
         if _share(part, echoed) > ECHO_SHARE:
@@ -141,7 +141,7 @@ def _spans(
             continue
         kind = kind_of(part.of(text))
         if task:
-            kind = Sentence(kind.question, request=True, asking=1.0, material=True)
+            kind = SentenceKind(kind.question, request=True, asking=1.0, material=True)
         joins, follows = follows, True
         if joins and spans[-1][1].asks == kind.asks:
             last, held = spans[-1]
@@ -155,9 +155,9 @@ def _spans(
     return spans
 
 
-def _joined(before: Sentence, after: Sentence, share: float) -> Sentence:
+def _joined(before: SentenceKind, after: SentenceKind, share: float) -> SentenceKind:
     """The kind of two joined sentences; ``share`` is the part of their length that is ``after``'s."""
-    return Sentence(
+    return SentenceKind(
         before.question or after.question,
         before.request or after.request,
         (1 - share) * before.asking + share * after.asking,
@@ -169,7 +169,7 @@ def _draft(
     turn: JudgedTurn,
     read: _Reading,
     span: Span,
-    kind: Sentence,
+    kind: SentenceKind,
     usual: Baseline,
     head: Head,
     framed: Framed | None,

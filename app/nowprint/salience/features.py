@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from nowprint.language.words import words
 from nowprint.records import TokenScore
 from nowprint.salience.baseline import FRAMED, Baseline, rarity
-from nowprint.salience.cues import CUES, Sentence, plain_cues
-from nowprint.salience.frames import Framed, contrasts, frame_names
+from nowprint.salience.cues import CUES, SentenceKind, plain_cues
+from nowprint.salience.frames import Framed, fact_margins, frame_names
 from nowprint.salience.moments import GAMMA, GAMMA_OTHERS, GAMMA_SHIFT, threshold_of
 
 SUBSTANCE = ("summed surprisal", "surprising tokens", "length")
@@ -45,7 +45,7 @@ a token."""
 def features(
     text: str,
     tokens: Sequence[TokenScore],
-    kind: Sentence,
+    kind: SentenceKind,
     usual: Baseline,
     framed: Framed | None,
     *,
@@ -109,7 +109,7 @@ def _frames(framed: Framed | None) -> dict[str, float]:
         return dict.fromkeys(FRAMES, 0.0)
     return {
         name: math.tanh(of.z(contrast) / 2)
-        for name, of, contrast in zip(FRAMES, FRAMED, contrasts(framed), strict=True)
+        for name, of, contrast in zip(FRAMES, FRAMED, fact_margins(framed), strict=True)
     }
 
 

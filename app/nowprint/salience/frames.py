@@ -48,7 +48,7 @@ def frame_texts() -> tuple[str, ...]:
     return tuple(text for _, text in _frames())
 
 
-def contrasts(framed: Framed) -> tuple[float, ...]:
+def fact_margins(framed: Framed) -> tuple[float, ...]:
     """How much likelier the span is as a told fact than under each other frame: the difference of the sums
     in nats, divided by the square root of the number of tokens. (Sums grow with the length; means ignore
     that more tokens give more evidence.)"""

@@ -60,7 +60,7 @@ _ERASING = (
     m.UndoImport,
 )
 _FILING = (m.ExportMemory, m.ReviewImport, m.ReviewText, m.ApplyImport)
-_READING = (m.ApplyImport, m.PauseReplay)
+_REPLAYING = (m.ApplyImport, m.PauseReplay)
 """After these requests there may be conversations to replay, so that idle work begins."""
 
 
@@ -203,7 +203,7 @@ class Core:
             value = handlers.answer(call.request)
             if isinstance(call.request, _ERASING):
                 self._purge_later(handlers)
-            if isinstance(call.request, _READING):
+            if isinstance(call.request, _REPLAYING):
                 with contextlib.suppress(RuntimeError):  # the core is closing
                     self._generating.submit(self._idle)
             self._end(p.Reply(call.id, value))

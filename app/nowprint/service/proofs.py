@@ -19,7 +19,7 @@ from nowprint.errors import UserError
 from nowprint.saving import replacing
 from nowprint.settings import Profile
 
-BEGINNING = "NOWPRINT_PROOFS"
+INITIAL_PROOFS = "NOWPRINT_PROOFS"
 """An environment variable with the path of an ``engine.json`` for new profiles to begin with, where many
 profiles are made on one machine."""
 MOST_MACHINES = 8
@@ -89,9 +89,9 @@ def note_death(profile: Profile, how: str, *, loading: bool) -> None:
 
 
 def _read(profile: Profile) -> dict[str, Any]:
-    new = not profile.engine.exists() and BEGINNING in os.environ
+    new = not profile.engine.exists() and INITIAL_PROOFS in os.environ
     try:
-        place = Path(os.environ[BEGINNING]) if new else profile.engine
+        place = Path(os.environ[INITIAL_PROOFS]) if new else profile.engine
         told = json.loads(place.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}

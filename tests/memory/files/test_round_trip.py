@@ -117,7 +117,9 @@ def test_what_comes_back_is_whole_in_the_profile(
     assert other.memory.pinned() == ()  # a pin of somebody else's enters no prompt
     other.memory.editing.confirm([cat.id])
     assert [e.id for e in other.memory.pinned()] == [cat.id]
-    assert [r.episode.id for r in other.memory.retrieval.search("Pickwick's disease", 1)] == [cat.id]
+    assert [r.episode.id for r in other.memory.retrieval.search("Pickwick's disease", 1)] == [
+        cat.id
+    ]
     assert other.memory.findings(repair=False)
     assert all(finding.ok for finding in other.memory.findings(repair=False))
 

@@ -23,13 +23,14 @@ import numpy as np
 from nowprint.bench.cache import Cache
 from nowprint.bench.capture import figures
 from nowprint.bench.logistic import fit_logistic
-from nowprint.bench.messages import HELD_OUT, Heard, Labelled, hear, read_labelled
+from nowprint.bench.messages import HELD_OUT, HeardMessage, Labelled, hear, read_labelled
 from nowprint.bench.readings import Readings
 from nowprint.chat.prompt import PromptBuilder
 from nowprint.engine.engine import Engine
 from nowprint.salience.baseline import Baseline
 from nowprint.salience.features import FAMILIES, FEATURES
 from nowprint.salience.head import Head
+from nowprint.salience.sensitivity import WORTH
 from nowprint.settings import find_profile, resources, starter_model
 
 SUBSTANCE = {"summed surprisal": 1.5, "surprising tokens": 1.5, "length": 0.75}
@@ -66,7 +67,7 @@ def main() -> None:
         write(head, heard, fitted, held_out, left_out)
 
 
-def read_corpus(model: Path, cache: Path, threads: int) -> list[Heard]:
+def read_corpus(model: Path, cache: Path, threads: int) -> list[HeardMessage]:
     """Every message of the corpus, read as in ``bench capture``."""
     rows: list[object] = []
     for file in sorted((resources() / "corpus").glob("messages-*.jsonl")):
@@ -82,7 +83,7 @@ def read_corpus(model: Path, cache: Path, threads: int) -> list[Heard]:
 
 
 def fit_head(
-    heard: Sequence[Heard],
+    heard: Sequence[HeardMessage],
     names: Collection[str] = FEATURES,
     given: Mapping[str, float] | None = None,
 ) -> Head:
@@ -109,7 +110,7 @@ def _sum(values: Mapping[str, float], weights: Mapping[str, float]) -> float:
     return sum(weights.get(name, 0.0) * value for name, value in values.items())
 
 
-def ablated(heard: Sequence[Heard]) -> dict[str, Head]:
+def ablated(heard: Sequence[HeardMessage]) -> dict[str, Head]:
     """Heads with each family of features alone, with each one left out, and with length alone."""
     heads = {}
     for family, names in FAMILIES.items():
@@ -120,7 +121,7 @@ def ablated(heard: Sequence[Heard]) -> dict[str, Head]:
     return heads
 
 
-def leave_one_out(heard: Sequence[Heard], of: Callable[[Labelled], str]) -> dict[str, float]:
+def leave_one_out(heard: Sequence[HeardMessage], of: Callable[[Labelled], str]) -> dict[str, float]:
     """The figures when every message is judged by a head that was fitted without the messages of its part
     (topic or language), which ``of`` gives."""
     saliences: dict[int, float] = {}
@@ -128,23 +129,23 @@ def leave_one_out(heard: Sequence[Heard], of: Callable[[Labelled], str]) -> dict
         head = fit_head([h for h in heard if of(h.label) != part])
         saliences |= {i: h.salience(head) for i, h in enumerate(heard) if of(h.label) == part}
     ordered = [saliences[i] for i in range(len(heard))]
-    return figures(heard, [salience >= 0.5 for salience in ordered], ordered)
+    return figures(heard, [salience >= WORTH for salience in ordered], ordered)
 
 
-def tell(name: str, heard: Sequence[Heard], head: Head) -> None:
+def tell(name: str, heard: Sequence[HeardMessage], head: Head) -> None:
     sys.stdout.write(f"{name} {len(heard)}: {measured(heard, head)}\n")
 
 
-def measured(heard: Sequence[Heard], head: Head) -> dict[str, float]:
+def measured(heard: Sequence[HeardMessage], head: Head) -> dict[str, float]:
     saliences = [h.salience(head) for h in heard]
-    return figures(heard, [salience >= 0.5 for salience in saliences], saliences)
+    return figures(heard, [salience >= WORTH for salience in saliences], saliences)
 
 
 def write(
     head: Head,
-    heard: Sequence[Heard],
-    fitted: Sequence[Heard],
-    held_out: Sequence[Heard],
+    heard: Sequence[HeardMessage],
+    fitted: Sequence[HeardMessage],
+    held_out: Sequence[HeardMessage],
     left_out: Mapping[str, Mapping[str, float]],
 ) -> None:
     """Write ``resources/head.json``, with a note on how it was fitted, figures, and the ablated heads."""

@@ -1,8 +1,8 @@
-"""Conversations and turns: what the transcript and the composer do with the core.
+"""Conversations and turns: connects the transcript, the composer and the list of conversations to the core.
 
-One answer is written at a time, in one conversation; another conversation may be on the screen
-meanwhile, so a turn keeps its own text and finds its view by the answer's id. What is kept of a message
-is told some time after its answer, when the next turn may have begun.
+The core writes one answer at a time, in one conversation. Another conversation may be on the screen
+meanwhile, so a turn keeps its own text and finds its view by the answer's id. The core tells what it kept
+of a message some time after the answer, when the next turn may have begun.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Chat(QObject):
     opened = Signal()
     """Another conversation, or a new one, is on the screen."""
     shown = Signal()
-    """Its messages are laid down."""
+    """The messages of that conversation are laid out."""
     forget_asked = Signal(tuple)
     """Recollections that match what the user asked to forget in the chat."""
     deleted = Signal()
@@ -65,7 +65,7 @@ class Chat(QObject):
         self._uses = (True, True)  # likewise: recalls, captures
         self.turn: RunningTurn | None = None
         self._kept_elsewhere: dict[int, tuple[Kept, ...]] = {}
-        """By the message that it is to be told under, once that is on the screen."""
+        """By message id, what was kept of messages that aren't on the screen; shown once they are."""
         self._look_again = False
         self.requests = ConversationRequests(session.bridge, self)
         self.pages = Pages(session, transcript, self)
@@ -115,7 +115,7 @@ class Chat(QObject):
         self.opened.emit()
 
     def _leave(self) -> None:
-        """What the core still makes, or lists, for what was here won't come onto the screen."""
+        """Leave the conversation on the screen: what the core still sends for it won't be shown."""
         self.pages.leave()
         if self.turn:
             self.turn.shown = False
@@ -136,7 +136,7 @@ class Chat(QObject):
 
     @property
     def project(self) -> int | None:
-        """What is told here belongs to it; None: to none."""
+        """The project of the conversation on the screen; None if it belongs to none."""
         conversation = self.panel.model.conversation(self.conversation_id)
         return conversation.project if conversation else self._project
 
@@ -159,7 +159,7 @@ class Chat(QObject):
         self.requests.move(conversation_id, project)
 
     def look_again(self) -> None:
-        """Messages went, or came back: the list, and what is on the screen, are asked for anew."""
+        """Messages went, or came back: load the list and the conversation on the screen again."""
         self._look_again = True
         self.session.refresh_conversations()
 
@@ -275,13 +275,13 @@ class Chat(QObject):
                 self.forget_asked.emit(event.matches)
 
     def _on_made(self, turn: RunningTurn, conversation: Conversation) -> None:
-        """The conversation that began with this turn is there."""
+        """The core has created the conversation that begins with this turn."""
         turn.conversation_id = conversation.id
         if turn.temporary:
             self.panel.model.temporary[conversation.id] = conversation
         if turn.shown:
             self.conversation_id = self.pages.conversation_id = conversation.id
-            self.panel.select(conversation.id)  # marked once the list has it
+            self.panel.select(conversation.id)  # marks its row once the list has it
         self.session.refresh_conversations()
         self.opened.emit()
         self._gate()
@@ -312,7 +312,7 @@ class Chat(QObject):
                 self._kept_elsewhere[message_id] = (*before, one)
 
     def _catch_up(self) -> None:
-        """The conversation that is being answered in came back on the screen."""
+        """If the running turn's conversation is on the screen again, show what was written meanwhile."""
         view = self._view()
         if view and self.turn and self.turn.said != view.text:
             view.text = ""
@@ -331,7 +331,7 @@ class Chat(QObject):
             view.set_state("broken")
         self._end()
         if turn and not turn.answer and turn.text and not self.composer.input.toPlainText():
-            self.composer.put(turn.text)  # nothing was committed: the text is the user's again
+            self.composer.put(turn.text)  # nothing was committed: give the text back
         if not isinstance(error, CoreDied):
             self.session.say_for_now(str(error))
         self.finished.emit(error)
@@ -356,9 +356,9 @@ class Chat(QObject):
             turn.task = ""
 
     def _on_death(self) -> None:
-        self.panel.model.temporary.clear()  # they lived in the core's memory only
+        self.panel.model.temporary.clear()  # they existed in the core's RAM only
         if self.temporary and self.conversation_id is not None:
-            self.conversation_id = None  # the next message makes another, temporary as this one
+            self.conversation_id = None  # the next message begins another temporary one
             self.panel.select(None)
             self.transcript.bury()
             self._show_use()

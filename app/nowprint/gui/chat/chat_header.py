@@ -13,11 +13,11 @@ from nowprint.gui.widgets.invisible_characters import tip
 from nowprint.gui.widgets.theme import Theme
 
 LEAST = 48
-"""Pixels of a title that is cut short."""
+"""Pixels that an elided text keeps at least."""
 
 
 class Elided(QLabel):
-    """One line of plain text, as much of it as there is room for."""
+    """One line of plain text, elided where there is no room for all of it."""
 
     def __init__(self, text: str = "") -> None:
         super().__init__(text)

@@ -1,7 +1,7 @@
 """A block of code in an answer: its language, a copy button, and colours that come a little later.
 
-The code is on the screen at once; which word has which colour is worked out on the highlighter's
-thread and laid over it.
+The code is on the screen at once; the highlighter works out its colours on a thread of its own, and the
+block is coloured when they come.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from nowprint.gui.widgets.text_view import TextView
 from nowprint.gui.widgets.theme import Theme
 
 Spans = list[tuple[int, int, str]]
+"""Start and end of coloured stretches of code, in code points, and the names of their theme colours."""
 
 
 class Highlighter(QObject):
@@ -40,6 +41,8 @@ class Highlighter(QObject):
         self._ready.connect(self._answer, Qt.ConnectionType.QueuedConnection)
 
     def ask(self, code: str, language: str, tell: Callable[[Spans], None]) -> None:
+        """Work out the colours, then call ``tell`` with them on the main thread."""
+
         def work() -> None:
             from nowprint.gui.chat.markdown import code_spans
 
@@ -52,7 +55,7 @@ class Highlighter(QObject):
         tell(spans)
 
     def warm_up(self) -> None:
-        """Import the Markdown reader and the commonest lexers before the first answer needs them."""
+        """Import the Markdown reader and the lexer for Python before the first answer needs them."""
         self.ask("1", "python", lambda spans: None)
 
     def close(self) -> None:
@@ -75,7 +78,7 @@ class _Colouring(QSyntaxHighlighter):
     def highlightBlock(self, text: str) -> None:
         begin = self.currentBlock().position()
         end = begin + self.currentBlock().length() - 1
-        # The span before may be one of several lines that reaches into this one.
+        # The last span that begins before this line may have several lines and reach into this one.
         for start, stop, kind in self._spans[max(0, bisect.bisect(self._starts, begin) - 1) :]:
             if start >= end:
                 break
@@ -97,7 +100,7 @@ class CodeBlock(QFrame):
         self._language = ""
         self._asked = False
         self._label = QLabel()
-        self._label.setTextFormat(Qt.TextFormat.PlainText)  # what the model calls the language
+        self._label.setTextFormat(Qt.TextFormat.PlainText)  # the model names the language
         self._label.setProperty("quiet", True)
         self._copy = QPushButton("Copy")
         self._copy.setProperty("kind", "quiet")
@@ -120,7 +123,7 @@ class CodeBlock(QFrame):
         column.addWidget(self.view)
 
     def show_code(self, code: str, language: str) -> None:
-        """Show, or while it is being written add what is new."""
+        """Show the code; if it continues the code that is shown, only append the rest."""
         if language != self._language:
             self._language = language
             self._label.setText(language)
@@ -141,12 +144,12 @@ class CodeBlock(QFrame):
         QTimer.singleShot(1500, self._copy, lambda: self._copy.setText("Copy"))
 
     def _colour(self) -> None:
-        if not self._asked:  # one question at a time: code grows faster than it is coloured
+        if not self._asked:  # one request at a time: code grows faster than it is coloured
             self._asked = True
             asked = self._code
 
             def answered(spans: Spans) -> None:
-                if not isValid(self):  # the conversation was changed meanwhile
+                if not isValid(self):  # the user has left the conversation meanwhile
                     return
                 self._asked = False
                 if self._code.startswith(asked):

@@ -1,7 +1,7 @@
-"""Where one writes: grows with the text to eight lines; Enter sends, Shift+Enter begins a new line.
+"""The message field: it grows with the text to eight lines; Enter sends, Shift+Enter begins a new line.
 
-One may write at any time. Beneath stands what the memory does in this chat and, while sending isn't
-possible, the reason.
+The user can write at any time. The line below says what the memory does in this chat and, while sending
+isn't possible, why.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ HINT = "Enter sends · Shift+Enter begins a new line"
 
 
 class Input(QPlainTextEdit):
-    """Plain text only; ``entered`` is the wish to send."""
+    """A field for plain text; ``entered`` is emitted when the user presses Enter to send."""
 
     entered = Signal()
     focused = Signal(bool)
@@ -67,7 +67,7 @@ class Input(QPlainTextEdit):
             super().keyPressEvent(event)
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        """Files go to the window, which opens them."""
+        """Refuse files, so that they go to the window, which opens them."""
         files = any(url.isLocalFile() for url in source.urls())
         return not files and super().canInsertFromMimeData(source)
 
@@ -140,13 +140,13 @@ class Composer(QWidget):
         self._refresh()
 
     def decorate(self) -> None:
-        """After the first paint, and again in other colours."""
+        """Set the icons: after the first paint, and again whenever the theme changes."""
         self.send_button.setIcon(self._theme.icon("send", "on_accent"))
         self.stop_button.setIcon(self._theme.icon("stop"))
         self.memory.decorate()
 
     def block(self, reason: str) -> None:
-        """Why nothing can be sent now; empty: it can."""
+        """Set the reason why nothing can be sent now; empty if something can."""
         self._reason = reason
         self._refresh()
 

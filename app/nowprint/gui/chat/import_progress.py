@@ -1,4 +1,5 @@
-"""Conversations from elsewhere on their way through the engine: a strip a reading, above the chat."""
+"""The progress of replays (imported conversations that are read through the model): a strip above the chat
+for each."""
 
 from __future__ import annotations
 
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class ImportProgress(QWidget):
-    """Hidden as long as nothing is read."""
+    """Hidden while there is no replay."""
 
     changed = Signal()
-    """A reading kept something, or ended."""
+    """A replay kept something, or ended."""
 
     def __init__(self, bridge: Bridge, parent: QWidget) -> None:
         super().__init__(parent)
@@ -33,7 +34,7 @@ class ImportProgress(QWidget):
         self.hide()
 
     def refresh(self) -> None:
-        """Those that are not read to their end, also from before a restart."""
+        """Show the replays that are not finished, also those from before a restart."""
         from nowprint.service.memory_requests import ListReplays
 
         def listed(readings: tuple[Replay, ...]) -> None:

@@ -1,9 +1,10 @@
-"""Markdown of answers: cut into segments, each one widget; prose to HTML, code to coloured spans.
+"""The Markdown of answers, cut into segments, one for each widget; prose becomes HTML, code gets coloured
+spans.
 
-Raw HTML stays text, and an image is only a link: nothing is ever loaded from anywhere. Segments
-are bounded in length, so that while an answer streams only its last one is read and drawn again.
-Imported after the first paint (markdown_it and pygments are slow to load); ``code_spans`` is called
-on a thread of its own, because a language's lexer may have to be imported first.
+Raw HTML stays text, and an image becomes a link: nothing is ever loaded from anywhere. Segments of
+prose are bounded in length, so that while an answer streams only its last one is parsed and drawn again.
+This module is imported after the first paint (markdown_it and pygments are slow to load). The
+highlighter's thread calls ``code_spans``, which may have to import a language's lexer first.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from typing import NamedTuple
 from markdown_it import MarkdownIt
 
 LONGEST_PROSE = 2500
+"""Characters after which a segment of prose ends at the next block."""
 LONGEST_COLOURED = 20_000
+"""Characters; longer code isn't coloured."""
 CodeKind = str
 """``keyword``, ``string``, ``number``, ``comment`` or ``name``: names of theme colours."""
 
@@ -26,7 +29,7 @@ _MARKDOWN = (
 
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
-"""As markdown-it cuts lines; ``str.splitlines`` also cuts at form feeds and other rare signs."""
+"""Cuts lines as markdown-it does; ``str.splitlines`` also cuts at form feeds and other rare characters."""
 
 
 class Segment(NamedTuple):
@@ -39,13 +42,14 @@ class Segment(NamedTuple):
 
 
 def segments(text: str) -> list[Segment]:
-    """Fenced and indented code by itself, the prose between in pieces of whole blocks."""
+    """Cut a text into segments: each fenced or indented code block by itself, the prose between in pieces of
+    whole blocks."""
     lines = _LINE.findall(text)
     offsets = [0]
     for line in lines:
         offsets.append(offsets[-1] + len(line))
     found: list[Segment] = []
-    first = 0  # the line where the prose not yet cut off begins
+    first = 0  # the first line of the prose that isn't cut off yet
 
     def cut(end: int) -> None:
         source = "".join(lines[first:end])
@@ -74,7 +78,8 @@ def prose_html(source: str) -> str:
 
 
 def code_spans(code: str, language: str) -> list[tuple[int, int, CodeKind]]:
-    """Where the code has which colour; empty when the language is unknown or the code very long."""
+    """Start, end (in code points) and colour of each coloured stretch; empty if the language is unknown or
+    the code very long."""
     from pygments.lexers import get_lexer_by_name
     from pygments.token import Comment, Keyword, Name, Number, String
     from pygments.util import ClassNotFound

@@ -1,7 +1,7 @@
-"""What the memory does in the chat that is open: always to be seen, in words and with an icon.
+"""What the memory does in the open chat, always shown in words and with an icon.
 
-It can keep and recall, only one of the two, or neither; a temporary chat does neither and leaves
-nothing on disk; and the switch of the settings holds for all chats.
+The memory can keep and recall, do only one of the two, or neither. In a temporary chat it does neither,
+and nothing of that chat is on disk. The switch in the settings applies to all chats.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MemoryMode:
-    """``on`` is the switch for all chats."""
+    """What the memory does in one chat; ``on`` is the switch for all chats."""
 
     recalls: bool = True
     captures: bool = True
@@ -53,7 +53,7 @@ class MemoryMode:
 
 
 class MemoryModeButton(QPushButton):
-    """Says which holds; pressed, it offers the others."""
+    """Says what the memory does in the chat; its menu changes that."""
 
     chosen = Signal(bool, bool)
     """Recalls, captures."""
@@ -71,12 +71,12 @@ class MemoryModeButton(QPushButton):
         self.show_use(self.use)
 
     def build(self) -> None:
-        """What it offers; after the first paint."""
+        """Create the actions of the menu, after the first paint."""
         self.recall = self._action("&Recall memories in this chat", "Ctrl+Alt+R", self._choose)
         self.keep = self._action("&Keep what stands out in this chat", "Ctrl+Alt+K", self._choose)
         self.everywhere = self._action("Memory &on, in all chats", "Ctrl+M", self._switch)
         self.more: list[QAction] = []
-        """What the menu offers below."""
+        """Further actions at the end of the menu."""
         self._built = True
         self.clicked.connect(lambda _: self.open_menu())
         self.show_use(self.use)

@@ -1,7 +1,7 @@
-"""One message: a bubble for the user's, plain text on the ground for the answer's.
+"""One message: the user's in a bubble, an answer without a frame.
 
-An answer that is being written is drawn again at most every ``CADENCE`` ms and only from its last
-segment on. Under it stand what one can do with it and where it came from.
+While an answer is being written, its view draws it again at most every ``CADENCE`` ms, and only from its
+last segment on. Buttons below it act on the answer and open the memories that it was given.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 CADENCE = 60
 """ms between two drawings of an answer that is being written."""
 LONGEST_SHOWN = 6000
-"""Characters of a user's message that are shown before one asks for the rest."""
+"""Characters of a user's message that are shown before the user asks for the rest."""
 PLAIN_PIECE = 6000
+"""Characters of each further piece; the same number, since ``mark`` finds a piece by it."""
 STATES = {
     "stopped": "Stopped: you ended this answer.",
     "broken": "Broken off: this answer was interrupted.",
@@ -39,9 +40,9 @@ STATES = {
 class MessageView(QFrame):
     retry = Signal()
     memories = Signal(tuple, object)
-    """Ids of episodes to open in the inspector, and the answer's whose influence is to be shown."""
+    """Ids of episodes to open in the inspector, and of the answer to show their influence on, or None."""
     earlier = Signal(object)
-    """Self: the answer that this one replaced is wanted."""
+    """This view: the user wants to see the answer that it replaced."""
     remember = Signal(object, str)
     """The message and the text selected in it."""
 
@@ -57,9 +58,9 @@ class MessageView(QFrame):
         self._pieces: list[TextView | CodeBlock] = []
         self._last_start = 0
         self._kept: list[int] = []
-        self._changes = 0  # of what was kept, how many changed something older
+        self._changes = 0  # how many of the kept episodes changed an older one
         self.asked = False
-        """Somebody asked what its memories changed in it."""
+        """The core was asked for the influence on this answer."""
         self._older: MessageView | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -151,12 +152,12 @@ class MessageView(QFrame):
     # --- content ---------------------------------------------------------------------------
 
     def wait(self, sentence: str) -> None:
-        """What is being done before the first word comes."""
+        """Say what is being done before the first word comes; an empty sentence hides the line."""
         self._waiting.setText(sentence)
         self._waiting.setVisible(bool(sentence) and not self.text)
 
     def append(self, text: str) -> None:
-        """The next piece of the answer; drawn with what else comes in this beat."""
+        """Take the next piece of the answer; it is drawn with what else comes within ``CADENCE`` ms."""
         self.text += text
         self._waiting.hide()
         if not self._timer.isActive():
@@ -188,7 +189,7 @@ class MessageView(QFrame):
         self._shape_bubble()
 
     def _show_all(self) -> None:
-        """Piece by piece, one in each turn of the event loop: a message may be very long."""
+        """Show the rest, one piece in each turn of the event loop: a message may be very long."""
         self._more.hide()
         self._show_piece(LONGEST_SHOWN)
 
@@ -262,7 +263,7 @@ class MessageView(QFrame):
             self.setToolTip("")
 
     def set_last(self, last: bool) -> None:
-        """Only the last answer can be tried again."""
+        """Show Retry or hide it: only the last answer of a conversation can have it."""
         if not self._user:
             self._retry.setVisible(last and self.message.model != APP)
 
@@ -273,7 +274,7 @@ class MessageView(QFrame):
             self._memories.setVisible(bool(ids))
 
     def show_influences(self, influences: tuple[Influence, ...]) -> None:
-        """How many of them mattered, once that is measured."""
+        """Say how many of the recollections mattered, once that is measured."""
         if not self._user and influences:
             mattered = sum(one.nats >= INFLUENTIAL_NATS for one in influences)
             which = str(mattered) if mattered else "none"
@@ -293,7 +294,7 @@ class MessageView(QFrame):
         self._chip.setVisible(bool(self._kept))
 
     def show_older(self, message: Message) -> None:
-        """The answer that this one replaced, above it; hidden again by the same button."""
+        """Show the answer that this one replaced above it, or hide it again."""
         if self._older:
             self._older.setVisible(not self._older.isVisible())
         else:
@@ -314,7 +315,7 @@ class MessageView(QFrame):
         self._column.addWidget(line)
 
     def bury(self) -> None:
-        """The core has this message no more: its id may come again for another one."""
+        """Drop the message's id: the core has lost the message, and may give its id to another."""
         self.message = dataclasses.replace(self.message, id=0, replaces=None)
         self.set_last(False)
         if not self._user:
@@ -334,7 +335,8 @@ class MessageView(QFrame):
         return next((text for v in views if (text := v.selected_text().strip())), "")
 
     def mark(self, start: int, end: int) -> None:
-        """Highlight a stretch of the message's text: its place in the user's, its words elsewhere."""
+        """Highlight a stretch of the text: in a user's message by its place, in an answer, which is shown
+        as formatted text, by its words."""
         colour = self._theme.colours.ramp[2]
         wanted = self.text[start:end].strip()
         if self._user and end > LONGEST_SHOWN and not self._more.isHidden():
@@ -373,7 +375,7 @@ class MessageView(QFrame):
             self.draw()
 
     def _room(self) -> int:
-        """The widest that a bubble's text may be."""
+        """The largest width of a bubble's text, in pixels."""
         return max(200, int(self.width() * 0.82) - 32)
 
     def _shape_bubble(self) -> None:

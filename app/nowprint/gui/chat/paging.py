@@ -1,4 +1,5 @@
-"""The messages of the conversation on the screen, page by page from the last; and earlier answers."""
+"""Loads the messages of the conversation on the screen, page by page from the last one back; and the answers
+that a retry replaced."""
 
 from __future__ import annotations
 
@@ -21,10 +22,10 @@ class Pages(QObject):
         self._session = session
         self._transcript = transcript
         self.conversation_id: int | None = None
-        """None until the core has made it."""
-        self._listing = 0  # replies to older questions are dropped
+        """None until the core has created the conversation."""
+        self._listing = 0  # counts requests: replies to older ones are dropped
         self.goal: tuple[int, int, int] | None = None
-        """A message, and the place in it, that is to be shown once it is there."""
+        """A message's id and a place in it (start and end), to be shown once the message is there."""
         transcript.earlier_answer.connect(self._show_earlier_answer)
         transcript.earlier_messages.connect(self._list)
 
@@ -33,7 +34,7 @@ class Pages(QObject):
         self._list(None)
 
     def leave(self) -> None:
-        """What is still on its way is for a conversation that is no longer shown."""
+        """Drop the replies that are still on their way: their conversation is no longer shown."""
         self._listing += 1
         self.conversation_id = None
 

@@ -1,7 +1,7 @@
 """The conversation on screen: its last messages, oldest first, and the answer that is being written.
 
-Messages are laid down one in each turn of the event loop, newest first, so that a long conversation
-never holds the window up; earlier ones come when asked for.
+Messages are laid out one in each turn of the event loop, newest first, so that a long conversation never
+holds the window up; earlier ones come when the user asks for them.
 """
 
 from __future__ import annotations
@@ -80,10 +80,10 @@ class Transcript(QScrollArea):
     earlier_answer = Signal(object)
     remember = Signal(object, str)
     earlier_messages = Signal(int)
-    """More are wanted, from before this message id."""
+    """The user wants the messages before the one with this id."""
     example = Signal(str)
     laid = Signal()
-    """All messages handed over are on the screen."""
+    """All messages given to ``add_earlier`` are on the screen."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -94,7 +94,7 @@ class Transcript(QScrollArea):
         self._stuck = True  # to the end: new text scrolls into view
         self._goal: tuple[int, int, int] | None = None
         self._trimmed = 0
-        self._laying = 0  # only the last one begun goes on
+        self._laying = 0  # counts runs of ``_lay_next``: only the newest goes on
         self.setObjectName("transcript")
         self.setAccessibleName("Conversation")
         self.setWidgetResizable(True)
@@ -102,7 +102,7 @@ class Transcript(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         area = QWidget()
         area.setObjectName("transcriptColumn")
-        self.setWidget(area)  # while it is empty: each widget in it would be styled again
+        self.setWidget(area)  # while empty: Qt styles each widget in it again
         row = QHBoxLayout(area)
         row.setContentsMargins(28, 20, 28, 20)
         self._holder = QWidget()
@@ -153,7 +153,8 @@ class Transcript(QScrollArea):
         self._stuck = True
 
     def add_earlier(self, messages: tuple[Message, ...], asked: int) -> None:
-        """Lay messages above those that are there; ``asked`` tells whether there may be more."""
+        """Lay messages out above those that are there. ``asked`` is how many the request asked for: if
+        so many came, there may be more."""
         self.offer_earlier(len(messages) == asked)
         self._waiting += reversed(messages)
         self._laying += 1
@@ -176,7 +177,7 @@ class Transcript(QScrollArea):
         below = bar.maximum() - bar.value()
         self._views.insert(0, view)
         self._column.insertWidget(1, view)
-        if not self._stuck:  # what one reads stays where it is
+        if not self._stuck:  # what the user reads stays where it is
             self.widget().layout().activate()
             bar.setValue(bar.maximum() - below)
         self._go()
@@ -200,12 +201,13 @@ class Transcript(QScrollArea):
         return self.add(message)
 
     def add_line(self, text: str) -> None:
-        """A quiet line of the window's own between messages, gone with the conversation's view."""
+        """Add a quiet line above the last message; it is not part of the conversation, and is gone once
+        that is shown anew."""
         if self._views:
             self._views[-1].add_above(_line(text))
 
     def trimmed(self, messages: int) -> None:
-        """Tell how many messages the model no longer sees; once for each number."""
+        """Say how many messages the model no longer sees, once for each number."""
         if messages == self._trimmed:
             return
         self._trimmed = messages
@@ -217,7 +219,7 @@ class Transcript(QScrollArea):
         )
 
     def remind(self, view: MessageView, episode: Episode) -> None:
-        """While it was written, this answer came close to something remembered: told once."""
+        """Say under an answer, once, which episode it resonated with while it was written."""
         text = f"This reminds me of: {' '.join((episode.gist or episode.text).split())}"
         if all(line.accessibleName() != text for line in view.findChildren(Line)):
             open_it = partial(self.memories.emit, (episode.id,), None)
@@ -225,7 +227,8 @@ class Transcript(QScrollArea):
             view.add_below(Line(text, "link", open_it, name="message.reminder", about=about))
 
     def bury(self) -> None:
-        """What is shown was lost with the core: it stays to be read, and the model starts anew."""
+        """The core died, and the temporary conversation on the screen with it: the messages stay to be
+        read, but the model starts anew."""
         for view in self._views:
             view.bury()
         if self._views:

@@ -1,4 +1,4 @@
-"""The turn that runs, as the window keeps it."""
+"""The running turn, as the window keeps it."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ if TYPE_CHECKING:
 
 
 class RunningTurn:
-    """The turn that runs: ``text`` is what the user sent, ``said`` the answer so far."""
+    """``text`` is what the user sent, ``said`` the answer so far."""
 
     def __init__(self, conversation_id: int | None, text: str, *, temporary: bool = False) -> None:
-        self.conversation_id = conversation_id  # None until the core has made it
+        self.conversation_id = conversation_id  # None until the core has created it
         self.text = text
         self.temporary = temporary
         self.shown = True
-        """The conversation on the screen is this turn's, also while it has no id."""
+        """The user hasn't left the turn's conversation since the turn began. It tells, while the conversation
+        has no id, whether it is the one on the screen."""
         self.stopped = False
-        """Stop was asked for before anything was sent."""
+        """The user asked to stop; if nothing was sent yet, ``Chat`` stops the turn once it is sent."""
         self.message: Message | None = None
         self.answer: Message | None = None
         self.said = ""
         self.task = ""
-        """What goes on before the first word, as it was last told."""
+        """The task that the core reported last, before the first word; empty once that has come."""

@@ -1,8 +1,8 @@
-"""The core's client made into Qt signals: the only place of the window where threads meet.
+"""Connects the core's client to the main thread by Qt signals, and runs slow work on other threads.
 
-The client answers on a thread of its own, and a call may wait for room in the pipe. So every call
-is made on one sender thread (in order), and everything that comes back is carried to the window's
-thread by one queued signal (in order too). The window itself never waits.
+The client delivers replies on its reader thread, and a call may wait for room in the pipe. So one sender
+thread makes all calls, in order, and one queued signal carries everything that comes back to the main
+thread, in order, too. Only ``close`` lets the main thread wait.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class ClientFactory(Protocol):
 
 
 def real_client(profile: Profile, **callbacks: Any) -> ClientLike:
-    """Called on the sender thread, so that the import costs the window nothing."""
+    """Called on the sender thread, so that the import doesn't hold up the main thread."""
     from nowprint.service.client import Client
 
     return Client(profile, **callbacks)
@@ -72,9 +72,9 @@ class Bridge(QObject):
     announced = Signal(object)
     """An event that no request asked for."""
     died = Signal(object)
-    """CoreDied; the calls that were open have failed with it before."""
+    """CoreDied; the calls that were open have already failed with it."""
     fault = Signal(object)
-    """A UserError of a call whose caller named no other way to tell it."""
+    """The UserError of a call whose caller passed no ``failed``."""
     _landed = Signal(object, object)
 
     def __init__(self, profile: Profile, factory: ClientFactory, parent: QObject) -> None:
@@ -96,8 +96,8 @@ class Bridge(QObject):
         self._work.put(self._start)
 
     def warm_up(self, then: Callable[[Any], object]) -> None:
-        """Load on the sender thread what would hold the window up, then go on in the window's. Nothing
-        of Qt's is among it: see ``_imports`` in window.py."""
+        """Import slow modules on the sender thread, then call ``then`` on the main thread. None of them
+        uses Qt; ``_imports`` in window.py says why."""
 
         def load() -> None:
             for name in ("gui.chat.markdown", "service.protocol"):
@@ -107,7 +107,7 @@ class Bridge(QObject):
         self._work.put(load)
 
     def load(self, names: tuple[str, ...], then: Callable[[], None]) -> None:
-        """Import modules of ours that take long on a thread of their own, then go on in the window's."""
+        """Import slow modules of Nowprint on a new thread, then call ``then`` on the main thread."""
 
         def work() -> None:
             for name in names:
@@ -116,8 +116,10 @@ class Bridge(QObject):
         self.aside(work, lambda _: then())
 
     def aside(self, do: Callable[[], Any], done: Callable[[Any], object]) -> None:
-        """Do what takes long on a thread of its own, then go on with what came of it in the
-        window's; ``do`` must touch nothing that is shown."""
+        """Call ``do`` on a new thread, then ``done`` with its result on the main thread.
+
+        ``do`` must not touch widgets. If it raises, ``done`` isn't called, and ``fault`` has the error.
+        """
 
         def work() -> None:
             try:
@@ -133,7 +135,7 @@ class Bridge(QObject):
         self.start()
 
     def close(self, last: Request[Any] | None = None) -> None:
-        """End the core and wait for it, after a ``last`` request; nothing reaches the window then."""
+        """Send a ``last`` request, then end the core and wait for it. No callback is called any more."""
         if self._closed:
             return
         self._closed = True
@@ -157,7 +159,8 @@ class Bridge(QObject):
         done: Callable[[R], object] | None = None,
         failed: Callable[[UserError], object] | None = None,
     ) -> None:
-        """Ask; ``done`` or ``failed`` is called later, on the window's thread."""
+        """Send a request; ``done`` with the reply, or ``failed`` with the error, is called later on the
+        main thread."""
 
         def send() -> None:
             self._await(lambda: self._started().call(request), done, failed)
@@ -181,7 +184,7 @@ class Bridge(QObject):
         self._work.put(lambda: self._client.stop() if self._client else None)
 
     def _started(self) -> ClientLike:
-        """The client; a wish may come before the window has begun by itself."""
+        """The client. Starts the core if there was none yet: a call may come before ``start``."""
         if self._client is None:
             self._start()
         assert self._client
@@ -218,11 +221,11 @@ class Bridge(QObject):
 
         try:
             ask().add_done_callback(finished)
-        except Exception as error:  # noqa: BLE001 whatever it is, who asked must not wait for ever
+        except Exception as error:  # noqa: BLE001 whatever it is, the caller must not wait for ever
             self._land(failed or self._tell, _sentence(error))
 
     def _tell(self, error: UserError) -> None:
-        if not isinstance(error, CoreDied):  # ``died`` says that once for all
+        if not isinstance(error, CoreDied):  # ``died`` tells of it, once for all calls
             self.fault.emit(error)
 
     def _send(self) -> None:
@@ -244,13 +247,14 @@ class Bridge(QObject):
 
     @Slot()
     def _drain(self) -> None:
-        """Take what arrived, but let the event loop turn between when there is much of it."""
+        """Call back for what has arrived; after ``BUDGET`` seconds, go on in the next turn of the event
+        loop."""
         until = time.monotonic() + BUDGET
         while self._arrived and not self._closed:
             callback, value = self._arrived.popleft()
             callback(value)
             if time.monotonic() > until:
-                return  # the timer comes again
+                return  # the timer fires again
         self._draining.stop()
 
 
@@ -259,7 +263,7 @@ def _ignore(_: Any) -> None:
 
 
 def _sentence(error: BaseException) -> UserError:
-    """The error as one that can be told: a bug too has to end what waits for its reply."""
+    """The error as a UserError. A bug becomes one, too, since the caller waits for a reply."""
     if isinstance(error, UserError):
         return error
     note(error)

@@ -21,7 +21,7 @@ class MemoryRequests(QObject):
     done = Signal()
     """A change is in the store."""
     forgotten = Signal(object, tuple)
-    """Forgotten: hidden now, and can be brought back for a minute; with the ids that were named."""
+    """Forgotten: what is hidden now, and can be brought back for a minute; and the ids in the request."""
     returned = Signal(object)
     """Forgotten: what undoing brought back."""
     look_first = Signal(object)
@@ -29,7 +29,7 @@ class MemoryRequests(QObject):
     edited = Signal(int)
     """This episode's new text is in the store."""
     made = Signal(tuple)
-    """Ids of episodes that stand in the place of those that were merged or split."""
+    """Ids of the episodes that a merge or a split made."""
     remembered = Signal(object, str)
     """Kept: what the user asked to be remembered, and the text that was asked for."""
 
@@ -52,10 +52,11 @@ class MemoryRequests(QObject):
         self._bridge.call(EditEpisode(episode_id, text), edited)
 
     def forget(self, ids: tuple[int, ...], *, look_first: bool = False) -> None:
-        """One memory goes at once, and a minute is there to undo it: a question before each would
-        soon be answered unread. Several are shown first, and a pinned one, or what was asked for
-        with Shift (``look_first``): there a slip costs more than a look, and only the dialog asks
-        about messages and answers.
+        """Forget one episode at once: the user has a minute to undo it, and would soon answer a question
+        before each without reading it.
+
+        If there are several, or with ``look_first`` (the user held Shift), show first what would go. There
+        a slip costs more than a look, and only the dialog asks about messages and answers.
         """
         from nowprint.inspection import Forgetting
         from nowprint.service.memory_requests import Forget
@@ -111,7 +112,7 @@ class MemoryRequests(QObject):
         self.done.emit()
 
     def move(self, ids: tuple[int, ...], project: int | None) -> None:
-        """To a project, or (None) to everywhere."""
+        """From now on recall them only in this project, or (None) everywhere."""
         from nowprint.service.memory_requests import MoveEpisodes
 
         self._bridge.call(MoveEpisodes(ids, project), lambda _: self.done.emit())
@@ -122,10 +123,10 @@ class MemoryRequests(QObject):
         self._bridge.call(ConfirmEpisodes(ids), lambda _: self.done.emit())
 
     def remember(self, text: str, message: Message | None = None) -> None:
-        """Keep a text; with its place in the message as it was written.
+        """Remember a text, with its place in ``message`` if the user selected it there.
 
-        What was selected in a formatted answer may not stand there word for word: then its place
-        is the whole message.
+        A text selected in a formatted answer may differ from the answer's Markdown: then its place is the
+        whole message.
         """
         from nowprint.service.protocol import Remember
 

@@ -1,7 +1,7 @@
 """The core as the window sees it: started, a model loaded, ready, dead and started again.
 
-It is in one ``State`` at a time, and ``_become`` is the only way to another. ``reason`` says in one
-sentence why no message can be sent now, and is empty when one can.
+The session is in one ``State`` at a time, and only ``_become`` changes it. ``reason`` says in one sentence
+why the user can't send a message now, and is empty when the user can.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
 
 DEATHS = 3
 DEATH_SECONDS = 60.0
-"""So many deaths within so long, without an answer in between, and the window stops trying."""
+"""After ``DEATHS`` deaths of the core within this time, and no answer in between, the window gives up."""
 
 
 class State(enum.Enum):
     NOT_STARTED = enum.auto()
-    """The window still builds itself."""
+    """The window is still being built."""
     LOADING = enum.auto()
-    """The core runs, and a model is on its way."""
+    """The core is starting, or loading a model."""
     READY = enum.auto()
     NO_MODEL = enum.auto()
     REFUSED = enum.auto()
     """The profile can't be opened."""
     GIVEN_UP = enum.auto()
-    """The core ended too often, or for want of something that the system lacks."""
+    """The core died too often, or it needs a library that the system lacks."""
 
 
 REASONS = {
@@ -53,7 +53,7 @@ REASONS = {
 
 class CoreSession(QObject):
     changed = Signal()
-    """``state`` or ``model`` is another."""
+    """``state`` or ``model`` has changed."""
     model_ready = Signal(object)
     conversations = Signal(tuple)
     progress = Signal(object)
@@ -64,7 +64,7 @@ class CoreSession(QObject):
     stored = Signal(object)
     """Stored, some time after the answer, or after the start of the next core."""
     reading = Signal(object)
-    """inspection.Reading: conversations from elsewhere went on their way through the engine."""
+    """inspection.Replay: how far a replay is."""
     settings_changed = Signal()
     said = Signal(str, str, object)
     """A sentence for the notice bar, the text of its action, and what that does (or None)."""
@@ -72,21 +72,22 @@ class CoreSession(QObject):
     """This sentence in the notice bar is no longer true."""
     died = Signal()
     broke = Signal(str)
-    """It died, and of no model that the user chose: how, in a word."""
+    """How the core died (``SIGSEGV``); not emitted if it was loading a model that the user chose, or if the
+    system lacks a library."""
 
     def __init__(self, bridge: Bridge, settings: Settings, model: str | None) -> None:
         super().__init__(bridge)
         self.bridge = bridge
         self.settings = settings
         self.model: ModelInfo | None = None
-        self._path = model or ""  # of the model that is loaded, or to be loaded
-        self._tried = ""  # of the one that was asked for last
-        self._keep = False  # it is to be the settings' model too, once it is loaded
+        self._path = model or ""  # of the model that is loaded, or is to be
+        self._tried = ""  # path of the model that the core was asked for last
+        self._keep = False  # ``_path`` goes into the settings, too, once it is loaded
         self.state = State.NOT_STARTED
-        self._known = False  # the core has told the settings that it works with
-        self._tries = 0  # what an earlier try's core replies says nothing of this one's
+        self._known = False  # the core has sent the settings that it works with
+        self._tries = 0  # counts tries: replies from the core of an earlier try are dropped
         self._deaths: list[float] = []
-        self._changes = 0  # a reply that was asked for before the last one is out of date
+        self._changes = 0  # counts changes: replies to requests from before the last one are stale
         self._passing: set[str] = set()
         bridge.announced.connect(self._on_event)
         bridge.died.connect(self._on_death)
@@ -110,16 +111,16 @@ class CoreSession(QObject):
         self._prepare()
 
     def try_again(self) -> None:
-        """After the profile was refused or the core died too often."""
+        """Start the core again, after it refused the profile or the window gave up."""
         self._tries += 1
         self._deaths.clear()
         self.bridge.restart()
         self._prepare()
 
     def open_model(self, path: str) -> None:
-        """Load another model; after a fault the one before stays.
+        """Load another model; if that fails, the previous one stays.
 
-        A core that isn't running is started with it.
+        If the core isn't running, it starts with this model.
         """
         if self._runs:
             self._load(path, keep=True)
@@ -130,7 +131,7 @@ class CoreSession(QObject):
             self.try_again()
 
     def compute_on(self, device: str) -> None:
-        """From now on this device computes (a name, or a word of settings.Settings.device)."""
+        """Let this device compute from now on: a graphics card's name, "CPU" or "automatic"."""
         self.change(device=device)
         if self._runs:
             self._load(self._path)
@@ -147,7 +148,7 @@ class CoreSession(QObject):
     def say_for_now(
         self, sentence: str, action: str = "", act: Callable[[], object] | None = None
     ) -> None:
-        """Say what is true until a model is ready or an answer went through."""
+        """Say a sentence that the notice bar withdraws once a model is ready or an answer went through."""
         self._passing.add(sentence)
         self.said.emit(sentence, action, act)
 
@@ -180,7 +181,8 @@ class CoreSession(QObject):
         self.settings_changed.emit()
 
     def last_request(self, **fields: Any) -> ChangeSettings | None:
-        """What is to be saved when the window closes, if the core ever came so far."""
+        """The request that saves the settings when the window closes; None if the core never sent its
+        own, which this would overwrite."""
         from nowprint.service.protocol import ChangeSettings
 
         return ChangeSettings(dataclasses.replace(self.settings, **fields)) if self._known else None
@@ -244,7 +246,7 @@ class CoreSession(QObject):
         self.bridge.call(GetSettings(), self._taker(), self._ignore)
 
     def _taker(self) -> Callable[[Settings], None]:
-        """Take over the settings that the core has, unless they are changed again meanwhile."""
+        """A callback that takes over the core's settings, unless they were changed again meanwhile."""
         change = self._changes
 
         def take(settings: Settings) -> None:
@@ -268,7 +270,7 @@ class CoreSession(QObject):
 
     @staticmethod
     def _ignore(_: UserError) -> None:
-        """The request before it tells the same fault."""
+        """The request before this one fails in the same way, and tells the user."""
 
     # --- what the core says ----------------------------------------------------------------
 

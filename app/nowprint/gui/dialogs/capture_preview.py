@@ -1,4 +1,5 @@
-"""What a sensitivity would have kept of all that was said: as counts, and as highlighted passages."""
+"""What a setting of "How much is kept" would have kept of all that was said: as counts, and as highlighted
+passages."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 LONGEST = 160
 """Characters of a passage that are shown."""
 Place = tuple[int, int]
-"""A passage: its message, and where in it it begins."""
+"""A passage: the id of its message, and the position in the message at which it begins."""
 
 
 class CapturePreview(QWidget):
@@ -55,7 +56,7 @@ def kept_before(preview: Preview | None) -> dict[Place, bool]:
 
 
 def difference(preview: Preview, before: Preview | None) -> str:
-    """How many more or fewer than before, in words."""
+    """How many more or fewer passages would be kept than before, in words."""
     if before is None or before.kept == preview.kept:
         return ""
     more = preview.kept - before.kept
@@ -63,8 +64,8 @@ def difference(preview: Preview, before: Preview | None) -> str:
 
 
 def table(spans: tuple[Judged, ...], theme: Theme, before: dict[Place, bool]) -> str:
-    """A passage a row: what becomes of it, and its beginning; what is kept is highlighted, and what
-    would be another than ``before`` says so."""
+    """An HTML table with a row for each passage: whether it is kept, and its beginning. Kept passages are
+    highlighted, and a passage whose outcome differs from ``before`` is marked with "now"."""
     colours = theme.colours
     rows = []
     for one in spans:

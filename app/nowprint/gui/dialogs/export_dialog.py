@@ -1,4 +1,5 @@
-"""Memories written to a file: which, in what form, with what, under a passphrase or none."""
+"""Exports memories to a file: which of them, in which format, with what else, and with or without a
+passphrase."""
 
 from __future__ import annotations
 
@@ -48,7 +49,7 @@ class ExportDialog(DialogBase):
         super().__init__(theme, "Export memories", "export.dialog", parent)
         self._bridge = bridge
         self._chosen = chosen
-        self._typed = False  # the path is the user's own
+        self._typed = False  # the user typed or chose the path
         self._writing = False
         self._projects: tuple[Project, ...] = ()
         self._build_which()
@@ -175,7 +176,7 @@ class ExportDialog(DialogBase):
     # --- what is chosen --------------------------------------------------------------------
 
     def _count(self) -> None:
-        """How many each choice holds."""
+        """Show how many memories each choice holds."""
         from nowprint.inspection import EpisodeFilter
         from nowprint.service.memory_requests import FindEpisodes, ListProjects
 
@@ -347,7 +348,8 @@ class ExportDialog(DialogBase):
             self.say_fault(str(error))
 
     def done(self, result: int) -> None:
-        """Closed while it is written: nothing half written is to stay."""
+        """If the user closes the dialog during the export, break the export off: no half-written file is to
+        stay."""
         from nowprint.service.memory_requests import DropReview
 
         if not self.closed and self._writing:

@@ -1,8 +1,9 @@
-"""What would be forgotten, before it is: exactly what goes, and what the user wants to go with it.
+"""Shows what exactly would be forgotten before anything is, and asks the user what else is to go.
 
-It asks the core for a plan; nothing changes until the user says so. The gentler choice is the one
-that holds: messages and answers stay unless they are ticked. When it is needed at all is decided in
-``gui/core/memory_requests.py``; conversations, spans of time and everything always come here.
+The dialog asks the core for a plan; nothing changes until the user confirms. The gentler choice is the
+default: messages and answers stay unless the user ticks them. For episodes
+``gui/core/memory_requests.py`` decides whether the dialog opens; for a conversation, a span of time or
+everything it always does.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
     from nowprint.records import Episode
 
 FEW = 20
-"""So many can be chosen from one by one."""
+"""Up to so many episodes can be ticked one by one."""
 PAUSE = 250
-"""ms without another tick before what would go is counted anew."""
+"""ms after the last tick before the dialog asks the core for a new plan."""
 LONGEST_SHOWN = 300
 LIST_HEIGHT = 230
 NOTE = (
@@ -59,7 +60,7 @@ class ForgetDialog(DialogBase):
         self._changes = changes
         self.what = what
         self._plan: ForgettingPlan | None = None
-        self._asked = 0  # replies to older questions are dropped
+        self._asked = 0  # counts requests: replies to older ones are dropped
         self.samples: list[Sample] = []
         self.heading = self.add_heading(title)
         self.goes = words("Looking what would go…", name="forget.goes")
@@ -126,7 +127,7 @@ class ForgetDialog(DialogBase):
 
     @property
     def wanted(self) -> Forgetting:
-        """What is ticked of it."""
+        """What the user left ticked of ``what``."""
         from nowprint.inspection import Forgetting
 
         if not self.samples or all(sample.tick.isChecked() for sample in self.samples):
@@ -134,7 +135,8 @@ class ForgetDialog(DialogBase):
         return Forgetting(tuple(s.episode.id for s in self.samples if s.tick.isChecked()))
 
     def _shown(self) -> Forgetting:
-        """What is ticked of it, and of a search what was found then: never more than was told of."""
+        """What the user left ticked, with a search's filter replaced by the ids in the plan: never more than
+        the user was told of."""
         if self.wanted.filter is None or self._plan is None:
             return self.wanted
         return replace(self.wanted, ids=self._plan.ids, filter=None)
@@ -179,7 +181,7 @@ class ForgetDialog(DialogBase):
             of_answers = (
                 f"{count(answers, '&answer')} that {'repeats' if answers == 1 else 'repeat'} {it}"
             )
-        else:  # its own go in any case
+        else:  # the conversation's own go in any case
             of_messages = "&messages of other conversations that say the same"
             of_answers = "&answers in other conversations that say the same"
         self._offer(self.messages, messages, f"Also the {of_messages}")
@@ -260,7 +262,7 @@ class ForgetDialog(DialogBase):
         self.say_fault(str(error))
 
     def _on_event(self, event: object) -> None:
-        """Forgetting thousands takes some seconds."""
+        """Show the progress: forgetting thousands takes some seconds."""
         from nowprint.events import Progress
 
         if isinstance(event, Progress) and not self.closed and self.bar.isVisible():
@@ -305,7 +307,7 @@ def _when(episode: Episode) -> QLabel:
 
 
 def _told(plan: ForgettingPlan, conversations: int) -> str:
-    """``This would go: 12 memories, 2 more that hang together with them, and 1 conversation.``"""
+    """``This would go: 12 memories and 1 conversation with all its messages.``"""
     parts = []
     if plan.ids:
         parts.append(count(len(plan.ids), "memory", "memories"))

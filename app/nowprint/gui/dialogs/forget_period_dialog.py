@@ -1,4 +1,4 @@
-"""Which time is to be forgotten, or everything; what would go is shown before anything does."""
+"""Asks which span of time to forget, or everything; the forget dialog then shows what would go."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CHOICES = (
 
 class ForgetPeriodDialog(DialogBase):
     chosen = Signal(object, str)
-    """Forgetting, and how it is called."""
+    """Forgetting, and a title that says what."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, "Forget", "forget.span", parent, width=460)
@@ -87,7 +87,7 @@ class ForgetPeriodDialog(DialogBase):
         self.chosen.emit(what, title)
 
     def forgetting(self) -> tuple[Forgetting, str]:
-        """What is chosen, and how it is called; days are whole ones of this machine's time."""
+        """What the user chose, and a title that says so; days are whole days in local time."""
         from nowprint.inspection import Forgetting
 
         now = datetime.datetime.now().astimezone()

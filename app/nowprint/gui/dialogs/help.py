@@ -1,4 +1,4 @@
-"""The Help menu's own: shortcuts, what this program is, where its newer versions are."""
+"""What the Help menu opens: the shortcuts, the dialog about Nowprint, and the page of its releases."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Say = Callable[[str], object]
 """Shows one sentence in the window."""
 
 RELEASES = "https://github.com/nowprint/nowprint/releases"
-"""Opened in the browser when it is asked for; nothing else ever asks whether there is a newer one."""
+"""Opened in the browser when the user asks for it; Nowprint itself never looks for a newer version."""
 IN_PLACE = (
     ("Enter", "Send the message"),
     ("Shift+Enter", "Begin a new line"),
@@ -35,6 +35,7 @@ IN_PLACE = (
     ("Shift+Delete", "In the memory list: see first what would be forgotten"),
     ("Left, Right, Enter", "On a project in the conversations: fold it up or out"),
 )
+"""Keys that no menu has, with what they do and where."""
 
 
 def show_shortcuts(parent: QWidget, actions: list[QAction]) -> None:
@@ -57,7 +58,7 @@ def open_releases(say: Say) -> None:
 
 
 def open_outside(url: QUrl, say: Say) -> None:
-    """In the system's browser or file manager; where there is none, say where to look."""
+    """Open it in the system's browser or file manager; if there is none, tell the user where to look."""
     if not QDesktopServices.openUrl(url):
         where = url.toLocalFile() if url.isLocalFile() else url.toString()
         say(f"No program on this computer opens it: look at {where} yourself.")

@@ -1,5 +1,5 @@
-"""Importing: a file or a pasted text is read, reviewed, and only then applied, in one step that one
-undo takes back."""
+"""Importing: the core reads a file or a pasted text, the user reviews it, and only then does the core apply
+it, in one step that one undo takes back."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PASTED = "A list of facts, one a line; or what another assistant says that it re
 
 
 NOW_READ = 0
-"""The review that is on its way: dropping it breaks its reading off."""
+"""Stands for the review that the core is still preparing: dropping it breaks that off."""
 
 
 class ImportDialog(DialogBase):
@@ -36,8 +36,8 @@ class ImportDialog(DialogBase):
         imported: Callable[[Import, bool], object],
         parent: QWidget,
     ) -> None:
-        """``imported`` is told what was, also after the dialog was closed, and whether conversations
-        are read now."""
+        """``imported`` gets the Import, even after the dialog was closed, and whether a replay of its
+        conversations begins."""
         super().__init__(theme, "Import memories", "import.dialog", parent, width=720)
         self._bridge = bridge
         self._imported = imported
@@ -67,7 +67,7 @@ class ImportDialog(DialogBase):
         self._ask(ReviewImport(path), f"Reading {show_invisible(Path(path).name)}…")
 
     def paste(self) -> None:
-        """Ask for a text."""
+        """Ask the user for a text."""
         self.heading.setText("Import pasted text")
         self.field = QPlainTextEdit()
         self.field.setObjectName("import.text")
@@ -157,7 +157,7 @@ class ImportDialog(DialogBase):
     # --- what is shown ---------------------------------------------------------------------
 
     def _put(self, page: QWidget, about: str = "") -> None:
-        """In the place of the page before."""
+        """Show a page instead of the one before, with a sentence ``about`` it."""
         if self._page is not None:
             self._page.hide()
             self._page.deleteLater()
@@ -173,7 +173,7 @@ class ImportDialog(DialogBase):
         self.confirm.setDefault(True)
 
     def _enable(self) -> None:
-        """Whether what is asked for is there."""
+        """Let the user go on if the page has what it asks for."""
         field = self._field
         if isinstance(field, QPlainTextEdit):
             self.confirm.setEnabled(bool(field.toPlainText().strip()))
@@ -226,7 +226,7 @@ class ImportDialog(DialogBase):
         self._bridge.call(request, applied, self._refused)
 
     def _drop(self) -> None:
-        """Closed without importing: the core needs to hold the file no longer."""
+        """If the dialog was closed without importing, tell the core to drop the review."""
         from nowprint.service.memory_requests import DropReview
 
         if self._reading:

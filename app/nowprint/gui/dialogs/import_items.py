@@ -1,4 +1,4 @@
-"""What a group of an import holds, as a virtual list: read page by page where one looks."""
+"""The items in a group of an import, as a virtual list: it loads the pages that the user looks at."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ class ImportItems(QAbstractListModel):
         self.endResetModel()
 
     def leave(self) -> None:
-        """It is about to go; what is still asked for comes too late."""
+        """The list is about to go: drop the replies that are still on their way."""
         self._group = None
 
     def item(self, row: int) -> ImportItem | None:
-        """None as long as it isn't read; it is asked for."""
+        """The item in a row; None while it isn't loaded, and then this asks for its page."""
         found = self._items.get(row)
         if found is None:
             self._ask(row - row % PAGE)
@@ -59,7 +59,7 @@ class ImportItems(QAbstractListModel):
         self._asked.add(offset)
 
         def listed(items: tuple[ImportItem, ...]) -> None:
-            if group is self._group:  # else another is shown, or nothing any more
+            if group is self._group:  # else another group is shown, or none any more
                 self._items.update(enumerate(items, offset))
                 last = offset + max(0, len(items) - 1)
                 self.dataChanged.emit(self.index(offset), self.index(last))
@@ -83,7 +83,7 @@ class ImportItems(QAbstractListModel):
 
 
 class ImportDelegate(QStyledItemDelegate):
-    """A line of text; under it when it was kept there, and why it is in its group."""
+    """A line of text; below it when the text was kept where it comes from, and why it is in its group."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)

@@ -1,6 +1,6 @@
-"""What a file holds, before any of it is imported: in groups, with what is to become of each.
+"""Shows what a file holds before any of it is imported, in groups; the user chooses what becomes of each.
 
-Texts are shown as they are, as plain text, with the characters that nobody sees made visible.
+Texts are shown as plain text, with their invisible characters made visible.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ CHOICES: tuple[tuple[ImportChoice, str, str], ...] = (
 
 class ReviewPage(QWidget):
     changed = Signal()
-    """Something else is chosen."""
+    """The user changed a choice."""
 
     def __init__(self, theme: Theme, bridge: Bridge, review: ImportReview) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class ReviewPage(QWidget):
             name: group.choice for name, group in self._groups.items()
         }
         self._shown: ImportGroup | None = None
-        self._looked_up = 0  # replies to older look-ups are dropped
+        self._looked_up = 0  # counts requests: replies to older ones are dropped
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
@@ -207,7 +207,7 @@ class ReviewPage(QWidget):
             self._bridge.call(ShowEpisode(item.with_id), found, lambda _: None)
 
     def leave(self) -> None:
-        """The dialog closes: what is still on its way comes too late."""
+        """The dialog closes: drop the replies that are still on their way."""
         self._looked_up += 1
         if self._groups:
             self.items.leave()
@@ -218,7 +218,7 @@ class ReviewPage(QWidget):
         return sum(g.count for name, g in self._groups.items() if self.choices[name] in choices)
 
     def summary(self) -> str:
-        """``14 are imported, 2 of them held back; 3 are left out.``"""
+        """``14 imported, 2 of them held back and 3 left out.``"""
         parts = []
         if self._groups:
             parts.append(f"{self.number('import', 'hold back'):,} imported")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 PAGE = 12
-"""Imports that are shown at once, and more at each press of a button."""
+"""Imports that are shown at first, and added with each "Show more"."""
 
 
 class ImportsDialog(DialogBase):
@@ -71,7 +71,7 @@ class ImportsDialog(DialogBase):
         self.fit()
 
     def _add_page(self, number: int = PAGE) -> None:
-        """The next ones: a hundred cards at a time would hold the window up."""
+        """Show the next imports: a hundred cards at a time would hold the window up."""
         first = self._rows.count()
         for one in self._imports[first : first + number]:
             self._add(one)

@@ -1,7 +1,7 @@
-"""What this program is made of: the licence inventory that the frozen build brings, as plain pages.
+"""Shows the licences of what the program is made of, as plain pages.
 
-It is there only in a packaged app: ``packaging/licences.py`` makes it from what is really in the bundle.
-Nothing is loaded but files of that folder.
+Only a packaged app has these pages: ``packaging/licences.py`` makes them from what is really in the bundle.
+The view loads nothing but files in their folder.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class LicencesView(DialogBase):
         self.browser.verticalScrollBar().setValue(self._place)
 
     def _follow(self, link: QUrl) -> None:
-        """A licence's text, if it is one of ours."""
+        """Show the file that the link leads to, if it is in the folder of licences."""
         path = (folder() / link.path()).resolve()
         if not link.isRelative() or folder().resolve() not in path.parents or not path.is_file():
             return

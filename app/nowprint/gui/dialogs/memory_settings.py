@@ -1,7 +1,7 @@
-"""What the memory does, in words: how much is kept, how it is recalled, what it has learned.
+"""The memory's settings, in words: how much is kept, how it is recalled, and what it has learned.
 
-The sensitivity is shown by what it would have kept of everything that was said so far: the core runs
-the detector again over the stored traces, without the model, and nothing changes by looking.
+A preview shows what a setting would have kept of everything that was said so far: the core runs the
+detector again over the stored traces, without the model, and changes nothing.
 """
 
 from __future__ import annotations
@@ -38,27 +38,28 @@ STOPS = (
     (0.9, "More", "Also what may be worth keeping."),
     (1.0, "All", "Everything you say, small talk included."),
 )
+"""Stops of the slider: the share that may be kept (``Settings.keep``), its name, and what it means."""
 PAUSES = (0, 200, 400, 1000, 2000)
-"""Milliseconds before an answer that one can choose from; the third is usual."""
+"""Times before an answer that the user can choose from, in ms; the third is the default."""
 USUAL_PAUSE = 400
 DELAY = 120
-"""ms without a move of the slider before the preview is asked for."""
+"""ms after the last move of the slider before the dialog asks the core for a preview."""
 SHOWN = 60
 HIGH = 880
-"""Pixels that all of it takes; where the screen is lower, it scrolls."""
+"""Height of the dialog in pixels; on a lower screen its contents scroll."""
 LEARNED_SHOWN = 8
 LEAST_LEARNED = 0.005
 
 
 class MemorySettingsDialog(DialogBase):
-    """Changes hold at once; there is nothing to confirm."""
+    """Changes take effect at once; there is nothing to confirm."""
 
     def __init__(self, theme: Theme, session: CoreSession, parent: QWidget) -> None:
         super().__init__(theme, "Memory settings", "memory.settings", parent, width=600)
         self._session = session
         self._preview: Preview | None = None
-        self._before: Preview | None = None  # as it was when this was opened
-        self._asked = 0  # replies to older questions are dropped
+        self._before: Preview | None = None  # as it was when the dialog opened
+        self._asked = 0  # counts requests: replies to older ones are dropped
         self.area.setObjectName("settings.scroll")
         self._build_keep()
         self._build_recall()
@@ -126,7 +127,7 @@ class MemorySettingsDialog(DialogBase):
 
     def _name_keep(self) -> None:
         share, name, words = STOPS[self.keep.value()]
-        if share != self.share:  # the settings file, or the terminal, can say it more finely
+        if share != self.share:  # the settings file and the terminal have no stops
             name, words = f"{self.share:.0%}", f"At most {self.share:.0%} of what you say, as set."
         self.words.setText(words)
         self.keep.setAccessibleDescription(f"{name}: {words}")
@@ -262,7 +263,7 @@ class MemorySettingsDialog(DialogBase):
 
 
 def _name(weight: HeadWeight) -> str:
-    """As the inspector calls it where it tells what a salience is made of."""
+    """The name that the inspector has for a feature where it shows what a salience is made of."""
     return BEGINNING if weight.feature == "bias" else weight.feature
 
 

@@ -1,5 +1,5 @@
-"""Receipts of what was forgotten: what, when, from which files, and how it was checked. They hold
-nothing of what was forgotten."""
+"""Receipts of what was forgotten: how much, when, from which files, and how that was checked. They hold none
+of its text."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class ReceiptsDialog(DialogBase):
         self._show_next(shown)
 
     def _show_next(self, receipts: tuple[Receipt, ...]) -> None:
-        """One in each turn of the event loop: all at once would hold the window up."""
+        """Add one receipt in each turn of the event loop: all at once would hold the window up."""
         if receipts and not self.closed:
             self._add(receipts[0])
             QTimer.singleShot(0, self, lambda: self._show_next(receipts[1:]))

@@ -1,4 +1,5 @@
-"""What broke, in a sentence; and a report that one may look at, copy and save. It is sent nowhere."""
+"""Says what broke, in a sentence, and shows a report that the user can read, copy and save. Nowprint sends it
+nowhere."""
 
 from __future__ import annotations
 
@@ -34,7 +35,7 @@ class ReportDialog(DialogBase):
     def __init__(
         self, theme: Theme, bridge: Bridge, profile: Profile, happened: str, parent: QWidget
     ) -> None:
-        """``happened`` in a sentence; empty if nothing did."""
+        """``happened`` says in a sentence what broke; empty if nothing did."""
         title = "Something broke" if happened else "A report"
         super().__init__(theme, title, "report.dialog", parent, width=720)
         self._profile = profile
@@ -79,7 +80,7 @@ class ReportDialog(DialogBase):
             self._write()
 
     def _not_found(self, _: UserError) -> None:
-        """The report says so, too."""
+        """The core couldn't run the doctor; the report already says that its findings are missing."""
         if not self.closed:
             self.busy("")
 

@@ -1,4 +1,4 @@
-"""The memory at a glance: how much there is, what came in and came back by week, what it was good for."""
+"""The memory at a glance: its size, what was kept and recalled each week, how many answers leaned on it."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from nowprint.inspection import Dashboard
 
 WIDE = 700
-"""Pixels from which on all of it stands in one line."""
+"""Width in pixels from which on everything stands in one line."""
 CHART = 46.0
+"""Height of a chart's bars, in pixels."""
 SIDE = 40
 """Pixels at the card's right, for the button that closes it."""
 FIGURES = ("episodes", "bytes", "never", "share")
@@ -42,7 +43,7 @@ def in_bytes(number: int) -> str:
 
 
 class WeekBars(QWidget):
-    """One bar a week, the oldest to the left; under the pointer its figure."""
+    """One bar for each week, the oldest on the left; a tooltip shows the week's count."""
 
     def __init__(self, theme: Theme, name: str, colour: str) -> None:
         super().__init__()
@@ -63,7 +64,7 @@ class WeekBars(QWidget):
         return QSize(90, self.sizeHint().height())
 
     def show_weeks(self, weeks: list[tuple[float, int]]) -> None:
-        """Each week's start, and how many."""
+        """Show the weeks, each given by its start (in seconds since the epoch) and its count."""
         self._weeks = weeks
         said = ", ".join(f"{number:,}" for _, number in weeks)
         self.setAccessibleName(
@@ -114,7 +115,7 @@ class WeekBars(QWidget):
 
 
 class DashboardView(QWidget):
-    """One line, or opened with figures and bars."""
+    """One line, which opens into a card with figures and bars."""
 
     def __init__(self, theme: Theme, bridge: Bridge, parent: QWidget) -> None:
         super().__init__(parent)
@@ -125,7 +126,7 @@ class DashboardView(QWidget):
         self.line = button("", "strip", name="dashboard.line", about="Show or hide the overview")
         self.line.setCheckable(True)
         self.line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.line.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow behind the words
+        self.line.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # arrow after the words
         self.line.toggled.connect(self._open)
         self._words = ["", ""]  # long and short
         self._card = QFrame()

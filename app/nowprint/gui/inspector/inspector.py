@@ -1,7 +1,7 @@
-"""The right panel: every memory, found, looked into, corrected and forgotten.
+"""The right panel, in which the user finds, examines, corrects and forgets memories.
 
-Views and episode share the panel: side by side where it is wide, one above the other where it is
-not; where it is low too, the episode takes the views' place until it is closed.
+The views and the open episode share the panel: side by side if it is wide, else one above the other. If
+it is low as well, the episode takes the place of the views until the user closes it.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 LOW = 640
 SIDE_BY_SIDE = 760
-"""Pixels of width from which on the episode stands beside the views."""
+"""Pixels: from this height on the views have room above the episode, from this width on beside it."""
 
 
 class Inspector(QWidget):
     listed = Signal(int)
-    """The list shows what was asked for; how many match."""
+    """The list shows what was asked for; with the number of episodes that match."""
     shown = Signal(object)
     """An episode's EpisodeDetail is on the screen."""
     changed = Signal()
@@ -43,7 +43,7 @@ class Inspector(QWidget):
     settings = Signal()
     """The memory's settings are wanted."""
     forget_wanted = Signal(object)
-    """Forgetting, to be looked at first."""
+    """Forgetting, to be shown to the user first."""
     export_wanted = Signal(object)
     """EpisodeFilter: what is to be written to a file."""
     import_wanted = Signal()
@@ -65,7 +65,7 @@ class Inspector(QWidget):
         self.requests.remembered.connect(self._on_remembered)
         self.requests.made.connect(self._on_made)
         self.requests.look_first.connect(self.forget_wanted)
-        self._wanted: int | None = None  # the episode that is to be shown
+        self._wanted: int | None = None  # id of the episode that is to be shown
         self._open_first = False
         self.head = InspectorHeader(theme, self)
         self.head.remember.connect(self.begin_remember)
@@ -141,7 +141,7 @@ class Inspector(QWidget):
         self._split = QSplitter(Qt.Orientation.Vertical)
         self._split.setHandleWidth(1)
         self._split.setChildrenCollapsible(False)
-        # It takes what is left: what stands above it is never squeezed.
+        # The splitter takes the height that is left: what stands above it is never squeezed.
         self._split.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self._split.addWidget(self._list_area)
         self._column.takeAt(self._column.count() - 1)
@@ -198,7 +198,7 @@ class Inspector(QWidget):
     # --- the list --------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """All that is shown, as it is in the store now."""
+        """Load all that is shown again, as it is in the store now."""
         if self._built:
             self.views.refresh()
             self.dashboard.refresh()
@@ -210,7 +210,7 @@ class Inspector(QWidget):
             self.views.lay_out_map()
 
     def show_only(self, ids: tuple[int, ...], answer_id: int | None = None) -> None:
-        """The episodes of one answer, with what each changed in it; the first of them opened."""
+        """List only these episodes, with their influence on an answer if there is one; open the first."""
         from nowprint.gui.inspector.views import LIST
 
         self._open_first = True
@@ -218,7 +218,7 @@ class Inspector(QWidget):
         self.query.show_only(ids, answer_id)
 
     def influence_measured(self, ids: tuple[int, ...]) -> None:
-        """The list of an answer's memories, and the one that is open, may have more to tell."""
+        """These episodes' influence was measured: load an answer's list and the open episode again."""
         if self.model.answer is not None:
             self.model.refresh()
         if self._wanted is not None and self._wanted in ids:
@@ -268,7 +268,7 @@ class Inspector(QWidget):
         self.listed.emit(total)
 
     def _tell_influence(self) -> None:
-        """What the list of one answer's memories shows."""
+        """Explain what the list of one answer's memories shows."""
         measured = bool(self.model.influences)
         self._legend.setVisible(self.model.answer is not None)
         self._legend.setText(
@@ -328,7 +328,7 @@ class Inspector(QWidget):
         self.dashboard.open(wide and self.height() >= LOW)
 
     def hold(self, notice: QWidget) -> None:
-        """Make room for the window's notices, which have none while the chat has none."""
+        """Take in the window's notice bar, which has no place while the chat is hidden."""
         self._top.insertWidget(0, notice)
 
     def choose_view(self, view: int) -> None:
@@ -385,12 +385,12 @@ class Inspector(QWidget):
             self.episode.end_edit()
 
     def _on_made(self, ids: tuple[int, ...]) -> None:
-        """Of several: they are selected; the first is opened."""
+        """Open the first episode that a merge or a split made; if it made several, select them."""
         self.selection.set(ids if len(ids) > 1 else ())
         self.show_episode(ids[0])
 
     def _on_remembered(self, kept: Kept, text: str) -> None:
-        if self.remember_editor.field.toPlainText().strip() == text:  # else another is written
+        if self.remember_editor.field.toPlainText().strip() == text:  # else it is a new text
             self.remember_editor.hide()
         self.query.clear()
         self.show_episode(kept.episode.id)

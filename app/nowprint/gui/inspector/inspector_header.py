@@ -16,7 +16,7 @@ ROOMY = 410
 """Pixels of width from which on a button has room for its words."""
 VIEW_NAMES = ("List", "Timeline", "Map", "Chain")
 Entry = tuple[str, Callable[[], object], bool]
-"""Words, what they do, and whether that can be done now."""
+"""The text of a menu's entry, its function, and whether it is enabled."""
 
 
 class InspectorHeader(QWidget):
@@ -90,7 +90,7 @@ class InspectorHeader(QWidget):
             set_icon(self._more, self._theme, "more", "text")
 
     def show_count(self, total: int, of: str) -> None:
-        """``of`` says which: empty for all there are."""
+        """``of`` says which memories are counted ("found"), and is empty for all of them."""
         self.count.setText(f"{total:,} {of}".strip())
         self.count.setAccessibleName(f"{count(total, 'memory', 'memories')} {of}".strip())
 

@@ -47,7 +47,7 @@ class Views(QWidget):
         self._open: int | None = None
         self.timeline: TimelineView | None = None
         self.map: MapView | None = None
-        self._stale = {TIMELINE: True, MAP: True}  # whole: another filter; else only other figures
+        self._stale = {TIMELINE: True, MAP: True}  # True: the query has changed, so zoom out
         self._due: set[int] = {TIMELINE, MAP}
         self._loading = self._loaded = False
         self.tabs = QTabBar()
@@ -115,7 +115,7 @@ class Views(QWidget):
         self._ask_plot()
 
     def refresh(self) -> None:
-        """The same, as it is now."""
+        """Load the same query again."""
         self.model.refresh()
         self._due = {TIMELINE, MAP}
         self._ask_plot()
@@ -123,7 +123,7 @@ class Views(QWidget):
             self.chain.refresh()
 
     def lay_out_map(self) -> None:
-        """The map's places are others: it is shown from end to end."""
+        """Episodes have other places on the map: load it, and show all of it."""
         self._stale[MAP] = True
         self._due.add(MAP)
         self._ask_plot()
@@ -152,7 +152,7 @@ class Views(QWidget):
         self.chosen.emit(view)
 
     def _load_plots(self) -> None:
-        """numpy and pyqtgraph take a second: on another thread, when first they are wanted."""
+        """Import numpy and pyqtgraph, which takes a second, on another thread, when they are first needed."""
         if self._loaded:
             self._next(self._build_plot)
         elif not self._loading:
@@ -167,8 +167,8 @@ class Views(QWidget):
         self._build_plot()
 
     def _build_plot(self) -> None:
-        """The one that is wanted: what it is drawn on, itself, its place on the screen and its points
-        each in a turn of the event loop of its own."""
+        """Build the plot of the current tab: its canvas, the plot itself, its place on the screen and its
+        points, each in its own turn of the event loop."""
         if self.view == TIMELINE and self.timeline is None:
             from nowprint.gui.inspector.plots.timeline_view import canvas
 
@@ -208,16 +208,16 @@ class Views(QWidget):
             self._next(self._ask_plot)
 
     def _next(self, step: Callable[[], object]) -> None:
-        """In another turn of the event loop: what is due in 0 ms may still be done in this one."""
+        """Run a step in another turn of the event loop: a timer of 0 ms may still fire in this one."""
         QTimer.singleShot(1, self, step)
 
     def _ask_plot(self) -> None:
-        """Only what is on the screen is plotted."""
+        """Load the plot that is on the screen, if it is out of date."""
         view, plot = self.view, self.plot
         if plot is not None and view in self._due:
             self._due.discard(view)
             whole, self._stale[view] = self._stale[view], False
-            if view == TIMELINE:  # its stripes have names
+            if view == TIMELINE:  # its bands bear the conversations' titles
                 self._bar.ask_names(lambda: plot.ask(whole=whole))
             else:
                 plot.ask(whole=whole)
@@ -227,7 +227,7 @@ class Views(QWidget):
     # --- one episode -----------------------------------------------------------------------
 
     def show_open(self, episode_id: int | None) -> None:
-        """This episode is looked into beside the view."""
+        """This episode is open beside the view; None if none is."""
         if episode_id == self._open:
             return
         self._open = episode_id
@@ -239,7 +239,7 @@ class Views(QWidget):
             self.chain.show_episode(episode_id)
 
     def select(self, episode_id: int) -> None:
-        """In the list, if its row is known and not part of what is selected."""
+        """Select the episode in the list, if its row is loaded and not selected yet."""
         row = self.model.row_of(episode_id)
         if row >= 0 and episode_id not in self.selection.ids and self.view in (LIST, CHAIN):
             self.list.selectionModel().setCurrentIndex(

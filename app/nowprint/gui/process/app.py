@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import nowprint.gui.process.plain_import  # noqa: F401 - the others are imported by it
+import nowprint.gui.process.plain_import  # noqa: F401 - first: it makes the imports below faster
 
 # isort: split
 from PySide6.QtCore import Qt, QTimer
@@ -24,16 +24,16 @@ from nowprint.logs import note
 from nowprint.settings import Profile
 
 SWITCH = 0.0005
-"""Seconds after which a busy thread of ours (importing, unpickling, colouring code) lets the
-window's go on. Every call into Qt gives Python's lock away and waits for it again: with Python's
-own 5 ms, a few such calls in a row would already be felt."""
+"""Seconds after which a busy Python thread (importing, unpickling, colouring code) must let the main
+thread go on. Every call into Qt releases Python's global lock and waits to get it back: with Python's
+default of 5 ms, the user would notice a few such calls in a row."""
 
 ALREADY_OPEN = "Nowprint is already open with this profile: its window was brought to the front.\n"
 
 
 def make_app() -> QApplication:
     sys.setswitchinterval(SWITCH)
-    # Named here, the style needn't be handed to Python, which would load its many enums.
+    # As an option: ``setStyle`` would hand a QStyle to Python, which would load that class's many enums.
     app = QApplication([sys.argv[0], "-style", "fusion"])
     app.setApplicationName("Nowprint")
     app.setDesktopFileName("nowprint")
@@ -41,15 +41,15 @@ def make_app() -> QApplication:
 
 
 def collect_garbage() -> None:
-    """From now on: until the window was built all that was made is in use, and it stays so. It isn't
-    looked through each time."""
+    """Switch the garbage collector on, once the window is built. What was created until then stays in
+    use, so ``gc.freeze`` spares the collector from scanning it again and again."""
     gc.freeze()
     gc.enable()
 
 
 def main(profile: Profile, model: str | None = None, file: str = "") -> int:
-    """Show the window until it is closed; the exit code. A ``file`` is opened in it: a model is loaded,
-    memories are reviewed."""
+    """Show the window until the user closes it, and return the exit code. The window opens ``file``: it
+    loads a model, or shows a review of memories."""
     crash_reports = CrashReports(profile)
     crash_reports.install()
     app = make_app()
@@ -79,10 +79,10 @@ def _say_already_open() -> None:
 
 
 def refuse(sentence: str) -> None:
-    """Say, in a box, why there can be no window with this profile."""
+    """Show a message box that says why no window can open with this profile."""
     from PySide6.QtWidgets import QMessageBox
 
-    CrashReports(Profile(Path(os.devnull))).install()  # there is nowhere to write to
+    CrashReports(Profile(Path(os.devnull))).install()  # there is no profile to write a log to
     make_app()
     box = QMessageBox(QMessageBox.Icon.Critical, "Nowprint", sentence)
     box.setTextFormat(Qt.TextFormat.PlainText)
@@ -92,13 +92,16 @@ def refuse(sentence: str) -> None:
 def _answer_later_starts(
     window: MainWindow, alone: Callable[[], object] = lambda: None, file: str = ""
 ) -> None:
-    """Soon after the first picture; ``alone`` is called if it is the profile's only window. One that
-    was started at the same moment and was first gets the ``file``."""
+    """Begin to answer later starts with this profile, and call ``alone`` unless another window answers.
+
+    Two starts at the same moment may both come this far. Then the window that was quicker opens the
+    ``file``, and this one closes. Called after the first paint, which it would delay.
+    """
     try:
         server = listen(window.profile, window.come_to_front, window, window.open_file, file)
     except (
         ImportError
-    ) as lacking:  # QtNetwork's libraries: then the profile's lock tells a second one
+    ) as lacking:  # no QtNetwork: then only the profile's lock keeps a second window out
         note(lacking)
         alone()
         return
@@ -106,16 +109,17 @@ def _answer_later_starts(
         _say_already_open()
         window.close()
     else:
-        # At once: who starts while this core still ends gets a window of its own, which waits.
+        # At once: a start while this window's core still ends opens a window, which waits for the core.
         window.closing.connect(server.close)
         alone()
 
 
 def _obey_signals(window: MainWindow) -> QTimer:
-    """Ctrl+C and a polite kill close the window, as the cross does.
+    """Close the window on SIGINT (Ctrl+C) and SIGTERM, as its close button does.
 
-    Python runs a signal's handler only between two steps of its own, and the event loop may rest
-    for long in Qt: a slow beat lets it look.
+    Python runs a signal's handler only between two instructions of Python code, and the event loop may
+    wait inside Qt for long. The returned timer runs a Python function every 500 ms, which lets the
+    handler run.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: window.close())

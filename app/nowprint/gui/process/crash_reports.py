@@ -1,7 +1,8 @@
-"""What breaks in the window's process, or takes the core down: written to the log, and told once.
+"""Crash reports: faults of the window's process go to its log, and a dialog tells the user of them and of
+the core's deaths.
 
-Nothing here may break by itself: a mishap of the dialog that tells of mishaps is only written down,
-the same one is told once, and after a few the window says no more.
+Reporting must not cause trouble of its own: a bug in the report dialog only goes to the log, the user
+is told of the same fault once, and after ``MOST_TOLD`` dialogs a session opens no more.
 """
 
 from __future__ import annotations
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
     from nowprint.gui.widgets.notices import NoticeBar
 
 MOST_TOLD = 3
-"""Dialogs about mishaps in one session."""
+"""Dialogs about faults that one session opens by itself, at most."""
 OURS = ("gui/process/crash_reports.py", "gui/dialogs/report_dialog.py")
+"""Files whose own bugs open no dialog."""
 KEPT = "Everything that was acknowledged is kept."
 ENDS: dict[End, str] = {
     "well": "",
@@ -44,10 +46,11 @@ ENDS: dict[End, str] = {
 
 
 class CrashReports(QObject):
-    """Made before the window, in the main thread; ``speak_through`` gives it a window's means."""
+    """Created before the window, on the main thread; ``speak_through`` gives it the window's notice bar
+    and report dialog."""
 
     _came = Signal(str, str)
-    """A sentence, and what tells this mishap from others; from any thread."""
+    """A sentence for the user, and a key that tells this fault from others. Any thread may emit it."""
 
     def __init__(self, profile: Profile) -> None:
         super().__init__()
@@ -61,22 +64,23 @@ class CrashReports(QObject):
         self._came.connect(self._tell, Qt.ConnectionType.QueuedConnection)
 
     def install(self) -> None:
-        """From now on bugs that nothing catches, and Qt's messages, come here."""
+        """From now on, handle exceptions that nothing caught, and Qt's messages."""
         log_faults(self.log, self.heard)
         qInstallMessageHandler(self._heed_qt)
 
     def log(self) -> Logger:
-        """Opened by the first fault, so that an ordinary start pays nothing."""
+        """The window's log. The first fault opens it, so that an ordinary start needn't."""
         if self._opened is None:
             self._opened = open_log(self._profile.window_log)
         return self._opened
 
     def speak_through(self, notice: NoticeBar, report: Callable[[str], object]) -> None:
-        """``report`` opens a report on what happened, which is told in a sentence."""
+        """Reach the user through the window: ``report`` takes a sentence on what happened, and opens the
+        report dialog with it."""
         self._notice, self._report = notice, report
 
     def begin(self) -> None:
-        """This is the profile's only window: say how the last one ended."""
+        """Called once this is the profile's only window: tell the user if the last one ended badly."""
         end = self.standing.begin()
         notice, report = self._notice, self._report
         if notice is None or report is None or end == "well":
@@ -87,14 +91,14 @@ class CrashReports(QObject):
             notice.say(ENDS[end], "Report…", lambda: report(ENDS[end]))
 
     def end(self) -> None:
-        """The event loop is over; what comes now is only written down."""
+        """The event loop has ended: faults only go to the log from now on."""
         self._notice = self._report = None
         self.standing.end()
 
-    # --- what comes ------------------------------------------------------------------------
+    # --- faults ----------------------------------------------------------------------------
 
     def heard(self, bug: BaseException) -> None:
-        """A bug that nothing caught; on whichever thread it was."""
+        """Report an exception that nothing caught; called on the thread that raised it."""
         where = places(bug.__traceback__)
         if any(ours in place for place in where for ours in OURS):
             return
@@ -122,10 +126,11 @@ class CrashReports(QObject):
         self._told.add(which)
         report(sentence)
 
-    # --- Qt's own words --------------------------------------------------------------------
+    # --- Qt's messages ---------------------------------------------------------------------
 
     def _heed_qt(self, level: QtMsgType, context: QMessageLogContext, message: str) -> None:
-        """They may quote what is shown (an address in an answer): in full on a terminal only."""
+        """Qt's messages may quote what the window shows (an address in an answer): only a terminal gets
+        them in full, the log gets their level and their category or class."""
         who = context.category if context.category not in (None, "", "default") else ""
         speaker = re.match(r"Q[A-Z]\w*(?=[:(])", message)
         told = f"Qt {level.name[2:-3].lower()}: {who or (speaker[0] if speaker else 'unnamed')}"
@@ -138,8 +143,8 @@ class CrashReports(QObject):
             self.log().warning(told)
 
     def _fatal(self, message: str) -> None:
-        """Qt ends the process when this returns; before there was a window, it is for want of a
-        display."""
+        """Qt ends the process when this returns. If its platform plugin fails before there is a window,
+        Qt found no display."""
         if self._report is None and "platform plugin" in message:
             import os
 

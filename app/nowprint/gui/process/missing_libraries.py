@@ -1,6 +1,6 @@
-"""What the window needs of the system, and how one is told what is missing when there is no window.
+"""Tells the user what the system lacks when no window can open.
 
-Nothing here imports PySide6: it may be what can't be loaded.
+This module doesn't import PySide6, which may be the very thing that can't be loaded.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ _BOXES = (
     ("xmessage", "-center"),
     ("notify-send", "Nowprint"),
 )
-"""Programs that show a sentence on a desktop, the sentence to come last."""
+"""Commands that show a sentence on a desktop; the sentence is appended as the last argument."""
 
 
 def tell(sentence: str) -> None:
-    """On standard error; and as well as it goes on the desktop, if nobody reads a terminal."""
+    """Write the sentence to standard error. If that is no terminal, also show it on the desktop, if the
+    system has a program for that."""
     with contextlib.suppress(OSError, ValueError):
         if sys.stderr is not None:
             sys.stderr.write(f"{sentence}\n")
@@ -54,7 +55,7 @@ def tell(sentence: str) -> None:
 
 
 def without_qt(fault: ImportError) -> str:
-    """The sentence for PySide6 that can't be imported."""
+    """The sentence for the user when PySide6 can't be imported."""
     if library := named_in(str(fault)):
         return _lacks(library)
     return (
@@ -64,8 +65,8 @@ def without_qt(fault: ImportError) -> str:
 
 
 def without_display(said: Sequence[str], platforms: Path) -> str:
-    """The sentence for Qt that found no way to a screen: ``said`` is what it said last, ``platforms``
-    the folder of its plugins for that."""
+    """The sentence for the user when Qt can't open a display. ``said`` holds Qt's last messages,
+    ``platforms`` is the folder of its platform plugins."""
     wanted = os.environ.get("QT_QPA_PLATFORM", "")
     display, wayland = os.environ.get("DISPLAY"), os.environ.get("WAYLAND_DISPLAY")
     usual = set(wanted.split(";")) <= {"", "xcb", "wayland"}
@@ -93,21 +94,21 @@ def without_display(said: Sequence[str], platforms: Path) -> str:
 
 
 def _missing(plugin: Path) -> str:
-    """The first library that this plugin needs and doesn't find, "" for none."""
+    """The first library that the plugin needs and the system lacks, "" for none."""
     import ctypes
 
-    if not plugin.exists():  # a Qt that is laid out in another way
+    if not plugin.exists():  # this Qt keeps its plugins elsewhere
         return next((library for library in PACKAGES if not _loads(library)), "")
     try:
         ctypes.CDLL(str(plugin))
-    except OSError as fault:  # a packaged program's own sentence stands before the linker's
+    except OSError as fault:  # a packaged program wraps the linker's error in its own
         library = named_in(str(fault.__cause__ or fault))
         return library if library != plugin.name else ""
     return ""
 
 
 def _lacks(library: str) -> str:
-    """Names all at once, so that nobody is sent for one after the other."""
+    """A sentence that names all missing libraries, so that the user needn't install them one by one."""
     others = (other for other in PACKAGES if other != library and not _loads(other))
     return lacks("The window", [library, *others])
 

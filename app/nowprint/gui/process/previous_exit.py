@@ -1,7 +1,7 @@
-"""How the window's last session ended: well, torn down by a crash, or killed.
+"""How the window's last session ended: well, by a crash, or by a kill.
 
-A file in the profile says that a window is open; it is still there when that was killed. Another one
-gets the places in the code from ``faulthandler`` when the process is torn down.
+A file in the profile says that a window is open; a killed process leaves it behind. Into another file
+``faulthandler`` writes where in the code the process was when it crashed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 class ExitMarker:
-    """One session's files, from ``begin`` to ``end``. A profile that takes none is no fault."""
+    """One session's two files, from ``begin`` to ``end``. If the profile can't be written to, there are
+    none."""
 
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
@@ -28,10 +29,10 @@ class ExitMarker:
         self._begun = False
 
     def begin(self) -> End:
-        """Note that a window is open; how the one before ended."""
+        """Note that a window is open, and return how the last session ended."""
         mark = _read(self._profile.running)
         if _still_there(mark):
-            return "well"  # it writes these files, and must keep them
+            return "well"  # that window is alive, and the files are its own
         words = last_words(_read(self._profile.crash).splitlines())
         if words:
             append(self._profile.window_log, "\n".join(("the window before was torn down", *words)))
@@ -43,11 +44,12 @@ class ExitMarker:
             faulthandler.enable(self._crash)
         if words:
             return "crashed"
-        # after a power cut nobody has to be told
+        # killed only if that was since this boot: a user needn't be told of a power cut
         return "killed" if mark and mark.split()[1:] == _boot().split() else "well"
 
     def note(self, line: str) -> None:
-        """Qt is about to tear the process down: its words, which are Qt's own."""
+        """Write into the crash file that Qt is about to end the process, in a form that ``last_words``
+        keeps."""
         if self._crash is not None:
             with contextlib.suppress(OSError, ValueError):
                 self._crash.write(f"Fatal Python error: Qt {line}\n")
@@ -66,8 +68,11 @@ class ExitMarker:
 
 
 def _still_there(mark: str) -> bool:
-    """Does the process that wrote it live? (Windows' kill would end it, and needs no answer: there
-    the first window is always found.)"""
+    """Whether the process that wrote ``mark`` is alive.
+
+    Always False on Windows, where ``os.kill`` would end that process. There nothing depends on the
+    answer: a second start always finds the first window.
+    """
     number, _, boot = mark.strip().partition(" ")
     if os.name == "nt" or not number.isdigit() or boot != _boot() or int(number) == os.getpid():
         return False

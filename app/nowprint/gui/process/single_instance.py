@@ -1,13 +1,14 @@
-"""One window for a profile: a second start asks the first to come to the front, and ends.
+"""One window per profile: a second start asks the open window to come to the front, and ends.
 
-It may name a file that is to be opened there.
+The second start may name a file for that window to open.
 
-A local socket, never TCP, named by a hash of the profile's path. Its file is looked for before Qt's
-network module is loaded, so an ordinary start pays nothing.
+They talk through a local socket, never TCP, which is named by a hash of the profile's path. A start
+looks for the socket's file before it loads Qt's network module, so that an ordinary start can paint
+its window without that module.
 
-The socket lies in a folder that nobody else can write to: another user who listened in its place would
-learn which files one opens, and could keep the window from opening. For the same reason only a socket
-of one's own is ever spoken to; another's counts as none.
+The socket lies in a folder that only its user can write to: another user who listened in its place
+would learn which files this user opens, and could keep the window from opening. For the same reason a
+start never talks to a socket of another user, and treats it as absent.
 """
 
 from __future__ import annotations
@@ -30,28 +31,29 @@ if TYPE_CHECKING:
 
 ASK = b"show\n"
 OPEN = b"open "
-"""Before a path in UTF-8, which a zero byte ends: no path holds one."""
+"""Comes before a path (encoded by ``os.fsencode``), which a zero byte ends: no path holds one."""
 ANSWER = b"shown\n"
 WAIT = 700
-"""ms that the second start waits for each step; then it goes on by itself."""
+"""ms that a second start waits for each step; then it goes on as if no window were open."""
 LONGEST = 103
-"""Bytes of a socket's path that every system takes."""
+"""The longest path of a socket that every system accepts, in bytes."""
 USERS = Path("/run/user")
-"""Where XDG_RUNTIME_DIR points as a rule. It is looked at without it, too: a start from a bare terminal
-then finds the window of the desktop."""
+"""XDG_RUNTIME_DIR usually names a folder in here. Nowprint looks here even if that variable is unset, so
+that a start from a bare terminal finds the window on the desktop."""
 
 
 def _name(profile: Profile) -> str:
-    """The socket's path; on Windows a pipe's name, which only this user may open."""
+    """The socket's path; on Windows the name of a pipe, which only this user may open."""
     path = os.path.normcase(str(profile.home.resolve()))
-    # Qt's, which is there already: Python's would load OpenSSL
+    # Qt's hash is loaded already; Python's would load OpenSSL
     whole = QCryptographicHash.hash(os.fsencode(path), QCryptographicHash.Algorithm.Sha256)
     name = "nowprint-" + bytes(whole.toHex().data()).decode()[:20]
     if sys.platform == "win32":
         return name
     places = (folder / name for folder in _own_folders())
     short = (place for place in places if len(os.fsencode(place)) <= LONGEST)
-    # without one the profile; if no socket can be there either, its lock tells a second window
+    # If all are too long, the profile's folder. If that can't hold a socket either, the profile's lock
+    # keeps a second window out.
     return str(next(short, profile.home / name))
 
 
@@ -70,7 +72,7 @@ def _own_folders() -> Iterator[Path]:
 
 
 def _is_own_folder(folder: Path) -> bool:
-    """Whether it is a folder, no link to one, that this user alone may enter."""
+    """Whether this is a folder, not a link to one, that only this user may enter."""
     try:
         found = folder.lstat()
     except OSError:
@@ -80,7 +82,7 @@ def _is_own_folder(folder: Path) -> bool:
 
 
 def _may_run(name: str) -> bool:
-    """Whether this user's window may listen there."""
+    """Whether this user owns a socket there, at which a window may listen; always True on Windows."""
     if sys.platform == "win32":
         return True
     try:
@@ -91,7 +93,7 @@ def _may_run(name: str) -> bool:
 
 
 def ask_first(profile: Profile, file: str = "") -> bool:
-    """Whether another window of this profile runs and has come to the front."""
+    """Ask an open window of this profile to come to the front and open ``file``; whether one did."""
     name = _name(profile)
     try:
         return _may_run(name) and bool(_ask(name, file))
@@ -100,7 +102,7 @@ def ask_first(profile: Profile, file: str = "") -> bool:
 
 
 def _ask(name: str, file: str = "") -> bool | None:
-    """Whether the window there came to the front; None if there is none."""
+    """Whether the window that listens there came to the front; None if no window of this user does."""
     from PySide6.QtNetwork import QLocalSocket
 
     socket = QLocalSocket()
@@ -113,7 +115,8 @@ def _ask(name: str, file: str = "") -> bool | None:
 
 
 def _is_own(socket: QLocalSocket) -> bool:
-    """Whether this user listens at the other end; the file's owner has to do where only Linux tells."""
+    """Whether a process of this user is at the other end. Only Linux tells; elsewhere ``_may_run``, which
+    checks the file's owner, must do."""
     if not sys.platform.startswith("linux"):
         return True
     import socket as sockets
@@ -132,10 +135,11 @@ def listen(
     open_file: Callable[[str], object] | None = None,
     file: str = "",
 ) -> QLocalServer | None:
-    """Answer later starts; the server lives as long as ``parent``.
+    """Answer later starts; the returned server lives as long as ``parent``.
 
-    None if another window, started at the same moment, was there before; it has come to the front and
-    opens the ``file``.
+    Returns None if another window, started at the same moment, was quicker: that one has come to the
+    front and opens ``file``. If another window holds the socket but didn't answer in time, the server
+    doesn't listen.
     """
     from PySide6.QtNetwork import QLocalServer
 
@@ -166,21 +170,22 @@ def listen(
 
     server.newConnection.connect(come)
     name = _name(profile)
-    # Qt would take a live socket's place without a word: its owner has to be asked before, and
-    # nobody else may come in between.
+    # Qt would silently take the place of a socket that is in use. So ask its owner first, and let no
+    # other start come in between.
     with _alone(name):
         answer = _ask(name, file) if _may_run(name) else None
         if answer:
             return None
         if answer is None:
-            QLocalServer.removeServer(name)  # left behind by a crash, or another's
+            QLocalServer.removeServer(name)  # a crash left it behind, or another user did
             server.listen(name)
     return server
 
 
 @contextlib.contextmanager
 def _alone(name: str) -> Iterator[None]:
-    """No other start is in here; where no lock can be had, or not soon, it goes on without."""
+    """Let no other start run the block meanwhile, by a lock file; if there is no lock to be had within
+    ``2 * WAIT`` ms, the block runs without."""
     from PySide6.QtCore import QLockFile
 
     folder = tempfile.gettempdir() if sys.platform == "win32" else ""

@@ -1,4 +1,4 @@
-"""The longest time that the window's event loop did not turn, and in which phase that was."""
+"""Measures the longest time that the window's event loop stood still, for each phase of the startup bench."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class StallMonitor(QObject):
         super().__init__(parent)
         self.phase = ""
         self.worst: dict[str, float] = {}
-        """By phase, the longest gap between two beats beyond the beat itself, in ms."""
+        """By phase, the longest gap between two beats, less ``BEAT``, in ms."""
         self._last = 0.0
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)

@@ -1,7 +1,7 @@
-"""The real window, timed: its first paint, then its event loop through what a first minute brings.
+"""Times the real window: its first paint, then the stalls of its event loop in a typical first minute.
 
-Run as a process of its own by ``nowprint bench startup``; prints one JSON object. What comes before the
-window is what ``__main__`` does, and as little.
+``nowprint bench startup`` runs this as a process of its own, which prints one JSON object. Before the
+window it does no more than ``__main__`` does before an ordinary one.
 """
 
 from __future__ import annotations

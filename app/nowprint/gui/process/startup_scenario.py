@@ -1,5 +1,5 @@
-"""What the timed window goes through: the core starts and the model loads, one answer of 100 tokens, one
-search in the inspector."""
+"""What the timed window goes through: the core starts, the model loads and writes an answer of 100 tokens,
+and the inspector searches once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import dataclasses
 import json
 from pathlib import Path
 
-import nowprint.gui.process.plain_import  # noqa: F401 - as in gui.app
+import nowprint.gui.process.plain_import  # noqa: F401 - first, as in app.py
 
 # isort: split
 from PySide6.QtCore import QObject, QTimer
@@ -21,7 +21,7 @@ from nowprint.settings import Profile
 TOKENS = 100
 PROMPT = "Write a long story about a lighthouse keeper, her cat Pickwick and a storm in November."
 PATIENCE = 120_000
-"""ms after which the scenario is given up."""
+"""ms after which the scenario gives up."""
 
 
 class Scenario(QObject):
@@ -47,7 +47,7 @@ class Scenario(QObject):
             QTimer.singleShot(PATIENCE, self, self._end)
 
     def _on_model(self) -> None:
-        # As long an answer as the scenario wants; the profile is a throwaway one.
+        # Limit the answer to TOKENS; the profile is a throwaway one.
         settings = dataclasses.replace(self._window.session.settings, answer_tokens=TOKENS)
         self._window.session.change(**dataclasses.asdict(settings))
         self._stalls.begin("answer")
@@ -65,7 +65,7 @@ class Scenario(QObject):
     def _on_listed(self) -> None:
         self._window.inspector.listed.disconnect(self._on_listed)
         self.finished = True
-        QTimer.singleShot(200, self, self._end)  # the list is painted too
+        QTimer.singleShot(200, self, self._end)  # so that the list is painted, too
 
     def _end(self) -> None:
         report: dict[str, object] = {"painted": self._painted}
@@ -82,7 +82,7 @@ class Scenario(QObject):
 
 
 def play(home: Path, model: str | None, *, only_paint: bool) -> int:
-    """The exit code: 1 if the scenario did not come to its end."""
+    """Run the scenario, and return the exit code: 1 if it did not come to its end."""
     app = make_app()
     window = MainWindow(Profile(home), real_client, model)
     scenario = Scenario(window, only_paint=only_paint)

@@ -1,4 +1,4 @@
-"""How a row of the conversations is painted. Loaded after the first paint, which has none."""
+"""Paints a row of the conversations. Loaded after the first paint, which shows no rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from nowprint.gui.widgets.time_words import ago
 
 
 class ConversationDelegate(QStyledItemDelegate):
-    """A title, under it when it was last used; a project's name, with how many there are."""
+    """For a conversation: its title, and below that when it was last used. For a project: its name, and the
+    number of its conversations."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)

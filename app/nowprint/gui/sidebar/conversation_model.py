@@ -1,6 +1,6 @@
 """The list of conversations, the last used first, under the projects that they belong to.
 
-A conversation that has no message yet isn't in the core: it is made with its first message.
+The list has no conversation without messages: the core creates a conversation with its first message.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
 _ROOT = QModelIndex()
 FIRST = 400
-"""Rows that are shown at first: a list asks about each of them before it paints a few."""
+"""Rows that the view gets at first: Qt asks the model about each of them before it paints a few."""
 UNTITLED = "New chat"
 
 
 class Group(NamedTuple):
-    """The head of a project's conversations; ``project`` None is that of all others."""
+    """The heading of a project's conversations, and their ``number``; ``project`` None is the heading of the
+    conversations that belong to no project."""
 
     project: Project | None
     number: int
@@ -41,7 +42,8 @@ class Group(NamedTuple):
 
 
 class ConversationModel(QAbstractListModel):
-    """Without projects the conversations alone; else each project's under its head."""
+    """Without projects the rows are conversations only; else each project's conversations follow its
+    heading."""
 
     renamed = Signal(int, str)
     project_renamed = Signal(int, str)
@@ -53,10 +55,10 @@ class ConversationModel(QAbstractListModel):
         self.projects: tuple[Project, ...] = ()
         self._all: tuple[Conversation, ...] = ()
         self._closed: set[int | None] = set()
-        self._shown = 0  # of the rows; more when one scrolls or goes there
+        self._shown = 0  # rows; more when the user scrolls or goes further down
 
     def show(self, conversations: tuple[Conversation, ...]) -> None:
-        """What the core lists, with this session's temporary ones on top."""
+        """Show what the core lists, with this session's temporary conversations on top."""
         self._all = conversations
         self._lay()
 
@@ -65,7 +67,7 @@ class ConversationModel(QAbstractListModel):
         self._lay()
 
     def toggle(self, group: Group) -> None:
-        """Fold a project's conversations up, or out again."""
+        """Collapse a project's conversations, or expand them again."""
         self._closed ^= {group.id}
         self._lay()
 
@@ -91,13 +93,13 @@ class ConversationModel(QAbstractListModel):
             self.endResetModel()
 
     def conversation(self, conversation_id: int | None) -> Conversation | None:
-        """Also one that is folded up."""
+        """The conversation with this id, even if its project is collapsed."""
         if conversation_id in self.temporary:
             return self.temporary[conversation_id]
         return next((row for row in self._all if row.id == conversation_id), None)
 
     def put(self, changed: Conversation) -> None:
-        """In the place of what it was, before the core lists it so."""
+        """Show a changed conversation at once, before the core lists it."""
         if changed.id in self.temporary:
             self.temporary[changed.id] = changed
         self._all = tuple(changed if row.id == changed.id else row for row in self._all)
@@ -113,7 +115,7 @@ class ConversationModel(QAbstractListModel):
         )  # fmt: skip
 
     def at(self, row: int) -> QModelIndex:
-        """The index of a row, which is shown from now on."""
+        """The index of a row; the view has that row from now on."""
         self._show_until(row + 1)
         return self.index(row)
 

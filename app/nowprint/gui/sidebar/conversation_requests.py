@@ -20,7 +20,7 @@ class ConversationRequests(QObject):
     hidden = Signal(object)
     """Forgotten: what went with a conversation, and can be brought back for a minute."""
     refused = Signal()
-    """A change was not made: what is shown may be ahead of what is."""
+    """The core refused a change, which the window may show already."""
 
     def __init__(self, bridge: Bridge, parent: QObject) -> None:
         super().__init__(parent)
@@ -32,7 +32,7 @@ class ConversationRequests(QObject):
         self._bridge.call(RenameConversation(conversation_id, title), self.changed.emit)
 
     def move(self, conversation_id: int, project: int | None) -> None:
-        """What is told in it from now on belongs to the project."""
+        """Move it to a project: what is told in it from now on belongs to that project."""
         from nowprint.service.memory_requests import MoveConversation
 
         self._bridge.call(MoveConversation(conversation_id, project), self.changed.emit)
@@ -49,7 +49,7 @@ class ConversationRequests(QObject):
             self._bridge.fault.emit(error)
 
     def delete(self, conversation_id: int) -> None:
-        """What was remembered from it stays; with it it is forgotten, which the dialog does."""
+        """Delete it, but keep the memories from it; to forget those as well there is ``ForgetDialog``."""
         from nowprint.service.protocol import DeleteConversation
 
         def deleted(what: Forgotten) -> None:

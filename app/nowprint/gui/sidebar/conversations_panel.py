@@ -1,4 +1,4 @@
-"""The left panel: the list of conversations; new, rename, delete, fold a project up."""
+"""The left panel: the list of conversations; new, rename, delete, collapse a project."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 
 class ConversationList(QListView):
-    """A click on a project's head, Enter, Space, Left and Right fold it up and out."""
+    """A click, Enter or Space on a project's heading collapses or expands the project; Left only collapses
+    it, Right only expands it."""
 
     def __init__(self, model: ConversationModel) -> None:
         super().__init__()
@@ -45,7 +46,7 @@ class ConversationList(QListView):
         return True
 
     def stand_at(self, index: QModelIndex) -> None:
-        """The keyboard goes on from there; what is marked stays the conversation that is open."""
+        """Make this the keyboard's current row; the open conversation stays the selected one."""
         self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -54,7 +55,8 @@ class ConversationList(QListView):
             Qt.Key.Key_Left: False, Qt.Key.Key_Right: True,
         }  # fmt: skip
         key = Qt.Key(event.key())
-        naming = self.state() == QAbstractItemView.State.EditingState  # its Enter comes here too
+        # while a name is being edited, the editor's Enter comes here, too
+        naming = self.state() == QAbstractItemView.State.EditingState
         if naming or key not in folds or not self._fold(self.currentIndex(), folds[key]):
             super().keyPressEvent(event)
 
@@ -67,7 +69,7 @@ class ConversationsPanel(QWidget):
     forget_wanted = Signal(int)
     """A conversation is to be deleted, with all that was learned from it."""
     context = Signal(QPoint)
-    """A menu is wanted there (on the screen) for the row that is current."""
+    """The user wants the context menu of the current row, at this place of the screen."""
     project_renamed = Signal(int, str)
     project_deleted = Signal(int)
 
@@ -116,7 +118,7 @@ class ConversationsPanel(QWidget):
         self.setMinimumWidth(190)
 
     def build_rows(self) -> None:
-        """After the first paint, when there is no row yet."""
+        """Create what paints the rows, after the first paint, which shows none."""
         from nowprint.gui.sidebar.conversation_delegate import ConversationDelegate
 
         self.list.setItemDelegate(ConversationDelegate(self._theme, self.list))
@@ -137,9 +139,9 @@ class ConversationsPanel(QWidget):
         self.select(self._current)
 
     def _on_reset(self) -> None:
-        """Heads of projects are lower than conversations."""
+        """Set whether all rows are equally high: a heading of a project is lower than a conversation."""
         self.list.setUniformItemSizes(not self.model.projects)
-        if not self._quiet:  # a project was folded up or out
+        if not self._quiet:  # a project was collapsed or expanded
             self.select(self._current)
 
     def select(self, conversation_id: int | None) -> None:
@@ -157,7 +159,7 @@ class ConversationsPanel(QWidget):
         self._quiet = False
 
     def step(self, by: int) -> None:
-        """To the next or previous conversation in the list."""
+        """Go to the next or the previous conversation in the list."""
         row = self.model.row_of(self._current) + by
         while 0 <= row < len(self.model.rows) and isinstance(self.model.rows[row], Group):
             row += by
@@ -166,7 +168,7 @@ class ConversationsPanel(QWidget):
 
     @property
     def row(self) -> Conversation | Group | None:
-        """The one that the keyboard or the pointer is at."""
+        """The current row; a click or the keyboard moves it."""
         index = self.list.currentIndex()
         return self.model.rows[index.row()] if index.isValid() else None
 
@@ -215,7 +217,8 @@ class ConversationsPanel(QWidget):
         box.open()
 
     def ask_forget(self) -> None:
-        """Delete what is current, with all that was learned from it; what would go is shown first."""
+        """Ask to delete the current conversation with all that was learned from it; the forget dialog first
+        shows what would go."""
         row = self.row
         if row is not None and not isinstance(row, Group) and row.id not in self.model.temporary:
             self.forget_wanted.emit(row.id)

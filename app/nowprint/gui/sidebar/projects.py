@@ -1,4 +1,4 @@
-"""Projects: made, renamed, deleted, and conversations moved to them."""
+"""Creates, renames and deletes projects, and moves conversations to them."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Projects(QObject):
         self._bridge.call(RenameProject(project_id, name), lambda _: self.refresh(), self._refused)
 
     def _refused(self, error: Exception) -> None:
-        self.refresh()  # the name before is shown again
+        self.refresh()  # to show the old name again
         self._bridge.fault.emit(error)
 
     def ask_delete(self, project_id: int) -> None:
@@ -119,7 +119,7 @@ class Projects(QObject):
     # --- a menu ----------------------------------------------------------------------------
 
     def fill(self, menu: QMenu, conversation_id: int | None, project_id: int | None) -> None:
-        """Where a conversation can be moved to; its own project is ticked."""
+        """Fill a menu with the projects that a conversation can be moved to; its own is ticked."""
         menu.clear()
         targets: list[tuple[str, int | None]] = [("No project", None)]
         targets += [(project.name.replace("&", "&&"), project.id) for project in self.all]

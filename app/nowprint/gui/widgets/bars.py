@@ -19,7 +19,7 @@ class Bar(NamedTuple):
 
 
 BEGINNING = "to begin with"
-"""What every span's salience begins with, whatever was said."""
+"""The window's name for the bias, which the salience of every span begins with."""
 
 
 def signed(value: float) -> str:
@@ -27,7 +27,7 @@ def signed(value: float) -> str:
 
 
 class Bars(QWidget):
-    """Values below zero grow to the left of a line in the middle, if there are any."""
+    """If any value is below zero, a line in the middle stands for zero, and such bars grow to its left."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None, *, least_rows: int = 0) -> None:
         super().__init__(parent)
@@ -85,7 +85,7 @@ class Bars(QWidget):
 
 
 class SalienceBar(QWidget):
-    """How salient, with a mark where keeping begins."""
+    """A salience from 0 to 1, with a mark at the threshold from which on spans are kept."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from nowprint.gui.widgets.theme import Theme
 
 SIDES = 40
-"""Pixels that a line's paddings and borders take at most."""
+"""Pixels that the padding and borders of a ``Line`` take at most."""
 
 
 def button(
@@ -47,14 +47,14 @@ def button(
 
 
 def dress(made: QPushButton, kind: str) -> None:
-    """Give a button that is on its way to the screen already (a message box's) another kind."""
+    """Give another kind to a button that the style sheet has already styled (a message box's)."""
     made.setProperty("kind", kind)
     made.style().unpolish(made)
     made.style().polish(made)
 
 
 class Line(QPushButton):
-    """One line that does something, as much of it as there is room for."""
+    """A button with one line of text, elided where there is no room for all of it."""
 
     def __init__(
         self, text: str, kind: str, clicked: Callable[[], object], *, name: str, about: str
@@ -83,7 +83,7 @@ def set_icon(made: QPushButton, theme: Theme, icon: str, colour: str = "muted") 
 
 
 class Choice(QComboBox):
-    """A combo box with an arrow of ours: a style sheet can't colour one."""
+    """A combo box that paints its arrow itself: a style sheet can't colour one."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -97,7 +97,7 @@ class Choice(QComboBox):
 
 
 class Check(QCheckBox):
-    """A check box that is seen on every ground: the style's own is lost in the dark."""
+    """A check box that is visible on every background: the style's own is hard to see in the dark theme."""
 
     def __init__(self, theme: Theme, text: str) -> None:
         super().__init__(text)
@@ -114,7 +114,7 @@ class Check(QCheckBox):
 
 
 class Radio(QRadioButton):
-    """One of several; seen on every ground, as ``Check`` is."""
+    """A radio button that is visible on every background, as ``Check`` is."""
 
     def __init__(self, theme: Theme, text: str) -> None:
         super().__init__(text)
@@ -131,7 +131,7 @@ class Radio(QRadioButton):
 
 
 def _mark(made: QCheckBox | QRadioButton, theme: Theme) -> tuple[QPainter, QRectF, QColor]:
-    """A painter that is ready for the mark's outline, the mark's place, and its ink."""
+    """A painter that is ready to draw the indicator's outline, the indicator's box, and its colour."""
     from PySide6.QtWidgets import QStyle, QStyleOptionButton  # here: their enums take long to load
 
     parts = QStyle.SubElement
@@ -150,7 +150,7 @@ def _mark(made: QCheckBox | QRadioButton, theme: Theme) -> tuple[QPainter, QRect
 
 
 def quiet(text: str = "", name: str = "") -> QLabel:
-    """Small and grey: what stands beside the matter."""
+    """A small grey label, for what is of less importance."""
     made = QLabel(text)
     made.setProperty("quiet", True)
     if name:

@@ -1,7 +1,7 @@
-"""The frame of a dialog: it scrolls where the screen is low, its buttons stand in sight beneath.
+"""The base of the dialogs: the contents scroll where the screen is low, the buttons below stay in view.
 
-What it shows of memories and files is plain text. Replies that come after it was closed are dropped:
-``self.closed`` says so.
+Text from memories and files is shown as plain text. Subclasses look at ``self.closed`` and drop replies that
+come after the dialog was closed.
 """
 
 from __future__ import annotations
@@ -78,9 +78,10 @@ class DialogBase(QDialog):
         self.resize(min(width, room.width() - 40), self.height())
 
     def fit(self, *, least: int = 0, shrink: bool = False) -> None:
-        """As high as what it shows, where the screen has the room."""
+        """Make the dialog as high as its contents need, within the screen; at least ``least`` pixels, and
+        lower than it was only with ``shrink``."""
         self._fit(least, shrink)
-        # again when what was just put in knows its size
+        # again, when Qt has laid out what was just put in
         QTimer.singleShot(0, self, lambda: self._fit(least, shrink))
 
     def _fit(self, least: int, shrink: bool) -> None:
@@ -104,7 +105,7 @@ class DialogBase(QDialog):
         return made
 
     def add_card(self, title: str = "", *, into: QVBoxLayout | None = None) -> QVBoxLayout:
-        """The inside of a new card."""
+        """Add a card, and return the layout inside it."""
         card = QFrame()
         card.setObjectName("card")
         column = QVBoxLayout(card)
@@ -136,7 +137,7 @@ class DialogBase(QDialog):
             announce(self, sentence)
 
     def busy(self, what: str, fraction: float | None = None) -> None:
-        """Something goes on; empty: nothing does any more."""
+        """Show that something goes on; if ``what`` is empty, nothing does any more."""
         self.bar.setVisible(bool(what))
         self.bar.setRange(0, 0 if fraction is None else 1000)
         self.bar.setValue(int((fraction or 0) * 1000))
@@ -147,13 +148,13 @@ class DialogBase(QDialog):
         super().done(result)
 
     def _follow_focus(self, _: QWidget | None, now: QWidget | None) -> None:
-        """Qt scrolls to the next control only if the one before is in the same area."""
+        """Scroll to the control that got the focus: Qt does so only if the one before is in the same area."""
         if now is not None and not self.closed and self.area.isAncestorOf(now):
             self.area.ensureWidgetVisible(now)
 
 
 def words(text: str, kind: str = "", *, name: str = "") -> QLabel:
-    """A label of plain text that goes on in the next line; ``kind`` is a property of the style sheet."""
+    """A label of plain text that wraps; ``kind`` is a property that the style sheet knows."""
     made = quiet(text) if kind == "quiet" else QLabel(text)
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setWordWrap(True)

@@ -1,4 +1,4 @@
-"""A row that goes on in the next line where it is too narrow: nothing is cut off at any width."""
+"""A row of widgets that wraps where it is too narrow: nothing is cut off at any width."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
 class FlowLayout(QLayout):
+    """``across`` and ``down`` are the gaps between widgets and between lines, in pixels."""
+
     def __init__(self, parent: QWidget | None = None, *, across: int = 6, down: int = 6) -> None:
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
@@ -57,7 +59,8 @@ class FlowLayout(QLayout):
         return [item for item in self._items if not item.isEmpty()]
 
     def _arrange(self, box: QRect, *, move: bool) -> int:
-        """The height that it takes; each line's parts stand on its middle."""
+        """The height that the lines take, in pixels; with ``move`` the widgets are placed, each in the middle
+        of its line's height."""
         line: list[QLayoutItem] = []
         top, room = box.top(), box.width()
         for item in self._shown():

@@ -16,7 +16,7 @@ def show_application_icon() -> None:
 
 
 def draw(name: str, colour: str, disabled: str) -> QIcon:
-    """``disabled`` is its colour on a button that can't be pressed."""
+    """An icon in ``colour``; ``disabled`` is its colour on a disabled button."""
     source = (resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
     icon = QIcon()
     for mode, ink in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, disabled)):

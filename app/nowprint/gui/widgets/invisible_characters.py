@@ -1,4 +1,4 @@
-"""Characters that nobody sees, made visible: they can hide an instruction, or turn a text around."""
+"""Makes invisible characters visible: they can hide an instruction, or reverse the order of a text."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import unicodedata
 _PLAIN = "\n\t"
 _JOINER = "\u200d"
 _HIDDEN = {"Cc", "Cf", "Cn", "Co", "Cs"}
-"""Unicode's categories of control, format, unassigned and private characters, and half ones."""
+"""Unicode's categories of control, format, unassigned, private-use and surrogate characters."""
 
 
 def show_invisible(text: str) -> str:
-    """Each hidden character by its name, a run of them by its length: ``⟨right-to-left override⟩``,
-    ``⟨12 invisible characters⟩``. The joiners inside emoji stay what they are."""
+    """Replace each invisible character by its name, and a run of them by its length:
+    ``⟨right-to-left override⟩``, ``⟨12 invisible characters⟩``. The joiners inside emoji stay."""
     hidden = [_is_hidden(text, at) for at in range(len(text))]
     if not any(hidden):
         return text
@@ -26,7 +26,7 @@ def show_invisible(text: str) -> str:
 
 
 def tip(text: str) -> str:
-    """For a tooltip, which takes text that looks like markup for markup unless it is escaped."""
+    """The text for a tooltip: Qt would take text that looks like markup for markup, so it is escaped."""
     if "<" not in text:
         return text
     import html  # here: the first paint does without its table of entities

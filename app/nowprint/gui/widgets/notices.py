@@ -1,5 +1,5 @@
-"""Bars that say one sentence: what went wrong and what to do, or what can be undone. Never a box
-that has to be answered."""
+"""Bars that say one sentence: what went wrong and what to do, or what can be undone. They are never boxes,
+which the user would have to answer."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class NoticeBar(QFrame):
         announce(self, sentence)
 
     def silence(self, sentence: str) -> None:
-        """Say this no longer, if it is what is said."""
+        """Hide the bar if this is the sentence that it shows."""
         if self.text.text() == sentence:
             self.hide()
 
@@ -65,9 +65,9 @@ class UndoBar(QFrame):
     """Says what was forgotten, for as long as it can be undone."""
 
     offered = Signal(str)
-    """What is said."""
+    """The sentence that the bar shows."""
     undone = Signal(int)
-    """The batch."""
+    """The batch to bring back."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)

@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 from nowprint.gui.widgets.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
-"""What a model of Qt's is asked about."""
+"""The two kinds of index that Qt passes to a model."""
 
 
 def paint_row(painter: QPainter, option: QStyleOptionViewItem, theme: Theme) -> bool:
-    """The ground of a list's row: hovered, selected, and with a ring where the keyboard is; whether
-    it is selected."""
+    """Paint the background of a list's row: hovered, selected, and with a ring if it has the keyboard's
+    focus. Returns whether the row is selected."""
     selected = bool(option.state & QStyle.StateFlag.State_Selected)
     hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
     focused = bool(option.state & QStyle.StateFlag.State_HasFocus)

@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 from nowprint.gui.widgets.theme import Theme
 
 KNOB = 9.0
-"""Its radius, in pixels."""
+"""Radius of the knob, in pixels."""
 DOT = 3.5
 RING = 3.0
 
 
 class StepSlider(QSlider):
-    """``names`` stand under the stops; the keyboard and screen readers have it as any slider."""
+    """``names`` stand under the stops; to the keyboard and to screen readers it is an ordinary slider."""
 
     def __init__(self, theme: Theme, names: tuple[str, ...], parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -36,7 +36,7 @@ class StepSlider(QSlider):
         return QSize(200, self.sizeHint().height())
 
     def at(self, stop: int) -> QPointF:
-        """The middle of a stop; half a column of room at both ends is for their names."""
+        """The middle of a stop, in pixels. Half a column is left free at both ends, for the names."""
         column = self.width() / len(self._names)
         return QPointF(column * (stop + 0.5), KNOB + RING + 2)
 

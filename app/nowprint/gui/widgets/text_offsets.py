@@ -1,7 +1,7 @@
-"""Places in a text, as Python and as Qt count them.
+"""Positions in a text, as Python and as Qt count them.
 
-Python counts code points, Qt UTF-16 units: an emoji is one here and two there. Everything outside
-Qt's own texts counts code points.
+Python counts code points, Qt counts UTF-16 units: a simple emoji is one code point and two units.
+Everything outside Qt's own texts counts code points.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ LAST_SINGLE = "\uffff"
 
 
 def utf16_offsets(text: str) -> Callable[[int], int]:
-    """From places in ``text`` to the places that Qt has for them."""
+    """A function that maps a position in ``text`` (in code points) to Qt's position (in UTF-16 units)."""
     doubles = [n for n, sign in enumerate(text) if sign > LAST_SINGLE]
     return lambda at: at + bisect.bisect_left(doubles, at)
 
 
 def after_utf16(text: str, units: int) -> str:
-    """The rest of ``text`` from Qt's place ``units`` on."""
+    """The rest of ``text`` from Qt's position ``units`` on."""
     return text.encode("utf-16-le", "surrogatepass")[units * 2 :].decode("utf-16-le", "replace")

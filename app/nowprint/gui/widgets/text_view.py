@@ -25,7 +25,7 @@ from nowprint.gui.widgets.text_offsets import utf16_offsets
 
 
 def open_link(url: QUrl) -> bool:
-    """Open a link that was clicked in the system's browser: web pages only."""
+    """Open a clicked link in the system's browser if it is http or https; whether it was opened."""
     return url.scheme() in ("http", "https") and QDesktopServices.openUrl(url)
 
 
@@ -63,7 +63,7 @@ class TextView(QTextBrowser):
         self.fit()
 
     def show_html(self, html: str, style: str) -> None:
-        """Also while a part of the old text is selected: the selection stays where it was."""
+        """Show the text; if a part of the old one is selected, the selection stays where it was."""
         cursor = self.textCursor()
         anchor, position = cursor.anchor(), cursor.position()
         self.document().setDefaultStyleSheet(style)
@@ -77,7 +77,7 @@ class TextView(QTextBrowser):
         self.fit()
 
     def fit(self) -> None:
-        """As high as the text is at this width."""
+        """Make the view as high as the text is at the present width."""
         width = self.viewport().width()
         if width > 0:
             self.document().setTextWidth(width)
@@ -87,7 +87,7 @@ class TextView(QTextBrowser):
             self.setFixedHeight(height)
 
     def natural_width(self, most: int) -> int:
-        """The width that the text needs, at most ``most``."""
+        """The width that the text needs, at most ``most``, in pixels."""
         self.document().setTextWidth(most)
         return min(most, math.ceil(self.document().idealWidth()) + 4)
 
@@ -95,7 +95,8 @@ class TextView(QTextBrowser):
         return self.textCursor().selectedText().replace("\u2029", "\n").replace("\u2028", "\n")
 
     def mark(self, start: int, end: int, colour: str) -> None:
-        """Lay a ground of ``colour`` under a stretch of the text; none when it is empty."""
+        """Highlight a stretch of the text (in code points) with ``colour``; an empty one removes the
+        highlight."""
         self.setExtraSelections([])
         if end > start:
             units = utf16_offsets(self.toPlainText())

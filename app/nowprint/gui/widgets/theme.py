@@ -1,8 +1,9 @@
 """Colours, fonts, icons and the one style sheet of the window.
 
-Every colour stands here, once for light and once for dark; the style sheet in
-``resources/styles/window.qss`` and the icons in ``resources/icons`` name them and are filled in.
-Text on its ground has a contrast of at least 4.5 : 1 in both (tests/gui/window/test_theme.py measures it).
+Every colour is defined here, once for the light and once for the dark theme. The style sheet in
+``resources/styles/window.qss`` names them, and the icons in ``resources/icons`` are drawn in them. Text has
+a contrast of at least 4.5 : 1 to its background in both themes, as WCAG 2 asks for at level AA
+(tests/gui/window/test_theme.py measures it).
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 
 class Colours(NamedTuple):
-    """``canvas`` is the transcript's ground, ``panel`` the side panels', ``card`` lies on both."""
+    """``canvas`` is the background of the transcript, ``panel`` that of the side panels; a ``card`` lies on
+    either."""
 
     canvas: str
     panel: str
@@ -43,14 +45,15 @@ class Colours(NamedTuple):
     notice: str
     notice_text: str
     ramp: tuple[str, ...]
-    """Grounds for tokens, from expected to very surprising."""
+    """Backgrounds for tokens, from expected to very surprising."""
     ramp_text: tuple[str, ...]
+    """The text colour on each colour of ``ramp``."""
     second: str
-    """Beside the accent, where two kinds of things are told apart."""
+    """Used beside the accent, where two kinds of things have to be told apart."""
     cool: tuple[str, ...]
-    """From old to new, as points of a plot."""
+    """For the points of a plot, from old to new."""
     warm: tuple[str, ...]
-    """From least to most salient."""
+    """For the points of a plot, from least to most salient."""
     keyword: str
     string: str
     number: str
@@ -125,11 +128,11 @@ _PLAIN_FONTS = ("Inter", "Cantarell", "Ubuntu", "Noto Sans", "Open Sans", "DejaV
 _CODE_FONTS = ("JetBrains Mono", "Cascadia Code", "SF Mono", "Menlo", "Consolas", "Noto Sans Mono",
                "DejaVu Sans Mono", "monospace")  # fmt: skip
 _UNNAMED = {"", "sans", "sans serif", "sans-serif", "helvetica"}
-"""What Qt calls the font where no desktop names one."""
+"""What Qt calls its default font where the desktop names none."""
 
 
 class Theme(QObject):
-    """The look that is on; widgets that paint by themselves read ``colours`` and obey ``changed``."""
+    """The theme in use; widgets that paint themselves read ``colours``, and paint again on ``changed``."""
 
     changed = Signal()
 
@@ -178,7 +181,8 @@ class Theme(QObject):
         return font
 
     def icon(self, name: str, colour: str = "text") -> QIcon:
-        """An icon of ours in a colour of the theme. Never before the first paint: it loads QtSvg."""
+        """One of Nowprint's icons in a colour of the theme. Don't call it before the first paint: it loads
+        QtSvg."""
         from nowprint.gui.widgets.icons import draw
 
         key = (name, colour)
@@ -187,7 +191,7 @@ class Theme(QObject):
         return self._icons[key]
 
     def document_style(self) -> str:
-        """Style of the HTML that answers become."""
+        """The style sheet for the HTML that answers are shown as."""
         c = self.colours
         code = _CODE_FONTS[-2]
         return (

@@ -1,4 +1,4 @@
-"""The menu of what computes: automatic, the CPU, or a graphics card by its name."""
+"""The menu of devices to compute on: automatic, the CPU, or a graphics card by its name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CHOICES = (("automatic", "&Automatic"), ("CPU", "The &CPU"))
 
 
 class DeviceMenu(QMenu):
-    """Filled whenever it is about to show: cards come and go, and the core knows them."""
+    """Asks the core for the graphics cards whenever it is about to show: cards come and go."""
 
     def __init__(self, session: CoreSession, parent: QWidget) -> None:
         super().__init__("&Computes on", parent)

@@ -1,4 +1,4 @@
-"""The dialogs about memories: who opens them, and what the window does when they are done."""
+"""Opens the dialogs about memories, and does in the window what follows from them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class DialogOpeners(QObject):
     # --- forgetting ------------------------------------------------------------------------
 
     def forget(self, what: Forgetting, title: str = "") -> ForgetDialog:
-        """Show what would go; ``title`` says how it was chosen."""
+        """Show what would be forgotten; ``title`` says how it was chosen."""
         from nowprint.gui.dialogs.forget_dialog import ForgetDialog
 
         if not title:
@@ -69,7 +69,7 @@ class DialogOpeners(QObject):
         dialog.open()
 
     def forget_selected(self) -> None:
-        """What is selected in the inspector; unlike Delete this always shows it first."""
+        """Forget what is selected in the inspector; unlike the Delete key, always show it first."""
         if ids := self._inspector.selected_ids():
             self._inspector.requests.forget(ids, look_first=True)
         else:
@@ -93,8 +93,8 @@ class DialogOpeners(QObject):
             self.forget_conversation(chat.conversation_id)
 
     def forget_matches(self, matches: tuple[Recollection, ...]) -> None:
-        """ "Forget that" was said in the chat: the user decides, the model doesn't. That nothing matches
-        is told in the chat."""
+        """The user wrote "forget that" in the chat: show what matches, for the user to decide and not the
+        model. If nothing matches, the answer in the chat says so."""
         from nowprint.inspection import Forgetting
 
         if matches:
@@ -108,7 +108,7 @@ class DialogOpeners(QObject):
             self._session.refresh_conversations()
 
     def _offer_undo(self, sentence: str) -> None:
-        """What the memory panel says is said in the chat while there is no panel."""
+        """While the inspector is hidden, let the notice bar offer what its undo bar would."""
         if self._inspector.isHidden():
             self._notice.say(sentence, "Undo", self._inspector.undo.undo)
 
@@ -122,8 +122,8 @@ class DialogOpeners(QObject):
         ReceiptsDialog(self._theme, self._bridge, self._window).open()
 
     def report(self, happened: str = "") -> ReportDialog:
-        """A report to save; after something ``happened`` it comes by itself, and takes no keys that
-        were meant for the message."""
+        """Show a report that the user can save. If something ``happened``, it opens by itself, and leaves
+        the keyboard's focus where it is: the user may be writing a message."""
         from nowprint.gui.dialogs.report_dialog import ReportDialog
 
         dialog = ReportDialog(self._theme, self._bridge, self._profile, happened, self._window)
@@ -151,7 +151,7 @@ class DialogOpeners(QObject):
         self.export(EpisodeFilter(project=project_id))
 
     def import_file(self, path: str = "") -> None:
-        """Review a file; without a path ask which."""
+        """Review a file; without a path, ask the user which."""
         if path:
             self._import().review_file(path)
             return

@@ -1,4 +1,4 @@
-"""Files that are dropped on the window, opened by the system, or named when it is started."""
+"""Files that the user drops on the window, that the system opens, or that the command line names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MODEL = ".gguf"
 MEMORIES = (".nowprint", ".json", ".zip", ".txt", ".md", ".csv")
-"""What a review of memories can be made of."""
+"""Endings of files that memories can be imported from."""
 Kind = Literal["model", "memories"]
 
 

@@ -1,4 +1,4 @@
-"""When a window is really on the screen: Nowprint's and the bare one are timed by the same means."""
+"""Tells when a window is really on the screen: Nowprint's, and the bare window of the startup bench."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QWidget
 
 
 class FirstPaint(QObject):
-    """Speaks once, in the turn of the event loop after the first paint event.
+    """Emits ``painted`` once, in the turn of the event loop after the first paint event.
 
-    Children are painted and the picture is handed to the screen inside that event's own turn, so
-    the next turn is the first moment at which a person could see the window.
+    Within the turn of that event Qt paints the children and hands the picture to the screen, so the
+    next turn is the first moment at which a person could see the window.
     """
 
     painted = Signal(float)

@@ -1,4 +1,4 @@
-"""Where the window and its panels stand, as one line of the settings."""
+"""The size of the window and of its panels, as one line of the settings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from nowprint.gui.window.panels import CENTRE, LEFT, RIGHT, Panels
 
 
 def restore(window: QMainWindow, panels: Panels, stored: str) -> None:
-    """As the user left it: size, panel widths, hidden panels; or a good first size."""
+    """Restore the size, the widths of the panels and which are hidden; if ``stored`` isn't valid, use a
+    good first size."""
     screen = window.screen().availableGeometry().size()
     window.resize(min(1320, screen.width() - 40), min(860, screen.height() - 40))
     parts = stored.split(",")
@@ -23,7 +24,8 @@ def restore(window: QMainWindow, panels: Panels, stored: str) -> None:
 
 
 def geometry(window: QMainWindow, panels: Panels) -> str:
-    """The line that ``restore`` takes."""
+    """The line for ``restore``: width and height of the window, widths of the left and the right panel (in
+    pixels), and whether each of the two is shown."""
     sizes = panels.sizes_beside_chat
     shown = not panels.conversations.isHidden() or panels.made_room
     numbers = (

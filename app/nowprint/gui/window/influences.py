@@ -1,7 +1,7 @@
-"""What memories changed in answers: asked for when an answer comes on the screen, told when measured.
+"""The influence of recollections on answers: asks for it when an answer is on the screen, and shows it.
 
-It is measured when nothing else waits, so it may come long after the answer, or only with the next
-start; an answer without says how many memories it was given, and no more.
+The core measures influence when nothing else waits, so it may come long after the answer, or only after
+the next start. Until then an answer says only how many memories it was given.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class InfluenceRequests(QObject):
         chat.session.influence.connect(self._on_measured)
 
     def _ask(self) -> None:
-        """For the answers on the screen that were given memories and say nothing of it yet."""
+        """Ask once for each answer on the screen that was given memories."""
         for view in self._chat.transcript.views:
             if view.message.role == "assistant" and view.message.sources and not view.asked:
                 view.asked = True

@@ -1,6 +1,6 @@
-"""The menu bar: every action of the window with its shortcut. It is also the list of shortcuts.
+"""The menu bar, with every action of the window and its shortcut; and the context menus.
 
-And the menus that open where one points at.
+"Keyboard shortcuts" in the Help menu lists the shortcuts of these actions.
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from nowprint.gui.window.parts import Parts
 
 Entry = tuple[str, str, Callable[[], object]] | QAction | None
+"""Text, shortcut and function; or an action that is there already; or None for a separator."""
 
 
 def build_menus(parts: Parts, dialogs: DialogOpeners) -> list[QAction]:
-    """Fill the menu bar; the actions, in order."""
+    """Fill the menu bar, and return its actions in order."""
     window, panels, say = parts.window, parts.panels, parts.notice.say
     bar = window.menuBar()
     bar.clear()
@@ -157,7 +158,7 @@ def build_menus(parts: Parts, dialogs: DialogOpeners) -> list[QAction]:
 
 
 def _add_move_menu(parts: Parts, edit: QMenu, made: list[QAction]) -> None:
-    """Before "New project…": to which project the conversation on the screen belongs."""
+    """Add a menu before "New project…" that moves the conversation on the screen to a project."""
     before = next(action for action in made if action.text().startswith("New &project"))
     move = QMenu("&Move conversation to", edit)
     edit.insertMenu(before, move)
@@ -172,7 +173,7 @@ def _add_move_menu(parts: Parts, edit: QMenu, made: list[QAction]) -> None:
 
 
 def passing_menu(parent: QWidget) -> QMenu:
-    """A menu that is gone when it closes."""
+    """A menu that is deleted when it closes."""
     menu = QMenu(parent)
     menu.setObjectName("context.menu")
     menu.aboutToHide.connect(menu.deleteLater)
@@ -180,7 +181,7 @@ def passing_menu(parent: QWidget) -> QMenu:
 
 
 def conversation_menu(parts: Parts, dialogs: DialogOpeners) -> QMenu:
-    """For the row of the conversations that is current."""
+    """The context menu for the current row of the conversations."""
     panel, projects = parts.panels.conversations, parts.projects
     menu = passing_menu(parts.window)
     row = panel.row

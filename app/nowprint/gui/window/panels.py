@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from nowprint.gui.widgets.theme import Theme
 
 NARROW = 1080
-"""In a window of less width the conversations make room, unless the user showed them."""
+"""Pixels: resizing the window to less hides the conversations while the inspector is shown."""
 LEFT, RIGHT, CENTRE = 236, 380, 330
-"""Widths of the panels at first, and the least that the chat gets."""
+"""Pixels: the first widths of the side panels, and the least width of the chat."""
 
 
 class Panels(QSplitter):
@@ -34,7 +34,7 @@ class Panels(QSplitter):
         self.inspector = Inspector(theme, bridge, self)
         self.notice = NoticeBar(self.centre)
         self.notices = QVBoxLayout()
-        """What is said above the chat; the notice bar is its first."""
+        """Bars above the chat, the notice bar first."""
         self.notices.setContentsMargins(20, 0, 20, 6)
         self.notices.setSpacing(6)
         self.notices.addWidget(self.notice)
@@ -44,7 +44,7 @@ class Panels(QSplitter):
         self.made_room = False
         """The conversations are hidden because the window is narrow."""
         self._sizes: list[int] = []
-        """Beside the chat, while the inspector has full width."""
+        """The panels' widths beside the chat, kept while the inspector has full width; else empty."""
         self.inspector.full_width_wanted.connect(self.set_full_width)
         self.inspector.source.connect(self.leave_full_width)
 
@@ -63,7 +63,7 @@ class Panels(QSplitter):
         self.inspector.search.selectAll()
 
     def fit(self, width: int) -> None:
-        """The window has this width now."""
+        """Hide or show the conversations as the window's width (in pixels) requires."""
         narrow = width < NARROW
         if narrow and not self.inspector.isHidden() and not self.conversations.isHidden():
             self.conversations.hide()
@@ -94,7 +94,7 @@ class Panels(QSplitter):
         if full:
             self._sizes = self.sizes()
             self.inspector.show()
-            self.inspector.hold(self.notice)  # what goes wrong is said here, too
+            self.inspector.hold(self.notice)  # so that notices are seen here, too
             self.centre.hide()
             self.setStretchFactor(2, 1)
             self.setSizes([self._sizes[0], 0, self.width() - self._sizes[0]])

@@ -1,6 +1,6 @@
-"""What the window is made of, for what acts on it: the menus and what opens dialogs.
+"""The parts of the main window, for the menus and the openers of dialogs, which act on them.
 
-They are given this and know nothing of the window itself, so that it can import them.
+Those modules get a ``Parts`` and don't import the main window, so that the main window can import them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from nowprint.settings import Profile
 @dataclass(frozen=True)
 class Parts:
     window: QMainWindow
-    """The parent of menus and dialogs, no more."""
+    """Only the parent of menus and dialogs."""
     profile: Profile
     theme: Theme
     session: CoreSession

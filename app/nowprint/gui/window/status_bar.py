@@ -1,5 +1,5 @@
-"""The status bar: the model, what computes, how fast it writes, how full its context is, memory on or off,
-progress."""
+"""The status bar: the model and its device, how fast it writes, how full its context is, whether memory is
+on, and the progress of tasks."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from nowprint.records import ModelInfo
 
 ROOMY = 800
-"""Pixels that everything in it takes at the same time."""
+"""Width in pixels from which on the figures have room beside a task."""
 SLOW = 400
-"""ms after which something that goes on is shown; what is quicker would only flicker."""
+"""ms after which a task is shown; a quicker one would only flicker."""
 
 
 class Meter(QWidget):
@@ -59,11 +59,11 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self.setContentsMargins(12, 1, 12, 1)
         self.model = QLabel("Starting…")
-        self.model.setTextFormat(Qt.TextFormat.PlainText)  # whoever made the file named it
+        self.model.setTextFormat(Qt.TextFormat.PlainText)  # the name comes from the model's file
         self.model.setObjectName("status.model")
         self.model.setAccessibleName("Model")
         self.device = QLabel()
-        self.device.setTextFormat(Qt.TextFormat.PlainText)  # whoever made the driver named it
+        self.device.setTextFormat(Qt.TextFormat.PlainText)  # the name comes from the driver
         self.device.setObjectName("status.device")
         self.device.setAccessibleName("What computes")
         self.speed = QLabel()
@@ -118,7 +118,7 @@ class StatusBar(QStatusBar):
             self.device.clear()
 
     def show_figures(self, figures: AnswerText | Answer) -> None:
-        """Four times a second at most; what the app itself says has none."""
+        """Show the figures, four times a second at most; a message by the app itself has none."""
         if not figures.tokens:
             return
         self._figures = figures
@@ -165,7 +165,7 @@ class StatusBar(QStatusBar):
             self._delay.start()
 
     def clear_progress(self) -> None:
-        """The core that said it is gone."""
+        """Drop all tasks: the core that reported them is gone."""
         self._tasks.clear()
         self._show_task()
 
@@ -174,7 +174,7 @@ class StatusBar(QStatusBar):
         self._make_room()
 
     def _make_room(self) -> None:
-        """In a narrow window the figures give way to what is being done."""
+        """In a narrow window, hide the figures while a task is shown."""
         room = not self._tasks or self.width() >= ROOMY
         for figure in (self.device, self.speed, self.context):
             figure.setVisible(room)

@@ -1,8 +1,8 @@
-"""The window: three panels, and who speaks to whom.
+"""The main window: builds its three panels and connects their signals.
 
-What the first picture needs is built at once; all else (menus, icons, the inspector's inside, the
-core) comes in small steps after it has been painted, so that the window is there at once and the
-event loop never stands still.
+It builds at once what the first paint needs. All else (menus, icons, the inside of the inspector, the
+core) comes in small steps after that paint, so that the window appears at once and the event loop
+never stands still.
 """
 
 from __future__ import annotations
@@ -58,9 +58,9 @@ DIALOGS = tuple(f"dialogs.{kind}_dialog" for kind in ("forget", "receipts", "exp
 
 class MainWindow(QMainWindow):
     painted = Signal(float)
-    """The first picture is on the screen."""
+    """The first paint is on the screen; with its ``time.monotonic()``."""
     built = Signal()
-    """All that came after it is there too."""
+    """All that is built after the first paint is there, too."""
     modelReady = Signal(object)
     turnStarted = Signal()
     turnFinished = Signal(object)
@@ -69,7 +69,7 @@ class MainWindow(QMainWindow):
     conversationShown = Signal()
     coreDied = Signal()
     closing = Signal()
-    """It is gone from the screen; its core may still need a moment to end."""
+    """The window is gone from the screen; its core may still need a moment to end."""
 
     def __init__(
         self, profile: Profile, client_factory: ClientFactory, model: str | None = None
@@ -140,7 +140,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self.status.show_memory(self.session.settings.memory)
         self.menuBar().setNativeMenuBar(True)
-        self.menuBar().addMenu("&File")  # as high as it will be, so that nothing jumps
+        self.menuBar().addMenu("&File")  # gives the bar its final height: nothing jumps
 
     def _connect(self) -> None:
         session, chat = self.session, self.chat
@@ -196,12 +196,12 @@ class MainWindow(QMainWindow):
         show_application_icon()
 
     def _grow_older(self) -> None:
-        """The ages in the lists are told anew."""
+        """Paint the ages in the lists ("5 min ago") again."""
         self.conversations.list.viewport().update()
         self.inspector.list.viewport().update()
 
     def _do_in_turn(self, *steps: Callable[[], object]) -> None:
-        """Each in a turn of the event loop of its own."""
+        """Run each step in its own turn of the event loop."""
 
         def step() -> None:
             if not self._gone:
@@ -209,14 +209,14 @@ class MainWindow(QMainWindow):
                 self._do_in_turn(*steps[1:])
 
         if steps:
-            QTimer.singleShot(1, self, step)  # what is due in 0 ms is done in the same turn
+            QTimer.singleShot(1, self, step)  # a timer of 0 ms may fire in the same turn
 
     def load_dialogs(self) -> None:
-        """So that each opens as fast the first time as later."""
+        """Import the dialogs, so that each opens as fast the first time as later."""
         self._do_in_turn(*_imports(DIALOGS))
 
     def _begin(self, _: object) -> None:
-        """The modules that requests and Markdown need are loaded."""
+        """Build the rest; the bridge has loaded the modules that requests and Markdown need."""
         self._do_in_turn(
             *_imports(INSIDES),
             self._build_highlighter,
@@ -273,7 +273,7 @@ class MainWindow(QMainWindow):
 
     def _on_model(self, model: ModelInfo) -> None:
         self.status.show_model(model)
-        self.import_progress.refresh()  # a core that was started again goes on with them
+        self.import_progress.refresh()  # a restarted core goes on with the replays
         self.modelReady.emit(model)
 
     def _on_session(self) -> None:
@@ -281,7 +281,7 @@ class MainWindow(QMainWindow):
             self.status.show_model(None)
 
     def _first_list(self, _: tuple[object, ...]) -> None:
-        """The core answers: the inspector can be filled."""
+        """The core has sent the first list of conversations: now it can also serve the inspector."""
         self.session.conversations.disconnect(self._first_list)
         self.inspector.refresh()
         self.projects.refresh()
@@ -341,8 +341,8 @@ class MainWindow(QMainWindow):
             open_file(self.session, self.dialogs, path)
 
     def open_file(self, path: str) -> None:
-        """One that the system, or who started it, wants opened; once the core can be spoken to, but
-        a model at once, so that no other is loaded first."""
+        """Open a file that the system, the command line or a second start names: a model at once, so that
+        the core loads no other first; memories once the core answers."""
         self.come_to_front()
         if self._answering or kind_of(path) == "model":
             open_file(self.session, self.dialogs, path)
@@ -350,7 +350,7 @@ class MainWindow(QMainWindow):
             self._wanted_file = path
 
     def come_to_front(self) -> None:
-        """Another start of the same profile asked for this window."""
+        """Show the window before all others: a second start asked for it, or a file is opened."""
         self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
         self.show()
         self.raise_()
@@ -359,7 +359,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         last = self.session.last_request(window=geometry(self, self.panels))
         self._gone = True
-        self.hide()  # the core may need a moment to end cleanly; nobody has to watch
+        self.hide()  # the core may need a moment to end; the user needn't watch that
         self.closing.emit()
         self.bridge.close(last)
         if self.highlighter:
@@ -368,6 +368,6 @@ class MainWindow(QMainWindow):
 
 
 def _imports(names: tuple[str, ...]) -> list[Callable[[], object]]:
-    """Steps that import modules of the window before they are needed. Not on another thread: PySide6
-    makes a class of Qt's when it is named first, and two threads must not meet in that."""
+    """Steps that import modules of ``nowprint.gui`` before they are needed. They run on the main thread:
+    PySide6 creates a class of Qt when code first names it, and two threads must not do so at once."""
     return [partial(importlib.import_module, f"nowprint.gui.{name}") for name in names]

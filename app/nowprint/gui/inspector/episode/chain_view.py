@@ -1,5 +1,5 @@
-"""What stands around an episode, as a line one can follow: what was told before and after it, its
-moments in their order, what it changed and was changed by, what it was made of and what of it."""
+"""The episodes that an episode is linked with, as a chain that the user can follow: what was told before and
+after it, what it changed or was changed by, what it was merged or split from or into; and its moments."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CHOOSE = (
 
 
 class Link(QPushButton):
-    """One episode of the chain; the one in the middle is no way to anywhere."""
+    """One episode of the chain, which a click opens; the one in the middle (``here``) opens nothing."""
 
     def __init__(
         self, theme: Theme, episode: Episode, relation: str, *, here: bool = False
@@ -75,7 +75,7 @@ class Link(QPushButton):
 
 
 class Thread(QWidget):
-    """A column of links with a line along it, and a knot at each."""
+    """A column of links, with a line beside it and a dot at each link."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -212,7 +212,7 @@ class ChainView(QScrollArea):
             column.addWidget(link)
 
     def _moments(self, detail: EpisodeDetail) -> QFrame:
-        """Each word that stood out, in the order in which it came, by its surprisal or what else."""
+        """A card with the moments in their order, each with the strongest of its triggers."""
         card = QFrame()
         card.setObjectName("card")
         inside = QVBoxLayout(card)

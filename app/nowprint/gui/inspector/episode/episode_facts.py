@@ -1,4 +1,5 @@
-"""What became of an episode, in figures and words: recalled, in the prompt, mattered; what changed."""
+"""What became of an episode, in figures and words: how often it was recalled, stood in a prompt and mattered;
+whether it is trusted; and what changed."""
 
 from __future__ import annotations
 
@@ -16,11 +17,11 @@ if TYPE_CHECKING:
     from nowprint.records import Episode, EpisodeDetail
 
 SHORT = 240
-"""Characters of the other memory of a change."""
+"""Characters that are shown of the other memory of a change."""
 
 
 class Figures(QFrame):
-    """Three columns that are three different things: it came back, the model read it, it mattered."""
+    """Three counts that differ: recall brought the episode back, the model read it, it mattered."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,7 +44,7 @@ class Figures(QFrame):
 
     def show_detail(self, detail: EpisodeDetail) -> None:
         episode = detail.episode
-        # Only the newest answers come with it, and recall's count is of those it was brought to.
+        # Neither counts all prompts: ``answers`` has the newest only, ``recalled`` those by recall only.
         prompts = max(episode.recalled, len(detail.answers))
         measured = f"{episode.influential} of {episode.measured}" if episode.measured else "–"
         told = (
@@ -69,7 +70,7 @@ class Figures(QFrame):
 
 
 class Doubt(QFrame):
-    """Said of a memory that came from elsewhere: how far it is trusted, until somebody confirms it."""
+    """Says of an imported memory how far it is trusted, until the user confirms it."""
 
     confirmed = Signal()
 
@@ -104,7 +105,7 @@ class Doubt(QFrame):
 
 
 class Change(QFrame):
-    """The other memory of a change: the newer one, or the one from before."""
+    """Shows the other memory of a change: the newer or the older one."""
 
     def __init__(self, name: str, open_it: Callable[[int], object]) -> None:
         super().__init__()

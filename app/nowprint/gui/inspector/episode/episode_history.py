@@ -1,4 +1,4 @@
-"""What happened to an episode, line by line, with what it said before it was edited."""
+"""The history of an episode, line by line, with what it said before each edit."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class History(QWidget):
 
     @property
     def text(self) -> str:
-        """All lines, as they are read."""
+        """All lines, as the user reads them."""
         labels = [self._grid.itemAt(n).widget() for n in range(self._grid.count())]
         return "\n".join(label.text() for label in labels if isinstance(label, QLabel))
 

@@ -39,10 +39,10 @@ class EpisodeView(QScrollArea):
     pin = Signal(int, bool)
     edit = Signal(int, str)
     forget = Signal(int, bool)
-    """Forget it; True to look first at what would go."""
+    """Forget this episode; True to show first what would go."""
     split = Signal(int, tuple)
     move_to = Signal(int, object)
-    """To a project's id, or to everywhere (None)."""
+    """Recall this episode only in the project with this id, or (None) everywhere."""
     confirm = Signal(int)
     not_worth = Signal(int)
     open = Signal(int)
@@ -222,7 +222,7 @@ class EpisodeView(QScrollArea):
     def show_detail(
         self, detail: EpisodeDetail, older: Episode | None = None, newer: Episode | None = None
     ) -> None:
-        """``older`` is what it changed, ``newer`` what changed it since."""
+        """``older`` is the episode that this one changed, ``newer`` the one that changed it since."""
         same = self._detail is not None and self._detail.episode.id == detail.episode.id
         self._detail, self._linked = detail, (older, newer)
         episode = detail.episode
@@ -330,7 +330,7 @@ class EpisodeView(QScrollArea):
             self.confirm.emit(self._detail.episode.id)
 
     def _show_scope(self, project: int | None) -> None:
-        """The project's name; asked for, since it may have got another."""
+        """Show the project's name; the core is asked for it, since the user may have renamed the project."""
         from nowprint.service.memory_requests import ListProjects
 
         def name(projects: tuple[Project, ...]) -> None:

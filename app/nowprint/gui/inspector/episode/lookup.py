@@ -1,4 +1,4 @@
-"""One episode asked for, with the two that a change links it to."""
+"""Asks the core for an episode, and for the two that are linked to it by a change."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def look_up(
 ) -> None:
     """``show`` gets the episode, the older one that it changes, and the newer one that changes it.
 
-    All at once, so that nothing jumps; a linked one that was forgotten meanwhile is None.
+    It gets all three at once, so that nothing jumps; a linked one that was forgotten meanwhile is None.
     """
     from nowprint.service.protocol import ShowEpisode
 

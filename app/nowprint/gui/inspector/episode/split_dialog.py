@@ -1,4 +1,4 @@
-"""One memory becomes several: the user chooses between which of its sentences it is cut."""
+"""Splits one memory into several: the user chooses the sentences at which it is cut."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nowprint.records import Episode
 
 MOST = 60
-"""Places that are offered at most."""
+"""The most places to cut that the dialog offers."""
 
 
 class SplitDialog(QDialog):

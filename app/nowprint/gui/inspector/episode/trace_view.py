@@ -1,7 +1,7 @@
-"""A message's text token by token, coloured by one of its statistics, over a chart of the same.
+"""A message's text token by token, coloured by one of its statistics, below a chart of the same.
 
-The tokens that triggered are underlined. One goes through the tokens with the pointer or with the
-arrow keys; ``chosen`` tells which one is looked at.
+Tokens with a trigger are underlined. The user goes through the tokens with the pointer or the arrow
+keys; ``chosen`` tells which one is the current one.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
 
 
 class Shown(NamedTuple):
-    """A statistic that the colours can show: of a token, in nats."""
+    """A statistic of tokens that the colours can show, in nats."""
 
     field: str
     name: str
     steps: tuple[float, ...]
     """Nats at which the next colour of the ramp begins."""
     triggers: tuple[str, ...]
-    """The statistics of a trigger that are told in it."""
+    """The values of ``Trigger.statistic`` that belong to this statistic."""
     least: float
-    """What a bar as high as the chart stands for, at least."""
+    """Nats: a bar as high as the chart stands for this, or for the highest value if that is more."""
     about: str
 
 
@@ -52,12 +52,15 @@ SHOWN = (
           "how much the model's expectation turned with the word before"),
 )  # fmt: skip
 CHART = 64.0
+"""Height of the chart in pixels."""
 CONTEXT = 60
 """Tokens shown before and after the kept span when the message is long."""
 LONG = 400
+"""A message of more tokens is long."""
 
 
 def step_of(nats: float, shown: Shown = SHOWN[0]) -> int:
+    """The index of a value's colour in the ramp."""
     return bisect.bisect_right(shown.steps, nats)
 
 
@@ -75,7 +78,7 @@ class TraceView(QWidget):
         self._triggers: dict[int, float] = {}
         self._threshold: float | None = None
         self._shown = SHOWN[0]
-        self._current = -1  # a place in _tokens
+        self._current = -1  # an index into _tokens
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -88,7 +91,8 @@ class TraceView(QWidget):
     def show_trace(
         self, source: SourceTrace, triggers: dict[int, float], threshold: float | None
     ) -> None:
-        """``triggers``: by token index, the strength; ``threshold``: the line for what is shown."""
+        """``triggers`` maps a token's index in the message to its trigger's strength; ``threshold``, in nats,
+        is drawn as a line for the statistic that is shown."""
         numbered = list(enumerate(source.tokens))
         self._inside = {n for n, t in numbered if t.start < source.end and t.end > source.start}
         if len(numbered) > LONG and self._inside:

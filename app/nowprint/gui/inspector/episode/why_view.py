@@ -1,4 +1,5 @@
-"""Why an episode was kept: its salience, the source text by a statistic, what triggered, what counted."""
+"""Why an episode was kept: its salience, the source text coloured by a statistic, the moments that stood out,
+and what the salience is made of."""
 
 from __future__ import annotations
 
@@ -75,7 +76,7 @@ class TokenCard(QFrame):
 
 class WhyView(QWidget):
     source = Signal(int, int, int, int)
-    """Go to a conversation's message, and the stretch of it."""
+    """The user wants to go to a place: ids of the conversation and the message, start and end."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -201,7 +202,7 @@ class WhyView(QWidget):
             view.show_statistic(shown, statistics.median(lines) if lines else None)
 
     def _show_strongest(self, why: Why) -> None:
-        """Before a word is pointed at: what surprised the model most."""
+        """Until the user points at a word, show the moment that surprised the model most."""
         tokens = {trace.message.id: trace.tokens for trace, _ in self._traces}
         found = [tokens[m.message_id][m.index] for m in why.moments if m.message_id in tokens]
         if found:
@@ -277,7 +278,7 @@ def _percent(p: float) -> str:
 
 
 def _name(text: str) -> str:
-    """A token so that one sees it: white space gets a name."""
+    """A token made visible: white space gets a name; "…" stands before a token that begins with none."""
     if text == "":
         return "(end)"
     if not text.strip():

@@ -1,4 +1,4 @@
-"""What a plot is drawn on, with its mouse and its focus, and the card of the point that is looked at."""
+"""The widget that a plot is drawn on, with its handling of mouse and focus; and the current point's card."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 
 class Ground(pg.ViewBox):
-    """Dragging moves what is seen or draws an outline around points; with Shift the other one."""
+    """Dragging either moves the view or draws an outline around points (``outlines``); dragging with Shift
+    does the other."""
 
     outlined = Signal(QPolygonF)
 
@@ -66,7 +67,7 @@ class Ground(pg.ViewBox):
 class Canvas(pg.PlotWidget):
     pressed = Signal(QKeyEvent)
     entered = Signal()
-    """By the keyboard."""
+    """The keyboard's focus came here by Tab."""
     focused = Signal(bool)
 
     def __init__(self, ground: Ground, **more: object) -> None:
@@ -95,7 +96,7 @@ class Canvas(pg.PlotWidget):
 
 
 class PointCard(QWidget):
-    """The point that is looked at, in two lines; as high without one, so that nothing jumps."""
+    """The current point's episode; as high if there is none, so that nothing jumps."""
 
     def __init__(self, theme: Theme, hint: str) -> None:
         super().__init__()

@@ -1,7 +1,7 @@
-"""Very many points as a picture of how dense they lie.
+"""Very many points as an image of their density.
 
-It takes numpy some tens of milliseconds: too long for a turn of the event loop, so it is made on
-another thread. Nothing here knows a widget.
+An image takes numpy some tens of milliseconds, too long for a turn of the event loop, so another thread
+makes it. This module knows no widgets.
 """
 
 from __future__ import annotations
@@ -15,20 +15,21 @@ from PySide6.QtGui import QColor, QImage, QTransform
 
 Floats = NDArray[np.float64]
 CELL = 2.0
-"""Pixels of a picture's cells."""
+"""Width and height of a cell of the image, in pixels."""
 FAINT = 0.22
-"""How much is seen of what isn't selected, while something is."""
+"""The opacity of points that aren't selected, while others are."""
 
 
 class Shades(NamedTuple):
-    """Each point's place among ``colours``."""
+    """The points' colours: ``of``, shape (N,), holds indices into ``colours``."""
 
     of: NDArray[np.uint8]
     colours: tuple[str, ...]
 
 
 class Points(NamedTuple):
-    """Columns of one length; ``selection`` is None while nothing is."""
+    """N points: coordinates ``x`` and ``y`` in the plot, shape (N,), colours, and ``selection``, a mask of
+    shape (N,), None while no point is selected."""
 
     x: Floats
     y: Floats
@@ -37,7 +38,8 @@ class Points(NamedTuple):
 
 
 class Sight(NamedTuple):
-    """What is looked at: how places become pixels, and which pixels (left, top, width, height)."""
+    """The part of the plot that is in view: how its coordinates become pixels (``x * right + left``,
+    ``y * down + top``), and the ``frame`` of pixels that is shown (left, top, width, height)."""
 
     right: float
     down: float
@@ -55,12 +57,12 @@ class Sight(NamedTuple):
         return x * self.right + self.left, y * self.down + self.top
 
     def box(self, place: QRectF) -> QRectF:
-        """A stretch of the plot in pixels."""
+        """A rectangle of the plot, in pixels."""
         return QTransform(self.right, 0, 0, self.down, self.left, self.top).mapRect(place)
 
     @property
     def place(self) -> QRectF:
-        """What stretch of the plot the frame shows."""
+        """The rectangle of the plot that the frame shows."""
         to_pixels = QTransform(self.right, 0, 0, self.down, self.left, self.top)
         return to_pixels.inverted()[0].mapRect(QRectF(*self.frame))
 
@@ -68,19 +70,20 @@ class Sight(NamedTuple):
 class Picture(NamedTuple):
     sight: Sight
     version: int
-    """Of the points."""
+    """The version of the points that it shows."""
     place: QRectF
+    """The rectangle of the plot that it shows."""
     image: QImage
 
 
 def picture(points: Points, sight: Sight, version: int) -> Picture:
-    """Each cell in the mean colour of its points, the more of them (by their logarithm) the less
-    transparent."""
+    """Draw the points: each cell in the mean colour of its points, and the more opaque the more points it has
+    (on a logarithmic scale)."""
     left, top, width, height = sight.frame
     wide, high = max(1, int(width / CELL)), max(1, int(height / CELL))
     x, y = sight.pixels(points.x, points.y)
     across, down = (x - left) * (wide / max(1, width)), (y - top) * (high / max(1, height))
-    # Before they are whole numbers: far away is more than those can tell.
+    # Compare as floats: the cells of far points would overflow an int32.
     here = np.flatnonzero((across >= 0) & (across < wide) & (down >= 0) & (down < high))
     cell = down[here].astype(np.int32) * wide + across[here].astype(np.int32)
     colours = [QColor(name) for name in points.shades.colours]
@@ -89,7 +92,7 @@ def picture(points: Points, sight: Sight, version: int) -> Picture:
     if points.selection is not None:
         worth[~points.selection[here], 4] = FAINT
     counted = np.empty((5, high, wide), np.float32)
-    for plane in range(5):  # the sums of three colours, how many, and how strong
+    for plane in range(5):  # sums of blue, green, red, the number of points, and opacity
         counted[plane] = np.bincount(cell, worth[:, plane], high * wide).reshape(high, wide)
     smeared = counted.copy()  # a point is a little larger than a cell
     smeared[:, :, 1:] += 0.6 * counted[:, :, :-1]
@@ -101,8 +104,8 @@ def picture(points: Points, sight: Sight, version: int) -> Picture:
     alpha = np.minimum(1.0, total / 0.4) * planes[4] / total
     alpha *= 0.25 + 0.75 * np.log1p(total) / np.log1p(total.max(initial=1e-9))
     drawn = np.zeros((high * wide, 4), np.uint8)
-    drawn[filled, :3] = (planes[:3] / total * alpha).T  # with the alpha in it, as Qt paints fastest
+    drawn[filled, :3] = (planes[:3] / total * alpha).T  # premultiplied: Qt paints that fastest
     drawn[filled, 3] = 255 * alpha
     premultiplied = QImage.Format.Format_ARGB32_Premultiplied
     image = QImage(drawn.tobytes(), wide, high, wide * 4, premultiplied)
-    return Picture(sight, version, sight.place, image.copy())  # the bytes are Python's
+    return Picture(sight, version, sight.place, image.copy())  # a copy: the bytes belong to Python

@@ -30,7 +30,7 @@ NO_PLACES = (
 
 
 def canvas() -> Canvas:
-    """What a map is drawn on."""
+    """The canvas that a map is drawn on."""
     made = Canvas(Ground(outlines=True))
     for axis in ("left", "bottom"):
         made.hideAxis(axis)

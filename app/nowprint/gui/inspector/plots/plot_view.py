@@ -1,7 +1,7 @@
-"""What timeline and map have in common: points to look at, to go through, to open and to pick.
+"""What timeline and map have in common: points that the user looks at, goes through, opens and selects.
 
-A plot is nothing to a screen reader: a sentence sums it up, arrow keys go from point to point, and
-each point is told as in the list.
+A screen reader can't read a plot. So a sentence sums the plot up, arrow keys go from point to point, and
+each point is announced as in the list.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ LOW = 230
 PAUSE = 70
 """ms on a point before its text is asked for."""
 STEP = 1.4
-"""One press of plus or minus."""
+"""The factor by which one press of plus or minus zooms."""
 ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -58,7 +58,8 @@ KEYS = (
 
 @dataclass(frozen=True)
 class Laid:
-    """A plot made ready on another thread; ``x`` and ``y`` are empty when places can't be told."""
+    """A plot of N episodes, prepared on another thread. ``ids``, ``x`` and ``y`` have the shape (N,); the two
+    coordinates are empty if the episodes have no places yet."""
 
     plot: EpisodePlot
     ids: NDArray[np.int64]
@@ -81,7 +82,7 @@ class PlotView(QWidget):
         self.plot: EpisodePlot | None = None
         self.ids: NDArray[np.int64] = np.empty(0, np.int64)
         self._asked = 0
-        self._wanted = -1  # the episode that is open elsewhere
+        self._wanted = -1  # id of the episode that is open beside the plot
         self._whole = True  # the next plot is shown from end to end
         self.canvas = canvas
         self.ground: Ground = canvas.getViewBox()
@@ -131,20 +132,20 @@ class PlotView(QWidget):
         selection.changed.connect(self.show_selection)
         theme.changed.connect(self.restyle)
 
-    # --- what a view says of itself --------------------------------------------------------
+    # --- what a subclass overrides ---------------------------------------------------------
 
     def shades(self) -> Shades:
         return self.kinds()
 
     def kinds(self) -> Shades:
-        """What was captured, and what one asked to be remembered."""
+        """One colour for captured episodes, another for those that the user asked to be remembered."""
         colours = self._theme.colours
         pair = (colours.accent, colours.second)
         self.swatches.show_entries([((pair[0],), "captured"), ((pair[1],), "remembered")])
         return Shades(np.frombuffer(self.plot.kind, np.uint8), pair)
 
     def lay_out(self, plot: EpisodePlot) -> Laid:
-        """On another thread: it touches nothing that is shown."""
+        """Prepare a plot. This runs on another thread, and must not touch widgets."""
         x, y = numbers(plot.created), numbers(plot.salience)
         return Laid(plot, whole_numbers(plot.ids), x, y, count(len(x), "memory", "memories"))
 
@@ -162,7 +163,7 @@ class PlotView(QWidget):
     # --- asking ----------------------------------------------------------------------------
 
     def ask(self, *, whole: bool) -> None:
-        """``whole``: what is looked for is another, so that zooming is over."""
+        """Load the plot. ``whole``: show all of it and give up the zoom, since the query has changed."""
         from nowprint.service.memory_requests import PlotEpisodes
 
         self._asked += 1
@@ -202,7 +203,8 @@ class PlotView(QWidget):
         self.plotted.emit(len(x))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """In a low panel the plot comes first; the sentence stays the canvas's description."""
+        """In a low panel the plot gets the room of card and summary; the summary stays in the canvas's
+        accessible description."""
         super().resizeEvent(event)
         self._make_room()
 
@@ -224,7 +226,7 @@ class PlotView(QWidget):
     def show_selection(self) -> None:
         ids = self._selection.ids
         if len(self.points.x):
-            several = len(ids) > 1  # a single one is the one that is open
+            several = len(ids) > 1  # a single one is the open episode
             self.points.pick(np.isin(self.ids, np.array(ids, np.int64)) if several else None)
 
     # --- looking at a point ----------------------------------------------------------------
@@ -236,7 +238,7 @@ class PlotView(QWidget):
             self._pause.start()
 
     def show_episode(self, episode_id: int) -> None:
-        """The one that is open elsewhere."""
+        """Go to the episode that is open beside the plot."""
         self._wanted = episode_id
         place = np.flatnonzero(self.ids == episode_id)
         if len(place):

@@ -1,8 +1,8 @@
-"""Many points on a plot, painted fast: few as dots, many as a picture of how dense they lie.
+"""Many points on a plot, painted fast: few as dots, many as an image of their density.
 
-A dot takes Qt microseconds, so that 100,000 of them would hold the window up at every move of the
-wheel. Where more are in view than ``FEW``, a picture of them is made on another thread (``rasters``);
-until it is there, the one before it is painted where its points lie now. Zoomed in, they become dots
+A dot takes Qt microseconds, so that 100,000 of them would hold the window up at every turn of the wheel.
+If more than ``FEW`` are in view, another thread makes an image of them (``density``); until that is
+ready, the previous image is painted where its points lie now. When the user zooms in, they become dots
 again.
 """
 
@@ -30,13 +30,13 @@ from nowprint.gui.inspector.plots.density import (
 
 FEW = 2000
 SIZE = 8.0
-"""Pixels of a dot."""
+"""Diameter of a dot, in pixels."""
 REACH = 14.0
-"""Pixels within which a point is meant by a click."""
+"""A click at most so many pixels from a point means that point."""
 
 
 class Aside(Protocol):
-    """Does the first on a thread of its own, then the second, with what came of it, in the window's."""
+    """Calls ``do`` on a new thread, then ``done`` with its result on the main thread (``Bridge.aside``)."""
 
     def __call__(self, do: Callable[[], Any], done: Callable[[Any], object]) -> None: ...
 
@@ -54,11 +54,12 @@ class PointsItem(pg.GraphicsObject):
         self._version = 0
         self._making = False
         self.picture: Picture | None = None
-        """The newest."""
-        self._whole: Picture | None = None  # of all points; seen where the newest ends
+        """The newest image; None while there is none."""
+        self._whole: Picture | None = None  # an image of all points; shown around the newest
         self.current = -1
 
     def set_points(self, x: Floats, y: Floats) -> None:
+        """Show these points, given by their coordinates in the plot, both of shape (N,)."""
         self.prepareGeometryChange()
         self.x, self.y = x, y
         self._bounds = _bounds(x, y)
@@ -73,7 +74,7 @@ class PointsItem(pg.GraphicsObject):
         self._renew()
 
     def pick(self, selection: NDArray[np.bool_] | None) -> None:
-        """True for each point that is selected; None when none is."""
+        """Show which points are selected: a mask of shape (N,), or None if none is."""
         self._selection = selection
         self._renew()
 
@@ -133,7 +134,8 @@ class PointsItem(pg.GraphicsObject):
                         painter.drawPixmap(QPointF(*at), dot)
 
     def _paint_picture(self, painter: QPainter, sight: Sight) -> None:
-        """The newest one, and around it what one of all points shows, until it is of this sight."""
+        """Paint the newest image. If it is of another part of the plot, ask for a new one, and until that
+        comes, paint around it what the image of all points shows."""
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         newest = self.picture
         if newest is None or (newest.sight, newest.version) != (sight, self._version):
@@ -150,7 +152,8 @@ class PointsItem(pg.GraphicsObject):
         painter.drawImage(at, newest.image)
 
     def _make(self, sight: Sight) -> None:
-        """One at a time: what is in sight when it is there is seen to by the next paint."""
+        """Have an image made, one at a time: if the view has moved when it is ready, the next paint asks
+        for another."""
         if not self._making:
             self._making = True
             points = Points(self.x, self.y, self._shades, self._selection)
@@ -168,11 +171,11 @@ class PointsItem(pg.GraphicsObject):
     # --- which points ----------------------------------------------------------------------
 
     def places(self) -> tuple[Floats, Floats]:
-        """In pixels of the view box."""
+        """All points, in pixels of the view box."""
         return _mapped(self.getViewBox().childTransform(), self.x, self.y)
 
     def nearest(self, at: QPointF, reach: float = REACH) -> int:
-        """The point next to a place of the view box; -1 when none is within ``reach`` pixels."""
+        """The index of the point nearest to a place of the view box; -1 if none is in ``reach`` (pixels)."""
         if not len(self.x):
             return -1
         x, y = self.places()
@@ -181,7 +184,8 @@ class PointsItem(pg.GraphicsObject):
         return place if far[place] <= reach * reach else -1
 
     def towards(self, place: int, right: int, down: int) -> int:
-        """The next point in a direction on the screen, at most 45 degrees off it; else the same."""
+        """The index of the next point in a direction on the screen, at most 45 degrees off it; ``place`` if
+        there is none."""
         x, y = self.places()
         along = (x - x[place]) * right + (y - y[place]) * down
         aside = np.abs((x - x[place]) * down) + np.abs((y - y[place]) * right)
@@ -192,7 +196,8 @@ class PointsItem(pg.GraphicsObject):
         return int(far.argmin())
 
     def within(self, outline: QPolygonF) -> NDArray[np.bool_]:
-        """Which points lie in an outline, in pixels of the view box: looked up in a drawn mask."""
+        """A mask, shape (N,), of the points inside an outline in pixels of the view box; the outline is drawn
+        into an image, and each point looked up there."""
         box = outline.boundingRect()
         wide, high = max(1, int(box.width()) + 1), max(1, int(box.height()) + 1)
         mask = QImage(wide, high, QImage.Format.Format_Grayscale8)
@@ -223,7 +228,7 @@ def _bounds(x: Floats, y: Floats) -> QRectF:
 
 
 def _dot(colour: str, alpha: float, ratio: float) -> QPixmap:
-    """Painted once and stamped where the points are: a fifth of the time of a round pen."""
+    """A dot, painted once and then stamped at each point: a fifth of the time of drawing with a round pen."""
     pixels = int(np.ceil((SIZE + 2) * ratio))
     dot = QPixmap(pixels, pixels)
     dot.setDevicePixelRatio(ratio)
@@ -241,7 +246,7 @@ def _dot(colour: str, alpha: float, ratio: float) -> QPixmap:
 
 
 def steps(values: Floats, low: float, high: float, colours: tuple[str, ...]) -> Shades:
-    """Values from ``low`` to ``high`` as places among colours."""
+    """Shades for values, shape (N,), from ``low`` (the first colour) to ``high`` (the last)."""
     share = (values - low) / max(high - low, 1e-9)
     last = len(colours) - 1
     return Shades(np.clip(share * len(colours), 0, last).astype(np.uint8), colours)

@@ -1,4 +1,4 @@
-"""Salience over time: a dot an episode, a band a conversation. The wheel zooms."""
+"""Salience over time: a dot for each episode, a band for each conversation. The wheel zooms."""
 
 from __future__ import annotations
 
@@ -29,19 +29,20 @@ if TYPE_CHECKING:
     from nowprint.inspection import EpisodePlot
 
 MOST_BANDS = 160
-"""More than so many in view can't be told apart."""
+"""More bands than this in view can't be told apart."""
 LEAST = 5.0
-"""Pixels that a band is wider than what was told in it, to either side."""
+"""Pixels by which a band extends beyond its first and its last memory."""
 MOST_LOW = 0.45
-"""The salience at which the plot begins at most, however salient all are."""
+"""The highest salience at which the plot may begin, however salient all episodes are."""
 NAMED = 56.0
-"""Pixels from which on a band bears its name."""
+"""Width in pixels from which on a band shows its title."""
 HINT = "Point at a memory, or press the arrow keys. The wheel zooms; drag to move, Shift and drag to select."
 
 
 @dataclass(frozen=True)
 class Stripes:
-    """Conversations in the order of their first memories: when they were told, and their names."""
+    """C conversations in the order of their first memories: the times of the ``first`` and the ``last``, in
+    seconds since the epoch, shape (C,), and the titles."""
 
     first: Floats
     last: Floats
@@ -54,10 +55,10 @@ class LaidInTime(Laid):
 
 
 class Bands(pg.GraphicsObject):
-    """Each conversation from its first memory to its last.
+    """Paints a band for each conversation, from its first memory to its last.
 
-    A band is as high as the plot, so all of them are one line of pixels, painted over the whole
-    height: filling a hundred high boxes would take a hundred times as long.
+    Every band is as high as the plot, so all bands are painted into one line of pixels, which is then
+    repeated over the whole height: filling a hundred high boxes would take a hundred times as long.
     """
 
     def __init__(self) -> None:
@@ -137,7 +138,7 @@ class Bands(pg.GraphicsObject):
                 free = begin + 10 + metrics.horizontalAdvance(title)
 
     def _crowd(self, box: QRect, left: Floats, right: Floats) -> QPixmap:
-        """More than can be told apart: the more conversations at a time, the stronger its column."""
+        """For more bands than can be told apart: the more of them cover a column, the stronger its colour."""
         wide = max(1, box.width())
         begins = np.clip(left - box.left() + LEAST, 0, wide).astype(np.int64)
         ends = np.clip(right - box.left() - LEAST + 1, 0, wide).astype(np.int64)
@@ -152,7 +153,7 @@ class Bands(pg.GraphicsObject):
 
 
 def canvas() -> Canvas:
-    """What a timeline is drawn on."""
+    """The canvas that a timeline is drawn on."""
     ground = Ground(outlines=False)
     ground.setMouseEnabled(y=False)
     return Canvas(ground, axisItems={"bottom": pg.DateAxisItem(orientation="bottom")})
@@ -229,7 +230,8 @@ class TimelineView(PlotView):
 def stripes_of(
     conversations: NDArray[np.int64], created: Floats, names: Mapping[int, str]
 ) -> Stripes:
-    """From each memory's conversation (0: none) and when it was told, the oldest first."""
+    """``conversations`` holds each memory's conversation (0: none), ``created`` its time, the oldest first;
+    both have the shape (N,)."""
     told = conversations > 0
     mine, when = conversations[told], created[told]
     ids, first_at = np.unique(mine, return_index=True)

@@ -23,9 +23,9 @@ EVERYWHERE = "Everywhere (no project)"
 
 class BulkActions(QFrame):
     export = Signal(tuple)
-    """Ids."""
+    """Ids of the episodes to export."""
     only = Signal(tuple)
-    """These are to be the only ones in every view."""
+    """Ids of the episodes that every view is to be restricted to."""
 
     def __init__(self, bridge: Bridge, changes: MemoryRequests, selection: Selection) -> None:
         super().__init__()
@@ -81,7 +81,7 @@ class BulkActions(QFrame):
         return made
 
     def show_selection(self, total: int, *, foreign: bool) -> None:
-        """``total`` match; ``foreign``: those that match may have to be confirmed."""
+        """``total`` is how many episodes match; ``foreign``: they are imported, so Confirm is offered."""
         number = len(self._selection.ids)
         self.text.setText(f"{number:,} selected")
         self._all.setText(f"Select all {total:,}")
@@ -116,7 +116,7 @@ class BulkActions(QFrame):
 
 
 def choose_project(under: QPushButton, bridge: Bridge, chosen) -> None:
-    """A menu of the projects under a button; ``chosen`` gets the id, None for everywhere."""
+    """Show a menu of the projects under a button; ``chosen`` gets a project's id, or None for everywhere."""
     from nowprint.service.memory_requests import CreateProject, ListProjects
 
     def name_new() -> None:

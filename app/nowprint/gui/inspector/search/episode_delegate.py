@@ -1,4 +1,4 @@
-"""How a row of the memory list looks."""
+"""Paints a row of the memory list."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from nowprint.records import Episode
 
 MOST_NATS = 20.0
-"""An influence that fills the bar: the answer would have been e^20 times less likely."""
+"""An influence that fills the bar: without the memory, the answer would have been e^20 times less likely."""
 SALIENCE_BAR, INFLUENCE_BAR = 46, 84
-"""Pixels."""
+"""Widths of the bars in pixels."""
 ABSENT = ((0.92, 0.0), (0.64, 1.1), (0.3, 2.3))
-"""A row that isn't read yet: grey bars, each so wide (a share) and so far down (in lines)."""
+"""Grey bars for a row that isn't loaded yet: their widths (shares of the row) and their tops (in lines)."""
 
 
 class EpisodeDelegate(QStyledItemDelegate):
-    """Two lines of text; under them kind and age and the salience as a bar, or what it changed in
-    an answer; and a pin."""
+    """Two lines of text; below them kind and age with a bar for the salience, or the influence on an answer
+    with a bar for that; and a pin."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -71,7 +71,7 @@ class EpisodeDelegate(QStyledItemDelegate):
     def _paint_foot(
         self, painter: QPainter, inner: QRect, episode: Episode, nats: float | None
     ) -> None:
-        """``nats`` is None in the list of all, and no number where nothing is measured."""
+        """``nats`` is None unless the list is of an answer's memories, and NaN where nothing is measured."""
         colours = self._theme.colours
         painter.setFont(self._small)
         metrics = painter.fontMetrics()
@@ -106,7 +106,7 @@ class EpisodeDelegate(QStyledItemDelegate):
 
 
 def two_lines(painter: QPainter, box: QRect, text: str) -> None:
-    """Break the text at words; what doesn't fit into the second line is elided."""
+    """Paint a text in two lines, broken at words; what doesn't fit into the second is elided."""
     text = " ".join(text[:400].split())
     metrics = painter.fontMetrics()
     layout = QTextLayout(text, painter.font())

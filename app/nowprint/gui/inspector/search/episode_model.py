@@ -1,8 +1,8 @@
-"""The rows of the memory list: as many as match, of which only the pages that are looked at are here.
+"""The rows of the memory list: one for each episode that matches, loaded only where the user looks.
 
-The view knows how many rows there are, so that its scroll bar tells the truth; a row that was never
-on the screen is asked for when it is painted for the first time. What is scrolled past quickly is
-not asked for at all.
+The view knows how many rows there are, so that its scroll bar is right. The model asks the core for a page
+when one of its rows is painted for the first time. Pages that the user scrolls past quickly are never
+loaded.
 """
 
 from __future__ import annotations
@@ -33,37 +33,38 @@ if TYPE_CHECKING:
 
 _ROOT = QModelIndex()
 INFLUENCE = Qt.ItemDataRole.UserRole + 1
-"""Nats, not a number where nothing is measured; None where no answer is looked at."""
+"""The role of the influence in nats: NaN where none is measured, None unless the rows are of an answer."""
 MUCH_NATS = 5.0
+"""An influence of so many nats mattered much."""
 PAGE = 100
 WAIT = 25
-"""ms in which scrolling gathers the pages that it passes; the last ones are asked for."""
+"""ms in which the model gathers the pages that the user scrolls past; then it asks for the last ones."""
 AT_ONCE = 3
-"""Pages that are asked for at a time."""
+"""Requests for pages that may be open at a time."""
 MOST = 20_000
-"""Rows that are held; more, and those far from the last page are let go."""
+"""Rows that are held; if there are more, those far from the newest page are dropped."""
 
 
 class EpisodeModel(QAbstractListModel):
     listed = Signal(int)
-    """What was asked for is there; how many match in all."""
+    """What was asked for is there; with the number of episodes that match."""
     loaded = Signal(int, int)
-    """These rows, first and last, are known now."""
+    """The rows from this first to this last one are loaded."""
 
     def __init__(self, bridge: Bridge, query: Query, parent: QObject) -> None:
         super().__init__(parent)
         self.total = 0
         self.answer: int | None = None
-        """The answer whose memories the rows are."""
+        """Id of the answer whose memories the rows are; None if they are no answer's."""
         self.influences: dict[int, float] = {}
-        """What each changed in that answer, in nats, as far as it is measured."""
+        """By episode id, its influence on that answer in nats, where it is measured."""
         self.seen: Callable[[], tuple[int, int]] = lambda: (0, 0)
-        """The first and last row on the screen."""
+        """Returns the first and the last row on the screen."""
         self._bridge = bridge
         self._query = query
         self._here: dict[int, Episode] = {}  # by row
         self._row: dict[int, int] = {}  # by id
-        self._asked = 0  # replies to older questions are dropped
+        self._asked = 0  # counts requests: replies to older ones are dropped
         self._wanted: dict[int, None] = {}  # pages, the one wanted last at the end
         self._open: set[int] = set()
         self._gather = QTimer(self, singleShot=True, interval=WAIT)
@@ -71,19 +72,19 @@ class EpisodeModel(QAbstractListModel):
 
     @property
     def rows(self) -> list[Episode]:
-        """Those that are known, in their order."""
+        """The episodes of the loaded rows, in their order."""
         return [self._here[row] for row in sorted(self._here)]
 
     def episode(self, row: int) -> Episode | None:
-        """None while it is on its way."""
+        """The episode in a row; None while it isn't loaded."""
         return self._here.get(row)
 
     def row_of(self, episode_id: int) -> int:
-        """-1 when it isn't known (it may be in the list all the same)."""
+        """The row of an episode; -1 if that isn't loaded (it may be in the list all the same)."""
         return self._row.get(episode_id, -1)
 
     def rows_of(self, episode_ids: tuple[int, ...]) -> list[int]:
-        """The known rows of these, in their order; the fewer known, the quicker."""
+        """The loaded rows of these episodes, in their order; takes longer the more rows are loaded."""
         ids = set(episode_ids)
         return sorted(row for id, row in self._row.items() if id in ids)
 
@@ -130,11 +131,11 @@ class EpisodeModel(QAbstractListModel):
     # --- asking ----------------------------------------------------------------------------
 
     def query(self) -> None:
-        """What is looked for is another: the list begins at its top."""
+        """The query has changed: load the list from its top."""
         self._load(0, PAGE, self._begin)
 
     def refresh(self) -> None:
-        """The same again: what is on the screen stays where it is."""
+        """Load the same query again; what is on the screen stays where it is."""
         first, last = self.seen()
         offset = first // PAGE * PAGE
         limit = (last // PAGE + 1) * PAGE - offset
@@ -187,7 +188,7 @@ class EpisodeModel(QAbstractListModel):
         self.endResetModel()
 
     def _renew(self, offset: int, rows: list[Episode], total: int) -> None:
-        """Rows come and go at the end, and all are told anew: nothing jumps."""
+        """Add or remove rows at the end, then tell the view that all have changed: nothing jumps."""
         if total > self.total:
             self.beginInsertRows(_ROOT, self.total, total - 1)
             self.total = total
@@ -214,7 +215,7 @@ class EpisodeModel(QAbstractListModel):
             self._row[episode.id] = row
 
     def _ask_wanted(self) -> None:
-        """The pages that were wanted last; those that were only passed are forgotten."""
+        """Ask for the pages that were wanted last; drop those that the user only scrolled past."""
         from nowprint.service.memory_requests import FindEpisodes
 
         asked, query = self._asked, self._query
@@ -244,7 +245,7 @@ class EpisodeModel(QAbstractListModel):
             self._bridge.call(
                 FindEpisodes(query.filter, query.sort, page * PAGE, PAGE), found, failed
             )
-        if len(pages) > free:  # what is still on the screen is wanted again
+        if len(pages) > free:  # pages that are still on the screen are wanted again
             first, last = self.seen()
             self._wanted = dict.fromkeys(range(first // PAGE, last // PAGE + 1))
             self._gather.start()
@@ -254,13 +255,13 @@ class EpisodeModel(QAbstractListModel):
 
 
 def words_of(episode: Episode) -> str:
-    """What stands for an episode; in a text from elsewhere nothing hides."""
+    """The text that stands for an episode; in an imported one invisible characters are made visible."""
     text = episode.gist or episode.text
     return text if episode.origin is None else show_invisible(text)
 
 
 def spoken(episode: Episode, nats: float | None = None) -> str:
-    """An episode as a sentence."""
+    """An episode as a sentence, for screen readers."""
     more = ", pinned" if episode.pinned else ""
     if change := change_of(episode):
         more += f", {change}"
@@ -279,7 +280,7 @@ def spoken(episode: Episode, nats: float | None = None) -> str:
 
 
 def in_words(nats: float) -> str:
-    """What an episode changed in an answer, for people."""
+    """The influence of an episode on an answer, in words."""
     if nats >= MUCH_NATS:
         return f"mattered much (+{nats:.1f} nats)"
     if nats >= INFLUENTIAL_NATS:
@@ -290,7 +291,7 @@ def in_words(nats: float) -> str:
 
 
 def foot_words(episode: Episode, nats: float | None = None) -> str:
-    """What stands under an episode's text."""
+    """The line below an episode's text; ``nats`` as in ``INFLUENCE``."""
     if nats is not None:
         if math.isnan(nats):
             return "always before the model" if episode.pinned else "not measured yet"

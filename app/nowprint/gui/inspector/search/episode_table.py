@@ -1,7 +1,7 @@
 """The inspector's list of memories.
 
-A table of one column: a list view lays out every row anew whenever one changes, and asks the model
-for each of them. With 100,000 rows that stands still for half a second; a table only counts.
+It is a table of one column: a QListView lays out every row anew whenever one changes, and asks the model
+for each. With 100,000 rows that holds the window up for half a second; a QTableView only counts rows.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ MOST_SEEN = 200
 class EpisodeTable(QTableView):
     opened = Signal()
     forgotten = Signal(bool)
-    """Delete was pressed; with Shift to look at it first."""
+    """The user pressed Delete; True with Shift, to show first what would go."""
     everything = Signal()
-    """All that match are wanted, those too that were never on the screen."""
+    """The user selects all that match, also those that were never on the screen."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class EpisodeTable(QTableView):
             header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
 
     def setItemDelegate(self, delegate: QAbstractItemDelegate) -> None:
-        """Rows are as high as the delegate says, all of them."""
+        """Make all rows as high as the delegate says."""
         super().setItemDelegate(delegate)
         option = QStyleOptionViewItem()
         self.initViewItemOption(option)
@@ -64,7 +64,7 @@ class EpisodeTable(QTableView):
         index: QModelIndex,
         hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
     ) -> None:
-        """Also when the rows have come only just now."""
+        """Scroll there even if the rows have only just come."""
         self.executeDelayedItemsLayout()
         self.updateGeometries()
         super().scrollTo(index, hint)

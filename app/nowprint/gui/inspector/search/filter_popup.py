@@ -1,4 +1,4 @@
-"""Everything that the memory can be filtered by, in a box under its button. Changes hold at once."""
+"""All filters of the memory, in a box under their button. Changes take effect at once."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ from nowprint.gui.widgets.buttons import Check, Choice, button, quiet
 from nowprint.gui.widgets.theme import Theme
 
 PAUSE = 250
-"""ms after the last change of a number."""
+"""ms after the last change of a number or a day before the filter is applied."""
 BETWEEN = -1
+"""Instead of a number of days in ``SINCE``: the user names the first and the last day."""
 SINCE = ((None, "Any time"), (0, "Today"), (6, "The last 7 days"), (29, "The last 30 days"),
          (364, "The last 12 months"), (BETWEEN, "Between two days…"))  # fmt: skip
 RECALLS = (
@@ -34,7 +35,7 @@ RECALLS = (
     ("ever", "Recalled at least once"),
 )
 MARGINS = (8, 0, 8, 0)
-"""Of a field's text: a style sheet's padding doesn't reach it."""
+"""Margins of a field's text in pixels: a style sheet's padding doesn't change them."""
 WIDE = 210
 """Pixels that a choice takes at least."""
 
@@ -160,7 +161,7 @@ class FilterPopup(QFrame):
         self.since.setFocus()
 
     def fill(self, names: Names) -> None:
-        """As the filter is; the choices are those that there are now."""
+        """Show the filter as it is; the choices are the conversations, projects and imports in ``names``."""
         wanted = self._query.main
         self._filling = True
         _offer(self.conversation, [(None, "Any conversation"), *names.conversations.items()])

@@ -1,4 +1,4 @@
-"""Several memories become one: their texts to look at, and the one text that is left of them."""
+"""Merges several memories into one: shows their texts, and lets the user write the one that replaces them."""
 
 from __future__ import annotations
 

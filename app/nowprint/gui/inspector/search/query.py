@@ -1,4 +1,4 @@
-"""What is looked for in the memory: one filter and one order, shared by all views of it."""
+"""What the user looks for in the memory: one filter and one order, shared by all views."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Names:
     imports: Mapping[int, str] = dataclasses.field(default_factory=dict)
 
     def know(self, wanted: EpisodeFilter) -> bool:
-        """Whether all that a filter names has a name here."""
+        """Whether everything that a filter refers to has a name here."""
         return (
             (wanted.conversation is None or wanted.conversation in self.conversations)
             and (not wanted.project or wanted.project in self.projects)
@@ -38,7 +38,7 @@ class Names:
 
 
 class Query(QObject):
-    """``aside`` shows a few given episodes for now, whatever else is looked for."""
+    """While ``aside`` is true, the views show a few given episodes, whatever the ``main`` filter says."""
 
     changed = Signal()
 
@@ -46,7 +46,7 @@ class Query(QObject):
         super().__init__(parent)
         self.sort: FoundSort = "newest"
         self.answer: int | None = None
-        """The answer whose memories are shown aside."""
+        """Id of the answer whose memories are shown aside."""
         self._main = EVERYTHING
         self._aside: EpisodeFilter | None = None
 
@@ -56,7 +56,7 @@ class Query(QObject):
 
     @property
     def main(self) -> EpisodeFilter:
-        """What is looked for when nothing is shown aside."""
+        """The filter that holds when nothing is shown aside."""
         return self._main
 
     @property
@@ -68,7 +68,7 @@ class Query(QObject):
         return self.filter != EVERYTHING
 
     def set(self, sort: FoundSort | None = None, **fields: Any) -> None:
-        """Change parts of the filter, or the order; what was shown aside is left."""
+        """Change parts of the filter, or the order; nothing is shown aside any more."""
         before = (self.filter, self.sort, self.answer)
         self._main = dataclasses.replace(self._main, **fields)
         self.sort = sort or self.sort
@@ -82,7 +82,7 @@ class Query(QObject):
         self._tell(before)
 
     def clear(self) -> None:
-        """Everything again, in the order that was chosen."""
+        """Remove all filters; the order stays."""
         self.set(
             **{
                 field.name: getattr(EVERYTHING, field.name)
@@ -95,7 +95,7 @@ class Query(QObject):
         self.changed.emit()
 
     def look_at_all(self) -> None:
-        """What was looked for before something was shown aside."""
+        """Return to the filter that held before something was shown aside."""
         self.set()
 
     def _tell(self, before: object) -> None:
@@ -104,8 +104,8 @@ class Query(QObject):
 
 
 def told(wanted: EpisodeFilter, names: Names) -> list[tuple[str, dict[str, Any]]]:
-    """The parts of a filter but for the words that are searched for, each as words and as the
-    fields that take it away."""
+    """The parts of a filter except the text or meaning that it searches for: each in words, with the fields
+    for ``Query.set`` that remove it."""
     parts: list[tuple[str, dict[str, Any]]] = []
 
     def part(words: str, *fields: str) -> None:
@@ -145,7 +145,7 @@ def told(wanted: EpisodeFilter, names: Names) -> list[tuple[str, dict[str, Any]]
 
 
 def since_days(days: int) -> float:
-    """The beginning of the day so many days ago, local time."""
+    """The beginning of the day so many days ago in local time, in seconds since the epoch."""
     local = time.localtime(time.time() - days * DAY)
     return time.mktime((local.tm_year, local.tm_mon, local.tm_mday, 0, 0, 0, 0, 0, -1))
 

@@ -1,4 +1,4 @@
-"""How one finds memories: words or a meaning, an order, filters, and filters that were saved."""
+"""The bar with which the user finds memories: words or a meaning, an order, filters, and saved filters."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 QWIDGETSIZE_MAX = (1 << 24) - 1
 WIDE = 700
-"""Pixels from which on all stands in one line."""
+"""Width in pixels from which on everything stands in one line."""
 PAUSE = 150
-"""ms without a key before a search is asked for."""
+"""ms after the last key before the search begins."""
 WORDS, MEANING = "Search the memory", "What is it about? (my health, the trip to Lisbon)"
 SORTS = (
     ("newest", "Newest first"),
@@ -36,7 +36,7 @@ SORTS = (
 
 class QueryBar(QWidget):
     def __init__(self, theme: Theme, bridge: Bridge, parent: QWidget) -> None:
-        """The field alone; the rest is built after the first paint."""
+        """Create the field alone; ``build`` creates the rest after the first paint."""
         super().__init__(parent)
         self._theme = theme
         self._bridge = bridge
@@ -107,7 +107,7 @@ class QueryBar(QWidget):
         self.popup: FilterPopup | None = None
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """One line where there is room for it."""
+        """Put everything in one line if there is room for it."""
         super().resizeEvent(event)
         beside = event.size().width() >= WIDE
         if self._query and beside != (self._row.indexOf(self._line) >= 0):
@@ -120,7 +120,7 @@ class QueryBar(QWidget):
                 self._line.setMaximumWidth(QWIDGETSIZE_MAX)
 
     def _build_name(self) -> None:
-        """One line in which a filter gets its name."""
+        """The line in which the user names a filter to save it."""
         self.name_row = QWidget()
         row = QHBoxLayout(self.name_row)
         row.setContentsMargins(0, 0, 0, 0)
@@ -152,7 +152,7 @@ class QueryBar(QWidget):
     # --- searching -------------------------------------------------------------------------
 
     def search(self) -> None:
-        """Ask for what stands in the field."""
+        """Search for what stands in the field."""
         self._pause.stop()
         if self._query is None:
             return
@@ -188,7 +188,7 @@ class QueryBar(QWidget):
         self.ask_names(lambda: self.popup.open_under(self.filters, self.names))
 
     def ask_names(self, then: Callable[[], object]) -> None:
-        """Ask what conversations, projects and imports are called now."""
+        """Ask the core what conversations, projects and imports are called now, then call ``then``."""
         from nowprint.gui.inspector.search.query import Names
         from nowprint.service.memory_requests import ListImports, ListProjects
         from nowprint.service.protocol import ListConversations
@@ -256,7 +256,7 @@ class QueryBar(QWidget):
     # --- showing ---------------------------------------------------------------------------
 
     def _show(self) -> None:
-        """As the finding is, whoever changed it."""
+        """Show the query as it is, whoever changed it."""
         from nowprint.gui.inspector.search.query import told
 
         wanted, sort = self._query.main, self._query.sort
@@ -279,7 +279,7 @@ class QueryBar(QWidget):
         self.sort.setCurrentIndex(self.sort.findData(sort))
         self.sort.blockSignals(False)
         if not self.names.know(wanted) and self._named != wanted:
-            self._named = wanted  # once: what it names may be gone
+            self._named = wanted  # ask once only: what the filter refers to may be gone
             self.ask_names(self._show)
         parts = told(wanted, self.names)
         self.filters.setText(f"Filters · {len(parts)}" if parts else "Filters")

@@ -1,4 +1,4 @@
-"""Which memories are selected, in whatever view: what is done to many is done to these."""
+"""Which memories are selected, in whatever view; the bulk actions act on them."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from nowprint.gui.inspector.search.episode_model import EpisodeModel
 from nowprint.gui.inspector.search.query import Query
 
 PAUSE = 60
-"""ms after the last change of a stretch of unread rows before its ids are asked for."""
+"""ms after the last change of a selection with rows that aren't loaded, before the core is asked for ids."""
 
 
 class Selection(QObject):
-    """The list's selection, the plots' lasso and "select all" end in one tuple of ids.
+    """The list's selection, the plots' lasso and "select all" all end in one tuple of ids.
 
-    Rows that were never on the screen have no id here yet: the core names those.
+    The ids of rows that aren't loaded are not known here: the core is asked for them.
     """
 
     changed = Signal()
@@ -33,7 +33,7 @@ class Selection(QObject):
         super().__init__(parent)
         self.ids: tuple[int, ...] = ()
         self.selection = QItemSelectionModel(model)
-        """For the list."""
+        """The selection model of the list."""
         self._bridge = bridge
         self._query = query
         self._model = model
@@ -54,7 +54,7 @@ class Selection(QObject):
             self.changed.emit()
 
     def all(self) -> None:
-        """Everything that matches."""
+        """Select everything that matches."""
         self._ask_ids(self.set)
 
     # --- with the list ---------------------------------------------------------------------
@@ -102,7 +102,8 @@ class Selection(QObject):
         self._bridge.call(FindIds(self._query.filter, self._query.sort), named)
 
     def _mark(self, first: int, last: int, *, anew: bool = False) -> None:
-        """Select the rows of what is selected, as far as they are known."""
+        """Select in the list the rows of ``ids`` between ``first`` and ``last``, as far as they are loaded;
+        ``anew`` clears the list's selection before."""
         if self._pause.isActive() or not self._model.total:
             return
         flag = QItemSelectionModel.SelectionFlag
@@ -117,7 +118,7 @@ class Selection(QObject):
             rows = self._model.rows_of(self.ids)
             chosen = QItemSelection()
             begin = 0
-            for place, row in enumerate(rows):  # a stretch is one range
+            for place, row in enumerate(rows):  # adjacent rows are one range
                 if place + 1 == len(rows) or rows[place + 1] != row + 1:
                     if rows[begin] <= last and row >= first:
                         chosen.append(QItemSelectionRange(index(rows[begin]), index(row)))

@@ -11,8 +11,8 @@ from typing import cast
 import numpy as np
 import pytest
 
-from nowprint.chat import resonance
-from nowprint.chat.resonance import SURE, FunctionalResonance, is_sure
+from nowprint.chat import functional_resonance
+from nowprint.chat.functional_resonance import SURE, FunctionalResonance, is_sure
 from nowprint.engine.engine import Engine
 from nowprint.engine.likelihood import Likelihood, Nats
 from nowprint.errors import ModelFileError
@@ -116,7 +116,7 @@ def test_figures_of_another_length_are_measured_anew(
 ) -> None:
     order = ranked(memory)
     first = resonating.nats(engine, QUESTION, order, seconds=None)
-    name, one = resonance._name(engine.likelihood), order[0].id
+    name, one = functional_resonance._name(engine.likelihood), order[0].id
     (episode,) = memory.episodes([one])
     short = np.ones(2, np.float32)
     memory.measurements.put_likelihoods(name, {one: short}, {one: episode.text})
@@ -130,7 +130,7 @@ def test_somebody_who_comes_back_ends_the_preparing(
     wanted = Event()
     wanted.set()
     resonating.prepare(engine, 0.4, wanted)
-    name = resonance._name(engine.likelihood)
+    name = functional_resonance._name(engine.likelihood)
     assert memory.measurements.likelihoods(name, [one.id for one in ranked(memory)]) == {}
     resonating.prepare(engine, 0, Event())  # switched off
     assert len(memory.measurements.without_likelihood(name, 100)) == len(FACTS)
@@ -161,7 +161,7 @@ class _Slow:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 0.0
-        monkeypatch.setattr("nowprint.chat.resonance.time.monotonic", lambda: self.now)
+        monkeypatch.setattr("nowprint.chat.functional_resonance.time.monotonic", lambda: self.now)
 
     def tokens(self, text: str) -> list[int]:
         return [len(word) for word in text.split()]
@@ -249,7 +249,7 @@ def test_the_model_beside_is_asked_for_room_once(
         Engine,
         SimpleNamespace(likelihood=slow, threads=0, info=SimpleNamespace(parameters=7_000_000_000)),
     )
-    monkeypatch.setattr(resonance, "Likelihood", without_room)
+    monkeypatch.setattr(functional_resonance, "Likelihood", without_room)
     for _ in range(3):
         resonating.prepare(large, 0.4, Event())
     assert len(asked) == 1

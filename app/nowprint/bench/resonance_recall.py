@@ -242,5 +242,6 @@ def _chosen(
 def _chance(others: int, missing: int) -> float:
     """The probability that at least one of ``RECALLED`` episodes, drawn at random from ``others``, is one of
     the ``missing`` ones."""
-    none = math.prod((others - missing - i) / (others - i) for i in range(RECALLED))
+    drawn = min(RECALLED, others)
+    none = math.prod((others - missing - i) / (others - i) for i in range(drawn))
     return 1 - max(0.0, none)

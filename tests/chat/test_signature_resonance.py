@@ -7,16 +7,16 @@ from threading import Event
 import numpy as np
 import pytest
 
-from nowprint.chat.resonating import (
+from nowprint.chat.signature_resonance import (
     ENOUGH,
     MOST,
     UNCERTAIN,
-    Listening,
-    ResonanceQuery,
-    Resonating,
+    AnswerPrompt,
+    ResonatingGeneration,
+    SignatureHook,
     draw,
 )
-from nowprint.chat.resonating import Moments as Stored
+from nowprint.chat.signature_resonance import StoredSignatures as Stored
 from nowprint.engine.distribution import Distribution
 from nowprint.engine.engine import Engine
 from nowprint.engine.sampler import Sampling
@@ -67,9 +67,9 @@ class Told:
 
     def listening(
         self, engine: Engine, known: set[int] | None = None, *, adjusts: bool = True
-    ) -> Listening:
+    ) -> SignatureHook:
         inside = known or set()
-        return Listening(self.stored, self, engine, lambda e: e.id in inside, adjusts)  # type: ignore[arg-type]
+        return SignatureHook(self.stored, self, engine, lambda e: e.id in inside, adjusts)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def distribution(entropy: float) -> Distribution:
     return Distribution(entropy, np.array([5], np.intp), np.array([0.5], np.float32))
 
 
-def hear(listening: Listening, entropy: float = 0.0, *, token: int = 0) -> list[Resonated]:
+def hear(listening: SignatureHook, entropy: float = 0.0, *, token: int = 0) -> list[Resonated]:
     listening(np.zeros(60_000, np.float32), distribution(entropy))
     return listening.wrote(token)
 
@@ -146,14 +146,14 @@ def test_switched_off_nothing_is_drawn(told: Talk) -> None:
 
 
 def answer(
-    talk: Talk, listening: Listening, events: list[Resonated], *, brings: bool = True
-) -> Resonating:
+    talk: Talk, listening: SignatureHook, events: list[Resonated], *, brings: bool = True
+) -> ResonatingGeneration:
     engine, builder = talk.chat.engine, talk.chat.builder
     base = builder.base((), (), "Tell me about ferries in three short sentences.")
     prompt = engine.build(builder.with_recollections(base, ())[0])
     engine.prefill(prompt, Event(), score=False)
-    asked = ResonanceQuery(base, (), prompt, None)
-    return Resonating(
+    asked = AnswerPrompt(base, (), prompt, None)
+    return ResonatingGeneration(
         engine, builder, asked, GREEDY, 40, Event(), listening, events.append, brings=brings
     )
 

@@ -4,7 +4,7 @@ The model's distribution before a token is drawn may resemble the one at a store
 of this resemblance is summed per episode over the answer. When an episode reaches ``ENOUGH`` nats of
 shared rarity, that is an event: once per episode, and never for an episode that the prompt already
 holds. Then the episode enters the prompt at the next end of a sentence; the model reads the answer so
-far again after the new prompt and goes on writing (``Resonating``).
+far again after the new prompt and goes on writing (``ResonatingGeneration``).
 
 Besides, where the model is uncertain and a moment is very similar, the next distribution is drawn toward
 the token that followed at that moment, as kNN-LM does (Khandelwal et al. 2019, arXiv:1911.00172):
@@ -50,7 +50,7 @@ ENDS = (".", "!", "?", "\n")
 """How the text of a token ends that ends a sentence."""
 
 
-class Moments:
+class StoredSignatures:
     """The stored signatures as an index, which is built again when the store's episodes have changed.
 
     A signature doesn't say which model made it, and the index holds those of all models. Listening drops
@@ -72,7 +72,7 @@ class Moments:
         adjusts: bool = True,
         project: int | None = None,
         off: Event | None = None,
-    ) -> Listening | None:
+    ) -> SignatureHook | None:
         """The hook for one answer in a conversation of ``project``; None if no signature is stored.
 
         ``in_prompt`` says whether the prompt already holds an episode. With ``adjusts`` False no
@@ -87,7 +87,7 @@ class Moments:
             self._made_of = made_of
         if not len(self._index):
             return None
-        return Listening(self, self._index, engine, in_prompt, adjusts, off)
+        return SignatureHook(self, self._index, engine, in_prompt, adjusts, off)
 
     def episode(self, id: int) -> Episode | None:
         """The episode, or None if the user has forgotten it meanwhile."""
@@ -101,13 +101,13 @@ class Moments:
         return self._store.trace(message)[int(self._signatures.indices[row]) :]
 
 
-class Listening:
+class SignatureHook:
     """The hook for one answer that compares each distribution with the stored ones, and may adjust it
     (engine/adjust.py)."""
 
     def __init__(
         self,
-        moments: Moments,
+        moments: StoredSignatures,
         index: SignatureIndex,
         engine: Engine,
         in_prompt: Callable[[Episode], bool],
@@ -197,7 +197,7 @@ def draw(logits: FloatArray, token: int, share: float) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class ResonanceQuery:
+class AnswerPrompt:
     """The prompt of an answer, its parts, the recollections in it, and the contrast."""
 
     base: Base
@@ -206,7 +206,7 @@ class ResonanceQuery:
     contrast: Contrast | None
 
 
-class Resonating:
+class ResonatingGeneration:
     """An answer whose prompt may gain episodes while it is written. It is used like a ``Generation``;
     ``brought`` are the recollections that were added. With ``brings`` False none are."""
 
@@ -214,11 +214,11 @@ class Resonating:
         self,
         engine: Engine,
         builder: PromptBuilder,
-        asked: ResonanceQuery,
+        asked: AnswerPrompt,
         sampling: Sampling,
         limit: int,
         stop: Event,
-        listening: Listening,
+        listening: SignatureHook,
         on_event: Callable[[Resonated], None],
         *,
         brings: bool = True,

@@ -19,7 +19,12 @@ from nowprint.bench.context import BenchContext
 from nowprint.bench.pairs import SEED, Pair, conversations, is_answer, read_data
 from nowprint.chat.chat import Chat
 from nowprint.chat.prompt import PromptBuilder, wording
-from nowprint.chat.resonating import Listening, Moments, ResonanceQuery, Resonating
+from nowprint.chat.signature_resonance import (
+    AnswerPrompt,
+    ResonatingGeneration,
+    SignatureHook,
+    StoredSignatures,
+)
 from nowprint.engine.distribution import TokenReading
 from nowprint.engine.sampler import Sampling
 from nowprint.memory.memory import Memory
@@ -54,7 +59,7 @@ def draw_answers(context: BenchContext, data: object) -> dict[str, Row]:
             context.report("Telling the facts", number / len(told))
             talk = chat.create_conversation(NewConversation()).id
             chat.send(talk, pair.fact, Event(), lambda _: None)
-        teller = _Answers(context, memory, Moments(store, memory))
+        teller = _Answers(context, memory, StoredSignatures(store, memory))
         return {
             f"{name}, {with_or_without}": teller.row(read.pairs, recalls, *way)
             for with_or_without, recalls in (("with recall", True), ("without", False))
@@ -66,7 +71,7 @@ def draw_answers(context: BenchContext, data: object) -> dict[str, Row]:
 
 
 class _Answers:
-    def __init__(self, context: BenchContext, memory: Memory, moments: Moments) -> None:
+    def __init__(self, context: BenchContext, memory: Memory, moments: StoredSignatures) -> None:
         self._context = context
         self._memory = memory
         self._moments = moments
@@ -105,7 +110,7 @@ class _Answers:
 
     def _answer(
         self, pair: Pair, recalled: tuple[Recollection, ...], draws: bool, brings: bool
-    ) -> tuple[str, Resonating, Listening | None]:
+    ) -> tuple[str, ResonatingGeneration, SignatureHook | None]:
         engine, stop = self._context.engine, Event()
         base = self._builder.base((), (), pair.question)
         messages, recalled = self._builder.with_recollections(base, recalled)
@@ -114,10 +119,10 @@ class _Answers:
         known = {one.episode.id for one in recalled}
         listening = self._moments.listen(engine, lambda e: e.id in known, adjusts=draws)
         assert listening is not None
-        generation = Resonating(
+        generation = ResonatingGeneration(
             engine,
             self._builder,
-            ResonanceQuery(base, recalled, prompt, None),
+            AnswerPrompt(base, recalled, prompt, None),
             Sampling(temperature=0, seed=SEED),
             ANSWER_TOKENS,
             stop,

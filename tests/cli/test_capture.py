@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from nowprint.cli.worth import in_words
+from nowprint.cli.capture import in_words
 from nowprint.records import HeadState, HeadWeight, Judged, Preview
 from nowprint.service.protocol import (
     GetHead,
