@@ -1,7 +1,7 @@
-"""The one entrance: the window, the terminal's commands, and the core that both of them start.
+"""The program's only entry point: for the window, the terminal's commands, and the core that both start.
 
-What stands before the window must cost it nothing: only options are read here, and each of the
-three is imported when it is the one that was asked for.
+Nothing here may delay the window, so this module only reads the options, and imports only the part that the
+user asked for.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import sys
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
-"""What a shell reports for a command that SIGINT or SIGPIPE ended."""
+"""The exit statuses that a shell reports for a command ended by SIGINT or SIGPIPE."""
 OPENABLE = (".nowprint", ".gguf")
-"""Files that the window opens: memories to review, a model to load."""
+"""The files that the window opens: memory files to review, models to load."""
 LIBRARIES = "LD_LIBRARY_PATH"
 
 
@@ -25,16 +25,16 @@ def main(argv: list[str] | None = None) -> int:
         try:
             return _run(arguments)
         finally:
-            if sys.stdout is not None:  # a window without a console has none
+            if sys.stdout is not None:  # None for a window without a console
                 sys.stdout.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        _drop_output()  # nobody reads any more
+        _drop_output()  # the reader of the output has closed the pipe
         return BROKEN_PIPE
     except OSError as fault:
         full = fault.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        if not full or fault.filename or sys.stdout is None:  # then it isn't the output's
+        if not full or fault.filename or sys.stdout is None:  # then the fault isn't the output's
             raise
         _drop_output()
         print(
@@ -44,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _drop_output() -> None:
-    """Python's own flush at exit must not complain, too."""
+    """Redirect the output to nowhere, so that Python's own flush at exit raises no second error."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -76,7 +76,7 @@ def _run(arguments: list[str]) -> int:
 
 
 def _open_window(options: dict[str, str]) -> int:
-    gc.disable()  # the window has it enabled when it is built
+    gc.disable()  # the window enables it once it is built
     _restore_libraries()
     _prefer_any_display()
     from nowprint.errors import UserError
@@ -102,7 +102,7 @@ def _open_window(options: dict[str, str]) -> int:
 
 
 def _open_timed_window(arguments: list[str]) -> int:
-    """What ``nowprint bench startup`` starts: a frozen program can't be told ``-m``."""
+    """Open the window that ``nowprint bench startup`` times; a frozen program has no ``-m`` for that."""
     from importlib import import_module
 
     if arguments[:1] not in (["bare_window"], ["startup_bench"]):
@@ -113,8 +113,8 @@ def _open_timed_window(arguments: list[str]) -> int:
 
 
 def _restore_libraries() -> None:
-    """What the window starts (a browser) is to find the system's libraries, not those that the frozen
-    program brings for itself; this process has found its own, and the core finds them again."""
+    """Let programs that the window starts (a browser) find the system's libraries rather than those of the
+    frozen program. This process has loaded its own already, and the core finds them by itself."""
     if getattr(sys, "frozen", False) and sys.platform.startswith("linux"):
         before = os.environ.pop(f"{LIBRARIES}_ORIG", None)
         if before:
@@ -124,15 +124,15 @@ def _restore_libraries() -> None:
 
 
 def _prefer_any_display() -> None:
-    """Who wants Wayland everywhere gets X11 where there is only that, and the other way round."""
+    """If the environment asks Qt for Wayland or X11, let Qt fall back to the other if need be."""
     wanted = os.environ.get("QT_QPA_PLATFORM", "")
     if sys.platform.startswith("linux") and wanted in ("wayland", "xcb"):
         os.environ["QT_QPA_PLATFORM"] = "wayland;xcb" if wanted == "wayland" else "xcb;wayland"
 
 
 def window_options(arguments: list[str]) -> dict[str, str] | None:
-    """The options of a call that opens the window, and a "file" that it is to open; None for every
-    other call, good or bad."""
+    """The options of a command line that opens the window, with a "file" to open if there is one; None for
+    any other command line, valid or not."""
     options: dict[str, str] = {}
     rest = iter(arguments)
     for argument in rest:
@@ -155,7 +155,7 @@ def window_options(arguments: list[str]) -> dict[str, str] | None:
 
 
 def local_path(argument: str) -> str:
-    """The path that a ``file:`` address stands for, as desktops hand them over; a path as it is."""
+    """The path of a ``file:`` URL, as desktops pass it; any other argument is returned as it is."""
     if not argument.lower().startswith("file:"):
         return argument
     from urllib.parse import unquote, urlsplit

@@ -1,8 +1,8 @@
-"""The world's faults, told in one sentence that says what to do; every other exception is a bug."""
+"""Errors for the user: each is one sentence that says what to do. Every other exception is a bug."""
 
 
 class UserError(Exception):
-    """Something outside the program is wrong: one sentence, with what the user can do about it."""
+    """Something outside of the program is wrong. The message is one sentence, with what the user can do."""
 
 
 class ModelFileError(UserError):
@@ -18,19 +18,19 @@ class ProfileInUse(ProfileError):
 
 
 class MessageTooLong(UserError):
-    """The newest message doesn't fit into the model's context; it is never cut silently."""
+    """The newest message doesn't fit into the model's context; the core never cuts it silently."""
 
 
 class MemoryFileError(UserError):
-    """A memory file, or an export from elsewhere, can't be used; nothing was changed."""
+    """A memory file, or an export of another program, can't be used; nothing was changed."""
 
 
 class PassphraseNeeded(MemoryFileError):
-    """The memory file is locked: no passphrase was given, or a wrong one."""
+    """The memory file is locked, and the passphrase is missing or wrong."""
 
 
 class Interrupted(UserError):
-    """Somebody broke it off before it was done; nothing was changed."""
+    """The user, or the core that is closing, stopped a task before its end; nothing was changed."""
 
 
 class NotFound(UserError):
@@ -38,13 +38,13 @@ class NotFound(UserError):
 
 
 class InternalError(UserError):
-    """A bug of ours, told where it would otherwise leave the user waiting; the log has the details."""
+    """A bug of Nowprint, reported to a user who would otherwise wait in vain; the log has the details."""
 
 
 class CoreDied(UserError):
-    """The core process ended by itself; what was acknowledged is in the store."""
+    """The core process ended by itself; what it had acknowledged is in the database."""
 
     how = "without a word"
-    """``SIGSEGV`` or ``exit code 1``, if it was there at all."""
+    """How it ended: ``SIGSEGV``, ``exit code 1`` or the like, where that is known."""
     for_good = False
-    """The next one would end in the same way."""
+    """Whether a new core would end in the same way."""

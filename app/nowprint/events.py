@@ -1,4 +1,4 @@
-"""What the core tells while it works: the events of a turn, and those that nobody asked for."""
+"""The events that the core sends: those of a turn, and those that belong to no request."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nowprint.records import Conversation, Episode, Influence, Kept, Message, Re
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Something takes a while; ``fraction`` is None when its length isn't known, 1.0 when done."""
+    """A task takes a while; ``fraction`` is None if its length isn't known, and 1.0 at its end."""
 
     task: str
     fraction: float | None
@@ -18,8 +18,8 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The user's message is committed; the answer will grow in ``answer``. ``conversation`` is the one
-    that was made for it, None where there was one."""
+    """The user's message is stored; the answer will grow in ``answer``. ``conversation`` is the one created
+    for the message; None if the conversation existed before."""
 
     message: Message
     answer: Message
@@ -28,19 +28,21 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
+    """The recollections for the message, before the answer is written."""
+
     memories: tuple[Recollection, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryTrimmed:
-    """The oldest ``messages`` of the conversation did not fit into this prompt."""
+    """``messages`` counts the oldest messages of the conversation, which did not fit into this prompt."""
 
     messages: int
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerText:
-    """The next piece of the answer (valid text), and the figures for the status bar."""
+    """The next piece of the answer, never cut inside a character, and the figures for the status bar."""
 
     text: str
     tokens: int
@@ -50,7 +52,7 @@ class AnswerText:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The finished answer. ``sources`` names the episodes that entered the prompt, pinned ones included."""
+    """The finished answer. ``sources`` are the ids of the episodes in its prompt, pinned ones included."""
 
     message: Message
     sources: tuple[int, ...]
@@ -64,7 +66,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Resonated:
-    """While the answer was written, its distribution resembled a stored signature of ``episode``."""
+    """While the model wrote the answer, its distributions resembled stored signatures of ``episode``."""
 
     episode: Episode
     similarity: float
@@ -72,8 +74,8 @@ class Resonated:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What was kept of the user's message ``message_id``. It follows every answer, some time later, and
-    comes again for a message that was left unjudged then and is judged now."""
+    """What was kept from the user's message ``message_id``. It follows every answer, some time later. It
+    comes again for a message that was unjudged then, once that is judged."""
 
     kept: tuple[Kept, ...]
     message_id: int
@@ -81,7 +83,8 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class ForgettingAsked:
-    """ "Forget that": nothing is forgotten; a front end shows what matches and lets the user choose."""
+    """The user wrote "Forget that" or the like. Nothing is forgotten yet: the window or terminal shows the
+    matches, and the user chooses."""
 
     matches: tuple[Recollection, ...]
 
@@ -104,14 +107,14 @@ TurnEvent = (
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A sentence for the user that no request asked for (a damaged file kept aside, an index rebuilt)."""
+    """A sentence for the user that is no reply to a request (a damaged file set aside, an index rebuilt)."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class InfluenceMeasured:
-    """What each recollection changed in an answer, measured when nothing else waited."""
+    """The influence of each recollection on an answer, measured while no request waited."""
 
     answer_id: int
     influences: tuple[Influence, ...]

@@ -1,6 +1,6 @@
-"""Frozen values of the inspector: which episodes, how they look together, forgetting, memory files.
+"""Frozen values of the inspector: filters, plots and chains, forgetting, memory files.
 
-They cross rooms and the pipe as those of ``records`` do; times and places are counted as there.
+Like those of ``records`` they pass between packages and through the pipe, with the same units.
 """
 
 from __future__ import annotations
@@ -15,17 +15,18 @@ from nowprint.records import Episode
 # --- which episodes ----------------------------------------------------------------------------
 
 FoundSort = Literal["newest", "oldest", "salience", "recalled", "nearest"]
-"""``nearest`` in meaning first; without a meaning asked for it is ``newest``."""
+"""``nearest``: nearest in meaning first, or the same as ``newest`` if the filter asks for no meaning."""
 Recalls = Literal["any", "never", "ever"]
 
 
 @dataclass(frozen=True, slots=True)
 class EpisodeFilter:
-    """The episodes that every part lets through. ``held_back``: what is held back, instead of the rest.
+    """A filter lets an episode through if each of its parts does.
 
-    Every word of ``text`` must match, the last one as a prefix. ``meaning`` asks for what is near in
-    meaning ("things about my health"). ``conversation`` is where a source stands, ``origin`` an
-    import's id (0: any import), ``project`` a project's id (0: none). ``ids`` None lets all through.
+    Every word of ``text`` must be in the episode, the last one as a prefix. ``meaning`` lets through what is
+    near in meaning ("things about my health"). ``conversation`` is the id of a conversation with a source of
+    the episode, ``origin`` an import's id (0: any import), ``project`` a project's id (0: no project).
+    ``held_back``: only held back episodes, which are left out otherwise. ``ids`` None lets all through.
     """
 
     text: str = ""
@@ -45,6 +46,8 @@ class EpisodeFilter:
 
 @dataclass(frozen=True, slots=True)
 class SavedFilter:
+    """A filter and a sort order that the user saved under a name."""
+
     name: str
     filter: EpisodeFilter
     sort: FoundSort
@@ -52,7 +55,8 @@ class SavedFilter:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A scope: what is told in its conversations comes back only there. ``episodes`` counts its own."""
+    """A project: episodes from its conversations are recalled only in its conversations. ``episodes`` and
+    ``conversations`` count what belongs to it."""
 
     id: int
     name: str
@@ -60,16 +64,17 @@ class Project:
     conversations: int
 
 
-# --- how they look together --------------------------------------------------------------------
+# --- plots, chains and figures -----------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class EpisodePlot:
-    """One row an episode, as columns (the oldest first): ids, conversations (0: none) and recalled as
-    "q"; created, salience and map positions ``x``, ``y`` (-1..1) as "d"; the rest as "b".
+    """Episodes as columns of equal length, the oldest first. ``ids``, ``conversations`` (0: none) and
+    ``recalled`` are arrays of type "q"; ``created``, ``salience`` and the places on the map ``x`` and ``y``
+    (-1..1) of type "d"; ``kind`` (0: captured, 1: remembered) and ``pinned`` of type "b".
 
-    ``kind`` is 0 captured, 1 remembered. Without vectors (the embedder is missing) ``x`` and ``y``
-    are empty, and so they are for very many as long as no MapLaidOut was told.
+    ``x`` and ``y`` are empty if there are no vectors (the embedder is missing), or if there are very many
+    episodes and no ``MapLaidOut`` came yet.
     """
 
     ids: array[int]
@@ -85,9 +90,9 @@ class EpisodePlot:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """What stands around an episode: told before and after it in its conversation (nearest first),
-    what it changed and what changed it (nearest first), what it was merged or split from, and what
-    was merged or split from it."""
+    """The episodes connected with an episode: those ``before`` and ``after`` it in its conversation, the
+    ``older`` ones that it replaced and the ``newer`` ones that replaced it (each nearest first), those that
+    it was ``made_from`` by merging or splitting, and those that it was ``made_into``."""
 
     before: tuple[Episode, ...]
     after: tuple[Episode, ...]
@@ -99,7 +104,7 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class OldText:
-    """What an episode said before an edit; it goes when the episode is forgotten."""
+    """An episode's text before the edit at the time ``at``; it is forgotten with the episode."""
 
     at: float
     text: str
@@ -107,7 +112,7 @@ class OldText:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """``start`` is Monday, 0:00 local time."""
+    """How many episodes were kept and recalled in a week, which starts on Monday, 0:00 local time."""
 
     start: float
     kept: int
@@ -116,8 +121,9 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """``weeks``: the last twelve, oldest first. ``answers``: finished ones; ``recalling`` had memories
-    in the prompt; of the ``measured`` ones ``influenced`` leaned on one."""
+    """The figures at the top of the inspector. ``weeks`` are the last twelve, oldest first. ``answers``
+    counts finished answers, ``recalling`` those with episodes in the prompt, ``measured`` those of these
+    whose influences were measured, ``influenced`` those of these that leaned on an episode."""
 
     episodes: int
     bytes: int
@@ -135,8 +141,8 @@ class Dashboard:
 
 @dataclass(frozen=True, slots=True)
 class Forgetting:
-    """What is to be forgotten: the union of its parts. ``span`` is since and until; ``conversation``
-    goes with everything learned from it."""
+    """What is to be forgotten: the union of its parts. ``span`` is a time span (since, until). A
+    ``conversation`` goes with all episodes kept from it."""
 
     ids: tuple[int, ...] = ()
     filter: EpisodeFilter | None = None
@@ -147,14 +153,16 @@ class Forgetting:
 
 @dataclass(frozen=True, slots=True)
 class ForgettingPlan:
-    """Exactly what would go: the episodes; ``made`` counts those that they were made from or that were
-    made from them (merged or split: they hold the text too); ``messages`` are those that they were read
-    from, and the user's other ones that repeat their text, ask about it or asked to forget it (with a
-    span of time or everything: all of them); ``answers`` those that repeat it. Messages and answers go
-    if that is chosen, whole ones; those of a ``Forgetting.conversation`` in any case. ``conversations``
-    go whole: that one, and those left with no message by both choices. ``samples``: some of the
-    episodes, to look at. ``copies``: damaged databases that were set aside; those that hold any of it
-    are deleted with it."""
+    """Exactly what would go.
+
+    ``ids`` are the episodes. ``made`` counts others that hold the same text: those they were merged or split
+    from or into. ``messages`` are the source messages, and the user's other messages that repeat the text,
+    ask about it or asked to forget it (for a time span or everything: all messages of it); ``answers`` are
+    those that repeat the text. Messages and answers go, whole, if the user chooses so; those of a
+    ``Forgetting.conversation`` go in any case. ``conversations`` counts that one, and those that would have
+    no message left after both choices. ``samples`` are some of the episodes. ``copies`` names the damaged
+    databases that were set aside; the purge deletes those that hold forgotten bytes.
+    """
 
     ids: tuple[int, ...]
     made: int
@@ -167,7 +175,7 @@ class ForgettingPlan:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """``batch`` is what undoing and the receipt go by."""
+    """What was hidden, in numbers. ``batch`` is the id for undo and receipt; 0 if nothing was hidden."""
 
     batch: int
     episodes: int
@@ -177,8 +185,8 @@ class Forgotten:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One form that was searched for in the profile's raw bytes, and in how many places it was found;
-    ``pieces``: how many different runs of bytes were looked for."""
+    """One form of content (such as "text in UTF-8") that was searched for in the profile's raw bytes: the
+    number of places where it was found, and of different ``pieces`` that were searched for."""
 
     form: str
     hits: int
@@ -187,13 +195,14 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What was removed, when, from which files, checked how. It holds no content.
+    """What a purge removed, when, from which files, and how that was checked. It holds no content.
 
-    ``files`` were written anew; of ``searched`` the raw bytes were read. Of very many episodes and
-    messages only ``sampled`` were looked for; ``left_out`` pieces don't count, since something that is
-    not forgotten holds them too. ``deleted`` are damaged databases that had been set aside and held
-    some of it. ``found_in`` names the files of hits, mostly none. No checks: Nowprint ended meanwhile,
-    and the bytes went at the next start.
+    ``asked`` is the time at which the user forgot it, ``removed`` that of the purge. ``files`` were written
+    anew; ``searched`` counts the files whose raw bytes were searched. Of very many episodes and messages
+    only ``sampled`` were searched for. ``left_out`` counts pieces that were found but don't count, since
+    remaining rows hold them too. ``found_in`` names the files with residue, mostly none. ``deleted`` names
+    damaged databases set aside that held residue. No ``checks``: Nowprint ended before the search, and the
+    bytes went at the next start.
     """
 
     batch: int
@@ -220,6 +229,8 @@ ImportChoice = Literal["import", "skip", "hold back"]
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
+    """What an export holds. A memory file with a ``passphrase`` is locked."""
+
     format: ExportFormat = "nowprint"
     messages: bool = True
     audit: bool = True
@@ -229,6 +240,8 @@ class ExportOptions:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
+    """The file that was written: its path, its number of episodes and its size."""
+
     path: str
     episodes: int
     bytes: int
@@ -236,8 +249,9 @@ class Exported:
 
 @dataclass(frozen=True, slots=True)
 class ImportItem:
-    """``reason`` says why it is in its group; ``with_id`` the own episode that it repeats or
-    contradicts. In ``text`` a sign like ⟨U+202E⟩ stands for each character that doesn't show."""
+    """An episode of a reviewed file. ``reason`` says why it is in its group; ``with_id`` is the profile's
+    episode that it repeats or contradicts. In ``text``, a sign like ⟨U+202E⟩ stands for each character that
+    doesn't show."""
 
     text: str
     created: float
@@ -247,7 +261,8 @@ class ImportItem:
 
 @dataclass(frozen=True, slots=True)
 class ImportGroup:
-    """``choice`` is what is suggested; ``samples`` are the first of ``count``."""
+    """A group of a review's episodes: ``count`` of them, of which ``samples`` are the first. ``choice`` is
+    the suggestion."""
 
     name: ImportGroupName
     count: int
@@ -257,8 +272,8 @@ class ImportGroup:
 
 @dataclass(frozen=True, slots=True)
 class ImportReview:
-    """A file that was read and changed nothing yet. ``messages`` are those of conversations that
-    would be read through the engine; ``notes`` are sentences ("Embedded by another model: …")."""
+    """What an import of a file would bring; nothing is changed yet. ``conversations`` and ``messages`` count
+    what a replay would read. ``notes`` are sentences for the user ("Embedded by another model: …")."""
 
     id: int
     path: str
@@ -271,7 +286,7 @@ class ImportReview:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """``undone`` when it was taken back."""
+    """An import; ``undone`` if the user took it back."""
 
     id: int
     at: float
@@ -283,7 +298,8 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """Conversations from elsewhere on their way through the engine; over restarts."""
+    """A replay of imported conversations: ``done`` of ``total`` messages were read, and ``kept`` episodes
+    were kept. It continues after a restart."""
 
     id: int
     name: str
@@ -299,15 +315,15 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class ReplayProgress:
-    """How far it is; ``done`` is ``total`` when it ended."""
+    """How far a replay is; at its end ``done`` equals ``total``."""
 
     reading: Replay
 
 
 @dataclass(frozen=True, slots=True)
 class MapLaidOut:
-    """There is a map, or a better one: PlotEpisodes has it from now on."""
+    """A new map is ready: the next reply to PlotEpisodes has it."""
 
 
 Announcement = CoreEvent | ReplayProgress | MapLaidOut
-"""What the core tells without being asked."""
+"""The events that the core sends outside of requests."""

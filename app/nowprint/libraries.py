@@ -1,4 +1,4 @@
-"""Libraries that the system has to bring, and the sentence for those that it lacks."""
+"""The libraries that the operating system must provide, and the sentence that names missing ones."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ PACKAGES = {
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
     "libz.so.1": "zlib1g",
 }
-"""What the window, its X11 plugin and llama.cpp load, and Debian's packages of them."""
+"""The libraries that the window, Qt's X11 plugin and llama.cpp load, with Debian's packages of them."""
 _MISSING = r"(lib[\w.+-]+\.so[\w.]*): cannot open shared object file"
 
 
 def named_in(said: str) -> str:
-    """The library that the loader says it doesn't find; "" for none."""
+    """The library that the dynamic loader didn't find, by its words ``said``; "" if they name none."""
     named = re.search(_MISSING, said)
     return named[1] if named else ""
 
 
 def lacks(what: str, libraries: Sequence[str]) -> str:
-    """One sentence: ``what`` needs these ``libraries``, and how they are brought."""
+    """One sentence: ``what`` needs these ``libraries``, and how to install them."""
     import shutil
 
     packages = sorted({PACKAGES[one] for one in libraries if one in PACKAGES})

@@ -1,8 +1,8 @@
-"""What is written down of faults, in the profile: where and of which kind, never a message or a value.
+"""Logs of faults in the profile: where in the code and of which kind, but never a message or a value.
 
-An exception's words may quote what somebody said (``ValueError: could not convert … 'my PIN is'``), and
-so may whatever a library prints. So a bug is told as its types and the places in the code, and of
-what stands on the core's standard error only lines whose form is known to be safe are kept.
+An exception's message may quote the user (``ValueError: could not convert … 'my PIN is'``), and so may
+whatever a library prints. So a bug is logged as exception types and places in the code. Of the core's
+standard error only lines are kept whose form can't hold content.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 LOG_BYTES = 256 * 1024
 KEPT = 3
-"""Older files beside the newest one, ``core.log.1`` … ``core.log.3``."""
+"""How many older files are kept beside the newest one: ``core.log.1`` … ``core.log.3``."""
 MOST_PLACES = 40
-"""Of one exception, the innermost; what recurses without end is told in short."""
+"""The most places logged of one exception, the innermost; endless recursion is cut short."""
 
 INNERMOST = 3
-"""Places of a thread that say what it was doing."""
+"""How many lines of a thread's stack, innermost first, show what the thread was doing."""
 
 _SAFE = r"""(?x)^(?:
       lib[\w.+-]+\.so[\w.]*:\ cannot\ open\ shared\ object\ file
@@ -53,12 +53,11 @@ _OURS = r"""(?x)^(?:
     | (?:caused\ by|while\ handling|with)\ [\w.]+(?:\ \([\w.]+\))?
     | \ \ (?:\S+:\d+\ in\ [\w.<>]+|…\ \d+\ more)
     )$"""
-"""Both are compiled when they are used first: the window is to be on screen before that."""
+"""``_SAFE`` and ``_OURS`` are compiled when first used, so that the window is on the screen sooner."""
 
 
 def open_log(path: Path) -> Logger:
-    """This process's log; it opens its file with the first line, and a disk that takes none is no
-    fault."""
+    """This process's log. It opens its file at the first line; a failing disk raises no error."""
     import logging
     from logging.handlers import RotatingFileHandler
 
@@ -67,7 +66,7 @@ def open_log(path: Path) -> Logger:
             return open(self.baseFilename, "a", encoding="utf-8", opener=_private)
 
         def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
-            """A full or read-only disk: what can't be written is left out."""
+            """Ignore what can't be written, because the disk is full or read-only."""
 
     _drop_foreign(path)
     log = logging.getLogger("nowprint")
@@ -83,7 +82,7 @@ def open_log(path: Path) -> Logger:
 
 
 def _drop_foreign(path: Path) -> None:
-    """Earlier versions wrote down whole exceptions: such a log goes."""
+    """Delete a log of an earlier version, which logged whole exceptions."""
     with contextlib.suppress(OSError):
         path.with_suffix(".old.log").unlink(missing_ok=True)
         with open(path, encoding="utf-8", errors="replace") as file:
@@ -93,12 +92,12 @@ def _drop_foreign(path: Path) -> None:
 
 
 def is_ours(line: str) -> bool:
-    """Has this line of a log one of the forms that are written here?"""
+    """Whether a line of a log has one of the forms that this module writes."""
     return bool(re.match(_OURS, line)) or last_words([line]) == [line]
 
 
 def append(path: Path, text: str) -> None:
-    """Write into the log of a process that has ended, and can't do it by itself any more."""
+    """Write an error into the log of another process, which has ended and can't write any more."""
     line = f"{time.strftime('%Y-%m-%d %H:%M:%S')} ERROR {text}\n"
     with (
         contextlib.suppress(OSError),
@@ -115,9 +114,9 @@ _log: Callable[[], Logger] | None = None
 
 
 def note(bug: BaseException) -> None:
-    """Write a bug down that its place has dealt with otherwise.
+    """Log a bug that its place in the code has otherwise dealt with.
 
-    A terminal shows it in full: nobody but who sits there reads it, and nothing keeps it.
+    A terminal also shows it in full, since only the user reads that, and nothing stores it.
     """
     with contextlib.suppress(Exception):
         if _log is not None:
@@ -129,9 +128,9 @@ def note(bug: BaseException) -> None:
 def log_faults(
     log: Callable[[], Logger], told: Callable[[BaseException], object] = lambda _: None
 ) -> None:
-    """From now on bugs that nothing catches, and warnings, go to the log. ``told`` hears of each bug,
-    on the thread that it ended."""
-    global _log  # noqa: PLW0603 - as the hooks below, it is this process's
+    """From now on log uncaught exceptions and warnings. ``told`` is called with each exception that ended a
+    thread, on that thread."""
+    global _log  # noqa: PLW0603 - like the hooks below it belongs to the whole process
     _log = log
 
     def uncaught(
@@ -173,7 +172,7 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 
 def reduced(bug: BaseException) -> str:
-    """An exception, and those behind it, as types and places; no message, no value, no source line."""
+    """An exception, with those that caused it, as types and places: no message, no value, no source line."""
     told: list[str] = []
     seen: set[int] = set()
 
@@ -196,7 +195,7 @@ def reduced(bug: BaseException) -> str:
 
 
 def kind_of(bug: BaseException) -> str:
-    """The type's name, with what a library says of the fault in a fixed word."""
+    """The type's name, with the error's code or the module's name, which can't hold content."""
     name = type(bug).__qualname__
     if type(bug).__module__ not in ("builtins", "__main__"):
         name = f"{type(bug).__module__}.{name}"
@@ -210,7 +209,7 @@ def kind_of(bug: BaseException) -> str:
 
 
 def places(trace: TracebackType | None) -> list[str]:
-    """``nowprint/gui/chat/chat.py:120 in send``, the outermost first."""
+    """The places in a traceback, the outermost first: "nowprint/gui/chat/chat.py:120 in send"."""
     found = []
     while trace is not None:
         code = trace.tb_frame.f_code
@@ -221,7 +220,7 @@ def places(trace: TracebackType | None) -> list[str]:
 
 
 def short(path: str) -> str:
-    """A source file's path without the folders that say who runs it, and where."""
+    """A source file's path without the folders that could name the user."""
     parts = path.replace("\\", "/").split("/")
     for mark, keep in (("site-packages", 1), ("nowprint", 0), ("lib", 1)):
         if mark in parts[:-1]:
@@ -231,10 +230,11 @@ def short(path: str) -> str:
 
 
 def died_computing(words: Iterable[str]) -> bool:
-    """Do a process's last words tell of a crash inside llama.cpp?
+    """Whether a process's last words tell of a crash inside llama.cpp.
 
-    The thread that crashed is the current one. One of llama.cpp's own is no thread of Python's: then none
-    is, and whichever waits for it in the engine room tells.
+    faulthandler marks the thread that crashed as the current one. If that was one of llama.cpp's own, which
+    Python doesn't know, no thread is marked: then the places of all threads count, among them the one that
+    waits in the engine.
     """
     lines = list(words)
     fatal = [
@@ -247,7 +247,7 @@ def died_computing(words: Iterable[str]) -> bool:
 
 
 def last_words(lines: Iterable[str]) -> list[str]:
-    """Of what a process wrote to its standard error, the lines that can hold no content."""
+    """The lines of a process's standard error that can't hold content, with shortened paths."""
     kept = []
     for line in lines:
         if library := named_in(line):

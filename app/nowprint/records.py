@@ -1,7 +1,7 @@
-"""Frozen values that cross rooms, and the pipe between the window and the core.
+"""Frozen values that packages pass to each other, and that cross the pipe between window and core.
 
-Times are seconds since the epoch in UTC; surprisal, entropy and divergences are in nats;
-``start`` and ``end`` count code points of a message's text.
+Times are seconds since the epoch. Surprisal, entropy and divergences are in nats. ``start`` and ``end`` are
+places in a message's text, in code points.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import Literal
 
 Role = Literal["system", "user", "assistant"]
 MessageState = Literal["complete", "writing", "stopped", "broken"]
-"""``writing`` while the core is at it, ``stopped`` by the user, ``broken`` off by a crash or a kill."""
+"""``writing`` while the model writes it, ``stopped`` by the user, ``broken`` off by an error or a kill."""
 EpisodeKind = Literal["captured", "remembered"]
-"""``captured`` because of its surprise, or ``remembered`` because the user asked for it."""
+"""``captured``: the detector chose it; ``remembered``: the user asked for it."""
 Statistic = Literal["surprisal", "entropy spike", "entropy dip", "kl", "top-k shift"]
 
 
@@ -22,7 +22,7 @@ Statistic = Literal["surprisal", "entropy spike", "entropy dip", "kl", "top-k sh
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """A token that the model had thought likely, and its probability."""
+    """A token that the model had thought likely at some place of a text, and its probability ``p`` (0..1)."""
 
     token: int
     text: str
@@ -31,10 +31,10 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class TokenScore:
-    """One token that came, and the distribution that it came out of.
+    """One token of a text, with statistics of the distribution that the model had predicted for it.
 
-    ``kl`` is KL(p_t ‖ p_{t-1}) against the distribution one token before, ``shift`` the share of
-    the top-k that was not in the top-k one token before (0..1).
+    ``kl`` is KL(p_t ‖ p_{t-1}) against the distribution one token before, ``shift`` the share (0..1) of
+    the top-k tokens that were not among the top-k one token before. ``top`` are the likeliest tokens.
     """
 
     token: int
@@ -53,7 +53,7 @@ class TokenScore:
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """A statistic that stood out at a token, with the threshold that it passed (or fell below)."""
+    """A statistic that stood out at a token, with the threshold that it exceeded or fell below."""
 
     statistic: Statistic
     value: float
@@ -62,7 +62,8 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What is stored of a moment's distribution: no text, no hidden state."""
+    """What is stored of the distribution at a moment: the likeliest tokens with their probabilities, entropy,
+    KL, and a hash (hex) of the text before. No text and no hidden state."""
 
     tokens: tuple[int, ...]
     probabilities: tuple[float, ...]
@@ -73,7 +74,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A token boundary whose statistics stand out; ``index`` counts tokens of its message."""
+    """A token whose statistics stood out; ``index`` is its place among the tokens of its message."""
 
     message_id: int
     index: int
@@ -84,7 +85,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """One feature of the salience score: its value for this span, times its weight."""
+    """One feature of the salience score: its value for a span, and its contribution, value times weight."""
 
     feature: str
     value: float
@@ -93,7 +94,8 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """The explained score: sigmoid(bias + sum of contributions) = salience, kept from ``threshold`` on."""
+    """The explained score of an episode: salience = sigmoid(bias + sum of contributions). A span is kept if
+    its salience reaches ``threshold``."""
 
     salience: float
     threshold: float
@@ -104,7 +106,7 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The place in a message that an episode was read from."""
+    """The place in a message that an episode was kept from."""
 
     message_id: int
     conversation_id: int
@@ -115,7 +117,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class EpisodeDraft:
-    """A span that salience thinks worth keeping, before the store has given it an id."""
+    """A span to keep as an episode, before the database has given it an id."""
 
     text: str
     gist: str
@@ -127,7 +129,7 @@ class EpisodeDraft:
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """A kept span of conversation. ``sources`` is empty once its messages are deleted."""
+    """A memory as it is stored. ``sources`` is empty once its messages are deleted."""
 
     id: int
     text: str
@@ -146,21 +148,23 @@ class Episode:
     """The older episode that this one changes ("the launch moved to April 17"), while it exists."""
     replaced_by: int | None = None
     influential: int = 0
-    """In how many answers it mattered; ``influence`` is the mean over the ``measured`` ones."""
+    """In how many answers it mattered (``INFLUENTIAL_NATS``)."""
     measured: int = 0
+    """For how many answers its influence was measured."""
     influence: float = 0.0
+    """Its mean influence on these, in nats."""
     project: int | None = None
-    """The project that it comes back in; None is everywhere."""
+    """The project in whose conversations it is recalled; None: in all conversations."""
     origin: int | None = None
-    """The import that brought it; it keeps that for ever, and ranks lower until ``confirmed``."""
+    """The import that brought it, if any; it ranks lower until the user confirms it (``confirmed``)."""
     confirmed: bool = True
     held_back: str = ""
-    """Why it is never recalled until somebody confirms it ("it gives instructions"); mostly empty."""
+    """Why it isn't recalled until the user confirms it ("it gives instructions"); empty if it may be."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recollection:
-    """An episode that recall brought back, with the parts that its score is the sum of."""
+    """An episode that was recalled for a message. Its score is the sum of its named ``parts``."""
 
     episode: Episode
     score: float
@@ -169,20 +173,20 @@ class Recollection:
 
 @dataclass(frozen=True, slots=True)
 class Influence:
-    """What an episode changed in an answer: the answer's log-probability with it in the prompt minus
-    the one without it, in nats. Positive: the answer leans on it."""
+    """The influence of an episode on an answer: the answer's log-probability with the episode in the prompt,
+    minus that without it, in nats. Positive: the answer leans on the episode."""
 
     episode_id: int
     nats: float
 
 
 INFLUENTIAL_NATS = 1.0
-"""From here on a memory mattered: the answer was almost three times as likely with it."""
+"""An episode with at least this influence mattered: it made the answer almost three times as likely."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What became of a draft: a new episode, or an old one that it reinforced."""
+    """What became of a draft: a new episode, or an older one that it ``reinforced``."""
 
     episode: Episode
     why: Why
@@ -201,14 +205,15 @@ class Conversation:
     messages: int
     project: int | None = None
     recalls: bool = True
-    """Whether memories are recalled in it; ``captures``: whether anything is captured from it."""
+    """Whether episodes are recalled in it."""
     captures: bool = True
+    """Whether episodes are captured from it."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewConversation:
-    """One that is made for its first message. A temporary one is never on disk: nothing is kept and
-    nothing recalled, and it belongs to no project."""
+    """A conversation to be created for its first message. A temporary one is never on disk: nothing is kept
+    from it, nothing is recalled in it, and it belongs to no project."""
 
     temporary: bool = False
     project: int | None = None
@@ -218,9 +223,10 @@ class NewConversation:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """``sources``: ids of the episodes that entered this answer's prompt and still exist.
+    """A message of the user, or an answer.
 
-    ``replaces`` is the answer that a retry put this one in the place of; the old one is kept.
+    ``sources`` are the ids of the episodes that entered this answer's prompt and still exist. ``replaces`` is
+    the earlier answer that this one replaced after a retry; that one is kept.
     """
 
     id: int
@@ -235,10 +241,10 @@ class Message:
 
 
 APP = "Nowprint"
-"""The ``model`` of what the app itself says in a conversation."""
+"""The ``model`` of a message that the app itself wrote into a conversation."""
 
 UNDO_SECONDS = 60
-"""How long forgetting can be undone; then the bytes go."""
+"""How long forgetting can be undone; then the bytes are purged."""
 
 
 # --- the inspector -----------------------------------------------------------------------------
@@ -246,7 +252,7 @@ UNDO_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class EpisodePage:
-    """A window on the episodes that match: ``total`` counts all of them."""
+    """One page of the episodes that match a filter; ``total`` counts all that match."""
 
     episodes: tuple[Episode, ...]
     total: int
@@ -254,7 +260,7 @@ class EpisodePage:
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """One change of memory. ``detail`` never holds an episode's text."""
+    """One line of an episode's history. ``detail`` never holds an episode's text."""
 
     at: float
     action: str
@@ -263,7 +269,7 @@ class AuditLine:
 
 @dataclass(frozen=True, slots=True)
 class SourceTrace:
-    """A source message with its token trace (empty when none was stored)."""
+    """A source of an episode, with its message and the message's trace (empty if none is stored)."""
 
     message: Message
     start: int
@@ -273,6 +279,8 @@ class SourceTrace:
 
 @dataclass(frozen=True, slots=True)
 class EpisodeDetail:
+    """An episode with all that the inspector shows of it."""
+
     episode: Episode
     why: Why
     sources: tuple[SourceTrace, ...]
@@ -284,7 +292,8 @@ class EpisodeDetail:
 
 @dataclass(frozen=True, slots=True)
 class MemoryStats:
-    """``parts``: the bytes on disk by what they are for; an episode's share is their sum, divided."""
+    """Counts, and sizes in bytes. ``parts`` are the bytes on disk by their use; ``bytes_per_episode`` is the
+    sum of all parts but the chats, divided by the episodes."""
 
     episodes: int
     pinned: int
@@ -301,7 +310,7 @@ class MemoryStats:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A span of what was said, and what the episodic head thinks of it."""
+    """A span of a message with its salience, the episodic head's score."""
 
     message_id: int
     start: int
@@ -313,8 +322,8 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a share to keep would have kept of all that was said: ``spans`` newest first, at most the
-    number asked for; ``kept`` and ``dropped`` count all of them."""
+    """What the setting ``keep`` would have kept of all that the user said. ``spans`` are the newest, at most
+    as many as asked for; ``kept`` and ``dropped`` count all spans."""
 
     keep: float
     threshold: float
@@ -325,7 +334,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class HeadWeight:
-    """One feature of the episodic head: the weight it started with, and the one it has learned."""
+    """One feature of the episodic head: its starting weight, and its weight after learning from the user."""
 
     feature: str
     starting: float
@@ -334,7 +343,7 @@ class HeadWeight:
 
 @dataclass(frozen=True, slots=True)
 class HeadState:
-    """The episodic head as it stands; ``examples`` counts what the user taught it, by label."""
+    """The episodic head's weights. ``worth`` and ``not_worth`` count the examples that the user gave it."""
 
     weights: tuple[HeadWeight, ...]
     worth: int
@@ -355,7 +364,8 @@ class DoctorFinding:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """The loaded model. ``id`` is stable for a file's content and names the baselines kept for it."""
+    """The loaded model. ``id`` depends only on the file's content; baselines are stored under it. ``context``
+    and ``trained_context`` are in tokens."""
 
     id: str
     name: str
@@ -366,4 +376,4 @@ class ModelInfo:
     parameters: int
     bytes: int
     device: str = "CPU"
-    """What computes: the CPU, or a graphics card and how much of the model it holds."""
+    """What computes: the CPU, or the graphics card and how much of the model is on it."""

@@ -1,6 +1,6 @@
-"""A file that is whole or not there: written beside its name and renamed, after fsync.
+"""Writes a file so that it is whole or unchanged: to a hidden file beside it, which is renamed after fsync.
 
-What a kill left of one, which may hold memories and is hidden, goes when the next one is written.
+A kill may leave such a hidden file, which may hold memories; writing the same file again deletes it.
 """
 
 from __future__ import annotations
@@ -17,15 +17,18 @@ from typing import BinaryIO
 from nowprint.errors import UserError
 
 OLD = 3600.0
-"""Seconds."""
+"""Seconds after which a hidden file is taken for the remains of a kill."""
 
 
 @contextlib.contextmanager
 def replacing(path: Path, *, private: bool = True) -> Generator[BinaryIO, None, None]:
-    """The file to write to; it is on the disk when this ends. Whatever fails leaves the old file;
-    UserError says what to do. ``private``: others on this machine can't read it."""
-    target = Path(os.path.realpath(path))  # a link stays one
-    if target.exists() and not target.is_file():  # a device would be renamed away
+    """A context with the file to write to; when it ends, the new file is on the disk under its name.
+
+    If anything fails, the old file stays; UserError says what the user can do. ``private``: other users of
+    the machine can't read the file.
+    """
+    target = Path(os.path.realpath(path))  # a symbolic link stays a link
+    if target.exists() and not target.is_file():  # renaming would replace a device by a file
         raise _cant(path, "it is no file on a disk")
     beside = target.with_name(f".{target.name}.{os.getpid()}.new")
     _clear(target)
@@ -47,7 +50,7 @@ def replacing(path: Path, *, private: bool = True) -> Generator[BinaryIO, None, 
 
 
 def _keep_name(folder: Path) -> None:
-    """Let the new name survive a power cut, on systems where a folder can be synchronised."""
+    """Let the new name survive a power cut, on systems where a folder can be synchronised to disk."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -57,7 +60,7 @@ def _keep_name(folder: Path) -> None:
 
 
 def _clear(path: Path) -> None:
-    """Whatever was begun so long ago that nobody writes it any more."""
+    """Delete hidden files of earlier attempts that are too old to be still written to."""
     with contextlib.suppress(OSError):
         for left in path.parent.glob(f".{glob.escape(path.name)}.*.new"):
             if left.stem.rpartition(".")[2].isdigit() and left.stat().st_mtime < time.time() - OLD:

@@ -1,7 +1,7 @@
-"""Typed settings, and the only finder of user paths and of ``resources/``.
+"""Typed settings, and the one place that knows the user's paths and ``resources/``.
 
-A profile is one folder. Its settings are one small JSON file that people may edit; whatever is
-missing or of the wrong type falls back to the default here, and unknown keys are kept.
+A profile is one folder. Its settings are one small JSON file that users may edit: a setting that is missing
+or of the wrong type gets its default, and unknown keys are kept.
 """
 
 from __future__ import annotations
@@ -20,44 +20,44 @@ from nowprint.errors import ProfileError
 
 HOME_VARIABLE = "NOWPRINT_HOME"
 PORTABLE = "portable"
-"""A file beside the frozen program: the profile is to be beside it, too."""
+"""If a file of this name is beside the frozen program, the profile is there, too."""
 PORTABLE_PROFILE = "profile"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the user may set. Every default is a value that the tests run with."""
+    """What the user may set. The tests run with the defaults."""
 
     model: str = ""
     """Path of the GGUF to load; empty for the bundled starter model."""
     memory: bool = True
-    """Capture and recall; off, nothing is kept and nothing comes back."""
+    """Whether the profile's memory is on; off, nothing is kept and nothing recalled."""
     recall_limit: int = 3
-    """How many recollections may enter a prompt; small models confuse more than a few."""
+    """How many recollections may enter a prompt; small models mix up more than a few."""
     keep: float = 0.75
-    """The share of what is said that may be kept (0..1). Up to here only what is worth keeping is;
-    above it more and more of the rest, and with 1 everything."""
+    """The share (0..1) of what the user says that may be kept. Up to .75 only spans worth keeping are kept;
+    above that more and more of the others, and with 1 everything."""
     resonance_ms: int = 400
-    """The time that functional resonance may take before an answer; 0 switches it off."""
+    """Milliseconds that measuring functional resonance may take before an answer; 0 switches it off."""
     resonate_while_writing: bool = False
-    """Compare what the model expects at each token with stored signatures."""
+    """While an answer is written, compare what the model expects at each token with stored signatures."""
     contrast: float = 1.0
     """How strongly an answer is drawn toward what its recollections make likelier; 0 switches it off."""
     context: int = 4096
-    """Tokens of context to ask for; never more than the model was trained on."""
+    """Tokens of context; the core never uses more than the model was trained on."""
     threads: int = 0
-    """Threads for llama.cpp; 0 for as many as are fastest, one per physical core at most."""
+    """Threads for llama.cpp; 0 for the fastest number, at most one per physical core."""
     device: str = "automatic"
-    """What computes: "automatic", "CPU", or a word of a graphics card's name."""
+    """What computes: "automatic", "CPU", or a word from the name of a graphics card."""
     answer_tokens: int = 768
     """The longest answer, in tokens."""
     temperature: float = 0.2
-    """0 is greedy."""
+    """The sampler's temperature; 0 always takes the likeliest token."""
     seed: int = 0
     """Seed of the sampler; 0 for a new one each time."""
     theme: Literal["system", "light", "dark"] = "system"
     window: str = ""
-    """The window's geometry and splitters, as the front end last saved them."""
+    """The window's geometry and splitters, as the window last saved them."""
 
 
 RANGES: dict[str, tuple[float, float]] = {
@@ -75,7 +75,7 @@ RANGES: dict[str, tuple[float, float]] = {
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The places inside one profile folder."""
+    """The paths of the files in one profile folder."""
 
     home: Path
 
@@ -93,7 +93,7 @@ class Profile:
 
     @property
     def engine(self) -> Path:
-        """What was found out about the engine on the machines that this profile was used on."""
+        """What the core found out about the engine on the machines where this profile was used."""
         return self.home / "engine.json"
 
     @property
@@ -102,46 +102,46 @@ class Profile:
 
     @property
     def closing(self) -> Path:
-        """There while a core ends whose front end is gone: the next one waits for it."""
+        """Exists while a core is closing whose window or terminal is gone; the next core waits for that."""
         return self.home / "closing"
 
     @property
     def bench(self) -> Path:
-        """What benches keep between two runs, and where one that runs has a profile of its own."""
+        """The folder for what benches keep between runs, and for the profile that a running bench uses."""
         return self.home / "bench"
 
     @property
     def log(self) -> Path:
-        """Faults of the core; never any text of messages or episodes. Older ones are ``core.log.1`` …"""
+        """The core's log of faults, without text of messages or episodes. Older ones: ``core.log.1`` …"""
         return self.home / "core.log"
 
     @property
     def window_log(self) -> Path:
-        """The same of the window's process."""
+        """The same kind of log of the window's process."""
         return self.home / "window.log"
 
     @property
     def crash(self) -> Path:
-        """Where the window's process was when it was torn down; empty as long as it never was."""
+        """Where the window's process crashed, as faulthandler writes it; empty if it didn't."""
         return self.home / "window.crash"
 
     @property
     def running(self) -> Path:
-        """There while a window has this profile open, and after one that did not end cleanly."""
+        """Exists while a window has this profile open, and after a window that did not end cleanly."""
         return self.home / "window.running"
 
 
 def find_profile(home: str | None = None) -> Profile:
-    """The profile that ``--home`` names, else NOWPRINT_HOME, else the one beside a portable program,
-    else the platform's place for user data. ProfileError if there is no such place."""
+    """The profile in ``home`` (from ``--home``), otherwise in NOWPRINT_HOME, otherwise beside a portable
+    program, otherwise in the platform's folder for user data. ProfileError if there is no such folder."""
     if chosen := home or os.environ.get(HOME_VARIABLE):
         try:
             return Profile(Path(chosen).expanduser().absolute())
-        except (OSError, RuntimeError) as fault:  # "~" of nobody, or no current folder
+        except (OSError, RuntimeError) as fault:  # "~" of an unknown user, or no current folder
             raise ProfileError(f"{chosen} names no folder here: give its whole path.") from fault
     if portable := portable_home():
         return Profile(portable)
-    import platformdirs  # here, because the window is to be on screen before anything else loads
+    import platformdirs  # imported here, so that the window is on the screen sooner
 
     try:
         place = Path(platformdirs.user_data_dir("Nowprint", appauthor=False))
@@ -157,7 +157,7 @@ def find_profile(home: str | None = None) -> Profile:
 
 
 def portable_home() -> Path | None:
-    """The profile beside the frozen program, if a file says that it is to be there."""
+    """The profile's folder beside the frozen program, if the file ``PORTABLE`` is there; otherwise None."""
     if not is_frozen():
         return None
     folder = Path(sys.executable).resolve().parent
@@ -165,18 +165,18 @@ def portable_home() -> Path | None:
 
 
 def is_frozen() -> bool:
-    """Is this the packaged program, rather than a checkout?"""
+    """Whether this is the frozen (packaged) program rather than a checkout."""
     return bool(getattr(sys, "frozen", False))
 
 
 def own_command(*arguments: str) -> list[str]:
-    """How this program starts itself again, from source or frozen into one binary."""
+    """The command by which this program, frozen or from source, starts itself again with ``arguments``."""
     program = [sys.executable] if is_frozen() else [sys.executable, "-P", "-m", "nowprint"]
     return [*program, *arguments]
 
 
 def prepare_profile(profile: Profile) -> None:
-    """Make the profile folder and see that it can be written to, or raise ProfileError."""
+    """Create the profile folder. ProfileError if it can't be created or written to."""
     try:
         profile.home.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=profile.home):
@@ -215,7 +215,8 @@ def _usable(name: str, value: Any, default: Any) -> Any:
 
 
 def save_settings(profile: Profile, settings: Settings) -> None:
-    """Write beside and rename, so that a crash leaves the old file or the new one."""
+    """Write the settings to a second file and rename that, so that a crash leaves the old file or the new
+    one. ProfileError if that fails."""
     text = json.dumps(_read(profile) | dataclasses.asdict(settings), indent=2) + "\n"
     beside = profile.settings_file.with_suffix(".json.new")
     try:

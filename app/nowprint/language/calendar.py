@@ -1,4 +1,4 @@
-"""Names of months and weekdays in the languages people write to it most: the one table of them."""
+"""The names of months and weekdays in the languages that users write most, for all modules that need them."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def _numbered(rows: tuple[str, ...], first: int) -> dict[str, int]:
 
 
 MONTHS = _numbered(_MONTHS, 1)
-"""By their names, in lower case; 1 is January."""
+"""The month's number by its name in lower case; 1 is January."""
 SHORT_MONTHS = _numbered(_SHORT_MONTHS, 1)
 WEEKDAYS = _numbered(_WEEKDAYS, 0)
-"""0 is Monday."""
+"""The day's number by its name in lower case; 0 is Monday."""
 ENGLISH_WEEKDAYS = tuple(_WEEKDAYS[0].split())

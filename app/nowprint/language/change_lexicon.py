@@ -1,7 +1,7 @@
-"""The words by which people tell that something changed, in the languages they write to it most.
+"""Patterns of the words that tell of a change (capture/contradictions.py), in the languages users write most.
 
-Everything is matched in lower case. Words that mean something else in another of these languages are
-left out ("car", "si"): it is not known which language a text is in.
+Everything is matched in lower case. The language of a text is not known, so words that mean something else in
+another of these languages are left out ("car", "si").
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ CHANGED = re.compile(
     r"|aumentat[oaie]|adiad[oa]s?|mudou|mudad[oa]s?|alterad[oa]s?|remarcad[oa]s?|antecipad[oa]s?"
     r"|passou|verplaatst|verzet|uitgesteld|veranderd|gewijzigd|verhoogd)\b"
 )
-"""What was told before is said to be another way: enough with the same subject."""
+"""Something is different now. Together with the same subject that is enough for a change."""
 ENDED = re.compile(
     r"no longer|\b(?:not|\w+n['’]t)\b.*\bany ?more\b|\b(?:stopped|quit|gave up|given up|cancell?ed"
     r"|called off|abgesagt|aufgehört|annulée?s?|arrêté|ya no|cancelad[oa]s?|dejé de|annullat[oaie]"
@@ -27,14 +27,14 @@ ENDED = re.compile(
     r"|\b(?:ne |n['’]).*\bplus\b|\bno\b.*\bmás\b|\bnon\b.*\bpiù\b|\bnão\b.*\bmais\b"
     r"|\b(?:niet|geen)\b.*\bmeer\b"
 )
-"""It is so no more."""
+"""Something is no longer so."""
 _ENDING = """
     longer don doesn any stopped quit gave given up cancelled canceled called off abgesagt aufgehört
     annulé annulée arrêté ya cancelado cancelada dejé annullato annullata smesso deixei afgelast gestopt
     met
     """
 ENDING = frozenset(_ENDING.split())
-"""The words of ``ENDED`` that are not ``FILLER``."""
+"""The words in ``ENDED`` that aren't ``FILLER``."""
 HINTS = re.compile(
     r"\b(?:from now on|now(?:adays)?|these days|currently|at the moment|actually|correction|update"
     r"|it turns out|new|last (?:week|month|year)|jetzt|inzwischen|mittlerweile|neuerdings|nun"
@@ -42,12 +42,12 @@ HINTS = re.compile(
     r"|ahora|actualmente|en realidad|corrección|nuev[oa]|ora|adesso|in realtà|correzione|nuov[oa]"
     r"|agora|atualmente|na verdade|correção|nov[oa]|nu|voortaan|eigenlijk|correctie|nieuwe?)\b[,:]?"
 )
-"""They go well with a change, and with anything else: nothing by themselves."""
+"""Words that often come with a change, but also without one: no evidence by themselves."""
 REASON = re.compile(
     r"[,;]? \b(?:because|since|due to|so that|for \w+ing|weil|wegen|seit|parce que|puisque|depuis"
     r"|porque|perché|poiché|omdat|vanwege|sinds)\b.*$"
 )
-"""A clause that tells why or from when: no part of what is told."""
+"""A clause that says why or since when; it is left out of the comparison."""
 NOT_THAT = re.compile(r"[,;] (?:and )?(?:not|nicht|pas|y no|no|e non|non|e não|não|niet) (.+)$")
 FROM_TO = re.compile(
     r"\b(?:from|von|vom|de|da|dal|dalla|do|van) (.+?) (?:to|auf|nach|zu|zum|à|au|a|al|para|naar) (.+)$"
@@ -58,18 +58,19 @@ UNSURE = re.compile(
     r"|never|won['’]t|not going to|möchte|würde|wenn|vielleicht|früher|voudrais|peut-être|quand"
     r"|quiero|quisiera|quizás|cuando|vorrei|forse|quando|quero|talvez|wil|misschien|toen)\b"
 )
-"""Not told as what is so now."""
+"""The sentence doesn't state what is so now: a wish, a plan, a condition, the past."""
 PAST = re.compile(
     r"\b(?:yesterday|last|was|were|had|did|ran|went|saw|bought|got|met|ate|took|swam|made|came|gave"
     r"|found|won|lost|paid|spent|wrote|drove|\w{2,}ed|gestern|letzte\w*|war|hatte|habe|bin|hier|ai"
     r"|dernière?|ayer|pasad[oa]|ieri|scors[oa]|ontem|passad[oa]|gisteren|vorige|heb)\b"
 )
-"""An event: the next one like it is another, and no change of this one."""
+"""The sentence tells of an event: another event like it doesn't change the first."""
 STATE = re.compile(
     r"\b(?:is|are|am|weighs?|costs?|starts?|begins?|ist|sind|wurde|wird|kostet|beginnt|wiege|wiegt|est|coûte"
     r"|commence|pèse|es|está|cuesta|empieza|tiene|è|costa|inizia|comincia|ha|é|custa|começa|tem|zijn"
     r"|kost|begint|weegt)\b|\w['’]s\b"
 )
+"""Verbs that state how something is."""
 
 ONCE = re.compile(
     r"appointment|launch|release|deadline|due|wedding|party|exam|interview|surgery|flight|departure|trip"
@@ -77,7 +78,7 @@ ONCE = re.compile(
     r"|examen|vol\b|cita|boda|vuelo|appuntamento|matrimonio|esame|volo|consulta|casamento|prova|voo"
     r"|afspraak|bruiloft|vlucht"
 )
-"""What happens on one day. Other things happen on several, and each day that is told may be true."""
+"""Things that happen on one day. Of other things a second day doesn't contradict the first."""
 
 _SELF = "i we ich wir je j nous yo nosotros io noi eu nós ik wij"
 SELF = frozenset(_SELF.split())
@@ -97,7 +98,7 @@ _KIN = """
     namorada vizinho cão zus broer dochter zoon vrouw man moeder vader vriend vriendin buurman kat hond
     """
 KIN = frozenset(_KIN.split())
-"""Whose life it is: never left out, and never another's."""
+"""Words for the person or animal that a sentence is about: both sentences must have the same ones."""
 _FILLER = """
     the a an my our your his her its their this that these those i we you he she they it me us them am
     is are was were be been being has have had do does did will got at on in of to for from by with and
@@ -116,7 +117,7 @@ _FILLER = """
     pm uur h o'clock mr mrs ms dr herr frau
     """
 FILLER = frozenset(_FILLER.split())
-"""How words belong together; dropped before two texts are compared word by word."""
+"""Words that only connect others; they are dropped before two texts are compared word by word."""
 
 LIVES = re.compile(
     r"\b(?P<me>live|moved to|moved|wohne|lebe|habite|vivo|abito|moro|woon|mudé|trasferit[oa]|mudei-me"
@@ -147,9 +148,9 @@ SINGLE = re.compile(
     r"|blood type|username|nickname|passwort|adresse|geburtstag|nom|numéro|contraseña|dirección|cumpleaños"
     r"|indirizzo|compleanno|senha|endereço|aniversário|wachtwoord|adres|verjaardag)$"
 )
-"""What there is one of, whatever its value is."""
+"""Things of which there is only one, whatever its value."""
 ROLES = re.compile(
     r"\b(?:boss|manager|landlord|landlady|doctor|dentist|teacher|supervisor|therapist|lawyer|accountant"
     r"|coach|trainer|principal|jefe|jefa|capo|chefe|patron|baas)$"
 )
-"""Those whom one has one of: a change when another name is told."""
+"""People of whom the user has one at a time: another name means a change."""

@@ -1,7 +1,7 @@
-"""The words that plain cues are read from, in the languages people write to it most.
+"""Patterns of the words that serve as cues (salience/cues.py), in the languages that users write most.
 
-Words that mean something else in another of these languages are left out ("hier", "son", "je"): it is
-not known which language a message is in. Scripts without spaces are matched anywhere.
+The language of a message is not known, so words that mean something else in another of these languages are
+left out ("hier", "son"). In scripts without spaces words are matched anywhere.
 """
 
 from __future__ import annotations
@@ -227,5 +227,5 @@ FIRST_PERSON = re.compile(
     r"|\w{2,}[ıiuü]yor(?:um|uz)|\w{3,}(?:ıyız|iyiz|uyuz|üyüz))\b",
     re.IGNORECASE,
 )
-"""Endings of verbs where languages leave the pronoun out: Spanish, Portuguese, Italian, Polish,
-Russian, Ukrainian, Turkish."""
+"""Verb endings of the first person in languages that leave out the pronoun: Spanish, Portuguese, Italian,
+Polish, Russian, Ukrainian, Turkish."""

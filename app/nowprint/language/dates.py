@@ -1,11 +1,11 @@
-"""Dates in a message, resolved to periods of time, and how near to them something was told.
+"""Resolves the dates in a message to periods of time, and tells how close to them something was said.
 
-"in May", "on 7 May 2023", "last spring", "three months ago", "the week before 3 August": English, and
-the months of other big European languages (a month needs no grammar). A date without its year is the
-last one that has begun. What lies ahead ("next Friday") gives no period, since recall looks back.
+It reads English ("in May", "on 7 May 2023", "last spring", "three months ago", "the week before 3 August")
+and the months of other big European languages, which need no grammar. A date without a year is the last
+one that has begun. A date ahead ("next Friday") gives no period, since recall looks back.
 
-Dates are meant as the speaker's: days begin at midnight by this machine's clock. Periods are (start,
-end) in seconds since the epoch.
+Dates are those of the user: days begin at midnight in this machine's time zone. Periods are (start, end) in
+seconds since the epoch.
 """
 
 from __future__ import annotations
@@ -20,27 +20,29 @@ from nowprint.language.calendar import ENGLISH_WEEKDAYS, MONTHS, SHORT_MONTHS
 
 Period = tuple[float, float]
 _Found = tuple[int, int, Period]
-"""Where it begins and ends in the text, and what it stands for."""
+"""Start and end of a date in the text, and its period."""
 
 DAY = 86_400.0
 MOST_DATES = 4
-"""More in one message are a log or a table, and no question about a time."""
+"""A message with more dates is a log or a table rather than a question about a time."""
 BESIDE = 200
-"""So many characters before a date are looked at for what belongs to it."""
+"""How many characters before a date are searched for words that belong to it ("the end of")."""
 TOLD_BEFORE = 2 * DAY
 TOLD_AFTER = 4 * DAY
-"""People tell things some days later (and plans before); the longer the period, the more so."""
+"""Seconds before and after a period at which closeness has fallen to 1/e: people tell of events some days
+later, and of plans some days before."""
 LONGER = 0.25
+"""For long periods those seconds are at least this share of the period."""
 
 _NAMES = MONTHS | SHORT_MONTHS
 _AMBIGUOUS = frozenset({"may", "march", "mars", "mayo", "mei", "mai", "mar", "dec", "jan", "maja"})
-"""Other words, or people, unless a number or a preposition is beside them."""
+"""Months that are also other words or names of people, unless a number or a preposition is beside them."""
 _BEFORE_A_MONTH = (
     r"(?:in|of|on|during|since|last|this|early|mid|late|until|till|by|im|am|en|de|em|nel|w|в)"
 )
 _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 _YEARS = range(1971, 2100)
-"""Before and after them some systems know no time."""
+"""Outside of these years some systems can't convert dates to seconds."""
 _NUMBERS = {
     word: number
     for number, word in enumerate(
@@ -94,10 +96,11 @@ _BEFORE = re.compile(
 
 
 def periods(text: str, now: float) -> list[Period]:
-    """What the message's dates stand for, looking back from ``now``; what is meant twice is once there."""
+    """The periods of the message's dates, seen from ``now`` (seconds since the epoch), each once. Empty if
+    there are more dates than ``MOST_DATES``."""
     text = _plain(text)
     today = datetime.fromtimestamp(now).date()
-    # in "last Friday, on 23 January" the first is said from the second, not from today
+    # in "last Friday, on 23 January" the first date counts from the second, not from today
     found = _placed(text, _absolute(text, today)) or _placed(text, _relative(text, today))
     if len(found) > MOST_DATES:
         return []
@@ -108,8 +111,8 @@ def periods(text: str, now: float) -> list[Period]:
 
 
 def _plain(text: str) -> str:
-    """In lower case, each character in its place. A pattern that ignores case would also take letters
-    for others ("ſ" for "s") that no table of words here knows."""
+    """The text in lower case, with each character in its place. (Patterns that ignore case would also match
+    letters such as "ſ" for "s", and then look up a word that the tables here lack.)"""
     lower = ((character, character.casefold()) for character in text.translate(_PLAIN))
     return "".join(low if len(low) == 1 else character for character, low in lower)
 
@@ -119,8 +122,8 @@ def _before(text: str, at: int) -> str:
 
 
 def _placed(text: str, dates: Iterable[_Found]) -> list[tuple[int, Period]]:
-    """In the text's order; "May 2023" is no second May, and no 2023. As soon as there are too many,
-    the rest is left out."""
+    """The dates in the order of the text, without those that overlap an earlier one in ``dates``: "May 2023"
+    is not also "May" and "2023". Stops after more than ``MOST_DATES``."""
     placed: list[tuple[int, Period]] = []
     taken: list[tuple[int, int]] = []
     for at, end, period in dates:
@@ -133,7 +136,7 @@ def _placed(text: str, dates: Iterable[_Found]) -> list[tuple[int, Period]]:
 
 
 def closeness(at: float, wanted: Sequence[Period]) -> float:
-    """1 for what was told within one of the periods, falling towards 0 with the distance in time."""
+    """How close the time ``at`` is to the nearest period: 1 within it, falling towards 0 outside."""
     return max((_closeness(at, start, end) for start, end in wanted), default=0.0)
 
 
@@ -144,7 +147,7 @@ def _closeness(at: float, start: float, end: float) -> float:
 
 
 def _absolute(text: str, today: date) -> Iterable[_Found]:
-    """Every date that a calendar knows, the fullest forms first."""
+    """Every date that the text names by itself, the most complete forms first."""
     for match in _ISO.finditer(text):
         yield from _at(match, _day(int(match["year"]), int(match["m"]), int(match["day"])))
     for match in _DOTTED.finditer(text):
@@ -162,7 +165,7 @@ def _absolute(text: str, today: date) -> Iterable[_Found]:
 
 
 def _relative(text: str, today: date) -> Iterable[_Found]:
-    """Every date that is said from today."""
+    """Every date that the text counts from today ("three weeks ago")."""
     for match in _AGO.finditer(text):
         yield from _at(match, _ago(match["number"], match["unit"], today))
     for match in _PAST.finditer(text):
@@ -183,7 +186,7 @@ def _at(match: re.Match[str], period: Period | None) -> Iterable[_Found]:
 
 
 def _written(match: re.Match[str], today: date) -> Period | None:
-    """A month with or without its day and year."""
+    """The period of a month, with or without day and year."""
     given = match.groupdict()
     name = given["month"]
     if not (given.get("day") or given.get("year") or given.get("beside")) and name in _AMBIGUOUS:
@@ -198,7 +201,7 @@ def _written(match: re.Match[str], today: date) -> Period | None:
 
 
 def _slashed(a: int, b: int, year: int) -> Period | None:
-    """Month first, as most who write slashes do, unless it can't be."""
+    """The period of a date with slashes: month first, as most people write it, unless that is impossible."""
     return _day(year, a, b) or _day(year, b, a)
 
 
@@ -258,7 +261,7 @@ def _calendar(which: str, unit: str, today: date) -> Period | None:
 
 
 def _narrowed(before: str, period: Period) -> Period:
-    """What stands before a date: "the end of", "the week before"."""
+    """The period that is meant if "the end of", "the week before" or the like stands before a date."""
     start, end = period
     length = end - start
     if part := _PART.search(before):
@@ -281,7 +284,7 @@ def _narrowed(before: str, period: Period) -> Period:
 
 
 def _count(number: str) -> int | None:
-    """None for more digits than a date has, and for what is no number."""
+    """The number that a word or at most three digits stand for; None for anything else."""
     if number.isdecimal():
         return int(number) if len(number) <= 3 else None
     return _NUMBERS.get(number)

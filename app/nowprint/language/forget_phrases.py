@@ -1,9 +1,9 @@
-"""Does a message ask to forget something that was kept? Plain patterns, in five languages.
+"""Recognises messages that ask to forget something that was kept, by patterns in five languages.
 
-Only a message that asks for nothing else does ("Forget that.", "Please forget what I said about my
-landlord", "Vergiss alles über meine Katze"), and never one that says not to forget. "Forget it" and
-"forget about dinner" change the subject, so that they are for the model to answer. Whether anything
-is forgotten is the user's to choose: this finds the words that are asked about, nothing more.
+Such a message asks for nothing else ("Forget that.", "Please forget what I said about my landlord",
+"Vergiss alles über meine Katze"). "Don't forget …" is none, and neither are "Forget it" and "forget about
+dinner", which only change the subject: the model answers those. This module only finds the words that the
+user asks about; the user then chooses whether anything is forgotten.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 
 MOST_ASKED = 200
-"""Code points of what a request may be about."""
+"""The most code points of what a request is about."""
 
 _END = r"[\s.!?…]*"
 _ABOUT = rf"(?P<about>\S.{{0,{MOST_ASKED}}}?)"
@@ -70,18 +70,18 @@ _ALL_ABOUT = (
 _ASKS_THAT = tuple(re.compile(one + _END, re.IGNORECASE) for one in _THAT)
 _ASKS_ABOUT = tuple(re.compile(one + _END, re.IGNORECASE) for one in _ALL_ABOUT)
 _MORE = re.compile(r"[!?]\s*\S|\.\s+\S+\s+\S+\s+\S|\n")
-"""Another sentence follows, which wants an answer."""
+"""Matches if another sentence follows, which wants an answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class ForgetRequest:
-    """What a message asks to forget; ``about`` is empty for what was said last."""
+    """What a message asks to forget: ``about`` are the user's words for it, empty for what was said last."""
 
     about: str
 
 
 def wished(text: str) -> ForgetRequest | None:
-    """None for a message that asks for anything else."""
+    """What the message asks to forget; None if it doesn't ask for that, or also for something else."""
     said = " ".join(text.replace("’", "'").split(" ")).strip()
     if len(said) > 2 * MOST_ASKED or _MORE.search(said):
         return None

@@ -1,4 +1,4 @@
-"""Where a text may be cut: between its sentences and lines, else between clauses, never inside a word."""
+"""Cuts texts between sentences and lines, otherwise between clauses, but not inside a word."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 LONGEST = 1000
-"""Characters; an episode must leave room for others in a prompt."""
+"""The most code points of a sentence: an episode must leave room for others in a prompt."""
 _END = re.compile(r"(?:[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]+|\n+)\s*")
 _CLAUSE = re.compile(r"(?<=[,;:])\s+|\s+[–—]\s+|\s+(?=(?:and|but|because|so)\s)")
 _ABBREVIATION = re.compile(
@@ -18,7 +18,7 @@ _ABBREVIATION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Code points ``start`` to ``end`` of a message."""
+    """A part of a text: the code points from ``start`` to ``end``."""
 
     start: int
     end: int
@@ -28,8 +28,8 @@ class Span:
 
 
 def sentences(text: str) -> list[Span]:
-    """The sentences and lines of a text, without the white space around them. What goes on for
-    longer than ``LONGEST`` without an end is cut between two words."""
+    """The sentences and lines of a text, without the white space around them. A sentence longer than
+    ``LONGEST`` is cut between two words."""
     spans: list[Span] = []
     start = 0
     for match in _END.finditer(text):
@@ -42,10 +42,11 @@ def sentences(text: str) -> list[Span]:
 
 
 def first_sentence(text: str, longest: int = 160) -> str:
-    """The first line, or as many of its sentences as ``longest`` code points hold; verbatim.
+    """The first line of a text that isn't blank, or as many of its sentences as fit into ``longest`` code
+    points, verbatim.
 
-    It is the gist of a text that the user wrote into the inspector: the model never read that, so there
-    is no surprise to choose a sentence by.
+    This is the gist of a text that the user edited in the inspector: the model never read it, so there is no
+    surprisal by which to choose a sentence.
     """
     line = text.strip().splitlines()[0]
     if len(line) <= longest:
@@ -56,8 +57,8 @@ def first_sentence(text: str, longest: int = 160) -> str:
 
 
 def cut_places(text: str) -> tuple[int, ...]:
-    """Where the user may cut a text in two, in code points: where its sentences begin, in a text of one
-    sentence its clauses; none in a text of one clause."""
+    """The places, in code points, at which the user may split a text: the beginnings of its sentences, or of
+    its clauses if it has only one sentence. Empty for a text of one clause."""
     if found := tuple(span.start for span in sentences(text)[1:]):
         return found
     return tuple(
@@ -68,7 +69,7 @@ def cut_places(text: str) -> tuple[int, ...]:
 
 
 def pieces(text: str, at: tuple[int, ...]) -> list[str]:
-    """The text cut at these places, without the white space between."""
+    """The parts of the text between these places, without the white space around them."""
     return [text[a:b].strip() for a, b in itertools.pairwise((0, *at, len(text)))]
 
 
@@ -76,7 +77,7 @@ def _cut(text: str, span: Span) -> Iterator[Span]:
     while span.end - span.start > LONGEST:
         space = max(text.rfind(white, span.start, span.start + LONGEST) for white in " \t")
         if space <= span.start:
-            break  # one endless word
+            break  # one endless word stays whole
         yield _trimmed(text, span.start, space)
         span = _trimmed(text, space, span.end)
     yield span

@@ -1,9 +1,9 @@
-"""Does a text from elsewhere try to be more than a memory? One pure function that says why.
+"""Finds imported texts that could be prompt injections, and says why they are suspicious.
 
-What is recalled stands in the prompt. It can never become a control token there (the engine sees to
-that), but a small model may still obey what it reads, and a reader may not see what stands there. So
-text that speaks to the model, that holds what templates are made of, or characters that don't show,
-is held back until somebody has looked at it. Mistakes cost a click: held back is not lost.
+A recalled episode stands in the prompt. The engine makes sure that its text never becomes a control token,
+but a small model may still obey what it reads, and the user can't see invisible characters. So an imported
+text is held back until the user has looked at it if it gives the model orders, or holds parts of chat
+templates or characters that don't show. A false alarm costs the user a click; nothing is lost.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import unicodedata
 from functools import lru_cache
 
 LONGEST = 4_000
-"""Code points: episodes of one's own have a few hundred."""
+"""Code points: a longer text is suspicious, since captured episodes have a few hundred."""
 
 _SPECIAL = re.compile(
     r"<\|[^|<>\n]{1,40}\|>|</?s>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|<(?:bos|eos|pad|unk)>"
@@ -96,7 +96,7 @@ _ORDERS = (
         r"!\[[^\]\n]{0,80}\]\(\s*(?:https?:)?//|<\s*(?:script|iframe|img|object|embed|svg|link|meta)\b"
         r"|\b(?:javascript|vbscript|data:text/html)\s*:",
     ),
-    # the same in other languages
+    # orders in other languages
     (
         ("ignorier", "vergiss", "missacht", "beachte", "du bist", "sie sind", "ab "),
         r"\b(?:ignorier\w*|vergiss|missachte\w*|beachte nicht)\b[^.\n]{0,40}\b(?:anweisung|befehl|regel"
@@ -134,24 +134,25 @@ _ORDERS = (
     (("تجاهل", "انس"), r"(?:تجاهل|انس)[^.\n]{0,30}(?:التعليمات|الأوامر)"),
 )
 _ORDER = tuple((hints, re.compile(order)) for hints, order in _ORDERS)
-"""Each with what a text must hold for it to be worth a look; both over text in lower case."""
+"""Each pattern with substrings of which a text must hold one before the pattern is tried, which is quicker.
+Both apply to text in lower case."""
 
 _BIDI = frozenset(
     map(chr, (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 )
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-"""Letters and signs that show nothing."""
+"""Letters and signs that look like blank space."""
 _JOINERS = frozenset("\u200c\u200d")
 _PLAIN = frozenset("\n\t\r")
 _JOINED = re.compile(
     "[\u0590-\u08ff\u0900-\u0fff\u1000-\u109f\u1780-\u17ff\ufb1d-\ufdff\ufe70-\ufeff\ufe0f\u2190-\u2bff"
     "\U0001f000-\U0001faff]"
 )
-"""Scripts and signs that joiners belong to: Arabic, the scripts of India, emoji."""
+"""Characters between which joiners are normal: Arabic, the scripts of India, emoji and others."""
 
 
 def suspicion(text: str) -> str:
-    """Why it is to be held back, in words that go on "held back: "; empty when it is not."""
+    """Why the text is to be held back, worded to follow "held back: "; empty if it isn't suspicious."""
     reasons = []
     plain = _plain(text)
     if _SPECIAL.search(text) or (plain is not text and _SPECIAL.search(plain)):
@@ -171,9 +172,9 @@ def suspicion(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """As it reads: without letters in disguise, marks on them, and hidden ones in between.
+    """The text as it reads: normalised (NFKC), without combining marks and characters that don't show.
 
-    (Marks must go before it is normalised, which sorts them: a run of 200,000 takes it a minute.)
+    (Combining marks are removed first, since normalising sorts them: a run of 200,000 takes a minute.)
     """
     if text.isascii():
         return text
@@ -182,7 +183,7 @@ def _plain(text: str) -> str:
 
 
 def _orders(text: str) -> bool:
-    """Whether it speaks to the model."""
+    """Whether the text gives the model orders."""
     text = text.lower()
     return any(order.search(text) for hints, order in _ORDER if any(hint in text for hint in hints))
 
@@ -196,8 +197,8 @@ def visible(text: str) -> str:
 
 
 def unseen(text: str) -> dict[int, str]:
-    """The places of characters that don't show, each with its kind. What belongs where it stands (a
-    joiner within an emoji or a Persian word) is none."""
+    """The places of characters that don't show, each with its kind ("bidirectional", "control" or
+    "invisible"). A joiner where it belongs, within an emoji or a Persian word, doesn't count."""
     if not any(map(_unseen_kind, set(text))):
         return {}
     found = {}

@@ -1,8 +1,8 @@
-"""Which words carry evidence, and when two texts say the same.
+"""Tells which words carry evidence, and whether two texts say the same.
 
-Function words, question words and the small change of conversation never count as evidence that an
-episode answers a message. A new telling is a near-duplicate only if it brings nothing that the old
-one lacks: a changed number, name, date, negation or preposition makes it another episode.
+Function words, question words and everyday words never count as evidence that an episode answers a message.
+A new text is a near-duplicate only if it says nothing that the old one lacks: a changed number, name, date,
+negation or preposition makes it another episode.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _COMMON = """
     number people person place real small time times week weeks woman world year years
     """
 COMMON = frozenset(_COMMON.split())
-"""Never evidence by themselves; the embedding still reads them."""
+"""Words that are never evidence by themselves; the embedder still reads them."""
 
 _FUNCTION_WORDS = """
     a am an and are as at be been being but by can could did do does doing for from had has have he
@@ -48,7 +48,7 @@ _FUNCTION_WORDS = """
     would you your
     """
 FUNCTION = frozenset(_FUNCTION_WORDS.split())
-"""They say how other words belong together: no sign that an episode is about the same."""
+"""Words that only connect others: they don't show that two texts are about the same."""
 
 _GENERAL = re.compile(
     r"\s*(?:please |pls |hey,? |ok,? |so,? |and |now )*(?:"
@@ -74,12 +74,12 @@ _NEGATIONS = frozenset({"no", "not", "never", "none", "nor", "neither", "cannot"
 
 
 def words(text: str) -> list[str]:
-    """As they are written, in their order."""
+    """The words of a text as they are written, in their order."""
     return _WORD.findall(text)
 
 
 def all_words(text: str) -> list[str]:
-    """Lower-case words in their order; ``_`` separates like FTS5's tokenizer does."""
+    """The words of a text in lower case, in their order; ``_`` separates words, as in FTS5's tokenizer."""
     return _WORD.findall(text.lower().replace("_", " "))
 
 
@@ -112,17 +112,19 @@ def names(text: str) -> frozenset[str]:
 
 
 def is_general(text: str) -> bool:
-    """Whether anybody might send it: a task, or a question about how and why in the world."""
+    """Whether anybody might send this message: a task, or a question about the world (English only)."""
     return _GENERAL.match(text) is not None
 
 
 def is_personal(text: str) -> bool:
-    """Whether a message speaks of the user: not "tell me", which asks the assistant for something."""
+    """Whether a message speaks of its user ("I", "my", "we"; English only). "me" doesn't count: "tell me"
+    asks the assistant for something."""
     return not _PERSONAL.isdisjoint(all_words(text))
 
 
 def says_nothing_new(new: str, old: str) -> bool:
-    """Whether every word of weight in ``new`` stands in ``old``, in the same order."""
+    """Whether every word of ``new`` but trivial ones is in ``old``, in the same order, and both have the same
+    negations."""
     ours, theirs = _weighty(new), _weighty(old)
     if [w for w in ours if w in _NEGATIONS] != [w for w in theirs if w in _NEGATIONS]:
         return False

@@ -1,8 +1,8 @@
-"""The memory examined: is the database whole, and does everything derived from it match?
+"""Examines a profile's memory: is the database whole, and does everything derived from it match?
 
-What is derived (full-text index, embeddings, nearest-neighbour index, states of messages) can be
-repaired from the rows. Damage of the rows themselves can't. It is found at opening, and the database
-set aside then; a large one is only checked here, and set aside if a repair is asked for.
+Derived data (full-text index, embeddings, nearest-neighbour index, states of messages) can be repaired
+from the rows. Damage of the rows themselves can't. Opening finds it and sets the database aside; a large
+database is checked only here, and set aside if the user asks for a repair.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from nowprint.records import DoctorFinding
 
 
 def whole(database: Database, repair: bool) -> DoctorFinding:
-    """The check to come before any other; ``repair`` sets a damaged database aside."""
+    """Check, before anything else, whether the database is whole. ``repair``: set a damaged one aside."""
     damage = database.damage()
     if not damage:
         return DoctorFinding("database", True, "whole")
@@ -27,7 +27,7 @@ def whole(database: Database, repair: bool) -> DoctorFinding:
 
 
 def examine(database: Database, embeddings: Vectors, index: Index) -> tuple[DoctorFinding, ...]:
-    """One finding a check of what must match in a whole database."""
+    """One finding per check of derived data. The database must be whole."""
     stored, vectors = embeddings.vectors()
     missing = len(embeddings.missing())
     with database.reading() as connection:
@@ -47,7 +47,7 @@ def examine(database: Database, embeddings: Vectors, index: Index) -> tuple[Doct
 
 
 def repair(database: Database) -> None:
-    """Everything that can be made anew from the rows."""
+    """Rebuild the full-text index and mark unfinished answers as broken; the caller repairs the rest."""
     with database.writing() as connection:
         connection.execute("INSERT INTO episode_search (episode_search) VALUES ('rebuild')")
         connection.execute("UPDATE message SET state = 'broken' WHERE state = 'writing'")
@@ -55,7 +55,7 @@ def repair(database: Database) -> None:
 
 
 def _words(database: Database) -> str:
-    """What is wrong with the full-text index, empty if nothing."""
+    """What is wrong with the full-text index; empty if nothing is."""
     with database.lock, database.writing() as connection:
         try:
             connection.execute(

@@ -1,10 +1,10 @@
-"""The memory: what a turn leaves behind, what comes back, and what the user does with it.
+"""The memory of a profile: keeps what a turn leaves behind, recalls it, and does with it what the user asks.
 
-The embedder is loaded by ``prepare`` or by the first call that needs it (mirror.py); listing, pinning
-and forgetting never wait for it.
+``prepare`` or the first call that needs it loads the embedder (index_sync.py); listing, pinning and
+forgetting never wait for it.
 
-Forgetting hides at once (forgetting.py); the bytes go a minute later, at closing or at the next
-opening (purging.py).
+Forgetting hides at once (forgetting.py); the bytes go a minute later, at closing or at the next opening
+(purge.py).
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class Memory:
             store, self._episodes, self._vectors, self._details, self._index_sync, clock
         )
         self.verdicts = Verdicts(store)
-        """What was said and not judged yet, saliences, frames, and what the head has learned."""
+        """Unjudged messages, saliences, frames, and what the episodic head has learned."""
         self.measurements = Measurements(store.database)
         """Influence, likelihoods, signatures."""
         self.forgetting = Forgetter(
@@ -125,17 +125,17 @@ class Memory:
         self._index_path = index_path
         self._on_event = on_event
         self._clock = clock
-        self._try_purge()  # what a kill in the minute, or within a purge, left to do
+        self._try_purge()  # what is left after a kill within an undo minute or a purge
 
     def prepare(self) -> None:
-        """Load the embedder and the index, and embed what has no vector of this embedder."""
+        """Load the embedder and the index, and embed the episodes without a vector of this embedder."""
         self._index_sync.prepare()
 
     # --- recall ----------------------------------------------------------------------------
 
     def about(self, text: str, limit: int) -> tuple[Recollection, ...]:
-        """What is about this, for the user to choose from: what recall would let through, older
-        tellings included, and what holds all of its words."""
+        """The at most ``limit`` episodes about a text, for the user to choose from: those that recall would
+        let through, replaced ones included, then those that hold all of its words (with score 0)."""
         passed = floor(self.retrieval.gather(text).ranked())[:limit]
         words = " ".join(content_words(text))
         holding = self.query.ids(EpisodeFilter(words))[:limit] if words else ()
@@ -145,7 +145,7 @@ class Memory:
         return (*found, *(Recollection(one, 0.0, ()) for one in others))[:limit]
 
     def pinned(self, project: int | None = None) -> tuple[Episode, ...]:
-        """Those of a project's conversations, or of those without one; the oldest pin first."""
+        """The pinned episodes for a conversation of ``project``, or of none; the oldest pin first."""
         return self._episodes.pinned(scope_of(project))
 
     # --- keeping ---------------------------------------------------------------------------
@@ -158,10 +158,10 @@ class Memory:
         *,
         captures: bool = True,
     ) -> None:
-        """What entered the answer's prompt, so that even an answer that breaks off names it; and what
-        was asked waits to be judged from now on, if its conversation ``captures`` anything.
+        """Record the episodes in the answer's prompt, so that even an answer that breaks off names them.
+        ``captures``: the user's message is to be judged from now on.
 
-        ``finish_turn`` gets the same and counts it; an answer that broke off counts for nothing.
+        ``finish_turn`` gets the same episodes and counts them; for an answer that broke off nothing counts.
         """
         with self._database.writing():
             self._store.message(answer_id)
@@ -175,7 +175,7 @@ class Memory:
         trace: Sequence[TokenScore],
         baselines: Mapping[tuple[str, Role], bytes],
     ) -> None:
-        """The trace of the user's message, as soon as it is read; ``judge`` comes later."""
+        """Store the trace of the user's message as soon as the model has read it; ``judge`` comes later."""
         with self._database.writing():
             if self.verdicts.captures(message_id):
                 self._writer.statistics({message_id: trace}, baselines)
@@ -188,8 +188,8 @@ class Memory:
         spans: Sequence[Judged],
         drafts: Sequence[EpisodeDraft],
     ) -> tuple[Kept, ...]:
-        """What was thought of every span of a message, and the drafts of those worth keeping; nothing
-        where nothing is captured any more."""
+        """Store the detector's verdict on every span of a message, and keep the drafts of those worth
+        keeping. Stores and returns nothing if capture is switched off by now."""
 
         def write() -> bool:
             if not self.verdicts.captures(message_id):
@@ -205,7 +205,7 @@ class Memory:
         return self._leave(drafts, write)
 
     def keep_asked(self, message_id: int, drafts: Sequence[EpisodeDraft]) -> tuple[Kept, ...]:
-        """What a message asks to have remembered; nothing where nothing is captured any more."""
+        """Keep what a message asks to have remembered; nothing if capture is switched off by now."""
         return self._leave(drafts, lambda: self.verdicts.captures(message_id))
 
     def finish_turn(
@@ -219,7 +219,7 @@ class Memory:
         recollections: Sequence[Recollection],
         pinned: Sequence[Episode],
     ) -> None:
-        """All that the answer leaves behind, in one transaction."""
+        """Store all that a finished answer leaves behind, in one transaction."""
         with self._database.writing():
             self._store.update_message(answer_id, answer_text, state)
             self._writer.statistics(traces, baselines)
@@ -227,11 +227,11 @@ class Memory:
             self._writer.recalled(answer_id, recollections, self._clock())
 
     def keep(self, draft: EpisodeDraft) -> Kept:
-        """Keep one draft that the user asked for."""
+        """Keep one draft because the user asked for it."""
         return self._leave([draft], lambda: True)[0]
 
     def _leave(self, drafts: Sequence[EpisodeDraft], write: Callable[[], bool]) -> tuple[Kept, ...]:
-        """``write``, and the drafts if it says so, in one transaction; then the index."""
+        """In one transaction call ``write`` and, if it returns True, keep the drafts; then index them."""
         drafts = [_cleaned(draft) for draft in drafts]
         vectors = self._index_sync.embed([draft.text for draft in drafts])
         with self._database.lock:
@@ -247,7 +247,7 @@ class Memory:
     # --- the inspector ---------------------------------------------------------------------
 
     def episodes(self, ids: Iterable[int]) -> tuple[Episode, ...]:
-        """Those that there are."""
+        """The episodes with these ids that exist."""
         return tuple(self._episodes.many(ids).values())
 
     def why(self, id: int) -> Why:
@@ -271,19 +271,20 @@ class Memory:
     # --- forgetting ------------------------------------------------------------------------
 
     def forget(self, ids: Sequence[int]) -> int:
-        """How many are hidden from now on; ``undo_forget`` for a minute, then ``purge``."""
+        """Hide episodes; for a minute ``undo_forget`` brings them back, then ``purge`` removes them. Returns
+        how many were hidden."""
         return self.forgetting.forget(Forgetting(tuple(ids))).episodes
 
     def undo_forget(self, ids: Sequence[int]) -> int:
-        """How many came back."""
+        """Bring back the episodes whose minute isn't over. Returns how many came back."""
         return self.forgetting.undo_episodes(ids)
 
     def purge(self, *, all: bool = False) -> int:
-        """How many episodes went for good: see purging.py."""
+        """Remove forgotten episodes for good (purge.py). Returns how many."""
         return self.purging.purge(all=all)
 
     def delete_conversation(self, id: int, forget: bool) -> Forgotten:
-        """``forget``: every episode that has a source in it is forgotten with it."""
+        """Hide a conversation, to be purged in a minute; ``forget``: with all episodes kept from it."""
         if forget:
             return self.forgetting.forget(Forgetting(conversation=id))
         return self.forgetting.delete_conversation(id)
@@ -294,8 +295,8 @@ class Memory:
         return figures(self._database, file_bytes(self._index_path))
 
     def findings(self, repair: bool) -> tuple[DoctorFinding, ...]:
-        """The profile's part of ``nowprint doctor``."""
-        with self._index_sync.preparing:  # nobody opens the index meanwhile
+        """The findings of ``nowprint doctor`` about the profile."""
+        with self._index_sync.preparing:  # no other thread may open the index meanwhile
             database = doctor.whole(self._database, repair)
         if not database.ok:
             return (database,)
@@ -309,7 +310,7 @@ class Memory:
             return (database, *doctor.examine(self._database, self._vectors, index))
 
     def close(self) -> None:
-        """Purge, save the index, close the store."""
+        """Purge, save the index and close the database."""
         self._map_layout.close()
         with self._index_sync.preparing, self._database.lock:
             if self._database.gone is None:
@@ -319,7 +320,8 @@ class Memory:
             self._store.close()
 
     def _try_purge(self) -> None:
-        """A profile that can't be purged can still be opened, repaired and closed."""
+        """Purge all that is forgotten. A failure only makes a notice, so that such a profile can still be
+        opened, repaired and closed."""
         try:
             self.purge(all=True)
         except ProfileError as fault:

@@ -1,4 +1,4 @@
-"""What stands around an episode, and what it said before."""
+"""Reads the episodes connected with an episode, and the texts it had before the user edited it."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from nowprint.memory.storage.episodes import Episodes
 from nowprint.records import Episode
 
 AROUND = 5
-"""So many before and after it in its conversation."""
+"""How many episodes before and after it in its conversation."""
 MOST_CHANGES = 100
 
 
 class Chains:
-    """Reads what episodes have to do with one another."""
+    """Reads how episodes are connected."""
 
     def __init__(self, database: Database, episodes: Episodes) -> None:
         self._database = database
         self._episodes = episodes
 
     def chain(self, id: int) -> Chain:
-        """Of one that was merged away too."""
+        """The episodes connected with an episode, which may be one that was merged or split."""
         with self._database.lock:
             self._episodes.get(id)
             return Chain(
@@ -35,7 +35,7 @@ class Chains:
             )
 
     def old_texts(self, id: int) -> tuple[OldText, ...]:
-        """The newest first."""
+        """The texts before each edit, the newest first."""
         self._episodes.get(id)
         with self._database.reading() as connection:
             rows = connection.execute(
@@ -44,7 +44,8 @@ class Chains:
             return tuple(OldText(*row) for row in rows)
 
     def _follow(self, id: int, step: Callable[[int], int | None], most: int) -> tuple[Episode, ...]:
-        """From one to the next, until there is none; a file from elsewhere may link them in a ring."""
+        """The episodes that ``step`` leads to, one after the other, ``most`` at most. An imported file may
+        link episodes in a ring; the walk ends there."""
         found: dict[int, Episode] = {}
         at = step(id)
         while at is not None and at != id and at not in found and len(found) < most:

@@ -1,4 +1,4 @@
-"""The figures at the top of the inspector: how much is kept, recalled, and matters."""
+"""The figures at the top of the inspector: how many episodes there are, come back, and matter."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from nowprint.records import INFLUENTIAL_NATS
 WEEKS = 12
 
 _NOTICEABLE = 0.02
-"""The share of its size by which the database must have changed for its parts to be measured again."""
+"""The share by which the size of the database must change before its parts are measured again."""
 
 
 _FINISHED = "m.state IN ('complete', 'stopped') AND m.forgetting IS NULL"
 
 
 class DashboardFigures:
-    """Counts them. Thread-safe."""
+    """Counts the figures. Thread-safe."""
 
     def __init__(
         self,
@@ -39,7 +39,8 @@ class DashboardFigures:
         self._told: tuple[tuple[int, datetime], Dashboard] | None = None
 
     def dashboard(self) -> Dashboard:
-        """The last one again as long as nothing changes: many answers take long to count."""
+        """The figures now. As long as nothing changes they aren't counted again, since counting many answers
+        takes long."""
         with self._database.lock:
             when = self._database.changes(), _monday(self._clock())
             if self._told is None or self._told[0] != when:
@@ -68,7 +69,8 @@ class DashboardFigures:
             )
 
     def _answers(self) -> tuple[int, int, int]:
-        """How many had memories in the prompt, were measured, and leaned on one."""
+        """How many finished answers had episodes in their prompt, how many of those were measured, and how
+        many of these leaned on an episode."""
         with self._database.reading() as connection:
             row = connection.execute(
                 f"""SELECT count(*), count(most), coalesce(sum(most >= ?), 0) FROM
@@ -95,8 +97,8 @@ class DashboardFigures:
         return tuple(weeks)
 
     def _bytes(self) -> int:
-        """To count the pages of each table takes long in a large file: the share of what memory adds
-        is measured again when the size has changed noticeably."""
+        """The bytes that memory takes. Counting the pages of each table takes long in a large file, so the
+        share of memory is measured again only when the size has changed noticeably."""
         size = self._database.bytes()
         index = file_bytes(self._index_path)
         if self._share is None or abs(size - self._share[0]) > _NOTICEABLE * self._share[0]:
@@ -105,6 +107,6 @@ class DashboardFigures:
 
 
 def _monday(now: float) -> datetime:
-    """0:00 local time of the last Monday, without a time zone: a week later is 0:00 again."""
+    """0:00 local time of the last Monday. It has no time zone, so that adding a week gives 0:00 again."""
     today = datetime.fromtimestamp(now).replace(hour=0, minute=0, second=0, microsecond=0)
     return today - timedelta(days=today.weekday())

@@ -1,4 +1,4 @@
-"""Everything about one episode, as the inspector shows it."""
+"""Reads everything about one episode that the inspector shows."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from nowprint.memory.storage.episodes import Episodes
 from nowprint.records import AuditLine, EpisodeDetail, SourceTrace, Why
 
 MOST_SHOWN = 20
-"""Answers, and places, that come with their texts: the newest."""
+"""How many answers, and how many sources, come with their texts: the newest."""
 MOST_HISTORY = 100
 
 
 class Details:
-    """Reads what belongs to an episode from all its tables."""
+    """Reads the tables that hold parts of an episode."""
 
     def __init__(self, store: ConversationStore, episodes: Episodes) -> None:
         self._store = store
@@ -21,7 +21,8 @@ class Details:
         self._episodes = episodes
 
     def detail(self, id: int) -> EpisodeDetail:
-        """Of a pinned episode's thousands of answers (or retellings) only the newest."""
+        """An episode with all that belongs to it, but only the newest of its answers and sources, since a
+        pinned one may have thousands."""
         with self._database.lock:
             episode = self._episodes.get(id)
             previous, following = self._episodes.neighbours([id])[id]
@@ -44,7 +45,7 @@ class Details:
             )
 
     def why(self, id: int) -> Why:
-        """Of one that is forgotten too, while its row is there."""
+        """Why an episode was kept; works for a tombstone, too. NotFound if there is no such row."""
         with self._database.reading() as connection:
             row = connection.execute("SELECT * FROM episode WHERE id = ?", [id]).fetchone()
             if row is None:
@@ -61,7 +62,7 @@ class Details:
         )
 
     def _answers(self, id: int) -> tuple[int, ...]:
-        """The last answers whose prompt it entered, newest first."""
+        """The ids of the last answers whose prompts the episode entered, newest first."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT DISTINCT answer_id FROM provenance p JOIN message m ON m.id = answer_id"
@@ -71,7 +72,7 @@ class Details:
             return tuple(row[0] for row in rows)
 
     def _history(self, id: int) -> tuple[AuditLine, ...]:
-        """What last happened to it, oldest first."""
+        """The last lines of the episode's history, oldest first."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT at, action, detail FROM audit WHERE episode_id = ?"

@@ -1,8 +1,9 @@
-"""What the user makes of episodes: another text, one out of several, several out of one.
+"""Edits episodes for the user: gives one another text, merges several, splits or confirms them.
 
-What was merged or split stays behind what it became (``made_from``): it is neither listed nor
-recalled, and goes with it when that is forgotten. The children keep its scope, origin and pin, and
-what holds one back holds them back. Texts are embedded before anything is locked.
+An episode that was merged or split (a parent) stays in the database behind those it was made into (its
+children, table ``made_from``). It is neither listed nor recalled, and is forgotten together with them. The
+children inherit project, origin and pin, and are held back if a parent is. Texts are embedded before the
+database is locked.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from nowprint.records import Episode, EpisodeDraft, Source, Why
 
 
 class Editing:
-    """Thread-safe."""
+    """The user's changes of episodes. Thread-safe."""
 
     def __init__(
         self,
@@ -44,7 +45,8 @@ class Editing:
         self._clock = clock
 
     def edit(self, id: int, text: str) -> Episode:
-        """The user's own words from now on; the old ones stay in ``old_text`` until it is forgotten."""
+        """Replace an episode's text by the user's; the old text stays in ``old_text`` until the episode is
+        forgotten. UserError if ``text`` is blank, or the episode was merged or split."""
         text = clean(text).strip()
         if not text:
             raise UserError("An episode needs a text: write one, or forget the episode.")
@@ -60,7 +62,7 @@ class Editing:
                     "INSERT OR REPLACE INTO old_text VALUES (?, ?, ?)", [id, now, old.text]
                 )
                 self._episodes.edit(id, text, first_sentence(text), now)
-                self._embeddings.remove(id)  # the old text's, if the new has none yet
+                self._embeddings.remove(id)  # else it would stay where there is no embedder
                 if vectors is not None:
                     self._embeddings.put(id, vectors[0])
                 self._episodes.note(now, "edited", [id])
@@ -71,7 +73,8 @@ class Editing:
             return self._episodes.get(id)
 
     def merge(self, ids: Sequence[int], text: str) -> Episode:
-        """One in the place of these, told by ``text``, or by their texts, a line each."""
+        """Replace episodes by a single one with the given text, or with their texts line by line if that is
+        blank. UserError for fewer than two, or for ones of different projects."""
         ids = tuple(dict.fromkeys(ids))
         if len(ids) < 2:
             raise UserError("Choose at least two episodes to merge.")
@@ -97,7 +100,8 @@ class Editing:
             return self._replace("merged", parents, [draft], vectors, max(changed, default=None))[0]
 
     def split(self, id: int, at: Sequence[int]) -> tuple[Episode, ...]:
-        """One for each piece between the places ``at`` in the text."""
+        """Replace an episode by several: one for each piece of its text between the places ``at``, in code
+        points. UserError for a place outside the text, or an empty piece."""
         (parent,) = self._whole([id])
         pieces = _pieces(parent.text, at)
         vectors = self._index_sync.embed([parent.text[start:end] for start, end in pieces])
@@ -117,7 +121,7 @@ class Editing:
             return self._replace("split", [now], drafts, vectors, now.replaces)
 
     def confirm(self, ids: Sequence[int]) -> int:
-        """How many imported ones count like one's own from now on, and are no longer held back."""
+        """Let imported episodes count like the user's own, and hold none back. Returns how many changed."""
         index = self._index_sync.opened()
         with self._database.lock:
             with self._database.writing() as connection:
@@ -134,7 +138,8 @@ class Editing:
         return len(confirmed)
 
     def _whole(self, ids: Iterable[int]) -> list[Episode]:
-        """The oldest first; UserError for one that isn't there, or is a part of another already."""
+        """The episodes with these ids, the oldest first. NotFound if one doesn't exist, UserError if one was
+        merged or split already."""
         episodes = [self._episodes.get(id) for id in ids]
         with self._database.reading() as connection:
             merged = connection.execute(
@@ -155,7 +160,8 @@ class Editing:
         vectors: FloatArray | None,
         replaces: int | None,
     ) -> tuple[Episode, ...]:
-        """The parents stand behind what the drafts become; ``vectors`` has a row for each draft."""
+        """Store the drafts as children of ``parents``, and put these behind them. ``vectors`` has a row for
+        each draft."""
         now = self._clock()
         behind = [parent.id for parent in parents]
         index = self._index_sync.opened()
@@ -182,7 +188,7 @@ class Editing:
         return tuple(self._episodes.get(id) for id in ids)
 
     def _places(self, episode: Episode, start: int, end: int) -> tuple[Source, ...]:
-        """Where a piece of its text stands verbatim in its sources."""
+        """The places in the episode's sources that hold this piece of its text verbatim."""
         piece = episode.text[start:end]
         places = []
         for source in episode.sources:
@@ -204,13 +210,14 @@ _INHERIT = """UPDATE episode
 
 
 def _united(episodes: Iterable[Episode]) -> tuple[Source, ...]:
-    """Every place once, in the order of the messages."""
+    """The sources of all these episodes, each once, in the order of the messages."""
     places = {source for episode in episodes for source in episode.sources}
     return tuple(sorted(places, key=lambda source: (source.message_id, source.start, source.end)))
 
 
 def _pieces(text: str, at: Iterable[int]) -> list[tuple[int, int]]:
-    """Start and end of each piece without the white space around it; UserError for an empty one."""
+    """Start and end of each piece, without the white space around it. UserError if a piece is empty, or a
+    place isn't within the text."""
     cuts = sorted({0, len(text), *at})
     if cuts[0] < 0 or cuts[-1] > len(text) or len(cuts) < 3:
         raise UserError("Choose places within the text to split it at.")

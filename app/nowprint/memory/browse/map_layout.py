@@ -1,11 +1,13 @@
-"""The map: where an episode lies when what is alike in meaning lies near.
+"""The map: places episodes so that those alike in meaning lie near each other.
 
-The first map of up to ``AT_ONCE`` episodes is made while somebody waits: the two directions in which
-the embeddings differ most (principal components). They tell a fifteenth of each one's ten nearest; so
-a better one (t-SNE, from that one on) is made on a thread of its own, of ``LANDMARKS`` episodes evenly
-chosen, with each of the others beside those that it is most like. That takes seconds, then
-``MapLaidOut`` is told. It stays until the store has grown or shrunk by a tenth; what is new lies beside
-what it is like. The same store gives the same map.
+The first map is made while the window waits, if there are no more than ``AT_ONCE`` episodes. Its two axes
+are the directions in which the embeddings differ most (principal components). Of the ten episodes most
+like an episode, it shows only a fifteenth among the ten nearest, so a thread of its own makes a better map.
+The thread lays out ``LANDMARKS`` evenly chosen episodes with t-SNE (van der Maaten and Hinton, 2008),
+starting from the first map, and puts each of the others beside the landmarks that it is most like. Then it
+announces ``MapLaidOut``; all this takes seconds. This map stays until the number of episodes has changed by
+a tenth; until then a new episode, too, is put beside the landmarks that it is most like. The same episodes
+always give the same map.
 """
 
 from __future__ import annotations
@@ -26,16 +28,16 @@ from nowprint.memory.embedding.vectors import Vectors
 AT_ONCE = 20_000
 LANDMARKS = 1200
 FEWEST = 12
-"""So few that there is nothing to lay out better."""
+"""With fewer episodes than this there is nothing to improve on the first map."""
 DIRECTIONS = 50
-"""Principal components that likeness is judged by."""
+"""The number of principal components in which vectors are compared."""
 ROUNDS = 350
 GROWTH = 0.1
 EDGE = 99.0
-"""The percentile that lies at the edge: a few strays don't press the others together."""
+"""The percentile of distances that lies at the map's edge, so that a few strays don't squeeze the rest."""
 
 _LIKE = 20.0
-"""How much more the most alike landmark counts than the next."""
+"""The sharpness of landmark weights, exp(``_LIKE`` · cosine): how much more the most alike counts."""
 
 Ids = npt.NDArray[np.int64]
 Places = npt.NDArray[np.float64]
@@ -43,23 +45,27 @@ Places = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class _Map:
-    """The places of ``ids`` (ascending), and what finds those of others."""
+    """The places of ``ids`` (ascending), shape (n, 2), and what ``place`` needs for others: ``centre``, shape
+    (dimension,), and ``directions``, shape (dimension, components)."""
 
     ids: Ids
     places: Places
     centre: FloatArray
     directions: FloatArray
     landmarks: FloatArray | None = None
-    """One reduced unit vector a row; None for the first map."""
+    """The landmarks' reduced unit vectors, shape (landmarks, components); None for the first map."""
     lying: Places | None = None
+    """The landmarks' places, shape (landmarks, 2)."""
     middle: Places = field(default_factory=lambda: np.zeros(2))
     far: float = 1.0
-    """What is shown in the middle, and how far from it the edge is."""
+    """The place at the middle of the map, and the distance from it to the map's edge."""
 
     def reduced(self, vectors: FloatArray) -> FloatArray:
+        """Vectors, shape (n, dimension), in principal components, shape (n, components)."""
         return np.asarray((vectors - self.centre) @ self.directions, dtype=np.float32)
 
     def place(self, vectors: FloatArray) -> Places:
+        """The places, shape (n, 2), of vectors of shape (n, dimension)."""
         reduced = self.reduced(vectors)
         if self.landmarks is None or self.lying is None:
             return reduced[:, :2].astype(np.float64)
@@ -72,7 +78,7 @@ class _Map:
 
 
 class MapLayout:
-    """Thread-safe."""
+    """Makes and keeps the map of one profile. Thread-safe."""
 
     def __init__(self, embeddings: Vectors, on_event: Callable[[MapLaidOut], None]) -> None:
         self._embeddings = embeddings
@@ -84,8 +90,9 @@ class MapLayout:
         self._size = 0
 
     def places(self, ids: Ids) -> Places | None:
-        """Shape (n, 2), -1..1; the middle for one without a vector. None without any vector, or as
-        long as the first map of very many isn't ready."""
+        """Where the episodes ``ids``, shape (n,), lie, shape (n, 2), each -1..1; an episode without a vector
+        lies in the middle. None if there are no vectors, or if there are more than ``AT_ONCE`` and the
+        thread hasn't finished the first map yet."""
         with self._laying:
             size = self._embeddings.count()
             if self._map is not None:
@@ -108,7 +115,7 @@ class MapLayout:
         self._closed.set()
 
     def _better(self, size: int) -> None:
-        """On the layout's own thread, which ends without a word when the profile is closed."""
+        """Make a better map. Runs on a thread of its own, which ends silently when the profile is closed."""
         try:
             sample = self._sample()
             if self._closed.is_set():
@@ -128,7 +135,7 @@ class MapLayout:
         return self._embeddings.of([ids[place] for place in chosen])[1]
 
     def _all(self, map: _Map) -> _Map:
-        """With the places of all episodes."""
+        """The map with the places of all episodes that have a vector."""
         ids, places = [np.zeros(0, np.int64)], [np.zeros((0, 2))]
         for some, vectors in self._embeddings.batches():
             if self._closed.is_set():
@@ -141,7 +148,7 @@ class MapLayout:
         return replace(map, ids=np.concatenate(ids), places=all, middle=middle, far=far or 1.0)
 
     def _with(self, map: _Map, ids: Ids) -> _Map:
-        """With the places of those that are new."""
+        """The map with the places of those of ``ids`` that it lacks."""
         new = ids[~_find(map.ids, ids)[1]] if len(map.ids) else ids
         if not len(new):
             return map
@@ -155,13 +162,14 @@ class MapLayout:
 
 
 def _find(among: Ids, ids: Ids) -> tuple[Ids, npt.NDArray[np.bool_]]:
-    """Where each stands, if it does."""
+    """The place of each of ``ids`` in ``among`` (ascending, not empty), and whether it is there at all;
+    both of shape (ids,)."""
     at = np.minimum(np.searchsorted(among, ids), len(among) - 1)
     return at, among[at] == ids
 
 
 def _principal(sample: FloatArray) -> _Map:
-    """The directions in which the sample differs most."""
+    """A map by the principal components of ``sample``, shape (n, dimension); it has no places yet."""
     centre = sample.mean(axis=0)
     _, axes = np.linalg.eigh(
         np.cov((sample - centre).T) if len(sample) > 1 else np.eye(len(centre))
@@ -172,13 +180,13 @@ def _principal(sample: FloatArray) -> _Map:
         ids=np.zeros(0, np.int64),
         places=np.zeros((0, 2)),
         centre=centre,
-        directions=(directions * signs).astype(np.float32),  # else the signs are chance
+        directions=(directions * signs).astype(np.float32),  # otherwise the signs are arbitrary
     )
 
 
 def _neighbourly(map: _Map, sample: FloatArray) -> _Map:
-    """Where each of the sample lies near what it is like."""
-    from sklearn.manifold import TSNE  # late: a second that no start needs
+    """The map with ``sample``, shape (n, dimension), as its landmarks, laid out by t-SNE."""
+    from sklearn.manifold import TSNE  # imported here: it takes a second
 
     reduced = map.reduced(sample)
     first = map.place(sample)

@@ -1,4 +1,4 @@
-"""All episodes that a filter lets through as columns of numbers, for the timeline and the map."""
+"""Returns the episodes that a filter lets through as columns of numbers, for the timeline and the map."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _COLUMNS = """SELECT e.id, coalesce(e.conversation, 0), e.created, e.salience, e
 
 
 class Plots:
-    """Thread-safe."""
+    """Reads plots from the rows and the map. Thread-safe."""
 
     def __init__(self, database: Database, finder: EpisodeQuery, layout: MapLayout) -> None:
         self._database = database

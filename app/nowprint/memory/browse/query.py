@@ -1,13 +1,13 @@
-"""Which episodes a filter lets through, in which order: statements whose every value is a parameter.
+"""Finds the episodes that a filter lets through, in a given order, with parametrised SQL statements.
 
-Counting and paging walk the one covering index of the order that is wanted (see migrations.py); only
-the page's own rows are fetched. SQLite would rather look up what one of the conditions lets through
-and sort it, which takes ten times as long where that is much: a ``+`` before a column forbids that.
-What is counted is counted once, until something changes.
+For counting and paging SQLite walks the one covering index of the wanted order (migrations.py) and
+fetches only the rows of the page. By itself SQLite would rather look up the rows that one condition lets
+through and sort them, which takes ten times as long where they are many: a ``+`` before a column
+forbids that. A count is kept until something in the database changes.
 
-What is near in meaning comes from the index, the ``MOST_NEAR`` nearest from ``NEAR`` on. Where the
-rest of the filter leaves few, their stored vectors are compared one by one: that is exact, and finds
-what is held back too, which the index never holds.
+Episodes near in meaning come from the index: the ``MOST_NEAR`` nearest whose cosine is at least ``NEAR``.
+If the rest of the filter leaves few episodes, their stored vectors are compared one by one instead. That
+is exact, and also finds held back episodes, which the index never holds.
 """
 
 from __future__ import annotations
@@ -28,14 +28,15 @@ from nowprint.memory.storage.episodes import THESE, Episodes, id_array, prefix_q
 from nowprint.records import EpisodePage
 
 NEAR = 0.2
-"""The least cosine that counts as near in meaning: a word or two ("my health") are hardly ever nearer than
-.4 to a sentence about it, and one in twenty others is as near as this."""
+"""The least cosine that counts as near in meaning. A word or two ("my health") hardly ever reach .4 with a
+sentence about it; one in twenty unrelated sentences reaches this."""
 MOST_NEAR = 1000
 MOST_COMPARED = 4000
-"""So many that the rest of a filter leaves are compared one by one."""
+"""If the rest of a filter leaves no more episodes than this, their vectors are compared one by one."""
 
 MANY = 5000
-"""So many ids that a condition names are looked up in the order's index, not one by one."""
+"""A condition with more ids than this is checked while SQLite walks the order's index; fewer ids are
+looked up one by one."""
 
 _ORDER: Mapping[FoundSort, str] = {
     "newest": "e.created DESC, e.id DESC",
@@ -54,7 +55,8 @@ _TOLD_IN = """e.id IN (SELECT s.episode_id FROM message m
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """``FROM … WHERE …`` over episodes ``e``, and its parameters; ``cosines`` if a meaning is asked for."""
+    """``FROM … WHERE …`` over episodes ``e``, with its parameters. ``cosines`` by episode id, if the filter
+    asks for a meaning."""
 
     sql: str
     parameters: tuple[object, ...]
@@ -62,7 +64,7 @@ class Matching:
 
 
 class EpisodeQuery:
-    """Reads the pages. Thread-safe."""
+    """Finds episodes by a filter. Thread-safe."""
 
     def __init__(
         self, database: Database, episodes: Episodes, embeddings: Vectors, mirror: IndexSync
@@ -71,7 +73,7 @@ class EpisodeQuery:
         self._episodes = episodes
         self._embeddings = embeddings
         self._index_sync = mirror
-        # every page of a long list asks for these again
+        # each page of a long list needs these again
         self._vector = lru_cache(8)(self._embed)
         self._counted = lru_cache(8)(self._count)
 
@@ -94,14 +96,14 @@ class EpisodeQuery:
             return EpisodePage(tuple(there[id] for id in ids), total)
 
     def ids(self, filter: EpisodeFilter = _ALL, sort: FoundSort = "newest") -> tuple[int, ...]:
-        """All that match, in the order of their pages."""
+        """The ids of all episodes that match, in the order of the pages."""
         matching = self.matching(filter, sort)
         if sort == "nearest" and matching.cosines is not None:
             return tuple(self._nearest(matching))
         return tuple(self._ids(matching, sort, 0, -1))
 
     def matching(self, wanted: EpisodeFilter, sort: FoundSort = "oldest") -> Matching:
-        """UserError if a meaning is asked for and there is no embedder."""
+        """The statement for a filter. UserError if it asks for a meaning and there is no embedder."""
         matching = self._matching(wanted, sort)
         if not wanted.meaning.strip():
             return matching
@@ -117,7 +119,7 @@ class EpisodeQuery:
             return [row[0] for row in rows]
 
     def _count(self, sql: str, parameters: tuple[object, ...], changes: int) -> int:
-        """``changes`` is when."""
+        """``changes`` is only part of the cache's key, so that a change of the database voids all counts."""
         return int(self._database.value(f"SELECT count(*) {sql}", parameters))
 
     # --- meaning ---------------------------------------------------------------------------
@@ -127,7 +129,8 @@ class EpisodeQuery:
         return sorted(self._ids(matching, "newest", 0, -1), key=lambda id: -near[id])
 
     def _near(self, wanted: EpisodeFilter) -> dict[int, float]:
-        """What is near in meaning, of all or of what the rest of the filter leaves: their cosines."""
+        """The cosines of the episodes near in meaning, by id: of all episodes, or only of those that the
+        rest of the filter leaves."""
         vector = self._vector(clean(wanted.meaning).strip())
         rest = replace(wanted, meaning="")
         few: list[int] | None = None
@@ -152,7 +155,7 @@ class EpisodeQuery:
     # --- the statement ---------------------------------------------------------------------
 
     def _matching(self, wanted: EpisodeFilter, sort: FoundSort) -> Matching:
-        """All parts but the meaning."""
+        """The statement for all parts of the filter but the meaning."""
         parts: list[tuple[str, tuple[object, ...]]] = []
 
         def add(condition: str, *parameters: object) -> None:

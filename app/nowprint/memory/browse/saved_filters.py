@@ -1,4 +1,4 @@
-"""Saved filters: a name, the filter as JSON, and the order."""
+"""The user's saved filters: rows of a name, the filter as JSON, and the sort order."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _FIELDS = frozenset(field.name for field in fields(EpisodeFilter))
 
 
 class SavedFilters:
-    """Reads and writes them. Thread-safe."""
+    """Reads and writes saved filters. Thread-safe."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def all(self) -> tuple[SavedFilter, ...]:
-        """By name."""
+        """All saved filters, by name."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT name, filter, sort FROM saved_filter ORDER BY lower(name), name"
@@ -31,7 +31,7 @@ class SavedFilters:
             )
 
     def save(self, name: str, filter: EpisodeFilter, sort: FoundSort) -> tuple[SavedFilter, ...]:
-        """In the place of one of the same name."""
+        """Save a filter, in place of one with the same name. Returns all saved filters."""
         name = clean(name).strip()
         if not name:
             raise UserError("A saved filter needs a name: write one.")

@@ -1,12 +1,12 @@
-"""How much there is, and how many bytes it takes on disk, by what they are for.
+"""How much the memory holds, and how many bytes on disk each part of it takes.
 
-The bytes are whole pages, with what is unused in them: SQLite's ``dbstat`` tells those of every
-table and index. Where SQLite was built without it, the database is one part.
+The bytes are whole pages, unused space included, as SQLite's ``dbstat`` reports them for every table and
+index. If SQLite was built without ``dbstat``, the database is a single part.
 
-An episode's share is all that memory adds to the chats, divided by the episodes: texts and gists,
-what happened to them, traces of every message that was read (answers, and messages from which
-nothing was kept, included), signatures, embeddings, both search indexes. The chats themselves would
-be there without it.
+The bytes per episode are all that memory adds to the chats, divided by the number of episodes: texts and
+gists, their history, the traces of all messages that the model read (also of answers, and of messages
+from which nothing was kept), signatures, embeddings and both search indexes. The chats themselves don't
+count: they would be there without memory.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ _REST = "history and provenance"
 
 
 def figures(database: Database, index_bytes: int) -> MemoryStats:
+    """Counts and sizes of a profile's memory; ``index_bytes`` is the size of the index file."""
     value = database.value
     present = "SELECT count(*) FROM live"
     with database.lock:
@@ -52,7 +53,7 @@ def figures(database: Database, index_bytes: int) -> MemoryStats:
 
 
 def memory_bytes(database: Database) -> int:
-    """What memory adds to the chats in the database."""
+    """The bytes in the database that memory adds to the chats."""
     return sum(size for part, size in _database_parts(database).items() if part != CHATS)
 
 

@@ -1,22 +1,23 @@
-"""Does a text tell that what an older one told has changed? One pure function that can say why.
+"""Does a text say that something in an older text has changed? A pure function that names the kind of change.
 
-Nearness alone tells nothing: "My daughter is allergic to nuts" and "My daughter is in third grade" are
-near, and both are true. So the words decide, sentence by sentence, and the cosine only confirms that
-the two are about the same. Of what changes there are these kinds:
+A high cosine alone is no evidence: "My daughter is allergic to nuts" and "My daughter is in third grade" are
+close, and both are true. So the words decide, sentence by sentence, and the cosine only confirms that
+both texts are about the same thing. There are four kinds of change:
 
 - *value*: the same sentence with another date, time, number or code ("The rent is 950 / 990 euros"), or
-  the same subject with another one and a word of change ("The launch moved to April 17");
-- *place*: what there is one of, told again with another value of its kind ("I live in Braga now", "My
-  boss is …", "My favourite band is …");
-- *correction*: "…, not 7241", "from Firefox to Chrome", where the older text has what is taken back;
+  the same subject with another value and a word of change ("The launch moved to April 17");
+- *place*: another value for something of which there is only one ("I live in Braga now", "My boss is …",
+  "My favourite band is …");
+- *correction*: "…, not 7241" or "from Firefox to Chrome", where the older text has the value taken back;
 - *ending*: "I no longer play the piano".
 
-A wrong link is worse than a missed one, since the older of two stands behind the newer: where it is
-unclear who or what is meant, it is no change.
+A wrong link is worse than a missed one, since a replaced episode isn't recalled any more: where it is
+unclear who or what is meant, there is no change.
 
-The bounds and words were set on one half of ``tests/memory/data/changes.json`` (pairs in seven
-languages). On the other half 23 of 27 changes are told and none of 37 pairs of other facts is taken for
-one (all-MiniLM-L6-v2); in three LoCoMo conversations (1,451 turns), where hardly anything changes, none.
+The bounds and word lists were set on one half of ``tests/memory/data/changes.json`` (pairs in seven
+languages). On the other half 23 of 27 changes are found, and none of 37 pairs of other facts is taken for
+one (with all-MiniLM-L6-v2). In three LoCoMo conversations (1,451 turns), where hardly anything changes, none
+is found.
 """
 
 from __future__ import annotations
@@ -35,19 +36,20 @@ Change = Literal["value", "place", "correction", "ending"]
 
 LEAST_COSINE = 0.5
 LEAST_PLACE_COSINE = 0.3
-"""Another place or name in a short sentence takes much of its meaning along."""
+"""The bound for *place*: another place or name changes much of a short sentence's meaning."""
 MOST_WORDS = 40
-"""A longer sentence tells more than one thing."""
+"""A sentence with more words says more than one thing, and is left out."""
 
 _LEFT = 3
-"""So many words of the older sentence may be missing in the newer, which has less to explain."""
+"""How many words of the older sentence the newer one may lack, since it has less to explain."""
 _WORD = re.compile(r"[^\W_]+(?:[.:@_/-][^\W_]+)*")
 _SPEAKERS = re.compile(f"{lexicon.LIVES.pattern}|{lexicon.WORKS.pattern.replace('?P<me>', '')}")
-"""Only where somebody lives or works can change without a word in common: "moved to" for "live in"."""
+"""Only sentences about where somebody lives or works can tell of a change without sharing a word with the
+older one: "moved to" for "live in"."""
 
 
 def change(new: str, old: str, cosine: float) -> Change | None:
-    """What kind of change of ``old`` the text ``new`` tells, None for none."""
+    """The kind of change to ``old`` that ``new`` tells of; None for none. ``cosine`` is the two texts'."""
     if cosine < LEAST_PLACE_COSINE:
         return None
     before = [sentence for span in sentences(old) if (sentence := _read(span.of(old)))]
@@ -64,9 +66,11 @@ def change(new: str, old: str, cosine: float) -> Change | None:
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    """``text`` is in lower case and without hints and reasons; ``told`` the same as it was written.
+    """One sentence. ``text`` is in lower case, without hints ("now", ``hinted`` says whether it had any) and
+    without a clause of reason; ``told`` is the same in its original case.
 
-    ``words`` are the stems of what it is about, in order, without ``values``: dates and codes.
+    ``words`` are the stems of the words that say what it is about, in their order. ``values`` are its dates
+    and codes, each with its kind.
     """
 
     text: str
@@ -85,13 +89,13 @@ class _Sentence:
 
     @property
     def own(self) -> bool:
-        """Whether "I" or "we" speak of themselves."""
+        """Whether the sentence is about its speaker ("I", "we", "my")."""
         return not lexicon.SELF.isdisjoint(re.findall(r"\w+", self.text))
 
 
-@lru_cache(256)  # one text is compared with many
+@lru_cache(256)  # the same text is compared with many others
 def _read(part: str) -> _Sentence | None:
-    """None for what tells nothing: a question, nothing, too much."""
+    """The parsed sentence; None for a blank one, a question, or one with too many words."""
     told = part.strip().rstrip(".!")
     if not told or part.rstrip().endswith("?") or len(told.split()) > MOST_WORDS:
         return None
@@ -106,7 +110,7 @@ def _read(part: str) -> _Sentence | None:
 
 
 def _words(text: str) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """The stems of the words that the text is about, and its values by kind."""
+    """The stems of the words that say what the text is about, and its values as (kind, value)."""
     words, values = [], []
     for word in _WORD.findall(lexicon.CHANGED.sub(" ", text)):
         if word in WEEKDAYS or word.removesuffix("s") in WEEKDAYS or word == "tomorrow":
@@ -136,7 +140,7 @@ def _between(new: _Sentence, old: _Sentence) -> Change | None:
 
 
 def _taken_back(new: _Sentence, old: _Sentence) -> bool:
-    """ "…, not 7241" and "switched from Firefox to Chrome", where the older text has that alone."""
+    """Whether ``new`` takes back what ``old`` says: "…, not 7241", "switched from Firefox to Chrome"."""
     if set(new.words) <= set(old.words) and set(new.values) <= set(old.values):
         return False
     if denied := lexicon.NOT_THAT.search(new.text):
@@ -187,8 +191,8 @@ def _another_value(new: _Sentence, old: _Sentence) -> bool:
 
 
 def _about(new: _Sentence, old: _Sentence, most: int) -> bool:
-    """Whether the older sentence is about all that the newer is, and at most ``most`` words more:
-    "launch" is no "launch party"."""
+    """Whether ``old`` has all words of ``new`` and at most ``most`` others, of which none directly follows a
+    shared word: "launch" is no "launch party"."""
     words = set(new.words)
     if not words <= set(old.words) or len(set(old.words) - words) > most:
         return False
@@ -200,14 +204,14 @@ def _about(new: _Sentence, old: _Sentence, most: int) -> bool:
 
 
 def _leading(sentence: _Sentence) -> set[tuple[str, str]]:
-    """The values before the verb: which chapter, which room."""
+    """The values before the verb, which belong to the subject: "chapter 3 is …", "room 12 is …"."""
     verbs = [p.search(sentence.text) for p in (lexicon.CHANGED, lexicon.STATE)]
     first = min((verb.start() for verb in verbs if verb), default=0)
     return set(_words(sentence.text[:first])[1])
 
 
 def _days(sentence: _Sentence) -> set[tuple[str, str]]:
-    """The date, if one is told."""
+    """The sentence's values if there is a date among them, otherwise none."""
     return set(sentence.values) if _dated(sentence) else set()
 
 
@@ -217,7 +221,8 @@ def _dated(sentence: _Sentence) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """Of whom or what (None: the speaker), in which relation, with which value."""
+    """A statement of which only one can be true: the stems of its subject (None: the speaker), the relation
+    ("lives", "works", "called", "is") and the value; ``named`` if the value is a name."""
 
     subject: frozenset[str] | None
     relation: str
@@ -253,7 +258,7 @@ def _statement(sentence: _Sentence) -> _Statement | None:
 
 
 def _one_of_a_kind(sentence: _Sentence) -> _Statement | None:
-    """ "My boss is …", "our dog is called …": of the one that there is, by its definite form."""
+    """The statement in "My boss is …" or "our dog is called …"; None if there may be several of the kind."""
     called = lexicon.CALLED.search(sentence.text)
     verb = called or lexicon.IS.search(sentence.text)
     if verb is None:
@@ -280,7 +285,7 @@ def _of_speaker(before: str) -> bool:
 
 
 def _name(text: str) -> str:
-    """The words with a capital that a text begins with, titles aside; empty for none."""
+    """The capitalised words that a text begins with, without a title such as "Dr"; empty for none."""
     found = re.match(
         r"(?:(?:Mr|Mrs|Ms|Dr|Herrn?|Frau)\.? )?((?:[^\W\d_a-zà-ÿ][\w’'-]*\s?)+)(?=$|\W|\w)", text
     )

@@ -1,8 +1,8 @@
-"""What is kept of a message that an import brought is imported itself.
+"""Marks episodes that were kept from imported messages as imported.
 
-It was told when the message was, it carries the import for ever, and ranks below one's own until it is
-confirmed; what would be held back in a memory file is held back here too. It never stands in the place
-of one's own episode: what an old conversation tells may be long out of date.
+Such an episode gets the time of its message, names its import for ever, and ranks below the user's own
+episodes until the user confirms it. It is held back for the same reasons as an episode of a memory file. It
+never replaces an episode of the user's own: what an old conversation says may be long out of date.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from nowprint.records import EpisodeDraft
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """The import, and when the message was sent."""
+    """The import that brought a message, and the time at which the message was sent."""
 
     id: int
     at: float
 
 
 def of(database: Database, draft: EpisodeDraft) -> Imported | None:
-    """None for what was read from a message of one's own, or from none."""
+    """The import of the draft's last source message; None if no import brought it, or there is none."""
     if not draft.sources:
         return None
     with database.reading() as connection:
@@ -34,13 +34,14 @@ def of(database: Database, draft: EpisodeDraft) -> Imported | None:
 
 
 def older(database: Database, told: Imported, id: int) -> int | None:
-    """The episode that this one may stand in the place of: an older one of the same import."""
+    """``id`` if an episode imported as ``told`` may replace that one, otherwise None. It may if that one is
+    older and of the same import."""
     same = "SELECT 1 FROM episode WHERE id = ? AND origin = ? AND created <= ?"
     return id if database.value(same, [id, told.id, told.at]) else None
 
 
 def mark(database: Database, id: int, told: Imported, text: str) -> None:
-    """The caller holds the transaction that made the episode."""
+    """Mark episode ``id`` with its text as imported. The caller holds the transaction that made it."""
     with database.writing() as connection:
         connection.execute(
             """UPDATE episode SET origin = ?, created = ?, updated = ?, confirmed = 0, held_back = ?

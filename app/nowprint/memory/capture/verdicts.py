@@ -1,11 +1,12 @@
-"""What is known of what was said before and after it was judged: frames, saliences, what stands open.
+"""Stores how far the detector has come with each message, and what it found.
 
-A user's message is *awaited* when an answer to it begins (``judged`` is 0 from then on), *heard* when it
-has been read (its trace is stored) and later *judged*: its spans are scored, and those worth keeping
-become episodes. A kill or a stop in between leaves it unjudged, and it is found when nothing else
-waits; what was not read to its end is judged without its surprises. While memory is off it waits. What
-the user said when capturing was switched off is *let go* (``judged`` is 2), even while it is being
-judged. Of judged spans only numbers and places are stored; the text is the message's.
+A user's message is *awaited* from the moment an answer to it begins (its column ``judged`` is then 0). It
+is *heard* when the model has read it and its trace is stored. Later it is *judged*: the detector scores
+its spans, and those worth keeping become episodes. After a kill or a stop in between the message is still
+unjudged, and the core judges it when no request waits; a message that the model didn't read to its end is
+judged without its surprisal. While memory is off, unjudged messages wait. When the user switches memory or
+capture off in the middle of a turn, its message is *let go* (``judged`` is 2) and never judged, even if
+judging has begun. Of judged spans only numbers and places are stored; the message holds the text.
 """
 
 from __future__ import annotations
@@ -24,17 +25,17 @@ from nowprint.records import Judged, Message, TokenScore
 HEAD = "head"
 """The key under which ``meta`` holds what the episodic head has learned."""
 _LATELY = 1000
-"""Messages; what came before them was looked through when those were judged."""
+"""How many messages back ``drop_answers`` looks; judging those dropped what came before them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A user's message as the detector reads it again.
+    """A user's message, with what the detector needs to judge it again.
 
-    ``frames`` are the bytes that were given to ``judge``, None for a message that never got any;
-    ``before`` is the message before it. ``known`` are the answers before it in its conversation (from
-    ``hearings`` only those since the last one). What was recalled for its own answer is not among
-    them: a changed fact repeats most of the old one.
+    ``frames`` are the bytes that were stored when it was judged; None if there were none. ``before`` is the
+    message before it. ``known`` are the texts of the answers before it in its conversation (from
+    ``hearings`` only those since the previous message that it returned). The recollections for its own
+    answer are not among them, since a changed fact repeats most of the old one.
     """
 
     message: Message
@@ -45,16 +46,16 @@ class Heard:
 
 
 class Verdicts:
-    """The rows of judging; the caller of a writing method holds the transaction."""
+    """Reads and writes the rows of judging. The caller of a writing method holds the transaction."""
 
     def __init__(self, store: ConversationStore) -> None:
         self._store = store
         self._database: Database = store.database
         self.off = Event()
-        """Set while the user wants no memory."""
+        """Set while the user has memory switched off."""
 
     def awaited(self, answer_id: int) -> None:
-        """The message that this answer is for is to be judged, unless it was read before."""
+        """The user's message that this answer replies to is to be judged, unless it has a trace already."""
         with self._database.writing() as connection:
             connection.execute(
                 """UPDATE message SET judged = 0 WHERE id = (SELECT max(u.id) FROM message u
@@ -65,24 +66,25 @@ class Verdicts:
             )
 
     def heard(self, message_id: int) -> None:
+        """The model has read the message: it is to be judged."""
         with self._database.writing() as connection:
             connection.execute("UPDATE message SET judged = 0 WHERE id = ?", [message_id])
 
     def let_go(self, message_id: int) -> None:
-        """If this message waits to be judged, it doesn't any longer."""
+        """If the message is still to be judged, never judge it."""
         with self._database.writing() as connection:
             connection.execute(
                 "UPDATE message SET judged = 2 WHERE id = ? AND NOT judged", [message_id]
             )
 
     def captures(self, message_id: int) -> bool:
-        """Whether anything may be captured from a message now."""
+        """Whether anything may be captured from the message now."""
         captures = self._store.captures(message_id) and not self.off.is_set()
         state = self._database.value("SELECT judged FROM message WHERE id = ?", [message_id])
         return captures and state != 2
 
     def judged(self, message_id: int, frames: bytes | None, spans: Sequence[Judged]) -> None:
-        """Judging a message again replaces what was there."""
+        """Store what the detector found in a message, in place of what it found before."""
         with self._database.writing() as connection:
             connection.execute(
                 "UPDATE message SET judged = 1, frames = ? WHERE id = ?", [frames, message_id]
@@ -94,7 +96,7 @@ class Verdicts:
             )
 
     def shorten(self, message_id: int) -> None:
-        """What the trace of a message from which nothing was kept holds for the inspector alone."""
+        """If nothing was kept from a message, drop from its trace what only the inspector would show."""
         with self._database.writing() as connection:
             row = connection.execute(
                 """SELECT t.data, m.text FROM trace t JOIN message m ON m.id = t.message_id
@@ -109,10 +111,10 @@ class Verdicts:
                 )
 
     def drop_answers(self, before: int, wanted: Iterable[int]) -> None:
-        """The traces of earlier answers that no episode was read from: nothing shows them, and they
-        would be most of what memory takes on disk.
+        """Delete the traces of the answers before message ``before`` that are no episode's source: nothing
+        shows them, and they would be most of what memory takes on disk.
 
-        ``wanted`` are messages that an episode is about to be read from.
+        ``wanted`` are the ids of messages that are about to become sources.
         """
         with self._database.writing() as connection:
             connection.execute(
@@ -125,7 +127,7 @@ class Verdicts:
             )
 
     def unjudged(self) -> tuple[Message, ...]:
-        """Oldest first."""
+        """The messages that are still to be judged, oldest first."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT id FROM message WHERE NOT judged AND forgetting IS NULL ORDER BY id"
@@ -133,7 +135,7 @@ class Verdicts:
             return tuple(self._store.message(row[0]) for row in rows.fetchall())
 
     def recent_saliences(self, limit: int) -> tuple[float, ...]:
-        """Of the spans judged last, kept or dropped, newest first."""
+        """The saliences of the last ``limit`` judged spans, kept or not, newest first."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT salience FROM judged ORDER BY message_id DESC, start DESC LIMIT ?", [limit]
@@ -141,7 +143,7 @@ class Verdicts:
             return tuple(row[0] for row in rows)
 
     def kept_places(self, message_id: int) -> frozenset[tuple[int, int]]:
-        """The places of a message that an episode was read from."""
+        """The places (start and end, in code points) of a message that are sources of episodes."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 'SELECT start, "end" FROM episode_source WHERE message_id = ?', [message_id]
@@ -149,10 +151,10 @@ class Verdicts:
             return frozenset((row[0], row[1]) for row in rows)
 
     def hearings(self, newest: int) -> Iterator[Heard]:
-        """The newest user messages that have a trace: one conversation after the other, each from its
-        beginning, read once.
+        """The ``newest`` user messages that have a trace, one conversation after the other.
 
-        No lock is held between two messages; what is deleted meanwhile is left out.
+        Each conversation is read once, from its beginning. The database isn't locked between two messages;
+        messages that are deleted meanwhile are left out.
         """
         with self._database.reading() as connection:
             rows = connection.execute(
@@ -196,7 +198,7 @@ class Verdicts:
         return None if data is None else bytes(data)
 
     def heard_message(self, id: int) -> Heard | None:
-        """One message again; None if it was deleted."""
+        """One message with what the detector needs; None if it was deleted."""
         with self._database.reading() as connection:
             row = connection.execute(
                 "SELECT conversation_id FROM message WHERE id = ? AND forgetting IS NULL", [id]
@@ -213,12 +215,12 @@ class Verdicts:
         )
 
     def head(self) -> bytes | None:
-        """What the head has learned on this device."""
+        """What the episodic head has learned in this profile, as bytes; None if nothing."""
         state = self._database.meta(HEAD)
         return None if state is None else bytes(state)
 
     def put_head(self, state: bytes | None) -> None:
-        """None to forget all that was learned."""
+        """Store what the episodic head has learned; None deletes it."""
         with self._database.writing() as connection:
             connection.execute("DELETE FROM meta WHERE key = ?", [HEAD])
             if state is not None:

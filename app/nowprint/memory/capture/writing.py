@@ -1,10 +1,10 @@
-"""What a turn leaves behind, row by row; the caller (memory.py) holds the one transaction.
+"""Writes the rows that a turn leaves behind; the caller (memory.py) holds a transaction around all of them.
 
-A draft that says nothing new reinforces the episode that said it before: the vectors must be close
+A draft that says nothing new reinforces the episode that said it before. For that the vectors must be close
 *and* every word of weight must stand in the old text, since "on Tuesday" and "on Thursday" are close
-too. One that tells that an older one has changed (changes.py) is kept beside it, linked to the newest
-telling. What belongs to another project is neither repeated nor changed. Provenance is what entered
-the prompt, never what the model claims to have used.
+too. A draft that says that something has changed (contradictions.py) becomes an episode that replaces the
+newest one on the matter. Episodes of other projects are neither reinforced nor replaced. Provenance records
+which episodes entered the prompt, not what the model claims to have used.
 """
 
 from __future__ import annotations
@@ -25,14 +25,17 @@ from nowprint.records import Episode, EpisodeDraft, Kept, Recollection, Role, To
 
 DUPLICATE_COSINE = 0.9
 _MOST_HOLDING = 1000
-"""Episodes whose words are compared with those of one text of thousands."""
+"""The most episodes that the rare words of one text may hold together, so that comparing thousands of texts
+stays fast."""
 _MOST_WORDS = 50_000
+"""The most words that ``rare_words`` remembers counts for."""
 _NEAREST = 20
-"""Of each of the searches. What has changed is not the nearest when a short text names another place."""
+"""How many episodes each search finds. The one that a short text changes is not the nearest if the text names
+another place."""
 
 
 class CaptureWriter:
-    """Writes the results of a turn."""
+    """Writes episodes, provenance, traces and baselines."""
 
     def __init__(self, database: Database, episodes: Episodes, embeddings: Vectors) -> None:
         self._database = database
@@ -44,6 +47,7 @@ class CaptureWriter:
         traces: Mapping[int, Sequence[TokenScore]],
         baselines: Mapping[tuple[str, Role], bytes],
     ) -> None:
+        """Store traces by message id, and baselines by model id and role."""
         with self._database.writing() as connection:
             connection.executemany(
                 "INSERT OR REPLACE INTO trace VALUES (?, ?, ?)",
@@ -57,7 +61,8 @@ class CaptureWriter:
     def provenance(
         self, answer_id: int, recollections: Sequence[Recollection], pinned: Sequence[Episode]
     ) -> None:
-        """The best recollection first, then what is pinned. Writing it again changes nothing."""
+        """Record which episodes entered an answer's prompt: the best recollection first, then pinned ones.
+        Recording the same again, before influence is measured, changes nothing."""
         entered = {one.episode.id: ("recalled", one.score, one.parts) for one in recollections}
         for episode in pinned:
             entered.setdefault(episode.id, ("pinned", 0.0, ()))
@@ -74,7 +79,7 @@ class CaptureWriter:
             )
 
     def recalled(self, answer_id: int, recollections: Sequence[Recollection], now: float) -> None:
-        """What a finished answer adds to the counts and the audit log of what it was given."""
+        """Add a finished answer to the counts and the history of the episodes recalled for it."""
         there = self._episodes.many(one.episode.id for one in recollections)
         for rank, one in enumerate(recollections):
             if one.episode.id in there:
@@ -89,9 +94,10 @@ class CaptureWriter:
         index: Index | None,
         now: float,
     ) -> tuple[tuple[Kept, ...], dict[int, int]]:
-        """What became of each, and which row of ``vectors`` belongs to which new episode.
+        """Write drafts as new episodes, or reinforce the episodes that say the same.
 
-        ``vectors`` is None without an embedder.
+        ``vectors``, shape (drafts, dimension), is None without an embedder. Returns what became of each
+        draft, and for each new episode's id its row in ``vectors``.
         """
         kept: list[Kept] = []
         fresh: dict[int, int] = {}
@@ -128,8 +134,9 @@ class CaptureWriter:
         return tuple(kept), fresh
 
     def rare_words(self, text: str, held: dict[str, int]) -> list[str]:
-        """Those by which an episode that says the same is found quickly: the rarest, as many as few
-        episodes hold. ``held`` remembers how many hold a word, from one text to the next."""
+        """The rarest words of a text, by which an episode that says the same is found quickly: as many as
+        ``_MOST_HOLDING`` episodes hold together. ``held`` is the caller's cache, from one text to the next,
+        of how many episodes hold a word."""
         if len(held) > _MOST_WORDS:
             held.clear()
         words = query_words(text)
@@ -152,8 +159,10 @@ class CaptureWriter:
         index: Index | None,
         words: Sequence[str] | None = None,
     ) -> dict[int, float]:
-        """The episodes that are near in meaning or share the rarest words, with their cosines; ``words``
-        for those of the text that are looked for."""
+        """The cosines, by id, of the episodes nearest in meaning and of those that share the rarest words.
+
+        ``vector``, shape (dimension,), is the text's; ``words`` limits the words that are searched for.
+        """
         near = {} if index is None else dict(index.search(vector, _NEAREST))
         scores = self._episodes.bm25(query_words(text) if words is None else words)
         best = sorted(scores, key=scores.__getitem__, reverse=True)[:_NEAREST]
@@ -164,9 +173,10 @@ class CaptureWriter:
     def told_before(
         self, text: str, near: Mapping[int, float], scope: Scope
     ) -> tuple[int | None, int | None]:
-        """The episode that said it before, or the one that it changes; mostly neither.
+        """Compare a text with the episodes ``near`` it (cosines by id). Returns (the episode that said it
+        before, None), (None, the newest episode that it changes) or, mostly, (None, None).
 
-        What was true once, has changed since and is told again is a change as well.
+        If the user says again what was true once and has changed since, that counts as a change, too.
         """
         there = self._episodes.many(self._episodes.live(near, scope))
         best = sorted(there.values(), key=lambda episode: near[episode.id], reverse=True)
@@ -181,13 +191,14 @@ class CaptureWriter:
         return None, None
 
     def _newest(self, episode: Episode, scope: Scope) -> int:
-        """The last of the changes that began with an episode."""
+        """The id of the newest episode in the chain of those that replaced this one."""
         while episode.replaced_by and self._episodes.live([episode.replaced_by], scope):
             episode = self._episodes.get(episode.replaced_by)
         return episode.id
 
     def same_words(self, text: str, scope: Scope) -> int | None:
-        """Without vectors only what says nothing new either way is a near-duplicate."""
+        """The episode that says the same as ``text``, found by words alone: neither may say anything that the
+        other lacks. None if there is none."""
         scores = self._episodes.bm25(content_words(text))
         best = sorted(scores, key=scores.__getitem__, reverse=True)[:_NEAREST]
         there = self._episodes.many(self._episodes.live(best, scope))

@@ -1,13 +1,13 @@
-"""Texts to unit vectors, by a sentence-transformers model from a local folder.
+"""Turns texts into unit vectors with a sentence-transformers model from a local folder.
 
-A folder that holds ``model.onnx`` is run by onnxruntime (onnx_runtime.py), as in the frozen app; any
-other by sentence-transformers (torch_runtime.py). Both give the same vectors to 1e-4, so the choice is
-no part of the name that a vector is stored under.
+onnxruntime runs a folder that holds ``model.onnx``, as in the frozen app (onnx_runtime.py);
+sentence-transformers runs any other (torch_runtime.py). Both give the same vectors to 1e-4, so vectors are
+stored under the folder's name, whichever runtime made them.
 
-``name`` and ``dimension`` come from the folder's small configuration files, so that the store and
-the index can be judged before anything heavy is loaded. That takes up to seconds and holds the
-interpreter; it happens in ``load``, in the core, never in the window. A folder that is missing or
-damaged is told by ``load`` too: without an embedder a profile is still of use.
+``name`` and ``dimension`` come from the folder's name and a small configuration file, so that stored
+vectors and the index can be checked before the model is loaded. ``load`` takes up to seconds and holds
+the interpreter's lock, so it is called in the core, never in the window. It also reports a missing or
+damaged folder: without an embedder a profile can still be used.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _TAIL = 300
 
 
 class Embedder:
-    """One embedding model. Thread-safe; the model is loaded by the first use."""
+    """One embedding model. Thread-safe; the first use loads the model."""
 
     _adapters: Adapters | None = None
 
@@ -47,10 +47,11 @@ class Embedder:
         self._pairs: PairReader | None = None
         self.name = folder.name
         self.dimension = _dimension(folder)
-        """0 if it can't be read: then ``load`` fails."""
+        """The number of components; 0 if the configuration can't be read: then ``load`` fails."""
         self._adapters = read_adapters(resources() / "relevance.npz", self.name)
 
     def load(self) -> None:
+        """Load the model unless it is loaded. UserError if the folder is missing or damaged."""
         with self._lock:
             if self._runtime is None:
                 if not self.dimension:
@@ -58,7 +59,8 @@ class Embedder:
                 self._runtime = self._read()
 
     def embed(self, texts: Sequence[str]) -> FloatArray:
-        """One unit vector a row. A text longer than the model reads gives its head and its tail."""
+        """A unit vector per text, shape (texts, dimension), float32. Of a text longer than 1,000 characters
+        only the first 700 and the last 300 are read. UserError as for ``load``."""
         if not texts:
             return np.zeros((0, self.dimension), np.float32)
         self.load()
@@ -67,7 +69,8 @@ class Embedder:
             return self._runtime.encode([_clip(text) for text in texts])
 
     def rerank(self, message: str, texts: Sequence[str]) -> FloatArray | None:
-        """How much each text helps with the message, in nats; None if this embedder can't rerank."""
+        """How much each text helps with the message, in nats (log-odds), shape (texts,); None if there are no
+        texts, or no adapters for this embedder. UserError as for ``load``."""
         if self._adapters is None or not texts:
             return None
         self.load()
@@ -100,7 +103,7 @@ def _dimension(folder: Path) -> int:
 def _pair_reader(folder: Path) -> PairReader:
     try:
         return PairReader(folder)
-    except Exception as fault:  # tokenizers raises its own, right below Exception
+    except Exception as fault:  # tokenizers raises types that derive straight from Exception
         raise ValueError(str(fault)) from fault
 
 
@@ -112,5 +115,6 @@ def _broken(folder: Path) -> UserError:
 
 
 def _clip(text: str) -> str:
-    """Models of this kind read about a thousand characters; a question may stand at either end."""
+    """The head and the tail of a long text. Models of this kind read about a thousand characters, and a
+    question may stand at either end."""
     return text if len(text) <= _HEAD + _TAIL else f"{text[:_HEAD]} {text[-_TAIL:]}"

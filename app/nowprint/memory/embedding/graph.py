@@ -1,20 +1,21 @@
-"""A graph of nearest neighbours as bytes that hold its links and none of its vectors.
+"""Packs an HNSW graph of nearest neighbours (arXiv:1603.09320) into bytes: its links, not its vectors.
 
-hnswlib's own file keeps every vector as float32, four times what the store holds of it already. Its
-state (the one it is pickled by) is taken apart instead: labels, marks and links are written, column
-by column and deflated; when it is read, the vectors come from the store. So the file is a fortieth
-of the size, and no vector that is forgotten was ever in it. With every label stands a check sum of
-the vector that its links were made for.
+hnswlib's own file keeps every vector as float32, four times the bytes that the database stores of it
+anyway. Instead, this module takes the state apart that hnswlib pickles an index by: it writes labels,
+deletion marks and links column by column and deflates them. For reading, the caller supplies the vectors
+from the database. So the file is a fortieth of the size, and never held a vector that was forgotten.
+With each label the file has a checksum of the vector that its links were made for.
 
-Why not hnswlib's public ``save_index``, or no file at all: with 10,000 episodes of 384 numbers (50,000)
-the links take 31 (36) bytes an episode and 0.1 s (1.1 s) to open, ``save_index`` 1,653 bytes, where an
-episode may take 2,000 in all, and holds what is forgotten until the file is written anew; building the
-graph at each start takes 1.4 s (11.4 s) of two cores. The price is the state's layout, so hnswlib's
-version is pinned, and tests/memory/embedding/test_index.py holds what is read to what was written.
+Why not hnswlib's public ``save_index``, or no file at all? Measured with 10,000 (50,000) episodes of 384
+numbers: the links take 31 (36) bytes per episode and 0.1 s (1.1 s) to open. ``save_index`` takes 1,653
+bytes, where an episode may take 2,000 in all, and its file holds forgotten vectors until it is written
+anew. Building the graph at each start takes 1.4 s (11.4 s) on two cores. The price is a dependency on the
+layout of hnswlib's state, so its version is pinned, and tests/memory/embedding/test_index.py compares
+what is read with what was written.
 
-The state's layout, of hnswlib 0.8: ``data_level0`` has a row an element (a header of four bytes: how
-many links, as two bytes, then the mark of deletion; room for the links; the vector; the label), and
-``link_lists`` has rows of the same kind without vector and label, one an element and upper level.
+The layout in hnswlib 0.8: ``data_level0`` has one row per element: a header of four bytes (the number of
+links in two bytes, then the deletion mark), room for the links, the vector and the label. ``link_lists``
+has one row per element and upper level: the same header and links, without vector and label.
 """
 
 from __future__ import annotations
@@ -67,8 +68,10 @@ Bytes = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """A graph without its vectors: ``labels`` in the graph's order, whether each is marked as
-    deleted, and the check sum of the vector that it had."""
+    """A graph without its vectors. In the graph's order, shape (n,) each: ``labels``, whether each is
+    ``marked`` as deleted, and ``sums``, the checksums of their vectors. ``levels``, shape (max_elements,),
+    counts the upper levels of each. ``ground`` and ``upper`` are the rows of ``data_level0`` (without
+    vector and label) and ``link_lists``; ``scalars`` is the rest of the state."""
 
     scalars: dict[str, Any]
     labels: npt.NDArray[np.int64]
@@ -80,12 +83,13 @@ class Links:
 
 
 def check_sums(vectors: FloatArray) -> npt.NDArray[np.uint32]:
-    """One number a row, the same for a vector and for what the store gives back of it."""
+    """A checksum (CRC-32 of the stored bytes) per row, shape (rows,); the same for a unit vector and for what
+    the database gives back of it."""
     return np.array([zlib.crc32(encode_vector(row)) for row in vectors], np.uint32)
 
 
 def encode(graph: hnswlib.Index, sums: dict[int, int]) -> bytes:
-    """``sums``: the check sum of every label."""
+    """The graph as bytes; ``sums`` has the checksum of each label's vector."""
     state = graph.__getstate__()[0]
     count, room = state["cur_element_count"], _HEADER + 4 * state["max_M0"]
     rows = state["data_level0"].view(np.uint8).reshape(count, state["size_data_per_element"])
@@ -106,7 +110,7 @@ def encode(graph: hnswlib.Index, sums: dict[int, int]) -> bytes:
 
 
 def decode(data: bytes) -> Links:
-    """ValueError (of which JSON's is one), KeyError, IndexError or zlib.error for anything else."""
+    """What ``encode`` packed. ValueError, KeyError, IndexError or zlib.error for any other bytes."""
     head, _, packed = data.partition(b"\n")
     scalars = json.loads(head)
     count = scalars["cur_element_count"]
@@ -125,7 +129,8 @@ def decode(data: bytes) -> Links:
 
 
 def graph_of(links: Links, vectors: FloatArray, marked: Sequence[bool]) -> hnswlib.Index:
-    """The graph again, with a unit vector (or zeros) for each of its labels in their order."""
+    """The graph that ``links`` describes. In the order of its labels, ``vectors``, shape (n, d), has a unit
+    vector (or zeros) for each, and ``marked`` says which are deleted."""
     scalars = links.scalars
     count, offset, label = len(links.labels), scalars["offset_data"], scalars["label_offset"]
     rows = np.zeros((count, scalars["size_data_per_element"]), np.uint8)
@@ -152,7 +157,7 @@ def _labels(rows: Bytes, offset: int) -> npt.NDArray[np.int64]:
 
 
 def _pack(rows: Bytes) -> bytes:
-    """Counts, then the links of each row in ascending order as differences."""
+    """The numbers of links, then each row's links in ascending order, as differences to the link before."""
     counts = np.ascontiguousarray(rows[:, :2]).view("<u2").reshape(-1).astype(np.int64)
     room = (rows.shape[1] - _HEADER) // 4
     links = np.ascontiguousarray(rows[:, _HEADER:]).view("<u4").reshape(-1, room)

@@ -1,14 +1,14 @@
-"""The nearest-neighbour index: a cache of the store's embeddings, labelled by episode id.
+"""The nearest-neighbour index: a cache of the database's embeddings, labelled by episode id.
 
-The store is the truth, and the index file holds no vector: only how they are linked (graph.py).
-Beside it stands a small JSON with the SHA-256 of the file, the database's identity, the embedder, its
-dimension and the number of entries. If any of them differs, or the file can't be read, the index is
-built anew from the store. An index that is only older than the store (a kill before the last save)
-is brought up to date entry by entry.
+The embeddings in the database are authoritative, and the index file holds no vector, only the links
+between them (graph.py). Beside it, a small JSON file holds the SHA-256 of the index file, the database's
+identity and generation, the embedder and its dimension. If the hash, identity, embedder or dimension
+differs, or the file can't be read, the index is built anew from the database. If only the generation
+differs (after a kill before the last save), the index is brought up to date entry by entry.
 
-Removing: hnswlib's ``mark_deleted`` leaves the vector in memory. So a forgotten episode is only
-marked (it may come back within its minute), and a purged one is overwritten with zeros before it is
-marked again; the emptied places go when the index is next built.
+Removing: hnswlib's ``mark_deleted`` leaves the vector in memory. So a forgotten episode is only marked,
+since the user may undo that for a minute. The vector of a purged episode is overwritten with zeros; its
+emptied place stays until the index is next built.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _M = 12
 _EF_CONSTRUCTION = 120
 _EF_SEARCH = 320
 _SAME = 0.999
-"""Cosine from which a stored vector and an indexed one are the same."""
+"""The least cosine at which a stored vector and an indexed one count as the same."""
 _EMPTY_SHARE = 0.25
 
 
@@ -58,7 +58,7 @@ class _Record:
 
 
 class Index:
-    """Thread-safe. ``path`` is None for an index that is never saved."""
+    """The index of one profile. Thread-safe. ``path`` is None for an index that is never saved."""
 
     def __init__(self, path: Path | None, stamp: Stamp) -> None:
         self._path = path
@@ -70,13 +70,15 @@ class Index:
         self._sums: dict[int, int] = {}
         self.changes = 0
         self.fault = ""
-        """Why a file that was there (or had to be) could not be used; empty if it could."""
+        """Why the file could not be used, worded to follow "The search index"; empty if it could."""
         self._graph = self._empty(0)
 
     # --- opening ---------------------------------------------------------------------------
 
     def open(self, ids: Iterable[int], vectors: FloatArray, generation: int) -> None:
-        """Load the file if it is ours, then make the entries equal to ``ids`` and ``vectors``."""
+        """Load the file if it belongs to this database and embedder, then make the entries equal to ``ids``
+        and ``vectors``, shape (n, dimension). ``generation`` is the database's; ``fault`` says why a file
+        could not be used and the index was built anew."""
         labels = [int(id) for id in ids]
         with self._lock:
             found = self._load()
@@ -92,7 +94,8 @@ class Index:
                 self.changes += 1
 
     def _load(self) -> tuple[Links, int] | None:
-        """The file's links and its generation, or None with the reason in ``fault``."""
+        """The file's links and its generation. None if there is no usable file; ``fault`` then has the reason
+        for an unusable one."""
         if self._path is None or not (self._path.exists() or self._sidecar.exists()):
             return None
         try:
@@ -112,14 +115,15 @@ class Index:
             return None
 
     def _join(self, links: Links, labels: list[int], vectors: FloatArray) -> list[int]:
-        """Make the graph of the links and the vectors; those of ``labels`` whose vector is another
-        than the one they were linked by. An entry without a vector was forgotten: it is empty."""
+        """Make the graph from ``links`` and ``vectors``. Returns the labels whose vector differs from the
+        one that the links were made for. A label of the file without a vector was forgotten: its place
+        is empty."""
         place = {label: row for row, label in enumerate(labels)}
         rows = np.array([place.get(label, -1) for label in links.labels.tolist()], np.int64)
         there = rows >= 0
         joined = np.zeros((len(rows), self._stamp.dimension), np.float32)
         joined[there] = vectors[rows[there]]
-        if len(rows):  # else there is only the empty graph that is there already
+        if len(rows):  # otherwise the empty graph of __init__ will do
             self._graph = graph_of(links, joined, (~there).tolist())
         self._held = set(links.labels.tolist())
         self._live = set(links.labels[there].tolist())
@@ -168,7 +172,7 @@ class Index:
         self._sums.update(zip(labels, check_sums(vectors).tolist(), strict=True))
 
     def hide(self, ids: Iterable[int]) -> None:
-        """No longer found; the vectors stay, so that ``show`` can bring them back."""
+        """Let ``search`` no longer find these; their vectors stay in memory for ``show``."""
         with self._lock:
             for label in {int(id) for id in ids} & self._live:
                 self._graph.mark_deleted(label)
@@ -183,7 +187,7 @@ class Index:
                 self.changes += 1
 
     def remove(self, ids: Iterable[int]) -> None:
-        """Gone for good: the vectors' bytes are overwritten."""
+        """Remove these for good: their vectors are overwritten with zeros."""
         with self._lock:
             labels = sorted(({int(id) for id in ids} & self._held) - self._emptied)
             if not labels:
@@ -204,7 +208,7 @@ class Index:
             return frozenset(self._live)
 
     def differing(self, ids: Sequence[int], vectors: FloatArray) -> list[int]:
-        """Those of ``ids`` that are indexed with another vector than theirs in ``vectors``."""
+        """The ids whose vector in the index differs from their row in ``vectors``, shape (n, dimension)."""
         with self._lock:
             rows = [row for row, id in enumerate(ids) if id in self._live]
             if not rows:
@@ -217,7 +221,8 @@ class Index:
         return [label for label, equal in zip(labels, same, strict=True) if not equal]
 
     def search(self, vector: FloatArray, k: int) -> list[tuple[int, float]]:
-        """The ``k`` nearest with their cosines, best first."""
+        """The ids of the ``k`` nearest entries with their cosines, nearest first; ``vector`` has the shape
+        (dimension,)."""
         with self._lock:
             k = min(k, len(self._live))
             if k == 0:
@@ -226,14 +231,14 @@ class Index:
             try:
                 labels, distances = self._graph.knn_query(vector.reshape(1, -1), k=k)
             except RuntimeError:
-                # Too many marked entries around the query for this beam: look at all of them.
+                # Too many marked entries around the query for this beam width: search with the widest.
                 self._graph.set_ef(len(self._held))
                 labels, distances = self._graph.knn_query(vector.reshape(1, -1), k=k)
         pairs = zip(labels[0], distances[0], strict=True)
         return [(int(label), 1.0 - float(distance)) for label, distance in pairs]
 
     def worn(self) -> bool:
-        """So many emptied places that building anew pays."""
+        """Whether so many places are hidden or emptied that building the index anew pays."""
         return len(self._held) - len(self._live) > max(100, _EMPTY_SHARE * len(self._held))
 
     def rebuild(self, ids: Iterable[int], vectors: FloatArray) -> None:
@@ -243,7 +248,10 @@ class Index:
     # --- saving ----------------------------------------------------------------------------
 
     def save(self, generation: int) -> None:
-        """The JSON goes last, so that a kill leaves a mismatch at worst."""
+        """Write the file, then its JSON, so that a kill in between leaves a mismatch at worst.
+
+        ProfileError if they can't be written. ``generation`` is the database's.
+        """
         if self._path is None:
             return
         with self._lock:

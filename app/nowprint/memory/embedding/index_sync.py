@@ -1,11 +1,11 @@
-"""The embedder and the index: loaded by the first who needs them, and kept equal to the rows.
+"""Loads the embedder and the index when they are first needed, and keeps the index equal to the rows.
 
 The rows and the index change under one hold of the database's lock, so that a saved index always
-belongs to one generation of the store. Embedding is slow and happens before that hold.
+belongs to one generation of the database. Embedding is slow, so it happens before the lock is taken.
 
-**Without an embedder** (its folder is missing or damaged) the memory goes on by words alone: one
-notice says what to do, episodes are kept without a vector, and ``prepare`` makes up for it at the
-first start that finds the embedder whole.
+**Without an embedder** (its folder is missing or damaged) the memory works by words alone: a notice tells
+the user what to do, and episodes are kept without a vector. At the next start with a usable embedder,
+``prepare`` embeds them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _BATCH = 64
 
 
 class IndexSync:
-    """Thread-safe. Locks are taken in the order ``preparing``, the database's."""
+    """Thread-safe. A caller that holds both locks takes ``preparing`` first, then the database's."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class IndexSync:
         self._path = path
         self._on_event = on_event
         self.index: Index | None = None
-        """None as long as nobody needed it."""
+        """None until it is first needed."""
         self.preparing = threading.RLock()
         self._embedding = threading.Lock()
         self._loaded: bool | None = None
@@ -57,13 +57,13 @@ class IndexSync:
     # --- loading ---------------------------------------------------------------------------
 
     def prepare(self) -> None:
-        """Load both, and embed what has no vector of this embedder."""
+        """Load both, and embed the episodes without a vector of this embedder."""
         if self.load():
             with self._embedding:
                 self._embed_missing()
 
     def load(self) -> bool:
-        """What recall needs; it works on the embeddings that there are. False without an embedder."""
+        """Load what recall needs. Returns whether there is an embedder; a notice says why not."""
         with self.preparing:
             if self._loaded is None:
                 self._on_event(Progress("Loading the memory", None))
@@ -83,9 +83,9 @@ class IndexSync:
         return True
 
     def opened(self) -> Index:
-        """The index; needs no loaded embedder.
+        """The index; opens it if need be, without loading the embedder.
 
-        This must not be the first opening when the database's lock is held already.
+        A caller that holds the database's lock must have opened the index before it took the lock.
         """
         if self.index is not None:
             return self.index
@@ -99,25 +99,26 @@ class IndexSync:
                     ids, vectors = self._embeddings.vectors()
                 index.open(ids, vectors, generation)
                 with self._database.lock:
-                    if generation == self._generation():  # else something was forgotten meanwhile
+                    if generation == self._generation():  # otherwise the episodes changed meanwhile
                         self.index = index
                         break
             if index.fault:
                 self._on_event(Notice(f"The search index {index.fault} and was built anew."))
             if index.changes or not file_bytes(self._path):
-                self.try_save()  # from now on a kill leaves an older index, never none
+                self.try_save()  # so that a kill from now on leaves an older index, not none
             return index
 
     # --- embedding -------------------------------------------------------------------------
 
     def embed(self, texts: Sequence[str]) -> FloatArray | None:
-        """One unit vector a row; None without an embedder."""
+        """A unit vector per text, shape (texts, dimension), float32; None without an embedder."""
         if not texts:
             return np.zeros((0, self._embeddings.dimension), np.float32)
         return self._embedder.embed(texts) if self.load() else None
 
     def rerank(self, message: str, texts: Sequence[str]) -> FloatArray | None:
-        """How much each helps with the message, in nats; None without an embedder that can rerank."""
+        """How much each text helps with the message, in nats (log-odds), shape (texts,). None without texts,
+        or without an embedder that can rerank."""
         return self._embedder.rerank(message, texts) if texts and self.load() else None
 
     def _embed_missing(self) -> None:
@@ -129,7 +130,7 @@ class IndexSync:
             vectors = self._embedder.embed([text for _, text in batch])
             with self._database.lock:
                 there = self._episodes.many(id for id, _ in batch)
-                # forgotten or edited meanwhile: then this is no vector of it any more
+                # an episode that was forgotten or edited meanwhile must not get this vector
                 fresh = {
                     id: row
                     for row, (id, text) in enumerate(batch)
@@ -145,7 +146,7 @@ class IndexSync:
             self._on_event(Progress("Reading the memory anew", 1.0))
 
     def add(self, rows: Mapping[int, int], vectors: FloatArray) -> None:
-        """Index new episodes: which row of ``vectors`` belongs to each."""
+        """Add new episodes to the index; ``rows`` maps their ids to their rows in ``vectors``."""
         if rows:
             index = self.opened()
             index.add(rows, vectors[list(rows.values())])
@@ -155,6 +156,7 @@ class IndexSync:
     # --- saving ----------------------------------------------------------------------------
 
     def save(self) -> None:
+        """Save the index, built anew if it is worn. ProfileError if that fails."""
         with self._database.lock:
             index = self.opened()
             if index.worn():
@@ -162,7 +164,7 @@ class IndexSync:
             index.save(self._generation())
 
     def try_save(self) -> None:
-        """The index is only a cache: not being able to save it is worth a notice."""
+        """Save the index. A failure only makes a notice, since the index is a cache."""
         try:
             self.save()
         except ProfileError as fault:

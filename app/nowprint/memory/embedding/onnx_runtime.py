@@ -1,13 +1,13 @@
-"""A sentence-transformers folder that holds ``model.onnx``, run by onnxruntime: no torch is needed.
+"""Runs a sentence-transformers folder that holds ``model.onnx`` with onnxruntime: no torch is needed.
 
-The frozen app's way: it loads with a twentieth of the work, in half the memory. It does what
-sentence-transformers does around the model: cuts each text to the folder's ``max_seq_length`` tokens,
-batches by length, takes the mean of the vectors of the tokens and makes it one long. The vectors are
-torch's to 1e-4 (tests/memory/embedding/test_onnx.py), so a profile written by the one is read by the other.
-``packaging/export_embedder.py`` makes the file; the reranker's adapters (reranker.py) are in it, and its
-input ``judging`` (0 or 1) lets them in.
+The frozen app uses this runtime: it loads with a twentieth of torch's work, in half the memory. It does
+what sentence-transformers does around the model: it cuts each text to the folder's ``max_seq_length``
+tokens, batches texts of similar length, averages the vectors of the tokens and scales the mean to length
+1. The vectors equal torch's to 1e-4 (tests/memory/embedding/test_onnx.py), so either runtime can use the
+vectors that the other stored. ``packaging/export_embedder.py`` makes the file. It contains the reranker's
+adapters (reranker.py); the model's input ``judging`` switches them on (1) or off (0).
 
-onnxruntime stays at 1.28: later builds hold what reports to their maker unless told not to.
+onnxruntime stays at 1.28: later builds send telemetry to their maker unless told not to.
 """
 
 from __future__ import annotations
@@ -26,10 +26,12 @@ from nowprint.memory.embedding.reranker import FloatArray, IntArray, means, padd
 FILE = "model.onnx"
 
 _BATCH = 32
-_QUIET = 4  # only what is fatal: faults are raised, and that there is no GPU is no news
+_QUIET = 4  # log fatal faults only: others are raised, and a missing GPU is not worth a line
 
 
 class OnnxRuntime:
+    """An embedder on onnxruntime, for one thread at a time."""
+
     def __init__(self, folder: Path) -> None:
         """OSError, ValueError, KeyError if ``folder`` is missing or damaged."""
         most = int(_read(folder / "sentence_bert_config.json")["max_seq_length"])
@@ -40,28 +42,28 @@ class OnnxRuntime:
         from tokenizers import Tokenizer
 
         onnxruntime.set_default_logger_severity(_QUIET)
-        onnxruntime.disable_telemetry_events()  # Windows keeps a record of its own
+        onnxruntime.disable_telemetry_events()  # builds for Windows record events
         options = onnxruntime.SessionOptions()
         options.log_severity_level = _QUIET
         options.intra_op_num_threads = _threads()
         options.inter_op_num_threads = 1
-        # threads that wait by turning would take the processor from llama.cpp
+        # threads that spin while they wait would take the processor from llama.cpp
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.enable_cpu_mem_arena = False  # a long list's memory is given back
-        options.enable_mem_pattern = False  # would keep a plan for every shape seen
+        options.enable_cpu_mem_arena = False  # free the memory after a long list
+        options.enable_mem_pattern = False  # it would keep a plan for every shape it has seen
         try:
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             self._session = onnxruntime.InferenceSession(
                 str(folder / FILE), options, providers=["CPUExecutionProvider"]
             )
-        except Exception as fault:  # both raise their own, right below Exception
+        except Exception as fault:  # both libraries raise types that derive straight from Exception
             raise ValueError(str(fault)) from fault
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(most)
         self._inputs = {given.name for given in self._session.get_inputs()}
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
-        """One unit vector a row."""
+        """A unit vector per text, shape (texts, width), float32. There must be at least one text."""
         read = [np.array(one.ids, np.int64) for one in self._tokenizer.encode_batch(list(texts))]
         order = sorted(range(len(read)), key=lambda row: len(read[row]))
         rows = [order[first : first + _BATCH] for first in range(0, len(order), _BATCH)]
@@ -72,7 +74,8 @@ class OnnxRuntime:
         return vectors
 
     def judging(self, tokens: IntArray, mask: IntArray) -> FloatArray | None:
-        """The last states with the adapters let in; None if the graph has none."""
+        """The last hidden states with the adapters switched on, shape (texts, tokens, width), for token ids
+        and mask of shape (texts, tokens). None if the model has no adapters."""
         return self._states(tokens, mask, 1.0) if "judging" in self._inputs else None
 
     def _batch(self, read: Sequence[IntArray]) -> FloatArray:
@@ -99,5 +102,5 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _threads() -> int:
-    """Half the processor: the other half is the model's, which may be in the middle of an answer."""
+    """Half the cores, at most four: llama.cpp may be writing an answer on the others."""
     return max(1, min(4, (os.cpu_count() or 1) // 2))

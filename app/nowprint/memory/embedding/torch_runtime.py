@@ -1,7 +1,7 @@
-"""A sentence-transformers folder run by sentence-transformers itself, on torch.
+"""Runs a sentence-transformers folder with sentence-transformers itself, on torch.
 
-Importing it takes seconds and holds the interpreter. Nothing is fetched: the hub is switched off before
-the import.
+Importing it takes seconds and holds the interpreter's lock. It never downloads anything: the model hub is
+switched off before the import.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 
 class TorchRuntime:
+    """An embedder on torch, with or without adapters, for one thread at a time."""
+
     def __init__(self, folder: Path, adapters: Adapters | None = None) -> None:
         """OSError, ValueError, KeyError, RuntimeError if ``folder`` is missing or damaged."""
         for variable in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):
@@ -30,9 +32,9 @@ class TorchRuntime:
         from tqdm import tqdm  # type: ignore[import-untyped, unused-ignore]
         from transformers.utils import logging
 
-        logging.disable_progress_bar()  # nobody reads the core's terminal
+        logging.disable_progress_bar()  # the core has no terminal that the user sees
         tqdm.monitor_interval = (
-            0  # else encode() leaves a thread that watches bars that aren't shown
+            0  # else encode() leaves a thread that watches progress bars, though none is shown
         )
         try:
             self._model: SentenceTransformer = SentenceTransformer(
@@ -44,7 +46,8 @@ class TorchRuntime:
         self._adapted = adapters is not None and self._adapt(adapters)
 
     def judging(self, tokens: IntArray, mask: IntArray) -> FloatArray | None:
-        """The last states with the adapters let in; None without adapters that fit."""
+        """The last hidden states with the adapters switched on, shape (texts, tokens, width), for token ids
+        and mask of shape (texts, tokens). None without adapters that fit the model."""
         if not self._adapted:
             return None
         import torch
@@ -65,7 +68,7 @@ class TorchRuntime:
         return self._model[0].auto_model
 
     def _adapt(self, adapters: Adapters) -> bool:
-        """Hang them beside the dense layers; False if the model has no such layers."""
+        """Attach the adapters to the dense layers. False if the model lacks one, or its shape differs."""
         import torch
 
         layers = dict(self._encoder.named_modules())
@@ -85,7 +88,7 @@ class TorchRuntime:
         return hook
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
-        """One unit vector a row."""
+        """A unit vector per text, shape (texts, width), float32."""
         vectors = self._model.encode(
             list(texts), normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
         )

@@ -1,6 +1,6 @@
-"""The stored embeddings: one vector an episode, that says which embedder made it.
+"""The stored embeddings: one vector per episode, with the name of the embedder that made it.
 
-Vectors of another embedder stay until they are replaced, and count as missing.
+A vector of another embedder counts as missing; it stays until this embedder's vector replaces it.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ _OURS = "embedder = (SELECT id FROM name WHERE text = ?)"
 
 
 class Vectors:
-    """The embedding rows of one embedder; the forgotten are left out.
+    """Reads and writes the rows of one embedder's vectors.
 
-    What is merged away or held back keeps its vector, but is not among those to be found.
+    A forgotten, merged or held back episode keeps its row; ``vectors`` leaves it out, since recall must not
+    find it.
     """
 
     def __init__(self, database: Database, embedder: Embedder) -> None:
@@ -32,12 +33,13 @@ class Vectors:
 
     @property
     def name(self) -> str:
-        """The embedder's."""
+        """The embedder's name."""
         return self._embedder.name
 
     @property
     def dimension(self) -> int:
-        """The embedder's; that of its stored vectors if its configuration can't be read."""
+        """The embedder's number of components, or that of its stored vectors if its configuration can't be
+        read; 1 if neither is known."""
         stored = f"SELECT length(data) FROM embedding WHERE {_OURS} LIMIT 1"
         found = self._embedder.dimension or self._database.value(stored, [self._embedder.name])
         return int(found or 1)
@@ -54,7 +56,10 @@ class Vectors:
             connection.execute("DELETE FROM embedding WHERE episode_id = ?", [id])
 
     def vectors(self, ids: Iterable[int] | None = None) -> tuple[list[int], FloatArray]:
-        """Those of all live episodes, or of the live ones among ``ids``: which, and one row each."""
+        """The unit vectors of all live episodes, or of the live ones among ``ids``.
+
+        Returns n episode ids and their vectors in the same order, shape (n, dimension), float32.
+        """
         sql = f"""SELECT v.episode_id, v.data FROM embedding v
             JOIN live e ON e.id = v.episode_id
             WHERE v.{_OURS} AND length(v.data) = ?"""
@@ -67,7 +72,7 @@ class Vectors:
         return [row[0] for row in rows], decode_vectors([row[1] for row in rows], self.dimension)
 
     def of(self, ids: Iterable[int]) -> tuple[list[int], FloatArray]:
-        """The same for episodes that are known to be live, without a look at their rows."""
+        """As ``vectors``, for ids that the caller knows to be live: this doesn't check their rows."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"""SELECT episode_id, data FROM embedding
@@ -77,7 +82,7 @@ class Vectors:
         return [row[0] for row in rows], decode_vectors([row[1] for row in rows], self.dimension)
 
     def ids(self) -> list[int]:
-        """All that have one, in their order, live or not."""
+        """The ids of all episodes with a vector, ascending, live or not."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"SELECT episode_id FROM embedding WHERE {_OURS} ORDER BY episode_id",
@@ -90,7 +95,8 @@ class Vectors:
         return int(self._database.value(counted, [self._embedder.name]))
 
     def batches(self) -> Iterator[tuple[npt.NDArray[np.int64], FloatArray]]:
-        """All, live or not, in the order of their ids; nothing is locked between two batches."""
+        """All vectors with their episodes' ids, live or not, by ascending id: shapes (n,) and (n, dimension)
+        with n up to 4096. The database isn't locked between two batches."""
         last = 0
         while True:
             with self._database.reading() as connection:
@@ -107,7 +113,7 @@ class Vectors:
             yield ids, decode_vectors([row[1] for row in rows], self.dimension)
 
     def missing(self) -> list[tuple[int, str]]:
-        """Episodes without one, and their texts."""
+        """The ids and texts of the episodes without a vector of this embedder, tombstones left out."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"""SELECT e.id, e.text FROM episode e LEFT JOIN embedding v

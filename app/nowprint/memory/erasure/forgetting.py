@@ -1,10 +1,10 @@
-"""Forgetting for good, in three steps: a plan, a batch that is hidden, bytes that go.
+"""Forgetting for good, in three steps: plan, hide a batch, purge its bytes.
 
-``forget`` hides at once, in one transaction, from every list, from recall and from prompts. For a
-minute ``undo`` brings the batch back. Then the bytes go: purging.py.
+``plan`` shows what would go. ``forget`` hides it in one transaction from every list, from recall and from
+prompts; for a minute ``undo`` brings the batch back. Then ``Purge`` removes the bytes (purge.py).
 
-What a running process holds in memory (the model's KV states, vectors that wait) is never on disk and
-ends with it.
+What the running core holds in memory (the model's KV states, vectors to be written) is never on disk and is
+gone when the core ends.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from nowprint.memory.storage.episodes import THESE, Episodes, id_array
 from nowprint.records import UNDO_SECONDS, Recollection
 
 SAMPLES = 100
-"""A plan's episodes that are shown."""
+"""How many of a plan's episodes are shown."""
 MANY = 200
-"""Episodes from which on it is told that it takes a while."""
+"""From this many episodes on, ``Progress`` events tell the user that it takes a while."""
 
 
 class Forgetter:
-    """Thread-safe. Locks are taken in the order of mirror.py."""
+    """Plans, hides and undoes. Thread-safe; takes locks in the order that ``IndexSync`` states."""
 
     def __init__(
         self,
@@ -55,12 +55,13 @@ class Forgetter:
         self._on_event = on_event
         self._clock = clock
         self._last: tuple[object, Selection] | None = None
-        """What was chosen last, for whom looks first and forgets then."""
+        """The last selection with its key, since a user mostly looks at a plan and then forgets the same."""
 
     # --- plan ------------------------------------------------------------------------------
 
     def plan(self, what: Forgetting) -> ForgettingPlan:
-        """Nothing changes. Thousands take some seconds, in which nobody else waits."""
+        """What forgetting would remove; changes nothing. For thousands of episodes it takes some seconds, but
+        doesn't hold the database's lock meanwhile."""
         chosen = self._chosen(what, self._matching(what))
         whole = self._left_empty(chosen.leaving(messages=True, answers=True))
         samples = self._episodes.many(sorted(chosen.episodes, reverse=True)[:SAMPLES])
@@ -75,16 +76,18 @@ class Forgetter:
         )
 
     def named(self, what: Forgetting) -> tuple[int, ...]:
-        """The episodes that it asks for by their ids or by a filter, the newest first."""
+        """The ids of the episodes that ``what`` names by their ids or by a filter, the newest first."""
         ids = {*what.ids, *self._matching(what)}
         return tuple(sorted(ids, reverse=True))
 
     @staticmethod
     def nothing() -> UserError:
+        """The error for a ``Forgetting`` that matches nothing."""
         return UserError("Nothing matches: there is nothing to forget.")
 
     def _matching(self, what: Forgetting) -> Sequence[int]:
-        """Before any lock is held: a meaning may need the embedder."""
+        """The ids that the filter lets through. Call it before taking a lock: a meaning may need the
+        embedder. NotFound if the conversation doesn't exist."""
         if what.conversation is not None:
             self._store.conversation(what.conversation)
         return () if what.filter is None else self._query.ids(what.filter)
@@ -92,7 +95,7 @@ class Forgetter:
     def _chosen(
         self, what: Forgetting, matching: Iterable[int], *, quotes: bool = True
     ) -> Selection:
-        """What was chosen last, if that was asked for and nothing has changed since it was begun."""
+        """What ``what`` selects; the last selection if it was for the same, and nothing has changed since."""
         named = frozenset((*what.ids, *matching))
         whole = what.conversation, what.span, what.everything
         key = named, whole, quotes, self._database.changes()
@@ -113,7 +116,7 @@ class Forgetter:
             self._on_event(Progress("Looking for what repeats it", fraction))
 
     def _left_empty(self, messages: Iterable[int]) -> frozenset[int]:
-        """The conversations that would have no message left."""
+        """The conversations that would have no message left without these messages."""
         gone = id_array(messages)
         with self._database.reading() as connection:
             rows = connection.execute(
@@ -125,7 +128,8 @@ class Forgetter:
             return frozenset(row[0] for row in rows)
 
     def of_messages(self, ids: Iterable[int]) -> tuple[Recollection, ...]:
-        """What was kept of these messages, and what was recalled for them (not what is pinned)."""
+        """The episodes kept from these messages, and those recalled for these answers, pinned ones left out;
+        the newest first."""
         these = id_array(ids)
         with self._database.reading() as connection:
             scores = dict(
@@ -146,7 +150,8 @@ class Forgetter:
     def forget(
         self, what: Forgetting, *, messages: bool = False, answers: bool = False
     ) -> Forgotten:
-        """Hidden from everything at once. NotFound for an id that isn't there."""
+        """Hide what ``what`` selects from everything, in one batch. ``messages`` and ``answers``: hide those
+        that the plan lists, too. NotFound for an id that doesn't exist."""
         matching = self._matching(what)
         self._chosen(what, matching, quotes=messages or answers)  # so that the lock is held briefly
         with self._database.lock:
@@ -155,8 +160,7 @@ class Forgetter:
             return self._hide(chosen, leaving, messages=messages)
 
     def take_along(self, batch: int, messages: Sequence[int]) -> None:
-        """Messages that go with a batch, for whatever reason (0: a batch of their own), and the
-        conversations that have none left."""
+        """Hide messages with an existing batch (0: a new one), and conversations that then have none."""
         if not messages:
             return
         with self._database.writing():
@@ -165,7 +169,7 @@ class Forgetter:
             self._tombstones.conversations(batch, ())
 
     def delete_conversation(self, id: int) -> Forgotten:
-        """Its messages go, what was learned from it stays."""
+        """Hide a conversation with its messages; the episodes kept from it stay."""
         with self._database.lock:
             self._store.conversation(id)
             chosen = self._selector.conversation(id)
@@ -173,7 +177,7 @@ class Forgetter:
 
     def _hide(self, chosen: Selection, leaving: Iterable[int], *, messages: bool) -> Forgotten:
         leaving = frozenset(leaving)
-        self._last = None  # it holds the words
+        self._last = None  # it holds words of the forgotten texts
         if not (chosen.all or leaving):
             for empty in chosen.conversations:
                 self._store.delete_conversation(empty)
@@ -193,7 +197,7 @@ class Forgetter:
         return Forgotten(batch, *counts)
 
     def undo(self, batch: int) -> Forgotten:
-        """All of a batch comes back. UserError when the minute is over."""
+        """Bring all of a batch back. UserError if its minute is over."""
         now = self._clock()
         with self._database.lock:
             at = self._database.value(
@@ -209,7 +213,7 @@ class Forgetter:
         return Forgotten(batch, *counts)
 
     def undo_episodes(self, ids: Iterable[int]) -> int:
-        """How many of these came back; those of which the minute is over don't."""
+        """Bring back those of the episodes whose minute isn't over. Returns how many came back."""
         now = self._clock()
         with self._database.lock:
             with self._database.writing():
@@ -226,11 +230,11 @@ class Forgetter:
         index = self._index_sync.index
         if index is not None:
             index.show(ids)
-            # The index may have been opened while they were hidden: then it never had them.
+            # If the index was opened while they were hidden, it lacks them.
             index.add(*self._embeddings.vectors(set(ids) - index.ids()))
 
     def _words(self, chosen: Selection) -> Quoted:
-        """Their words, for those who must not keep them."""
+        """The texts to be forgotten, for removing their words from titles and saved filters."""
         if chosen.quoted is not None:
             return chosen.quoted
         filters = self._database.value("SELECT 1 FROM saved_filter")

@@ -1,10 +1,10 @@
-"""The bytes of what was forgotten go: rows, words, vectors, links, traces, the write-ahead log.
+"""Purges the bytes of what was forgotten: rows, words, vectors, links, traces and the write-ahead log.
 
-After the minute, at closing and at the next opening: the rows are deleted in one transaction, the
-index is saved without them (index.py), the database is written anew (database.py), and then the raw
-bytes of the profile are searched for what was there (needles.py); a damaged database that was set
-aside and holds some of it can't be written anew, and is deleted. A kill at any moment leaves the
-``wipe`` flag set as long as bytes may be left; the next opening goes on from there.
+A purge runs when the minute for undo is over, at closing and at the next opening. It deletes the rows in one
+transaction, saves the index without them (index.py) and writes the database anew (database.py). Then it
+searches the raw bytes of the profile for residue (residue.py, raw_bytes.py). A damaged database that was set
+aside can't be written anew: if it holds residue, it is deleted. After a kill at any moment the ``wipe`` flag
+is still set if bytes may be left, and the next opening goes on from there.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _EMPTY_PROJECTS = """DELETE FROM project
 _PROJECTS_TAKEN_BACK = f"""{_EMPTY_PROJECTS} AND EXISTS (SELECT 1 FROM import i JOIN audit a
     ON a.episode_id IS NULL AND a.detail = 'import ' || i.id || ', project ' || project.id
     WHERE i.undone)"""
-"""Those that an import made which was taken back, unless something belongs to them by now."""
+"""SQL: deletes the projects made by an import that the user took back, unless something belongs to them."""
 _NAMES = (
     _EMPTY_PROJECTS,
     """DELETE FROM reading
@@ -49,13 +49,13 @@ _NAMES = (
     AND NOT EXISTS (SELECT 1 FROM reading r WHERE r.import = import.id)""",
 )
 _LEAST_EXPECTED = 3
-"""Characters of a token that tells something."""
+"""The characters that a token needs, at least, to give away a word."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """``batches``: when each was asked for; ``messages`` are those that go; ``names``: so do those of
-    projects and imports that nothing belongs to any more."""
+    """What a purge has to remove. ``batches`` maps batches to the time the user asked for them; ``episodes``
+    and ``messages`` are ids. ``names``: delete the projects and imports that nothing belongs to, too."""
 
     batches: Mapping[int, float]
     names: bool
@@ -64,7 +64,7 @@ class _Due:
 
 
 class Purge:
-    """Thread-safe. Locks are taken in the order of mirror.py."""
+    """Purges one profile. Thread-safe; takes locks in the order that ``IndexSync`` states."""
 
     def __init__(
         self,
@@ -88,12 +88,12 @@ class Purge:
         self.receipts = Receipts(database)
 
     def purge(self, *, all: bool = False, batch: int | None = None) -> int:
-        """Remove what was forgotten more than a minute ago (or all of it, or this batch too), to the
-        last byte; how many episodes.
+        """Remove what was forgotten more than a minute ago, to the last byte; ``all``: whatever was
+        forgotten; ``batch``: this batch as well, even within its minute. Returns how many episodes went.
 
-        What can't be undone (the old text of an edited episode) goes with any purge, however young,
-        even while something else still waits for its undo. When it fails, it is owed: the next purge,
-        at the latest that of the next opening, does it again.
+        Bytes that no undo brings back (of a deleted saved filter, of an edited text) go with any purge, even
+        while something else still waits for its undo. ProfileError if the purge fails: the next one, at the
+        latest that of the next opening, tries again.
         """
         with self._index_sync.preparing, self._database.lock:
             now = self._clock()
@@ -117,7 +117,7 @@ class Purge:
         return len(due.episodes)
 
     def _due(self, until: float | None, batch: int | None) -> _Due:
-        """``until`` is None for all."""
+        """What was forgotten until the time ``until`` (None: all), and ``batch``."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 """SELECT id, at, undo FROM forgetting WHERE receipt = ''
@@ -148,7 +148,7 @@ class Purge:
             self._database.want_wipe()
             self._database.bump_generation()
         self._tell(due, 0.3)
-        if 3 * len(due.episodes) > len(index):  # quicker than to empty so many places
+        if 3 * len(due.episodes) > len(index):  # quicker than emptying so many places
             index.rebuild(*self._embeddings.vectors())
         else:
             index.remove(due.episodes)
@@ -159,7 +159,8 @@ class Purge:
         self._tell(due, 0.8)
 
     def _delete(self, due: _Due) -> list[int]:
-        """The rows. Parts of a merge that goes are listed again, unless they go too: their ids."""
+        """Delete the rows. Episodes behind a merged or split one that goes, and that stay themselves, are
+        listed again: returns their ids."""
         these = id_array(due.batches)
         self._shorten_answers(due)
         self._forget_expectations(due)
@@ -177,7 +178,8 @@ class Purge:
             return [row[0] for row in rows]
 
     def _shorten_answers(self, due: _Due) -> None:
-        """What the model might have said instead, in answers that had it in their prompt."""
+        """Drop the alternatives from the traces of answers whose prompt held one of the episodes: they may
+        repeat its words."""
         with self._database.writing() as connection:
             rows = connection.execute(
                 f"""SELECT DISTINCT t.message_id, t.data, m.text FROM provenance p
@@ -191,7 +193,8 @@ class Purge:
             )
 
     def _forget_expectations(self, due: _Due) -> None:
-        """What the model might have said, further on in a conversation whose messages go, in their words."""
+        """Drop alternatives from later traces of a conversation whose messages go, where they repeat words of
+        these messages."""
         these = id_array(due.batches)
         with self._database.writing() as connection:
             gone = connection.execute(f"SELECT text FROM message WHERE forgetting {THESE}", [these])
@@ -233,7 +236,8 @@ class Purge:
             )
 
     def _check(self, due: _Due, residue: Residue) -> None:
-        """Search the files; without a lock, since nothing is changed."""
+        """Search the profile's files for residue, and complete the receipts. The database isn't locked during
+        the search, which changes nothing."""
         if self._database.path is None:
             return
         with self._database.lock:
@@ -262,7 +266,8 @@ class Purge:
     def _without_copies(
         self, found: Found, pieces: Collection[bytes]
     ) -> tuple[Found, tuple[str, ...]]:
-        """Delete the copies that hold any of ``pieces``: what was found elsewhere, and their names."""
+        """Delete the damaged databases set aside that hold any of ``pieces``. Returns what was found in the
+        other files, and the names of the deleted ones."""
         path = self._database.path
         assert path is not None
         holding = {copy_of(name) for name in found.names_of(pieces)}

@@ -1,14 +1,14 @@
-"""Which messages repeat a text that is to be forgotten.
+"""Finds messages that repeat a text that is to be forgotten.
 
 A message repeats a text if it holds
 
-- a run of five of its words with two distinctive ones among them, or the whole text, or
-- a word that nobody writes by chance: a long number, letters and digits mixed, or
-- most of its distinctive words: those that carry evidence and that few episodes hold.
+- five words of the text in a row, two of them distinctive, or, if it has no such five, the whole text, or
+- a word of the text that nobody writes by chance: a long number, or letters mixed with digits, or
+- most of the distinctive words of the text, two at least: those that carry evidence and few episodes hold.
 
-For an answer that had the text before it (in its prompt, or further up in its conversation) a third
-of the distinctive words is enough, or one name, number or long word that no episode holds which stays, since
-it didn't get them from anywhere else. Every CJK character counts as a word.
+For a message that had the text before it (in its prompt, or further up in its conversation) less is
+enough, since it can hardly have the words from elsewhere: a third of the distinctive words, or one name,
+number or long word that no remaining episode holds. Every CJK character counts as a word.
 """
 
 from __future__ import annotations
@@ -22,16 +22,19 @@ from nowprint.language.stems import singular
 from nowprint.language.words import COMMON, names
 
 RUN = 5
+"""Words in a row."""
 MOST = 0.6
+"""The share of distinctive words that makes any message a repetition."""
 SOME = 1 / 3
+"""The share that is enough for a message that had the text before it."""
 _RARE_SHARE = 0.003
-"""Of the episodes; a word that more of them hold is not distinctive."""
+"""The share of episodes; a word that more of them hold is not distinctive."""
 _LEAST_RARE = 3
 _FEW = 60
-"""So many stems are quicker looked for one by one than a message is split into words."""
+"""Searching a message for fewer stems than this, one by one, is quicker than splitting it into words."""
 
 _LONG = 8
-"""Characters of a word that is hardly said by chance when no other episode holds it."""
+"""A word with so many characters, if no remaining episode holds it, is hardly written by chance."""
 
 _CJK = "\u2e80-\U0003ffff"
 _WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
@@ -40,25 +43,25 @@ _TELLING = re.compile(r"\d{4,}|(?=\w*\d)(?=\w*[^\W\d])\w{5,}")
 
 
 def spoken(text: str) -> list[str]:
-    """The words of a text in their order, without case."""
+    """The words of a text in their order, case-folded."""
     return _WORD.findall(text.casefold())
 
 
 def weighty(words: Iterable[str]) -> frozenset[str]:
-    """The stems of those that carry evidence."""
+    """The stems of the words that carry evidence."""
     return frozenset(filter(None, map(_weight, words)))
 
 
 @lru_cache(1 << 16)
 def _weight(word: str) -> str:
-    """Its stem; empty for a word that is no evidence."""
+    """The word's stem; empty if the word is no evidence."""
     carries = len(word) > 1 or word.isdigit() or ord(word) > 0x2E7F
     return singular(word) if carries and word not in COMMON else ""
 
 
 class Rarity:
-    """Which stems few episodes hold, and which none that stays. ``texts`` are theirs, and whether each
-    stays."""
+    """Knows which stems few episodes hold, and which ones no remaining episode holds. ``texts`` are the texts
+    of episodes, each with whether it stays."""
 
     def __init__(self, texts: Iterable[tuple[str, bool]] = ()) -> None:
         self._holding: Counter[str] = Counter()
@@ -73,14 +76,16 @@ class Rarity:
         self._most = max(_LEAST_RARE, count * _RARE_SHARE)
 
     def rare(self, word: str) -> bool:
+        """Whether few episodes hold this stem."""
         return self._holding[word] <= self._most
 
     def alone(self, word: str) -> bool:
+        """Whether no remaining episode holds this stem."""
         return word not in self._staying
 
 
 class Quoted:
-    """Texts by the episodes that they are of, made ready to look for in messages."""
+    """The texts of episodes, prepared for finding messages that repeat them."""
 
     def __init__(
         self,
@@ -89,7 +94,7 @@ class Quoted:
         *,
         everything: bool = False,
     ) -> None:
-        """``everything``: whatever there is counts as one of the texts."""
+        """``texts`` by episode id. ``everything``: any message counts as a repetition."""
         self._everything = everything
         self._runs: set[tuple[str, ...]] = set()
         self._whole: set[tuple[str, ...]] = set()
@@ -130,7 +135,8 @@ class Quoted:
         return self._everything
 
     def repeated(self, text: str, known: Callable[[int], bool] = lambda _: False) -> bool:
-        """``known`` says of which episodes a message had the text before it."""
+        """Whether a message repeats one of the texts; ``known`` says which episodes' texts stood before
+        it."""
         if self._everything:
             return True
         if self._few:
@@ -170,11 +176,11 @@ class Quoted:
         )
 
     def touched(self, text: str) -> bool:
-        """Whether it names something distinctive of any of the texts."""
+        """Whether ``text`` has a distinctive word of any of the texts."""
         return self._everything or not self._holding.keys().isdisjoint(weighty(spoken(text)))
 
     def begun(self, word: str) -> bool:
-        """Whether a word of the texts begins so."""
+        """Whether a word of the texts begins with ``word``."""
         return self._everything or any(other.startswith(word) for other in self._words)
 
 

@@ -1,8 +1,8 @@
-"""Runs of bytes, thousands at once, looked for in the raw bytes of every file of a folder.
+"""Searches the raw bytes of every file of a folder for thousands of byte strings ("runs") at once.
 
-Every place of a file is compared by its first eight bytes: a table of hashes lets almost none through,
-and what is left is compared whole. That is about 100 MB a second, however many are looked for. What
-begins like a zlib stream is inflated, and searched as well.
+At every place of a file the next eight bytes are looked up in a table of hashes, which lets almost none
+through; only the rest are compared in full. That searches about 100 MB a second, whatever the number of
+runs. Where a zlib stream seems to begin, it is inflated and searched as well.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 LEAST = 8
-"""Bytes; what is shorter can't be told from chance."""
+"""Bytes: a shorter run could be found by chance."""
 
 _WINDOW = 4 * 2**20
 _MOST_INFLATED = 64 * 2**20
@@ -35,7 +35,7 @@ _STREAM = re.compile(rb"\x78[\x01\x5e\x9c\xda]")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """In how many places each run was found, in each file; and how many files were read."""
+    """How often each run was found, by the path of each file in the folder. ``files`` counts those read."""
 
     by_file: Mapping[str, Counter[bytes]]
     files: int
@@ -45,12 +45,12 @@ class Found:
         return sum(self.by_file.values(), Counter[bytes]())
 
     def names_of(self, runs: Container[bytes]) -> list[str]:
-        """The files in which one of ``runs`` was found."""
+        """The files in which any of ``runs`` was found."""
         return [name for name, hits in self.by_file.items() if any(run in runs for run in hits)]
 
 
 class Search:
-    """A set of runs of bytes, made ready; each has at least ``LEAST``."""
+    """A set of runs, prepared for searching. Each must have at least ``LEAST`` bytes."""
 
     def __init__(self, wanted: Iterable[bytes]) -> None:
         self._by_key: dict[int, list[bytes]] = {}
@@ -66,7 +66,7 @@ class Search:
         return (keys * _ODD) >> _SHIFT
 
     def count(self, data: bytes, most: int | None = None) -> Counter[bytes]:
-        """How often each run begins in ``data``, or in its first ``most`` bytes."""
+        """How often each run begins in ``data``, or within its first ``most`` bytes."""
         hits: Counter[bytes] = Counter()
         most = len(data) if most is None else most
         for shift in range(min(LEAST, len(data) - LEAST + 1) if len(self._keys) else 0):
@@ -81,7 +81,7 @@ class Search:
         return hits
 
     def in_file(self, file: BinaryIO) -> Counter[bytes]:
-        """What zlib streams hold counts, too."""
+        """How often each run occurs in a file, including what its zlib streams hold."""
         hits: Counter[bytes] = Counter()
         for at, data in self._windows(file):
             hits += self.count(data, _WINDOW)
@@ -90,7 +90,8 @@ class Search:
         return hits
 
     def _windows(self, file: BinaryIO) -> Iterator[tuple[int, bytes]]:
-        """Each with the beginning of the next one, so that nothing is cut in two."""
+        """The file in windows, each with its place in the file. A window includes the beginning of the next
+        one, so that no run is cut in two."""
         at = 0
         while True:
             file.seek(at)
@@ -101,9 +102,9 @@ class Search:
             at += _WINDOW
 
     def _inflated(self, file: BinaryIO, at: int) -> Counter[bytes]:
-        """What the stream that may begin there holds, as far as it can be read."""
+        """How often each run occurs in the zlib stream that may begin at ``at``, as far as it can be read."""
         unpacking, held = zlib.decompressobj(), io.BytesIO()
-        size = 256  # most are none, which shows at once
+        size = 256  # most are no streams, which shows at once
         try:
             while not unpacking.eof and held.tell() < _MOST_INFLATED:
                 file.seek(at)
@@ -119,7 +120,7 @@ class Search:
 def search(
     folder: Path, wanted: Iterable[bytes], opened: Mapping[Path, BinaryIO] | None = None
 ) -> Found:
-    """Every file below ``folder``; of those in ``opened`` the open one is read, and stays open."""
+    """Search all files below ``folder``. A file in ``opened`` is read through its open file object."""
     looking = Search(wanted)
     by_file: dict[str, Counter[bytes]] = {}
     files = 0
@@ -129,7 +130,7 @@ def search(
                 continue
             with _reading(path, opened or {}) as file:
                 found = looking.in_file(file)
-        except FileNotFoundError:  # a file that was only there for a moment
+        except FileNotFoundError:  # a temporary file that is gone again
             continue
         files += 1
         if found:

@@ -1,8 +1,8 @@
-"""Receipts of what was forgotten for good: numbers, names of files and of forms, never content.
+"""Receipts of purges: numbers, file names and names of byte forms, never content.
 
-A receipt is written in the transaction that deletes, and completed with its checks once the bytes
-were searched. One without checks tells that Nowprint ended in between: the bytes went at the next
-start, and nobody could know any more what to look for.
+The transaction that deletes the rows writes the receipt; its checks are added once the files were searched
+for residue. A receipt without checks means that Nowprint ended in between: the bytes then went at the next
+start, when it could no longer know what to search for.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from nowprint.memory.storage.database import Database
 
 
 class Receipts:
-    """The finished rows of ``forgetting``."""
+    """Reads and writes the receipts in the table ``forgetting``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def all(self) -> tuple[Receipt, ...]:
-        """The newest first."""
+        """All receipts, the newest first."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT receipt FROM forgetting WHERE receipt != '' ORDER BY id DESC"
@@ -38,7 +38,7 @@ class Receipts:
         return _read(found)
 
     def write(self, receipt: Receipt) -> None:
-        """What undo would have brought back goes with it."""
+        """Store a receipt, and delete what undo would have brought back."""
         with self._database.writing() as connection:
             connection.execute(
                 "UPDATE forgetting SET undo = '', receipt = ? WHERE id = ?",
@@ -46,7 +46,7 @@ class Receipts:
             )
 
     def complete(self, batches: Iterable[int], checked: Mapping[str, Any]) -> None:
-        """``checked``: the fields that the search fills in, for all batches of one purge."""
+        """Fill in the fields that the search for residue determines, the same for all batches of a purge."""
         with self._database.writing():
             for batch in batches:
                 self.write(replace(self.get(batch), **checked))

@@ -1,11 +1,10 @@
-"""What to look for in the raw bytes once something is forgotten: every form that its content had.
+"""Collects the bytes to search for after a purge, in every form that the forgotten content had.
 
-Before the rows go, pieces of them are taken into memory: of texts in UTF-8 and UTF-16, of words as the
-full-text index cuts them, of vectors in each precision (8 bits are stored; float32 is what the index
-works with; float16 and one bit are what older and smaller files held), of token ids as arrays and as
-the planes of traces.py, and of the blobs as they are stored. Of very many episodes and messages only
-some are looked for, evenly chosen. A piece that something not forgotten holds as well must be found,
-and is left out of the count.
+Before the rows are deleted, this takes pieces of them into memory: of texts in UTF-8 and UTF-16, of words
+as the full-text index cuts them, of vectors in each precision (the database stores 8 bits, the index works
+with float32, older and smaller files held float16 and one bit), of token ids as arrays and as the byte
+planes of traces.py, and of the blobs as they are stored. Of very many episodes and messages only an even
+sample is searched for. Pieces that remaining rows hold as well will be found, and don't count.
 """
 
 from __future__ import annotations
@@ -26,12 +25,12 @@ from nowprint.memory.storage.episode_codec import decode_moments
 from nowprint.memory.storage.episodes import THESE, id_array
 
 MOST_SAMPLED = 500
-"""Episodes, and as many messages."""
+"""The most episodes that are sampled, and the most messages."""
 MOST_WORDS = 1000
 PIECE = 24
-"""Code points of text, or bytes of a blob."""
+"""The length of a piece: code points of text, or bytes of a blob."""
 IDS = 8
-"""Token ids in a row."""
+"""The number of consecutive token ids in a piece."""
 
 TEXT_FORMS = {
     "text in UTF-8": "utf-8",
@@ -62,11 +61,11 @@ _BATCH = 4 * 2**20
 
 @dataclass(slots=True)
 class Residue:
-    """Pieces by their form; how many episodes and messages they are of."""
+    """The pieces to search for, by their form; ``sampled`` counts the episodes and messages they are of."""
 
     forms: dict[str, set[bytes]] = field(default_factory=lambda: {form: set() for form in FORMS})
     words: set[str] = field(default_factory=set)
-    """Long ones, of which ``ResidueSampler.settle`` makes pieces."""
+    """Long words, from which ``ResidueSampler.settle`` makes pieces."""
     sampled: int = 0
 
     @property
@@ -74,18 +73,19 @@ class Residue:
         return set().union(*self.forms.values())
 
     def add(self, form: str, piece: bytes) -> None:
-        """Pieces that are too short, or too plain, say nothing."""
+        """Add a piece, unless it is too short, or its bytes too uniform, to prove anything."""
         if len(piece) >= LEAST and len(set(piece)) >= LEAST // 2:
             self.forms[form].add(piece)
 
 
 class ResidueSampler:
-    """Takes needles of rows before they go. The caller holds the lock."""
+    """Takes pieces of rows before they are deleted. The caller holds the database's lock."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def of(self, episodes: Sequence[int], messages: Sequence[int]) -> Residue:
+        """The pieces of these episodes and messages, of an even sample if they are many."""
         residue = Residue()
         some, told = _some(episodes), _some(messages)
         residue.sampled = len(some) + len(told)
@@ -122,7 +122,7 @@ class ResidueSampler:
             return [row[0] for row in rows]
 
     def _messages(self, residue: Residue, ids: Sequence[int]) -> list[str]:
-        """Their texts; and their traces go into ``residue``."""
+        """The texts of these messages; pieces of their traces are added to ``residue``."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"""SELECT m.text, t.data FROM message m LEFT JOIN trace t ON t.message_id = m.id
@@ -136,8 +136,11 @@ class ResidueSampler:
         return [row[0] for row in rows]
 
     def settle(self, residue: Residue) -> None:
-        """Once the rows are gone: of the words that no episode holds any more the middles, since the
-        index keeps neither what a word has in common with the one before it, nor its ending."""
+        """Add pieces of the words that no episode holds any more; call it when the rows are deleted.
+
+        Only the middle of a word is searched for: the full-text index stores neither the beginning that a
+        word has in common with the one before it, nor its ending.
+        """
         with self._database.reading() as connection:
             for word in sorted(residue.words)[:MOST_WORDS]:
                 held = connection.execute(
@@ -148,7 +151,7 @@ class ResidueSampler:
                     residue.add(WORDS, word[1:-2].encode())
 
     def held(self, pieces: Iterable[bytes]) -> set[bytes]:
-        """Those of ``pieces`` that rows which are there hold: they are not forgotten."""
+        """The pieces that the remaining rows of the database hold, too."""
         looking, found = Search(pieces), set[bytes]()
         if looking.longest:
             for data in _joined(self._rest()):
@@ -165,7 +168,7 @@ class ResidueSampler:
             for (data,) in connection.execute(
                 "SELECT data FROM trace UNION ALL SELECT data FROM moment"
             ):
-                with contextlib.suppress(zlib.error):  # traces of the first form begin otherwise
+                with contextlib.suppress(zlib.error):  # old traces begin differently
                     yield zlib.decompress(data[1:], wbits=-15)
 
 
@@ -173,14 +176,14 @@ class ResidueSampler:
 
 
 def _some(ids: Sequence[int]) -> list[int]:
-    """At most ``MOST_SAMPLED``, evenly chosen."""
+    """At most ``MOST_SAMPLED`` of the ids, evenly chosen."""
     if len(ids) <= MOST_SAMPLED:
         return list(ids)
     return [ids[len(ids) * place // MOST_SAMPLED] for place in range(MOST_SAMPLED)]
 
 
 def _places(length: int, piece: int) -> list[int]:
-    """Where pieces begin: at the start, in the middle, and so that the last ends at the end."""
+    """Where to take pieces from something of this length: at its start, in its middle and at its end."""
     return sorted({0, max(0, (length - piece) // 2), max(0, length - piece)})
 
 
@@ -197,7 +200,7 @@ def _take_blob(residue: Residue, form: str, data: bytes) -> None:
 
 
 def _take_vector(residue: Residue, data: bytes) -> None:
-    """``data`` as compact.py stores it."""
+    """``data`` is a vector as episode_codec.py encodes it."""
     stored = np.frombuffer(data, np.int8)
     unit = stored.astype(np.float32)
     unit /= max(float(np.linalg.norm(unit)), 1e-9)
@@ -223,7 +226,7 @@ def _take_ids(residue: Residue, ids: Sequence[int]) -> None:
 
 
 def _joined(parts: Iterable[bytes]) -> Iterator[bytes]:
-    """Few large ones of many small ones."""
+    """The parts, joined by line ends into fewer and larger ones."""
     held: list[bytes] = []
     size = 0
     for part in parts:

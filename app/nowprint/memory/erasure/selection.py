@@ -1,20 +1,21 @@
-"""Exactly what goes when something is to be forgotten: episodes, messages, answers, conversations.
+"""Selects exactly what goes when something is to be forgotten: episodes, messages, answers, conversations.
 
-**Episodes.** With those that are asked for go the ones made from them (merged or split: they hold the
-text), and with those that are named themselves the ones that they were made from, which stood behind
-them. A part of a merge that nobody asked to forget comes back into the list when the bytes go.
+**Episodes.** With the selected episodes go those made from them by merging or splitting, since these hold
+the same text. With episodes that the user named by id or filter also go those that they were made from and
+that stand behind them. If a merged episode goes, but one that it was made from was not selected, the latter
+is listed again after the purge.
 
-**Messages** go whole or stay whole: a message with a hole in it would read as if the user had said
-that. With the messages that the episodes were read from go those of the user that repeat their text
-(quoting.py), that ask about it (unless something that stays was read from them), and that asked to have
-it forgotten, with the app's own sentence after each.
+**Messages** go whole or stay whole: a message with a hole in it would read as if the user had said that.
+With the source messages of the episodes go the user's messages that repeat their text (quoting.py), those
+that ask about it (unless they are a source of an episode that stays), and those that asked to forget it,
+with the app's own reply to each.
 
-**Answers** go if they repeat the text, and with each one the earlier tries that it replaced. (One that
-an episode was read from is a source, and goes with those.) One that is still being written goes if it
-had the text before it: nobody knows yet what it will say.
+**Answers** go if they repeat the text, each with the earlier answers that it replaced. (An answer that is
+a source of an episode goes with the source messages.) An answer that is still being written goes if the
+text stood before it in the prompt or conversation: what it will say is not known yet.
 
-A conversation takes all its messages along, a span of time the messages of that time, everything all
-of them. A conversation that has no message left goes as well.
+A conversation to be forgotten takes all its messages along, a span of time the messages of that time,
+everything all messages. A conversation that has no message left goes as well.
 """
 
 from __future__ import annotations
@@ -29,15 +30,16 @@ from nowprint.memory.storage.episodes import THESE, Episodes, id_array
 from nowprint.records import APP
 
 _COMPARED = 20_000
-"""Episodes, the newest, that tell which words are rare."""
+"""How many of the newest episodes are counted to find out which words are rare."""
 _DOWN = "JOIN made_from ON parent = of.id"
 _UP = "JOIN made_from ON child = of.id"
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """``episodes`` are those asked for, ``made`` the further ones; ``messages`` and ``answers`` go if
-    that is chosen, those of ``conversations`` in any case. ``quoted`` looks for the texts elsewhere."""
+    """What a ``Forgetting`` selects, as ids. ``episodes`` are those asked for, ``made`` those that go with
+    them. ``messages`` and ``answers`` go if the user chooses that, those of ``conversations`` in any case.
+    ``quoted`` finds the texts elsewhere; None if the caller didn't ask for it."""
 
     episodes: frozenset[int]
     made: frozenset[int]
@@ -53,7 +55,7 @@ class Selection:
         return self.episodes | self.made
 
     def leaving(self, *, messages: bool, answers: bool) -> frozenset[int]:
-        """The ids of the messages that go, answers included, by these choices."""
+        """The ids of the messages, answers included, that go if the user chooses so."""
         none: frozenset[int] = frozenset()
         return (
             self.own | (self.messages if messages else none) | (self.answers if answers else none)
@@ -72,8 +74,8 @@ class _Row:
 
 
 class Selector:
-    """Reads what a ``Forgetting`` means. It is exact if nothing changes meanwhile: whoever acts on it
-    holds the lock, or sees to that."""
+    """Finds what a ``Forgetting`` selects. The result is exact only if nothing changes meanwhile: a caller
+    that acts on it holds the database's lock, or checks for changes itself."""
 
     def __init__(self, database: Database, episodes: Episodes) -> None:
         self._database = database
@@ -82,9 +84,10 @@ class Selector:
     def chosen(
         self, what: Forgetting, matching: Iterable[int], *, quotes: bool = True
     ) -> Selection:
-        """``matching`` are the ids that its filter lets through. NotFound for an id that isn't there.
+        """What ``what`` selects; ``matching`` are the ids that its filter lets through.
 
-        Without ``quotes`` nobody wants to know which messages repeat the texts.
+        Without ``quotes``, the search for messages and answers that repeat the texts is left out. NotFound
+        for an id that doesn't exist.
         """
         there = self._episodes.many(what.ids)
         for id in what.ids:
@@ -124,7 +127,7 @@ class Selector:
         )
 
     def conversation(self, id: int) -> Selection:
-        """A conversation alone: what was learned from it stays."""
+        """A conversation with its messages; the episodes kept from it stay."""
         own = self._messages_where("conversation_id = ?", id)
         none: frozenset[int] = frozenset()
         return Selection(
@@ -132,7 +135,7 @@ class Selector:
         )
 
     def _meant(self, what: Forgetting) -> set[int]:
-        """The episodes of a conversation, a time, or all."""
+        """The episodes of the conversation or time span, or all, that ``what`` asks for."""
         found: set[int] = set()
         if what.conversation is not None:
             found |= self._ids(
@@ -153,7 +156,7 @@ class Selector:
         return found
 
     def _related(self, asked: Iterable[int], named: Iterable[int]) -> set[int]:
-        """What was made from those asked for, and what those named were made from."""
+        """The episodes made from those in ``asked``, and those that the ones in ``named`` were made from."""
         return self._ids(
             " UNION ".join(
                 f"""SELECT id FROM episode WHERE forgotten IS NULL AND id IN (
@@ -168,7 +171,7 @@ class Selector:
     # --- messages --------------------------------------------------------------------------
 
     def quoted(self, ids: Iterable[int], *, everything: bool = False) -> Quoted:
-        """The texts of these episodes, what they said before an edit and their gists included."""
+        """The texts of these episodes, with their gists and their texts before edits, to search for."""
         if everything:
             return Quoted({}, Rarity(), everything=True)
         gone = id_array(ids)
@@ -197,8 +200,8 @@ class Selector:
         )
 
     def _repeating(self, quoted: Quoted, going: Collection[int]) -> tuple[set[int], set[int]]:
-        """The user's messages that repeat the texts of ``going`` or ask about them, and the answers that
-        repeat them; earlier tries of those too."""
+        """The user's messages that repeat the texts of the episodes ``going`` or ask about them, and the
+        answers that repeat them, with the earlier answers that those replaced."""
         told: set[int] = set()
         repeated: set[int] = set()
         tries: dict[int, int] = {}
@@ -233,7 +236,7 @@ class Selector:
         return told, repeated
 
     def _rows(self) -> Sequence[_Row]:
-        """All that is there, one conversation after the other."""
+        """All messages that aren't hidden, one conversation after the other."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 """SELECT id, conversation_id, role, text, model, replaces, state FROM message
@@ -242,8 +245,9 @@ class Selector:
             return [_Row(*row) for row in rows]
 
     def _first_told(self) -> dict[tuple[int, int], int]:
-        """The message from which on an episode's text stands in a conversation: told there, or asked
-        about, so that the answer's prompt had it. If what it was read from is gone, all of it may."""
+        """For (episode, conversation) the id of the message from which on the conversation has the episode's
+        text: the user said it there, or the prompt of the answer to that message held it. It is 0 if the
+        episode's source messages are deleted, since then any message of its conversation may have it."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 """SELECT episode, conversation, min(message) FROM (
@@ -262,7 +266,7 @@ class Selector:
             return {(row[0], row[1]): row[2] for row in rows}
 
     def _other_sources(self, going: Iterable[int]) -> set[int]:
-        """The messages that something which stays was read from."""
+        """The source messages of the episodes that stay."""
         return self._ids(
             f"""SELECT s.message_id FROM episode_source s JOIN episode e ON e.id = s.episode_id
             WHERE e.forgotten IS NULL AND e.id NOT {THESE}""",
@@ -270,7 +274,7 @@ class Selector:
         )
 
     def _answers(self, ids: Iterable[int]) -> frozenset[int]:
-        """Those of ``ids`` that the model wrote."""
+        """The ids among ``ids`` of answers that the model wrote."""
         sql = f"SELECT id FROM message WHERE id {THESE} AND role = 'assistant' AND model != ?"
         return frozenset(self._ids(sql, id_array(ids), APP))
 

@@ -1,8 +1,8 @@
-"""Hiding a batch of what is forgotten, and bringing it back: row by row, in the caller's transaction.
+"""Hides the rows of a batch that is to be forgotten, and brings them back, in the caller's transaction.
 
-What can't be hidden, because it is a text of its own that holds the words (a title made of a message,
-a saved filter that asks for a word that nothing else holds, a message that an import still has to
-read), is taken away and kept in ``forgetting.undo`` until the minute is over.
+Some texts repeat forgotten words and can't be hidden in this way: a title made from a message, a saved
+filter with a word that no remaining episode holds, a message that a replay still has to read. These are
+changed or deleted at once; ``forgetting.undo`` holds them until the purge.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from nowprint.memory.storage.episodes import THESE, id_array, prefix_query
 from nowprint.records import APP
 
 NAMES = "names"
-"""In ``forgetting.undo``: the names of projects and imports that nothing belongs to go, too."""
+"""The key in ``forgetting.undo`` that tells the purge to delete projects and imports without content."""
 
 
 class Tombstones:
-    """Writes ``forgetting`` and the columns that point to it."""
+    """Writes the table ``forgetting`` and the columns that refer to it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def begin(self, now: float) -> int:
-        """A new batch."""
+        """Begin a new batch; returns its id."""
         with self._database.writing() as connection:
             made = connection.execute("INSERT INTO forgetting (at) VALUES (?)", [now])
             return int(made.lastrowid or 0)
@@ -39,7 +39,8 @@ class Tombstones:
     # --- hiding ----------------------------------------------------------------------------
 
     def episodes(self, batch: int, ids: Iterable[int], now: float) -> tuple[int, ...]:
-        """Those that are hidden from now on. What they were read from is not judged any more."""
+        """Hide episodes; returns the ids of those that weren't hidden before. Their source messages will not
+        be judged any more."""
         with self._database.writing() as connection:
             rows = connection.execute(
                 f"""UPDATE episode SET forgotten = ?, forgetting = ?
@@ -55,6 +56,7 @@ class Tombstones:
         return hidden
 
     def messages(self, batch: int, ids: Iterable[int]) -> None:
+        """Hide messages. They will not be judged any more."""
         with self._database.writing() as connection:
             connection.execute(
                 f"UPDATE message SET forgetting = ?, judged = 1 WHERE forgetting IS NULL AND id {THESE}",
@@ -62,7 +64,7 @@ class Tombstones:
             )
 
     def conversations(self, batch: int, ids: Iterable[int]) -> None:
-        """These, and those that have no message left."""
+        """Hide these conversations, and those that the batch leaves without a message."""
         with self._database.writing() as connection:
             connection.execute(
                 """UPDATE conversation SET forgetting = ?1 WHERE forgetting IS NULL AND (id IN
@@ -74,7 +76,7 @@ class Tombstones:
             )
 
     def counts(self, batch: int) -> tuple[int, int, int]:
-        """Episodes, messages and answers of a batch that are there."""
+        """How many episodes, messages of the user (or the app) and answers of the model a batch hides."""
         value = self._database.value
         role = "SELECT count(*) FROM message WHERE forgetting = ? AND (role = 'assistant'"
         return (
@@ -86,8 +88,12 @@ class Tombstones:
     # --- taking away -----------------------------------------------------------------------
 
     def take(self, batch: int, chosen: Selection, words: Quoted, *, messages: bool) -> None:
-        """``messages``: whether those that repeat the texts go; then titles that do go, too. With
-        everything the names of projects and imports go as well, when the minute is over."""
+        """Take away the texts that repeat ``words`` and can't be hidden, and keep them for undo.
+
+        Saved filters always go. ``messages``: the user chose to forget messages that repeat the texts; then
+        titles and unread messages of replays that do so go, too. If everything is to be forgotten, the purge
+        will also delete projects and imports.
+        """
         taken: dict[str, list[Any]] = {"filters": self._filters(words)}
         if messages or chosen.conversations:
             taken["titles"] = self._titles(batch, words)
@@ -102,7 +108,8 @@ class Tombstones:
                 )
 
     def _titles(self, batch: int, words: Quoted) -> list[Any]:
-        """Titles that a hidden message gave, or that repeat it: which, the old and the new one."""
+        """Replace titles that were made from a hidden message or repeat ``words``. Returns the
+        conversation's id, the old title and the new one for each."""
         with self._database.writing() as connection:
             titles = dict(
                 connection.execute(
@@ -135,7 +142,7 @@ class Tombstones:
         return title_of(row[0]) if row else ""
 
     def _filters(self, words: Quoted) -> list[Any]:
-        """Those with a word that only what is forgotten holds."""
+        """Delete saved filters with a word that only forgotten episodes hold. Returns their rows."""
         with self._database.writing() as connection:
             rows = connection.execute("SELECT name, filter, sort FROM saved_filter").fetchall()
             taken = [list(row) for row in rows if self._asks_for(connection, row, words)]
@@ -160,7 +167,8 @@ class Tombstones:
         return False
 
     def _talks(self, words: Quoted) -> list[Any]:
-        """Titles of conversations that are still to be read: the reading, the conversation, the title."""
+        """Blank the titles of a replay's unread conversations that repeat ``words``. Returns the replay's id,
+        the conversation's number and the old title for each."""
         with self._database.writing() as connection:
             rows = connection.execute(
                 "SELECT DISTINCT reading, conversation, title FROM reading_message WHERE title != ''"
@@ -173,7 +181,8 @@ class Tombstones:
         return taken
 
     def _reading(self, words: Quoted) -> list[Any]:
-        """Messages that are still to be read. What is said in a conversation that repeats it knows it."""
+        """Delete unread messages of replays that repeat ``words``. In a conversation with such a message, the
+        others count as having had the text before them. Returns the rows."""
         with self._database.writing() as connection:
             rows = connection.execute("SELECT * FROM reading_message").fetchall()
             knowing = {row[:3:2] for row in rows if words.repeated(row["text"])}
@@ -191,7 +200,7 @@ class Tombstones:
     # --- bringing back ---------------------------------------------------------------------
 
     def show(self, batch: int) -> tuple[int, ...]:
-        """All of the batch again; the episodes' ids."""
+        """Bring back all of a batch. Returns the ids of its episodes."""
         with self._database.writing() as connection:
             rows = connection.execute(
                 """UPDATE episode SET forgotten = NULL, forgetting = NULL WHERE forgetting = ?
@@ -207,8 +216,8 @@ class Tombstones:
         return tuple(sorted(row[0] for row in rows))
 
     def show_episodes(self, ids: Iterable[int], since: float) -> tuple[int, ...]:
-        """Those of ``ids`` that were forgotten after ``since``; a batch of which nothing is left hidden
-        is over."""
+        """Bring back the episodes of ``ids`` that were forgotten after ``since``, and end batches that then
+        hide nothing. Returns the episodes' ids."""
         with self._database.writing() as connection:
             rows = connection.execute(
                 f"""UPDATE episode SET forgotten = NULL, forgetting = NULL
@@ -227,7 +236,7 @@ class Tombstones:
 
     @staticmethod
     def _give_back(connection: sqlite3.Connection, batch: int) -> None:
-        """A title, filter or reading that the user changed meanwhile stays as it is."""
+        """Restore what ``take`` took away, except where the user changed a title, filter or replay since."""
         row = connection.execute("SELECT undo FROM forgetting WHERE id = ?", [batch]).fetchone()
         taken = json.loads(row[0] or "{}")
         connection.executemany(

@@ -1,1 +1,1 @@
-"""Memory files and exports from elsewhere: writing, reading with care, reviewing, taking over."""
+"""Memory files, and exports of other programs: writes, reads, reviews and imports them."""

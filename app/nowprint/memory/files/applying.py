@@ -1,9 +1,9 @@
-"""Taking a reviewed import over: every row in one transaction, then the index.
+"""Imports what the user chose of a review: writes every row in one transaction, then the index.
 
-What takes time (reading the lines again, packing moments and traces) is done before the lock is taken.
-For that the ids are foreseen: the next ones of each table. If a chat took some of them meanwhile, the
-rows are made again; the last try holds the lock. So an import that fails or is broken off has changed
-nothing, not even a counter.
+The slow work (parsing the lines again, packing moments and traces) is done before the database is locked.
+For that the ids of the rows are foreseen: the next ones of each table. If a chat has used some of them
+meanwhile, the rows are made again; the last try makes them under the lock. An import that fails or is
+stopped has changed nothing, not even a counter of ids.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SLICE = 500
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A staged episode that is taken over, and why it is held back (empty: it isn't)."""
+    """A staged episode to import, and why it is held back (empty: it isn't)."""
 
     staged: Staged
     held_back: str
@@ -37,8 +37,8 @@ class Taken:
 def chosen(
     review: Review, choices: Sequence[tuple[ImportGroupName, ImportChoice]]
 ) -> tuple[Taken, ...]:
-    """What is taken over, in the order of the file. A group that nothing was chosen for is treated as
-    the review suggests."""
+    """The episodes to import, in the order of the file. For a group without a choice the review's
+    suggestion counts."""
     wanted = GROUPS | dict(choices)
     taken: dict[int, Taken] = {}
     for name, placed in review.groups.items():
@@ -49,14 +49,14 @@ def chosen(
                 reason = one.reason or "it was chosen to be held back"
                 taken[one.staged.id] = Taken(one.staged, reason)
     behind = {one.id: one for one in review.behind}
-    for newer, older in _made_from(review):  # the child goes before what it was made from
+    for newer, older in _made_from(review):  # each child before those that it was made from
         if newer in taken and older in behind:
             taken[older] = Taken(behind[older], behind[older].held_back)
     return tuple(taken[id] for id in sorted(taken))
 
 
 def _made_from(review: Review) -> list[tuple[int, int]]:
-    """Links from what was made to what it was made from, such that a chain is walked downward."""
+    """The links (child, parent), ordered so that an episode comes as a parent before it comes as a child."""
     links = [(li.newer, li.older) for li in review.contents.links if li.type == "made_from"]
     older: dict[int, list[int]] = {}
     for new, old in links:
@@ -75,7 +75,7 @@ def _made_from(review: Review) -> list[tuple[int, int]]:
 
 
 class Applier:
-    """Writes what was chosen of a review."""
+    """Writes the rows of an import."""
 
     def __init__(
         self,
@@ -92,7 +92,8 @@ class Applier:
         self._clock = clock
 
     def apply(self, review: Review, taken: Sequence[Taken], *, read: bool, work: Work) -> int:
-        """The import's id. ``read``: the conversations wait to be read through the engine."""
+        """Write an import and return its id. ``read``: add a replay of the file's conversations. Interrupted
+        if ``work`` is stopped."""
         self._index_sync.opened()  # before the database's lock is held
         held = {one.staged.id: one.held_back for one in taken}
         staged = [one.staged for one in taken]
@@ -113,7 +114,7 @@ class Applier:
         return id
 
     def _next(self) -> Next:
-        """The ids that the next rows get."""
+        """The ids that the next rows will get."""
         with self._database.reading() as connection:
             last = dict(connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
             names = dict(connection.execute("SELECT text, id FROM name").fetchall())
@@ -145,7 +146,7 @@ class Applier:
             (SELECT 1 FROM project WHERE lower(name) = lower(?1))""",
             rows.projects,
         )
-        connection.execute(  # whoever takes the import back takes them back, too
+        connection.execute(  # by these lines the purge after an undo finds its projects
             """INSERT INTO audit (at, action, detail)
             SELECT ?, 'imported', 'import ' || ? || ', project ' || id FROM project WHERE id > ?""",
             [now, id, there],
@@ -190,7 +191,7 @@ class Applier:
                     "INSERT INTO embedding VALUES (?, ?, ?)",
                     [(episode, embedder, code.tobytes()) for episode, code in part],
                 )
-        for table, last in rows.last.items():  # of a deleted conversation only the number is used
+        for table, last in rows.last.items():  # a deleted conversation uses up an id
             connection.execute(
                 "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", [last, table]
             )
@@ -198,8 +199,8 @@ class Applier:
         return id
 
     def _index(self, rows: Rows) -> None:
-        """Slice by slice, so that nobody waits for all of it. A kill in between costs nothing: an index
-        that lacks some of the store's vectors gets them when it is opened."""
+        """Add the vectors to the index slice by slice, so that no other thread waits long for the lock. A
+        kill in between is harmless: when the index is opened, it gets the vectors that it lacks."""
         if rows.codes is None:
             return
         ids = [int(row[0]) for row in rows.episodes]

@@ -1,10 +1,10 @@
-"""The zip around a memory file: written so that the same content gives the same bytes, and read as
-something that anybody may have made.
+"""Writes and reads the zip around a memory file.
 
-Before Python's zipfile sees a file, its last record is looked at: how many entries there are and how
-long their list is, so that a list of millions never becomes objects. Only entries of known names are
-opened, nothing is ever unpacked to the disk, and no more is read of an entry than it declares. (Files
-over 4 GB, encrypted entries and the rarer compressions are refused: nothing here writes those.)
+Writing the same content gives the same bytes. Reading expects a file that may come from anybody: before
+Python's zipfile opens a file, its last record is checked: how many entries the zip has and how long their
+list is, so that a list of millions never becomes objects. Only entries of known names are opened, nothing is
+unpacked to the disk, and of an entry no more bytes are read than it declares. (Zip64, encrypted entries and
+rarer compressions are refused: Nowprint doesn't write them.)
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _LEVEL = 6
 _MODE = 0o600 << 16
 
 MOST_BYTES = 2**31
-"""Of a file, and of all that it holds."""
+"""The most bytes of a file, and of all that it unpacks to."""
 MOST_RATIO = 200
-"""An entry may be so many times larger than its compressed form, once it is over ``FREE_BYTES``."""
+"""An entry over ``FREE_BYTES`` may be at most this many times larger than its compressed form."""
 FREE_BYTES = 2**22
 MOST_LIST_BYTES = 2**24
 CHUNK = 2**18
@@ -37,7 +37,7 @@ CHUNK = 2**18
 _END = struct.Struct("<4s4H2LH")
 _END_MARK = b"PK\x05\x06"
 _ZIP64_MARK, _ZIP64_BYTES = b"PK\x06\x07", 20
-"""Where a Zip64 list is, just before the last record."""
+"""The mark and length of the Zip64 locator, which stands just before the last record."""
 _ENCRYPTED = 0x1 | 0x40
 _LINK = 0o120000
 _FAULTS = (
@@ -56,6 +56,8 @@ _FAULTS = (
 
 @dataclass(frozen=True, slots=True)
 class Written:
+    """The length and hash of an entry that was written."""
+
     bytes: int
     sha256: str
 
@@ -64,7 +66,8 @@ class Written:
 
 
 class Writer:
-    """Entries in the order in which they are added; ``with`` it, so that the list of them follows."""
+    """Writes entries in the order in which they are added. Use it as a context manager: at its end it writes
+    the list of entries."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._zip = zipfile.ZipFile(file, "w", allowZip64=False)
@@ -76,16 +79,17 @@ class Writer:
         if kind is None:
             self._zip.close()
             return
-        with contextlib.suppress(OSError, ValueError):  # what went wrong before is what is told
+        with contextlib.suppress(OSError, ValueError):  # the first error is the one to report
             self._zip.close()
 
     def add(self, name: str, parts: Iterable[bytes], *, packed: bool = True) -> Written:
+        """Write an entry; ``packed``: deflated rather than stored."""
         info = zipfile.ZipInfo(name, _EPOCH)
         info.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
-        info.create_system = 3  # the same on every system
+        info.create_system = 3  # else it would differ between systems
         info.external_attr = _MODE
         if packed:
-            info._compresslevel = _LEVEL  # type: ignore[attr-defined]  # no public name for it here
+            info._compresslevel = _LEVEL  # type: ignore[attr-defined]  # zipfile has no public name for it
         size = 0
         digest = hashlib.sha256()
         with self._zip.open(info, "w") as entry:
@@ -100,7 +104,7 @@ class Writer:
 
 
 class Archive:
-    """A zip whose list of entries was checked. UserError for whatever else is wrong."""
+    """An opened zip whose list of entries was checked. MemoryFileError for whatever is wrong with it."""
 
     def __init__(self, file: BinaryIO, *, most_entries: int) -> None:
         with explained():
@@ -112,7 +116,7 @@ class Archive:
         self.names = [info.filename for info in self.entries]
 
     def only(self, known: Iterable[str]) -> None:
-        """See that there is nothing but files of these names, each once."""
+        """MemoryFileError unless the zip holds only files of these names, each once."""
         if len(set(self.names)) < len(self.names):
             raise fault("two of its parts have the same name")
         if set(self.names) - set(known):
@@ -124,6 +128,7 @@ class Archive:
 
     @staticmethod
     def check(info: zipfile.ZipInfo) -> None:
+        """MemoryFileError if an entry is encrypted, no file, oddly compressed or too large."""
         if info.flag_bits & _ENCRYPTED:
             raise fault("its zip is encrypted: unpack it with its password first")
         if info.is_dir() or (info.external_attr >> 16) & 0o170000 == _LINK:
@@ -137,6 +142,7 @@ class Archive:
 
     @contextmanager
     def open(self, name: str) -> Generator[Entry, None, None]:
+        """Open an entry for reading."""
         with explained():
             info = self._zip.getinfo(name)
             self.check(info)
@@ -162,17 +168,17 @@ class Entry:
         return data
 
     def whole(self, most: int, tick: Callable[[], None] = lambda: None) -> bytearray:
-        """All of it; a fault if that is more than ``most``. ``tick`` is called again and again."""
+        """All bytes; MemoryFileError if they are more than ``most``. ``tick`` is called before each piece."""
         if self.size > most:
             raise fault("one of its parts is far too long")
-        whole = bytearray()  # never twice in memory, as pieces and their sum would be
+        whole = bytearray()  # joining pieces would hold all bytes twice
         while data := self.read(CHUNK):
             tick()
             whole += data
         return whole
 
     def lines(self, most: int) -> Iterator[bytes]:
-        """Line by line, without their ends; none longer than ``most`` bytes."""
+        """The lines without their ends; MemoryFileError for one longer than ``most`` bytes."""
         while data := self._entry.readline(most + 1):
             self._count(data)
             if len(data) > most:
@@ -192,7 +198,7 @@ class Entry:
 
 @contextmanager
 def explained(open_fault: Callable[[str], MemoryFileError] = fault) -> Generator[None, None, None]:
-    """The zip library's many faults as one sentence; ours go through."""
+    """Raise the zip library's many errors as MemoryFileError; other errors go through."""
     try:
         yield
     except _FAULTS as problem:
@@ -200,9 +206,10 @@ def explained(open_fault: Callable[[str], MemoryFileError] = fault) -> Generator
 
 
 def _check_end(file: BinaryIO, most_entries: int) -> int:
-    """The zip's last record, wherever its comment lets it begin; returns the file's size.
+    """Check the zip's last record, wherever its comment lets it begin. Returns the file's size in bytes.
 
-    zipfile believes a Zip64 record before it more than the record itself, whatever that says."""
+    A Zip64 record is refused, because zipfile trusts it more than the last record, whatever either says.
+    """
     size = file.seek(0, 2)
     if size > MOST_BYTES:
         raise fault("it is larger than 2 GB")

@@ -1,6 +1,6 @@
-"""JSON from a file that nobody vouches for: every value is checked before it is used.
+"""Parses JSON from untrusted files, and checks every value before it is used.
 
-A fault is one sentence that names the place. Text is data: half surrogate pairs become the
+A fault is one sentence that names the place. Text is not interpreted: lone surrogates become the
 replacement character, everything else stays as it is written.
 """
 
@@ -15,11 +15,11 @@ from nowprint.errors import MemoryFileError
 from nowprint.memory.storage.conversations import clean
 
 LARGEST = 2**53
-"""Whole numbers beyond it are not exact in JSON."""
+"""The largest whole number; JSON readers don't agree on larger ones."""
 MOST_TEXT_BYTES = 24 * 2**20
-"""Of one text of JSON: an element of an array, a line, a whole file. (As objects it is larger.)"""
+"""The most bytes of one JSON text: an array's element, a line or a file. (Its objects take more.)"""
 MOST_VALUES = 2_000_000
-"""In one text of JSON: some hundred bytes each, once they are objects."""
+"""The most values of one JSON text: as objects they take some hundred bytes each."""
 _WEIGHTS = ((b",", 1), (b"[", 1), (b":", 1), (b"{", 2))
 _WEIGHT = np.zeros(256, np.uint8)
 for _sign, _weight in _WEIGHTS:
@@ -28,15 +28,15 @@ _WINDOW = 2**20
 
 
 def fault(problem: str) -> MemoryFileError:
-    """``problem`` goes on "The file can't be used: "."""
+    """The error for a file; ``problem`` follows on "The file can't be used: "."""
     return MemoryFileError(
         f"The file can't be used: {problem}. Nothing was changed; get another copy of it."
     )
 
 
 def loads(data: bytes | str, where: str) -> Any:
-    """JSON by the standard: no NaN, no infinity, UTF-8 only, no depth that breaks the reader, and no
-    more values than there is room for."""
+    """Parse JSON by the standard (RFC 8259): UTF-8, no NaN or infinity. MemoryFileError for anything else,
+    for too deep nesting and for more than ``MOST_VALUES`` values."""
     if isinstance(data, bytes) and len(data) > MOST_VALUES and _values(data) > MOST_VALUES:
         raise fault(f"{where} has far too many values")
     try:
@@ -49,11 +49,12 @@ def loads(data: bytes | str, where: str) -> Any:
 
 
 def _values(data: bytes) -> int:
-    """About how many; what stands in strings is left out only if it matters, since that takes longer."""
+    """About how many values the JSON has. Signs in strings are counted, too, unless that would exceed the
+    limit: leaving them out takes longer."""
     count = sum(data.count(sign) * weight for sign, weight in _WEIGHTS)
     if count <= MOST_VALUES:
         return count
-    plain = data.replace(rb"\\", b"__").replace(rb"\"", b"__")  # then each quote begins or ends one
+    plain = data.replace(rb"\\", b"__").replace(rb"\"", b"__")  # now each quote begins or ends one
     count, inside = 0, 0
     for at in range(0, len(plain), _WINDOW):
         signs = np.frombuffer(plain, np.uint8, count=min(_WINDOW, len(plain) - at), offset=at)
@@ -68,7 +69,8 @@ def _refuse(_: str) -> None:
 
 
 class Fields:
-    """One JSON object, and where it stands ("line 3 of episodes.jsonl")."""
+    """One JSON object, and its place in the file ("line 3 of episodes.jsonl"). The methods return a field's
+    checked value, or raise MemoryFileError."""
 
     __slots__ = ("_fields", "where")
 
@@ -82,14 +84,14 @@ class Fields:
         return fault(f"{self.where} has no usable {json.dumps(name)}")
 
     def get(self, name: str) -> Any:
-        """Whatever stands there, unchecked; None for nothing."""
+        """A field's value, unchecked; None if there is none."""
         return self._fields.get(name)
 
     def has(self, name: str) -> bool:
         return self._fields.get(name) is not None
 
     def text(self, name: str, most: int) -> str:
-        """At most ``most`` code points."""
+        """A text of at most ``most`` code points."""
         value = self._fields.get(name)
         if not isinstance(value, str) or len(value) > most:
             raise self.wrong(name)
@@ -139,7 +141,7 @@ class Fields:
         return values
 
     def _alike(self, name: str, count: int, types: set[type]) -> list[Any]:
-        """An array of ``count`` values of these types: long ones are looked at as a whole."""
+        """An array of ``count`` values of these types, checked as a whole, since it may be long."""
         values = self.array(name, count)
         if len(values) != count or not types.issuperset(map(type, values)):
             raise self.wrong(name)
@@ -154,7 +156,8 @@ class Fields:
 
 
 def is_number(value: Any, least: float, most: float) -> bool:
-    """Comparing also refuses NaN, and takes whole numbers that no float can hold."""
+    """Whether the value is a number from ``least`` to ``most``. The comparison also refuses NaN, and copes
+    with whole numbers that no float can hold."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return least <= value <= most

@@ -1,4 +1,4 @@
-"""Writing a snapshot: as a memory file, as Markdown or as a table (CSV) to read elsewhere."""
+"""Writes a snapshot: as a memory file, or as Markdown or a table (CSV) for other programs."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def write(snapshot: Snapshot, options: ExportOptions, file: BinaryIO, work: Work
 
 
 def _archive(snapshot: Snapshot, file: BinaryIO, options: ExportOptions, work: Work) -> None:
-    """The same content gives the same bytes: no clock, no chance, one order."""
+    """Write a memory file. The same content gives the same bytes: no clock, no randomness, one order."""
     with Writer(file) as writer:
         _write_parts(snapshot, writer, options, work)
 
@@ -89,7 +89,7 @@ def _described(written: Written) -> dict[str, object]:
 
 
 class _Count:
-    """Counts lines, and gathers them into larger pieces on their way."""
+    """Counts lines while it joins them into larger pieces."""
 
     def __init__(self, work: Work, about: int) -> None:
         self._work = work
@@ -108,11 +108,11 @@ class _Count:
         yield b"".join(held)
 
 
-# --- to read elsewhere -------------------------------------------------------------------------
+# --- for other programs ------------------------------------------------------------------------
 
 
 def _markdown(snapshot: Snapshot, work: Work) -> Iterator[str]:
-    """One list item an episode, by day. The text is quoted as it is, so that no mark in it counts."""
+    """One list item per episode, grouped by day. Marks in the text are escaped."""
     yield "# Nowprint's memory\n"
     day = ""
     for one in work.over(_shown(snapshot), snapshot.episodes_count):
@@ -127,7 +127,7 @@ def _markdown(snapshot: Snapshot, work: Work) -> Iterator[str]:
 
 
 def _escaped(text: str) -> str:
-    """Text that shows as itself: no mark of Markdown or HTML counts, nothing is loaded."""
+    """The text with every mark of Markdown and HTML escaped, so that it shows as itself and loads nothing."""
     return "".join(f"\\{c}" if c in _MARKS else c for c in text)
 
 
@@ -140,7 +140,7 @@ _COLUMNS = (
 
 
 def _table(snapshot: Snapshot, work: Work) -> Iterator[str]:
-    """RFC 4180, in UTF-8 with the mark that spreadsheets look for."""
+    """CSV (RFC 4180) in UTF-8, with the byte order mark by which spreadsheets recognise it."""
     yield "\ufeff"
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
@@ -166,13 +166,13 @@ def _row(writer: object, buffer: io.StringIO, values: Iterable[object]) -> str:
 
 
 def _plain(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula: a quote before what could begin one."""
+    """The text of a cell, with a quote before what a spreadsheet could take for a formula."""
     begins = text.lstrip()[:1]
     return f"'{text}" if text[:1] in ("\t", "\r", "\n") or begins in _FORMULA else text
 
 
 def _shown(snapshot: Snapshot) -> Iterator[FileEpisode]:
-    """What stands behind a merged or split one says nothing more."""
+    """The episodes without those that were merged or split, since others hold the same text."""
     return (one for one in snapshot.episodes() if not one.merged)
 
 

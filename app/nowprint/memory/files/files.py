@@ -1,4 +1,4 @@
-"""Memory files of one profile: written, reviewed, taken over, taken back."""
+"""Exports and imports of one profile: writes memory files, reviews files, imports them and undoes imports."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.saving import replacing
 
 MOST_REVIEWS = 4
-"""That are held at once; the oldest one makes room."""
+"""The most reviews held at once; a new one displaces the oldest."""
 _IMPORT = """SELECT i.id, i.at, i.name, i.source, (SELECT count(*) FROM episode e
     WHERE e.origin = i.id AND e.forgotten IS NULL AND NOT e.merged), i.undone FROM import i"""
 
 
 class MemoryFiles:
-    """Thread-safe. What takes long is meant for a thread of its own, and ends when ``stop`` is called."""
+    """Thread-safe. Call the methods that take long on a thread of their own; ``stop`` ends them."""
 
     def __init__(
         self,
@@ -71,19 +71,19 @@ class MemoryFiles:
         self.replays = Replays(store, keeping)
         self._reviewer = Reviewer(store.database, keeping, embeddings, mirror, embedder.name)
         self._applier = Applier(store.database, embeddings, mirror, self.replays, clock)
-        self._lock = threading.Lock()  # guards what follows
+        self._lock = threading.Lock()  # guards _reviews and _ids
         self._reviews: dict[int, Review] = {}
         self._ids = itertools.count(1)
         self._stop = Event()
         self._stopped_for_good = False
 
     def stop(self, *, for_good: bool = False) -> None:
-        """Break off what is going on, and with ``for_good`` whatever is asked for later."""
+        """End the running task, and with ``for_good`` also any later one; these raise Interrupted."""
         self._stopped_for_good |= for_good
         self._stop.set()
 
     def _begin(self) -> Event:
-        """What stops the next request."""
+        """A new event that stops the next task."""
         self._stop = Event()
         if self._stopped_for_good:
             self._stop.set()
@@ -92,11 +92,11 @@ class MemoryFiles:
     def _work(self, task: str, stop: Event) -> Work:
         return Work(task, self._on_event, stop)
 
-    # --- writing ---------------------------------------------------------------------------
+    # --- exporting -------------------------------------------------------------------------
 
     def export(self, path: str, filter: EpisodeFilter, options: ExportOptions) -> Exported:
-        """``filter`` as it comes is everything, what is held back included; the old file stays if
-        anything fails."""
+        """Write episodes to a file. The default ``filter`` means everything, held back episodes included.
+        If anything fails, an old file of the same name stays. UserError if the file can't be written."""
         target = Path(path).expanduser().absolute()
         if target.is_dir():
             raise UserError(f"{target} is a folder: name a file in it.")
@@ -117,7 +117,7 @@ class MemoryFiles:
     # --- reviewing -------------------------------------------------------------------------
 
     def review(self, path: str, passphrase: str) -> ImportReview:
-        """Nothing changes; what was read is in memory alone."""
+        """Read a file and compare it with the memory. Nothing changes, and nothing is written to disk."""
         target = Path(path).expanduser().absolute()
         stop = self._begin()
         with self._work("Reading the file", stop) as work:
@@ -125,6 +125,7 @@ class MemoryFiles:
         return self._reviewed(str(target), contents, stop)
 
     def review_text(self, text: str) -> ImportReview:
+        """As ``review``, for pasted text."""
         return self._reviewed("", opening.open_text(text), self._begin())
 
     def _reviewed(self, path: str, contents: Contents, stop: Event) -> ImportReview:
@@ -145,7 +146,7 @@ class MemoryFiles:
         return tuple(one.item for one in placed[offset : offset + limit])
 
     def drop(self, id: int) -> None:
-        """0 breaks off the one that is being read."""
+        """Drop a review. The id 0 stands for the file being read: that task ends."""
         if id == 0:
             self.stop()
         with self._lock:
@@ -158,7 +159,7 @@ class MemoryFiles:
             raise NotFound("This file is no longer looked at: open it again.")
         return review
 
-    # --- taking over, taking back ----------------------------------------------------------
+    # --- importing, undoing ----------------------------------------------------------------
 
     def apply(
         self, id: int, choices: Sequence[tuple[ImportGroupName, ImportChoice]], *, read: bool
@@ -173,7 +174,7 @@ class MemoryFiles:
         return self._import(made)
 
     def imports(self) -> tuple[Import, ...]:
-        """The newest first."""
+        """All imports, the newest first."""
         with self._database.reading() as connection:
             rows = connection.execute(f"{_IMPORT} ORDER BY i.id DESC").fetchall()
         return tuple(_imported(row) for row in rows)
@@ -186,8 +187,8 @@ class MemoryFiles:
         return _imported(row)
 
     def undo(self, id: int) -> Forgotten:
-        """Its episodes and messages are hidden at once, and gone after a minute like all that is
-        forgotten; what it still had to read is not read."""
+        """Undo an import: hide its episodes and messages at once, to be purged after a minute as when the
+        user forgets them, and end its replay. UserError if it was undone before."""
         with self._database.lock:
             if self._import(id).undone:
                 raise UserError(f"The import {id} was taken back already.")

@@ -1,7 +1,7 @@
-"""The values of a memory file: its names, limits and records.
+"""The form of a memory file: the names of its parts, its limits, and the records it holds.
 
-``resources/memory-file.md`` describes the format for others. Numbers in a file count from 1 in the
-order of the file; they are no ids of any profile.
+``resources/memory-file.md`` describes the format for other programs. Ids in a file count from 1 in the
+order of the file; they aren't ids of any profile.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ EMBEDDINGS = "embeddings.i8"
 LOCKED = "content.locked"
 
 MOST_TEXT = 200_000
-"""Code points of an episode; of a message ten times as many."""
+"""The most code points of an episode; a message may have ten times as many."""
 MOST_MESSAGE = 10 * MOST_TEXT
 MOST_NAME = 500
 MOST_REASON = 300
@@ -32,9 +32,9 @@ MOST_LIST = 100_000
 MOST_TOKEN = 2**32 - 1
 MOST_FEATURES = 1_000
 MOST_TIME = 32_503_680_000.0
-"""The year 3000, in seconds."""
+"""The latest time: the year 3000, in seconds since the epoch."""
 MOST_FIGURE = 65_504.0
-"""float16's largest."""
+"""The largest figure: float16's limit."""
 
 STATISTICS: tuple[Statistic, ...] = get_args(Statistic)
 KINDS: tuple[EpisodeKind, ...] = get_args(EpisodeKind)
@@ -44,7 +44,7 @@ STATES: tuple[MessageState, ...] = ("complete", "stopped", "broken")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in a message of the file an episode was read."""
+    """A source of an episode: ``start`` to ``end``, in code points, of a message of the file."""
 
     message: int
     start: int
@@ -53,6 +53,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
+    """An earlier import that brought an episode into the profile that wrote the file."""
+
     at: float
     name: str
     source: str
@@ -60,7 +62,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class FileEpisode:
-    """A moment's ``message_id`` is the message's number in the file, 0 when it isn't in it."""
+    """An episode in a file. A moment's ``message_id`` is an id in the file, 0 for a message that it lacks."""
 
     id: int
     text: str
@@ -87,11 +89,13 @@ class FileEpisode:
     old_texts: tuple[tuple[float, str], ...] = ()
     sources: tuple[Place, ...] = ()
     vector: int | None = None
-    """Its row in the embeddings."""
+    """The row of its vector in ``EMBEDDINGS``; None if it has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileConversation:
+    """A conversation in a file."""
+
     id: int
     title: str
     created: float
@@ -103,6 +107,8 @@ class FileConversation:
 
 @dataclass(frozen=True, slots=True)
 class FileMessage:
+    """A message in a file; ``trace`` is None if there is none."""
+
     id: int
     conversation: int
     role: Role
@@ -115,7 +121,7 @@ class FileMessage:
 
 @dataclass(frozen=True, slots=True)
 class FileLink:
-    """``type`` is "replaces" or "made_from"; both ends are episodes of the file."""
+    """A link of the given ``type``, "replaces" or "made_from", between two episodes of the file."""
 
     type: str
     newer: int
@@ -124,6 +130,8 @@ class FileLink:
 
 @dataclass(frozen=True, slots=True)
 class FileAudit:
+    """A line of an episode's history in a file."""
+
     at: float
     action: str
     episode: int

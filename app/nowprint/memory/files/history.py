@@ -1,7 +1,8 @@
-"""The lines of a file's history that may stand in this profile's.
+"""Decides which history lines of a memory file may enter the profile's history.
 
-A history outlives what it tells of, so it must never hold content. Whoever made the file may have
-written anything into it: only lines are taken that say what this program says, word by word.
+A profile keeps an episode's history after the episode is forgotten, so the history must never hold content.
+The maker of a file may have written anything into it: only lines are taken whose every word is one that
+Nowprint itself writes there.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _PART = re.compile(r"[a-z]+|-?\d{1,12}(?:\.\d{1,6})?|[ ,:#()]")
 
 
 def harmless(action: str, detail: str) -> bool:
-    """Whether every word of it is one of this program's own, or a number."""
+    """Whether Nowprint knows the action, and each word of ``detail`` is one of its own or a number."""
     if action not in ACTIONS:
         return False
     at = 0

@@ -1,7 +1,7 @@
-"""The values of a memory file as the lines of JSON that stand for them.
+"""Writes the records of a memory file as lines of JSON; parsing.py reads them.
 
-What the store keeps in half precision is written with five digits, so that reading and writing again
-changes nothing.
+Figures that the database holds as float16 are written with five digits, which is enough to read back the
+same float16.
 """
 
 from __future__ import annotations
@@ -153,9 +153,9 @@ def audit_line(one: FileAudit) -> bytes:
     )
 
 
-@lru_cache(8192)  # most of them stand on a scale of 256 steps
+@lru_cache(8192)  # most values lie on a scale of 256 steps
 def _half(value: float) -> float:
-    """Five digits tell two neighbours of half precision apart."""
+    """The value with five digits, which tell any two neighbouring float16 values apart."""
     return float(f"{_finite(value):.5g}")
 
 

@@ -1,9 +1,9 @@
-"""A memory file behind a passphrase: scrypt makes the key, AES-256-GCM locks the file.
+"""Locks a memory file with a passphrase: scrypt (RFC 7914) derives the key, AES-256-GCM encrypts the file.
 
-The outer zip has a manifest that tells the construction and nothing else, and the whole inner file
-(itself a memory file) as ``content.locked``: the ciphertext, then the tag of 16 bytes. The manifest's
-bytes are the associated data. Salt and nonce are fresh each time, so that a locked file differs each
-time it is written. Nothing is looked at before the tag was found right.
+The outer zip has a manifest that describes only the encryption, and the whole inner file (itself a memory
+file) as ``content.locked``: the ciphertext, then the 16 bytes of the tag. The manifest's bytes are the
+associated data. Salt and nonce are random each time, so that a locked file differs each time it is written.
+Nothing in the inner file is parsed before its tag is verified.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from nowprint.memory.files.archive import CHUNK, Archive, Entry, Writer
 from nowprint.memory.files.checks import Fields, fault, loads
 
 _N, _R, _P = 2**17, 8, 1
-"""128 MB and some tenths of a second: what makes guessing dear."""
+"""scrypt's cost: each guess takes 128 MB and some tenths of a second."""
 _LEAST_N = 2**14
 _SALT = 16
 _NONCE = 12
@@ -34,7 +34,7 @@ Tick = Callable[[float], None]
 
 
 def lock(plain: BytesIO, passphrase: str, writer: Writer, tick: Tick) -> None:
-    """Write ``plain`` locked as the content of an outer file."""
+    """Encrypt the memory file ``plain`` and write it into the outer zip."""
     salt, nonce = os.urandom(_SALT), os.urandom(_NONCE)
     manifest = lines.line(
         {
@@ -68,7 +68,8 @@ def lock(plain: BytesIO, passphrase: str, writer: Writer, tick: Tick) -> None:
 
 
 def unlock(archive: Archive, manifest: bytes, passphrase: str, tick: Tick) -> BytesIO:
-    """The inner file. PassphraseNeeded without the right passphrase."""
+    """The inner file, decrypted. PassphraseNeeded without the right passphrase, MemoryFileError if the file
+    is damaged or locked in an unknown way."""
     archive.only((form.MANIFEST, form.LOCKED))
     salt, nonce, n = _construction(manifest)
     if not passphrase:

@@ -1,7 +1,7 @@
-"""A file that was chosen or dropped: what it is, by its content, and what it holds.
+"""Opens a file for import: finds out from its content what it is, and reads it.
 
-A zip is a memory file or a data export; JSON is conversations or facts; everything else is read as a
-table or a list.
+A zip is a memory file or a data export; JSON holds conversations or facts; everything else is read as a
+table or a list of facts.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from nowprint.memory.files.work import Work
 from nowprint.memory.storage.conversations import clean
 
 MOST_ENTRIES = 50_000
-"""Of a data export, which brings every picture along."""
+"""The most entries of a zip: a data export brings every picture along."""
 MOST_MESSAGES = 2_000_000
 _ZIP = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
@@ -39,7 +39,8 @@ _NOTHING = MemoryFileError(
 
 
 def open_file(path: Path, passphrase: str, work: Work) -> Contents:
-    """UserError if it can't be read or is none of what Nowprint reads."""
+    """What the file holds. UserError if it can't be read, or Nowprint doesn't read files of its kind;
+    PassphraseNeeded if it is locked."""
     try:
         if not path.is_file():
             raise MemoryFileError(f"There is no file {path}: choose another one.")
@@ -54,7 +55,7 @@ def open_file(path: Path, passphrase: str, work: Work) -> Contents:
 
 
 def open_text(text: str) -> Contents:
-    """A list that was pasted."""
+    """What a pasted list of facts, or pasted JSON, holds."""
     if len(text) > facts.MOST_LIST_BYTES:
         raise fault("it is far too long for a list of facts")
     contents = Contents("a list of facts", "pasted text")
@@ -66,7 +67,7 @@ def open_text(text: str) -> Contents:
 
 
 def _facts_of_json(text: str) -> list[facts.Fact]:
-    """Those of a pasted JSON; none if it isn't one: a list may begin with a bracket."""
+    """The facts in pasted JSON. Empty if it isn't valid JSON, since a plain list may begin with a bracket."""
     try:
         return list(facts.from_json(loads(text.encode(), "it")))
     except (MemoryFileError, UnicodeEncodeError):
@@ -141,7 +142,7 @@ def _zip(file: BinaryIO, name: str, passphrase: str, work: Work) -> Contents:
 
 
 def _json(read_some: Callable[[int], bytes], name: str, size: int) -> Contents:
-    """Conversations of a chat, else facts."""
+    """Conversations if the JSON is an array that begins with one, otherwise facts."""
     first = read_some(4096)
     if not first.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"["):
         return _facts(loads(_whole(first, read_some, size), "the file"), name)

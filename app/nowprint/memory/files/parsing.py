@@ -1,4 +1,7 @@
-"""Lines of a memory file as its values, each field checked; the reverse of lines.py."""
+"""Parses the lines of a memory file into its records and checks each field; the reverse of lines.py.
+
+MemoryFileError for a field that is missing or out of bounds.
+"""
 
 from __future__ import annotations
 
@@ -199,7 +202,7 @@ def read_audit(f: Fields) -> FileAudit:
 
 
 def check_acyclic(links: Sequence[FileLink]) -> None:
-    """An episode can't be older than itself: whoever follows the links of a type comes to an end."""
+    """MemoryFileError if links of one type go round in a circle: no episode is older than itself."""
     for type in ("replaces", "made_from"):
         _check_acyclic([link for link in links if link.type == type])
 

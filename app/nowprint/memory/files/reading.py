@@ -1,7 +1,7 @@
-"""Reading a memory file (``.nowprint``) that anybody may have made.
+"""Reads a memory file (``.nowprint``), which may come from anybody.
 
-All of it is read and checked before anything is believed: the hashes and counts of the manifest, each
-line against its form, each number against what it counts. Limits come before memory is taken.
+All of the file is read and checked before any of it is used: the hashes and counts of the manifest, the
+form of each line, and the range of each id and place. Sizes are checked before memory is allocated for them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MOST_MANIFEST = 2**20
 MOST_EPISODES = 400_000
 MOST_LINKS = 400_000
 MOST_LINES = 2_000_000
-"""Of messages with their conversations, of the history; and places that episodes were read from."""
+"""The most messages with their conversations, the most lines of history, and the most sources of episodes."""
 MOST_EPISODE_LINE = 2**22
 MOST_DIMENSION = 65_536
 _JSONL = (form.EPISODES, form.LINKS, form.SOURCES, form.AUDIT)
@@ -35,7 +35,8 @@ _EVERY = 500
 
 
 def read(file: BinaryIO, name: str, passphrase: str, work: Work) -> Contents:
-    """UserError for whatever is wrong with it; PassphraseNeeded when it is locked."""
+    """The contents of a memory file. MemoryFileError for whatever is wrong with it; PassphraseNeeded if it is
+    locked and ``passphrase`` is empty or wrong."""
     archive = Archive(file, most_entries=MOST_ENTRIES)
     try:
         if form.MANIFEST not in archive.names:
@@ -71,7 +72,7 @@ def _manifest(data: bytes) -> Fields:
 
 
 class _Reader:
-    """One archive, with the manifest that describes it."""
+    """Reads one archive with the manifest that describes it."""
 
     def __init__(self, archive: Archive, manifest: Fields, name: str, work: Work) -> None:
         self._archive = archive
@@ -81,9 +82,9 @@ class _Reader:
         self._size = 0
         self._read_bytes = 0
         self._places = array("q")
-        """Message, start and end of each place that an episode was read from."""
+        """Message, start and end of each source of an episode, one after the other."""
         self._lengths = array("q")
-        """Of the messages, in code points."""
+        """The lengths of the messages, in code points."""
         self._conversations: set[int] = set()
 
     def read(self) -> Contents:
@@ -104,7 +105,7 @@ class _Reader:
         return contents
 
     def _compare_entries(self) -> None:
-        """What the manifest tells of, and what there is."""
+        """See that the manifest lists exactly the entries that there are, with their lengths."""
         told = self._manifest.object("entries")
         there = set(self._archive.names) - {form.MANIFEST}
         listed = self._manifest.get("entries")
@@ -219,7 +220,7 @@ class _Reader:
             raise fault("an episode was read from a place that isn't in its message")
 
     def _vectors(self) -> Bytes | None:
-        """The embeddings as an array of int8, shape (vectors, dimension); None without."""
+        """The encoded vectors, shape (vectors, dimension), int8; None if the file has none."""
         used = [one.vector for one in self._contents.episodes if one.vector is not None]
         if form.EMBEDDINGS not in self._archive.names:
             if used:

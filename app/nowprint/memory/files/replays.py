@@ -1,7 +1,8 @@
-"""Conversations from elsewhere on their way through the engine: what is still to be read, over restarts.
+"""Stores replays: the messages of imported conversations that the model still has to read, over restarts.
 
-A message is stored, and its row here deleted, when the model has read it. So whatever breaks off in
-between, each message is read once; what was read and not judged yet is judged as after any kill.
+When the model has read a message, one transaction stores it and deletes its row here. So each message is
+read once, even if a kill comes in between; a message that was read but not judged is judged later, as after
+any kill.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from nowprint.records import Message, Role, TokenScore
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The next message of a reading. ``conversation`` is None until it has a row of its own."""
+    """The next message of a replay, whose id is ``reading``. ``conversation`` is None until the conversation
+    has a row of its own; ``talk`` is its number until then, below zero."""
 
     reading: int
     position: int
@@ -32,7 +34,7 @@ class Waiting:
 
 
 class Replays:
-    """Thread-safe."""
+    """Reads and writes replays. Thread-safe."""
 
     def __init__(self, store: ConversationStore, keeping: CaptureWriter) -> None:
         self._store = store
@@ -40,7 +42,7 @@ class Replays:
         self._writer = keeping
 
     def add(self, import_id: int, contents: Contents) -> None:
-        """The caller holds the transaction."""
+        """Add a replay of the conversations of a file, if it has any. The caller holds the transaction."""
         if not contents.conversations:
             return
         with self._database.writing() as connection:
@@ -63,7 +65,7 @@ class Replays:
             )
 
     def all(self) -> tuple[Replay, ...]:
-        """Those that are not at their end, the oldest first."""
+        """The replays that aren't finished, the oldest first."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 """SELECT id FROM reading r WHERE EXISTS
@@ -91,16 +93,16 @@ class Replays:
             return self.get(id)
 
     def end(self, id: int) -> None:
-        """The rest of it is not read; what was kept stays."""
+        """End a replay: its other messages will not be read. The episodes kept from it stay."""
         self.get(id)
         with self._database.writing() as connection:
             connection.execute("DELETE FROM reading WHERE id = ?", [id])
             self._database.want_wipe()
 
-    # --- reading on ------------------------------------------------------------------------
+    # --- the messages ----------------------------------------------------------------------
 
     def next(self) -> Waiting | None:
-        """The next message of the first reading that isn't paused; one without any is over."""
+        """The next message of the oldest replay that isn't paused, or None. Deletes finished replays."""
         with self._database.writing() as connection:
             connection.execute(
                 """DELETE FROM reading WHERE NOT EXISTS
@@ -119,7 +121,7 @@ class Replays:
         )  # fmt: skip
 
     def left(self, id: int) -> int:
-        """Characters that are still to be read."""
+        """How many characters of a replay are still to be read."""
         return int(
             self._database.value(
                 "SELECT coalesce(sum(length(text)), 0) FROM reading_message WHERE reading = ?", [id]
@@ -132,9 +134,10 @@ class Replays:
         trace: Sequence[TokenScore] | None,
         baselines: Mapping[tuple[str, Role], bytes],
     ) -> Message | None:
-        """Store the message that was read, as one that waits to be judged; without a trace it doesn't.
+        """Store a message that the model has read. With a trace it is still to be judged, without one it
+        isn't.
 
-        None if it was taken away meanwhile: forgotten, or the reading ended.
+        None if the message was taken away meanwhile, because the user forgot it or ended the replay.
         """
         with self._database.writing() as connection:
             gone = connection.execute(
@@ -166,7 +169,7 @@ class Replays:
             return self._store.message(id)
 
     def _begin(self, waiting: Waiting) -> int:
-        """The conversation itself, with the time at which it was begun."""
+        """Make the row of the message's conversation, with the time of this first message. Returns its id."""
         title = waiting.title.strip() or title_of(clean(waiting.text))
         with self._database.writing() as connection:
             made = connection.execute(

@@ -1,8 +1,8 @@
-"""What an import would bring, beside what is there: new, said already, contradicting, suspicious.
+"""Compares what an import would bring with the memory: new, duplicate, conflicting or suspicious.
 
-Whether something was said already, or tells that something changed, is measured as for what is said in
-a chat (keeping.py). The vectors of a file are used when they were made by this embedder; some of them
-are made again to see that they are what they say, and if one isn't, or the embedder is another, all are.
+Duplicates and conflicts are found in the same way as for a chat's drafts (capture/writing.py). The file's
+vectors are used if this embedder made them. To prove that, some texts are embedded again; if one vector
+differs, or the file names another embedder, all texts are embedded anew.
 """
 
 from __future__ import annotations
@@ -29,18 +29,19 @@ GROUPS: dict[ImportGroupName, ImportChoice] = {
     "conflicting": "hold back",
     "suspicious": "hold back",
 }
-"""What is suggested for each."""
+"""The choice suggested for each group."""
 SAMPLES = 5
 PROBES = 16
-"""Vectors that are made again."""
+"""How many of a file's vectors are checked by embedding their texts again."""
 SAME_COSINE = 0.98
-"""A stored vector differs from the one it was made from by .002 at most."""
+"""A checked vector needs this cosine at least; encoding alone changes a cosine by .002 at most."""
 _BATCH = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A staged episode in its group. ``with_id``: the own one that it repeats or contradicts."""
+    """A staged episode, why it is in its group, and in ``with_id`` the profile's episode that it repeats or
+    contradicts."""
 
     staged: Staged
     reason: str = ""
@@ -53,8 +54,8 @@ class Placed:
 
 @dataclass(slots=True)
 class Review:
-    """Contents with a group for each of its episodes. ``codes`` are their vectors as the store writes
-    them, in the order of ``contents.episodes``; None where there is no embedder."""
+    """A file's contents, with its episodes in groups. ``codes``, shape (episodes, dimension), int8, are their
+    vectors as the database stores them, in the order of ``contents.episodes``; None without an embedder."""
 
     id: int
     path: str
@@ -62,10 +63,11 @@ class Review:
     codes: Bytes | None = None
     groups: dict[ImportGroupName, list[Placed]] = field(default_factory=dict)
     behind: list[Staged] = field(default_factory=list)
-    """Those that stand behind what they were merged or split into: they go with that."""
+    """Episodes that were merged or split: they are imported with those that they were made into."""
 
     @property
     def told(self) -> ImportReview:
+        """The review as the window shows it."""
         contents = self.contents
         return ImportReview(
             id=self.id,
@@ -83,7 +85,7 @@ class Review:
 
 
 class Reviewer:
-    """Reads the store, writes nothing."""
+    """Fills in reviews. It reads the database and writes nothing."""
 
     def __init__(
         self,
@@ -93,7 +95,7 @@ class Reviewer:
         mirror: IndexSync,
         name: str,
     ) -> None:
-        """``name`` is the embedder's."""
+        """``name`` is the embedder's name."""
         self._database = database
         self._writer = keeping
         self._embeddings = embeddings
@@ -142,7 +144,7 @@ class Reviewer:
                 review.groups["new"].append(Placed(staged))
 
     def _texts(self) -> dict[str, int]:
-        """What is there already, held back or not."""
+        """The ids of the profile's episodes by their texts, held back ones included."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT text, id FROM episode WHERE forgotten IS NULL AND NOT merged"
@@ -152,14 +154,15 @@ class Reviewer:
     # --- vectors ---------------------------------------------------------------------------
 
     def _codes(self, contents: Contents, work: Work) -> Bytes | None:
-        """Of all episodes, shape (episodes, dimension)."""
+        """The encoded vectors of all staged episodes, shape (episodes, dimension), int8: the file's where
+        usable, otherwise new ones. None without episodes or embedder."""
         staged = contents.episodes
         if not staged:
             return None
         stored = self._usable(contents)
         missing = [row for row, one in enumerate(staged) if stored is None or one.vector is None]
         if stored is not None and not missing:
-            return stored  # its rows stand in the order of the episodes
+            return stored  # its rows are in the order of the episodes
         codes = np.zeros((len(staged), self._embeddings.dimension), np.int8)
         if stored is not None:
             for row, one in enumerate(staged):
@@ -176,7 +179,8 @@ class Reviewer:
         return codes
 
     def _usable(self, contents: Contents) -> Bytes | None:
-        """The file's own vectors, if they are of this embedder."""
+        """The file's vectors, shape (vectors, dimension), int8, if this embedder made them; otherwise None,
+        with a note for the user."""
         stored = contents.vectors
         if stored is None:
             return None
@@ -201,5 +205,5 @@ class Reviewer:
 
 
 def decoded(codes: Bytes) -> FloatArray:
-    """Unit vectors, a row each."""
+    """Encoded vectors, shape (n, dimension), int8, as unit vectors of the same shape, float32."""
     return decode_vectors([row.tobytes() for row in codes], codes.shape[1])

@@ -1,7 +1,7 @@
-"""The rows that an import writes, packed as the store keeps them.
+"""Makes the rows that an import writes, packed as the database stores them.
 
-A message that is there already (the same conversation, time, speaker and text) is not stored twice: what
-was read from it is linked to the one that is there.
+A message that the profile has already (with the same conversation, time, role and text) is not stored twice:
+the imported episodes get the profile's message as their source.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from nowprint.memory.storage.episode_codec import encode_moments, encode_reasons
 from nowprint.records import Moment
 
 MOST_NAMES = 200
-"""Different features in the explained scores of a file; and projects."""
+"""The most new feature names in the explained scores of a file, and the most projects."""
 _FEATURE = re.compile(r"[a-z][\w ,.()'/+-]{0,59}", re.IGNORECASE)
 _EVERY = 100
 
@@ -34,7 +34,7 @@ Row = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """The next id of each table, and the names that have a number."""
+    """The next id of each table, and the numbers of the names in the table ``name``."""
 
     episode: int
     message: int
@@ -44,7 +44,8 @@ class Next:
 
 @dataclass(slots=True)
 class Rows:
-    """By table, in the order in which they are written."""
+    """Rows by table, in the order in which they are written. ``codes``, shape (episodes, dimension), int8,
+    has a vector per row of ``episodes``; ``last`` has the last id that a table used."""
 
     names: list[Row] = field(default_factory=list)
     projects: list[Row] = field(default_factory=list)
@@ -70,7 +71,8 @@ def made_rows(
     foreseen: Next,
     work: Work,
 ) -> Rows:
-    """The rows of these episodes and of what belongs to them."""
+    """The rows of these episodes and of what belongs to them. ``held_back`` has the reasons, by id in the
+    file; ``foreseen`` has the ids that the rows get. It writes nothing."""
     maker = _Maker(database, foreseen)
     maker.tell(review, staged, work)
     for one in work.over(staged, len(staged), every=_EVERY):
@@ -85,7 +87,7 @@ def made_rows(
 
 
 class _Maker:
-    """Numbers of the file to ids of the profile."""
+    """Makes rows, and translates the file's ids into ids of the profile."""
 
     def __init__(self, database: Database, foreseen: Next) -> None:
         self._database = database
@@ -103,7 +105,7 @@ class _Maker:
     # --- conversations and messages --------------------------------------------------------
 
     def tell(self, review: Review, staged: Sequence[Staged], work: Work) -> None:
-        """The messages that the episodes were read from."""
+        """Make rows for the source messages of the episodes, and for their conversations."""
         wanted = {message for one in staged for message in one.messages}
         conversations: dict[int, FileConversation] = {}
         next_message = self._foreseen.message
@@ -123,7 +125,7 @@ class _Maker:
         self.rows.last["conversation"] = self._next_conversation - 1
 
     def _talk(self, told: FileConversation) -> int:
-        """Its id; a row is made for it unless it is there."""
+        """The profile's id of a conversation of the file. Makes a row unless the profile has it already."""
         if told.id in self._conversation:
             return self._conversation[told.id]
         found = self._begun().get(told.created)
@@ -141,7 +143,7 @@ class _Maker:
         return id
 
     def _begun(self) -> dict[float, int]:
-        """The conversations that are there, by the moment at which they began."""
+        """The ids of the profile's conversations by the time at which they began."""
         if self._there is None:
             with self._database.reading() as connection:
                 rows = connection.execute(
@@ -172,7 +174,8 @@ class _Maker:
             self.rows.traces.append((id, len(told.trace), traces.encode(told.trace)))
 
     def _project(self, name: str | None) -> str | None:
-        """Its name as projects are named; it is made with the import if there is none."""
+        """A project's name as the profile stores it. Makes a row: the import creates the project if the
+        profile has none of that name."""
         name = " ".join((name or "").split())
         if not name:
             return None
@@ -214,7 +217,7 @@ class _Maker:
         return Moment(message, moment.index, moment.text, moment.triggers, moment.signature)
 
     def _name(self, text: str) -> int:
-        """The number of a feature's name; an import may bring some new ones."""
+        """The number of a feature's name. Makes a row for a new one; an import may bring ``MOST_NAMES``."""
         if text not in self._names:
             self._fresh_names += 1
             if not _FEATURE.fullmatch(text) or self._fresh_names > MOST_NAMES:
@@ -223,7 +226,7 @@ class _Maker:
             self.rows.names.append((id, text))
         return self._names[text]
 
-    # --- what lies between them ------------------------------------------------------------
+    # --- links and history -----------------------------------------------------------------
 
     def link(self, review: Review, work: Work) -> None:
         ids = self._episode

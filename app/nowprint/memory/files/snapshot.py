@@ -1,11 +1,10 @@
-"""Some of a profile's episodes with all that belongs to them, as they were at one moment.
+"""Reads chosen episodes with all that belongs to them, as they were at one moment, for an export.
 
-The rows are read at once, by a connection of their own (100,000 episodes with their vectors in four
-seconds); what is made of them needs the database no more, so that a long export holds nobody up.
+A second connection reads all rows at once (100,000 episodes with their vectors in four seconds). After that
+the export needs the database no more, so that a long export blocks no other thread.
 
-Episodes are numbered from 1 in the order in which they were made, messages and conversations in
-theirs. An import keeps these orders, and so a file that is imported into an empty profile and
-exported again has the same numbers.
+Episodes are numbered from 1 in the order of their creation, messages and conversations likewise. An import
+keeps these orders, so a file that is imported into an empty profile and exported again has the same numbers.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ Rows = list[sqlite3.Row]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """``ids`` None is everything, what is held back or stands behind a merged one included."""
+    """What to export. ``ids`` None: all episodes, including those held back, merged or split."""
 
     ids: tuple[int, ...] | None
     messages: bool
@@ -45,7 +44,7 @@ class Choice:
 
 
 class Snapshot:
-    """What was chosen, numbered; its methods give it piece by piece, in the order of a file."""
+    """The chosen rows with their numbers in the file; the methods yield records in the order of a file."""
 
     def __init__(self, database: Database, embedder: str, dimension: int, choice: Choice) -> None:
         self.embedder = embedder
@@ -201,7 +200,7 @@ class Snapshot:
         )
 
     def _told(self, moments: Sequence[Moment]) -> tuple[Moment, ...]:
-        """With the numbers of the file in the place of the messages' ids."""
+        """The moments, with the messages' numbers in the file instead of their ids."""
         return tuple(
             Moment(
                 self.message_number.get(m.message_id, 0), m.index, m.text, m.triggers, m.signature
@@ -210,7 +209,7 @@ class Snapshot:
         )
 
     def vectors(self) -> Iterator[bytes]:
-        """One signed byte a component, an episode after the other."""
+        """The encoded vectors, one signed byte per component, in the order of the episodes."""
         for id in self._vector_row:
             yield self._vectors[id]
 
@@ -220,7 +219,7 @@ class Snapshot:
             yield FileLink(type, number[newer], number[older])
 
     def told(self) -> Iterator[FileConversation | FileMessage]:
-        """Each conversation stands before the first of its messages."""
+        """Messages and conversations; each conversation comes before the first of its messages."""
         begun: set[int] = set()
         for row in self._messages:
             talk = row["conversation_id"]
@@ -257,7 +256,7 @@ class Snapshot:
 
 
 def _numbered(ids: Iterable[int]) -> dict[int, int]:
-    """From 1, in the order in which they first come."""
+    """Numbers for the ids, from 1, in the order in which they first occur."""
     return {id: number for number, id in enumerate(dict.fromkeys(ids), 1)}
 
 
@@ -266,7 +265,7 @@ def _pairs(rows: Rows) -> dict[int, Any]:
 
 
 def _grouped(rows: Rows) -> dict[int, Rows]:
-    """By the first column."""
+    """The rows grouped by their first column."""
     groups: dict[int, Rows] = {}
     for row in rows:
         groups.setdefault(row[0], []).append(row)

@@ -1,8 +1,7 @@
-"""What was read of a file, before anybody decided about it. It is in memory alone.
+"""What was read from a file for import, until the user decides about it. It is held in memory only.
 
-A staged episode keeps its own line of JSON, which has been checked, and nothing that stands in it; its
-text, and all that is taken over, is read from there once more. So a file takes about its own size
-while it is looked at.
+A staged episode keeps its checked line of JSON instead of the values in it; its text, and all that is
+imported, is parsed from that line again when needed. So a file takes about its own size in memory.
 """
 
 from __future__ import annotations
@@ -30,9 +29,9 @@ Bytes = npt.NDArray[np.int8]
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """One episode that may be taken over. ``line`` is its JSON; for a fact from elsewhere, which is
-    no more than its text, that is in ``fact``. ``id`` is its number in the file, ``messages`` are the
-    numbers of those that it was read from, ``held_back`` says why it is to be held back, if it is."""
+    """One episode that may be imported. ``line`` is its JSON; a fact from another program is only a text,
+    in ``fact``. ``id`` is its id in the file; ``messages`` are the ids in the file of its
+    source messages. ``held_back`` says why it should be held back; empty if it shouldn't."""
 
     id: int
     created: float
@@ -62,6 +61,8 @@ class Staged:
 
 @dataclass(frozen=True, slots=True)
 class ToldMessage:
+    """A message of a conversation from another program."""
+
     role: Role
     text: str
     created: float
@@ -69,7 +70,7 @@ class ToldMessage:
 
 @dataclass(frozen=True, slots=True)
 class ToldConversation:
-    """A conversation from elsewhere, to be read through the engine."""
+    """A conversation from another program, for a replay."""
 
     title: str
     messages: tuple[ToldMessage, ...]
@@ -77,7 +78,7 @@ class ToldConversation:
 
 @dataclass(slots=True)
 class Contents:
-    """A whole file. ``sources`` and ``audit`` are checked lines of JSON, one after the other."""
+    """All that was read from a file. ``sources`` and ``audit`` are checked lines of JSON, with their ends."""
 
     source: str
     name: str
@@ -87,7 +88,7 @@ class Contents:
     audit: bytearray = field(default_factory=bytearray)
     embedder: str = ""
     vectors: Bytes | None = None
-    """One row a vector, in the bytes of the store (compact.py)."""
+    """Vectors as the database stores them (episode_codec.py), shape (vectors, dimension), int8."""
     conversations: list[ToldConversation] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -96,16 +97,18 @@ class Contents:
         return sum(len(one.messages) for one in self.conversations)
 
     def told(self) -> Iterator[FileConversation | FileMessage]:
+        """The file's conversations and messages, in its order."""
         for line in _lines(self.sources):
             yield read_source(Fields(loads(line, "a message"), "a message"))
 
     def history(self) -> Iterator[FileAudit]:
+        """The file's history lines, in its order."""
         for line in _lines(self.audit):
             yield read_audit(Fields(loads(line, "a line of the history"), "a line of the history"))
 
 
 def _lines(data: bytearray) -> Iterator[bytes]:
-    """One after the other, without a copy of all of them."""
+    """The lines one after the other, without a copy of all the data."""
     at = 0
     while at < len(data):
         end = data.index(b"\n", at) + 1

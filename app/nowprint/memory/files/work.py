@@ -1,4 +1,4 @@
-"""Something that takes a while: it tells how far it is, and ends when somebody breaks it off."""
+"""A long task that reports its progress and ends early when the user stops it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EVERY_SECONDS = 0.2
 
 
 class Work:
-    """One task; ``with`` it, so that its end is told however it ends."""
+    """One task. Use it as a context manager: it reports its end, too, however the task ends."""
 
     def __init__(self, task: str, report: Callable[[Progress], None], stop: Event) -> None:
         self._task = task
@@ -31,7 +31,7 @@ class Work:
         self._report(Progress(self._task, 1.0))
 
     def tick(self, fraction: float | None = None) -> None:
-        """To be called at least every second. Interrupted when somebody broke it off."""
+        """Report progress; the task calls this at least once a second. Interrupted if ``stop`` is set."""
         if self._stop.is_set():
             raise Interrupted("It was broken off; nothing was changed.")
         if (now := time.monotonic()) - self._told >= EVERY_SECONDS:
@@ -39,7 +39,8 @@ class Work:
             self._report(Progress(self._task, None if fraction is None else min(fraction, 0.99)))
 
     def over(self, things: Iterable[T], count: int, *, every: int = 100) -> Iterator[T]:
-        """The things, with a tick after each ``every``."""
+        """Iterate over ``things``, of which there are ``count`` (0: unknown), with a tick before every
+        ``every``-th one."""
         for number, thing in enumerate(things):
             if number % every == 0:
                 self.tick(number / count if count else None)

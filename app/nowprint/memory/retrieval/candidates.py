@@ -1,14 +1,15 @@
-"""The candidates for a message, and their numbers, for recall.py to rank.
+"""Gathers the candidates for a message with all their numbers, for ranking.py to rank.
 
-The union of what the embedding, the words and the date find, each with all its numbers: the cosine
-of those that only the words found comes from the stored vector. Their neighbours in the conversation
-come along, since a question's answer often stands next to the turn that resembles it, and so do the
-newer tellings of what has changed.
+The candidates are the union of what three searches find: by embedding, by words and by date. Each gets
+all its numbers; the cosine of an episode that the embedding search missed is computed from its stored
+vector. The neighbours of these episodes in their conversation are candidates too, since the answer to a
+question often stands next to the turn that resembles it, and so are the newer episodes that replaced
+them.
 
-Words count by their rarity alone: that is BM25 with its two constants at 0 (an episode is a sentence
-or three, so that neither its length nor how often a word stands in it says much; with FTS5's fixed
-constants any@10 on long conversations is two points lower). FTS5 stems them; a name must stand in the
-episode as it is written.
+Words count by their rarity alone: that is BM25 with both of its constants at 0. (An episode is a sentence
+or three, so neither its length nor the frequency of a word in it says much; with FTS5's fixed constants
+any@10 on long conversations is two points lower.) FTS5 matches words by their stems; a name must stand in
+the episode as the message writes it.
 """
 
 from __future__ import annotations
@@ -46,15 +47,15 @@ from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episodes import THESE, Episodes, Ids, Scope, id_array, within
 
 COMMON_SHARE = 0.4
-"""Of its rarity that a common word counts for."""
+"""The share of its rarity with which a common word counts."""
 REACH = 2
-"""How many places away in a conversation a neighbour may stand."""
+"""How many places away in its conversation a neighbour may be."""
 _NOBODY = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """All that ranking needs, so that it can be done in more than one way."""
+    """What was gathered for a message; it can be ranked with different weights."""
 
     asked: RecallQuery
     candidates: tuple[Candidate, ...]
@@ -66,7 +67,8 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """A word of the message: what it weighs, and which episodes hold it (or one of the same stem)."""
+    """A word of the message: its weight in nats and, ascending, the ids of the episodes that hold it or one
+    with the same stem. ``weighty``: it may count as evidence."""
 
     text: str
     weight: float
@@ -85,7 +87,7 @@ class _Row(NamedTuple):
 
 
 class Candidates:
-    """Gathers them from the rows and the index."""
+    """Gathers candidates from the rows and the index."""
 
     def __init__(self, database: Database, episodes: Episodes, embeddings: Vectors) -> None:
         self._database = database
@@ -100,7 +102,8 @@ class Candidates:
         now: float,
         scope: Scope = None,
     ) -> Gathered:
-        """``vector`` is the text's, None without an embedder; ``now`` is when it is asked."""
+        """``vector`` is the text's unit vector, shape (dimension,), None without an embedder. ``now`` is the
+        time of the message, from which its dates count."""
         wanted = periods(text, now)
         outside = self._episodes.outside(scope)
         cosines = {} if vector is None else self._near(vector, index, outside)
@@ -137,8 +140,8 @@ class Candidates:
         return Gathered(asked, candidates, neighbours)
 
     def _near(self, vector: FloatArray, index: Index, outside: Set[int]) -> dict[int, float]:
-        """The nearest with their cosines. Where nearly all are outside, the others are compared one
-        by one."""
+        """The nearest episodes that aren't ``outside`` the scope, with their cosines. If nearly all are
+        outside, the few others are compared with the vector one by one."""
         for wanted in (CANDIDATES, 16 * CANDIDATES):
             found = [pair for pair in index.search(vector, wanted) if pair[0] not in outside]
             if len(found) >= CANDIDATES or wanted >= len(index):
@@ -149,7 +152,7 @@ class Candidates:
         return {ids[row]: float(cosines[row]) for row in best}
 
     def _words(self, text: str, count: int, outside: Set[int]) -> list[_Word]:
-        """``count``: of all episodes."""
+        """The words of the message that count. ``count`` is the number of all episodes."""
         weighty, named = set(content_words(text)), names(text)
         gone = np.fromiter(outside, np.int64, len(outside))
         words = []
@@ -163,7 +166,7 @@ class Candidates:
         return words
 
     def _told(self, wanted: Sequence[Period], scope: Scope) -> list[int]:
-        """The most salient of what was told then."""
+        """The most salient episodes from each of the periods ``wanted``."""
         ids: list[int] = []
         with self._database.reading() as connection:
             for start, end in wanted:
@@ -176,7 +179,8 @@ class Candidates:
         return ids
 
     def _beside(self, ids: Iterable[int]) -> Neighbours:
-        """Who stands before and after whom, up to ``REACH`` places away from ``ids``."""
+        """The previous and the next episode of each of ``ids`` and of their neighbours, so that it names
+        every episode up to ``REACH`` places away."""
         steps = self._episodes.neighbours(ids)
         for _ in range(REACH - 1):
             further = {id for pair in steps.values() for id in pair if id} - steps.keys()
@@ -184,7 +188,7 @@ class Candidates:
         return steps
 
     def _rows(self, ids: Iterable[int], scope: Scope) -> dict[int, _Row]:
-        """With the newer tellings of those that were replaced in this scope."""
+        """The rows of the live episodes among ``ids``, and of newer ones that replaced them in ``scope``."""
         rows: dict[int, _Row] = {}
         wanted = set(ids)
         with self._database.reading() as connection:
@@ -208,9 +212,10 @@ class Candidates:
     def _shared(
         self, words: Sequence[_Word], rows: Iterable[int]
     ) -> dict[int, tuple[float, float]]:
-        """For each episode the rarity of the words that it shares, and of those with weight.
+        """For each episode the summed rarity, in nats, of the words that it shares with the message, and
+        that of the weighty ones among them.
 
-        "Marie" is no "Mary", though both have one stem.
+        A name must stand in the episode's text: "Marie" is no "Mary", though both have the same stem.
         """
         known = list(rows)
         ids = np.array(known, np.int64)
@@ -232,12 +237,12 @@ class Candidates:
 
 
 def _best(words: Sequence[_Word]) -> list[int]:
-    """The episodes that share the rarest words."""
+    """The ids of the ``CANDIDATES`` episodes whose shared words weigh most, best first."""
     held = np.concatenate([_NOBODY, *(word.holding for word in words)])
     if not held.size:
         return []
     weights = np.repeat([word.weight for word in words], [word.holding.size for word in words])
-    totals = np.bincount(held, weights)  # by id
+    totals = np.bincount(held, weights)  # the index is the episode's id
     least = np.partition(totals, -CANDIDATES)[-CANDIDATES] if totals.size > CANDIDATES else 0.0
     ids = np.flatnonzero((totals >= least) & (totals > 0.0))
     best: list[int] = ids[np.argsort(-totals[ids], kind="stable")[:CANDIDATES]].tolist()

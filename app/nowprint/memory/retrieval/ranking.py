@@ -1,32 +1,34 @@
-"""Which episodes help with a message: one pure function over numbers, that can explain its score.
+"""Which episodes help with a message: pure functions over numbers, which can explain each score.
 
 A candidate's score is the sum of named parts:
 
-- *meaning*, its cosine, and *words*, the rarity of the words that it shares with the message: both as
-  z-scores over the candidates, against a prior for stores of a few episodes;
-- *neighbour*: what stands next to a good one in its conversation gets a part of that one's score
-  (``beside``), since an answer often stands next to the turn that resembles the question;
-- *date*: was it told when the message says? A period counts like a word: the fewer episodes fall
-  into it, the more (dates.py);
-- *prior*: mildly, whether it is pinned, whether it mattered in the answers that it was brought into,
-  and whether it came from elsewhere and nobody has confirmed it.
+- *meaning*, the cosine of episode and message, and *words*, the rarity of the words they share: both as
+  z-scores over the candidates, with a prior that matters where the database has few episodes;
+- *neighbour*: an episode next to a good one in its conversation gets a part of that one's score
+  (``Weights.beside``), since an answer often stands next to the turn that resembles the question;
+- *date*: how close the episode was said to the time that the message names (dates.py). A period counts
+  like a word: the fewer episodes fall into it, the more;
+- *prior*: small amounts for a pinned episode, for one that mattered in the answers it was recalled for,
+  and against an imported one that the user hasn't confirmed.
 
-An episode that a newer one replaced stands right behind it, and the newer one gets the better of both
-scores. ``with_resonance`` orders the best again by functional resonance, where that was measured.
+An episode that a newer one replaced is placed right behind it, and the newer one gets the better of both
+scores (the part *change*). ``reranked`` and ``with_resonance`` then reorder the best (the parts
+*relevance* and *resonance*).
 
-**The floor** decides on evidence that doesn't depend on what else is in the store, since the best of
-a hundred unrelated episodes is still unrelated: the cosine, corrected by a reranker that reads the best few
-together with the message (``reranked``, reranker.py). Shared words tell no more: what was never told about
-Marta shares her name with what was. What is asked decides how much is needed: least about
-the user ("my", "we"), more about the world, most for what anybody might ask or want done ("Why is…",
-"Write a…"); small talk without a word of weight gets nothing. What passes must also come close to the
-best that passed (``GATE``). A neighbour's score lifts the rank and never counts as evidence. Nothing
-is a good answer. ``search`` ranks the same way without the floor.
+**The floor** decides which episodes may enter a prompt. Its evidence must not depend on what else is in
+the database, since the best of a hundred unrelated episodes is still unrelated. The evidence is the
+cosine, corrected by a reranker that reads the best few together with the message (``reranked``,
+reranker.py). Shared words add no evidence: a question about Marta that no episode answers shares her name
+with all that the user said about her. The kind of message decides how much evidence is needed: least if it
+is about the user ("my", "we"), more if it is about the world, most if anybody might send it ("Why is…",
+"Write a…"). For small talk without a word of weight nothing is recalled. An episode that passes must also
+come close to the best one that passed (``GATE``). A neighbour's score raises the rank, but never counts
+as evidence. To recall nothing is often right. ``Retrieval.search`` ranks in the same way without floor.
 
-What a stored signature has in common with what the model expects while it reads the message is no
-part: fused with the others it found nothing more (``bench resonance``).
+The likeness between stored signatures and what the model expects while it reads the message is not a
+part: added to the others it found nothing more (``bench resonance``).
 
-Without an embedder (it is damaged) there are no cosines: then shared words alone are the evidence.
+Without an embedder (its folder is damaged) there are no cosines; then shared words are the evidence.
 """
 
 from __future__ import annotations
@@ -40,56 +42,58 @@ import numpy as np
 import numpy.typing as npt
 
 CANDIDATES = 50
-"""From each of the searches."""
+"""The most episodes that each search contributes."""
 FLOOR = 0.29
-"""The least evidence, set on lists of pairs and of unanswerable messages (``trade_off``)."""
+"""The least evidence that passes, chosen with ``trade_off`` on answerable and unanswerable messages."""
 GATE = 0.2
-"""How far below the best evidence a recollection may be."""
+"""How far below the best evidence a recollection's evidence may be."""
 RERANKED = 8
-"""So many of the best are read together with the message."""
+"""How many of the best episodes the reranker reads."""
 HOPELESS = 0.0
-"""Below this evidence the reranker can't help."""
+"""An episode with no more evidence than this isn't reranked: nothing could lift it over the floor."""
 SURE = 0.08
-"""What a nat of the reranker's score adds to the evidence."""
+"""The evidence that each nat of the reranker's score adds."""
 LENIENCE = 0.6
-"""Nats that it is taken for more than it is."""
+"""Nats added to the reranker's score before it counts as evidence."""
 DOUBT = -2.5
-"""Nats, the lowest that its score counts as: it is small, and sometimes far off."""
+"""Nats: a lower score of the reranker counts as this, since so small a model is sometimes far off."""
 HELPS = 0.1
-"""What a nat of it adds to the score, when they change places."""
+"""What each nat of the reranker's score adds to an episode's score when the reranked change places."""
 RARE = 3.5
-"""Nats that shared words must have to be evidence without a cosine."""
+"""Nats of rarity that shared words need to be evidence, where there is no embedder."""
 RESONATING = 20
-"""So many of the best are worth measuring for functional resonance."""
+"""How many of the best episodes are measured for functional resonance."""
 UNCONFIRMED = 0.3
-"""What came from elsewhere ranks lower by that until somebody confirms it."""
+"""An imported episode's prior is lower by this until the user confirms it."""
 NAT = 0.06
-"""What a nat of functional resonance adds to the score."""
+"""What each nat of functional resonance adds to the score."""
 
 _WORLD = 0.1
 _GENERAL = 0.25
-"""What a message that isn't about the user, or that anybody might send, needs more than ``FLOOR``."""
+"""The evidence needed beyond ``FLOOR`` by a message about the world, and by one that anybody might send."""
 _IMAGINED = 200.0
 _COSINE_PRIOR = (0.15, 0.12, 10.0)
 _WORDS_PRIOR = (0.1, 0.2, 100.0)
-"""Mean, deviation, and for how many further values they stand: a share of words is nearly absolute,
-since the best of candidates that all share next to nothing is no find."""
+"""The priors of the z-scores: mean, deviation, and the number of values that the prior counts as. The one
+for words counts for many, which makes their z-score nearly absolute: where no candidate shares more than
+next to nothing, the best of them is no find."""
 _TELLING = 0.5
-"""The share of the message's rarity that the best candidate must hold for words to count in full:
-asked in other words, what a memory shares with the question is chance."""
+"""The share of the message's rarity that the best candidate must share for words to count in full. Below it
+the question uses other words than the episodes, and the words that they share are chance."""
 
 Neighbours = Mapping[int, tuple[int | None, int | None]]
-"""The episodes before and after each in its conversation."""
+"""For each episode id the previous and the next episode of its conversation, None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How much each part counts; the usual ones hold on five long conversations, each left out once."""
+    """How much each part counts. The defaults were confirmed on five long conversations, each left out of the
+    fitting in turn."""
 
     meaning: float = 0.6
     words: float = 0.4
     beside: tuple[float, ...] = (0.5, 0.3)
-    """Of the best score one place away in the conversation, two places away, …"""
+    """The shares of the better score one place away in the conversation, two places away, …"""
     date: float = 0.8
     prior: float = 1.0
 
@@ -99,10 +103,11 @@ USUAL = Weights()
 
 @dataclass(frozen=True, slots=True)
 class RecallQuery:
-    """The message: how much rarity do its words of weight sum up to, and of what kind is it?
+    """What ranking needs to know of the message.
 
-    ``personal``: it speaks of the user. ``general``: anybody might ask it, or want it done.
-    ``embedded`` is False without an embedder: every cosine is 0 then and says nothing.
+    ``personal``: it speaks of the user. ``rare``: the summed rarity of its words of weight, in nats.
+    ``general``: anybody might ask it, or want it done. ``embedded`` is False without an embedder: then
+    every cosine is 0 and says nothing.
     """
 
     personal: bool
@@ -113,14 +118,14 @@ class RecallQuery:
 
 class Candidate(
     NamedTuple
-):  # hundreds are made for a message: a frozen dataclass takes five times as long
+):  # a message has hundreds: making frozen dataclasses would take five times as long
     """An episode and its numbers.
 
     ``words`` is the rarity of all words that it shares with the message, in nats, ``rare`` that of
-    the words of weight among them.
-    ``date`` is how close it was told to the time that the message names (0..1). ``replaced_by`` is
-    the newer telling. ``confirmed``: it is the user's own, or the user said that it may count like
-    one's own.
+    the words of weight among them. ``date`` says how close it was said to the time that the message names
+    (0..1). ``measured`` counts the answers that its influence was measured for, ``influential`` those in
+    which it mattered. ``replaced_by`` is the newer episode that replaces it. ``confirmed`` is False for
+    an imported episode that the user hasn't confirmed.
     """
 
     id: int
@@ -136,7 +141,7 @@ class Candidate(
 
 
 class Scored(NamedTuple):
-    """``parts`` add up to ``score``; ``evidence`` is what the floor and the gate look at."""
+    """A ranked candidate: ``parts`` add up to ``score``; floor and gate look at the other two."""
 
     id: int
     score: float
@@ -146,9 +151,9 @@ class Scored(NamedTuple):
 
 
 def rarity(holding: int, episodes: int, *, common: bool = False) -> float:
-    """Nats of surprise that an episode holds a word, as if the store held ``_IMAGINED`` more.
+    """The rarity in nats of a word that ``holding`` of ``episodes`` hold, after adding ``_IMAGINED`` others.
 
-    In a store of one episode every word is in all of them; the imagined ones make a word rare there
+    In a database of one episode every word is in all of them. The imagined episodes make a word rare there,
     and let it become common as more episodes hold it. A tenth of them hold any ``common`` word.
     """
     held = holding + 1.0 + (0.1 * _IMAGINED if common else 0.0)
@@ -161,7 +166,7 @@ def rank(
     neighbours: Neighbours | None = None,
     weights: Weights = USUAL,
 ) -> list[Scored]:
-    """All candidates, best first, each with the parts of its score."""
+    """All candidates, best first, each with the parts of its score and its evidence."""
     if not candidates:
         return []
     meaning = np.zeros(len(candidates))
@@ -182,7 +187,7 @@ def rank(
         _evidence(asked, candidates).tolist(),
         *(column.tolist() for column in columns),
         strict=True,
-    ):  # hundreds at a time: each step in here counts
+    ):  # hundreds per message: each step in here costs time
         parts: tuple[tuple[str, float], ...] = (("meaning", m), ("words", w))
         if lift:
             parts += (("neighbour", lift),)
@@ -196,11 +201,12 @@ def rank(
 
 
 def with_resonance(ranked: Sequence[Scored], nats: Mapping[int, float]) -> list[Scored]:
-    """Ordered again by what of each of the best ``RESONATING`` the message made expected.
+    """Reorder by functional resonance: how much of an episode's text the message made expected.
 
-    ``nats`` is that sum, of those that were measured; ``NAT`` of its distance from their mean is added
-    to the score, so that what wasn't measured stands as if it were average. (Fusing ranks finds as
-    much at the top and less further down; and two candidates' ranks can't outvote each other.)
+    ``nats`` has the sum for each episode that was measured, of the best ``RESONATING``. ``NAT`` times its
+    distance from their mean is added to the score, so that an unmeasured episode stands as if it were
+    average. (Fusing ranks instead finds as much at the top and less further down; and with two candidates
+    the ranks can't outvote each other.)
     """
     measured = {one.id: nats[one.id] for one in ranked[:RESONATING] if one.id in nats}
     if len(measured) < 2:
@@ -215,19 +221,18 @@ def with_resonance(ranked: Sequence[Scored], nats: Mapping[int, float]) -> list[
 
 
 def promising(ranked: Sequence[Scored]) -> list[Scored]:
-    """Those that a reranker could lift over the floor; it is asked about the best ``RERANKED``."""
+    """The candidates that the reranker could lift over the floor; it reads the best ``RERANKED`` of them."""
     return [one for one in ranked if one.evidence > HOPELESS]
 
 
 def reranked(
     ranked: Sequence[Scored], nats: Mapping[int, float], newer: Mapping[int, int]
 ) -> list[Scored]:
-    """Ordered again by what a reranker that reads both together thinks of the most promising.
+    """Reorder by the judgement of a reranker that read the most promising episodes with the message.
 
-    ``nats``: how much each helps, of those that were reranked (reranker.py). They change places among
-    themselves, so that what wasn't reranked stands where it stood; but it has no evidence any more. The
-    ``newer`` telling of what has changed may be terse ("It's April 17 now."): it gets the better of
-    both of its scores.
+    ``nats``: how much each reranked episode helps (reranker.py). The reranked change places among
+    themselves; the others keep their places, but lose their evidence. ``newer`` maps an episode to the one
+    that replaced it. That may be terse ("It's April 17 now."), so it gets the better of both scores.
     """
     helps = {id: max(DOUBT, value) for id, value in nats.items()}
     for old, new in sorted(newer.items()):
@@ -245,7 +250,7 @@ def reranked(
 
 
 def floor(ranked: Sequence[Scored]) -> list[Scored]:
-    """Those that may enter a prompt: with evidence of their own, and near the best."""
+    """The episodes that may enter a prompt: those that pass, with evidence close to the best one's."""
     passing = [s for s in ranked if s.passes]
     best = max((s.evidence for s in passing), default=0.0)
     return [s for s in passing if s.evidence >= best - GATE]
@@ -254,10 +259,11 @@ def floor(ranked: Sequence[Scored]) -> list[Scored]:
 def trade_off(
     answerable: Sequence[float], unanswerable: Sequence[float], floors: Sequence[float]
 ) -> list[dict[str, float]]:
-    """For each floor the share of answerable messages that still find, and of others that wrongly do.
+    """For each floor the share of answerable messages that find their episode ("found"), and of unanswerable
+    ones that recall something ("false_recall").
 
-    ``answerable``: the evidence of the right episode where it was ranked high enough, else -inf.
-    ``unanswerable``: the best evidence that there was.
+    ``answerable`` has for each message the evidence of the right episode, or -inf if it wasn't ranked high
+    enough; ``unanswerable`` has for each the best evidence of any episode.
     """
 
     def share(evidence: Sequence[float], least: float) -> float:
@@ -279,8 +285,9 @@ def _lifts(
     sums: npt.NDArray[np.float64],
     weights: Sequence[float],
 ) -> npt.NDArray[np.float64]:
-    """For each id a part of the best score at each distance in its conversation."""
-    nobody = len(ids)  # the place after the last stands for it, with a score of 0
+    """The part *neighbour* of each id, shape (ids,): for each distance in its conversation, a weight times
+    the better score of the two episodes there. ``sums``, shape (ids,), has the scores."""
+    nobody = len(ids)  # the place after the last one stands for a missing neighbour, with score 0
     place = {id: n for n, id in enumerate(ids)}
     before, after = np.full(nobody + 1, nobody), np.full(nobody + 1, nobody)
     for id, (previous, following) in neighbours.items():
@@ -299,13 +306,14 @@ def _lifts(
 
 
 def _date_weight(candidates: Sequence[Candidate]) -> float:
-    """Nats of surprise that an episode was told at the time that is asked for."""
+    """The rarity, in nats, of a candidate from the time that the message names; 0 if there is none."""
     within = sum(c.date for c in candidates)
     return math.log(len(candidates) / max(1.0, within)) if within else 0.0
 
 
 def _priors(candidates: Sequence[Candidate]) -> npt.NDArray[np.float64]:
-    """What is known of an episode before anything is asked: mild, in units of a z-score."""
+    """The part *prior* of each candidate, shape (candidates,): what is known of it whatever the message asks,
+    small against a z-score."""
     known = np.array(
         [(c.pinned, c.measured, c.influential, c.confirmed) for c in candidates], float
     )
@@ -316,7 +324,8 @@ def _priors(candidates: Sequence[Candidate]) -> npt.NDArray[np.float64]:
 
 
 def _bring_newest(scored: dict[int, Scored], newer: Mapping[int, int]) -> None:
-    """The newer telling gets the better of both scores, and the older stands right behind it."""
+    """Give the newer episode the better of both scores, and place the older one right behind it. ``newer``
+    maps an episode to the one that replaced it."""
     for old, new in sorted(newer.items()):  # the oldest first, so that chains reach the newest
         if new not in scored:
             continue
@@ -335,7 +344,7 @@ def _bring_newest(scored: dict[int, Scored], newer: Mapping[int, int]) -> None:
 
 
 def _moved(one: Scored, part: str, score: float) -> Scored:
-    """With another score, and the part that makes it."""
+    """The candidate with another score; the difference is added to the named part."""
     parts = dict(one.parts)
     parts[part] = parts.get(part, 0.0) + score - one.score
     return Scored(one.id, score, tuple(parts.items()), one.evidence, one.passes)
@@ -346,7 +355,8 @@ def _ordered(scored: Iterable[Scored]) -> list[Scored]:
 
 
 def _evidence(asked: RecallQuery, candidates: Sequence[Candidate]) -> npt.NDArray[np.float64]:
-    """In units of cosine, less what this kind of message needs more than one about the user."""
+    """The evidence of each candidate, shape (candidates,), in units of cosine, less what this kind of message
+    needs more than one about the user."""
     if not asked.personal and asked.rare == 0.0:
         return np.zeros(len(candidates))
     if not asked.embedded:
@@ -357,7 +367,8 @@ def _evidence(asked: RecallQuery, candidates: Sequence[Candidate]) -> npt.NDArra
 
 
 def _scaled(values: Sequence[float], prior: tuple[float, float, float]) -> npt.NDArray[np.float64]:
-    """z-scores, with a prior's mean and deviation as if they were so many further values."""
+    """The z-scores of the values, shape (values,). ``prior`` is a mean, a deviation and the number of further
+    values that they count as."""
     array = np.asarray(values, dtype=np.float64)
     mean, deviation, weight = prior
     total = array.size + weight

@@ -1,4 +1,4 @@
-"""Recall: from a message to the memories that help with it, through candidates, ranking and reranker."""
+"""Recall: finds the episodes that help with a message, through candidates, ranking and reranker."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from nowprint.records import Episode, Recollection
 
 
 class Retrieval:
-    """Thread-safe."""
+    """Recall and search in one profile. Thread-safe."""
 
     def __init__(
         self,
@@ -44,11 +44,12 @@ class Retrieval:
         resonate: Callable[[Sequence[Scored]], Mapping[int, float]] | None = None,
         project: int | None = None,
     ) -> tuple[Recollection, ...]:
-        """What helps with this message, best first; often nothing. See recall.py.
+        """The at most ``limit`` episodes that help with a message, best first; often none (ranking.py).
 
-        ``project`` is its conversation's: only what belongs to it, or to none, comes back. Of what
-        has changed there only the newest: an older telling beside it would mislead.
-        ``resonate`` measures functional resonance, in nats, for those that may come back.
+        ``project`` is the project of the message's conversation: only episodes of that project, or of none,
+        are recalled. Of episodes that replace each other only the newest is recalled, since an older one
+        beside it would mislead. ``in_prompt`` tells which episodes the prompt already holds.
+        ``resonate`` measures the functional resonance, in nats by episode id, of those that passed.
         """
         gathered = self.gather(text, scope_of(project))
         changed = {one.id for one in gathered.candidates if one.replaced_by}
@@ -57,7 +58,7 @@ class Retrieval:
         passed = self._usable(passed, max(limit, RESONATING), in_prompt)
         if resonate is not None:
             passed = with_resonance(passed, resonate(passed))
-        return tuple(self.recollections(passed[:limit]))  # read again: some may be forgotten now
+        return tuple(self.recollections(passed[:limit]))  # some may be forgotten by now
 
     def weigh(
         self,
@@ -65,7 +66,7 @@ class Retrieval:
         gathered: Gathered,
         in_prompt: Callable[[Episode], bool] | None = None,
     ) -> list[Scored]:
-        """All candidates, best first, the most promising read together with the message."""
+        """All candidates, best first, after the reranker has read the most promising with the message."""
         ranked = gathered.ranked()
         asked = self._usable(promising(ranked), RERANKED, in_prompt)[:RERANKED]
         texts = self._episodes.texts(one.id for one in asked)
@@ -81,9 +82,9 @@ class Retrieval:
         most: int,
         in_prompt: Callable[[Episode], bool] | None,
     ) -> list[Scored]:
-        """About the first ``most`` that the prompt doesn't hold yet."""
+        """The first episodes that the prompt doesn't hold yet: ``most``, or somewhat more or fewer."""
         usable: list[Scored] = []
-        for first in range(0, len(passed), most):  # hundreds may pass, and few are wanted
+        for first in range(0, len(passed), most):  # hundreds may pass, where few are wanted
             some = passed[first : first + most]
             there = self._episodes.many(one.id for one in some)
             usable += [
@@ -96,11 +97,11 @@ class Retrieval:
         return usable
 
     def search(self, text: str, limit: int) -> tuple[Recollection, ...]:
-        """The same ranking without the floor: somebody asked."""
+        """The best ``limit`` episodes of all projects for a user's search, without reranker and floor."""
         return tuple(self.recollections(self.gather(text).ranked()[:limit]))
 
     def gather(self, text: str, scope: Scope = None) -> Gathered:
-        """The candidates for a message with all their numbers: see candidates.py."""
+        """The candidates for a message with all their numbers (candidates.py)."""
         text = clean(text)
         vectors = self._index_sync.embed([text])
         vector = None if vectors is None else vectors[0]
@@ -108,6 +109,7 @@ class Retrieval:
         return self._candidates.gather(text, vector, index, now, scope)
 
     def recollections(self, scored: Sequence[Scored]) -> list[Recollection]:
+        """The scored episodes that still exist, as recollections in the same order."""
         there = self._episodes.many(one.id for one in scored)
         return [
             Recollection(there[one.id], one.score, one.parts) for one in scored if one.id in there

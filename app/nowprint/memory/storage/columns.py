@@ -1,4 +1,4 @@
-"""Columns of numbers as bytes that deflate well, and back."""
+"""Encodes columns of numbers as bytes that deflate well, and decodes them again."""
 
 from __future__ import annotations
 
@@ -14,25 +14,27 @@ _LARGEST = float(np.finfo(np.float16).max)
 
 
 def planes(values: Iterable[int]) -> bytes:
-    """Four byte planes: the upper ones are nearly all zero and cost next to nothing."""
+    """uint32 values as four byte planes, the lowest bytes first: deflate shrinks the upper planes, which are
+    nearly all zero, to almost nothing."""
     column = np.fromiter(values, dtype="<u4")
     return column.view(np.uint8).reshape(-1, 4).T.tobytes()
 
 
 def root(values: Sequence[float], top: float) -> bytes:
-    """One byte each on a square-root scale up to ``top``: finest where values are small."""
+    """One byte per value on a square-root scale from 0 to ``top``, whose steps are finest where values are
+    small. Values outside are clipped."""
     scaled: Floats = np.sqrt(np.clip(np.asarray(values, dtype=np.float64), 0.0, top) / top)
     return np.rint(scaled * 255).astype(np.uint8).tobytes()
 
 
 def halves(values: Iterable[float]) -> bytes:
-    """float16, two bytes each; what it can't hold becomes its largest."""
+    """Two bytes per value, as float16. NaN becomes 0; what exceeds float16's range becomes its limit."""
     column = np.fromiter(values, dtype=np.float64)
     return np.clip(np.nan_to_num(column), -_LARGEST, _LARGEST).astype("<f2").tobytes()
 
 
 class Reader:
-    """Takes one column after the other from the start of the data."""
+    """Reads one column after the other from the data; each method undoes the function of its name."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -54,7 +56,7 @@ class Reader:
         return self.bytes(2 * count).view("<f2").astype(np.float64)
 
     def texts(self, count: int) -> list[str]:
-        """The rest of the data: the lengths in code points, then the texts."""
+        """The rest of the data: a column of ``count`` lengths in code points, then the texts in UTF-8."""
         ends = np.cumsum(lengths := self.planes(count), dtype=np.int64).tolist()
         rest = self._data[self._at :].decode("utf-8")
         return [rest[end - int(length) : end] for end, length in zip(ends, lengths, strict=True)]

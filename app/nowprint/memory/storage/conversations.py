@@ -1,11 +1,11 @@
-"""Conversations, messages, token traces and baselines: the truth that everything else is made from.
+"""Conversations, messages, traces and baselines: the primary data that everything else is made from.
 
-``add_message`` has committed when it returns; an answer that grows is written with the state
-``writing`` and updated as it comes, so that a kill leaves it as far as it came. Whatever is still
-``writing`` when a store is opened was broken off.
+``add_message`` has committed when it returns. An answer in progress is stored with the state ``writing``
+and updated as it grows, so that a kill leaves what had been written by then. Opening the database marks
+every message that is still ``writing`` as ``broken``.
 
-A retry keeps the earlier answer and names it in ``replaces``; lists leave replaced answers out. What is
-forgotten is left out everywhere, as if it were deleted.
+A retry keeps the earlier answer and names it in ``replaces``; lists leave replaced answers out. Forgotten
+conversations and messages are left out everywhere, as if they were deleted.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class ConversationStore:
     # --- conversations ---------------------------------------------------------------------
 
     def conversations(self) -> tuple[Conversation, ...]:
-        """The last used first."""
+        """All conversations, the most recently used first."""
         with self.database.reading() as connection:
             rows = connection.execute(f"{_CONVERSATION} ORDER BY updated DESC, id DESC")
             return tuple(_conversation(row) for row in rows)
@@ -71,7 +71,8 @@ class ConversationStore:
             return self.conversation(id)
 
     def use_memory(self, id: int, *, recalls: bool, captures: bool) -> Conversation:
-        """What waits to be judged in a conversation that captures nothing any more, no longer waits."""
+        """Set whether episodes are recalled in a conversation and captured from it. Without capture, its
+        messages that still wait for the detector will not be judged."""
         with self.database.writing() as connection:
             connection.execute(
                 "UPDATE conversation SET recalls = ?, captures = ? WHERE id = ?",
@@ -88,7 +89,7 @@ class ConversationStore:
         return self.conversation(self.message(message_id).conversation_id).captures
 
     def delete_conversation(self, id: int) -> None:
-        """Its messages, traces and provenance go with it; their bytes at the next purge."""
+        """Delete it with its messages, traces and provenance; the next purge removes their bytes."""
         self.conversation(id)
         with self.database.writing() as connection:
             connection.execute("DELETE FROM conversation WHERE id = ?", [id])
@@ -99,7 +100,7 @@ class ConversationStore:
     def messages(
         self, conversation_id: int, before: int | None = None, limit: int | None = None
     ) -> tuple[Message, ...]:
-        """Oldest first: the last ``limit`` before message ``before``, without replaced ones."""
+        """The last ``limit`` messages before message ``before``, oldest first, without replaced ones."""
         self.conversation(conversation_id)
         with self.database.reading() as connection:
             rows = connection.execute(
@@ -111,7 +112,7 @@ class ConversationStore:
             return self._messages(reversed(rows))
 
     def message(self, id: int) -> Message:
-        """Replaced ones included."""
+        """A message by its id, also one that a retry replaced. NotFound if there is none."""
         with self.database.reading() as connection:
             rows = connection.execute(
                 "SELECT * FROM message WHERE id = ? AND forgetting IS NULL", [id]
@@ -131,7 +132,7 @@ class ConversationStore:
         replaces: int | None = None,
         names: bool = True,
     ) -> Message:
-        """Committed on return. A user's first message names a conversation without a title, unless
+        """Committed on return. The user's message gives a conversation without a title its title, unless
         ``names`` is False."""
         title = self.conversation(conversation_id).title
         now = time.time()
@@ -186,12 +187,12 @@ class ConversationStore:
         return found is not None
 
     def trace(self, message_id: int) -> tuple[TokenScore, ...]:
-        """Empty when none was stored."""
+        """The message's trace; empty if none is stored."""
         data = self.database.value("SELECT data FROM trace WHERE message_id = ?", [message_id])
         return () if data is None else traces.decode(data, self.message(message_id).text)
 
     def baselines(self, model: str, speaker: Role) -> bytes | None:
-        """Of this model; of any that there is for an empty name."""
+        """The stored baselines of a model for one role; if ``model`` is empty, those of any model."""
         data = self.database.value(
             "SELECT data FROM baseline WHERE ? IN (model, '') AND speaker = ? LIMIT 1",
             [model, speaker],
@@ -203,7 +204,7 @@ class ConversationStore:
 
 
 def clean(text: str) -> str:
-    """Half a surrogate pair is no character and can't be stored; every place stays the same."""
+    """The text with U+FFFD for each lone surrogate, which SQLite can't store; its length stays the same."""
     return _SURROGATES.sub("\ufffd", text)
 
 

@@ -1,20 +1,20 @@
-"""One SQLite file, opened with care: the connection that the store and the memory share.
+"""One SQLite file, opened with care: the connection that conversations and memory share.
 
-Opening never harms what is there. A database of a newer Nowprint is refused after a look that
-leaves not even a ``-wal`` beside it (``immutable=1``); a damaged one is set aside under a new name,
-never deleted, and the next start makes a fresh one. Large ones are opened unchecked; ``set_aside`` is
-for the damage that doctor finds in those.
+Opening never harms an existing file. A database of a newer Nowprint is refused; reading its version with
+``immutable=1`` leaves not even a ``-wal`` file beside it. A damaged database is renamed ("set aside"),
+never deleted, and the next start creates a fresh one. A database above ``QUICK_CHECK_BYTES`` is opened
+unchecked; if ``nowprint doctor --repair`` finds damage in one, it calls ``set_aside``.
 
-The core uses the connection from two threads, so every use holds ``lock``. It is reentrant: a
-change of the rows and of the index that mirrors them happens under one hold of it.
+The core uses the connection from two threads, so every use holds ``lock``. The lock is reentrant: the
+rows, and the index that mirrors them, change while one caller holds it throughout.
 
 **What forgetting costs.** SQLite's ``secure_delete`` zeroes the cells of deleted rows, but not the
-copies that page balancing had left in the gaps of neighbouring pages (measured: 51 of 300 deleted
-texts could still be read), and FTS5 keeps deleted terms until its segments merge. So ``wipe``
-rebuilds the full-text index and runs VACUUM, which writes every page anew, then truncates the WAL.
-The ``wipe`` flag is set in the transaction that deletes and cleared last: a kill in between leaves
-it set, and the next start finishes. (FTS5's own 'secure-delete' option needs SQLite 3.42 and would
-make the file unreadable for older ones.)
+copies that page balancing left in the gaps of neighbouring pages (measured: 51 of 300 deleted texts
+could still be read), and FTS5 keeps deleted terms until its segments merge. So ``wipe`` rebuilds the
+full-text index, runs VACUUM, which writes every page anew, and truncates the write-ahead log (WAL). The
+transaction that deletes sets the ``wipe`` flag, and ``wipe`` clears it last: after a kill in between the
+flag is still set, and the next start finishes. (FTS5's own 'secure-delete' option needs SQLite 3.42, and
+older versions of SQLite could no longer read the file.)
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from nowprint.errors import ProfileError
 from nowprint.memory.storage.migrations import known, migrations, name_id
 
 QUICK_CHECK_BYTES = 256 * 2**20
-"""Above this size the check at opening would take seconds; doctor still does it."""
+"""Above this size the check at opening would take seconds; only ``nowprint doctor`` makes it then."""
 _SIDES = ("-wal", "-shm")
 _ASIDE = ".damaged-"
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -48,7 +48,7 @@ class Database:
         self.lock = threading.RLock()
         self._handles: dict[Path, BinaryIO] = {}
         self.gone: ProfileError | None = None
-        """Why nothing can be read any more: the database was set aside."""
+        """Set once ``set_aside`` has renamed the database: every later use raises this error."""
         if path is not None:
             _refuse_newer(path)
         try:
@@ -83,11 +83,11 @@ class Database:
             self._connection.execute(f"PRAGMA {pragma}")
         self._tables = sqlite_utils.Database(self._connection, execute_plugins=False)
         migrations.apply(self._tables)
-        with self._tables.atomic():  # whatever was being written then was broken off
+        with self._tables.atomic():  # answers that the previous process had not finished writing
             self._connection.execute("UPDATE message SET state = 'broken' WHERE state = 'writing'")
 
     def damage(self) -> str:
-        """The first lines that SQLite's check of every page has to say; empty if all is whole."""
+        """The first lines of the report of SQLite's check of every page; empty if the database is whole."""
         with self.lock:
             try:
                 return _damage(self._connection)
@@ -97,7 +97,7 @@ class Database:
                 return str(fault)
 
     def set_aside(self, found: str) -> ProfileError:
-        """Keep a damaged database under a new name; the returned sentence meets every later use."""
+        """Rename a damaged database. Returns the error that every later use of this object raises."""
         assert self.path is not None
         with self.lock:
             self._connection.close()
@@ -106,7 +106,8 @@ class Database:
 
     @contextmanager
     def reading(self) -> Generator[sqlite3.Connection, None, None]:
-        """The connection, for statements that change nothing."""
+        """The connection, locked, for statements that change nothing. An SQLite fault that the user can deal
+        with is raised as ProfileError."""
         with self.lock:
             if self.gone is not None:
                 raise self.gone
@@ -117,8 +118,9 @@ class Database:
 
     @contextmanager
     def as_it_stands(self) -> Generator[sqlite3.Connection, None, None]:
-        """A connection of its own that sees what is committed now, whatever is written meanwhile: what
-        reads much holds nobody up. A purge waits for it, so it must not be held for long."""
+        """A second, read-only connection that sees what is committed now, whatever is written meanwhile, so
+        that a long read blocks no other thread. A purge waits five seconds for it to be closed, then
+        fails, so don't hold it for long."""
         if self.path is None:
             with self.reading() as connection:
                 yield connection
@@ -137,18 +139,18 @@ class Database:
 
     @contextmanager
     def writing(self) -> Generator[sqlite3.Connection, None, None]:
-        """One transaction (a savepoint, inside another); on disk when the outermost returns."""
+        """One transaction, or a savepoint inside another one; it is on disk when the outermost one ends."""
         with self.reading() as connection, self._tables.atomic():
             yield connection
 
     def value(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
-        """The first column of the first row, None without one."""
+        """The first column of the first row; None if there is no row."""
         with self.reading() as connection:
             row = connection.execute(sql, parameters).fetchone()
         return row[0] if row else None
 
     def changes(self) -> int:
-        """How many rows were changed since it was opened: what was read before holds while it stays."""
+        """How many rows this connection has changed. While the number stays, cached results still hold."""
         with self.reading() as connection:
             return connection.total_changes
 
@@ -156,7 +158,7 @@ class Database:
         return self.value("SELECT value FROM meta WHERE key = ?", [key])
 
     def name_id(self, text: str) -> int:
-        """The number that stands for a name which many rows repeat."""
+        """The number that rows store for a name which many of them share; a new name gets one."""
         with self.writing():
             return name_id(self._tables, text)
 
@@ -164,17 +166,20 @@ class Database:
         return str(self.value("SELECT text FROM name WHERE id = ?", [id]))
 
     def bump_generation(self) -> None:
-        """To be called in every transaction that changes the set of episodes or embeddings."""
+        """Call this in every transaction that changes the set of episodes or embeddings."""
         with self.writing() as connection:
             connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
 
     def want_wipe(self) -> None:
-        """To be called in every transaction that deletes something the user wants gone."""
+        """Call this in every transaction that deletes something the user wants gone."""
         with self.writing() as connection:
             connection.execute("UPDATE meta SET value = 1 WHERE key = 'wipe'")
 
     def wipe(self) -> None:
-        """See the module: no byte of a deleted row is left in the files when this returns."""
+        """No byte of a deleted row is left in the files when this returns (the module says how).
+
+        ProfileError if another program reads the database at that moment.
+        """
         with self.writing() as connection:
             connection.execute("INSERT INTO episode_search (episode_search) VALUES ('rebuild')")
         with self.reading() as connection:
@@ -185,8 +190,8 @@ class Database:
             connection.execute("UPDATE meta SET value = 0 WHERE key = 'wipe'")
 
     def handles(self) -> dict[Path, BinaryIO]:
-        """The files that SQLite holds locks on, to read their bytes. They are as long open as the
-        connection: closing any descriptor of such a file gives up this process's locks (POSIX)."""
+        """Open files, to read the raw bytes of those that SQLite locks. They stay open until ``close``:
+        closing any descriptor of such a file releases this process's locks on it (POSIX)."""
         if self.path is not None:
             for file in (self.path, _side(self.path, "-shm")):
                 if file not in self._handles and file.exists():
@@ -194,13 +199,13 @@ class Database:
         return self._handles
 
     def seed_ids(self, first: int) -> None:
-        """Let ids begin at ``first``, so that a temporary chat's never meet the profile's."""
+        """Let ids begin at ``first``, so that the ids of temporary chats never equal ids of the profile."""
         with self.writing() as connection:
             for table in ("conversation", "message", "episode"):
                 connection.execute("INSERT INTO sqlite_sequence VALUES (?, ?)", [table, first - 1])
 
     def bytes(self) -> int:
-        """The size on disk, with the write-ahead log."""
+        """The size on disk in bytes, the write-ahead log included."""
         if self.path is None:
             return 0
         files = [self.path, *(_side(self.path, end) for end in _SIDES[:1])]
@@ -220,7 +225,7 @@ def _connect(path: Path | None) -> sqlite3.Connection:
 
 
 def _check(connection: sqlite3.Connection, path: Path | None) -> str | None:
-    """What is damaged, if anything."""
+    """What is damaged; None if nothing is, or the database is too large to check now."""
     if path is None or not path.exists() or path.stat().st_size > QUICK_CHECK_BYTES:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         return None
@@ -228,18 +233,20 @@ def _check(connection: sqlite3.Connection, path: Path | None) -> str | None:
 
 
 def _damage(connection: sqlite3.Connection) -> str:
-    """A full-text index at fault is no damage: it can be built anew (newer SQLites check it too)."""
+    """What SQLite's quick check reports; empty if nothing. Faults of the full-text index, which newer
+    versions of SQLite report too, don't count: the index can be built anew."""
     lines = [str(row[0]) for row in connection.execute("PRAGMA quick_check(10)")]
     return "; ".join(line for line in lines if line != "ok" and "FTS5 table" not in line)
 
 
 def _refuse_newer(path: Path) -> None:
-    """Look without touching: ``immutable`` makes no -wal or -shm and ignores those that are there."""
+    """ProfileError if a newer Nowprint or another program wrote the database. Looking changes nothing: with
+    ``immutable`` SQLite creates no -wal or -shm file and ignores existing ones."""
     try:
         if path.stat().st_size == 0:
             return
     except OSError:
-        return  # the opening itself says what is wrong
+        return  # opening the database will report this fault
     try:
         look = sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
     except sqlite3.DatabaseError:
@@ -247,13 +254,13 @@ def _refuse_newer(path: Path) -> None:
     try:
         _refuse_others(look, path)
     except sqlite3.DatabaseError:
-        pass  # damaged: the opening finds that too, and knows what to do
+        pass  # damaged: opening the database will find that and set it aside
     finally:
         look.close()
 
 
 def _refuse_others(connection: sqlite3.Connection, path: Path | None) -> None:
-    """ProfileError for a database of a newer Nowprint, or of another program."""
+    """ProfileError if a newer Nowprint or another program wrote the database."""
     tables = {str(row[0]) for row in connection.execute("SELECT name FROM sqlite_master")}
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     names: set[str] = set()
@@ -275,7 +282,8 @@ def _refuse_others(connection: sqlite3.Connection, path: Path | None) -> None:
 
 
 def _set_aside(path: Path, found: str) -> ProfileError:
-    """Rename the damaged database and its sides, never over an existing file."""
+    """Rename the damaged database with its -wal and -shm files, never over an existing file. Returns the
+    error that tells the user about it."""
     stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
     aside = path.with_name(f"{path.name}{_ASIDE}{stamp}")
     number = 1
@@ -300,18 +308,19 @@ def _set_aside(path: Path, found: str) -> ProfileError:
 
 
 def copies(path: Path | None) -> tuple[str, ...]:
-    """The names of damaged databases that were set aside beside this one."""
+    """The file names of the damaged databases that were set aside beside this one."""
     found = () if path is None else path.parent.glob(f"{path.name}{_ASIDE}*")
     return tuple(sorted({copy_of(file.name) for file in found}))
 
 
 def copy_of(name: str) -> str:
-    """The name of the database that a file belongs to, which may be a side of it."""
+    """The name of the database that a file belongs to: the name without "-wal" or "-shm"."""
     return next((name.removesuffix(end) for end in _SIDES if name.endswith(end)), name)
 
 
 def delete_copy(path: Path, name: str) -> bool:
-    """A database that was set aside beside ``path``, with its sides; whether nothing of it is left."""
+    """Delete a database that was set aside beside ``path``, with its -wal and -shm files. Returns whether
+    nothing of it is left."""
     if not name.startswith(f"{path.name}{_ASIDE}"):
         return False
     try:
@@ -327,12 +336,12 @@ def _side(path: Path, end: str) -> Path:
 
 
 def _code(fault: sqlite3.DatabaseError) -> int:
-    """SQLite's primary result code; 0 for what Python's module raises by itself."""
+    """SQLite's primary result code; 0 for an error that Python's sqlite3 module raises itself."""
     return int(getattr(fault, "sqlite_errorcode", 0)) & 0xFF
 
 
 def _explain(fault: sqlite3.DatabaseError, path: Path | None) -> ProfileError | None:
-    """The sentence for a fault of the world; None for a bug of ours."""
+    """The error that tells the user about a fault; None if the fault is a bug of Nowprint."""
     sentences = {
         sqlite3.SQLITE_FULL: "The disk is full: free some space in {path}; this was not saved.",
         sqlite3.SQLITE_READONLY: "The profile can't be written to: make {path} writable.",

@@ -1,13 +1,15 @@
-"""What an episode carries besides its text, in few bytes: its moments, vector and numbers.
+"""Packs what an episode carries besides its text into few bytes: its moments, vector and reasons.
 
-- **Moments**: one blob for all of an episode's. Token ids are exact. Probabilities take one byte on
-  a square-root scale (as near as .002); those that round to nothing are left out. The values of
-  triggers, entropy and KL are float16. Thresholds are the same for most tokens of a message, so each
-  different one stands there once. Everything is laid out column by column and deflated.
-- **Vector**: a unit vector as one signed byte a component, scaled to its greatest; the length is
-  restored by dividing by it, so that no scale is stored. A cosine changes by .0004 (standard
-  deviation; measured on 3,500 texts with all-MiniLM-L6-v2), at most by .002.
-- **Reasons**, the parts of the explained score: float16, and a number for the feature's name.
+- **Moments**: one blob holds all moments of an episode. Token ids are exact. A probability takes one
+  byte on a square-root scale (its error is at most .004); tokens less likely than ``LEAST_P`` are left
+  out. The values of triggers, entropy and KL are float16. Most tokens of a message have the same
+  thresholds, so each pair of statistic and threshold is written once. The blob is laid out column by
+  column and deflated.
+- **Vector**: a unit vector as one signed byte per component, scaled so that its greatest component
+  becomes ±127. Reading divides the bytes by their length, so no scale is stored. A cosine changes by
+  .0004 (standard deviation; measured on 3,500 texts with all-MiniLM-L6-v2), at most by .002.
+- **Reasons**, the contributions to the explained score: each a number that stands for the feature's name,
+  and two float16 values.
 """
 
 from __future__ import annotations
@@ -26,8 +28,8 @@ from nowprint.records import Contribution, Moment, Signature, Statistic, Trigger
 FloatArray = npt.NDArray[np.float32]
 
 LEAST_P = 0.0037
-"""A signature's tokens less likely than this are left out: together they are hardly ever a percent.
-It stands between two steps of the scale, so that what was read can be written again as it was."""
+"""Tokens of a signature less likely than this are left out; together they rarely make up one percent. The
+bound lies between two steps of the scale, so that encoding a decoded signature leaves out no more."""
 
 _VERSION = 2
 _HASHES_IN_HEX = 1
@@ -38,12 +40,13 @@ _STATISTICS: tuple[Statistic, ...] = get_args(Statistic)
 
 
 def encode_vector(vector: FloatArray) -> bytes:
+    """A unit vector, shape (d,), as d signed bytes."""
     greatest = float(np.abs(vector).max(initial=0.0)) or 1.0
     return bytes(np.rint(vector * (127.0 / greatest)).astype(np.int8).tobytes())
 
 
 def decode_vectors(blobs: Sequence[bytes], dimension: int) -> FloatArray:
-    """One unit vector a row."""
+    """The encoded vectors as unit vectors, shape (len(blobs), dimension), float32."""
     flat = np.frombuffer(b"".join(blobs), dtype=np.int8)
     vectors = flat.reshape(len(blobs), dimension).astype(np.float32)
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
@@ -54,7 +57,7 @@ def decode_vectors(blobs: Sequence[bytes], dimension: int) -> FloatArray:
 
 
 def encode_reasons(reasons: Sequence[Contribution], name_id: Callable[[str], int]) -> bytes:
-    """``name_id`` gives the number that stands for a feature's name."""
+    """``name_id`` returns the number that the database stores for a feature's name."""
     names = np.array([name_id(reason.feature) for reason in reasons], "<u2").tobytes()
     values = halves(reason.value for reason in reasons)
     return b"".join((names, values, halves(reason.contribution for reason in reasons)))
@@ -69,7 +72,7 @@ def decode_reasons(blob: bytes, name: Callable[[int], str]) -> tuple[Contributio
 
 
 def place_of(part: str, text: str) -> tuple[int, int] | None:
-    """Where ``part`` first stands in ``text``, in code points."""
+    """Start and end of the first ``part`` in ``text``, in code points; None if ``text`` lacks it."""
     start = text.find(part)
     return None if start < 0 else (start, start + len(part))
 

@@ -1,11 +1,11 @@
 """The rows of episodes: text, sources, signatures, and what the user did with them.
 
-Every reading leaves out what is forgotten, from the moment the user forgets it; what lists or recalls
-reads ``live`` (migrations.py). Ids come in as JSON arrays (``json_each``), so that any number of them
-is one statement.
+Reading leaves out a forgotten episode from the moment the user forgets it. Listing and recall read the
+view ``live``, which leaves out more (migrations.py). Statements take ids as a JSON array (``json_each``),
+so that one statement serves any number of ids.
 
-Previous and next are not stored: they are the episodes of the same conversation before and after
-this one, by time, and so stay true whatever is forgotten in between.
+The previous and the next episode are not stored: they are the neighbours by time within the same
+conversation, so they stay right whatever is forgotten in between.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from nowprint.memory.storage.episode_codec import (
 from nowprint.records import Episode, EpisodeDraft, Source
 
 THESE = "IN (SELECT value FROM json_each(?))"
-"""Of SQL: those whose ids come as ``id_array``."""
+"""SQL after a column of ids; its parameter is an ``id_array``."""
 
 Ids = npt.NDArray[np.int64]
 Scope = frozenset[int] | None
-"""The projects whose episodes come back beside those that belong to none; None is all."""
+"""The projects whose episodes are recalled besides those of no project; None: all projects."""
 
 
 class Episodes:
-    """Reads and writes of the episode tables; the caller holds the transaction."""
+    """Reads and writes the episode tables; the caller holds the transaction."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -55,7 +55,7 @@ class Episodes:
         return NotFound(f"There is no episode {id}: it may have been forgotten.")
 
     def many(self, ids: Iterable[int]) -> dict[int, Episode]:
-        """Those of ``ids`` that exist and are not forgotten."""
+        """The episodes with these ids that exist and are not forgotten, by id."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"SELECT * FROM episode WHERE id {THESE} AND forgotten IS NULL", [id_array(ids)]
@@ -71,7 +71,7 @@ class Episodes:
             return {row[0]: row[1] for row in rows}
 
     def live(self, ids: Iterable[int], scope: Scope = None) -> frozenset[int]:
-        """Those of ``ids`` that may be listed and recalled."""
+        """The ids among ``ids`` whose episodes may be listed and recalled in ``scope``."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"SELECT e.id FROM live e WHERE e.id {THESE} AND {within(scope)}", [id_array(ids)]
@@ -79,7 +79,8 @@ class Episodes:
             return frozenset(row[0] for row in rows)
 
     def outside(self, scope: Scope) -> frozenset[int]:
-        """Those whose words are indexed, but that don't come back in this scope."""
+        """The episodes in the full-text index that must not be recalled in ``scope``: forgotten, merged or
+        held back ones, and those of other projects."""
         sql = """SELECT id FROM episode WHERE forgotten IS NOT NULL
             UNION ALL SELECT id FROM episode WHERE merged
             UNION ALL SELECT id FROM episode WHERE held_back != ''"""
@@ -92,7 +93,8 @@ class Episodes:
             return frozenset(row[0] for row in connection.execute(sql, parameters))
 
     def pinned(self, scope: Scope) -> tuple[Episode, ...]:
-        """The oldest pin first. A pin that came with an import waits until that is confirmed."""
+        """Pinned episodes of ``scope``, the oldest pin first. An imported pin counts once the user has
+        confirmed the episode."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"""SELECT * FROM live e WHERE pinned IS NOT NULL AND confirmed AND {within(scope)}
@@ -101,7 +103,7 @@ class Episodes:
             return tuple(self._records(rows))
 
     def neighbours(self, ids: Iterable[int]) -> dict[int, tuple[int | None, int | None]]:
-        """The previous and the next episode of the same conversation, for each id."""
+        """For each id the previous and the next episode of its conversation; None where there is none."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"""SELECT e.id,
@@ -150,7 +152,7 @@ class Episodes:
     # --- writing ---------------------------------------------------------------------------
 
     def add(self, draft: EpisodeDraft, now: float, replaces: int | None = None) -> int:
-        """``replaces``: the older episode that this one changes."""
+        """Insert an episode and return its id. ``replaces`` is the older episode that it changes."""
         why = draft.why
         place = place_of(draft.gist, draft.text)
         with self._database.writing() as connection:
@@ -183,7 +185,7 @@ class Episodes:
         return id
 
     def project_of(self, draft: EpisodeDraft) -> int | None:
-        """What is told in a project's conversation belongs to the project."""
+        """The project that the draft's conversation belongs to; None without one."""
         if not draft.sources:
             return None
         found: int | None = self._database.value(
@@ -192,8 +194,8 @@ class Episodes:
         return found
 
     def reinforce(self, id: int, draft: EpisodeDraft, now: float) -> None:
-        """Told again: the place is one more source, the salience never falls, and what an import
-        brought counts like one's own."""
+        """Record that the user said it again: the draft's places become further sources, the salience
+        never falls, and an imported episode counts as confirmed."""
         with self._database.writing() as connection:
             connection.execute(
                 """UPDATE episode SET reinforced = reinforced + 1, updated = ?, confirmed = 1,
@@ -204,7 +206,7 @@ class Episodes:
             self._add_sources(id, draft.sources)
 
     def recall(self, id: int, now: float) -> None:
-        """It entered one more prompt."""
+        """Count that the episode entered one more prompt."""
         with self._database.writing() as connection:
             connection.execute(
                 "UPDATE episode SET recalled = recalled + 1, last_recalled = ? WHERE id = ?",
@@ -216,7 +218,7 @@ class Episodes:
             "SELECT coalesce(max(position) + 1, 0) FROM episode_source WHERE episode_id = ?", [id]
         )
         with self._database.writing() as connection:
-            # A message deleted since the draft was made is no source any more.
+            # A message that was deleted since the draft was made can't be a source.
             connection.executemany(
                 """INSERT INTO episode_source SELECT ?, ?, id, ?, ? FROM message
                 WHERE id = ? AND forgetting IS NULL""",
@@ -236,7 +238,7 @@ class Episodes:
             connection.execute("DELETE FROM likelihood WHERE episode_id = ?", [id])
 
     def pin(self, ids: Iterable[int], at: float | None) -> tuple[int, ...]:
-        """``at`` is None to unpin. Those that changed."""
+        """Pin at the time ``at``, or unpin if it is None. Returns the ids that changed."""
         return self._change(
             "UPDATE episode SET pinned = ? WHERE (pinned IS NULL) = ? AND forgotten IS NULL",
             [at, at is not None],
@@ -244,9 +246,9 @@ class Episodes:
         )
 
     def delete(self, ids: Iterable[int]) -> None:
-        """Sources, signatures, embedding, provenance and search terms go with the row.
+        """Delete rows, with their sources, signatures, embedding, provenance and search terms.
 
-        What was a change of one of these is from then on a change of what that one had changed.
+        A remaining episode that replaced a deleted one now replaces what the deleted one had replaced.
         """
         gone = id_array(ids)
         with self._database.writing() as connection:
@@ -263,7 +265,7 @@ class Episodes:
             connection.execute(f"DELETE FROM episode WHERE id {THESE}", [gone])
 
     def drop_old_words(self) -> None:
-        """The words of an edited episode's moments, once the message that holds them is deleted."""
+        """Blank the text of edited episodes' moments whose message is deleted: nothing else holds it then."""
         with self._database.writing() as connection:
             rows = connection.execute(
                 "SELECT id, data FROM moment JOIN episode ON id = episode_id WHERE edited"
@@ -288,17 +290,17 @@ class Episodes:
             return tuple(sorted(row[0] for row in rows))
 
     def note(self, at: float, action: str, ids: Iterable[int], detail: str = "") -> None:
-        """One audit line an episode. ``detail`` never holds text of an episode."""
+        """Write one audit line for each episode. ``detail`` must not hold text of an episode."""
         with self._database.writing() as connection:
             connection.executemany(
                 "INSERT INTO audit (at, action, episode_id, detail) VALUES (?, ?, ?, ?)",
                 [(at, action, id, detail) for id in ids],
             )
 
-    # --- words -----------------------------------------------------------------------------
+    # --- full-text search ------------------------------------------------------------------
 
     def bm25(self, words: Sequence[str]) -> dict[int, float]:
-        """BM25 of every episode that holds one of the words; greater is better."""
+        """The BM25 score of each episode that holds one of the words; greater is better."""
         if not words:
             return {}
         with self._database.reading() as connection:
@@ -310,8 +312,10 @@ class Episodes:
             return {row[0]: row[1] for row in rows}
 
     def holding(self, word: str) -> Ids:
-        """The episodes that hold a word (or one of the same stem), ascending; of a usual word they are
-        thousands, so they come as one text."""
+        """The ids of the episodes that hold a word, or one with the same stem, ascending.
+
+        Thousands may hold a frequent word, so SQLite returns the ids as one string, not row by row.
+        """
         listed = self._database.value(
             "SELECT group_concat(rowid) FROM episode_search WHERE episode_search MATCH ?",
             [_quoted(word)],
@@ -323,12 +327,12 @@ class Episodes:
 
 
 def scope_of(project: int | None) -> frozenset[int]:
-    """What comes back in the conversations of a project, or in those without one."""
+    """The scope of recall in a conversation of ``project``; None: in one without a project."""
     return frozenset(() if project is None else (project,))
 
 
 def within(scope: Scope, episode: str = "e") -> str:
-    """The condition on an episode, in SQL."""
+    """The SQL condition that the episode with the alias ``episode`` belongs to ``scope``."""
     if scope is None:
         return "TRUE"
     projects = ", ".join(str(int(project)) for project in sorted(scope))
@@ -336,8 +340,8 @@ def within(scope: Scope, episode: str = "e") -> str:
 
 
 def prefix_query(words: Sequence[str]) -> str:
-    """The FTS5 query for episodes with every one of the words, the last of which may be begun, but
-    for a single letter, which begins half of all words."""
+    """The FTS5 query for episodes that hold all these words, the last one as a prefix. A single letter
+    must match whole, since half of all words begin with it."""
     begun = len(words[-1]) > 1 or not words[-1].isascii()
     return " ".join(_quoted(word) for word in words) + ("*" if begun else "")
 

@@ -1,9 +1,9 @@
 """What was measured about episodes: their influence on answers, and how likely their texts are.
 
-**Influence** stands beside the provenance that it belongs to. The sums stay with the episode, so
-that deleting a conversation doesn't undo what it showed. **Likelihood** is the surprisal of each token
-of an episode's text with nothing before it, under one model, in a byte; an edit or forgetting takes it
-away.
+**Influence** is stored in the provenance row of answer and episode. Its sums are stored with the episode,
+so they survive when a conversation is deleted. **Likelihood** is the surprisal of each token of an
+episode's text, read by one model without context, as one byte per token; editing or purging the episode
+deletes it.
 """
 
 from __future__ import annotations
@@ -21,16 +21,20 @@ from nowprint.memory.storage.episodes import Scope, within
 from nowprint.records import INFLUENTIAL_NATS, Influence
 
 _NATS = 0.1
-"""What one step of a stored surprisal's byte is worth; 25.5 is the most."""
+"""Nats per step of a stored surprisal's byte, so the largest is 25.5 nats."""
 
 Surprisals = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Signatures:
-    """Every stored signature, as arrays. Moment i belongs to episode ``episodes[i]``, was token
-    ``indices[i]`` of message ``messages[i]``, and its signature's tokens are
-    ``tokens[starts[i]:starts[i + 1]]`` with their ``probabilities``."""
+    """All stored signatures as arrays. Moment i belongs to episode ``episodes[i]`` and was token
+    ``indices[i]`` of message ``messages[i]``. The tokens of its signature are
+    ``tokens[starts[i]:starts[i + 1]]``; ``probabilities`` has the same places.
+
+    For m moments with t tokens in all, ``starts`` has the shape (m + 1,), ``tokens`` and
+    ``probabilities`` have (t,), the others (m,).
+    """
 
     episodes: npt.NDArray[np.int64]
     messages: npt.NDArray[np.int64]
@@ -41,7 +45,7 @@ class Signatures:
 
 
 class Measurements:
-    """Reads and writes of the numbers."""
+    """Reads and writes the rows of influence and likelihood; reads signatures."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -49,7 +53,7 @@ class Measurements:
     # --- influence -------------------------------------------------------------------------
 
     def set_influence(self, answer_id: int, nats: Mapping[int, float]) -> None:
-        """What was measured for an answer; measuring again replaces it."""
+        """Store the influence of episodes, by id, on an answer; measuring again replaces it."""
         with self._database.writing() as connection:
             for id, now in nats.items():
                 row = connection.execute(
@@ -58,7 +62,7 @@ class Measurements:
                     WHERE p.answer_id = ? AND p.episode_id = ?""",
                     [answer_id, id],
                 ).fetchone()
-                if row is None:  # it was forgotten, or the answer deleted, meanwhile
+                if row is None:  # meanwhile the episode was purged, or the answer deleted
                     continue
                 before, measured, mean = row
                 count = measured + (before is None)
@@ -78,7 +82,7 @@ class Measurements:
                 )
 
     def influence(self, answer_id: int) -> tuple[Influence, ...]:
-        """What has been measured, in the order of the prompt."""
+        """The measured influences on an answer, in the order of the prompt."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 """SELECT p.episode_id, p.influence FROM provenance p
@@ -91,7 +95,8 @@ class Measurements:
     # --- likelihood ------------------------------------------------------------------------
 
     def likelihoods(self, model: str, ids: Iterable[int]) -> dict[int, Surprisals]:
-        """The tokens' surprisals of those texts that are known under this model."""
+        """For each episode whose text this model has read, the surprisals of its tokens in nats, shape
+        (tokens,), float32."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 """SELECT episode_id, nats FROM likelihood
@@ -106,8 +111,8 @@ class Measurements:
     def put_likelihoods(
         self, model: str, surprisals: Mapping[int, Surprisals], texts: Mapping[int, str]
     ) -> None:
-        """``texts`` are what was measured: an episode that is gone or edited meanwhile is left out,
-        since what is forgotten must leave no figures either."""
+        """``texts`` are the texts that were measured: an episode that was purged or edited meanwhile is
+        left out, since no figures of a forgotten text may remain."""
         with self._database.writing() as connection:
             name = self._database.name_id(model)
             connection.executemany(
@@ -117,7 +122,7 @@ class Measurements:
             )
 
     def without_likelihood(self, model: str, newest: int) -> tuple[int, ...]:
-        """Those of the ``newest`` episodes whose likelihood under this model isn't known."""
+        """The ids among the ``newest`` episodes whose likelihood under this model isn't stored."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 """SELECT e.id FROM (SELECT id FROM live ORDER BY id DESC LIMIT ?) e
@@ -131,7 +136,7 @@ class Measurements:
     # --- signatures ------------------------------------------------------------------------
 
     def signatures(self, scope: Scope = None) -> Signatures:
-        """All of the episodes that can be recalled in it, in the order of their ids."""
+        """The signatures of all episodes that can be recalled in ``scope``, in the order of their ids."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"""SELECT m.episode_id, m.data FROM moment m

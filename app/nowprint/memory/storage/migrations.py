@@ -1,40 +1,40 @@
-"""The schema of a profile's database, as named migrations from 1 on.
+"""The schema of a profile's database, as named migrations that count from 1.
 
-A migration and its record are one transaction (sqlite-utils sees to that). A migration that has
-been released is never changed; a new one is added after it.
+sqlite-utils applies a migration and records it in one transaction. A migration that has been released is
+never changed; changes of the schema are added as new migrations.
 
-- Every id is AUTOINCREMENT: an id is never used again, so that an audit line, a link in an exported
-  file or a label in the index can't come to mean something else.
-- ``episode.conversation`` has no foreign key on purpose: it only orders episodes that were told one
-  after the other (previous, next), and stays true when the conversation itself is deleted.
-- ``episode.forgotten`` is the time at which the user forgot it: the row is hidden from everything,
-  and survives a kill, so that the next start can finish the purge.
-- ``episode.pinned`` is the time of the pin, because pinned episodes are told in that order.
-- ``episode_search`` is FTS5 over ``episode.text`` without a second copy of the text.
-- ``name`` interns what many rows repeat: embedders, models, features.
-- ``episode.gist`` is empty when ``gist_start`` and ``gist_end`` say where it stands in the text.
-- ``message.judged`` is 0 from the moment an answer to it begins until its spans have been judged, so
-  that what a kill cut off is judged later; 2 if capturing was switched off in between: then it isn't.
-  ``judged`` holds what came of it, without any text. (Its ``end`` and ``kept`` are written for whoever
-  looks into the file: only saliences are read again.)
+- Every id but those of ``name`` is AUTOINCREMENT: SQLite never uses one again, so that an audit line, a
+  link in an exported file or a label in the index can't come to mean something else.
+- ``episode.conversation`` has no foreign key on purpose: it only orders the episodes of a conversation
+  (previous, next), and stays true when the conversation itself is deleted.
+- ``episode.forgotten`` is the time at which the user forgot it. Such a row is a tombstone: it is hidden
+  from everything, and it survives a kill, so that the next start can finish the purge.
+- ``episode.pinned`` is the time of the pin, because the prompt lists pinned episodes in that order.
+- ``episode_search`` is an FTS5 index over ``episode.text`` without a second copy of the text.
+- ``name`` gives a number to each name that many rows repeat: embedders, models, features.
+- ``episode.gist`` is empty when ``gist_start`` and ``gist_end`` say where the gist stands in the text.
+- ``message.judged`` is 0 from the moment an answer to the message begins until its spans have been
+  judged, so that a message is judged even if a kill came first; it is 2 for a message that won't be
+  judged, because the user switched capturing off in between. The table ``judged`` holds the saliences,
+  without any text. (Its ``end`` and ``kept`` are for people who inspect the file; nothing reads them.)
 - ``provenance.influence`` is NULL until it is measured; ``episode.measured``, ``influential`` and
   ``influence`` sum it up, and stay when the answers are deleted.
-- ``live`` are the episodes that are listed and recalled. The indexes that they are listed by hold
-  what they are filtered by, too, and what makes an episode live (SQLite 3.40 looks at it again), so
-  that counting needs no rows.
-- ``episode.merged`` is 1 for one that stands behind what it was merged or split into (``made_from``):
-  it is never listed or recalled. ``old_text`` holds what an edited episode said before.
-- ``episode.held_back`` says why an imported one is never recalled; empty for all others. What was
-  imported ranks below one's own until ``confirmed``.
-- ``forgetting`` of an episode, message or conversation names the batch that hides it. Its ``undo`` is
-  what else was taken away and may come back (titles, saved filters), empty once the bytes are gone;
-  its ``receipt`` is JSON without any content, empty until then.
-- ``message.import`` names the import that brought it: what is kept of it is imported too.
-- ``reading_message`` holds what an import still has to read through the engine; a row goes when it
-  was read. Its ``conversation`` is below zero until that conversation has a row of its own.
-- ``meta`` holds ``generation`` (bumped by every change of the set of episodes or embeddings),
-  ``identity`` (a random name, so that an index file of another database is never taken for ours)
-  and ``wipe`` (1 while bytes of deleted rows may still be in the file; see database.py).
+- ``live`` is the view of episodes that are listed and recalled. Each index that lists them in an order
+  also holds the columns of the filters and those that make an episode live (SQLite 3.40 checks them
+  again), so that counting reads no rows.
+- ``episode.merged`` is 1 for an episode that was merged or split into others (``made_from``): it stays
+  behind those, and is never listed or recalled. ``old_text`` holds what an edited episode said before.
+- ``episode.held_back`` says why an imported episode is not recalled; it is empty for all others. Imported
+  episodes rank below the user's own until ``confirmed``.
+- ``forgetting`` of an episode, message or conversation names the batch that hides it. In the table
+  ``forgetting``, ``undo`` holds what else was taken away and may come back (titles, saved filters), and
+  is emptied by the purge; ``receipt`` is JSON without any content, and is empty until then.
+- ``message.import`` names the import that brought the message: episodes kept from it are imported, too.
+- ``reading_message`` holds the messages that a replay still has to read; a row is deleted when its
+  message was read. Its ``conversation`` is negative until that conversation has a row of its own.
+- ``meta`` holds ``generation`` (increased by every change of the set of episodes or embeddings),
+  ``identity`` (a random name, by which an index file of another database is recognised) and ``wipe``
+  (1 while bytes of deleted rows may still be in the file; see database.py).
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _covering(db: Database) -> None:
 
 
 def _rewrite_episodes(db: Database) -> None:
-    """What was JSON, float16 or said twice, in its compact form."""
+    """Move reasons, gists, moments and vectors of the first schema into their compact forms."""
     for id, text, gist, parts in db.execute(
         "SELECT id, text, gist, contributions FROM episode"
     ).fetchall():
@@ -140,7 +140,7 @@ def _moment(row: sqlite3.Row) -> Moment:
 
 
 def known() -> frozenset[str]:
-    """The names that this version can read; a database with any other is a newer one."""
+    """The names of all migrations of this version; a database with another one is of a newer version."""
     with Database(memory=True, execute_plugins=False) as empty:
         return frozenset(step.name for step in migrations.pending(empty))
 
@@ -295,7 +295,7 @@ _WORTH_AFTER = (
     "DROP TABLE embedding",
     "ALTER TABLE vector RENAME TO embedding",
     "ALTER TABLE episode DROP COLUMN contributions",
-    "UPDATE meta SET value = 1 WHERE key = 'wipe'",  # what was rewritten leaves free pages
+    "UPDATE meta SET value = 1 WHERE key = 'wipe'",  # rewriting leaves old bytes in free pages
 )
 
 _LIVE = "forgotten IS NULL AND merged = 0 AND held_back = ''"

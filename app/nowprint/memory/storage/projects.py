@@ -1,7 +1,7 @@
 """Projects: scopes that conversations and episodes belong to.
 
-What is told in a project's conversation belongs to the project and comes back only there; what
-belongs to none comes back everywhere.
+An episode from a project's conversation belongs to the project and is recalled only in its
+conversations. An episode without a project is recalled everywhere.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Projects:
         self._clock = clock
 
     def all(self) -> tuple[Project, ...]:
-        """By name."""
+        """All projects, sorted by name."""
         with self._database.reading() as connection:
             rows = connection.execute(f"{_PROJECT} ORDER BY lower(name), name")
             return tuple(Project(*row) for row in rows)
@@ -60,14 +60,14 @@ class Projects:
             return self.get(id)
 
     def delete(self, id: int) -> None:
-        """Its conversations and episodes belong to everywhere again."""
+        """The project's conversations and episodes then belong to no project."""
         with self._database.writing() as connection:
             self.get(id)
             connection.execute("DELETE FROM project WHERE id = ?", [id])
             self._database.want_wipe()
 
     def _free(self, name: str, own: int | None) -> str:
-        """The name as it is stored; UserError if it is empty or another's."""
+        """The name as it is stored. UserError if it is empty, or belongs to a project other than ``own``."""
         name = " ".join(clean(name).split())
         if not name:
             raise UserError("A project needs a name: write one.")
@@ -78,10 +78,10 @@ class Projects:
             raise UserError(f"There is a project “{found}” already: choose another name.")
         return name
 
-    # --- what belongs to them --------------------------------------------------------------
+    # --- moving things between projects ----------------------------------------------------
 
     def move(self, ids: Sequence[int], project: int | None) -> int:
-        """How many episodes changed their scope; None is everywhere."""
+        """Move episodes to ``project`` (None: to no project). Returns how many of them moved."""
         if project is not None:
             self.get(project)
         with self._database.writing() as connection:
@@ -98,7 +98,7 @@ class Projects:
             return len(moved)
 
     def move_conversation(self, id: int, project: int | None) -> Conversation:
-        """What is told in it from now on belongs to the project."""
+        """Episodes kept from the conversation from now on belong to the project; earlier ones don't move."""
         if project is not None:
             self.get(project)
         with self._database.writing() as connection:

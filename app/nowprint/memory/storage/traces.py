@@ -1,18 +1,20 @@
-"""A message's token trace in few bytes: what the inspector shows and what re-running the detector needs.
+"""Packs a message's trace into few bytes: all that the inspector shows and judging again needs.
 
-Each quantity is a column, quantised and laid out byte plane by byte plane, then all of it zlib'd:
+Each quantity is a column, quantised and laid out byte plane by byte plane; the whole is then deflated:
 
-- token ids: exact; a token's place: the gap to the token before and its length, in code points
-  (the token's text is the message's own text there)
+- token ids: exact
+- a token's place: the gap to the token before it and its length, in code points (the token's text is
+  not stored: the message holds it at that place)
 - surprisal, KL, entropy: one byte each on a square-root scale, finest where values are small
   (steps of about 0.05 nats at 1 and 0.1 at 5; 32 nats, or 16 for entropy, at the top)
 - shift: one byte, linear
-- alternatives only where the token surprised (``SURPRISED``): elsewhere the model had expected it,
-  or nothing in particular. Up to two: probability (one byte, square root) and a place in the
-  trace's own list of different tokens (id, text); those under ``LEAST_P`` are left out.
+- alternatives: only for a token whose surprisal reaches ``SURPRISED``, since any other token was
+  expected, or the model expected nothing in particular. At most two per token, each a probability (one
+  byte, square root) and a place in the trace's list of distinct alternatives (id and text). Alternatives
+  less likely than ``LEAST_P`` are left out.
 
-Measured with SmolLM2-135M: 7 bytes a token for answers of about a hundred tokens, 11 to 12 for
-messages of 20 to 30 tokens. (Five alternatives for every token made that 28 and 36.)
+Measured with SmolLM2-135M: 7 bytes per token for answers of about a hundred tokens, 11 to 12 for
+messages of 20 to 30 tokens. (With five alternatives for every token it was 28 and 36.)
 """
 
 from __future__ import annotations
@@ -30,9 +32,9 @@ from nowprint.records import Alternative, TokenScore
 
 ALTERNATIVES = 2
 LEAST_P = 0.0787
-"""Between two steps of the scale, so that a trace that was read can be written again as it was."""
+"""Lies between two steps of the scale, so that encoding a decoded trace leaves out no more."""
 SURPRISED = 5.0
-"""Nats: the model had given the token less than 1 %."""
+"""Nats: the model had given the token a probability below 1 %."""
 
 _VERSION = 2
 _OLD = 1
@@ -42,7 +44,7 @@ _ENTROPY_TOP = 16.0
 
 
 def encode(tokens: Sequence[TokenScore]) -> bytes:
-    """The trace of one message as a blob; ``decode`` needs the message's text besides."""
+    """The trace of one message as a blob; to read it, ``decode`` also needs the message's text."""
     tops = [_kept(score) for score in tokens]
     flat = [alternative for top in tops for alternative in top]
     texts = {alternative.token: alternative.text for alternative in flat}
@@ -68,7 +70,7 @@ def encode(tokens: Sequence[TokenScore]) -> bytes:
 
 
 class _Columns(NamedTuple):
-    """What a blob holds, a column each; ``texts`` are those of the different alternatives."""
+    """The columns of a blob; ``top_ids`` and ``texts`` have an entry for each distinct alternative."""
 
     ids: Column
     gaps: Column
@@ -108,7 +110,7 @@ def _read(blob: bytes) -> _Columns:
 
 
 def decode(blob: bytes, text: str) -> tuple[TokenScore, ...]:
-    """The tokens again, as exact as the quantisation left them."""
+    """The trace that ``encode`` packed, as exact as the quantisation left it; ``text`` is the message's."""
     read = _read(blob)
     tokens = []
     end = first = 0
@@ -139,12 +141,12 @@ def decode(blob: bytes, text: str) -> tuple[TokenScore, ...]:
 
 
 def shortened(blob: bytes, text: str) -> bytes:
-    """Without the alternatives, which are a third of it: judging again needs none."""
+    """The blob without its alternatives, a third of its size; judging a message again needs none."""
     return encode([replace(token, top=()) for token in decode(blob, text)])
 
 
 def without(blob: bytes, text: str, told: Callable[[str], bool]) -> bytes:
-    """Without the alternatives whose text ``told`` names; the blob itself if there are none."""
+    """The blob without the alternatives whose text ``told`` accepts; if there are none, ``blob`` itself."""
     if not any(map(told, _read(blob).texts)):
         return blob
     tokens = decode(blob, text)

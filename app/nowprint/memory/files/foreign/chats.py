@@ -1,9 +1,9 @@
-"""Conversations from ChatGPT's and Claude's data exports (both call the file ``conversations.json``).
+"""Reads conversations from the data exports of ChatGPT and Claude, both in ``conversations.json``.
 
-ChatGPT keeps a tree: ``mapping`` has a node for each message with its ``parent``, and ``current_node``
-is the end of the branch that was last on the screen. That one is taken; what was edited or generated
-again beside it is counted and told. Claude's ``chat_messages`` are a list. What isn't a user's or the
-assistant's own text (tools, pictures, system notes) is left out.
+ChatGPT keeps a tree: ``mapping`` has a node for each message with its ``parent``, and ``current_node`` is
+the end of the branch last shown on the screen. That branch is taken; a note tells the user how many
+conversations have others (edited messages, answers written again). Claude's ``chat_messages`` are a list.
+Only texts of the user and the assistant are taken: no tools, pictures or system notes.
 """
 
 from __future__ import annotations
@@ -21,19 +21,20 @@ from nowprint.memory.storage.conversations import clean
 from nowprint.records import Role
 
 MOST_MESSAGES = 100_000
-"""In one conversation."""
+"""The most messages of one conversation."""
 _ROLES: dict[str, Role] = {"user": "user", "human": "user", "assistant": "assistant"}
 
 
 @dataclass(slots=True)
 class Told:
-    """What was left out on the way."""
+    """Counts what was left out of a file, and collects the programs that it came from."""
 
     branches: int = 0
     too_long: int = 0
     sources: set[str] = field(default_factory=set)
 
     def notes(self) -> list[str]:
+        """Sentences for the user about what was left out."""
         notes = []
         if self.branches:
             notes.append(
@@ -50,14 +51,15 @@ def _counted(count: int, what: str) -> str:
 
 
 def is_conversation(element: Any) -> bool:
-    """Whether it has the form of one of the two."""
+    """Whether the element has the form of a conversation of ChatGPT or Claude."""
     return isinstance(element, dict) and (
         isinstance(element.get("mapping"), dict) or isinstance(element.get("chat_messages"), list)
     )
 
 
 def conversation(element: dict[str, Any], where: str, told: Told) -> ToldConversation | None:
-    """None for one in which nothing was said."""
+    """The conversation in an element of the export; None if it has no text. ``where`` names it in errors;
+    ``told`` counts what is left out."""
     if isinstance(element.get("mapping"), dict):
         told.sources.add("ChatGPT")
         found = _chatgpt(element, where, told)
@@ -68,7 +70,7 @@ def conversation(element: dict[str, Any], where: str, told: Told) -> ToldConvers
         title, begun = element.get("name"), time_of(element.get("created_at"))
     messages: list[ToldMessage] = []
     for role, text, created in found:
-        begun = created or begun  # one without a time was said after the one before
+        begun = created or begun  # a message without a time gets that of the one before
         if len(text) > MOST_MESSAGE:
             told.too_long += 1
         elif text.strip():
@@ -105,7 +107,8 @@ def _chatgpt(element: dict[str, Any], where: str, told: Told) -> Iterator[tuple[
 
 
 def _branch(mapping: dict[Any, Any], end: Any, where: str) -> list[Any]:
-    """From the root to the node that was last shown; without one to the newest leaf."""
+    """The ids of the branch from the root to the node that was last shown, or to the last leaf if the export
+    doesn't say which that was."""
     if not (isinstance(end, str) and end in mapping):
         leaves = [
             id
@@ -126,11 +129,11 @@ def _branch(mapping: dict[Any, Any], end: Any, where: str) -> list[Any]:
 
 
 def _parts(content: Any) -> str:
-    """The text of a message: parts that are no text (pictures, files) are left out."""
+    """The text of a message without the parts that aren't text (pictures, files)."""
     if not isinstance(content, dict):
         return ""
     if content.get("content_type") not in ("text", "multimodal_text", None):
-        return ""  # code that was run, what a tool returned, thoughts
+        return ""  # code that was run, the output of a tool, thoughts
     parts = content.get("parts")
     if not isinstance(parts, list):
         return ""
@@ -153,7 +156,8 @@ def _claude(element: dict[str, Any], where: str) -> Iterator[tuple[Role, str, fl
 
 
 def _said(message: dict[str, Any]) -> str:
-    """Newer exports have blocks besides ``text``, which then repeats them with notes in between."""
+    """The text of a message. Newer exports have blocks besides ``text``, which then repeats the blocks with
+    notes in between."""
     content = message.get("content")
     blocks = [
         block["text"]
@@ -167,7 +171,7 @@ def _said(message: dict[str, Any]) -> str:
 
 
 def time_of(value: Any) -> float:
-    """Seconds, or a date in ISO 8601; 0 for neither."""
+    """A time, given in seconds or as a date in ISO 8601, in seconds since the epoch; 0 for anything else."""
     if is_number(value, 0, MOST_TIME):
         return float(value)
     if not isinstance(value, str) or len(value) > 40:

@@ -1,7 +1,7 @@
-"""Lists of facts from elsewhere: a memory written as text, Markdown or a table, or mem0's JSON.
+"""Reads lists of facts from other programs: text, Markdown, a table, or the JSON of mem0 and Claude.
 
-A list has a fact a line or a list item; lines without marks that a blank line parts are paragraphs.
-What is said twice in one list is taken once.
+In a text each list item is a fact. Without list items each paragraph is one, if blank lines separate
+paragraphs of several lines; otherwise each line is. A fact that a list has twice is taken once.
 """
 
 from __future__ import annotations
@@ -24,22 +24,23 @@ MOST_CELLS = 2_000_000
 MOST_FACTS = 200_000
 
 Fact = tuple[str, float]
-"""A text, and when it was kept elsewhere (0: unknown)."""
+"""A text, and when the other program kept it (0: unknown)."""
 
 _ITEM = re.compile(r"^\s{0,12}(?:[-*+•‣◦·–—]|\(?\d{1,4}[.)])\s+(?:\[[ xX]\]\s+)?(?=\S)")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s|^\s*(?:-{3,}|\*{3,}|_{3,}|={3,})\s*$|^```")
 _DATED = re.compile(r"^\[(\d{4}-\d\d-\d\d|unknown)\]\s*[-–—:]?\s*")
-"""How assistants write out what they remember when they are asked to: "[2025-03-01] - …"."""
+"""The date before a fact ("[2025-03-01] - …"), as assistants write when a user asks for all they remember."""
 _TEXT_KEYS = ("memory", "text", "fact", "content", "data", "value")
 _TIME_KEYS = ("created_at", "createdAt", "created", "timestamp", "date", "updated_at")
 _LISTS = ("results", "memories", "facts", "items", "data", "entries")
 _LINE = re.compile(r"[^\r\n]*+(?:\r\n|\r|\n|\Z)")
 _SHORT = 30
-"""A cell that heads a column of a table has no more characters."""
+"""The cells of a table's head have no more characters than this, on average."""
 
 
 def staged(facts: Iterable[Fact], now: float) -> list[Staged]:
-    """Numbered, each once; a text that is far too long is a fault."""
+    """The facts as staged episodes, each once, numbered from 1; those without a time get ``now``.
+    MemoryFileError for a fact that is far too long, or too many."""
     told: dict[str, float] = {}
     for written, created in facts:
         text = clean(written).strip()
@@ -59,6 +60,7 @@ def staged(facts: Iterable[Fact], now: float) -> list[Staged]:
 
 
 def from_text(text: str) -> Iterator[Fact]:
+    """The facts of a text or of Markdown."""
     _check_lines(text)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if any(_ITEM.match(line) for line in lines):
@@ -70,13 +72,13 @@ def from_text(text: str) -> Iterator[Fact]:
 
 
 def _check_lines(text: str) -> None:
-    """Before each of them is a text of its own."""
+    """Refuse too many lines before each becomes a string of its own."""
     if max(text.count("\n"), text.count("\r")) > MOST_LINES:
         raise fault(f"it has more than {MOST_LINES:,} lines")
 
 
 def _paragraphs(lines: list[str]) -> bool:
-    """Whether lines go on in the next one, as those of wrapped text do."""
+    """Whether a block has several lines, as in wrapped text."""
     return any(len(block) > 1 for block in _blocks(lines))
 
 
@@ -92,7 +94,8 @@ def _blocks(lines: list[str]) -> Iterator[list[str]]:
 
 
 def _items(lines: list[str]) -> Iterator[str]:
-    """An item goes on in indented lines; a line that stands alone is one too, a heading isn't."""
+    """The items of a list. Indented lines continue an item; other lines are items of their own, but not
+    headings or lines that end with a colon. Some are empty."""
     item = ""
     for line in lines:
         mark = _ITEM.match(line)
@@ -119,7 +122,8 @@ def _dated(line: str) -> Fact:
 
 
 def from_table(text: str) -> Iterator[Fact]:
-    """The column that is headed as text, else the one with the longest cells."""
+    """The facts of a table: the column whose head names it as the text, otherwise the one with the most text.
+    MemoryFileError for a damaged or too large table."""
     _check_lines(text)
     between = max(",;\t|", key=text.split("\n", 1)[0].count)
     if text.count(between) > MOST_CELLS:
@@ -147,7 +151,7 @@ def from_table(text: str) -> Iterator[Fact]:
 
 
 def _longest(rows: Iterable[list[str]], width: int) -> int:
-    """The column that holds the most text."""
+    """The column with the most characters."""
     sizes = [0] * width
     for row in rows:
         for column, cell in enumerate(row):
@@ -159,7 +163,8 @@ def _longest(rows: Iterable[list[str]], width: int) -> int:
 
 
 def from_json(value: Any) -> Iterator[Fact]:
-    """mem0's ``{"results": [{"memory": …}]}``, lists of such or of texts, Claude's memory text."""
+    """The facts in parsed JSON: mem0's ``{"results": [{"memory": …}]}``, lists of such objects or of texts,
+    or Claude's memory text."""
     if isinstance(value, dict):
         memory = value.get("conversations_memory")
         if isinstance(memory, str):

@@ -1,8 +1,8 @@
-"""The elements of one huge JSON array, one at a time.
+"""Parses the elements of one huge JSON array, one at a time.
 
-Exports of chats are an array of conversations and may have gigabytes: only one conversation is ever
-made into objects. What counts brackets here knows strings from the rest, so that a text full of
-brackets is no nesting; how deep and how long an element may be is known before it is read as JSON.
+Chat exports are an array of conversations and may have gigabytes: only one conversation at a time becomes
+Python objects. The scanner counts brackets outside of strings only, so that a text full of brackets isn't
+taken for nesting. It checks the depth and the length of an element before it parses it.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ MOST_DEPTH = 200
 _BLANK = b" \t\r\n"
 _MARK = re.compile(rb'[\[\]{},"]')
 _STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
-"""From within a string to its closing quote, or as far as it was read: each byte is seen once."""
+"""Matches from within a string to its closing quote, or to the end of the data; it never backtracks."""
 
 Read = Callable[[int], bytes]
 
 
 def elements(read: Read, where: str) -> Iterator[Any]:
-    """Each element of the array that ``read`` gives piece by piece; ``where`` is its name."""
+    """The elements of the array that ``read(size)`` returns piece by piece; ``where`` names it in errors.
+    MemoryFileError if it isn't a JSON array, is incomplete, too deep or has too long an element."""
     held = _beginning(read)
     if not held.startswith(b"["):
         raise fault(f"{where} is no JSON array")
@@ -32,7 +33,7 @@ def elements(read: Read, where: str) -> Iterator[Any]:
 
 
 def _beginning(read: Read) -> bytes:
-    """The first piece that isn't all blank, without the byte order mark."""
+    """The first piece that isn't blank, without byte order mark and leading blanks."""
     held = b""
     while not held and (data := read(CHUNK)):
         held = data.removeprefix(b"\xef\xbb\xbf").lstrip(_BLANK)
@@ -40,7 +41,7 @@ def _beginning(read: Read) -> bytes:
 
 
 class _Scanner:
-    """Cuts elements out of the bytes: ``held`` is what was read and not given away yet."""
+    """Cuts elements out of the bytes; ``held`` are the bytes that were read and not yielded yet."""
 
     def __init__(self, read: Read, held: bytes, where: str) -> None:
         self._read = read
@@ -66,7 +67,7 @@ class _Scanner:
                 return
 
     def _next_cut(self) -> int:
-        """Where the element that begins ``held`` ends: at a comma, or at the array's bracket."""
+        """The place of the comma or bracket after the element that begins ``held``; reads on to find it."""
         while True:
             while (at := self._next_mark()) is not None:
                 sign = self._held[at]
@@ -83,7 +84,7 @@ class _Scanner:
             self._more()
 
     def _next_mark(self) -> int | None:
-        """The next bracket or comma that isn't in a string; None where more must be read."""
+        """The place of the next bracket or comma outside of strings; None if more must be read first."""
         while True:
             if self._in_string:
                 text = _STRING.match(self._held, self._at)
