@@ -26,14 +26,14 @@ def whole(database: Database, repair: bool) -> DoctorFinding:
     return DoctorFinding("database", False, f"{damage}: {advice}")
 
 
-def examine(database: Database, embeddings: Vectors, index: Index) -> tuple[DoctorFinding, ...]:
+def examine(database: Database, vectors: Vectors, index: Index) -> tuple[DoctorFinding, ...]:
     """One finding per check of derived data. The database must be whole."""
-    stored, vectors = embeddings.vectors()
-    missing = len(embeddings.missing())
+    stored, values = vectors.vectors()
+    missing = len(vectors.missing())
     with database.reading() as connection:
         dangling = connection.execute("PRAGMA foreign_key_check").fetchall()
     writing = int(database.value("SELECT count(*) FROM message WHERE state = 'writing'"))
-    unmatched = len(index.ids() ^ set(stored)) + len(index.differing(stored, vectors))
+    unmatched = len(index.ids() ^ set(stored)) + len(index.differing(stored, values))
     words = _words(database)
     return (
         DoctorFinding("links", not dangling, _count(len(dangling), "row without its parent")),

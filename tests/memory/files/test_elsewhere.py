@@ -16,7 +16,7 @@ from nowprint.errors import MemoryFileError
 from nowprint.inspection import EpisodeFilter
 from nowprint.memory.files.foreign.json_elements import MOST_DEPTH, elements
 from nowprint.memory.files.opening import open_file, open_text
-from nowprint.memory.files.staging import Contents, ToldConversation
+from nowprint.memory.files.staging import Contents, ForeignConversation
 from nowprint.memory.files.work import Work
 
 from ..conftest import Profiled
@@ -41,7 +41,7 @@ def texts(contents: Contents) -> list[str]:
     return [one.text for one in contents.episodes]
 
 
-def said(conversation: ToldConversation) -> list[tuple[str, str]]:
+def said(conversation: ForeignConversation) -> list[tuple[str, str]]:
     return [(message.role, message.text) for message in conversation.messages]
 
 

@@ -31,17 +31,17 @@ class Editing:
         self,
         store: ConversationStore,
         episodes: Episodes,
-        embeddings: Vectors,
+        vectors: Vectors,
         details: Details,
-        mirror: IndexSync,
+        index_sync: IndexSync,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
         self._database = store.database
         self._episodes = episodes
-        self._embeddings = embeddings
+        self._embeddings = vectors
         self._details = details
-        self._index_sync = mirror
+        self._index_sync = index_sync
         self._clock = clock
 
     def edit(self, id: int, text: str) -> Episode:

@@ -80,8 +80,8 @@ class _Map:
 class MapLayout:
     """Makes and keeps the map of one profile. Thread-safe."""
 
-    def __init__(self, embeddings: Vectors, on_event: Callable[[MapLaidOut], None]) -> None:
-        self._embeddings = embeddings
+    def __init__(self, vectors: Vectors, on_event: Callable[[MapLaidOut], None]) -> None:
+        self._embeddings = vectors
         self._on_event = on_event
         self._laying = threading.Lock()
         self._closed = threading.Event()

@@ -18,9 +18,9 @@ _COLUMNS = """SELECT e.id, coalesce(e.conversation, 0), e.created, e.salience, e
 class Plots:
     """Reads plots from the rows and the map. Thread-safe."""
 
-    def __init__(self, database: Database, finder: EpisodeQuery, layout: MapLayout) -> None:
+    def __init__(self, database: Database, query: EpisodeQuery, layout: MapLayout) -> None:
         self._database = database
-        self._query = finder
+        self._query = query
         self._layout = layout
 
     def plot(self, filter: EpisodeFilter) -> EpisodePlot:

@@ -67,12 +67,12 @@ class EpisodeQuery:
     """Finds episodes by a filter. Thread-safe."""
 
     def __init__(
-        self, database: Database, episodes: Episodes, embeddings: Vectors, mirror: IndexSync
+        self, database: Database, episodes: Episodes, vectors: Vectors, index_sync: IndexSync
     ) -> None:
         self._database = database
         self._episodes = episodes
-        self._embeddings = embeddings
-        self._index_sync = mirror
+        self._embeddings = vectors
+        self._index_sync = index_sync
         # each page of a long list needs these again
         self._vector = lru_cache(8)(self._embed)
         self._counted = lru_cache(8)(self._count)

@@ -37,10 +37,10 @@ another place."""
 class CaptureWriter:
     """Writes episodes, provenance, traces and baselines."""
 
-    def __init__(self, database: Database, episodes: Episodes, embeddings: Vectors) -> None:
+    def __init__(self, database: Database, episodes: Episodes, vectors: Vectors) -> None:
         self._database = database
         self._episodes = episodes
-        self._embeddings = embeddings
+        self._embeddings = vectors
 
     def statistics(
         self,

@@ -37,14 +37,14 @@ class IndexSync:
         self,
         database: Database,
         episodes: Episodes,
-        embeddings: Vectors,
+        vectors: Vectors,
         embedder: Embedder,
         path: Path | None,
         on_event: Callable[[Progress | Notice], None],
     ) -> None:
         self._database = database
         self._episodes = episodes
-        self._embeddings = embeddings
+        self._embeddings = vectors
         self._embedder = embedder
         self._path = path
         self._on_event = on_event

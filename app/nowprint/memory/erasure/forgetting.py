@@ -38,8 +38,8 @@ class Forgetter:
         self,
         store: ConversationStore,
         episodes: Episodes,
-        embeddings: Vectors,
-        mirror: IndexSync,
+        vectors: Vectors,
+        index_sync: IndexSync,
         query: EpisodeQuery,
         on_event: Callable[[Progress | Notice], None],
         clock: Callable[[], float],
@@ -47,8 +47,8 @@ class Forgetter:
         self._store = store
         self._database = store.database
         self._episodes = episodes
-        self._embeddings = embeddings
-        self._index_sync = mirror
+        self._embeddings = vectors
+        self._index_sync = index_sync
         self._query = query
         self._selector = Selector(store.database, episodes)
         self._tombstones = Tombstones(store.database)

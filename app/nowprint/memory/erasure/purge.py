@@ -25,7 +25,7 @@ from nowprint.memory.erasure.forgetting import MANY
 from nowprint.memory.erasure.quoting import spoken
 from nowprint.memory.erasure.raw_bytes import Found, search
 from nowprint.memory.erasure.receipts import Receipts
-from nowprint.memory.erasure.residue import Residue, ResidueSampler
+from nowprint.memory.erasure.residue import ResiduePieces, ResidueSampler
 from nowprint.memory.erasure.tombstones import NAMES, Tombstones
 from nowprint.memory.storage.database import Database, copy_of, delete_copy
 from nowprint.memory.storage.episodes import THESE, Episodes, id_array
@@ -70,16 +70,16 @@ class Purge:
         self,
         database: Database,
         episodes: Episodes,
-        embeddings: Vectors,
-        mirror: IndexSync,
+        vectors: Vectors,
+        index_sync: IndexSync,
         index_path: Path | None,
         on_event: Callable[[Progress | Notice], None],
         clock: Callable[[], float],
     ) -> None:
         self._database = database
         self._episodes = episodes
-        self._embeddings = embeddings
-        self._index_sync = mirror
+        self._embeddings = vectors
+        self._index_sync = index_sync
         self._index_path = index_path
         self._tombstones = Tombstones(database)
         self._sampler = ResidueSampler(database)
@@ -235,7 +235,7 @@ class Purge:
                 )
             )
 
-    def _check(self, due: _Due, residue: Residue) -> None:
+    def _check(self, due: _Due, residue: ResiduePieces) -> None:
         """Search the profile's files for residue, and complete the receipts. The database isn't locked during
         the search, which changes nothing."""
         if self._database.path is None:

@@ -60,7 +60,7 @@ _BATCH = 4 * 2**20
 
 
 @dataclass(slots=True)
-class Residue:
+class ResiduePieces:
     """The pieces to search for, by their form; ``sampled`` counts the episodes and messages they are of."""
 
     forms: dict[str, set[bytes]] = field(default_factory=lambda: {form: set() for form in FORMS})
@@ -84,9 +84,9 @@ class ResidueSampler:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def of(self, episodes: Sequence[int], messages: Sequence[int]) -> Residue:
+    def of(self, episodes: Sequence[int], messages: Sequence[int]) -> ResiduePieces:
         """The pieces of these episodes and messages, of an even sample if they are many."""
-        residue = Residue()
+        residue = ResiduePieces()
         some, told = _some(episodes), _some(messages)
         residue.sampled = len(some) + len(told)
         these = id_array(some)
@@ -121,7 +121,7 @@ class ResidueSampler:
             )
             return [row[0] for row in rows]
 
-    def _messages(self, residue: Residue, ids: Sequence[int]) -> list[str]:
+    def _messages(self, residue: ResiduePieces, ids: Sequence[int]) -> list[str]:
         """The texts of these messages; pieces of their traces are added to ``residue``."""
         with self._database.reading() as connection:
             rows = connection.execute(
@@ -135,7 +135,7 @@ class ResidueSampler:
                 _take_ids(residue, [score.token for score in traces.decode(data, text)])
         return [row[0] for row in rows]
 
-    def settle(self, residue: Residue) -> None:
+    def settle(self, residue: ResiduePieces) -> None:
         """Add pieces of the words that no episode holds any more; call it when the rows are deleted.
 
         Only the middle of a word is searched for: the full-text index stores neither the beginning that a
@@ -187,19 +187,19 @@ def _places(length: int, piece: int) -> list[int]:
     return sorted({0, max(0, (length - piece) // 2), max(0, length - piece)})
 
 
-def _take_text(residue: Residue, text: str) -> None:
+def _take_text(residue: ResiduePieces, text: str) -> None:
     for at in _places(len(text), PIECE):
         for form, encoding in TEXT_FORMS.items():
             residue.add(form, text[at : at + PIECE].encode(encoding, "replace"))
 
 
-def _take_blob(residue: Residue, form: str, data: bytes) -> None:
+def _take_blob(residue: ResiduePieces, form: str, data: bytes) -> None:
     if len(data) >= PIECE // 2:
         for at in _places(len(data), PIECE):
             residue.add(form, data[at : at + PIECE])
 
 
-def _take_vector(residue: Residue, data: bytes) -> None:
+def _take_vector(residue: ResiduePieces, data: bytes) -> None:
     """``data`` is a vector as episode_codec.py encodes it."""
     stored = np.frombuffer(data, np.int8)
     unit = stored.astype(np.float32)
@@ -212,7 +212,7 @@ def _take_vector(residue: Residue, data: bytes) -> None:
     residue.add(BITS, np.packbits(stored > 0).tobytes()[:PIECE])
 
 
-def _take_ids(residue: Residue, ids: Sequence[int]) -> None:
+def _take_ids(residue: ResiduePieces, ids: Sequence[int]) -> None:
     if len(ids) < IDS // 2:
         return
     for at in _places(len(ids), IDS):

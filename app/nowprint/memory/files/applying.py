@@ -80,15 +80,15 @@ class Applier:
     def __init__(
         self,
         database: Database,
-        embeddings: Vectors,
-        mirror: IndexSync,
-        readings: Replays,
+        vectors: Vectors,
+        index_sync: IndexSync,
+        replays: Replays,
         clock: Callable[[], float],
     ) -> None:
         self._database = database
-        self._embeddings = embeddings
-        self._index_sync = mirror
-        self._readings = readings
+        self._embeddings = vectors
+        self._index_sync = index_sync
+        self._readings = replays
         self._clock = clock
 
     def apply(self, review: Review, taken: Sequence[Taken], *, read: bool, work: Work) -> int:

@@ -51,26 +51,26 @@ class MemoryFiles:
     def __init__(
         self,
         store: ConversationStore,
-        keeping: CaptureWriter,
-        embeddings: Vectors,
+        writer: CaptureWriter,
+        vectors: Vectors,
         embedder: Embedder,
-        mirror: IndexSync,
+        index_sync: IndexSync,
         query: EpisodeQuery,
         forgetting: Forgetter,
         on_event: Callable[[Progress | Notice], None],
         clock: Callable[[], float],
     ) -> None:
         self._database = store.database
-        self._embeddings = embeddings
+        self._embeddings = vectors
         self._embedder = embedder
-        self._index_sync = mirror
+        self._index_sync = index_sync
         self._query = query
         self._forgetting = forgetting
         self._on_event = on_event
         self._clock = clock
-        self.replays = Replays(store, keeping)
-        self._reviewer = Reviewer(store.database, keeping, embeddings, mirror, embedder.name)
-        self._applier = Applier(store.database, embeddings, mirror, self.replays, clock)
+        self.replays = Replays(store, writer)
+        self._reviewer = Reviewer(store.database, writer, vectors, index_sync, embedder.name)
+        self._applier = Applier(store.database, vectors, index_sync, self.replays, clock)
         self._lock = threading.Lock()  # guards _reviews and _ids
         self._reviews: dict[int, Review] = {}
         self._ids = itertools.count(1)

@@ -178,7 +178,7 @@ def _whole(first: bytes, read_some: Callable[[int], bytes], size: int) -> bytes:
 
 def _conversations(found: Iterable[Any], name: str) -> Contents:
     contents = Contents("", name)
-    told = chats.Told()
+    told = chats.Omissions()
     messages = 0
     for number, element in enumerate(found, 1):
         if not chats.is_conversation(element):

@@ -36,10 +36,10 @@ class Waiting:
 class Replays:
     """Reads and writes replays. Thread-safe."""
 
-    def __init__(self, store: ConversationStore, keeping: CaptureWriter) -> None:
+    def __init__(self, store: ConversationStore, writer: CaptureWriter) -> None:
         self._store = store
         self._database = store.database
-        self._writer = keeping
+        self._writer = writer
 
     def add(self, import_id: int, contents: Contents) -> None:
         """Add a replay of the conversations of a file, if it has any. The caller holds the transaction."""

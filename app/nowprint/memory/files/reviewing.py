@@ -90,16 +90,16 @@ class Reviewer:
     def __init__(
         self,
         database: Database,
-        keeping: CaptureWriter,
-        embeddings: Vectors,
-        mirror: IndexSync,
+        writer: CaptureWriter,
+        vectors: Vectors,
+        index_sync: IndexSync,
         name: str,
     ) -> None:
         """``name`` is the embedder's name."""
         self._database = database
-        self._writer = keeping
-        self._embeddings = embeddings
-        self._index_sync = mirror
+        self._writer = writer
+        self._embeddings = vectors
+        self._index_sync = index_sync
         self._name = name
 
     def review(self, review: Review, work: Work) -> None:

@@ -60,7 +60,7 @@ class Staged:
 
 
 @dataclass(frozen=True, slots=True)
-class ToldMessage:
+class ForeignMessage:
     """A message of a conversation from another program."""
 
     role: Role
@@ -69,11 +69,11 @@ class ToldMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class ToldConversation:
+class ForeignConversation:
     """A conversation from another program, for a replay."""
 
     title: str
-    messages: tuple[ToldMessage, ...]
+    messages: tuple[ForeignMessage, ...]
 
 
 @dataclass(slots=True)
@@ -89,7 +89,7 @@ class Contents:
     embedder: str = ""
     vectors: Bytes | None = None
     """Vectors as the database stores them (episode_codec.py), shape (vectors, dimension), int8."""
-    conversations: list[ToldConversation] = field(default_factory=list)
+    conversations: list[ForeignConversation] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property

@@ -89,10 +89,10 @@ class _Row(NamedTuple):
 class Candidates:
     """Gathers candidates from the rows and the index."""
 
-    def __init__(self, database: Database, episodes: Episodes, embeddings: Vectors) -> None:
+    def __init__(self, database: Database, episodes: Episodes, vectors: Vectors) -> None:
         self._database = database
         self._episodes = episodes
-        self._embeddings = embeddings
+        self._embeddings = vectors
 
     def gather(
         self,

@@ -16,7 +16,7 @@ from typing import Any
 from nowprint.language.suspicion import visible
 from nowprint.memory.files.checks import fault, is_number
 from nowprint.memory.files.form import MOST_MESSAGE, MOST_NAME, MOST_TIME
-from nowprint.memory.files.staging import ToldConversation, ToldMessage
+from nowprint.memory.files.staging import ForeignConversation, ForeignMessage
 from nowprint.memory.storage.conversations import clean
 from nowprint.records import Role
 
@@ -26,7 +26,7 @@ _ROLES: dict[str, Role] = {"user": "user", "human": "user", "assistant": "assist
 
 
 @dataclass(slots=True)
-class Told:
+class Omissions:
     """Counts what was left out of a file, and collects the programs that it came from."""
 
     branches: int = 0
@@ -57,7 +57,9 @@ def is_conversation(element: Any) -> bool:
     )
 
 
-def conversation(element: dict[str, Any], where: str, told: Told) -> ToldConversation | None:
+def conversation(
+    element: dict[str, Any], where: str, told: Omissions
+) -> ForeignConversation | None:
     """The conversation in an element of the export; None if it has no text. ``where`` names it in errors;
     ``told`` counts what is left out."""
     if isinstance(element.get("mapping"), dict):
@@ -68,23 +70,25 @@ def conversation(element: dict[str, Any], where: str, told: Told) -> ToldConvers
         told.sources.add("Claude")
         found = _claude(element, where)
         title, begun = element.get("name"), time_of(element.get("created_at"))
-    messages: list[ToldMessage] = []
+    messages: list[ForeignMessage] = []
     for role, text, created in found:
         begun = created or begun  # a message without a time gets that of the one before
         if len(text) > MOST_MESSAGE:
             told.too_long += 1
         elif text.strip():
-            messages.append(ToldMessage(role, clean(text), begun))
+            messages.append(ForeignMessage(role, clean(text), begun))
     if not messages:
         return None
     name = visible(clean(title)[:MOST_NAME]) if isinstance(title, str) else ""
-    return ToldConversation(name, tuple(messages))
+    return ForeignConversation(name, tuple(messages))
 
 
 # --- ChatGPT -----------------------------------------------------------------------------------
 
 
-def _chatgpt(element: dict[str, Any], where: str, told: Told) -> Iterator[tuple[Role, str, float]]:
+def _chatgpt(
+    element: dict[str, Any], where: str, told: Omissions
+) -> Iterator[tuple[Role, str, float]]:
     mapping: dict[Any, Any] = element["mapping"]
     if len(mapping) > MOST_MESSAGES:
         raise fault(f"{where} has far too many messages")
