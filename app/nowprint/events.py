@@ -41,6 +41,16 @@ class HistoryTrimmed:
 
 
 @dataclass(frozen=True, slots=True)
+class ThoughtText:
+    """The next piece of what the model thinks before it answers. A thought is no part of the answer, and
+    never stored. ``seconds`` since the model began to write, ``tokens`` of the thought so far."""
+
+    text: str
+    seconds: float
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerText:
     """The next piece of the answer, never cut inside a character, and the figures for the status bar."""
 
@@ -94,6 +104,7 @@ TurnEvent = (
     | Started
     | Recalled
     | HistoryTrimmed
+    | ThoughtText
     | AnswerText
     | Resonated
     | Answer

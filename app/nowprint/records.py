@@ -375,5 +375,8 @@ class ModelInfo:
     vocabulary: int
     parameters: int
     bytes: int
+    thinks: bool = False
+    """Whether it may think aloud before it answers; ``switches``: whether it can be told not to."""
+    switches: bool = False
     device: str = "CPU"
     """What computes: the CPU, or the graphics card and how much of the model is on it."""

@@ -51,6 +51,10 @@ class Settings:
     """What computes: "automatic", "CPU", or a word from the name of a graphics card."""
     answer_tokens: int = 768
     """The longest answer, in tokens."""
+    think: bool = True
+    """Whether a model that can think before it answers does so, where it can be told."""
+    thinking_tokens: int = 2048
+    """The longest thought, in tokens; then the model has to answer."""
     temperature: float = 0.2
     """The sampler's temperature; 0 always takes the likeliest token."""
     seed: int = 0
@@ -68,6 +72,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "context": (512, 1 << 20),
     "threads": (0, 256),
     "answer_tokens": (1, 1 << 16),
+    "thinking_tokens": (1, 1 << 16),
     "temperature": (0, 5),
     "seed": (0, (1 << 32) - 1),
 }

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from nowprint.chat.chat import TEMPORARY_IDS
-from nowprint.engine.context import Prefilled, Prompt
+from nowprint.engine.generation import Prefilled, Prompt
 from nowprint.engine.template import PromptMessage
 from nowprint.events import (
     Answer,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nowprint.engine.context import Contrast
+from nowprint.engine.generation import Contrast
 
 from .conftest import Talk
 

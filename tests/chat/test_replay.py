@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from nowprint.chat.replay import HEED
-from nowprint.engine.context import Stopped
 from nowprint.engine.engine import Engine
+from nowprint.engine.generation import Stopped
 from nowprint.inspection import EpisodeFilter, Import, Replay, ReplayProgress
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.records import Message

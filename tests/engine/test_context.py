@@ -9,8 +9,9 @@ from threading import Event
 
 import pytest
 
-from nowprint.engine.context import BATCH, OUTPUTS, PROBE, Context, Prompt, Stopped
+from nowprint.engine.context import BATCH, OUTPUTS, PROBE, Context
 from nowprint.engine.engine import Engine
+from nowprint.engine.generation import Prompt, Stopped
 from nowprint.engine.sampler import Sampling
 from nowprint.engine.template import PLAIN_STOP, Part, PromptMessage
 from nowprint.records import TokenScore

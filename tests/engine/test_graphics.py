@@ -21,7 +21,7 @@ READ = """
 import json, sys
 from threading import Event
 from nowprint.engine import backends
-from nowprint.engine.context import Contrast
+from nowprint.engine.generation import Contrast
 from nowprint.engine.engine import Engine
 from nowprint.engine.sampler import Sampling
 from nowprint.engine.template import Part, PromptMessage

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from nowprint.engine import likelihood, sequences
-from nowprint.engine.context import Prompt
 from nowprint.engine.engine import JUDGING, Engine
+from nowprint.engine.generation import Prompt
 from nowprint.engine.likelihood import FRAMES, Likelihood
 from nowprint.engine.model import Model
 from nowprint.engine.sequences import Place

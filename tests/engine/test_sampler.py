@@ -6,8 +6,8 @@ from threading import Event
 
 import pytest
 
-from nowprint.engine.context import Contrast, Prompt
 from nowprint.engine.engine import Engine
+from nowprint.engine.generation import Contrast, Prompt
 from nowprint.engine.sampler import Sampler, Sampling
 from nowprint.engine.template import Part, PromptMessage
 

@@ -34,10 +34,11 @@ def write_tiny(
     *,
     kind: str = "llama",
     context: int = 2048,
+    template: str = "",
     **tokenizer: Any,
 ) -> Path:
     """``follows`` tells by their texts which token comes after which; after any other comes the last
-    one. ``tokenizer`` are more entries of metadata under ``tokenizer.ggml``."""
+    one. ``template`` is the chat template, ``tokenizer`` are more entries of metadata under ``tokenizer.ggml``."""
     ids = {text: id for id, (text, _) in enumerate(tokens)}
     table = {ids[before]: ids[after] for before, after in follows.items()}
     width = -(-len(tokens) // _HEAD) * _HEAD
@@ -58,6 +59,8 @@ def write_tiny(
         "tokenizer.ggml.scores": [0.0 for _ in tokens],
         "tokenizer.ggml.token_type": [type for _, type in tokens],
     } | {f"tokenizer.ggml.{key}": value for key, value in tokenizer.items()}
+    if template:
+        metadata["tokenizer.chat_template"] = template
     size = len(tokens)
     answers = [table.get(id, size - 1) for id in range(size)]
     tensors: dict[str, tuple[tuple[int, ...], bytes]] = {

@@ -50,6 +50,11 @@ class FakeClient(FakeFiles):
         self.recalls: tuple[int, ...] = ()
         self.keeps: str = ""
         self.changes: int | None = None
+        self.thought: tuple[str, ...] = ()
+        self.thinks = threading.Event()
+        """Clear while the thought goes on."""
+        self.thinks.set()
+        self.hurried = 0
         """The episode that what is kept next changes."""
         self.matches: tuple[r.Recollection, ...] | None = None
         """What "Forget that" matches, if that is what is said."""
@@ -135,6 +140,10 @@ class FakeClient(FakeFiles):
     def stop(self) -> None:
         self._stop.set()
 
+    def answer_now(self) -> None:
+        self.hurried += 1
+        self.thinks.set()
+
     # --- what tests do to it ---------------------------------------------------------------
 
     @property
@@ -197,6 +206,10 @@ class FakeClient(FakeFiles):
         )
         if self.trimmed:
             tell(events.HistoryTrimmed(self.trimmed))
+        for number, piece in enumerate(self.thought):
+            tell(events.ThoughtText(piece, number + 1.0, number + 1))
+            while not self.thinks.wait(0.01) and not (self._stop.is_set() or self._dead.is_set()):
+                pass
         said, words = "", self.answer.split(" ")
         for number, word in enumerate(words):
             piece = word if number == 0 else " " + word

@@ -27,8 +27,8 @@ from nowprint.chat.influence import InfluenceMeter
 from nowprint.chat.judge import Judge, read_turn
 from nowprint.chat.prompt import Base, PromptBuilder
 from nowprint.chat.signature_resonance import AnswerPrompt, ResonatingGeneration, StoredSignatures
-from nowprint.engine.context import Contrast, Finish, Generation, Prompt, Stopped
 from nowprint.engine.engine import Engine
+from nowprint.engine.generation import Contrast, Finish, Generation, Prompt, Stopped, Thinking
 from nowprint.engine.sampler import Sampling
 from nowprint.errors import ModelFileError
 from nowprint.events import (
@@ -39,6 +39,7 @@ from nowprint.events import (
     Recalled,
     Started,
     Stored,
+    ThoughtText,
     TurnEvent,
 )
 from nowprint.memory.memory import Memory
@@ -132,7 +133,9 @@ class Answering:
         self._pinned: tuple[Episode, ...] = ()
         self._kept: tuple[Kept, ...] = ()
         self._text = ""
-        self._tokens = 0
+        self._tokens = self._thought_tokens = 0
+        self.enough = Event()
+        """Set to end the thought: the model is to answer."""
         self._began = self._ended = 0.0
 
     def run(self, stop: Event, emit: Emit) -> Answer:
@@ -250,6 +253,8 @@ class Answering:
             if isinstance(generation, ResonatingGeneration) and generation.brought:
                 self._recollections += generation.brought
                 measurable = False
+            if self._thought_tokens:
+                measurable = False  # the answer followed the thought, which no other prompt holds
         answer = self._leave(said, finish, len(prompt.tokens), reused)
         return _Written(answer, said, measurable, turn, hears and read)
 
@@ -259,7 +264,8 @@ class Answering:
         engine, limit = self._engine, self._settings.answer_tokens
         contrast = contrast_of(engine, self._builder, self._settings, base, self._recollections)
         sampling = sampling_of(self._settings)
-        if self._recalls and self._settings.resonate_while_writing:
+        thinking = Thinking(budget=self._settings.thinking_tokens, enough=self.enough)
+        if self._recalls and self._settings.resonate_while_writing and not engine.can_think:
             there = {r.episode.id for r in self._recollections}
             listening = self._parts.moments.listen(
                 engine,
@@ -272,19 +278,28 @@ class Answering:
                 return ResonatingGeneration(
                     engine, self._builder, asked, sampling, limit, stop, listening, emit
                 )
-        return engine.generate(prompt, sampling, limit, stop, contrast=contrast)
+        return engine.generate(prompt, sampling, limit, stop, contrast=contrast, thinking=thinking)
 
     def _stream(self, generation: Generation | ResonatingGeneration, emit: Emit) -> None:
         self._began = saved = time.monotonic()
         for step in generation:
             self._tokens += 1
-            self._grow(step.text, emit)
+            if step.thought:
+                self._think(step.thought, emit)
+            else:
+                self._grow(step.text, emit)
             if time.monotonic() - saved > SAVE_SECONDS:
                 self._store.update_message(self._answer.id, self._text, "writing")
                 saved = time.monotonic()
+        if generation.rest_of_thought:
+            self._think(generation.rest_of_thought, emit)
         if generation.rest:
             self._grow(generation.rest, emit)
         self._ended = time.monotonic()
+
+    def _think(self, text: str, emit: Emit) -> None:
+        self._thought_tokens += 1
+        emit(ThoughtText(text, time.monotonic() - self._began, self._thought_tokens))
 
     def _grow(self, text: str, emit: Emit) -> None:
         self._text += text

@@ -291,6 +291,7 @@ class Chat:
         off = self._off = Event()  # made before the settings are read, so that no change is missed
         settings = self.settings
         self.builder.answer_tokens = settings.answer_tokens
+        self.engine.thinks = settings.think
         return partial(Answering, self.engine, self.builder, settings, off, self._remembering)
 
     def _run(self, answering: Answering, stop: Event, emit: Emit) -> Answer:
@@ -299,6 +300,11 @@ class Chat:
             return answering.run(stop, emit)
         finally:
             self._running = None
+
+    def answer_now(self) -> None:
+        """End the thought of the answer that is being written; the model answers. On any thread."""
+        if running := self._running:
+            running.enough.set()
 
     def idle(self) -> None:
         """Work for the time when no request waits; it ends when ``wanted`` is set."""

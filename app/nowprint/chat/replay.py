@@ -17,8 +17,8 @@ from threading import Event
 from nowprint.chat.faults import log
 from nowprint.chat.judge import Judge, read_turn
 from nowprint.chat.prompt import PromptBuilder
-from nowprint.engine.context import Stopped
 from nowprint.engine.engine import Engine
+from nowprint.engine.generation import Stopped
 from nowprint.errors import MessageTooLong, NotFound
 from nowprint.inspection import Announcement, ReplayProgress
 from nowprint.memory.files.replays import Waiting

@@ -26,9 +26,9 @@ from threading import Event
 import numpy as np
 
 from nowprint.chat.prompt import Base, PromptBuilder
-from nowprint.engine.context import Contrast, Finish, Generation, Prompt, Step, Stopped
 from nowprint.engine.distribution import Distribution, FloatArray, TokenReading
 from nowprint.engine.engine import Engine
+from nowprint.engine.generation import Contrast, Finish, Generation, Prompt, Step, Stopped
 from nowprint.engine.sampler import Sampling
 from nowprint.events import Resonated
 from nowprint.memory.memory import Memory
@@ -236,7 +236,7 @@ class ResonatingGeneration:
         self.brought: tuple[Recollection, ...] = ()
         self.readings: list[TokenReading] = []
         self.finish: Finish = "length"
-        self.rest = ""
+        self.rest = self.rest_of_thought = ""
 
     def __iter__(self) -> Iterator[Step]:
         length = 0

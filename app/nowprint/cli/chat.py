@@ -20,6 +20,7 @@ from nowprint.events import (
     Recalled,
     Started,
     Stored,
+    ThoughtText,
     TurnEvent,
 )
 from nowprint.records import Kept, NewConversation, Recollection
@@ -159,13 +160,18 @@ class ReadableTurn:
         self._matches: tuple[Recollection, ...] = ()
         self._answer: Answer | None = None
         self._shown = False
+        self._thought_seconds = 0.0
 
     def show(self, event: TurnEvent) -> None:
         if isinstance(event, Recalled):
             self._memories = event.memories
         elif isinstance(event, HistoryTrimmed):
             complain(_trimmed(event))
-        elif isinstance(event, AnswerText):
+        elif isinstance(event, ThoughtText):
+            if not self._thought_seconds:
+                print(dim("thinking…"), end="", flush=True)
+            self._thought_seconds = event.seconds
+        elif isinstance(event, AnswerText) and event.text:
             self._write(event.text)
         elif isinstance(event, ForgettingAsked):
             self._matches = event.matches
@@ -192,6 +198,8 @@ class ReadableTurn:
 
     def _write(self, text: str) -> None:
         if not self._shown:
+            if self._thought_seconds:
+                print(dim(f" for {self._thought_seconds:.0f} s"))
             print(f"{dim('nowprint:')} ", end="")
             self._shown = True
         print(harmless(text), end="", flush=True)

@@ -11,9 +11,7 @@ import ctypes
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from threading import Event
-from typing import Literal, TypeAlias
 
 import llama_cpp
 import numpy as np
@@ -28,65 +26,28 @@ from nowprint.engine.distribution import (
     quietly,
     scores_of,
 )
+from nowprint.engine.generation import (
+    Contrast,
+    Generation,
+    Prefilled,
+    Prompt,
+    Step,
+    Stopped,
+    Thinking,
+)
 from nowprint.engine.model import LEAST_CONTEXT, Model
 from nowprint.engine.sampler import Sampler, Sampling
 from nowprint.engine.text import TextStream, place_pieces
+from nowprint.engine.thinking import ThoughtSplitter, joined
 from nowprint.engine.threads import Threads
 from nowprint.errors import ModelFileError
 from nowprint.records import TokenScore
-
-Finish: TypeAlias = Literal["end", "length", "stopped"]
 
 BATCH = 256
 OUTPUTS = 64
 PROBE = 16
 """Tokens of a batch that must not take long, while the speed isn't known yet."""
 _NOWHERE = -2
-
-
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """Token ids; those from ``first`` up to, but not including, ``last`` are the new message's.
-
-    ``places`` are the (start, end) of each of these in the message, in code points. ``stop`` is a
-    text that ends the answer, "" for none.
-    """
-
-    tokens: tuple[int, ...]
-    first: int
-    last: int
-    places: tuple[tuple[int, int], ...]
-    stop: str
-
-
-@dataclass(frozen=True, slots=True)
-class Prefilled:
-    """The scores of the message's tokens, and how many tokens of the prompt were cached already."""
-
-    scores: tuple[TokenScore, ...]
-    reused: int
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One decoded token: the text that it completed, and its reading."""
-
-    text: str
-    reading: TokenReading
-
-
-@dataclass(frozen=True, slots=True)
-class Contrast:
-    """The prompt without recollections, and the strength of the contrast with it (adjust.py). The answer
-    never begins with a token of ``never_first``."""
-
-    without: Prompt
-    strength: float
-    never_first: tuple[int, ...] = ()
-
-
-class Stopped(Exception):
-    """The stop event was set before the prompt was read to its end."""
 
 
 class Context:
@@ -205,22 +166,32 @@ class Context:
         *,
         contrast: Contrast | None = None,
         adjust: Adjust | None = None,
+        thinking: Thinking | None = None,
     ) -> Generation:
         """The answer to the prompt that ``prefill`` has just read, of at most ``limit`` tokens.
 
         There is no contrast if the context has no room for it, or the model can't drop tokens.
         """
         limit = min(limit, self.size - self.used)
-        return Generation(self, sampling, limit, stop, stop_text, contrast, adjust)
+        return Generation(
+            self, sampling, limit, stop, stop_text, contrast, adjust, thinking or Thinking()
+        )
 
-    def _steps(self, generation: Generation) -> Iterator[Step]:
-        stream = TextStream(generation.stop_text)
-        at = 0
+    def steps(self, generation: Generation) -> Iterator[Step]:
+        stream, splitter = (
+            TextStream(generation.stop_text),
+            ThoughtSplitter(generation.thinking.opened),
+        )
+        budget, enough = generation.thinking.budget, generation.thinking.enough
+        undecided: list[
+            TokenReading
+        ] = []  # an answer's or a thought's: its first mark isn't whole yet
+        at = answered = thought_tokens = 0
         try:
             with quietly(), Sampler(generation.sampling, self._model.vocabulary) as sampler:
                 if generation.contrast:
                     self._begin_contrast(generation.contrast.without.tokens)
-                for _ in range(generation.limit):
+                while answered < generation.limit and self.used < self.size:
                     if generation.stop.is_set():
                         generation.finish = "stopped"
                         break
@@ -228,18 +199,45 @@ class Context:
                     if self._model.ends(token):
                         generation.finish = "end"
                         break
-                    text = stream.feed(self._model.piece(token))
+                    text, thought = joined(splitter.feed(stream.feed(self._mark_or_piece(token))))
                     reading = self._reader.take(token, text, at, at + len(text))
-                    generation.readings.append(reading)
-                    yield Step(text, reading)
+                    if splitter.form is None or splitter.is_answering:
+                        undecided.append(reading)
+                        answered += 1
+                    else:
+                        undecided.clear()
+                        thought_tokens += 1
+                    if splitter.is_answering:
+                        generation.readings += undecided
+                        undecided.clear()
+                    yield Step(text, reading, thought)
                     at += len(text)
                     if stream.stopped:
                         generation.finish = "end"
                         break
                     self._go_on(token)
+                    room = min(generation.limit, self.size // 4)
+                    out_of_room = self.size - self.used <= room
+                    if splitter.is_thinking and (
+                        thought_tokens >= budget or enough.is_set() or out_of_room
+                    ):
+                        self._write(splitter.close())
         finally:
             self._contrast.end()
-        generation.rest = stream.finish()
+        if splitter.form is None:
+            generation.readings += undecided
+        rest = joined([*splitter.feed(stream.finish()), *splitter.finish()])
+        generation.rest, generation.rest_of_thought = rest
+
+    def _mark_or_piece(self, token: int) -> bytes:
+        """The bytes of a token, also of a control token that marks a thought."""
+        return self._model.piece(token) or self._model.thought_marks.get(token, b"")
+
+    def _write(self, text: str) -> None:
+        """Go on as if the model had drawn this text of the template's."""
+        for token in self._model.tokenize_template(text):
+            if self.used < self.size - 1:
+                self._go_on(token)
 
     def _draw(self, generation: Generation, sampler: Sampler) -> int:
         """Read the next token's distribution, adjust its logits if that is wanted, and draw the token."""
@@ -347,40 +345,6 @@ class Context:
             self._decoder.close()
             llama_cpp.llama_free(self._context)
             self._context = None
-
-
-class Generation:
-    """An answer: iterate once for its steps. Then ``rest`` is the text still held back, and ``finish``
-    says why the answer ended."""
-
-    def __init__(
-        self,
-        context: Context,
-        sampling: Sampling,
-        limit: int,
-        stop: Event,
-        stop_text: str,
-        contrast: Contrast | None,
-        adjust: Adjust | None,
-    ) -> None:
-        self.sampling = sampling
-        self.limit = limit
-        self.stop = stop
-        self.stop_text = stop_text
-        self.contrast = contrast
-        self.adjust = adjust
-        self.finish: Finish = "length"
-        self.rest = ""
-        self.readings: list[TokenReading] = []
-        self._context = context
-
-    def __iter__(self) -> Iterator[Step]:
-        return self._context._steps(self)
-
-    @property
-    def scores(self) -> tuple[TokenScore, ...]:
-        """The scores of the tokens decoded so far."""
-        return self._context.scores_of(self.readings)
 
 
 def message_places(model: Model, text: str, tokens: Sequence[int]) -> tuple[tuple[int, int], ...]:

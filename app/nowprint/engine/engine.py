@@ -9,12 +9,14 @@ from threading import Event
 
 from nowprint.engine.adjust import Adjust
 from nowprint.engine.backends import Device
-from nowprint.engine.context import Context, Contrast, Generation, Prefilled, Prompt, message_places
+from nowprint.engine.context import Context, message_places
+from nowprint.engine.generation import Contrast, Generation, Prefilled, Prompt, Thinking
 from nowprint.engine.likelihood import Likelihood
 from nowprint.engine.model import Model
 from nowprint.engine.offload import layers_that_fit
 from nowprint.engine.sampler import Sampling
 from nowprint.engine.template import ChatTemplate, PromptMessage
+from nowprint.engine.thinking import FORMS, Form, form_opened_by
 from nowprint.engine.threads import Threads
 from nowprint.errors import ModelFileError
 from nowprint.records import ModelInfo
@@ -65,10 +67,17 @@ class Engine:
         chatml = len(vocabulary.tokenize_template("<|im_start|>")) == 1
         self._template = ChatTemplate(vocabulary.chat_template(), chatml=chatml, bos=bos, eos=eos)
         self._counts: dict[tuple[str, bool], int] = {}
+        self.thinks = True
+        """Whether prompts ask the model to think before it answers, where its template can say that."""
 
     @property
     def info(self) -> ModelInfo:
-        return replace(self.model.info(self.context.size), device=self._device)
+        return replace(
+            self.model.info(self.context.size),
+            device=self._device,
+            thinks=self.can_think,
+            switches=self.can_think and self.switches_thinking,
+        )
 
     @property
     def likelihood(self) -> Likelihood:
@@ -87,11 +96,30 @@ class Engine:
                 raise
         return self._likelihood
 
+    @property
+    def can_think(self) -> bool:
+        """Whether the model may think aloud, as far as its template and vocabulary show."""
+        source = self.model.chat_template() or ""
+        return any(
+            form.opens in source or len(self.model.tokenize_template(form.opens)) == 1
+            for form in FORMS
+        )
+
+    @property
+    def template_fault(self) -> str:
+        """Why the file's chat template is not used; "" if it is, or if the file has none."""
+        return self._template.fault
+
+    @property
+    def switches_thinking(self) -> bool:
+        """Whether ``thinks`` has an effect."""
+        return self._template.switches_thinking
+
     def count(self, messages: Sequence[PromptMessage]) -> int:
         """The number of tokens in a prompt of these messages."""
         return sum(
             self._count(part.text, part.origin == "template")
-            for part in self._template.render(messages)
+            for part in self._template.render(messages, thinks=self.thinks)
         ) + (self.model.bos is not None)
 
     def build(self, messages: Sequence[PromptMessage]) -> Prompt:
@@ -100,9 +128,11 @@ class Engine:
         tokens: list[int] = []
         first = last = 0
         places: tuple[tuple[int, int], ...] = ()
-        for part in self._template.render(messages):
+        opened: Form | None = None
+        for part in self._template.render(messages, thinks=self.thinks):
             if part.origin == "template":
                 tokens += self.model.tokenize_template(part.text)
+                opened = form_opened_by(part.text)
                 continue
             mine = self.model.tokenize_text(part.text)
             if part.origin == "message":
@@ -112,7 +142,7 @@ class Engine:
         if bos is not None and tokens[:1] != [bos]:
             tokens.insert(0, bos)
             first, last = first + 1, last + 1
-        return Prompt(tuple(tokens), first, last, places, self._template.stop)
+        return Prompt(tuple(tokens), first, last, places, self._template.stop, opened)
 
     def prefill(
         self,
@@ -135,11 +165,18 @@ class Engine:
         *,
         contrast: Contrast | None = None,
         adjust: Adjust | None = None,
+        thinking: Thinking | None = None,
     ) -> Generation:
         """The answer to the prompt that ``prefill`` read, as an iterator. ``contrast`` and ``adjust`` change
         the distributions that it is drawn from (adjust.py)."""
         return self.context.generate(
-            sampling, limit, stop, prompt.stop, contrast=contrast, adjust=adjust
+            sampling,
+            limit,
+            stop,
+            prompt.stop,
+            contrast=contrast,
+            adjust=adjust,
+            thinking=replace(thinking or Thinking(), opened=prompt.opened),
         )
 
     def first_tokens(self, texts: Iterable[str]) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ import ctypes
 import itertools
 import os
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 
 import llama_cpp
@@ -13,6 +14,7 @@ import llama_cpp
 from nowprint.engine import backends, log
 from nowprint.engine.alphabet import Alphabet
 from nowprint.engine.gguf import check_file, fingerprint
+from nowprint.engine.thinking import marks
 from nowprint.errors import ModelFileError
 from nowprint.records import ModelInfo
 
@@ -168,6 +170,13 @@ class Model:
                 )
             known = self._pieces[token] = buffer.raw[:-length] if length else b""
         return known
+
+    @cached_property
+    def thought_marks(self) -> dict[int, bytes]:
+        """The control tokens of this vocabulary that mark thoughts (thinking.py), with what they stand
+        for: ``piece`` gives nothing for them."""
+        tokens = {token for mark in marks() for token in self.tokenize_template(mark)}
+        return {token: self.token_text(token).encode() for token in tokens if not self.piece(token)}
 
     def text(self, token: int) -> str:
         """A single token as readable text; bytes that don't form a whole character become U+FFFD."""

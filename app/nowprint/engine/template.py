@@ -5,12 +5,17 @@ rendering, each message's content is replaced by a placeholder of private-use ch
 result is cut at the placeholders. Only the template's own text is then tokenised with control tokens.
 
 When the model is loaded, the template is tried on a small conversation. If it is broken, raises or
-doesn't come to an end, a fallback template takes its place.
+doesn't come to an end, a fallback template takes its place, and ``fault`` says why.
+
+Templates are written for Hugging Face's ``apply_chat_template`` (transformers/utils/chat_template_utils.py):
+what that gives them (``tools``, ``documents``, ``strftime_now``, its ``tojson``, ``{% generation %}``), this
+module gives them, too.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import sys
 import time
@@ -20,7 +25,10 @@ from types import FrameType
 from typing import Any, Literal, NoReturn, TypeVar
 
 import jinja2
+import jinja2.ext
+from jinja2 import nodes
 from jinja2.exceptions import SecurityError
+from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from nowprint.records import Role
@@ -45,6 +53,9 @@ RENDER_SECONDS = 1.0
 LONGEST = 1_000_000
 """The most characters or elements that a template may make with one multiplication."""
 
+_SWITCHES = ("enable_thinking", "thinking")
+"""Variables by which templates let a model think before it answers: Qwen's and others', Granite's and
+DeepSeek's."""
 _PLACEHOLDER = re.compile("\ue000(\\d+)\ue001")
 
 
@@ -86,44 +97,93 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
 
+class _Generation(jinja2.ext.Extension):
+    """``{% generation %} … {% endgeneration %}`` marks what a model is trained on; it renders its inside."""
+
+    tags = {"generation"}  # noqa: RUF012 - as Jinja wants it
+
+    def parse(self, parser: Parser) -> nodes.Node:
+        line = next(parser.stream).lineno
+        body = parser.parse_statements(("name:endgeneration",), drop_needle=True)
+        return nodes.Scope(body, lineno=line)
+
+
 class ChatTemplate:
     def __init__(self, source: str | None, *, chatml: bool, bos: str, eos: str) -> None:
         """``source`` is the model file's template, or None; ``chatml`` says whether the vocabulary has the
         control tokens of ChatML, for the fallback."""
         self._tokens = {"bos_token": bos, "eos_token": eos}
         environment = _Sandbox(
-            trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.loopcontrols", _Generation],
         )
+        environment.filters["tojson"] = _to_json
         environment.globals["raise_exception"] = _refuse
         environment.globals["strftime_now"] = time.strftime
         self._templates = [environment.from_string(CHATML if chatml else PLAIN)]
         self.stop = "" if chatml else PLAIN_STOP
+        self.fault = ""
+        """Why the file's template is not used; "" if it is, or if there is none."""
+        self.switches_thinking = False
+        """Whether the template can be asked to let the model think before it answers, or not to."""
         if source:
-            with contextlib.suppress(TemplateFault):
+            try:
                 template = _guarded(lambda: environment.from_string(source))
-                self._rendered(template, _TRIAL)
-                self._templates.insert(0, template)
-                self.stop = ""
+                self._rendered(template, _TRIAL, thinks=True)
+            except TemplateFault as fault:
+                self.fault = str(fault)
+                return
+            self._templates.insert(0, template)
+            self.stop = ""
+            self.switches_thinking = any(name in source for name in _SWITCHES)
 
-    def render(self, messages: Sequence[PromptMessage]) -> list[Part]:
-        """The parts of the prompt in order, up to where the answer begins."""
+    def render(self, messages: Sequence[PromptMessage], *, thinks: bool = True) -> list[Part]:
+        """The parts of the prompt in order, up to where the answer begins. ``thinks``: whether the model
+        should think first, where the template can tell it."""
         for template in self._templates:
             with contextlib.suppress(TemplateFault):
-                return self._rendered(template, messages)
+                return self._rendered(template, messages, thinks=thinks)
         raise AssertionError("the fallback templates render any messages")
 
-    def _rendered(self, template: jinja2.Template, messages: Sequence[PromptMessage]) -> list[Part]:
-        try:
-            return self._render(template, messages)
-        except TemplateFault:
-            return self._render(template, _system_folded(messages))
+    def _rendered(
+        self, template: jinja2.Template, messages: Sequence[PromptMessage], *, thinks: bool
+    ) -> list[Part]:
+        fault: TemplateFault | None = None
+        for told in (messages, _system_folded(messages)):
+            for as_parts in (False, True):
+                try:
+                    return self._render(template, told, as_parts=as_parts, thinks=thinks)
+                except TemplateFault as found:
+                    fault = fault or found  # the first is about what the template was written for
+        assert fault
+        raise fault
 
-    def _render(self, template: jinja2.Template, messages: Sequence[PromptMessage]) -> list[Part]:
-        listed: list[dict[str, Any]] = [
-            {"role": m.role, "content": f"\ue000{i}\ue001"} for i, m in enumerate(messages)
-        ]
+    def _render(
+        self,
+        template: jinja2.Template,
+        messages: Sequence[PromptMessage],
+        *,
+        as_parts: bool,
+        thinks: bool,
+    ) -> list[Part]:
+        """``as_parts``: each content as a list of parts, as some templates for pictures want it."""
+
+        def content(i: int) -> Any:
+            text = f"\ue000{i}\ue001"
+            return [{"type": "text", "text": text}] if as_parts else text
+
+        listed = [{"role": m.role, "content": content(i)} for i, m in enumerate(messages)]
+        told = dict.fromkeys(_SWITCHES, thinks)
         text = _guarded(
-            lambda: template.render(messages=listed, add_generation_prompt=True, **self._tokens)
+            lambda: template.render(
+                messages=listed,
+                add_generation_prompt=True,
+                tools=None,
+                documents=None,
+                **told,
+                **self._tokens,
+            )
         )
         pieces = _PLACEHOLDER.split(text)
         if [int(i) for i in pieces[1::2]] != list(range(len(messages))):
@@ -165,6 +225,11 @@ def _guarded(run: Callable[[], T]) -> T:
         raise TemplateFault(str(fault)) from fault
     finally:
         sys.settrace(before)
+
+
+def _to_json(value: Any, indent: int | None = None, **options: Any) -> str:
+    """As transformers has it: Jinja's own would write ``<`` as an escape, for web pages."""
+    return json.dumps(value, ensure_ascii=False, indent=indent, **options)
 
 
 def _refuse(reason: str) -> NoReturn:

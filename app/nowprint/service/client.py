@@ -29,6 +29,7 @@ from nowprint.logs import append, died_computing, last_words
 from nowprint.service.proofs import note_death
 from nowprint.service.protocol import (
     Announced,
+    AnswerNow,
     Call,
     Emitted,
     Failure,
@@ -138,10 +139,17 @@ class Client:
 
     def stop(self) -> None:
         """Stop the answer that is being written, at its next token."""
+        self._write(StopAnswer())
+
+    def answer_now(self) -> None:
+        """End the thought before the answer that is being written."""
+        self._write(AnswerNow())
+
+    def _write(self, frame: StopAnswer | AnswerNow) -> None:
         with self._lock:
             if self._core and not self._closing:
                 with contextlib.suppress(OSError):  # the core died: the reader thread will notice
-                    write_frame(_pipe(self._core.stdin), StopAnswer())
+                    write_frame(_pipe(self._core.stdin), frame)
 
     def close(self, timeout: float = 10) -> None:
         """End the core, which finishes writing to the store and purges what was forgotten. After ``timeout``

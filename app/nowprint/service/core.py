@@ -114,6 +114,9 @@ class Core:
         while (frame := p.read_frame(self._requests)) is not None:
             if isinstance(frame, p.StopAnswer):
                 self._stop_answers()
+            elif isinstance(frame, p.AnswerNow):
+                if isinstance(self._handlers, Handlers):
+                    self._handlers.answer_now()
             elif isinstance(frame, p.Call):
                 self._accept(frame)
         self._stop_answers()

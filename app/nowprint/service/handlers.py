@@ -175,6 +175,9 @@ class Handlers:
             return self.chat.send(request.conversation, request.text, stop, note)
         return self.chat.retry(request.conversation_id, stop, note)
 
+    def answer_now(self) -> None:
+        self.chat.answer_now()
+
     def obey(self, settings: Settings) -> None:
         """Put settings into force from now on, even if they can't be saved."""
         self.chat.settings = settings

@@ -1,6 +1,6 @@
 """The pipe between a front end and the core: requests, and the frames that carry them.
 
-A front end sends ``Call`` and ``StopAnswer``. The core answers each call with one ``Reply`` or
+A front end sends ``Call``, ``StopAnswer`` and ``AnswerNow``. The core answers each call with one ``Reply`` or
 ``Failure``; for a turn, any number of ``Emitted`` events come before it. It also sends ``Announced``
 events that belong to no call; among them, some time after each answer, ``Stored``, which says what was
 kept of the message. Each frame is a length (8 bytes, big-endian) and a pickle. Pickle is safe here,
@@ -294,6 +294,12 @@ class StopAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerNow:
+    """End the thought of the answer that is being written, and let the model answer. Like StopAnswer, it
+    never waits in a queue."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     id: int
     value: Any
@@ -316,7 +322,7 @@ class Announced:
     event: Announcement
 
 
-Frame = Call | StopAnswer | Reply | Failure | Emitted | Announced
+Frame = Call | StopAnswer | AnswerNow | Reply | Failure | Emitted | Announced
 
 _LENGTH = struct.Struct(">Q")
 

@@ -16,6 +16,7 @@ from nowprint.errors import CoreDied, UserError
 from nowprint.gui.chat.composer import Composer
 from nowprint.gui.chat.memory_mode import MemoryMode
 from nowprint.gui.chat.paging import Pages
+from nowprint.gui.chat.thought_view import Thoughts
 from nowprint.gui.chat.transcript import Transcript
 from nowprint.gui.chat.turn import RunningTurn
 from nowprint.gui.core.session import CoreSession
@@ -69,6 +70,8 @@ class Chat(QObject):
         self._look_again = False
         self.requests = ConversationRequests(session.bridge, self)
         self.pages = Pages(session, transcript, self)
+        self.thoughts = Thoughts(transcript.theme, transcript)
+        self.thoughts.answer_now.connect(session.bridge.answer_now)
         composer.send.connect(self.send)
         composer.stop.connect(self.stop)
         transcript.retry.connect(self.retry)
@@ -257,10 +260,16 @@ class Chat(QObject):
                 view.set_sources(tuple(memory.episode.id for memory in event.memories))
             case events.HistoryTrimmed() if view:
                 self.transcript.trimmed(event.messages)
+            case events.ThoughtText() if turn.answer:
+                self._end_task(turn)
+                if view:
+                    view.wait("")
+                self.thoughts.take(turn.answer.id, event)
             case events.AnswerText():
                 turn.said += event.text
                 self._end_task(turn)
-                if view:
+                if view and event.text:
+                    self.thoughts.end(view.message.id)
                     view.append(event.text)
                 self.figures.emit(event)
             case events.Resonated() if view:
@@ -344,6 +353,7 @@ class Chat(QObject):
         self.composer.set_writing(False)
         self._gate()
         if view:
+            self.thoughts.end(view.message.id)
             view.set_last(True)
         if self.session.usable:
             self.session.refresh_conversations()

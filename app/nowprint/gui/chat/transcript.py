@@ -87,7 +87,7 @@ class Transcript(QScrollArea):
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self._theme = theme
+        self.theme = theme
         self._highlighter: Highlighter | None = None
         self._views: list[MessageView] = []
         self._waiting: list[Message] = []
@@ -240,7 +240,7 @@ class Transcript(QScrollArea):
         from nowprint.gui.chat.message_view import MessageView
 
         assert self._highlighter, "use comes first"
-        view = MessageView(message, self._theme, self._highlighter, self._holder)
+        view = MessageView(message, self.theme, self._highlighter, self._holder)
         view.retry.connect(self.retry)
         view.memories.connect(self.memories)
         view.earlier.connect(self.earlier_answer)

@@ -49,6 +49,7 @@ class ClientLike(Protocol):
         self, request: TurnRequest, on_event: Callable[[TurnEvent], None]
     ) -> Future[Answer]: ...
     def stop(self) -> None: ...
+    def answer_now(self) -> None: ...
 
 
 class ClientFactory(Protocol):
@@ -182,6 +183,9 @@ class Bridge(QObject):
 
     def stop(self) -> None:
         self._work.put(lambda: self._client.stop() if self._client else None)
+
+    def answer_now(self) -> None:
+        self._work.put(lambda: self._client.answer_now() if self._client else None)
 
     def _started(self) -> ClientLike:
         """The client. Starts the core if there was none yet: a call may come before ``start``."""
