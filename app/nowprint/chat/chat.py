@@ -129,6 +129,7 @@ class Chat:
             context=settings.context,
             threads=settings.threads,
             on_progress=progress,
+            judge=starter_model(),
         )
         try:
             engine = load() if device is None else self._on_device(load, device, chosen.name)

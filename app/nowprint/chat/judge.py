@@ -59,7 +59,7 @@ def framed(
 
     ModelFileError when there is not enough memory for judging beside the conversation.
     """
-    likelihood = engine.likelihood
+    likelihood = engine.judging
     prefixes = _prefixes(likelihood)
     found = []
     for span in spans:
@@ -74,7 +74,7 @@ def framed(
 def read_frames(engine: Engine, stop: Stop) -> None:
     """Read the frames into the cache, so that the next judging reads only its spans. ModelFileError as
     above."""
-    engine.likelihood.begin(_prefixes(engine.likelihood), stop=stop)
+    engine.judging.begin(_prefixes(engine.judging), stop=stop)
 
 
 def _prefixes(likelihood: Likelihood) -> list[list[int]]:

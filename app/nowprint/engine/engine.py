@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +25,8 @@ from nowprint.records import ModelInfo
 JUDGING = 2048
 """Cells of the context that judges texts (``likelihood``); the frames and one span fit into them. It isn't
 larger for a larger conversation context, because its memory comes on top of that one's."""
+SMALL = 0.5
+"""A judging model's file may have at most this share of the chat model's."""
 JUDGING_TRIES = 2
 """How often to try to make that context. A try that fails takes memory that the conversation needs."""
 
@@ -40,10 +43,12 @@ class Engine:
         threads: int = 0,
         on_progress: Callable[[float], None] | None = None,
         device: Device | None = None,
+        judge: Path | None = None,
     ) -> None:
         """Load the model from ``path``, with a ``context`` of so many tokens.
 
         As many layers as fit go to the graphics ``device``. ``threads`` 0 finds the fastest number.
+        ``judge`` is the file of a small model for ``judging``.
         ``on_progress`` is called with the fraction loaded, 0..1. ModelFileError says what is wrong with
         the file, or that this machine's memory is too small.
         """
@@ -61,6 +66,8 @@ class Engine:
             self.model.close()
             raise
         self._likelihood: Likelihood | None = None
+        self._judge_file = judge
+        self._judge: tuple[Model, Likelihood] | None = None
         self._without_room: list[str] = []
         vocabulary = self.model
         bos, eos = _marker(vocabulary, "bos"), _marker(vocabulary, "eos")
@@ -95,6 +102,20 @@ class Engine:
                 self._without_room.append(str(fault))
                 raise
         return self._likelihood
+
+    @property
+    def judging(self) -> Likelihood:
+        """What reads the spans of a message in the frames. Of a much smaller model if there is one, so that
+        judging costs about the same whatever model answers; else this model's own.
+
+        ModelFileError when there is not enough memory for either.
+        """
+        if self._judge is None and self._judge_file is not None:
+            path, self._judge_file = self._judge_file, None  # it is tried once
+            if path.stat().st_size < SMALL * self.model.size:
+                with contextlib.suppress(ModelFileError):
+                    self._judge = _open_judge(path, self.threads)
+        return self._judge[1] if self._judge else self.likelihood
 
     @property
     def can_think(self) -> bool:
@@ -195,10 +216,23 @@ class Engine:
         return known
 
     def close(self) -> None:
+        if self._judge:
+            small, likelihood = self._judge
+            likelihood.close()
+            small.close()
         if self._likelihood:
             self._likelihood.close()
         self.context.close()
         self.model.close()
+
+
+def _open_judge(path: Path, threads: int) -> tuple[Model, Likelihood]:
+    model = Model(path)
+    try:
+        return model, Likelihood(model, threads=Threads(threads), cells=JUDGING)
+    except ModelFileError:
+        model.close()
+        raise
 
 
 def _marker(model: Model, key: str) -> str:
