@@ -37,7 +37,7 @@ def machine_findings(profile: Profile) -> tuple[DoctorFinding, ...]:
 
 def _bundled_models() -> list[DoctorFinding]:
     """Whether each bundled model's files have the SHA-256 that the manifest gives."""
-    again = "install Nowprint again" if is_frozen() else "set it up again"
+    again = "reinstall Nowprint" if is_frozen() else "set it up again"
     try:
         with open(resources() / "models.toml", "rb") as file:
             manifest = tomllib.load(file)

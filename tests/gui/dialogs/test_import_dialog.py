@@ -53,12 +53,12 @@ def test_groups_with_what_is_to_become_of_each(open_window: Open, qtbot: Any) ->
     said = {name: tab.accessibleName() for name, tab in page.tabs.items()}
     assert said == {
         "new": f"{NEW} new: import",
-        "duplicate": "1 known already: leave out",
+        "duplicate": "1 already known: leave out",
         "conflicting": "1 conflicting: import",
         "suspicious": "1 suspicious: hold back",
     }
     assert not page.read.isChecked()
-    assert dialog._summary.text() == f"{NEW + 2} imported, 1 of them held back and 1 left out."
+    assert dialog._summary.text() == f"{NEW + 2} imported (1 of them held back), 1 left out."
 
 
 def test_all_of_a_group_can_be_read(open_window: Open, qtbot: Any) -> None:
@@ -78,7 +78,7 @@ def test_a_conflict_shows_ones_own_memory(open_window: Open, qtbot: Any) -> None
     assert page.text.toPlainText() == "My sister lives in Porto."
     assert "says otherwise" in page.reason.text()
     qtbot.waitUntil(page.own.isVisible)
-    assert page.own.text() == "What you have: My sister lives in Lisbon."
+    assert page.own.text() == "In your memory: My sister lives in Lisbon."
 
 
 def test_what_is_hidden_in_a_text_is_shown_and_nothing_of_it_is_markup(
@@ -110,7 +110,7 @@ def test_choices_are_applied_at_once_and_undone_as_one(open_window: Open, qtbot:
     qtbot.waitUntil(lambda: notice.text.text() == f"{NEW + 1} memories were imported.")
     assert notice.action.text() == "Undo"
     notice.action.click()
-    qtbot.waitUntil(lambda: "taken back" in notice.text.text())
+    qtbot.waitUntil(lambda: "undone" in notice.text.text())
     assert len(opened.asked(m.UndoImport)) == 1
     assert len(opened.client.hidden) == NEW + 1
 

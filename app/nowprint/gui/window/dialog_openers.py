@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nowprint.inspection import EpisodeFilter, Forgetting, Forgotten, Import
     from nowprint.records import Recollection
 
-IMPORTABLE = "What can be imported (*.nowprint *.json *.zip *.txt *.md *.csv)"
+IMPORTABLE = "Importable files (*.nowprint *.json *.zip *.txt *.md *.csv)"
 
 
 class DialogOpeners(QObject):
@@ -73,7 +73,7 @@ class DialogOpeners(QObject):
         if ids := self._inspector.selected_ids():
             self._inspector.requests.forget(ids, look_first=True)
         else:
-            self._notice.say("Select the memories that are to be forgotten, in the memory list.")
+            self._notice.say("First select the memories to forget in the memory list.")
 
     def forget_conversation(self, conversation_id: int) -> None:
         from nowprint.inspection import Forgetting
@@ -99,7 +99,7 @@ class DialogOpeners(QObject):
 
         if matches:
             ids = tuple(match.episode.id for match in matches)
-            self.forget(Forgetting(ids), "This matches what you want forgotten")
+            self.forget(Forgetting(ids), "Memories that match what you want to forget")
 
     def _messages_changed(self, what: Forgotten) -> None:
         if what.messages or what.answers:
@@ -189,8 +189,8 @@ class DialogOpeners(QObject):
         def undone(episodes: int) -> None:
             self._inspector.refresh()
             self._import_progress.refresh()
-            what = count(episodes, "memory is", "memories are")
-            self._notice.say(f"The import was taken back: {what} gone.")
+            what = count(episodes, "memory was", "memories were")
+            self._notice.say(f"The import was undone: {what} removed.")
             if self._imports is not None:
                 self._imports.refresh()
 

@@ -293,7 +293,7 @@ class MainWindow(QMainWindow):
 
     def _on_death(self) -> None:
         self.status.clear_progress()
-        self.status.model.setText("Starting again…")
+        self.status.model.setText("Restarting…")
         self._retitle()
         self.coreDied.emit()
 

@@ -191,7 +191,7 @@ class MemoryFiles:
         user forgets them, and end its replay. UserError if it was undone before."""
         with self._database.lock:
             if self._import(id).undone:
-                raise UserError(f"The import {id} was taken back already.")
+                raise UserError(f"The import {id} was already undone.")
             with self._database.writing() as connection:
                 rows = connection.execute(
                     "SELECT id FROM episode WHERE origin = ? AND forgotten IS NULL", [id]
