@@ -18,7 +18,6 @@ from typing import Literal, TypeAlias
 import llama_cpp
 import numpy as np
 
-from nowprint.engine.adjust import Adjust, contrast
 from nowprint.engine.contrast import MAIN, ContrastSequence, shared
 from nowprint.engine.decoder import Decoder, Entry
 from nowprint.engine.distribution import (
@@ -28,6 +27,7 @@ from nowprint.engine.distribution import (
     quietly,
     scores_of,
 )
+from nowprint.engine.logit_adjustment import Adjust, contrast
 from nowprint.engine.model import LEAST_CONTEXT, Model
 from nowprint.engine.sampler import Sampler, Sampling
 from nowprint.engine.text import TextStream, place_pieces
@@ -77,8 +77,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """The prompt without recollections, and the strength of the contrast with it (adjust.py). The answer
-    never begins with a token of ``never_first``."""
+    """The prompt without recollections, and the strength of the contrast with it (logit_adjustment.py). The
+    answer never begins with a token of ``never_first``."""
 
     without: Prompt
     strength: float

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
-from nowprint.engine.adjust import Adjust
 from nowprint.engine.backends import Device
 from nowprint.engine.context import Context, Contrast, Generation, Prefilled, Prompt, message_places
 from nowprint.engine.likelihood import Likelihood
+from nowprint.engine.logit_adjustment import Adjust
 from nowprint.engine.model import Model
 from nowprint.engine.offload import layers_that_fit
 from nowprint.engine.sampler import Sampling
@@ -137,7 +137,7 @@ class Engine:
         adjust: Adjust | None = None,
     ) -> Generation:
         """The answer to the prompt that ``prefill`` read, as an iterator. ``contrast`` and ``adjust`` change
-        the distributions that it is drawn from (adjust.py)."""
+        the distributions that it is drawn from (logit_adjustment.py)."""
         return self.context.generate(
             sampling, limit, stop, prompt.stop, contrast=contrast, adjust=adjust
         )

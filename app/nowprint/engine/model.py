@@ -11,8 +11,8 @@ from pathlib import Path
 import llama_cpp
 
 from nowprint.engine import backends, log
-from nowprint.engine.alphabet import Alphabet
 from nowprint.engine.gguf import check_file, fingerprint
+from nowprint.engine.vocabulary_coverage import Alphabet
 from nowprint.errors import ModelFileError
 from nowprint.records import ModelInfo
 

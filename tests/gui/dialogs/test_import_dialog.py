@@ -14,7 +14,7 @@ from nowprint.errors import MemoryFileError, UserError
 from nowprint.gui.dialogs.import_dialog import ImportDialog
 from nowprint.gui.dialogs.import_items import PAGE
 from nowprint.gui.dialogs.import_review import ReviewPage
-from nowprint.gui.dialogs.imports_dialog import ImportsDialog
+from nowprint.gui.dialogs.past_imports_dialog import PastImportsDialog
 from nowprint.inspection import Import, ImportItem, Replay
 from nowprint.service import memory_requests as m
 
@@ -206,7 +206,7 @@ def test_imports_are_listed_and_taken_back(open_window: Open, qtbot: Any) -> Non
     with qtbot.waitSignal(dialog.finished):
         dialog.confirm.click()
     opened.window.dialogs.imports()
-    listed = opened.window.findChild(ImportsDialog)
+    listed = opened.window.findChild(PastImportsDialog)
     name = f"imports.undo.{opened.client.imports[0].id}"
     qtbot.waitUntil(lambda: listed.findChild(QPushButton, name) is not None)
     listed.findChild(QPushButton, name).click()
@@ -221,7 +221,7 @@ def test_of_many_imports_the_newest_are_shown_first(open_window: Open, qtbot: An
 
     opened = open_window(prepare)
     opened.window.dialogs.imports()
-    listed = opened.window.findChild(ImportsDialog)
+    listed = opened.window.findChild(PastImportsDialog)
 
     def shown() -> list[int]:
         undos = [one.objectName() for one in listed.findChildren(QPushButton)]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from nowprint.gui.dialogs.export_dialog import ExportDialog
     from nowprint.gui.dialogs.forget_dialog import ForgetDialog
     from nowprint.gui.dialogs.import_dialog import ImportDialog
-    from nowprint.gui.dialogs.imports_dialog import ImportsDialog
+    from nowprint.gui.dialogs.past_imports_dialog import PastImportsDialog
     from nowprint.gui.dialogs.report_dialog import ReportDialog
     from nowprint.gui.window.parts import Parts
     from nowprint.inspection import EpisodeFilter, Forgetting, Forgotten, Import
@@ -31,7 +31,7 @@ class DialogOpeners(QObject):
         self._chat, self._import_progress = parts.chat, parts.import_progress
         self._conversations = parts.panels.conversations
         self._inspector = parts.panels.inspector
-        self._imports: ImportsDialog | None = None
+        self._imports: PastImportsDialog | None = None
         inspector, chat, readings = self._inspector, self._chat, self._import_progress
         inspector.forget_wanted.connect(self.forget)
         inspector.export_wanted.connect(self.export)
@@ -197,12 +197,12 @@ class DialogOpeners(QObject):
         self._bridge.call(UndoImport(import_id), undone)
 
     def imports(self) -> None:
-        from nowprint.gui.dialogs.imports_dialog import ImportsDialog
+        from nowprint.gui.dialogs.past_imports_dialog import PastImportsDialog
 
         def closed() -> None:
             self._imports = None
 
-        dialog = self._imports = ImportsDialog(
+        dialog = self._imports = PastImportsDialog(
             self._theme, self._bridge, self.undo_import, self._window
         )
         dialog.finished.connect(closed)

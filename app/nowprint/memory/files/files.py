@@ -35,7 +35,7 @@ from nowprint.memory.files.replays import Replays
 from nowprint.memory.files.reviewing import Review, Reviewer
 from nowprint.memory.files.snapshot import Choice, Snapshot
 from nowprint.memory.files.staging import Contents
-from nowprint.memory.files.work import Work
+from nowprint.memory.files.task import Work
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.saving import replacing
 

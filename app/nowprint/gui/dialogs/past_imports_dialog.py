@@ -25,7 +25,7 @@ PAGE = 12
 """Imports that are shown at first, and added with each "Show more"."""
 
 
-class ImportsDialog(DialogBase):
+class PastImportsDialog(DialogBase):
     def __init__(
         self, theme: Theme, bridge: Bridge, undo: Callable[[int], object], parent: QWidget
     ) -> None:
