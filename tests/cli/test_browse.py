@@ -45,7 +45,7 @@ HOUSE = Project(7, "House", 3, 1)
 def test_list_filters(core, run, line: str, wanted: EpisodeFilter, sort: str) -> None:
     core.replies[ListProjects] = (HOUSE,)
     core.replies[FindEpisodes] = EpisodePage((), 0)
-    nothing = "Nothing is kept yet.\n" if wanted == EpisodeFilter() else "Nothing matches.\n"
+    nothing = "Nothing is kept yet.\n" if wanted == EpisodeFilter() else "No memory matches.\n"
     assert run("memory", "list", *line.split())[:2] == (0, nothing)
     assert core.requests[-1] == FindEpisodes(wanted, sort)
 
@@ -83,7 +83,9 @@ def test_chain(core, run) -> None:
     told = json.loads(run("memory", "chain", "3", "--json")[1])
     assert [one["id"] for one in told["before"]] == [2, 1]
     core.replies[GetChain] = Chain((), (), (), (), (), ())
-    assert run("memory", "chain", "3")[1] == "Nothing stands around it.\n"
+    assert (
+        run("memory", "chain", "3")[1] == "Nothing else was said with it, and nothing changed it.\n"
+    )
 
 
 def test_dashboard(core, run) -> None:

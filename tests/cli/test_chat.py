@@ -98,9 +98,9 @@ def test_a_turn_is_over_when_its_own_message_is_judged(core, run) -> None:
 
 
 def test_a_core_that_dies_while_it_judges_is_told_after_the_answer(core, run) -> None:
-    core.events[-1] = CoreDied("The core ended by itself.")
+    core.events[-1] = CoreDied("The model process stopped.")
     status, out, err = run("chat", "--say", "One", "--say", "Two", "--json")
-    assert (status, err) == (1, "nowprint: The core ended by itself.\n")
+    assert (status, err) == (1, "nowprint: The model process stopped.\n")
     assert [one["event"] for one in events(out)] == ["recalled", "answer"]
     assert Send(1, "Two") not in core.requests
 
@@ -142,9 +142,9 @@ def test_a_refused_first_message_leaves_no_conversation(core, run) -> None:
 
 def test_a_dead_core_ends_a_script_and_keeps_the_conversation(core, run) -> None:
     core.events = core.events[:3]
-    core.replies[Send] = CoreDied("The core ended by itself.")
+    core.replies[Send] = CoreDied("The model process stopped.")
     status, _, err = run("chat", "--say", "Hello")
-    assert (status, err) == (1, "nowprint: The core ended by itself.\n")
+    assert (status, err) == (1, "nowprint: The model process stopped.\n")
     assert isinstance(core.requests[-1], Send)
 
 

@@ -175,15 +175,15 @@ def test_imports(core, run) -> None:
     head, first, second = run("memory", "imports")[1].splitlines()
     assert head.split() == ["id", "age", "from", "memories", "state", "name"]
     assert first.split()[0] == "3"
-    assert "taken back" in second
+    assert "undone" in second
     assert len(json.loads(run("memory", "imports", "--json")[1])["imports"]) == 2
     core.replies[ListImports] = ()
-    assert run("memory", "imports")[1] == "Nothing was imported yet.\n"
+    assert run("memory", "imports")[1] == "Nothing has been imported yet.\n"
 
 
 def test_an_import_is_taken_back_for_good(core, run) -> None:
     assert run("memory", "undo-import", "3")[1] == (
-        "Import 3 is taken back: 3 memories went with it.\n"
+        "Import 3 was undone: 3 memories were removed.\n"
     )
     assert core.requests == [UndoImport(3), PurgeForgotten()]
     assert json.loads(run("memory", "undo-import", "3", "--json")[1]) == {"forgotten": 3}

@@ -99,7 +99,7 @@ def test_verify_tells_what_was_searched_and_fails_when_something_is_found(core, 
     )  # fmt: skip
     core.replies[ForgetNow] = found
     code, out, err = run("memory", "forget", "3", "--verify")
-    assert "Deleted, for they held some of it: memory.db.damaged-2" in out
+    assert "Also deleted, because it contained some of it: memory.db.damaged-2" in out
     assert code == 1
     assert "memory.db.damaged-1" in err
 
@@ -109,7 +109,7 @@ def test_receipts(core, run) -> None:
     core.replies[ListReceipts] = (RECEIPT, ended)
     _, out, _ = run("memory", "receipts")
     assert "2 episodes, 1 message" in out
-    assert "Not searched: Nowprint ended meanwhile" in out
+    assert "Not checked: Nowprint was closed in between" in out
     told = json.loads(run("memory", "receipts", "--json")[1])["receipts"]
     assert [one["batch"] for one in told] == [4, 3]
     core.replies[ListReceipts] = ()

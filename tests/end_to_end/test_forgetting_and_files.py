@@ -150,13 +150,13 @@ def test_what_is_told_is_kept(qtbot: Any, window: MainWindow, story: Story) -> N
 def test_each_chat_has_its_own_use_of_memory(qtbot: Any, window: MainWindow) -> None:
     window.chat.new()
     window.composer.memory.keep.trigger()
-    assert window.composer.memory.text() == "Recalls, keeps nothing"
+    assert window.composer.memory.text() == "Recalls but doesn't keep"
     answer, kept = say(qtbot, window, "What does my cat need to eat? My car is a green Skoda.")
     assert answer.sources
     assert kept == ()
     window.composer.memory.keep.trigger()
     window.composer.memory.recall.trigger()
-    wait(qtbot, lambda: window.chat.use().words == "Keeps, recalls nothing")
+    wait(qtbot, lambda: window.chat.use().words == "Keeps but doesn't recall")
     answer, _ = say(qtbot, window, "What does my cat need to eat?")
     assert answer.sources == ()
     picture(window, "11-keeps-recalls-nothing")
@@ -204,7 +204,7 @@ def test_several_are_shown_before_they_go_and_can_be_undone(
     window.inspector.requests.forget((ids[CAT], ids[SISTER]))
     dialog: ForgetDialog = dialog_of(window, ForgetDialog)
     wait(qtbot, dialog.confirm.isEnabled)
-    assert dialog.goes.text() == "This would go: 2 memories."
+    assert dialog.goes.text() == "This would be forgotten: 2 memories."
     assert "2 messages" in dialog.messages.text().replace("&", "")
     dialog.messages.click()
     dialog.answers.setChecked(not dialog.answers.isHidden())
@@ -226,7 +226,7 @@ def test_a_conversation_goes_with_what_was_learned_from_it(
     dialog: ForgetDialog = dialog_of(window, ForgetDialog)
     wait(qtbot, dialog.confirm.isEnabled)
     assert dialog.goes.text() == (
-        "This would go: 1 memory and 1 conversation with all its messages."
+        "This would be forgotten: 1 memory and 1 conversation with all its messages."
     )
     dialog.confirm.click()
     wait(qtbot, lambda: model.conversation(id) is None and SISTER not in story.episodes())
@@ -256,7 +256,7 @@ def test_a_span_of_time_holds_what_was_told_in_it(qtbot: Any, window: MainWindow
     qtbot.keyClick(chosen, Qt.Key.Key_Return)
     dialog: ForgetDialog = dialog_of(window, ForgetDialog)
     wait(qtbot, dialog.confirm.isEnabled)
-    assert dialog.goes.text() == "This would go: 3 memories."
+    assert dialog.goes.text() == "This would be forgotten: 3 memories."
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert window.inspector.count.text() == "3"
 
@@ -312,7 +312,7 @@ def test_the_file_is_dropped_reviewed_imported_and_taken_back(
     assert window.notice.text.text() == "3 memories were imported."
     window.notice.action.click()
     wait(qtbot, lambda: not story.episodes())
-    assert "taken back" in window.notice.text.text()
+    assert "undone" in window.notice.text.text()
 
 
 def test_what_gives_instructions_is_shown_as_such_and_held_back(

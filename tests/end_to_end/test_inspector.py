@@ -318,7 +318,7 @@ def test_the_chain_tells_what_it_was_made_from(qtbot: Any, window: MainWindow) -
         inspector.show_episode(cat)
     page = inspector.views.chain.widget()
     assert any(
-        link.accessibleName().startswith(f"Told after: {TALK[1]}")
+        link.accessibleName().startswith(f"Said after: {TALK[1]}")
         for link in page.findChildren(Link)
     )
     assert page.findChild(QWidget, "chain.moments").accessibleName().startswith("Moments in")
@@ -330,7 +330,7 @@ def test_the_timeline_in_full_width(qtbot: Any, window: MainWindow) -> None:
     press(qtbot, window, "inspector.wide")
     assert not window.panels.centre.isVisible()
     view = plot(qtbot, window, TIMELINE)
-    qtbot.waitUntil(lambda: view.summary.text().startswith("7 memories of 1 conversation of "))
+    qtbot.waitUntil(lambda: view.summary.text().startswith("7 memories from 1 conversation, "))
     place = view.ids.tolist().index(id_of(window, TALK[1]))
     x, y = view.points.places()
     at = view.canvas.mapFromScene(view.ground.mapToScene(float(x[place]), float(y[place])))

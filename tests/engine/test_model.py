@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from nowprint.engine.engine import Engine
-from nowprint.engine.gguf import check_file, fingerprint
+from nowprint.engine.gguf.check import check_file, fingerprint
 from nowprint.engine.model import Model
 from nowprint.engine.template import PLAIN_STOP, Part, PromptMessage
 from nowprint.errors import ModelFileError
@@ -74,8 +74,8 @@ def refusal(path: Path) -> str:
         (lambda gguf: gguf[:24], "cut short"),
         (lambda gguf: gguf[:1000], "cut short"),
         (lambda gguf: gguf[:100_000], "cut short"),
-        (lambda gguf: gguf[: len(gguf) // 2], "incomplete"),
-        (lambda gguf: gguf[:-1024], "incomplete"),
+        (lambda gguf: gguf[: len(gguf) // 2], "cut short"),
+        (lambda gguf: gguf[:-1024], "cut short"),
         (lambda gguf: HEADER.pack(b"GGUF", 1, 5, 5) + gguf[24:1000], "version 1"),
         (lambda gguf: HEADER.pack(b"GGUF", 4, 5, 5) + gguf[24:1000], "version 4"),
         (lambda gguf: HEADER.pack(b"FUGG", 3, 5, 5) + gguf[24:1000], "not a GGUF"),
@@ -127,7 +127,7 @@ def test_a_model_larger_than_the_machine_s_memory(
 def test_a_sparse_file_larger_than_any_memory(gguf: bytes, tmp_path: Path) -> None:
     path = tmp_path / "sparse.gguf"
     with open(path, "wb") as file:
-        file.write(gguf[:4096])
+        file.write(gguf)  # whole, so that only its size is wrong
         file.truncate(8 * 2**40)
     assert "memory" in refusal(path)
 

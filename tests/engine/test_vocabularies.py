@@ -10,11 +10,11 @@ from threading import Event
 
 import pytest
 
-from nowprint.engine.alphabet import SPACE
 from nowprint.engine.engine import Engine
 from nowprint.engine.sampler import Sampling
 from nowprint.engine.template import Part, PromptMessage
 from nowprint.engine.text import place_pieces
+from nowprint.engine.vocabulary_coverage import SPACE
 from nowprint.errors import ModelFileError
 
 from .test_text import NASTY

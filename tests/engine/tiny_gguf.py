@@ -38,7 +38,8 @@ def write_tiny(
     **tokenizer: Any,
 ) -> Path:
     """``follows`` tells by their texts which token comes after which; after any other comes the last
-    one. ``template`` is the chat template, ``tokenizer`` are more entries of metadata under ``tokenizer.ggml``."""
+    one. ``template`` is the chat template, ``tokenizer`` are more entries of metadata under
+    ``tokenizer.ggml``."""
     ids = {text: id for id, (text, _) in enumerate(tokens)}
     table = {ids[before]: ids[after] for before, after in follows.items()}
     width = -(-len(tokens) // _HEAD) * _HEAD

@@ -151,7 +151,7 @@ class FakeClient(FakeFiles):
         return len(self._open)
 
     def die(self) -> None:
-        death = CoreDied("The core process ended by itself (killed).")
+        death = CoreDied("The model process stopped unexpectedly (killed).")
         self._dead.set()
         for future in list(self._open):
             self._finish(future, error=death)

@@ -167,7 +167,7 @@ def test_a_core_that_lacks_a_library_says_which(
     front = Front(profile)
     front.start(model=False)
     died = front.deaths.get(timeout=SECONDS)
-    assert str(died).startswith("The core needs libgomp.so.1, which this system lacks")
+    assert str(died).startswith("The model process needs libgomp.so.1, which this system lacks")
     assert "libgomp1" in str(died)
     assert (died.how, died.for_good) == ("exit code 1", True)
     assert "libgomp.so.1" in profile.log.read_text(encoding="utf-8")

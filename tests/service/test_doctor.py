@@ -48,14 +48,14 @@ def test_what_a_packaged_program_brings_is_checked(bundle: Path, profile: Profil
 
 def test_what_is_damaged_there_is_installed_again(bundle: Path, profile: Profile) -> None:
     (bundle / "models" / "model.onnx").write_bytes(b"Onnx")
-    differs = "model.onnx differs from its SHA-256: install Nowprint again"
+    differs = "model.onnx differs from its SHA-256: reinstall Nowprint"
     assert bundled(profile) == {"bundled all-MiniLM-L6-v2": (False, differs)}
     (bundle / "models" / "model.onnx").unlink()
     assert "can't be read" in bundled(profile)["bundled all-MiniLM-L6-v2"][1]
     (bundle / "models.toml").unlink()
     ok, told = bundled(profile)["bundled models"]
     assert not ok
-    assert told.endswith("install Nowprint again")
+    assert told.endswith("reinstall Nowprint")
 
 
 # --- the disk ----------------------------------------------------------------------------------

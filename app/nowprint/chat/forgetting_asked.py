@@ -17,8 +17,8 @@ from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import APP, Message, Recollection
 
-CHOOSE = "Choose what is to be forgotten: nothing has been forgotten yet."
-NOTHING = "Nothing that is kept matches: nothing has been forgotten."
+CHOOSE = "Choose what you want to forget: nothing has been forgotten yet."
+NOTHING = "No memory matches: nothing has been forgotten."
 MOST = 50
 """The most matches that are shown."""
 

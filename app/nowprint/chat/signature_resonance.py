@@ -103,7 +103,7 @@ class StoredSignatures:
 
 class SignatureHook:
     """The hook for one answer that compares each distribution with the stored ones, and may adjust it
-    (engine/adjust.py)."""
+    (engine/logit_adjustment.py)."""
 
     def __init__(
         self,

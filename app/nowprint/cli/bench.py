@@ -19,9 +19,9 @@ from statistics import median
 from typing import Any
 
 from nowprint.cli.busy import busy
-from nowprint.cli.figures import print_report
 from nowprint.cli.options import Options
-from nowprint.cli.report import write_page
+from nowprint.cli.report_page import write_page
+from nowprint.cli.report_text import print_report
 from nowprint.cli.session import CommandSession
 from nowprint.cli.terminal import ProgressLine, print_json
 from nowprint.errors import UserError

@@ -43,7 +43,7 @@ def list_episodes(session: CommandSession, options: Options) -> None:
     elif page.total:
         print(f"There are only {page.total}.")
     else:
-        print("Nothing is kept yet." if wanted == EpisodeFilter() else "Nothing matches.")
+        print("Nothing is kept yet." if wanted == EpisodeFilter() else "No memory matches.")
 
 
 def chain(session: CommandSession, options: Options) -> None:
@@ -52,12 +52,12 @@ def chain(session: CommandSession, options: Options) -> None:
         print_json(asdict(told))
         return
     parts = (
-        ("told before it", tuple(reversed(told.before))),
-        ("told after it", told.after),
+        ("said before it", tuple(reversed(told.before))),
+        ("said after it", told.after),
         ("what it changed", told.older),
         ("what changed it", told.newer),
         ("made from", told.made_from),
-        ("made into", told.made_into),
+        ("became", told.made_into),
     )
     for name, episodes in parts:
         if episodes:
@@ -65,7 +65,7 @@ def chain(session: CommandSession, options: Options) -> None:
         for episode in episodes:
             print(f"#{episode.id} {one_line(episode.text)}")
     if not any(episodes for _, episodes in parts):
-        print("Nothing stands around it.")
+        print("Nothing else was said with it, and nothing changed it.")
 
 
 def dashboard(session: CommandSession, options: Options) -> None:

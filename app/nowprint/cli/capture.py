@@ -31,7 +31,7 @@ def preview(session: CommandSession, options: Options) -> None:
     print(in_words(keep))
     print(
         f"Of all that was said: {told.kept} kept, {told.dropped} dropped"
-        f" (kept from a salience of {told.threshold:.2f} on)."
+        f" (kept from a salience of {told.threshold:.2f})."
     )
     _print_spans("would be kept", [span for span in told.spans if span.kept])
     _print_spans("would be dropped", [span for span in told.spans if not span.kept])

@@ -212,7 +212,7 @@ def _trimmed(event: HistoryTrimmed) -> str:
 
 def _to_forget(event: ForgettingAsked) -> str:
     if not event.matches:
-        return "Nothing that is kept matches: nothing has been forgotten."
+        return "No memory matches: nothing has been forgotten."
     return f"Nothing has been forgotten yet. To forget what matches: {_command(event.matches)}"
 
 

@@ -140,7 +140,10 @@ def _print_review(review: ImportReview, choices: dict[ImportGroupName, ImportCho
         print(f"\n{group.count:,} {group.name}: {choice}")
         print_table(
             ("why", "text"),
-            [(item.reason or "nothing like it is there", item.text) for item in group.samples],
+            [
+                (item.reason or "your memory holds nothing like it", item.text)
+                for item in group.samples
+            ],
         )
     if review.conversations:
         told = counted(review.conversations, "conversation")
@@ -213,7 +216,7 @@ def imports(session: CommandSession, options: Options) -> None:
     if options.json:
         print_json({"imports": [asdict(one) for one in found]})
     elif not found:
-        print("Nothing was imported yet.")
+        print("Nothing has been imported yet.")
     else:
         print_table(
             ("id", "age", "from", "memories", "state", "name"),
@@ -223,7 +226,7 @@ def imports(session: CommandSession, options: Options) -> None:
                     ago(one.at),
                     one.source,
                     str(one.episodes),
-                    "taken back" if one.undone else "",
+                    "undone" if one.undone else "",
                     one.name,
                 )
                 for one in found
@@ -232,10 +235,11 @@ def imports(session: CommandSession, options: Options) -> None:
 
 
 def undo_import(session: CommandSession, options: Options) -> None:
-    """Take an import back. As with forgetting, its episodes are purged before the result is printed."""
+    """Undo an import. As with forgetting, its episodes are purged before the result is printed."""
     count: int = session.ask(UndoImport(options.ids[0]))
     session.ask(PurgeForgotten())
     if options.json:
         print_json({"forgotten": count})
     else:
-        print(f"Import {options.ids[0]} is taken back: {memories(count)} went with it.")
+        were = "was" if count == 1 else "were"
+        print(f"Import {options.ids[0]} was undone: {memories(count)} {were} removed.")

@@ -31,10 +31,10 @@ def forget(session: CommandSession, options: Options) -> None:
             print(f"Forgotten for good: {_counts(receipt)}")
             _print_receipt(receipt, checks=options.verify)
         if options.verify and any(check.hits for check in receipt.checks):
-            raise UserError(
-                f"Something of it is still in {', '.join(receipt.found_in)}: see which of these "
-                "files Nowprint does not need, and delete them."
-            )
+            advice = "delete those of these files that Nowprint doesn't need"
+            if len(receipt.found_in) == 1:
+                advice = "delete this file if Nowprint doesn't need it"
+            raise UserError(f"Traces are still in {', '.join(receipt.found_in)}: {advice}.")
     else:
         done: Forgotten = session.ask(Forget(what, options.messages, options.answers))
         session.ask(PurgeForgotten())
@@ -82,7 +82,7 @@ def _print_plan(plan: ForgettingPlan, options: Options) -> None:
     if plan.conversations:
         print(f"  {counted(plan.conversations, 'conversation')} whole, if both go")
     if options.everything and options.messages:
-        print("  names of projects and imports that nothing belongs to then")
+        print("  names of projects and imports that are then empty")
     if plan.copies:
         print(f"  and of {', '.join(plan.copies)} what holds any of it: damaged, and set aside")
     print_table(("id", "text"), [(str(one.id), one.text) for one in plan.samples])
@@ -92,7 +92,9 @@ def _print_plan(plan: ForgettingPlan, options: Options) -> None:
 
 def _print_receipt(receipt: Receipt, *, checks: bool) -> None:
     if not receipt.checks:
-        print("Not searched: Nowprint ended meanwhile, and the bytes went at the next start.")
+        print(
+            "Not checked: Nowprint was closed in between, and the data was erased at the next start."
+        )
         return
     hits = sum(check.hits for check in receipt.checks)
     pieces = sum(check.pieces for check in receipt.checks)
@@ -101,7 +103,8 @@ def _print_receipt(receipt: Receipt, *, checks: bool) -> None:
         f"{counted(pieces, 'piece')} of it: {hits} found."
     )
     if receipt.deleted:
-        print(f"Deleted, for they held some of it: {', '.join(receipt.deleted)}")
+        it = "it" if len(receipt.deleted) == 1 else "they"
+        print(f"Also deleted, because {it} contained some of it: {', '.join(receipt.deleted)}")
     if receipt.left_out:
         out = counted(receipt.left_out, "piece that stands", "pieces that stand")
         print(f"Not counted: {out} in what was not forgotten.")
@@ -115,7 +118,8 @@ def _print_receipt(receipt: Receipt, *, checks: bool) -> None:
 
 
 def _counts(done: Forgotten | Receipt) -> str:
-    said = [counted(done.episodes, "episode")]
+    none = not (done.messages or done.answers)
+    said = [counted(done.episodes, "episode")] if done.episodes or none else []
     said += [counted(done.messages, "message")] if done.messages else []
     said += [counted(done.answers, "answer")] if done.answers else []
     return ", ".join(said)

@@ -91,7 +91,7 @@ def show(session: CommandSession, options: Options) -> None:
 def _print_why(why: Why) -> None:
     print(bold("\nwhy it was kept"))
     if why.contributions:
-        print(f"salience {why.salience:.2f}, kept from {why.threshold:.2f} on")
+        print(f"salience {why.salience:.2f}; kept from {why.threshold:.2f}")
         print_table(
             ("feature", "value", "adds"),
             [

@@ -224,7 +224,7 @@ def _add_looking(actions: Any, add: Callable[[Any, str, str], argparse.ArgumentP
     listing.add_argument("--sort", choices=get_args(FoundSort))
     listing.add_argument("--offset", metavar="N", type=_number(0, LARGEST_ID))
     listing.add_argument("--limit", metavar="N", type=_number(1, MOST_ROWS))
-    chain = add(actions, "chain", "what was told around an episode, and what became of it")
+    chain = add(actions, "chain", "what was said around an episode, and what became of it")
     chain.add_argument("id", metavar="ID", type=_id)
     add(actions, "dashboard", "what is kept and recalled, by the week, and whether it matters")
     merge = add(actions, "merge", "put one episode in the place of several")
@@ -275,7 +275,7 @@ def _add_files(actions: Any, add: Callable[[Any, str, str], argparse.ArgumentPar
         one.add_argument("--passphrase-file", metavar="FILE", type=_text,
                          help="the passphrase that locks the memory file is its first line")  # fmt: skip
     add(actions, "imports", "what was imported")
-    undo = add(actions, "undo-import", "take an import back, to the last byte")
+    undo = add(actions, "undo-import", "undo an import, to the last byte")
     undo.add_argument("id", metavar="ID", type=_id)
     readings = add(actions, "readings", "imported conversations that still wait to be read")
     readings.add_argument("--read", action="store_true", help="read them now")

@@ -122,7 +122,7 @@ def load(variant: str = "") -> str:
         if not names:
             raise UserError(
                 f"Nowprint has no library for this processor in {FOLDER} (libggml-cpu-…), "
-                "or none that can be loaded: install Nowprint again."
+                "or none that can be loaded: reinstall Nowprint."
             )
         name = variant if variant in names else names[0]
         if name != BUILT_IN:

@@ -16,7 +16,6 @@ from threading import Event
 import llama_cpp
 import numpy as np
 
-from nowprint.engine.adjust import Adjust, contrast
 from nowprint.engine.contrast import MAIN, ContrastSequence, shared
 from nowprint.engine.decoder import Decoder, Entry
 from nowprint.engine.distribution import (
@@ -35,6 +34,7 @@ from nowprint.engine.generation import (
     Stopped,
     Thinking,
 )
+from nowprint.engine.logit_adjustment import Adjust, contrast
 from nowprint.engine.model import LEAST_CONTEXT, Model
 from nowprint.engine.sampler import Sampler, Sampling
 from nowprint.engine.text import TextStream, place_pieces

@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
-from nowprint.engine.adjust import Adjust
 from nowprint.engine.backends import Device
 from nowprint.engine.context import Context, message_places
 from nowprint.engine.generation import Contrast, Generation, Prefilled, Prompt, Thinking
 from nowprint.engine.likelihood import Likelihood
+from nowprint.engine.logit_adjustment import Adjust
 from nowprint.engine.model import Model
 from nowprint.engine.offload import layers_that_fit
 from nowprint.engine.sampler import Sampling
@@ -189,7 +189,7 @@ class Engine:
         thinking: Thinking | None = None,
     ) -> Generation:
         """The answer to the prompt that ``prefill`` read, as an iterator. ``contrast`` and ``adjust`` change
-        the distributions that it is drawn from (adjust.py)."""
+        the distributions that it is drawn from (logit_adjustment.py)."""
         return self.context.generate(
             sampling,
             limit,

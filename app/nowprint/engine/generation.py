@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from threading import Event
 from typing import Literal, Protocol, TypeAlias
 
-from nowprint.engine.adjust import Adjust
 from nowprint.engine.distribution import TokenReading
+from nowprint.engine.logit_adjustment import Adjust
 from nowprint.engine.sampler import Sampling
 from nowprint.engine.thinking import Form
 from nowprint.records import TokenScore

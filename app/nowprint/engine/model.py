@@ -12,9 +12,10 @@ from pathlib import Path
 import llama_cpp
 
 from nowprint.engine import backends, log
-from nowprint.engine.alphabet import Alphabet
-from nowprint.engine.gguf import check_file, fingerprint
+from nowprint.engine.gguf.check import check_file, fingerprint
+from nowprint.engine.gguf.file_kind import file_kind
 from nowprint.engine.thinking import marks
+from nowprint.engine.vocabulary_coverage import Alphabet
 from nowprint.errors import ModelFileError
 from nowprint.records import ModelInfo
 
@@ -40,7 +41,10 @@ class Model:
         ``on_progress`` is called with the fraction loaded, 0..1. ModelFileError names the file and says
         what is wrong with it; UserError if there is no CPU back end to load.
         """
-        self.path = path
+        found = file_kind(path)
+        if not found.usable:
+            raise ModelFileError(found.sentence)
+        self.path = path = found.files[0]  # of a set the first part, of Ollama's manifest the blob
         size = check_file(path)
         backends.load()
         log.errors.clear()

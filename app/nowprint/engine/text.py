@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Sequence
 
-from nowprint.engine.alphabet import SPACE
+from nowprint.engine.vocabulary_coverage import SPACE
 
 _SPACE = SPACE.encode()
 

@@ -174,7 +174,7 @@ class Client:
         future.set_running_or_notify_cancel()  # can't be cancelled: the core is working on it
         with self._lock:
             if self._core is None or self._closing:
-                future.set_exception(CoreDied("The core is not running: start it again."))
+                future.set_exception(CoreDied("The model process is not running: start it again."))
                 return future
             id = next(self._ids)
             self._open[id] = _Open(request, future, on_event)
@@ -207,7 +207,7 @@ class Client:
                 _pipe(core.stdin).close()
         lacking = list(dict.fromkeys(filter(None, map(named_in, words))))
         died = CoreDied(
-            lacks("The core", lacking) if lacking else _obituary(code, self._loaded(lost))
+            lacks("The model process", lacking) if lacking else _obituary(code, self._loaded(lost))
         )
         died.how, died.for_good = _how(code), bool(lacking)
         if not closing:
@@ -276,10 +276,10 @@ def _obituary(code: int, loaded: str) -> str:
     how = _how(code)
     if loaded:
         return (
-            f"The core stopped ({how}) while it loaded {loaded}: the file may be damaged or need "
-            "more memory than there is; choose another model."
+            f"The model process stopped ({how}) while it loaded {loaded}: the file may be damaged or "
+            "need more memory than there is; choose another model."
         )
-    return f"The core stopped unexpectedly ({how}); everything that was said so far is kept."
+    return f"The model process stopped unexpectedly ({how}); nothing that was saved is lost."
 
 
 def _pipe(pipe: Any) -> BinaryIO:

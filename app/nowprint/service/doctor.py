@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 
 from nowprint import __version__
-from nowprint.engine.gguf import check_file
+from nowprint.engine.gguf.check import check_file
 from nowprint.errors import UserError
 from nowprint.records import DoctorFinding
 from nowprint.settings import Profile, is_frozen, load_settings, resources, starter_model
@@ -37,7 +37,7 @@ def machine_findings(profile: Profile) -> tuple[DoctorFinding, ...]:
 
 def _bundled_models() -> list[DoctorFinding]:
     """Whether each bundled model's files have the SHA-256 that the manifest gives."""
-    again = "install Nowprint again" if is_frozen() else "set it up again"
+    again = "reinstall Nowprint" if is_frozen() else "set it up again"
     try:
         with open(resources() / "models.toml", "rb") as file:
             manifest = tomllib.load(file)

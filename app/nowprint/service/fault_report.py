@@ -47,7 +47,7 @@ def report(
         "Versions",
         *(f"  {name}: {what}" for name, what in versions(profile, window or {}).items()),
         "",
-        "Doctor",
+        "Self-check",
         *(f"  {line}" for line in _findings(findings, profile)),
     ]
     for path in (profile.window_log, profile.log):
@@ -83,7 +83,7 @@ def cleaned(text: str, profile: Profile) -> str:
 
 def _findings(findings: Sequence[DoctorFinding] | None, profile: Profile) -> Iterable[str]:
     if findings is None:
-        yield "could not be asked"
+        yield "could not be run"
         return
     for finding in findings:
         detail = cleaned(finding.detail, profile)

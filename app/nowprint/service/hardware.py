@@ -61,13 +61,13 @@ class Hardware:
         device = None if plainly else self._device(wanted, variant)
         if plainly:
             self._say(
-                f"Two cores in a row ended inside llama.cpp: this one computes on {variant}, its plainest "
-                "code, which is slow. `nowprint doctor` tells what was set aside."
+                "The model process stopped twice in a row inside llama.cpp: now it computes on "
+                f"{variant}, its plainest code, which is slow. `nowprint doctor` tells what was set aside."
             )
         elif self._proofs.deaths and self._proofs.died:
             self._say(
-                f"The core ended inside what llama.cpp has for {self._proofs.died}: that is set aside, and "
-                f"{device.description if device else variant} computes."
+                f"The model process stopped inside what llama.cpp has for {self._proofs.died}: that is "
+                f"set aside, and {device.description if device else variant} computes."
             )
         self._proofs.using = device.description if device else variant
         self._write()
@@ -123,7 +123,7 @@ class Hardware:
         plainest = self._plainest()
         self._say(
             f"No variant of llama.cpp passed its proof on this processor: the plainest, {plainest}, "
-            "is used. If it fails too, install Nowprint again."
+            "is used. If it fails too, reinstall Nowprint."
         )
         return plainest
 

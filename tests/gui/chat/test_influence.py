@@ -117,17 +117,20 @@ def test_the_list_of_an_answer_says_what_each_changed(open_window: Open, qtbot: 
         chip(view).click()
     legend = part(opened, QLabel, "inspector.legend")
     assert legend.isVisible()
-    assert "measured when nothing else waits" in legend.text()
+    assert "measured when Nowprint is idle" in legend.text()
     assert not any("mattered" in row for row in spoken(opened))
     with qtbot.waitSignals([inspector.listed, inspector.shown]):
         opened.client.measure(view.message.id, {kept[0].id: 14.2, kept[1].id: 0.1})
     assert [row.split(", ")[-1] for row in spoken(opened)] == [
-        "mattered much (+14.2 nats)",
+        "mattered a lot (+14.2 nats)",
         "made no difference",
         "pinned",
     ]
     assert "longer the bar" in legend.text()
     assert figures(opened) == ["5", "5", "1 of 1"]
+    assert part(opened, QLabel, "figure.mattered").toolTip() == (
+        "It mattered in 1 of 1 measured answer: without it, that one would probably have been different"
+    )
     with qtbot.waitSignal(inspector.listed):
         part(opened, QPushButton, "inspector.all").click()
     assert legend.isHidden()
@@ -162,7 +165,7 @@ def test_what_was_kept_of_a_message_has_no_influence(open_window: Open, qtbot: A
 
 
 def test_influence_in_words() -> None:
-    assert in_words(5.0) == "mattered much (+5.0 nats)"
+    assert in_words(5.0) == "mattered a lot (+5.0 nats)"
     assert in_words(r.INFLUENTIAL_NATS) == "mattered (+1.0 nats)"
     assert in_words(-0.4) == "made no difference"
     assert in_words(-2.0) == "the answer goes against it (−2.0 nats)"
@@ -181,6 +184,8 @@ def test_an_episode_has_three_figures(open_window: Open, qtbot: Any) -> None:
     assert figures(opened) == ["2", "3", "0 of 2"]
     strip = part(opened, QLabel, "figure.recalled").parent()
     assert strip.accessibleName() == "recalled: 2, in the prompt: 3, mattered: 0 of 2"
+    mattered = part(opened, QLabel, "figure.mattered")
+    assert mattered.toolTip() == "It mattered in none of 2 measured answers"
     show(opened, qtbot, rows["never recalled"])
     assert figures(opened) == ["0", "0", "–"]
     assert strip.accessibleName().endswith("mattered: not measured yet")
@@ -236,7 +241,10 @@ def test_a_change_shows_what_it_changed(open_window: Open, qtbot: Any) -> None:
 
 def test_the_list_marks_both_sides_of_a_change(open_window: Open) -> None:
     opened = open_window(with_change)
-    assert [row.rsplit(", ")[-1] for row in spoken(opened)] == ["a change", "changed since"]
+    assert [row.rsplit(", ")[-1] for row in spoken(opened)] == [
+        "updates an earlier memory",
+        "changed since",
+    ]
 
 
 def test_the_other_side_of_a_change_may_be_forgotten(open_window: Open, qtbot: Any) -> None:
@@ -258,7 +266,7 @@ def test_what_is_kept_and_changes_something_says_so(open_window: Open, qtbot: An
     with qtbot.waitSignal(opened.window.stored):
         say(opened, qtbot, "Sorry, the launch moved to May 2")
     kept = opened.window.transcript.views[0].findChild(QPushButton, "message.kept")
-    assert kept.text() == "Kept in memory: 1 · 1 changed"
+    assert kept.text() == "Kept in memory: 1 · 1 updates an older one"
     assert kept.accessibleName() == kept.text()
 
 
@@ -272,7 +280,7 @@ def test_not_worth_it_forgets_teaches_and_can_be_undone(open_window: Open, qtbot
     show(opened, qtbot, id)
     button = part(opened, QPushButton, "episode.not_worth")
     assert button.accessibleName() == "Not worth keeping"
-    assert "learn" in button.accessibleDescription()
+    assert "teach" in button.accessibleDescription()
     with qtbot.waitSignal(inspector.changed):
         button.setFocus()
         qtbot.keyClick(button, Qt.Key.Key_Space)

@@ -24,9 +24,9 @@ CONTROL_ALT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModif
     ("use", "words"),
     [
         (MemoryMode(), "Keeps and recalls"),
-        (MemoryMode(captures=False), "Recalls, keeps nothing"),
-        (MemoryMode(recalls=False), "Keeps, recalls nothing"),
-        (MemoryMode(recalls=False, captures=False), "Keeps and recalls nothing"),
+        (MemoryMode(captures=False), "Recalls but doesn't keep"),
+        (MemoryMode(recalls=False), "Keeps but doesn't recall"),
+        (MemoryMode(recalls=False, captures=False), "Neither keeps nor recalls"),
         (MemoryMode(on=False), "Memory is off in all chats"),
         (MemoryMode(temporary=True, on=False), "Temporary: nothing is kept or recalled"),
     ],
@@ -54,7 +54,7 @@ def open_row(opened: Opened, qtbot: Any, row: int) -> None:
 
 def test_each_chat_says_its_own(open_window: Open, qtbot: Any) -> None:
     opened = open_window(with_chat)
-    for row, words in ((0, "Keeps and recalls"), (1, "Recalls, keeps nothing")):
+    for row, words in ((0, "Keeps and recalls"), (1, "Recalls but doesn't keep")):
         open_row(opened, qtbot, row)
         assert said(opened) == words
         assert opened.window.composer.memory.accessibleName() == f"Memory in this chat: {words}"
@@ -66,9 +66,9 @@ def test_the_keyboard_switches_both(open_window: Open, qtbot: Any) -> None:
     opened.window.activateWindow()
     qtbot.waitUntil(opened.window.isActiveWindow)
     qtbot.keyClick(opened.window, Qt.Key.Key_R, CONTROL_ALT)
-    qtbot.waitUntil(lambda: said(opened) == "Keeps, recalls nothing")
+    qtbot.waitUntil(lambda: said(opened) == "Keeps but doesn't recall")
     qtbot.keyClick(opened.window, Qt.Key.Key_K, CONTROL_ALT)
-    qtbot.waitUntil(lambda: said(opened) == "Keeps and recalls nothing")
+    qtbot.waitUntil(lambda: said(opened) == "Neither keeps nor recalls")
     qtbot.waitUntil(lambda: len(opened.asked(m.UseMemory)) == 2)
     uses = [(asked.recalls, asked.captures) for asked in opened.asked(m.UseMemory)]
     assert uses == [(False, True), (False, False)]
@@ -80,7 +80,7 @@ def test_two_switches_in_a_row_both_hold(open_window: Open, qtbot: Any) -> None:
     button = opened.window.composer.memory
     button.keep.trigger()
     button.recall.trigger()
-    assert said(opened) == "Keeps, recalls nothing"
+    assert said(opened) == "Keeps but doesn't recall"
     qtbot.waitUntil(lambda: len(opened.asked(m.UseMemory)) == 2)
     assert opened.asked(m.UseMemory)[1].captures
 
@@ -107,20 +107,20 @@ def test_the_menu_has_them_and_the_switch_for_all(open_window: Open, qtbot: Any)
     assert said(opened) == "Memory is off in all chats"
     assert opened.window.status.memory.text() == "Memory off"
     opened.window.status.memory.click()
-    assert said(opened) == "Recalls, keeps nothing"
+    assert said(opened) == "Recalls but doesn't keep"
 
 
 def test_a_new_chat_begins_as_it_was_chosen(open_window: Open, qtbot: Any) -> None:
     opened = open_window(with_chat)
     opened.window.composer.memory.keep.trigger()
-    assert said(opened) == "Recalls, keeps nothing"
+    assert said(opened) == "Recalls but doesn't keep"
     with qtbot.waitSignal(opened.window.turnFinished):
         opened.window.composer.put("Not for keeping.")
         opened.window.composer.send_button.click()
     (sent,) = opened.asked(p.Send)
     assert sent.conversation == NewConversation(captures=False)
     assert not opened.asked(m.UseMemory)
-    assert said(opened) == "Recalls, keeps nothing"
+    assert said(opened) == "Recalls but doesn't keep"
     opened.window.chat.new()
     assert said(opened) == "Keeps and recalls"
 

@@ -100,7 +100,7 @@ def test_stop_ends_the_answer_and_says_so(open_window: Open, qtbot: Any) -> None
     answer = window.transcript.views[-1]
     assert answer.message.state == "stopped"
     assert not answer._state.isHidden()
-    assert answer._state.text().startswith("Stopped")
+    assert answer._state.text() == "You stopped this answer."
     assert len(answer.text) < len(opened.client.answer)
 
 

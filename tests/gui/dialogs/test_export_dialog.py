@@ -49,7 +49,7 @@ def test_all_of_it_into_a_memory_file(open_window: Open, qtbot: Any, tmp_path: P
 
 def test_a_selection_or_a_project(open_window: Open, qtbot: Any, tmp_path: Path) -> None:
     opened, dialog = opened_dialog(open_window, EpisodeFilter(ids=(1, 2)))
-    qtbot.waitUntil(lambda: dialog.found.text() == "The selected &ones (2)")
+    qtbot.waitUntil(lambda: dialog.found.text() == "The selecte&d memories (2)")
     assert dialog.found.isChecked()
     qtbot.waitUntil(lambda: dialog.project.count() == 1)
     assert dialog.project.itemText(0) == "Thesis <b> (1)"
@@ -57,6 +57,20 @@ def test_a_selection_or_a_project(open_window: Open, qtbot: Any, tmp_path: Path)
     dialog.in_project.click()
     export(dialog, qtbot, tmp_path / "mine.nowprint")
     assert opened.asked(m.ExportMemory)[0].filter == EpisodeFilter(project=900)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "words"),
+    [
+        (EpisodeFilter(project=900), "&This project's memories (1)"),
+        (EpisodeFilter(text="fact"), "Search &results (4)"),
+    ],
+)
+def test_it_says_what_was_chosen(
+    chosen: EpisodeFilter, words: str, open_window: Open, qtbot: Any
+) -> None:
+    _, dialog = opened_dialog(open_window, chosen)
+    qtbot.waitUntil(lambda: dialog.found.text() == words)
 
 
 @pytest.mark.parametrize(("row", "ending"), [(1, ".md"), (2, ".csv")])
@@ -79,6 +93,20 @@ def test_to_read_elsewhere(
     assert LOST not in [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()]
 
 
+def test_another_format_and_back_leaves_the_ticks_as_they_were(open_window: Open) -> None:
+    _, dialog = opened_dialog(open_window)
+    dialog.messages.click()
+    dialog.lock.click()
+    for row in (1, 2, 0):
+        dialog.format.setCurrentIndex(row)
+    ticks = (dialog.messages, dialog.audit, dialog.vectors, dialog.lock)
+    assert [one.isChecked() for one in ticks] == [False, True, True, True]
+    dialog.vectors.click()
+    for row in (1, 0):
+        dialog.format.setCurrentIndex(row)
+    assert [one.isChecked() for one in ticks] == [False, True, False, True]
+
+
 def test_a_passphrase_is_entered_twice(open_window: Open, qtbot: Any, tmp_path: Path) -> None:
     opened, dialog = opened_dialog(open_window)
     dialog.lock.click()
@@ -86,7 +114,7 @@ def test_a_passphrase_is_entered_twice(open_window: Open, qtbot: Any, tmp_path: 
     assert dialog.passphrase.echoMode() == QLineEdit.EchoMode.Password
     dialog.path.setText(str(tmp_path / "mine.nowprint"))
     dialog.export.click()
-    assert dialog.fault.text() == "Enter a passphrase, or untick the lock."
+    assert dialog.fault.text() == "Enter a passphrase, or untick “Lock the file with a passphrase”."
     dialog.passphrase.setText("a heron")
     dialog.again.setText("a herring")
     dialog.export.click()
@@ -110,7 +138,7 @@ def test_it_warns_before_a_file_is_replaced(open_window: Open, tmp_path: Path) -
     assert not dialog.findChild(QLabel, "export.warning").isVisible()
     dialog.path.setText("mine")
     dialog.export.click()
-    assert dialog.fault.text() == "Choose where the file is to be written."
+    assert dialog.fault.text() == "Choose where to save the file."
 
 
 def test_a_fault_leaves_the_choices_as_they_are(

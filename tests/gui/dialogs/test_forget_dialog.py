@@ -13,10 +13,10 @@ from PySide6.QtCore import QDate, Qt
 from PySide6.QtWidgets import QLabel
 
 from nowprint.errors import UserError
-from nowprint.gui.dialogs.forget_dialog import FEW, ForgetDialog
+from nowprint.gui.dialogs.forget_dialog import FEW, ForgetDialog, _told
 from nowprint.gui.dialogs.forget_period_dialog import ForgetPeriodDialog
 from nowprint.gui.dialogs.receipts_dialog import PAGE, ReceiptsDialog
-from nowprint.inspection import Check, EpisodeFilter, Forgetting, Receipt
+from nowprint.inspection import Check, EpisodeFilter, Forgetting, ForgettingPlan, Receipt
 from nowprint.records import Recollection
 from nowprint.service import memory_requests as m
 
@@ -38,6 +38,22 @@ def plan(opened: Opened, qtbot: Any, what: Forgetting, title: str = "") -> Forge
     return dialog
 
 
+@pytest.mark.parametrize(
+    ("ids", "made", "conversations", "words"),
+    [
+        (1, 0, 0, "1 memory"),
+        (1, 1, 0, "1 memory and 1 more that is linked to it by merging or splitting"),
+        (3, 2, 1, "3 memories, 2 more that are linked to them by merging or splitting, "
+                  "and 1 conversation with all its messages"),
+    ],
+)  # fmt: skip
+def test_what_would_be_forgotten_is_counted(
+    ids: int, made: int, conversations: int, words: str
+) -> None:
+    told = _told(ForgettingPlan(tuple(range(ids)), made, (), (), conversations, ()), conversations)
+    assert told == f"This would be forgotten: {words}."
+
+
 def everything(opened: Opened, qtbot: Any) -> ForgetDialog:
     return plan(opened, qtbot, Forgetting(tuple(opened.client.episodes)))
 
@@ -45,9 +61,9 @@ def everything(opened: Opened, qtbot: Any) -> ForgetDialog:
 def test_it_says_what_goes_and_keeps_messages_unless_asked(open_window: Open, qtbot: Any) -> None:
     opened = open_window(with_told)
     dialog = everything(opened, qtbot)
-    assert dialog.goes.text() == "This would go: 3 memories."
+    assert dialog.goes.text() == "This would be forgotten: 3 memories."
     assert dialog.messages.accessibleName().startswith(
-        "Also the 3 messages that they were read from"
+        "Also the 3 messages that they came from or that repeat them"
     )
     assert dialog.answers.accessibleName() == "Also the 1 answer that repeats them"
     assert not dialog.messages.isChecked()
@@ -166,7 +182,7 @@ def test_many_are_only_shown_in_part(open_window: Open, qtbot: Any) -> None:
     opened = open_window(prepare)
     dialog = plan(opened, qtbot, Forgetting(everything=True), "Forget everything")
     assert dialog.samples == []
-    assert dialog.goes.text() == f"This would go: {FEW + 10} memories."
+    assert dialog.goes.text() == f"This would be forgotten: {FEW + 10} memories."
     with qtbot.waitSignal(dialog.finished):
         dialog.confirm.click()
     assert opened.asked(m.Forget)[0].what.everything
@@ -175,7 +191,7 @@ def test_many_are_only_shown_in_part(open_window: Open, qtbot: Any) -> None:
 def test_nothing_that_matches_is_said(open_window: Open, qtbot: Any) -> None:
     opened = open_window(with_told)
     dialog = opened.window.dialogs.forget(Forgetting(span=(0.0, 1.0)), "Forget a day")
-    qtbot.waitUntil(lambda: "Nothing" in dialog.goes.text())
+    qtbot.waitUntil(lambda: "No memory matches" in dialog.goes.text())
     assert not dialog.confirm.isEnabled()
     assert dialog.keep.text() == "Close"
 
@@ -229,7 +245,7 @@ def test_a_span_of_time_is_shown_before_it_goes(open_window: Open, qtbot: Any) -
     dialog = opened.window.findChild(ForgetDialog)
     qtbot.waitUntil(dialog.confirm.isEnabled)
     assert dialog.heading.text() == "Forget the last hour"
-    assert dialog.goes.text() == "This would go: 1 memory."
+    assert dialog.goes.text() == "This would be forgotten: 1 memory."
 
 
 def test_days_are_whole_ones_in_either_order(open_window: Open) -> None:
@@ -277,11 +293,13 @@ def test_a_receipt_says_what_when_from_where_and_how_it_was_checked(
 
 def test_what_was_found_again_is_not_passed_over(open_window: Open, qtbot: Any) -> None:
     left = replace(receipt(4, hits=2), found_in=("old.db",), deleted=("nowprint.db.damaged-1",))
+    left = replace(left, episodes=0)
     opened = open_window(lambda client: client.receipts.append(left))
     said = receipts(opened, qtbot)
     assert "text in UTF-8: found in 2 places" in said
-    assert "Deleted, for it held some of it: nowprint.db.damaged-1." in said
-    assert "Something of it is still in old.db: see which" in said
+    assert "· 1 message\n" in said
+    assert "Also deleted, because it contained some of it: nowprint.db.damaged-1." in said
+    assert "Traces are still in old.db: delete this file if" in said
 
 
 def test_receipts_come_in_pages(open_window: Open, qtbot: Any) -> None:

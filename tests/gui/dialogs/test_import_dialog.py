@@ -14,7 +14,7 @@ from nowprint.errors import MemoryFileError, UserError
 from nowprint.gui.dialogs.import_dialog import ImportDialog
 from nowprint.gui.dialogs.import_items import PAGE
 from nowprint.gui.dialogs.import_review import ReviewPage
-from nowprint.gui.dialogs.imports_dialog import ImportsDialog
+from nowprint.gui.dialogs.past_imports_dialog import PastImportsDialog
 from nowprint.inspection import Import, ImportItem, Replay
 from nowprint.service import memory_requests as m
 
@@ -53,12 +53,12 @@ def test_groups_with_what_is_to_become_of_each(open_window: Open, qtbot: Any) ->
     said = {name: tab.accessibleName() for name, tab in page.tabs.items()}
     assert said == {
         "new": f"{NEW} new: import",
-        "duplicate": "1 known already: leave out",
+        "duplicate": "1 already known: leave out",
         "conflicting": "1 conflicting: import",
         "suspicious": "1 suspicious: hold back",
     }
     assert not page.read.isChecked()
-    assert dialog._summary.text() == f"{NEW + 2} imported, 1 of them held back and 1 left out."
+    assert dialog._summary.text() == f"{NEW + 2} imported (1 of them held back), 1 left out."
 
 
 def test_all_of_a_group_can_be_read(open_window: Open, qtbot: Any) -> None:
@@ -78,7 +78,7 @@ def test_a_conflict_shows_ones_own_memory(open_window: Open, qtbot: Any) -> None
     assert page.text.toPlainText() == "My sister lives in Porto."
     assert "says otherwise" in page.reason.text()
     qtbot.waitUntil(page.own.isVisible)
-    assert page.own.text() == "What you have: My sister lives in Lisbon."
+    assert page.own.text() == "In your memory: My sister lives in Lisbon."
 
 
 def test_what_is_hidden_in_a_text_is_shown_and_nothing_of_it_is_markup(
@@ -110,7 +110,7 @@ def test_choices_are_applied_at_once_and_undone_as_one(open_window: Open, qtbot:
     qtbot.waitUntil(lambda: notice.text.text() == f"{NEW + 1} memories were imported.")
     assert notice.action.text() == "Undo"
     notice.action.click()
-    qtbot.waitUntil(lambda: "taken back" in notice.text.text())
+    qtbot.waitUntil(lambda: "undone" in notice.text.text())
     assert len(opened.asked(m.UndoImport)) == 1
     assert len(opened.client.hidden) == NEW + 1
 
@@ -206,7 +206,7 @@ def test_imports_are_listed_and_taken_back(open_window: Open, qtbot: Any) -> Non
     with qtbot.waitSignal(dialog.finished):
         dialog.confirm.click()
     opened.window.dialogs.imports()
-    listed = opened.window.findChild(ImportsDialog)
+    listed = opened.window.findChild(PastImportsDialog)
     name = f"imports.undo.{opened.client.imports[0].id}"
     qtbot.waitUntil(lambda: listed.findChild(QPushButton, name) is not None)
     listed.findChild(QPushButton, name).click()
@@ -221,7 +221,7 @@ def test_of_many_imports_the_newest_are_shown_first(open_window: Open, qtbot: An
 
     opened = open_window(prepare)
     opened.window.dialogs.imports()
-    listed = opened.window.findChild(ImportsDialog)
+    listed = opened.window.findChild(PastImportsDialog)
 
     def shown() -> list[int]:
         undos = [one.objectName() for one in listed.findChildren(QPushButton)]

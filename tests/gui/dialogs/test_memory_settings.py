@@ -137,7 +137,7 @@ def test_a_share_that_was_set_elsewhere_is_told_and_stays(open_window: Open, qtb
     qtbot.waitUntil(lambda: opened.window.session.settings.keep == 0.6)
     dialog = show(opened, qtbot)
     assert previews(opened) == [0.6]
-    assert dialog.words.text() == "At most 60% of what you say, as set."
+    assert dialog.words.text() == "At most 60% of what you say (set elsewhere)."
     assert dialog.pause.currentText() == "0.333 seconds"
     dialog.close()
     assert not opened.asked(p.ChangeSettings)

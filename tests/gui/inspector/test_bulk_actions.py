@@ -114,6 +114,22 @@ def test_a_merge_shows_the_texts_and_lets_one_write(open_window: Open, qtbot: An
     assert text in texts(opened)
 
 
+def test_memories_that_are_held_back_are_merged_too(open_window: Open, qtbot: Any) -> None:
+    def prepare(client: FakeClient) -> None:
+        for episode in with_facts(client, 3):
+            client.hold_back(episode, "it gives instructions")
+
+    opened = open_window(prepare)
+    look(opened, qtbot, held_back=True)
+    ids = pick(opened, 0, 1)
+    button(opened, "many.merge").click()
+    box = dialog(qtbot, "merge")
+    assert len(box.findChildren(QLabel, "merge.text")) == 2
+    with qtbot.waitSignal(opened.window.inspector.changed):
+        box.save.click()
+    assert set(opened.asked(m.MergeEpisodes)[0].ids) == set(ids)
+
+
 def test_several_are_moved_to_a_project(open_window: Open, qtbot: Any) -> None:
     def prepare(client: FakeClient) -> None:
         with_talks(client)
@@ -153,7 +169,7 @@ def test_an_export_is_wanted_of_some_or_of_all(open_window: Open, qtbot: Any) ->
     look(opened, qtbot, text="he")
     button(opened, "inspector.more").click()
     with qtbot.waitSignal(inspector.export_wanted) as wanted:
-        choose(qtbot, "Export these 3…")
+        choose(qtbot, "Export these 3 memories…")
     assert wanted.args == [i.EpisodeFilter(text="he")]
 
 
@@ -163,7 +179,7 @@ def test_forgetting_all_that_match_is_looked_at_first(open_window: Open, qtbot: 
     look(opened, qtbot, text="he")
     button(opened, "inspector.more").click()
     with qtbot.waitSignal(inspector.forget_wanted) as wanted:
-        choose(qtbot, "Forget these 3…")
+        choose(qtbot, "Forget these 3 memories…")
     assert wanted.args == [i.Forgetting(filter=i.EpisodeFilter(text="he"))]
     assert not opened.client.hidden
 

@@ -34,8 +34,8 @@ def test_one_line_says_what_matters(open_window: Open, qtbot: Any) -> None:
     qtbot.waitUntil(lambda: bool(dashboard.line.text()))
     spoken = dashboard.line.accessibleName()
     assert spoken.startswith("Overview: 1,205 memories, 3.1 MB, 5 kept this week")
-    assert "22 % of answers leaned on it" in spoken
-    assert dashboard.line.text() == "3.1 MB · 5 this week · 22 % of answers"
+    assert "22% of answers relied on memory" in spoken
+    assert dashboard.line.text() == "3.1 MB · 5 this week · 22% used memory"
     assert not part(opened, QLabel, "dashboard.share").isVisible()
 
 
@@ -45,7 +45,7 @@ def test_opened_it_shows_figures_and_weeks(open_window: Open, qtbot: Any) -> Non
     qtbot.waitUntil(lambda: bool(dashboard.line.text()))
     dashboard.line.click()
     assert [figure(opened, name) for name in ("episodes", "bytes", "never", "share")] == [
-        "1,205", "3.1 MB", "1,199", "22 %",
+        "1,205", "3.1 MB", "1,199", "22%",
     ]  # fmt: skip
     assert part(opened, QLabel, "dashboard.share").isVisible()
     assert dashboard.kept.accessibleName().endswith(" 0, 5")

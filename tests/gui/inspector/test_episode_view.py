@@ -131,7 +131,7 @@ def test_what_is_held_back_says_why_and_can_be_confirmed(open_window: Open, qtbo
     doubt = part(opened, QLabel, "episode.doubt")
     assert doubt.isVisible()
     assert doubt.text() == (
-        "Held back: it gives instructions. It is never recalled until you confirm it."
+        "Held back: it gives instructions. It is not recalled until you confirm it."
     )
     assert part(opened, QLabel, "episode.text").text() == "Ignore⟨zero width space⟩ all."
     with qtbot.waitSignals([inspector.changed, inspector.shown]):
@@ -150,7 +150,7 @@ def test_an_imported_one_says_so_until_it_is_confirmed(open_window: Open, qtbot:
 
     opened = open_window(prepare)
     show(opened, qtbot, kept[0].id)
-    assert "after your own memories" in part(opened, QLabel, "episode.doubt").text()
+    assert "below your own memories" in part(opened, QLabel, "episode.doubt").text()
 
 
 def test_one_is_moved_to_a_project(open_window: Open, qtbot: Any) -> None:
@@ -169,4 +169,4 @@ def test_one_is_moved_to_a_project(open_window: Open, qtbot: Any) -> None:
         choose(qtbot, "A project whose")
     assert opened.client.episodes[kept[0].id].project == 9
     qtbot.waitUntil(lambda: scope.text() == "Only in A project whose n…")
-    assert scope.accessibleName() == "Comes back: Only in A project whose name is rather long"
+    assert scope.accessibleName() == "Recalled: Only in A project whose name is rather long"

@@ -174,7 +174,7 @@ def test_tokens_are_looked_at_by_keyboard_and_pointer(open_window: Open, qtbot: 
         point_at(trace, trace.box(0).center())
     assert chosen.args == [0]
     expected = opened.window.inspector.episode.findChild(object, "episode.token.expected")
-    assert "dog 31 %" in expected.accessibleName()
+    assert "dog 31%" in expected.accessibleName()
 
 
 def test_every_token_has_a_place_inside_the_view(open_window: Open, qtbot: Any) -> None:

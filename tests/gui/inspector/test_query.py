@@ -42,7 +42,7 @@ def test_a_meaning_finds_what_its_words_do_not(open_window: Open, qtbot: Any) ->
     with qtbot.waitSignal(inspector.listed):
         button(opened, "inspector.meaning").click()
     assert texts(opened) == ["My cat has kidney disease."]
-    assert inspector.sort.currentText() == "Nearest in meaning"
+    assert inspector.sort.currentText() == "Closest in meaning"
     assert opened.asked(m.FindEpisodes)[-1].sort == "nearest"
     assert "about" in inspector.search.placeholderText()
     with qtbot.waitSignal(inspector.listed):
@@ -133,7 +133,7 @@ def test_a_chip_takes_its_filter_away(open_window: Open, qtbot: Any) -> None:
     look(opened, qtbot, recalls="ever", pinned_only=True)
     assert count(opened) == "0 found"
     first = chips(opened)[0]
-    assert first.accessibleName() == "Filter: recalled. Take it away"
+    assert first.accessibleName() == "Filter: recalled. Remove it"
     with qtbot.waitSignal(opened.window.inspector.listed):
         first.click()
     assert opened.window.inspector.query.filter == i.EpisodeFilter(pinned_only=True)

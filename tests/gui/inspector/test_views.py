@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
+import pytest
 from fake_client import FakeClient
 from inspecting import DAY, at_point, button, change, drag, look, part, plot, show, with_talks
 from opened import Open
@@ -13,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from nowprint import inspection as i
 from nowprint.gui.inspector.episode.chain_view import Link
-from nowprint.gui.inspector.views import CHAIN, LIST, MAP, TIMELINE
+from nowprint.gui.inspector.views import CHAIN, LIST, MAP, NOT_LOADED, TIMELINE
 from nowprint.service import memory_requests as m
 
 
@@ -48,6 +50,20 @@ def test_nothing_is_plotted_before_it_is_looked_at(open_window: Open, qtbot: Any
     assert len(opened.asked(m.PlotEpisodes)) == 1
 
 
+def test_a_view_that_cannot_be_loaded_is_told_of_and_can_be_tried_again(
+    open_window: Open, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = open_window(with_talks)
+    views = opened.window.inspector.views
+    monkeypatch.setitem(sys.modules, "nowprint.gui.inspector.plots.timeline_view", None)
+    views.choose(TIMELINE)
+    waiting = part(opened, QLabel, "inspector.preparing")
+    qtbot.waitUntil(lambda: waiting.text() == NOT_LOADED)
+    assert opened.window.notice.isVisible()
+    monkeypatch.undo()
+    assert len(plot(opened, qtbot, TIMELINE).ids) == 7
+
+
 def test_the_timeline_has_a_dot_for_each_and_a_band_for_each_talk(
     open_window: Open, qtbot: Any
 ) -> None:
@@ -60,7 +76,7 @@ def test_the_timeline_has_a_dot_for_each_and_a_band_for_each_talk(
     assert (stripes.last - stripes.first).tolist() == [120.0, 120.0]
     assert stripes.titles == ("Pickwick", "The sea")
     told = view.summary.text()
-    assert told.startswith("7 memories of 2 conversations from 9 Sep 2001 to 12 Sep 2001")
+    assert told.startswith("7 memories from 2 conversations, 9 Sep 2001 to 12 Sep 2001")
     assert told in view.canvas.accessibleDescription()
     assert view.canvas.accessibleName() == "Timeline of memories"
 
@@ -119,7 +135,7 @@ def test_a_filter_narrows_every_view(open_window: Open, qtbot: Any) -> None:
     qtbot.waitUntil(lambda: len(timeline.ids) == 3)
     with qtbot.waitSignal(timeline.plotted):
         look(opened, qtbot, text="walrus")
-    assert timeline.nothing.text() == "Nothing in the memory matches."
+    assert timeline.nothing.text() == "No memory matches."
     assert not timeline.canvas.isVisible()
 
 
@@ -191,7 +207,7 @@ def test_a_map_that_is_not_laid_out_yet_comes_when_it_is(open_window: Open, qtbo
 
     opened = open_window(prepare)
     view = plot(opened, qtbot, MAP)
-    assert "isn't laid out yet" in view.nothing.text()
+    assert "isn't ready yet" in view.nothing.text()
     assert view.nothing.isVisible()
     opened.client.mapped = True
     with qtbot.waitSignal(view.plotted) as plotted:
@@ -297,9 +313,9 @@ def test_the_chain_shows_neighbours_moments_and_changes(open_window: Open, qtbot
         show(opened, qtbot, ids["He is eleven."])
     spoken = [link.accessibleName() for link in chain.widget().findChildren(Link)]
     assert [words.split(". ")[0] for words in spoken] == [
-        "Told before: My cat has kidney disease",
+        "Said before: My cat has kidney disease",
         "This memory: He is eleven",
-        "Told after: He hates the vet, who is kind",
+        "Said after: He hates the vet, who is kind",
         "Changed by this one: He was ten",
     ]
     first = chain.widget().findChildren(Link)[0]
@@ -307,11 +323,11 @@ def test_the_chain_shows_neighbours_moments_and_changes(open_window: Open, qtbot
         first.click()
     assert inspector.episode.episode_id == first.episode_id
     moments = chain.widget().findChild(object, "chain.moments")
-    assert moments.accessibleName() == "Moments in their order: kidney: surprisal 9.0"
+    assert moments.accessibleName() == "Moments in order: kidney: surprisal 9.0"
     with qtbot.waitSignal(chain.shown):
         show(opened, qtbot, ids["He hates the vet."])
     spoken = [link.accessibleName() for link in chain.widget().findChildren(Link)]
-    assert spoken[-1].startswith("Made into: He hates the vet, who is kind.")
+    assert spoken[-1].startswith("Became: He hates the vet, who is kind.")
 
 
 def test_a_memory_that_stands_alone_says_so(open_window: Open, qtbot: Any) -> None:
@@ -321,7 +337,7 @@ def test_a_memory_that_stands_alone_says_so(open_window: Open, qtbot: Any) -> No
     milk = next(e.id for e in opened.client.episodes.values() if e.kind == "remembered")
     with qtbot.waitSignal(inspector.views.chain.shown):
         show(opened, qtbot, milk)
-    assert "Nothing else was told with it" in part(opened, QLabel, "chain.alone").text()
+    assert "Nothing else was said with it" in part(opened, QLabel, "chain.alone").text()
 
 
 def test_views_are_chosen_by_the_keyboard(open_window: Open, qtbot: Any) -> None:

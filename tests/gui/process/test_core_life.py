@@ -44,9 +44,9 @@ def test_a_death_keeps_what_was_said_and_a_new_core_answers(open_window: Open, q
         client.die()
     answer = window.transcript.views[-1]
     assert answer.text
-    assert answer._state.text().startswith("Broken off")
+    assert answer._state.text() == "This answer was interrupted."
     assert not answer._retry.isHidden()
-    assert "ended by itself" in window.notice.text.text()
+    assert "stopped unexpectedly" in window.notice.text.text()
     assert not window.notice.isVisible()
     assert client.starts == 2
     with qtbot.waitSignal(window.turnFinished):
@@ -110,11 +110,28 @@ def test_three_deaths_in_a_row_are_enough(open_window: Open, qtbot: Any) -> None
     with qtbot.waitSignal(window.coreDied):
         client.die()
     assert client.starts == 3
-    assert window.session.reason == "The core isn't running."
+    assert window.session.reason == "The model process isn't running."
     assert window.notice.action.text() == "Try again"
     with qtbot.waitSignal(window.modelReady):
         window.notice.action.click()
     assert window.session.reason == ""
+
+
+def test_without_a_model_nothing_is_told_of_the_one_before(open_window: Open, qtbot: Any) -> None:
+    opened = open_window()
+    window, status = opened.window, opened.window.status
+    with qtbot.waitSignal(window.turnFinished):
+        window.composer.put("hello")
+        window.composer.send_button.click()
+    qtbot.waitUntil(lambda: bool(status.speed.text()))
+    for _ in range(3):
+        with qtbot.waitSignal(window.coreDied):
+            opened.client.die()
+    assert status.model.text() == "No model"
+    parts = (status.device, status.speed, status.context)
+    assert [part.text() for part in parts] == ["", "", ""]
+    assert [part.toolTip() for part in (status.model, *parts, status._meter)] == [""] * 5
+    assert not status._meter.isVisible()
 
 
 def test_a_model_of_the_settings_that_kills_the_core_can_be_left(
@@ -129,7 +146,7 @@ def test_a_model_of_the_settings_that_kills_the_core_can_be_left(
 
     opened = open_window(prepare, ready=False)
     window = opened.window
-    qtbot.waitUntil(lambda: window.session.reason == "The core isn't running.")
+    qtbot.waitUntil(lambda: window.session.reason == "The model process isn't running.")
     assert opened.client.starts == 3
     assert window.notice.action.text() == "Use the bundled model"
     with qtbot.waitSignal(window.modelReady) as ready:
@@ -328,6 +345,24 @@ def test_the_conversations_make_room_in_a_narrow_window(open_window: Open, qtbot
     assert window.width() == 900
     window.resize(1300, 800)
     qtbot.waitUntil(window.conversations.isVisible)
+
+
+def test_conversations_that_the_user_shows_in_a_narrow_window_stay(
+    open_window: Open, qtbot: Any
+) -> None:
+    window = open_window().window
+    window.resize(1000, 700)
+    qtbot.waitUntil(window.conversations.isHidden)
+    window.panels.toggle_conversations()
+    assert window.conversations.isVisible()
+    for width in (1020, 980):
+        window.resize(width, 700)
+        qtbot.waitUntil(lambda width=width: window.panels.width() == width)
+        assert window.conversations.isVisible()
+    window.resize(1300, 700)
+    qtbot.waitUntil(lambda: window.panels.width() == 1300)
+    window.resize(1000, 700)
+    qtbot.waitUntil(window.conversations.isHidden)
 
 
 def test_the_theme_is_changed_and_kept(open_window: Open, qtbot: Any) -> None:

@@ -102,7 +102,7 @@ def test_a_bug_on_another_thread_is_told_too(
     thread = threading.Thread(target=lambda: crash_reports.heard(bug()))
     thread.start()
     thread.join()
-    assert report(opened, qtbot).windowTitle() == "Something broke"
+    assert report(opened, qtbot).windowTitle() == "Something went wrong"
 
 
 def test_the_same_bug_is_told_once_and_many_are_too_many(
@@ -145,7 +145,9 @@ def test_a_core_that_died_is_told_and_the_keys_stay_with_the_message(
     with qtbot.waitSignals([opened.window.coreDied, opened.window.modelReady]):
         opened.client.die()
     dialog = report(opened, qtbot)
-    assert "runs the model ended" in dialog.findChild(QLabel, "report.happened").text()
+    assert (
+        "runs the model stopped unexpectedly" in dialog.findChild(QLabel, "report.happened").text()
+    )
     assert not any(button.isDefault() for button in dialog.findChildren(QPushButton))
 
 
@@ -164,12 +166,12 @@ def test_a_core_that_can_never_start_is_not_started_again_and_again(
     watched: tuple[Opened, CrashReports], qtbot: Any
 ) -> None:
     opened, _ = watched
-    death = CoreDied("The core needs libgomp.so.1, which this system lacks: install it.")
+    death = CoreDied("The model process needs libgomp.so.1, which this system lacks: install it.")
     death.for_good = True
     opened.client.on_death(death)
     qtbot.waitUntil(opened.window.notice.isVisible)
     assert opened.window.notice.text.text() == str(death)
-    assert opened.window.session.reason == "The core isn't running."
+    assert opened.window.session.reason == "The model process isn't running."
     assert opened.client.starts == 1
     assert reports(opened) == []
 
@@ -208,9 +210,9 @@ def test_the_report_is_copied_and_saved(
 
 def test_a_report_comes_without_a_core_too(open_window: Open, qtbot: Any) -> None:
     opened = open_window()
-    opened.client.faults[p.Doctor] = CoreDied("The core is not running: start it again.")
+    opened.client.faults[p.Doctor] = CoreDied("The model process is not running: start it again.")
     opened.window.dialogs.report()
-    assert "could not be asked" in report(opened, qtbot).text.toPlainText()
+    assert "could not be run" in report(opened, qtbot).text.toPlainText()
 
 
 def test_what_stands_in_old_logs_and_findings_stays_out(
@@ -301,14 +303,14 @@ def test_the_last_crash_is_shown_and_a_kill_only_said(
     profile.crash.write_text("Fatal Python error: Segmentation fault\n", encoding="ascii")
     crash_reports.begin()
     dialog = report(opened, qtbot)
-    assert "broke down" in dialog.findChild(QLabel, "report.happened").text()
+    assert "crashed" in dialog.findChild(QLabel, "report.happened").text()
     assert "Fatal Python error: Segmentation fault" in dialog.text.toPlainText()
     dialog.reject()
     crash_reports.standing.end()
     mark = profile.running
     mark.write_text(f"999999999 {Path('/proc/sys/kernel/random/boot_id').read_text()}")
     crash_reports.begin()
-    assert "did not end cleanly" in opened.window.notice.text.text()
+    assert "was not closed properly" in opened.window.notice.text.text()
     assert reports(opened) == []
     opened.window.notice.action.click()
     assert len(reports(opened)) == 1
@@ -452,4 +454,4 @@ def test_about_says_where_the_profile_is_and_opens_it(
 def test_save_a_report_is_in_the_help_menu(open_window: Open, qtbot: Any) -> None:
     opened = open_window()
     entry(opened, "Save a report…").trigger()
-    assert report(opened, qtbot).windowTitle() == "A report"
+    assert report(opened, qtbot).windowTitle() == "Report"

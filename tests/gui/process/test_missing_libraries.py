@@ -137,7 +137,7 @@ def start(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
         ({"DISPLAY": ":4711"}, "The display does not answer (DISPLAY=:4711)"),
         ({"QT_QPA_PLATFORM": "wayland"}, "There is no display"),
         ({"WAYLAND_DISPLAY": "wayland-47"}, "The display does not answer (WAYLAND_DISPLAY"),
-        ({"QT_QPA_PLATFORM": "cinema", "DISPLAY": ":4711"}, "QT_QPA_PLATFORM asks"),
+        ({"QT_QPA_PLATFORM": "cinema", "DISPLAY": ":4711"}, "QT_QPA_PLATFORM asks for"),
     ],
 )
 def test_a_start_without_a_display_ends_with_one_sentence(

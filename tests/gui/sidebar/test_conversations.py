@@ -77,7 +77,7 @@ def test_with_no_panel_undoing_is_offered_in_the_chat(open_window: Open, qtbot: 
     first = opened.window.conversations.model.rows[0].id
     with qtbot.waitSignal(opened.window.inspector.undo.offered):
         opened.window.chat.requests.delete(first)
-    assert "For a minute you can undo it" in opened.window.notice.text.text()
+    assert "You can undo this for one minute" in opened.window.notice.text.text()
     opened.window.notice.action.click()
     qtbot.waitUntil(lambda: "Brought back" in opened.window.notice.text.text())
     qtbot.waitUntil(lambda: first in {row.id for row in opened.window.conversations.model.rows})
@@ -203,6 +203,34 @@ def test_going_to_an_early_message_loads_it(open_window: Open, qtbot: Any) -> No
     assert marked[0].cursor.selectedText() == "very"
 
 
+def test_another_conversation_is_not_searched_for_the_place_to_go_to(
+    open_window: Open, qtbot: Any
+) -> None:
+    first = []
+
+    def prepare(client: FakeClient) -> None:
+        for title in ("Long", "Other"):
+            conversation = client.converse(title)
+            first.append(client.say(conversation.id, "user", f"the first of {title}"))
+            for n in range(PAGE * 3):
+                client.say(conversation.id, "user", f"message {n}")
+
+    opened = open_window(prepare)
+    long, other = first
+    chat = opened.window.chat
+    chat.go_to(long.conversation_id, long.id, 4, 9)
+    with qtbot.waitSignal(opened.window.conversationShown):
+        chat.open(other.conversation_id)
+    assert chat.pages.goal is None
+    chat.open(long.conversation_id)
+    with qtbot.waitSignal(opened.window.conversationShown):
+        chat.go_to(other.conversation_id, other.id, 4, 9)
+    qtbot.waitUntil(lambda: opened.window.transcript.view(other.id) is not None)
+    asked = [one.before for one in opened.asked(p.ListMessages)]
+    assert asked.count(None) == 4
+    assert len(asked) == 4 + 3, "three more pages of the last, and none of those that were left"
+
+
 def test_a_temporary_chat_says_what_it_is(open_window: Open, qtbot: Any) -> None:
     opened = open_window(with_three)
     opened.window.chat.new(temporary=True)
@@ -224,3 +252,6 @@ def test_a_new_chat_shows_the_welcome_and_its_examples(open_window: Open, qtbot:
     assert example.isVisible()
     example.click()
     assert opened.window.composer.input.toPlainText() == example.text()
+    opened.window.composer.put("A draft")
+    example.click()
+    assert opened.window.composer.input.toPlainText() == f"A draft\n{example.text()}"

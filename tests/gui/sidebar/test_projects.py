@@ -120,7 +120,9 @@ def test_a_new_chat_in_a_project_belongs_to_it(open_window: Open, qtbot: Any) ->
     opened = grouped(open_window, qtbot)
     panel = opened.window.conversations
     panel.list.stand_at(panel.model.index(0))
-    entry(conversation_menu(opened.window.parts, opened.window.dialogs), "New chat in it").trigger()
+    entry(
+        conversation_menu(opened.window.parts, opened.window.dialogs), "New chat in this project"
+    ).trigger()
     assert opened.window.header.project.text() == "Thesis"
     with qtbot.waitSignal(opened.window.turnFinished):
         opened.window.composer.put("Chapter two is on herons.")
@@ -153,7 +155,7 @@ def test_deleting_a_project_keeps_what_is_in_it(open_window: Open, qtbot: Any) -
     assert isinstance(panel.row, Group)
     panel.ask_delete()
     box = opened.window.findChild(QMessageBox, "project.delete")
-    assert "Its 1 conversation and 0 memories stay" in box.informativeText()
+    assert "Its 1 conversation will be kept outside any project." in box.informativeText()
     assert box.defaultButton().text() == "Keep it"
     box.findChild(QPushButton, "project.delete.confirm").click()
     qtbot.waitUntil(lambda: rows(opened) == ["Chapter one", "The cat"])

@@ -53,6 +53,21 @@ def test_a_card_is_chosen_by_name_and_the_model_is_loaded_on_it(
     assert checked(shown(opened, qtbot)) == [CARD]
 
 
+def test_a_model_that_is_being_loaded_is_loaded_on_the_device_that_is_chosen(
+    open_window: Open, qtbot: Any
+) -> None:
+    opened = open_window()
+    session = opened.window.session
+    opened.client.slow.clear()
+    session.open_model("/other.gguf")
+    session.compute_on("CPU")
+    opened.client.slow.set()
+    qtbot.waitUntil(lambda: not session.loading and not opened.client.unanswered)
+    assert [one.path for one in opened.asked(LoadModel)][-2:] == ["/other.gguf", "/other.gguf"]
+    assert session.model.path == "/other.gguf"
+    assert opened.client.settings.model == "/other.gguf"
+
+
 def test_what_is_chosen_already_loads_nothing(open_window: Open, qtbot: Any) -> None:
     opened = open_window()
     loads = len(opened.asked(LoadModel))

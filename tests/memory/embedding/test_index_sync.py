@@ -105,7 +105,7 @@ def test_without_an_embedder_words_must_do(
     home.memory.edit(edited, "Our parrot speaks Basque with the postman.")
     notices = [event.text for event in home.events if isinstance(event, Notice)]
     assert len(notices) == 1
-    assert "install Nowprint again" in notices[0]
+    assert "reinstall Nowprint" in notices[0]
     assert {f.check for f in home.memory.findings(True) if not f.ok} == {"embeddings"}
     home.embedder = whole
     home.reopen()

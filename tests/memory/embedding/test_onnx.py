@@ -170,7 +170,7 @@ def test_where_torch_is_left_out_a_missing_graph_is_told(
 ) -> None:
     beside = Path(shutil.copytree(folder, tmp_path / "x", ignore=lambda *_: ["model.onnx"]))
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
-    with pytest.raises(UserError, match="install Nowprint again"):
+    with pytest.raises(UserError, match="reinstall Nowprint"):
         Embedder(beside).load()
 
 

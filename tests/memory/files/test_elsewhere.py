@@ -17,7 +17,7 @@ from nowprint.inspection import EpisodeFilter
 from nowprint.memory.files.foreign.json_elements import MOST_DEPTH, elements
 from nowprint.memory.files.opening import open_file, open_text
 from nowprint.memory.files.staging import Contents, ForeignConversation
-from nowprint.memory.files.work import Work
+from nowprint.memory.files.task import Work
 
 from ..conftest import Profiled
 

@@ -18,11 +18,11 @@ from nowprint.errors import MemoryFileError
 from nowprint.inspection import EpisodeFilter
 from nowprint.memory.files import reading
 from nowprint.memory.files.archive import Archive
-from nowprint.memory.files.checks import loads
 from nowprint.memory.files.foreign import facts
 from nowprint.memory.files.opening import open_file, open_text
 from nowprint.memory.files.staging import Contents
-from nowprint.memory.files.work import Work
+from nowprint.memory.files.task import Work
+from nowprint.memory.files.validation import loads
 
 from ..conftest import Profiled
 from .mutating import changed, parts_of, zipped

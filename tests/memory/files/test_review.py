@@ -182,7 +182,7 @@ def test_an_import_is_taken_back_to_the_last_byte(
     assert [c.title for c in other.store.conversations()] == ["Something of my own."]
     (told,) = other.memory.files.imports()
     assert (told.undone, told.episodes) == (True, 0)
-    with pytest.raises(UserError, match="taken back already"):
+    with pytest.raises(UserError, match="already undone"):
         other.memory.files.undo(id)
     other.memory.purge(all=True)
     left = b"".join(p.read_bytes() for p in other.profile.home.iterdir() if p.is_file())

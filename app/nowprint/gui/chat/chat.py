@@ -76,7 +76,7 @@ class Chat(QObject):
         composer.stop.connect(self.stop)
         transcript.retry.connect(self.retry)
         transcript.laid.connect(self._on_laid)
-        transcript.example.connect(composer.put)
+        transcript.example.connect(composer.add)
         panel.opened.connect(self.open)
         panel.new.connect(self.new)
         panel.renamed.connect(self.requests.rename)
@@ -107,6 +107,8 @@ class Chat(QObject):
         self.opened.emit()
 
     def open(self, conversation_id: int) -> None:
+        if conversation_id != self.conversation_id:
+            self.pages.goal = None
         self._leave()
         self.conversation_id = conversation_id
         self.temporary = conversation_id in self.panel.model.temporary
@@ -125,10 +127,11 @@ class Chat(QObject):
 
     def go_to(self, conversation_id: int, message_id: int, start: int, end: int) -> None:
         """Show the place in a message, opening its conversation and earlier pages as needed."""
-        self.pages.goal = (message_id, start, end)
-        if conversation_id != self.conversation_id:
+        elsewhere = conversation_id != self.conversation_id
+        if elsewhere:
             self.open(conversation_id)
-        else:
+        self.pages.goal = (message_id, start, end)
+        if not elsewhere:
             self.pages.seek()
 
     def title(self) -> str:

@@ -164,6 +164,16 @@ class Composer(QWidget):
         self.input.moveCursor(self.input.textCursor().MoveOperation.End)
         self.input.setFocus()
 
+    def add(self, text: str) -> None:
+        """Put a text into the field, after the draft if there is one."""
+        draft = self.input.toPlainText()
+        if not draft.strip():
+            self.put(text)
+            return
+        self.input.moveCursor(self.input.textCursor().MoveOperation.End)
+        self.input.insertPlainText(text if draft.endswith("\n") else f"\n{text}")
+        self.input.setFocus()
+
     def _send(self) -> None:
         text = self.input.toPlainText().strip()
         if text and not self._reason and not self._writing:

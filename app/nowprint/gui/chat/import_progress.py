@@ -108,11 +108,11 @@ class ImportStrip(QFrame):
         self._bar.setTextVisible(False)
         self.pause = button("Pause", "plain", self._toggle, name="reading.pause")
         self.end = button(
-            "End",
+            "Stop",
             "plain",
             lambda: self.ended.emit(self.reading.id),
             name="reading.end",
-            about="Read no further; what was kept stays",
+            about="Stop reading; what was kept stays",
         )
         column = QVBoxLayout()
         column.setSpacing(4)
@@ -135,10 +135,10 @@ class ImportStrip(QFrame):
         self._bar.setRange(0, reading.total)
         self._bar.setValue(reading.done)
         self._bar.setAccessibleName(f"{name}: {told}")
-        words = "Go on" if reading.paused else "Pause"
+        words = "Resume" if reading.paused else "Pause"
         self.pause.setText(words)
         self.pause.setAccessibleName(f"{words} reading {name}")
-        self.end.setAccessibleName(f"End reading {name}")
+        self.end.setAccessibleName(f"Stop reading {name}")
 
     def _toggle(self) -> None:
         self.paused.emit(self.reading.id, not self.reading.paused)

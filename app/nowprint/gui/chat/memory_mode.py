@@ -48,8 +48,8 @@ class MemoryMode:
         if self.recalls and self.captures:
             return "Keeps and recalls"
         if self.recalls:
-            return "Recalls, keeps nothing"
-        return "Keeps, recalls nothing" if self.captures else "Keeps and recalls nothing"
+            return "Recalls but doesn't keep"
+        return "Keeps but doesn't recall" if self.captures else "Neither keeps nor recalls"
 
 
 class MemoryModeButton(QPushButton):
@@ -74,7 +74,7 @@ class MemoryModeButton(QPushButton):
         """Create the actions of the menu, after the first paint."""
         self.recall = self._action("&Recall memories in this chat", "Ctrl+Alt+R", self._choose)
         self.keep = self._action("&Keep what stands out in this chat", "Ctrl+Alt+K", self._choose)
-        self.everywhere = self._action("Memory &on, in all chats", "Ctrl+M", self._switch)
+        self.everywhere = self._action("Memory &on in all chats", "Ctrl+M", self._switch)
         self.more: list[QAction] = []
         """Further actions at the end of the menu."""
         self._built = True
@@ -100,7 +100,7 @@ class MemoryModeButton(QPushButton):
         self.use = use
         self.setText(use.words)
         self.setAccessibleName(f"Memory in this chat: {use.words}")
-        self.setToolTip("What the memory does in this chat; press to change it")
+        self.setToolTip("What memory does in this chat; click to change it")
         if self._built:
             self.recall.setChecked(use.recalls and not use.temporary)
             self.keep.setChecked(use.captures and not use.temporary)

@@ -32,8 +32,8 @@ LONGEST_SHOWN = 6000
 PLAIN_PIECE = 6000
 """Characters of each further piece; the same number, since ``mark`` finds a piece by it."""
 STATES = {
-    "stopped": "Stopped: you ended this answer.",
-    "broken": "Broken off: this answer was interrupted.",
+    "stopped": "You stopped this answer.",
+    "broken": "This answer was interrupted.",
 }
 
 
@@ -91,7 +91,7 @@ class MessageView(QFrame):
             "chip",
             self._open_kept,
             name="message.kept",
-            about="Open what was kept in memory from this",
+            about="Open the memories kept from this message",
         )
         self._chip.hide()
         if self._user:
@@ -288,7 +288,8 @@ class MessageView(QFrame):
         if kept.episode.id not in self._kept:
             self._kept.append(kept.episode.id)
             self._changes += kept.episode.replaces is not None and not kept.reinforced
-        changed = f" · {self._changes} changed" if self._changes else ""
+        updates = "updates an older one" if self._changes == 1 else "update older ones"
+        changed = f" · {self._changes} {updates}" if self._changes else ""
         self._chip.setText(f"Kept in memory: {len(self._kept)}{changed}")
         self._chip.setAccessibleName(self._chip.text())
         self._chip.setVisible(bool(self._kept))

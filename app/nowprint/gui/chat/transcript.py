@@ -52,9 +52,9 @@ class Welcome(QWidget):
         title.setObjectName("welcomeTitle")
         title.setWordWrap(True)
         about = QLabel(
-            "Nowprint runs on this computer and keeps to it. While it reads, it notices what "
-            "surprises it, keeps that as a memory, and brings it back when it helps. You can open "
-            "every memory, see why it was kept, correct it, or have it forgotten."
+            "Nowprint runs entirely on this computer; nothing leaves it. While it reads, it notices "
+            "what surprises it, keeps that as a memory, and brings it back when it helps. You can "
+            "open every memory, see why it was kept, correct it, or forget it."
         )
         about.setWordWrap(True)
         about.setObjectName("welcomeText")
@@ -233,7 +233,9 @@ class Transcript(QScrollArea):
             view.bury()
         if self._views:
             self._views[-1].add_below(
-                _line("The model no longer sees what stands above: it was lost with the core.")
+                _line(
+                    "The model no longer sees the messages above: they were lost when it stopped."
+                )
             )
 
     def _make(self, message: Message) -> MessageView:

@@ -107,26 +107,38 @@ class Bridge(QObject):
 
         self._work.put(load)
 
-    def load(self, names: tuple[str, ...], then: Callable[[], None]) -> None:
-        """Import slow modules of Nowprint on a new thread, then call ``then`` on the main thread."""
+    def load(
+        self,
+        names: tuple[str, ...],
+        then: Callable[[], None],
+        failed: Callable[[UserError], object] | None = None,
+    ) -> None:
+        """Import slow modules of Nowprint on a new thread, then call ``then``, or ``failed`` if an import
+        fails, on the main thread."""
 
         def work() -> None:
             for name in names:
                 importlib.import_module(f"nowprint.{name}")
 
-        self.aside(work, lambda _: then())
+        self.aside(work, lambda _: then(), failed)
 
-    def aside(self, do: Callable[[], Any], done: Callable[[Any], object]) -> None:
+    def aside(
+        self,
+        do: Callable[[], Any],
+        done: Callable[[Any], object],
+        failed: Callable[[UserError], object] | None = None,
+    ) -> None:
         """Call ``do`` on a new thread, then ``done`` with its result on the main thread.
 
-        ``do`` must not touch widgets. If it raises, ``done`` isn't called, and ``fault`` has the error.
+        ``do`` must not touch widgets. If it raises, ``failed`` is called instead of ``done``; without
+        ``failed``, ``fault`` has the error.
         """
 
         def work() -> None:
             try:
                 self._land(done, do())
             except Exception as error:  # noqa: BLE001 the edge of this thread
-                self._land(self._tell, _sentence(error))
+                self._land(failed or self._tell, _sentence(error))
 
         threading.Thread(target=work, name="aside", daemon=True).start()
 
@@ -205,7 +217,9 @@ class Bridge(QObject):
             self._client.start()
         except OSError as fault:
             why = fault.strerror or str(fault)
-            death = CoreDied(f"The core could not be started ({why}): close other programs.")
+            death = CoreDied(
+                f"The model process could not be started ({why}): close other programs and try again."
+            )
             self._land(self.died.emit, death)
 
     def _await(
@@ -272,5 +286,5 @@ def _sentence(error: BaseException) -> UserError:
         return error
     note(error)
     return InternalError(
-        f"Nowprint made a mistake ({type(error).__name__}) and did not do this: try it again."
+        f"Nowprint ran into a bug ({type(error).__name__}) and did not do this: try it again."
     )

@@ -47,7 +47,7 @@ REASONS = {
     State.READY: "",
     State.NO_MODEL: "No model is loaded: open one with Ctrl+O.",
     State.REFUSED: "This profile can't be opened.",
-    State.GIVEN_UP: "The core isn't running.",
+    State.GIVEN_UP: "The model process isn't running.",
 }
 
 
@@ -81,7 +81,7 @@ class CoreSession(QObject):
         self.settings = settings
         self.model: ModelInfo | None = None
         self._path = model or ""  # of the model that is loaded, or is to be
-        self._tried = ""  # path of the model that the core was asked for last
+        self._asked = ("", False)  # path and ``keep`` of the model that the core was asked for last
         self._keep = False  # ``_path`` goes into the settings, too, once it is loaded
         self.state = State.NOT_STARTED
         self._known = False  # the core has sent the settings that it works with
@@ -134,7 +134,8 @@ class CoreSession(QObject):
         """Let this device compute from now on: a graphics card's name, "CPU" or "automatic"."""
         self.change(device=device)
         if self._runs:
-            self._load(self._path)
+            path, keep = self._asked if self.loading else (self._path, False)
+            self._load(path, keep=keep)
 
     @property
     def _runs(self) -> bool:
@@ -201,7 +202,7 @@ class CoreSession(QObject):
     def _load(self, path: str, *, keep: bool = False) -> None:
         from nowprint.service.protocol import LoadModel
 
-        self._tried = path or self.settings.model
+        self._asked = (path, keep)
         self._become(State.LOADING)
 
         def loaded(model: ModelInfo) -> None:
@@ -300,7 +301,8 @@ class CoreSession(QObject):
         self._deaths = [at for at in self._deaths if now - at < DEATH_SECONDS] + [now]
         model = self._path or self.settings.model
         culprit = self.loading and model not in ("", str(starter_model()))
-        own = self.loading and self._tried not in ("", str(starter_model()))
+        tried = self._asked[0] or self.settings.model
+        own = self.loading and tried not in ("", str(starter_model()))
         self.died.emit()
         if not own and not death.for_good:
             self.broke.emit(death.how)
@@ -312,8 +314,8 @@ class CoreSession(QObject):
             return
         if self.state is State.GIVEN_UP:
             self.say_for_now(
-                f"The core ended {DEATHS} times in a row and is left alone now. Everything that was "
-                "acknowledged is in the store.",
+                f"The model process stopped {DEATHS} times in a row and won't be restarted "
+                "automatically. Nothing that was saved is lost.",
                 *(
                     ("Use the bundled model", self._use_bundled)
                     if culprit
@@ -321,5 +323,5 @@ class CoreSession(QObject):
                 ),
             )
             return
-        self.say_for_now(f"{death} A new one is starting.")
+        self.say_for_now(f"{death} The process is being restarted.")
         self.begin()

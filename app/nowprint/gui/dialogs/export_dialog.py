@@ -35,11 +35,14 @@ FORMATS: tuple[tuple[ExportFormat, str, str], ...] = (
     ("markdown", "Markdown, to read (.md)", ".md"),
     ("csv", "Table, for a spreadsheet (.csv)", ".csv"),
 )
-COMPLETE = "Everything about them, to keep or to bring to another Nowprint. The format is open."
-READABLE = "Their texts and dates. It can't be imported again as it was."
-LOST = (
-    "Nobody can recover a passphrase, we least of all: without it the file stays locked for ever."
+COMPLETE = (
+    "Everything about them, for a backup or another copy of Nowprint. The file format is open."
 )
+READABLE = "Only texts and dates: this file can't restore the memories as they were."
+LOST = (
+    "Nobody can recover a lost passphrase, not even us: without it the file stays locked for good."
+)
+LOCK = "&Lock the file with a passphrase"
 
 
 class ExportDialog(DialogBase):
@@ -50,6 +53,7 @@ class ExportDialog(DialogBase):
         self._bridge = bridge
         self._chosen = chosen
         self._typed = False  # the user typed or chose the path
+        self._ticked: dict[Check, bool] = {}  # what was ticked before a format that can't hold it
         self._writing = False
         self._projects: tuple[Project, ...] = ()
         self._build_which()
@@ -73,9 +77,9 @@ class ExportDialog(DialogBase):
         self.all = Radio(self.theme, "&All of them")
         self.all.setObjectName("export.all")
         self.all.setAccessibleName("All memories")
-        self.found = Radio(self.theme, "What is &found")
+        self.found = Radio(self.theme, self._found_words())
         self.found.setObjectName("export.found")
-        self.in_project = Radio(self.theme, "Those of a &project:")
+        self.in_project = Radio(self.theme, "The memories of a &project:")
         self.in_project.setObjectName("export.in_project")
         self.in_project.setAccessibleName("The memories of a project")
         self.project = Choice(self.theme)
@@ -98,7 +102,7 @@ class ExportDialog(DialogBase):
         (self.found if self._chosen is not None else self.all).setChecked(True)
 
     def _build_form(self) -> None:
-        column = self.add_card("In what form")
+        column = self.add_card("Format and contents")
         self.format = Choice(self.theme)
         self.format.setObjectName("export.format")
         for key, text, _ in FORMATS:
@@ -114,12 +118,23 @@ class ExportDialog(DialogBase):
         column.addLayout(row)
         self._about = words(COMPLETE, "quiet")
         column.addWidget(self._about)
-        self.messages = self._check(column, "messages", "The me&ssages that they were read from")
+        self.messages = self._check(column, "messages", "The me&ssages they came from")
         self.audit = self._check(column, "audit", "Their &history: kept, recalled, edited")
         self.vectors = self._check(
-            column, "vectors", "Their &vectors, so that importing needs no computing"
+            column, "vectors", "Their &vectors, so that import needn't compute them again"
         )
         self.format.currentIndexChanged.connect(lambda _: self._obey_format())
+
+    def _found_words(self) -> str:
+        """What ``chosen`` is: a selection, a project, or what a search found."""
+        from nowprint.inspection import EpisodeFilter
+
+        chosen = self._chosen or EpisodeFilter()
+        if chosen.ids is not None:
+            return "The selecte&d memories"
+        if chosen.project and chosen == EpisodeFilter(project=chosen.project):
+            return "&This project's memories"
+        return "Search &results"
 
     def _check(self, column: QVBoxLayout, name: str, text: str) -> Check:
         made = Check(self.theme, text)
@@ -131,11 +146,11 @@ class ExportDialog(DialogBase):
 
     def _build_lock(self) -> None:
         self._lock_card = self.add_card()
-        self.lock = self._check(self._lock_card, "lock", "&Lock the file with a passphrase")
+        self.lock = self._check(self._lock_card, "lock", LOCK)
         self.lock.setChecked(False)
         self.passphrase, self.again = (
             self._secret(*given)
-            for given in (("passphrase", "Passphrase"), ("again", "The same passphrase again"))
+            for given in (("passphrase", "Passphrase"), ("again", "Repeat the passphrase"))
         )
         self._fields = QWidget()
         fields = QVBoxLayout(self._fields)
@@ -146,6 +161,7 @@ class ExportDialog(DialogBase):
         self._fields.hide()
         self._lock_card.addWidget(self._fields)
         self.lock.toggled.connect(self._on_lock)
+        self.lock.clicked.connect(lambda on: self.passphrase.setFocus() if on else None)
 
     def _secret(self, name: str, text: str) -> QLineEdit:
         made = QLineEdit()
@@ -157,7 +173,7 @@ class ExportDialog(DialogBase):
         return made
 
     def _build_file(self) -> None:
-        column = self.add_card("Where to")
+        column = self.add_card("Save to")
         self.path = QLineEdit()
         self.path.setObjectName("export.path")
         self.path.setAccessibleName("The file's path")
@@ -186,9 +202,7 @@ class ExportDialog(DialogBase):
 
         def found_counted(page: EpisodePage) -> None:
             if not self.closed:
-                selected = self._chosen is not None and self._chosen.ids is not None
-                words = "The selected &ones" if selected else "What is &found"
-                self.found.setText(f"{words} ({page.total:,})")
+                self.found.setText(f"{self._found_words()} ({page.total:,})")
                 self.found.setAccessibleName(self.found.text().replace("&", ""))
 
         def projects_listed(projects: tuple[Project, ...]) -> None:
@@ -230,13 +244,15 @@ class ExportDialog(DialogBase):
     def _obey_format(self) -> None:
         whole = self.format.currentData() == "nowprint"
         self._about.setText(COMPLETE if whole else READABLE)
-        for choice in (self.messages, self.audit, self.vectors, self.lock):
+        choices = (self.messages, self.audit, self.vectors, self.lock)
+        before = self._ticked
+        if whole:
+            self._ticked = {}
+        elif not before:
+            self._ticked = {choice: choice.isChecked() for choice in choices}
+        for choice in choices:
             choice.setEnabled(whole)
-            if not whole:
-                choice.setChecked(False)
-        if whole and not self.messages.isChecked():
-            for choice in (self.messages, self.audit, self.vectors):
-                choice.setChecked(True)
+            choice.setChecked(before.get(choice, choice.isChecked()) if whole else False)
         ending = FORMATS[self.format.currentIndex()][2]
         if self._typed:
             self.path.setText(str(Path(self.path.text()).with_suffix(ending)))
@@ -250,15 +266,13 @@ class ExportDialog(DialogBase):
     def _on_lock(self, on: bool) -> None:
         self._fields.setVisible(on)
         self.fit()
-        if on:
-            self.passphrase.setFocus()
 
     def _on_typed(self) -> None:
         self._typed = True
 
     def _warn(self) -> None:
         there = Path(self.path.text()).is_file()
-        self._warning.setText("There is such a file already: it will be replaced." if there else "")
+        self._warning.setText("This file already exists and will be replaced." if there else "")
         self._warning.setVisible(there)
 
     def _choose(self) -> None:
@@ -294,9 +308,9 @@ class ExportDialog(DialogBase):
 
     def _fault(self, path: str) -> str:
         if not path or not Path(path).is_absolute():
-            return "Choose where the file is to be written."
+            return "Choose where to save the file."
         if self.lock.isChecked() and not self.passphrase.text():
-            return "Enter a passphrase, or untick the lock."
+            return f"Enter a passphrase, or untick “{LOCK.replace('&', '')}”."
         if self.lock.isChecked() and self.passphrase.text() != self.again.text():
             return "The two passphrases differ: enter the same one twice."
         return ""

@@ -35,13 +35,13 @@ PAUSE = 250
 LONGEST_SHOWN = 300
 LIST_HEIGHT = 230
 NOTE = (
-    "You can undo it for a minute. Then the bytes go, from every file of the profile, and a receipt "
-    "says what was removed and how that was checked."
+    "You can undo this for one minute. Then the data is erased from every file in the profile, and a "
+    "receipt says what was removed and how that was checked."
 )
-NAMES = "So do the names of projects and imports that nothing belongs to then."
+NAMES = "The names of projects and imports that are then empty go as well."
 COPIES = (
-    " A damaged database that was set aside in the profile is deleted if it holds any of it: rescue "
-    "what you need from it before."
+    " If a damaged database set aside in the profile contains any of this, it is deleted, too: save "
+    "what you need from it first."
 )
 
 
@@ -63,7 +63,7 @@ class ForgetDialog(DialogBase):
         self._asked = 0  # counts requests: replies to older ones are dropped
         self.samples: list[Sample] = []
         self.heading = self.add_heading(title)
-        self.goes = words("Looking what would go…", name="forget.goes")
+        self.goes = words("Checking what would be forgotten…", name="forget.goes")
         self.column.addWidget(self.goes)
         self._samples = QVBoxLayout()
         self._samples.setContentsMargins(12, 8, 12, 8)
@@ -73,7 +73,7 @@ class ForgetDialog(DialogBase):
             "forget.messages", "They stay in their conversations unless you tick this."
         )
         self.answers = self._add_choice(
-            "forget.answers", "Answers that the model gave with these memories, in their words."
+            "forget.answers", "Answers in which the model repeated these memories."
         )
         self.column.addStretch()
         self._note = words(NOTE, "quiet")
@@ -86,7 +86,7 @@ class ForgetDialog(DialogBase):
         self._pause = QTimer(self, singleShot=True, interval=PAUSE)
         self._pause.timeout.connect(self._ask)
         bridge.announced.connect(self._on_event)
-        self.busy("Looking what would go")
+        self.busy("Checking what would be forgotten")
         self.fit(least=320)
         self._ask()
 
@@ -172,15 +172,14 @@ class ForgetDialog(DialogBase):
 
     def _offer_choices(self, plan: ForgettingPlan) -> None:
         one = len(plan.ids) == 1
-        it, source = ("it", "it was") if one else ("them", "they were")
+        it, source = ("it", "it") if one else ("them", "they")
         messages, answers = len(plan.messages), len(plan.answers)
         if self.what.conversation is None:
             of_messages = (
-                f"{count(messages, '&message')} that {source} read from, or that repeat {it}"
+                f"{count(messages, '&message')} that {source} came from or that "
+                f"{_repeat(messages)} {it}"
             )
-            of_answers = (
-                f"{count(answers, '&answer')} that {'repeats' if answers == 1 else 'repeat'} {it}"
-            )
+            of_answers = f"{count(answers, '&answer')} that {_repeat(answers)} {it}"
         else:  # the conversation's own go in any case
             of_messages = "&messages of other conversations that say the same"
             of_answers = "&answers in other conversations that say the same"
@@ -199,7 +198,7 @@ class ForgetDialog(DialogBase):
         self.goes.setText(f"{told} {NAMES}" if names else told)
 
     def _nothing(self) -> str:
-        return "Nothing is ticked." if self.samples else "Nothing that is remembered matches this."
+        return "Nothing is ticked." if self.samples else "No memory matches this."
 
     def _name(self, plan: ForgettingPlan) -> None:
         what = count(len(plan.ids), "memory", "memories") if plan.ids else "it"
@@ -215,9 +214,9 @@ class ForgetDialog(DialogBase):
             if by_one:
                 self.samples.append(sample)
         self._samples.addStretch()
-        self._head.setText(
-            "Untick what is to stay" if by_one else "These" if whole else "Some of them"
-        )
+        these = "This memory" if len(plan.ids) == 1 else "These memories"
+        these = these if whole else "Some of these memories"
+        self._head.setText("Untick what you want to keep" if by_one else these)
         self._box.setAccessibleName(self._head.text())
         for part in (self._head, self._box):
             part.setVisible(bool(plan.samples))
@@ -306,14 +305,22 @@ def _when(episode: Episode) -> QLabel:
     return quiet(f"kept {ago(episode.created)}{' · pinned' if episode.pinned else ''}")
 
 
+def _repeat(number: int) -> str:
+    return "repeats" if number == 1 else "repeat"
+
+
 def _told(plan: ForgettingPlan, conversations: int) -> str:
-    """``This would go: 12 memories and 1 conversation with all its messages.``"""
+    """``This would be forgotten: 12 memories and 1 conversation with all its messages.``"""
     parts = []
     if plan.ids:
         parts.append(count(len(plan.ids), "memory", "memories"))
     if plan.made:
-        parts.append(f"{plan.made:,} more that they were merged or split from or into")
+        are = "is" if plan.made == 1 else "are"
+        them = "it" if len(plan.ids) == 1 else "them"
+        parts.append(f"{plan.made:,} more that {are} linked to {them} by merging or splitting")
     if conversations:
         whole = "with all its messages" if conversations == 1 else "with all their messages"
         parts.append(f"{count(conversations, 'conversation')} {whole}")
-    return f"This would go: {listing(parts)}."
+    if len(parts) == 3:  # a comma before "and": the part before it has an "or"
+        return f"This would be forgotten: {', '.join(parts[:2])}, and {parts[2]}."
+    return f"This would be forgotten: {listing(parts)}."

@@ -21,7 +21,7 @@ CHOICES = (
     ("today", "&Today"),
     ("week", "The last &7 days"),
     ("days", "&Between two days:"),
-    ("all", "&Everything that is remembered"),
+    ("all", "&Everything"),
 )
 
 
@@ -31,11 +31,9 @@ class ForgetPeriodDialog(DialogBase):
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, "Forget", "forget.span", parent, width=460)
-        self.add_heading("What is to be forgotten?")
+        self.add_heading("What do you want to forget?")
         self.column.addWidget(
-            words(
-                "What was kept in a stretch of time, whichever conversation it came from.", "quiet"
-            )
+            words("Memories kept during a period of time, from any conversation.", "quiet")
         )
         self._group = QButtonGroup(self)
         self.choices: dict[str, Radio] = {}
@@ -51,7 +49,7 @@ class ForgetPeriodDialog(DialogBase):
         self.choices["hour"].setChecked(True)
         self.column.addStretch()
         self._look = button(
-            "Show what &would go…", "primary", self._choose, name="forget.span.look"
+            "Show what &would be forgotten…", "primary", self._choose, name="forget.span.look"
         )
         self._look.setAccessibleDescription("Nothing is forgotten yet")
         cancel = button("Cancel", "outlined", self.reject, name="forget.span.cancel")
@@ -64,8 +62,8 @@ class ForgetPeriodDialog(DialogBase):
         row.setContentsMargins(27, 0, 0, 0)
         self.first, self.last = (self._date(name) for name in ("first", "last"))
         self.first.setDate(QDate.currentDate().addMonths(-1))
-        self.first.setAccessibleName("From this day on")
-        self.last.setAccessibleName("To this day, it included")
+        self.first.setAccessibleName("First day")
+        self.last.setAccessibleName("Last day (included)")
         for part in (self.first, QLabel("and"), self.last):
             row.addWidget(part)
         row.addStretch()
@@ -76,7 +74,7 @@ class ForgetPeriodDialog(DialogBase):
         made.setObjectName(f"forget.span.{name}")
         made.setDisplayFormat("d MMM yyyy")
         made.setMaximumDate(QDate.currentDate())
-        made.setToolTip("The arrow keys change it")
+        made.setToolTip("Change it with Up and Down")
         made.lineEdit().setTextMargins(6, 0, 6, 0)
         made.dateChanged.connect(lambda _: self.choices["days"].setChecked(True))
         return made

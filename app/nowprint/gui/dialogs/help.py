@@ -32,8 +32,8 @@ IN_PLACE = (
     ("Up, Down", "In lists: the next or previous row; with Shift select several"),
     ("Left, Right", "In “Why it was kept”: go from token to token"),
     ("Delete", "In the memory list: forget; in the conversations: delete"),
-    ("Shift+Delete", "In the memory list: see first what would be forgotten"),
-    ("Left, Right, Enter", "On a project in the conversations: fold it up or out"),
+    ("Shift+Delete", "In the memory list: first show what would be forgotten"),
+    ("Left, Right, Enter", "On a project in the conversations: collapse or expand it"),
 )
 """Keys that no menu has, with what they do and where."""
 
@@ -61,7 +61,7 @@ def open_outside(url: QUrl, say: Say) -> None:
     """Open it in the system's browser or file manager; if there is none, tell the user where to look."""
     if not QDesktopServices.openUrl(url):
         where = url.toLocalFile() if url.isLocalFile() else url.toString()
-        say(f"No program on this computer opens it: look at {where} yourself.")
+        say(f"No program on this computer can open it; you can find it at {where}.")
 
 
 class AboutDialog(DialogBase):
@@ -71,7 +71,7 @@ class AboutDialog(DialogBase):
         self.column.addWidget(
             words(
                 "A private chat assistant that remembers what surprised it, and lets you look "
-                "inside. It never contacts anybody."
+                "inside. It never connects to the internet."
             )
         )
         card = self.add_card("Your profile")
@@ -98,7 +98,8 @@ class AboutDialog(DialogBase):
         card = self.add_card("Licence")
         card.addWidget(
             words(
-                "Nowprint is free software under the MIT licence; what it is made of has its own."
+                "Nowprint is free software under the MIT licence; its components have licences of "
+                "their own."
             )
         )
         row = QHBoxLayout()

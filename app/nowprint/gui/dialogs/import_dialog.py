@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nowprint.inspection import Import, ImportReview
     from nowprint.service.memory_requests import ReviewImport, ReviewText
 
-PASTED = "A list of facts, one a line; or what another assistant says that it remembers of you."
+PASTED = "A list of facts, one per line, or what another assistant says it remembers about you."
 
 
 NOW_READ = 0
@@ -110,7 +110,7 @@ class ImportDialog(DialogBase):
         self._offer("&Import")
         self._refresh()
         if not review.messages and not any(group.count for group in review.groups):
-            self.say_fault("There is nothing in it that could be imported.")
+            self.say_fault("It contains nothing to import.")
         self.fit(least=720 if review.groups else 0)
         self.confirm.setFocus()
 
@@ -145,7 +145,7 @@ class ImportDialog(DialogBase):
             self.passphrase.setPlaceholderText("Passphrase")
             self.passphrase.setAccessibleName("Passphrase")
             self.passphrase.textChanged.connect(lambda _: self._enable())
-            self._put(self.passphrase, "It opens with the passphrase that it was exported with.")
+            self._put(self.passphrase, "Enter the passphrase it was exported with.")
             self._offer("&Unlock")
         else:
             self.say_fault(sentence)

@@ -27,20 +27,20 @@ from nowprint.gui.widgets.dialog import bullets, words
 from nowprint.gui.widgets.flow_layout import FlowLayout
 from nowprint.gui.widgets.invisible_characters import show_invisible
 from nowprint.gui.widgets.theme import Theme
-from nowprint.gui.widgets.time_words import count, listing
+from nowprint.gui.widgets.time_words import count
 
 if TYPE_CHECKING:
     from nowprint.inspection import ImportChoice, ImportGroup, ImportGroupName, ImportReview
     from nowprint.records import EpisodeDetail
 
 GROUPS: dict[ImportGroupName, tuple[str, str]] = {
-    "new": ("new", "Nothing like these is in the memory."),
-    "duplicate": ("known already", "The memory holds these already."),
-    "conflicting": ("conflicting", "These say something else than what the memory holds."),
+    "new": ("new", "Your memory holds nothing like these."),
+    "duplicate": ("already known", "Your memory already holds these."),
+    "conflicting": ("conflicting", "These contradict something in your memory."),
     "suspicious": (
         "suspicious",
-        "These look as if they were to give the model instructions, or hold characters that nobody "
-        "sees. Held back, they are never recalled until you confirm them.",
+        "These look like instructions for the model, or contain invisible characters. If held back, "
+        "they are not recalled until you confirm them.",
     ),
 }
 CHOICES: tuple[tuple[ImportChoice, str, str], ...] = (
@@ -86,8 +86,8 @@ class ReviewPage(QWidget):
         self.read.setChecked(not self._groups)
         self.read.toggled.connect(lambda _: self.changed.emit())
         note = words(
-            "They go through the same engine as a chat does, whenever nothing else waits, and what "
-            "stands out is kept. That takes a while; you can pause it, also over a restart.",
+            "The model reads them like a chat whenever it is idle, and keeps what stands out. This "
+            "takes a while; you can pause it, even across a restart.",
             "quiet",
         )
         note.setContentsMargins(27, 0, 0, 4)
@@ -118,9 +118,9 @@ class ReviewPage(QWidget):
         for key, text, _ in CHOICES:
             self.choice.addItem(text, key)
         self.choice.currentIndexChanged.connect(lambda _: self._choose())
-        label = QLabel("What &becomes of them")
+        label = QLabel("What to &do with them")
         label.setBuddy(self.choice)
-        self.choice.setAccessibleName("What becomes of them")
+        self.choice.setAccessibleName("What to do with them")
         row = QHBoxLayout()
         row.setSpacing(10)
         row.addWidget(label)
@@ -147,7 +147,7 @@ class ReviewPage(QWidget):
         self.text.setReadOnly(True)
         self.text.setProperty("boxed", True)
         self.text.setTabChangesFocus(True)
-        self.text.setAccessibleName("The whole text of the one that is selected")
+        self.text.setAccessibleName("Full text of the selected memory")
         self.text.setFixedHeight(92)
         self.reason = words("", "quiet", name="review.reason")
         self.own = words("", name="review.own")
@@ -200,7 +200,7 @@ class ReviewPage(QWidget):
 
         def found(detail: EpisodeDetail) -> None:
             if looked_up == self._looked_up:
-                self.own.setText(f"What you have: {show_invisible(detail.episode.text)}")
+                self.own.setText(f"In your memory: {show_invisible(detail.episode.text)}")
                 self.own.show()
 
         if item.with_id is not None:
@@ -218,17 +218,17 @@ class ReviewPage(QWidget):
         return sum(g.count for name, g in self._groups.items() if self.choices[name] in choices)
 
     def summary(self) -> str:
-        """``14 imported, 2 of them held back and 3 left out.``"""
+        """``14 imported (2 of them held back), 3 left out.``"""
         parts = []
         if self._groups:
-            parts.append(f"{self.number('import', 'hold back'):,} imported")
-            if held := self.number("hold back"):
-                parts.append(f"{held:,} of them held back")
+            imported, held = self.number("import", "hold back"), self.number("hold back")
+            some = f"{held:,} of them " if held < imported else ""
+            parts.append(f"{imported:,} imported" + (f" ({some}held back)" if held else ""))
             if out := self.number("skip"):
                 parts.append(f"{out:,} left out")
         if self.read.isChecked():
             parts.append(f"{count(self._review.messages, 'message')} read")
-        return f"{listing(parts)}.".capitalize() if parts else ""
+        return f"{', '.join(parts)}." if parts else ""
 
 
 def _reading(review: ImportReview) -> str:

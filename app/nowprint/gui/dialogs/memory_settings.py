@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 STOPS = (
     (0.0, "Nothing", "Only what you ask it to remember."),
-    (0.1, "Very little", "A tenth of what you say at most: what stands out furthest."),
-    (0.25, "Little", "A quarter of what you say at most."),
-    (0.5, "Half", "Half of what you say at most."),
+    (0.1, "Very little", "At most a tenth of what you say: only what stands out most."),
+    (0.25, "Little", "At most a quarter of what you say: only what stands out most."),
+    (0.5, "Half", "At most half of what you say: only what stands out most."),
     (0.75, "Usual", "Whatever is worth keeping: facts about you, plans, names, changes."),
     (0.9, "More", "Also what may be worth keeping."),
     (1.0, "All", "Everything you say, small talk included."),
@@ -65,7 +65,7 @@ class MemorySettingsDialog(DialogBase):
         self._build_recall()
         self._build_learned()
         self.column.addStretch()
-        self.foot.insertWidget(0, quiet("Changes hold at once."))
+        self.foot.insertWidget(0, quiet("Changes take effect immediately."))
         self.add_close()
         self.fit(least=HIGH)
         theme.changed.connect(self._restyle)
@@ -83,7 +83,7 @@ class MemorySettingsDialog(DialogBase):
     def _build_keep(self) -> None:
         column = self._card(
             "How much is kept",
-            "While you chat, what stands out is kept by itself. What you ask it to remember is "
+            "While you chat, what stands out is kept automatically. What you ask it to remember is "
             "always kept.",
         )
         self.share = self._session.settings.keep
@@ -128,7 +128,8 @@ class MemorySettingsDialog(DialogBase):
     def _name_keep(self) -> None:
         share, name, words = STOPS[self.keep.value()]
         if share != self.share:  # the settings file and the terminal have no stops
-            name, words = f"{self.share:.0%}", f"At most {self.share:.0%} of what you say, as set."
+            name = f"{self.share:.0%}"
+            words = f"At most {name} of what you say (set elsewhere)."
         self.words.setText(words)
         self.keep.setAccessibleDescription(f"{name}: {words}")
 
@@ -166,8 +167,8 @@ class MemorySettingsDialog(DialogBase):
         settings = self._session.settings
         column = self._card(
             "How it is recalled",
-            "Before an answer the model can weigh which memories your message makes likely. More "
-            "time lets it weigh more of them; the answer begins so much later.",
+            "Before it answers, the model can weigh which memories fit your message. With more time it "
+            "weighs more of them, but the answer starts later.",
         )
         self.pause = Choice(self.theme)
         self.pause.setObjectName("settings.resonance")
@@ -186,10 +187,10 @@ class MemorySettingsDialog(DialogBase):
         row.addWidget(self.pause)
         row.addStretch()
         column.addLayout(row)
-        self.while_writing = Check(self.theme, "&Look for memories while it answers, too")
+        self.while_writing = Check(self.theme, "Also &look for memories while answering")
         self.while_writing.setObjectName("settings.while_writing")
         self.while_writing.setChecked(settings.resonate_while_writing)
-        why = "Off at first: when measured, it found hardly more than chance would."
+        why = "Off by default: in tests it found hardly more than chance."
         self.while_writing.setAccessibleDescription(why)
         self.while_writing.toggled.connect(
             lambda on: self._session.change(resonate_while_writing=on)
@@ -204,8 +205,8 @@ class MemorySettingsDialog(DialogBase):
     def _build_learned(self) -> None:
         column = self._card(
             "What it has learned from you",
-            "What you pin, have remembered, forget, or mark as not worth keeping changes, a little "
-            "each time, what is kept later.",
+            "Each time you pin, remember or forget something, or mark it as not worth keeping, you "
+            "change a little what is kept later.",
         )
         self.learned = QLabel(" ")
         self.learned.setObjectName("settings.learned")
@@ -218,7 +219,7 @@ class MemorySettingsDialog(DialogBase):
             "outlined",
             self._reset,
             name="settings.reset",
-            about="It judges again as it did at first; your memories stay",
+            about="It goes back to judging as it did at first; your memories stay",
         )
         self.reset.setEnabled(False)
         column.addWidget(self.learned)

@@ -50,8 +50,7 @@ class ReceiptsDialog(DialogBase):
             "A receipt holds nothing of what was forgotten: only numbers, times and how it was "
             "checked."
             if receipts
-            else "There are no receipts yet. One is written when the minute in which forgetting can "
-            "be undone is over."
+            else "No receipts yet. Nowprint writes one when the minute for undoing is over."
         )
         self._left = receipts
         self._show_more()
@@ -75,14 +74,17 @@ class ReceiptsDialog(DialogBase):
         column = self.add_card(told, into=self._rows)
         column.parentWidget().setAccessibleName(f"Receipt: {told}")
         clean = not any(check.hits for check in receipt.checks)
-        lines = [f"Asked for {moment(receipt.asked)}, removed {moment(receipt.removed)}."]
+        lines = [f"Requested {moment(receipt.asked)}, removed {moment(receipt.removed)}."]
         if receipt.files:
             lines.append(f"From {listing(receipt.files)}.")
         if receipt.deleted:
-            lines.append(f"Deleted, for it held some of it: {listing(receipt.deleted)}.")
+            it = "it" if len(receipt.deleted) == 1 else "they"
+            names = listing(receipt.deleted)
+            lines.append(f"Also deleted, because {it} contained some of it: {names}.")
         if not receipt.checks:
             lines.append(
-                "Not searched for: Nowprint ended meanwhile, the bytes went at the next start."
+                "Not checked: Nowprint was closed in between, and the data was erased at the next "
+                "start."
             )
         column.addWidget(words("\n".join(lines)))
         if receipt.checks:
@@ -94,12 +96,10 @@ class ReceiptsDialog(DialogBase):
         if not clean:
             column.addWidget(
                 words(
-                    f"Something of it is still in {listing(receipt.found_in)}: see which of these "
-                    "files Nowprint doesn't need, and delete them.",
-                    "fault",
+                    f"Traces are still in {listing(receipt.found_in)}: {_advice(receipt)}.", "fault"
                 )
             )
-        foot = f"Receipt {receipt.batch} · nowprint memory receipts"
+        foot = f"Receipt {receipt.batch} · in a terminal: nowprint memory receipts"
         column.addWidget(words(foot, "quiet"))
 
     def _failed(self, error: UserError) -> None:
@@ -109,7 +109,9 @@ class ReceiptsDialog(DialogBase):
 
 
 def _removed(receipt: Receipt) -> str:
-    parts = [count(receipt.episodes, "memory", "memories")]
+    parts = []
+    if receipt.episodes or not (receipt.messages or receipt.answers):
+        parts.append(count(receipt.episodes, "memory", "memories"))
     if receipt.messages:
         parts.append(count(receipt.messages, "message"))
     if receipt.answers:
@@ -117,11 +119,17 @@ def _removed(receipt: Receipt) -> str:
     return listing(parts)
 
 
+def _advice(receipt: Receipt) -> str:
+    if len(receipt.found_in) == 1:
+        return "delete this file if Nowprint doesn't need it"
+    return "delete those of these files that Nowprint doesn't need"
+
+
 def _searched(receipt: Receipt) -> str:
     where = count(receipt.searched, "file") if receipt.searched else "the profile"
     part = 0 < receipt.sampled < receipt.episodes + receipt.messages + receipt.answers
-    of = f", for {receipt.sampled:,} of them chosen by chance" if part else ""
-    return f"Searched for in the raw bytes of {where}{of}"
+    of = f" for {receipt.sampled:,} of them, chosen at random" if part else ""
+    return f"Searched the raw bytes of {where}{of}"
 
 
 def _hits(hits: int) -> str:

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from nowprint.records import DoctorFinding
 
 ABOUT = (
-    "This report tells versions, what the doctor finds, and the ends of the logs. It holds no text "
-    "of your messages or memories: look for yourself. Nowprint sends it nowhere; save it if you "
-    "want to show it to somebody."
+    "This report lists versions, the results of a self-check, and the last lines of the logs. It "
+    "holds no text of your messages or memories: see for yourself. Nowprint sends it nowhere; save "
+    "it if you want to show it to somebody."
 )
 LINES = 16
 
@@ -36,7 +36,7 @@ class ReportDialog(DialogBase):
         self, theme: Theme, bridge: Bridge, profile: Profile, happened: str, parent: QWidget
     ) -> None:
         """``happened`` says in a sentence what broke; empty if nothing did."""
-        title = "Something broke" if happened else "A report"
+        title = "Something went wrong" if happened else "Report"
         super().__init__(theme, title, "report.dialog", parent, width=720)
         self._profile = profile
         self._happened = happened
@@ -64,7 +64,7 @@ class ReportDialog(DialogBase):
         self.add_buttons(self.save, self.copy)
         self.add_close()
         self._write()
-        self.busy("The doctor is looking")
+        self.busy("Running the self-check")
         self.fit(least=420)
         self._ask(bridge)
 

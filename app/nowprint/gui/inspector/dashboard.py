@@ -198,10 +198,14 @@ class DashboardView(QWidget):
         self._bridge.call(GetDashboard(), show)
 
     def _show(self, told: Dashboard) -> None:
-        share = f"{told.influenced / told.answers:.0%}".replace("%", " %") if told.answers else "–"
+        share = f"{told.influenced / told.answers:.0%}" if told.answers else "–"
+        were, have = (
+            "was" if told.recalling == 1 else "were",
+            "has" if told.measured == 1 else "have",
+        )
         about = (
-            f"{told.influenced:,} of {count(told.answers, 'answer')} leaned on a memory. "
-            f"{told.recalling:,} had memories before them; {told.measured:,} of these are measured."
+            f"{told.influenced:,} of {count(told.answers, 'answer')} relied on a memory. "
+            f"{told.recalling:,} {were} given memories; {told.measured:,} of these {have} been measured."
         )
         never = f"{told.recalled_never:,}"
         for name, figure, words, tip in (
@@ -210,10 +214,10 @@ class DashboardView(QWidget):
                 "bytes",
                 in_bytes(told.bytes),
                 "on disk",
-                "With what is needed to find and explain them",
+                "Including what is needed to find and explain them",
             ),
-            ("never", never, "never recalled", "Kept, but no question brought them back yet"),
-            ("share", share, "of answers leaned on memory", about),
+            ("never", never, "never recalled", "Kept, but not recalled so far"),
+            ("share", share, "of answers relied on memory", about),
         ):
             cell, number, word = self._cells[name]
             number.setText(figure)
@@ -227,9 +231,9 @@ class DashboardView(QWidget):
         parts = [
             in_bytes(told.bytes),
             f"{this:,} kept this week",
-            f"{share} of answers leaned on it",
+            f"{share} of answers relied on memory",
         ]
-        short = [in_bytes(told.bytes), f"{this:,} this week", f"{share} of answers"]
+        short = [in_bytes(told.bytes), f"{this:,} this week", f"{share} used memory"]
         if told.held_back:
             parts.append(held)
             short[0] = held

@@ -129,7 +129,7 @@ class Inspector(QWidget):
     def place_views(self) -> None:
         from nowprint.gui.inspector.search.bulk_actions import BulkActions
 
-        self.bulk = BulkActions(self._bridge, self.requests, self.selection)
+        self.bulk = BulkActions(self._bridge, self.requests, self.selection, self.query)
         self.bulk.export.connect(self._export_ids)
         self.bulk.only.connect(lambda ids: self.query.set(ids=ids))
         self._list_area = QWidget()
@@ -182,8 +182,8 @@ class Inspector(QWidget):
         from nowprint.gui.widgets.text_editor import TextEditor
 
         self.remember_editor = TextEditor("remember")
-        self.remember_editor.field.setPlaceholderText("What is to be remembered?")
-        self.remember_editor.field.setAccessibleName("What is to be remembered")
+        self.remember_editor.field.setPlaceholderText("What should be remembered?")
+        self.remember_editor.field.setAccessibleName("What should be remembered")
         self.remember_editor.hide()
         self.remember_editor.saved.connect(self.requests.remember)
         self.remember_editor.cancelled.connect(self.remember_editor.hide)
@@ -230,11 +230,11 @@ class Inspector(QWidget):
     def _menu(self) -> tuple[Entry, ...]:
         from nowprint.inspection import Forgetting
 
-        wanted, some = self.query.filter, self.model.total > 0
-        these = f"these {self.model.total:,}" if self.query.narrowed else "all"
+        wanted, total = self.query.filter, self.model.total
+        some, these = total > 0, "this memory" if total == 1 else f"these {total:,} memories"
         what = Forgetting(filter=wanted)
         if not self.query.narrowed:
-            what = Forgetting(everything=True)
+            these, what = "all", Forgetting(everything=True)
         return (
             ("Select all that match", self.selection.all, some),
             (f"Export {these}…", lambda: self.export_wanted.emit(wanted), some),
@@ -272,11 +272,11 @@ class Inspector(QWidget):
         measured = bool(self.model.influences)
         self._legend.setVisible(self.model.answer is not None)
         self._legend.setText(
-            "The model had these before it when it answered. The longer the bar, the less likely "
-            "the answer would have been without."
+            "The model was given these for its answer. The longer the bar, the less likely the "
+            "answer would have been without that memory."
             if measured
-            else "The model had these before it when it answered. What each changed is measured "
-            "when nothing else waits."
+            else "The model was given these for its answer. Their influence is measured when "
+            "Nowprint is idle."
         )
 
     def _on_selection(self) -> None:

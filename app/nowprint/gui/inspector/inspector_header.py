@@ -39,7 +39,7 @@ class InspectorHeader(QWidget):
             self.remember.emit,
             name="inspector.remember",
             label="Remember…",
-            about="Write something that is to be remembered (Ctrl+Alt+M)",
+            about="Write down something to remember (Ctrl+Alt+M)",
         )
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
@@ -59,7 +59,7 @@ class InspectorHeader(QWidget):
             lambda: self.full_width_wanted.emit(not self._wide),
             name="inspector.wide",
             label="Full width",
-            about="Give the memory the chat's place, or give it back (Ctrl+Shift+I)",
+            about="Show memory in place of the chat, or go back (Ctrl+Shift+I)",
         )
         self._settings = button(
             "",

@@ -22,13 +22,16 @@ from nowprint.gui.widgets.theme import Theme
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from nowprint.errors import UserError
     from nowprint.gui.inspector.plots.canvas import Canvas
     from nowprint.gui.inspector.plots.map_view import MapView
     from nowprint.gui.inspector.plots.plot_view import PlotView
     from nowprint.gui.inspector.plots.timeline_view import TimelineView
 
 LIST, TIMELINE, MAP, CHAIN = range(4)
-NONE_FOUND = "Nothing in the memory matches."
+NONE_FOUND = "No memory matches."
+PREPARING = "Preparing the plot…"
+NOT_LOADED = "This view could not be loaded. Choose it again to try once more."
 NONE_YET = "Nothing is remembered yet. What surprises the model while you talk shows up here."
 
 
@@ -75,7 +78,8 @@ class Views(QWidget):
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setContentsMargins(24, 24, 24, 24)
-        self._wait = quiet("Preparing the plot…", "inspector.preparing")
+        self._wait = quiet(PREPARING, "inspector.preparing")
+        self._wait.setWordWrap(True)
         self._wait.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack = QStackedWidget()
         for page in (self.list, self._empty, self._wait, self.chain):
@@ -157,14 +161,21 @@ class Views(QWidget):
             self._next(self._build_plot)
         elif not self._loading:
             self._loading = True
+            self._wait.setText(PREPARING)
             self._bridge.load(
                 ("gui.inspector.plots.timeline_view", "gui.inspector.plots.map_view"),
                 self._on_loaded,
+                self._on_not_loaded,
             )
 
     def _on_loaded(self) -> None:
         self._loaded = True
         self._build_plot()
+
+    def _on_not_loaded(self, error: UserError) -> None:
+        self._loading = False
+        self._wait.setText(NOT_LOADED)
+        self._bridge.fault.emit(error)
 
     def _build_plot(self) -> None:
         """Build the plot of the current tab: its canvas, the plot itself, its place on the screen and its

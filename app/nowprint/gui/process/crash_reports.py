@@ -37,11 +37,11 @@ MOST_TOLD = 3
 """Dialogs about faults that one session opens by itself, at most."""
 OURS = ("gui/process/crash_reports.py", "gui/dialogs/report_dialog.py")
 """Files whose own bugs open no dialog."""
-KEPT = "Everything that was acknowledged is kept."
+KEPT = "Nothing that was saved is lost."
 ENDS: dict[End, str] = {
     "well": "",
-    "crashed": f"Nowprint broke down the last time it was open. {KEPT}",
-    "killed": f"Nowprint did not end cleanly the last time. {KEPT}",
+    "crashed": f"Nowprint crashed the last time it was open. {KEPT}",
+    "killed": f"Nowprint was not closed properly last time. {KEPT}",
 }
 
 
@@ -105,16 +105,16 @@ class CrashReports(QObject):
         ours = [place for place in where if place.startswith("nowprint/")]
         place = (ours or where or ["?"])[-1].partition(" in ")[0]
         self._came.emit(
-            f"Something went wrong in the window ({kind_of(bug)} at {place}). It goes on, but what "
-            f"was just asked for may not have been done: try it again. {KEPT}",
+            f"Something went wrong in the window ({kind_of(bug)} at {place}). Nowprint keeps running, "
+            f"but your last action may not have been carried out: try it again. {KEPT}",
             f"{kind_of(bug)} {place}",
         )
 
     @Slot(str)
     def core_died(self, how: str) -> None:
         self._came.emit(
-            f"The part of Nowprint that runs the model ended by itself ({how}). A new one is "
-            f"starting. {KEPT}",
+            f"The part of Nowprint that runs the model stopped unexpectedly ({how}) and is being "
+            f"restarted. {KEPT}",
             "core",
         )
 

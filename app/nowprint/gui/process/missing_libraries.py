@@ -15,7 +15,7 @@ from pathlib import Path
 from nowprint.libraries import PACKAGES, lacks, named_in
 from nowprint.logs import is_terminal
 
-TERMINAL = "or talk in the terminal with `nowprint chat`"
+TERMINAL = "or chat in the terminal with `nowprint chat`"
 _BOXES = (
     ("zenity", "--error", "--no-markup", "--title=Nowprint", "--text"),
     ("kdialog", "--title", "Nowprint", "--error"),
@@ -59,8 +59,8 @@ def without_qt(fault: ImportError) -> str:
     if library := named_in(str(fault)):
         return _lacks(library)
     return (
-        f"The window can't be opened, since Qt can't be loaded ({type(fault).__name__}: {fault}): "
-        f"install Nowprint again, {TERMINAL}."
+        f"The window can't be opened because Qt can't be loaded ({type(fault).__name__}: {fault}): "
+        f"reinstall Nowprint, {TERMINAL}."
     )
 
 
@@ -79,7 +79,7 @@ def without_display(said: Sequence[str], platforms: Path) -> str:
         return _lacks(library)
     if not usual:
         return (
-            f"Qt can't open a window through “{wanted}”, as the variable QT_QPA_PLATFORM asks: "
+            f"Qt can't open a window with “{wanted}”, which QT_QPA_PLATFORM asks for: "
             "unset it and start Nowprint again."
         )
     if any("connect to display" in line for line in said) or wayland:

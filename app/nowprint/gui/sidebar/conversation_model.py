@@ -153,7 +153,7 @@ class ConversationModel(QAbstractListModel):
     def _spoken(self, row: Conversation | Group) -> str:
         if isinstance(row, Group):
             kind = "Project " if row.project else ""
-            folded = "" if row.open else ", folded up"
+            folded = "" if row.open else ", collapsed"
             return f"{kind}{row.title}, {count(row.number, 'conversation')}{folded}"
         kind = ", temporary chat" if row.id in self.temporary else ""
         return f"{row.title or UNTITLED}{kind}, {ago(row.updated)}"

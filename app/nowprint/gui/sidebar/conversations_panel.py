@@ -196,10 +196,10 @@ class ConversationsPanel(QWidget):
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(f"Delete “{row.title or UNTITLED}”?")
         box.setInformativeText(
-            "Nothing of it was kept."
+            "Nothing from it was kept."
             if temporary
-            else "Its messages are removed for good; for a minute you can undo it. What was remembered "
-            "from it stays, unless you have that forgotten too."
+            else "Its messages will be removed for good; you can undo this for one minute. Memories "
+            "from it stay unless you forget them, too."
         )
         delete = box.addButton("&Delete", QMessageBox.ButtonRole.DestructiveRole)
         delete.setObjectName("delete.confirm")

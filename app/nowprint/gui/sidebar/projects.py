@@ -56,7 +56,7 @@ class Projects(QObject):
             if conversation_id is not None:
                 self.moved.emit(conversation_id, project.id)
 
-        about = "What is told in a project's conversations comes back only there."
+        about = "What you say in a project's conversations is recalled only there."
         self._ask(
             "New project", about, "", lambda name: self._bridge.call(CreateProject(name), made)
         )
@@ -90,13 +90,7 @@ class Projects(QObject):
         box.setWindowTitle("Delete project")
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(f"Delete the project “{project.name}”?")
-        held = [
-            count(project.conversations, "conversation"),
-            count(project.episodes, "memory", "memories"),
-        ]
-        box.setInformativeText(
-            f"Its {listing(held)} stay: they belong to no project then, and are recalled everywhere."
-        )
+        box.setInformativeText(_what_stays(project))
         delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
         delete.setObjectName("project.delete.confirm")
         keep = box.addButton("Keep it", QMessageBox.ButtonRole.RejectRole)
@@ -131,3 +125,18 @@ class Projects(QObject):
             action.triggered.connect(lambda _=False, id=id: self.moved.emit(conversation_id, id))
         menu.addSeparator()
         menu.addAction("New project…", lambda: self.ask_new(conversation_id))
+
+
+def _what_stays(project: Project) -> str:
+    held = []
+    if project.conversations:
+        held.append(count(project.conversations, "conversation"))
+    if project.episodes:
+        held.append(count(project.episodes, "memory", "memories"))
+    if not held:
+        return "It is empty."
+    stays = f"Its {listing(held)} will be kept outside any project"
+    if not project.episodes:
+        return f"{stays}."
+    them = "the memory" if project.episodes == 1 else "the memories"
+    return f"{stays}; {them} will be recalled everywhere."

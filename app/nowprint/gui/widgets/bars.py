@@ -18,7 +18,7 @@ class Bar(NamedTuple):
     figure: str
 
 
-BEGINNING = "to begin with"
+BEGINNING = "starting value"
 """The window's name for the bias, which the salience of every span begins with."""
 
 
@@ -96,7 +96,7 @@ class SalienceBar(QWidget):
 
     def show_values(self, value: float, threshold: float) -> None:
         self._value, self._threshold = value, threshold
-        self.setAccessibleName(f"Salience {value:.2f}, kept from {threshold:.2f} on")
+        self.setAccessibleName(f"Salience {value:.2f}; kept from {threshold:.2f}")
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -114,7 +114,7 @@ class UndoBar(QFrame):
         if self._batches:
             last = self._batches[-1]
             done = "Forgotten" if last.episodes else "Deleted"
-            self.text.setText(f"{done}: {told(last)}. For a minute you can undo it.")
+            self.text.setText(f"{done}: {told(last)}. You can undo this for one minute.")
         self.setVisible(bool(self._batches))
 
 

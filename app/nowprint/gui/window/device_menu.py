@@ -16,7 +16,7 @@ class DeviceMenu(QMenu):
     """Asks the core for the graphics cards whenever it is about to show: cards come and go."""
 
     def __init__(self, session: CoreSession, parent: QWidget) -> None:
-        super().__init__("&Computes on", parent)
+        super().__init__("&Compute on", parent)
         self.setObjectName("device.menu")
         self._session = session
         self._cards: tuple[str, ...] = ()

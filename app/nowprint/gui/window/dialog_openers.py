@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from nowprint.gui.dialogs.export_dialog import ExportDialog
     from nowprint.gui.dialogs.forget_dialog import ForgetDialog
     from nowprint.gui.dialogs.import_dialog import ImportDialog
-    from nowprint.gui.dialogs.imports_dialog import ImportsDialog
+    from nowprint.gui.dialogs.past_imports_dialog import PastImportsDialog
     from nowprint.gui.dialogs.report_dialog import ReportDialog
     from nowprint.gui.window.parts import Parts
     from nowprint.inspection import EpisodeFilter, Forgetting, Forgotten, Import
     from nowprint.records import Recollection
 
-IMPORTABLE = "What can be imported (*.nowprint *.json *.zip *.txt *.md *.csv)"
+IMPORTABLE = "Importable files (*.nowprint *.json *.zip *.txt *.md *.csv)"
 
 
 class DialogOpeners(QObject):
@@ -31,7 +31,7 @@ class DialogOpeners(QObject):
         self._chat, self._import_progress = parts.chat, parts.import_progress
         self._conversations = parts.panels.conversations
         self._inspector = parts.panels.inspector
-        self._imports: ImportsDialog | None = None
+        self._imports: PastImportsDialog | None = None
         inspector, chat, readings = self._inspector, self._chat, self._import_progress
         inspector.forget_wanted.connect(self.forget)
         inspector.export_wanted.connect(self.export)
@@ -73,7 +73,7 @@ class DialogOpeners(QObject):
         if ids := self._inspector.selected_ids():
             self._inspector.requests.forget(ids, look_first=True)
         else:
-            self._notice.say("Select the memories that are to be forgotten, in the memory list.")
+            self._notice.say("First select the memories to forget in the memory list.")
 
     def forget_conversation(self, conversation_id: int) -> None:
         from nowprint.inspection import Forgetting
@@ -99,7 +99,7 @@ class DialogOpeners(QObject):
 
         if matches:
             ids = tuple(match.episode.id for match in matches)
-            self.forget(Forgetting(ids), "This matches what you want forgotten")
+            self.forget(Forgetting(ids), "Memories that match what you want to forget")
 
     def _messages_changed(self, what: Forgotten) -> None:
         if what.messages or what.answers:
@@ -189,20 +189,20 @@ class DialogOpeners(QObject):
         def undone(episodes: int) -> None:
             self._inspector.refresh()
             self._import_progress.refresh()
-            what = count(episodes, "memory is", "memories are")
-            self._notice.say(f"The import was taken back: {what} gone.")
+            what = count(episodes, "memory was", "memories were")
+            self._notice.say(f"The import was undone: {what} removed.")
             if self._imports is not None:
                 self._imports.refresh()
 
         self._bridge.call(UndoImport(import_id), undone)
 
     def imports(self) -> None:
-        from nowprint.gui.dialogs.imports_dialog import ImportsDialog
+        from nowprint.gui.dialogs.past_imports_dialog import PastImportsDialog
 
         def closed() -> None:
             self._imports = None
 
-        dialog = self._imports = ImportsDialog(
+        dialog = self._imports = PastImportsDialog(
             self._theme, self._bridge, self.undo_import, self._window
         )
         dialog.finished.connect(closed)

@@ -68,7 +68,7 @@ def build_menus(parts: Parts, dialogs: DialogOpeners) -> list[QAction]:
         ("&Open model…", "Ctrl+O", lambda: ask_for_model(session, window)),
         ("&Import memories…", "Ctrl+Shift+O", dialogs.import_file),
         ("Import &pasted text…", "", dialogs.import_text),
-        ("I&mports…", "", dialogs.imports),
+        ("Past i&mports…", "", dialogs.imports),
         ("&Export memories…", "Ctrl+Shift+E", dialogs.export),
         None,
         ("&Quit", "Ctrl+Q", window.close),
@@ -102,23 +102,23 @@ def build_menus(parts: Parts, dialogs: DialogOpeners) -> list[QAction]:
         ("Remember something &new…", "Ctrl+Alt+M", inspector.begin_remember),
         ("&Pin or unpin the memory", "Ctrl+P", inspector.toggle_pin),
         None,
-        ("&Forget what is selected…", "", dialogs.forget_selected),
+        ("&Forget selected memories…", "", dialogs.forget_selected),
         ("Forget this &chat…", "", dialogs.forget_this_conversation),
-        ("Forget a span of &time, or everything…", "Ctrl+Shift+Delete", dialogs.forget_period),
+        ("Forget a period of &time or everything…", "Ctrl+Shift+Delete", dialogs.forget_period),
         ("Rece&ipts…", "", dialogs.receipts),
         None,
-        ("&Search the memory", "Ctrl+F", panels.search_memory),
+        ("&Search memories", "Ctrl+F", panels.search_memory),
         ("Memory settin&gs…", "Ctrl+,", dialogs.memory_settings),
     )
     view = menu(
         "&View",
-        ("&Write a message", "Ctrl+L", chat.composer.input.setFocus),
+        ("&Go to the message field", "Ctrl+L", chat.composer.input.setFocus),
         ("&Next conversation", "Ctrl+PgDown", lambda: panel.step(1)),
         ("&Previous conversation", "Ctrl+PgUp", lambda: panel.step(-1)),
         None,
         ("Show or hide &conversations", "Ctrl+B", panels.toggle_conversations),
         ("Show or hide &memory", "Ctrl+I", panels.toggle_inspector),
-        ("Memory in &full width", "Ctrl+Shift+I", panels.toggle_full_width),
+        ("Memory at &full width", "Ctrl+Shift+I", panels.toggle_full_width),
         *(
             (f"Memory: {name.lower()}", f"Ctrl+{n}", partial(inspector.choose_view, n - 1))
             for n, name in enumerate(VIEW_NAMES, 1)
@@ -127,7 +127,7 @@ def build_menus(parts: Parts, dialogs: DialogOpeners) -> list[QAction]:
     )
     themes = view.addMenu("&Theme")
     group = QActionGroup(window)
-    for choice, text in (("system", "As the &system"), ("light", "&Light"), ("dark", "&Dark")):
+    for choice, text in (("system", "Same as &system"), ("light", "&Light"), ("dark", "&Dark")):
         action = themes.addAction(text)
         action.setCheckable(True)
         action.setChecked(parts.theme.choice == choice)
@@ -190,7 +190,7 @@ def conversation_menu(parts: Parts, dialogs: DialogOpeners) -> QMenu:
     if isinstance(row, Group):
         if row.project:
             id = row.project.id
-            menu.addAction("New chat in it", lambda: parts.chat.new(project=id))
+            menu.addAction("New chat in this project", lambda: parts.chat.new(project=id))
             menu.addAction("Export its memories…", lambda: dialogs.export_project(id))
             menu.addAction("Rename…", lambda: projects.ask_rename(id))
             menu.addAction("Delete project…", lambda: projects.ask_delete(id))

@@ -43,6 +43,7 @@ class Panels(QSplitter):
             self.setCollapsible(index, False)
         self.made_room = False
         """The conversations are hidden because the window is narrow."""
+        self._shown_narrow = False  # the user showed the conversations in a narrow window
         self._sizes: list[int] = []
         """The panels' widths beside the chat, kept while the inspector has full width; else empty."""
         self.inspector.full_width_wanted.connect(self.set_full_width)
@@ -52,7 +53,9 @@ class Panels(QSplitter):
 
     def toggle_conversations(self) -> None:
         self.made_room = False
-        self.conversations.setVisible(self.conversations.isHidden())
+        shown = self.conversations.isHidden()
+        self.conversations.setVisible(shown)
+        self._shown_narrow = shown and self.width() < NARROW
 
     def toggle_inspector(self) -> None:
         self.inspector.setVisible(self.inspector.isHidden())
@@ -63,14 +66,16 @@ class Panels(QSplitter):
         self.inspector.search.selectAll()
 
     def fit(self, width: int) -> None:
-        """Hide or show the conversations as the window's width (in pixels) requires."""
-        narrow = width < NARROW
-        if narrow and not self.inspector.isHidden() and not self.conversations.isHidden():
+        """Hide or show the conversations as the window's width (in pixels) requires. What the user showed in
+        a narrow window stays until the window was wide again."""
+        if width >= NARROW:
+            self._shown_narrow = False
+            if self.made_room:
+                self.conversations.show()
+                self.made_room = False
+        elif not (self.inspector.isHidden() or self.conversations.isHidden() or self._shown_narrow):
             self.conversations.hide()
             self.made_room = True
-        elif not narrow and self.made_room:
-            self.conversations.show()
-            self.made_room = False
 
     # --- full width: the inspector takes the chat's place ------------------------------------
 

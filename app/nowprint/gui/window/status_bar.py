@@ -65,7 +65,7 @@ class StatusBar(QStatusBar):
         self.device = QLabel()
         self.device.setTextFormat(Qt.TextFormat.PlainText)  # the name comes from the driver
         self.device.setObjectName("status.device")
-        self.device.setAccessibleName("What computes")
+        self.device.setAccessibleName("Device")
         self.speed = QLabel()
         self.speed.setObjectName("status.speed")
         self.context = QLabel()
@@ -76,7 +76,7 @@ class StatusBar(QStatusBar):
             "Memory on",
             "quiet",
             name="status.memory",
-            about="Off, nothing is kept and nothing is recalled (Ctrl+M)",
+            about="When off, nothing is kept or recalled (Ctrl+M)",
         )
         self.memory.setCheckable(True)
         self.memory.setChecked(True)
@@ -103,7 +103,7 @@ class StatusBar(QStatusBar):
         if model:
             self.model.setText(model.name)
             self.device.setText(model.device)
-            self.device.setToolTip(tip(f"What computes: {model.device} (File, Computes on)"))
+            self.device.setToolTip(tip(f"Computing on {model.device} (change: File > Compute on)"))
             self.model.setToolTip(
                 tip(
                     f"{model.path}\n{model.parameters / 1e6:,.0f} million parameters, "
@@ -115,7 +115,14 @@ class StatusBar(QStatusBar):
             self._show_context(0)
         else:
             self.model.setText("No model")
-            self.device.clear()
+            self._beat.stop()
+            self._figures = None
+            self._size = 0
+            for figure in (self.device, self.speed, self.context):
+                figure.clear()
+            for part in (self.model, self.device, self._meter):
+                part.setToolTip("")
+            self._make_room()
 
     def show_figures(self, figures: AnswerText | Answer) -> None:
         """Show the figures, four times a second at most; a message by the app itself has none."""

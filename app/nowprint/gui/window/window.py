@@ -33,7 +33,7 @@ from nowprint.gui.window.dialog_openers import DialogOpeners
 from nowprint.gui.window.file_drops import dropped, kind_of, open_file
 from nowprint.gui.window.first_paint import FirstPaint
 from nowprint.gui.window.geometry import geometry, restore
-from nowprint.gui.window.influences import InfluenceRequests
+from nowprint.gui.window.influence_requests import InfluenceRequests
 from nowprint.gui.window.panels import Panels
 from nowprint.gui.window.parts import Parts
 from nowprint.gui.window.status_bar import StatusBar
@@ -293,7 +293,7 @@ class MainWindow(QMainWindow):
 
     def _on_death(self) -> None:
         self.status.clear_progress()
-        self.status.model.setText("Starting again…")
+        self.status.model.setText("Restarting…")
         self._retitle()
         self.coreDied.emit()
 

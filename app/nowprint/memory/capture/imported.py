@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nowprint.language.suspicion import suspicion
+from nowprint.language.prompt_injection import suspicion
 from nowprint.memory.storage.database import Database
 from nowprint.records import EpisodeDraft
 

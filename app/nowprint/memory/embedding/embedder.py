@@ -110,7 +110,7 @@ def _pair_reader(folder: Path) -> PairReader:
 def _broken(folder: Path) -> UserError:
     return UserError(
         f"The embedder in {folder} is missing or damaged, so memories are recalled by their words "
-        "alone: install Nowprint again, or put the folder of a sentence-transformers model there."
+        "alone: reinstall Nowprint, or put the folder of a sentence-transformers model there."
     )
 
 

@@ -1,8 +1,8 @@
 """The nearest-neighbour index: a cache of the database's embeddings, labelled by episode id.
 
 The embeddings in the database are authoritative, and the index file holds no vector, only the links
-between them (graph.py). Beside it, a small JSON file holds the SHA-256 of the index file, the database's
-identity and generation, the embedder and its dimension. If the hash, identity, embedder or dimension
+between them (index_links.py). Beside it, a small JSON file holds the SHA-256 of the index file, the
+database's identity and generation, the embedder and its dimension. If the hash, identity, embedder or dimension
 differs, or the file can't be read, the index is built anew from the database. If only the generation
 differs (after a kill before the last save), the index is brought up to date entry by entry.
 
@@ -25,7 +25,7 @@ import hnswlib  # type: ignore[import-not-found, import-untyped, unused-ignore]
 import numpy as np
 
 from nowprint.errors import ProfileError, UserError
-from nowprint.memory.embedding.graph import Links, check_sums, decode, encode, graph_of
+from nowprint.memory.embedding.index_links import Links, check_sums, decode, encode, graph_of
 from nowprint.memory.storage.episode_codec import FloatArray
 from nowprint.saving import replacing
 

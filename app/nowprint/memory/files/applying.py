@@ -19,7 +19,7 @@ from nowprint.memory.files.replays import Replays
 from nowprint.memory.files.reviewing import GROUPS, Review
 from nowprint.memory.files.rows import Next, Rows, made_rows
 from nowprint.memory.files.staging import Staged
-from nowprint.memory.files.work import Work
+from nowprint.memory.files.task import Work
 from nowprint.memory.storage.database import Database
 
 TRIES = 3

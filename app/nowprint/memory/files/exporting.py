@@ -12,11 +12,11 @@ from typing import BinaryIO
 
 import nowprint
 from nowprint.inspection import ExportOptions
-from nowprint.memory.files import form, lines, locked
+from nowprint.memory.files import file_format, json_lines, locked
 from nowprint.memory.files.archive import Writer, Written
-from nowprint.memory.files.form import FileConversation, FileEpisode, FileMessage
+from nowprint.memory.files.file_format import FileConversation, FileEpisode, FileMessage
 from nowprint.memory.files.snapshot import Snapshot
-from nowprint.memory.files.work import Work
+from nowprint.memory.files.task import Work
 
 EVERY = 200
 
@@ -56,32 +56,34 @@ def _write_parts(snapshot: Snapshot, writer: Writer, options: ExportOptions, wor
         entries[name] = _described(writer.add(name, count.over(parts)))
         counts[name.removesuffix(".jsonl")] = count.value
 
-    add(form.EPISODES, map(lines.episode_line, snapshot.episodes()))
-    add(form.LINKS, map(lines.link_line, snapshot.links()))
+    add(file_format.EPISODES, map(json_lines.episode_line, snapshot.episodes()))
+    add(file_format.LINKS, map(json_lines.link_line, snapshot.links()))
     if options.messages:
-        add(form.SOURCES, map(_source_line, snapshot.told()))
+        add(file_format.SOURCES, map(_source_line, snapshot.told()))
     if options.audit:
-        add(form.AUDIT, map(lines.audit_line, snapshot.audit()))
+        add(file_format.AUDIT, map(json_lines.audit_line, snapshot.audit()))
     if options.vectors and snapshot.vectors_count:
         shape = [snapshot.vectors_count, snapshot.dimension]
-        written = writer.add(form.EMBEDDINGS, snapshot.vectors())
-        entries[form.EMBEDDINGS] = _described(written) | {"dtype": "int8", "shape": shape}
+        written = writer.add(file_format.EMBEDDINGS, snapshot.vectors())
+        entries[file_format.EMBEDDINGS] = _described(written) | {"dtype": "int8", "shape": shape}
     manifest = {
-        "format": form.FORMAT,
-        "format_version": form.VERSION,
+        "format": file_format.FORMAT,
+        "format_version": file_format.VERSION,
         "app_version": nowprint.__version__,
         "counts": counts,
         "embedder": snapshot.embedder,
         "model": snapshot.model,
         "entries": entries,
     }
-    writer.add(form.MANIFEST, [lines.line(manifest)])  # last: it holds the others' hashes
+    writer.add(
+        file_format.MANIFEST, [json_lines.line(manifest)]
+    )  # last: it holds the others' hashes
 
 
 def _source_line(told: FileConversation | FileMessage) -> bytes:
     if isinstance(told, FileConversation):
-        return lines.conversation_line(told)
-    return lines.message_line(told)
+        return json_lines.conversation_line(told)
+    return json_lines.message_line(told)
 
 
 def _described(written: Written) -> dict[str, object]:

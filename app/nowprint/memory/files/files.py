@@ -35,7 +35,7 @@ from nowprint.memory.files.replays import Replays
 from nowprint.memory.files.reviewing import Review, Reviewer
 from nowprint.memory.files.snapshot import Choice, Snapshot
 from nowprint.memory.files.staging import Contents
-from nowprint.memory.files.work import Work
+from nowprint.memory.files.task import Work
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.saving import replacing
 
@@ -191,7 +191,7 @@ class MemoryFiles:
         user forgets them, and end its replay. UserError if it was undone before."""
         with self._database.lock:
             if self._import(id).undone:
-                raise UserError(f"The import {id} was taken back already.")
+                raise UserError(f"The import {id} was already undone.")
             with self._database.writing() as connection:
                 rows = connection.execute(
                     "SELECT id FROM episode WHERE origin = ? AND forgotten IS NULL", [id]

@@ -19,9 +19,9 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from nowprint.errors import MemoryFileError, PassphraseNeeded
-from nowprint.memory.files import form, lines
+from nowprint.memory.files import file_format, json_lines
 from nowprint.memory.files.archive import CHUNK, Archive, Entry, Writer
-from nowprint.memory.files.checks import Fields, fault, loads
+from nowprint.memory.files.validation import Fields, fault, loads
 
 _N, _R, _P = 2**17, 8, 1
 """scrypt's cost: each guess takes 128 MB and some tenths of a second."""
@@ -36,10 +36,10 @@ Tick = Callable[[float], None]
 def lock(plain: BytesIO, passphrase: str, writer: Writer, tick: Tick) -> None:
     """Encrypt the memory file ``plain`` and write it into the outer zip."""
     salt, nonce = os.urandom(_SALT), os.urandom(_NONCE)
-    manifest = lines.line(
+    manifest = json_lines.line(
         {
-            "format": form.FORMAT,
-            "format_version": form.VERSION,
+            "format": file_format.FORMAT,
+            "format_version": file_format.VERSION,
             "locked": {
                 "kdf": "scrypt",
                 "n": _N,
@@ -63,23 +63,23 @@ def lock(plain: BytesIO, passphrase: str, writer: Writer, tick: Tick) -> None:
         yield cipher.finalize()
         yield cipher.tag
 
-    writer.add(form.MANIFEST, [manifest], packed=False)
-    writer.add(form.LOCKED, parts(), packed=False)
+    writer.add(file_format.MANIFEST, [manifest], packed=False)
+    writer.add(file_format.LOCKED, parts(), packed=False)
 
 
 def unlock(archive: Archive, manifest: bytes, passphrase: str, tick: Tick) -> BytesIO:
     """The inner file, decrypted. PassphraseNeeded without the right passphrase, MemoryFileError if the file
     is damaged or locked in an unknown way."""
-    archive.only((form.MANIFEST, form.LOCKED))
+    archive.only((file_format.MANIFEST, file_format.LOCKED))
     salt, nonce, n = _construction(manifest)
     if not passphrase:
         raise PassphraseNeeded("The memory file is locked: give its passphrase.")
-    if form.LOCKED not in archive.names:
+    if file_format.LOCKED not in archive.names:
         raise fault("its content is missing")
     tick(0.0)
     cipher = Cipher(algorithms.AES(_key(passphrase, salt, n)), modes.GCM(nonce)).decryptor()
     cipher.authenticate_additional_data(manifest)
-    with archive.open(form.LOCKED) as entry:
+    with archive.open(file_format.LOCKED) as entry:
         if entry.size < _TAG:
             raise fault("its content is missing")
         plain = BytesIO()
@@ -105,7 +105,7 @@ def _ciphertext(entry: Entry) -> Iterator[bytes]:
 
 
 def _construction(manifest: bytes) -> tuple[bytes, bytes, int]:
-    told = Fields(loads(manifest, form.MANIFEST), form.MANIFEST).object("locked")
+    told = Fields(loads(manifest, file_format.MANIFEST), file_format.MANIFEST).object("locked")
     n = told.whole("n", _LEAST_N, _N)
     if (
         told.get("kdf") != "scrypt"

@@ -13,15 +13,15 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from nowprint.errors import MemoryFileError
-from nowprint.language.suspicion import visible
-from nowprint.memory.files import form
+from nowprint.language.prompt_injection import visible
+from nowprint.memory.files import file_format
 from nowprint.memory.files.archive import MOST_BYTES, Archive
-from nowprint.memory.files.checks import MOST_TEXT_BYTES, fault, loads
 from nowprint.memory.files.foreign import chats, facts
 from nowprint.memory.files.foreign.json_elements import elements
 from nowprint.memory.files.reading import read
 from nowprint.memory.files.staging import Contents
-from nowprint.memory.files.work import Work
+from nowprint.memory.files.task import Work
+from nowprint.memory.files.validation import MOST_TEXT_BYTES, fault, loads
 from nowprint.memory.storage.conversations import clean
 
 MOST_ENTRIES = 50_000
@@ -122,7 +122,7 @@ def _zip(file: BinaryIO, name: str, passphrase: str, work: Work) -> Contents:
     for path in archive.names:
         by_name.setdefault(PurePosixPath(path).name, []).append(path)
     chosen = [found for known in (_CONVERSATIONS, _MEMORIES) for found in by_name.get(known, [])]
-    if form.MANIFEST in archive.names or not chosen:
+    if file_format.MANIFEST in archive.names or not chosen:
         file.seek(0)
         return read(file, name, passphrase, work)
     if len(chosen) > len({PurePosixPath(one).name for one in chosen}):

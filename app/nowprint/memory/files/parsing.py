@@ -1,4 +1,4 @@
-"""Parses the lines of a memory file into its records and checks each field; the reverse of lines.py.
+"""Parses the lines of a memory file into its records and checks each field; the reverse of json_lines.py.
 
 MemoryFileError for a field that is missing or out of bounds.
 """
@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nowprint.language.suspicion import visible
-from nowprint.memory.files.checks import Fields, fault
-from nowprint.memory.files.form import (
+from nowprint.language.prompt_injection import visible
+from nowprint.memory.files.file_format import (
     KINDS,
     MOST_FEATURES,
     MOST_FIGURE,
@@ -32,6 +31,7 @@ from nowprint.memory.files.form import (
     Origin,
     Place,
 )
+from nowprint.memory.files.validation import Fields, fault
 from nowprint.records import Alternative, Contribution, Moment, Signature, TokenScore, Trigger, Why
 
 

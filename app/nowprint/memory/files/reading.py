@@ -13,13 +13,13 @@ from typing import BinaryIO
 import numpy as np
 
 from nowprint.errors import MemoryFileError
-from nowprint.language.suspicion import suspicion
-from nowprint.memory.files import form, locked, parsing
+from nowprint.language.prompt_injection import suspicion
+from nowprint.memory.files import file_format, locked, parsing
 from nowprint.memory.files.archive import Archive, Entry
-from nowprint.memory.files.checks import MOST_TEXT_BYTES, Fields, fault, loads
-from nowprint.memory.files.form import FileConversation, FileLink
+from nowprint.memory.files.file_format import FileConversation, FileLink
 from nowprint.memory.files.staging import Bytes, Contents, Staged
-from nowprint.memory.files.work import Work
+from nowprint.memory.files.task import Work
+from nowprint.memory.files.validation import MOST_TEXT_BYTES, Fields, fault, loads
 
 MOST_ENTRIES = 32
 MOST_MANIFEST = 2**20
@@ -29,8 +29,8 @@ MOST_LINES = 2_000_000
 """The most messages with their conversations, the most lines of history, and the most sources of episodes."""
 MOST_EPISODE_LINE = 2**22
 MOST_DIMENSION = 65_536
-_JSONL = (form.EPISODES, form.LINKS, form.SOURCES, form.AUDIT)
-_KNOWN = (form.MANIFEST, *_JSONL, form.EMBEDDINGS)
+_JSONL = (file_format.EPISODES, file_format.LINKS, file_format.SOURCES, file_format.AUDIT)
+_KNOWN = (file_format.MANIFEST, *_JSONL, file_format.EMBEDDINGS)
 _EVERY = 500
 
 
@@ -39,9 +39,9 @@ def read(file: BinaryIO, name: str, passphrase: str, work: Work) -> Contents:
     locked and ``passphrase`` is empty or wrong."""
     archive = Archive(file, most_entries=MOST_ENTRIES)
     try:
-        if form.MANIFEST not in archive.names:
+        if file_format.MANIFEST not in archive.names:
             raise fault("it is a zip, but no memory file")
-        manifest = _whole(archive, form.MANIFEST, MOST_MANIFEST)
+        manifest = _whole(archive, file_format.MANIFEST, MOST_MANIFEST)
         fields = _manifest(manifest)
         if not fields.has("locked"):
             return _Reader(archive, fields, name, work).read()
@@ -49,7 +49,7 @@ def read(file: BinaryIO, name: str, passphrase: str, work: Work) -> Contents:
     finally:
         archive.close()
     inner = Archive(plain, most_entries=MOST_ENTRIES)
-    fields = _manifest(_whole(inner, form.MANIFEST, MOST_MANIFEST))
+    fields = _manifest(_whole(inner, file_format.MANIFEST, MOST_MANIFEST))
     if fields.has("locked"):
         raise fault("it is locked twice")
     return _Reader(inner, fields, name, work).read()
@@ -61,10 +61,10 @@ def _whole(archive: Archive, name: str, most: int) -> bytes:
 
 
 def _manifest(data: bytes) -> Fields:
-    fields = Fields(loads(data, form.MANIFEST), form.MANIFEST)
-    if fields.get("format") != form.FORMAT:
+    fields = Fields(loads(data, file_format.MANIFEST), file_format.MANIFEST)
+    if fields.get("format") != file_format.FORMAT:
         raise fault("it is a zip, but no memory file")
-    if fields.whole("format_version", 1) > form.VERSION:
+    if fields.whole("format_version", 1) > file_format.VERSION:
         raise MemoryFileError(
             "The memory file was written by a newer version of Nowprint: update Nowprint to read it."
         )
@@ -91,13 +91,13 @@ class _Reader:
         archive, contents = self._archive, self._contents
         archive.only(_KNOWN)
         self._compare_entries()
-        self._manifest.text("app_version", form.MOST_NAME)
-        self._manifest.text("model", form.MOST_NAME)
-        contents.embedder = self._manifest.text("embedder", form.MOST_NAME)
-        self._lines(form.EPISODES, MOST_EPISODE_LINE, MOST_EPISODES, self._episode)
-        self._lines(form.LINKS, 1000, MOST_LINKS, self._link)
-        self._lines(form.SOURCES, MOST_TEXT_BYTES, MOST_LINES, self._told)
-        self._lines(form.AUDIT, 10_000, MOST_LINES, self._audit)
+        self._manifest.text("app_version", file_format.MOST_NAME)
+        self._manifest.text("model", file_format.MOST_NAME)
+        contents.embedder = self._manifest.text("embedder", file_format.MOST_NAME)
+        self._lines(file_format.EPISODES, MOST_EPISODE_LINE, MOST_EPISODES, self._episode)
+        self._lines(file_format.LINKS, 1000, MOST_LINKS, self._link)
+        self._lines(file_format.SOURCES, MOST_TEXT_BYTES, MOST_LINES, self._told)
+        self._lines(file_format.AUDIT, 10_000, MOST_LINES, self._audit)
         self._check_links()
         self._check_places()
         parsing.check_acyclic(contents.links)
@@ -107,14 +107,14 @@ class _Reader:
     def _compare_entries(self) -> None:
         """See that the manifest lists exactly the entries that there are, with their lengths."""
         told = self._manifest.object("entries")
-        there = set(self._archive.names) - {form.MANIFEST}
+        there = set(self._archive.names) - {file_format.MANIFEST}
         listed = self._manifest.get("entries")
         if not isinstance(listed, dict) or set(listed) != there:
             raise fault("its manifest lists other parts than it has")
-        if not {form.EPISODES, form.LINKS} <= there:
+        if not {file_format.EPISODES, file_format.LINKS} <= there:
             raise fault("its episodes are missing")
         for info in self._archive.entries:
-            if info.filename == form.MANIFEST:
+            if info.filename == file_format.MANIFEST:
                 continue
             entry = told.object(info.filename)
             if entry.whole("bytes") != info.file_size:
@@ -222,20 +222,20 @@ class _Reader:
     def _vectors(self) -> Bytes | None:
         """The encoded vectors, shape (vectors, dimension), int8; None if the file has none."""
         used = [one.vector for one in self._contents.episodes if one.vector is not None]
-        if form.EMBEDDINGS not in self._archive.names:
+        if file_format.EMBEDDINGS not in self._archive.names:
             if used:
                 raise fault("its embeddings are missing")
             return None
-        told = self._manifest.object("entries").object(form.EMBEDDINGS)
+        told = self._manifest.object("entries").object(file_format.EMBEDDINGS)
         told.one_of("dtype", ("int8",))
         count, dimension = told.wholes("shape", 2, 1, MOST_LINES)
         if dimension > MOST_DIMENSION or count * dimension != told.whole("bytes"):
             raise fault("its embeddings have another shape than their length allows")
         if used != list(range(count)):
             raise fault("its embeddings don't belong to its episodes one by one")
-        with self._archive.open(form.EMBEDDINGS) as entry:
+        with self._archive.open(file_format.EMBEDDINGS) as entry:
             data = entry.whole(entry.size, self._work.tick)
-            self._checked(form.EMBEDDINGS, entry)
+            self._checked(file_format.EMBEDDINGS, entry)
         vectors = np.frombuffer(data, dtype=np.int8).reshape(count, dimension)
         if not vectors.any(axis=1).all():
             raise fault("one of its embeddings is empty")

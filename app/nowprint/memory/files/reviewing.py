@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from nowprint.inspection import ImportChoice, ImportGroup, ImportGroupName, ImportItem, ImportReview
-from nowprint.language.suspicion import visible
+from nowprint.language.prompt_injection import visible
 from nowprint.memory.capture.writing import CaptureWriter
 from nowprint.memory.embedding.index_sync import IndexSync
 from nowprint.memory.embedding.reranker import FloatArray
 from nowprint.memory.embedding.vectors import Vectors
 from nowprint.memory.files.staging import Bytes, Contents, Staged
-from nowprint.memory.files.work import Work
+from nowprint.memory.files.task import Work
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episode_codec import decode_vectors, encode_vector
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from nowprint.language.sentences import first_sentence
-from nowprint.memory.files.checks import fault
-from nowprint.memory.files.form import FileConversation, FileEpisode, FileMessage
+from nowprint.memory.files.file_format import FileConversation, FileEpisode, FileMessage
 from nowprint.memory.files.history import harmless
 from nowprint.memory.files.reviewing import Review
 from nowprint.memory.files.staging import Bytes, Staged
-from nowprint.memory.files.work import Work
+from nowprint.memory.files.task import Work
+from nowprint.memory.files.validation import fault
 from nowprint.memory.storage import traces
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episode_codec import encode_moments, encode_reasons, place_of

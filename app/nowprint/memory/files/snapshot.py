@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nowprint.memory.files.form import (
+from nowprint.memory.files.file_format import (
     FileAudit,
     FileConversation,
     FileEpisode,

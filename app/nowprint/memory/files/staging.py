@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from nowprint.memory.files.checks import Fields, loads
-from nowprint.memory.files.form import (
+from nowprint.memory.files.file_format import (
     MOST_TEXT,
     FileAudit,
     FileConversation,
@@ -22,6 +21,7 @@ from nowprint.memory.files.form import (
     FileMessage,
 )
 from nowprint.memory.files.parsing import read_audit, read_episode, read_source
+from nowprint.memory.files.validation import Fields, loads
 from nowprint.records import Role
 
 Bytes = npt.NDArray[np.int8]

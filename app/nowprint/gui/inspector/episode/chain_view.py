@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 INDENT = 26
 NEIGHBOURS = 3
 MOST_MOMENTS = 16
-CHOOSE = (
-    "Open a memory in the list, the timeline or the map: here stands what it hangs together with."
-)
+CHOOSE = "Open a memory in the list, the timeline or the map to see here what it is connected with."
 
 
 class Link(QPushButton):
@@ -111,7 +109,7 @@ class ChainView(QScrollArea):
     def __init__(self, theme: Theme, bridge: Bridge) -> None:
         super().__init__()
         self.setObjectName("chain")
-        self.setAccessibleName("What hangs together with a memory")
+        self.setAccessibleName("What a memory is connected with")
         self._theme = theme
         self._bridge = bridge
         self._asked = 0
@@ -172,20 +170,20 @@ class ChainView(QScrollArea):
         episode = detail.episode
         thread = Thread(self._theme)
         before, after = chain.before[:NEIGHBOURS], chain.after[:NEIGHBOURS]
-        self._group(thread.column, "Told before it", reversed(before), "Told before")
+        self._group(thread.column, "Said before it", reversed(before), "Said before")
         middle = Link(self._theme, episode, "This memory", here=True)
         if before or after:
             thread.column.addWidget(section("This memory"))
         thread.column.addWidget(middle)
         if detail.why.moments:
             thread.column.addWidget(self._moments(detail))
-        self._group(thread.column, "Told after it", after, "Told after")
+        self._group(thread.column, "Said after it", after, "Said after")
         column.addWidget(thread)
         for title, episodes, relation in (
-            ("It changed", chain.older, "Changed by this one"),
-            ("It was changed by", chain.newer, "Changed this one"),
+            ("What it changed", chain.older, "Changed by this one"),
+            ("What changed it", chain.newer, "Changed this one"),
             ("Made from", chain.made_from, "Made from"),
-            ("Made into", chain.made_into, "Made into"),
+            ("Became", chain.made_into, "Became"),
         ):
             if episodes:
                 column.addSpacing(8)
@@ -193,7 +191,7 @@ class ChainView(QScrollArea):
                 self._group(other.column, title, episodes, relation)
                 column.addWidget(other)
         if not any((before, after, chain.older, chain.newer, chain.made_from, chain.made_into)):
-            alone = quiet("Nothing else was told with it, and nothing changed it.", "chain.alone")
+            alone = quiet("Nothing else was said with it, and nothing changed it.", "chain.alone")
             alone.setWordWrap(True)
             alone.setContentsMargins(INDENT, 0, 0, 0)
             column.addWidget(alone)
@@ -224,12 +222,12 @@ class ChainView(QScrollArea):
             Bar(m.text.strip() or "(space)", abs(t.value) / most, f"{t.statistic} {t.value:.1f}")
             for m, t in zip((m for m in found if m.triggers), strongest, strict=True)
         ]
-        title = QLabel("Its moments, in their order")
+        title = QLabel("Its moments in order")
         title.setProperty("section", True)
         shown = Bars(self._theme)
         shown.setObjectName("chain.moments")
         spoken_bars = "; ".join(f"{bar.word}: {bar.figure}" for bar in bars)
-        shown.show_bars(bars, f"Moments in their order: {spoken_bars}")
+        shown.show_bars(bars, f"Moments in order: {spoken_bars}")
         inside.addWidget(title)
         inside.addWidget(shown)
         return card

@@ -49,15 +49,8 @@ class Figures(QFrame):
         measured = f"{episode.influential} of {episode.measured}" if episode.measured else "–"
         told = (
             (f"{episode.recalled:,}", "recalled", "How often recall brought it back"),
-            (f"{prompts:,}", "in the prompt", "How many answers the model had it before it for"),
-            (
-                measured,
-                "mattered",
-                f"It mattered in {episode.influential} of {count(episode.measured, 'answer')} looked "
-                "at: without it, they would hardly have come out so"
-                if episode.measured
-                else "Whether it mattered is measured when nothing else waits",
-            ),
+            (f"{prompts:,}", "in the prompt", "How many answers it was given to the model for"),
+            (measured, "mattered", _mattered(episode)),
         )
         spoken = []
         for (figure, word), (number, name, about) in zip(self._cells, told, strict=True):
@@ -67,6 +60,16 @@ class Figures(QFrame):
                 part.setToolTip(about)
             spoken.append(f"{name}: {number.replace('–', 'not measured yet')}")
         self.setAccessibleName(", ".join(spoken))
+
+
+def _mattered(episode: Episode) -> str:
+    number, answers = episode.influential, count(episode.measured, "measured answer")
+    if not episode.measured:
+        return "Whether it mattered is measured when Nowprint is idle"
+    if not number:
+        return f"It mattered in none of {answers}"
+    they = "that one" if number == 1 else "they"
+    return f"It mattered in {number} of {answers}: without it, {they} would probably have been different"
 
 
 class Doubt(QFrame):
@@ -86,7 +89,7 @@ class Doubt(QFrame):
             "outlined",
             self.confirmed.emit,
             name="episode.confirm",
-            about="Let it count like a memory of your own from now on",
+            about="Treat it like one of your own memories from now on",
         )
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 8, 8)
@@ -97,10 +100,10 @@ class Doubt(QFrame):
     def show_episode(self, episode: Episode) -> None:
         if episode.held_back:
             self._text.setText(
-                f"Held back: {episode.held_back}. It is never recalled until you confirm it."
+                f"Held back: {episode.held_back}. It is not recalled until you confirm it."
             )
         else:
-            self._text.setText("Imported: it comes after your own memories until you confirm it.")
+            self._text.setText("Imported: it ranks below your own memories until you confirm it.")
         self.setVisible(bool(episode.held_back) or not episode.confirmed)
 
 

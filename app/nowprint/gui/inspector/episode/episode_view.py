@@ -153,29 +153,29 @@ class EpisodeView(QScrollArea):
             "outlined",
             self._do_forget,
             name="episode.forget",
-            about="Forget this memory; for a minute it can be undone. With Shift you see first what goes",
+            about="Forget this memory; you can undo this for one minute. "
+            "Hold Shift to see first what would be forgotten",
         )
         self._not_worth = button(
-            "Not worth it",
+            "Not worth keeping",
             "outlined",
             self._do_not_worth,
             name="episode.not_worth",
-            label="Not worth keeping",
-            about="Forget this memory, and learn that such things aren't worth keeping",
+            about="Forget this memory, and teach Nowprint not to keep such things",
         )
         self._divide = button(
             "Split…",
             "outlined",
             self._do_split,
             name="episode.split",
-            about="Make several memories of it, cut between sentences",
+            about="Split it into several memories",
         )
         self._scope = button(
             "Everywhere",
             "outlined",
             self._do_move,
             name="episode.scope",
-            about="Where it comes back: everywhere, or only in one project",
+            about="Where it is recalled: everywhere, or only in one project",
         )
         self._actions = QWidget()
         row = FlowLayout(self._actions)
@@ -206,7 +206,7 @@ class EpisodeView(QScrollArea):
             self._column.addWidget(piece)
 
     def _build_foot(self) -> None:
-        self._answers_title = section("Answers it was given to")
+        self._answers_title = section("Answers it was used for")
         self._column.addSpacing(6)
         self._column.addWidget(self._answers_title)
         self._answers = QVBoxLayout()
@@ -237,7 +237,7 @@ class EpisodeView(QScrollArea):
         self._earlier.setEnabled(detail.previous_id is not None)
         self._later.setEnabled(detail.next_id is not None)
         self._newer.show_episode(
-            newer, "Changed since, {ago}", "Open the newer memory: recall brings that one"
+            newer, "Changed since, {ago}", "Open the newer memory, which is recalled instead"
         )
         self._older.show_episode(
             older, "Before the change, {ago}", "Open the memory that this one changed"
@@ -247,7 +247,7 @@ class EpisodeView(QScrollArea):
         if episode.last_recalled:
             facts.append(f"last recalled {ago(episode.last_recalled)}")
         if episode.reinforced:
-            facts.append(f"told again {count(episode.reinforced, 'time')}")
+            facts.append(f"mentioned again {count(episode.reinforced, 'time')}")
         if episode.edited:
             facts.append("edited by you")
         self._facts.setText(" · ".join(facts))
@@ -347,7 +347,7 @@ class EpisodeView(QScrollArea):
         words = f"Only in {name}" if name != "Everywhere" else name
         short = words if len(words) <= 26 else f"{words[:25].rstrip()}…"
         self._scope.setText(short)
-        self._scope.setAccessibleName(f"Comes back: {words}")
+        self._scope.setAccessibleName(f"Recalled: {words}")
 
     def _step(self, field: str) -> None:
         to = getattr(self._detail, field) if self._detail else None

@@ -36,7 +36,7 @@ class SplitDialog(QDialog):
         self._split = split
         self._places = cut_places(episode.text)[:MOST]
         self.cuts: list[Check] = []
-        head = QLabel("Where does another memory begin?")
+        head = QLabel("Where should a new memory begin?")
         head.setProperty("heading", True)
         self.told = quiet(name="split.told")
         self.told.setWordWrap(True)
@@ -91,7 +91,7 @@ class SplitDialog(QDialog):
         if not self._places:
             self.told.setText("This memory is a single sentence: there is no place to split it.")
         elif number == 1:
-            self.told.setText("Choose one place or more.")
+            self.told.setText("Choose one or more places.")
         else:
             self.told.setText(f"It becomes {count(number, 'memory', 'memories')}.")
 

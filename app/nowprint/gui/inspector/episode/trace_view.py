@@ -45,11 +45,11 @@ class Shown(NamedTuple):
 
 SHOWN = (
     Shown("surprisal", "Surprisal", (1.0, 2.5, 4.5, 7.0, 10.0), ("surprisal",), 12.0,
-          "how unlikely the word was that came"),
+          "how unlikely this word was"),
     Shown("entropy", "Entropy", (1.0, 2.0, 3.0, 4.0, 5.5), ("entropy spike", "entropy dip"), 6.0,
-          "how unsure the model was before it came"),
+          "how unsure the model was before this word"),
     Shown("kl", "KL divergence", (0.5, 1.5, 3.0, 5.0, 8.0), ("kl",), 8.0,
-          "how much the model's expectation turned with the word before"),
+          "how much the previous word changed what the model expected"),
 )  # fmt: skip
 CHART = 64.0
 """Height of the chart in pixels."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ALTERNATIVES = 5
 MOST_MOMENTS = 12
-HINT = "Point at a word, or go through them with Left and Right."
+HINT = "Point at a word, or step through the words with Left and Right."
 SPEAKERS = {"user": "your message", "assistant": "an answer", "system": "a system message"}
 
 
@@ -56,7 +56,9 @@ class TokenCard(QFrame):
 
     def show_token(self, token: TokenScore, *, aloud: bool = True) -> None:
         p = math.exp(-token.surprisal)
-        self._head.setText(f"<b>{_shown(token.text)}</b> came, with a probability of {_percent(p)}")
+        self._head.setText(
+            f"The model had given <b>{_shown(token.text)}</b> a probability of {_percent(p)}"
+        )
         self._figures.setText(
             f"surprisal {token.surprisal:.1f} · entropy {token.entropy:.1f} · KL {token.kl:.1f} nats"
         )
@@ -259,7 +261,7 @@ def _sentence(detail: EpisodeDetail) -> str:
     if episode.kind == "remembered":
         return "You asked for this to be remembered."
     return (
-        f"Its salience is <b>{why.salience:.2f}</b>; what reaches {why.threshold:.2f} is kept. "
+        f"Its salience is <b>{why.salience:.2f}</b>; anything from {why.threshold:.2f} up is kept. "
         "Point at a word to see what the model had expected, or press Left and Right."
     )
 
@@ -269,12 +271,12 @@ def _number(value: float) -> str:
 
 
 def _percent(p: float) -> str:
-    """``37 %``, ``2.1 %``, ``0.03 %``, ``less than 0.01 %``."""
+    """``37%``, ``2.1%``, ``0.03%``, ``less than 0.01%``."""
     if p >= 0.1:
-        return f"{p:.0%}".replace("%", " %")
+        return f"{p:.0%}"
     if p >= 0.0001:
-        return f"{p * 100:.2g} %"
-    return "less than 0.01 %"
+        return f"{p * 100:.2g}%"
+    return "less than 0.01%"
 
 
 def _name(text: str) -> str:

@@ -21,11 +21,14 @@ if TYPE_CHECKING:
     from nowprint.gui.inspector.search.selection import Selection
     from nowprint.inspection import EpisodePlot
 
-HINT = "Point at a memory, or press the arrow keys. Drag around some to select them; Shift and drag moves."
+HINT = (
+    "Point at a memory, or press the arrow keys. Drag around memories to select them; "
+    "Shift+drag moves the map."
+)
 COLOURS = (("kind", "Kind"), ("age", "Age"), ("salience", "Salience"))
 NO_PLACES = (
-    "The map isn't laid out yet: memories are laid out by their meaning, which takes a while for "
-    "many of them and needs the embedder. It is shown here as soon as it is ready."
+    "The map isn't ready yet: arranging many memories by meaning takes a while and needs the "
+    "embedder. It will appear here when it is ready."
 )
 
 
@@ -72,8 +75,8 @@ class MapView(PlotView):
         remembered = int(np.frombuffer(plot.kind, np.uint8).sum())
         summary = (
             f"{count(len(x), 'memory', 'memories')}, {len(x) - remembered:,} captured and "
-            f"{remembered:,} remembered. What is near in meaning stands together; the axes mean "
-            "nothing by themselves."
+            f"{remembered:,} remembered. Memories of similar meaning lie close together; the axes "
+            "have no meaning."
         )
         return Laid(plot, ids, x, y, summary)
 

@@ -51,9 +51,7 @@ ARROWS = {
     Qt.Key.Key_Up: (0, -1),
     Qt.Key.Key_Down: (0, 1),
 }
-KEYS = (
-    "Arrow keys go from point to point, Enter opens, Space picks, plus and minus zoom, 0 shows all"
-)
+KEYS = "Arrow keys go from point to point, Enter opens, Space selects, plus and minus zoom, 0 shows all"
 
 
 @dataclass(frozen=True)
@@ -154,11 +152,7 @@ class PlotView(QWidget):
 
     def missing(self) -> str:
         """Why nothing is shown."""
-        return (
-            "Nothing in the memory matches."
-            if self._query.narrowed
-            else "Nothing is remembered yet."
-        )
+        return "No memory matches." if self._query.narrowed else "Nothing is remembered yet."
 
     # --- asking ----------------------------------------------------------------------------
 

@@ -36,7 +36,7 @@ MOST_LOW = 0.45
 """The highest salience at which the plot may begin, however salient all episodes are."""
 NAMED = 56.0
 """Width in pixels from which on a band shows its title."""
-HINT = "Point at a memory, or press the arrow keys. The wheel zooms; drag to move, Shift and drag to select."
+HINT = "Point at a memory, or press the arrow keys. Scroll to zoom, drag to move, Shift+drag to select."
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ class TimelineView(PlotView):
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.swatches, 1)
-        row.addWidget(quiet("a stripe is a conversation"))
+        row.addWidget(quiet("each stripe is a conversation"))
         self.top.addLayout(row)
         self.restyle()
 
@@ -249,11 +249,11 @@ def summed_up(created: Floats, salience: Floats, talks: int) -> str:
     )
     fullest = time.strptime(str(months[number.argmax()]), "%Y-%m")
     first, last = day(created[0]), day(created[-1])
-    span = f"of {first}" if first == last else f"from {first} to {last}"
+    span = first if first == last else f"{first} to {last}"
     if len(created) == 1:
-        return f"1 memory of {day(created[0])}, salience {salience[0]:.2f}."
+        return f"1 memory from {day(created[0])}, salience {salience[0]:.2f}."
     return (
-        f"{count(len(created), 'memory', 'memories')} of {count(talks, 'conversation')} {span}, "
+        f"{count(len(created), 'memory', 'memories')} from {count(talks, 'conversation')}, {span}, "
         f"most of them in {time.strftime('%B %Y', fullest)} ({number.max():,}). Salience from "
         f"{salience.min():.2f} to {salience.max():.2f}, half above {np.median(salience):.2f}."
     )

@@ -13,6 +13,7 @@ from nowprint.gui.widgets.buttons import button
 from nowprint.gui.widgets.flow_layout import FlowLayout
 
 if TYPE_CHECKING:
+    from nowprint.gui.inspector.search.query import Query
     from nowprint.gui.inspector.search.selection import Selection
     from nowprint.inspection import Project
     from nowprint.records import EpisodePage
@@ -27,24 +28,27 @@ class BulkActions(QFrame):
     only = Signal(tuple)
     """Ids of the episodes that every view is to be restricted to."""
 
-    def __init__(self, bridge: Bridge, changes: MemoryRequests, selection: Selection) -> None:
+    def __init__(
+        self, bridge: Bridge, changes: MemoryRequests, selection: Selection, query: Query
+    ) -> None:
         super().__init__()
         self.setObjectName("manyBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._bridge = bridge
         self._changes = changes
         self._selection = selection
+        self._query = query
         self.text = QLabel()
         self.text.setObjectName("many.text")
         self.text.setProperty("heading", True)
         self._all = self._button("Select all", selection.all, "all", "All that match (Ctrl+A)")
-        self.merge = self._button("Merge…", self._merge, "merge", "Make one memory of them")
+        self.merge = self._button("Merge…", self._merge, "merge", "Combine them into one memory")
         self.move_button = self._button("Move", self._move, "move", "To a project, or everywhere")
         self.confirm = self._button(
             "Confirm",
             lambda: changes.confirm(selection.ids),
             "confirm",
-            "Let them count as your own",
+            "Treat them like your own memories",
         )
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 10)
@@ -53,7 +57,7 @@ class BulkActions(QFrame):
         for part in (
             self.text,
             self._all,
-            self._button("Clear", lambda: selection.set(()), "clear", "Pick none of them"),
+            self._button("Clear", lambda: selection.set(()), "clear", "Select none"),
         ):
             head.addWidget(part)
         row = FlowLayout()
@@ -67,7 +71,7 @@ class BulkActions(QFrame):
             self._button(
                 "Show only these", lambda: self.only.emit(selection.ids), "only", "In every view"
             ),
-            self._button("Forget…", self._forget, "forget", "You see first what goes"),
+            self._button("Forget…", self._forget, "forget", "Shows first what would be forgotten"),
         ):
             row.addWidget(part)
         column.addLayout(head)
@@ -107,7 +111,8 @@ class BulkActions(QFrame):
                     page.episodes, lambda text: self._changes.merge(ids, text), self.window()
                 ).open()
 
-        wanted = EpisodeFilter(ids=self._selection.ids)
+        held_back = self._query.filter.held_back
+        wanted = EpisodeFilter(ids=self._selection.ids, held_back=held_back)
         self._bridge.call(FindEpisodes(wanted, "oldest", 0, MOST_MERGED), show)
 
     def _move(self) -> None:
@@ -124,7 +129,7 @@ def choose_project(under: QPushButton, bridge: Bridge, chosen) -> None:
         dialog.setObjectName("project.name")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setWindowTitle("New project")
-        dialog.setLabelText("What is it called?")
+        dialog.setLabelText("Name of the project")
 
         def create(name: str) -> None:
             if name.strip():

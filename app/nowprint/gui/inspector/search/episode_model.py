@@ -126,7 +126,7 @@ class EpisodeModel(QAbstractListModel):
             self._wanted[page] = None
             if not self._gather.isActive():
                 self._gather.start()
-        return "Not read yet" if role == Qt.ItemDataRole.AccessibleTextRole else None
+        return "Not loaded yet" if role == Qt.ItemDataRole.AccessibleTextRole else None
 
     # --- asking ----------------------------------------------------------------------------
 
@@ -282,7 +282,7 @@ def spoken(episode: Episode, nats: float | None = None) -> str:
 def in_words(nats: float) -> str:
     """The influence of an episode on an answer, in words."""
     if nats >= MUCH_NATS:
-        return f"mattered much (+{nats:.1f} nats)"
+        return f"mattered a lot (+{nats:.1f} nats)"
     if nats >= INFLUENTIAL_NATS:
         return f"mattered (+{nats:.1f} nats)"
     if nats <= -INFLUENTIAL_NATS:
@@ -294,7 +294,7 @@ def foot_words(episode: Episode, nats: float | None = None) -> str:
     """The line below an episode's text; ``nats`` as in ``INFLUENCE``."""
     if nats is not None:
         if math.isnan(nats):
-            return "always before the model" if episode.pinned else "not measured yet"
+            return "always given to the model" if episode.pinned else "not measured yet"
         return in_words(nats)
     words = f"{episode.kind} · {ago(episode.created)}"
     if episode.held_back:
@@ -307,4 +307,4 @@ def foot_words(episode: Episode, nats: float | None = None) -> str:
 def change_of(episode: Episode) -> str:
     if episode.replaced_by is not None:
         return "changed since"
-    return "a change" if episode.replaces is not None else ""
+    return "updates an earlier memory" if episode.replaces is not None else ""

@@ -31,7 +31,7 @@ class EpisodeTable(QTableView):
         super().__init__()
         self.setObjectName("inspector.list")
         self.setAccessibleName("Memories")
-        self.setAccessibleDescription("Delete forgets what is selected")
+        self.setAccessibleDescription("Delete forgets the selected memories")
         self.setMouseTracking(True)
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)

@@ -59,19 +59,19 @@ class FilterPopup(QFrame):
         days = QHBoxLayout(self._days)
         days.setContentsMargins(0, 0, 0, 0)
         self.first, self.last = (
-            self._date("filter.first", "The first day"),
-            self._date("filter.last", "The last day"),
+            self._date("filter.first", "First day"),
+            self._date("filter.last", "Last day (included)"),
         )
         for part in (self.first, QLabel("–"), self.last):
             days.addWidget(part)
         self._grid.addWidget(self._days, self._grid.rowCount(), 1)
         self.recalls = self._choice("Recall", "filter.recalls", RECALLS)
         self._add_salience()
-        self.conversation = self._choice("Told in", "filter.conversation", ())
+        self.conversation = self._choice("Conversation", "filter.conversation", ())
         self.project = self._choice("Project", "filter.project", ())
         self.origin = self._choice("Imported", "filter.origin", ())
         self.pinned = self._check("Only pinned ones", "filter.pinned")
-        self.held_back = self._check("Those held back, to be looked at", "filter.held_back")
+        self.held_back = self._check("Only those held back", "filter.held_back")
         foot = QHBoxLayout()
         foot.addWidget(
             button(
@@ -136,7 +136,7 @@ class FilterPopup(QFrame):
         ):
             part.setObjectName(name)
             part.setAccessibleName(words)
-            part.setToolTip("Up and Down change it")
+            part.setToolTip("Change it with Up and Down")
             part.setRange(0.0, 1.0)
             part.setSingleStep(0.05)
             part.lineEdit().setTextMargins(*MARGINS)
@@ -165,7 +165,10 @@ class FilterPopup(QFrame):
         wanted = self._query.main
         self._filling = True
         _offer(self.conversation, [(None, "Any conversation"), *names.conversations.items()])
-        _offer(self.project, [(None, "Any, or none"), (0, "No project"), *names.projects.items()])
+        _offer(
+            self.project,
+            [(None, "Any project or none"), (0, "No project"), *names.projects.items()],
+        )
         _offer(self.origin, [(None, "Imported or not"), (0, "Any import"), *names.imports.items()])
         for choice, value in (
             (self.conversation, wanted.conversation),

@@ -36,8 +36,8 @@ class MergeDialog(QDialog):
         head = QLabel(f"{len(episodes)} memories become one")
         head.setProperty("heading", True)
         told = quiet(
-            "They are no longer listed or recalled by themselves. They stay behind the new one "
-            "until it is forgotten."
+            "They will no longer be listed or recalled on their own, but are kept behind the new "
+            "memory until you forget it."
         )
         told.setWordWrap(True)
         self.field = QPlainTextEdit("\n".join(episode.text for episode in episodes))

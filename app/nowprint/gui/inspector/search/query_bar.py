@@ -25,7 +25,7 @@ WIDE = 700
 """Width in pixels from which on everything stands in one line."""
 PAUSE = 150
 """ms after the last key before the search begins."""
-WORDS, MEANING = "Search the memory", "What is it about? (my health, the trip to Lisbon)"
+WORDS, MEANING = "Search memories", "What is it about? (my health, the trip to Lisbon)"
 SORTS = (
     ("newest", "Newest first"),
     ("oldest", "Oldest first"),
@@ -68,7 +68,7 @@ class QueryBar(QWidget):
             "outlined",
             name="inspector.meaning",
             label="Search by meaning",
-            about="Find what is near in meaning, whatever its words are",
+            about="Find memories of similar meaning, whatever their wording",
         )
         self.meaning.setCheckable(True)
         self.meaning.toggled.connect(self._on_meaning)
@@ -84,7 +84,7 @@ class QueryBar(QWidget):
             "outlined",
             self.open_filters,
             name="inspector.filters",
-            about="Show only some: by time, recall, salience, conversation, project, import",
+            about="Filter by time, recall, salience, conversation, project, import",
         )
         self.saved = button(
             "",
@@ -92,7 +92,7 @@ class QueryBar(QWidget):
             self.open_saved,
             name="inspector.saved",
             label="Saved filters",
-            about="Filters that were given a name",
+            about="Your saved filters",
         )
         self._line = QWidget()
         row = FlowLayout(self._line)
@@ -273,7 +273,7 @@ class QueryBar(QWidget):
         self.sort.blockSignals(True)
         near = self.sort.findData("nearest")
         if by_meaning and near < 0:
-            self.sort.insertItem(0, "Nearest in meaning", "nearest")
+            self.sort.insertItem(0, "Closest in meaning", "nearest")
         elif not by_meaning and near >= 0:
             self.sort.removeItem(near)
         self.sort.setCurrentIndex(self.sort.findData(sort))
@@ -295,8 +295,8 @@ class QueryBar(QWidget):
                 f"{words}  ✕",
                 "chip",
                 name="inspector.chip",
-                label=f"Filter: {words}. Take it away",
-                about="Take this filter away",
+                label=f"Filter: {words}. Remove it",
+                about="Remove this filter",
             )
             chip.clicked.connect(lambda _=False, fields=fields: self._query.set(**fields))
             self._flow.addWidget(chip)

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from nowprint.language.suspicion import visible
-from nowprint.memory.files.checks import fault, is_number
-from nowprint.memory.files.form import MOST_MESSAGE, MOST_NAME, MOST_TIME
+from nowprint.language.prompt_injection import visible
+from nowprint.memory.files.file_format import MOST_MESSAGE, MOST_NAME, MOST_TIME
 from nowprint.memory.files.staging import ForeignConversation, ForeignMessage
+from nowprint.memory.files.validation import fault, is_number
 from nowprint.memory.storage.conversations import clean
 from nowprint.records import Role
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from nowprint.memory.files.archive import CHUNK
-from nowprint.memory.files.checks import MOST_TEXT_BYTES, fault, loads
+from nowprint.memory.files.validation import MOST_TEXT_BYTES, fault, loads
 
 MOST_DEPTH = 200
 _BLANK = b" \t\r\n"

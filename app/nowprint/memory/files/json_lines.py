@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from nowprint.memory.files.form import (
+from nowprint.memory.files.file_format import (
     FileAudit,
     FileConversation,
     FileEpisode,

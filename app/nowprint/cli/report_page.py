@@ -11,7 +11,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from nowprint.cli.figures import Table, as_table, figure
+from nowprint.cli.report_text import Table, as_table, figure
 from nowprint.saving import replacing
 
 _STYLE = """

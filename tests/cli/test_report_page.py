@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from nowprint.cli.figures import as_table
-from nowprint.cli.report import page
+from nowprint.cli.report_page import page
+from nowprint.cli.report_text import as_table
 from nowprint.service.protocol import Bench, LoadModel
 
 REPORT = {

@@ -9,12 +9,12 @@ import llama_cpp
 import numpy as np
 import pytest
 
-from nowprint.engine.adjust import contrast
 from nowprint.engine.context import BATCH, Context
 from nowprint.engine.contrast import WITHOUT
 from nowprint.engine.distribution import Distribution, FloatArray
 from nowprint.engine.engine import Engine
 from nowprint.engine.generation import Contrast, Generation, Prompt
+from nowprint.engine.logit_adjustment import contrast
 from nowprint.engine.sampler import Sampling
 from nowprint.engine.template import Part, PromptMessage
 

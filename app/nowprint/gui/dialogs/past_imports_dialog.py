@@ -25,11 +25,11 @@ PAGE = 12
 """Imports that are shown at first, and added with each "Show more"."""
 
 
-class ImportsDialog(DialogBase):
+class PastImportsDialog(DialogBase):
     def __init__(
         self, theme: Theme, bridge: Bridge, undo: Callable[[int], object], parent: QWidget
     ) -> None:
-        super().__init__(theme, "Imports", "imports.dialog", parent)
+        super().__init__(theme, "Past imports", "imports.dialog", parent)
         self._bridge = bridge
         self._undo = undo
         self._imports: tuple[Import, ...] = ()
@@ -58,10 +58,11 @@ class ImportsDialog(DialogBase):
             return
         self.busy("")
         self._note.setText(
-            "What was imported ranks below your own memories until you confirm it. Taking an import "
-            "back forgets all that came with it."
+            "Imported memories rank below your own until you confirm them. Undoing an import forgets "
+            "everything that came with it."
             if imports
-            else "Nothing was imported yet. Drop a memory file on the window, or choose File, Import."
+            else "Nothing has been imported yet. Drop a memory file on the window, or choose "
+            "File > Import memories."
         )
         shown = max(PAGE, self._rows.count())
         while self._rows.count():
@@ -88,15 +89,15 @@ class ImportsDialog(DialogBase):
         row = QHBoxLayout()
         row.addWidget(words(told, "quiet"), 1)
         if one.undone:
-            row.addWidget(words("Taken back", "quiet"))
+            row.addWidget(words("Undone", "quiet"))
         else:
             undo = button(
-                "Take it back",
+                "Undo import",
                 "outlined",
                 lambda: self._undo(one.id),
                 name=f"imports.undo.{one.id}",
             )
-            undo.setAccessibleName(f"Take back {show_invisible(one.name)}")
+            undo.setAccessibleName(f"Undo import: {show_invisible(one.name)}")
             row.addWidget(undo, alignment=Qt.AlignmentFlag.AlignRight)
         column.addLayout(row)
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from nowprint.language.suspicion import LONGEST, suspicion, visible
+from nowprint.language.prompt_injection import LONGEST, suspicion, visible
 from nowprint.settings import resources
 
 
