@@ -2,9 +2,9 @@
 
 The embeddings in the database are authoritative, and the index file holds no vector, only the links
 between them (index_links.py). Beside it, a small JSON file holds the SHA-256 of the index file, the
-database's identity and generation, the embedder and its dimension. If the hash, identity, embedder or dimension
-differs, or the file can't be read, the index is built anew from the database. If only the generation
-differs (after a kill before the last save), the index is brought up to date entry by entry.
+database's identity and generation, the embedder and its dimension. If the hash, identity, embedder or
+dimension differs, or the file can't be read, the index is built anew from the database. If only the
+generation differs (after a kill before the last save), the index is brought up to date entry by entry.
 
 Removing: hnswlib's ``mark_deleted`` leaves the vector in memory. So a forgotten episode is only marked,
 since the user may undo that for a minute. The vector of a purged episode is overwritten with zeros; its
