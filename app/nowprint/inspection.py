@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from nowprint.events import CoreEvent
+from nowprint.model_records import DownloadChanged
 from nowprint.records import Episode
 
 # --- which episodes ----------------------------------------------------------------------------
@@ -325,5 +326,5 @@ class MapLaidOut:
     """A new map is ready: the next reply to PlotEpisodes has it."""
 
 
-Announcement = CoreEvent | ReplayProgress | MapLaidOut
+Announcement = CoreEvent | ReplayProgress | MapLaidOut | DownloadChanged
 """The events that the core sends outside of requests."""

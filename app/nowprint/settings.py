@@ -102,6 +102,11 @@ class Profile:
         return self.home / "engine.json"
 
     @property
+    def models(self) -> Path:
+        """The models that Nowprint has downloaded."""
+        return self.home / "models"
+
+    @property
     def lock(self) -> Path:
         return self.home / "profile.lock"
 

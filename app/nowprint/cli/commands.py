@@ -17,12 +17,19 @@ def main(arguments: list[str]) -> int:
     except UserError as fault:  # no folder for a profile was found
         complain(str(fault))
         return 1
-    from nowprint.cli import bench, chat, doctor, memory  # late, so that usage errors show quickly
+    from nowprint.cli import (  # late, so that usage errors show quickly
+        bench,
+        chat,
+        doctor,
+        memory,
+        models,
+    )
 
     commands = {
         "chat": chat.chat,
         "memory": memory.memory,
         "bench": bench.bench,
+        "model": models.model,
         "doctor": doctor.doctor,
     }
     try:

@@ -174,6 +174,21 @@ def command_line() -> argparse.ArgumentParser:
     add(actions, "stats", "how much is kept, and the room that it takes")
     _add_files(actions, add)
 
+    model = add(commands, "model", "see, get and choose models")
+    models = model.add_subparsers(dest="action", required=True, metavar="ACTION")
+    add(models, "list", "models for this machine, and those on this computer")
+    for name, summary, metavar in (
+        ("search", "search the hub for others", "TEXT"),
+        ("get", "download one: a name of the list, or a repository and its file", "MODEL"),
+        ("use", "let this one answer from now on", "MODEL"),
+        ("show", "what is known of one, or the files of a repository", "MODEL"),
+        ("remove", "delete one that Nowprint has downloaded", "MODEL"),
+    ):
+        one = add(models, name, summary)
+        one.add_argument("text", metavar=metavar, type=_text)
+        if name == "get":
+            one.add_argument("file", metavar="FILE", nargs="?", default="")
+
     bench = add(commands, "bench", "measure")
     benches = bench.add_subparsers(dest="action", required=True, metavar="BENCH")
     overhead = add(benches, "overhead", "Nowprint's speed against a bare llama.cpp loop")

@@ -14,6 +14,7 @@ from nowprint.cli.terminal import ProgressLine, complain
 from nowprint.errors import CoreDied
 from nowprint.events import Answer, Notice, Progress, Started, Stored, TurnEvent
 from nowprint.inspection import Announcement, Replay, ReplayProgress
+from nowprint.model_records import DownloadChanged, ModelDownload
 from nowprint.service.client import Client, Command
 from nowprint.service.protocol import GetSettings, LoadModel, Prepare, TurnRequest
 from nowprint.service.request import Request
@@ -28,6 +29,7 @@ class CommandSession:
     def __init__(self, profile: Profile, command: Command | None = None) -> None:
         self.progress = ProgressLine()
         self._readings: queue.SimpleQueue[Replay | CoreDied] = queue.SimpleQueue()
+        self._downloads: queue.SimpleQueue[ModelDownload | CoreDied] = queue.SimpleQueue()
         self._events: _Events = queue.SimpleQueue()
         """The events of the turn that began last."""
         self._client = Client(
@@ -47,6 +49,15 @@ class CommandSession:
             return self._client.call(request).result()
         finally:
             self.progress.clear()
+
+    def next_download(self, id: int) -> ModelDownload:
+        """Wait for the next event about a download."""
+        while True:
+            told = self._downloads.get()
+            if isinstance(told, CoreDied):
+                raise told
+            if told.id == id:
+                return told
 
     def next_replay(self) -> Replay:
         """Wait for the next progress of a replay. Raises CoreDied if the core dies."""
@@ -115,6 +126,7 @@ class CommandSession:
     def _on_death(self, died: CoreDied) -> None:
         self._readings.put(died)
         self._events.put(died)
+        self._downloads.put(died)
 
     def _show(self, event: Announcement) -> None:
         if isinstance(event, Notice):
@@ -126,6 +138,8 @@ class CommandSession:
             self._readings.put(event.reading)
         elif isinstance(event, Stored):
             self._events.put(event)
+        elif isinstance(event, DownloadChanged):
+            self._downloads.put(event.download)
 
 
 class _Mark(enum.Enum):

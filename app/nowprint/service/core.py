@@ -38,6 +38,7 @@ from nowprint.inspection import Announcement
 from nowprint.logs import log_faults, open_log
 from nowprint.records import UNDO_SECONDS
 from nowprint.service import memory_requests as m
+from nowprint.service import model_requests as mr
 from nowprint.service import protocol as p
 from nowprint.service.handlers import Handlers, open_profile
 from nowprint.service.request import Request
@@ -59,6 +60,8 @@ _ERASING = (
     m.Forget,
     m.UndoImport,
 )
+_HUB = (mr.GetShelf, mr.SearchHub, mr.ListHubFiles, mr.GetModel, mr.RemoveModel)
+"""They read folders, or wait for another machine."""
 _FILING = (m.ExportMemory, m.ReviewImport, m.ReviewText, m.ApplyImport)
 _REPLAYING = (m.ApplyImport, m.PauseReplay)
 """After these requests there may be conversations to replay, so that idle work begins."""
@@ -108,6 +111,7 @@ class Core:
         self._filing = ThreadPoolExecutor(1, "files")
         self._planning = ThreadPoolExecutor(1, "planning")
         self._setting = ThreadPoolExecutor(1, "settings")
+        self._asking = ThreadPoolExecutor(1, "hub")
 
     def run(self) -> None:
         """Serve until the front end closes the pipe."""
@@ -127,6 +131,7 @@ class Core:
         self._generating.shutdown(cancel_futures=True)
         self._preparing.shutdown(cancel_futures=True)
         self._planning.shutdown(cancel_futures=True)
+        self._asking.shutdown(wait=False, cancel_futures=True)
         self._setting.shutdown()
         for timer in list(self._purges):
             timer.cancel()
@@ -151,6 +156,8 @@ class Core:
             executor = self._preparing
         elif isinstance(request, _FILING):
             executor = self._filing
+        elif isinstance(request, _HUB):
+            executor = self._asking
         elif isinstance(request, m.PlanForgetting | p.ListDevices):
             executor = self._planning  # looking for graphics cards may take a second
         if executor is self._generating:

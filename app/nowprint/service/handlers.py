@@ -18,6 +18,7 @@ from nowprint.inspection import Announcement
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
+from nowprint.models.shelf import Shelf
 from nowprint.records import (
     Conversation,
     DoctorFinding,
@@ -30,6 +31,7 @@ from nowprint.records import (
 )
 from nowprint.salience.episodes import added_draft
 from nowprint.service import browse_handlers, file_handlers
+from nowprint.service import model_requests as mr
 from nowprint.service import protocol as p
 from nowprint.service.doctor import machine_findings
 from nowprint.service.forgetting_handlers import ForgettingHandlers
@@ -124,6 +126,7 @@ class Handlers:
         self.announce = announce
         self.chat = Chat(store, memory, load_settings(profile), announce, wanted)
         self._hardware = Hardware(profile, announce)
+        self._shelf = Shelf(profile.models, announce)
         self.router = Router()
         self._register()
 
@@ -132,6 +135,14 @@ class Handlers:
         browse_handlers.register(router, memory, chat)
         file_handlers.register(router, memory.files)
         ForgettingHandlers(self._store, memory, chat).register(router)
+        router.on(mr.GetShelf, lambda: self._shelf.shelf(chat.settings.context))
+        router.on(mr.SearchHub, self._shelf.search)
+        router.on(mr.ListHubFiles, self._shelf.files)
+        router.on(mr.GetModel, self._shelf.get)
+        router.on(mr.PauseDownload, self._shelf.pause)
+        router.on(mr.ResumeDownload, self._shelf.resume)
+        router.on(mr.CancelDownload, self._shelf.cancel)
+        router.on(mr.RemoveModel, self._shelf.remove)
         router.on(p.KeepBroken, chat.keep_broken)
         router.on(p.LoadModel, self._load_model)
         router.on(p.ListConversations, self._store.conversations)
@@ -253,6 +264,7 @@ class Handlers:
         )
 
     def close(self) -> None:
+        self._shelf.close()
         self.chat.close()
         self._memory.close()
         with contextlib.suppress(OSError):

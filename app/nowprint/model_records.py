@@ -1,0 +1,95 @@
+"""Records of models: what the catalogue and the hub offer, what is on this computer, what is on its way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Verdict = Literal["fits", "tight", "too large"]
+DownloadState = Literal["running", "paused", "failed", "done"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOffer:
+    """A model of the catalogue. ``size`` and ``memory``, which it needs in all, are in bytes; ``path`` is
+    where it is on this computer, "" if it isn't."""
+
+    key: str
+    name: str
+    repository: str
+    file: str
+    size: int
+    licence: str
+    parameters: int
+    thinks: str
+    languages: tuple[str, ...]
+    good_at: str
+    memory: int
+    verdict: Verdict
+    recommended: bool
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundModel:
+    """A model file on this computer, of Nowprint's own or of another program's. ``size`` is in bytes."""
+
+    path: str
+    name: str
+    program: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDownload:
+    """A model on its way, or one that has arrived. ``done`` and ``total`` are in bytes; ``seconds_left`` is
+    None while nothing arrives; ``fault`` is the sentence that it ended with."""
+
+    id: int
+    name: str
+    repository: str
+    path: str
+    total: int
+    done: int = 0
+    bytes_per_second: float = 0.0
+    seconds_left: float | None = None
+    state: DownloadState = "paused"
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelShelf:
+    """All of it. ``host`` is what would be contacted for a search or a download."""
+
+    host: str
+    offers: tuple[ModelOffer, ...]
+    found: tuple[FoundModel, ...]
+    downloads: tuple[ModelDownload, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HubRepository:
+    """What a search on the hub found. ``changed`` is in seconds since 1970."""
+
+    repository: str
+    downloads: int
+    licence: str
+    gated: bool
+    changed: float
+
+
+@dataclass(frozen=True, slots=True)
+class HubModelFile:
+    """A model in a repository: a file, or a set of ``parts`` files. ``size`` is in bytes."""
+
+    repository: str
+    file: str
+    size: int
+    parts: int
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadChanged:
+    """An event: how far a download is, or how it ended."""
+
+    download: ModelDownload

@@ -1,0 +1,63 @@
+"""Requests of the models page. None of them contacts anybody but SearchHub, ListHubFiles, GetModel and
+ResumeDownload, which contact the hub that ``ModelShelf.host`` names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nowprint.model_records import HubModelFile, HubRepository, ModelDownload, ModelShelf
+from nowprint.service.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class GetShelf(Request[ModelShelf]):
+    """The catalogue, what is on this computer, and the downloads."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHub(Request[tuple[HubRepository, ...]]):
+    """Repositories with GGUF files whose names match, the most downloaded first."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListHubFiles(Request[tuple[HubModelFile, ...]]):
+    """The models in a repository (owner/name)."""
+
+    repository: str
+
+
+@dataclass(frozen=True, slots=True)
+class GetModel(Request[ModelDownload]):
+    """Begin a download; ``DownloadChanged`` events tell how it goes on. ``name`` is a key of the catalogue,
+    or a repository with the ``file`` in it."""
+
+    name: str
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseDownload(Request[ModelDownload]):
+    """What has arrived stays."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeDownload(Request[ModelDownload]):
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelDownload(Request[None]):
+    """Delete what has arrived of a download that is not done."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveModel(Request[None]):
+    """Delete a model that Nowprint has downloaded. UserError for any other file."""
+
+    path: str
