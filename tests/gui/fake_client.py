@@ -15,8 +15,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
-from fake_files import FakeFiles
 from fake_memory import NOW  # noqa: F401 - the tests have it from here
+from fake_models import FakeModels
 from fake_talks import MODEL
 
 from nowprint import events
@@ -28,7 +28,7 @@ from nowprint.settings import Profile, Settings
 DAY = 86400.0
 
 
-class FakeClient(FakeFiles):
+class FakeClient(FakeModels):
     def __init__(
         self,
         profile: Profile,

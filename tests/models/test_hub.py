@@ -103,7 +103,8 @@ def test_no_telemetry_is_sent(before: str, hub: HubServer, tmp_path: Path) -> No
     (tmp_path / "torch.py").touch()
     found = os.pathsep.join((str(tmp_path), os.environ["PYTHONPATH"])) if before else ""
     environment = {"AI_AGENT": "x"} | ({"PYTHONPATH": found} if found else {})
-    assert run(before + SEARCH, **environment) == "0"
+    after = "; import os; print(os.environ['HF_HUB_DISABLE_TELEMETRY'])"
+    assert run(before + SEARCH + after, **environment).split() == ["0", "1"]
     (asked,) = hub.requests
     assert asked.path.startswith("/api/models?")
     assert OURS.fullmatch(asked.headers["User-Agent"])

@@ -104,6 +104,30 @@ def test_it_is_paused_and_goes_on_after_a_restart(
     assert Path(told.until(id, "done").path).read_bytes() == MODEL
 
 
+def test_resumed_while_it_pauses_it_goes_on(
+    open_shelf: Callable[[], Shelf], hub: HubServer, told: Told, folder: Path
+) -> None:
+    hub.add("maker/m", {"a.gguf": MODEL})
+    hub.cdn.pace = 0.02
+    shelf = open_shelf()
+    id = shelf.get("maker/m").id
+    wait_until(lambda: size_of(folder / "maker--m" / "a.gguf.part") > 0)
+    shelf.pause(id)
+    shelf.resume(id)
+    hub.cdn.pace = 0.0
+    told.until(id, "done")
+
+
+def test_a_mirror_that_is_no_address(
+    open_shelf: Callable[[], Shelf], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "nowhere at all")
+    shelf = open_shelf()
+    assert shelf.shelf(4096).host == ""
+    with pytest.raises(UserError, match="HF_ENDPOINT"):
+        shelf.search("cat")
+
+
 def test_cancelled_nothing_stays(
     open_shelf: Callable[[], Shelf], hub: HubServer, told: Told, folder: Path
 ) -> None:

@@ -12,13 +12,13 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
 
-COMES_WITH = {"transformers", "safetensors", "tqdm"}
-"""Parts of sentence-transformers, which the embedder asks to be quiet and catches the faults of."""
+COMES_WITH = {"transformers", "safetensors", "tqdm", "httpx2"}
+"""Parts of sentence-transformers, which the embedder asks to be quiet and catches the faults of; what
+huggingface_hub asks the hub with, which must be of its own version."""
 
 LEFT_OUT = {
     "flatbuffers",  # onnxruntime's converters
-    "huggingface-hub",  # a tokenizer from the network
-    "packaging",  # onnxruntime's converters
+    "hf-xet",  # another way to the hub's bytes
     "pip",  # sqlite-utils' installer of plugins
     "protobuf",  # onnxruntime's converters
     "pycparser",  # cffi's compiler of declarations
@@ -54,7 +54,7 @@ def test_the_frozen_app_has_what_it_imports_at_exact_versions() -> None:
     assert asked - frozen == LEFT_OUT
     pins = (ROOT / "packaging" / "constraints.txt").read_text(encoding="utf-8").split("\n")
     assert frozen <= {_normal(pin.partition("==")[0]) for pin in pins if "==" in pin}
-    assert not frozen & {"torch", "transformers", "sentence-transformers", "huggingface-hub"}
+    assert not frozen & {"torch", "transformers", "sentence-transformers"}
     providers = packages_distributions()
     app = ROOT / "app" / "nowprint"
     needed = {

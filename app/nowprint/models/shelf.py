@@ -44,6 +44,8 @@ class _Running:
     record: ModelDownload
     stop: Event = field(default_factory=Event)
     discarded: bool = False
+    again: bool = False
+    """The user wants to go on with what is about to pause."""
 
 
 class Shelf:
@@ -123,8 +125,10 @@ class Shelf:
     def resume(self, id: int) -> ModelDownload:
         with self._lock:
             one = self._one(id)
-            if one.record.state not in ("running", "done"):
-                one.stop = Event()
+            if one.record.state == "running" and one.stop.is_set():
+                one.again = True  # as soon as it has paused
+            elif one.record.state not in ("running", "done"):
+                one.stop, one.again = Event(), False
                 self._change(one, state="running", fault="")
                 self._pool.submit(self._run, one)
             return one.record
@@ -133,6 +137,7 @@ class Shelf:
         """It ends within half a second."""
         with self._lock:
             one = self._one(id)
+            one.again = False
             one.stop.set()
             return one.record
 
@@ -155,8 +160,8 @@ class Shelf:
         with self._lock:
             for one in list(self._downloads.values()):
                 if Path(one.record.path).resolve() == target:
-                    for file in one.files.files:
-                        (target.parent / Path(file.path).name).unlink(missing_ok=True)
+                    for part in Download(one.files, self._folder).paths:
+                        part.unlink(missing_ok=True)
                     del self._downloads[one.record.id]
             target.unlink(missing_ok=True)
             self._write()
@@ -188,6 +193,8 @@ class Shelf:
         with self._lock:
             if one.discarded and one.record.state != "done":
                 self._discard(one)
+            elif one.again and one.record.state == "paused":
+                self.resume(one.record.id)
 
     def _discard(self, one: _Running) -> None:
         Download(one.files, self._folder).discard()
@@ -261,4 +268,8 @@ def _path_of(model: CatalogueModel, found: Iterable[FoundModel]) -> str:
 
 
 def _host() -> str:
-    return urlsplit(hub_client.endpoint()).netloc
+    """The hub's, or that of its mirror; "" if HF_ENDPOINT is no address, which a request will tell."""
+    try:
+        return urlsplit(hub_client.endpoint()).netloc
+    except UserError:
+        return ""

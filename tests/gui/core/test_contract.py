@@ -22,6 +22,7 @@ from nowprint.events import AnswerText, Progress, Stored
 from nowprint.inspection import EpisodeFilter, ExportOptions, Forgetting, Import, ReplayProgress
 from nowprint.records import NewConversation
 from nowprint.service import memory_requests as m
+from nowprint.service import model_requests as mr
 from nowprint.service import protocol as p
 from nowprint.service.client import Client
 from nowprint.service.request import Request
@@ -434,6 +435,10 @@ def test_what_asks_for_nothing_gets_nothing(side: Side) -> None:
     side.ask(m.ConfirmEpisodes((NOWHERE,)))
     side.ask(m.Forget(Forgetting()))
     side.ask(m.FindEpisodes(EpisodeFilter(ids=(NOWHERE,))))
+    side.refuses(
+        mr.GetModel("nobody/nothing"), mr.PauseDownload(NOWHERE), mr.ResumeDownload(NOWHERE),
+        mr.CancelDownload(NOWHERE), mr.RemoveModel("/nowhere/model.gguf"),
+    )  # fmt: skip
     side.ask(m.FindEpisodes(EpisodeFilter(conversation=NOWHERE)))
     side.ask(m.DropReview(0))
     side.ask(m.DropReview(NOWHERE))

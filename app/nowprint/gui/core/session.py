@@ -65,6 +65,8 @@ class CoreSession(QObject):
     """Stored, some time after the answer, or after the start of the next core."""
     reading = Signal(object)
     """inspection.Replay: how far a replay is."""
+    download = Signal(object)
+    """ModelDownload: how far one is, or how it ended."""
     settings_changed = Signal()
     said = Signal(str, str, object)
     """A sentence for the notice bar, the text of its action, and what that does (or None)."""
@@ -278,6 +280,7 @@ class CoreSession(QObject):
     def _on_event(self, event: Announcement) -> None:
         from nowprint.events import InfluenceMeasured, Notice, Stored
         from nowprint.inspection import MapLaidOut, ReplayProgress
+        from nowprint.model_records import DownloadChanged
 
         if isinstance(event, Notice):
             self.said.emit(event.text, "", None)
@@ -287,6 +290,8 @@ class CoreSession(QObject):
             self.stored.emit(event)
         elif isinstance(event, ReplayProgress):
             self.reading.emit(event.reading)
+        elif isinstance(event, DownloadChanged):
+            self.download.emit(event.download)
         elif isinstance(event, MapLaidOut):
             self.map_laid_out.emit()
         else:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.widgets.buttons import button, quiet, set_icon
 from nowprint.gui.widgets.theme import Theme
-from nowprint.gui.widgets.time_words import count
+from nowprint.gui.widgets.time_words import count, file_size
 
 if TYPE_CHECKING:
     from nowprint.inspection import Dashboard
@@ -31,15 +31,6 @@ CHART = 46.0
 SIDE = 40
 """Pixels at the card's right, for the button that closes it."""
 FIGURES = ("episodes", "bytes", "never", "share")
-
-
-def in_bytes(number: int) -> str:
-    """``640 kB``, ``3.1 MB``, ``120 MB``."""
-    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if number >= size:
-            value = number / size
-            return f"{value:.1f} {unit}" if value < 10 else f"{value:.0f} {unit}"
-    return f"{number} bytes"
 
 
 class WeekBars(QWidget):
@@ -212,7 +203,7 @@ class DashboardView(QWidget):
             ("episodes", f"{told.episodes:,}", "memories", "Everything that is kept"),
             (
                 "bytes",
-                in_bytes(told.bytes),
+                file_size(told.bytes),
                 "on disk",
                 "Including what is needed to find and explain them",
             ),
@@ -229,11 +220,11 @@ class DashboardView(QWidget):
         this = told.weeks[-1].kept if told.weeks else 0
         held = f"{told.held_back:,} held back"
         parts = [
-            in_bytes(told.bytes),
+            file_size(told.bytes),
             f"{this:,} kept this week",
             f"{share} of answers relied on memory",
         ]
-        short = [in_bytes(told.bytes), f"{this:,} this week", f"{share} used memory"]
+        short = [file_size(told.bytes), f"{this:,} this week", f"{share} used memory"]
         if told.held_back:
             parts.append(held)
             short[0] = held

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from nowprint.gui.dialogs.export_dialog import ExportDialog
     from nowprint.gui.dialogs.forget_dialog import ForgetDialog
     from nowprint.gui.dialogs.import_dialog import ImportDialog
+    from nowprint.gui.dialogs.models_dialog import ModelsDialog
     from nowprint.gui.dialogs.past_imports_dialog import PastImportsDialog
     from nowprint.gui.dialogs.report_dialog import ReportDialog
     from nowprint.gui.window.parts import Parts
@@ -129,6 +130,13 @@ class DialogOpeners(QObject):
         dialog = ReportDialog(self._theme, self._bridge, self._profile, happened, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating, bool(happened))
         dialog.show()
+        return dialog
+
+    def models(self) -> ModelsDialog:
+        from nowprint.gui.dialogs.models_dialog import ModelsDialog
+
+        dialog = ModelsDialog(self._theme, self._session, self._window)
+        dialog.open()
         return dialog
 
     def memory_settings(self) -> None:

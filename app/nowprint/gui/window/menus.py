@@ -65,6 +65,7 @@ def build_menus(parts: Parts, dialogs: DialogOpeners) -> list[QAction]:
         ("&New chat", "Ctrl+N", chat.new),
         ("New &temporary chat", "Ctrl+Shift+N", lambda: chat.new(temporary=True)),
         None,
+        ("Mo&dels…", "Ctrl+M", dialogs.models),
         ("&Open model…", "Ctrl+O", lambda: ask_for_model(session, window)),
         ("&Import memories…", "Ctrl+Shift+O", dialogs.import_file),
         ("Import &pasted text…", "", dialogs.import_text),
