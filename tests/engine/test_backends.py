@@ -61,7 +61,7 @@ def test_without_a_name_the_best_one_computes() -> None:
 def test_without_any_one_sentence_says_what_to_do(monkeypatch) -> None:
     monkeypatch.setattr(backends, "_loaded", None)
     monkeypatch.setattr(backends, "variants", lambda: ())
-    with pytest.raises(UserError, match=r"no library for this processor in .*: install Nowprint"):
+    with pytest.raises(UserError, match=r"no library for this processor in .*: reinstall Nowprint"):
         backends.load()
 
 

@@ -121,7 +121,7 @@ class Side:
         """Each fails with a sentence for the user."""
         for request in requests:
             ask = self.turn if isinstance(request, Send | Retry) else self.ask
-            with pytest.raises(UserError, match=r"(?s)^[A-Z“/].*\.$"):
+            with pytest.raises(UserError, match=r"(?s)^[A-Z“/\d].*\.$"):
                 ask(request)
 
     def until(self, kind: type, wanted: Callable[[Any], bool] = lambda _: True) -> Any:

@@ -93,6 +93,7 @@ def test_what_fails_is_a_sentence(open_window: Open, qtbot: Any) -> None:
     press(dialog, "get").click()
     qtbot.waitUntil(lambda: dialog.fault.text() == "The hub can't be reached: try again later.")
     assert press(dialog, "get").isVisible()
+    opened.client.faults.pop(mr.GetModel, None)
     press(dialog, "get").click()
     qtbot.waitUntil(lambda: press(dialog, "pause").isVisible())
     opened.client.go(state="failed", fault="The disk is full: free some space.")

@@ -16,7 +16,7 @@ from nowprint.errors import CoreDied, UserError
 from nowprint.gui.chat.composer import Composer
 from nowprint.gui.chat.memory_mode import MemoryMode
 from nowprint.gui.chat.paging import Pages
-from nowprint.gui.chat.thought_view import Thoughts
+from nowprint.gui.chat.thoughts import Thoughts
 from nowprint.gui.chat.transcript import Transcript
 from nowprint.gui.chat.turn import RunningTurn
 from nowprint.gui.core.session import CoreSession
