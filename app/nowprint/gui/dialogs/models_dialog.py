@@ -189,7 +189,7 @@ class DownloadRow(QWidget):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setRange(0, 1000)
-        self.bar.setMinimumWidth(150)
+        self.bar.setMinimumWidth(270)
         self.told = words("", "quiet", name="models.told")
         self.told.setAlignment(Qt.AlignmentFlag.AlignRight)
         buttons = QHBoxLayout()
