@@ -26,15 +26,17 @@ TRIAL = 64
 STEP = 4
 """Reading the weights, which every step must do, takes as long as computing this many tokens."""
 SHARE = 0.1
-"""The largest share of the time that trials may take."""
+BATCH_SHARE = 0.02
+"""The largest share of the time that trials may take, with steps and with batches: a
+prompt has few batches, so that a trial that finds nothing is felt."""
 RAREST = 8
-"""By which factor trials may become rarer than SHARE allows."""
+"""By which factor trials may become rarer than their share allows."""
 FASTER = 0.93
 """A number that is tried replaces the present one if it takes less than this share of its time."""
 HOPELESS = 1.3
 """A trial is given up after two or more steps if they took longer than the present number by this factor."""
 CHANGED = 1.3
-"""If the time of a step changes by this factor, trials become as frequent again as SHARE allows."""
+"""If the time of a step changes by this factor, trials become as frequent again as their share allows."""
 
 
 class Threads:
@@ -48,8 +50,10 @@ class Threads:
         most = usable_threads(wanted) if cores is None else cores
         numbers = [most] if wanted > 0 else candidates(most)
         # the first step with another number also starts or ends threads; for a batch that time is negligible
-        self._steps = ThreadSearch(numbers, lately=8, passed=1, tries=6, seconds=0.5)
-        self._batches = ThreadSearch(numbers, lately=2, passed=0, tries=1, seconds=0.0)
+        self._steps = ThreadSearch(numbers, lately=8, passed=1, tries=6, seconds=0.5, share=SHARE)
+        self._batches = ThreadSearch(
+            numbers, lately=2, passed=0, tries=1, seconds=0.0, share=BATCH_SHARE
+        )
 
     def number(self, tokens: int) -> int:
         """The number of threads for the next step, which has ``tokens`` tokens."""
@@ -71,9 +75,17 @@ class ThreadSearch:
     """The best number of threads for one kind of step, as far as is known."""
 
     def __init__(
-        self, numbers: Sequence[int], *, lately: int, passed: int, tries: int, seconds: float
+        self,
+        numbers: Sequence[int],
+        *,
+        lately: int,
+        passed: int,
+        tries: int,
+        seconds: float,
+        share: float,
     ) -> None:
-        """``numbers`` are in ascending order; the search starts with the last.
+        """``numbers`` are in ascending order; the search starts with the last. Trials take ``share`` of the
+        time at most.
 
         The first ``passed`` steps of a trial aren't counted. After them a trial has at least ``tries``
         steps and lasts at least ``seconds``, because the system moves busy programs between cores in
@@ -82,6 +94,7 @@ class ThreadSearch:
         self._numbers = numbers
         self._present = numbers[-1]
         self._passed = passed
+        self._share = share
         self._tries = tries
         self._seconds = seconds
         self._costs: deque[float] = deque(maxlen=lately)
@@ -99,7 +112,7 @@ class ThreadSearch:
         self._seconds_since = self._seconds_tried = self._seconds_round = 0.0
         """Seconds of steps since the last trial; in the present or last trial; in its round of trials."""
         self._rarer = 1
-        """The factor by which trials are rarer than SHARE allows."""
+        """The factor by which trials are rarer than the share allows."""
 
     @property
     def number(self) -> int:
@@ -133,7 +146,7 @@ class ThreadSearch:
             self._changed, self._rarer = True, 1
             self._costs.clear()  # some of them are from before the change
             return False
-        wait = self._seconds_round / SHARE * self._rarer
+        wait = self._seconds_round / self._share * self._rarer
         return bool(self._others) or self._seconds_since >= wait
 
     def _begin(self) -> None:

@@ -11,7 +11,7 @@ from opened import Open
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
-from nowprint.gui.inspector.dashboard import in_bytes
+from nowprint.gui.widgets.time_words import file_size
 from nowprint.gui.inspector.views import TIMELINE
 from nowprint.service import memory_requests as m
 
@@ -74,7 +74,7 @@ def test_a_new_profile_has_figures_too(open_window: Open, qtbot: Any) -> None:
 
 
 def test_sizes_in_words() -> None:
-    assert [in_bytes(n) for n in (0, 900, 64_000, 3_100_000, 120_400_000, 2_500_000_000)] == [
+    assert [file_size(n) for n in (0, 900, 64_000, 3_100_000, 120_400_000, 2_500_000_000)] == [
         "0 bytes", "900 bytes", "64 kB", "3.1 MB", "120 MB", "2.5 GB",
     ]  # fmt: skip
 
