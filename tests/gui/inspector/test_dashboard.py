@@ -11,8 +11,8 @@ from opened import Open
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
-from nowprint.gui.widgets.time_words import file_size
 from nowprint.gui.inspector.views import TIMELINE
+from nowprint.gui.widgets.time_words import file_size
 from nowprint.service import memory_requests as m
 
 
