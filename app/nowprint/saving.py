@@ -43,13 +43,13 @@ def replacing(path: Path, *, private: bool = True) -> Generator[BinaryIO, None, 
             os.replace(beside, target)
         except OSError as problem:
             raise _explained(path, problem) from problem
-        _keep_name(target.parent)
+        keep_name(target.parent)
     finally:
         with contextlib.suppress(OSError):
             beside.unlink()
 
 
-def _keep_name(folder: Path) -> None:
+def keep_name(folder: Path) -> None:
     """Let the new name survive a power cut, on systems where a folder can be synchronised to disk."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)

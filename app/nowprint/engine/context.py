@@ -178,14 +178,11 @@ class Context:
         )
 
     def steps(self, generation: Generation) -> Iterator[Step]:
-        stream, splitter = (
-            TextStream(generation.stop_text),
-            ThoughtSplitter(generation.thinking.opened),
-        )
+        stream = TextStream(generation.stop_text)
+        splitter = ThoughtSplitter(generation.thinking.opened)
         budget, enough = generation.thinking.budget, generation.thinking.enough
-        undecided: list[
-            TokenReading
-        ] = []  # an answer's or a thought's: its first mark isn't whole yet
+        # an answer's or a thought's: its first mark isn't whole yet
+        undecided: list[TokenReading] = []
         at = answered = thought_tokens = 0
         try:
             with quietly(), Sampler(generation.sampling, self._model.vocabulary) as sampler:

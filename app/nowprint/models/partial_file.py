@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 
 from nowprint.errors import UserError
 from nowprint.models.hub import HubFile
-from nowprint.saving import replacing
+from nowprint.saving import keep_name, replacing
 
 _CHUNK = 1 << 20
 _SYNC_BYTES = 1 << 25
@@ -130,12 +130,7 @@ class PartialFile:
         if self.target.exists():
             return
         os.replace(self._part, self.target)
-        with contextlib.suppress(OSError):  # not every system synchronises folders
-            descriptor = os.open(self.target.parent, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+        keep_name(self.target.parent)
 
     def forget(self) -> None:
         self._journal.unlink(missing_ok=True)

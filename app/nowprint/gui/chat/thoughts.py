@@ -34,9 +34,11 @@ class Thoughts(QObject):
         transcript.laid.connect(self._show_again)
 
     def take(self, answer_id: int, piece: ThoughtText) -> None:
-        self._told.setdefault(answer_id, []).append(piece)
-        for old in list(self._told)[:-MOST]:
-            del self._told[old]
+        if answer_id not in self._told:
+            self._told[answer_id] = []
+            for old in list(self._told)[:-MOST]:
+                del self._told[old]
+        self._told[answer_id].append(piece)
         if view := self._view(answer_id):
             view.grow(piece.text, piece.seconds)
 
