@@ -11,6 +11,7 @@ from fake_client import FakeClient
 from opened import Open
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from nowprint import events
@@ -117,6 +118,26 @@ def test_three_deaths_in_a_row_are_enough(open_window: Open, qtbot: Any) -> None
     assert window.session.reason == ""
 
 
+def test_what_was_asked_before_the_last_death_counts_for_nothing(
+    open_window: Open, qtbot: Any
+) -> None:
+    """The three deaths come before the core was started once more, so the replies come after them."""
+    opened = open_window()
+    window, client = opened.window, opened.client
+    asked = len(opened.asked(p.LoadModel))
+    client.slow.clear()
+    with qtbot.waitSignals([window.coreDied] * 3):
+        for _ in range(3):
+            client.die()
+    client.slow.set()
+    qtbot.waitUntil(
+        lambda: len(opened.asked(p.LoadModel)) == asked + 2 and not client.unanswered
+    )
+    QTest.qWait(50)
+    assert window.status.model.text() == "No model"
+    assert window.session.reason == "The model process isn't running."
+
+
 def test_without_a_model_nothing_is_told_of_the_one_before(open_window: Open, qtbot: Any) -> None:
     opened = open_window()
     window, status = opened.window, opened.window.status
@@ -124,9 +145,11 @@ def test_without_a_model_nothing_is_told_of_the_one_before(open_window: Open, qt
         window.composer.put("hello")
         window.composer.send_button.click()
     qtbot.waitUntil(lambda: bool(status.speed.text()))
-    for _ in range(3):
-        with qtbot.waitSignal(window.coreDied):
+    for _ in range(2):
+        with qtbot.waitSignal(window.modelReady):
             opened.client.die()
+    with qtbot.waitSignal(window.coreDied):
+        opened.client.die()
     assert status.model.text() == "No model"
     parts = (status.device, status.speed, status.context)
     assert [part.text() for part in parts] == ["", "", ""]

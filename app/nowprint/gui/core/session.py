@@ -312,6 +312,7 @@ class CoreSession(QObject):
         if not own and not death.for_good:
             self.broke.emit(death.how)
         if death.for_good or len(self._deaths) >= DEATHS:
+            self._tries += 1  # a model that was still asked for must not become the loaded one
             self.model = None
             self._become(State.GIVEN_UP)
         if death.for_good:
