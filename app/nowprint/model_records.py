@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from nowprint.model_settings import ModelSettings
+
 Verdict = Literal["fits", "tight", "too large"]
 DownloadState = Literal["running", "paused", "failed", "done"]
 
@@ -86,6 +88,31 @@ class HubModelFile:
     file: str
     size: int
     parts: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettingsPage:
+    """One model's settings. ``source``: who recommends what is recommended, "maker" or "file", "" for
+    nobody; ``settings``: what holds; ``trained_context`` is in tokens; ``layers`` counts the output layer."""
+
+    path: str
+    id: str
+    name: str
+    recommended: ModelSettings
+    source: str
+    settings: ModelSettings
+    trained_context: int
+    layers: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryNeed:
+    """What a model takes in bytes: in all, for its weights, for the cache of its contexts."""
+
+    total: int
+    weights: int
+    cache: int
+    verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,10 @@ class Profile:
         return self.home / "models"
 
     @property
+    def model_settings_file(self) -> Path:
+        return self.home / "model-settings.json"
+
+    @property
     def lock(self) -> Path:
         return self.home / "profile.lock"
 

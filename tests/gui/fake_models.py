@@ -9,6 +9,7 @@ from fake_files import FakeFiles
 
 from nowprint import model_records as mo
 from nowprint.errors import NotFound, UserError
+from nowprint.model_settings import ModelSettings
 from nowprint.service import model_requests as mr
 
 OFFER = mo.ModelOffer(
@@ -26,6 +27,7 @@ PATH = "/home/models/maker--able/able.gguf"
 class FakeModels(FakeFiles):
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
+        self.own_model_settings: dict[str, ModelSettings] = {}
         self.shelf = mo.ModelShelf("hub.example", (LARGE, OFFER), (FOUND,), ())
 
     def reply(self, request: Any) -> Any:
@@ -46,9 +48,35 @@ class FakeModels(FakeFiles):
                 self._there(id)
                 self.shelf = dataclasses.replace(self.shelf, downloads=())
                 return None
+            case mr.GetModelSettings(path):
+                return self._page(path)
+            case mr.ChangeModelSettings(path, settings):
+                self.own_model_settings[path] = settings
+                return self._page(path)
+            case mr.EstimateMemory(_, settings):
+                cache = (
+                    settings.context
+                    * {"f16": 1_000_000, "q8_0": 500_000, "q4_0": 250_000}[settings.cache]
+                )
+                verdict: mo.Verdict = "fits" if cache < 5_000_000_000 else "too large"
+                return mo.MemoryNeed(1_000_000_000 + cache, 1_000_000_000, cache, verdict)
             case mr.RemoveModel(path):
                 raise UserError(f"{path} is not one that Nowprint downloaded.")
         return super().reply(request)
+
+    def _page(self, path: str) -> mo.ModelSettingsPage:
+        """The loaded model's, for which its maker recommends something."""
+        recommended = ModelSettings(temperature=0.6, top_k=20)
+        return mo.ModelSettingsPage(
+            path=path,
+            id="fake",
+            name="Fake 135M",
+            recommended=recommended,
+            source="maker",
+            settings=self.own_model_settings.get(path, recommended),
+            trained_context=8192,
+            layers=31,
+        )
 
     def _there(self, id: int) -> None:
         if id not in [one.id for one in self.shelf.downloads]:

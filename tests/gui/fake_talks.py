@@ -24,11 +24,13 @@ class FakeTalks(FakeMemory):
         self.conversations: dict[int, r.Conversation] = {}
         self.temporary: dict[int, r.Conversation] = {}
         self.replaced: set[int] = set()
+        self.writer = MODEL.name
+        """The model that its answers are said to be of."""
 
     def say(self, conversation_id: int, role: r.Role, text: str, **more: Any) -> r.Message:
         message = r.Message(
             next(self._ids), conversation_id, role, text, more.pop("created", NOW), "complete",
-            "" if role == "user" else MODEL.name, more.pop("sources", ()), more.pop("replaces", None),
+            "" if role == "user" else self.writer, more.pop("sources", ()), more.pop("replaces", None),
         )  # fmt: skip
         self.messages[message.id] = message
         return message

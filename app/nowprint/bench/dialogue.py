@@ -221,7 +221,7 @@ class _Talk:
         contrast = contrast_of(chat.engine, chat.builder, chat.settings, base, recollections)
         text = ""
         generation = engine.generate(
-            prompt, sampling_of(chat.settings), ANSWER_TOKENS, self._stop, contrast=contrast
+            prompt, sampling_of(chat.model_settings), ANSWER_TOKENS, self._stop, contrast=contrast
         )
         for step in generation:
             text += step.text

@@ -45,6 +45,7 @@ from nowprint.events import (
 from nowprint.memory.memory import Memory
 from nowprint.memory.retrieval.ranking import Scored
 from nowprint.memory.storage.conversations import ConversationStore
+from nowprint.model_settings import ModelSettings
 from nowprint.records import Episode, Kept, Message, MessageState, Recollection, TokenScore
 from nowprint.salience.baseline import Baseline
 from nowprint.salience.episodes import JudgedTurn
@@ -110,6 +111,7 @@ class Answering:
         engine: Engine,
         builder: PromptBuilder,
         settings: Settings,
+        model_settings: ModelSettings,
         off: Event,
         remembering: MemoryParts,
         store: ConversationStore,
@@ -120,6 +122,7 @@ class Answering:
         self._engine = engine
         self._builder = builder
         self._settings = settings
+        self._model_settings = model_settings
         self._off = off
         self._parts = remembering
         self._memory = remembering.memory
@@ -261,9 +264,9 @@ class Answering:
     def _generation(
         self, base: Base, prompt: Prompt, stop: Event, emit: Emit
     ) -> Generation | ResonatingGeneration:
-        engine, limit = self._engine, self._settings.answer_tokens
+        engine, limit = self._engine, self._model_settings.answer_tokens
         contrast = contrast_of(engine, self._builder, self._settings, base, self._recollections)
-        sampling = sampling_of(self._settings)
+        sampling = sampling_of(self._model_settings)
         thinking = Thinking(budget=self._settings.thinking_tokens, enough=self.enough)
         if self._recalls and self._settings.resonate_while_writing and not engine.can_think:
             there = {r.episode.id for r in self._recollections}
@@ -372,8 +375,15 @@ class Answering:
         )
 
 
-def sampling_of(settings: Settings) -> Sampling:
-    return Sampling(temperature=settings.temperature, seed=settings.seed)
+def sampling_of(settings: ModelSettings) -> Sampling:
+    return Sampling(
+        temperature=settings.temperature,
+        top_k=settings.top_k,
+        top_p=settings.top_p,
+        min_p=settings.min_p,
+        repeat_penalty=settings.repeat_penalty,
+        seed=settings.seed,
+    )
 
 
 def contrast_of(

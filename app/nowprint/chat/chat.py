@@ -23,6 +23,7 @@ from nowprint.chat.prompt import PromptBuilder
 from nowprint.chat.replay import Replayer
 from nowprint.chat.signature_resonance import StoredSignatures
 from nowprint.engine.backends import Device
+from nowprint.engine.context_options import ContextOptions
 from nowprint.engine.engine import Engine
 from nowprint.errors import ModelFileError, UserError
 from nowprint.events import Answer, Notice, Progress, Started, TurnEvent
@@ -30,6 +31,7 @@ from nowprint.inspection import Announcement
 from nowprint.language.forget_phrases import wished
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
+from nowprint.model_settings import ModelSettings, ResolveSettings, of_profile
 from nowprint.records import Conversation, Message, ModelInfo, NewConversation, Preview
 from nowprint.settings import Settings, starter_model
 
@@ -70,6 +72,9 @@ class Chat:
             wanted=self._wanted,
         )
         self._engine: Engine | None = None
+        self._own: ResolveSettings = of_profile
+        self._loaded = ""
+        self._load_again: Callable[[], ModelInfo] | None = None
         self._prompts: PromptBuilder | None = None
         self._borrowed = False
         self._told_of_no_room = False
@@ -91,6 +96,16 @@ class Chat:
             self._memory.verdicts.off.set()
             self._off.set()
 
+    @property
+    def model_settings(self) -> ModelSettings:
+        """Of the loaded model."""
+        return self._own(self._settings)
+
+    def tune(self, own: ResolveSettings) -> None:
+        """Give the loaded model other settings: in force from the next message on, what belongs to loading
+        from the next loading on."""
+        self._own = own
+
     def let_go(self) -> None:
         """To be called after memory was switched off. When this returns, nothing is captured any more, and
         from the running turn nothing ever will be."""
@@ -105,14 +120,17 @@ class Chat:
         path: str,
         on_progress: Callable[[Progress], None],
         device: Device | None = None,
+        own: ResolveSettings = of_profile,
     ) -> ModelInfo:
         """Load a GGUF file in place of the loaded one: ``path``, else the settings' model, else the bundled
-        one. The CPU computes what doesn't fit onto the graphics ``device``.
+        one. The CPU computes what doesn't fit onto the graphics ``device``. ``own`` gives the
+        model's settings.
 
         ModelFileError if the file can't be used; then the loaded model stays.
         """
         settings = self.settings
-        chosen = Path(path or settings.model or starter_model()).expanduser()
+        mine = own(settings)
+        chosen = self.chosen(path)
         task = f"Loading {chosen.name}"
         on_progress(Progress(task, 0.0))
         told = 0.0
@@ -126,17 +144,45 @@ class Chat:
         load = partial(
             Engine,
             chosen,
-            context=settings.context,
+            context=mine.context,
             threads=settings.threads,
             on_progress=progress,
             judge=starter_model(),
+            options=ContextOptions(
+                mine.cache, mine.flash_attention, mine.rope_scaling, mine.rope_factor
+            ),
+            layers=mine.layers,
         )
+        wanted = device if mine.layers else None
         try:
-            engine = load() if device is None else self._on_device(load, device, chosen.name)
+            engine = load() if wanted is None else self._on_device(load, wanted, chosen.name)
         finally:
             on_progress(Progress(task, 1.0))
+        self._own = own
         self._take(engine, borrowed=False)
+        self._load_again = lambda: self.load_model(str(chosen), on_progress, device, self._own)
         return engine.info
+
+    def chosen(self, path: str) -> Path:
+        """The model file that ``load_model`` would load."""
+        return Path(path or self.settings.model or starter_model()).expanduser()
+
+    def unload(self) -> None:
+        """Free the model's memory; the next message loads it again."""
+        engine = self._engine
+        if engine and self._load_again and not self._borrowed:
+            self._influence.clear()
+            self._engine = self._prompts = None
+            engine.close()
+
+    @property
+    def loaded(self) -> str:
+        """The fingerprint of the model that was loaded last, "" for none. On any thread."""
+        return self._loaded
+
+    @property
+    def unloaded(self) -> bool:
+        return self._engine is None and self._load_again is not None
 
     def _on_device(self, load: Callable[..., Engine], device: Device, name: str) -> Engine:
         try:
@@ -154,14 +200,15 @@ class Chat:
 
     def borrow(self, engine: Engine) -> None:
         """Use an engine that the caller has loaded, and that the caller closes."""
+        self._load_again = None
         self._take(engine, borrowed=True)
 
     def _take(self, engine: Engine, *, borrowed: bool) -> None:
         before = None if self._borrowed else self._engine
         self._influence.clear()
         self._told_of_no_room = False
-        self._prompts = PromptBuilder(engine, answer_tokens=self.settings.answer_tokens)
-        self._engine, self._borrowed = engine, borrowed
+        self._prompts = PromptBuilder(engine, answer_tokens=self.model_settings.answer_tokens)
+        self._engine, self._borrowed, self._loaded = engine, borrowed, engine.model.id
         if before:
             before.close()  # last: ``preview``, on the memory thread, may still hold the old one
 
@@ -172,13 +219,9 @@ class Chat:
         return self._engine
 
     def preview(self, keep: float, limit: int) -> Preview:
-        """What the sensitivity ``keep`` would have kept of all messages so far; needs no model.
-
-        Runs on the memory thread. The generating thread may close the engine meanwhile, so that only its
-        id may be read, and llama.cpp must not be called.
-        """
-        engine = self._engine
-        return self.judge.preview(engine.model.id if engine else "", keep, limit)
+        """What the sensitivity ``keep`` would have kept of all messages so far; needs no model. Runs on the
+        memory thread, which must not call llama.cpp."""
+        return self.judge.preview(self.loaded, keep, limit)
 
     # --- conversations -------------------------------------------------------------------------
 
@@ -290,10 +333,12 @@ class Chat:
     ) -> Callable[[ConversationStore, tuple[Message, ...], Message, Message], Answering]:
         """A constructor of a turn's ``Answering``, with the present settings."""
         off = self._off = Event()  # made before the settings are read, so that no change is missed
-        settings = self.settings
-        self.builder.answer_tokens = settings.answer_tokens
+        settings, own = self.settings, self.model_settings
+        if self.unloaded and self._load_again:
+            self._load_again()
+        self.builder.answer_tokens, self.builder.system = own.answer_tokens, own.system
         self.engine.thinks = settings.think
-        return partial(Answering, self.engine, self.builder, settings, off, self._remembering)
+        return partial(Answering, self.engine, self.builder, settings, own, off, self._remembering)
 
     def _run(self, answering: Answering, stop: Event, emit: Emit) -> Answer:
         self._running = answering

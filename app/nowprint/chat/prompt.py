@@ -58,11 +58,13 @@ class Base:
 
 class PromptBuilder:
     """Builds prompts for one engine, and remembers where each conversation's history was trimmed.
-    ``answer_tokens`` is the most that the next answer may have."""
+    ``answer_tokens`` is the most that the next answer may have; ``system`` is the system text, empty for
+    Nowprint's own."""
 
-    def __init__(self, engine: Engine, *, answer_tokens: int) -> None:
+    def __init__(self, engine: Engine, *, answer_tokens: int, system: str = "") -> None:
         self._engine = engine
         self.answer_tokens = answer_tokens
+        self.system = system
         self._begins: dict[int, int] = {}
 
     @property
@@ -111,7 +113,7 @@ class PromptBuilder:
             more = (*kept, recollection)
             if self._count(base.pinned, base.history, more, base.text) <= self._room:
                 kept = more
-        return _messages(base.pinned, base.history, _texts(kept), base.text), kept
+        return self._messages(base.pinned, base.history, _texts(kept), base.text), kept
 
     def with_nothing(self, base: Base) -> tuple[PromptMessage, ...]:
         """The prompt for the contrast: it has the same words around the list of recollections, but "…" as
@@ -120,7 +122,7 @@ class PromptBuilder:
         If those words were missing as well, the contrast would strengthen them, too, instead of only the
         recollections.
         """
-        return _messages(base.pinned, base.history, (wording().nothing,), base.text)
+        return self._messages(base.pinned, base.history, (wording().nothing,), base.text)
 
     def _fitting_pins(self, pinned: Sequence[Episode], text: str) -> tuple[Episode, ...]:
         kept: tuple[Episode, ...] = ()
@@ -170,35 +172,35 @@ class PromptBuilder:
         recollections: Sequence[Recollection],
         text: str,
     ) -> int:
-        return self._engine.count(_messages(pinned, history, _texts(recollections), text))
+        return self._engine.count(self._messages(pinned, history, _texts(recollections), text))
 
-
-def _messages(
-    pinned: Sequence[Episode],
-    history: Sequence[Message],
-    recalled: Sequence[str],
-    text: str,
-) -> tuple[PromptMessage, ...]:
-    words = wording()
-    system = [Part(words.system, "system")]
-    if pinned:
-        system.append(
-            Part(words.pinned.format(memories=_listed([e.text for e in pinned])), "pinned")
-        )
-    messages = [PromptMessage("system", tuple(system))]
-    for turn in _turns(history):
-        asked = "\n\n".join(m.text for m in turn if m.role == "user")
-        answered = [m.text for m in turn if m.role == "assistant" and m.text]
-        # many templates insist on user and assistant messages in turn
-        messages.append(PromptMessage("user", (Part(asked, "history"),)))
-        messages.append(
-            PromptMessage("assistant", (Part("\n\n".join(answered) or "…", "history"),))
-        )
-    last = [Part(text, "message")]
-    if recalled:
-        last.insert(0, Part(words.recalled.format(memories=_listed(recalled)), "recalled"))
-    messages.append(PromptMessage("user", tuple(last)))
-    return tuple(messages)
+    def _messages(
+        self,
+        pinned: Sequence[Episode],
+        history: Sequence[Message],
+        recalled: Sequence[str],
+        text: str,
+    ) -> tuple[PromptMessage, ...]:
+        words = wording()
+        system = [Part(self.system or words.system, "system")]
+        if pinned:
+            system.append(
+                Part(words.pinned.format(memories=_listed([e.text for e in pinned])), "pinned")
+            )
+        messages = [PromptMessage("system", tuple(system))]
+        for turn in _turns(history):
+            asked = "\n\n".join(m.text for m in turn if m.role == "user")
+            answered = [m.text for m in turn if m.role == "assistant" and m.text]
+            # many templates insist on user and assistant messages in turn
+            messages.append(PromptMessage("user", (Part(asked, "history"),)))
+            messages.append(
+                PromptMessage("assistant", (Part("\n\n".join(answered) or "…", "history"),))
+            )
+        last = [Part(text, "message")]
+        if recalled:
+            last.insert(0, Part(words.recalled.format(memories=_listed(recalled)), "recalled"))
+        messages.append(PromptMessage("user", tuple(last)))
+        return tuple(messages)
 
 
 def _texts(recollections: Sequence[Recollection]) -> list[str]:

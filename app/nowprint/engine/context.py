@@ -16,6 +16,7 @@ from threading import Event
 import llama_cpp
 import numpy as np
 
+from nowprint.engine.context_options import ContextOptions
 from nowprint.engine.contrast import MAIN, ContrastSequence, shared
 from nowprint.engine.decoder import Decoder, Entry
 from nowprint.engine.distribution import (
@@ -53,23 +54,30 @@ _NOWHERE = -2
 class Context:
     """A llama.cpp context over one model. Not thread-safe: only one thread may use it."""
 
-    def __init__(self, model: Model, *, size: int, threads: Threads | None = None) -> None:
-        """``size`` tokens, at most what the model was trained on. ModelFileError if memory is short."""
+    def __init__(
+        self,
+        model: Model,
+        *,
+        size: int,
+        threads: Threads | None = None,
+        options: ContextOptions | None = None,
+    ) -> None:
+        """``size`` tokens, at most what the model can read at once. ModelFileError if memory is short, or
+        the model can't do with these ``options``."""
+        options = options or ContextOptions()
         self._model = model
         self._context = None
         params = llama_cpp.llama_context_default_params()
-        params.n_ctx = min(max(size, LEAST_CONTEXT), model.trained_context)
+        params.n_ctx = min(max(size, LEAST_CONTEXT), options.longest(model))
         params.n_batch = params.n_ubatch = BATCH
         params.n_outputs_max = OUTPUTS
         params.no_perf = True
         params.n_seq_max = 2  # see contrast.py
         params.kv_unified = True
+        options.apply(params, model, compress=True)
         self._context = llama_cpp.llama_init_from_model(model.handle, params)
         if not self._context:
-            raise ModelFileError(
-                f"{model.path.name} loads, but there is not enough memory for {params.n_ctx} "
-                "tokens of context: set a smaller context or choose a smaller model."
-            )
+            raise ModelFileError(options.refused(model, params.n_ctx))
         self._memory = llama_cpp.llama_get_memory(self._context)
         self.size = llama_cpp.llama_n_ctx(self._context)
         self._contrasts = model.can_cut

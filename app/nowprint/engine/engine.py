@@ -10,6 +10,7 @@ from threading import Event
 
 from nowprint.engine.backends import Device
 from nowprint.engine.context import Context, message_places
+from nowprint.engine.context_options import ContextOptions
 from nowprint.engine.generation import Contrast, Generation, Prefilled, Prompt, Thinking
 from nowprint.engine.likelihood import Likelihood
 from nowprint.engine.logit_adjustment import Adjust
@@ -44,15 +45,23 @@ class Engine:
         on_progress: Callable[[float], None] | None = None,
         device: Device | None = None,
         judge: Path | None = None,
+        options: ContextOptions | None = None,
+        layers: int = -1,
     ) -> None:
         """Load the model from ``path``, with a ``context`` of so many tokens.
 
-        As many layers as fit go to the graphics ``device``. ``threads`` 0 finds the fastest number.
+        As many layers as fit go to the graphics ``device``, but no more than ``layers`` unless that is -1.
+        ``threads`` 0 finds the fastest number.
         ``judge`` is the file of a small model for ``judging``.
         ``on_progress`` is called with the fraction loaded, 0..1. ModelFileError says what is wrong with
         the file, or that this machine's memory is too small.
         """
-        layers, there = layers_that_fit(path, device, context + JUDGING) if device else (0, 0)
+        self._options = options or ContextOptions()
+        fitting = there = 0
+        if device and layers:
+            cells = self._options.cells(context) + JUDGING
+            fitting, there = layers_that_fit(path, device, cells)
+        layers = fitting if layers < 0 else min(fitting, layers)
         self._device = "CPU"
         if device and layers:
             part = "" if layers == there else f", {layers} of {there} layers"
@@ -61,7 +70,9 @@ class Engine:
         self.threads = threads
         self._threads = Threads(threads)
         try:
-            self.context = Context(self.model, size=context, threads=self._threads)
+            self.context = Context(
+                self.model, size=context, threads=self._threads, options=self._options
+            )
         except BaseException:
             self.model.close()
             raise
@@ -97,7 +108,9 @@ class Engine:
             if len(self._without_room) == JUDGING_TRIES:
                 raise ModelFileError(self._without_room[0])
             try:
-                self._likelihood = Likelihood(self.model, threads=self._threads, cells=JUDGING)
+                self._likelihood = Likelihood(
+                    self.model, threads=self._threads, cells=JUDGING, options=self._options
+                )
             except ModelFileError as fault:
                 self._without_room.append(str(fault))
                 raise

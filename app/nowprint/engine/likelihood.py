@@ -22,6 +22,7 @@ import llama_cpp
 import numpy as np
 import numpy.typing as npt
 
+from nowprint.engine.context_options import ContextOptions
 from nowprint.engine.model import Model
 from nowprint.engine.sequences import BATCH, Place, Row, Sequences
 from nowprint.engine.threads import Threads
@@ -77,11 +78,23 @@ class _Continuation:
 class Likelihood:
     """ln p of continuations, in nats. The cache holds up to ``cells`` tokens. Not thread-safe."""
 
-    def __init__(self, model: Model, *, threads: Threads | None = None, cells: int = 4096) -> None:
+    def __init__(
+        self,
+        model: Model,
+        *,
+        threads: Threads | None = None,
+        cells: int = 4096,
+        options: ContextOptions | None = None,
+    ) -> None:
         """ModelFileError when there is not enough memory for ``cells`` tokens."""
         self._model = model
         self._sequences = Sequences(
-            model, threads=threads or Threads(), cells=cells, count=SEQUENCES, rows=ROWS
+            model,
+            threads=threads or Threads(),
+            cells=cells,
+            count=SEQUENCES,
+            rows=ROWS,
+            options=options,
         )
         # models that can't cut read one continuation after the other, each with the prefix again
         self._together = self._sequences.can_cut

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import llama_cpp
 import numpy as np
 
+from nowprint.engine.context_options import ContextOptions
 from nowprint.engine.decoder import Decoder
 from nowprint.engine.distribution import FloatArray, quietly
 from nowprint.engine.model import LEAST_CONTEXT, Model
@@ -57,11 +58,19 @@ class Sequences:
     """``count`` sequences in a cache of ``size`` cells. Not thread-safe."""
 
     def __init__(
-        self, model: Model, *, threads: Threads, cells: int, count: int, rows: int
+        self,
+        model: Model,
+        *,
+        threads: Threads,
+        cells: int,
+        count: int,
+        rows: int,
+        options: ContextOptions | None = None,
     ) -> None:
         """``cells``: the size wanted, at most what the model was trained on. ``rows``: how many tokens of a
         batch may want the distribution after them, V × 4 bytes each. ModelFileError if the memory is too
-        small."""
+        small. The cache is never compressed, whatever the ``options`` say: likelihoods are compared with
+        those that were measured before."""
         self._context = None
         params = llama_cpp.llama_context_default_params()
         params.n_ctx = min(max(cells, LEAST_CONTEXT), model.trained_context)
@@ -70,6 +79,7 @@ class Sequences:
         params.n_seq_max = count
         params.kv_unified = True  # sequences share the cells of their common beginning
         params.no_perf = True
+        (options or ContextOptions()).apply(params, model, compress=False)
         self._context = llama_cpp.llama_init_from_model(model.handle, params)
         if not self._context:
             raise ModelFileError(

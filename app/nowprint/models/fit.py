@@ -17,14 +17,11 @@ from typing import Literal
 
 import psutil
 
+from nowprint.model_settings import CACHE_BLOCKS, CacheType
 from nowprint.models.catalogue import CatalogueModel, Layers
 
-CacheType = Literal["f16", "q8_0", "q4_0"]
-"""ggml's names."""
 Verdict = Literal["fits", "tight", "too large"]
 
-BLOCKS: dict[CacheType, tuple[int, int]] = {"f16": (2, 1), "q8_0": (34, 32), "q4_0": (18, 32)}
-"""Bytes of a block, and values in it (``ggml-common.h``)."""
 JUDGING = 2048
 """Tokens of the context that judges texts; ``nowprint.engine.engine`` makes it, in f16."""
 BATCH = 256
@@ -103,7 +100,7 @@ def cache_bytes(
     Layers with a window keep the whole context too (llama.cpp's ``swa_full``, which the engine leaves
     on): else the end of what was read could not be dropped. Without it they keep their window alone.
     """
-    size, values = BLOCKS[kind]
+    size, values = CACHE_BLOCKS[kind]
     total = 0
     for group in layers:
         cells = tokens

@@ -7,7 +7,8 @@ Its threads, each with a queue of its own except the first:
 - the memory thread handles most other requests, so that the inspector works while the model writes;
 - the preparing thread loads the embedder, which takes seconds;
 - the files thread reads and writes memory files, which may take minutes;
-- the planning thread finds out what a forgetting would remove, and looks for graphics cards: seconds;
+- the planning thread finds out what a forgetting would remove, looks for graphics cards, and reads what
+  model files say of themselves: seconds;
 - the settings thread saves settings, which are in force from the moment the main thread reads them.
 
 The core replies to a turn when its answer is committed; then the generating thread judges the message.
@@ -62,9 +63,14 @@ _ERASING = (
 )
 _HUB = (mr.GetShelf, mr.SearchHub, mr.ListHubFiles, mr.GetModel, mr.RemoveModel)
 """They read folders, or wait for another machine."""
+_PLANNING = (
+    *(m.PlanForgetting, p.ListDevices),
+    *(mr.GetModelSettings, mr.ChangeModelSettings, mr.EstimateMemory),
+)
+"""Looking for graphics cards may take a second, and so may a model file's header."""
 _FILING = (m.ExportMemory, m.ReviewImport, m.ReviewText, m.ApplyImport)
-_REPLAYING = (m.ApplyImport, m.PauseReplay)
-"""After these requests there may be conversations to replay, so that idle work begins."""
+_IDLE_AFTER = (m.ApplyImport, m.PauseReplay, mr.ChangeModelSettings)
+"""After these requests idle work begins: there may be conversations to replay, or a model to unload."""
 
 
 @dataclass(slots=True)
@@ -94,6 +100,7 @@ class Core:
         self._writing = Lock()
         self._turns: dict[int, _Turn] = {}
         self._purges: set[Timer] = set()
+        self._unloading: Timer | None = None
         self._counting = Lock()
         self._waiting = 0
         self._wanted = Event()
@@ -133,6 +140,7 @@ class Core:
         self._planning.shutdown(cancel_futures=True)
         self._asking.shutdown(wait=False, cancel_futures=True)
         self._setting.shutdown()
+        self._keep_loaded()
         for timer in list(self._purges):
             timer.cancel()
         self._serving.shutdown(cancel_futures=True)
@@ -158,10 +166,11 @@ class Core:
             executor = self._filing
         elif isinstance(request, _HUB):
             executor = self._asking
-        elif isinstance(request, m.PlanForgetting | p.ListDevices):
-            executor = self._planning  # looking for graphics cards may take a second
+        elif isinstance(request, _PLANNING):
+            executor = self._planning
         if executor is self._generating:
             self._wait_for_generating(1)
+            self._keep_loaded()
             executor.submit(self._generate, call)
         else:
             executor.submit(self._serve, call)
@@ -176,8 +185,7 @@ class Core:
     def _generate(self, call: p.Call) -> None:
         self._wait_for_generating(-1)
         self._serve(call)
-        with contextlib.suppress(RuntimeError):  # the core is closing
-            self._generating.submit(self._idle)
+        self._soon(self._idle)
 
     def _begin_idle(self) -> None:
         self._wait_for_generating(-1)
@@ -197,8 +205,30 @@ class Core:
         try:
             if isinstance(self._handlers, Handlers):
                 self._handlers.idle()
+                self._unload_later(self._handlers.unload_seconds)
         except Exception as bug:  # noqa: BLE001
             sys.excepthook(type(bug), bug, bug.__traceback__)  # to the log
+
+    def _unload_later(self, seconds: float) -> None:
+        """Free the model's memory after so many seconds, unless the generating thread is wanted before."""
+        self._keep_loaded()
+        if seconds and not self._wanted.is_set():
+            timer = self._unloading = Timer(seconds, self._soon, (self._unload,))
+            timer.daemon = True
+            timer.start()
+
+    def _soon(self, work: Callable[[], None]) -> None:
+        """Do this on the generating thread, unless the core is closing."""
+        with contextlib.suppress(RuntimeError):
+            self._generating.submit(work)
+
+    def _keep_loaded(self) -> None:
+        if timer := self._unloading:
+            timer.cancel()
+
+    def _unload(self) -> None:
+        if isinstance(self._handlers, Handlers) and not self._wanted.is_set():
+            self._handlers.chat.unload()
 
     def _serve(self, call: p.Call) -> None:
         """Handle one call. This is the outermost function of a thread: every exception becomes a frame."""
@@ -213,9 +243,8 @@ class Core:
             value = handlers.answer(call.request)
             if isinstance(call.request, _ERASING):
                 self._purge_later(handlers)
-            if isinstance(call.request, _REPLAYING):
-                with contextlib.suppress(RuntimeError):  # the core is closing
-                    self._generating.submit(self._idle)
+            if isinstance(call.request, _IDLE_AFTER):
+                self._soon(self._idle)
             self._end(p.Reply(call.id, value))
         except UserError as fault:
             self._end(p.Failure(call.id, fault))

@@ -36,6 +36,7 @@ from nowprint.service import protocol as p
 from nowprint.service.doctor import machine_findings
 from nowprint.service.forgetting_handlers import ForgettingHandlers
 from nowprint.service.hardware import Hardware
+from nowprint.service.model_settings import ModelSettingsStore
 from nowprint.service.request import Request
 from nowprint.service.router import Router
 from nowprint.settings import (
@@ -127,6 +128,7 @@ class Handlers:
         self.chat = Chat(store, memory, load_settings(profile), announce, wanted)
         self._hardware = Hardware(profile, announce)
         self._shelf = Shelf(profile.models, announce)
+        self._model_settings = ModelSettingsStore(profile, self.chat)
         self.router = Router()
         self._register()
 
@@ -143,6 +145,9 @@ class Handlers:
         router.on(mr.ResumeDownload, self._shelf.resume)
         router.on(mr.CancelDownload, self._shelf.cancel)
         router.on(mr.RemoveModel, self._shelf.remove)
+        router.on(mr.GetModelSettings, self._model_settings.page)
+        router.on(mr.ChangeModelSettings, self._model_settings.change)
+        router.on(mr.EstimateMemory, self._model_settings.need)
         router.on(p.KeepBroken, chat.keep_broken)
         router.on(p.LoadModel, self._load_model)
         router.on(p.ListConversations, self._store.conversations)
@@ -197,6 +202,11 @@ class Handlers:
         """Do idle work until it is done or a request waits."""
         self.chat.idle()
 
+    @property
+    def unload_seconds(self) -> float:
+        """After how long without work the model's memory is to be freed; 0 for never."""
+        return 60.0 * self.chat.model_settings.unload_minutes
+
     def purge(self) -> None:
         """Purge what was forgotten more than a minute ago; if that fails, announce a notice."""
         try:
@@ -240,7 +250,8 @@ class Handlers:
 
     def _load_model(self, path: str = "") -> ModelInfo:
         chat = self.chat
-        return chat.load_model(path, self.announce, self._hardware.ready(chat.settings.device))
+        device = self._hardware.ready(chat.settings.device)
+        return chat.load_model(path, self.announce, device, self._model_settings.of(path))
 
     def _messages(
         self, conversation_id: int, before: int | None = None, limit: int = 50

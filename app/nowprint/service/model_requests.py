@@ -5,7 +5,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nowprint.model_records import HubModelFile, HubRepository, ModelDownload, ModelShelf
+from nowprint.model_records import (
+    HubModelFile,
+    HubRepository,
+    MemoryNeed,
+    ModelDownload,
+    ModelSettingsPage,
+    ModelShelf,
+)
+from nowprint.model_settings import ModelSettings
 from nowprint.service.request import Request
 
 
@@ -61,3 +69,27 @@ class RemoveModel(Request[None]):
     """Delete a model that Nowprint has downloaded. UserError for any other file."""
 
     path: str
+
+
+@dataclass(frozen=True, slots=True)
+class GetModelSettings(Request[ModelSettingsPage]):
+    """``path`` as in LoadModel: "" for the model that the settings name. ModelFileError for other files."""
+
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeModelSettings(Request[ModelSettingsPage]):
+    """Set them for this model. If it is loaded they hold from the next message on; those of
+    ``model_settings.LOADING`` after another LoadModel."""
+
+    path: str
+    settings: ModelSettings
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateMemory(Request[MemoryNeed]):
+    """The memory that the model needs with these settings; nothing is loaded."""
+
+    path: str
+    settings: ModelSettings

@@ -20,6 +20,7 @@ from fake_client import FakeClient
 import nowprint.gui
 from nowprint.events import AnswerText, Progress, Stored
 from nowprint.inspection import EpisodeFilter, ExportOptions, Forgetting, Import, ReplayProgress
+from nowprint.model_settings import ModelSettings
 from nowprint.records import NewConversation
 from nowprint.service import memory_requests as m
 from nowprint.service import model_requests as mr
@@ -106,6 +107,8 @@ def test_loading_tells_how_far_it_is(side: Side) -> None:
 def test_what_depends_on_the_machine_is_of_the_promised_type(side: Side) -> None:
     for request in (
         p.Doctor(), p.ListDevices(), m.GetDashboard(), p.PreviewKeep(0.5), mr.GetShelf(),
+        mr.GetModelSettings(), mr.EstimateMemory("", ModelSettings()),
+        mr.ChangeModelSettings("", ModelSettings(top_k=7)),
     ):  # fmt: skip
         side.ask(request)
     side.account.clear()

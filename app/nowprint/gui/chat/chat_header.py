@@ -1,4 +1,4 @@
-"""The line above the chat: its project, its title, and the buttons for the two side panels."""
+"""The line above the chat: its project and title, the model that answers, the buttons for the side panels."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from nowprint.gui.widgets.buttons import button, set_icon
-from nowprint.gui.widgets.invisible_characters import tip
+from nowprint.gui.widgets.invisible_characters import show_invisible, tip
 from nowprint.gui.widgets.theme import Theme
 
+WIDEST_MODEL = 220
+"""Pixels of the model's name."""
 LEAST = 48
 """Pixels that an elided text keeps at least."""
 
@@ -69,6 +71,13 @@ class ChatHeader(QWidget):
         )
         self.project = button("", "chip", name="header.project")
         self.project.hide()
+        self.model = button(
+            "",
+            "quiet",
+            name="header.model",
+            about="Choose the model that answers, or change its settings",
+        )
+        self.model.hide()
         self.title = Elided("New chat")
         self.title.setObjectName("conversationTitle")
         row = QHBoxLayout(self)
@@ -77,6 +86,7 @@ class ChatHeader(QWidget):
         row.addWidget(self.project)
         row.addWidget(self.title)
         row.addStretch()
+        row.addWidget(self.model)
         row.addWidget(self.right)
 
     def show_title(self, title: str, project: str) -> None:
@@ -87,6 +97,15 @@ class ChatHeader(QWidget):
         self.project.setAccessibleName(f"Project {project}: move the conversation to another")
         self.project.setToolTip(tip(f"This conversation belongs to the project {project}"))
         self.project.setVisible(bool(project))
+
+    def show_model(self, name: str) -> None:
+        """``name`` is empty while there is none."""
+        shown = self.fontMetrics().elidedText(
+            show_invisible(name), Qt.TextElideMode.ElideMiddle, WIDEST_MODEL
+        )
+        self.model.setText(f"{shown.replace('&', '&&')} ▾")
+        self.model.setAccessibleName(f"Model: {show_invisible(name)}")
+        self.model.setVisible(bool(name))
 
     def decorate(self) -> None:
         set_icon(self.left, self._theme, "sidebar", "text")

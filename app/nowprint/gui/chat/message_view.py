@@ -13,7 +13,9 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from nowprint.gui.chat.author import Author
 from nowprint.gui.chat.code_block import CodeBlock, Highlighter
+from nowprint.gui.chat.kept_chip import KeptChip
 from nowprint.gui.widgets.buttons import button, quiet, set_icon
 from nowprint.gui.widgets.flow_layout import FlowLayout
 from nowprint.gui.widgets.invisible_characters import tip
@@ -57,8 +59,6 @@ class MessageView(QFrame):
         self._user = message.role == "user"
         self._pieces: list[TextView | CodeBlock] = []
         self._last_start = 0
-        self._kept: list[int] = []
-        self._changes = 0  # how many of the kept episodes changed an older one
         self.asked = False
         """The core was asked for the influence on this answer."""
         self._older: MessageView | None = None
@@ -86,14 +86,8 @@ class MessageView(QFrame):
         self._state = QLabel()
         self._state.setProperty("state", True)
         self._state.hide()
-        self._chip = button(
-            "",
-            "chip",
-            self._open_kept,
-            name="message.kept",
-            about="Open the memories kept from this message",
-        )
-        self._chip.hide()
+        self._kept = KeptChip(lambda ids: self.memories.emit(ids, None))
+        self._chip = self._kept.button
         if self._user:
             self._body.setObjectName("bubble")
             self._body_column.setContentsMargins(16, 10, 16, 6)
@@ -145,8 +139,11 @@ class MessageView(QFrame):
             about="Show the answer that this one replaced",
         )
         self._earlier.setVisible(self.message.replaces is not None)
+        self._author = Author()
+        self._author.show(self.message)
         self._icons()
-        for part in (self._copy, self._retry, self._earlier, self._memories, self._chip):
+        chips = (self._memories, self._chip, self._author.label)
+        for part in (self._copy, self._retry, self._earlier, *chips):
             self._foot.addWidget(part)
 
     # --- content ---------------------------------------------------------------------------
@@ -173,6 +170,8 @@ class MessageView(QFrame):
         self.set_state(message.state)
         self.set_sources(message.sources)
         self._earlier.setVisible(message.replaces is not None)
+        if not self._user:
+            self._author.show(message)
 
     def draw(self) -> None:
         self._timer.stop()
@@ -285,14 +284,7 @@ class MessageView(QFrame):
         self._memories.setAccessibleName(text)
 
     def add_kept(self, kept: Kept) -> None:
-        if kept.episode.id not in self._kept:
-            self._kept.append(kept.episode.id)
-            self._changes += kept.episode.replaces is not None and not kept.reinforced
-        updates = "updates an older one" if self._changes == 1 else "update older ones"
-        changed = f" · {self._changes} {updates}" if self._changes else ""
-        self._chip.setText(f"Kept in memory: {len(self._kept)}{changed}")
-        self._chip.setAccessibleName(self._chip.text())
-        self._chip.setVisible(bool(self._kept))
+        self._kept.add(kept)
 
     def show_older(self, message: Message) -> None:
         """Show the answer that this one replaced above it, or hide it again."""
@@ -360,9 +352,6 @@ class MessageView(QFrame):
 
     def _open_memories(self) -> None:
         self.memories.emit(tuple(self._sources), self.message.id)
-
-    def _open_kept(self) -> None:
-        self.memories.emit(tuple(self._kept), None)
 
     def _icons(self) -> None:
         set_icon(self._copy, self._theme, "copy")

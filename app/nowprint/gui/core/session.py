@@ -135,6 +135,10 @@ class CoreSession(QObject):
     def compute_on(self, device: str) -> None:
         """Let this device compute from now on: a graphics card's name, "CPU" or "automatic"."""
         self.change(device=device)
+        self.load_again()
+
+    def load_again(self) -> None:
+        """Load the model anew: something that belongs to loading has changed."""
         if self._runs:
             path, keep = self._asked if self.loading else (self._path, False)
             self._load(path, keep=keep)

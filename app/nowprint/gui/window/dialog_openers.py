@@ -139,6 +139,16 @@ class DialogOpeners(QObject):
         dialog.open()
         return dialog
 
+    def model_settings(self) -> None:
+        """Open the settings of the model that is loaded."""
+        from nowprint.gui.dialogs.model_settings import ModelSettingsDialog
+
+        if self._session.model is None:
+            self._notice.say("First load a model: its settings are the model's own.")
+        else:
+            path = self._session.model.path
+            ModelSettingsDialog(self._theme, self._session, path, self._window).open()
+
     def memory_settings(self) -> None:
         from nowprint.gui.dialogs.memory_settings import MemorySettingsDialog
 

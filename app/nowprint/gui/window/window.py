@@ -247,9 +247,11 @@ class MainWindow(QMainWindow):
 
     def _build_menus(self) -> None:
         from nowprint.gui.window.menus import build_menus
+        from nowprint.gui.window.model_menu import ModelMenu
 
         self.composer.memory.build()
         self.menus = build_menus(self.parts, self.dialogs)
+        self.model_menu = ModelMenu(self.parts, self.dialogs, self.header.model)
 
     def _show_context(self, at: QPoint) -> None:
         from nowprint.gui.window.menus import conversation_menu
@@ -273,12 +275,14 @@ class MainWindow(QMainWindow):
 
     def _on_model(self, model: ModelInfo) -> None:
         self.status.show_model(model)
+        self.header.show_model(model.name)
         self.import_progress.refresh()  # a restarted core goes on with the replays
         self.modelReady.emit(model)
 
     def _on_session(self) -> None:
         if self.session.reason and not self.session.loading:
             self.status.show_model(None)
+            self.header.show_model("")
 
     def _first_list(self, _: tuple[object, ...]) -> None:
         """The core has sent the first list of conversations: now it can also serve the inspector."""

@@ -1,0 +1,36 @@
+"""The chip below a message that counts the memories kept from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from nowprint.gui.widgets.buttons import button
+
+if TYPE_CHECKING:
+    from nowprint.records import Kept
+
+
+class KeptChip:
+    def __init__(self, opened: Callable[[tuple[int, ...]], object]) -> None:
+        """``opened`` is called with the episodes' ids when the user clicks the chip."""
+        self._ids: list[int] = []
+        self._changes = 0  # how many of them changed an older one
+        self.button = button(
+            "",
+            "chip",
+            lambda: opened(tuple(self._ids)),
+            name="message.kept",
+            about="Open the memories kept from this message",
+        )
+        self.button.hide()
+
+    def add(self, kept: Kept) -> None:
+        if kept.episode.id not in self._ids:
+            self._ids.append(kept.episode.id)
+            self._changes += kept.episode.replaces is not None and not kept.reinforced
+        updates = "updates an older one" if self._changes == 1 else "update older ones"
+        changed = f" · {self._changes} {updates}" if self._changes else ""
+        self.button.setText(f"Kept in memory: {len(self._ids)}{changed}")
+        self.button.setAccessibleName(self.button.text())
+        self.button.show()
