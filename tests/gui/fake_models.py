@@ -57,7 +57,7 @@ class FakeModels(FakeFiles):
     def go(self, **fields: Any) -> mo.ModelDownload:
         """The download is so far, and says so."""
         before = self.shelf.downloads or (
-            mo.ModelDownload(1, "able", OFFER.repository, PATH, OFFER.size),
+            mo.ModelDownload(1, "able", OFFER.repository, OFFER.file, PATH, OFFER.size),
         )
         now = dataclasses.replace(before[0], **fields)
         offers = self.shelf.offers
