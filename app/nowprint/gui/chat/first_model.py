@@ -161,15 +161,11 @@ class FirstModelCard(QFrame):
         self.row.buttons.addWidget(use)
         self.row.buttons.addWidget(self._not_now)
         column.addWidget(self.row)
-        self.row.wanted.connect(self._ask)
+        self.row.wanted.connect(downloading.ask)
         downloading.changed.connect(self._show_download)
         downloading.failed.connect(self._tell)
         use.setVisible(bool(offer.path))
         self._show_download(downloading.download)
-
-    def _ask(self, what: str) -> None:
-        self._tell("")
-        self.downloading.ask(what)
 
     def _show_download(self, download: ModelDownload | None) -> None:
         self.row.show_download(download)

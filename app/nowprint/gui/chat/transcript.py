@@ -135,6 +135,7 @@ class Transcript(QScrollArea):
     def show_offer(self, card: QWidget) -> None:
         """Show a card where there is no message yet."""
         self._welcome.offers.addWidget(card)
+        card.show()
 
     @property
     def views(self) -> list[MessageView]:

@@ -20,7 +20,7 @@ class Downloading(QObject):
     changed = Signal(object)
     """ModelDownload, or None when there is none any more."""
     failed = Signal(str)
-    """The sentence with which the download, or a wish, ended."""
+    """The sentence with which the download, or a wish, ended; "" when the user wishes anew."""
 
     def __init__(
         self, session: CoreSession, repository: str, file: str, parent: QObject, *, key: str = ""
@@ -42,6 +42,7 @@ class Downloading(QObject):
             ResumeDownload,
         )
 
+        self.failed.emit("")
         call, id = self._bridge.call, self.download.id if self.download else 0
         match what:
             case "get" if self._key:
