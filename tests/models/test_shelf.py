@@ -192,7 +192,8 @@ def test_a_set_of_files_is_one_model_here_too(
     shelf = open_shelf()
     done = told.until(shelf.get("maker/m").id, "done")
     (found,) = shelf.shelf(4096).found
-    assert (found.path, found.name, found.size) == (done.path, "a", 3000)
+    assert (found.path, found.name, found.size) == (done.path, done.name, 3000)
+    assert done.name == "a"
     shelf.remove(found.path)
     assert names(folder) == ["downloads.json"]
 

@@ -61,6 +61,13 @@ class HubFileSet:
         return self.files[0].path
 
     @property
+    def name(self) -> str:
+        """What the model is called: the file's name without its ending and the number of a part."""
+        name = self.path.rpartition("/")[2]
+        split = _SPLIT.fullmatch(name)
+        return split[1] if split else name.rpartition(".")[0]
+
+    @property
     def size(self) -> int:
         """In bytes."""
         return sum(file.size for file in self.files)

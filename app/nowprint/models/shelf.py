@@ -142,7 +142,7 @@ class Shelf:
                     return self.resume(one.record.id)
             record = ModelDownload(
                 id=self._next,
-                name=Path(files.path).stem,
+                name=files.name,
                 repository=files.files[0].repository,
                 file=files.path,
                 path=path,

@@ -61,6 +61,7 @@ class Welcome(QWidget):
         column.addWidget(title)
         column.addWidget(about)
         self.offers = QVBoxLayout()
+        self.offers.setContentsMargins(0, 6, 0, 0)
         """What is offered here, below what the app is."""
         column.addLayout(self.offers)
         column.addSpacing(14)

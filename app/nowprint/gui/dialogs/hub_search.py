@@ -69,7 +69,7 @@ class HubSearch(QFrame):
 
     def name_host(self, host: str) -> None:
         self._host = host
-        self._title.setText(f"Others on {host}")
+        self._title.setText(f"On {host}")
         what = f"Search {host} for models, or name a repository"
         self.field.setAccessibleName(what)
         self._button.setAccessibleName(f"Search {host}")
@@ -181,7 +181,7 @@ class HubSearch(QFrame):
         self._drop()
         column = QVBoxLayout(self._results)
         column.setContentsMargins(0, 4, 0, 0)
-        column.setSpacing(10)
+        column.setSpacing(14)
         head = QHBoxLayout()
         head.addWidget(words(told, "heading", name="models.found"), 1)
         way_out = button(leave, "quiet", act, name="models.leave")

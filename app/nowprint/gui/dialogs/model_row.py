@@ -25,8 +25,10 @@ class ModelRow(QWidget):
         self._row.setSpacing(16)
         texts = QVBoxLayout()
         texts.setSpacing(2)
+        texts.addStretch()
         texts.addWidget(words(show_invisible(name), "heading"))
         texts.addWidget(words(show_invisible("\n".join(facts)), "quiet"))
+        texts.addStretch()
         self._row.addLayout(texts, 1)
 
     def add(self, part: QWidget) -> None:

@@ -150,7 +150,8 @@ class ModelsDialog(DialogBase):
         row.offer_download(offer.key, offer.name, offer.size, downloading)
 
     def _add_download(self, column: QVBoxLayout, download: ModelDownload) -> None:
-        row = ModelRow(download.name, f"{download.repository} · {download.file}")
+        fault = [download.fault] if download.fault else []
+        row = ModelRow(download.name, f"{download.repository} · {download.file}", *fault)
         key = f"{download.repository}/{download.file}"
         self._add(column, key, row)
         downloading = self._watch(row, download.repository, download.file, (download,))
@@ -164,6 +165,7 @@ class ModelsDialog(DialogBase):
 
     def _add(self, column: QVBoxLayout, id: str, row: ModelRow) -> None:
         self._rows[id] = row
+        column.setSpacing(14)
         column.addWidget(row)
 
     # --- what is here --------------------------------------------------------------------------
