@@ -85,7 +85,7 @@ def test_a_repository_is_opened_and_left_by_keyboard(open_window: Open, qtbot: A
     open_it.setFocus()
     QTest.keyClick(open_it, Qt.Key.Key_Space)
     until(qtbot, hub, "small.gguf")
-    facts = "60 kB · 2 parts · needs about 5 bytes of memory: fits this machine"
+    facts = "60 kB · 2 parts · takes about 5 bytes: fits this machine"
     assert facts in texts(hub)
     back = press(hub, "models.leave")
     assert back.hasFocus()
@@ -131,13 +131,13 @@ def test_a_model_is_got_and_seen_on_its_way(open_window: Open, qtbot: Any) -> No
     opened.client.go(done=500)
     until(qtbot, hub, "500 bytes of 1.0 kB")
     everywhere = hub.window()
-    qtbot.waitUntil(
-        lambda: len(everywhere.findChildren(QPushButton, f"models.pause.{SMALL}")) == 2
-    )
+    qtbot.waitUntil(lambda: len(everywhere.findChildren(QPushButton, f"models.pause.{SMALL}")) == 2)
     opened.client.go(state="done")
     qtbot.waitUntil(
-        lambda: "Use small"
-        in [one.accessibleName() for one in everywhere.findChildren(QAbstractButton)]
+        lambda: (
+            "Use small"
+            in [one.accessibleName() for one in everywhere.findChildren(QAbstractButton)]
+        )
     )
 
 

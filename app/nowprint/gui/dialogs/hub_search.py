@@ -166,7 +166,7 @@ class HubSearch(QFrame):
         facts = [
             file_size(file.size),
             *([f"{file.parts} parts"] if file.parts > 1 else []),
-            f"needs about {file_size(file.memory)} of memory: {VERDICTS[file.verdict]}",
+            f"takes about {file_size(file.memory)}: {VERDICTS[file.verdict]}",
         ]
         row = ModelRow(file.file, " · ".join(facts))
         downloading = Downloading(self._session, file.repository, file.file, row)
