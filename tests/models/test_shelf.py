@@ -145,6 +145,19 @@ def test_cancelled_nothing_stays(
         shelf.resume(id)
 
 
+def test_wanted_again_as_soon_as_it_was_cancelled_it_comes(
+    open_shelf: Callable[[], Shelf], hub: HubServer, told: Told, folder: Path
+) -> None:
+    hub.add("maker/m", {"a.gguf": MODEL})
+    hub.cdn.pace = 0.02
+    shelf = open_shelf()
+    id = shelf.get("maker/m").id
+    wait_until(lambda: size_of(folder / "maker--m" / "a.gguf.part") > 0)
+    shelf.cancel(id)
+    hub.cdn.pace = 0.0
+    assert Path(told.until(shelf.get("maker/m").id, "done").path).read_bytes() == MODEL
+
+
 def test_a_fault_is_a_sentence_and_can_be_tried_again(
     open_shelf: Callable[[], Shelf], hub: HubServer, told: Told
 ) -> None:

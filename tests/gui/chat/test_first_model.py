@@ -205,6 +205,21 @@ def test_it_goes_on_after_the_death_of_the_core(open_window: Open, qtbot: Any) -
     qtbot.waitUntil(lambda: press(opened, "models.pause.first") is not None)
 
 
+def test_what_is_on_its_way_is_shown_when_another_is_recommended_now(
+    open_window: Open, qtbot: Any
+) -> None:
+    def prepare(client: FakeClient) -> None:
+        with_starter(client)
+        less = dataclasses.replace(OFFER, recommended=False)
+        small = dataclasses.replace(OFFER, key="s", name="Small 1B", repository="maker/s")
+        client.shelf = dataclasses.replace(client.shelf, offers=(small, less))
+        client.go(state="paused", done=1_000_000_000)
+
+    opened = offered(open_window, qtbot, prepare)
+    assert "Able 4B" in texts(opened)
+    assert "1.0 GB of 2.5 GB, paused" in texts(opened)
+
+
 def test_another_model_that_was_chosen_meanwhile_stays(open_window: Open, qtbot: Any) -> None:
     opened = offered(open_window, qtbot)
     get(opened, qtbot)
@@ -216,9 +231,7 @@ def test_another_model_that_was_chosen_meanwhile_stays(open_window: Open, qtbot:
     assert loaded(opened)[-1] == "/models/mine.gguf"
 
 
-def test_one_that_is_here_already_is_used_without_a_download(
-    open_window: Open, qtbot: Any
-) -> None:
+def test_one_that_is_here_already_is_used_without_a_download(open_window: Open, qtbot: Any) -> None:
     def prepare(client: FakeClient) -> None:
         with_starter(client)
         here = dataclasses.replace(OFFER, path=PATH)

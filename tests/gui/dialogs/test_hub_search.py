@@ -181,6 +181,23 @@ def test_the_last_search_counts(open_window: Open, qtbot: Any) -> None:
     assert NAME not in texts(hub)
 
 
+def test_the_hub_may_answer_when_the_page_is_closed(open_window: Open, qtbot: Any) -> None:
+    opened = open_window()
+    hub = search(opened, qtbot)
+    enter(hub, NAME)
+    until(qtbot, hub, "small.gguf")
+    opened.client.slow.clear()
+    opened.client.faults[mr.GetModel] = UserError("hub.example can't be reached: try again.")
+    press(hub, f"models.get.{SMALL}").click()
+    enter(hub, "gguf")
+    with qtbot.waitSignal(hub.destroyed):
+        hub.window().reject()
+    opened.client.slow.set()
+    qtbot.waitUntil(lambda: not opened.client.unanswered)
+    with qtbot.waitSignal(opened.window.inspector.listed):  # a reply after those
+        opened.window.inspector.refresh()
+
+
 def test_hidden_characters_are_shown(open_window: Open, qtbot: Any) -> None:
     def prepare(client: FakeClient) -> None:
         bad = dataclasses.replace(TALKER.repository, repository="maker/\u202etalker")

@@ -39,9 +39,9 @@ class FirstModel(QObject):
     def _on_model(self, model: ModelInfo) -> None:
         from nowprint.service.model_requests import GetShelf
 
-        if self._path and model.path == self._path:
+        if model.path == self._path:
             self._session.said.emit(f"{self._name} answers from now on.", "", None)
-        self._path = ""
+            self._path = ""
         if self._wanted():
             self._session.bridge.call(GetShelf(), self._offer, self._no_offer)
         else:
@@ -53,12 +53,20 @@ class FirstModel(QObject):
         return starter and not self._session.settings.offered
 
     def _offer(self, shelf: ModelShelf) -> None:
-        """Show the card, or on the card that is there how far the download is in this core."""
-        offer = next((one for one in shelf.offers if one.recommended), None)
+        """Show the card, or on the card that is there how far the download is in this core.
+
+        What is on its way already is shown rather than what is recommended, which may be another one when
+        the machine has more or less memory to spare than before.
+        """
+        begun = {(one.repository, one.file) for one in shelf.downloads if one.state != "done"}
+        fitting = [one for one in shelf.offers if one.verdict != "too large"]
+        offer = next((one for one in fitting if (one.repository, one.file) in begun), None)
+        offer = offer or next((one for one in shelf.offers if one.recommended), None)
         if offer is None or not shelf.host or not self._wanted():
             self._drop()
             return
-        if self.card is None or self.card.offer != offer:
+        before = self.card.offer if self.card else None
+        if before is None or (before.key, before.path) != (offer.key, offer.path):
             self._drop()
             downloading = Downloading(
                 self._session, offer.repository, offer.file, self, key=offer.key

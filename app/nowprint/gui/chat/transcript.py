@@ -61,8 +61,8 @@ class Welcome(QWidget):
         column.addWidget(title)
         column.addWidget(about)
         self.offers = QVBoxLayout()
-        self.offers.setContentsMargins(0, 6, 0, 0)
         """What is offered here, below what the app is."""
+        self.offers.setContentsMargins(0, 6, 0, 0)
         column.addLayout(self.offers)
         column.addSpacing(14)
         column.addWidget(quiet("Try one of these"))

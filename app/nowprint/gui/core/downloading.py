@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
 
 from nowprint.gui.core.session import CoreSession
 
@@ -67,7 +68,7 @@ class Downloading(QObject):
             self.failed.emit(download.fault)
 
     def _begun(self, download: ModelDownload) -> None:
-        if self.download is None:  # else an event has told more
+        if isValid(self) and self.download is None:  # else an event has told more
             self.take(download)
 
     def _on_download(self, download: ModelDownload) -> None:
@@ -84,4 +85,5 @@ class Downloading(QObject):
             )
 
     def _fail(self, error: UserError) -> None:
-        self.failed.emit(str(error))
+        if isValid(self):  # the hub may answer when whoever showed this is gone
+            self.failed.emit(str(error))

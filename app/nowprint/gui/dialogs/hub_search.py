@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from nowprint.gui.core.downloading import Downloading
 from nowprint.gui.core.session import CoreSession
@@ -102,13 +103,13 @@ class HubSearch(QFrame):
         self.busy.emit(f"Asking {self._host}")
 
         def answered(reply: Any) -> None:
-            if asked == self._asked:
+            if isValid(self) and asked == self._asked:
                 self.busy.emit("")
                 show(reply)
                 self.grown.emit()
 
         def refused(error: UserError) -> None:
-            if asked == self._asked:
+            if isValid(self) and asked == self._asked:
                 self.busy.emit("")
                 self.failed.emit(str(error))
 
