@@ -8,7 +8,7 @@ from typing import Literal
 from nowprint.model_settings import ModelSettings
 
 Verdict = Literal["fits", "tight", "too large"]
-DownloadState = Literal["running", "paused", "failed", "done"]
+DownloadState = Literal["running", "paused", "failed", "done", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,14 @@ class FoundModel:
 
 @dataclass(frozen=True, slots=True)
 class ModelDownload:
-    """A model on its way, or one that has arrived. ``done`` and ``total`` are in bytes; ``seconds_left`` is
-    None while nothing arrives; ``fault`` is the sentence that it ended with."""
+    """A model on its way, or one that has arrived. ``file`` is its path in the repository, ``path`` where it
+    is, or will be, on this computer. ``done`` and ``total`` are in bytes; ``seconds_left`` is None while
+    nothing arrives; ``fault`` is the sentence that it ended with."""
 
     id: int
     name: str
     repository: str
+    file: str
     path: str
     total: int
     done: int = 0
@@ -71,7 +73,7 @@ class ModelShelf:
 
 @dataclass(frozen=True, slots=True)
 class HubRepository:
-    """What a search on the hub found. ``changed`` is in seconds since 1970."""
+    """A repository on the hub. ``downloads`` are those of a month; ``changed`` is in seconds since 1970."""
 
     repository: str
     downloads: int
@@ -82,12 +84,23 @@ class HubRepository:
 
 @dataclass(frozen=True, slots=True)
 class HubModelFile:
-    """A model in a repository: a file, or a set of ``parts`` files. ``size`` is in bytes."""
+    """A model in a repository: a file, or a set of ``parts`` files. ``size`` is in bytes, and so is
+    ``memory``, which it needs in all; that and ``verdict`` are estimates from the size."""
 
     repository: str
     file: str
     size: int
     parts: int
+    memory: int
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class HubListing:
+    """A repository, and the models in it."""
+
+    repository: HubRepository
+    files: tuple[HubModelFile, ...]
 
 
 @dataclass(frozen=True, slots=True)

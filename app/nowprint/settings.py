@@ -60,6 +60,8 @@ class Settings:
     seed: int = 0
     """Seed of the sampler; 0 for a new one each time."""
     theme: Literal["system", "light", "dark"] = "system"
+    offered: bool = False
+    """The user has answered the offer of the recommended model, which isn't made again."""
     window: str = ""
     """The window's geometry and splitters, as the window last saved them."""
 

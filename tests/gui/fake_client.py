@@ -39,6 +39,8 @@ class FakeClient(FakeModels):
         super().__init__(on_event)
         self.on_death = on_death
         self.settings = Settings()
+        self.model = MODEL
+        """What is loaded where no other is asked for."""
         self.requests: list[Any] = []
         self.faults: dict[type, Exception] = {}
         self.answer = (
@@ -272,7 +274,7 @@ class FakeClient(FakeModels):
                 self.on_event(events.Progress("Loading the model", 0.5))
                 self.on_event(events.Progress("Loading the model", 1.0))
                 card = next((c for c in self.cards if c == self.settings.device), "CPU")
-                return dataclasses.replace(MODEL, path=path or MODEL.path, device=card)
+                return dataclasses.replace(self.model, path=path or self.model.path, device=card)
             case p.ListDevices():
                 return self.cards
             case p.GetSettings():

@@ -150,7 +150,7 @@ class _Hub(Handler):
         if repository is None:
             self._refuse(401, "RepoNotFound", fault)
         elif api and not rest:
-            self._json({"id": name, "sha": COMMIT}, fault)
+            self._json(_told(name, repository) | {"sha": COMMIT}, fault)
         elif rest == f"/tree/{COMMIT}":
             self._tree(repository, asked, fault)
         elif not rest.startswith(f"/resolve/{COMMIT}/"):
@@ -162,13 +162,7 @@ class _Hub(Handler):
 
     def _search(self, asked: dict[str, list[str]], fault: Fault) -> None:
         models = [
-            {
-                "id": name,
-                "downloads": one.downloads,
-                "gated": "manual" if one.gated else False,
-                "lastModified": "2026-11-20T10:00:00.000Z",
-                "tags": ["gguf", f"license:{one.licence}"],
-            }
+            _told(name, one)
             for name, one in self.server.repositories.items()
             if asked.get("search", [""])[0].lower() in name.lower()
         ]
@@ -208,6 +202,16 @@ class _Hub(Handler):
     def _json(self, value: object, fault: Fault, **headers: str) -> None:
         headers["Content_Type"] = "application/json"
         self.answer(200, json.dumps(value).encode(), fault, **headers)
+
+
+def _told(name: str, one: Repository) -> dict[str, Any]:
+    return {
+        "id": name,
+        "downloads": one.downloads,
+        "gated": "manual" if one.gated else False,
+        "lastModified": "2026-11-20T10:00:00.000Z",
+        "tags": ["gguf", f"license:{one.licence}"],
+    }
 
 
 def _entry(path: str, data: bytes, repository: Repository) -> dict[str, object]:

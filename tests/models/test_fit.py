@@ -29,6 +29,7 @@ from nowprint.models.fit import (
     Memory,
     cache_bytes,
     check_fit,
+    estimate_from_size,
     estimate_need,
     estimate_speed,
     recommended,
@@ -275,3 +276,17 @@ def test_a_longer_context_may_leave_less_room_for_the_model() -> None:
     assert long
     assert long.size < short.size
     assert recommended((), memory, 0, 8) is None
+
+
+def test_a_size_alone_tells_about_what_a_model_takes() -> None:
+    """Not less than it takes, but of one model, and not much more."""
+    for model in catalogue():
+        told = estimate_from_size(model.size, 4096).total
+        real = estimate_need(model.size, model.layers, 4096).total
+        least = 0.85 if model.key == "gemma-4-12b" else 1.0
+        assert least * real <= told <= 1.25 * real, model.key
+
+
+def test_a_small_file_takes_a_small_cache() -> None:
+    starter = estimate_from_size(98_362_432, 4096)
+    assert estimate_need(98_362_432, STARTER, 4096).cache < starter.cache < 0.5 * GB

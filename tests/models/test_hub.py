@@ -19,7 +19,15 @@ from huggingface_hub.errors import OfflineModeIsEnabled
 
 from nowprint.errors import UserError
 from nowprint.models import hub_client
-from nowprint.models.hub import HubFile, HubModel, file_request, list_files, search_models
+from nowprint.models.hub import (
+    HubFile,
+    HubModel,
+    file_request,
+    list_files,
+    read_repository,
+    repository_named,
+    search_models,
+)
 
 from .downloading import weights
 from .hub_server import COMMIT, TOKEN, Fault, HubServer, Repository
@@ -84,6 +92,50 @@ def test_the_parts_of_a_model_are_one_and_an_incomplete_one_is_none(hub: HubServ
         ["c-00001-of-00001.gguf"],
     ]
     assert [one.size for one in found] == [60, 11]
+
+
+def test_a_repository_tells_what_a_search_tells_of_it(hub: HubServer) -> None:
+    hub.add("maker/Small-GGUF", {"a.gguf": weights(10)}).downloads = 7
+    hub.add("other/Large-GGUF", {}).gated = True
+    for name in hub.repositories:
+        (found,) = search_models(name)
+        assert read_repository(name)[0] == found
+
+
+NAMED = [
+    "maker/a.b_c-GGUF",
+    " maker/a.b_c-GGUF\n",
+    "https://huggingface.co/maker/a.b_c-GGUF",
+    "https://huggingface.co/maker/a.b_c-GGUF/",
+    "HTTP://HuggingFace.co/maker/a.b_c-GGUF/blob/main/x.gguf?download=true#top",
+    "huggingface.co/maker/a.b_c-GGUF?library=llama-cpp",
+    "https://hf.co/maker/a.b_c-GGUF",
+    "https://mirror.example/hf/maker/a.b_c-GGUF/tree/main",
+    "mirror.example/hf/maker/a.b_c-GGUF",
+]
+
+
+@pytest.mark.parametrize("text", NAMED)
+def test_a_repository_is_named_by_any_of_its_pages(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "https://mirror.example/hf/")
+    assert repository_named(text) == "maker/a.b_c-GGUF"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("https://example.org/maker/a", "isn't on huggingface.co"),
+        ("https://huggingface.co.example.org/maker/a", "isn't on huggingface.co"),
+        ("https://huggingface.co/models?search=a", "names no repository"),
+        ("https://huggingface.co/maker", "names no repository"),
+        ("https://huggingface.co/datasets/maker/a", "names no repository"),
+    ],
+)
+def test_another_address_names_none(text: str, says: str) -> None:
+    with pytest.raises(UserError, match=says):
+        repository_named(text)
 
 
 # --- what is sent, and to whom -----------------------------------------------------------------

@@ -11,6 +11,7 @@ from nowprint.errors import NotFound, UserError
 from nowprint.model_records import DownloadChanged, ModelDownload
 from nowprint.models import shelf as module
 from nowprint.models.catalogue import catalogue
+from nowprint.models.fit import Memory
 from nowprint.models.shelf import Shelf
 
 from .downloading import MODEL, SIZE, names, size_of, wait_until, weights
@@ -137,10 +138,24 @@ def test_cancelled_nothing_stays(
     id = shelf.get("maker/m").id
     wait_until(lambda: size_of(folder / "maker--m" / "a.gguf.part") > 0)
     shelf.cancel(id)
-    wait_until(lambda: names(folder) == ["downloads.json"])
+    told.until(id, "cancelled")
+    assert names(folder) == ["downloads.json"]
     assert shelf.shelf(4096).downloads == ()
     with pytest.raises(NotFound, match="cancelled"):
         shelf.resume(id)
+
+
+def test_wanted_again_as_soon_as_it_was_cancelled_it_comes(
+    open_shelf: Callable[[], Shelf], hub: HubServer, told: Told, folder: Path
+) -> None:
+    hub.add("maker/m", {"a.gguf": MODEL})
+    hub.cdn.pace = 0.02
+    shelf = open_shelf()
+    id = shelf.get("maker/m").id
+    wait_until(lambda: size_of(folder / "maker--m" / "a.gguf.part") > 0)
+    shelf.cancel(id)
+    hub.cdn.pace = 0.0
+    assert Path(told.until(shelf.get("maker/m").id, "done").path).read_bytes() == MODEL
 
 
 def test_a_fault_is_a_sentence_and_can_be_tried_again(
@@ -163,6 +178,66 @@ def test_several_models_in_a_repository(open_shelf: Callable[[], Shelf], hub: Hu
     with pytest.raises(UserError, match=r"name one of a\.gguf, b\.gguf"):
         shelf.get("maker/m")
     assert shelf.get("maker/m", "b.gguf").total == 9
+
+
+def test_the_models_of_a_repository_and_whether_they_fit(
+    open_shelf: Callable[[], Shelf], hub: HubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {f"big-0000{n}-of-00002.gguf": weights(n * 1000, n) for n in (1, 2)}
+    hub.add("maker/m", {"a.gguf": MODEL, "mmproj-a.gguf": weights(50), **files}).licence = "mit"
+    monkeypatch.setattr(module, "this_memory", lambda: Memory(4 * 10**9, 2 * 10**9))
+    listing = open_shelf().files(f"{hub.url}/maker/m", 4096)
+    assert (listing.repository.repository, listing.repository.licence) == ("maker/m", "mit")
+    told = [(one.file, one.size, one.parts, one.verdict) for one in listing.files]
+    assert told == [
+        ("a.gguf", SIZE, 1, "fits"),
+        ("big-00001-of-00002.gguf", 3000, 2, "fits"),
+    ]
+    monkeypatch.setattr(module, "this_memory", lambda: Memory(10**8, 10**8))
+    listing = open_shelf().files("maker/m", 4096)
+    assert {one.verdict for one in listing.files} == {"too large"}
+
+
+def test_a_set_of_files_is_one_model_here_too(
+    open_shelf: Callable[[], Shelf], hub: HubServer, told: Told, folder: Path
+) -> None:
+    hub.add("maker/m", {f"a-0000{n}-of-00002.gguf": weights(n * 1000, n) for n in (1, 2)})
+    shelf = open_shelf()
+    done = told.until(shelf.get("maker/m").id, "done")
+    (found,) = shelf.shelf(4096).found
+    assert (found.path, found.name, found.size) == (done.path, done.name, 3000)
+    assert done.name == "a"
+    shelf.remove(found.path)
+    assert names(folder) == ["downloads.json"]
+
+
+def test_one_that_somebody_deleted_is_fetched_again(
+    open_shelf: Callable[[], Shelf], hub: HubServer, told: Told
+) -> None:
+    hub.add("maker/m", {"a.gguf": MODEL})
+    shelf = open_shelf()
+    done = told.until(shelf.get("maker/m").id, "done")
+    Path(done.path).unlink()
+    told.last.clear()
+    again = shelf.get("maker/m")
+    assert (again.id, again.state, again.done) == (done.id, "running", 0)
+    assert Path(told.until(again.id, "done").path).read_bytes() == MODEL
+
+
+def test_what_a_killed_core_had_is_told_by_the_next(
+    open_shelf: Callable[[], Shelf], hub: HubServer, folder: Path
+) -> None:
+    hub.add("maker/m", {"a.gguf": MODEL})
+    hub.cdn.pace = 0.02
+    shelf = open_shelf()
+    shelf.get("maker/m")
+    part = folder / "maker--m" / "a.gguf.part"
+    wait_until(lambda: size_of(part) > 0)
+    noted = (folder / "downloads.json").read_bytes()
+    shelf.close()
+    (folder / "downloads.json").write_bytes(noted)  # as a kill leaves it
+    (left,) = open_shelf().shelf(4096).downloads
+    assert (left.state, left.done) == ("paused", size_of(part))
 
 
 def test_what_is_not_ours_is_not_removed(open_shelf: Callable[[], Shelf], tmp_path: Path) -> None:

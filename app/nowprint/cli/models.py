@@ -120,13 +120,12 @@ def _show(session: CommandSession, options: Options) -> None:
     shelf = session.ask(GetShelf())
     offer = next((one for one in shelf.offers if one.key == options.text), None)
     if offer is None:
-        files = session.ask(ListHubFiles(options.text))
+        files = session.ask(ListHubFiles(options.text)).files
         if options.json:
             print_json([asdict(one) for one in files])
         else:
-            print_table(
-                ("file", "", ""), [[f.file, size(f.size), f"{f.parts} files"] for f in files]
-            )
+            rows = [[one_line(f.file), size(f.size), f"{f.parts} files", f.verdict] for f in files]
+            print_table(("file", "", "", ""), rows)
         return
     if options.json:
         print_json(asdict(offer))

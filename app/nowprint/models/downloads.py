@@ -83,6 +83,13 @@ class Download:
         """Where each of its files is, or will be."""
         return tuple(part.target for part in self._parts)
 
+    def arrived(self) -> int:
+        """Count the bytes of it that are there."""
+        for part in self._parts:
+            with contextlib.suppress(OSError, UserError):  # running it will tell
+                part.look()
+        return sum(part.done for part in self._parts)
+
     def run(self, stop: Event, on_progress: Callable[[DownloadProgress], None]) -> Path:
         """Download what is missing, on this thread; the path when the model is there.
 

@@ -11,6 +11,7 @@ recommendation must not disappoint.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -33,6 +34,8 @@ BUFFERS = 320_000_000
 160 MB for Qwen3 0.6B, 236 MB for gpt-oss, up to 300 MB for Gemma 4 and 311 MB for Mistral Small."""
 BUFFERS_PER_TOKEN = 1024
 """Bytes more for each token of the context: the attention masks of a batch."""
+UNKNOWN_CACHE = 164_000
+"""Bytes of cache a token, in f16, that a model whose layers aren't known is taken to need at most."""
 CARD_RESERVE = 400_000_000
 """Bytes of a card that stay free, as ``nowprint.engine.offload`` has it."""
 SPARE = 1_000_000_000
@@ -116,6 +119,18 @@ def estimate_need(
 ) -> Need:
     """What a model of so many bytes takes when the conversation's context has so many tokens."""
     cache = cache_bytes(layers, context, kind) + cache_bytes(layers, JUDGING)
+    return Need(weights, cache, BUFFERS + BUFFERS_PER_TOKEN * (context + JUDGING))
+
+
+def estimate_from_size(weights: int, context: int) -> Need:
+    """The same for a file of which nothing but its size is known.
+
+    The cache of a token is taken for 5·√weights bytes, up to ``UNKNOWN_CACHE``: it grows with a model's width
+    and depth, as the weights do with the square of the one times the other, and large models share
+    their heads. Of the catalogue's models all but one need that or less (Gemma's 12B needs twice as much).
+    """
+    tokens = _rounded(context) + JUDGING
+    cache = round(tokens * min(5 * math.sqrt(weights), UNKNOWN_CACHE))
     return Need(weights, cache, BUFFERS + BUFFERS_PER_TOKEN * (context + JUDGING))
 
 

@@ -9,11 +9,18 @@ import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from nowprint.models.hub_client import asking, endpoint, no_repository, request_headers
+from nowprint.errors import UserError
+from nowprint.models.hub_client import HUB, asking, endpoint, no_repository, request_headers
+
+if TYPE_CHECKING:
+    from huggingface_hub import ModelInfo
 
 MOST_ENTRIES = 10_000
 """Of a repository's list of files."""
+SHORT_HUB = "https://hf.co"
+"""Leads to the hub."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SPLIT = re.compile(r"(.+)-(\d{5})-of-(\d{5})(\.gguf)", re.IGNORECASE)
 """How llama.cpp names the parts that it splits a model into (``llama_split_path``)."""
@@ -54,6 +61,13 @@ class HubFileSet:
         return self.files[0].path
 
     @property
+    def name(self) -> str:
+        """What the model is called: the file's name without its ending and the number of a part."""
+        name = self.path.rpartition("/")[2]
+        split = _SPLIT.fullmatch(name)
+        return split[1] if split else name.rpartition(".")[0]
+
+    @property
     def size(self) -> int:
         """In bytes."""
         return sum(file.size for file in self.files)
@@ -82,25 +96,44 @@ def search_models(words: str, limit: int = 50) -> tuple[HubModel, ...]:
             limit=limit,
             expand=["downloads", "gated", "lastModified", "tags"],
         )
-        return tuple(
-            HubModel(
-                repository=model.id,
-                downloads=model.downloads or 0,
-                licence=_licence(model.tags or ()),
-                gated=bool(model.gated),
-                changed=model.last_modified.timestamp() if model.last_modified else 0.0,
-            )
-            for model in found
-        )
+        return tuple(map(_model, found))
+
+
+def repository_named(text: str) -> str:
+    """The repository that a text names: as owner/name, or by the address of one of its pages on the hub or on
+    the mirror. UserError for another address, and for one that names none."""
+    text = text.strip()
+    bare = re.sub(r"^https?://", "", text, flags=re.IGNORECASE)
+    for base in (endpoint(), HUB, SHORT_HUB):
+        host = base.partition("://")[2] + "/"
+        if bare.lower().startswith(host.lower()):
+            owner, _, rest = re.split(r"[?#]", bare[len(host) :])[0].partition("/")
+            name = rest.partition("/")[0]
+            if not name or owner in ("datasets", "spaces"):
+                raise no_repository(text)
+            return f"{owner}/{name}"
+    if bare != text:
+        here = endpoint().partition("://")[2]
+        raise UserError(f"{text[:100]!r} isn't on {here}: paste the address of a model there.")
+    return text
 
 
 def list_files(repository: str) -> tuple[HubFileSet, ...]:
-    """The GGUF files of a repository as it is now, by path. Left out is what has no SHA-256 (it isn't
-    in LFS, so nothing could check it) and what lacks a part. UserError as for a search."""
+    """The models in a repository, as ``read_repository`` gives them."""
+    return read_repository(repository)[1]
+
+
+def read_repository(repository: str) -> tuple[HubModel, tuple[HubFileSet, ...]]:
+    """What the hub says of a repository (owner/name), and its GGUF files as they are now, by path. Left out
+    is what has no SHA-256 (it isn't in LFS, so nothing could check it) and what lacks a part. UserError
+    as for a search."""
     with asking(repository) as api:
         from huggingface_hub.hf_api import RepoFile
 
-        revision = api.model_info(repository, expand=["sha"]).sha
+        told = api.model_info(
+            repository, expand=["sha", "downloads", "gated", "lastModified", "tags"]
+        )
+        revision = told.sha
         if not revision:
             raise ValueError("no commit is named")
         entries = api.list_repo_tree(repository, recursive=True, revision=revision)
@@ -112,7 +145,7 @@ def list_files(repository: str) -> tuple[HubFileSet, ...]:
             and entry.lfs
             and _SHA256.fullmatch(entry.lfs.sha256)
         ]
-    return _sets(files)
+        return _model(told), _sets(files)
 
 
 def file_request(file: HubFile) -> FileRequest:
@@ -128,6 +161,16 @@ def file_request(file: HubFile) -> FileRequest:
     except HFValidationError as fault:
         raise no_repository(file.repository) from fault
     return FileRequest(url, headers, authorization)
+
+
+def _model(told: ModelInfo) -> HubModel:
+    return HubModel(
+        repository=told.id,
+        downloads=told.downloads or 0,
+        licence=_licence(told.tags or ()),
+        gated=bool(told.gated),
+        changed=told.last_modified.timestamp() if told.last_modified else 0.0,
+    )
 
 
 def _licence(tags: Sequence[str]) -> str:

@@ -108,14 +108,14 @@ def _all(places: Places, environment: Mapping[str, str]) -> Iterator[LocalModel]
             yield places.home / value.removeprefix("~/")
 
     for folder in _lm_studio_homes(places):
-        yield from _gguf_files(folder / "models", "LM Studio")
+        yield from gguf_models(folder / "models", "LM Studio")
     yield from _jan_models(places)
-    yield from _gguf_files(places.data / "nomic.ai" / "GPT4All", "GPT4All")
+    yield from gguf_models(places.data / "nomic.ai" / "GPT4All", "GPT4All")
     ollama = (*named("OLLAMA_MODELS"), places.home / ".ollama" / "models", OLLAMA_SERVICE)
     for folder in ollama:
         yield from _ollama_models(folder)
     for folder in (*named("LLAMA_CACHE"), places.cache / "llama.cpp"):
-        yield from _gguf_files(folder, "llama.cpp")
+        yield from gguf_models(folder, "llama.cpp")
     cache_home = next(named("XDG_CACHE_HOME"), places.home / ".cache")
     hubs = (
         *named("HF_HUB_CACHE"),
@@ -123,8 +123,8 @@ def _all(places: Places, environment: Mapping[str, str]) -> Iterator[LocalModel]
         cache_home / "huggingface" / "hub",
     )
     for folder in hubs:
-        yield from _gguf_files(folder, "Hugging Face")
-    yield from _gguf_files(places.downloads, "Downloads", DOWNLOADS_DEPTH)
+        yield from gguf_models(folder, "Hugging Face")
+    yield from gguf_models(places.downloads, "Downloads", DOWNLOADS_DEPTH)
 
 
 # --- programs ----------------------------------------------------------------------------------
@@ -178,15 +178,21 @@ def _model_digest(manifest: str) -> str:
 # --- files -------------------------------------------------------------------------------------
 
 
-def _gguf_files(folder: Path, program: str, depth: int = DEPTH) -> Iterator[LocalModel]:
+def gguf_models(folder: Path, program: str, depth: int = DEPTH) -> Iterator[LocalModel]:
+    """The models in a folder of this program's, and in so many folders below one another in it."""
     return _models(list(_files(folder, depth)), program)
+
+
+def may_chat(name: str) -> bool:
+    """Whether a file of this name may be a chat model."""
+    return name.lower().endswith(".gguf") and not _NO_MODEL.search(name)
 
 
 def _models(paths: Iterable[Path], program: str, name: str = "") -> Iterator[LocalModel]:
     """Those of the files that are models by their names, and all there. ``name``: what the program
     calls them."""
     for path in paths:
-        if path.suffix.lower() != ".gguf" or _NO_MODEL.search(path.name):
+        if not may_chat(path.name):
             continue
         part = _PART.fullmatch(path.name)
         if part and int(part[2]) != 1:

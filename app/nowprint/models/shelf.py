@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from threading import Event
+from typing import Any
 from urllib.parse import urlsplit
 
 import psutil
@@ -21,6 +22,7 @@ from nowprint.errors import Interrupted, NotFound, UserError
 from nowprint.model_records import (
     DownloadChanged,
     FoundModel,
+    HubListing,
     HubModelFile,
     HubRepository,
     ModelDownload,
@@ -30,8 +32,14 @@ from nowprint.model_records import (
 from nowprint.models import hub, hub_client
 from nowprint.models.catalogue import CatalogueModel, catalogue
 from nowprint.models.downloads import Download, DownloadProgress
-from nowprint.models.fit import check_fit, estimate_need, recommended, this_memory
-from nowprint.models.local import find_local_models
+from nowprint.models.fit import (
+    check_fit,
+    estimate_from_size,
+    estimate_need,
+    recommended,
+    this_memory,
+)
+from nowprint.models.local import find_local_models, gguf_models, may_chat
 from nowprint.saving import replacing
 
 AT_ONCE = 2
@@ -93,17 +101,32 @@ class Shelf:
         return ModelShelf(_host(), tuple(offers), found, downloads)
 
     def _found(self) -> Iterable[FoundModel]:
-        for path in sorted(self._folder.rglob("*.gguf")):
-            yield FoundModel(str(path), path.stem, "Nowprint", path.stat().st_size)
-        for one in find_local_models():
+        own = sorted(gguf_models(self._folder, "Nowprint"), key=lambda one: one.path)
+        for one in (*own, *find_local_models()):
             yield FoundModel(str(one.path), one.name, one.program, one.size)
 
     def search(self, text: str) -> tuple[HubRepository, ...]:
         return tuple(HubRepository(**asdict(one)) for one in hub.search_models(text))
 
-    def files(self, repository: str) -> tuple[HubModelFile, ...]:
-        found = hub.list_files(repository)
-        return tuple(HubModelFile(repository, f.path, f.size, len(f.files)) for f in found)
+    def files(self, name: str, context: int) -> HubListing:
+        """The models in the repository that ``name`` names; ``context`` as for ``shelf``."""
+        repository, found = hub.read_repository(hub.repository_named(name))
+        memory = this_memory()
+        files = []
+        for one in _chat_models(found):
+            need = estimate_from_size(one.size, context)
+            verdict = check_fit(need, memory).verdict
+            files.append(
+                HubModelFile(
+                    one.files[0].repository,
+                    one.path,
+                    one.size,
+                    len(one.files),
+                    need.total,
+                    verdict,
+                )
+            )
+        return HubListing(HubRepository(**asdict(repository)), tuple(files))
 
     # --- downloads -------------------------------------------------------------------------
 
@@ -114,9 +137,16 @@ class Shelf:
         with self._lock:
             for one in self._downloads.values():
                 if one.record.path == path:
+                    if one.record.state == "done" and not Path(path).exists():
+                        self._change(one, state="paused", done=0)  # somebody has deleted it
                     return self.resume(one.record.id)
             record = ModelDownload(
-                self._next, Path(files.path).stem, files.files[0].repository, path, files.size
+                id=self._next,
+                name=files.name,
+                repository=files.files[0].repository,
+                file=files.path,
+                path=path,
+                total=files.size,
             )
             self._downloads[record.id] = _Running(files, record)
             self._next += 1
@@ -126,7 +156,7 @@ class Shelf:
         with self._lock:
             one = self._one(id)
             if one.record.state == "running" and one.stop.is_set():
-                one.again = True  # as soon as it has paused
+                one.again, one.discarded = True, False  # as soon as it has paused
             elif one.record.state not in ("running", "done"):
                 one.stop, one.again = Event(), False
                 self._change(one, state="running", fault="")
@@ -200,6 +230,7 @@ class Shelf:
         Download(one.files, self._folder).discard()
         self._downloads.pop(one.record.id, None)
         self._write()
+        self._announce(DownloadChanged(replace(one.record, state="cancelled")))
 
     def _named(self, name: str, file: str) -> hub.HubFileSet:
         for model in catalogue():
@@ -208,7 +239,7 @@ class Shelf:
                     model.repository, model.revision, model.file, model.size, model.sha256
                 )
                 return hub.HubFileSet((one,))
-        found = hub.list_files(name)
+        found = _chat_models(hub.list_files(hub.repository_named(name)))
         chosen = [one for one in found if one.path == file or not file]
         if len(chosen) == 1:
             return chosen[0]
@@ -236,15 +267,17 @@ class Shelf:
         """What was on its way, paused; nothing if the file is missing or damaged: the parts stay."""
         try:
             stored = json.loads(self._journal.read_text(encoding="utf-8"))
-            return [
-                _Running(
-                    hub.HubFileSet(tuple(hub.HubFile(**file) for file in one["files"])),
-                    ModelDownload(**one["record"]),
-                )
-                for one in stored
-            ]
-        except (OSError, ValueError, TypeError, KeyError):
+            return [self._stored(one["files"], one["record"]) for one in stored]
+        except (OSError, ValueError, TypeError, KeyError, UserError):
             return []
+
+    def _stored(self, files: list[dict[str, Any]], record: dict[str, Any]) -> _Running:
+        read = hub.HubFileSet(tuple(hub.HubFile(**file) for file in files))
+        one = _Running(read, ModelDownload(**record))
+        if one.record.state != "done":  # a core that was killed has not noted how far it came
+            done = Download(read, self._folder).arrived()
+            one.record = replace(one.record, done=done)
+        return one
 
     def _write(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -257,6 +290,10 @@ class Shelf:
             )
         with replacing(self._journal) as file:
             file.write(json.dumps(stored, indent=1).encode())
+
+
+def _chat_models(found: Iterable[hub.HubFileSet]) -> list[hub.HubFileSet]:
+    return [one for one in found if may_chat(Path(one.path).name)]
 
 
 def _path_of(model: CatalogueModel, found: Iterable[FoundModel]) -> str:

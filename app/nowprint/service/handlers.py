@@ -139,7 +139,10 @@ class Handlers:
         ForgettingHandlers(self._store, memory, chat).register(router)
         router.on(mr.GetShelf, lambda: self._shelf.shelf(chat.settings.context))
         router.on(mr.SearchHub, self._shelf.search)
-        router.on(mr.ListHubFiles, self._shelf.files)
+        router.on(
+            mr.ListHubFiles,
+            lambda repository: self._shelf.files(repository, chat.settings.context),
+        )
         router.on(mr.GetModel, self._shelf.get)
         router.on(mr.PauseDownload, self._shelf.pause)
         router.on(mr.ResumeDownload, self._shelf.resume)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nowprint.model_records import (
-    HubModelFile,
+    HubListing,
     HubRepository,
     MemoryNeed,
     ModelDownload,
@@ -30,8 +30,8 @@ class SearchHub(Request[tuple[HubRepository, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
-class ListHubFiles(Request[tuple[HubModelFile, ...]]):
-    """The models in a repository (owner/name)."""
+class ListHubFiles(Request[HubListing]):
+    """The models in a repository: owner/name, or the address of any of its pages."""
 
     repository: str
 
@@ -39,7 +39,7 @@ class ListHubFiles(Request[tuple[HubModelFile, ...]]):
 @dataclass(frozen=True, slots=True)
 class GetModel(Request[ModelDownload]):
     """Begin a download; ``DownloadChanged`` events tell how it goes on. ``name`` is a key of the catalogue,
-    or a repository with the ``file`` in it."""
+    or a repository, as for ``ListHubFiles``, with the ``file`` in it."""
 
     name: str
     file: str = ""

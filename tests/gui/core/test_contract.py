@@ -16,10 +16,12 @@ from typing import Any
 import pytest
 from contract import Side
 from fake_client import FakeClient
+from fake_models import GATED, TALKER
 
 import nowprint.gui
 from nowprint.events import AnswerText, Progress, Stored
 from nowprint.inspection import EpisodeFilter, ExportOptions, Forgetting, Import, ReplayProgress
+from nowprint.model_records import DownloadChanged, HubListing
 from nowprint.model_settings import ModelSettings
 from nowprint.records import NewConversation
 from nowprint.service import memory_requests as m
@@ -28,6 +30,9 @@ from nowprint.service import protocol as p
 from nowprint.service.client import Client
 from nowprint.service.request import Request
 from nowprint.settings import Profile, Settings, prepare_profile
+
+from ...models.downloading import weights
+from ...models.hub_server import HubServer
 
 pytestmark = pytest.mark.story
 CAT = "My cat Pickwick has kidney disease and needs the low phosphorus food."
@@ -63,12 +68,27 @@ def sides(
     both = Side(FakeClient, Profile(folder / "fake")), Side(Client, Profile(folder / "core"))
     prepare_profile(Profile(folder / "core"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # where nobody listens
+        hub = HubServer()
+        for one in (TALKER, GATED):
+            fill(hub, one)
+        patch.setenv("HF_ENDPOINT", hub.url)
         for side in both:
             side.client.start()
         yield both
         for side in both:
             side.client.close()
+        hub.close()
+
+
+def fill(hub: HubServer, listing: HubListing) -> None:
+    """The hub has what the fake client has."""
+    files = {}
+    for one in listing.files:
+        names = [one.file.replace("-00001-", f"-{n + 1:05}-") for n in range(one.parts)]
+        files |= {name: weights(one.size // one.parts, n) for n, name in enumerate(names)}
+    told = hub.add(listing.repository.repository, files)
+    told.downloads, told.licence = listing.repository.downloads, listing.repository.licence
+    told.gated = listing.repository.gated
 
 
 def both(chapter: Callable[[Side], None]) -> Callable[..., None]:
@@ -407,6 +427,25 @@ def test_conversations_from_elsewhere_are_read(side: Side) -> None:
     side.ask(m.PauseReplay(reading.id, False))
     side.ask(m.EndReplay(reading.id))
     side.ask(m.ListReplays())
+
+
+# --- models ------------------------------------------------------------------------------------
+
+
+@both
+def test_models_are_found_got_and_removed(side: Side) -> None:
+    name = TALKER.repository.repository
+    assert len(side.ask(mr.SearchHub("gguf"))) == 2
+    side.ask(mr.SearchHub("no such model"))
+    side.ask(mr.ListHubFiles(GATED.repository.repository))
+    side.ask(mr.ListHubFiles(f"https://huggingface.co/{name}/tree/main"))
+    side.refuses(mr.ListHubFiles("maker/nothing"), mr.GetModel(name))
+    begun = side.ask(mr.GetModel(name, "small.gguf"))
+    if isinstance(side.client, FakeClient):
+        side.client.go(begun.id, state="done")
+    side.until(DownloadChanged, lambda told: told.download.state == "done")
+    side.ask(mr.RemoveModel(begun.path))
+    side.refuses(mr.RemoveModel(begun.path), mr.PauseDownload(begun.id))
 
 
 # --- what isn't there --------------------------------------------------------------------------

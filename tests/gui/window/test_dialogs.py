@@ -38,6 +38,7 @@ OPEN: dict[str, Callable[[MainWindow], object]] = {
     "import": lambda window: window.dialogs.import_file("/home/me/mine.nowprint"),
     "paste": lambda window: window.dialogs.import_text(),
     "imports": lambda window: window.dialogs.imports(),
+    "models": lambda window: window.dialogs.models(),
     "project": lambda window: window.projects.ask_new(),
     "report": lambda window: window.dialogs.report("Something went wrong."),
     "about": lambda window: AboutDialog(

@@ -74,7 +74,7 @@ class MemoryModeButton(QPushButton):
         """Create the actions of the menu, after the first paint."""
         self.recall = self._action("&Recall memories in this chat", "Ctrl+Alt+R", self._choose)
         self.keep = self._action("&Keep what stands out in this chat", "Ctrl+Alt+K", self._choose)
-        self.everywhere = self._action("Memory &on in all chats", "Ctrl+M", self._switch)
+        self.everywhere = self._action("Memory &on in all chats", "Ctrl+Alt+A", self._switch)
         self.more: list[QAction] = []
         """Further actions at the end of the menu."""
         self._built = True

@@ -60,6 +60,10 @@ class Welcome(QWidget):
         about.setObjectName("welcomeText")
         column.addWidget(title)
         column.addWidget(about)
+        self.offers = QVBoxLayout()
+        """What is offered here, below what the app is."""
+        self.offers.setContentsMargins(0, 6, 0, 0)
+        column.addLayout(self.offers)
         column.addSpacing(14)
         column.addWidget(quiet("Try one of these"))
         for example in EXAMPLES:
@@ -128,6 +132,11 @@ class Transcript(QScrollArea):
 
     def use(self, highlighter: Highlighter) -> None:
         self._highlighter = highlighter
+
+    def show_offer(self, card: QWidget) -> None:
+        """Show a card where there is no message yet."""
+        self._welcome.offers.addWidget(card)
+        card.show()
 
     @property
     def views(self) -> list[MessageView]:

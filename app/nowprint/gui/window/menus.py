@@ -65,7 +65,7 @@ def build_menus(parts: Parts, dialogs: DialogOpeners) -> list[QAction]:
         ("&New chat", "Ctrl+N", chat.new),
         ("New &temporary chat", "Ctrl+Shift+N", lambda: chat.new(temporary=True)),
         None,
-        ("Mode&ls…", "Ctrl+Shift+L", dialogs.models),
+        ("Mode&ls…", "Ctrl+M", dialogs.models),
         ("Settings of this mo&del…", "Ctrl+Alt+L", dialogs.model_settings),
         ("&Open model…", "Ctrl+O", lambda: ask_for_model(session, window)),
         ("&Import memories…", "Ctrl+Shift+O", dialogs.import_file),

@@ -10,11 +10,12 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
 
 from nowprint.gui.widgets.buttons import button
-from nowprint.gui.widgets.invisible_characters import tip
+from nowprint.gui.widgets.invisible_characters import show_invisible, tip
 from nowprint.gui.widgets.theme import Theme
 
 if TYPE_CHECKING:
     from nowprint.events import Answer, AnswerText, Progress
+    from nowprint.model_records import ModelDownload
     from nowprint.records import ModelInfo
 
 ROOMY = 800
@@ -76,7 +77,7 @@ class StatusBar(QStatusBar):
             "Memory on",
             "quiet",
             name="status.memory",
-            about="When off, nothing is kept or recalled (Ctrl+M)",
+            about="When off, nothing is kept or recalled (Ctrl+Alt+A)",
         )
         self.memory.setCheckable(True)
         self.memory.setChecked(True)
@@ -170,6 +171,13 @@ class StatusBar(QStatusBar):
             self._show_task()
         elif not self._delay.isActive():
             self._delay.start()
+
+    def show_download(self, download: ModelDownload) -> None:
+        from nowprint.events import Progress
+
+        share = min(download.done / max(1, download.total), 0.99)
+        task = f"Downloading {show_invisible(download.name)}"
+        self.show_progress(Progress(task, share if download.state == "running" else 1.0))
 
     def clear_progress(self) -> None:
         """Drop all tasks: the core that reported them is gone."""

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from nowprint.gui.chat.chat import Chat
 from nowprint.gui.chat.chat_header import ChatHeader
 from nowprint.gui.chat.composer import Composer
+from nowprint.gui.chat.first_model import FirstModel
 from nowprint.gui.chat.import_progress import ImportProgress
 from nowprint.gui.chat.transcript import Transcript
 from nowprint.gui.core.bridge import Bridge, ClientFactory
@@ -149,7 +150,9 @@ class MainWindow(QMainWindow):
         session.said.connect(self.notice.say)
         session.silenced.connect(self.notice.silence)
         session.progress.connect(self.status.show_progress)
+        session.download.connect(self.status.show_download)
         InfluenceRequests(chat, self.inspector)
+        self.first_model = FirstModel(session, chat, self.transcript)
         session.settings_changed.connect(self._obey_settings)
         session.conversations.connect(lambda _: self._retitle())
         session.map_laid_out.connect(self.inspector.map_laid_out)
