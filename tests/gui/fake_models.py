@@ -82,7 +82,7 @@ class FakeModels(FakeFiles):
         recommended = ModelSettings(temperature=0.6, top_k=20)
         return mo.ModelSettingsPage(
             path=path,
-            id="fake",
+            id="fake" if path != FOUND.path else "their",
             name="Fake 135M",
             recommended=recommended,
             source="maker",

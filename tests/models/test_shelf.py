@@ -256,3 +256,16 @@ def test_a_damaged_journal_is_begun_anew(
     folder.mkdir()
     (folder / "downloads.json").write_text(text)
     assert open_shelf().shelf(4096).downloads == ()
+
+
+def test_a_graphics_card_s_memory_counts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "find_local_models", lambda: ())
+    monkeypatch.setattr(module, "this_memory", lambda: Memory(8_000_000_000, 4_000_000_000))
+    bare = Shelf(folder, lambda _: None).shelf(4096)
+    card = Shelf(folder, lambda _: None, lambda: 24_000_000_000).shelf(4096)
+    fitting = [{o.key for o in shelf.offers if o.verdict == "fits"} for shelf in (bare, card)]
+    assert fitting[0] < fitting[1]
+    best = [
+        max((o.size for o in shelf.offers if o.recommended), default=0) for shelf in (bare, card)
+    ]
+    assert best[0] < best[1]

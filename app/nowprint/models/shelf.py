@@ -59,8 +59,15 @@ class _Running:
 class Shelf:
     """Thread-safe. ``close`` pauses what runs."""
 
-    def __init__(self, folder: Path, announce: Callable[[DownloadChanged], None]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        announce: Callable[[DownloadChanged], None],
+        card: Callable[[], int] = lambda: 0,
+    ) -> None:
+        """``card`` tells the free bytes of the graphics card that computes; 0 for none."""
         self._folder = folder
+        self._card = card
         self._journal = folder / "downloads.json"
         self._announce = announce
         self._lock = threading.RLock()
@@ -74,7 +81,7 @@ class Shelf:
         """``context``: tokens of the conversation's context, for the memory that a model needs."""
         found = tuple(self._found())
         memory, cores = this_memory(), psutil.cpu_count(logical=False) or 1
-        best = recommended(catalogue(), memory, 0, cores, context=context)
+        best = recommended(catalogue(), memory, self._card(), cores, context=context)
         offers = []
         for model in catalogue():
             need = estimate_need(model.size, model.layers, min(context, model.context))
@@ -91,7 +98,7 @@ class Shelf:
                     languages=model.languages,
                     good_at=model.good_at,
                     memory=need.total,
-                    verdict=check_fit(need, memory).verdict,
+                    verdict=check_fit(need, memory, self._card()).verdict,
                     recommended=model is best,
                     path=_path_of(model, found),
                 )
@@ -115,7 +122,7 @@ class Shelf:
         files = []
         for one in _chat_models(found):
             need = estimate_from_size(one.size, context)
-            verdict = check_fit(need, memory).verdict
+            verdict = check_fit(need, memory, self._card()).verdict
             files.append(
                 HubModelFile(
                     one.files[0].repository,

@@ -127,8 +127,8 @@ class Handlers:
         self.announce = announce
         self.chat = Chat(store, memory, load_settings(profile), announce, wanted)
         self._hardware = Hardware(profile, announce)
-        self._shelf = Shelf(profile.models, announce)
-        self._model_settings = ModelSettingsStore(profile, self.chat)
+        self._shelf = Shelf(profile.models, announce, lambda: self._hardware.free)
+        self._model_settings = ModelSettingsStore(profile, self.chat, lambda: self._hardware.free)
         self.router = Router()
         self._register()
 

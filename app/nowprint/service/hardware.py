@@ -45,6 +45,8 @@ class Hardware:
         self._machine = backends.build_id()
         self._proofs = read(profile, self._machine)[1]
         self._told: set[str] = set()
+        self.free = 0
+        """Bytes that the graphics card that computes had free when it was listed; 0 without one."""
         self._lock = Lock()
 
     def ready(self, wanted: str) -> Device | None:
@@ -69,6 +71,7 @@ class Hardware:
                 f"The model process stopped inside what llama.cpp has for {self._proofs.died}: that is "
                 f"set aside, and {device.description if device else variant} computes."
             )
+        self.free = device.free if device else 0
         self._proofs.using = device.description if device else variant
         self._write()
         return device

@@ -7,6 +7,7 @@ models.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -41,7 +42,9 @@ _IN_FILE = {
 
 
 class ModelSettingsStore:
-    def __init__(self, profile: Profile, chat: Chat) -> None:
+    def __init__(self, profile: Profile, chat: Chat, card: Callable[[], int] = lambda: 0) -> None:
+        """``card`` tells the free bytes of the graphics card that computes; 0 for none."""
+        self._card = card
         self._own = OwnModelSettings(profile.model_settings_file)
         self._chat = chat
 
@@ -90,7 +93,7 @@ class ModelSettingsStore:
         return page
 
     def need(self, path: str, settings: ModelSettings) -> MemoryNeed:
-        """What the model takes with these settings, all of it in the machine's memory."""
+        """What the model takes with these settings."""
         file, size = self._file(path)
         header = read_header(file)
         longest = header.context_length or settings.context
@@ -98,7 +101,7 @@ class ModelSettingsStore:
             longest = int(longest * settings.rope_factor)
         context = min(settings.context, longest)
         need = estimate_need(size, layers_of(header), context, settings.cache)
-        verdict = check_fit(need, this_memory()).verdict
+        verdict = check_fit(need, this_memory(), self._card() if settings.layers else 0).verdict
         return MemoryNeed(need.total, need.weights, need.cache, verdict)
 
     def _file(self, path: str) -> tuple[Path, int]:

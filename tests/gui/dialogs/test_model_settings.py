@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from fake_models import FOUND
 from opened import Open, Opened
 from PySide6.QtWidgets import (
     QComboBox,
@@ -133,6 +134,22 @@ def test_a_fault_is_told_and_the_dialog_stays(open_window: Open, qtbot: Any) -> 
     qtbot.waitUntil(lambda: dialog.fault.text() == "The disk is full: free some space.")
     assert not dialog.closed
     assert press(dialog, "save").isEnabled()
+
+
+def test_a_model_is_set_up_before_it_is_loaded(open_window: Open, qtbot: Any) -> None:
+    opened = open_window()
+    models = opened.window.dialogs.models()
+    name = f"Settings of {FOUND.name}"
+    qtbot.waitUntil(lambda: name in [b.accessibleName() for b in models.findChildren(QPushButton)])
+    next(b for b in models.findChildren(QPushButton) if b.accessibleName() == name).click()
+    dialog = models.findChild(ModelSettingsDialog)
+    qtbot.waitUntil(lambda: "Needs about" in dialog.need.text())
+    assert opened.asked(mr.GetModelSettings) == [mr.GetModelSettings(FOUND.path)]
+    field(dialog, "context", QSpinBox).setValue(8192)
+    press(dialog, "save").click()
+    qtbot.waitUntil(lambda: dialog.closed)
+    assert opened.asked(mr.ChangeModelSettings)[0].path == FOUND.path
+    assert len(opened.asked(p.LoadModel)) == 1
 
 
 def test_without_a_model_there_is_nothing_to_set(open_window: Open, qtbot: Any) -> None:

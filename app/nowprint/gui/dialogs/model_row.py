@@ -58,11 +58,12 @@ class ModelRow(QWidget):
 
 
 class LocalModelActions(QWidget):
-    """Use a model that is on this computer; remove it, which is asked about here, if Nowprint got it."""
+    """Use a model that is on this computer, set it up; remove it, which is asked about here, if Nowprint got
+    it. The signals carry the model's path."""
 
     used = Signal(str)
+    settings = Signal(str)
     removed = Signal(str)
-    """With the model's path, as ``used``."""
 
     def __init__(self, name: str, path: str, size: int, *, removable: bool) -> None:
         super().__init__()
@@ -74,6 +75,13 @@ class LocalModelActions(QWidget):
             lambda: self.used.emit(path),
             name="models.use",
             label=f"Use {name}",
+        )
+        self.set_up = button(
+            "Settings…",
+            "outlined",
+            lambda: self.settings.emit(path),
+            name="models.settings",
+            label=f"Settings of {name}",
         )
         self.remove = button(
             "Remove…", "outlined", self._ask, name="models.remove", label=f"Remove {name}"
@@ -95,7 +103,7 @@ class LocalModelActions(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         self._question.setWordWrap(False)
         self.in_use.setWordWrap(False)
-        for part in (self.in_use, self.use, self.remove, *self._asked):
+        for part in (self.in_use, self.use, self.set_up, self.remove, *self._asked):
             row.addWidget(part)
         self.show_in_use("")
 
@@ -115,12 +123,12 @@ class LocalModelActions(QWidget):
         for part in self._asked:
             part.show()
         self._keep.setFocus()
-        self.use.hide()
-        self.remove.hide()
+        for part in (self.use, self.set_up, self.remove):
+            part.hide()
 
     def _leave(self) -> None:
-        self.use.show()
-        self.remove.show()
+        for part in (self.use, self.set_up, self.remove):
+            part.show()
         self.remove.setFocus()
-        for part in self._asked:
-            part.hide()
+        for asked in self._asked:
+            asked.hide()

@@ -173,7 +173,13 @@ class ModelsDialog(DialogBase):
     def _let_use(self, row: ModelRow, name: str, path: str, size: int, *, removable: bool) -> None:
         actions = row.offer_use(name, path, size, removable=removable)
         actions.used.connect(self._session.open_model)
+        actions.settings.connect(self._set_up)
         actions.removed.connect(self._remove)
+
+    def _set_up(self, path: str) -> None:
+        from nowprint.gui.dialogs.model_settings import ModelSettingsDialog
+
+        ModelSettingsDialog(self.theme, self._session, path, self).open()
 
     def _remove(self, path: str) -> None:
         from nowprint.service.model_requests import RemoveModel

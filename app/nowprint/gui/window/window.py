@@ -54,7 +54,10 @@ INSIDES = (
     "inspector.episode.episode_view",
 )
 """Modules that the transcript and the inspector need as soon as they have something to show."""
-DIALOGS = tuple(f"dialogs.{kind}_dialog" for kind in ("forget", "receipts", "export", "import"))
+DIALOGS = (
+    *(f"dialogs.{kind}_dialog" for kind in ("forget", "receipts", "export", "import", "models")),
+    "dialogs.model_settings",
+)
 
 
 class MainWindow(QMainWindow):
