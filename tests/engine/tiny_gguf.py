@@ -38,13 +38,13 @@ def write_tiny(
     *,
     kind: str = "llama",
     architecture: str = "llama",
-    noise: float = 0.0,
+    noisy: bool = False,
     context: int = 2048,
     template: str = "",
     **tokenizer: Any,
 ) -> Path:
     """``follows`` tells by their texts which token comes after which; after any other comes the last
-    one. ``architecture`` is one of tiny_layers.py, ``noise`` the spread of its weights beside the table.
+    one. ``architecture`` is one of tiny_layers.py; ``noisy`` weights make what was read before matter.
     ``template`` is the chat template, ``tokenizer`` are more entries of metadata under
     ``tokenizer.ggml``."""
     ids = {text: id for id, (text, _) in enumerate(tokens)}
@@ -78,6 +78,7 @@ def write_tiny(
         "output.weight": ((width, size), _one_hot_columns(answers, width, size)),
         f"{plan.output_norm}.weight": ((width,), _constant(1.0, (width,))),
     }
+    noise = plan.noise if noisy else 0.0
     random = np.random.default_rng(size)
     for i, layer in enumerate(layers):
         for name, shape in layer.items():
@@ -108,7 +109,7 @@ def _weights(name: str, shape: Shape, noise: float, random: np.random.Generator)
     if "norm" in name:
         return _constant(1.0, shape)
     if name == "ssm_a":
-        return _constant(-1.0, shape)  # a state that fades
+        return _constant(-0.01, shape)  # a state that fades slowly
     return random.normal(0.0, noise, shape).astype("<f4").tobytes()
 
 
@@ -116,9 +117,7 @@ def _constant(value: float, shape: Shape) -> bytes:
     return np.full(shape, value, "<f4").tobytes()
 
 
-def _file(
-    metadata: Mapping[str, Any], tensors: Mapping[str, tuple[Shape, bytes]]
-) -> bytes:
+def _file(metadata: Mapping[str, Any], tensors: Mapping[str, tuple[Shape, bytes]]) -> bytes:
     """A GGUF of version 3; a tensor's shape is written with its rows' length first."""
     head = bytearray(struct.pack("<4sIQQ", b"GGUF", 3, len(tensors), len(metadata)))
     for key, value in metadata.items():
@@ -201,6 +200,12 @@ def _gpt2(path: Path, characters: Iterable[str], *ends: Token) -> Path:
     return write_tiny(path, tokens, follows, kind="gpt2", pre="default", merges=["a b"], **known)
 
 
+def write_letters(path: Path, **more: Any) -> Path:
+    """The smallest one: a hundred kilobytes or two."""
+    tokens = (*MARKERS, *_plain(_LETTERS + "\u2581"))
+    return write_tiny(path, tokens, _saying(str, end="</s>"), **more)
+
+
 WHOLE: dict[str, Callable[[Path], Path]] = {
     "bytes alone": _bytes,
     "bytes alone, no space before": lambda path: _bytes(path, add_space_prefix=False),
@@ -212,9 +217,7 @@ WHOLE: dict[str, Callable[[Path], Path]] = {
 }
 """They have tokens for every text."""
 PARTIAL: dict[str, Callable[[Path], Path]] = {
-    "llama without bytes": lambda path: write_tiny(
-        path, (*MARKERS, *_plain(_LETTERS + "\u2581")), _saying(str, end="</s>")
-    ),
+    "llama without bytes": write_letters,
     "GPT-2 with few letters": lambda path: _gpt2(
         path, [_gpt2_byte(ord(c)) for c in _LETTERS + " "], ("</s>", CONTROL)
     ),

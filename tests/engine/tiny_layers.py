@@ -1,7 +1,7 @@
 """The layers of tiny models (tiny_gguf.py) of several architectures, as llama.cpp's src/models has them.
 
-``FULL`` and ``SLIDING`` attention keep every token they read; a ``RECURRENT`` layer keeps one state, which
-nothing can be taken out of again.
+Attention, full or sliding, keeps every token that it read; a recurrent layer keeps one state, which nothing
+can be taken out of again.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ class Architecture:
     metadata: Callable[[int], Mapping[str, Any]]
     """Of a model of this width; without the keys that every architecture has."""
     layers: Callable[[int], tuple[Shapes, ...]]
+    noise: float = 0.05
+    """The spread of noisy weights: history matters, and the answer is still the table's."""
     output_norm: str = "output_norm"
 
 
@@ -99,15 +101,20 @@ ARCHITECTURES: Mapping[str, Architecture] = {
         _heads, lambda width: (_attention(width) | _head_norms(width) | _feed_forward(width),)
     ),
     "gemma3": Architecture(
-        lambda width: _heads(width)
-        | {
-            "attention.key_length": HEAD,
-            "attention.value_length": HEAD,
-            "attention.sliding_window": WINDOW,
-            "attention.sliding_window_pattern": 2,  # every second layer sees everything
-        },
-        lambda width: 2
-        * (_attention(width) | _head_norms(width) | _post_norms(width) | _feed_forward(width),),
+        lambda width: (
+            _heads(width)
+            | {
+                "attention.key_length": HEAD,
+                "attention.value_length": HEAD,
+                "attention.sliding_window": WINDOW,
+                "attention.sliding_window_pattern": 2,  # every second layer sees everything
+            }
+        ),
+        lambda width: (
+            2
+            * (_attention(width) | _head_norms(width) | _post_norms(width) | _feed_forward(width),)
+        ),
+        noise=0.1,
     ),
     "mamba": Architecture(
         lambda width: {
@@ -118,10 +125,13 @@ ARCHITECTURES: Mapping[str, Architecture] = {
             "ssm.time_step_rank": _RANK,
         },
         lambda width: 2 * (_state_space(width),),
+        noise=0.1,
     ),
     "lfm2": Architecture(
-        lambda width: _heads(width)
-        | {"attention.head_count_kv": [0, width // HEAD], "shortconv.l_cache": _KERNEL},
+        lambda width: (
+            _heads(width)
+            | {"attention.head_count_kv": [0, width // HEAD], "shortconv.l_cache": _KERNEL}
+        ),
         lambda width: (
             _short_convolution(width) | _feed_forward(width),
             _attention(width) | _head_norms(width) | _feed_forward(width),
