@@ -10,8 +10,8 @@ from threading import Event
 import pytest
 
 from nowprint.engine.engine import Engine
-from nowprint.engine.gguf.file_kind import file_kind
 from nowprint.engine.generation import Contrast, Generation, Prompt
+from nowprint.engine.gguf.file_kind import file_kind
 from nowprint.engine.sampler import Sampling
 from nowprint.engine.template import Part, PromptMessage
 
