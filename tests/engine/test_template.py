@@ -186,6 +186,58 @@ def test_one_conversation_that_a_template_refuses_falls_back_alone() -> None:
     assert text_of(template.render(longer)).startswith("System: Be brief.\n\nUser: Hello.")
 
 
+def test_a_template_may_put_the_system_text_last() -> None:
+    """Mistral's models were trained so."""
+    last = (
+        "{% for m in messages[1:] %}{% if loop.last %}[{{ messages[0].content }}] {% endif %}"
+        "{{ m.content }};{% endfor %}"
+    )
+    assert text_of(chat_template(last).render(TALK)) == (
+        "Hello.;Hi.;[Be brief.] You said: x.And now?;"
+    )
+
+
+def test_a_template_that_takes_tools_for_granted() -> None:
+    template = chat_template("{% for tool in tools %}{{ tool }}{% endfor %}" + CHATML)
+    assert text_of(template.render(TALK)) == AS_CHATML
+
+
+@pytest.mark.parametrize(
+    ("source", "on", "off"),
+    [
+        ("{{ '<think>' if enable_thinking }}", "<think>", ""),
+        (
+            "{{ '<think>' if thinking is defined and thinking else '</think>' }}",
+            "<think>",
+            "</think>",
+        ),
+        ("{{ thinking_budget if thinking_budget is defined }}", "", "0"),
+        ("{{ thinking_mode }}", "enabled", "disabled"),
+        ("{{ '<>' if reasoning_effort == 'no_think' else reasoning_effort }}", "high", "<>"),
+        ("{{ reasoning_effort | default('medium') }}", "medium", "low"),
+        (
+            "{% set reasoning_effort = reasoning_effort | default('none') %}"
+            "{% if reasoning_effort == 'low' %}{{ raise_exception('no such effort') }}{% endif %}"
+            "{{ reasoning_effort }}",
+            "high",
+            "none",
+        ),
+    ],
+)
+def test_a_template_with_a_switch_for_thinking(source: str, on: str, off: str) -> None:
+    template = chat_template(CHATML + source)
+    assert template.switches_thinking
+    assert text_of(template.render(TALK, thinks=True)) == AS_CHATML + on
+    assert text_of(template.render(TALK, thinks=False)) == AS_CHATML + off
+
+
+def test_a_template_that_only_names_a_switch() -> None:
+    source = "{% if messages[0].role != 'system' and thinking %}Think!{% endif %}" + CHATML
+    template = chat_template(source)
+    assert not template.switches_thinking
+    assert text_of(template.render(TALK, thinks=False)) == AS_CHATML
+
+
 # --- text stays text ---------------------------------------------------------------------------
 
 
