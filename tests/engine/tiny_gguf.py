@@ -38,13 +38,15 @@ def write_tiny(
     *,
     kind: str = "llama",
     architecture: str = "llama",
+    named: str = "",
     noisy: bool = False,
     context: int = 2048,
     template: str = "",
     **tokenizer: Any,
 ) -> Path:
     """``follows`` tells by their texts which token comes after which; after any other comes the last
-    one. ``architecture`` is one of tiny_layers.py; ``noisy`` weights make what was read before matter.
+    one. ``architecture`` is one of tiny_layers.py, ``named`` another one that the
+    file is to claim; ``noisy`` weights make what was read before matter.
     ``template`` is the chat template, ``tokenizer`` are more entries of metadata under
     ``tokenizer.ggml``."""
     ids = {text: id for id, (text, _) in enumerate(tokens)}
@@ -61,9 +63,10 @@ def write_tiny(
         "vocab_size": len(tokens),
         **plan.metadata(width),
     }
+    name = named or architecture
     metadata: dict[str, Any] = {
-        "general.architecture": architecture,
-        **{f"{architecture}.{key}": value for key, value in own.items()},
+        "general.architecture": name,
+        **{f"{name}.{key}": value for key, value in own.items()},
         "tokenizer.ggml.model": kind,
         "tokenizer.ggml.tokens": [text for text, _ in tokens],
         "tokenizer.ggml.scores": [0.0 for _ in tokens],
