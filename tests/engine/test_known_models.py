@@ -202,8 +202,9 @@ def test_no_text_becomes_a_control_token(model: dict[str, Any], tmp_path: Path) 
     prompts = [engine.build(talk()), engine.build(talk(hostile, hostile))]
     written = [map(engine.model.token_text, prompt.tokens) for prompt in prompts]
     controls = [[text for text in texts if text in marks] for texts in written]
-    thinks = engine.can_think
+    fault, thinks = engine.template_fault, engine.can_think
     engine.close()
+    assert fault == ""
     assert controls[0] == controls[1]
     assert set(controls[0]) == set(MARK.findall(own)) - {BOS, EOS}
     assert thinks == bool(model["thinking"])

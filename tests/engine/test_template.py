@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from transformers.utils.chat_template_utils import render_jinja_template
 
 from nowprint.engine import template as module
 from nowprint.engine.template import (
@@ -236,6 +237,62 @@ def test_a_template_that_only_names_a_switch() -> None:
     template = chat_template(source)
     assert not template.switches_thinking
     assert text_of(template.render(TALK, thinks=False)) == AS_CHATML
+
+
+# --- what templates are written with today ------------------------------------------------------
+
+EACH = "{% for m in messages %}{{ m.role }}: {{ m.content }};{% endfor %}"
+FEATURES = {
+    "generation": "{% for m in messages %}{% generation %}{{ m.content }};{% endgeneration %}{% endfor %}",
+    "generation inside a condition": (
+        "{%- for m in messages %}\n    {%- if m.role == 'assistant' %}\n        {%- generation %}\n"
+        "            {{- m.content + '<end>' }}\n        {%- endgeneration %}\n    {%- else %}\n"
+        "        {{- m.content }}\n    {%- endif %}\n{%- endfor %}"
+    ),
+    "content as text or as parts": (
+        "{% for m in messages %}{% if m.content is string %}{{ m.content }}{% else %}"
+        "{% for part in m.content if part.type == 'text' %}{{ part.text }}{% endfor %}{% endif %};"
+        "{% endfor %}"
+    ),
+    "no tools": EACH + "{{ '-' if tools is none }}{% if tools %}{{ tools | length }}{% endif %}",
+    "no documents": EACH
+    + "{{ '-' if documents is none }}{% if documents %}{{ documents[0] }}{% endif %}",
+    "namespace": (
+        "{% set ns = namespace(count=0, last='') %}{% for m in messages %}{{ m.content }}"
+        "{% set ns.count = ns.count + 1 %}{% set ns.last = m.role %}{% endfor %}{{ ns.count }}{{ ns.last }}"
+    ),
+    "dates": EACH + "{{ strftime_now('%d %B %Y') }}",
+    "tojson": EACH + "{{ {'b': '<ä>', 'a': [1, none]} | tojson }}",
+    "tojson with all that it takes": (
+        EACH + "{{ {'b': 'ä', 'a': 1} | tojson(ensure_ascii=True, indent=2, sort_keys=True) }}"
+        "{{ [1, 2] | tojson(separators=(',', ':')) }}"
+    ),
+    "loop controls": (
+        "{% for m in messages %}{{ m.content }}{% if loop.last %}{% break %}{% endif %}"
+        "{% continue %}x{% endfor %}"
+    ),
+    "macros, items and attributes": (
+        "{% macro say(m) %}{% for key, value in m.items() %}{{ key }}={{ value }};{% endfor %}{% endmacro %}"
+        "{% for m in messages %}{{ say(m) }}{% endfor %}"
+        "{{ messages | selectattr('role', 'equalto', 'user') | list | length }}"
+        "{{ messages[-1].get('name', '-') }}"
+    ),
+}
+
+
+@pytest.mark.parametrize("source", FEATURES.values(), ids=FEATURES)
+def test_what_transformers_render_is_rendered_so(source: str) -> None:
+    told = [{"role": m.role, "content": text_of(list(m.parts))} for m in TALK]
+
+    def theirs() -> str:
+        (text,), _ = render_jinja_template([told], chat_template=source, add_generation_prompt=True)
+        return str(text)
+
+    template = chat_template(source)
+    assert template.fault == ""
+    before = theirs()
+    assert text_of(template.render(TALK)) in (before, theirs())  # at midnight the date changes
+    assert all(str(m["content"]) in before for m in told)
 
 
 # --- text stays text ---------------------------------------------------------------------------
