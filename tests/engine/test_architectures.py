@@ -7,11 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
+import numpy as np
 import pytest
 
+from nowprint.engine import context
+from nowprint.engine.distribution import FloatArray, IntArray
 from nowprint.engine.engine import Engine
 from nowprint.engine.generation import Contrast, Generation, Prompt
 from nowprint.engine.gguf.file_kind import file_kind
+from nowprint.engine.logit_adjustment import contrast
 from nowprint.engine.sampler import Sampling
 from nowprint.engine.template import Part, PromptMessage
 
@@ -102,19 +106,28 @@ def test_a_prompt_that_only_goes_on_is_not_read_again(tiny: Engine) -> None:
 
 
 @every
-def test_contrast_where_the_cache_can_be_cut(tiny: Engine) -> None:
-    """Elsewhere the answer is the one without it."""
+def test_contrast_where_the_cache_can_be_cut(tiny: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Elsewhere the answer is drawn without it. The contrast leaves nothing behind in the cache."""
+    drawn: list[float] = []
+
+    def counted(logits: FloatArray, others: FloatArray, strength: float) -> IntArray:
+        drawn.append(float(np.abs(logits - others).max()))
+        return contrast(logits, others, strength)
+
+    monkeypatch.setattr(context, "contrast", counted)
     prompt = tiny.build(talk(STORY * 2, "Hi.", QUESTION))
     without = tiny.build(talk("No.", "Hi.", QUESTION))
     read(tiny, prompt)
     plain = [reading.surprisal for reading in answered(tiny, prompt).readings]
     read(tiny, prompt)
-    contrast = answered(tiny, prompt, Contrast(without, 1.0))
-    assert [reading.surprisal for reading in contrast.readings] == pytest.approx(plain, abs=CLOSE)
+    with_it = answered(tiny, prompt, Contrast(without, 1.0))
+    assert [reading.surprisal for reading in with_it.readings] == pytest.approx(plain, abs=CLOSE)
+    assert bool(drawn) == tiny.model.can_cut
+    assert not drawn or max(drawn) > 10 * CLOSE, "the other prompt matters"
     again, _ = read(tiny, prompt)
     tiny.context.clear()
     cold, _ = read(tiny, prompt)
-    assert again == pytest.approx(cold, abs=CLOSE), "nothing of the contrast is left"
+    assert again == pytest.approx(cold, abs=CLOSE)
 
 
 @every

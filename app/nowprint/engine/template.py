@@ -63,11 +63,7 @@ _SWITCHES: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
     ("thinking_budget", {}, {"thinking_budget": 0}),  # Seed-OSS
     ("thinking_mode", {"thinking_mode": "enabled"}, {"thinking_mode": "disabled"}),  # MiniMax
     ("no_think", {"reasoning_effort": "high"}, {"reasoning_effort": "no_think"}),  # Hunyuan
-    (
-        "reasoning_effort",
-        {},
-        {"reasoning_effort": "low"},
-    ),  # gpt-oss thinks always: as little as it can
+    ("reasoning_effort", {}, {"reasoning_effort": "low"}),  # gpt-oss, which thinks always
     ("reasoning_effort", {"reasoning_effort": "high"}, {"reasoning_effort": "none"}),  # Mistral
 )
 """How templates are asked to let a model think before it answers, and not to: a word that such a template
