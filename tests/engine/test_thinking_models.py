@@ -161,10 +161,8 @@ def chain(form: Form, *, opened: bool, type: int) -> tuple[tuple[Token, ...], di
     head = [form.answers.rpartition(">assistant")[2]] if form.answers else []
     steps = ["Hm", form.closes, *head, "Yes", *form.ends, "</s>"]
     marks = [form.opens, form.closes, *form.heads, *form.ends]
-    if form.closes == "<|end|>":
-        marks.append(
-            "<|call|>"
-        )  # where there is this one, llama.cpp doesn't end answers at that one
+    if form.closes == "<|end|>":  # with these two in the vocabulary it doesn't end an answer
+        marks += ["<|call|>", "<|return|>"]
     tokens = tuple((mark, type) for mark in dict.fromkeys(marks))
     template = f"A:{form.opens.rstrip()}" if type == NORMAL else f"A:{{{{ {form.opens!r} }}}}"
     if not opened:

@@ -68,6 +68,19 @@ FORMS = (
         )
         for channel in ("analysis", "commentary")
     ),
+    Form(  # Solar Open
+        "<|think|>",
+        "<|end|>",
+        heads=("<|begin|>assistant", "<|content|>"),
+        answers="<|begin|>assistant<|content|>",
+    ),
+    Form(  # Kimi K3
+        "<|open|>think<|sep|>",
+        "<|close|>think<|sep|>",
+        heads=("<|open|>response<|sep|>",),
+        ends=("<|close|>response<|sep|>", "<|close|>message<|sep|>"),
+        answers="<|open|>response<|sep|>",
+    ),
 )
 """After a thought another of the same family may begin: they share their ``closes``."""
 
