@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from transformers.utils.chat_template_utils import render_jinja_template
 
 from nowprint.engine import template as module
 from nowprint.engine.template import (
@@ -184,6 +185,114 @@ def test_one_conversation_that_a_template_refuses_falls_back_alone() -> None:
     assert text_of(template.render(TALK)) == AS_CHATML
     longer = (*TALK[:3], *TALK[1:])
     assert text_of(template.render(longer)).startswith("System: Be brief.\n\nUser: Hello.")
+
+
+def test_a_template_may_put_the_system_text_last() -> None:
+    """Mistral's models were trained so."""
+    last = (
+        "{% for m in messages[1:] %}{% if loop.last %}[{{ messages[0].content }}] {% endif %}"
+        "{{ m.content }};{% endfor %}"
+    )
+    assert text_of(chat_template(last).render(TALK)) == (
+        "Hello.;Hi.;[Be brief.] You said: x.And now?;"
+    )
+
+
+def test_a_template_that_takes_tools_for_granted() -> None:
+    template = chat_template("{% for tool in tools %}{{ tool }}{% endfor %}" + CHATML)
+    assert text_of(template.render(TALK)) == AS_CHATML
+
+
+@pytest.mark.parametrize(
+    ("source", "on", "off"),
+    [
+        ("{{ '<think>' if enable_thinking }}", "<think>", ""),
+        (
+            "{{ '<think>' if thinking is defined and thinking else '</think>' }}",
+            "<think>",
+            "</think>",
+        ),
+        ("{{ thinking_budget if thinking_budget is defined }}", "", "0"),
+        ("{{ thinking_mode }}", "enabled", "disabled"),
+        ("{{ '<>' if reasoning_effort == 'no_think' else reasoning_effort }}", "high", "<>"),
+        ("{{ reasoning_effort | default('medium') }}", "medium", "low"),
+        (
+            "{% set reasoning_effort = reasoning_effort | default('none') %}"
+            "{% if reasoning_effort == 'low' %}{{ raise_exception('no such effort') }}{% endif %}"
+            "{{ reasoning_effort }}",
+            "high",
+            "none",
+        ),
+    ],
+)
+def test_a_template_with_a_switch_for_thinking(source: str, on: str, off: str) -> None:
+    template = chat_template(CHATML + source)
+    assert template.switches_thinking
+    assert text_of(template.render(TALK, thinks=True)) == AS_CHATML + on
+    assert text_of(template.render(TALK, thinks=False)) == AS_CHATML + off
+
+
+def test_a_template_that_only_names_a_switch() -> None:
+    source = "{% if messages[0].role != 'system' and thinking %}Think!{% endif %}" + CHATML
+    template = chat_template(source)
+    assert not template.switches_thinking
+    assert text_of(template.render(TALK, thinks=False)) == AS_CHATML
+
+
+# --- what templates are written with today ------------------------------------------------------
+
+EACH = "{% for m in messages %}{{ m.role }}: {{ m.content }};{% endfor %}"
+FEATURES = {
+    "generation": "{% for m in messages %}{% generation %}{{ m.content }};{% endgeneration %}{% endfor %}",
+    "generation inside a condition": (
+        "{%- for m in messages %}\n    {%- if m.role == 'assistant' %}\n        {%- generation %}\n"
+        "            {{- m.content + '<end>' }}\n        {%- endgeneration %}\n    {%- else %}\n"
+        "        {{- m.content }}\n    {%- endif %}\n{%- endfor %}"
+    ),
+    "content as text or as parts": (
+        "{% for m in messages %}{% if m.content is string %}{{ m.content }}{% else %}"
+        "{% for part in m.content if part.type == 'text' %}{{ part.text }}{% endfor %}{% endif %};"
+        "{% endfor %}"
+    ),
+    "no tools": EACH + "{{ '-' if tools is none }}{% if tools %}{{ tools | length }}{% endif %}",
+    "no documents": EACH
+    + "{{ '-' if documents is none }}{% if documents %}{{ documents[0] }}{% endif %}",
+    "namespace": (
+        "{% set ns = namespace(count=0, last='') %}{% for m in messages %}{{ m.content }}"
+        "{% set ns.count = ns.count + 1 %}{% set ns.last = m.role %}{% endfor %}{{ ns.count }}{{ ns.last }}"
+    ),
+    "dates": EACH + "{{ strftime_now('%d %B %Y') }}",
+    "tojson": EACH + "{{ {'b': '<ä>', 'a': [1, none]} | tojson }}",
+    "tojson with all that it takes": (
+        EACH + "{{ {'b': 'ä', 'a': 1} | tojson(ensure_ascii=True, indent=2, sort_keys=True) }}"
+        "{{ [1, 2] | tojson(separators=(',', ':')) }}"
+    ),
+    "loop controls": (
+        "{% for m in messages %}{{ m.content }}{% if loop.last %}{% break %}{% endif %}"
+        "{% continue %}x{% endfor %}"
+    ),
+    "macros, items and attributes": (
+        "{% macro say(m) %}{% for key, value in m.items() %}{{ key }}={{ value }};{% endfor %}{% endmacro %}"
+        "{% for m in messages %}{{ say(m) }}{% endfor %}"
+        "{{ messages | selectattr('role', 'equalto', 'user') | list | length }}"
+        "{{ messages[-1].get('name', '-') }}"
+    ),
+}
+
+
+@pytest.mark.parametrize("source", FEATURES.values(), ids=FEATURES)
+def test_what_transformers_render_is_rendered_so(source: str) -> None:
+    told = [{"role": m.role, "content": text_of(list(m.parts))} for m in TALK]
+
+    def theirs() -> str:
+        (text,), _ = render_jinja_template([told], chat_template=source, add_generation_prompt=True)
+        return str(text)
+
+    template = chat_template(source)
+    assert template.fault == ""
+    before = theirs()
+    assert text_of(template.render(TALK)) in (before, theirs())  # at midnight the date changes
+    assert all(str(m["content"]) in before for m in told)
 
 
 # --- text stays text ---------------------------------------------------------------------------

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from nowprint.engine.thinking import FORMS, Form, Piece, ThoughtSplitter, form_opened_by
+from nowprint.engine.thinking import (
+    ANSWER_TAGS,
+    FORMS,
+    Form,
+    Piece,
+    ThoughtSplitter,
+    form_opened_by,
+)
 
 ANSWER = "Paris. It lies on the Seine."
 THOUGHT = "The user asks for a capital. 2 < 3, so <b> is no mark."
@@ -67,6 +74,15 @@ def test_channels_alternate() -> None:
     for cut in (1, 3, 1000):
         assert written(text, cut) == ("One.Two.Three.", "Done.")
     assert written("<|channel|>final<|message|>At once.", 2) == ("", "At once.")
+
+
+@pytest.mark.parametrize(("begin", "end"), ANSWER_TAGS.items())
+def test_tags_around_an_answer_after_a_thought(begin: str, end: str) -> None:
+    for cut in (1, 4, 1000):
+        thought, answer = written(f"<think>Hm.</think>\n{begin}\n{ANSWER}{end}\n", cut)
+        assert (thought, answer.strip()) == ("Hm.", ANSWER)
+        assert written(f"<think>Hm.</think>{ANSWER}{end}", cut) == ("Hm.", ANSWER + end)
+        assert written(f"{begin}{ANSWER}{end}", cut) == ("", f"{begin}{ANSWER}{end}")
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.opens.strip())

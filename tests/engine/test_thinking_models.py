@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from threading import Event
@@ -12,8 +13,11 @@ from nowprint.engine.engine import Engine
 from nowprint.engine.generation import Generation, Thinking
 from nowprint.engine.sampler import Sampling
 from nowprint.engine.template import Part, PromptMessage
+from nowprint.engine.thinking import FORMS, Form
+from nowprint.records import Role
 
 from .tiny_gguf import BYTES, CONTROL, MARKERS, NORMAL, Token, write_tiny
+from .tiny_layers import ARCHITECTURES
 
 GREEDY = Sampling(temperature=0)
 TALK = "{% for m in messages %}{{ m.content }}\n{% endfor %}"
@@ -25,11 +29,22 @@ class Model:
     """Written, opened and asked; what it follows a token by is ``follows``."""
 
     def __init__(
-        self, path: Path, marks: tuple[Token, ...], follows: Mapping[str, str], template: str
+        self,
+        path: Path,
+        marks: tuple[Token, ...],
+        follows: Mapping[str, str],
+        template: str,
+        architecture: str = "llama",
     ) -> None:
         tokens = (*MARKERS, *BYTES, *WORDS, *marks)
         ending = {"Yes": "</s>", "No": "</s>"}
-        write_tiny(path, tokens, ending | dict(follows), template=TALK + template)
+        write_tiny(
+            path,
+            tokens,
+            ending | dict(follows),
+            template=TALK + template,
+            architecture=architecture,
+        )
         self.engine = Engine(path, context=512)
 
     def ask(self, *, limit: int = 20, **thinking: object) -> tuple[str, str, Generation]:
@@ -114,3 +129,78 @@ def test_the_template_has_a_switch(model: Model) -> None:
     assert model.ask()[:2] == ("Hm", "Yes")
     model.engine.thinks = False
     assert model.ask()[:2] == ("", "No")
+
+
+HARMONY = tuple(
+    (f"<|{word}|>", CONTROL)
+    for word in ("start", "end", "message", "channel", "return", "call", "constrain")
+)
+
+
+@models(
+    harmony=(
+        (*HARMONY, ("analysis", NORMAL)),
+        {
+            COLON: "<|channel|>",
+            "<|channel|>": "analysis",
+            "analysis": "<|message|>",
+            "<|message|>": "Hm",
+            "Hm": "<|end|>",
+            "<|end|>": "Yes",
+        },
+        "A:",
+    ),
+)
+def test_a_thought_s_end_is_no_end_of_the_answer(model: Model) -> None:
+    """Elsewhere ``<|end|>`` ends an answer. llama.cpp also takes these tokens for text, not for controls."""
+    assert model.ask()[:2] == ("Hm", "Yes")
+
+
+def chain(form: Form, *, opened: bool, type: int) -> tuple[tuple[Token, ...], dict[str, str], str]:
+    """The marks as tokens, what a model writes that has this form, and where its template ends."""
+    head = [form.answers.rpartition(">assistant")[2]] if form.answers else []
+    steps = ["Hm", form.closes, *head, "Yes", *form.ends, "</s>"]
+    marks = [form.opens, form.closes, *form.heads, *form.ends]
+    if form.closes == "<|end|>":  # with these two in the vocabulary it doesn't end an answer
+        marks += ["<|call|>", "<|return|>"]
+    tokens = tuple((mark, type) for mark in dict.fromkeys(marks))
+    template = f"A:{form.opens.rstrip()}" if type == NORMAL else f"A:{{{{ {form.opens!r} }}}}"
+    if not opened:
+        begins, template = [COLON, form.opens], "A:"
+    elif type == CONTROL:
+        begins = [form.opens]
+    else:  # as text it is read byte by byte
+        begins = [f"<0x{template.encode()[-1]:02X}>"]
+    return tokens, {NEWLINE: "Yes"} | dict(itertools.pairwise([*begins, *steps])), template
+
+
+ALL_WAYS = [
+    pytest.param(
+        architecture, form, opened, type, id=f"{architecture} {form.opens.strip()} {opened} {type}"
+    )
+    for architecture, form, opened, type in itertools.product(
+        ARCHITECTURES, FORMS, (False, True), (CONTROL, NORMAL)
+    )
+    if architecture == "llama" or (not opened and type == CONTROL)
+    if type == CONTROL or not form.answers  # those marks are control tokens wherever there are any
+]
+
+
+@pytest.mark.parametrize(("architecture", "form", "opened", "type"), ALL_WAYS)
+def test_every_form_with_every_architecture(
+    architecture: str, form: Form, opened: bool, type: int, tmp_path: Path
+) -> None:
+    """A thought that ends by itself, one that is ended, and a next turn that holds neither."""
+    marks, follows, template = chain(form, opened=opened, type=type)
+    for endless in (False, True):
+        told = follows | ({"Hm": "Hm"} if endless else {})
+        made = Model(tmp_path / f"{endless}.gguf", marks, told, template, architecture)
+        assert made.engine.can_think == (opened or type == CONTROL)
+        thought, answer, generation = made.ask(budget=4 if opened else 5)  # the mark counts, too
+        assert (thought, answer, generation.finish) == ("Hm" * (4 if endless else 1), "Yes", "end")
+        turns: list[tuple[Role, str]] = [("user", "Well?"), ("assistant", answer), ("user", "And?")]
+        following = made.engine.build([PromptMessage(r, (Part(t, "history"),)) for r, t in turns])
+        text = b"".join(map(made.engine.model.piece, following.tokens)).decode()
+        made.engine.close()
+        assert "Yes" in text
+        assert "Hm" not in text

@@ -1,7 +1,8 @@
 """Small GGUF models that always say the same, with whatever vocabulary a test is about.
 
 Such a model is a table "after this token comes that one": one-hot embeddings, an output matrix that
-holds the table, all other weights zero. So what a prompt ends with decides what is answered.
+holds the table, all other weights zero. So what a prompt ends with decides what is answered. With some
+noise in the other weights the answer stays, but its probabilities depend on everything that was read.
 """
 
 from __future__ import annotations
@@ -11,6 +12,10 @@ import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+
+from .tiny_layers import ARCHITECTURES, HEAD, INNER, Shape
 
 NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = range(1, 7)
 Token = tuple[str, int]
@@ -22,7 +27,6 @@ MARKERS: tuple[Token, ...] = (("<unk>", UNKNOWN), ("<s>", CONTROL), ("</s>", CON
 _U32, _I32, _F32, _BOOL, _STRING, _ARRAY = 4, 5, 6, 7, 8, 9
 _NUMBERS = {_U32: "<I", _I32: "<i", _F32: "<f", _BOOL: "<?"}
 _ALIGNMENT = 32
-_HEAD, _INNER = 64, 32
 _SURE = 3.0
 """What the output matrix holds where one token follows another."""
 
@@ -33,28 +37,36 @@ def write_tiny(
     follows: Mapping[str, str],
     *,
     kind: str = "llama",
+    architecture: str = "llama",
+    named: str = "",
+    noisy: bool = False,
     context: int = 2048,
     template: str = "",
     **tokenizer: Any,
 ) -> Path:
     """``follows`` tells by their texts which token comes after which; after any other comes the last
-    one. ``template`` is the chat template, ``tokenizer`` are more entries of metadata under
+    one. ``architecture`` is one of tiny_layers.py, ``named`` another one that the
+    file is to claim; ``noisy`` weights make what was read before matter.
+    ``template`` is the chat template, ``tokenizer`` are more entries of metadata under
     ``tokenizer.ggml``."""
     ids = {text: id for id, (text, _) in enumerate(tokens)}
     table = {ids[before]: ids[after] for before, after in follows.items()}
-    width = -(-len(tokens) // _HEAD) * _HEAD
-    heads = width // _HEAD
+    width = -(-len(tokens) // HEAD) * HEAD
+    plan = ARCHITECTURES[architecture]
+    layers = plan.layers(width)
+    own: dict[str, Any] = {
+        "context_length": context,
+        "embedding_length": width,
+        "block_count": len(layers),
+        "feed_forward_length": INNER,
+        "attention.layer_norm_rms_epsilon": 1e-5,
+        "vocab_size": len(tokens),
+        **plan.metadata(width),
+    }
+    name = named or architecture
     metadata: dict[str, Any] = {
-        "general.architecture": "llama",
-        "llama.context_length": context,
-        "llama.embedding_length": width,
-        "llama.block_count": 1,
-        "llama.feed_forward_length": _INNER,
-        "llama.attention.head_count": heads,
-        "llama.attention.head_count_kv": heads,
-        "llama.rope.dimension_count": _HEAD,
-        "llama.attention.layer_norm_rms_epsilon": 1e-5,
-        "llama.vocab_size": len(tokens),
+        "general.architecture": name,
+        **{f"{name}.{key}": value for key, value in own.items()},
         "tokenizer.ggml.model": kind,
         "tokenizer.ggml.tokens": [text for text, _ in tokens],
         "tokenizer.ggml.scores": [0.0 for _ in tokens],
@@ -64,18 +76,16 @@ def write_tiny(
         metadata["tokenizer.chat_template"] = template
     size = len(tokens)
     answers = [table.get(id, size - 1) for id in range(size)]
-    tensors: dict[str, tuple[tuple[int, ...], bytes]] = {
+    tensors: dict[str, tuple[Shape, bytes]] = {
         "token_embd.weight": ((width, size), _one_hot(range(size), width, 1.0)),
         "output.weight": ((width, size), _one_hot_columns(answers, width, size)),
-        "output_norm.weight": _filled(1.0, width),
-        "blk.0.attn_norm.weight": _filled(1.0, width),
-        "blk.0.ffn_norm.weight": _filled(1.0, width),
-        "blk.0.ffn_gate.weight": _filled(0.0, width, _INNER),
-        "blk.0.ffn_up.weight": _filled(0.0, width, _INNER),
-        "blk.0.ffn_down.weight": _filled(0.0, _INNER, width),
+        f"{plan.output_norm}.weight": ((width,), _constant(1.0, (width,))),
     }
-    for part in ("q", "k", "v", "output"):
-        tensors[f"blk.0.attn_{part}.weight"] = _filled(0.0, width, width)
+    noise = plan.noise if noisy else 0.0
+    random = np.random.default_rng(size)
+    for i, layer in enumerate(layers):
+        for name, shape in layer.items():
+            tensors[f"blk.{i}.{name}"] = (shape, _weights(name, shape, noise, random))
     path.write_bytes(_file(metadata, tensors))
     return path
 
@@ -96,14 +106,21 @@ def _one_hot_columns(rows: Sequence[int], width: int, height: int) -> bytes:
     return bytes(data)
 
 
-def _filled(value: float, *shape: int) -> tuple[tuple[int, ...], bytes]:
-    count = shape[0] * (shape[1] if len(shape) > 1 else 1)
-    return shape, struct.pack("<f", value) * count
+def _weights(name: str, shape: Shape, noise: float, random: np.random.Generator) -> bytes:
+    if name.startswith("post_"):
+        return _constant(noise, shape)  # what comes out of a layer has this size
+    if "norm" in name:
+        return _constant(1.0, shape)
+    if name == "ssm_a":
+        return _constant(-0.01, shape)  # a state that fades slowly
+    return random.normal(0.0, noise, shape).astype("<f4").tobytes()
 
 
-def _file(
-    metadata: Mapping[str, Any], tensors: Mapping[str, tuple[tuple[int, ...], bytes]]
-) -> bytes:
+def _constant(value: float, shape: Shape) -> bytes:
+    return np.full(shape, value, "<f4").tobytes()
+
+
+def _file(metadata: Mapping[str, Any], tensors: Mapping[str, tuple[Shape, bytes]]) -> bytes:
     """A GGUF of version 3; a tensor's shape is written with its rows' length first."""
     head = bytearray(struct.pack("<4sIQQ", b"GGUF", 3, len(tensors), len(metadata)))
     for key, value in metadata.items():
@@ -186,6 +203,12 @@ def _gpt2(path: Path, characters: Iterable[str], *ends: Token) -> Path:
     return write_tiny(path, tokens, follows, kind="gpt2", pre="default", merges=["a b"], **known)
 
 
+def write_letters(path: Path, **more: Any) -> Path:
+    """The smallest one: a hundred kilobytes or two."""
+    tokens = (*MARKERS, *_plain(_LETTERS + "\u2581"))
+    return write_tiny(path, tokens, _saying(str, end="</s>"), **more)
+
+
 WHOLE: dict[str, Callable[[Path], Path]] = {
     "bytes alone": _bytes,
     "bytes alone, no space before": lambda path: _bytes(path, add_space_prefix=False),
@@ -197,9 +220,7 @@ WHOLE: dict[str, Callable[[Path], Path]] = {
 }
 """They have tokens for every text."""
 PARTIAL: dict[str, Callable[[Path], Path]] = {
-    "llama without bytes": lambda path: write_tiny(
-        path, (*MARKERS, *_plain(_LETTERS + "\u2581")), _saying(str, end="</s>")
-    ),
+    "llama without bytes": write_letters,
     "GPT-2 with few letters": lambda path: _gpt2(
         path, [_gpt2_byte(ord(c)) for c in _LETTERS + " "], ("</s>", CONTROL)
     ),

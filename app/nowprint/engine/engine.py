@@ -135,7 +135,8 @@ class Engine:
         """Whether the model may think aloud, as far as its template and vocabulary show."""
         source = self.model.chat_template() or ""
         return any(
-            form.opens in source or len(self.model.tokenize_template(form.opens)) == 1
+            form.opens.rstrip() in source  # a line end is written as an escape there
+            or len(self.model.tokenize_template(form.opens)) == 1
             for form in FORMS
         )
 

@@ -15,6 +15,7 @@ module gives them, too.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import re
 import sys
@@ -53,9 +54,20 @@ RENDER_SECONDS = 1.0
 LONGEST = 1_000_000
 """The most characters or elements that a template may make with one multiplication."""
 
-_SWITCHES = ("enable_thinking", "thinking")
-"""Variables by which templates let a model think before it answers: Qwen's and others', Granite's and
-DeepSeek's."""
+_SWITCHES: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
+    (
+        "thinking",  # Qwen's and most others' name; Granite's and DeepSeek's
+        {"enable_thinking": True, "thinking": True},
+        {"enable_thinking": False, "thinking": False},
+    ),
+    ("thinking_budget", {}, {"thinking_budget": 0}),  # Seed-OSS
+    ("thinking_mode", {"thinking_mode": "enabled"}, {"thinking_mode": "disabled"}),  # MiniMax
+    ("no_think", {"reasoning_effort": "high"}, {"reasoning_effort": "no_think"}),  # Hunyuan
+    ("reasoning_effort", {}, {"reasoning_effort": "low"}),  # gpt-oss, which thinks always
+    ("reasoning_effort", {"reasoning_effort": "high"}, {"reasoning_effort": "none"}),  # Mistral
+)
+"""How templates are asked to let a model think before it answers, and not to: a word that such a template
+holds, and the variables for either."""
 _PLACEHOLDER = re.compile("\ue000(\\d+)\ue001")
 
 
@@ -125,6 +137,7 @@ class ChatTemplate:
         self.stop = "" if chatml else PLAIN_STOP
         self.fault = ""
         """Why the file's template is not used; "" if it is, or if there is none."""
+        _, *self._switch = _SWITCHES[0]
         self.switches_thinking = False
         """Whether the template can be asked to let the model think before it answers, or not to."""
         if source:
@@ -136,7 +149,7 @@ class ChatTemplate:
                 return
             self._templates.insert(0, template)
             self.stop = ""
-            self.switches_thinking = any(name in source for name in _SWITCHES)
+            self._find_switch(template, source)
 
     def render(self, messages: Sequence[PromptMessage], *, thinks: bool = True) -> list[Part]:
         """The parts of the prompt in order, up to where the answer begins. ``thinks``: whether the model
@@ -146,16 +159,32 @@ class ChatTemplate:
                 return self._rendered(template, messages, thinks=thinks)
         raise AssertionError("the fallback templates render any messages")
 
+    def _find_switch(self, template: jinja2.Template, source: str) -> None:
+        """Take the first one that makes a difference: some templates name a variable and ignore it."""
+        for word, *switch in _SWITCHES:
+            if word not in source:
+                continue
+            before, self._switch = self._switch, switch
+            with contextlib.suppress(TemplateFault):  # a value that this template refuses
+                on, off = (
+                    self._rendered(template, _TRIAL, thinks=thinks) for thinks in (True, False)
+                )
+                if on != off:
+                    self.switches_thinking = True
+                    return
+            self._switch = before
+
     def _rendered(
         self, template: jinja2.Template, messages: Sequence[PromptMessage], *, thinks: bool
     ) -> list[Part]:
         fault: TemplateFault | None = None
-        for told in (messages, _system_folded(messages)):
-            for as_parts in (False, True):
-                try:
-                    return self._render(template, told, as_parts=as_parts, thinks=thinks)
-                except TemplateFault as found:
-                    fault = fault or found  # the first is about what the template was written for
+        without_tools: tuple[list[Any] | None, ...] = (None, [])
+        forms = (messages, _system_folded(messages))
+        for tools, told, as_parts in itertools.product(without_tools, forms, (False, True)):
+            try:
+                return self._render(template, told, tools, as_parts=as_parts, thinks=thinks)
+            except TemplateFault as found:
+                fault = fault or found  # the first is about what the template was written for
         assert fault
         raise fault
 
@@ -163,30 +192,34 @@ class ChatTemplate:
         self,
         template: jinja2.Template,
         messages: Sequence[PromptMessage],
+        tools: list[Any] | None,
         *,
         as_parts: bool,
         thinks: bool,
     ) -> list[Part]:
-        """``as_parts``: each content as a list of parts, as some templates for pictures want it."""
+        """``tools``: None, or an empty list for templates that take some for granted. ``as_parts``: each
+        content as a list of parts, as some templates for pictures want it."""
 
         def content(i: int) -> Any:
             text = f"\ue000{i}\ue001"
             return [{"type": "text", "text": text}] if as_parts else text
 
         listed = [{"role": m.role, "content": content(i)} for i, m in enumerate(messages)]
-        told = dict.fromkeys(_SWITCHES, thinks)
+        on, off = self._switch
         text = _guarded(
             lambda: template.render(
                 messages=listed,
                 add_generation_prompt=True,
-                tools=None,
+                tools=tools,
                 documents=None,
-                **told,
+                **(on if thinks else off),
                 **self._tokens,
             )
         )
         pieces = _PLACEHOLDER.split(text)
-        if [int(i) for i in pieces[1::2]] != list(range(len(messages))):
+        order = [int(i) for i in pieces[1::2]]
+        said = [i for i in order if messages[i].role != "system"]  # Mistral's puts that one last
+        if sorted(order) != list(range(len(messages))) or said != sorted(said):
             raise TemplateFault("the template leaves out or repeats a message")
         parts: list[Part] = []
         for i, piece in enumerate(pieces):
@@ -227,9 +260,21 @@ def _guarded(run: Callable[[], T]) -> T:
         sys.settrace(before)
 
 
-def _to_json(value: Any, indent: int | None = None, **options: Any) -> str:
+def _to_json(
+    value: Any,
+    ensure_ascii: bool = False,
+    indent: int | None = None,
+    separators: tuple[str, str] | None = None,
+    sort_keys: bool = False,
+) -> str:
     """As transformers has it: Jinja's own would write ``<`` as an escape, for web pages."""
-    return json.dumps(value, ensure_ascii=False, indent=indent, **options)
+    return json.dumps(
+        value,
+        ensure_ascii=ensure_ascii,
+        indent=indent,
+        separators=separators,
+        sort_keys=sort_keys,
+    )
 
 
 def _refuse(reason: str) -> NoReturn:

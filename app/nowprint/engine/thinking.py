@@ -4,8 +4,8 @@ Families mark a thought in different ways, as text or as control tokens; where t
 thought, the model writes only its end. The marks are looked for where the answer would begin and nowhere
 else: an answer *about* ``<think>`` is an answer.
 
-Sources: the chat templates of the models themselves; for channels OpenAI's harmony format
-(https://github.com/openai/harmony).
+Sources: the chat templates of the models themselves (tests/engine/known_models.toml); for channels OpenAI's
+harmony format (https://github.com/openai/harmony).
 """
 
 from __future__ import annotations
@@ -36,8 +36,13 @@ class Form:
 
 TAGS = tuple(
     Form(f"<{name}>", f"</{name}>")
-    for name in ("think", "thinking", "thought", "reasoning", "reason", "seed:think")
-)
+    for name in (
+        "think", "thinking", "thought", "reasoning", "reason", "seed:think", "mm:think",
+        "think:opensource",
+    )
+)  # fmt: skip
+ANSWER_TAGS = {"<answer>": "</answer>", "<response>": "</response>"}
+"""What some models write around an answer that follows a thought: Hunyuan; Granite and ERNIE."""
 FORMS = (
     *TAGS,
     Form("[THINK]", "[/THINK]"),
@@ -52,6 +57,7 @@ FORMS = (
         answers="<|START_RESPONSE|>",
     ),
     Form("Here is my thought process:", "Here is my response:"),
+    Form("Here are my reasoning steps:", "[BEGIN FINAL RESPONSE]", ends=("[END FINAL RESPONSE]",)),
     *(
         Form(
             f"<|channel|>{channel}<|message|>",
@@ -61,6 +67,19 @@ FORMS = (
             answers="<|start|>assistant<|channel|>final<|message|>",
         )
         for channel in ("analysis", "commentary")
+    ),
+    Form(  # Solar Open
+        "<|think|>",
+        "<|end|>",
+        heads=("<|begin|>assistant", "<|content|>"),
+        answers="<|begin|>assistant<|content|>",
+    ),
+    Form(  # Kimi K3
+        "<|open|>think<|sep|>",
+        "<|close|>think<|sep|>",
+        heads=("<|open|>response<|sep|>",),
+        ends=("<|close|>response<|sep|>", "<|close|>message<|sep|>"),
+        answers="<|open|>response<|sep|>",
     ),
 )
 """After a thought another of the same family may begin: they share their ``closes``."""
@@ -82,9 +101,10 @@ def joined(pieces: Iterable[Piece]) -> tuple[str, str]:
 
 def marks() -> frozenset[str]:
     """Every mark as it is written. A vocabulary may have control tokens for them, or for parts of them."""
-    return frozenset(
+    of_forms = (
         mark for form in FORMS for mark in (form.opens, form.closes, *form.heads, *form.ends)
     )
+    return frozenset((*of_forms, *ANSWER_TAGS, *ANSWER_TAGS.values()))
 
 
 class _State(Enum):
@@ -104,6 +124,7 @@ class ThoughtSplitter:
         self.form = opened
         """Of the present or last thought; None before the first."""
         self._state = _State.THOUGHT if opened else _State.BEFORE
+        self._ends = opened.ends if opened else ()
         self._held = ""
 
     @property
@@ -146,22 +167,24 @@ class ThoughtSplitter:
             if closed:
                 self._state = _State.BEFORE
             return closed
-        ends = self.form.ends if self.form else ()
-        return self._take_until(ends, pieces, is_thought=False)
+        return self._take_until(self._ends, pieces, is_thought=False)
 
     def _begin(self) -> bool:
         text = self._held.lstrip()
         known = self.form
         forms = [form for form in FORMS if known is None or form.closes == known.closes]
         openings = {form.opens: form for form in forms}
-        heads = {head for form in forms for head in form.heads}
+        heads = {head: form.ends for form in forms for head in form.heads}
+        if known is not None:
+            heads |= {tag: (end,) for tag, end in ANSWER_TAGS.items()}
         for opens, form in openings.items():
             if text.startswith(opens):
                 self.form, self._state, self._held = form, _State.THOUGHT, text[len(opens) :]
+                self._ends = form.ends
                 return True
-        for head in heads:
+        for head, ends in heads.items():
             if text.startswith(head):
-                self._held = text[len(head) :]
+                self._held, self._ends = text[len(head) :], ends
                 return True
         if not text or any(mark.startswith(text) for mark in (*openings, *heads)):
             return False
