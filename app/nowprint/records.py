@@ -208,17 +208,21 @@ class Conversation:
     """Whether episodes are recalled in it."""
     captures: bool = True
     """Whether episodes are captured from it."""
+    thinks: bool = True
+    """Whether the model thinks before it answers, where it can be told."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewConversation:
     """A conversation to be created for its first message. A temporary one is never on disk: nothing is kept
-    from it, nothing is recalled in it, and it belongs to no project."""
+    from it, nothing is recalled in it, and it belongs to no project. ``thinks`` is None for
+    what the settings say."""
 
     temporary: bool = False
     project: int | None = None
     recalls: bool = True
     captures: bool = True
+    thinks: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

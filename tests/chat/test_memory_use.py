@@ -103,3 +103,20 @@ def test_a_temporary_chat_uses_no_memory_and_can_t(talk: Talk) -> None:
         talk.chat.use_memory(temporary.id, recalls=True, captures=True)
     with pytest.raises(UserError, match="another chat"):
         talk.chat.move_conversation(temporary.id, None)
+
+
+def test_each_conversation_says_whether_the_model_thinks(talk: Talk) -> None:
+    thinks, quick = talk.new(), talk.new()
+    temporary = talk.new(temporary=True)
+    for id in (quick, temporary):
+        assert not talk.chat.store_of(id).think(id, False).thinks
+    told = []
+    for id in (thinks, quick, temporary):
+        talk.say("Hello", id)
+        told.append(talk.chat.engine.thinks)
+    assert told == [True, False, False]
+    talk.set(think=False)
+    assert not talk.store.conversation(talk.new()).thinks
+    made = talk.chat.create_conversation(NewConversation(thinks=True))
+    assert made.thinks
+    assert talk.store.conversation(thinks).thinks

@@ -39,6 +39,8 @@ class FakeProjects(FakeForgetting):
                 return self._alter(id, project=self._known(project))
             case m.UseMemory(id, recalls, captures):
                 return self._alter(id, recalls=recalls, captures=captures)
+            case m.Think(id, thinks):
+                return self._alter(id, thinks=thinks)
         return super().reply(request)
 
     def _project(self, id: int) -> i.Project:

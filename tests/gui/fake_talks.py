@@ -86,6 +86,7 @@ class FakeTalks(FakeMemory):
         made = r.Conversation(
             next(self._ids), title, time.time(), time.time(), 0, new.project,
             new.recalls and kept, new.captures and kept,
+            self.settings.think if new.thinks is None else new.thinks,
         )  # fmt: skip
         (self.temporary if new.temporary else self.conversations)[made.id] = made
         return made

@@ -61,7 +61,8 @@ def test_every_request_of_looking_and_changing_is_answered(front: Front) -> None
     assert moved.project == house.id
     assert ask(m.ListProjects()) == (Project(house.id, "House", 1, 1),)
     used: Conversation = ask(m.UseMemory(id, False, True))
-    assert (used.recalls, used.captures) == (False, True)
+    assert (used.recalls, used.captures, used.thinks) == (False, True, True)
+    assert not ask(m.Think(id, False)).thinks
     assert ask(m.DeleteProject(house.id)) is None
     assert ask(m.ListProjects()) == ()
 
@@ -70,7 +71,7 @@ def test_what_is_not_there_is_told_in_a_sentence(front: Front) -> None:
     for wrong in (
         m.GetChain(9), m.GetOldTexts(9), m.MergeEpisodes((9, 10)), m.SplitEpisode(9, (1,)),
         m.MoveEpisodes((9,), 9), m.RenameProject(9, "x"), m.DeleteProject(9),
-        m.MoveConversation(9, None), m.UseMemory(9, True, True), m.DeleteFilter("x"),
+        m.MoveConversation(9, None), m.UseMemory(9, True, True), m.Think(9, True), m.DeleteFilter("x"),
         m.CreateProject(" "), m.SaveFilter("", EpisodeFilter(), "newest"),
     ):  # fmt: skip
         with pytest.raises(UserError, match=r"^[A-Z].*[.:]"):

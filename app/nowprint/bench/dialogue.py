@@ -22,9 +22,9 @@ from typing import Any
 from nowprint.bench.context import BenchContext
 from nowprint.bench.pairs import SEED, Pair, conversations, first_sentences, is_answer, read_data
 from nowprint.bench.samples import mean
-from nowprint.chat.answering import contrast_of, sampling_of
 from nowprint.chat.chat import Chat
 from nowprint.chat.prompt import wording
+from nowprint.chat.sampling import contrast_of, sampling_of
 from nowprint.events import Answer, Recalled, Started, Stored, TurnEvent
 from nowprint.language.words import weighty_words
 from nowprint.memory.memory import Memory

@@ -26,10 +26,10 @@ from nowprint.chat.functional_resonance import FunctionalResonance
 from nowprint.chat.influence import InfluenceMeter
 from nowprint.chat.judge import Judge, read_turn
 from nowprint.chat.prompt import Base, PromptBuilder
+from nowprint.chat.sampling import contrast_of, sampling_of
 from nowprint.chat.signature_resonance import AnswerPrompt, ResonatingGeneration, StoredSignatures
 from nowprint.engine.engine import Engine
-from nowprint.engine.generation import Contrast, Finish, Generation, Prompt, Stopped, Thinking
-from nowprint.engine.sampler import Sampling
+from nowprint.engine.generation import Finish, Generation, Prompt, Stopped, Thinking
 from nowprint.errors import ModelFileError
 from nowprint.events import (
     Answer,
@@ -130,7 +130,7 @@ class Answering:
         self._history = history
         self._user = user
         self._answer = answer
-        self._conversation = store.conversation(user.conversation_id)
+        self.conversation = store.conversation(user.conversation_id)
         self._began_with_memory = settings.memory and store is remembering.store
         self._recollections: tuple[Recollection, ...] = ()
         self._pinned: tuple[Episode, ...] = ()
@@ -176,7 +176,7 @@ class Answering:
 
     @property
     def _recalls(self) -> bool:
-        return self._remembers and self._conversation.recalls
+        return self._remembers and self.conversation.recalls
 
     @property
     def _captures(self) -> bool:
@@ -186,7 +186,7 @@ class Answering:
 
     def _recall(self, stop: Event, emit: Emit) -> Base:
         """Return the prompt's base; set ``_recollections`` to those that fit into the prompt."""
-        project = self._conversation.project
+        project = self.conversation.project
         pinned = self._memory.pinned(project) if self._recalls else ()
         base = self._builder.base(pinned, self._history, self._user.text)
         if self._recalls:
@@ -273,7 +273,7 @@ class Answering:
             listening = self._parts.moments.listen(
                 engine,
                 lambda e: e.id in there or self._in_prompt(base, e),
-                project=self._conversation.project,
+                project=self.conversation.project,
                 off=self._off,
             )
             if listening is not None:
@@ -373,31 +373,6 @@ class Answering:
             context_used=self._engine.context.used,
             finish=finish,
         )
-
-
-def sampling_of(settings: ModelSettings) -> Sampling:
-    return Sampling(
-        temperature=settings.temperature,
-        top_k=settings.top_k,
-        top_p=settings.top_p,
-        min_p=settings.min_p,
-        repeat_penalty=settings.repeat_penalty,
-        seed=settings.seed,
-    )
-
-
-def contrast_of(
-    engine: Engine,
-    builder: PromptBuilder,
-    settings: Settings,
-    base: Base,
-    recollections: Sequence[Recollection],
-) -> Contrast | None:
-    """The contrast for an answer; None without recollections, or if the settings switch it off."""
-    if not recollections or not settings.contrast:
-        return None
-    without = engine.build(builder.with_nothing(base))
-    return Contrast(without, settings.contrast, builder.openers)
 
 
 def _reading(emit: Emit) -> Callable[[int, int], None]:

@@ -230,11 +230,14 @@ class Chat:
         return self._temporary if id >= TEMPORARY_IDS else self._store
 
     def create_conversation(self, new: NewConversation) -> Conversation:
+        thinks = self.settings.think if new.thinks is None else new.thinks
         if new.temporary:
             id = self._temporary.create_conversation("Temporary chat").id
+            self._temporary.think(id, thinks)
             return self._temporary.use_memory(id, recalls=False, captures=False)
         with self._store.database.writing():
             made = self._store.create_conversation()
+            self._store.think(made.id, thinks)
             if new.project is not None:
                 self.move_conversation(made.id, new.project)
             return self.use_memory(made.id, recalls=new.recalls, captures=new.captures)
@@ -337,11 +340,11 @@ class Chat:
         if self.unloaded and self._load_again:
             self._load_again()
         self.builder.answer_tokens, self.builder.system = own.answer_tokens, own.system
-        self.engine.thinks = settings.think
         return partial(Answering, self.engine, self.builder, settings, own, off, self._remembering)
 
     def _run(self, answering: Answering, stop: Event, emit: Emit) -> Answer:
         self._running = answering
+        self.engine.thinks = answering.conversation.thinks
         try:
             return answering.run(stop, emit)
         finally:

@@ -29,3 +29,4 @@ def register(router: Router, memory: Memory, chat: Chat) -> None:
     router.on(m.DeleteProject, memory.projects.delete)
     router.on(m.MoveConversation, chat.move_conversation)
     router.on(m.UseMemory, chat.use_memory)
+    router.on(m.Think, lambda id, thinks: chat.store_of(id).think(id, thinks))

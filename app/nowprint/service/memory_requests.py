@@ -173,6 +173,14 @@ class UseMemory(Request[Conversation]):
     captures: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Think(Request[Conversation]):
+    """Set whether the model thinks before it answers in a conversation, where it can be told."""
+
+    id: int
+    thinks: bool
+
+
 # --- forgetting --------------------------------------------------------------------------------
 
 

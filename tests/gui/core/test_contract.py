@@ -286,6 +286,7 @@ def test_conversations(side: Side) -> None:
     side.ask(p.ListConversations())
     side.ask(p.RenameConversation(talk.id, "Boats"))
     side.ask(m.UseMemory(talk.id, False, True))
+    side.ask(m.Think(talk.id, False))
     side.ask(p.ListConversations())
     side.ask(p.ListMessages(talk.id))
     side.ask(p.DeleteConversation(talk.id, True))
@@ -463,7 +464,7 @@ def test_what_is_not_there_is_refused(side: Side) -> None:
         m.MergeEpisodes((NOWHERE, NOWHERE + 1)), m.MergeEpisodes(()), m.SplitEpisode(NOWHERE, (2,)),
         m.MoveEpisodes((side.cat,), NOWHERE), m.RenameProject(NOWHERE, "x"),
         m.DeleteProject(NOWHERE), m.MoveConversation(NOWHERE, None),
-        m.MoveConversation(side.talk, NOWHERE), m.UseMemory(NOWHERE, True, True),
+        m.MoveConversation(side.talk, NOWHERE), m.UseMemory(NOWHERE, True, True), m.Think(NOWHERE, True),
         m.PlanForgetting(nothing), m.Forget(nothing), m.Forget(Forgetting(conversation=NOWHERE)),
         m.PlanForgetting(Forgetting(conversation=NOWHERE)), m.UndoForgetting(NOWHERE),
         m.ReviewItems(NOWHERE, "new"), m.ApplyImport(NOWHERE, ()), m.UndoImport(NOWHERE),

@@ -16,6 +16,7 @@ from nowprint.errors import CoreDied, UserError
 from nowprint.gui.chat.composer import Composer
 from nowprint.gui.chat.memory_mode import MemoryMode
 from nowprint.gui.chat.paging import Pages
+from nowprint.gui.chat.think_switch import ThinkSwitch
 from nowprint.gui.chat.thoughts import Thoughts
 from nowprint.gui.chat.transcript import Transcript
 from nowprint.gui.chat.turn import RunningTurn
@@ -69,6 +70,7 @@ class Chat(QObject):
         """By message id, what was kept of messages that aren't on the screen; shown once they are."""
         self._look_again = False
         self.requests = ConversationRequests(session.bridge, self)
+        self.thinking = ThinkSwitch(session, composer.think, panel, self.requests)
         self.pages = Pages(session, transcript, self)
         self.thoughts = Thoughts(transcript.theme, transcript)
         self.thoughts.answer_now.connect(session.bridge.answer_now)
@@ -171,6 +173,7 @@ class Chat(QObject):
 
     def _show_use(self) -> None:
         self.composer.memory.show_use(self.use())
+        self.thinking.show_chat(self.conversation_id)
 
     def _on_list(self, conversations: tuple[Conversation, ...]) -> None:
         self.panel.show_list(conversations)
@@ -211,7 +214,7 @@ class Chat(QObject):
             return
         turn = self.turn = RunningTurn(self.conversation_id, text, temporary=self.temporary)
         self.composer.set_writing(True)
-        new = NewConversation(turn.temporary, self._project, *self._uses)
+        new = NewConversation(turn.temporary, self._project, *self._uses, self.thinking.wanted)
         there = turn.conversation_id
         self._run(turn, Send(new if there is None else there, text))
 

@@ -117,6 +117,13 @@ class Composer(QWidget):
         row.addWidget(self.send_button, alignment=Qt.AlignmentFlag.AlignBottom)
         row.addWidget(self.stop_button, alignment=Qt.AlignmentFlag.AlignBottom)
         self.memory = MemoryModeButton(theme, self)
+        self.think = button(
+            "",
+            "quiet",
+            name="chat.think",
+            about="Whether the model thinks before it answers in this chat; click to change it",
+        )
+        self.think.hide()
         self._hint = Elided(HINT)
         self._hint.setProperty("quiet", True)
         self._hint.setObjectName("composer.hint")
@@ -125,6 +132,7 @@ class Composer(QWidget):
         foot.setContentsMargins(4, 0, 10, 0)
         foot.setSpacing(12)
         foot.addWidget(self.memory)
+        foot.addWidget(self.think)
         foot.addStretch()
         foot.addWidget(self._hint)
         inner = QWidget()

@@ -43,6 +43,11 @@ class ConversationRequests(QObject):
         request = UseMemory(conversation_id, recalls, captures)
         self._bridge.call(request, self.changed.emit, self._refuse)
 
+    def think(self, conversation_id: int, thinks: bool) -> None:
+        from nowprint.service.memory_requests import Think
+
+        self._bridge.call(Think(conversation_id, thinks), self.changed.emit, self._refuse)
+
     def _refuse(self, error: UserError) -> None:
         self.refused.emit()
         if not isinstance(error, CoreDied):

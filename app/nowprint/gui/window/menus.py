@@ -18,7 +18,6 @@ from nowprint.gui.dialogs.licences_view import has_licences, show_licences
 from nowprint.gui.inspector.inspector_header import VIEW_NAMES
 from nowprint.gui.sidebar.conversation_model import Group
 from nowprint.gui.window.device_menu import DeviceMenu
-from nowprint.gui.window.think_action import ThinkAction
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -84,7 +83,7 @@ def build_menus(parts: Parts, dialogs: DialogOpeners) -> list[QAction]:
         ("&Undo forgetting", "Ctrl+Z", inspector.undo.undo),
         None,
         ("&Stop the answer", "Escape", chat.stop),
-        ThinkAction(session, window),
+        chat.thinking.action,
         ("&Retry the last answer", "Ctrl+R", chat.retry),
         ("&Copy the last answer", "Ctrl+Shift+C", lambda: copy_last(chat.transcript)),
         None,

@@ -84,6 +84,12 @@ class ConversationStore:
                 )
             return self.conversation(id)
 
+    def think(self, id: int, thinks: bool) -> Conversation:
+        """Set whether the model thinks before it answers in a conversation."""
+        with self.database.writing() as connection:
+            connection.execute("UPDATE conversation SET thinks = ? WHERE id = ?", [thinks, id])
+            return self.conversation(id)
+
     def captures(self, message_id: int) -> bool:
         """Whether anything may be captured from a message."""
         return self.conversation(self.message(message_id).conversation_id).captures
@@ -228,4 +234,5 @@ def _conversation(row: sqlite3.Row) -> Conversation:
         project=row["project"],
         recalls=bool(row["recalls"]),
         captures=bool(row["captures"]),
+        thinks=bool(row["thinks"]),
     )

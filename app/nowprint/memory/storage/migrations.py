@@ -86,6 +86,11 @@ def _covering(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations(name="5_thinks")
+def _thinks(db: Database) -> None:
+    db.execute("ALTER TABLE conversation ADD COLUMN thinks INTEGER NOT NULL DEFAULT 1")
+
+
 def _rewrite_episodes(db: Database) -> None:
     """Move reasons, gists, moments and vectors of the first schema into their compact forms."""
     for id, text, gist, parts in db.execute(
