@@ -11,7 +11,7 @@ from typing import Literal
 
 from nowprint.events import CoreEvent
 from nowprint.model_records import DownloadChanged
-from nowprint.records import Episode
+from nowprint.records import Episode, Role
 
 # --- which episodes ----------------------------------------------------------------------------
 
@@ -63,6 +63,34 @@ class Project:
     name: str
     episodes: int
     conversations: int
+
+
+# --- which messages ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MessageHit:
+    """A message or answer that holds what was searched for, first at ``start`` to ``end`` of its text.
+    ``excerpt`` is a piece of the text around that, on one line, and ``marks`` are the places in it."""
+
+    message_id: int
+    conversation_id: int
+    role: Role
+    created: float
+    model: str
+    start: int
+    end: int
+    excerpt: str
+    marks: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPlace:
+    """A place in a message of the conversation that was searched."""
+
+    message_id: int
+    start: int
+    end: int
 
 
 # --- plots, chains and figures -----------------------------------------------------------------

@@ -14,6 +14,8 @@ from nowprint.memory.embedding.vectors import Vectors
 from nowprint.memory.storage.database import Database
 from nowprint.records import DoctorFinding
 
+_SEARCHED = ("episode_search", "message_search")
+
 
 def whole(database: Database, repair: bool) -> DoctorFinding:
     """Check, before anything else, whether the database is whole. ``repair``: set a damaged one aside."""
@@ -47,20 +49,20 @@ def examine(database: Database, vectors: Vectors, index: Index) -> tuple[DoctorF
 
 
 def repair(database: Database) -> None:
-    """Rebuild the full-text index and mark unfinished answers as broken; the caller repairs the rest."""
+    """Rebuild the full-text indexes and mark unfinished answers as broken; the caller repairs the rest."""
     with database.writing() as connection:
-        connection.execute("INSERT INTO episode_search (episode_search) VALUES ('rebuild')")
+        for table in _SEARCHED:
+            connection.execute(f"INSERT INTO {table} ({table}) VALUES ('rebuild')")
         connection.execute("UPDATE message SET state = 'broken' WHERE state = 'writing'")
         database.bump_generation()
 
 
 def _words(database: Database) -> str:
-    """What is wrong with the full-text index; empty if nothing is."""
+    """What is wrong with the full-text indexes; empty if nothing is."""
     with database.lock, database.writing() as connection:
         try:
-            connection.execute(
-                "INSERT INTO episode_search (episode_search, rank) VALUES ('integrity-check', 1)"
-            )
+            for table in _SEARCHED:
+                connection.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('integrity-check', 1)")
         except sqlite3.DatabaseError as fault:
             return f"the full-text index is damaged ({fault})"
     return ""

@@ -24,6 +24,7 @@ from nowprint.memory.browse.dashboard import DashboardFigures
 from nowprint.memory.browse.details import Details
 from nowprint.memory.browse.editing import Editing
 from nowprint.memory.browse.map_layout import MapLayout
+from nowprint.memory.browse.message_search import MessageSearch
 from nowprint.memory.browse.plots import Plots
 from nowprint.memory.browse.query import EpisodeQuery
 from nowprint.memory.browse.saved_filters import SavedFilters
@@ -86,6 +87,7 @@ class Memory:
         candidates = Candidates(store.database, self._episodes, self._vectors)
         self.retrieval = Retrieval(self._episodes, candidates, self._index_sync, clock)
         self.query = EpisodeQuery(store.database, self._episodes, self._vectors, self._index_sync)
+        self.messages = MessageSearch(store)
         self._map_layout = MapLayout(self._vectors, on_event)
         self.plots = Plots(store.database, self.query, self._map_layout)
         self.chains = Chains(store.database, self._episodes)

@@ -1,10 +1,13 @@
-"""Handlers for the inspector: finding, plotting and changing episodes; projects."""
+"""Handlers for the inspector: finding, plotting and changing episodes; finding messages;
+projects."""
 
 from __future__ import annotations
 
 from nowprint.chat.chat import Chat
+from nowprint.memory.browse.message_search import MessageSearch
 from nowprint.memory.memory import Memory
 from nowprint.service import memory_requests as m
+from nowprint.service import search_requests as s
 from nowprint.service.router import Router
 
 
@@ -23,6 +26,14 @@ def register(router: Router, memory: Memory, chat: Chat) -> None:
     router.on(m.SplitEpisode, memory.editing.split)
     router.on(m.ConfirmEpisodes, memory.editing.confirm)
     router.on(m.MoveEpisodes, memory.projects.move)
+    router.on(s.FindMessages, memory.messages.find)
+    router.on(
+        s.FindInConversation,
+        lambda conversation_id, text: MessageSearch(chat.store_of(conversation_id)).find_in(
+            conversation_id, text
+        ),
+    )
+    router.on(s.ListAnsweringModels, memory.messages.answering)
     router.on(m.ListProjects, memory.projects.all)
     router.on(m.CreateProject, memory.projects.create)
     router.on(m.RenameProject, memory.projects.rename)

@@ -18,13 +18,14 @@ from functools import lru_cache
 
 from nowprint.errors import UserError
 from nowprint.inspection import EpisodeFilter, FoundSort
+from nowprint.language.finding import prefix_query
 from nowprint.language.words import all_words
 from nowprint.memory.embedding.index_sync import IndexSync
 from nowprint.memory.embedding.reranker import FloatArray
 from nowprint.memory.embedding.vectors import Vectors
 from nowprint.memory.storage.conversations import clean
 from nowprint.memory.storage.database import Database
-from nowprint.memory.storage.episodes import THESE, Episodes, id_array, prefix_query
+from nowprint.memory.storage.episodes import THESE, Episodes, id_array
 from nowprint.records import EpisodePage
 
 NEAR = 0.2

@@ -25,6 +25,7 @@ _PARTS = {
     "moment": "signatures",
     "embedding": "embeddings",
     "episode_search": "word index",
+    "message_search": CHATS,
 }
 _REST = "history and provenance"
 
@@ -76,6 +77,7 @@ def _database_parts(database: Database) -> dict[str, int]:
 
 
 def _part(table: str) -> str:
-    if table.startswith("episode_search"):
-        return _PARTS["episode_search"]
+    for search in ("episode_search", "message_search"):
+        if table.startswith(search):
+            return _PARTS[search]
     return _PARTS.get(table.removesuffix("_source"), _REST)

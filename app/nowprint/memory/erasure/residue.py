@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from nowprint.language.finding import phrase
 from nowprint.memory.erasure.quoting import spoken
 from nowprint.memory.erasure.raw_bytes import LEAST, Search
 from nowprint.memory.storage import traces
@@ -91,7 +92,8 @@ class ResidueSampler:
         residue.sampled = len(some) + len(told)
         these = id_array(some)
         said = self._texts(these)
-        for text in (*said, *self._messages(residue, told)):
+        said += self._messages(residue, told)
+        for text in said:
             _take_text(residue, text)
         residue.words = {word for text in said for word in spoken(text) if len(word) > LEAST + 2}
         with self._database.reading() as connection:
@@ -136,18 +138,19 @@ class ResidueSampler:
         return [row[0] for row in rows]
 
     def settle(self, residue: ResiduePieces) -> None:
-        """Add pieces of the words that no episode holds any more; call it when the rows are deleted.
+        """Add pieces of the words that no episode or message holds any more; call it when the rows are
+        deleted.
 
         Only the middle of a word is searched for: the full-text index stores neither the beginning that a
         word has in common with the one before it, nor its ending.
         """
         with self._database.reading() as connection:
             for word in sorted(residue.words)[:MOST_WORDS]:
-                held = connection.execute(
-                    "SELECT 1 FROM episode_search WHERE episode_search MATCH ? LIMIT 1",
-                    [f'"{word}"'],
-                ).fetchone()
-                if held is None:
+                held = (
+                    connection.execute(f"SELECT 1 FROM {table} (?) LIMIT 1", [phrase(word)]).fetchone()
+                    for table in ("episode_search", "message_search")
+                )
+                if not any(held):
                     residue.add(WORDS, word[1:-2].encode())
 
     def held(self, pieces: Iterable[bytes]) -> set[bytes]:

@@ -12,12 +12,13 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
+from nowprint.language.finding import prefix_query
 from nowprint.language.words import COMMON
 from nowprint.memory.erasure.quoting import Quoted, spoken
 from nowprint.memory.erasure.selection import Selection
 from nowprint.memory.storage.conversations import title_of
 from nowprint.memory.storage.database import Database
-from nowprint.memory.storage.episodes import THESE, id_array, prefix_query
+from nowprint.memory.storage.episodes import THESE, id_array
 from nowprint.records import APP
 
 NAMES = "names"

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nowprint.errors import NotFound
+from nowprint.language.finding import phrase
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episode_codec import (
     decode_moments,
@@ -307,7 +308,7 @@ class Episodes:
             rows = connection.execute(
                 "SELECT rowid, -bm25(episode_search) FROM episode_search"
                 " WHERE episode_search MATCH ?",
-                [" OR ".join(_quoted(word) for word in words)],
+                [" OR ".join(map(phrase, words))],
             )
             return {row[0]: row[1] for row in rows}
 
@@ -318,7 +319,7 @@ class Episodes:
         """
         listed = self._database.value(
             "SELECT group_concat(rowid) FROM episode_search WHERE episode_search MATCH ?",
-            [_quoted(word)],
+            [phrase(word)],
         )
         return np.sort(np.fromstring(listed or "", np.int64, sep=","))
 
@@ -337,17 +338,6 @@ def within(scope: Scope, episode: str = "e") -> str:
         return "TRUE"
     projects = ", ".join(str(int(project)) for project in sorted(scope))
     return f"({episode}.project IS NULL OR {episode}.project IN ({projects}))"
-
-
-def prefix_query(words: Sequence[str]) -> str:
-    """The FTS5 query for episodes that hold all these words, the last one as a prefix. A single letter
-    must match whole, since half of all words begin with it."""
-    begun = len(words[-1]) > 1 or not words[-1].isascii()
-    return " ".join(_quoted(word) for word in words) + ("*" if begun else "")
-
-
-def _quoted(word: str) -> str:
-    return '"' + word.replace('"', '""') + '"'
 
 
 def id_array(ids: Iterable[int]) -> str:

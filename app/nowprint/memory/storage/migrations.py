@@ -10,7 +10,10 @@ never changed; changes of the schema are added as new migrations.
 - ``episode.forgotten`` is the time at which the user forgot it. Such a row is a tombstone: it is hidden
   from everything, and it survives a kill, so that the next start can finish the purge.
 - ``episode.pinned`` is the time of the pin, because the prompt lists pinned episodes in that order.
-- ``episode_search`` is an FTS5 index over ``episode.text`` without a second copy of the text.
+- ``episode_search`` and ``message_search`` are FTS5 indexes without a second copy of the text: each reads it
+  from a view. The SQL function ``spaced`` (language/finding.py) sets apart the characters of scripts that put
+  no spaces between words; whoever changes it has to rebuild both indexes. An answer that is being written
+  enters the index when it ends.
 - ``name`` gives a number to each name that many rows repeat: embedders, models, features.
 - ``episode.gist`` is empty when ``gist_start`` and ``gist_end`` say where the gist stands in the text.
 - ``message.judged`` is 0 from the moment an answer to the message begins until its spans have been
@@ -89,6 +92,12 @@ def _covering(db: Database) -> None:
 @migrations(name="5_thinks")
 def _thinks(db: Database) -> None:
     db.execute("ALTER TABLE conversation ADD COLUMN thinks INTEGER NOT NULL DEFAULT 1")
+
+
+@migrations(name="6_message_search")
+def _message_search(db: Database) -> None:
+    for statement in _MESSAGE_SEARCH:
+        db.execute(statement)
 
 
 def _rewrite_episodes(db: Database) -> None:
@@ -396,4 +405,41 @@ _COVERING = tuple(
         f"""CREATE INDEX episode_{column} ON episode
         ({column}, {others}, forgotten, merged, held_back) WHERE {_LIVE}""",
     )
+)
+
+
+def _searched(table: str, condition: str, columns: str, options: str) -> tuple[str, ...]:
+    """The statements that make the full-text index ``TABLE_search``, fill it, and keep it as the table is.
+    It holds the rows for which ``condition`` is true; ``columns`` are those that it depends on."""
+    search = f"{table}_search"
+    remove, add = (
+        f"INSERT INTO {search} ({command}rowid, text) SELECT {value}{row}.id, spaced({row}.text)"
+        f" WHERE {row}.{condition};"
+        for command, value, row in ((f"{search}, ", "'delete', ", "old"), ("", "", "new"))
+    )
+    return (
+        f"""CREATE VIEW {table}_words AS
+        SELECT id, spaced(text) AS text FROM {table} WHERE {condition}""",
+        f"""CREATE VIRTUAL TABLE {search} USING fts5 (
+        text, content='{table}_words', content_rowid='id', {options})""",
+        f"INSERT INTO {search} ({search}) VALUES ('rebuild')",
+        f"CREATE TRIGGER {table}_added AFTER INSERT ON {table} BEGIN {add} END",
+        f"CREATE TRIGGER {table}_removed AFTER DELETE ON {table} BEGIN {remove} END",
+        f"CREATE TRIGGER {table}_changed AFTER UPDATE OF {columns} ON {table} BEGIN {remove} {add} END",
+    )
+
+
+_MESSAGE_SEARCH = (
+    *(f"DROP TRIGGER episode_{change}" for change in ("added", "removed", "changed")),
+    "DROP TABLE episode_search",
+    *_searched("episode", "id > 0", "text", "tokenize='porter unicode61 remove_diacritics 2'"),
+    # Vowel signs belong to a word. No stems: what is being typed is found by its beginning, also by two
+    # letters, which without an index of their own would take as long as all words that begin so.
+    *_searched(
+        "message",
+        "state != 'writing'",
+        "text, state",
+        """prefix=2, tokenize="unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'" """,
+    ),
+    "CREATE INDEX message_model ON message (model) WHERE role = 'assistant'",
 )
