@@ -7,7 +7,7 @@ import dataclasses
 from pathlib import PurePosixPath
 from typing import Any
 
-from fake_files import FakeFiles
+from fake_search import FakeSearch
 
 from nowprint import model_records as mo
 from nowprint.errors import NotFound, UserError
@@ -38,7 +38,7 @@ GATED = mo.HubListing(
 )
 
 
-class FakeModels(FakeFiles):
+class FakeModels(FakeSearch):
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self.own_model_settings: dict[str, ModelSettings] = {}

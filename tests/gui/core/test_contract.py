@@ -27,6 +27,7 @@ from nowprint.records import NewConversation
 from nowprint.service import memory_requests as m
 from nowprint.service import model_requests as mr
 from nowprint.service import protocol as p
+from nowprint.service import search_requests as s
 from nowprint.service.client import Client
 from nowprint.service.request import Request
 from nowprint.settings import Profile, Settings, prepare_profile
@@ -293,6 +294,22 @@ def test_conversations(side: Side) -> None:
     side.ask(p.ListConversations())
     last = side.ask(p.ListMessages(side.talk))[-1]
     side.ask(p.ListMessages(side.talk, before=last.id, limit=2))
+
+
+@both
+def test_finding_messages(side: Side) -> None:
+    side.ask(s.FindMessages("kidney dis"))
+    side.ask(s.FindMessages("KIDNEY food"))
+    assert side.ask(s.FindMessages("kidney boat")) == ()
+    assert side.ask(s.FindMessages(" … ")) == ()
+    side.ask(s.FindMessages("kidney", project=0))
+    assert side.ask(s.FindMessages("kidney", project=NOWHERE)) == ()
+    assert side.ask(s.FindMessages("kidney", model="Nobody")) == ()
+    assert side.ask(s.FindMessages("kidney", until=1.0)) == ()
+    side.ask(s.FindInConversation(side.talk, "OSPH"))
+    side.ask(s.FindInConversation(side.talk, "  "))
+    assert len(side.ask(s.ListAnsweringModels())) == 1
+    side.refuses(s.FindInConversation(NOWHERE, "cat"))
 
 
 @both

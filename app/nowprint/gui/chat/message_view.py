@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLay
 from nowprint.gui.chat.author import Author
 from nowprint.gui.chat.code_block import CodeBlock, Highlighter
 from nowprint.gui.chat.kept_chip import KeptChip
+from nowprint.gui.chat.marking import mark_pieces, mark_words, marked_at
 from nowprint.gui.widgets.buttons import button, quiet, set_icon
 from nowprint.gui.widgets.flow_layout import FlowLayout
 from nowprint.gui.widgets.invisible_characters import tip
@@ -47,6 +48,8 @@ class MessageView(QFrame):
     """This view: the user wants to see the answer that it replaced."""
     remember = Signal(object, str)
     """The message and the text selected in it."""
+    reached = Signal()
+    """The marked place of a long message, which is shown piece by piece, is there now."""
 
     def __init__(
         self, message: Message, theme: Theme, highlighter: Highlighter, parent: QWidget
@@ -59,6 +62,7 @@ class MessageView(QFrame):
         self._user = message.role == "user"
         self._pieces: list[TextView | CodeBlock] = []
         self._last_start = 0
+        self._marked: tuple[int, int] | None = None
         self.asked = False
         """The core was asked for the influence on this answer."""
         self._older: MessageView | None = None
@@ -201,6 +205,9 @@ class MessageView(QFrame):
         else:  # the pieces before stay as they are: there may be many
             view.setFixedWidth(width)
             view.fit()
+        if self._marked and start < self._marked[1] <= start + PLAIN_PIECE:
+            self._paint_mark()
+            self.reached.emit()
         if start + PLAIN_PIECE < len(self.text):
             QTimer.singleShot(0, self, lambda: self._show_piece(start + PLAIN_PIECE))
 
@@ -324,29 +331,35 @@ class MessageView(QFrame):
         QTimer.singleShot(1500, self._copy, lambda: self._copy.setText("Copy"))
 
     def selected(self) -> str:
-        views = [p.view if isinstance(p, CodeBlock) else p for p in self._pieces]
-        return next((text for v in views if (text := v.selected_text().strip())), "")
+        return next((text for v in self._texts() if (text := v.selected_text().strip())), "")
 
     def mark(self, start: int, end: int) -> None:
         """Highlight a stretch of the text: in a user's message by its place, in an answer, which is shown
         as formatted text, by its words."""
-        colour = self._theme.colours.ramp[2]
-        wanted = self.text[start:end].strip()
+        self._marked = (start, end)
         if self._user and end > LONGEST_SHOWN and not self._more.isHidden():
             self._show_all()
-        for number, piece in enumerate(self._pieces):
-            view = piece.view if isinstance(piece, CodeBlock) else piece
-            if self._user:
-                first = number * LONGEST_SHOWN
-                view.mark(max(0, start - first), max(0, end - first), colour)
-            else:
-                shown = view.toPlainText()
-                at = shown.find(wanted) if wanted else -1
-                view.mark(max(at, 0), at + len(wanted) if at >= 0 else 0, colour)
+        self._paint_mark()
+
+    def _paint_mark(self) -> None:
+        colour = self._theme.colours.ramp[2]
+        start, end = self._marked or (0, 0)
+        if self._user:
+            mark_pieces(self._texts(), LONGEST_SHOWN, start, end, colour)
+        else:
+            mark_words(self._texts(), self.text, start, end, colour)
+
+    def marked_at(self) -> int | None:
+        """Where the mark is, in pixels from the top; None if nothing is marked."""
+        return marked_at(self._texts(), self)
 
     def unmark(self) -> None:
-        for piece in self._pieces:
-            (piece.view if isinstance(piece, CodeBlock) else piece).mark(0, 0, "")
+        self._marked = None
+        for view in self._texts():
+            view.mark(0, 0, "")
+
+    def _texts(self) -> list[TextView]:
+        return [p.view if isinstance(p, CodeBlock) else p for p in self._pieces]
 
     # --- the rest --------------------------------------------------------------------------
 

@@ -128,7 +128,9 @@ class Transcript(QScrollArea):
         self.verticalScrollBar().rangeChanged.connect(self._follow)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         self._unmark = QTimer(self, singleShot=True, interval=8000)
-        self._unmark.timeout.connect(self._unmark_all)
+        self._unmark.timeout.connect(self.unmark)
+        self.keep_marks = False
+        """Marks stay until ``unmark`` is called."""
 
     def use(self, highlighter: Highlighter) -> None:
         self._highlighter = highlighter
@@ -256,6 +258,7 @@ class Transcript(QScrollArea):
         view.memories.connect(self.memories)
         view.earlier.connect(self.earlier_answer)
         view.remember.connect(self.remember)
+        view.reached.connect(lambda: QTimer.singleShot(0, view, lambda: self._show(view)))
         return view
 
     def _mark_last(self) -> None:
@@ -281,16 +284,23 @@ class Transcript(QScrollArea):
         _, start, end = self._goal
         self._goal = None
         self._stuck = False
+        self.unmark()
         view.mark(start, end)
-        self._unmark.start()
+        if not self.keep_marks:
+            self._unmark.start()
         QTimer.singleShot(0, view, lambda: self._show(view))
         return True
 
     def _show(self, view: MessageView) -> None:
+        self.widget().layout().activate()
         top = view.mapTo(self.widget(), view.rect().topLeft()).y()
+        high = self.viewport().height()
+        if (marked := view.marked_at()) is not None and marked > high // 2:
+            top += marked - high // 3
         self.verticalScrollBar().setValue(max(0, top - 40))
 
-    def _unmark_all(self) -> None:
+    def unmark(self) -> None:
+        self._unmark.stop()
         for view in self._views:
             view.unmark()
 

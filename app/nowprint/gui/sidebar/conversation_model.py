@@ -92,6 +92,11 @@ class ConversationModel(QAbstractListModel):
             self._shown = min(len(rows), max(FIRST, self._shown))
             self.endResetModel()
 
+    @property
+    def all(self) -> tuple[Conversation, ...]:
+        """All conversations but the temporary ones, the last used first."""
+        return self._all
+
     def conversation(self, conversation_id: int | None) -> Conversation | None:
         """The conversation with this id, even if its project is collapsed."""
         if conversation_id in self.temporary:

@@ -31,6 +31,12 @@ def moment(at: float) -> str:
     return f"{day(at)}, {time.strftime('%H:%M', time.localtime(at))}"
 
 
+def since_days(days: int) -> float:
+    """The beginning of the day so many days ago in local time, in seconds since the epoch."""
+    local = time.localtime(time.time() - days * 86400)
+    return time.mktime((local.tm_year, local.tm_mon, local.tm_mday, 0, 0, 0, 0, 0, -1))
+
+
 def count(number: int, one: str, many: str = "") -> str:
     """``1 memory``, ``1,204 memories``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

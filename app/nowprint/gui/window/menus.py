@@ -13,11 +13,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMenu
 
+from nowprint.gui.chat.find_bar import FindBar
 from nowprint.gui.dialogs.help import AboutDialog, open_releases, show_shortcuts
 from nowprint.gui.dialogs.licences_view import has_licences, show_licences
 from nowprint.gui.inspector.inspector_header import VIEW_NAMES
 from nowprint.gui.sidebar.conversation_model import Group
 from nowprint.gui.window.device_menu import DeviceMenu
+from nowprint.gui.window.searching import Searching
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -59,6 +61,8 @@ def build_menus(parts: Parts, dialogs: DialogOpeners) -> list[QAction]:
 
     chat, inspector, panel = parts.chat, panels.inspector, panels.conversations
     session, uses = parts.session, chat.composer.memory
+    searching, find = Searching(parts, made), FindBar(parts.theme, chat, panels.centre)
+    panels.centre.layout().insertWidget(1, find)
     file = menu(
         "&File",
         ("&New chat", "Ctrl+N", chat.new),
@@ -113,6 +117,11 @@ def build_menus(parts: Parts, dialogs: DialogOpeners) -> list[QAction]:
     )
     view = menu(
         "&View",
+        ("Search &everything…", "Ctrl+K", searching.open),
+        ("&Find in this chat…", "Ctrl+Shift+F", find.begin),
+        ("Next place found", "F3", lambda: find.step(1)),
+        ("Place found before", "Shift+F3", lambda: find.step(-1)),
+        None,
         ("&Go to the message field", "Ctrl+L", chat.composer.input.setFocus),
         ("&Next conversation", "Ctrl+PgDown", lambda: panel.step(1)),
         ("&Previous conversation", "Ctrl+PgUp", lambda: panel.step(-1)),

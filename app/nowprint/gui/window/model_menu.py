@@ -13,6 +13,7 @@ from nowprint.gui.widgets.invisible_characters import show_invisible
 from nowprint.settings import starter_model
 
 if TYPE_CHECKING:
+    from nowprint.gui.core.session import CoreSession
     from nowprint.gui.window.dialog_openers import DialogOpeners
     from nowprint.gui.window.parts import Parts
     from nowprint.model_records import ModelShelf
@@ -49,7 +50,7 @@ class ModelMenu(QMenu):
         self.clear()
         group = QActionGroup(self)
         current = self._session.model.path if self._session.model else ""
-        for path, name, tip in self._models(shelf, current):
+        for path, name, tip in known_models(self._session, shelf):
             shown = self.fontMetrics().elidedText(
                 show_invisible(name), Qt.TextElideMode.ElideMiddle, WIDEST
             )
@@ -64,19 +65,20 @@ class ModelMenu(QMenu):
         settings.setEnabled(bool(current))
         self.addAction("&More models…", self._dialogs.models)
 
-    def _models(self, shelf: ModelShelf | None, current: str) -> list[tuple[str, str, str]]:
-        """Path, name and where it is from; the loaded one and the starter model are always there."""
-        listed: dict[str, tuple[str, str]] = {}
-        if shelf:
-            names = {offer.path: offer.name for offer in shelf.offers if offer.path}
-            for found in shelf.found[:MOST]:
-                listed[found.path] = (names.get(found.path, found.name), found.program)
-        if current not in listed and self._session.model:
-            listed = {current: (self._session.model.name, current)} | listed
-        starter = str(starter_model())
-        listed[starter] = ("Starter model (small)", "Comes with Nowprint")
-        return [(path, *told) for path, told in listed.items()]
-
     def _choose(self, path: str, _checked: bool = False) -> None:
         if not self._session.model or path != self._session.model.path:
             self._session.open_model(path)
+
+
+def known_models(session: CoreSession, shelf: ModelShelf | None) -> list[tuple[str, str, str]]:
+    """Path, name and where it is from; the loaded one and the starter model are always there."""
+    listed: dict[str, tuple[str, str]] = {}
+    if shelf:
+        names = {offer.path: offer.name for offer in shelf.offers if offer.path}
+        for found in shelf.found[:MOST]:
+            listed[found.path] = (names.get(found.path, found.name), found.program)
+    if session.model and session.model.path not in listed:
+        listed = {session.model.path: (session.model.name, session.model.path)} | listed
+    starter = str(starter_model())
+    listed[starter] = ("Starter model (small)", "Comes with Nowprint")
+    return [(path, *told) for path, told in listed.items()]

@@ -57,6 +57,7 @@ INSIDES = (
 DIALOGS = (
     *(f"dialogs.{kind}_dialog" for kind in ("forget", "receipts", "export", "import", "models")),
     "dialogs.model_settings",
+    "dialogs.search_dialog",
 )
 
 

@@ -19,9 +19,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nowprint.gui.inspector.search.query import DAY, Names, Query, since_days
+from nowprint.gui.inspector.search.query import DAY, Names, Query
 from nowprint.gui.widgets.buttons import Check, Choice, button, quiet
 from nowprint.gui.widgets.theme import Theme
+from nowprint.gui.widgets.time_words import since_days
 
 PAUSE = 250
 """ms after the last change of a number or a day before the filter is applied."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -142,12 +141,6 @@ def told(wanted: EpisodeFilter, names: Names) -> list[tuple[str, dict[str, Any]]
     if wanted.ids is not None:
         part(f"{count(len(wanted.ids), 'chosen memory', 'chosen memories')}", "ids")
     return parts
-
-
-def since_days(days: int) -> float:
-    """The beginning of the day so many days ago in local time, in seconds since the epoch."""
-    local = time.localtime(time.time() - days * DAY)
-    return time.mktime((local.tm_year, local.tm_mon, local.tm_mday, 0, 0, 0, 0, 0, -1))
 
 
 def _short(name: str) -> str:
