@@ -111,7 +111,9 @@ class _Folded(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         sign = chr(code)
-        base = "".join(c for c in unicodedata.normalize("NFD", sign) if not "\u0300" <= c <= "\u036f")
+        base = "".join(
+            c for c in unicodedata.normalize("NFD", sign) if not "\u0300" <= c <= "\u036f"
+        )
         self[code] = (base if len(base) < 2 else sign).lower()[:1]
         return self[code]
 

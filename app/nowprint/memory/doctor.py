@@ -62,7 +62,9 @@ def _words(database: Database) -> str:
     with database.lock, database.writing() as connection:
         try:
             for table in _SEARCHED:
-                connection.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('integrity-check', 1)")
+                connection.execute(
+                    f"INSERT INTO {table} ({table}, rank) VALUES ('integrity-check', 1)"
+                )
         except sqlite3.DatabaseError as fault:
             return f"the full-text index is damaged ({fault})"
     return ""

@@ -10,9 +10,9 @@ from nowprint.service.request import Request
 
 @dataclass(frozen=True, slots=True)
 class FindMessages(Request[tuple[MessageHit, ...]]):
-    """At most ``limit`` messages that hold every word of ``text``, the last one as a prefix, the newest first,
-    and few from each conversation. Temporary chats are left out. ``since`` and ``until`` bound the time
-    of a message; ``project`` is a project's id (0: no project); ``model`` finds answers of that model."""
+    """At most ``limit`` messages that hold every word of ``text``, the last one as a prefix: the newest, and
+    few from each conversation. Temporary chats are left out. ``since`` and ``until`` bound the time of a
+    message; ``project`` is a project's id (0: no project); ``model`` finds answers of that model."""
 
     text: str
     since: float | None = None

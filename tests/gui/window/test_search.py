@@ -1,4 +1,4 @@
-"""Ctrl+K finds chats, messages, memories, models and commands, and goes there; Ctrl+Shift+F finds in a chat."""
+"""Ctrl+K finds chats, messages, memories, models and commands; Ctrl+Shift+F finds in a chat."""
 
 from __future__ import annotations
 
@@ -82,9 +82,9 @@ def test_one_box_over_everything(opened: Opened, qtbot: Any) -> None:
     assert "Chats" not in told
     dialog.field.setText("starter")
     assert [one.text for one in groups(dialog)["Models"]] == ["Starter model (small)"]
-    dialog.field.setText("new chat")
+    dialog.field.setText("temp chat")
     commands = groups(dialog)["Commands"]
-    assert [(one.text, one.note) for one in commands] == [("New chat", "Ctrl+N")]
+    assert [(one.text, one.note) for one in commands] == [("New temporary chat", "Ctrl+Shift+N")]
     dialog.field.setText("nowhere to be found")
     qtbot.waitUntil(lambda: dialog.told.text() == "Nothing found")
     QTest.keyClick(dialog.field, Qt.Key.Key_Escape)
@@ -158,13 +158,28 @@ def test_filters_narrow_and_stale_replies_are_dropped(opened: Opened, qtbot: Any
     midnight = opened.asked(FindMessages)[-1].since
     assert midnight <= time.time() < midnight + 90_000
     assert ("Messages" in groups(dialog)) == (midnight <= NOW)
-    dialog._asked += 1  # as if the user had typed on before the reply
-    before = groups(dialog)
-    dialog._ask()
-    dialog._asked += 1
-    dialog.since.setCurrentIndex(0)
-    qtbot.waitUntil(lambda: not dialog._pause.isActive() and not dialog._waiting)
-    assert groups(dialog).keys() >= before.keys()
+    dialog.reject()
+
+
+def test_replies_to_what_was_typed_before_are_dropped(
+    opened: Opened, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialog = search(opened, qtbot)
+    asked: list[Any] = []
+
+    def call(request: Any, done: Any, _: Any) -> None:
+        if isinstance(request, FindMessages):
+            asked.append((request, done))
+
+    monkeypatch.setattr(opened.window.bridge, "call", call)
+    dialog.field.setText("phosphorus")
+    qtbot.waitUntil(lambda: len(asked) == 1)
+    dialog.field.setText("kidney")
+    qtbot.waitUntil(lambda: len(asked) == 2)
+    (older, late), (newer, done) = asked
+    done(opened.client.reply(newer))
+    late(opened.client.reply(older))
+    assert [marked(one)[0] for one in groups(dialog)["Messages"]] == ["kidney", "kidney"]
     dialog.reject()
 
 

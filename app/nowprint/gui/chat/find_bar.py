@@ -65,7 +65,7 @@ class FindBar(QFrame):
         for part in (self._previous, self._next, self._close):
             row.addWidget(part)
         self._pause = QTimer(self, singleShot=True, interval=PAUSE)
-        self._pause.timeout.connect(lambda: self._search())
+        self._pause.timeout.connect(self._search)
         self.field.textChanged.connect(lambda _: self._pause.start())
         chat.opened.connect(self._on_opened)
         chat.finished.connect(lambda _: self._refresh(go=False))

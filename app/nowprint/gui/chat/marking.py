@@ -11,9 +11,7 @@ from PySide6.QtWidgets import QWidget
 from nowprint.gui.widgets.text_view import TextView
 
 
-def mark_pieces(
-    views: Sequence[TextView], piece: int, start: int, end: int, colour: str
-) -> None:
+def mark_pieces(views: Sequence[TextView], piece: int, start: int, end: int, colour: str) -> None:
     """Mark the place in a text of which each view shows ``piece`` characters."""
     for number, view in enumerate(views):
         first = number * piece

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, QTimer
@@ -193,9 +194,7 @@ class SearchDialog(QDialog):
             self._core.pop("Memories", None)
         else:
             self._waiting.add("Memories")
-            filter = EpisodeFilter(
-                wanted.text, kept_since=wanted.since, project=wanted.project
-            )
+            filter = EpisodeFilter(wanted.text, kept_since=wanted.since, project=wanted.project)
             self._call("Memories", FindEpisodes(filter, limit=MEMORIES), self._memories)
 
     def _call(self, group: str, request: Any, rows: Callable[[Any], list[Found]]) -> None:
@@ -222,17 +221,12 @@ class SearchDialog(QDialog):
     def _memories(self, page: EpisodePage) -> list[Found]:
         from nowprint.language.finding import WordSearch, excerpt
 
-        search, rows = WordSearch(self.wanted.text), []
+        search = WordSearch(self.wanted.text)
+        rows: list[Found] = []
         for one in page.episodes:
             line, marks = excerpt(one.text, search.places(one.text))
-            rows.append(
-                Found(
-                    line,
-                    lambda id=one.id: self._sources.open_memory(id),
-                    note=ago(one.created),
-                    marks=marks,
-                )
-            )
+            act = partial(self._sources.open_memory, one.id)
+            rows.append(Found(line, act, note=ago(one.created), marks=marks))
         return rows
 
     # --- showing ---------------------------------------------------------------------------
@@ -243,7 +237,9 @@ class SearchDialog(QDialog):
 
         wanted = self.wanted
         search = WordSearch(wanted.text)
-        chosen = None if first else self.results.data(self.list.currentIndex(), Qt.UserRole)
+        chosen = (
+            None if first else self.results.data(self.list.currentIndex(), Qt.ItemDataRole.UserRole)
+        )
         chats = [] if wanted.model else self._sources.chats(search, wanted)
         groups: list[Group] = [
             ("Chats" if wanted.text.strip() else "Recent chats", chats),

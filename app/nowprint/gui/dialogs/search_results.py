@@ -49,7 +49,9 @@ class ResultModel(QAbstractListModel):
 
     def show(self, groups: Sequence[Group]) -> None:
         self.beginResetModel()
-        self.rows = [row for heading, found in groups if found for row in (heading, *found)]
+        self.rows = []
+        for heading, found in groups:
+            self.rows += [heading, *found] if found else []
         self.endResetModel()
 
     def next(self, row: int, by: int) -> int:

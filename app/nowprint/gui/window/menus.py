@@ -13,7 +13,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMenu
 
-from nowprint.gui.chat.find_bar import FindBar
 from nowprint.gui.dialogs.help import AboutDialog, open_releases, show_shortcuts
 from nowprint.gui.dialogs.licences_view import has_licences, show_licences
 from nowprint.gui.inspector.inspector_header import VIEW_NAMES
@@ -61,8 +60,7 @@ def build_menus(parts: Parts, dialogs: DialogOpeners) -> list[QAction]:
 
     chat, inspector, panel = parts.chat, panels.inspector, panels.conversations
     session, uses = parts.session, chat.composer.memory
-    searching, find = Searching(parts, made), FindBar(parts.theme, chat, panels.centre)
-    panels.centre.layout().insertWidget(1, find)
+    searching, find = Searching(parts, made), panels.add_find_bar(chat)
     file = menu(
         "&File",
         ("&New chat", "Ctrl+N", chat.new),

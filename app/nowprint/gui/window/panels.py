@@ -13,6 +13,8 @@ from nowprint.gui.sidebar.conversations_panel import ConversationsPanel
 from nowprint.gui.widgets.notices import NoticeBar
 
 if TYPE_CHECKING:
+    from nowprint.gui.chat.chat import Chat
+    from nowprint.gui.chat.find_bar import FindBar
     from nowprint.gui.widgets.theme import Theme
 
 NARROW = 1080
@@ -24,6 +26,7 @@ LEFT, RIGHT, CENTRE = 236, 380, 330
 class Panels(QSplitter):
     def __init__(self, theme: Theme, bridge: Bridge, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
+        self._theme = theme
         self.setObjectName("panels")
         self.setHandleWidth(1)
         self.conversations = ConversationsPanel(theme, self)
@@ -48,6 +51,16 @@ class Panels(QSplitter):
         """The panels' widths beside the chat, kept while the inspector has full width; else empty."""
         self.inspector.full_width_wanted.connect(self.set_full_width)
         self.inspector.source.connect(self.leave_full_width)
+
+    def add_find_bar(self, chat: Chat) -> FindBar:
+        """The bar that finds in a chat, hidden below the chat's header."""
+        from nowprint.gui.chat.find_bar import FindBar
+
+        bar = FindBar(self._theme, chat, self.centre)
+        column = self.centre.layout()
+        assert isinstance(column, QVBoxLayout)
+        column.insertWidget(1, bar)
+        return bar
 
     # --- shown and hidden ------------------------------------------------------------------
 

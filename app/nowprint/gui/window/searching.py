@@ -72,7 +72,7 @@ class Searching(QObject):
                 and search.matches(chat.title)
             )
 
-        found = []
+        found: list[Found] = []
         for chat in self._model.all:
             if len(found) < CHATS and lets(chat):
                 title = show_invisible(chat.title or UNTITLED)
@@ -83,7 +83,7 @@ class Searching(QObject):
     def _others(self, search: WordSearch) -> list[Group]:
         from nowprint.gui.dialogs.search_results import Found
 
-        commands = []
+        commands: list[Found] = []
         for action in self._actions:
             text = action.text().replace("&", "").rstrip("…")
             if action.isEnabled() and action.isVisible() and search.matches(text):
@@ -91,7 +91,7 @@ class Searching(QObject):
                 commands.append(Found(text, action.trigger, keys, marks=search.places(text)))
         if not search.query:
             return [("Commands", commands)]
-        models = []
+        models: list[Found] = []
         for path, name, _ in known_models(self._parts.session, self._shelf):
             shown = show_invisible(name)
             if search.matches(shown):

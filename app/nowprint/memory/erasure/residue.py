@@ -147,7 +147,9 @@ class ResidueSampler:
         with self._database.reading() as connection:
             for word in sorted(residue.words)[:MOST_WORDS]:
                 held = (
-                    connection.execute(f"SELECT 1 FROM {table} (?) LIMIT 1", [phrase(word)]).fetchone()
+                    connection.execute(
+                        f"SELECT 1 FROM {table} (?) LIMIT 1", [phrase(word)]
+                    ).fetchone()
                     for table in ("episode_search", "message_search")
                 )
                 if not any(held):

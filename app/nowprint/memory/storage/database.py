@@ -11,11 +11,11 @@ rows, and the index that mirrors them, change while one caller holds it througho
 **What forgetting costs.** SQLite's ``secure_delete`` zeroes the cells of deleted rows, but not the
 copies that page balancing left in the gaps of neighbouring pages (measured: 51 of 300 deleted texts
 could still be read), and FTS5 keeps deleted terms until its segments merge. So ``wipe`` rebuilds the
-full-text index of the episodes, merges all segments of the one of the messages, which takes a fifth of the
-time (with 200,000 messages that is seconds), runs VACUUM, which writes every page anew, and truncates the write-ahead log (WAL). The
-transaction that deletes sets the ``wipe`` flag, and ``wipe`` clears it last: after a kill in between the
-flag is still set, and the next start finishes. (FTS5's own 'secure-delete' option needs SQLite 3.42, and
-older versions of SQLite could no longer read the file.)
+full-text index of the episodes, merges all segments of that of the messages (with 200,000 messages that
+takes two seconds, rebuilding it ten), runs VACUUM, which writes every page anew, and truncates the
+write-ahead log (WAL). The transaction that deletes sets the ``wipe`` flag, and ``wipe`` clears it last:
+after a kill in between the flag is still set, and the next start finishes. (FTS5's own 'secure-delete'
+option needs SQLite 3.42, and older versions of SQLite could no longer read the file.)
 """
 
 from __future__ import annotations
