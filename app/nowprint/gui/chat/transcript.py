@@ -97,6 +97,8 @@ class Transcript(QScrollArea):
         self._waiting: list[Message] = []
         self._stuck = True  # to the end: new text scrolls into view
         self._goal: tuple[int, int, int] | None = None
+        self._target: MessageView | None = None  # stays in view while its surroundings are laid out
+        self._placing = False
         self._trimmed = 0
         self._laying = 0  # counts runs of ``_lay_next``: only the newest goes on
         self.setObjectName("transcript")
@@ -158,7 +160,7 @@ class Transcript(QScrollArea):
         self._waiting.clear()
         self._trimmed = 0
         self._laying += 1
-        self._goal = None
+        self._goal = self._target = None
         self._more.hide()
         self._welcome.setVisible(welcome)
         self._stuck = True
@@ -188,7 +190,7 @@ class Transcript(QScrollArea):
         below = bar.maximum() - bar.value()
         self._views.insert(0, view)
         self._column.insertWidget(1, view)
-        if not self._stuck:  # what the user reads stays where it is
+        if not self._stuck and not self._target:  # what the user reads stays where it is
             self.widget().layout().activate()
             bar.setValue(bar.maximum() - below)
         self._go()
@@ -292,12 +294,20 @@ class Transcript(QScrollArea):
         return True
 
     def _show(self, view: MessageView) -> None:
-        self.widget().layout().activate()
+        """Scroll to the marked place of a message, and keep it in view until the user scrolls."""
+        if view in self._views:
+            self._target = view
+            self.widget().layout().activate()
+            self._place(view)
+
+    def _place(self, view: MessageView) -> None:
         top = view.mapTo(self.widget(), view.rect().topLeft()).y()
         high = self.viewport().height()
         if (marked := view.marked_at()) is not None and marked > high // 2:
             top += marked - high // 3
+        self._placing = True
         self.verticalScrollBar().setValue(max(0, top - 40))
+        self._placing = self._stuck = False
 
     def unmark(self) -> None:
         self._unmark.stop()
@@ -314,17 +324,22 @@ class Transcript(QScrollArea):
     # --- scrolling -------------------------------------------------------------------------
 
     def to_end(self) -> None:
-        self._stuck = True
+        self._stuck, self._target = True, None
         self._follow()
 
     def _follow(self) -> None:
         bar = self.verticalScrollBar()
         if not self._welcome.isHidden():
             bar.setValue(0)  # the welcome is read from its beginning
+        elif self._target in self._views:
+            self._place(self._target)
         elif self._stuck:
             bar.setValue(bar.maximum())
 
     def _scrolled(self, value: int) -> None:
+        if self._placing:
+            return
+        self._target = None
         self._stuck = value >= self.verticalScrollBar().maximum() - 24
 
     def resizeEvent(self, event: QResizeEvent) -> None:
