@@ -72,6 +72,10 @@ def _bench(name: str) -> Callable[[BenchContext, object], Report]:
             from nowprint.bench.scale import scale
 
             return scale
+        case "find":
+            from nowprint.bench.find import find
+
+            return find
     raise UserError(f"There is no bench called {name}.")
 
 

@@ -112,14 +112,19 @@ class _Composed(Embedder):
         return vectors
 
 
+def corpus_messages() -> list[str]:
+    """The corpus's messages that are worth keeping and have one line."""
+    path = resources() / "corpus" / "messages-english.jsonl"
+    rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    return [row["text"] for row in rows if row["worth"] and "\n" not in row["text"]]
+
+
 def _corpus() -> tuple[list[str], list[str]]:
-    """The corpus's messages that are worth keeping and have one line, and its questions."""
-    home = resources() / "corpus"
-    lines = (home / "messages-english.jsonl").read_text(encoding="utf-8").splitlines()
-    messages = [row["text"] for row in map(json.loads, lines) if row["worth"]]
-    dialogue = json.loads((home / "dialogue.json").read_text(encoding="utf-8"))
+    """The corpus's messages, and its questions."""
+    path = resources() / "corpus" / "dialogue.json"
+    dialogue = json.loads(path.read_text(encoding="utf-8"))
     questions = [pair["question"] for pair in dialogue["pairs"]] + dialogue["unanswerable"]
-    return [text for text in messages if "\n" not in text], questions
+    return corpus_messages(), questions
 
 
 def _texts(messages: Sequence[str], count: int) -> Iterator[str]:

@@ -71,7 +71,7 @@ def _command(options: Options) -> list[str]:
     if options.keep is not None:
         command += ["--keep", f"{options.keep:g}"]
     if options.limit:
-        name = "--episodes" if options.action == "scale" else "--limit"
+        name = {"scale": "--episodes", "find": "--messages"}.get(options.action, "--limit")
         command += [name, str(options.limit)]
     return command
 

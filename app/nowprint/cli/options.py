@@ -216,6 +216,11 @@ def command_line() -> argparse.ArgumentParser:
                        dest="limit", help="10,000 if not said")  # fmt: skip
     scale.add_argument("--html", metavar="FILE", type=_text, help="the report as a page, too")
 
+    find = add(benches, "find", "speed of finding messages among very many")
+    find.add_argument("--messages", metavar="N", type=_number(1, MOST_EPISODES), default=0,
+                      dest="limit", help="200,000 if not said")  # fmt: skip
+    find.add_argument("--html", metavar="FILE", type=_text, help="the report as a page, too")
+
     doctor = add(commands, "doctor", "check the profile")
     doctor.add_argument("--repair", action="store_true", help="rebuild what can be rebuilt")
     doctor.add_argument("--prove", action="store_true",

@@ -37,7 +37,7 @@ from nowprint.records import (
 from nowprint.service.request import Request
 from nowprint.settings import Settings
 
-BenchName = Literal["recall", "capture", "dialogue", "resonance", "scale"]
+BenchName = Literal["recall", "capture", "dialogue", "resonance", "scale", "find"]
 
 # --- requests ----------------------------------------------------------------------------------
 
@@ -266,7 +266,7 @@ class Bench(Request[dict[str, Any]]):
     """Run a bench over a file of data, and reply with its report; ``Progress`` is announced meanwhile.
 
     ``keep`` is the sensitivity, None for the settings'. ``limit`` is the most questions, pairs or messages
-    to use, 0 for all. "scale" needs no file; its limit is the number of episodes.
+    to use, 0 for all. "scale" and "find" need no file; their limit is the number of episodes, of messages.
     """
 
     name: BenchName
