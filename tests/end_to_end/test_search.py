@@ -61,6 +61,7 @@ def window(
     ):
         window.show()
         window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=SECONDS)
     yield window
     window.close()
     window.deleteLater()

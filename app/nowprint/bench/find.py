@@ -2,8 +2,8 @@
 
 The messages are sentences of Nowprint's own corpus, in conversations of forty, each with some words of a
 vocabulary of 50,000 made from syllables, so that beginnings of words are shared as in a language. Queries are
-one to three words, asked for after each letter from the second on, one in four with a filter. "computing" leaves
-out what the thread waited for while other programs had the processor.
+one to three words, asked for after each letter from the second on, one in four with a filter. "computing"
+leaves out what the thread waited for while other programs had the processor.
 """
 
 from __future__ import annotations
