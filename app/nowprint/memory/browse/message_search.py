@@ -17,16 +17,16 @@ from nowprint.memory.storage.conversations import ConversationStore, clean
 MOST_FROM_ONE = 3
 """The most hits from one conversation."""
 MOST_LOOKED_AT = 4000
-"""Matches that are looked at, the newest first, for such as the filter lets through."""
+"""The most matches, the newest first, that are looked at for such of other conversations."""
 
-_MATCHING = """SELECT m.id, m.conversation_id, m.role, m.created, m.model, m.text,
-    m.forgetting IS NULL AND c.forgetting IS NULL AND (?2 IS NULL OR m.created >= ?2)
-    AND (?3 IS NULL OR m.created < ?3) AND (?4 IS NULL OR c.project IS nullif(?4, 0))
-    AND (?5 = '' OR m.model = ?5)
-    AND NOT EXISTS (SELECT 1 FROM message r WHERE r.replaces = m.id) AS wanted
+_MATCHING = """SELECT m.id, m.conversation_id, m.role, m.created, m.model, m.text
     FROM message_search s CROSS JOIN message m ON m.id = s.rowid
     CROSS JOIN conversation c ON c.id = m.conversation_id
-    WHERE message_search MATCH ?1 ORDER BY s.rowid DESC LIMIT ?6"""
+    WHERE message_search MATCH ?1 AND m.forgetting IS NULL AND c.forgetting IS NULL
+    AND (?2 IS NULL OR m.created >= ?2) AND (?3 IS NULL OR m.created < ?3)
+    AND (?4 IS NULL OR c.project IS nullif(?4, 0)) AND (?5 = '' OR m.model = ?5)
+    AND NOT EXISTS (SELECT 1 FROM message r WHERE r.replaces = m.id)
+    ORDER BY s.rowid DESC LIMIT ?6"""
 
 
 class MessageSearch:
@@ -54,7 +54,7 @@ class MessageSearch:
                 _MATCHING, [wanted.query, since, until, project, clean(model), MOST_LOOKED_AT]
             ):
                 there = taken.get(row["conversation_id"], 0)
-                if not row["wanted"] or there == MOST_FROM_ONE:
+                if there == MOST_FROM_ONE:
                     continue
                 taken[row["conversation_id"]] = there + 1
                 found.append(_hit(row, wanted))
