@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from nowprint.gui.chat.find_bar import FindBar
 from nowprint.gui.core.bridge import real_client
@@ -72,6 +73,7 @@ def picture(window: MainWindow, shown: Any, name: str, qtbot: Any) -> None:
     for theme in ("light", "dark"):
         with qtbot.waitSignal(window.theme.changed, timeout=SECONDS):
             window.theme.choose(theme)
+        QApplication.processEvents()  # what was drawn anew is laid out
         assert shown.grab().save(str(PICTURES / f"{name}_{theme}.png"))
 
 

@@ -376,6 +376,8 @@ class MessageView(QFrame):
             self._icons()
             self._clear()
             self.draw()
+        if self._marked:
+            self._paint_mark()
 
     def _room(self) -> int:
         """The largest width of a bubble's text, in pixels."""
