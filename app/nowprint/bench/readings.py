@@ -44,7 +44,12 @@ class Readings:
         """The framed surprise of the spans of a message."""
         found = []
         for span in spans:
-            kind = (self._model, "framed", str(frames.MOST_TOKENS), *frames.frame_texts())
+            kind = (
+                self._engine.judging.model_id,
+                "framed",
+                str(frames.MOST_TOKENS),
+                *frames.frame_texts(),
+            )
             name = (*kind, span.of(text))
             stored = self._cache.get(*name)
             if stored is None:

@@ -387,7 +387,7 @@ def contrast_of(
     if not recollections or not settings.contrast:
         return None
     without = engine.build(builder.with_nothing(base))
-    return Contrast(without, settings.contrast, builder.openers)
+    return Contrast(without, settings.contrast, builder.openers(recollections, base.text))
 
 
 def _reading(emit: Emit) -> Callable[[int, int], None]:

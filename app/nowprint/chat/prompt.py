@@ -9,16 +9,15 @@ fit, it is refused.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
 
+from nowprint.chat.wording import wording
 from nowprint.engine.engine import Engine
 from nowprint.engine.template import Part, PromptMessage
 from nowprint.errors import MessageTooLong
+from nowprint.language.cue_lexicon import SELF
 from nowprint.records import Episode, Message, Recollection
-from nowprint.settings import resources
 
 PINNED_SHARE = 0.25
 """The share of the room for the prompt that pinned episodes may take."""
@@ -27,22 +26,6 @@ RECALLED_SHARE = 0.25
 TRIM_TO = 0.7
 """When history must be trimmed, it is trimmed to this share of its room. The next turns then fit without
 trimming and keep the KV cache, which every trimming loses."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """The templates of ``resources/prompts.toml``."""
-
-    system: str
-    pinned: str
-    recalled: str
-    nothing: str
-
-
-@cache
-def wording() -> Wording:
-    with open(resources() / "prompts.toml", "rb") as file:
-        return Wording(**tomllib.load(file))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +46,8 @@ class PromptBuilder:
     def __init__(self, engine: Engine, *, answer_tokens: int) -> None:
         self._engine = engine
         self.answer_tokens = answer_tokens
+        self.recalled = wording().recalled[0]
+        """How recollections are put."""
         self._begins: dict[int, int] = {}
 
     @property
@@ -70,14 +55,17 @@ class PromptBuilder:
         context = self._engine.info.context
         return context - min(self.answer_tokens, context // 4)
 
-    @cached_property
-    def openers(self) -> tuple[int, ...]:
-        """The tokens that the list of recollections may begin with. An answer that began with one of them
-        would recite the list."""
-        heading = wording().recalled.split()[0]
-        return self._engine.first_tokens(
-            space + text for text in (heading, _listed(["…"])) for space in ("", " ")
-        )
+    def openers(self, recollections: Sequence[Recollection], text: str) -> tuple[int, ...]:
+        """The tokens that an answer to ``text`` may not begin with.
+
+        With some it would recite the list of recollections. With others, such as "My", it would speak of the
+        user in the user's own words: the first person that the recollections or ``text`` use.
+        """
+        heading = self.recalled.text.split()[0]
+        said = " ".join([text, *_texts(recollections)])
+        own = {word.strip().lower() for word in SELF.findall(said)}
+        begun = [heading, _listed(["…"]), *sorted(own), *sorted(word.capitalize() for word in own)]
+        return self._engine.first_tokens(space + word for word in begun for space in ("", " "))
 
     def check(self, text: str) -> None:
         """MessageTooLong if the message doesn't fit, even without pins, history and recollections."""
@@ -111,7 +99,7 @@ class PromptBuilder:
             more = (*kept, recollection)
             if self._count(base.pinned, base.history, more, base.text) <= self._room:
                 kept = more
-        return _messages(base.pinned, base.history, _texts(kept), base.text), kept
+        return self._messages(base.pinned, base.history, _texts(kept), base.text), kept
 
     def with_nothing(self, base: Base) -> tuple[PromptMessage, ...]:
         """The prompt for the contrast: it has the same words around the list of recollections, but "…" as
@@ -120,7 +108,11 @@ class PromptBuilder:
         If those words were missing as well, the contrast would strengthen them, too, instead of only the
         recollections.
         """
-        return _messages(base.pinned, base.history, (wording().nothing,), base.text)
+        return self._messages(base.pinned, base.history, (wording().nothing,), base.text)
+
+    def alone(self, recalled: Sequence[str], text: str) -> tuple[PromptMessage, ...]:
+        """The prompt of a first message ``text`` with these recollections and no pins."""
+        return self._messages((), (), recalled, text)
 
     def _fitting_pins(self, pinned: Sequence[Episode], text: str) -> tuple[Episode, ...]:
         kept: tuple[Episode, ...] = ()
@@ -170,35 +162,36 @@ class PromptBuilder:
         recollections: Sequence[Recollection],
         text: str,
     ) -> int:
-        return self._engine.count(_messages(pinned, history, _texts(recollections), text))
+        return self._engine.count(self._messages(pinned, history, _texts(recollections), text))
 
-
-def _messages(
-    pinned: Sequence[Episode],
-    history: Sequence[Message],
-    recalled: Sequence[str],
-    text: str,
-) -> tuple[PromptMessage, ...]:
-    words = wording()
-    system = [Part(words.system, "system")]
-    if pinned:
-        system.append(
-            Part(words.pinned.format(memories=_listed([e.text for e in pinned])), "pinned")
-        )
-    messages = [PromptMessage("system", tuple(system))]
-    for turn in _turns(history):
-        asked = "\n\n".join(m.text for m in turn if m.role == "user")
-        answered = [m.text for m in turn if m.role == "assistant" and m.text]
-        # many templates insist on user and assistant messages in turn
-        messages.append(PromptMessage("user", (Part(asked, "history"),)))
-        messages.append(
-            PromptMessage("assistant", (Part("\n\n".join(answered) or "…", "history"),))
-        )
-    last = [Part(text, "message")]
-    if recalled:
-        last.insert(0, Part(words.recalled.format(memories=_listed(recalled)), "recalled"))
-    messages.append(PromptMessage("user", tuple(last)))
-    return tuple(messages)
+    def _messages(
+        self,
+        pinned: Sequence[Episode],
+        history: Sequence[Message],
+        recalled: Sequence[str],
+        text: str,
+    ) -> tuple[PromptMessage, ...]:
+        words = wording()
+        system = [Part(words.system, "system")]
+        if pinned:
+            system.append(
+                Part(words.pinned.format(memories=_listed([e.text for e in pinned])), "pinned")
+            )
+        messages = [PromptMessage("system", tuple(system))]
+        for turn in _turns(history):
+            asked = "\n\n".join(m.text for m in turn if m.role == "user")
+            answered = [m.text for m in turn if m.role == "assistant" and m.text]
+            # many templates insist on user and assistant messages in turn
+            messages.append(PromptMessage("user", (Part(asked, "history"),)))
+            messages.append(
+                PromptMessage("assistant", (Part("\n\n".join(answered) or "…", "history"),))
+            )
+        last = [Part(text, "message")]
+        if recalled:
+            listed = _listed([self.recalled.put(one) for one in recalled])
+            last.insert(0, Part(self.recalled.text.format(memories=listed), "recalled"))
+        messages.append(PromptMessage("user", tuple(last)))
+        return tuple(messages)
 
 
 def _texts(recollections: Sequence[Recollection]) -> list[str]:

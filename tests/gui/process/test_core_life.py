@@ -130,9 +130,7 @@ def test_what_was_asked_before_the_last_death_counts_for_nothing(
         for _ in range(3):
             client.die()
     client.slow.set()
-    qtbot.waitUntil(
-        lambda: len(opened.asked(p.LoadModel)) == asked + 2 and not client.unanswered
-    )
+    qtbot.waitUntil(lambda: len(opened.asked(p.LoadModel)) == asked + 2 and not client.unanswered)
     QTest.qWait(50)
     assert window.status.model.text() == "No model"
     assert window.session.reason == "The model process isn't running."
