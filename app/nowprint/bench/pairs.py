@@ -112,7 +112,7 @@ def is_answer(answer: str, keyword: str, recalled: Sequence[str], headings: Sequ
     said = first_sentences(answer)
     if keyword.lower() not in said.lower():
         return False
-    begun = tuple(_plain(heading) for heading in headings)
+    begun = tuple(_plain(heading) for heading in headings if _plain(heading))
     if said.startswith("- ") or _plain(said).startswith(begun):
         return False
     return sum(_plain(text) in _plain(said) for text in recalled) < 2

@@ -1,10 +1,9 @@
 """Which wording of recollections suits the loaded model: measured once for each model, when nothing waits.
 
 A few pairs of a fact and a question (``resources/prompt-pairs.toml``) are put to the model in each wording.
-A wording's score is the mean log of the share that the right answer, said to the user, has among what
-small models say: the fact in the user's own words, another fact, "I don't know". On three models this
-orders the wordings as `nowprint bench dialogue` does, up to differences of half a nat. Nothing is generated,
-and the conversation's cache isn't touched.
+A wording's score is the mean log of the share that right answers, said to the user, have among these and
+what small models say instead: the facts in the user's own words, another fact, "I don't know". Nothing is
+generated, and the conversation's cache isn't touched.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from threading import Event
 
 import numpy as np
 
+from nowprint.chat.faults import log
 from nowprint.chat.prompt import PromptBuilder
 from nowprint.chat.wording import Recalled, wording
 from nowprint.engine.engine import Engine
@@ -35,7 +35,7 @@ class Pair:
     fact: str
     beside: str
     question: str
-    right: str
+    right: tuple[str, ...]
     wrong: tuple[str, ...]
 
 
@@ -43,7 +43,16 @@ class Pair:
 def pairs() -> tuple[Pair, ...]:
     with open(resources() / "prompt-pairs.toml", "rb") as file:
         told = tomllib.load(file)["pair"]
-    return tuple(Pair(**{**one, "wrong": tuple(one["wrong"])}) for one in told)
+    return tuple(
+        Pair(
+            fact=one["fact"],
+            beside=one["beside"],
+            question=one["question"],
+            right=tuple(one["right"]),
+            wrong=(one["fact"], one["beside"], *one["wrong"]),
+        )
+        for one in told
+    )
 
 
 class WordingChoice:
@@ -52,7 +61,9 @@ class WordingChoice:
     def __init__(self, store: ConversationStore) -> None:
         self._store = store
         self._shares: dict[tuple[str, str, Pair], float] = {}
-        """(model id, name of a wording, pair) -> ln of the right answer's share, as far as it is measured."""
+        """(model id, name of a wording, pair) -> ln of the right answers' share, as far as it is measured."""
+        self._given_up: set[str] = set()
+        """Ids of the models whose measuring failed; they are tried again after the next start."""
 
     def of(self, engine: Engine) -> Recalled:
         """What was chosen for this model; until then the first wording."""
@@ -63,40 +74,54 @@ class WordingChoice:
     def measure(self, engine: Engine, builder: PromptBuilder, wanted: Event) -> None:
         """Choose the wording for this model, unless that was done; later calls go on where ``wanted`` was
         set. ModelFileError when there is not enough memory for the context that measures."""
-        model, known = engine.model.id, wording().recalled
-        if self._store.wording(model) or engine.model.path.resolve() == starter_model().resolve():
+        model = engine.model.id
+        is_starter = engine.model.path.resolve() == starter_model().resolve()
+        if is_starter or model in self._given_up or self._store.wording(model):
             return
+        try:
+            scores = self._scores(engine, builder, wanted)
+        except RuntimeError as fault:  # llama.cpp failed
+            self._given_up.add(model)
+            log(fault)
+            return
+        if scores:
+            first, best = next(iter(scores)), max(scores, key=scores.__getitem__)
+            clearly = scores[best] >= scores[first] + LEAST_GAIN
+            self._store.put_wording(model, best if clearly else first)
+            builder.recalled = self.of(engine)
+
+    def _scores(
+        self, engine: Engine, builder: PromptBuilder, wanted: Event
+    ) -> dict[str, float] | None:
+        """The score of each wording by its name, the first one first; None if ``wanted`` was set before all
+        were known."""
+        model, known = engine.model.id, wording().recalled
         for pair in pairs():
             for one in known:
-                if (model, one.name, pair) in self._shares:
-                    continue
-                share = _share(engine, builder, one, pair, wanted)
-                if share is None:
-                    return
-                self._shares[model, one.name, pair] = share
-        scores = {
+                if (model, one.name, pair) not in self._shares:
+                    share = _share(engine, builder, one, pair, wanted)
+                    if share is None:
+                        return None
+                    self._shares[model, one.name, pair] = share
+        return {
             one.name: float(np.mean([self._shares[model, one.name, pair] for pair in pairs()]))
             for one in known
         }
-        best = max(scores, key=scores.__getitem__)
-        if scores[best] < scores[known[0].name] + LEAST_GAIN:
-            best = known[0].name
-        self._store.put_wording(model, best)
-        builder.recalled = self.of(engine)
 
 
 def _share(
     engine: Engine, builder: PromptBuilder, recalled: Recalled, pair: Pair, wanted: Event
 ) -> float | None:
-    """ln of the share of the right answer; None if ``wanted`` was set before it was known."""
+    """ln of the share of the right answers; None if ``wanted`` was set before it was known."""
     before, builder.recalled = builder.recalled, recalled
     try:
         prompt = engine.build(builder.alone((pair.beside, pair.fact), pair.question))
     finally:
         builder.recalled = before
     likelihood = engine.likelihood
-    answers = [likelihood.tokens(text) for text in (pair.right, *pair.wrong)]
+    answers = [likelihood.tokens(text) for text in (*pair.right, *pair.wrong)]
     nats = likelihood.sums(prompt.tokens, answers, stop=wanted)
     if len(nats) < len(answers):
         return None
-    return max(LEAST_SHARE, nats[0] - float(np.logaddexp.reduce(nats)))
+    right, all_ = np.logaddexp.reduce(nats[: len(pair.right)]), np.logaddexp.reduce(nats)
+    return max(LEAST_SHARE, float(right - all_))
