@@ -22,6 +22,7 @@ from nowprint.chat.judge import Judge, read_frames
 from nowprint.chat.prompt import PromptBuilder
 from nowprint.chat.replay import Replayer
 from nowprint.chat.signature_resonance import StoredSignatures
+from nowprint.chat.wording_choice import WordingChoice
 from nowprint.engine.backends import Device
 from nowprint.engine.context_options import ContextOptions
 from nowprint.engine.engine import Engine
@@ -62,6 +63,7 @@ class Chat:
         self._reading = Replayer(store, memory, self.judge, announce, self._wanted)
         self._influence = InfluenceMeter(memory, announce)
         self._resonance = FunctionalResonance(memory)
+        self._wordings = WordingChoice(store)
         self._remembering = MemoryParts(
             store=store,
             memory=memory,
@@ -208,6 +210,7 @@ class Chat:
         self._influence.clear()
         self._told_of_no_room = False
         self._prompts = PromptBuilder(engine, answer_tokens=self.model_settings.answer_tokens)
+        self._prompts.recalled = self._wordings.of(engine)
         self._engine, self._borrowed, self._loaded = engine, borrowed, engine.model.id
         if before:
             before.close()  # last: ``preview``, on the memory thread, may still hold the old one
@@ -375,6 +378,7 @@ class Chat:
         read_frames(engine, wanted)  # after influence, which may need the frames' cells
         self._resonance.prepare(engine, settings.resonance_ms / 1000, wanted)
         self._reading.run(engine, prompts, settings.keep)
+        self._wordings.measure(engine, prompts, wanted)
 
     def close(self) -> None:
         engine, self._engine = self._engine, None

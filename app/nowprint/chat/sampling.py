@@ -36,4 +36,4 @@ def contrast_of(
     if not recollections or not settings.contrast:
         return None
     without = engine.build(builder.with_nothing(base))
-    return Contrast(without, settings.contrast, builder.openers)
+    return Contrast(without, settings.contrast, builder.openers(recollections, base.text))

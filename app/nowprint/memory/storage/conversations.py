@@ -23,6 +23,8 @@ from nowprint.records import Conversation, Message, MessageState, Role, TokenSco
 
 TITLE_WORDS = 6
 TITLE_LENGTH = 48
+_WORDING = "wording of "
+"""The key under which ``meta`` holds a model's wording, followed by the model's id."""
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _CONVERSATION = """SELECT c.*, (SELECT count(*) - count(replaces) FROM message m
@@ -204,6 +206,14 @@ class ConversationStore:
             [model, speaker],
         )
         return None if data is None else bytes(data)
+
+    def wording(self, model: str) -> str:
+        """The name of the wording of recollections that was chosen for a model; empty if none was."""
+        return self.database.meta(_WORDING + model) or ""
+
+    def put_wording(self, model: str, name: str) -> None:
+        with self.database.writing() as connection:
+            connection.execute("REPLACE INTO meta VALUES (?, ?)", [_WORDING + model, name])
 
     def close(self) -> None:
         self.database.close()

@@ -34,7 +34,8 @@ never changed; changes of the schema are added as new migrations.
   message was read. Its ``conversation`` is negative until that conversation has a row of its own.
 - ``meta`` holds ``generation`` (increased by every change of the set of episodes or embeddings),
   ``identity`` (a random name, by which an index file of another database is recognised) and ``wipe``
-  (1 while bytes of deleted rows may still be in the file; see database.py).
+  (1 while bytes of deleted rows may still be in the file; see database.py), what the episodic head has
+  learned, and for each measured model the name of its wording.
 """
 
 from __future__ import annotations
