@@ -16,7 +16,7 @@ from nowprint.service.request import Request
 from nowprint.service.router import Router
 from nowprint.settings import Profile
 
-TURNS = {protocol.Send, protocol.Retry}
+TURNS = {protocol.Send, protocol.Retry, protocol.Edit, protocol.Continue}
 
 
 @pytest.fixture
