@@ -278,7 +278,7 @@ class FakeClient(FakeModels):
 
     def _put(self, message: r.Message, **changed: Any) -> r.Message:
         self.messages[message.id] = dataclasses.replace(message, **changed)
-        return self.messages[message.id]
+        return self._message(message.id)
 
     def _reply(self, request: Any) -> Any:
         match request:

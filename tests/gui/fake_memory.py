@@ -186,7 +186,7 @@ class FakeMemory(FakeLooking):
     def _detail(self, episode: r.Episode) -> r.EpisodeDetail:
         sources = tuple(
             r.SourceTrace(
-                self.messages[s.message_id], s.start, s.end, self.traces.get(s.message_id, ())
+                self._message(s.message_id), s.start, s.end, self.traces.get(s.message_id, ())
             )
             for s in episode.sources
         )

@@ -99,7 +99,9 @@ class FakeTalks(FakeMemory):
         return [id, *(each for one in after for each in self._below(one))]
 
     def _listed(self, talk: r.Conversation) -> r.Conversation:
-        return dataclasses.replace(talk, messages=len(self._said(talk.id)))
+        mine = [one for one in self.messages.values() if one.conversation_id == talk.id]
+        again = sum(one.replaces is not None for one in mine)
+        return dataclasses.replace(talk, messages=len(mine) - again)
 
     def _alter(self, id: int, **fields: Any) -> r.Conversation:
         changed = dataclasses.replace(self._talk(id), **fields)
