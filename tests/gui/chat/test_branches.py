@@ -135,3 +135,15 @@ def test_what_is_refused_is_told(open_window: Open, qtbot: Any) -> None:
     opened.client.faults[b.ForkConversation] = UserError("The disk is full: make room.")
     menu(opened, 0)["Fork into a new chat"].trigger()
     qtbot.waitUntil(lambda: "The disk is full" in opened.window.notice.text.text())
+
+
+def test_a_place_on_another_branch_is_gone_to(open_window: Open, qtbot: Any) -> None:
+    """As the inspector does for a memory that was kept from there."""
+    opened = open_window()
+    window = opened.window
+    say(opened, qtbot, "first of all")
+    told_first = window.transcript.views[0].message
+    edit(opened, qtbot, 0, "changed")
+    window.chat.go_to(told_first.conversation_id, told_first.id, 0, 5)
+    qtbot.waitUntil(lambda: texts(opened)[:1] == ["first of all"])
+    qtbot.waitUntil(lambda: window.chat.pages.goal is None)
