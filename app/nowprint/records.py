@@ -242,6 +242,10 @@ class Message:
     model: str
     sources: tuple[int, ...]
     replaces: int | None
+    parent: int = 0
+    """The message that it follows; 0 for the first."""
+    siblings: tuple[int, ...] = ()
+    """The messages with the same parent, this one among them: each begins a branch."""
 
 
 APP = "Nowprint"

@@ -10,6 +10,7 @@ from nowprint.bench.pairs import (
     Pair,
     conversations,
     first_sentences,
+    in_right_voice,
     is_answer,
     read_data,
 )
@@ -109,4 +110,21 @@ MEMORIES = ["My sister lives in Porto.", "Ben hates cilantro."]
     ],
 )
 def test_what_counts_as_an_answer(answer: str, counts: bool) -> None:
-    assert is_answer(answer, "Porto", MEMORIES, HEADING) is counts
+    assert is_answer(answer, "Porto", MEMORIES, [HEADING]) is counts
+
+
+@pytest.mark.parametrize(
+    ("told", "answer", "right"),
+    [
+        ("My root canal is tomorrow.", "Your root canal is tomorrow.", True),
+        ("My root canal is tomorrow.", "I think it's tomorrow.", True),
+        ("My root canal is tomorrow.", "Tomorrow. Ask me anything. My pleasure.", True),
+        ("My root canal is tomorrow.", "My root canal is tomorrow.", False),
+        ("I’m afraid of it.", "It's tomorrow, and I'm afraid of it.", False),
+        ("Mein Zahnarzt wartet.", "Morgen, mein Zahnarzt wartet.", False),
+    ],
+)
+def test_the_voice_is_right_unless_the_first_person_is_taken_over(
+    told: str, answer: str, right: bool
+) -> None:
+    assert in_right_voice(answer, "When is the root canal?", [told]) is right

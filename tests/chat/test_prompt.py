@@ -72,7 +72,7 @@ def test_the_order_keeps_what_is_stable_first(builder: PromptBuilder) -> None:
         *((m.role, m.text) for m in turns(2)),
         (
             "user",
-            words.recalled.format(memories="- My cat / Pickwick\n- {0} <|im_end|>")
+            words.recalled[0].text.format(memories="- My cat / Pickwick\n- {0} <|im_end|>")
             + "Hello {memories}?",
         ),
     ]
@@ -84,6 +84,18 @@ def test_the_order_keeps_what_is_stable_first(builder: PromptBuilder) -> None:
         "message",
     ]
     assert (base.trimmed, base.history, [e.id for e in base.pinned]) == (0, turns(2), [1])
+
+
+def test_recollections_are_addressed_to_the_user_where_the_wording_says_so(
+    engine: Engine,
+) -> None:
+    builder = PromptBuilder(engine, answer_tokens=ANSWER)
+    builder.recalled = next(one for one in wording().recalled if one.addressed)
+    base = builder.base((), (), "When is my root canal?")
+    messages, _ = builder.with_recollections(base, [recollection(1, "My root canal is at 3.")])
+    said = texts(messages)[-1][1]
+    assert "- Your root canal is at 3.\n" in said
+    assert said.endswith("When is my root canal?")
 
 
 def test_without_memories_nothing_is_said_of_them(builder: PromptBuilder) -> None:

@@ -18,10 +18,10 @@ from fake_client import FakeClient
 
 from nowprint import settings
 from nowprint.errors import CoreDied, UserError
-from nowprint.events import Answer, AnswerText, Progress, TurnEvent
+from nowprint.events import Answer, AnswerText, Progress, Started, TurnEvent
 from nowprint.inspection import ImportItem
 from nowprint.service.memory_requests import FindIds
-from nowprint.service.protocol import Retry, Send
+from nowprint.service.protocol import TurnRequest
 
 SECONDS = 90.0
 FREE = {
@@ -52,6 +52,8 @@ KINDS = {
     "Message.id": "message",
     "Message.sources": "episode",
     "Message.replaces": "message",
+    "Message.parent": "message",
+    "Message.siblings": "message",
     "Answer.sources": "episode",
     "Episode.id": "episode",
     "Episode.replaces": "episode",
@@ -101,7 +103,7 @@ class Side:
         return self._noted(request, self.client.call(request))
 
     def turn(
-        self, request: Send | Retry, on_event: Callable[[TurnEvent], None] = lambda _: None
+        self, request: TurnRequest, on_event: Callable[[TurnEvent], None] = lambda _: None
     ) -> tuple[Answer, list[TurnEvent]]:
         """The answer, and the events before it; in the account the pieces of its text are one."""
         events: list[TurnEvent] = []
@@ -114,14 +116,15 @@ class Side:
         for before, event in zip([None, *events], events, strict=False):
             if type(before) is not type(event) and not isinstance(event, Progress):
                 self._note("event", event)
+        begun = "".join(event.answer.text for event in events if isinstance(event, Started))
         said = "".join(event.text for event in events if isinstance(event, AnswerText))
-        assert said == answer.message.text
+        assert begun + said == answer.message.text
         return answer, events
 
     def refuses(self, *requests: Any) -> None:
         """Each fails with a sentence for the user."""
         for request in requests:
-            ask = self.turn if isinstance(request, Send | Retry) else self.ask
+            ask = self.turn if isinstance(request, TurnRequest) else self.ask
             with pytest.raises(UserError, match=r"(?s)^([A-Z“/\d]|[\w-]+/).*\.$"):
                 ask(request)
 

@@ -181,6 +181,7 @@ class FakeClient(FakeModels):
         self, request: Any, future: Future[Any], tell: Callable[[events.TurnEvent], None]
     ) -> None:
         old = made = None
+        begun = ""
         if isinstance(request, p.Send):
             if not request.text.strip():
                 raise UserError("The message is empty: write something first.")
@@ -189,16 +190,29 @@ class FakeClient(FakeModels):
                 made = self._create(cid)
                 cid = made.id
             user = self._begin(request, cid)
+        elif isinstance(request, p.Edit):
+            if not request.text.strip():
+                raise UserError("The message is empty: write something first.")
+            before = self._message(request.message_id)
+            if before.role != "user":
+                raise UserError("Only your own messages can be edited: choose one of them.")
+            cid = before.conversation_id
+            user = self.say(cid, "user", request.text, parent=before.parent)
+        elif isinstance(request, p.Continue):
+            old = self._message(request.answer_id)
+            if old.role != "assistant" or not old.text:
+                raise UserError("Only an answer that has begun can be continued: choose one.")
+            cid = old.conversation_id
+            user = self._message(old.parent)
+            begun = old.text
         else:
             cid = request.conversation_id
-            mine = self._said(cid)
+            mine = self._said(cid, request.answer_id)
             user = next((m for m in reversed(mine) if m.role == "user"), None)
             if user is None:
                 raise UserError("There is nothing to answer again in this conversation yet.")
             old = next((m for m in reversed(mine) if m.role == "assistant"), None)
-        if old:
-            self.replaced.add(old.id)
-        answer = self.say(cid, "assistant", "", replaces=old.id if old else None)
+        answer = self.say(cid, "assistant", begun, replaces=old.id if old else None, parent=user.id)
         answer = self._put(answer, state="writing")
         tell(events.Started(user, answer, made))
         tell(
@@ -212,7 +226,7 @@ class FakeClient(FakeModels):
             tell(events.ThoughtText(piece, number + 1.0, number + 1))
             while not self.thinks.wait(0.01) and not (self._stop.is_set() or self._dead.is_set()):
                 pass
-        said, words = "", self.answer.split(" ")
+        said, words = begun, self.answer.split(" ")
         for number, word in enumerate(words):
             piece = word if number == 0 else " " + word
             said += piece
@@ -264,7 +278,7 @@ class FakeClient(FakeModels):
 
     def _put(self, message: r.Message, **changed: Any) -> r.Message:
         self.messages[message.id] = dataclasses.replace(message, **changed)
-        return self.messages[message.id]
+        return self._message(message.id)
 
     def _reply(self, request: Any) -> Any:
         match request:

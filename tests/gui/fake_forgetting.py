@@ -12,6 +12,7 @@ from nowprint import inspection as i
 from nowprint import records as r
 from nowprint.errors import UserError
 from nowprint.memory.storage.conversations import title_of
+from nowprint.service import branch_requests as b
 from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
 
@@ -56,7 +57,21 @@ class FakeForgetting(FakeTalks):
                 return tuple(reversed(self.receipts))
             case p.DeleteConversation(id, forget):
                 return self._delete(id, forget)
+            case b.DeleteBranch(id):
+                return self._delete_branch(self._message(id))
         return super().reply(request)
+
+    def _delete_branch(self, first: r.Message) -> i.Forgotten:
+        lost = {id: self.messages.pop(id) for id in self._below(first.id)}
+        others = [id for id in first.siblings if id != first.id]
+        self.leaves[first.conversation_id] = max(
+            self._below(others[-1]) if others else [first.parent]
+        )
+        if first.conversation_id in self.temporary:
+            return i.Forgotten(0, 0, 0, 0)
+        batch = next(self._batch_ids)
+        self.batches[batch] = Batch(set(), lost, self._leave(lost), (self.head, self.head))
+        return self.batches[batch].told(batch)
 
     def _meant(self, what: i.Forgetting) -> set[int]:
         found = {self._episode(id).id for id in what.ids}

@@ -145,7 +145,12 @@ class FakeMemory(FakeLooking):
             raise NotFound(f"There is no message {id}: it may have been deleted.")
         message = self.messages[id]
         there = tuple(one for one in message.sources if one not in self.hidden)
-        return dataclasses.replace(message, sources=there)
+        beside = [
+            one.id
+            for one in self.messages.values()
+            if (one.conversation_id, one.parent) == (message.conversation_id, message.parent)
+        ]
+        return dataclasses.replace(message, sources=there, siblings=tuple(beside))
 
     def _change(self, id: int, **fields: Any) -> r.Episode:
         id = self._episode(id).id
@@ -181,7 +186,7 @@ class FakeMemory(FakeLooking):
     def _detail(self, episode: r.Episode) -> r.EpisodeDetail:
         sources = tuple(
             r.SourceTrace(
-                self.messages[s.message_id], s.start, s.end, self.traces.get(s.message_id, ())
+                self._message(s.message_id), s.start, s.end, self.traces.get(s.message_id, ())
             )
             for s in episode.sources
         )

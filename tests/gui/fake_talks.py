@@ -11,6 +11,7 @@ from fake_memory import NOW, FakeMemory
 from nowprint import records as r
 from nowprint.errors import NotFound
 from nowprint.memory.storage.conversations import title_of
+from nowprint.service import branch_requests as b
 from nowprint.service import protocol as p
 
 MODEL = r.ModelInfo(
@@ -23,7 +24,9 @@ class FakeTalks(FakeMemory):
         super().__init__(*given)
         self.conversations: dict[int, r.Conversation] = {}
         self.temporary: dict[int, r.Conversation] = {}
-        self.replaced: set[int] = set()
+        self._parents: dict[int, int] = {}
+        self.leaves: dict[int, int] = {}
+        """The last message of the branch that each conversation shows."""
         self.writer = MODEL.name
         """The model that its answers are said to be of."""
 
@@ -31,9 +34,12 @@ class FakeTalks(FakeMemory):
         message = r.Message(
             next(self._ids), conversation_id, role, text, more.pop("created", NOW), "complete",
             "" if role == "user" else self.writer, more.pop("sources", ()), more.pop("replaces", None),
+            more.pop("parent", self.leaves.get(conversation_id, 0)),
         )  # fmt: skip
         self.messages[message.id] = message
-        return message
+        self._parents[message.id] = message.parent
+        self.leaves[conversation_id] = message.id
+        return self._message(message.id)
 
     def converse(self, title: str, *, updated: float = NOW, **more: Any) -> r.Conversation:
         made = r.Conversation(next(self._ids), title, updated, updated, 0, **more)
@@ -52,10 +58,25 @@ class FakeTalks(FakeMemory):
             case p.RenameConversation(id, title):
                 return self._alter(id, title=title)
             case p.ListMessages(cid, before, limit):
-                mine = self._said(cid)
+                mine = self._said(cid, before and self._message(before).parent)
                 return tuple([m for m in mine if before is None or m.id < before][-limit:])
             case p.GetMessage(id):
                 return self._message(id)
+            case b.ShowBranch(id):
+                cid = self._message(id).conversation_id
+                self.leaves[cid] = max(self._below(id))
+                return self._alter(cid)
+            case b.ForkConversation(id):
+                last = self._message(id)
+                old = self._talk(last.conversation_id)
+                made = self.converse(old.title, project=old.project)
+                for one in self._said(old.id, id):
+                    self.say(made.id, one.role, one.text)
+                return self._alter(made.id)
+            case b.GetTree(id):
+                cid = self._talk(id).id
+                mine = [one for one in self.messages.values() if one.conversation_id == cid]
+                return tuple(self._message(one.id) for one in mine)
         return super().reply(request)
 
     def _talk(self, id: int) -> r.Conversation:
@@ -63,17 +84,24 @@ class FakeTalks(FakeMemory):
             return talk
         raise NotFound(f"There is no conversation {id}: it may have been deleted.")
 
-    def _said(self, id: int) -> list[r.Message]:
-        """Without answers that another one replaced."""
-        talk = self._talk(id)
-        return [
-            self._message(message.id)
-            for message in self.messages.values()
-            if message.conversation_id == talk.id and message.id not in self.replaced
-        ]
+    def _said(self, id: int, leaf: int | None = None) -> list[r.Message]:
+        """The branch that ends with ``leaf``, or that is shown."""
+        at = self.leaves.get(self._talk(id).id, 0) if leaf is None else leaf
+        branch: list[r.Message] = []
+        while at:
+            if at in self.messages:
+                branch.insert(0, self._message(at))
+            at = self._parents[at]
+        return branch
+
+    def _below(self, id: int) -> list[int]:
+        after = [one.id for one in self.messages.values() if one.parent == id]
+        return [id, *(each for one in after for each in self._below(one))]
 
     def _listed(self, talk: r.Conversation) -> r.Conversation:
-        return dataclasses.replace(talk, messages=len(self._said(talk.id)))
+        mine = [one for one in self.messages.values() if one.conversation_id == talk.id]
+        again = sum(one.replaces is not None for one in mine)
+        return dataclasses.replace(talk, messages=len(mine) - again)
 
     def _alter(self, id: int, **fields: Any) -> r.Conversation:
         changed = dataclasses.replace(self._talk(id), **fields)

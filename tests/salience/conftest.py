@@ -49,7 +49,9 @@ def judged(reader: Engine) -> Drafts:
     """The episodes of a turn that was heard, by the starting head and the frames."""
 
     def drafted(turn: JudgedTurn, threshold: float = 0.5) -> tuple[EpisodeDraft, ...]:
-        scores = framed(reader, turn.message.text, spans_of(turn, USUAL)) if turn.tokens else ()
+        scores = (
+            framed(reader.judging, turn.message.text, spans_of(turn, USUAL)) if turn.tokens else ()
+        )
         return kept(judge(turn, USUAL, head=starting_head(), framed=scores), threshold)
 
     return drafted

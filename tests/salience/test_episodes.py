@@ -183,7 +183,7 @@ def test_what_was_stored_is_judged_again_without_the_model(reader: Engine, hear:
     usual = Baseline.warm("user")
     text = "My cat Pickwick has kidney disease. What should I feed him?"
     turn = hear(text)
-    scores = framed(reader, text, spans_of(turn, usual))
+    scores = framed(reader.judging, text, spans_of(turn, usual))
     head = starting_head()
     once = judge(turn, usual, head=head, framed=scores)
     tokens = traces.decode(traces.encode(turn.tokens), text)

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from nowprint.bench import program
-from nowprint.service import handlers, memory_requests, model_requests, protocol
+from nowprint.service import branch_requests, handlers, memory_requests, model_requests, protocol
 from nowprint.service.request import Request
 from nowprint.service.router import Router
 from nowprint.settings import Profile
 
-TURNS = {protocol.Send, protocol.Retry}
+TURNS = {protocol.Send, protocol.Retry, protocol.Edit, protocol.Continue}
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def registered(
 def test_every_request_is_answered_and_nothing_else(registered: dict[Any, Any]) -> None:
     requests = {
         one
-        for module in (protocol, memory_requests, model_requests)
+        for module in (protocol, memory_requests, model_requests, branch_requests)
         for one in vars(module).values()
         if isinstance(one, type) and issubclass(one, Request) and one is not Request
     }

@@ -1,7 +1,8 @@
 """``bench capture``: how well the app keeps what is worth keeping and drops the rest, on labelled messages.
 
 Of Nowprint's own corpus (recognised by its kinds and topics) only one fifth is measured: the one that was
-held out when the starting weights were fitted. A message counts as kept if any of its spans is kept.
+held out when the starting weights were fitted. A message counts as kept if any of its spans is kept. Where
+a small model judges for a large one, a row tells what the large one would keep by itself.
 """
 
 from __future__ import annotations
@@ -36,13 +37,20 @@ def capture(context: BenchContext, data: object) -> dict[str, Any]:
         rows = _sample(rows, context.limit)
     keep = context.settings.keep if context.keep is None else context.keep
     builder = PromptBuilder(context.engine, answer_tokens=context.settings.answer_tokens)
+    engine = context.engine
+    judges = [engine.judging]
+    if engine.likelihood is not engine.judging:
+        judges.append(engine.likelihood)
     with Cache(context.cache) as cache:
-        heard = hear(
-            rows,
-            Readings(context.engine, cache),
-            builder,
-            Baseline.warm("user"),
-            lambda done: context.report("Reading the messages", done),
+        heard, *by_itself = (
+            hear(
+                rows,
+                Readings(engine, cache, judging),
+                builder,
+                Baseline.warm("user"),
+                lambda done: context.report("Reading the messages", done),
+            )
+            for judging in judges
         )
     kept = keeps(heard, starting_head(), keep)
     report: dict[str, Any] = {
@@ -51,9 +59,11 @@ def capture(context: BenchContext, data: object) -> dict[str, Any]:
         "junk": sum(not h.label.worth for h in heard),
         "held out": ours,
         "keep": keep,
-        **figures(heard, kept, [h.salience(starting_head()) for h in heard]),
+        **_figures(heard, keep),
         "ablations": ablations(heard, keep, kept),
     }
+    if by_itself:
+        report["ablations"]["judged by this model"] = _figures(by_itself[0], keep)
     parts: dict[str, Callable[[Labelled], str]] = {
         "by kind": lambda label: label.kind,
         "by topic": lambda label: label.topic,
@@ -100,7 +110,7 @@ def ablations(
 ) -> dict[str, Figures]:
     """``figures`` for heads that were fitted without some of the features, and for a random choice of about
     as many messages."""
-    table = {"everything": figures(heard, kept, [h.salience(starting_head()) for h in heard])}
+    table = {"everything": _figures(heard, keep)}
     for name, head in ablated_heads().items():
         saliences = [h.salience(head) for h in heard]
         table[name] = figures(heard, keeps(heard, head, keep), saliences)
@@ -109,6 +119,11 @@ def ablations(
     share = sum(kept) / max(1, len(heard))
     table["random"] = figures(heard, [c < share for c in chance], [-c for c in chance])
     return table
+
+
+def _figures(heard: Sequence[HeardMessage], keep: float) -> Figures:
+    head = starting_head()
+    return figures(heard, keeps(heard, head, keep), [h.salience(head) for h in heard])
 
 
 def by_part(

@@ -4,7 +4,9 @@ All facts are sent to the real chat, among small talk, in conversations of a few
 question opens a new conversation. A fact counts as recalled at k if an episode from its message is among
 the first k that entered the prompt; if the fact contains the keyword, so must the episode. pairs.py says
 when a question counts as answered. Much harder are questions in other words than the fact's, and
-unanswerable questions that share words with a fact: "by wording" reports these separately.
+unanswerable questions that share words with a fact: "by wording" reports these separately. The voice of an
+answer is right if it doesn't take over the user's first person ("my"); "right_voice" is the share of these
+among the answered ones.
 
 The ablations answer the questions again with the same recollections, but with other settings: one row
 for each. They generate the answers without a turn, so that nothing more is kept.
@@ -20,11 +22,20 @@ from threading import Event
 from typing import Any
 
 from nowprint.bench.context import BenchContext
-from nowprint.bench.pairs import SEED, Pair, conversations, first_sentences, is_answer, read_data
+from nowprint.bench.pairs import (
+    SEED,
+    Pair,
+    conversations,
+    first_sentences,
+    in_right_voice,
+    is_answer,
+    read_data,
+)
 from nowprint.bench.samples import mean
 from nowprint.chat.chat import Chat
-from nowprint.chat.prompt import wording
 from nowprint.chat.sampling import contrast_of, sampling_of
+from nowprint.chat.wording import wording
+from nowprint.chat.wording_choice import WordingChoice
 from nowprint.events import Answer, Recalled, Started, Stored, TurnEvent
 from nowprint.language.words import weighty_words
 from nowprint.memory.memory import Memory
@@ -59,6 +70,11 @@ class AskedPair:
         return _answers(self.pair, self.answer, self.recollections)
 
     @property
+    def in_right_voice(self) -> bool:
+        texts = [one.episode.text for one in self.recollections]
+        return in_right_voice(self.answer, self.pair.question, texts)
+
+    @property
     def named(self) -> bool:
         """Whether the keyword is in the first two sentences, even if these only repeat the recollections."""
         return self.pair.keyword.lower() in first_sentences(self.answer).lower()
@@ -75,6 +91,9 @@ def dialogue(context: BenchContext, data: object) -> dict[str, Any]:
     chat = Chat(store, memory, settings)
     try:
         chat.borrow(context.engine)
+        context.report("Choosing the wording", None)
+        WordingChoice(store).measure(context.engine, chat.builder, Event())
+        chosen = chat.builder.recalled
         talk = _Talk(context, chat, memory)
         told = talk.tell(conversations(read))
         asked = talk.ask(read.pairs, told)
@@ -86,6 +105,7 @@ def dialogue(context: BenchContext, data: object) -> dict[str, Any]:
         memory.close()
     return {
         "n": len(asked),
+        "wording": chosen.name,
         "unanswerable": len(false),
         "kept": mean(told[pair].kept for pair in read.pairs),
         "recalled@1": mean(one.rank == 1 for one in asked),
@@ -93,6 +113,7 @@ def dialogue(context: BenchContext, data: object) -> dict[str, Any]:
         "answered": mean(one.answered for one in asked),
         "named": mean(one.named for one in asked),
         "answered_when_recalled": table["as it is"]["answered_when_recalled"],
+        "right_voice": table["as it is"]["right_voice"],
         "answered_without_memory": table["no memory"]["answered"],
         "false_recall": mean(bool(recollections) for recollections in false),
         "recollections": sum(len(one.recollections) for one in asked) / len(asked),
@@ -198,6 +219,13 @@ class _Talk:
                 again.append(self._again(one, fewer) if differs else one)
             rows[name] = _row(again)
         self._chat.settings = replace(self._chat.settings, contrast=usual)
+        chosen, first = self._chat.builder.recalled, wording().recalled[0]
+        if chosen != first:
+            self._chat.builder.recalled = first
+            rows["the first wording"] = _row(
+                [self._again(one, one.recollections) if one.recollections else one for one in asked]
+            )
+            self._chat.builder.recalled = chosen
         return rows
 
     def _asked(self, question: str) -> tuple[Recollections, str]:
@@ -259,9 +287,9 @@ def _tells(episode: Episode, pair: Pair, message_id: int) -> bool:
 
 
 def _answers(pair: Pair, answer: str, recollections: Recollections) -> bool:
-    heading = wording().recalled.partition("{memories}")[0]
     texts = [one.episode.text for one in recollections]
-    return is_answer(answer, pair.keyword, texts, heading)
+    headings = [one.text.partition("{memories}")[0] for one in wording().recalled]
+    return is_answer(answer, pair.keyword, texts, headings)
 
 
 def _by_wording(
@@ -295,9 +323,11 @@ def _by_wording(
 
 def _row(asked: Sequence[AskedPair]) -> dict[str, float | None]:
     found = [one.answered for one in asked if one.rank]
+    voices = [one.in_right_voice for one in asked if one.answered]
     return {
         "answered": mean(one.answered for one in asked),
         "answered_when_recalled": mean(found) if found else None,
+        "right_voice": mean(voices) if voices else None,
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from nowprint.bench.samples import even
 from nowprint.errors import UserError
+from nowprint.language.cue_lexicon import SELF
 from nowprint.language.sentences import sentences
 
 SEED = 7
@@ -101,19 +102,30 @@ def first_sentences(text: str) -> str:
     return text[: ends[SENTENCES - 1]] if len(ends) >= SENTENCES else text
 
 
-def is_answer(answer: str, keyword: str, recalled: Sequence[str], heading: str) -> bool:
+def is_answer(answer: str, keyword: str, recalled: Sequence[str], headings: Sequence[str]) -> bool:
     """Whether the keyword is in the answer's first sentences, and these don't just repeat the prompt's list
     of recollections.
 
-    They do if they begin like that list (with ``heading`` or "- "), or contain two or more of the
+    They do if they begin like that list (with one of ``headings`` or "- "), or contain two or more of the
     ``recalled`` texts.
     """
     said = first_sentences(answer)
     if keyword.lower() not in said.lower():
         return False
-    if said.startswith("- ") or (heading and _plain(said).startswith(_plain(heading))):
+    begun = tuple(_plain(heading) for heading in headings if _plain(heading))
+    if said.startswith("- ") or _plain(said).startswith(begun):
         return False
     return sum(_plain(text) in _plain(said) for text in recalled) < 2
+
+
+def in_right_voice(answer: str, question: str, recalled: Sequence[str]) -> bool:
+    """Whether the answer's first sentences speak to the user: no word of the first person ("my", "ich") of
+    the question or of the ``recalled`` texts is in them."""
+    return not _own(first_sentences(answer)) & _own(" ".join([question, *recalled]))
+
+
+def _own(text: str) -> set[str]:
+    return {word.strip().lower() for word in SELF.findall(text.replace("’", "'"))}
 
 
 def _plain(text: str) -> str:

@@ -13,6 +13,7 @@ from threading import Event
 from nowprint.bench.cache import Cache
 from nowprint.chat.judge import framed
 from nowprint.engine.engine import Engine
+from nowprint.engine.likelihood import Likelihood
 from nowprint.engine.template import PromptMessage
 from nowprint.language.sentences import Span
 from nowprint.memory.storage import traces
@@ -24,8 +25,10 @@ from nowprint.salience.frames import Framed
 class Readings:
     """Gives traces and framed surprise from the cache, or reads them with the engine."""
 
-    def __init__(self, engine: Engine, cache: Cache) -> None:
+    def __init__(self, engine: Engine, cache: Cache, judging: Likelihood | None = None) -> None:
+        """``judging`` reads the spans in the frames; without it what judges in the app."""
         self._engine = engine
+        self._judging = judging or engine.judging
         self._cache = cache
         self._model = engine.info.id
 
@@ -44,12 +47,17 @@ class Readings:
         """The framed surprise of the spans of a message."""
         found = []
         for span in spans:
-            kind = (self._model, "framed", str(frames.MOST_TOKENS), *frames.frame_texts())
+            kind = (
+                self._engine.judging.model_id,
+                "framed",
+                str(frames.MOST_TOKENS),
+                *frames.frame_texts(),
+            )
             name = (*kind, span.of(text))
             stored = self._cache.get(*name)
             if stored is None:
                 alone = Span(0, span.end - span.start)
-                stored = frames.dump(framed(self._engine, span.of(text), [alone]))
+                stored = frames.dump(framed(self._judging, span.of(text), [alone]))
                 self._cache.put(stored, *name)
             (one,) = frames.load(stored)
             found.append(Framed(span.start, span.end, one.tokens, one.sums))

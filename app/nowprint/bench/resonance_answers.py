@@ -18,7 +18,7 @@ from threading import Event
 from nowprint.bench.context import BenchContext
 from nowprint.bench.pairs import SEED, Pair, conversations, is_answer, read_data
 from nowprint.chat.chat import Chat
-from nowprint.chat.prompt import PromptBuilder, wording
+from nowprint.chat.prompt import PromptBuilder
 from nowprint.chat.signature_resonance import (
     AnswerPrompt,
     ResonatingGeneration,
@@ -87,8 +87,8 @@ class _Answers:
             recalled = self._recalled(pair) if recalls else ()
             text, generation, listening = self._answer(pair, recalled, draws, brings)
             texts = [one.episode.text for one in (*recalled, *generation.brought)]
-            heading = wording().recalled.partition("{memories}")[0]
-            answered.append(is_answer(text, pair.keyword, texts, heading))
+            heading = self._builder.recalled.text.partition("{memories}")[0]
+            answered.append(is_answer(text, pair.keyword, texts, [heading]))
             keyword.append(self._likeliest(generation.readings, pair.keyword))
             drawn += listening.drawn if listening else 0
             resonated += listening.events if listening else 0

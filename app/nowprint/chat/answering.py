@@ -135,7 +135,8 @@ class Answering:
         self._recollections: tuple[Recollection, ...] = ()
         self._pinned: tuple[Episode, ...] = ()
         self._kept: tuple[Kept, ...] = ()
-        self._text = ""
+        self._text = self._begun = answer.text
+        """An answer that is continued has begun already."""
         self._tokens = self._thought_tokens = 0
         self.enough = Event()
         """Set to end the thought: the model is to answer."""
@@ -233,12 +234,14 @@ class Answering:
         engine = self._engine
         messages, _ = self._builder.with_recollections(base, self._recollections)
         prompt = engine.build(messages)
+        if self._begun:
+            prompt = engine.begun(prompt, self._begun)
         hears = self._captures and not self._store.has_trace(self._user.id)
         turn = read_turn(self._user, (), self._history)
         reused, read = 0, False
         said: tuple[TokenScore, ...] = ()
         finish: Finish = "stopped"
-        measurable = bool(self._recollections)
+        measurable = bool(self._recollections) and not self._begun
         try:
             prefilled = engine.prefill(prompt, stop, score=hears, on_progress=_reading(emit))
             reused, read = prefilled.reused, True
@@ -252,7 +255,9 @@ class Answering:
         if read:
             generation = self._generation(base, prompt, stop, emit)
             self._stream(generation, emit)
-            said, finish = generation.scores, generation.finish
+            finish = generation.finish
+            if not self._begun:
+                said = generation.scores
             if isinstance(generation, ResonatingGeneration) and generation.brought:
                 self._recollections += generation.brought
                 measurable = False
@@ -265,7 +270,9 @@ class Answering:
         self, base: Base, prompt: Prompt, stop: Event, emit: Emit
     ) -> Generation | ResonatingGeneration:
         engine, limit = self._engine, self._model_settings.answer_tokens
-        contrast = contrast_of(engine, self._builder, self._settings, base, self._recollections)
+        contrast = contrast_of(
+            engine, self._builder, self._settings, base, self._recollections, self._begun
+        )
         sampling = sampling_of(self._model_settings)
         thinking = Thinking(budget=self._settings.thinking_tokens, enough=self.enough)
         if self._recalls and self._settings.resonate_while_writing and not engine.can_think:

@@ -19,11 +19,12 @@ from nowprint.chat.forgetting_asked import spoken
 from nowprint.chat.functional_resonance import FunctionalResonance
 from nowprint.chat.influence import InfluenceMeter
 from nowprint.chat.judge import Judge, read_frames
+from nowprint.chat.loading import load_engine
 from nowprint.chat.prompt import PromptBuilder
 from nowprint.chat.replay import Replayer
 from nowprint.chat.signature_resonance import StoredSignatures
+from nowprint.chat.wording_choice import WordingChoice
 from nowprint.engine.backends import Device
-from nowprint.engine.context_options import ContextOptions
 from nowprint.engine.engine import Engine
 from nowprint.errors import ModelFileError, UserError
 from nowprint.events import Answer, Notice, Progress, Started, TurnEvent
@@ -32,7 +33,7 @@ from nowprint.language.forget_phrases import wished
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.model_settings import ModelSettings, ResolveSettings, of_profile
-from nowprint.records import Conversation, Message, ModelInfo, NewConversation, Preview
+from nowprint.records import APP, Conversation, Message, ModelInfo, NewConversation, Preview
 from nowprint.settings import Settings, starter_model
 
 TEMPORARY_IDS = 1 << 40
@@ -62,6 +63,7 @@ class Chat:
         self._reading = Replayer(store, memory, self.judge, announce, self._wanted)
         self._influence = InfluenceMeter(memory, announce)
         self._resonance = FunctionalResonance(memory)
+        self._wordings = WordingChoice(store)
         self._remembering = MemoryParts(
             store=store,
             memory=memory,
@@ -131,33 +133,7 @@ class Chat:
         settings = self.settings
         mine = own(settings)
         chosen = self.chosen(path)
-        task = f"Loading {chosen.name}"
-        on_progress(Progress(task, 0.0))
-        told = 0.0
-
-        def progress(fraction: float) -> None:
-            nonlocal told
-            if fraction >= told + 0.05:  # llama.cpp reports every tensor
-                told = fraction
-                on_progress(Progress(task, min(fraction, 0.99)))
-
-        load = partial(
-            Engine,
-            chosen,
-            context=mine.context,
-            threads=settings.threads,
-            on_progress=progress,
-            judge=starter_model(),
-            options=ContextOptions(
-                mine.cache, mine.flash_attention, mine.rope_scaling, mine.rope_factor
-            ),
-            layers=mine.layers,
-        )
-        wanted = device if mine.layers else None
-        try:
-            engine = load() if wanted is None else self._on_device(load, wanted, chosen.name)
-        finally:
-            on_progress(Progress(task, 1.0))
+        engine = load_engine(chosen, mine, settings.threads, device, on_progress, self._announce)
         self._own = own
         self._take(engine, borrowed=False)
         self._load_again = lambda: self.load_model(str(chosen), on_progress, device, self._own)
@@ -184,20 +160,6 @@ class Chat:
     def unloaded(self) -> bool:
         return self._engine is None and self._load_again is not None
 
-    def _on_device(self, load: Callable[..., Engine], device: Device, name: str) -> Engine:
-        try:
-            engine = load(device=device)
-        except ModelFileError:
-            engine = load()  # if the file is to blame, this raises what is wrong with it
-        if engine.info.device == "CPU":
-            self._announce(
-                Notice(
-                    f"{device.description} has no room for {name}: the CPU computes. Choose a smaller "
-                    "model or a smaller context to use the card."
-                )
-            )
-        return engine
-
     def borrow(self, engine: Engine) -> None:
         """Use an engine that the caller has loaded, and that the caller closes."""
         self._load_again = None
@@ -208,6 +170,7 @@ class Chat:
         self._influence.clear()
         self._told_of_no_room = False
         self._prompts = PromptBuilder(engine, answer_tokens=self.model_settings.answer_tokens)
+        self._prompts.recalled = self._wordings.of(engine)
         self._engine, self._borrowed, self._loaded = engine, borrowed, engine.model.id
         if before:
             before.close()  # last: ``preview``, on the memory thread, may still hold the old one
@@ -294,10 +257,49 @@ class Chat:
 
         return made.id, tell
 
-    def retry(self, conversation_id: int, stop: Event, emit: Emit) -> Answer:
-        """Answer the user's last message again. The old answer stays in the store, marked as replaced."""
+    def edit(self, message_id: int, text: str, stop: Event, emit: Emit) -> Answer:
+        """Commit another message in the place of one of the user's, on a branch of its own, and answer it."""
+        store = self.store_of(message_id)
+        old = store.message(message_id)
+        if old.role != "user":
+            raise UserError("Only your own messages can be edited: choose one of them.")
+        text = _sendable(text)
+        answering = self._begin()
+        self.builder.check(text)
+        cid, parent = old.conversation_id, old.parent
+        history = spoken(store.messages(cid, leaf=parent))
+        with store.database.writing():
+            user = store.add_message(cid, "user", text, parent=parent)
+            model = self.engine.info.name
+            answer = store.add_message(cid, "assistant", "", state="writing", model=model)
+        return self._run(answering(store, history, user, answer), stop, emit)
+
+    def go_on(self, answer_id: int, stop: Event, emit: Emit) -> Answer:
+        """Continue an answer in a copy on a branch of its own. The old one stays as it is."""
+        store = self.store_of(answer_id)
+        old = store.message(answer_id)
+        history = spoken(store.messages(old.conversation_id, leaf=old.parent))
+        if old.role != "assistant" or old.model == APP or not history or not old.text:
+            raise UserError("Only an answer that has begun can be continued: choose one.")
+        answering = self._begin()
+        self.builder.check(f"{history[-1].text}\n{old.text}")
+        answer = store.add_message(
+            old.conversation_id,
+            "assistant",
+            old.text,
+            state="writing",
+            model=self.engine.info.name,
+            replaces=old.id,
+        )
+        return self._run(answering(store, history[:-1], history[-1], answer), stop, emit)
+
+    def retry(
+        self, conversation_id: int, stop: Event, emit: Emit, answer_id: int | None = None
+    ) -> Answer:
+        """Answer a message of the user's again, on a branch of its own: the one that ``answer_id`` answered,
+        or the last one that is shown."""
         store = self.store_of(conversation_id)
-        told = store.messages(conversation_id)
+        told = store.messages(conversation_id, leaf=answer_id)
         history = spoken(told)
         if told and told[-1] not in history:
             raise UserError("Nowprint itself said this: there is nothing to answer again.")
@@ -375,6 +377,7 @@ class Chat:
         read_frames(engine, wanted)  # after influence, which may need the frames' cells
         self._resonance.prepare(engine, settings.resonance_ms / 1000, wanted)
         self._reading.run(engine, prompts, settings.keep)
+        self._wordings.measure(engine, prompts, wanted)
 
     def close(self) -> None:
         engine, self._engine = self._engine, None

@@ -53,13 +53,10 @@ MOST_PREVIEWED = 5000
 
 
 def framed(
-    engine: Engine, text: str, spans: Sequence[Span], stop: Stop | None = None
+    likelihood: Likelihood, text: str, spans: Sequence[Span], stop: Stop | None = None
 ) -> tuple[Framed, ...]:
-    """Framed surprise of the spans of a text, in order; only those that were finished when ``stop`` was set.
-
-    ModelFileError when there is not enough memory for judging beside the conversation.
-    """
-    likelihood = engine.judging
+    """Framed surprise of the spans of a text, in order; only those that were finished when ``stop`` was
+    set."""
     prefixes = _prefixes(likelihood)
     found = []
     for span in spans:
@@ -72,8 +69,8 @@ def framed(
 
 
 def read_frames(engine: Engine, stop: Stop) -> None:
-    """Read the frames into the cache, so that the next judging reads only its spans. ModelFileError as
-    above."""
+    """Read the frames into the cache, so that the next judging reads only its spans. ModelFileError when
+    there is not enough memory for judging beside the conversation."""
     engine.judging.begin(_prefixes(engine.judging), stop=stop)
 
 
@@ -142,7 +139,7 @@ class Judge:
             return ()
         usual = self._usual(engine.info.id, turn.message)
         spans = spans_of(turn, usual)
-        scores = framed(engine, turn.message.text, spans, stop)
+        scores = framed(engine.judging, turn.message.text, spans, stop)
         if len(scores) < len(spans):
             return ()
         return self._judge(turn, usual, scores, keep)

@@ -9,16 +9,15 @@ fit, it is refused.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
 
+from nowprint.chat.wording import wording
 from nowprint.engine.engine import Engine
 from nowprint.engine.template import Part, PromptMessage
 from nowprint.errors import MessageTooLong
+from nowprint.language.cue_lexicon import SELF
 from nowprint.records import Episode, Message, Recollection
-from nowprint.settings import resources
 
 PINNED_SHARE = 0.25
 """The share of the room for the prompt that pinned episodes may take."""
@@ -27,22 +26,6 @@ RECALLED_SHARE = 0.25
 TRIM_TO = 0.7
 """When history must be trimmed, it is trimmed to this share of its room. The next turns then fit without
 trimming and keep the KV cache, which every trimming loses."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """The templates of ``resources/prompts.toml``."""
-
-    system: str
-    pinned: str
-    recalled: str
-    nothing: str
-
-
-@cache
-def wording() -> Wording:
-    with open(resources() / "prompts.toml", "rb") as file:
-        return Wording(**tomllib.load(file))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +48,8 @@ class PromptBuilder:
         self._engine = engine
         self.answer_tokens = answer_tokens
         self.system = system
+        self.recalled = wording().recalled[0]
+        """How recollections are put."""
         self._begins: dict[int, int] = {}
 
     @property
@@ -72,14 +57,17 @@ class PromptBuilder:
         context = self._engine.info.context
         return context - min(self.answer_tokens, context // 4)
 
-    @cached_property
-    def openers(self) -> tuple[int, ...]:
-        """The tokens that the list of recollections may begin with. An answer that began with one of them
-        would recite the list."""
-        heading = wording().recalled.split()[0]
-        return self._engine.first_tokens(
-            space + text for text in (heading, _listed(["…"])) for space in ("", " ")
-        )
+    def openers(self, recollections: Sequence[Recollection], text: str) -> tuple[int, ...]:
+        """The tokens that an answer to ``text`` may not begin with.
+
+        With some it would recite the list of recollections. With others, such as "My", it would speak of the
+        user in the user's own words: the first person that the recollections or ``text`` use.
+        """
+        heading = self.recalled.text.split()[0]
+        said = " ".join([text, *_texts(recollections)])
+        own = {word.strip().lower() for word in SELF.findall(said)}
+        begun = [heading, _listed(["…"]), *sorted(own), *sorted(word.capitalize() for word in own)]
+        return self._engine.first_tokens(space + word for word in begun for space in ("", " "))
 
     def check(self, text: str) -> None:
         """MessageTooLong if the message doesn't fit, even without pins, history and recollections."""
@@ -123,6 +111,10 @@ class PromptBuilder:
         recollections.
         """
         return self._messages(base.pinned, base.history, (wording().nothing,), base.text)
+
+    def alone(self, recalled: Sequence[str], text: str) -> tuple[PromptMessage, ...]:
+        """The prompt of a first message ``text`` with these recollections and no pins."""
+        return self._messages((), (), recalled, text)
 
     def _fitting_pins(self, pinned: Sequence[Episode], text: str) -> tuple[Episode, ...]:
         kept: tuple[Episode, ...] = ()
@@ -198,7 +190,8 @@ class PromptBuilder:
             )
         last = [Part(text, "message")]
         if recalled:
-            last.insert(0, Part(words.recalled.format(memories=_listed(recalled)), "recalled"))
+            listed = _listed([self.recalled.put(one) for one in recalled])
+            last.insert(0, Part(self.recalled.text.format(memories=listed), "recalled"))
         messages.append(PromptMessage("user", tuple(last)))
         return tuple(messages)
 

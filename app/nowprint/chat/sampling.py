@@ -31,9 +31,13 @@ def contrast_of(
     settings: Settings,
     base: Base,
     recollections: Sequence[Recollection],
+    begun: str = "",
 ) -> Contrast | None:
-    """The contrast for an answer; None without recollections, or if the settings switch it off."""
+    """The contrast for an answer that has ``begun`` with a text; None without recollections, or if the
+    settings switch it off."""
     if not recollections or not settings.contrast:
         return None
     without = engine.build(builder.with_nothing(base))
-    return Contrast(without, settings.contrast, builder.openers)
+    if begun:
+        return Contrast(engine.begun(without, begun), settings.contrast)
+    return Contrast(without, settings.contrast, builder.openers(recollections, base.text))

@@ -179,6 +179,13 @@ class Engine:
             first, last = first + 1, last + 1
         return Prompt(tuple(tokens), first, last, places, self._template.stop, opened)
 
+    def begun(self, prompt: Prompt, text: str) -> Prompt:
+        """The prompt with the beginning of its answer: the model goes on with that, and doesn't think."""
+        opened = prompt.opened
+        closing = self.model.tokenize_template(opened.closes + opened.answers) if opened else []
+        tokens = (*prompt.tokens, *closing, *self.model.tokenize_text(text))
+        return replace(prompt, tokens=tokens, opened=None)
+
     def prefill(
         self,
         prompt: Prompt,

@@ -38,6 +38,7 @@ from nowprint.events import Answer, Started, Stored, TurnEvent
 from nowprint.inspection import Announcement
 from nowprint.logs import log_faults, open_log
 from nowprint.records import UNDO_SECONDS
+from nowprint.service import branch_requests as b
 from nowprint.service import memory_requests as m
 from nowprint.service import model_requests as mr
 from nowprint.service import protocol as p
@@ -49,6 +50,8 @@ _BUG = "Something went wrong in Nowprint itself ({bug}): try again; the profile'
 _GENERATING = (
     p.Send,
     p.Retry,
+    p.Edit,
+    p.Continue,
     p.LoadModel,
     p.BenchOverhead,
     p.Bench,
@@ -60,6 +63,7 @@ _ERASING = (
     p.DeleteConversation,
     m.Forget,
     m.UndoImport,
+    b.DeleteBranch,
 )
 _HUB = (mr.GetShelf, mr.SearchHub, mr.ListHubFiles, mr.GetModel, mr.RemoveModel)
 """They read folders, or wait for another machine."""
@@ -152,7 +156,7 @@ class Core:
         executor = self._serving
         if isinstance(request, _GENERATING):
             executor = self._generating
-            if isinstance(request, p.Send | p.Retry):
+            if isinstance(request, p.TurnRequest):
                 self._turns[call.id] = _Turn(request, _conversation_of(request), Event())
         elif self._stop_ending(request):
             executor = self._generating  # runs after the turn in the conversation that is deleted
@@ -319,9 +323,11 @@ class Core:
 
 
 def _conversation_of(turn: p.TurnRequest) -> int | None:
+    """None if the request doesn't name it; the event ``Started`` will."""
     if isinstance(turn, p.Retry):
         return turn.conversation_id
-    return turn.conversation if isinstance(turn.conversation, int) else None
+    named = turn.conversation if isinstance(turn, p.Send) else None
+    return named if isinstance(named, int) else None
 
 
 def main(arguments: list[str], extend: Callable[[Handlers], None] = lambda _: None) -> NoReturn:

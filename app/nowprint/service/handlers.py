@@ -30,7 +30,7 @@ from nowprint.records import (
     Source,
 )
 from nowprint.salience.episodes import added_draft
-from nowprint.service import browse_handlers, file_handlers
+from nowprint.service import branch_handlers, browse_handlers, file_handlers
 from nowprint.service import model_requests as mr
 from nowprint.service import protocol as p
 from nowprint.service.doctor import machine_findings
@@ -136,6 +136,7 @@ class Handlers:
         router, chat, memory = self.router, self.chat, self._memory
         browse_handlers.register(router, memory, chat)
         file_handlers.register(router, memory.files)
+        branch_handlers.register(router, self._store, memory, chat)
         ForgettingHandlers(self._store, memory, chat).register(router)
         router.on(mr.GetShelf, lambda: self._shelf.shelf(chat.settings.context))
         router.on(mr.SearchHub, self._shelf.search)
@@ -192,7 +193,11 @@ class Handlers:
 
         if isinstance(request, p.Send):
             return self.chat.send(request.conversation, request.text, stop, note)
-        return self.chat.retry(request.conversation_id, stop, note)
+        if isinstance(request, p.Edit):
+            return self.chat.edit(request.message_id, request.text, stop, note)
+        if isinstance(request, p.Continue):
+            return self.chat.go_on(request.answer_id, stop, note)
+        return self.chat.retry(request.conversation_id, stop, note, request.answer_id)
 
     def answer_now(self) -> None:
         self.chat.answer_now()

@@ -99,9 +99,26 @@ class Send(Request[Answer]):
 
 @dataclass(frozen=True, slots=True)
 class Retry(Request[Answer]):
-    """A new answer to the conversation's last message; it replaces the old one."""
+    """A new answer on a branch of its own: instead of ``answer_id``, or of the last one that is shown."""
 
     conversation_id: int
+    answer_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit(Request[Answer]):
+    """Say something else in the place of a message, and have it answered on a branch of its own. The turn's
+    events are those of ``Send``."""
+
+    message_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Continue(Request[Answer]):
+    """Go on with an answer that was cut off, in a copy on a branch of its own."""
+
+    answer_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +292,7 @@ class Bench(Request[dict[str, Any]]):
     limit: int = 0
 
 
-TurnRequest = Send | Retry
+TurnRequest = Send | Retry | Edit | Continue
 """The requests that the model answers: turns, whose events come before the reply."""
 
 # --- frames ------------------------------------------------------------------------------------

@@ -117,9 +117,9 @@ def test_retry_keeps_the_earlier_answer_within_reach(open_window: Open, qtbot: A
     assert [view.text for view in window.transcript.views] == ["tell me", "Another answer."]
     answer = window.transcript.views[-1]
     assert answer.message.replaces == first.id
-    part(answer, QPushButton, "message.earlier").click()
-    qtbot.waitUntil(lambda: answer.older is not None)
-    assert answer.older.text == first.text
+    with qtbot.waitSignal(window.conversationShown):
+        part(answer, QPushButton, "branch.before").click()
+    assert [view.text for view in window.transcript.views] == ["tell me", first.text]
 
 
 def test_only_the_last_answer_can_be_tried_again(open_window: Open, qtbot: Any) -> None:

@@ -24,6 +24,7 @@ from nowprint.inspection import EpisodeFilter, ExportOptions, Forgetting, Import
 from nowprint.model_records import DownloadChanged, HubListing
 from nowprint.model_settings import ModelSettings
 from nowprint.records import NewConversation
+from nowprint.service import branch_requests as b
 from nowprint.service import memory_requests as m
 from nowprint.service import model_requests as mr
 from nowprint.service import protocol as p
@@ -160,6 +161,30 @@ def test_another_answer(side: Side) -> None:
     side.until(Stored)
     side.ask(p.ListMessages(side.talk))
     side.ask(p.GetMessage(side.answer))
+    side.ask(p.ListConversations())
+
+
+@both
+def test_branches(side: Side) -> None:
+    side.expect()
+    talk = side.ask(p.CreateConversation()).id
+    first, events = side.turn(p.Send(talk, "Hello there"))
+    side.until(Stored)
+    edited, _ = side.turn(p.Edit(events[0].message.id, "Good morning"))
+    side.until(Stored)
+    side.ask(p.ListMessages(talk))
+    side.ask(b.ShowBranch(first.message.id))
+    side.ask(p.ListMessages(talk))
+    side.turn(p.Retry(talk, first.message.id))
+    side.until(Stored)
+    side.ask(b.GetTree(talk))
+    side.ask(b.DeleteBranch(edited.message.parent))
+    side.ask(b.GetTree(talk))
+    side.ask(p.ListMessages(talk, first.message.id))
+    fork = side.ask(b.ForkConversation(first.message.id))
+    side.ask(p.ListMessages(fork.id))
+    for id in (fork.id, talk):
+        side.ask(p.DeleteConversation(id, False))
     side.ask(p.ListConversations())
 
 
@@ -483,7 +508,9 @@ def test_what_is_not_there_is_refused(side: Side) -> None:
         m.MergeEpisodes((NOWHERE, NOWHERE + 1)), m.MergeEpisodes(()), m.SplitEpisode(NOWHERE, (2,)),
         m.MoveEpisodes((side.cat,), NOWHERE), m.RenameProject(NOWHERE, "x"),
         m.DeleteProject(NOWHERE), m.MoveConversation(NOWHERE, None),
-        m.MoveConversation(side.talk, NOWHERE), m.UseMemory(NOWHERE, True, True), m.Think(NOWHERE, True),
+        m.MoveConversation(side.talk, NOWHERE), m.UseMemory(NOWHERE, True, True),
+        b.ShowBranch(NOWHERE), b.DeleteBranch(NOWHERE), b.ForkConversation(NOWHERE),
+        b.GetTree(NOWHERE), p.Edit(NOWHERE, "x"), p.Continue(NOWHERE), m.Think(NOWHERE, True),
         m.PlanForgetting(nothing), m.Forget(nothing), m.Forget(Forgetting(conversation=NOWHERE)),
         m.PlanForgetting(Forgetting(conversation=NOWHERE)), m.UndoForgetting(NOWHERE),
         m.ReviewItems(NOWHERE, "new"), m.ApplyImport(NOWHERE, ()), m.UndoImport(NOWHERE),

@@ -82,7 +82,8 @@ def test_a_replaced_answer_is_kept_and_left_out() -> None:
     old = store.add_message(conversation.id, "assistant", "No.")
     new = store.add_message(conversation.id, "assistant", "Yes.", replaces=old.id)
     assert store.messages(conversation.id) == (asked, new)
-    assert store.message(old.id) == old
+    assert store.message(old.id).text == "No."
+    assert store.message(old.id).siblings == (old.id, new.id)
     assert store.conversation(conversation.id).messages == 2
     store.close()
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from nowprint.errors import CoreDied, UserError
+from nowprint.gui.chat.branches import Branches
 from nowprint.gui.chat.composer import Composer
 from nowprint.gui.chat.memory_mode import MemoryMode
 from nowprint.gui.chat.paging import Pages
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from nowprint.events import Answer, Stored, TurnEvent
     from nowprint.gui.chat.message_view import MessageView
     from nowprint.records import Conversation, Kept
-    from nowprint.service.protocol import Retry, Send
+    from nowprint.service.protocol import TurnRequest
 
 
 class Chat(QObject):
@@ -74,9 +75,13 @@ class Chat(QObject):
         self.pages = Pages(session, transcript, self)
         self.thoughts = Thoughts(transcript.theme, transcript)
         self.thoughts.answer_now.connect(session.bridge.answer_now)
+        self.branches = Branches(session, transcript, self._branch, self)
+        self.branches.shown.connect(self._show_branch)
+        self.branches.forked.connect(self._on_fork)
+        self.branches.hidden.connect(self.requests.hidden)
+        self.pages.elsewhere.connect(self.branches.show_branch)
         composer.send.connect(self.send)
         composer.stop.connect(self.stop)
-        transcript.retry.connect(self.retry)
         transcript.laid.connect(self._on_laid)
         transcript.example.connect(composer.add)
         panel.opened.connect(self.open)
@@ -219,20 +224,36 @@ class Chat(QObject):
         self._run(turn, Send(new if there is None else there, text))
 
     def retry(self) -> None:
-        from nowprint.service.protocol import Retry
+        """Answer the last message again."""
+        views = self.transcript.views
+        if views and views[-1].message.role == "assistant":
+            self.branches.retry(views[-1])
 
+    def _branch(self, request: TurnRequest, view: MessageView, text: str) -> None:
         if self.turn or self.session.reason or self.conversation_id is None:
             return
-        turn = self.turn = RunningTurn(self.conversation_id, "", temporary=self.temporary)
+        turn = self.turn = RunningTurn(self.conversation_id, text, temporary=self.temporary)
+        turn.cut = view.message.id
         self.composer.set_writing(True)
-        self._run(turn, Retry(self.conversation_id))
+        self._run(turn, request)
+
+    def _show_branch(self, message_id: int) -> None:
+        if self.conversation_id is not None:
+            self.open(self.conversation_id)
+            if message_id:
+                self.pages.goal = (message_id, 0, 0)
+        self.session.refresh_conversations()
+
+    def _on_fork(self, conversation: Conversation) -> None:
+        self.session.refresh_conversations()
+        self.open(conversation.id)
 
     def stop(self) -> None:
         if self.turn:
             self.turn.stopped = True
             self.session.bridge.stop()
 
-    def _run(self, turn: RunningTurn, request: Send | Retry) -> None:
+    def _run(self, turn: RunningTurn, request: TurnRequest) -> None:
         self._gate()
         self.session.bridge.turn(
             request, lambda event: self._on_event(turn, event), self._done, self._failed
@@ -304,12 +325,12 @@ class Chat(QObject):
     def _show_started(self, turn: RunningTurn) -> None:
         if turn.conversation_id != self.conversation_id or not turn.message or not turn.answer:
             return
+        if turn.cut is not None:
+            self.transcript.cut(turn.cut)
         if not self.transcript.view(turn.message.id):
             self.transcript.add(turn.message)
-        if turn.answer.replaces is not None:
-            view = self.transcript.replace_last(turn.answer)
-        else:
-            view = self.transcript.add(turn.answer)
+        turn.said = turn.answer.text  # one that is continued has begun
+        view = self.transcript.add(turn.answer)
         view.wait("Reading…")
         self.transcript.to_end()
 

@@ -9,17 +9,19 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from nowprint.gui.chat.author import Author
+from nowprint.gui.chat.branch_bar import BranchBar
 from nowprint.gui.chat.code_block import CodeBlock, Highlighter
 from nowprint.gui.chat.kept_chip import KeptChip
 from nowprint.gui.chat.marking import mark_pieces, mark_words, marked_at
 from nowprint.gui.widgets.buttons import button, quiet, set_icon
 from nowprint.gui.widgets.flow_layout import FlowLayout
 from nowprint.gui.widgets.invisible_characters import tip
+from nowprint.gui.widgets.text_editor import TextEditor
 from nowprint.gui.widgets.text_view import TextView
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import moment
@@ -41,11 +43,15 @@ STATES = {
 
 
 class MessageView(QFrame):
-    retry = Signal()
+    retry = Signal(object)
+    """This view, as ``edited`` and ``more``."""
+    edited = Signal(object, str)
+    branch = Signal(int)
+    """The message that begins another branch."""
+    more = Signal(object, QPoint)
+    """The user wants the menu of this message, at this place of the screen."""
     memories = Signal(tuple, object)
     """Ids of episodes to open in the inspector, and of the answer to show their influence on, or None."""
-    earlier = Signal(object)
-    """This view: the user wants to see the answer that it replaced."""
     remember = Signal(object, str)
     """The message and the text selected in it."""
     reached = Signal()
@@ -65,7 +71,7 @@ class MessageView(QFrame):
         self._marked: tuple[int, int] | None = None
         self.asked = False
         """The core was asked for the influence on this answer."""
-        self._older: MessageView | None = None
+        self._editor: TextEditor | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(CADENCE)
@@ -92,6 +98,17 @@ class MessageView(QFrame):
         self._state.hide()
         self._kept = KeptChip(lambda ids: self.memories.emit(ids, None))
         self._chip = self._kept.button
+        self._branches = BranchBar()
+        self._branches.chosen.connect(self.branch)
+        self._branches.show_place(self.message)
+        self._menu = button(
+            "⋯",
+            "quiet",
+            lambda: self.more.emit(self, self._menu.mapToGlobal(self._menu.rect().bottomLeft())),
+            name="message.more",
+            label="More for this message",
+            about="Edit, fork or delete" if self._user else "Continue, fork or delete",
+        )
         if self._user:
             self._body.setObjectName("bubble")
             self._body_column.setContentsMargins(16, 10, 16, 6)
@@ -103,7 +120,9 @@ class MessageView(QFrame):
             self._more = button("Show the whole message", "link", self._show_all)
             self._more.hide()
             self._foot.addWidget(self._more)
+            self._foot.addWidget(self._branches)
             self._foot.addWidget(self._chip)
+            self._foot.addWidget(self._menu)
             self._foot.setAlignment(Qt.AlignmentFlag.AlignRight)
         else:
             self._body_column.setContentsMargins(0, 0, 0, 0)
@@ -122,9 +141,9 @@ class MessageView(QFrame):
         self._retry = button(
             "Retry",
             "quiet",
-            self.retry.emit,
+            lambda: self.retry.emit(self),
             name="message.retry",
-            about="Answer again; this answer is kept as an earlier one (Ctrl+R)",
+            about="Answer again, on a branch of its own; this answer stays (Ctrl+R)",
         )
         self._retry.hide()
         self._memories = button(
@@ -135,19 +154,11 @@ class MessageView(QFrame):
             about="Open the memories that were given to the model for this answer",
         )
         self._memories.hide()
-        self._earlier = button(
-            "Earlier answer",
-            "quiet",
-            lambda: self.earlier.emit(self),
-            name="message.earlier",
-            about="Show the answer that this one replaced",
-        )
-        self._earlier.setVisible(self.message.replaces is not None)
         self._author = Author()
         self._author.show(self.message)
         self._icons()
         chips = (self._memories, self._chip, self._author.label)
-        for part in (self._copy, self._retry, self._earlier, *chips):
+        for part in (self._copy, self._retry, self._branches, *chips, self._menu):
             self._foot.addWidget(part)
 
     # --- content ---------------------------------------------------------------------------
@@ -173,7 +184,7 @@ class MessageView(QFrame):
         self.draw()
         self.set_state(message.state)
         self.set_sources(message.sources)
-        self._earlier.setVisible(message.replaces is not None)
+        self._branches.show_place(message)
         if not self._user:
             self._author.show(message)
 
@@ -262,16 +273,34 @@ class MessageView(QFrame):
             sentence = STATES.get(state, "")
             self._state.setText(sentence)
             self._state.setVisible(bool(sentence))
-            for part in (self._copy, self._earlier):
-                part.setEnabled(state != "writing")
             self._copy.setVisible(state != "writing")
+            self._menu.setVisible(state != "writing")
             self.setAccessibleDescription(sentence)
             self.setToolTip("")
 
     def set_last(self, last: bool) -> None:
-        """Show Retry or hide it: only the last answer of a conversation can have it."""
+        """Show Retry or hide it: the last answer has it here, the others in their menu."""
         if not self._user:
             self._retry.setVisible(last and self.message.model != APP)
+
+    def edit(self) -> None:
+        """Let the user write another text in the place of this message."""
+        if self._editor or not self._user:
+            return
+        self._body.hide()
+        editor = self._editor = TextEditor("message.edit", self, save="Send")
+        editor.field.setAccessibleName("Edit the message")
+        editor.field.setPlainText(self.text)
+        editor.saved.connect(lambda text: self.edited.emit(self, text))
+        editor.cancelled.connect(self.end_edit)
+        self._column.insertWidget(1, editor)
+        editor.field.setFocus()
+
+    def end_edit(self) -> None:
+        if self._editor:
+            self._editor.deleteLater()
+            self._editor = None
+            self._body.show()
 
     def set_sources(self, ids: tuple[int, ...]) -> None:
         if not self._user:
@@ -293,21 +322,6 @@ class MessageView(QFrame):
     def add_kept(self, kept: Kept) -> None:
         self._kept.add(kept)
 
-    def show_older(self, message: Message) -> None:
-        """Show the answer that this one replaced above it, or hide it again."""
-        if self._older:
-            self._older.setVisible(not self._older.isVisible())
-        else:
-            self._older = MessageView(message, self._theme, self._highlighter, self)
-            self._older.setObjectName("codeFrame")
-            self._older.layout().setContentsMargins(14, 10, 14, 8)
-            self._older.setAccessibleName("Earlier answer")
-            for signal in ("memories", "earlier", "remember"):
-                getattr(self._older, signal).connect(getattr(self, signal))
-            self._column.insertWidget(0, self._older)
-        shown = not self._older.isHidden()
-        self._earlier.setText("Hide earlier answer" if shown else "Earlier answer")
-
     def add_above(self, line: QWidget) -> None:
         self._column.insertWidget(0, line)
 
@@ -316,14 +330,10 @@ class MessageView(QFrame):
 
     def bury(self) -> None:
         """Drop the message's id: the core has lost the message, and may give its id to another."""
-        self.message = dataclasses.replace(self.message, id=0, replaces=None)
+        self.message = dataclasses.replace(self.message, id=0, replaces=None, siblings=())
         self.set_last(False)
-        if not self._user:
-            self._earlier.hide()
-
-    @property
-    def older(self) -> MessageView | None:
-        return self._older
+        self._branches.hide()
+        self._menu.hide()
 
     def copy(self) -> None:
         QGuiApplication.clipboard().setText(self.text)

@@ -1,22 +1,23 @@
-"""Loads the messages of the conversation on the screen, page by page from the last one back; and the answers
-that a retry replaced."""
+"""Loads the messages of the conversation on the screen, page by page from the last one back."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
-from nowprint.errors import CoreDied, NotFound, UserError
+from nowprint.errors import CoreDied, UserError
 from nowprint.gui.chat.transcript import PAGE, Transcript
 from nowprint.gui.core.session import CoreSession
 
 if TYPE_CHECKING:
-    from nowprint.gui.chat.message_view import MessageView
     from nowprint.records import Message
 
 
 class Pages(QObject):
+    elsewhere = Signal(int)
+    """The message to be shown is on another branch."""
+
     def __init__(self, session: CoreSession, transcript: Transcript, parent: QObject) -> None:
         super().__init__(parent)
         self._session = session
@@ -26,7 +27,6 @@ class Pages(QObject):
         self._listing = 0  # counts requests: replies to older ones are dropped
         self.goal: tuple[int, int, int] | None = None
         """A message's id and a place in it (start and end), to be shown once the message is there."""
-        transcript.earlier_answer.connect(self._show_earlier_answer)
         transcript.earlier_messages.connect(self._list)
 
     def begin(self, conversation_id: int) -> None:
@@ -55,8 +55,9 @@ class Pages(QObject):
 
         def listed(messages: tuple[Message, ...]) -> None:
             if listing == self._listing:
-                if not messages and before is not None:
-                    self.goal = None
+                if not messages and before is not None and self.goal:
+                    lost, self.goal = self.goal[0], None
+                    self.elsewhere.emit(lost)
                 self._transcript.add_earlier(messages, PAGE)
 
         def failed(error: UserError) -> None:
@@ -67,17 +68,3 @@ class Pages(QObject):
 
         self._transcript.offer_earlier(False)
         self._session.bridge.call(ListMessages(self.conversation_id, before, PAGE), listed, failed)
-
-    def _show_earlier_answer(self, view: MessageView) -> None:
-        from nowprint.service.protocol import GetMessage
-
-        if view.older:
-            view.show_older(view.older.message)
-        elif view.message.replaces is not None:
-            self._session.bridge.call(
-                GetMessage(view.message.replaces), view.show_older, self._no_earlier
-            )
-
-    def _no_earlier(self, error: UserError) -> None:
-        if isinstance(error, NotFound):
-            self._session.said.emit("That earlier answer was deleted.", "", None)

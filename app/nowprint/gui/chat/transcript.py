@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -79,9 +79,11 @@ class Welcome(QWidget):
 
 
 class Transcript(QScrollArea):
-    retry = Signal()
+    retry = Signal(object)
+    edited = Signal(object, str)
+    branch = Signal(int)
+    more = Signal(object, QPoint)
     memories = Signal(tuple, object)
-    earlier_answer = Signal(object)
     remember = Signal(object, str)
     earlier_messages = Signal(int)
     """The user wants the messages before the one with this id."""
@@ -204,14 +206,14 @@ class Transcript(QScrollArea):
         self._mark_last()
         return view
 
-    def replace_last(self, message: Message) -> MessageView:
-        """A retry: the new answer takes the place of the one that was last."""
-        if self._views and self._views[-1].message.role == "assistant":
+    def cut(self, message_id: int) -> None:
+        """Another branch takes the place of this message and those below it."""
+        view = self.view(message_id)
+        while view in self._views:
             old = self._views.pop()
             old.hide()
             self._column.removeWidget(old)
             old.deleteLater()
-        return self.add(message)
 
     def add_line(self, text: str) -> None:
         """Add a quiet line above the last message; it is not part of the conversation, and is gone once
@@ -256,9 +258,9 @@ class Transcript(QScrollArea):
 
         assert self._highlighter, "use comes first"
         view = MessageView(message, self.theme, self._highlighter, self._holder)
-        view.retry.connect(self.retry)
+        for signal in ("retry", "edited", "branch", "more"):
+            getattr(view, signal).connect(getattr(self, signal))
         view.memories.connect(self.memories)
-        view.earlier.connect(self.earlier_answer)
         view.remember.connect(self.remember)
         view.reached.connect(lambda: QTimer.singleShot(0, view, lambda: self._show(view)))
         return view

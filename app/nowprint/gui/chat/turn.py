@@ -18,6 +18,8 @@ class RunningTurn:
         self.shown = True
         """The user hasn't left the turn's conversation since the turn began. It tells, while the conversation
         has no id, whether it is the one on the screen."""
+        self.cut: int | None = None
+        """The message that is on the screen in the place of this turn's first one."""
         self.stopped = False
         """The user asked to stop; if nothing was sent yet, ``Chat`` stops the turn once it is sent."""
         self.message: Message | None = None

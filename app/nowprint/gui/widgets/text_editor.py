@@ -14,7 +14,7 @@ class TextEditor(QWidget):
     saved = Signal(str)
     cancelled = Signal()
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, parent: QWidget | None = None, *, save: str = "Save") -> None:
         super().__init__(parent)
         self.field = QPlainTextEdit()
         self.field.setObjectName(f"{name}.field")
@@ -22,7 +22,7 @@ class TextEditor(QWidget):
         self.field.setTabChangesFocus(True)
         self.field.setFixedHeight(110)
         self.save_button = button(
-            "Save", "primary", self._save, name=f"{name}.save", about="Ctrl+Enter"
+            save, "primary", self._save, name=f"{name}.save", about="Ctrl+Enter"
         )
         self.save_button.setShortcut("Ctrl+Return")
         cancel = button("Cancel", "outlined", self.cancelled.emit, name=f"{name}.cancel")

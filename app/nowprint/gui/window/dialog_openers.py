@@ -149,6 +149,21 @@ class DialogOpeners(QObject):
             path = self._session.model.path
             ModelSettingsDialog(self._theme, self._session, path, self._window).open()
 
+    def branches(self) -> None:
+        """Show the tree of the chat on the screen."""
+        from nowprint.gui.dialogs.branches_dialog import BranchesDialog
+
+        chat = self._chat
+        if chat.conversation_id is None:
+            self._notice.say("This chat has no message yet.")
+            return
+        shown = {view.message.id for view in chat.transcript.views}
+        dialog = BranchesDialog(
+            self._theme, self._bridge, chat.conversation_id, shown, self._window
+        )
+        dialog.chosen.connect(chat.branches.show_branch)
+        dialog.open()
+
     def memory_settings(self) -> None:
         from nowprint.gui.dialogs.memory_settings import MemorySettingsDialog
 

@@ -124,6 +124,8 @@ def build_menus(parts: Parts, dialogs: DialogOpeners) -> list[QAction]:
         ("&Next conversation", "Ctrl+PgDown", lambda: panel.step(1)),
         ("&Previous conversation", "Ctrl+PgUp", lambda: panel.step(-1)),
         None,
+        ("&Branches of this chat…", "Ctrl+Shift+B", dialogs.branches),
+        None,
         ("Show or hide &conversations", "Ctrl+B", panels.toggle_conversations),
         ("Show or hide &memory", "Ctrl+I", panels.toggle_inspector),
         ("Memory at &full width", "Ctrl+Shift+I", panels.toggle_full_width),

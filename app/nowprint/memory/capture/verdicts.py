@@ -58,9 +58,8 @@ class Verdicts:
         """The user's message that this answer replies to is to be judged, unless it has a trace already."""
         with self._database.writing() as connection:
             connection.execute(
-                """UPDATE message SET judged = 0 WHERE id = (SELECT max(u.id) FROM message u
-                    JOIN message a ON a.id = ? AND a.conversation_id = u.conversation_id
-                    WHERE u.role = 'user' AND u.id < a.id AND u.forgetting IS NULL)
+                """UPDATE message SET judged = 0 WHERE role = 'user' AND forgetting IS NULL
+                AND id = (SELECT parent FROM message WHERE id = ?)
                 AND NOT EXISTS (SELECT 1 FROM trace t WHERE t.message_id = message.id)""",
                 [answer_id],
             )
@@ -169,29 +168,33 @@ class Verdicts:
             yield from self._hearings(conversation_id, ids)
 
     def _hearings(self, conversation_id: int, wanted: Set[int]) -> Iterator[Heard]:
+        """Of each message what came before it on its branch: the message right before, and the answers since
+        the last wanted one."""
         with self._database.reading() as connection:
-            rows = connection.execute(
-                """SELECT id FROM message m WHERE conversation_id = ? AND id <= ?
-                AND forgetting IS NULL
-                AND NOT EXISTS (SELECT 1 FROM message r WHERE r.replaces = m.id) ORDER BY id""",
-                [conversation_id, max(wanted)],
-            ).fetchall()
-        known: list[str] = []
-        before: Message | None = None
-        for (id,) in rows:
+            parents = dict(
+                connection.execute(
+                    """SELECT id, parent FROM message WHERE conversation_id = ? AND id <= ?
+                    AND forgetting IS NULL ORDER BY id""",
+                    [conversation_id, max(wanted)],
+                ).fetchall()
+            )
+        messages: dict[int, Message] = {}
+        for id, parent in parents.items():
             try:
                 with self._database.lock:
-                    message = self._store.message(id)
+                    message = messages[id] = self._store.message(id)
                     tokens = self._store.trace(id) if id in wanted else ()
                     frames = self._frames(id) if id in wanted else None
             except NotFound:
                 continue
             if id in wanted:
-                yield Heard(message, tokens, frames, tuple(known), before)
-                known = []
-            if message.role == "assistant":
-                known.append(message.text)
-            before = message
+                known: list[str] = []
+                above = parent
+                while above in messages and above not in wanted:
+                    if messages[above].role == "assistant":
+                        known.insert(0, messages[above].text)
+                    above = parents[above]
+                yield Heard(message, tokens, frames, tuple(known), messages.get(parent))
 
     def _frames(self, message_id: int) -> bytes | None:
         data = self._database.value("SELECT frames FROM message WHERE id = ?", [message_id])

@@ -175,6 +175,19 @@ class Forgetter:
             chosen = self._selector.conversation(id)
             return self._hide(chosen, chosen.own, messages=False)
 
+    def delete_branch(self, message_id: int) -> Forgotten:
+        """Hide a message with all that follows it; the episodes kept from them stay. Another branch from the
+        same place is shown, if there is one."""
+        with self._database.writing():
+            message = self._store.message(message_id)
+            beside = [id for id in message.siblings if id != message_id]
+            own = frozenset(self._store.branch_below(message_id))
+            chosen = self._selector.messages(own, self._left_empty(own))
+            hidden = self._hide(chosen, chosen.own, messages=False)
+            if beside:
+                self._store.show_branch(beside[-1])
+            return hidden
+
     def _hide(self, chosen: Selection, leaving: Iterable[int], *, messages: bool) -> Forgotten:
         leaving = frozenset(leaving)
         self._last = None  # it holds words of the forgotten texts

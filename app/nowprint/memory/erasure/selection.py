@@ -128,11 +128,13 @@ class Selector:
 
     def conversation(self, id: int) -> Selection:
         """A conversation with its messages; the episodes kept from it stay."""
-        own = self._messages_where("conversation_id = ?", id)
+        return self.messages(self._messages_where("conversation_id = ?", id), frozenset((id,)))
+
+    def messages(self, own: frozenset[int], conversations: frozenset[int]) -> Selection:
+        """These messages, with conversations that go with them; the episodes kept from them stay."""
         none: frozenset[int] = frozenset()
-        return Selection(
-            none, none, own - self._answers(own), self._answers(own), frozenset((id,)), own, None
-        )
+        answers = self._answers(own)
+        return Selection(none, none, own - answers, answers, conversations, own, None)
 
     def _meant(self, what: Forgetting) -> set[int]:
         """The episodes of the conversation or time span, or all, that ``what`` asks for."""

@@ -4,12 +4,14 @@
 and updated as it grows, so that a kill leaves what had been written by then. Opening the database marks
 every message that is still ``writing`` as ``broken``.
 
-A retry keeps the earlier answer and names it in ``replaces``; lists leave replaced answers out. Forgotten
-conversations and messages are left out everywhere, as if they were deleted.
+Messages form a tree: each follows its ``parent``, and several with the same parent begin branches. A
+conversation shows one branch, from its beginning to its ``leaf``. A retry names the earlier answer in
+``replaces``. Forgotten conversations and messages are left out everywhere, as if they were deleted.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 import time
@@ -23,6 +25,8 @@ from nowprint.records import Conversation, Message, MessageState, Role, TokenSco
 
 TITLE_WORDS = 6
 TITLE_LENGTH = 48
+_WORDING = "wording of "
+"""The key under which ``meta`` holds a model's wording, followed by the model's id."""
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _CONVERSATION = """SELECT c.*, (SELECT count(*) - count(replaces) FROM message m
@@ -31,6 +35,16 @@ _CONVERSATION = """SELECT c.*, (SELECT count(*) - count(replaces) FROM message m
 _SOURCES = """SELECT p.answer_id, p.episode_id FROM provenance p
     JOIN episode e ON e.id = p.episode_id AND e.forgotten IS NULL
     WHERE p.answer_id BETWEEN ? AND ? ORDER BY p.answer_id, p.rank"""
+
+
+_UP = """WITH RECURSIVE branch AS (SELECT * FROM message WHERE id = ?
+    UNION ALL SELECT m.* FROM branch b JOIN message m ON m.id = b.parent)
+    SELECT * FROM branch WHERE forgetting IS NULL LIMIT ?"""
+"""A message and those before it on its branch, the last one first."""
+_DOWN = """WITH RECURSIVE branch (id) AS (SELECT ?
+    UNION ALL SELECT m.id FROM branch b JOIN message m ON m.parent = b.id)
+    SELECT id FROM branch"""
+"""A message and all that follow it, on whatever branch."""
 
 
 class ConversationStore:
@@ -104,18 +118,95 @@ class ConversationStore:
     # --- messages --------------------------------------------------------------------------
 
     def messages(
-        self, conversation_id: int, before: int | None = None, limit: int | None = None
+        self,
+        conversation_id: int,
+        before: int | None = None,
+        limit: int | None = None,
+        *,
+        leaf: int | None = None,
     ) -> tuple[Message, ...]:
-        """The last ``limit`` messages before message ``before``, oldest first, without replaced ones."""
+        """The last ``limit`` messages of the branch that ends with ``leaf``, oldest first; without one, of
+        the branch that is shown. ``before``: only what comes before this message on its branch."""
+        self.conversation(conversation_id)
+        with self.database.reading() as connection:
+            if before is not None:
+                leaf = self.database.value("SELECT parent FROM message WHERE id = ?", [before])
+            elif leaf is None:
+                leaf = self._leaf(conversation_id)
+            rows = connection.execute(_UP, [leaf, -1 if limit is None else limit]).fetchall()
+            return self._messages(reversed(rows))
+
+    def _leaf(self, conversation_id: int) -> int:
+        leaf = self.database.value("SELECT leaf FROM conversation WHERE id = ?", [conversation_id])
+        return int(leaf or 0)
+
+    def show_branch(self, message_id: int) -> Conversation:
+        """Show the branch that this message is on, to its newest end."""
+        message = self.message(message_id)
+        with self.database.writing() as connection:
+            leaf = message_id
+            while True:
+                newest = "SELECT max(id) FROM message WHERE parent = ? AND forgetting IS NULL"
+                child = self.database.value(newest, [leaf])
+                if child is None:
+                    break
+                leaf = int(child)
+            connection.execute(
+                "UPDATE conversation SET leaf = ? WHERE id = ?", [leaf, message.conversation_id]
+            )
+            return self.conversation(message.conversation_id)
+
+    def branch_below(self, message_id: int) -> tuple[int, ...]:
+        """The ids of a message and of all that follow it, on whatever branch."""
+        self.message(message_id)
+        with self.database.reading() as connection:
+            return tuple(row[0] for row in connection.execute(_DOWN, [message_id]))
+
+    def delete_branch(self, message_id: int) -> None:
+        """Delete a message and all that follow it; another branch from the same place is shown."""
+        beside = [id for id in self.message(message_id).siblings if id != message_id]
+        with self.database.writing() as connection:
+            for id in self.branch_below(message_id):
+                connection.execute("DELETE FROM message WHERE id = ?", [id])
+            self.database.want_wipe()
+            if beside:
+                self.show_branch(beside[-1])
+
+    def tree(self, conversation_id: int) -> tuple[Message, ...]:
+        """All messages of a conversation, on whatever branch, in the order in which they were said."""
         self.conversation(conversation_id)
         with self.database.reading() as connection:
             rows = connection.execute(
-                """SELECT * FROM message m WHERE conversation_id = ? AND (? IS NULL OR id < ?)
-                AND forgetting IS NULL AND NOT EXISTS (SELECT 1 FROM message r WHERE r.replaces = m.id)
-                ORDER BY id DESC LIMIT ?""",
-                [conversation_id, before, before, -1 if limit is None else limit],
+                "SELECT * FROM message WHERE conversation_id = ? AND forgetting IS NULL ORDER BY id",
+                [conversation_id],
             ).fetchall()
-            return self._messages(reversed(rows))
+            return self._messages(rows)
+
+    def fork(self, message_id: int) -> Conversation:
+        """A new conversation that begins with a copy of this message and those before it on its branch."""
+        last = self.message(message_id)
+        old = self.conversation(last.conversation_id)
+        with self.database.writing() as connection:
+            made = self.create_conversation(old.title)
+            connection.execute(
+                """UPDATE conversation SET (recalls, captures, thinks, project) =
+                (SELECT recalls, captures, thinks, project FROM conversation WHERE id = ?)
+                WHERE id = ?""",
+                [old.id, made.id],
+            )
+            for one in self.messages(old.id, leaf=message_id):
+                copied = connection.execute(
+                    """INSERT INTO message (conversation_id, role, text, created, state, model,
+                    judged) VALUES (?, ?, ?, ?, ?, ?, 1)""",
+                    [made.id, one.role, one.text, one.created, one.state, one.model],
+                )
+                connection.execute(
+                    """INSERT INTO provenance (answer_id, rank, episode_id, reason, score, parts)
+                    SELECT ?, rank, episode_id, reason, score, parts FROM provenance
+                    WHERE answer_id = ?""",
+                    [copied.lastrowid, one.id],
+                )
+            return self.conversation(made.id)
 
     def message(self, id: int) -> Message:
         """A message by its id, also one that a retry replaced. NotFound if there is none."""
@@ -136,17 +227,24 @@ class ConversationStore:
         state: MessageState = "complete",
         model: str = "",
         replaces: int | None = None,
+        parent: int | None = None,
         names: bool = True,
     ) -> Message:
-        """Committed on return. The user's message gives a conversation without a title its title, unless
-        ``names`` is False."""
+        """Committed on return. It follows ``parent`` (0: nothing), else what ``replaces`` follows, else the
+        last message of the branch that is shown; its branch is shown from then on. The user's message
+        gives a conversation without a title its title, unless ``names`` is False."""
         title = self.conversation(conversation_id).title
         now = time.time()
+        if parent is None and replaces is not None:
+            parent = self.message(replaces).parent
         with self.database.writing() as connection:
             made = connection.execute(
-                "INSERT INTO message (conversation_id, role, text, created, state, model, replaces)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [conversation_id, role, clean(text), now, state, model, replaces],
+                """INSERT INTO message (conversation_id, role, text, created, state, model, replaces,
+                parent) VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+                [
+                    *(conversation_id, role, clean(text), now, state, model, replaces),
+                    -1 if parent is None else parent,
+                ],
             )
             if role == "user":
                 connection.execute(
@@ -171,6 +269,13 @@ class ConversationStore:
         with self.database.reading() as connection:
             for answer, episode in connection.execute(_SOURCES, [rows[0]["id"], rows[-1]["id"]]):
                 sources.setdefault(answer, []).append(episode)
+            beside: dict[int, list[int]] = {}
+            for parent, id in connection.execute(
+                """SELECT parent, id FROM message WHERE conversation_id = ? AND forgetting IS NULL
+                AND parent IN (SELECT value FROM json_each(?)) ORDER BY id""",
+                [rows[0]["conversation_id"], json.dumps([row["parent"] for row in rows])],
+            ):
+                beside.setdefault(parent, []).append(id)
         return tuple(
             Message(
                 id=row["id"],
@@ -182,6 +287,8 @@ class ConversationStore:
                 model=row["model"],
                 sources=tuple(sources.get(row["id"], ())),
                 replaces=row["replaces"],
+                parent=row["parent"],
+                siblings=tuple(beside.get(row["parent"], ())),
             )
             for row in rows
         )
@@ -204,6 +311,14 @@ class ConversationStore:
             [model, speaker],
         )
         return None if data is None else bytes(data)
+
+    def wording(self, model: str) -> str:
+        """The name of the wording of recollections that was chosen for a model; empty if none was."""
+        return self.database.meta(_WORDING + model) or ""
+
+    def put_wording(self, model: str, name: str) -> None:
+        with self.database.writing() as connection:
+            connection.execute("REPLACE INTO meta VALUES (?, ?)", [_WORDING + model, name])
 
     def close(self) -> None:
         self.database.close()

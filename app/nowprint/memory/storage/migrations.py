@@ -32,12 +32,16 @@ never changed; changes of the schema are added as new migrations.
 - ``forgetting`` of an episode, message or conversation names the batch that hides it. In the table
   ``forgetting``, ``undo`` holds what else was taken away and may come back (titles, saved filters), and
   is emptied by the purge; ``receipt`` is JSON without any content, and is empty until then.
+- ``message.parent`` is the message that it follows, 0 for the first of a conversation; messages with the
+  same parent begin branches. ``conversation.leaf`` is the last message of the branch that is shown, and a
+  new message follows that one unless it names another. What followed a deleted row follows its parent.
 - ``message.import`` names the import that brought the message: episodes kept from it are imported, too.
 - ``reading_message`` holds the messages that a replay still has to read; a row is deleted when its
   message was read. Its ``conversation`` is negative until that conversation has a row of its own.
 - ``meta`` holds ``generation`` (increased by every change of the set of episodes or embeddings),
   ``identity`` (a random name, by which an index file of another database is recognised) and ``wipe``
-  (1 while bytes of deleted rows may still be in the file; see database.py).
+  (1 while bytes of deleted rows may still be in the file; see database.py), what the episodic head has
+  learned, and for each measured model the name of its wording.
 """
 
 from __future__ import annotations
@@ -50,6 +54,7 @@ from functools import partial
 import numpy as np
 from sqlite_utils import Database, Migrations
 
+from nowprint.memory.storage.branch_schema import BRANCHES
 from nowprint.memory.storage.episode_codec import (
     encode_moments,
     encode_reasons,
@@ -97,6 +102,12 @@ def _thinks(db: Database) -> None:
 @migrations(name="6_message_search")
 def _message_search(db: Database) -> None:
     for statement in _MESSAGE_SEARCH:
+        db.execute(statement)
+
+
+@migrations(name="7_branches")
+def _branches(db: Database) -> None:
+    for statement in BRANCHES:
         db.execute(statement)
 
 

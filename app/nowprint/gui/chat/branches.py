@@ -1,0 +1,116 @@
+"""What the user does with a message of the conversation on the screen: edit, answer again, continue, fork,
+delete, or show another branch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtWidgets import QMenu
+
+from nowprint.errors import CoreDied, UserError
+from nowprint.gui.chat.transcript import Transcript
+from nowprint.gui.core.session import CoreSession
+from nowprint.records import APP
+
+if TYPE_CHECKING:
+    from nowprint.gui.chat.message_view import MessageView
+    from nowprint.inspection import Forgotten
+    from nowprint.records import Conversation
+    from nowprint.service.protocol import TurnRequest
+
+
+class Branches(QObject):
+    shown = Signal(int)
+    """Another branch is to be read from the core; with the message to go to."""
+    forked = Signal(object)
+    """Conversation."""
+    hidden = Signal(object)
+    """Forgotten: a branch was deleted, for a minute with undo."""
+
+    def __init__(
+        self,
+        session: CoreSession,
+        transcript: Transcript,
+        begin: Callable[[TurnRequest, MessageView, str], None],
+        parent: QObject,
+    ) -> None:
+        """``begin`` starts a turn whose messages take the place of this view and those below it; the text
+        is what the user wrote for it."""
+        super().__init__(parent)
+        self._session, self._transcript, self._begin = session, transcript, begin
+        transcript.retry.connect(self.retry)
+        transcript.edited.connect(self._edit)
+        transcript.branch.connect(self.show_branch)
+        transcript.more.connect(self._open_menu)
+
+    def retry(self, view: MessageView) -> None:
+        from nowprint.service.protocol import Retry
+
+        message = view.message
+        self._begin(Retry(message.conversation_id, message.id), view, "")
+
+    def go_on(self, view: MessageView) -> None:
+        from nowprint.service.protocol import Continue
+
+        self._begin(Continue(view.message.id), view, "")
+
+    def _edit(self, view: MessageView, text: str) -> None:
+        from nowprint.service.protocol import Edit
+
+        self._begin(Edit(view.message.id, text), view, text)
+
+    def show_branch(self, message_id: int) -> None:
+        from nowprint.service.branch_requests import ShowBranch
+
+        self._session.bridge.call(ShowBranch(message_id), lambda _: self.shown.emit(message_id))
+
+    # --- the menu ------------------------------------------------------------------------------
+
+    def _open_menu(self, view: MessageView, at: QPoint) -> None:
+        menu = self.menu(view)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at)
+
+    def menu(self, view: MessageView) -> QMenu:
+        menu = QMenu(view)
+        menu.setObjectName("message.menu")
+        mine = view.message.role == "user"
+        idle = not self._session.reason and view.message.state != "writing"
+        if mine:
+            self._entry(menu, "&Edit", view.edit, enabled=idle)
+        elif view.message.model != APP:
+            self._entry(menu, "&Answer again", lambda: self.retry(view), enabled=idle)
+            self._entry(menu, "&Continue this answer", lambda: self.go_on(view), enabled=idle)
+        menu.addSeparator()
+        self._entry(menu, "&Fork into a new chat", lambda: self._fork(view), enabled=idle)
+        self._entry(menu, "&Delete from here on", lambda: self._delete(view), enabled=idle)
+        return menu
+
+    @staticmethod
+    def _entry(menu: QMenu, text: str, act: Callable[[], object], *, enabled: bool) -> None:
+        action = menu.addAction(text, act)
+        action.setEnabled(enabled)
+
+    def _fork(self, view: MessageView) -> None:
+        from nowprint.service.branch_requests import ForkConversation
+
+        self._session.bridge.call(ForkConversation(view.message.id), self._on_fork, self._tell)
+
+    def _on_fork(self, conversation: Conversation) -> None:
+        self.forked.emit(conversation)
+
+    def _delete(self, view: MessageView) -> None:
+        from nowprint.service.branch_requests import DeleteBranch
+
+        def deleted(what: Forgotten) -> None:
+            self.shown.emit(0)
+            if what.batch:
+                self.hidden.emit(what)
+
+        self._session.bridge.call(DeleteBranch(view.message.id), deleted, self._tell)
+
+    def _tell(self, error: UserError) -> None:
+        if not isinstance(error, CoreDied):
+            self._session.said.emit(str(error), "", None)
