@@ -114,7 +114,7 @@ def test_an_answer_is_found_when_it_ends(tmp_path: Path) -> None:
     assert found(memory, "ketch masts") == ["A ketch has two masts."]
     again = store.add_message(id, "assistant", "A sloop has", state="writing", replaces=answer.id)
     store.update_message(again.id, "A sloop has one", "writing")
-    assert found(memory, "ketch") == []
+    assert found(memory, "ketch") == ["A ketch has two masts."]  # it is on another branch now
     memory.close()
     opened = open_memory(tmp_path / "profile")  # the core was killed while it wrote
     assert found(opened, "sloop") == ["A sloop has one"]

@@ -1,8 +1,8 @@
 """Finds messages and answers by their words, in all conversations of a store or in one.
 
 The full-text index gives the newest matches first, without sorting, so that a common word takes no longer
-than a rare one; from each conversation the newest few are enough to see that it is the one. What no list
-shows is not found either: forgotten messages, and answers that a retry replaced.
+than a rare one; from each conversation the newest few are enough to see that it is the one. All
+branches of a conversation are searched; what was forgotten is not found.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ _MATCHING = """SELECT m.id, m.conversation_id, m.role, m.created, m.model, m.tex
     WHERE message_search MATCH ?1 AND m.forgetting IS NULL AND c.forgetting IS NULL
     AND (?2 IS NULL OR m.created >= ?2) AND (?3 IS NULL OR m.created < ?3)
     AND (?4 IS NULL OR c.project IS nullif(?4, 0)) AND (?5 = '' OR m.model = ?5)
-    AND NOT EXISTS (SELECT 1 FROM message r WHERE r.replaces = m.id)
     ORDER BY s.rowid DESC LIMIT ?6"""
 
 
