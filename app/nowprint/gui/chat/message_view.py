@@ -7,7 +7,7 @@ last segment on. Buttons below it act on the answer and open the memories that i
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
@@ -25,7 +25,12 @@ from nowprint.gui.widgets.time_words import moment
 from nowprint.records import APP, INFLUENTIAL_NATS
 
 if TYPE_CHECKING:
+    from nowprint.gui.chat.formulas import Formulas
+    from nowprint.gui.chat.markdown import Segment
+    from nowprint.gui.chat.prose_view import ProseView
     from nowprint.records import Influence, Kept, Message, MessageState
+
+Piece = TypeVar("Piece", TextView, CodeBlock)
 
 CADENCE = 60
 """ms between two drawings of an answer that is being written."""
@@ -49,16 +54,23 @@ class MessageView(QFrame):
     """The message and the text selected in it."""
 
     def __init__(
-        self, message: Message, theme: Theme, highlighter: Highlighter, parent: QWidget
+        self,
+        message: Message,
+        theme: Theme,
+        highlighter: Highlighter,
+        formulas: Formulas,
+        parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self.message = message
         self.text = message.text
         self._theme = theme
         self._highlighter = highlighter
+        self._formulas = formulas
         self._user = message.role == "user"
         self._pieces: list[TextView | CodeBlock] = []
         self._last_start = 0
+        self._last_head = ""
         self.asked = False
         """The core was asked for the influence on this answer."""
         self._older: MessageView | None = None
@@ -163,8 +175,9 @@ class MessageView(QFrame):
     def finish(self, message: Message) -> None:
         self.message = message
         if message.text != self.text:
+            if not message.text.startswith(self.text[: self._last_start]):
+                self._clear()
             self.text = message.text
-            self._clear()
         self._waiting.hide()
         self.draw()
         self.set_state(message.state)
@@ -205,33 +218,41 @@ class MessageView(QFrame):
             QTimer.singleShot(0, self, lambda: self._show_piece(start + PLAIN_PIECE))
 
     def _draw_markdown(self) -> None:
-        from nowprint.gui.chat.markdown import prose_html, segments  # loaded after the first paint
+        from nowprint.gui.chat.markdown import segments  # loaded after the first paint
 
         begin = self._last_start
-        found = segments(self.text[begin:])
-        for number, segment in enumerate(found):
-            self._last_start = begin + segment.start
-            old = self._pieces[-1] if number == 0 and self._pieces else None
-            if old and isinstance(old, CodeBlock) != segment.code:
+        for number, segment in enumerate(segments(self.text[begin:], self._last_head)):
+            self._last_start, self._last_head = begin + segment.start, segment.head
+            view = self._pieces[-1] if number == 0 and self._pieces else None
+            if view and type(view) is not self._kind(segment):
                 self._drop(self._pieces.pop())
-                old = None
-            if segment.code:
-                code = old if isinstance(old, CodeBlock) else self._code_view()
-                code.show_code(segment.source, segment.language)
+                view = None
+            view = view or self._piece(segment)
+            if isinstance(view, CodeBlock):
+                view.show_code(segment.source, segment.language)
             else:
-                prose = old if isinstance(old, TextView) else self._text_view()
-                prose.show_html(prose_html(segment.source), self._theme.document_style())
+                view.show_markdown(segment.source)
 
-    def _text_view(self) -> TextView:
-        view = TextView(self._theme.font(1.06))
-        view.setAccessibleName(self.accessibleName())
-        view.remember.connect(lambda text: self.remember.emit(self.message, text))
-        self._pieces.append(view)
-        self._body_column.addWidget(view)
+    @staticmethod
+    def _kind(segment: Segment) -> type[QWidget]:
+        from nowprint.gui.chat.prose_view import ProseView, TableView
+
+        return CodeBlock if segment.code else TableView if segment.table else ProseView
+
+    def _piece(self, segment: Segment) -> ProseView | CodeBlock:
+        kind = self._kind(segment)
+        if kind is CodeBlock:
+            return self._add(CodeBlock(self._theme, self._highlighter, self._body))
+        view = self._add(kind(self._theme, self._formulas))
+        view.setAccessibleName("Table" if segment.table else self.accessibleName())
         return view
 
-    def _code_view(self) -> CodeBlock:
-        view = CodeBlock(self._theme, self._highlighter, self._body)
+    def _text_view(self) -> TextView:
+        view = self._add(TextView(self._theme.font(1.06)))
+        view.setAccessibleName(self.accessibleName())
+        return view
+
+    def _add(self, view: Piece) -> Piece:
         view.remember.connect(lambda text: self.remember.emit(self.message, text))
         self._pieces.append(view)
         self._body_column.addWidget(view)
@@ -241,7 +262,7 @@ class MessageView(QFrame):
         for piece in self._pieces:
             self._drop(piece)
         self._pieces.clear()
-        self._last_start = 0
+        self._last_start, self._last_head = 0, ""
 
     def _drop(self, piece: QWidget) -> None:
         piece.hide()
@@ -291,7 +312,7 @@ class MessageView(QFrame):
         if self._older:
             self._older.setVisible(not self._older.isVisible())
         else:
-            self._older = MessageView(message, self._theme, self._highlighter, self)
+            self._older = MessageView(message, self._theme, self._highlighter, self._formulas, self)
             self._older.setObjectName("codeFrame")
             self._older.layout().setContentsMargins(14, 10, 14, 8)
             self._older.setAccessibleName("Earlier answer")
@@ -340,6 +361,8 @@ class MessageView(QFrame):
                 first = number * LONGEST_SHOWN
                 view.mark(max(0, start - first), max(0, end - first), colour)
             else:
+                if isinstance(piece, CodeBlock) and wanted in piece.code:
+                    piece.unfold()
                 shown = view.toPlainText()
                 at = shown.find(wanted) if wanted else -1
                 view.mark(max(at, 0), at + len(wanted) if at >= 0 else 0, colour)

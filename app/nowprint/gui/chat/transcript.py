@@ -26,6 +26,7 @@ from nowprint.gui.widgets.time_words import count
 
 if TYPE_CHECKING:
     from nowprint.gui.chat.code_block import Highlighter
+    from nowprint.gui.chat.formulas import Formulas
     from nowprint.gui.chat.message_view import MessageView
     from nowprint.records import Episode, Message
 
@@ -93,6 +94,7 @@ class Transcript(QScrollArea):
         super().__init__(parent)
         self.theme = theme
         self._highlighter: Highlighter | None = None
+        self._formulas: Formulas | None = None
         self._views: list[MessageView] = []
         self._waiting: list[Message] = []
         self._stuck = True  # to the end: new text scrolls into view
@@ -130,8 +132,8 @@ class Transcript(QScrollArea):
         self._unmark = QTimer(self, singleShot=True, interval=8000)
         self._unmark.timeout.connect(self._unmark_all)
 
-    def use(self, highlighter: Highlighter) -> None:
-        self._highlighter = highlighter
+    def use(self, highlighter: Highlighter, formulas: Formulas) -> None:
+        self._highlighter, self._formulas = highlighter, formulas
 
     def show_offer(self, card: QWidget) -> None:
         """Show a card where there is no message yet."""
@@ -250,8 +252,8 @@ class Transcript(QScrollArea):
     def _make(self, message: Message) -> MessageView:
         from nowprint.gui.chat.message_view import MessageView
 
-        assert self._highlighter, "use comes first"
-        view = MessageView(message, self.theme, self._highlighter, self._holder)
+        assert self._formulas, "use comes first"
+        view = MessageView(message, self.theme, self._highlighter, self._formulas, self._holder)
         view.retry.connect(self.retry)
         view.memories.connect(self.memories)
         view.earlier.connect(self.earlier_answer)

@@ -43,12 +43,14 @@ from nowprint.settings import Profile, load_settings
 if TYPE_CHECKING:
     from nowprint.events import Stored
     from nowprint.gui.chat.code_block import Highlighter
+    from nowprint.gui.chat.formulas import Formulas
     from nowprint.inspection import Project
     from nowprint.records import Message, ModelInfo
 
 INSIDES = (
     "widgets.text_view",
     "chat.message_view",
+    "chat.prose_view",
     "inspector.views",
     "inspector.episode.why_view",
     "inspector.episode.episode_view",
@@ -88,6 +90,7 @@ class MainWindow(QMainWindow):
         self.bridge = Bridge(profile, client_factory, self)
         self.session = CoreSession(self.bridge, settings, model)
         self.highlighter: Highlighter | None = None
+        self.formulas: Formulas | None = None
         self._answering = False  # the core has answered
         self._wanted_file = ""
         self._gone = False
@@ -240,9 +243,11 @@ class MainWindow(QMainWindow):
 
     def _build_highlighter(self) -> None:
         from nowprint.gui.chat.code_block import Highlighter
+        from nowprint.gui.chat.formulas import Formulas
 
         self.highlighter = Highlighter(self)
-        self.transcript.use(self.highlighter)
+        self.formulas = Formulas(self)
+        self.transcript.use(self.highlighter, self.formulas)
 
     def _end_building(self) -> None:
         self.highlighter.warm_up()
@@ -374,6 +379,7 @@ class MainWindow(QMainWindow):
         self.bridge.close(last)
         if self.highlighter:
             self.highlighter.close()
+            self.formulas.close()
         super().closeEvent(event)
 
 
