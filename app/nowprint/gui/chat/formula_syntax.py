@@ -15,7 +15,7 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
 DrawFormula = Callable[[str, str, bool], str]
-"""HTML that shows a formula: its LaTeX, the same with its delimiters, and whether it is set large. Empty if it
+"""HTML that shows a formula: its LaTeX, that with its delimiters, and whether it is set large. Empty if it
 can't be shown."""
 
 LONGEST = 2000
@@ -53,6 +53,8 @@ def _within_text(state: StateInline, silent: bool) -> bool:
         return False
     after = end + len(closing)
     if opening == "$" and (src[end - 1].isspace() or src[after : after + 1].isdigit()):
+        return False
+    if "`" in src[begin:end]:  # it ends within code
         return False
     if not silent:
         token = state.push("formula", "", 0)

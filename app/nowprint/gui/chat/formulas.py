@@ -121,19 +121,24 @@ def outlines(latex: str, display: bool) -> Outlines | None:
     return Outlines(svg, width, height - below, below)
 
 
-def picture(formula: Outlines, em: float, colour: str, ratio: float) -> QImage:
-    """Draw a formula with an em of that many pixels, on a screen with that many dots a pixel."""
+def picture(
+    formula: Outlines, em: float, above: float, below: float, colour: str, ratio: float
+) -> QImage:
+    """Draw a formula with an em of that many pixels, as high above and below the line as asked for, on a
+    screen with that many dots a pixel."""
     from PySide6.QtSvg import QSvgRenderer  # loaded after the first paint
 
-    width, height = formula.width * em, (formula.ascent + formula.descent) * em
+    width, height = formula.width * em, above + below
     image = QImage(
         max(1, round(width * ratio)), max(1, round(height * ratio)), QImage.Format.Format_ARGB32_Premultiplied
     )  # fmt: skip
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.scale(ratio, ratio)
     QSvgRenderer(formula.svg.replace("currentColor", colour).encode()).render(
-        painter, QRectF(image.rect())
+        painter,
+        QRectF(0, above - formula.ascent * em, width, (formula.ascent + formula.descent) * em),
     )
     painter.end()
     image.setDevicePixelRatio(ratio)

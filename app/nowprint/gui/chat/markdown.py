@@ -69,6 +69,7 @@ _MARKDOWN = _reader().use(tasklists_plugin)
 _TASK = re.compile(
     r'<li class="task-list-item">(\s*(?:<p>)?)<input class="[^"]*" (checked="checked")?[^>]*>\s*'
 )
+_ALIGNED = re.compile(r'<(t[hd]) style="text-align:(\w+)">')
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 """Cuts lines as markdown-it does; ``str.splitlines`` also cuts at form feeds and other rare characters."""
 _SENTENCE_END = re.compile(r"(?<=[.!?:])\s|(?<=[。！？])|\n")
@@ -167,6 +168,7 @@ def prose_html(source: str, draw: DrawFormula | None = None) -> str:
     html = _TASK.sub(
         lambda found: f'<li class="{"" if found[2] else "un"}checked">{found[1]}', html
     )
+    html = _ALIGNED.sub(r'<\1 align="\2">', html)  # a cell with a style of its own has no border
     return html.replace("<table>", '<table cellspacing="0" cellpadding="0">')
 
 

@@ -20,12 +20,14 @@ WIDEST_COLUMN = 260
 
 
 class ProseView(TextView):
+    _source = ""  # Qt asks a new view for its height
+
     def __init__(self, theme: Theme, formulas: Formulas) -> None:
         super().__init__(theme.font(READING))
         self._theme = theme
         self._formulas = formulas
-        self._source = ""
-        self._shown: list[Outlines] = []
+        self._shown: list[tuple[Outlines, float, float]] = []
+        """The formulas in the text, with the pixels of each above and below the line."""
         self._awaited: set[tuple[str, bool]] = set()
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         formulas.ready.connect(self._redraw)
@@ -47,19 +49,17 @@ class ProseView(TextView):
         formula = self._formulas.outlines(latex, large)
         if not formula:
             return ""
-        self._shown.append(formula)
         em = self._em()
-        # Qt puts a picture on the line, or its middle at half an x's height: what hangs below the line
-        # makes room at the other end, too.
-        centre = QFontMetricsF(self.font()).xHeight() / 2 / em
-        if formula.descent < 0.1:
-            height, align = formula.ascent + formula.descent, ""
-        else:
-            height = max(2 * formula.ascent - centre, 2 * formula.descent + centre)
-            align = ' style="vertical-align: middle"'
+        above, below, align = formula.ascent * em, formula.descent * em, ""
+        if formula.descent > 0.1:
+            # Qt puts a picture on the line, or its middle a quarter of an x's height above that.
+            middle = QFontMetricsF(self.font()).xHeight() / 4
+            half = max(above - middle, below + middle)
+            above, below, align = half + middle, half - middle, "vertical-align: middle"
+        self._shown.append((formula, above, below))
         return (
             f'<img src="formula:{len(self._shown) - 1}" alt="{html.escape(written)}"'
-            f' width="{formula.width * em:.0f}" height="{height * em:.0f}"{align}>'
+            f' width="{formula.width * em:.0f}" height="{above + below:.0f}" style="{align}">'
         )
 
     def _em(self) -> float:
@@ -68,8 +68,9 @@ class ProseView(TextView):
     def loadResource(self, kind: int, name: QUrl) -> object:
         """The pictures of the formulas; nothing is ever loaded from anywhere."""
         if kind == QTextDocument.ResourceType.ImageResource.value and name.scheme() == "formula":
-            formula = self._shown[int(name.path())]
-            return picture(formula, self._em(), self._theme.colours.text, self.devicePixelRatioF())
+            formula, above, below = self._shown[int(name.path())]
+            ink, ratio = self._theme.colours.text, self.devicePixelRatioF()
+            return picture(formula, self._em(), above, below, ink, ratio)
         return None
 
     def wheelEvent(self, event: QWheelEvent) -> None:

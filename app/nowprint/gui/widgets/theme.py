@@ -194,12 +194,13 @@ class Theme(QObject):
         """The style sheet for the HTML that answers are shown as."""
         c = self.colours
         code = _CODE_FONTS[-2]
+        # Not a percentage, which would count for what is high in a line, too.
+        apart = f"-qt-line-height-type: line-distance; line-height: {self._base.pointSizeF() * 0.7:.0f};"
         return (
             f"a {{ color: {c.accent_text}; }}"
             f"code {{ font-family: '{code}', monospace; background-color: {c.code}; }}"
             f"blockquote {{ color: {c.muted}; margin-left: 12px; }}"
-            "p { margin-top: 0; margin-bottom: 10px; line-height: 145%; }"
-            "li { margin-bottom: 4px; line-height: 140%; }"
+            f"p {{ margin-top: 0; margin-bottom: 10px; {apart} }} li {{ margin-bottom: 4px; {apart} }}"
             "h1 { font-size: x-large; } h2 { font-size: large; } h3, h4 { font-size: medium; }"
             f"th, td {{ padding: 5px 10px; border: 1px solid {c.line}; }}"
         )
