@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import NamedTuple
 
 from PySide6.QtCore import QObject, QRectF, Qt, QTimer, Signal, Slot
@@ -121,6 +122,7 @@ def outlines(latex: str, display: bool) -> Outlines | None:
     return Outlines(svg, width, height - below, below)
 
 
+@lru_cache(maxsize=300)  # while an answer is written, its last formulas are asked for again and again
 def picture(
     formula: Outlines, em: float, above: float, below: float, colour: str, ratio: float
 ) -> QImage:

@@ -24,7 +24,7 @@ from nowprint.gui.chat.formula_syntax import DrawFormula, add_formulas
 
 LONGEST_PROSE = 2500
 """Characters after which a segment of prose ends at the next block."""
-LONGEST_TABLE = 30
+LONGEST_TABLE = 16
 """Rows of one segment of a table."""
 LONGEST_COLOURED = 20_000
 """Characters; longer code isn't coloured."""
@@ -106,15 +106,18 @@ def segments(text: str, head: str = "") -> list[Segment]:
         first = end
 
     for token in _BLOCKS.parse(text):
-        if token.level > 1 or not token.map or token.nesting < 0:
+        if not token.map or token.nesting < 0:
             continue
         begin, end = offsets[token.map[0]], offsets[token.map[1]]
         if token.level == 0:
             container = token.type
-        elif not (
-            token.type == "list_item_open"
-            or (container == "blockquote_open" and text.startswith(">", begin))
-        ):
+        elif token.type == "list_item_open":
+            # A list within a list begins anew where it is cut, so only where it is very long.
+            longest = LONGEST_PROSE if token.level == 1 else 3 * LONGEST_PROSE
+            if begin - first > longest and not text.startswith("    ", begin):
+                cut(begin)
+            continue
+        elif token.level > 1 or container != "blockquote_open" or text[begin] != ">":
             continue
         if token.type in ("fence", "code_block"):
             if token.level == 0:
