@@ -122,7 +122,9 @@ def outlines(latex: str, display: bool) -> Outlines | None:
     return Outlines(svg, width, height - below, below)
 
 
-@lru_cache(maxsize=300)  # while an answer is written, its last formulas are asked for again and again
+@lru_cache(
+    maxsize=300
+)  # while an answer is written, its last formulas are asked for again and again
 def picture(
     formula: Outlines, em: float, above: float, below: float, colour: str, ratio: float
 ) -> QImage:

@@ -164,6 +164,7 @@ class MainWindow(QMainWindow):
         session.map_laid_out.connect(self.inspector.map_laid_out)
         session.died.connect(self._on_death)
         self.status.memory_toggled.connect(lambda on: session.change(memory=on))
+        self.composer.input.said.connect(self.notice.say)
         self.composer.memory.switched.connect(lambda on: session.change(memory=on))
         chat.opened.connect(self._retitle)
         chat.opened.connect(self.panels.leave_full_width)
