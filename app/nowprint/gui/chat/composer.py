@@ -62,7 +62,9 @@ class Input(QPlainTextEdit):
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
+        self._theme = theme
         self.setFont(theme.font(1.06))
+        theme.changed.connect(self._resize)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.document().setDocumentMargin(2)
         self.setPlaceholderText("Write a message")
@@ -72,6 +74,10 @@ class Input(QPlainTextEdit):
         self.document().documentLayout().documentSizeChanged.connect(lambda _: self._grow())
         self._composing = False
         self._committed = QTimer(self, singleShot=True, interval=COMMITTED)
+        self._grow()
+
+    def _resize(self) -> None:
+        self.setFont(self._theme.font(1.06))
         self._grow()
 
     def _grow(self) -> None:

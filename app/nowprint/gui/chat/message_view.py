@@ -382,7 +382,11 @@ class MessageView(QFrame):
         set_icon(self._memories, self._theme, "memory", "accent_text")
 
     def _restyle(self) -> None:
-        if not self._user:
+        if self._user:
+            for piece in self._pieces:
+                piece.use_font(self._theme.font(1.06))
+            self._shape_bubble()
+        else:
             self._icons()
             self._clear()
             self.draw()

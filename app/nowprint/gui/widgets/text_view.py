@@ -57,6 +57,11 @@ class TextView(QTextBrowser):
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
 
+    def use_font(self, font: QFont) -> None:
+        self.setFont(font)
+        self.document().setDefaultFont(font)
+        self.fit()
+
     def show_plain(self, text: str) -> None:
         self.setPlainText(text)
         cursor = QTextCursor(self.document())

@@ -18,6 +18,7 @@ from nowprint.gui.dialogs.licences_view import has_licences, show_licences
 from nowprint.gui.inspector.inspector_header import VIEW_NAMES
 from nowprint.gui.sidebar.conversation_model import Group
 from nowprint.gui.window.device_menu import DeviceMenu
+from nowprint.settings import RANGES
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from nowprint.gui.window.dialog_openers import DialogOpeners
     from nowprint.gui.window.parts import Parts
 
+TEXT_STEP = 0.1
 Entry = tuple[str, str, Callable[[], object]] | QAction | None
 """Text, shortcut and function; or an action that is there already; or None for a separator."""
 
@@ -50,7 +52,9 @@ def build_menus(parts: Parts, dialogs: DialogOpeners) -> list[QAction]:
                 continue
             text, keys, act = entry
             action = QAction(text, window)
-            if keys:
+            if keys == "Ctrl++":  # on many keyboards the plus needs Shift, on others it doesn't
+                action.setShortcuts([QKeySequence(keys), QKeySequence("Ctrl+=")])
+            elif keys:
                 action.setShortcut(QKeySequence(keys))
             action.triggered.connect(lambda _=False, act=act: act())
             opened.addAction(action)
@@ -125,6 +129,10 @@ def build_menus(parts: Parts, dialogs: DialogOpeners) -> list[QAction]:
             for n, name in enumerate(VIEW_NAMES, 1)
         ),
         None,
+        ("&Larger text", "Ctrl++", partial(resize_text, session, 1)),
+        ("&Smaller text", "Ctrl+-", partial(resize_text, session, -1)),
+        ("&Usual text size", "Ctrl+0", partial(resize_text, session, 0)),
+        None,
     )
     themes = view.addMenu("&Theme")
     group = QActionGroup(window)
@@ -158,6 +166,13 @@ def build_menus(parts: Parts, dialogs: DialogOpeners) -> list[QAction]:
         delete.triggered.connect(lambda _=False, act=act: act())
         where.addAction(delete)
     return made
+
+
+def resize_text(session: CoreSession, step: int) -> None:
+    """Make the window's text a step larger or smaller; a step of 0 makes it as large as it usually is."""
+    size = round(session.settings.text_size + step * TEXT_STEP, 2) if step else 1.0
+    least, most = RANGES["text_size"]
+    session.change(text_size=min(max(size, least), most))
 
 
 def _add_move_menu(parts: Parts, edit: QMenu, made: list[QAction]) -> None:

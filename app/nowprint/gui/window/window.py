@@ -85,7 +85,7 @@ class MainWindow(QMainWindow):
         assert isinstance(app, QApplication)
         self.profile = profile
         settings = load_settings(profile)
-        self.theme = Theme(app, settings.theme)
+        self.theme = Theme(app, settings.theme, settings.text_size)
         self.theme.setParent(self)
         self.bridge = Bridge(profile, client_factory, self)
         self.session = CoreSession(self.bridge, settings, model)
@@ -324,6 +324,8 @@ class MainWindow(QMainWindow):
     def _obey_settings(self) -> None:
         settings = self.session.settings
         self.status.show_memory(settings.memory)
+        if settings.text_size != self.theme.text_size:
+            self.theme.resize_text(settings.text_size)
         if settings.theme != self.theme.choice:
             self.theme.choose(settings.theme)
 
