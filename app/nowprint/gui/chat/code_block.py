@@ -142,7 +142,7 @@ class CodeBlock(QFrame):
         self._show()
 
     def unfold(self) -> None:
-        focused = self._all.hasFocus()
+        focused = self.window().focusWidget() is self._all
         self._folded = False
         self._show()
         if focused:
