@@ -21,6 +21,7 @@ from nowprint.errors import ProfileError
 HOME_VARIABLE = "NOWPRINT_HOME"
 PORTABLE = "portable"
 """If a file of this name is beside the frozen program, the profile is there, too."""
+DRAFTS = "drafts.json"
 PORTABLE_PROFILE = "profile"
 
 
@@ -114,6 +115,11 @@ class Profile:
     @property
     def model_settings_file(self) -> Path:
         return self.home / "model-settings.json"
+
+    @property
+    def drafts(self) -> Path:
+        """What the user has written in each chat and not sent."""
+        return self.home / DRAFTS
 
     @property
     def lock(self) -> Path:

@@ -95,6 +95,7 @@ class _Colouring(QSyntaxHighlighter):
 
 class CodeBlock(QFrame):
     remember = Signal(str)
+    quote = Signal(str)
 
     def __init__(self, theme: Theme, highlighter: Highlighter, parent: QWidget) -> None:
         super().__init__(parent)
@@ -117,6 +118,8 @@ class CodeBlock(QFrame):
         self.view.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.view.setAccessibleName("Code")
         self.view.remember.connect(self.remember)
+        self.view.quote.connect(self.quote)
+        self.view.quotable = True
         self._colouring = _Colouring(self.view, theme)
         theme.changed.connect(self._colouring.rehighlight)
         head = QHBoxLayout()

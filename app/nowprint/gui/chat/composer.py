@@ -255,6 +255,10 @@ class Composer(QWidget):
         self.input.insertPlainText(text if draft.endswith("\n") else f"\n{text}")
         self.input.setFocus()
 
+    def quote(self, text: str) -> None:
+        """Put a passage before what the user will write about it."""
+        self.add("\n".join(f"> {line}".rstrip() for line in text.splitlines()) + "\n\n")
+
     def _send(self) -> None:
         text = self.input.toPlainText().strip()
         if text and not self._reason and not self._writing:

@@ -52,6 +52,8 @@ class MessageView(QFrame):
     """This view: the user wants to see the answer that it replaced."""
     remember = Signal(object, str)
     """The message and the text selected in it."""
+    quote = Signal(str)
+    """The selected text that is to be answered."""
 
     def __init__(
         self,
@@ -254,6 +256,9 @@ class MessageView(QFrame):
 
     def _add(self, view: Piece) -> Piece:
         view.remember.connect(lambda text: self.remember.emit(self.message, text))
+        view.quote.connect(self.quote)
+        if isinstance(view, TextView):
+            view.quotable = True
         self._pieces.append(view)
         self._body_column.addWidget(view)
         return view
@@ -316,7 +321,7 @@ class MessageView(QFrame):
             self._older.setObjectName("codeFrame")
             self._older.layout().setContentsMargins(14, 10, 14, 8)
             self._older.setAccessibleName("Earlier answer")
-            for signal in ("memories", "earlier", "remember"):
+            for signal in ("memories", "earlier", "remember", "quote"):
                 getattr(self._older, signal).connect(getattr(self, signal))
             self._column.insertWidget(0, self._older)
         shown = not self._older.isHidden()

@@ -84,6 +84,7 @@ class Transcript(QScrollArea):
     memories = Signal(tuple, object)
     earlier_answer = Signal(object)
     remember = Signal(object, str)
+    quote = Signal(str)
     earlier_messages = Signal(int)
     """The user wants the messages before the one with this id."""
     example = Signal(str)
@@ -258,6 +259,7 @@ class Transcript(QScrollArea):
         view.memories.connect(self.memories)
         view.earlier.connect(self.earlier_answer)
         view.remember.connect(self.remember)
+        view.quote.connect(self.quote)
         return view
 
     def _mark_last(self) -> None:
@@ -300,6 +302,13 @@ class Transcript(QScrollArea):
         for view in self._views:
             if text := view.selected():
                 self.remember.emit(view.message, text)
+                return True
+        return False
+
+    def quote_selection(self) -> bool:
+        for view in self._views:
+            if text := view.selected():
+                self.quote.emit(text)
                 return True
         return False
 

@@ -36,6 +36,11 @@ def open_link(url: QUrl) -> bool:
 class TextView(QTextBrowser):
     remember = Signal(str)
     """The selected text that is to be kept."""
+    quote = Signal(str)
+    """The selected text that is to be answered."""
+
+    quotable = False
+    """Whether ``quote`` is offered."""
 
     def __init__(self, font: QFont, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -190,5 +195,8 @@ class TextView(QTextBrowser):
             menu.addSeparator()
             keep = menu.addAction("Remember this")
             keep.triggered.connect(lambda: self.remember.emit(chosen))
+            if self.quotable:
+                quote = menu.addAction("Quote")
+                quote.triggered.connect(lambda: self.quote.emit(chosen))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())

@@ -89,6 +89,7 @@ def build_menus(parts: Parts, dialogs: DialogOpeners) -> list[QAction]:
         ("&Stop the answer", "Escape", chat.stop),
         chat.thinking.action,
         ("&Retry the last answer", "Ctrl+R", chat.retry),
+        ("&Quote the selection", "Ctrl+Shift+Q", chat.transcript.quote_selection),
         ("&Copy the last answer", "Ctrl+Shift+C", lambda: copy_last(chat.transcript)),
         None,
         ("Re&name conversation", "F2", panel.rename),
