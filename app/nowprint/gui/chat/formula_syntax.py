@@ -27,8 +27,12 @@ CLOSING = {"$$": "$$", "\\[": "\\]", "\\(": "\\)"}
 def add_formulas(reader: MarkdownIt) -> None:
     """Teach ``reader`` formulas; its ``env`` may have a ``DrawFormula`` as ``draw``."""
     reader.inline.ruler.before("escape", "formula", _within_text)
-    also = {"alt": ["paragraph", "reference", "blockquote", "list"]}
-    reader.block.ruler.before("fence", "formula_block", _by_itself, also)
+    reader.block.ruler.before(
+        "fence",
+        "formula_block",
+        _by_itself,
+        {"alt": ["paragraph", "reference", "blockquote", "list"]},
+    )
     reader.add_render_rule("formula", _show)
     reader.add_render_rule("formula_block", _show)
 

@@ -7,7 +7,7 @@ last segment on. Buttons below it act on the answer and open the memories that i
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
@@ -26,8 +26,6 @@ from nowprint.records import APP, INFLUENTIAL_NATS
 
 if TYPE_CHECKING:
     from nowprint.gui.chat.formulas import Formulas
-    from nowprint.gui.chat.markdown import Segment
-    from nowprint.gui.chat.prose_view import ProseView
     from nowprint.records import Influence, Kept, Message, MessageState
 
 Piece = TypeVar("Piece", TextView, CodeBlock)
@@ -220,34 +218,25 @@ class MessageView(QFrame):
             QTimer.singleShot(0, self, lambda: self._show_piece(start + PLAIN_PIECE))
 
     def _draw_markdown(self) -> None:
-        from nowprint.gui.chat.markdown import segments  # loaded after the first paint
+        # loaded after the first paint
+        from nowprint.gui.chat.markdown import segments
+        from nowprint.gui.chat.prose_view import ProseView, TableView
 
         begin = self._last_start
         for number, segment in enumerate(segments(self.text[begin:], self._last_head)):
             self._last_start, self._last_head = begin + segment.start, segment.head
             view = self._pieces[-1] if number == 0 and self._pieces else None
-            if view and type(view) is not self._kind(segment):
+            prose = TableView if segment.table else ProseView
+            if view and type(view) is not (CodeBlock if segment.code else prose):
                 self._drop(self._pieces.pop())
                 view = None
-            view = view or self._piece(segment)
-            if isinstance(view, CodeBlock):
-                view.show_code(segment.source, segment.language)
+            if segment.code:
+                code = view or self._add(CodeBlock(self._theme, self._highlighter, self._body))
+                cast(CodeBlock, code).show_code(segment.source, segment.language)
             else:
-                view.show_markdown(segment.source)
-
-    @staticmethod
-    def _kind(segment: Segment) -> type[QWidget]:
-        from nowprint.gui.chat.prose_view import ProseView, TableView
-
-        return CodeBlock if segment.code else TableView if segment.table else ProseView
-
-    def _piece(self, segment: Segment) -> ProseView | CodeBlock:
-        kind = self._kind(segment)
-        if kind is CodeBlock:
-            return self._add(CodeBlock(self._theme, self._highlighter, self._body))
-        view = self._add(kind(self._theme, self._formulas))
-        view.setAccessibleName("Table" if segment.table else self.accessibleName())
-        return view
+                view = view or self._add(prose(self._theme, self._formulas))
+                view.setAccessibleName("Table" if segment.table else self.accessibleName())
+                cast(ProseView, view).show_markdown(segment.source)
 
     def _text_view(self) -> TextView:
         view = self._add(TextView(self._theme.font(1.06)))
@@ -389,7 +378,7 @@ class MessageView(QFrame):
     def _restyle(self) -> None:
         if self._user:
             for piece in self._pieces:
-                piece.use_font(self._theme.font(1.06))
+                cast(TextView, piece).use_font(self._theme.font(1.06))
             self._shape_bubble()
         else:
             self._icons()
