@@ -21,6 +21,7 @@ from nowprint.errors import ProfileError
 HOME_VARIABLE = "NOWPRINT_HOME"
 PORTABLE = "portable"
 """If a file of this name is beside the frozen program, the profile is there, too."""
+DRAFTS = "drafts.json"
 PORTABLE_PROFILE = "profile"
 
 
@@ -60,6 +61,8 @@ class Settings:
     seed: int = 0
     """Seed of the sampler; 0 for a new one each time."""
     theme: Literal["system", "light", "dark"] = "system"
+    text_size: float = 1.0
+    """How large the window's text is, as a multiple of the system's."""
     offered: bool = False
     """The user has answered the offer of the recommended model, which isn't made again."""
     window: str = ""
@@ -76,6 +79,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "answer_tokens": (1, 1 << 16),
     "thinking_tokens": (1, 1 << 16),
     "temperature": (0, 5),
+    "text_size": (0.7, 2.5),
     "seed": (0, (1 << 32) - 1),
 }
 
@@ -111,6 +115,11 @@ class Profile:
     @property
     def model_settings_file(self) -> Path:
         return self.home / "model-settings.json"
+
+    @property
+    def drafts(self) -> Path:
+        """What the user has written in each chat and not sent."""
+        return self.home / DRAFTS
 
     @property
     def lock(self) -> Path:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtGui import QImage, QInputMethodEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from nowprint.gui.chat.composer import Composer
@@ -60,3 +62,72 @@ def test_the_field_grows_with_its_text_up_to_a_height(composer: Composer) -> Non
         composer.input.setPlainText("\n".join("x" * lines))
         heights.append(composer.input.height())
     assert heights[0] < heights[1] < heights[2] == heights[3]
+
+
+def _compose(field: QWidget, preedit: str, commit: str = "") -> None:
+    event = QInputMethodEvent(preedit, [])
+    event.setCommitString(commit)
+    QApplication.sendEvent(field, event)
+
+
+def test_enter_before_the_commit_belongs_to_the_input_method(
+    composer: Composer, qtbot: Any
+) -> None:
+    sent: list[str] = []
+    composer.send.connect(sent.append)
+    _compose(composer.input, "にほん")
+    qtbot.keyClick(composer.input, Qt.Key.Key_Return)
+    _compose(composer.input, "", "日本")
+    assert (sent, composer.input.toPlainText()) == ([], "日本")
+
+
+def test_enter_just_after_the_commit_belongs_to_it_and_the_next_sends(
+    composer: Composer, qtbot: Any
+) -> None:
+    sent: list[str] = []
+    composer.send.connect(sent.append)
+    _compose(composer.input, "にほん")
+    _compose(composer.input, "", "日本")
+    qtbot.keyClick(composer.input, Qt.Key.Key_Return)
+    assert (sent, composer.input.toPlainText()) == ([], "日本")
+    qtbot.keyClick(composer.input, Qt.Key.Key_Return)
+    assert sent == ["日本"]
+
+
+def test_a_composition_that_ended_long_ago_keeps_nothing_from_being_sent(
+    composer: Composer, qtbot: Any
+) -> None:
+    _compose(composer.input, "にほん")
+    _compose(composer.input, "", "日本")
+    qtbot.waitUntil(lambda: not composer.input._committed.isActive())
+    with qtbot.waitSignal(composer.send):
+        qtbot.keyClick(composer.input, Qt.Key.Key_Return)
+
+
+def test_a_pasted_picture_is_not_attached_and_a_sentence_says_so(
+    composer: Composer, qtbot: Any
+) -> None:
+    data = QMimeData()
+    data.setImageData(QImage(2, 2, QImage.Format.Format_RGB32))
+    with qtbot.waitSignal(composer.input.said) as said:
+        composer.input.insertFromMimeData(data)
+    assert "not attached" in said.args[0]
+    assert composer.input.toPlainText() == ""
+
+
+def test_of_a_pasted_file_the_text_is_inserted_if_it_holds_text(
+    composer: Composer, qtbot: Any, tmp_path: Path
+) -> None:
+    notes, picture = tmp_path / "notes.txt", tmp_path / "cat.png"
+    notes.write_text("Pickwick näht.", encoding="utf-8")
+    picture.write_bytes(b"\x89PNG\0\xff")
+    for path, words, text in (
+        (notes, "notes.txt was inserted", "Pickwick näht."),
+        (picture, "cat.png: not attached", "Pickwick näht."),
+    ):
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(path))])
+        with qtbot.waitSignal(composer.input.said) as said:
+            composer.input.insertFromMimeData(data)
+        assert words in said.args[0]
+        assert composer.input.toPlainText() == text

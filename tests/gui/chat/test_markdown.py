@@ -80,3 +80,55 @@ def test_code_gets_colours() -> None:
 def test_a_language_nobody_knows_gets_none() -> None:
     assert code_spans("x", "no-such-language") == []
     assert code_spans("x", "") == []
+
+
+def _drawn(latex: str, written: str, large: bool) -> str:
+    return f"[{latex}|{large}]"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("costs $5 and $7", "costs $5 and $7"),
+        ("$x$ and $5", "[x|False] and $5"),
+        ("from $20,000 to $30,000", "from $20,000 to $30,000"),
+        ("$7, and `$x$`", "$7, and <code>$x$</code>"),
+        (r"\$x$", "$x$"),
+        ("$ x $", "$ x $"),
+        ("$x", "$x"),
+        (r"a \(x^2\) b", "a [x^2|False] b"),
+        (r"so \[y\] is", "so [y|True] is"),
+        ("so $$y$$ is", "so [y|True] is"),
+        ("$a_b$ c_d $e_f$", "[a_b|False] c_d [e_f|False]"),
+        (r"$\text{\$5}$", r"[\text{\$5}|False]"),
+    ],
+)
+def test_formulas_within_text(text: str, shown: str) -> None:
+    assert prose_html(text, _drawn) == f"<p>{shown}</p>"
+
+
+@pytest.mark.parametrize("text", ["$$\na\n\nb\n$$\nend", "\\[\na\n\nb\n\\]\nend"])
+def test_formulas_by_themselves(text: str) -> None:
+    html = prose_html(text, _drawn)
+    assert html == '<p align="center">[a\n\nb|True]</p><p>end</p>'
+
+
+def test_a_formula_that_cant_be_drawn_stays_as_it_was_written() -> None:
+    assert prose_html("a $x<y$ b", lambda *_: "") == "<p>a $x&lt;y$ b</p>"
+
+
+@pytest.mark.parametrize("cut", range(1, 1500, 97))
+def test_reading_on_within_a_table_gives_the_same(cut: int) -> None:
+    text = "| a | b |\n|---|---|\n" + "".join(f"| {n} | word |\n" for n in range(90)) + "\nend"
+    early = segments(text[: 40 + cut])
+    last = early[-1]
+    rest = segments(text[last.start :], last.head)
+    assert [s.source for s in early[:-1] + rest] == [s.source for s in segments(text)]
+
+
+def test_a_long_list_and_a_long_paragraph_are_cut() -> None:
+    items = "".join(f"{n}. an item of some words\n" for n in range(1, 500))
+    found = segments(items + "\n" + "One sentence. " * 2000)
+    assert all(len(one.source) <= 2 * LONGEST_PROSE for one in found)
+    assert "".join(one.source for one in found).count("item") == 499
+    assert found[1].source.lstrip()[0].isdigit()

@@ -78,5 +78,5 @@ def test_a_refusal_shows_what_holds(open_window: Open, qtbot: Any) -> None:
     ask(opened, qtbot, "hello")
     opened.client.faults[m.Think] = UserError("The disk is full: make room.")
     opened.window.composer.think.click()
+    qtbot.waitUntil(lambda: "The disk is full" in opened.window.notice.text.text())
     qtbot.waitUntil(lambda: opened.window.composer.think.text() == "Thinks first")
-    assert "The disk is full" in opened.window.notice.text.text()

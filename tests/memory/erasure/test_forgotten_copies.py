@@ -105,3 +105,16 @@ def test_an_answer_that_is_being_written_with_it_goes_before_it_can_repeat_it(ta
     memory.purge()
     assert talk.found(CAT, BOILER) == [BOILER]
     assert [one.text for one in memory.query.page(EpisodeFilter(), "newest").episodes] == [BOILER]
+
+
+def test_drafts_that_say_it_go_and_others_stay(talk: Talk) -> None:
+    for said, left in ((CAT, False), (BOILER, True)):
+        drafts = talk.folder / "drafts.json"
+        drafts.write_text(f'{{"new": "{said}"}}', "utf-8")
+        cat, _, _ = talk.say(CAT)
+        talk.memory.forgetting.forget(Forgetting((cat,)), **ALL)
+        talk.memory.purge(all=True)
+        receipt = talk.memory.purging.receipts.all()[0]
+        assert drafts.exists() is left
+        assert receipt.deleted == (() if left else ("drafts.json",))
+        assert not any(check.hits for check in receipt.checks)

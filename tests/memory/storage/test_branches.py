@@ -127,7 +127,7 @@ def test_a_profile_without_branches_migrates(tmp_path: Path) -> None:
     """Answers that a retry had replaced become branches; every conversation shows what it showed."""
     path = tmp_path / "memory.db"
     old = Plain(path, execute_plugins=False)
-    migrations.apply(old, stop_before="7_branches")
+    migrations.apply(old, stop_before="6_message_search")
     for id in (1, 2):
         old.execute(
             "INSERT INTO conversation (id, title, created, updated) VALUES (?, '', 0, 0)", [id]

@@ -84,6 +84,7 @@ class Chat(QObject):
         composer.stop.connect(self.stop)
         transcript.laid.connect(self._on_laid)
         transcript.example.connect(composer.add)
+        transcript.quote.connect(composer.quote)
         panel.opened.connect(self.open)
         panel.new.connect(self.new)
         panel.renamed.connect(self.requests.rename)

@@ -1,7 +1,7 @@
 """A block of code in an answer: its language, a copy button, and colours that come a little later.
 
 The code is on the screen at once; the highlighter works out its colours on a thread of its own, and the
-block is coloured when they come.
+block is coloured when they come. Of long code the first lines are shown, and the rest when the user asks.
 """
 
 from __future__ import annotations
@@ -22,12 +22,17 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
+from nowprint.gui.widgets.buttons import button
 from nowprint.gui.widgets.text_offsets import utf16_offsets
 from nowprint.gui.widgets.text_view import TextView
 from nowprint.gui.widgets.theme import Theme
 
 Spans = list[tuple[int, int, str]]
 """Start and end of coloured stretches of code, in code points, and the names of their theme colours."""
+
+
+LINES = 30
+"""Lines of code that are shown before the user asks for all."""
 
 
 class Highlighter(QObject):
@@ -90,13 +95,16 @@ class _Colouring(QSyntaxHighlighter):
 
 class CodeBlock(QFrame):
     remember = Signal(str)
+    quote = Signal(str)
 
     def __init__(self, theme: Theme, highlighter: Highlighter, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("codeFrame")
         self._theme = theme
         self._highlighter = highlighter
-        self._code = ""
+        self.code = ""
+        self._shown = ""  # all of it, or the lines above the fold
+        self._folded = True
         self._language = ""
         self._asked = False
         self._label = QLabel()
@@ -110,6 +118,8 @@ class CodeBlock(QFrame):
         self.view.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.view.setAccessibleName("Code")
         self.view.remember.connect(self.remember)
+        self.view.quote.connect(self.quote)
+        self.view.quotable = True
         self._colouring = _Colouring(self.view, theme)
         theme.changed.connect(self._colouring.rehighlight)
         head = QHBoxLayout()
@@ -121,6 +131,9 @@ class CodeBlock(QFrame):
         column.setSpacing(2)
         column.addLayout(head)
         column.addWidget(self.view)
+        self._all = button("", "link", self.unfold, name="code.unfold")
+        self._all.hide()
+        column.addWidget(self._all, alignment=Qt.AlignmentFlag.AlignLeft)
 
     def show_code(self, code: str, language: str) -> None:
         """Show the code; if it continues the code that is shown, only append the rest."""
@@ -128,33 +141,53 @@ class CodeBlock(QFrame):
             self._language = language
             self._label.setText(language)
             self.view.setAccessibleName(f"Code, {language}" if language else "Code")
-        if code.startswith(self._code) and self._code:
+        self.code = code
+        self._show()
+
+    def unfold(self) -> None:
+        focused = self.window().focusWidget() is self._all
+        self._folded = False
+        self._show()
+        if focused:
+            self.view.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _show(self) -> None:
+        code = self.code
+        lines = code.count("\n") + 1
+        folds = self._folded and lines > LINES
+        self._all.setVisible(folds)
+        if folds:
+            self._all.setText(f"Show all {lines} lines")
+            code = "\n".join(code.split("\n", LINES)[:LINES])
+        if code == self._shown:
+            return
+        if code.startswith(self._shown) and self._shown:
             cursor = QTextCursor(self.view.document())
             cursor.movePosition(QTextCursor.MoveOperation.End)
-            cursor.insertText(code[len(self._code) :])
-        elif code != self._code:
+            cursor.insertText(code[len(self._shown) :])
+        else:
             self.view.setPlainText(code)
-        self._code = code
+        self._shown = code
         self.view.fit()
         self._colour()
 
     def copy(self) -> None:
-        QGuiApplication.clipboard().setText(self._code)
+        QGuiApplication.clipboard().setText(self.code)
         self._copy.setText("Copied")
         QTimer.singleShot(1500, self._copy, lambda: self._copy.setText("Copy"))
 
     def _colour(self) -> None:
         if not self._asked:  # one request at a time: code grows faster than it is coloured
             self._asked = True
-            asked = self._code
+            asked = self._shown
 
             def answered(spans: Spans) -> None:
                 if not isValid(self):  # the user has left the conversation meanwhile
                     return
                 self._asked = False
-                if self._code.startswith(asked):
+                if self._shown.startswith(asked):
                     self._colouring.lay(spans, asked)
-                if self._code != asked:
+                if self._shown != asked:
                     self._colour()
 
             self._highlighter.ask(asked, self._language, answered)

@@ -1,13 +1,21 @@
 """The message field: it grows with the text to eight lines; Enter sends, Shift+Enter begins a new line.
 
 The user can write at any time. The line below says what the memory does in this chat and, while sending
-isn't possible, why.
+isn't possible, why. While an input method is composing, Enter belongs to it.
 """
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QFocusEvent,
+    QGuiApplication,
+    QInputMethodEvent,
+    QKeyEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -23,7 +31,25 @@ from nowprint.gui.widgets.buttons import button
 from nowprint.gui.widgets.theme import Theme
 
 MOST_LINES = 8
+COMMITTED = 50
+"""ms after an input method's commit in which Enter is the one that committed: some send it as well."""
 HINT = "Enter sends · Shift+Enter begins a new line"
+
+
+LONGEST_FILE = 100_000
+"""Bytes of a text file that can be pasted."""
+NO_PICTURE = "The picture was not attached, since the model reads only text."
+
+
+def text_of(path: Path) -> str | None:
+    """The text in a file; None if it is none, or too long for a message."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(LONGEST_FILE + 1)
+        text = content.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return None
+    return text if len(content) <= LONGEST_FILE and "\0" not in text else None
 
 
 class Input(QPlainTextEdit):
@@ -31,10 +57,14 @@ class Input(QPlainTextEdit):
 
     entered = Signal()
     focused = Signal(bool)
+    said = Signal(str)
+    """A sentence about what was pasted and isn't text."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
+        self._theme = theme
         self.setFont(theme.font(1.06))
+        theme.changed.connect(self._resize)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.document().setDocumentMargin(2)
         self.setPlaceholderText("Write a message")
@@ -42,6 +72,12 @@ class Input(QPlainTextEdit):
         self.setTabChangesFocus(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.document().documentLayout().documentSizeChanged.connect(lambda _: self._grow())
+        self._composing = False
+        self._committed = QTimer(self, singleShot=True, interval=COMMITTED)
+        self._grow()
+
+    def _resize(self) -> None:
+        self.setFont(self._theme.font(1.06))
         self._grow()
 
     def _grow(self) -> None:
@@ -58,9 +94,21 @@ class Input(QPlainTextEdit):
         super().resizeEvent(event)
         self._grow()
 
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        composed, self._composing = self._composing, bool(event.preeditString())
+        super().inputMethodEvent(event)
+        if composed and not self._composing:
+            self._committed.start()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+        if enter and self._composing:
+            QGuiApplication.inputMethod().commit()
+            event.accept()
+        elif enter and self._committed.isActive():
+            self._committed.stop()
+            event.accept()
+        elif enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self.entered.emit()
             event.accept()
         else:
@@ -70,6 +118,31 @@ class Input(QPlainTextEdit):
         """Refuse files, so that they go to the window, which opens them."""
         files = any(url.isLocalFile() for url in source.urls())
         return not files and super().canInsertFromMimeData(source)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """Paste text; of a file that holds text, that. Nothing is ever attached, and a sentence says so."""
+        paths = [Path(url.toLocalFile()) for url in source.urls() if url.isLocalFile()]
+        if paths:
+            self._insert_files(paths)
+        elif source.hasImage() and not source.hasText():
+            self.said.emit(NO_PICTURE)
+        else:
+            super().insertFromMimeData(source)
+
+    def _insert_files(self, paths: list[Path]) -> None:
+        refused = []
+        for path in paths:
+            text = text_of(path)
+            if text is None:
+                refused.append(path.name)
+            else:
+                self.insertPlainText(text)
+        if refused:
+            names = ", ".join(refused)
+            self.said.emit(f"{names}: not attached, since the model reads only text.")
+        else:
+            names = ", ".join(path.name for path in paths)
+            self.said.emit(f"The text of {names} was inserted; nothing is attached.")
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -181,6 +254,10 @@ class Composer(QWidget):
         self.input.moveCursor(self.input.textCursor().MoveOperation.End)
         self.input.insertPlainText(text if draft.endswith("\n") else f"\n{text}")
         self.input.setFocus()
+
+    def quote(self, text: str) -> None:
+        """Put a passage before what the user will write about it."""
+        self.add("\n".join(f"> {line}".rstrip() for line in text.splitlines()) + "\n\n")
 
     def _send(self) -> None:
         text = self.input.toPlainText().strip()

@@ -7,7 +7,7 @@ last segment on. Buttons below it act on the answer and open the memories that i
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
@@ -28,7 +28,10 @@ from nowprint.gui.widgets.time_words import moment
 from nowprint.records import APP, INFLUENTIAL_NATS
 
 if TYPE_CHECKING:
+    from nowprint.gui.chat.formulas import Formulas
     from nowprint.records import Influence, Kept, Message, MessageState
+
+Piece = TypeVar("Piece", TextView, CodeBlock)
 
 CADENCE = 60
 """ms between two drawings of an answer that is being written."""
@@ -56,19 +59,28 @@ class MessageView(QFrame):
     """The message and the text selected in it."""
     reached = Signal()
     """The marked place of a long message, which is shown piece by piece, is there now."""
+    quote = Signal(str)
+    """The selected text that is to be answered."""
 
     def __init__(
-        self, message: Message, theme: Theme, highlighter: Highlighter, parent: QWidget
+        self,
+        message: Message,
+        theme: Theme,
+        highlighter: Highlighter,
+        formulas: Formulas,
+        parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self.message = message
         self.text = message.text
         self._theme = theme
         self._highlighter = highlighter
+        self._formulas = formulas
         self._user = message.role == "user"
         self._pieces: list[TextView | CodeBlock] = []
         self._last_start = 0
         self._marked: tuple[int, int] | None = None
+        self._last_head = ""
         self.asked = False
         """The core was asked for the influence on this answer."""
         self._editor: TextEditor | None = None
@@ -178,8 +190,9 @@ class MessageView(QFrame):
     def finish(self, message: Message) -> None:
         self.message = message
         if message.text != self.text:
+            if not message.text.startswith(self.text[: self._last_start]):
+                self._clear()
             self.text = message.text
-            self._clear()
         self._waiting.hide()
         self.draw()
         self.set_state(message.state)
@@ -223,34 +236,36 @@ class MessageView(QFrame):
             QTimer.singleShot(0, self, lambda: self._show_piece(start + PLAIN_PIECE))
 
     def _draw_markdown(self) -> None:
-        from nowprint.gui.chat.markdown import prose_html, segments  # loaded after the first paint
+        # loaded after the first paint
+        from nowprint.gui.chat.markdown import segments
+        from nowprint.gui.chat.prose_view import ProseView, TableView
 
         begin = self._last_start
-        found = segments(self.text[begin:])
-        for number, segment in enumerate(found):
-            self._last_start = begin + segment.start
-            old = self._pieces[-1] if number == 0 and self._pieces else None
-            if old and isinstance(old, CodeBlock) != segment.code:
+        for number, segment in enumerate(segments(self.text[begin:], self._last_head)):
+            self._last_start, self._last_head = begin + segment.start, segment.head
+            view = self._pieces[-1] if number == 0 and self._pieces else None
+            prose = TableView if segment.table else ProseView
+            if view and type(view) is not (CodeBlock if segment.code else prose):
                 self._drop(self._pieces.pop())
-                old = None
+                view = None
             if segment.code:
-                code = old if isinstance(old, CodeBlock) else self._code_view()
-                code.show_code(segment.source, segment.language)
+                code = view or self._add(CodeBlock(self._theme, self._highlighter, self._body))
+                cast(CodeBlock, code).show_code(segment.source, segment.language)
             else:
-                prose = old if isinstance(old, TextView) else self._text_view()
-                prose.show_html(prose_html(segment.source), self._theme.document_style())
+                view = view or self._add(prose(self._theme, self._formulas))
+                view.setAccessibleName("Table" if segment.table else self.accessibleName())
+                cast(ProseView, view).show_markdown(segment.source)
 
     def _text_view(self) -> TextView:
-        view = TextView(self._theme.font(1.06))
+        view = self._add(TextView(self._theme.font(1.06)))
         view.setAccessibleName(self.accessibleName())
-        view.remember.connect(lambda text: self.remember.emit(self.message, text))
-        self._pieces.append(view)
-        self._body_column.addWidget(view)
         return view
 
-    def _code_view(self) -> CodeBlock:
-        view = CodeBlock(self._theme, self._highlighter, self._body)
+    def _add(self, view: Piece) -> Piece:
         view.remember.connect(lambda text: self.remember.emit(self.message, text))
+        view.quote.connect(self.quote)
+        if isinstance(view, TextView):
+            view.quotable = True
         self._pieces.append(view)
         self._body_column.addWidget(view)
         return view
@@ -259,7 +274,7 @@ class MessageView(QFrame):
         for piece in self._pieces:
             self._drop(piece)
         self._pieces.clear()
-        self._last_start = 0
+        self._last_start, self._last_head = 0, ""
 
     def _drop(self, piece: QWidget) -> None:
         piece.hide()
@@ -349,6 +364,9 @@ class MessageView(QFrame):
         self._marked = (start, end)
         if self._user and end > LONGEST_SHOWN and not self._more.isHidden():
             self._show_all()
+        for piece in self._pieces if not self._user else ():
+            if isinstance(piece, CodeBlock) and self.text[start:end].strip() in piece.code:
+                piece.unfold()
         self._paint_mark()
 
     def _paint_mark(self) -> None:
@@ -382,7 +400,11 @@ class MessageView(QFrame):
         set_icon(self._memories, self._theme, "memory", "accent_text")
 
     def _restyle(self) -> None:
-        if not self._user:
+        if self._user:
+            for piece in self._pieces:
+                cast(TextView, piece).use_font(self._theme.font(1.06))
+            self._shape_bubble()
+        else:
             self._icons()
             self._clear()
             self.draw()

@@ -47,6 +47,7 @@ class ThoughtView(QFrame):
         column.addLayout(head)
         column.addWidget(self.body)
         theme.changed.connect(self._draw)
+        theme.changed.connect(lambda: self.body.use_font(theme.font(0.94)))
         self._draw()
 
     def grow(self, text: str, seconds: float) -> None:

@@ -26,6 +26,7 @@ from nowprint.gui.widgets.time_words import count
 
 if TYPE_CHECKING:
     from nowprint.gui.chat.code_block import Highlighter
+    from nowprint.gui.chat.formulas import Formulas
     from nowprint.gui.chat.message_view import MessageView
     from nowprint.records import Episode, Message
 
@@ -85,6 +86,7 @@ class Transcript(QScrollArea):
     more = Signal(object, QPoint)
     memories = Signal(tuple, object)
     remember = Signal(object, str)
+    quote = Signal(str)
     earlier_messages = Signal(int)
     """The user wants the messages before the one with this id."""
     example = Signal(str)
@@ -95,6 +97,7 @@ class Transcript(QScrollArea):
         super().__init__(parent)
         self.theme = theme
         self._highlighter: Highlighter | None = None
+        self._formulas: Formulas | None = None
         self._views: list[MessageView] = []
         self._waiting: list[Message] = []
         self._stuck = True  # to the end: new text scrolls into view
@@ -136,8 +139,8 @@ class Transcript(QScrollArea):
         self.keep_marks = False
         """Marks stay until ``unmark`` is called."""
 
-    def use(self, highlighter: Highlighter) -> None:
-        self._highlighter = highlighter
+    def use(self, highlighter: Highlighter, formulas: Formulas) -> None:
+        self._highlighter, self._formulas = highlighter, formulas
 
     def show_offer(self, card: QWidget) -> None:
         """Show a card where there is no message yet."""
@@ -256,9 +259,9 @@ class Transcript(QScrollArea):
     def _make(self, message: Message) -> MessageView:
         from nowprint.gui.chat.message_view import MessageView
 
-        assert self._highlighter, "use comes first"
-        view = MessageView(message, self.theme, self._highlighter, self._holder)
-        for signal in ("retry", "edited", "branch", "more"):
+        assert self._formulas, "use comes first"
+        view = MessageView(message, self.theme, self._highlighter, self._formulas, self._holder)
+        for signal in ("retry", "edited", "branch", "more", "quote"):
             getattr(view, signal).connect(getattr(self, signal))
         view.memories.connect(self.memories)
         view.remember.connect(self.remember)
@@ -320,6 +323,13 @@ class Transcript(QScrollArea):
         for view in self._views:
             if text := view.selected():
                 self.remember.emit(view.message, text)
+                return True
+        return False
+
+    def quote_selection(self) -> bool:
+        for view in self._views:
+            if text := view.selected():
+                self.quote.emit(text)
                 return True
         return False
 

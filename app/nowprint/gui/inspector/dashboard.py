@@ -43,7 +43,6 @@ class WeekBars(QWidget):
         self._name = name
         self._colour = colour
         self._weeks: list[tuple[float, int]] = []
-        self._small = theme.font(0.8)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
@@ -81,7 +80,7 @@ class WeekBars(QWidget):
             tall = max(2.0, tall)
             bar = QRectF(place * wide + wide * 0.12, CHART - tall, wide * 0.76, tall)
             painter.drawRoundedRect(bar, min(2.5, tall / 2), min(2.5, tall / 2))
-        painter.setFont(self._small)
+        painter.setFont(self._theme.font(0.8))
         painter.setPen(QColor(colours.muted))
         foot = QRectF(0, CHART + 1, self.width(), self.height() - CHART)
         if self._weeks:

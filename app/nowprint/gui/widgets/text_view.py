@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QEvent, Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, QMimeData, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -17,11 +17,15 @@ from PySide6.QtGui import (
     QResizeEvent,
     QTextBlockFormat,
     QTextCursor,
+    QTextFormat,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QTextEdit, QWidget
 
 from nowprint.gui.widgets.text_offsets import utf16_offsets
+
+PICTURE = "\ufffc"
+"""What Qt has in its text where a picture is."""
 
 
 def open_link(url: QUrl) -> bool:
@@ -32,6 +36,11 @@ def open_link(url: QUrl) -> bool:
 class TextView(QTextBrowser):
     remember = Signal(str)
     """The selected text that is to be kept."""
+    quote = Signal(str)
+    """The selected text that is to be answered."""
+
+    quotable = False
+    """Whether ``quote`` is offered."""
 
     def __init__(self, font: QFont, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,6 +61,11 @@ class TextView(QTextBrowser):
             Qt.TextInteractionFlag.TextBrowserInteraction
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
+
+    def use_font(self, font: QFont) -> None:
+        self.setFont(font)
+        self.document().setDefaultFont(font)
+        self.fit()
 
     def show_plain(self, text: str) -> None:
         self.setPlainText(text)
@@ -81,7 +95,14 @@ class TextView(QTextBrowser):
         width = self.viewport().width()
         if width > 0:
             self.document().setTextWidth(width)
-        height = math.ceil(self.document().size().height()) + 2
+        self._take_height()
+
+    def _take_height(self) -> None:
+        size = self.document().size()
+        height = math.ceil(size.height()) + 2
+        scrolls = self.horizontalScrollBarPolicy() != Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        if scrolls and size.width() > self.viewport().width() > 0:
+            height += self.horizontalScrollBar().sizeHint().height()
         if height != self._wanted:
             self._wanted = height
             self.setFixedHeight(height)
@@ -92,7 +113,27 @@ class TextView(QTextBrowser):
         return min(most, math.ceil(self.document().idealWidth()) + 4)
 
     def selected_text(self) -> str:
-        return self.textCursor().selectedText().replace("\u2029", "\n").replace("\u2028", "\n")
+        """The selected text; a picture in it is the text that it was made from."""
+        cursor = self.textCursor()
+        at = cursor.selectionStart()
+        found: list[str] = []
+        for sign in cursor.selectedText():
+            at += len(sign.encode("utf-16-le")) // 2
+            if sign == PICTURE:
+                here = QTextCursor(self.document())
+                here.setPosition(at)
+                found.append(here.charFormat().property(QTextFormat.Property.ImageAltText) or "")
+            else:
+                found.append(sign)
+        return "".join(found).replace("\u2029", "\n").replace("\u2028", "\n").replace("\xa0", " ")
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        """What is copied: with pictures in it only text, since other programs haven't got the pictures."""
+        if PICTURE not in self.textCursor().selectedText():
+            return super().createMimeDataFromSelection()
+        data = QMimeData()
+        data.setText(self.selected_text())
+        return data
 
     def mark(self, start: int, end: int, colour: str) -> None:
         """Highlight a stretch of the text (in code points) with ``colour``; an empty one removes the
@@ -154,5 +195,8 @@ class TextView(QTextBrowser):
             menu.addSeparator()
             keep = menu.addAction("Remember this")
             keep.triggered.connect(lambda: self.remember.emit(chosen))
+            if self.quotable:
+                quote = menu.addAction("Quote")
+                quote.triggered.connect(lambda: self.quote.emit(chosen))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())

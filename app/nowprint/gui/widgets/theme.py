@@ -136,17 +136,17 @@ class Theme(QObject):
 
     changed = Signal()
 
-    def __init__(self, app: QApplication, choice: str = "system") -> None:
+    def __init__(self, app: QApplication, choice: str = "system", text_size: float = 1.0) -> None:
         super().__init__(app)
         self._app = app
         self._icons: dict[tuple[str, str], QIcon] = {}
         self._base = app.font()
         if self._base.family().lower() in _UNNAMED:
             self._base.setFamilies(list(_PLAIN_FONTS))
-        self._base.setPointSizeF(max(self._base.pointSizeF(), 10.0))
+        self._usual = max(self._base.pointSizeF(), 10.0)
+        self.text_size = text_size
         self.choice = ""
         self.colours = LIGHT
-        app.setFont(self._base)
         self.choose(choice)
         app.styleHints().colorSchemeChanged.connect(self._follow_system)
 
@@ -157,6 +157,8 @@ class Theme(QObject):
     def choose(self, choice: str) -> None:
         """``system``, ``light`` or ``dark``."""
         self.choice = choice
+        self._base.setPointSizeF(self._usual * self.text_size)
+        self._app.setFont(self._base)
         dark = choice == "dark" or (
             choice == "system" and self._app.styleHints().colorScheme() == Qt.ColorScheme.Dark
         )
@@ -165,6 +167,11 @@ class Theme(QObject):
         self._app.setPalette(_palette(self.colours))
         self._app.setStyleSheet(self._style_sheet())
         self.changed.emit()
+
+    def resize_text(self, text_size: float) -> None:
+        """Set all text in that multiple of its usual size."""
+        self.text_size = text_size
+        self.choose(self.choice)
 
     def font(self, scale: float = 1.0, *, bold: bool = False) -> QFont:
         font = QFont(self._base)
@@ -194,12 +201,13 @@ class Theme(QObject):
         """The style sheet for the HTML that answers are shown as."""
         c = self.colours
         code = _CODE_FONTS[-2]
+        # Not a percentage, which would count for what is high in a line, too.
+        apart = f"-qt-line-height-type: line-distance; line-height: {self._base.pointSizeF() * 0.7:.0f};"
         return (
             f"a {{ color: {c.accent_text}; }}"
             f"code {{ font-family: '{code}', monospace; background-color: {c.code}; }}"
             f"blockquote {{ color: {c.muted}; margin-left: 12px; }}"
-            "p { margin-top: 0; margin-bottom: 10px; line-height: 145%; }"
-            "li { margin-bottom: 4px; line-height: 140%; }"
+            f"p {{ margin-top: 0; margin-bottom: 10px; {apart} }} li {{ margin-bottom: 4px; {apart} }}"
             "h1 { font-size: x-large; } h2 { font-size: large; } h3, h4 { font-size: medium; }"
             f"th, td {{ padding: 5px 10px; border: 1px solid {c.line}; }}"
         )

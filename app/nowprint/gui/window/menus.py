@@ -19,6 +19,7 @@ from nowprint.gui.inspector.inspector_header import VIEW_NAMES
 from nowprint.gui.sidebar.conversation_model import Group
 from nowprint.gui.window.device_menu import DeviceMenu
 from nowprint.gui.window.searching import Searching
+from nowprint.settings import RANGES
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from nowprint.gui.window.dialog_openers import DialogOpeners
     from nowprint.gui.window.parts import Parts
 
+TEXT_STEP = 0.1
 Entry = tuple[str, str, Callable[[], object]] | QAction | None
 """Text, shortcut and function; or an action that is there already; or None for a separator."""
 
@@ -51,7 +53,9 @@ def build_menus(parts: Parts, dialogs: DialogOpeners) -> list[QAction]:
                 continue
             text, keys, act = entry
             action = QAction(text, window)
-            if keys:
+            if keys == "Ctrl++":  # on many keyboards the plus needs Shift, on others it doesn't
+                action.setShortcuts([QKeySequence(keys), QKeySequence("Ctrl+=")])
+            elif keys:
                 action.setShortcut(QKeySequence(keys))
             action.triggered.connect(lambda _=False, act=act: act())
             opened.addAction(action)
@@ -87,6 +91,7 @@ def build_menus(parts: Parts, dialogs: DialogOpeners) -> list[QAction]:
         ("&Stop the answer", "Escape", chat.stop),
         chat.thinking.action,
         ("&Retry the last answer", "Ctrl+R", chat.retry),
+        ("&Quote the selection", "Ctrl+Shift+Q", chat.transcript.quote_selection),
         ("&Copy the last answer", "Ctrl+Shift+C", lambda: copy_last(chat.transcript)),
         None,
         ("Re&name conversation", "F2", panel.rename),
@@ -128,11 +133,15 @@ def build_menus(parts: Parts, dialogs: DialogOpeners) -> list[QAction]:
         None,
         ("Show or hide &conversations", "Ctrl+B", panels.toggle_conversations),
         ("Show or hide &memory", "Ctrl+I", panels.toggle_inspector),
-        ("Memory at &full width", "Ctrl+Shift+I", panels.toggle_full_width),
+        ("Memory at full &width", "Ctrl+Shift+I", panels.toggle_full_width),
         *(
             (f"Memory: {name.lower()}", f"Ctrl+{n}", partial(inspector.choose_view, n - 1))
             for n, name in enumerate(VIEW_NAMES, 1)
         ),
+        None,
+        ("&Larger text", "Ctrl++", partial(resize_text, session, 1)),
+        ("&Smaller text", "Ctrl+-", partial(resize_text, session, -1)),
+        ("&Usual text size", "Ctrl+0", partial(resize_text, session, 0)),
         None,
     )
     themes = view.addMenu("&Theme")
@@ -167,6 +176,13 @@ def build_menus(parts: Parts, dialogs: DialogOpeners) -> list[QAction]:
         delete.triggered.connect(lambda _=False, act=act: act())
         where.addAction(delete)
     return made
+
+
+def resize_text(session: CoreSession, step: int) -> None:
+    """Make the window's text a step larger or smaller; a step of 0 makes it as large as it usually is."""
+    size = round(session.settings.text_size + step * TEXT_STEP, 2) if step else 1.0
+    least, most = RANGES["text_size"]
+    session.change(text_size=min(max(size, least), most))
 
 
 def _add_move_menu(parts: Parts, edit: QMenu, made: list[QAction]) -> None:

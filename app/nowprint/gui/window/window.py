@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from nowprint.gui.chat.chat import Chat
 from nowprint.gui.chat.chat_header import ChatHeader
 from nowprint.gui.chat.composer import Composer
+from nowprint.gui.chat.drafts import Drafts
 from nowprint.gui.chat.first_model import FirstModel
 from nowprint.gui.chat.import_progress import ImportProgress
 from nowprint.gui.chat.transcript import Transcript
@@ -43,12 +44,14 @@ from nowprint.settings import Profile, load_settings
 if TYPE_CHECKING:
     from nowprint.events import Stored
     from nowprint.gui.chat.code_block import Highlighter
+    from nowprint.gui.chat.formulas import Formulas
     from nowprint.inspection import Project
     from nowprint.records import Message, ModelInfo
 
 INSIDES = (
     "widgets.text_view",
     "chat.message_view",
+    "chat.prose_view",
     "inspector.views",
     "inspector.episode.why_view",
     "inspector.episode.episode_view",
@@ -59,6 +62,9 @@ DIALOGS = (
     "dialogs.model_settings",
     "dialogs.search_dialog",
 )
+
+LONG_ANSWER = 5000
+"""ms after which the end of an answer is worth a call if another window is in front."""
 
 
 class MainWindow(QMainWindow):
@@ -84,19 +90,23 @@ class MainWindow(QMainWindow):
         assert isinstance(app, QApplication)
         self.profile = profile
         settings = load_settings(profile)
-        self.theme = Theme(app, settings.theme)
+        self.theme = Theme(app, settings.theme, settings.text_size)
         self.theme.setParent(self)
         self.bridge = Bridge(profile, client_factory, self)
         self.session = CoreSession(self.bridge, settings, model)
         self.highlighter: Highlighter | None = None
+        self.formulas: Formulas | None = None
         self._answering = False  # the core has answered
         self._wanted_file = ""
         self._gone = False
+        self._turn_began = QElapsedTimer()
+        self._turn_began.start()
         self.setWindowTitle("Nowprint")
         self.setAcceptDrops(True)
         self.setMinimumSize(640, 420)
         self._build()
         self.chat = Chat(self.session, self.transcript, self.composer, self.conversations)
+        self.drafts = Drafts(profile, self.chat)
         self.projects = Projects(self.theme, self.bridge, self)
         self.parts = Parts(
             self,
@@ -162,15 +172,19 @@ class MainWindow(QMainWindow):
         session.map_laid_out.connect(self.inspector.map_laid_out)
         session.died.connect(self._on_death)
         self.status.memory_toggled.connect(lambda on: session.change(memory=on))
+        self.composer.input.said.connect(self.notice.say)
         self.composer.memory.switched.connect(lambda on: session.change(memory=on))
         chat.opened.connect(self._retitle)
         chat.opened.connect(self.panels.leave_full_width)
         chat.started.connect(self.turnStarted)
+        chat.started.connect(self._turn_began.restart)
+        chat.finished.connect(self._call)
         chat.finished.connect(self.turnFinished)
         chat.stored.connect(self._on_stored)
         chat.shown.connect(self.conversationShown)
         chat.figures.connect(self.status.show_figures)
         chat.deleted.connect(self.inspector.refresh)
+        self.inspector.undo.offered.connect(lambda *_: self.drafts.leave_disk())
         chat.requests.changed.connect(lambda _: self.projects.refresh())
         self.projects.changed.connect(self._on_projects)
         self.projects.moved.connect(chat.move)
@@ -241,9 +255,11 @@ class MainWindow(QMainWindow):
 
     def _build_highlighter(self) -> None:
         from nowprint.gui.chat.code_block import Highlighter
+        from nowprint.gui.chat.formulas import Formulas
 
         self.highlighter = Highlighter(self)
-        self.transcript.use(self.highlighter)
+        self.formulas = Formulas(self)
+        self.transcript.use(self.highlighter, self.formulas)
 
     def _end_building(self) -> None:
         self.highlighter.warm_up()
@@ -312,6 +328,11 @@ class MainWindow(QMainWindow):
         self.inspector.refresh()
         self.stored.emit(stored)
 
+    def _call(self) -> None:
+        """Ask for attention, as the desktop does it, if an answer ends that the user may have left alone."""
+        if self._turn_began.elapsed() >= LONG_ANSWER and not self.isActiveWindow():
+            QApplication.alert(self)
+
     def _on_projects(self, projects: tuple[Project, ...]) -> None:
         self.conversations.show_projects(projects)
         self._retitle()
@@ -319,6 +340,8 @@ class MainWindow(QMainWindow):
     def _obey_settings(self) -> None:
         settings = self.session.settings
         self.status.show_memory(settings.memory)
+        if settings.text_size != self.theme.text_size:
+            self.theme.resize_text(settings.text_size)
         if settings.theme != self.theme.choice:
             self.theme.choose(settings.theme)
 
@@ -372,9 +395,11 @@ class MainWindow(QMainWindow):
         self._gone = True
         self.hide()  # the core may need a moment to end; the user needn't watch that
         self.closing.emit()
+        self.drafts.close()
         self.bridge.close(last)
         if self.highlighter:
             self.highlighter.close()
+            self.formulas.close()
         super().closeEvent(event)
 
 

@@ -266,8 +266,8 @@ class Purge:
     def _without_copies(
         self, found: Found, pieces: Collection[bytes]
     ) -> tuple[Found, tuple[str, ...]]:
-        """Delete the damaged databases set aside that hold any of ``pieces``. Returns what was found in the
-        other files, and the names of the deleted ones."""
+        """Delete the damaged databases set aside, and the drafts, that hold any of ``pieces``. Returns what
+        was found in the other files, and the names of the deleted ones."""
         path = self._database.path
         assert path is not None
         holding = {copy_of(name) for name in found.names_of(pieces)}

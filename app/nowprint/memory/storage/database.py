@@ -34,6 +34,7 @@ import sqlite_utils
 from nowprint.errors import ProfileError
 from nowprint.language.finding import spaced
 from nowprint.memory.storage.migrations import known, migrations, name_id
+from nowprint.settings import DRAFTS
 
 QUICK_CHECK_BYTES = 256 * 2**20
 """Above this size the check at opening would take seconds; only ``nowprint doctor`` makes it then."""
@@ -323,9 +324,9 @@ def copy_of(name: str) -> str:
 
 
 def delete_copy(path: Path, name: str) -> bool:
-    """Delete a database that was set aside beside ``path``, with its -wal and -shm files. Returns whether
-    nothing of it is left."""
-    if not name.startswith(f"{path.name}{_ASIDE}"):
+    """Delete a database that was set aside beside ``path``, with its -wal and -shm files, or the drafts.
+    Returns whether nothing of it is left."""
+    if name != DRAFTS and not name.startswith(f"{path.name}{_ASIDE}"):
         return False
     try:
         for file in (*(path.with_name(name + end) for end in _SIDES), path.with_name(name)):

@@ -71,7 +71,6 @@ class TraceView(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._font = theme.font(1.02)
         self._tokens: list[tuple[int, TokenScore]] = []
         self._boxes: list[QRectF] = []
         self._inside: set[int] = set()
@@ -133,7 +132,7 @@ class TraceView(QWidget):
     # --- layout ----------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        metrics = QFontMetricsF(self._font)
+        metrics = QFontMetricsF(self._theme.font(1.02))
         line = metrics.height() * 1.42
         x, y = 2.0, CHART + 14.0
         self._boxes = []
@@ -179,7 +178,7 @@ class TraceView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self._font)
+        painter.setFont(self._theme.font(1.02))
         self._paint_chart(painter)
         shown = QRectF(event.rect())
         for place, ((index, token), box) in enumerate(zip(self._tokens, self._boxes, strict=True)):
@@ -244,7 +243,7 @@ class TraceView(QWidget):
             painter.fillRect(at, ground)
             painter.setPen(QColor(colours.text))
             painter.drawText(at, Qt.AlignmentFlag.AlignCenter, words)
-            painter.setFont(self._font)
+            painter.setFont(self._theme.font(1.02))
 
     # --- going through ---------------------------------------------------------------------
 
@@ -298,7 +297,6 @@ class StatisticLegend(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._font = theme.font(0.8)
         self.setFixedHeight(30)
         self._steps: tuple[float, ...] = ()
         self.show_steps(SHOWN[0])
@@ -312,7 +310,7 @@ class StatisticLegend(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self._font)
+        painter.setFont(self._theme.font(0.8))
         colours = self._theme.colours
         names = ["0", *(f"{nats:g}" for nats in self._steps)]
         wide = min(52.0, (self.width() - 84) / len(names))

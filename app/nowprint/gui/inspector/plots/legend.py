@@ -18,7 +18,6 @@ class Legend(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._font = theme.font(0.86)
         self._entries: list[Entry] = []
 
     def show_entries(self, entries: list[Entry]) -> None:
@@ -36,7 +35,7 @@ class Legend(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self._font)
+        painter.setFont(self._theme.font(0.86))
         metrics = painter.fontMetrics()
         x, middle = 0.0, self.height() / 2
         for colours, word in self._entries:

@@ -37,10 +37,9 @@ class EpisodeDelegate(QStyledItemDelegate):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._small = theme.font(0.86)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        small = QFontMetrics(self._small).height()
+        small = QFontMetrics(self._theme.font(0.86)).height()
         return QSize(200, int(option.fontMetrics.height() * 2.15) + small + 26)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -73,7 +72,7 @@ class EpisodeDelegate(QStyledItemDelegate):
     ) -> None:
         """``nats`` is None unless the list is of an answer's memories, and NaN where nothing is measured."""
         colours = self._theme.colours
-        painter.setFont(self._small)
+        painter.setFont(self._theme.font(0.86))
         metrics = painter.fontMetrics()
         foot = QRect(
             inner.left(), inner.bottom() - metrics.height() + 1, inner.width(), metrics.height()

@@ -1,0 +1,117 @@
+"""What the user has written in each chat and not sent: it is there again after a restart.
+
+Drafts are one small file of the profile, written on a thread. A temporary chat's is never written, a deleted
+chat's goes with it. Forgetting takes all drafts off the disk, since one may say what is forgotten; in the
+window they stay until it closes, and what is written after that is kept again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+from nowprint.errors import UserError
+from nowprint.saving import replacing
+
+if TYPE_CHECKING:
+    from nowprint.gui.chat.chat import Chat
+    from nowprint.settings import Profile
+
+NEW = "new"
+"""The chat that has no message yet."""
+PAUSE = 500
+"""ms without a key after which the drafts are written."""
+
+
+class Drafts(QObject):
+    def __init__(self, profile: Profile, chat: Chat) -> None:
+        super().__init__(chat)
+        self._profile = profile
+        self._chat = chat
+        self._field = chat.composer.input
+        self._kept = _read(profile)
+        self._passing: dict[str, str] = {}
+        """Drafts that aren't written: of temporary chats, and those from before something was forgotten."""
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="drafts")
+        self._timer = QTimer(self, singleShot=True, interval=PAUSE)
+        self._timer.timeout.connect(self._write)
+        self._key = self._present()
+        self._field.setPlainText(self._kept.get(self._key, ""))
+        self._field.textChanged.connect(self._on_text)
+        chat.opened.connect(self._on_opened)
+        chat.requests.deleted.connect(self._on_deleted)
+
+    def _present(self) -> str:
+        id = self._chat.conversation_id
+        if self._chat.temporary:
+            return f"temporary {id or ''}"
+        return NEW if id is None else str(id)
+
+    def _on_text(self) -> None:
+        text = self._field.toPlainText()
+        temporary = self._key.startswith("temporary")
+        self._passing.pop(self._key, None)
+        self._kept.pop(self._key, None)
+        if text.strip():
+            (self._passing if temporary else self._kept)[self._key] = text
+        if not temporary:
+            self._timer.start()
+
+    def _on_opened(self) -> None:
+        before, self._key = self._key, self._present()
+        if before == self._key:
+            return
+        turn, new = self._chat.turn, before in (NEW, "temporary ")
+        if new and turn and turn.shown and turn.conversation_id == self._chat.conversation_id:
+            self._passing.pop(before, None)
+            self._kept.pop(before, None)  # the same chat, which has an id now
+            self._on_text()
+        else:
+            self._field.setPlainText(self._draft())
+
+    def _draft(self) -> str:
+        return self._passing.get(self._key) or self._kept.get(self._key, "")
+
+    def _on_deleted(self, conversation_id: int) -> None:
+        self._passing.pop(str(conversation_id), None)
+        if self._kept.pop(str(conversation_id), None) is not None:
+            self._write()
+
+    def leave_disk(self) -> None:
+        """Something was forgotten."""
+        self._passing.update(self._kept)
+        self._kept.clear()
+        self._write()
+
+    def _write(self) -> None:
+        self._timer.stop()
+        self._writer.submit(_save, self._profile, dict(self._kept))
+
+    def close(self) -> None:
+        if self._timer.isActive():
+            self._write()
+        self._writer.shutdown(wait=True)
+
+
+def _read(profile: Profile) -> dict[str, str]:
+    try:
+        stored = json.loads(profile.drafts.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(stored, dict):
+        return {}
+    return {key: text for key, text in stored.items() if isinstance(text, str)}
+
+
+def _save(profile: Profile, drafts: dict[str, str]) -> None:
+    """Where the disk refuses, the drafts live as long as the window."""
+    with contextlib.suppress(UserError, OSError):
+        if drafts:
+            with replacing(profile.drafts) as file:
+                file.write(json.dumps(drafts, ensure_ascii=False).encode())
+        else:
+            profile.drafts.unlink(missing_ok=True)
