@@ -48,7 +48,7 @@ class Readings:
         found = []
         for span in spans:
             kind = (
-                self._engine.judging.model_id,
+                self._judging.model_id,
                 "framed",
                 str(frames.MOST_TOKENS),
                 *frames.frame_texts(),
