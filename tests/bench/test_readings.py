@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.engine.tiny_gguf import EVERY
+
 from nowprint.bench.cache import Cache
 from nowprint.bench.readings import Readings
 from nowprint.engine.engine import Engine
 from nowprint.language.sentences import Span
-from tests.engine.tiny_gguf import EVERY
 
 TEXT = "My cat Pickwick eats fish."
 

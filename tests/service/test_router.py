@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 
 from nowprint.bench import program
-from nowprint.service import branch_requests, handlers, memory_requests, model_requests, protocol
+from nowprint.service import (
+    branch_requests,
+    handlers,
+    memory_requests,
+    model_requests,
+    protocol,
+    search_requests,
+)
 from nowprint.service.request import Request
 from nowprint.service.router import Router
 from nowprint.settings import Profile
@@ -34,7 +41,7 @@ def registered(
 def test_every_request_is_answered_and_nothing_else(registered: dict[Any, Any]) -> None:
     requests = {
         one
-        for module in (protocol, memory_requests, model_requests, branch_requests)
+        for module in (protocol, memory_requests, model_requests, branch_requests, search_requests)
         for one in vars(module).values()
         if isinstance(one, type) and issubclass(one, Request) and one is not Request
     }

@@ -18,7 +18,8 @@ from threading import Event
 
 from nowprint.chat.faults import log
 from nowprint.engine.engine import Engine
-from nowprint.engine.likelihood import Likelihood, Stop
+from nowprint.engine.likelihood import Likelihood
+from nowprint.engine.sequences import Stop
 from nowprint.errors import ModelFileError, ProfileError
 from nowprint.events import Stored
 from nowprint.language.sentences import Span

@@ -15,8 +15,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
 
 import llama_cpp
 import numpy as np
@@ -24,7 +22,7 @@ import numpy.typing as npt
 
 from nowprint.engine.context_options import ContextOptions
 from nowprint.engine.model import Model
-from nowprint.engine.sequences import BATCH, Place, Row, Sequences
+from nowprint.engine.sequences import BATCH, Continuation, Place, ReadPrefix, Sequences, Stop
 from nowprint.engine.threads import Threads
 
 ROWS = 64
@@ -42,37 +40,6 @@ SHARE = 32
 """Frames stay in the cache together only if each leaves room for this many tokens of the text."""
 
 Nats = npt.NDArray[np.float64]
-
-
-class Stop(Protocol):
-    """A threading.Event, or an object that combines several."""
-
-    def is_set(self) -> bool: ...
-
-
-@dataclass(slots=True)
-class _ReadPrefix:
-    """The tokens that a sequence has read, and the distribution after them."""
-
-    sequence: int
-    tokens: tuple[int, ...] = ()
-    row: Row | None = None
-
-
-@dataclass(slots=True)
-class _Continuation:
-    """A continuation and its sequence, which already holds ``start`` tokens."""
-
-    sequence: int
-    start: int
-    tokens: Sequence[int]
-    read: int = 0
-    nats: list[float] = field(default_factory=list)
-
-    @property
-    def left(self) -> int:
-        """Tokens still to be read: all but the last, after which nothing is judged."""
-        return max(0, len(self.tokens) - 1 - self.read)
 
 
 class Likelihood:
@@ -99,8 +66,8 @@ class Likelihood:
         # models that can't cut read one continuation after the other, each with the prefix again
         self._together = self._sequences.can_cut
         self.size = self._sequences.size
-        self._prefix = _ReadPrefix(0)
-        self._frames: dict[tuple[int, ...], _ReadPrefix] = {}
+        self._prefix = ReadPrefix(0)
+        self._frames: dict[tuple[int, ...], ReadPrefix] = {}
 
     @property
     def tokens_per_second(self) -> float:
@@ -176,7 +143,7 @@ class Likelihood:
             lanes = []
             for i, tokens in enumerate(wave):
                 sequence = _FIRST_LANE + i if self._together else 0
-                lanes.append(_Continuation(sequence, len(whole), tokens))
+                lanes.append(Continuation(sequence, len(whole), tokens))
                 if self._together:
                     self._sequences.copy(0, sequence)
             finished = self._run([(self._prefix, lane) for lane in lanes], until, stop)
@@ -221,9 +188,9 @@ class Likelihood:
         assert len(keys) <= FRAMES
         if len(self._frames.keys() | set(keys)) > FRAMES:
             self._drop_frames()
-        begun: list[_ReadPrefix] = []
+        begun: list[ReadPrefix] = []
         for key in keys:
-            known = self._frames.setdefault(key, _ReadPrefix(1 + len(self._frames)))
+            known = self._frames.setdefault(key, ReadPrefix(1 + len(self._frames)))
             if not self._read(known, key, until, stop):
                 return []
             begun.append(known)
@@ -231,7 +198,7 @@ class Likelihood:
         share = room // max(1, len(keys))
         if len(keys) * min(len(tokens), share) > room - len(self._prefix.tokens):
             self._forget(self._prefix)
-        lanes = [_Continuation(b.sequence, len(b.tokens), tokens[:share]) for b in begun]
+        lanes = [Continuation(b.sequence, len(b.tokens), tokens[:share]) for b in begun]
         finished = self._run(list(zip(begun, lanes, strict=True)), until, stop)
         for frame, lane in zip(begun, lanes, strict=True):
             self._cut(frame, lane)
@@ -264,7 +231,7 @@ class Likelihood:
         return eos if eos >= 0 else 0  # any token serves if all texts compared follow the same one
 
     def _read(
-        self, begun: _ReadPrefix, tokens: tuple[int, ...], until: float | None, stop: Stop | None
+        self, begun: ReadPrefix, tokens: tuple[int, ...], until: float | None, stop: Stop | None
     ) -> bool:
         """Make a sequence hold these tokens, reusing those it holds already. False if the time was up, or
         ``stop`` was set, before all were read."""
@@ -315,7 +282,7 @@ class Likelihood:
             self.clear()
             raise
 
-    def _forget(self, begun: _ReadPrefix) -> None:
+    def _forget(self, begun: ReadPrefix) -> None:
         self._sequences.drop(begun.sequence)
         begun.tokens, begun.row = (), None
 
@@ -327,7 +294,7 @@ class Likelihood:
     def clear(self) -> None:
         """Empty the cache: prefix, frames and continuations."""
         self._sequences.clear()
-        self._prefix = _ReadPrefix(0)
+        self._prefix = ReadPrefix(0)
         self._frames.clear()
 
     # --- continuations -------------------------------------------------------------------------
@@ -345,7 +312,7 @@ class Likelihood:
 
     def _run(
         self,
-        lanes: Sequence[tuple[_ReadPrefix, _Continuation]],
+        lanes: Sequence[tuple[ReadPrefix, Continuation]],
         until: float | None,
         stop: Stop | None,
     ) -> int:
@@ -365,7 +332,7 @@ class Likelihood:
             if until is not None and self._too_few(most, lanes[finished][1].left, ROWS):
                 break
             places: list[Place] = []
-            judged: list[tuple[_Continuation, int]] = []
+            judged: list[tuple[Continuation, int]] = []
             for _, lane in lanes[finished:]:
                 for i in range(lane.read, lane.read + min(lane.left, most - len(places))):
                     places.append(Place(lane.tokens[i], lane.start + i, lane.sequence, True))
@@ -378,7 +345,7 @@ class Likelihood:
                 lane.read += 1
         return finished
 
-    def _cut(self, begun: _ReadPrefix, lane: _Continuation) -> None:
+    def _cut(self, begun: ReadPrefix, lane: Continuation) -> None:
         """Remove the continuation from its sequence."""
         if not self._together:
             self._forget(begun)

@@ -10,8 +10,8 @@ import ctypes
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
 
 import llama_cpp
 import numpy as np
@@ -143,3 +143,34 @@ class Sequences:
             self._decoder.close()
             llama_cpp.llama_free(self._context)
             self._context = None
+
+
+class Stop(Protocol):
+    """A threading.Event, or an object that combines several."""
+
+    def is_set(self) -> bool: ...
+
+
+@dataclass(slots=True)
+class ReadPrefix:
+    """The tokens that a sequence has read, and the distribution after them."""
+
+    sequence: int
+    tokens: tuple[int, ...] = ()
+    row: Row | None = None
+
+
+@dataclass(slots=True)
+class Continuation:
+    """A continuation and its sequence, which already holds ``start`` tokens."""
+
+    sequence: int
+    start: int
+    tokens: Sequence[int]
+    read: int = 0
+    nats: list[float] = field(default_factory=list)
+
+    @property
+    def left(self) -> int:
+        """Tokens still to be read: all but the last, after which nothing is judged."""
+        return max(0, len(self.tokens) - 1 - self.read)

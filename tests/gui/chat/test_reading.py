@@ -9,10 +9,10 @@ from opened import Open, Opened
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QTextBlockFormat, QTextCursor
 
-from nowprint.gui.chat.code_block import LINES, CodeBlock
-from nowprint.gui.chat.formulas import Formulas, outlines, picture
 from nowprint.gui.chat.message_view import MessageView
-from nowprint.gui.chat.prose_view import ProseView, TableView
+from nowprint.gui.chat.reading.code_block import LINES, CodeBlock
+from nowprint.gui.chat.reading.formulas import Formulas, outlines, picture
+from nowprint.gui.chat.reading.prose_view import ProseView, TableView
 from nowprint.gui.widgets.text_view import PICTURE
 
 

@@ -86,7 +86,8 @@ def test_qt_is_loaded_on_the_windows_thread_alone(loaded: list[str]) -> None:
     aside = {line.split()[1] for line in loaded if line.startswith("aside ")}
     assert {"nowprint.service.protocol", "markdown_it"} <= aside
     ours = {name for name in aside if name.startswith("nowprint.gui.")}
-    assert ours == {"nowprint.gui.chat.markdown"}
+    reading = "nowprint.gui.chat.reading"
+    assert ours == {reading, f"{reading}.markdown", f"{reading}.formula_syntax"}
     assert not {name for name in aside if name.startswith(("PySide6", "shiboken6"))}
 
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from nowprint.gui.chat.chat_header import ChatHeader, Elided
-from nowprint.gui.chat.code_block import CodeBlock, Highlighter
+from nowprint.gui.chat.reading.code_block import CodeBlock, Highlighter
 from nowprint.gui.widgets.invisible_characters import tip
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.window.status_bar import StatusBar

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QMenu
 from nowprint.errors import CoreDied, UserError
 from nowprint.gui.chat.transcript import Transcript
 from nowprint.gui.core.session import CoreSession
-from nowprint.records import APP
 
 if TYPE_CHECKING:
     from nowprint.gui.chat.message_view import MessageView
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
 class Branches(QObject):
     shown = Signal(int)
     """Another branch is to be read from the core; with the message to go to."""
-    forked = Signal(object)
-    """Conversation."""
+    forked = Signal(int)
+    """The new conversation."""
     hidden = Signal(object)
     """Forgotten: a branch was deleted, for a minute with undo."""
 
@@ -74,6 +73,8 @@ class Branches(QObject):
         menu.popup(at)
 
     def menu(self, view: MessageView) -> QMenu:
+        from nowprint.records import APP  # loaded after the first paint
+
         menu = QMenu(view)
         menu.setObjectName("message.menu")
         mine = view.message.role == "user"
@@ -99,7 +100,8 @@ class Branches(QObject):
         self._session.bridge.call(ForkConversation(view.message.id), self._on_fork, self._tell)
 
     def _on_fork(self, conversation: Conversation) -> None:
-        self.forked.emit(conversation)
+        self._session.refresh_conversations()
+        self.forked.emit(conversation.id)
 
     def _delete(self, view: MessageView) -> None:
         from nowprint.service.branch_requests import DeleteBranch

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from nowprint.errors import CoreDied, UserError
 from nowprint.gui.chat.branches import Branches
 from nowprint.gui.chat.composer import Composer
+from nowprint.gui.chat.kept_chip import KeptElsewhere
 from nowprint.gui.chat.memory_mode import MemoryMode
 from nowprint.gui.chat.paging import Pages
 from nowprint.gui.chat.think_switch import ThinkSwitch
@@ -29,7 +30,7 @@ from nowprint.gui.sidebar.conversations_panel import ConversationsPanel
 if TYPE_CHECKING:
     from nowprint.events import Answer, Stored, TurnEvent
     from nowprint.gui.chat.message_view import MessageView
-    from nowprint.records import Conversation, Kept
+    from nowprint.records import Conversation
     from nowprint.service.protocol import TurnRequest
 
 
@@ -67,8 +68,7 @@ class Chat(QObject):
         self._project: int | None = None  # of a conversation that has no message yet
         self._uses = (True, True)  # likewise: recalls, captures
         self.turn: RunningTurn | None = None
-        self._kept_elsewhere: dict[int, tuple[Kept, ...]] = {}
-        """By message id, what was kept of messages that aren't on the screen; shown once they are."""
+        self._kept = KeptElsewhere(transcript)
         self._look_again = False
         self.requests = ConversationRequests(session.bridge, self)
         self.thinking = ThinkSwitch(session, composer.think, panel, self.requests)
@@ -77,7 +77,7 @@ class Chat(QObject):
         self.thoughts.answer_now.connect(session.bridge.answer_now)
         self.branches = Branches(session, transcript, self._branch, self)
         self.branches.shown.connect(self._show_branch)
-        self.branches.forked.connect(self._on_fork)
+        self.branches.forked.connect(self.open)
         self.branches.hidden.connect(self.requests.hidden)
         self.pages.elsewhere.connect(self.branches.show_branch)
         composer.send.connect(self.send)
@@ -193,8 +193,7 @@ class Chat(QObject):
 
     def _on_laid(self) -> None:
         self._catch_up()
-        for id in [id for id in self._kept_elsewhere if self.transcript.view(id)]:
-            self._show_kept(id, self._kept_elsewhere.pop(id))
+        self._kept.catch_up()
         self.pages.seek()
         self.shown.emit()
 
@@ -244,10 +243,6 @@ class Chat(QObject):
             if message_id:
                 self.pages.goal = (message_id, 0, 0)
         self.session.refresh_conversations()
-
-    def _on_fork(self, conversation: Conversation) -> None:
-        self.session.refresh_conversations()
-        self.open(conversation.id)
 
     def stop(self) -> None:
         if self.turn:
@@ -336,17 +331,8 @@ class Chat(QObject):
         self.transcript.to_end()
 
     def _on_stored(self, stored: Stored) -> None:
-        self._show_kept(stored.message_id, stored.kept)
+        self._kept.show(stored.message_id, stored.kept)
         self.stored.emit(stored)
-
-    def _show_kept(self, message_id: int, kept: tuple[Kept, ...]) -> None:
-        view = self.transcript.view(message_id)
-        for one in kept:
-            if view:
-                view.add_kept(one)
-            else:
-                before = self._kept_elsewhere.get(message_id, ())
-                self._kept_elsewhere[message_id] = (*before, one)
 
     def _catch_up(self) -> None:
         """If the running turn's conversation is on the screen again, show what was written meanwhile."""

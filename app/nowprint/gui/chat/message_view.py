@@ -13,11 +13,12 @@ from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from nowprint.gui.chat import message_foot as foot
 from nowprint.gui.chat.author import Author
 from nowprint.gui.chat.branch_bar import BranchBar
-from nowprint.gui.chat.code_block import CodeBlock, Highlighter
 from nowprint.gui.chat.kept_chip import KeptChip
 from nowprint.gui.chat.marking import mark_pieces, mark_words, marked_at
+from nowprint.gui.chat.reading.code_block import CodeBlock, Highlighter
 from nowprint.gui.widgets.buttons import button, quiet, set_icon
 from nowprint.gui.widgets.flow_layout import FlowLayout
 from nowprint.gui.widgets.invisible_characters import tip
@@ -25,10 +26,10 @@ from nowprint.gui.widgets.text_editor import TextEditor
 from nowprint.gui.widgets.text_view import TextView
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import moment
-from nowprint.records import APP, INFLUENTIAL_NATS
+from nowprint.records import APP
 
 if TYPE_CHECKING:
-    from nowprint.gui.chat.formulas import Formulas
+    from nowprint.gui.chat.reading.formulas import Formulas
     from nowprint.records import Influence, Kept, Message, MessageState
 
 Piece = TypeVar("Piece", TextView, CodeBlock)
@@ -36,13 +37,9 @@ Piece = TypeVar("Piece", TextView, CodeBlock)
 CADENCE = 60
 """ms between two drawings of an answer that is being written."""
 LONGEST_SHOWN = 6000
-"""Characters of a user's message that are shown before the user asks for the rest."""
-PLAIN_PIECE = 6000
-"""Characters of each further piece; the same number, since ``mark`` finds a piece by it."""
-STATES = {
-    "stopped": "You stopped this answer.",
-    "broken": "This answer was interrupted.",
-}
+"""Characters of a user's message that are shown before the user asks for the rest, and of each further
+piece: ``mark`` finds a piece by it."""
+STATES = {"stopped": "You stopped this answer.", "broken": "This answer was interrupted."}
 
 
 class MessageView(QFrame):
@@ -113,14 +110,7 @@ class MessageView(QFrame):
         self._branches = BranchBar()
         self._branches.chosen.connect(self.branch)
         self._branches.show_place(self.message)
-        self._menu = button(
-            "⋯",
-            "quiet",
-            lambda: self.more.emit(self, self._menu.mapToGlobal(self._menu.rect().bottomLeft())),
-            name="message.more",
-            label="More for this message",
-            about="Edit, fork or delete" if self._user else "Continue, fork or delete",
-        )
+        self._menu = foot.menu_button(self._open_menu, user=self._user)
         if self._user:
             self._body.setObjectName("bubble")
             self._body_column.setContentsMargins(16, 10, 16, 6)
@@ -148,24 +138,10 @@ class MessageView(QFrame):
         self._column.addLayout(self._foot)
 
     def _build_foot(self) -> None:
-        self._copy = button("Copy", "quiet", self.copy, label="Copy answer")
-        self._copy.setProperty("edge", True)
-        self._retry = button(
-            "Retry",
-            "quiet",
-            lambda: self.retry.emit(self),
-            name="message.retry",
-            about="Answer again, on a branch of its own; this answer stays (Ctrl+R)",
-        )
-        self._retry.hide()
-        self._memories = button(
-            "",
-            "chip",
-            self._open_memories,
-            name="message.memories",
-            about="Open the memories that were given to the model for this answer",
-        )
-        self._memories.hide()
+        self._copy = foot.copy_button(self.copy)
+        self._retry = foot.retry_button(lambda: self.retry.emit(self))
+        self._sources = foot.MemoriesChip(lambda ids: self.memories.emit(ids, self.message.id))
+        self._memories = self._sources.button
         self._author = Author()
         self._author.show(self.message)
         self._icons()
@@ -222,23 +198,23 @@ class MessageView(QFrame):
 
     def _show_piece(self, start: int) -> None:
         view = self._text_view()
-        view.show_plain(self.text[start : start + PLAIN_PIECE])
+        view.show_plain(self.text[start : start + LONGEST_SHOWN])
         width = self._pieces[0].width()
         if view.natural_width(self._room()) > width:
             self._shape_bubble()
         else:  # the pieces before stay as they are: there may be many
             view.setFixedWidth(width)
             view.fit()
-        if self._marked and start < self._marked[1] <= start + PLAIN_PIECE:
+        if self._marked and start < self._marked[1] <= start + LONGEST_SHOWN:
             self._paint_mark()
             self.reached.emit()
-        if start + PLAIN_PIECE < len(self.text):
-            QTimer.singleShot(0, self, lambda: self._show_piece(start + PLAIN_PIECE))
+        if start + LONGEST_SHOWN < len(self.text):
+            QTimer.singleShot(0, self, lambda: self._show_piece(start + LONGEST_SHOWN))
 
     def _draw_markdown(self) -> None:
         # loaded after the first paint
-        from nowprint.gui.chat.markdown import segments
-        from nowprint.gui.chat.prose_view import ProseView, TableView
+        from nowprint.gui.chat.reading.markdown import segments
+        from nowprint.gui.chat.reading.prose_view import ProseView, TableView
 
         begin = self._last_start
         for number, segment in enumerate(segments(self.text[begin:], self._last_head)):
@@ -300,16 +276,10 @@ class MessageView(QFrame):
 
     def edit(self) -> None:
         """Let the user write another text in the place of this message."""
-        if self._editor or not self._user:
-            return
-        self._body.hide()
-        editor = self._editor = TextEditor("message.edit", self, save="Send")
-        editor.field.setAccessibleName("Edit the message")
-        editor.field.setPlainText(self.text)
-        editor.saved.connect(lambda text: self.edited.emit(self, text))
-        editor.cancelled.connect(self.end_edit)
-        self._column.insertWidget(1, editor)
-        editor.field.setFocus()
+        if self._user and self._editor is None:
+            self._editor = foot.edit_message(self, self.text, self._column, self._body)
+            self._editor.saved.connect(lambda text: self.edited.emit(self, text))
+            self._editor.cancelled.connect(self.end_edit)
 
     def end_edit(self) -> None:
         if self._editor:
@@ -319,20 +289,12 @@ class MessageView(QFrame):
 
     def set_sources(self, ids: tuple[int, ...]) -> None:
         if not self._user:
-            self._sources = ids
-            self._name_memories(f"From memory: {len(ids)}")
-            self._memories.setVisible(bool(ids))
+            self._sources.show(ids)
 
     def show_influences(self, influences: tuple[Influence, ...]) -> None:
         """Say how many of the recollections mattered, once that is measured."""
         if not self._user and influences:
-            mattered = sum(one.nats >= INFLUENTIAL_NATS for one in influences)
-            which = str(mattered) if mattered else "none"
-            self._name_memories(f"From memory: {len(self._sources)} · {which} mattered")
-
-    def _name_memories(self, text: str) -> None:
-        self._memories.setText(text)
-        self._memories.setAccessibleName(text)
+            self._sources.show_influences(influences)
 
     def add_kept(self, kept: Kept) -> None:
         self._kept.add(kept)
@@ -391,8 +353,8 @@ class MessageView(QFrame):
 
     # --- the rest --------------------------------------------------------------------------
 
-    def _open_memories(self) -> None:
-        self.memories.emit(tuple(self._sources), self.message.id)
+    def _open_menu(self) -> None:
+        self.more.emit(self, self._menu.mapToGlobal(self._menu.rect().bottomLeft()))
 
     def _icons(self) -> None:
         set_icon(self._copy, self._theme, "copy")

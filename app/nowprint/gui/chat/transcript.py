@@ -25,9 +25,9 @@ from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import count
 
 if TYPE_CHECKING:
-    from nowprint.gui.chat.code_block import Highlighter
-    from nowprint.gui.chat.formulas import Formulas
     from nowprint.gui.chat.message_view import MessageView
+    from nowprint.gui.chat.reading.code_block import Highlighter
+    from nowprint.gui.chat.reading.formulas import Formulas
     from nowprint.records import Episode, Message
 
 PAGE = 30

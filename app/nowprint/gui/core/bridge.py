@@ -98,10 +98,10 @@ class Bridge(QObject):
 
     def warm_up(self, then: Callable[[Any], object]) -> None:
         """Import slow modules on the sender thread, then call ``then`` on the main thread. None of them
-        uses Qt; ``_imports`` in window.py says why."""
+        uses Qt; ``import_steps`` in preloading.py says why."""
 
         def load() -> None:
-            for name in ("gui.chat.markdown", "service.protocol"):
+            for name in ("gui.chat.reading.markdown", "service.protocol"):
                 importlib.import_module(f"nowprint.{name}")
             self._land(then, None)
 

@@ -7,9 +7,7 @@ never stands still.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QPoint, Qt, QTimer, Signal
@@ -38,30 +36,16 @@ from nowprint.gui.window.geometry import geometry, restore
 from nowprint.gui.window.influence_requests import InfluenceRequests
 from nowprint.gui.window.panels import Panels
 from nowprint.gui.window.parts import Parts
+from nowprint.gui.window.preloading import DIALOGS, INSIDES, import_steps
 from nowprint.gui.window.status_bar import StatusBar
 from nowprint.settings import Profile, load_settings
 
 if TYPE_CHECKING:
     from nowprint.events import Stored
-    from nowprint.gui.chat.code_block import Highlighter
-    from nowprint.gui.chat.formulas import Formulas
+    from nowprint.gui.chat.reading.code_block import Highlighter
+    from nowprint.gui.chat.reading.formulas import Formulas
     from nowprint.inspection import Project
     from nowprint.records import Message, ModelInfo
-
-INSIDES = (
-    "widgets.text_view",
-    "chat.message_view",
-    "chat.prose_view",
-    "inspector.views",
-    "inspector.episode.why_view",
-    "inspector.episode.episode_view",
-)
-"""Modules that the transcript and the inspector need as soon as they have something to show."""
-DIALOGS = (
-    *(f"dialogs.{kind}_dialog" for kind in ("forget", "receipts", "export", "import", "models")),
-    "dialogs.model_settings",
-    "dialogs.search_dialog",
-)
 
 LONG_ANSWER = 5000
 """ms after which the end of an answer is worth a call if another window is in front."""
@@ -234,12 +218,12 @@ class MainWindow(QMainWindow):
 
     def load_dialogs(self) -> None:
         """Import the dialogs, so that each opens as fast the first time as later."""
-        self._do_in_turn(*_imports(DIALOGS))
+        self._do_in_turn(*import_steps(DIALOGS))
 
     def _begin(self, _: object) -> None:
         """Build the rest; the bridge has loaded the modules that requests and Markdown need."""
         self._do_in_turn(
-            *_imports(INSIDES),
+            *import_steps(INSIDES),
             self._build_highlighter,
             self.inspector.build_query,
             self.inspector.build_views,
@@ -254,8 +238,8 @@ class MainWindow(QMainWindow):
         )
 
     def _build_highlighter(self) -> None:
-        from nowprint.gui.chat.code_block import Highlighter
-        from nowprint.gui.chat.formulas import Formulas
+        from nowprint.gui.chat.reading.code_block import Highlighter
+        from nowprint.gui.chat.reading.formulas import Formulas
 
         self.highlighter = Highlighter(self)
         self.formulas = Formulas(self)
@@ -401,9 +385,3 @@ class MainWindow(QMainWindow):
             self.highlighter.close()
             self.formulas.close()
         super().closeEvent(event)
-
-
-def _imports(names: tuple[str, ...]) -> list[Callable[[], object]]:
-    """Steps that import modules of ``nowprint.gui`` before they are needed. They run on the main thread:
-    PySide6 creates a class of Qt when code first names it, and two threads must not do so at once."""
-    return [partial(importlib.import_module, f"nowprint.gui.{name}") for name in names]

@@ -32,9 +32,6 @@ never changed; changes of the schema are added as new migrations.
 - ``forgetting`` of an episode, message or conversation names the batch that hides it. In the table
   ``forgetting``, ``undo`` holds what else was taken away and may come back (titles, saved filters), and
   is emptied by the purge; ``receipt`` is JSON without any content, and is empty until then.
-- ``message.parent`` is the message that it follows, 0 for the first of a conversation; messages with the
-  same parent begin branches. ``conversation.leaf`` is the last message of the branch that is shown, and a
-  new message follows that one unless it names another. What followed a deleted row follows its parent.
 - ``message.import`` names the import that brought the message: episodes kept from it are imported, too.
 - ``reading_message`` holds the messages that a replay still has to read; a row is deleted when its
   message was read. Its ``conversation`` is negative until that conversation has a row of its own.
@@ -54,13 +51,14 @@ from functools import partial
 import numpy as np
 from sqlite_utils import Database, Migrations
 
-from nowprint.memory.storage.branch_schema import BRANCHES
+from nowprint.memory.storage.covering_indexes import COVERING, LIVE
 from nowprint.memory.storage.episode_codec import (
     encode_moments,
     encode_reasons,
     encode_vector,
     place_of,
 )
+from nowprint.memory.storage.message_schema import BRANCHES, MESSAGE_SEARCH
 from nowprint.records import Contribution, Moment, Signature, Trigger
 
 migrations = Migrations("nowprint")
@@ -90,7 +88,7 @@ def _inspector(db: Database) -> None:
 
 @migrations(name="4_covering")
 def _covering(db: Database) -> None:
-    for statement in _COVERING:
+    for statement in COVERING:
         db.execute(statement)
 
 
@@ -101,7 +99,7 @@ def _thinks(db: Database) -> None:
 
 @migrations(name="6_message_search")
 def _message_search(db: Database) -> None:
-    for statement in _MESSAGE_SEARCH:
+    for statement in MESSAGE_SEARCH:
         db.execute(statement)
 
 
@@ -323,7 +321,6 @@ _WORTH_AFTER = (
     "UPDATE meta SET value = 1 WHERE key = 'wipe'",  # rewriting leaves old bytes in free pages
 )
 
-_LIVE = "forgotten IS NULL AND merged = 0 AND held_back = ''"
 _INSPECTOR = (
     "CREATE TABLE project (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE)",
     "ALTER TABLE conversation ADD COLUMN project INTEGER REFERENCES project ON DELETE SET NULL",
@@ -346,7 +343,7 @@ _INSPECTOR = (
     "CREATE INDEX episode_merged ON episode (id) WHERE merged",
     *(f"DROP INDEX episode_{index}" for index in ("created", "salience", "recalled")),
     *(
-        f"CREATE INDEX episode_{column} ON episode ({column}, id, {others}) WHERE {_LIVE}"
+        f"CREATE INDEX episode_{column} ON episode ({column}, id, {others}) WHERE {LIVE}"
         for column, others in (
             ("created", "salience, recalled, pinned, project, origin"),
             ("salience", "created, recalled, pinned, project, origin"),
@@ -355,7 +352,7 @@ _INSPECTOR = (
     ),
     "DROP INDEX episode_conversation",
     "CREATE INDEX episode_conversation ON episode (conversation, created, id)",
-    f"CREATE VIEW live AS SELECT * FROM episode WHERE {_LIVE}",
+    f"CREATE VIEW live AS SELECT * FROM episode WHERE {LIVE}",
     "CREATE INDEX audit_recalled ON audit (at) WHERE action = 'recalled'",
     "CREATE INDEX message_answers ON message (state) WHERE role = 'assistant'",
     """CREATE TABLE made_from (
@@ -400,57 +397,4 @@ _INSPECTOR = (
         text TEXT NOT NULL,
         created REAL NOT NULL,
         PRIMARY KEY (reading, position)) WITHOUT ROWID""",
-)
-
-_LISTED = {
-    "conversation": "created, id",
-    "created": "id, salience, recalled, pinned, project, origin",
-    "salience": "id, created, recalled, pinned, project, origin",
-    "recalled": "id, created, salience, pinned, project, origin",
-}
-_COVERING = tuple(
-    statement
-    for column, others in _LISTED.items()
-    for statement in (
-        f"DROP INDEX episode_{column}",
-        f"""CREATE INDEX episode_{column} ON episode
-        ({column}, {others}, forgotten, merged, held_back) WHERE {_LIVE}""",
-    )
-)
-
-
-def _searched(table: str, condition: str, columns: str, options: str) -> tuple[str, ...]:
-    """The statements that make the full-text index ``TABLE_search``, fill it, and keep it as the table is.
-    It holds the rows for which ``condition`` is true; ``columns`` are those that it depends on."""
-    search = f"{table}_search"
-    remove, add = (
-        f"INSERT INTO {search} ({command}rowid, text) SELECT {value}{row}.id, spaced({row}.text)"
-        f" WHERE {row}.{condition};"
-        for command, value, row in ((f"{search}, ", "'delete', ", "old"), ("", "", "new"))
-    )
-    return (
-        f"""CREATE VIEW {table}_words AS
-        SELECT id, spaced(text) AS text FROM {table} WHERE {condition}""",
-        f"""CREATE VIRTUAL TABLE {search} USING fts5 (
-        text, content='{table}_words', content_rowid='id', {options})""",
-        f"INSERT INTO {search} ({search}) VALUES ('rebuild')",
-        f"CREATE TRIGGER {table}_added AFTER INSERT ON {table} BEGIN {add} END",
-        f"CREATE TRIGGER {table}_removed AFTER DELETE ON {table} BEGIN {remove} END",
-        f"CREATE TRIGGER {table}_changed AFTER UPDATE OF {columns} ON {table} BEGIN {remove} {add} END",
-    )
-
-
-_MESSAGE_SEARCH = (
-    *(f"DROP TRIGGER episode_{change}" for change in ("added", "removed", "changed")),
-    "DROP TABLE episode_search",
-    *_searched("episode", "id > 0", "text", "tokenize='porter unicode61 remove_diacritics 2'"),
-    # Vowel signs belong to a word. No stems: what is being typed is found by its beginning, also by two
-    # letters, which without an index of their own would take as long as all words that begin so.
-    *_searched(
-        "message",
-        "state != 'writing'",
-        "text, state",
-        """prefix=2, tokenize="unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'" """,
-    ),
-    "CREATE INDEX message_model ON message (model) WHERE role = 'assistant'",
 )

@@ -20,7 +20,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
-from nowprint.gui.chat.formula_syntax import DrawFormula, add_formulas
+from nowprint.gui.chat.reading.formula_syntax import DrawFormula, add_formulas
 
 LONGEST_PROSE = 2500
 """Characters after which a segment of prose ends at the next block."""

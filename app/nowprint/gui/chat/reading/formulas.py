@@ -10,6 +10,7 @@ import sys
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 from PySide6.QtCore import QObject, QRectF, Qt, QTimer, Signal, Slot
@@ -17,6 +18,9 @@ from PySide6.QtGui import QImage, QPainter
 
 LONGEST = 2000
 """Characters; a longer formula isn't set."""
+DEEPEST = 16
+"""Braces within braces: each fraction in a fraction is measured anew by all that are around it, and ``count``
+can't end that work for sure, since Python drops what a finalizer raises, and the profiler with it."""
 MOST_STEPS = 2_000_000
 """Calls of functions that setting a formula may take, a second or two: ziamath's work doubles with each level
 of nesting, and a formula of three levels takes a tenth of this."""
@@ -39,7 +43,9 @@ class Outlines(NamedTuple):
     descent: float
 
 
-class _TooMuch(Exception):
+class _TooMuch(
+    BaseException
+):  # so that no handler of ziamath's own takes it for a fault of the formula
     """Setting the formula takes too long."""
 
 
@@ -87,9 +93,14 @@ class Formulas(QObject):
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
+def _depth(latex: str) -> int:
+    steps = ((char == "{") - (char == "}") for char in latex)
+    return max(accumulate(steps), default=0)
+
+
 def outlines(latex: str, display: bool) -> Outlines | None:
     """Set a formula; None if it is no LaTeX, uses what ziamath doesn't know, or is too much work."""
-    if not latex.strip() or len(latex) > LONGEST:
+    if not latex.strip() or len(latex) > LONGEST or _depth(latex) > DEEPEST:
         return None
     import ziamath
 
@@ -110,7 +121,7 @@ def outlines(latex: str, display: bool) -> Outlines | None:
         svg = made.svg()
         width, height = made.getsize()
         descent = -made.getyofst()
-    except Exception:  # noqa: BLE001 - whatever it makes of a model's text, the text is shown instead
+    except (Exception, _TooMuch):  # noqa: BLE001 - whatever it makes of a model's text, the text is shown instead
         return None
     finally:
         sys.setprofile(None)

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QFontInfo, QFontMetricsF, QTextDocument, QWheelEvent
 from PySide6.QtWidgets import QTextEdit
 
-from nowprint.gui.chat.formulas import Formulas, Outlines, picture
-from nowprint.gui.chat.markdown import prose_html
+from nowprint.gui.chat.reading.formulas import Formulas, Outlines, picture
+from nowprint.gui.chat.reading.markdown import prose_html
 from nowprint.gui.widgets.text_view import TextView
 from nowprint.gui.widgets.theme import Theme
 

@@ -1,0 +1,73 @@
+"""The buttons below an answer, the menu button below every message, and the field to edit one in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+
+from nowprint.gui.widgets.buttons import button
+from nowprint.gui.widgets.text_editor import TextEditor
+from nowprint.records import INFLUENTIAL_NATS, Influence
+
+
+def copy_button(copy: Callable[[], object]) -> QPushButton:
+    made = button("Copy", "quiet", copy, label="Copy answer")
+    made.setProperty("edge", True)
+    return made
+
+
+def retry_button(retry: Callable[[], object]) -> QPushButton:
+    about = "Answer again, on a branch of its own; this answer stays (Ctrl+R)"
+    made = button("Retry", "quiet", retry, name="message.retry", about=about)
+    made.hide()
+    return made
+
+
+class MemoriesChip:
+    """Counts the memories that were given to the model, and later those that mattered."""
+
+    def __init__(self, opened: Callable[[tuple[int, ...]], object]) -> None:
+        """``opened`` is called with the episodes' ids when the user clicks the chip."""
+        self._ids: tuple[int, ...] = ()
+        about = "Open the memories that were given to the model for this answer"
+        self.button = button(
+            "", "chip", lambda: opened(self._ids), name="message.memories", about=about
+        )
+        self.button.hide()
+
+    def show(self, ids: tuple[int, ...]) -> None:
+        self._ids = ids
+        self._name(f"From memory: {len(ids)}")
+        self.button.setVisible(bool(ids))
+
+    def show_influences(self, influences: tuple[Influence, ...]) -> None:
+        mattered = sum(one.nats >= INFLUENTIAL_NATS for one in influences)
+        which = str(mattered) if mattered else "none"
+        self._name(f"From memory: {len(self._ids)} · {which} mattered")
+
+    def _name(self, text: str) -> None:
+        self.button.setText(text)
+        self.button.setAccessibleName(text)
+
+
+def menu_button(opened: Callable[[], object], *, user: bool) -> QPushButton:
+    return button(
+        "⋯",
+        "quiet",
+        opened,
+        name="message.more",
+        label="More for this message",
+        about="Edit, fork or delete" if user else "Continue, fork or delete",
+    )
+
+
+def edit_message(view: QWidget, text: str, column: QVBoxLayout, body: QWidget) -> TextEditor:
+    """Put a field with the message's text in the place of its bubble."""
+    body.hide()
+    editor = TextEditor("message.edit", view, save="Send")
+    editor.field.setAccessibleName("Edit the message")
+    editor.field.setPlainText(text)
+    column.insertWidget(1, editor)
+    editor.field.setFocus()
+    return editor
