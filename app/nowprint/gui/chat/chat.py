@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from nowprint.errors import CoreDied, UserError
 from nowprint.gui.chat.branches import Branches
 from nowprint.gui.chat.composer import Composer
-from nowprint.gui.chat.kept_chip import KeptElsewhere
+from nowprint.gui.chat.kept_elsewhere import KeptElsewhere
 from nowprint.gui.chat.memory_mode import MemoryMode
 from nowprint.gui.chat.paging import Pages
 from nowprint.gui.chat.think_switch import ThinkSwitch

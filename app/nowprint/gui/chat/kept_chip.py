@@ -1,4 +1,4 @@
-"""The chip below a message that counts the memories kept from it, for messages out of sight as well."""
+"""The chip below a message that counts the memories kept from it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from nowprint.gui.widgets.buttons import button
 
 if TYPE_CHECKING:
-    from nowprint.gui.chat.transcript import Transcript
     from nowprint.records import Kept
 
 
@@ -35,24 +34,3 @@ class KeptChip:
         self.button.setText(f"Kept in memory: {len(self._ids)}{changed}")
         self.button.setAccessibleName(self.button.text())
         self.button.show()
-
-
-class KeptElsewhere:
-    """Shows what was kept of a message, once the message is on the screen."""
-
-    def __init__(self, transcript: Transcript) -> None:
-        self._transcript = transcript
-        self._waiting: dict[int, tuple[Kept, ...]] = {}
-
-    def show(self, message_id: int, kept: tuple[Kept, ...]) -> None:
-        view = self._transcript.view(message_id)
-        for one in kept:
-            if view:
-                view.add_kept(one)
-            else:
-                self._waiting[message_id] = (*self._waiting.get(message_id, ()), one)
-
-    def catch_up(self) -> None:
-        """Messages came onto the screen."""
-        for id in [id for id in self._waiting if self._transcript.view(id)]:
-            self.show(id, self._waiting.pop(id))

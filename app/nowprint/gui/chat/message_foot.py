@@ -1,14 +1,19 @@
-"""The buttons below an answer, the menu button below every message, and the field to edit one in."""
+"""What stands below a message: the buttons, what it used, who wrote it; and the field to edit it in."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from nowprint.gui.widgets.buttons import button
+from nowprint.gui.widgets.buttons import button, quiet
+from nowprint.gui.widgets.invisible_characters import show_invisible, tip
 from nowprint.gui.widgets.text_editor import TextEditor
-from nowprint.records import INFLUENTIAL_NATS, Influence
+from nowprint.records import APP, INFLUENTIAL_NATS, Influence, Message
+
+WIDEST = 220
+"""Pixels of a model's name."""
 
 
 def copy_button(copy: Callable[[], object]) -> QPushButton:
@@ -71,3 +76,20 @@ def edit_message(view: QWidget, text: str, column: QVBoxLayout, body: QWidget) -
     column.insertWidget(1, editor)
     editor.field.setFocus()
     return editor
+
+
+class Author:
+    """Which model wrote an answer."""
+
+    def __init__(self) -> None:
+        self.label = quiet("", "message.model")
+        self.label.setTextFormat(Qt.TextFormat.PlainText)
+
+    def show(self, message: Message) -> None:
+        """Name the model, once it has written."""
+        name = "" if message.model == APP else show_invisible(message.model or "")
+        metrics = self.label.fontMetrics()
+        self.label.setText(metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, WIDEST))
+        self.label.setToolTip(tip(f"Written by {name}") if name else "")
+        self.label.setAccessibleName(f"Written by {name}")
+        self.label.setVisible(bool(name) and message.state != "writing")

@@ -14,7 +14,6 @@ from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from nowprint.gui.chat import message_foot as foot
-from nowprint.gui.chat.author import Author
 from nowprint.gui.chat.branch_bar import BranchBar
 from nowprint.gui.chat.kept_chip import KeptChip
 from nowprint.gui.chat.marking import mark_pieces, mark_words, marked_at
@@ -142,7 +141,7 @@ class MessageView(QFrame):
         self._retry = foot.retry_button(lambda: self.retry.emit(self))
         self._sources = foot.MemoriesChip(lambda ids: self.memories.emit(ids, self.message.id))
         self._memories = self._sources.button
-        self._author = Author()
+        self._author = foot.Author()
         self._author.show(self.message)
         self._icons()
         chips = (self._memories, self._chip, self._author.label)
