@@ -20,6 +20,7 @@ rule) gets the system packages that are missing; everybody else is told the one 
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import subprocess
@@ -29,6 +30,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from zipfile import ZipFile
 
 FUZZ = "tests/memory/files/fuzz_files.py"
@@ -383,11 +385,11 @@ SURVIVING = (  # whatever happens to the process of a test: it has failed, and t
     # `timeout` in pyproject.toml fails a test that hangs in Python; what hangs in C is killed later
     *("-o", "faulthandler_timeout=330", "-o", "faulthandler_exit_on_timeout=true"),
 )
-SIDE_BY_SIDE = ("-n", "2", *SURVIVING, f"--ignore={ALONE}")
+SIDE_BY_SIDE = (*SURVIVING, f"--ignore={ALONE}")
 
 
 def check(arguments: list[str]) -> int:
-    return look_over() or run_tests(*SIDE_BY_SIDE, "--quick", *arguments)
+    return look_over() or run_tests(*SIDE_BY_SIDE, "--quick", *arguments, workers=2)
 
 
 def test(arguments: list[str]) -> int:
@@ -395,8 +397,8 @@ def test(arguments: list[str]) -> int:
         return status
     if arguments:
         return run_tests(*arguments)
-    status = run_tests(*SIDE_BY_SIDE)
-    return run_tests("-n", "1", *SURVIVING, ALONE) or status
+    status = run_tests(*SIDE_BY_SIDE, workers=2)
+    return run_tests(*SURVIVING, ALONE, workers=1) or status
 
 
 def look_over() -> int:
@@ -416,11 +418,21 @@ def look_over() -> int:
     return 0
 
 
-def run_tests(*chosen: str) -> int:
+def run_tests(*chosen: str, workers: int = 0) -> int:
     # compiled once, not by each of the hundreds of processes that the tests start
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    start = on_virtual_display if needs_display() else subprocess.call
-    return start([str(PYTHON), "-m", "pytest", *chosen])
+    command = [str(PYTHON), "-m", "pytest"]
+    if not needs_display():
+        return subprocess.call([*command, "-n", str(workers), *chosen])
+    with contextlib.ExitStack() as displays:
+        if not workers:
+            here = dict(os.environ, DISPLAY=displays.enter_context(virtual_display()))
+            return subprocess.call([*command, *chosen], env=here)
+        command.append("-d")
+        for _ in range(workers):  # windows that share a display take the focus from each other
+            display = displays.enter_context(virtual_display())
+            command += ["--tx", f"popen//env:DISPLAY={display}"]
+        return subprocess.call([*command, *chosen])
 
 
 def fuzz(arguments: list[str]) -> int:
@@ -443,8 +455,9 @@ def check_package(arguments: list[str]) -> int:
     return become([str(PYTHON), "-m", "pytest", "-s", *files, *arguments])
 
 
-def on_virtual_display(command: list[str]) -> int:
-    """Run under an X server of our own; it picks a free display and tells which."""
+@contextlib.contextmanager
+def virtual_display() -> Iterator[str]:
+    """An X server of our own, by the name of its display: it picks a free one and tells which."""
     read, write = os.pipe()
     server = subprocess.Popen(
         ["Xvfb", "-displayfd", str(write), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"],
@@ -458,7 +471,7 @@ def on_virtual_display(command: list[str]) -> int:
         if not number:
             raise SetupError("Xvfb ended before it had a display: run `Xvfb -displayfd 1` to see.")
         sys.stdout.flush()
-        return subprocess.run(command, env=dict(os.environ, DISPLAY=f":{number}")).returncode
+        yield f":{number}"
     finally:
         server.terminate()
         server.wait()

@@ -278,18 +278,36 @@ def test_checks_stop_at_the_first_that_fails(
     assert not calls.exists(), "pytest was not started"
 
 
-def test_tests_run_on_a_display_of_their_own(
-    dev: ModuleType, bare_system: Path, capfd: pytest.CaptureFixture[str]
+def test_each_worker_has_a_display_of_its_own(
+    dev: ModuleType, bare_system: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    program(bare_system / "Xvfb", "echo 42 > /dev/fd/$2; exec /bin/sleep 60")
-    assert dev.on_virtual_display(["/bin/sh", "-c", "echo on $DISPLAY; exit 7"]) == 7
-    assert capfd.readouterr().out.endswith("on :42\n")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    picked = tmp_path / "picked"
+    program(
+        bare_system / "Xvfb",
+        f"echo x >> {picked}; /usr/bin/wc -l < {picked} > /dev/fd/$2; exec /bin/sleep 60",
+    )
+    calls = be_pip(dev, f"echo on $DISPLAY >> {Path(dev.VENV) / 'calls'}; exit 7")
+    assert dev.run_tests("one", workers=2) == 7
+    told = "-m pytest -d --tx popen//env:DISPLAY=:1 --tx popen//env:DISPLAY=:2 one\non\n"
+    assert calls.read_text() == told
+    assert dev.run_tests("two") == 7
+    assert calls.read_text() == told + "-m pytest two\non :3\n"
+
+
+def test_on_a_desktop_the_workers_share_its_display(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISPLAY", ":0")
+    calls = be_pip(dev, "exit 7")
+    assert dev.run_tests("one", workers=2) == 7
+    assert calls.read_text() == "-m pytest -n 2 one\n"
 
 
 def test_an_x_server_that_ends_at_once_is_told(dev: ModuleType, bare_system: Path) -> None:
     program(bare_system / "Xvfb", "exit 1")
     with pytest.raises(dev.SetupError, match="Xvfb ended before it had a display"):
-        dev.on_virtual_display(["/bin/true"])
+        dev.virtual_display().__enter__()
 
 
 def test_without_a_display_run_says_so(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,6 @@ from fake_client import NOW, FakeClient
 from opened import Open, Opened
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
 from nowprint.gui.dialogs.search_dialog import SearchDialog
 from nowprint.gui.dialogs.search_results import Found
@@ -213,4 +212,4 @@ def test_find_in_this_chat(opened: Opened, qtbot: Any) -> None:
     assert selected(window) == []
     QTest.keyClick(bar.field, Qt.Key.Key_Escape)
     assert bar.isHidden()
-    assert QApplication.focusWidget() is window.composer.input
+    assert window.focusWidget() is window.composer.input
