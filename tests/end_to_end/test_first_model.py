@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from nowprint.events import Answer
-from nowprint.gui.dialogs.models_dialog import ModelsDialog
+from nowprint.gui.models.models_dialog import ModelsDialog
 from nowprint.gui.window.window import MainWindow
 from nowprint.service.client import Client
 from nowprint.settings import Profile, starter_model

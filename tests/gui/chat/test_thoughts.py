@@ -8,7 +8,7 @@ from fake_client import FakeClient
 from opened import Open, Opened
 from PySide6.QtGui import QGuiApplication
 
-from nowprint.gui.chat.thought_view import ThoughtView
+from nowprint.gui.chat.thinking.thought_view import ThoughtView
 
 PIECES = ("The user greets me. ", "I greet back.")
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from nowprint.errors import CoreDied, UserError
-from nowprint.gui.chat.branches import Branches
+from nowprint.gui.chat.branching.branches import Branches
 from nowprint.gui.chat.composer import Composer
 from nowprint.gui.chat.kept_elsewhere import KeptElsewhere
 from nowprint.gui.chat.memory_mode import MemoryMode
 from nowprint.gui.chat.paging import Pages
-from nowprint.gui.chat.think_switch import ThinkSwitch
-from nowprint.gui.chat.thoughts import Thoughts
+from nowprint.gui.chat.thinking.think_switch import ThinkSwitch
+from nowprint.gui.chat.thinking.thoughts import Thoughts
 from nowprint.gui.chat.transcript import Transcript
 from nowprint.gui.chat.turn import RunningTurn
 from nowprint.gui.core.session import CoreSession

@@ -14,7 +14,7 @@ from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from nowprint.gui.chat import message_foot as foot
-from nowprint.gui.chat.branch_bar import BranchBar
+from nowprint.gui.chat.branching.branch_bar import BranchBar
 from nowprint.gui.chat.kept_chip import KeptChip
 from nowprint.gui.chat.marking import mark_pieces, mark_words, marked_at
 from nowprint.gui.chat.reading.code_block import CodeBlock, Highlighter

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from nowprint.gui.dialogs.export_dialog import ExportDialog
     from nowprint.gui.dialogs.forget_dialog import ForgetDialog
     from nowprint.gui.dialogs.import_dialog import ImportDialog
-    from nowprint.gui.dialogs.models_dialog import ModelsDialog
     from nowprint.gui.dialogs.past_imports_dialog import PastImportsDialog
     from nowprint.gui.dialogs.report_dialog import ReportDialog
+    from nowprint.gui.models.models_dialog import ModelsDialog
     from nowprint.gui.window.parts import Parts
     from nowprint.inspection import EpisodeFilter, Forgetting, Forgotten, Import
     from nowprint.records import Recollection
@@ -133,7 +133,7 @@ class DialogOpeners(QObject):
         return dialog
 
     def models(self) -> ModelsDialog:
-        from nowprint.gui.dialogs.models_dialog import ModelsDialog
+        from nowprint.gui.models.models_dialog import ModelsDialog
 
         dialog = ModelsDialog(self._theme, self._session, self._window)
         dialog.open()
@@ -141,7 +141,7 @@ class DialogOpeners(QObject):
 
     def model_settings(self) -> None:
         """Open the settings of the model that is loaded."""
-        from nowprint.gui.dialogs.model_settings import ModelSettingsDialog
+        from nowprint.gui.models.model_settings import ModelSettingsDialog
 
         if self._session.model is None:
             self._notice.say("First load a model: its settings are the model's own.")

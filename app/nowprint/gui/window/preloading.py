@@ -16,9 +16,9 @@ INSIDES = (
 )
 """Modules that the transcript and the inspector need as soon as they have something to show."""
 DIALOGS = (
-    *(f"dialogs.{kind}_dialog" for kind in ("forget", "receipts", "export", "import", "models")),
-    "dialogs.model_settings",
-    "dialogs.search_dialog",
+    *(f"dialogs.{kind}_dialog" for kind in ("forget", "receipts", "export", "import", "search")),
+    "models.models_dialog",
+    "models.model_settings",
 )
 
 

@@ -14,7 +14,7 @@ from nowprint.gui.widgets.theme import Theme
 if TYPE_CHECKING:
     from nowprint.events import ThoughtText
     from nowprint.gui.chat.message_view import MessageView
-    from nowprint.gui.chat.thought_view import ThoughtView
+    from nowprint.gui.chat.thinking.thought_view import ThoughtView
 
 MOST = 100
 """The newest thoughts that can be read again."""
@@ -69,7 +69,9 @@ class Thoughts(QObject):
         return view
 
     def _put_above(self, message: MessageView) -> ThoughtView:
-        from nowprint.gui.chat.thought_view import ThoughtView  # loaded after the first paint
+        from nowprint.gui.chat.thinking.thought_view import (
+            ThoughtView,  # loaded after the first paint
+        )
 
         view = ThoughtView(self._theme, message)
         view.answer_now.connect(self.answer_now)

@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton
 
 from nowprint.errors import UserError
-from nowprint.gui.dialogs.hub_search import HubSearch
+from nowprint.gui.models.hub_search import HubSearch
 from nowprint.service import model_requests as mr
 
 NAME = TALKER.repository.repository

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from nowprint.errors import UserError
 from nowprint.gui.core.downloading import Downloading
 from nowprint.gui.core.session import CoreSession
-from nowprint.gui.dialogs.hub_search import VERDICTS, HubSearch
-from nowprint.gui.dialogs.model_row import ModelRow
+from nowprint.gui.models.hub_search import VERDICTS, HubSearch
+from nowprint.gui.models.model_row import ModelRow
 from nowprint.gui.widgets.dialog import DialogBase, words
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import file_size
@@ -177,7 +177,7 @@ class ModelsDialog(DialogBase):
         actions.removed.connect(self._remove)
 
     def _set_up(self, path: str) -> None:
-        from nowprint.gui.dialogs.model_settings import ModelSettingsDialog
+        from nowprint.gui.models.model_settings import ModelSettingsDialog
 
         ModelSettingsDialog(self.theme, self._session, path, self).open()
 

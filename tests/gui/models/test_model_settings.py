@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from nowprint.errors import UserError
-from nowprint.gui.dialogs.model_settings import ModelSettingsDialog
+from nowprint.gui.models.model_settings import ModelSettingsDialog
 from nowprint.service import model_requests as mr
 from nowprint.service import protocol as p
 

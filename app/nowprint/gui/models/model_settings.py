@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from nowprint.errors import UserError
 from nowprint.gui.core.session import CoreSession
-from nowprint.gui.dialogs.setting_fields import SettingFields, grid
+from nowprint.gui.models.setting_fields import SettingFields, grid
 from nowprint.gui.widgets.buttons import button
 from nowprint.gui.widgets.dialog import DialogBase, words
 from nowprint.gui.widgets.invisible_characters import show_invisible

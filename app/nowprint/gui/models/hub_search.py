@@ -15,7 +15,7 @@ from shiboken6 import isValid
 
 from nowprint.gui.core.downloading import Downloading
 from nowprint.gui.core.session import CoreSession
-from nowprint.gui.dialogs.model_row import ModelRow
+from nowprint.gui.models.model_row import ModelRow
 from nowprint.gui.widgets.buttons import button
 from nowprint.gui.widgets.dialog import words
 from nowprint.gui.widgets.invisible_characters import show_invisible

@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QProgressBar, QPushButton
 
 from nowprint.errors import UserError
-from nowprint.gui.dialogs.models_dialog import ModelsDialog
+from nowprint.gui.models.models_dialog import ModelsDialog
 from nowprint.gui.widgets.download_row import left
 from nowprint.model_records import FoundModel
 from nowprint.service import model_requests as mr
