@@ -10,7 +10,7 @@ import pytest
 from nowprint.errors import UserError
 from nowprint.inspection import Chain, Dashboard, EpisodeFilter, Project, Week
 from nowprint.records import EpisodePage
-from nowprint.service.memory_requests import (
+from nowprint.service.requests.memory import (
     ConfirmEpisodes,
     CreateProject,
     DeleteProject,

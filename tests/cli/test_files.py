@@ -21,7 +21,8 @@ from nowprint.inspection import (
     Replay,
     ReplayProgress,
 )
-from nowprint.service.memory_requests import (
+from nowprint.service.protocol import GetSettings, LoadModel, Prepare, PurgeForgotten
+from nowprint.service.requests.memory import (
     ApplyImport,
     DropReview,
     ExportMemory,
@@ -31,7 +32,6 @@ from nowprint.service.memory_requests import (
     ReviewImport,
     UndoImport,
 )
-from nowprint.service.protocol import GetSettings, LoadModel, Prepare, PurgeForgotten
 from nowprint.settings import Settings
 
 NEW = ImportGroup("new", 2, "import", (ImportItem("Has a cat\x1b[31m", 1000.0, "", None),))

@@ -17,8 +17,8 @@ from nowprint.inspection import (
     Forgotten,
     Receipt,
 )
-from nowprint.service.memory_requests import Forget, ForgetNow, ListReceipts, PlanForgetting
 from nowprint.service.protocol import PurgeForgotten
+from nowprint.service.requests.memory import Forget, ForgetNow, ListReceipts, PlanForgetting
 
 RECEIPT = Receipt(
     4, 1000.0, 1060.0, 2, 1, 0, ("memory.db",), (Check("text in UTF-8", 0, 6),), 5, 3, 1

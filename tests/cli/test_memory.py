@@ -9,7 +9,6 @@ import pytest
 from nowprint.errors import NotFound, ProfileInUse
 from nowprint.inspection import EpisodeFilter
 from nowprint.records import AuditLine, EpisodeDetail, EpisodePage, Kept, MemoryStats, SourceTrace
-from nowprint.service.memory_requests import FindEpisodes
 from nowprint.service.protocol import (
     EditEpisode,
     MemoryStatistics,
@@ -18,6 +17,7 @@ from nowprint.service.protocol import (
     SearchEpisodes,
     ShowEpisode,
 )
+from nowprint.service.requests.memory import FindEpisodes
 
 from .conftest import episode, message, recollection, token, why
 

@@ -23,7 +23,6 @@ from nowprint.errors import CoreDied
 from nowprint.events import Answer, AnswerText, CoreEvent, Started, Stored, TurnEvent
 from nowprint.records import Episode, Message
 from nowprint.service.client import Client
-from nowprint.service.memory_requests import FindEpisodes
 from nowprint.service.protocol import (
     ChangeSettings,
     CreateConversation,
@@ -38,6 +37,7 @@ from nowprint.service.protocol import (
     SearchEpisodes,
     Send,
 )
+from nowprint.service.requests.memory import FindEpisodes
 from nowprint.settings import Profile, Settings, prepare_profile, save_settings
 
 LATEST = 1.5

@@ -29,7 +29,7 @@ from nowprint.gui.dialogs.receipts_dialog import ReceiptsDialog
 from nowprint.gui.window.window import MainWindow
 from nowprint.inspection import Forgetting
 from nowprint.records import Kept
-from nowprint.service.memory_requests import ForgetNow
+from nowprint.service.requests.memory import ForgetNow
 from nowprint.settings import Profile
 
 CAT = "My cat Pickwick has kidney disease and needs the low phosphorus food."

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from nowprint.service.memory_requests import FindEpisodes
 from nowprint.service.protocol import (
     ChangeSettings,
     CreateConversation,
@@ -15,6 +14,7 @@ from nowprint.service.protocol import (
     ListMessages,
     LoadModel,
 )
+from nowprint.service.requests.memory import FindEpisodes
 from nowprint.settings import Profile
 
 from .killing_cores import FACTS, LONG, SECONDS, Front, begin, kill_again_and_again

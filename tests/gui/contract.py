@@ -20,8 +20,8 @@ from nowprint import settings
 from nowprint.errors import CoreDied, UserError
 from nowprint.events import Answer, AnswerText, Progress, Started, TurnEvent
 from nowprint.inspection import ImportItem
-from nowprint.service.memory_requests import FindIds
 from nowprint.service.protocol import TurnRequest
+from nowprint.service.requests.memory import FindIds
 
 SECONDS = 90.0
 FREE = {

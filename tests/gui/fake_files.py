@@ -11,7 +11,7 @@ from fake_projects import FakeProjects
 
 from nowprint import inspection as i
 from nowprint.errors import MemoryFileError, NotFound, PassphraseNeeded, UserError
-from nowprint.service import memory_requests as m
+from nowprint.service.requests import memory as m
 
 CHOICES: dict[i.ImportGroupName, i.ImportChoice] = {
     "new": "import",

@@ -12,9 +12,9 @@ from nowprint import inspection as i
 from nowprint import records as r
 from nowprint.errors import UserError
 from nowprint.memory.storage.conversations import title_of
-from nowprint.service import branch_requests as b
-from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
+from nowprint.service.requests import branches as b
+from nowprint.service.requests import memory as m
 
 SAMPLES = 8
 """How many of a plan's episodes are shown; the core shows more."""

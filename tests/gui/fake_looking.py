@@ -12,7 +12,7 @@ from typing import Any
 from nowprint import inspection as i
 from nowprint import records as r
 from nowprint.errors import NotFound, UserError
-from nowprint.service import memory_requests as m
+from nowprint.service.requests import memory as m
 
 WEEK = 7 * 86400.0
 ALIKE = {"health": ("kidney", "dentist", "allerg", "knee", "doctor"), "sea": ("ferry", "sail")}

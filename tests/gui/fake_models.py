@@ -12,7 +12,7 @@ from fake_search import FakeSearch
 from nowprint import model_records as mo
 from nowprint.errors import NotFound, UserError
 from nowprint.model_settings import ModelSettings
-from nowprint.service import model_requests as mr
+from nowprint.service.requests import models as mr
 
 OFFER = mo.ModelOffer(
     "able-4b", "Able 4B", "maker/able", "able.gguf", 2_500_000_000, "Apache-2.0", 4_000_000_000,

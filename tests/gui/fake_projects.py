@@ -8,7 +8,7 @@ from fake_forgetting import FakeForgetting
 
 from nowprint import inspection as i
 from nowprint.errors import NotFound, UserError
-from nowprint.service import memory_requests as m
+from nowprint.service.requests import memory as m
 
 
 class FakeProjects(FakeForgetting):

@@ -9,7 +9,7 @@ from fake_files import FakeFiles
 
 from nowprint import inspection as i
 from nowprint.language.finding import WordSearch, excerpt, literal_places
-from nowprint.service import search_requests as s
+from nowprint.service.requests import search as s
 
 MOST_FROM_ONE = 3
 

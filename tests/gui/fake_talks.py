@@ -11,8 +11,8 @@ from fake_memory import NOW, FakeMemory
 from nowprint import records as r
 from nowprint.errors import NotFound
 from nowprint.memory.storage.conversations import title_of
-from nowprint.service import branch_requests as b
 from nowprint.service import protocol as p
+from nowprint.service.requests import branches as b
 
 MODEL = r.ModelInfo(
     "fake", "Fake 135M", "/models/fake.gguf", 4096, 8192, 49152, 134_500_000, 98_000_000

@@ -17,8 +17,8 @@ import pytest
 from nowprint.inspection import EpisodeFilter, EpisodePlot, MapLaidOut
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.service import client as module
-from nowprint.service.memory_requests import PlotEpisodes
 from nowprint.service.protocol import Doctor, Prepare, Remember, SearchEpisodes
+from nowprint.service.requests.memory import PlotEpisodes
 from nowprint.settings import Profile, prepare_profile
 
 from .conftest import ROOT

@@ -23,7 +23,6 @@ from nowprint.events import Answer
 from nowprint.records import Conversation, DoctorFinding, Kept
 from nowprint.service import client as client_module
 from nowprint.service.client import Client
-from nowprint.service.memory_requests import UseMemory
 from nowprint.service.protocol import (
     CreateConversation,
     Doctor,
@@ -33,6 +32,7 @@ from nowprint.service.protocol import (
     Request,
     Send,
 )
+from nowprint.service.requests.memory import UseMemory
 from nowprint.settings import Profile, Settings, prepare_profile, save_settings
 
 from .conftest import ROOT

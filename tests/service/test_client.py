@@ -22,7 +22,6 @@ from nowprint.errors import (
 )
 from nowprint.events import Progress
 from nowprint.service import client
-from nowprint.service.memory_requests import FindEpisodes
 from nowprint.service.protocol import (
     ChangeSettings,
     CreateConversation,
@@ -37,6 +36,7 @@ from nowprint.service.protocol import (
     Retry,
     Send,
 )
+from nowprint.service.requests.memory import FindEpisodes
 from nowprint.settings import Profile
 
 from .conftest import LONG, SECONDS, Front

@@ -18,7 +18,6 @@ from nowprint.events import Answer, AnswerText, Progress, Recalled, Started
 from nowprint.inspection import EpisodeFilter
 from nowprint.records import Episode, EpisodeDetail, Kept, Source
 from nowprint.service import client as module
-from nowprint.service.memory_requests import FindEpisodes
 from nowprint.service.protocol import (
     ChangeSettings,
     Doctor,
@@ -38,6 +37,7 @@ from nowprint.service.protocol import (
     ShowEpisode,
     UndoForget,
 )
+from nowprint.service.requests.memory import FindEpisodes
 from nowprint.settings import Profile, Settings, prepare_profile, save_settings
 
 from .conftest import LONG, SECONDS, Front

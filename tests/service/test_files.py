@@ -18,7 +18,8 @@ from nowprint.inspection import (
     ImportReview,
     ReplayProgress,
 )
-from nowprint.service.memory_requests import (
+from nowprint.service.protocol import ListConversations, Prepare, PurgeForgotten
+from nowprint.service.requests.memory import (
     ApplyImport,
     DropReview,
     EndReplay,
@@ -32,7 +33,6 @@ from nowprint.service.memory_requests import (
     ReviewText,
     UndoImport,
 )
-from nowprint.service.protocol import ListConversations, Prepare, PurgeForgotten
 from nowprint.settings import Profile
 
 from .conftest import Front

@@ -14,9 +14,9 @@ from nowprint.inspection import EpisodeFilter, Forgetting, Receipt
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import Contribution, EpisodeDraft, NewConversation, Source, Why
-from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
 from nowprint.service.forgetting_handlers import ForgettingHandlers
+from nowprint.service.requests import memory as m
 from nowprint.service.router import Router
 from nowprint.settings import Settings
 

@@ -20,7 +20,6 @@ from nowprint.inspection import Forgetting
 from nowprint.memory.capture.verdicts import Verdicts
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.service import client as module
-from nowprint.service.memory_requests import FindEpisodes, Forget, UseMemory
 from nowprint.service.protocol import (
     ChangeSettings,
     DeleteConversation,
@@ -30,6 +29,7 @@ from nowprint.service.protocol import (
     LoadModel,
     Retry,
 )
+from nowprint.service.requests.memory import FindEpisodes, Forget, UseMemory
 from nowprint.settings import Profile, Settings, prepare_profile, save_settings
 
 from .conftest import LONG, SECONDS, Front, Writing

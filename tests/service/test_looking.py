@@ -9,8 +9,8 @@ import pytest
 from nowprint.errors import UserError
 from nowprint.inspection import Chain, Dashboard, EpisodeFilter, EpisodePlot, Project, SavedFilter
 from nowprint.records import Conversation, Episode
-from nowprint.service import memory_requests as m
 from nowprint.service.protocol import EditEpisode, Remember
+from nowprint.service.requests import memory as m
 from nowprint.settings import Profile
 
 from .conftest import Front

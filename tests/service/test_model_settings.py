@@ -22,8 +22,8 @@ from nowprint.records import NewConversation
 from nowprint.service import protocol as p
 from nowprint.service.core import Core
 from nowprint.service.handlers import Handlers
-from nowprint.service.model_requests import ChangeModelSettings, EstimateMemory, GetModelSettings
 from nowprint.service.model_settings import ModelSettingsStore
+from nowprint.service.requests.models import ChangeModelSettings, EstimateMemory, GetModelSettings
 from nowprint.settings import Profile, Settings, prepare_profile, save_settings
 
 from .conftest import SECONDS, Front

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import pkgutil
 from collections.abc import Callable
 from dataclasses import fields
 from threading import Event
@@ -11,14 +13,7 @@ from typing import Any
 import pytest
 
 from nowprint.bench import program
-from nowprint.service import (
-    branch_requests,
-    handlers,
-    memory_requests,
-    model_requests,
-    protocol,
-    search_requests,
-)
+from nowprint.service import handlers, protocol, requests
 from nowprint.service.request import Request
 from nowprint.service.router import Router
 from nowprint.settings import Profile
@@ -39,13 +34,17 @@ def registered(
 
 
 def test_every_request_is_answered_and_nothing_else(registered: dict[Any, Any]) -> None:
-    requests = {
+    rooms = [
+        importlib.import_module(f"{requests.__name__}.{room.name}")
+        for room in pkgutil.iter_modules(requests.__path__)
+    ]
+    asked = {
         one
-        for module in (protocol, memory_requests, model_requests, branch_requests, search_requests)
+        for module in (protocol, *rooms)
         for one in vars(module).values()
         if isinstance(one, type) and issubclass(one, Request) and one is not Request
     }
-    assert registered.keys() == requests - TURNS
+    assert registered.keys() == asked - TURNS
 
 
 def test_a_handler_takes_what_its_request_holds(registered: dict[Any, Any]) -> None:

@@ -13,7 +13,7 @@ from nowprint.cli.session import CommandSession
 from nowprint.cli.terminal import ago, bold, dim, harmless, one_line, print_json, print_table, size
 from nowprint.inspection import Chain, Dashboard, EpisodeFilter, Project
 from nowprint.records import Episode, EpisodePage
-from nowprint.service.memory_requests import (
+from nowprint.service.requests.memory import (
     ConfirmEpisodes,
     CreateProject,
     DeleteProject,

@@ -32,7 +32,8 @@ from nowprint.inspection import (
     Project,
     Replay,
 )
-from nowprint.service.memory_requests import (
+from nowprint.service.protocol import GetSettings, PurgeForgotten
+from nowprint.service.requests.memory import (
     ApplyImport,
     DropReview,
     ExportMemory,
@@ -42,7 +43,6 @@ from nowprint.service.memory_requests import (
     ReviewImport,
     UndoImport,
 )
-from nowprint.service.protocol import GetSettings, PurgeForgotten
 
 
 def export(session: CommandSession, options: Options) -> None:

@@ -11,8 +11,8 @@ from nowprint.cli.session import CommandSession
 from nowprint.cli.terminal import bold, counted, dim, print_json, print_table
 from nowprint.errors import UserError
 from nowprint.inspection import EpisodeFilter, Forgetting, ForgettingPlan, Forgotten, Receipt
-from nowprint.service.memory_requests import Forget, ForgetNow, ListReceipts, PlanForgetting
 from nowprint.service.protocol import PurgeForgotten
+from nowprint.service.requests.memory import Forget, ForgetNow, ListReceipts, PlanForgetting
 
 END_OF_TIME = 253_402_300_800.0
 """The beginning of the year 10000, in seconds since the epoch."""

@@ -12,8 +12,14 @@ from nowprint.cli.terminal import bold, dim, one_line, print_json, print_table, 
 from nowprint.errors import UserError
 from nowprint.events import Progress
 from nowprint.model_records import ModelDownload, ModelShelf
-from nowprint.service.model_requests import GetModel, GetShelf, ListHubFiles, RemoveModel, SearchHub
 from nowprint.service.protocol import ChangeSettings, GetSettings, LoadModel
+from nowprint.service.requests.models import (
+    GetModel,
+    GetShelf,
+    ListHubFiles,
+    RemoveModel,
+    SearchHub,
+)
 
 
 def model(options: Options) -> int:

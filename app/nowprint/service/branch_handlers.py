@@ -8,7 +8,7 @@ from nowprint.inspection import Forgotten
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import Conversation
-from nowprint.service import branch_requests as b
+from nowprint.service.requests import branches as b
 from nowprint.service.router import Router
 
 

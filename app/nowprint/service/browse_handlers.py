@@ -6,8 +6,8 @@ from __future__ import annotations
 from nowprint.chat.chat import Chat
 from nowprint.memory.browse.message_search import MessageSearch
 from nowprint.memory.memory import Memory
-from nowprint.service import memory_requests as m
-from nowprint.service import search_requests as s
+from nowprint.service.requests import memory as m
+from nowprint.service.requests import search as s
 from nowprint.service.router import Router
 
 

@@ -38,12 +38,12 @@ from nowprint.events import Answer, Started, Stored, TurnEvent
 from nowprint.inspection import Announcement
 from nowprint.logs import log_faults, open_log
 from nowprint.records import UNDO_SECONDS
-from nowprint.service import branch_requests as b
-from nowprint.service import memory_requests as m
-from nowprint.service import model_requests as mr
 from nowprint.service import protocol as p
 from nowprint.service.handlers import Handlers, open_profile
 from nowprint.service.request import Request
+from nowprint.service.requests import branches as b
+from nowprint.service.requests import memory as m
+from nowprint.service.requests import models as mr
 from nowprint.settings import Profile, Settings
 
 _BUG = "Something went wrong in Nowprint itself ({bug}): try again; the profile's log says where."

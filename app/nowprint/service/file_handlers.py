@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nowprint.memory.files.files import MemoryFiles
-from nowprint.service import memory_requests as m
+from nowprint.service.requests import memory as m
 from nowprint.service.router import Router
 
 

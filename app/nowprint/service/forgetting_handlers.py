@@ -14,8 +14,8 @@ from nowprint.chat.chat import Chat
 from nowprint.inspection import Forgetting, Forgotten, Receipt
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
-from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
+from nowprint.service.requests import memory as m
 from nowprint.service.router import Router
 
 WEIGHTS: dict[m.Lesson, float] = {"forgotten": 0.3, "not worth": 1.0}

@@ -31,13 +31,13 @@ from nowprint.records import (
 )
 from nowprint.salience.episodes import added_draft
 from nowprint.service import branch_handlers, browse_handlers, file_handlers
-from nowprint.service import model_requests as mr
 from nowprint.service import protocol as p
 from nowprint.service.doctor import machine_findings
 from nowprint.service.forgetting_handlers import ForgettingHandlers
 from nowprint.service.hardware import Hardware
 from nowprint.service.model_settings import ModelSettingsStore
 from nowprint.service.request import Request
+from nowprint.service.requests import models as mr
 from nowprint.service.router import Router
 from nowprint.settings import (
     Profile,

@@ -9,8 +9,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton
 
 from nowprint.errors import UserError
-from nowprint.service import branch_requests as b
 from nowprint.service import protocol as p
+from nowprint.service.requests import branches as b
 
 
 def say(opened: Opened, qtbot: Any, text: str) -> None:

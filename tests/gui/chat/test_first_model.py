@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QLabel, QPushButton
 
 from nowprint.errors import UserError
 from nowprint.gui.chat.first_model import FirstModelCard
-from nowprint.service import model_requests as mr
 from nowprint.service import protocol as p
+from nowprint.service.requests import models as mr
 from nowprint.settings import Settings, save_settings, starter_model
 
 

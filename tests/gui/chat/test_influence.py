@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from nowprint import records as r
 from nowprint.gui.inspector.search.episode_model import in_words
 from nowprint.service import protocol as p
-from nowprint.service.memory_requests import Forget
+from nowprint.service.requests.memory import Forget
 
 ANSWER = "Pickwick needs the low-phosphorus food."
 

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QMenu
 from nowprint.errors import UserError
 from nowprint.gui.chat.memory_mode import MemoryMode
 from nowprint.records import NewConversation
-from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
+from nowprint.service.requests import memory as m
 from nowprint.settings import resources
 
 CONTROL_ALT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier

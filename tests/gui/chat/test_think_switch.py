@@ -9,8 +9,8 @@ from opened import Open, Opened
 from PySide6.QtGui import QAction
 
 from nowprint.errors import UserError
-from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
+from nowprint.service.requests import memory as m
 from nowprint.settings import Settings
 
 

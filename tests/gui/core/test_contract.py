@@ -24,13 +24,13 @@ from nowprint.inspection import EpisodeFilter, ExportOptions, Forgetting, Import
 from nowprint.model_records import DownloadChanged, HubListing
 from nowprint.model_settings import ModelSettings
 from nowprint.records import NewConversation
-from nowprint.service import branch_requests as b
-from nowprint.service import memory_requests as m
-from nowprint.service import model_requests as mr
 from nowprint.service import protocol as p
-from nowprint.service import search_requests as s
 from nowprint.service.client import Client
 from nowprint.service.request import Request
+from nowprint.service.requests import branches as b
+from nowprint.service.requests import memory as m
+from nowprint.service.requests import models as mr
+from nowprint.service.requests import search as s
 from nowprint.settings import Profile, Settings, prepare_profile
 
 from ...models.downloading import weights

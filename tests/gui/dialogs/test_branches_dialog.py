@@ -8,7 +8,7 @@ from opened import Open, Opened
 from PySide6.QtWidgets import QPushButton, QTreeWidgetItem
 
 from nowprint.gui.dialogs.branches_dialog import BranchesDialog
-from nowprint.service import branch_requests as b
+from nowprint.service.requests import branches as b
 
 
 def forked(opened: Opened) -> int:

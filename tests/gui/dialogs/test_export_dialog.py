@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 from nowprint.errors import UserError
 from nowprint.gui.dialogs.export_dialog import LOST, ExportDialog
 from nowprint.inspection import EpisodeFilter, ExportOptions
-from nowprint.service import memory_requests as m
+from nowprint.service.requests import memory as m
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
 

@@ -18,7 +18,7 @@ from nowprint.gui.dialogs.forget_period_dialog import ForgetPeriodDialog
 from nowprint.gui.dialogs.receipts_dialog import PAGE, ReceiptsDialog
 from nowprint.inspection import Check, EpisodeFilter, Forgetting, ForgettingPlan, Receipt
 from nowprint.records import Recollection
-from nowprint.service import memory_requests as m
+from nowprint.service.requests import memory as m
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
 SIGNS = "<b>Ana</b> & <i>me</i>"

@@ -16,7 +16,7 @@ from nowprint.gui.dialogs.import_items import PAGE
 from nowprint.gui.dialogs.import_review import ReviewPage
 from nowprint.gui.dialogs.past_imports_dialog import PastImportsDialog
 from nowprint.inspection import Import, ImportItem, Replay
-from nowprint.service import memory_requests as m
+from nowprint.service.requests import memory as m
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
 PATH = "/home/me/friend.nowprint"

@@ -22,8 +22,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QInputDialog, QLabel, QPlainTextEdit, QPushButton
 
 from nowprint import inspection as i
-from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
+from nowprint.service.requests import memory as m
 
 
 def pick(opened: Opened, *rows: int) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel
 
 from nowprint.gui.inspector.views import TIMELINE
 from nowprint.gui.widgets.time_words import file_size
-from nowprint.service import memory_requests as m
+from nowprint.service.requests import memory as m
 
 
 def lived_in(client: FakeClient) -> None:

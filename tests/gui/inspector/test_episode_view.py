@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel
 from nowprint import inspection as i
 from nowprint import records as r
 from nowprint.language.sentences import cut_places, pieces
-from nowprint.service import memory_requests as m
+from nowprint.service.requests import memory as m
 
 THREE = "My cat has kidney disease. He is eleven! Does he like the vet? No, he hates her."
 

@@ -10,8 +10,8 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from nowprint import records as r
-from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
+from nowprint.service.requests import memory as m
 
 
 def with_facts(client: FakeClient, count: int = 6) -> list[r.Episode]:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QPushButton
 
 from nowprint import inspection as i
 from nowprint.gui.inspector.search.query import EVERYTHING, Names, told
-from nowprint.service import memory_requests as m
+from nowprint.service.requests import memory as m
 
 
 def popup(opened: Opened, qtbot: Any) -> Any:

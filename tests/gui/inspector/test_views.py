@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from nowprint import inspection as i
 from nowprint.gui.inspector.episode.chain_view import Link
 from nowprint.gui.inspector.views import CHAIN, LIST, MAP, NOT_LOADED, TIMELINE
-from nowprint.service import memory_requests as m
+from nowprint.service.requests import memory as m
 
 
 def spread(client: FakeClient) -> None:

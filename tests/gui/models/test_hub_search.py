@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton
 
 from nowprint.errors import UserError
 from nowprint.gui.models.hub_search import HubSearch
-from nowprint.service import model_requests as mr
+from nowprint.service.requests import models as mr
 
 NAME = TALKER.repository.repository
 SMALL = f"{NAME}/small.gguf"

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 
 from nowprint.errors import UserError
 from nowprint.gui.models.model_settings import ModelSettingsDialog
-from nowprint.service import model_requests as mr
 from nowprint.service import protocol as p
+from nowprint.service.requests import models as mr
 
 
 def settings(opened: Opened, qtbot: Any) -> ModelSettingsDialog:

@@ -16,8 +16,8 @@ from nowprint.errors import UserError
 from nowprint.gui.models.models_dialog import ModelsDialog
 from nowprint.gui.widgets.download_row import left
 from nowprint.model_records import FoundModel
-from nowprint.service import model_requests as mr
 from nowprint.service import protocol as p
+from nowprint.service.requests import models as mr
 
 HIDDEN = "evil\u202egguf"
 TOLD = f"models.told.{OFFER.key}"

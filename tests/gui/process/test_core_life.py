@@ -20,7 +20,7 @@ from nowprint.errors import ModelFileError, ProfileError, ProfileInUse
 from nowprint.gui.window.window import MainWindow
 from nowprint.records import NewConversation
 from nowprint.service import protocol as p
-from nowprint.service.memory_requests import FindEpisodes
+from nowprint.service.requests.memory import FindEpisodes
 from nowprint.settings import Profile, Settings, starter_model
 
 BROKEN = "notes.txt is not a GGUF file: choose a model."

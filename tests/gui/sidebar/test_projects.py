@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QLineEdit, QMenu, QMessageBox, QPushButton
 from nowprint.gui.sidebar.conversation_model import Group
 from nowprint.gui.widgets.name_dialog import NameDialog
 from nowprint.gui.window.menus import conversation_menu
-from nowprint.service import memory_requests as m
 from nowprint.service import protocol as p
+from nowprint.service.requests import memory as m
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
 

@@ -16,7 +16,7 @@ from nowprint.gui.dialogs.import_dialog import ImportDialog
 from nowprint.gui.window.file_drops import FileOpener, kind_of
 from nowprint.gui.window.window import MainWindow
 from nowprint.service import protocol as p
-from nowprint.service.memory_requests import ReviewImport
+from nowprint.service.requests.memory import ReviewImport
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
 

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QLabel
 from nowprint.errors import UserError
 from nowprint.gui.models.model_settings import ModelSettingsDialog
 from nowprint.gui.models.models_dialog import ModelsDialog
-from nowprint.service import model_requests as mr
 from nowprint.service import protocol as p
+from nowprint.service.requests import models as mr
 from nowprint.settings import starter_model
 
 

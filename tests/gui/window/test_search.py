@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from nowprint.gui.dialogs.search_dialog import SearchDialog
 from nowprint.gui.dialogs.search_results import Found
 from nowprint.gui.window.searching import Searching
-from nowprint.service.search_requests import FindMessages
+from nowprint.service.requests.search import FindMessages
 
 FILLER = "Nothing of note was said in this line at all. "
 CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier

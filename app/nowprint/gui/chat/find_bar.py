@@ -113,7 +113,7 @@ class FindBar(QFrame):
 
     def _search(self, *, go: bool = True) -> None:
         """``go``: to the place where it was before, else to the last one."""
-        from nowprint.service.search_requests import FindInConversation
+        from nowprint.service.requests.search import FindInConversation
 
         self._pause.stop()
         self._asked += 1

@@ -37,7 +37,7 @@ class FirstModel(QObject):
         session.model_ready.connect(self._on_model)
 
     def _on_model(self, model: ModelInfo) -> None:
-        from nowprint.service.model_requests import GetShelf
+        from nowprint.service.requests.models import GetShelf
 
         if model.path == self._path:
             self._session.said.emit(f"{self._name} answers from now on.", "", None)

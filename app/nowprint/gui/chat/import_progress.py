@@ -35,7 +35,7 @@ class ImportProgress(QWidget):
 
     def refresh(self) -> None:
         """Show the replays that are not finished, also those from before a restart."""
-        from nowprint.service.memory_requests import ListReplays
+        from nowprint.service.requests.memory import ListReplays
 
         def listed(readings: tuple[Replay, ...]) -> None:
             for id in self.strips.keys() - {reading.id for reading in readings}:
@@ -66,12 +66,12 @@ class ImportProgress(QWidget):
             self.changed.emit()
 
     def _pause(self, id: int, paused: bool) -> None:
-        from nowprint.service.memory_requests import PauseReplay
+        from nowprint.service.requests.memory import PauseReplay
 
         self._bridge.call(PauseReplay(id, paused), self.show_reading)
 
     def _end(self, id: int) -> None:
-        from nowprint.service.memory_requests import EndReplay
+        from nowprint.service.requests.memory import EndReplay
 
         def ended(_: None) -> None:
             self._remove(id)

@@ -36,7 +36,7 @@ class Downloading(QObject):
 
     def ask(self, what: str) -> None:
         """``what``: get, pause, resume or cancel. Events tell what comes of it."""
-        from nowprint.service.model_requests import (
+        from nowprint.service.requests.models import (
             CancelDownload,
             GetModel,
             PauseDownload,

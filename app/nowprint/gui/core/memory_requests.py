@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nowprint.errors import UserError
     from nowprint.inspection import Forgotten
     from nowprint.records import Episode, Kept, Message
-    from nowprint.service.memory_requests import Forget
+    from nowprint.service.requests.memory import Forget
 
 
 class MemoryRequests(QObject):
@@ -59,7 +59,7 @@ class MemoryRequests(QObject):
         a slip costs more than a look, and only the dialog asks about messages and answers.
         """
         from nowprint.inspection import Forgetting
-        from nowprint.service.memory_requests import Forget
+        from nowprint.service.requests.memory import Forget
 
         if len(ids) == 1 and not look_first:
             self.drop(Forget(Forgetting(ids)))
@@ -69,7 +69,7 @@ class MemoryRequests(QObject):
     def not_worth(self, ids: tuple[int, ...]) -> None:
         """Forget them, and let the detector learn that such things aren't worth keeping."""
         from nowprint.inspection import Forgetting
-        from nowprint.service.memory_requests import Forget
+        from nowprint.service.requests.memory import Forget
 
         if ids:
             self.drop(Forget(Forgetting(ids), teaches="not worth"))
@@ -89,7 +89,7 @@ class MemoryRequests(QObject):
         self._bridge.call(request, forgotten, failed)
 
     def undo_forget(self, batch: int) -> None:
-        from nowprint.service.memory_requests import UndoForgetting
+        from nowprint.service.requests.memory import UndoForgetting
 
         def undone(back: Forgotten) -> None:
             self.returned.emit(back)
@@ -98,12 +98,12 @@ class MemoryRequests(QObject):
         self._bridge.call(UndoForgetting(batch), undone)
 
     def merge(self, ids: tuple[int, ...], text: str) -> None:
-        from nowprint.service.memory_requests import MergeEpisodes
+        from nowprint.service.requests.memory import MergeEpisodes
 
         self._bridge.call(MergeEpisodes(ids, text), lambda one: self._on_made((one,)))
 
     def split(self, episode_id: int, at: tuple[int, ...]) -> None:
-        from nowprint.service.memory_requests import SplitEpisode
+        from nowprint.service.requests.memory import SplitEpisode
 
         self._bridge.call(SplitEpisode(episode_id, at), self._on_made)
 
@@ -113,12 +113,12 @@ class MemoryRequests(QObject):
 
     def move(self, ids: tuple[int, ...], project: int | None) -> None:
         """From now on recall them only in this project, or (None) everywhere."""
-        from nowprint.service.memory_requests import MoveEpisodes
+        from nowprint.service.requests.memory import MoveEpisodes
 
         self._bridge.call(MoveEpisodes(ids, project), lambda _: self.done.emit())
 
     def confirm(self, ids: tuple[int, ...]) -> None:
-        from nowprint.service.memory_requests import ConfirmEpisodes
+        from nowprint.service.requests.memory import ConfirmEpisodes
 
         self._bridge.call(ConfirmEpisodes(ids), lambda _: self.done.emit())
 

@@ -53,7 +53,7 @@ class BranchesDialog(DialogBase):
         self.add_buttons(self._go)
         self.busy("Reading the chat")
         self.fit()
-        from nowprint.service.branch_requests import GetTree
+        from nowprint.service.requests.branches import GetTree
 
         bridge.call(GetTree(conversation_id), self._fill, self._failed)
 

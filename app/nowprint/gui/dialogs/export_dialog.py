@@ -194,7 +194,7 @@ class ExportDialog(DialogBase):
     def _count(self) -> None:
         """Show how many memories each choice holds."""
         from nowprint.inspection import EpisodeFilter
-        from nowprint.service.memory_requests import FindEpisodes, ListProjects
+        from nowprint.service.requests.memory import FindEpisodes, ListProjects
 
         def all_counted(page: EpisodePage) -> None:
             if not self.closed:
@@ -293,7 +293,7 @@ class ExportDialog(DialogBase):
     # --- doing it --------------------------------------------------------------------------
 
     def _export(self) -> None:
-        from nowprint.service.memory_requests import ExportMemory
+        from nowprint.service.requests.memory import ExportMemory
 
         path = self.path.text().strip()
         if fault := self._fault(path):
@@ -364,7 +364,7 @@ class ExportDialog(DialogBase):
     def done(self, result: int) -> None:
         """If the user closes the dialog during the export, break the export off: no half-written file is to
         stay."""
-        from nowprint.service.memory_requests import DropReview
+        from nowprint.service.requests.memory import DropReview
 
         if not self.closed and self._writing:
             self._bridge.call(DropReview(0), None, lambda _: None)

@@ -142,7 +142,7 @@ class ForgetDialog(DialogBase):
         return replace(self.wanted, ids=self._plan.ids, filter=None)
 
     def _ask(self) -> None:
-        from nowprint.service.memory_requests import PlanForgetting
+        from nowprint.service.requests.memory import PlanForgetting
 
         self._asked += 1
         asked = self._asked
@@ -238,7 +238,7 @@ class ForgetDialog(DialogBase):
     # --- doing it --------------------------------------------------------------------------
 
     def _forget(self) -> None:
-        from nowprint.service.memory_requests import Forget
+        from nowprint.service.requests.memory import Forget
 
         self.say_fault("")
         self.busy("Forgetting")

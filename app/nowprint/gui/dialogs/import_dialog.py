@@ -19,7 +19,7 @@ from nowprint.gui.widgets.theme import Theme
 
 if TYPE_CHECKING:
     from nowprint.inspection import Import, ImportReview
-    from nowprint.service.memory_requests import ReviewImport, ReviewText
+    from nowprint.service.requests.memory import ReviewImport, ReviewText
 
 PASTED = "A list of facts, one per line, or what another assistant says it remembers about you."
 
@@ -61,7 +61,7 @@ class ImportDialog(DialogBase):
     # --- the steps -------------------------------------------------------------------------
 
     def review_file(self, path: str) -> None:
-        from nowprint.service.memory_requests import ReviewImport
+        from nowprint.service.requests.memory import ReviewImport
 
         self._path = path
         self._ask(ReviewImport(path), f"Reading {show_invisible(Path(path).name)}…")
@@ -196,7 +196,7 @@ class ImportDialog(DialogBase):
     # --- doing it --------------------------------------------------------------------------
 
     def _go_on(self) -> None:
-        from nowprint.service.memory_requests import ReviewImport, ReviewText
+        from nowprint.service.requests.memory import ReviewImport, ReviewText
 
         field = self._field
         if isinstance(field, QPlainTextEdit):
@@ -207,7 +207,7 @@ class ImportDialog(DialogBase):
             self._apply(field)
 
     def _apply(self, page: ReviewPage) -> None:
-        from nowprint.service.memory_requests import ApplyImport
+        from nowprint.service.requests.memory import ApplyImport
 
         assert self._review
         self._applying = True
@@ -227,7 +227,7 @@ class ImportDialog(DialogBase):
 
     def _drop(self) -> None:
         """If the dialog was closed without importing, tell the core to drop the review."""
-        from nowprint.service.memory_requests import DropReview
+        from nowprint.service.requests.memory import DropReview
 
         if self._reading:
             self._bridge.call(DropReview(NOW_READ), None, lambda _: None)

@@ -51,7 +51,7 @@ class ImportItems(QAbstractListModel):
         return found
 
     def _ask(self, offset: int) -> None:
-        from nowprint.service.memory_requests import ReviewItems
+        from nowprint.service.requests.memory import ReviewItems
 
         group = self._group
         if group is None or offset in self._asked:

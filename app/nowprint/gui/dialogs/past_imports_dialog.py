@@ -49,7 +49,7 @@ class PastImportsDialog(DialogBase):
         self.refresh()
 
     def refresh(self) -> None:
-        from nowprint.service.memory_requests import ListImports
+        from nowprint.service.requests.memory import ListImports
 
         self._bridge.call(ListImports(), self._show, self._failed)
 

@@ -24,7 +24,7 @@ PAGE = 20
 
 class ReceiptsDialog(DialogBase):
     def __init__(self, theme: Theme, bridge: Bridge, parent: QWidget) -> None:
-        from nowprint.service.memory_requests import ListReceipts
+        from nowprint.service.requests.memory import ListReceipts
 
         super().__init__(theme, "Receipts", "receipts.dialog", parent)
         self._left: tuple[Receipt, ...] = ()

@@ -143,7 +143,7 @@ class SearchDialog(QDialog):
         return made
 
     def _list_models(self) -> None:
-        from nowprint.service.search_requests import ListAnsweringModels
+        from nowprint.service.requests.search import ListAnsweringModels
 
         def listed(names: tuple[str, ...]) -> None:
             if isValid(self):
@@ -180,8 +180,8 @@ class SearchDialog(QDialog):
 
     def _ask(self) -> None:
         from nowprint.inspection import EpisodeFilter
-        from nowprint.service.memory_requests import FindEpisodes
-        from nowprint.service.search_requests import FindMessages
+        from nowprint.service.requests.memory import FindEpisodes
+        from nowprint.service.requests.search import FindMessages
 
         wanted = self.wanted
         self._waiting = {"Messages"}

@@ -176,7 +176,7 @@ class DashboardView(QWidget):
     # --- showing ---------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        from nowprint.service.memory_requests import GetDashboard
+        from nowprint.service.requests.memory import GetDashboard
 
         self._asked += 1
         asked = self._asked

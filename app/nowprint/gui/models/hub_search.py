@@ -82,7 +82,7 @@ class HubSearch(QFrame):
     # --- asking ------------------------------------------------------------------------------
 
     def _search(self) -> None:
-        from nowprint.service.model_requests import SearchHub
+        from nowprint.service.requests.models import SearchHub
 
         text = self.field.text().strip()
         if "/" in text and " " not in text:
@@ -92,7 +92,7 @@ class HubSearch(QFrame):
             self._ask(SearchHub(text), self._show_found)
 
     def _open(self, repository: str) -> None:
-        from nowprint.service.model_requests import ListHubFiles
+        from nowprint.service.requests.models import ListHubFiles
 
         self._ask(ListHubFiles(repository), self._show_files)
 

@@ -65,7 +65,7 @@ class ModelSettingsDialog(DialogBase):
         self._delay.timeout.connect(self._ask_need)
         self.busy("Reading the model's file")
         self.fit(least=640)
-        from nowprint.service.model_requests import GetModelSettings
+        from nowprint.service.requests.models import GetModelSettings
 
         session.bridge.call(GetModelSettings(path), self._show, self._failed)
 
@@ -237,7 +237,7 @@ class ModelSettingsDialog(DialogBase):
             self.fields.put(asdict(self._page.recommended))
 
     def _ask_need(self) -> None:
-        from nowprint.service.model_requests import EstimateMemory
+        from nowprint.service.requests.models import EstimateMemory
 
         self._asked += 1
         asked = self._asked
@@ -256,7 +256,7 @@ class ModelSettingsDialog(DialogBase):
     # --- storing ---------------------------------------------------------------------------
 
     def _store(self) -> None:
-        from nowprint.service.model_requests import ChangeModelSettings
+        from nowprint.service.requests.models import ChangeModelSettings
 
         settings = self._settings()
         again = self._reloads(settings)

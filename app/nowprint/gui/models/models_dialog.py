@@ -58,7 +58,7 @@ class ModelsDialog(DialogBase):
         self.refresh()
 
     def refresh(self) -> None:
-        from nowprint.service.model_requests import GetShelf
+        from nowprint.service.requests.models import GetShelf
 
         self._again = self._asking
         if not self._asking:
@@ -182,7 +182,7 @@ class ModelsDialog(DialogBase):
         ModelSettingsDialog(self.theme, self._session, path, self).open()
 
     def _remove(self, path: str) -> None:
-        from nowprint.service.model_requests import RemoveModel
+        from nowprint.service.requests.models import RemoveModel
 
         self.say_fault("")
         self._session.bridge.call(RemoveModel(path), lambda _: self.refresh(), self._failed)

@@ -33,18 +33,18 @@ class ConversationRequests(QObject):
 
     def move(self, conversation_id: int, project: int | None) -> None:
         """Move it to a project: what is told in it from now on belongs to that project."""
-        from nowprint.service.memory_requests import MoveConversation
+        from nowprint.service.requests.memory import MoveConversation
 
         self._bridge.call(MoveConversation(conversation_id, project), self.changed.emit)
 
     def use_memory(self, conversation_id: int, recalls: bool, captures: bool) -> None:
-        from nowprint.service.memory_requests import UseMemory
+        from nowprint.service.requests.memory import UseMemory
 
         request = UseMemory(conversation_id, recalls, captures)
         self._bridge.call(request, self.changed.emit, self._refuse)
 
     def think(self, conversation_id: int, thinks: bool) -> None:
-        from nowprint.service.memory_requests import Think
+        from nowprint.service.requests.memory import Think
 
         self._bridge.call(Think(conversation_id, thinks), self.changed.emit, self._refuse)
 

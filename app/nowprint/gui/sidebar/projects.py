@@ -34,7 +34,7 @@ class Projects(QObject):
         self.all: tuple[Project, ...] = ()
 
     def refresh(self) -> None:
-        from nowprint.service.memory_requests import ListProjects
+        from nowprint.service.requests.memory import ListProjects
 
         self._bridge.call(ListProjects(), self._show)
 
@@ -49,7 +49,7 @@ class Projects(QObject):
 
     def ask_new(self, conversation_id: int | None = None) -> None:
         """Make a project, for the conversation if one is named."""
-        from nowprint.service.memory_requests import CreateProject
+        from nowprint.service.requests.memory import CreateProject
 
         def made(project: Project) -> None:
             self.refresh()
@@ -71,7 +71,7 @@ class Projects(QObject):
         NameDialog(self._theme, title, about, name, named, self._window).open()
 
     def rename(self, project_id: int, name: str) -> None:
-        from nowprint.service.memory_requests import RenameProject
+        from nowprint.service.requests.memory import RenameProject
 
         self._bridge.call(RenameProject(project_id, name), lambda _: self.refresh(), self._refused)
 
@@ -102,7 +102,7 @@ class Projects(QObject):
         box.open()
 
     def _delete(self, project_id: int) -> None:
-        from nowprint.service.memory_requests import DeleteProject
+        from nowprint.service.requests.memory import DeleteProject
 
         def deleted(_: None) -> None:
             self.refresh()

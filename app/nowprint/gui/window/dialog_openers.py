@@ -217,7 +217,7 @@ class DialogOpeners(QObject):
             self._notice.say(f"{what} imported.", "Undo", lambda: self.undo_import(made.id))
 
     def undo_import(self, import_id: int) -> None:
-        from nowprint.service.memory_requests import UndoImport
+        from nowprint.service.requests.memory import UndoImport
 
         def undone(episodes: int) -> None:
             self._inspector.refresh()

@@ -35,7 +35,7 @@ class ModelMenu(QMenu):
         anchor.clicked.connect(lambda _: self._ask())
 
     def _ask(self) -> None:
-        from nowprint.service.model_requests import GetShelf
+        from nowprint.service.requests.models import GetShelf
 
         if self._session.usable:
             self._session.bridge.call(GetShelf(), self._open, lambda _: self._open(None))

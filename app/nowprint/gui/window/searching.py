@@ -37,7 +37,7 @@ class Searching(QObject):
 
     def open(self) -> None:
         from nowprint.gui.dialogs.search_dialog import SearchDialog, Sources
-        from nowprint.service.model_requests import GetShelf
+        from nowprint.service.requests.models import GetShelf
 
         parts = self._parts
         sources = Sources(

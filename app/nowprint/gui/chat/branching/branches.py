@@ -61,7 +61,7 @@ class Branches(QObject):
         self._begin(Edit(view.message.id, text), view, text)
 
     def show_branch(self, message_id: int) -> None:
-        from nowprint.service.branch_requests import ShowBranch
+        from nowprint.service.requests.branches import ShowBranch
 
         self._session.bridge.call(ShowBranch(message_id), lambda _: self.shown.emit(message_id))
 
@@ -95,7 +95,7 @@ class Branches(QObject):
         action.setEnabled(enabled)
 
     def _fork(self, view: MessageView) -> None:
-        from nowprint.service.branch_requests import ForkConversation
+        from nowprint.service.requests.branches import ForkConversation
 
         self._session.bridge.call(ForkConversation(view.message.id), self._on_fork, self._tell)
 
@@ -104,7 +104,7 @@ class Branches(QObject):
         self.forked.emit(conversation.id)
 
     def _delete(self, view: MessageView) -> None:
-        from nowprint.service.branch_requests import DeleteBranch
+        from nowprint.service.requests.branches import DeleteBranch
 
         def deleted(what: Forgotten) -> None:
             self.shown.emit(0)

@@ -120,8 +120,8 @@ class ChainView(QScrollArea):
         self.show_episode(None)
 
     def show_episode(self, episode_id: int | None) -> None:
-        from nowprint.service.memory_requests import GetChain
         from nowprint.service.protocol import ShowEpisode
+        from nowprint.service.requests.memory import GetChain
 
         self._asked += 1
         asked, self._wanted = self._asked, episode_id

@@ -42,7 +42,7 @@ class History(QWidget):
         return "\n".join(label.text() for label in labels if isinstance(label, QLabel))
 
     def show_detail(self, detail: EpisodeDetail) -> None:
-        from nowprint.service.memory_requests import GetOldTexts
+        from nowprint.service.requests.memory import GetOldTexts
 
         self._detail = detail
 

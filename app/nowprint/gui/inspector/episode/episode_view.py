@@ -331,7 +331,7 @@ class EpisodeView(QScrollArea):
 
     def _show_scope(self, project: int | None) -> None:
         """Show the project's name; the core is asked for it, since the user may have renamed the project."""
-        from nowprint.service.memory_requests import ListProjects
+        from nowprint.service.requests.memory import ListProjects
 
         def name(projects: tuple[Project, ...]) -> None:
             if self._detail and self._detail.episode.project == project:

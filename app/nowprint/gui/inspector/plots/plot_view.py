@@ -158,7 +158,7 @@ class PlotView(QWidget):
 
     def ask(self, *, whole: bool) -> None:
         """Load the plot. ``whole``: show all of it and give up the zoom, since the query has changed."""
-        from nowprint.service.memory_requests import PlotEpisodes
+        from nowprint.service.requests.memory import PlotEpisodes
 
         self._asked += 1
         asked = self._asked
@@ -240,7 +240,7 @@ class PlotView(QWidget):
 
     def _ask_text(self) -> None:
         from nowprint.inspection import EpisodeFilter
-        from nowprint.service.memory_requests import FindEpisodes
+        from nowprint.service.requests.memory import FindEpisodes
 
         if not 0 <= self.points.current < len(self.ids):
             return

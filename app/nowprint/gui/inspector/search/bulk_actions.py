@@ -100,7 +100,7 @@ class BulkActions(QFrame):
 
     def _merge(self) -> None:
         from nowprint.inspection import EpisodeFilter
-        from nowprint.service.memory_requests import FindEpisodes
+        from nowprint.service.requests.memory import FindEpisodes
 
         def show(page: EpisodePage) -> None:
             from nowprint.gui.inspector.search.merge_dialog import MergeDialog
@@ -122,7 +122,7 @@ class BulkActions(QFrame):
 
 def choose_project(under: QPushButton, bridge: Bridge, chosen) -> None:
     """Show a menu of the projects under a button; ``chosen`` gets a project's id, or None for everywhere."""
-    from nowprint.service.memory_requests import CreateProject, ListProjects
+    from nowprint.service.requests.memory import CreateProject, ListProjects
 
     def name_new() -> None:
         dialog = QInputDialog(under.window())

@@ -144,7 +144,7 @@ class EpisodeModel(QAbstractListModel):
     def _load(
         self, offset: int, limit: int, show: Callable[[int, list[Episode], int], None]
     ) -> None:
-        from nowprint.service.memory_requests import FindEpisodes
+        from nowprint.service.requests.memory import FindEpisodes
 
         query = self._query
         answer, only = query.answer, query.filter.ids if query.aside else None
@@ -216,7 +216,7 @@ class EpisodeModel(QAbstractListModel):
 
     def _ask_wanted(self) -> None:
         """Ask for the pages that were wanted last; drop those that the user only scrolled past."""
-        from nowprint.service.memory_requests import FindEpisodes
+        from nowprint.service.requests.memory import FindEpisodes
 
         asked, query = self._asked, self._query
         pages = [

@@ -190,8 +190,8 @@ class QueryBar(QWidget):
     def ask_names(self, then: Callable[[], object]) -> None:
         """Ask the core what conversations, projects and imports are called now, then call ``then``."""
         from nowprint.gui.inspector.search.query import Names
-        from nowprint.service.memory_requests import ListImports, ListProjects
         from nowprint.service.protocol import ListConversations
+        from nowprint.service.requests.memory import ListImports, ListProjects
 
         got: list[tuple] = []
 
@@ -211,12 +211,12 @@ class QueryBar(QWidget):
         self._bridge.call(ListImports(), one)
 
     def open_saved(self) -> None:
-        from nowprint.service.memory_requests import ListFilters
+        from nowprint.service.requests.memory import ListFilters
 
         self._bridge.call(ListFilters(), self._show_saved)
 
     def _show_saved(self, saved: tuple[SavedFilter, ...]) -> None:
-        from nowprint.service.memory_requests import DeleteFilter
+        from nowprint.service.requests.memory import DeleteFilter
 
         menu = QMenu(self)
         menu.setObjectName("inspector.saved.menu")
@@ -244,7 +244,7 @@ class QueryBar(QWidget):
         self.name.setFocus()
 
     def _save(self) -> None:
-        from nowprint.service.memory_requests import SaveFilter
+        from nowprint.service.requests.memory import SaveFilter
 
         name = self.name.text().strip()
         if name:

@@ -90,7 +90,7 @@ class Selection(QObject):
         self._ask_ids(named)
 
     def _ask_ids(self, then: Callable[[tuple[int, ...]], None]) -> None:
-        from nowprint.service.memory_requests import FindIds
+        from nowprint.service.requests.memory import FindIds
 
         self._asked += 1
         asked = self._asked
