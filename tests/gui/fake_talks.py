@@ -69,7 +69,7 @@ class FakeTalks(FakeMemory):
             case b.ForkConversation(id):
                 last = self._message(id)
                 old = self._talk(last.conversation_id)
-                made = self.converse(old.title, project=old.project)
+                made = self.converse(old.title, project=old.project, persona=old.persona)
                 for one in self._said(old.id, id):
                     self.say(made.id, one.role, one.text)
                 return self._alter(made.id)
@@ -114,7 +114,7 @@ class FakeTalks(FakeMemory):
         made = r.Conversation(
             next(self._ids), title, time.time(), time.time(), 0, new.project,
             new.recalls and kept, new.captures and kept,
-            self.settings.think if new.thinks is None else new.thinks,
+            self.settings.think if new.thinks is None else new.thinks, new.persona,
         )  # fmt: skip
         (self.temporary if new.temporary else self.conversations)[made.id] = made
         return made
