@@ -79,6 +79,12 @@ class FakeTalks(FakeMemory):
                 return tuple(self._message(one.id) for one in mine)
         return super().reply(request)
 
+    def _detail(self, episode: r.Episode) -> r.EpisodeDetail:
+        places = [one for one in episode.sources if one.message_id in self.messages]
+        shown = [m.id for one in places for m in self._said(one.conversation_id)]
+        off = places and not any(one.message_id in shown for one in places)
+        return dataclasses.replace(super()._detail(episode), aside=places[-1] if off else None)
+
     def _talk(self, id: int) -> r.Conversation:
         if talk := self.conversations.get(id) or self.temporary.get(id):
             return talk

@@ -379,7 +379,7 @@ def test_who_answers(side: Side) -> None:
     side.refuses(pe.PutPersona(replace(cook, id=NOWHERE)), pe.BringBackPersona(NOWHERE))
     side.ask(pe.InstructProject(sea, " Measure in knots. ", pirate.id))
     side.ask(m.ListProjects())
-    answer, events = side.turn(p.Send(NewConversation(project=sea), "Hello, who are you?"))
+    answer, _ = side.turn(p.Send(NewConversation(project=sea), "Hello, who are you?"))
     assert answer.message.persona == "Pirate"
     side.until(Stored)
     talk = answer.message.conversation_id

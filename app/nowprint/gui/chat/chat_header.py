@@ -14,6 +14,8 @@ from nowprint.gui.widgets.theme import Theme
 
 WIDEST_MODEL = 220
 """Pixels of the model's name."""
+WIDEST_PERSONA = 140
+"""Pixels of the persona's name."""
 LEAST = 48
 """Pixels that an elided text keeps at least."""
 
@@ -78,6 +80,13 @@ class ChatHeader(QWidget):
             about="Choose the model that answers, or change its settings",
         )
         self.model.hide()
+        self.persona = button(
+            "",
+            "quiet",
+            name="header.persona",
+            about="Choose who answers in this chat: a persona, or the model as it is (Ctrl+Shift+A)",
+        )
+        self.show_persona("")
         self.title = Elided("New chat")
         self.title.setObjectName("conversationTitle")
         row = QHBoxLayout(self)
@@ -86,6 +95,7 @@ class ChatHeader(QWidget):
         row.addWidget(self.project)
         row.addWidget(self.title)
         row.addStretch()
+        row.addWidget(self.persona)
         row.addWidget(self.model)
         row.addWidget(self.right)
 
@@ -106,6 +116,14 @@ class ChatHeader(QWidget):
         self.model.setText(f"{shown.replace('&', '&&')} ▾")
         self.model.setAccessibleName(f"Model: {show_invisible(name)}")
         self.model.setVisible(bool(name))
+
+    def show_persona(self, name: str) -> None:
+        """``name`` is empty where nobody is chosen."""
+        shown = self.fontMetrics().elidedText(
+            show_invisible(name), Qt.TextElideMode.ElideMiddle, WIDEST_PERSONA
+        )
+        self.persona.setText(f"{shown.replace('&', '&&') or 'No persona'} ▾")
+        self.persona.setAccessibleName(f"Who answers: {show_invisible(name) or 'no persona'}")
 
     def decorate(self) -> None:
         set_icon(self.left, self._theme, "sidebar", "text")

@@ -49,7 +49,8 @@ class Retrieval:
 
         ``project`` is the project of the message's conversation: only episodes of that project, or of none,
         are recalled; ``alone``: only of that project. Of episodes that replace each other only the newest
-        is recalled, since an older one beside it would mislead. ``in_prompt`` tells which episodes the prompt already holds.
+        is recalled, since an older one beside it would mislead. ``in_prompt`` tells which episodes the
+        prompt already holds.
         ``resonate`` measures the functional resonance, in nats by episode id, of those that passed.
         """
         gathered = self.gather(text, scope_of(project, alone=alone))

@@ -1,0 +1,59 @@
+"""Who answers: the button and its menu above the chat, and the dialogs about personas and projects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from nowprint.gui.personas.persona_menu import PersonaMenu
+from nowprint.gui.window.retry_menu import RetryMenu
+
+if TYPE_CHECKING:
+    from nowprint.gui.chat.chat_header import ChatHeader
+    from nowprint.gui.window.parts import Parts
+
+
+class WhoAnswers(QObject):
+    def __init__(self, parts: Parts, header: ChatHeader) -> None:
+        super().__init__(parts.window)
+        self._parts, self._header = parts, header
+        self.retry = RetryMenu(parts)
+        self.menu = PersonaMenu(
+            parts.personas, parts.chat.persona, self._usual, self.edit, header.persona
+        )
+        for signal in (parts.personas.changed, parts.chat.persona.changed, parts.projects.changed):
+            signal.connect(lambda *_: self._show())
+        parts.projects.deleted.connect(parts.personas.refresh)
+        self._show()
+
+    def _usual(self) -> int | None:
+        """The persona of the chat's project."""
+        project = self._parts.projects.get(self._parts.chat.project)
+        return project.persona if project else None
+
+    def _show(self) -> None:
+        chosen = self._parts.chat.persona.chosen
+        one = self._parts.personas.get(self._usual() if chosen is None else chosen)
+        self._header.show_persona(one.name if one else "")
+
+    def edit(self) -> None:
+        from nowprint.gui.personas.personas_dialog import PersonasDialog
+
+        parts = self._parts
+        PersonasDialog(
+            parts.theme, parts.session, parts.personas, parts.projects, parts.window
+        ).open()
+
+    def instruct(self, project_id: int | None = None) -> None:
+        """Open what holds in a project's chats; without an id, in the project of the chat on the screen."""
+        from nowprint.gui.personas.project_dialog import ProjectDialog
+
+        parts = self._parts
+        project = parts.projects.get(parts.chat.project if project_id is None else project_id)
+        if project is None:
+            parts.notice.say("This chat belongs to no project: first move it to one.")
+            return
+        ProjectDialog(
+            parts.theme, parts.session.bridge, parts.personas, parts.projects, project, parts.window
+        ).open()
