@@ -165,3 +165,25 @@ def test_a_deleted_one_can_be_brought_back(opened: Opened, qtbot: Any) -> None:
     qtbot.waitUntil(lambda: "“Pirate” was deleted" in window.notice.text.text())
     window.notice.action.click()
     qtbot.waitUntil(lambda: window.header.persona.text() == "Pirate ▾")
+
+
+def test_below_the_composer_stands_what_it_keeps_and_recalls(opened: Opened, qtbot: Any) -> None:
+    window, client = opened.window, opened.client
+    client.projects[7] = "Sea"
+    client.personas[1] = Persona(1, "Diver", memories="project", project=7)
+    client.personas[2] = Persona(2, "Stranger", memories="none")
+    window.projects.refresh()
+    window.parts.personas.refresh()
+    qtbot.waitUntil(lambda: len(window.parts.personas.all) == 4)
+    told = window.composer.memory
+    for name, words in (
+        ("Diver", "Keeps and recalls, in Sea alone"),
+        ("Stranger", "This persona neither keeps nor recalls"),
+        ("Pirate", "Keeps and recalls"),
+        ("Stranger", "This persona neither keeps nor recalls"),
+    ):
+        menu(opened)[name].trigger()
+        assert told.text() == words
+    assert told.use.icon == "memory_off"
+    window.chat.new()
+    assert told.text() == "Keeps and recalls"

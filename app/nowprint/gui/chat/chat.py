@@ -161,7 +161,7 @@ class Chat(QObject):
         """What the memory does in the conversation on the screen."""
         conversation = self.panel.model.conversation(self.conversation_id)
         uses = (conversation.recalls, conversation.captures) if conversation else self._uses
-        return MemoryMode(*uses, self.temporary, self.session.settings.memory)
+        return MemoryMode(*uses, self.temporary, self.session.settings.memory, self.persona.scope)
 
     def use_memory(self, recalls: bool, captures: bool) -> None:
         self._uses = (recalls, captures)
@@ -181,9 +181,9 @@ class Chat(QObject):
         self.session.refresh_conversations()
 
     def _show_use(self) -> None:
-        self.composer.memory.show_use(self.use())
         self.thinking.show_chat(self.conversation_id)
         self.persona.show_chat(self.conversation_id)
+        self.composer.memory.show_use(self.use())
 
     def _on_list(self, conversations: tuple[Conversation, ...]) -> None:
         self.panel.show_list(conversations)

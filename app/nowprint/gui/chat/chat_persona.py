@@ -22,6 +22,8 @@ class ChatPersona(QObject):
         self._conversation_id: int | None = None
         self.wanted: int | None = None
         """In a chat that has no message yet; None for whom its project names."""
+        self.scope: str | None = None
+        """Which memories the one who answers may use, as in ``MemoryMode``."""
 
     def show_chat(self, conversation_id: int | None) -> None:
         if conversation_id != self._conversation_id:

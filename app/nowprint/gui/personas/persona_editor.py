@@ -35,7 +35,7 @@ MEMORIES: dict[Memories, tuple[str, str]] = {
         "this project.",
     ),
     "none": (
-        "N&one",
+        "&None",
         "It recalls nothing, and nothing that you tell it is kept. The chat itself stays.",
     ),
 }

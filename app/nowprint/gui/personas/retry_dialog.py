@@ -39,7 +39,7 @@ class RetryDialog(DialogBase):
         add_sampling(self.fields, rows)
         self.add_card().addLayout(rows)
         self.column.addStretch()
-        go = button("&Retry", "primary", self._go, name="retry.go")
+        go = button("Retr&y", "primary", self._go, name="retry.go")
         self.add_close("Cancel")
         self.add_buttons(go)
         go.setDefault(True)

@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from nowprint.gui.personas.persona_menu import PersonaMenu
+from nowprint.gui.widgets.invisible_characters import show_invisible
 from nowprint.gui.window.retry_menu import RetryMenu
 
 if TYPE_CHECKING:
     from nowprint.gui.chat.chat_header import ChatHeader
     from nowprint.gui.window.parts import Parts
+    from nowprint.persona_records import Persona
+
+LONGEST = 24
+"""Characters of a project's name below the composer."""
 
 
 class WhoAnswers(QObject):
@@ -36,6 +41,16 @@ class WhoAnswers(QObject):
         chosen = self._parts.chat.persona.chosen
         one = self._parts.personas.get(self._usual() if chosen is None else chosen)
         self._header.show_persona(one.name if one else "")
+        chat = self._parts.chat
+        chat.persona.scope = self._scope(one)
+        chat.composer.memory.show_use(chat.use())
+
+    def _scope(self, one: Persona | None) -> str | None:
+        """Which memories it may use, as ``MemoryMode`` has it."""
+        if one is None or one.memories == "all":
+            return None
+        name = show_invisible(self._parts.projects.name(one.project))
+        return name if len(name) <= LONGEST else f"{name[: LONGEST - 1].rstrip()}…"
 
     def edit(self) -> None:
         from nowprint.gui.personas.personas_dialog import PersonasDialog
