@@ -54,7 +54,7 @@ def editor(opened: Opened) -> PersonaEditor:
 
 
 def listing(opened: Opened) -> PersonasDialog:
-    opened.window.who_answers.edit()
+    opened.window.dialogs.personas()
     return opened.window.findChild(PersonasDialog)
 
 
@@ -87,7 +87,7 @@ def test_a_project_s_answers_unless_a_chat_names_another(opened: Opened, qtbot: 
     client.projects[7] = "Sea"
     with qtbot.waitSignal(window.projects.changed):
         window.projects.refresh()
-    window.who_answers.instruct(7)
+    window.dialogs.instruct_project(7)
     dialog = window.findChild(ProjectDialog)
     dialog.instructions.setPlainText("Measure in knots.")
     dialog.persona.setCurrentIndex(dialog.persona.findData(PIRATE.id))
@@ -107,7 +107,7 @@ def test_a_project_s_answers_unless_a_chat_names_another(opened: Opened, qtbot: 
 
 
 def test_outside_a_project_there_is_nothing_to_instruct(opened: Opened) -> None:
-    opened.window.who_answers.instruct()
+    opened.window.dialogs.instruct_project()
     assert opened.window.findChild(ProjectDialog) is None
     assert "no project" in opened.window.notice.text.text()
 

@@ -98,9 +98,9 @@ def build_menus(parts: Parts, dialogs: DialogOpeners, who: WhoAnswers) -> list[Q
         None,
         ("Re&name conversation", "F2", panel.rename),
         ("New &project…", "Ctrl+Shift+P", parts.projects.ask_new),
-        ("&Instructions of this project…", "", who.instruct),
+        ("&Instructions of this project…", "", dialogs.instruct_project),
         ("Choose &who answers…", "Ctrl+Shift+A", who.menu.open),
-        ("Person&as…", "", who.edit),
+        ("Person&as…", "", dialogs.personas),
         ("&Delete conversation…", "Ctrl+Shift+Backspace", panel.ask_delete),
         ("Delete conversation and &forget…", "", panel.ask_forget),
     )
@@ -213,7 +213,7 @@ def passing_menu(parent: QWidget) -> QMenu:
     return menu
 
 
-def conversation_menu(parts: Parts, dialogs: DialogOpeners, who: WhoAnswers) -> QMenu:
+def conversation_menu(parts: Parts, dialogs: DialogOpeners) -> QMenu:
     """The context menu for the current row of the conversations."""
     panel, projects = parts.panels.conversations, parts.projects
     menu = passing_menu(parts.window)
@@ -222,7 +222,7 @@ def conversation_menu(parts: Parts, dialogs: DialogOpeners, who: WhoAnswers) -> 
         if row.project:
             id = row.project.id
             menu.addAction("New chat in this project", lambda: parts.chat.new(project=id))
-            menu.addAction("Instructions and persona…", lambda: who.instruct(id))
+            menu.addAction("Instructions and persona…", lambda: dialogs.instruct_project(id))
             menu.addAction("Export its memories…", lambda: dialogs.export_project(id))
             menu.addAction("Rename…", lambda: projects.ask_rename(id))
             menu.addAction("Delete project…", lambda: projects.ask_delete(id))

@@ -1,4 +1,4 @@
-"""Who answers: the button and its menu above the chat, and the dialogs about personas and projects."""
+"""Shows who answers: above the chat in a button with its menu, and below it in what the memory does."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from nowprint.gui.window.retry_menu import RetryMenu
 
 if TYPE_CHECKING:
     from nowprint.gui.chat.chat_header import ChatHeader
+    from nowprint.gui.window.dialog_openers import DialogOpeners
     from nowprint.gui.window.parts import Parts
     from nowprint.persona_records import Persona
 
@@ -20,12 +21,12 @@ LONGEST = 24
 
 
 class WhoAnswers(QObject):
-    def __init__(self, parts: Parts, header: ChatHeader) -> None:
+    def __init__(self, parts: Parts, dialogs: DialogOpeners, header: ChatHeader) -> None:
         super().__init__(parts.window)
         self._parts, self._header = parts, header
         self.retry = RetryMenu(parts)
         self.menu = PersonaMenu(
-            parts.personas, parts.chat.persona, self._usual, self.edit, header.persona
+            parts.personas, parts.chat.persona, self._usual, dialogs.personas, header.persona
         )
         for signal in (parts.personas.changed, parts.chat.persona.changed, parts.projects.changed):
             signal.connect(lambda *_: self._show())
@@ -51,24 +52,3 @@ class WhoAnswers(QObject):
             return None
         name = show_invisible(self._parts.projects.name(one.project))
         return name if len(name) <= LONGEST else f"{name[: LONGEST - 1].rstrip()}…"
-
-    def edit(self) -> None:
-        from nowprint.gui.personas.personas_dialog import PersonasDialog
-
-        parts = self._parts
-        PersonasDialog(
-            parts.theme, parts.session, parts.personas, parts.projects, parts.window
-        ).open()
-
-    def instruct(self, project_id: int | None = None) -> None:
-        """Open what holds in a project's chats; without an id, in the project of the chat on the screen."""
-        from nowprint.gui.personas.project_dialog import ProjectDialog
-
-        parts = self._parts
-        project = parts.projects.get(parts.chat.project if project_id is None else project_id)
-        if project is None:
-            parts.notice.say("This chat belongs to no project: first move it to one.")
-            return
-        ProjectDialog(
-            parts.theme, parts.session.bridge, parts.personas, parts.projects, project, parts.window
-        ).open()

@@ -260,14 +260,14 @@ class MainWindow(QMainWindow):
         from nowprint.gui.window.who_answers import WhoAnswers
 
         self.composer.memory.build()
-        self.who_answers = WhoAnswers(self.parts, self.header)
+        self.who_answers = WhoAnswers(self.parts, self.dialogs, self.header)
         self.menus = build_menus(self.parts, self.dialogs, self.who_answers)
         self.model_menu = ModelMenu(self.parts, self.dialogs, self.header.model)
 
     def _show_context(self, at: QPoint) -> None:
         from nowprint.gui.window.menus import conversation_menu
 
-        conversation_menu(self.parts, self.dialogs, self.who_answers).popup(at)
+        conversation_menu(self.parts, self.dialogs).popup(at)
 
     def _show_targets(self) -> None:
         from nowprint.gui.window.menus import passing_menu
