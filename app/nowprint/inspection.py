@@ -63,6 +63,10 @@ class Project:
     name: str
     episodes: int
     conversations: int
+    persona: int | None = None
+    """Who answers in its conversations, unless a conversation names another."""
+    instructions: str = ""
+    """What the model is told in its conversations, after the system text."""
 
 
 # --- which messages ----------------------------------------------------------------------------

@@ -62,6 +62,8 @@ class ModelSettings:
     """Free the model's memory after so many minutes without work; 0 never."""
 
 
+SAMPLING = (*("temperature", "top_p", "top_k", "min_p", "repeat_penalty", "seed", "answer_tokens"),)
+"""How words are chosen, and how many."""
 LOADING = ("context", "cache", "flash_attention", "rope_scaling", "rope_factor", "layers")
 """What holds only from the next loading on; the rest holds from the next message on."""
 

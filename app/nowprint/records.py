@@ -210,6 +210,8 @@ class Conversation:
     """Whether episodes are captured from it."""
     thinks: bool = True
     """Whether the model thinks before it answers, where it can be told."""
+    persona: int | None = None
+    """Who answers in it; None for whom its project names, 0 for nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +225,7 @@ class NewConversation:
     recalls: bool = True
     captures: bool = True
     thinks: bool | None = None
+    persona: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +249,8 @@ class Message:
     """The message that it follows; 0 for the first."""
     siblings: tuple[int, ...] = ()
     """The messages with the same parent, this one among them: each begins a branch."""
+    persona: str = ""
+    """The name of the persona that answered."""
 
 
 APP = "Nowprint"
@@ -296,6 +301,8 @@ class EpisodeDetail:
     next_id: int | None
     answers: tuple[Message, ...]
     history: tuple[AuditLine, ...]
+    aside: Source | None = None
+    """The newest of the places that it was kept from, if their chats show none of them."""
 
 
 @dataclass(frozen=True, slots=True)

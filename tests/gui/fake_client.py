@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from fake_memory import NOW  # noqa: F401 - the tests have it from here
-from fake_models import FakeModels
+from fake_personas import FakePersonas
 from fake_talks import MODEL
 
 from nowprint import events
@@ -28,7 +28,7 @@ from nowprint.settings import Profile, Settings
 DAY = 86400.0
 
 
-class FakeClient(FakeModels):
+class FakeClient(FakePersonas):
     def __init__(
         self,
         profile: Profile,
@@ -213,7 +213,7 @@ class FakeClient(FakeModels):
                 raise UserError("There is nothing to answer again in this conversation yet.")
             old = next((m for m in reversed(mine) if m.role == "assistant"), None)
         answer = self.say(cid, "assistant", begun, replaces=old.id if old else None, parent=user.id)
-        answer = self._put(answer, state="writing")
+        answer = self._put(answer, state="writing", persona=self.answering(request, cid))
         tell(events.Started(user, answer, made))
         tell(
             events.Recalled(

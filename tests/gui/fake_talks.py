@@ -69,7 +69,7 @@ class FakeTalks(FakeMemory):
             case b.ForkConversation(id):
                 last = self._message(id)
                 old = self._talk(last.conversation_id)
-                made = self.converse(old.title, project=old.project)
+                made = self.converse(old.title, project=old.project, persona=old.persona)
                 for one in self._said(old.id, id):
                     self.say(made.id, one.role, one.text)
                 return self._alter(made.id)
@@ -78,6 +78,12 @@ class FakeTalks(FakeMemory):
                 mine = [one for one in self.messages.values() if one.conversation_id == cid]
                 return tuple(self._message(one.id) for one in mine)
         return super().reply(request)
+
+    def _detail(self, episode: r.Episode) -> r.EpisodeDetail:
+        places = [one for one in episode.sources if one.message_id in self.messages]
+        shown = [m.id for one in places for m in self._said(one.conversation_id)]
+        off = places and not any(one.message_id in shown for one in places)
+        return dataclasses.replace(super()._detail(episode), aside=places[-1] if off else None)
 
     def _talk(self, id: int) -> r.Conversation:
         if talk := self.conversations.get(id) or self.temporary.get(id):
@@ -114,7 +120,7 @@ class FakeTalks(FakeMemory):
         made = r.Conversation(
             next(self._ids), title, time.time(), time.time(), 0, new.project,
             new.recalls and kept, new.captures and kept,
-            self.settings.think if new.thinks is None else new.thinks,
+            self.settings.think if new.thinks is None else new.thinks, new.persona,
         )  # fmt: skip
         (self.temporary if new.temporary else self.conversations)[made.id] = made
         return made

@@ -28,6 +28,7 @@ from nowprint.chat.judge import Judge, read_turn
 from nowprint.chat.prompt import Base, PromptBuilder
 from nowprint.chat.sampling import contrast_of, sampling_of
 from nowprint.chat.signature_resonance import AnswerPrompt, ResonatingGeneration, StoredSignatures
+from nowprint.chat.who_answers import WhoAnswers
 from nowprint.engine.engine import Engine
 from nowprint.engine.generation import Finish, Generation, Prompt, Stopped, Thinking
 from nowprint.errors import ModelFileError
@@ -112,6 +113,7 @@ class Answering:
         builder: PromptBuilder,
         settings: Settings,
         model_settings: ModelSettings,
+        who: WhoAnswers,
         off: Event,
         remembering: MemoryParts,
         store: ConversationStore,
@@ -123,6 +125,7 @@ class Answering:
         self._builder = builder
         self._settings = settings
         self._model_settings = model_settings
+        self._who = who
         self._off = off
         self._parts = remembering
         self._memory = remembering.memory
@@ -177,18 +180,19 @@ class Answering:
 
     @property
     def _recalls(self) -> bool:
-        return self._remembers and self.conversation.recalls
+        return self._remembers and self.conversation.recalls and self._who.uses_memory
 
     @property
     def _captures(self) -> bool:
-        return self._remembers and self._store.captures(self._user.id)
+        keeps = self._remembers and self._who.uses_memory
+        return keeps and self._store.captures(self._user.id)
 
     # --- recall ----------------------------------------------------------------------------
 
     def _recall(self, stop: Event, emit: Emit) -> Base:
         """Return the prompt's base; set ``_recollections`` to those that fit into the prompt."""
-        project = self.conversation.project
-        pinned = self._memory.pinned(project) if self._recalls else ()
+        project, alone = self._who.scope, self._who.alone
+        pinned = self._memory.pinned(project, alone=alone) if self._recalls else ()
         base = self._builder.base(pinned, self._history, self._user.text)
         if self._recalls:
             recalled = self._memory.retrieval.recall(
@@ -197,6 +201,7 @@ class Answering:
                 in_prompt=lambda e: self._in_prompt(base, e),
                 resonate=lambda ranked: self._resonate(ranked, stop),
                 project=project,
+                alone=alone,
             )
             _, self._recollections = self._builder.with_recollections(base, recalled)
         if self._off.is_set():
@@ -280,7 +285,8 @@ class Answering:
             listening = self._parts.moments.listen(
                 engine,
                 lambda e: e.id in there or self._in_prompt(base, e),
-                project=self.conversation.project,
+                project=self._who.scope,
+                alone=self._who.alone,
                 off=self._off,
             )
             if listening is not None:

@@ -10,37 +10,35 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from threading import Event
 
 from nowprint.chat import forgetting_asked
 from nowprint.chat.answering import Answering, Emit, MemoryParts
 from nowprint.chat.forgetting_asked import spoken
 from nowprint.chat.functional_resonance import FunctionalResonance
-from nowprint.chat.influence import InfluenceMeter
 from nowprint.chat.judge import Judge, read_frames
-from nowprint.chat.loading import load_engine
+from nowprint.chat.loaded_model import LoadedModel
 from nowprint.chat.prompt import PromptBuilder
 from nowprint.chat.replay import Replayer
 from nowprint.chat.signature_resonance import StoredSignatures
-from nowprint.chat.wording_choice import WordingChoice
-from nowprint.engine.backends import Device
+from nowprint.chat.who_answers import WhoAnswers
 from nowprint.engine.engine import Engine
 from nowprint.errors import ModelFileError, UserError
-from nowprint.events import Answer, Notice, Progress, Started, TurnEvent
+from nowprint.events import Answer, Notice, Started, TurnEvent
 from nowprint.inspection import Announcement
 from nowprint.language.forget_phrases import wished
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
-from nowprint.model_settings import ModelSettings, ResolveSettings, of_profile
-from nowprint.records import APP, Conversation, Message, ModelInfo, NewConversation, Preview
-from nowprint.settings import Settings, starter_model
+from nowprint.persona_records import AS_USUAL, Otherwise
+from nowprint.records import APP, Conversation, Message, NewConversation, Preview
+from nowprint.settings import Settings
 
+_Begin = Callable[[ConversationStore, tuple[Message, ...], Message, Message], Answering]
 TEMPORARY_IDS = 1 << 40
 """Ids of at least this belong to temporary chats, whose store is in the process's memory only."""
 
 
-class Chat:
+class Chat(LoadedModel):
     """The conversations of one profile, with its memory and the engine that is loaded."""
 
     def __init__(
@@ -55,15 +53,13 @@ class Chat:
         for the generating thread."""
         self._off = Event()
         self._wanted = wanted or Event()
-        self._announce = announce
+        super().__init__(store, memory, announce)
         self._store = store
         self._temporary = ConversationStore(None, first_id=TEMPORARY_IDS)
         self._memory = memory
         self.judge = Judge(store, memory)
         self._reading = Replayer(store, memory, self.judge, announce, self._wanted)
-        self._influence = InfluenceMeter(memory, announce)
         self._resonance = FunctionalResonance(memory)
-        self._wordings = WordingChoice(store)
         self._remembering = MemoryParts(
             store=store,
             memory=memory,
@@ -73,13 +69,6 @@ class Chat:
             moments=StoredSignatures(store, memory),
             wanted=self._wanted,
         )
-        self._engine: Engine | None = None
-        self._own: ResolveSettings = of_profile
-        self._loaded = ""
-        self._load_again: Callable[[], ModelInfo] | None = None
-        self._prompts: PromptBuilder | None = None
-        self._borrowed = False
-        self._told_of_no_room = False
         self._running: Answering | None = None
         self.settings = settings
 
@@ -98,88 +87,12 @@ class Chat:
             self._memory.verdicts.off.set()
             self._off.set()
 
-    @property
-    def model_settings(self) -> ModelSettings:
-        """Of the loaded model."""
-        return self._own(self._settings)
-
-    def tune(self, own: ResolveSettings) -> None:
-        """Give the loaded model other settings: in force from the next message on, what belongs to loading
-        from the next loading on."""
-        self._own = own
-
     def let_go(self) -> None:
         """To be called after memory was switched off. When this returns, nothing is captured any more, and
         from the running turn nothing ever will be."""
         with self._store.database.lock:  # whatever was being written is finished
             if running := self._running:
                 running.let_go()
-
-    # --- the model -----------------------------------------------------------------------------
-
-    def load_model(
-        self,
-        path: str,
-        on_progress: Callable[[Progress], None],
-        device: Device | None = None,
-        own: ResolveSettings = of_profile,
-    ) -> ModelInfo:
-        """Load a GGUF file in place of the loaded one: ``path``, else the settings' model, else the bundled
-        one. The CPU computes what doesn't fit onto the graphics ``device``. ``own`` gives the
-        model's settings.
-
-        ModelFileError if the file can't be used; then the loaded model stays.
-        """
-        settings = self.settings
-        mine = own(settings)
-        chosen = self.chosen(path)
-        engine = load_engine(chosen, mine, settings.threads, device, on_progress, self._announce)
-        self._own = own
-        self._take(engine, borrowed=False)
-        self._load_again = lambda: self.load_model(str(chosen), on_progress, device, self._own)
-        return engine.info
-
-    def chosen(self, path: str) -> Path:
-        """The model file that ``load_model`` would load."""
-        return Path(path or self.settings.model or starter_model()).expanduser()
-
-    def unload(self) -> None:
-        """Free the model's memory; the next message loads it again."""
-        engine = self._engine
-        if engine and self._load_again and not self._borrowed:
-            self._influence.clear()
-            self._engine = self._prompts = None
-            engine.close()
-
-    @property
-    def loaded(self) -> str:
-        """The fingerprint of the model that was loaded last, "" for none. On any thread."""
-        return self._loaded
-
-    @property
-    def unloaded(self) -> bool:
-        return self._engine is None and self._load_again is not None
-
-    def borrow(self, engine: Engine) -> None:
-        """Use an engine that the caller has loaded, and that the caller closes."""
-        self._load_again = None
-        self._take(engine, borrowed=True)
-
-    def _take(self, engine: Engine, *, borrowed: bool) -> None:
-        before = None if self._borrowed else self._engine
-        self._influence.clear()
-        self._told_of_no_room = False
-        self._prompts = PromptBuilder(engine, answer_tokens=self.model_settings.answer_tokens)
-        self._prompts.recalled = self._wordings.of(engine)
-        self._engine, self._borrowed, self._loaded = engine, borrowed, engine.model.id
-        if before:
-            before.close()  # last: ``preview``, on the memory thread, may still hold the old one
-
-    @property
-    def engine(self) -> Engine:
-        if self._engine is None:
-            raise UserError("No model is loaded: open a GGUF model file first.")
-        return self._engine
 
     def preview(self, keep: float, limit: int) -> Preview:
         """What the sensitivity ``keep`` would have kept of all messages so far; needs no model. Runs on the
@@ -197,10 +110,12 @@ class Chat:
         if new.temporary:
             id = self._temporary.create_conversation("Temporary chat").id
             self._temporary.think(id, thinks)
+            self._temporary.choose_persona(id, new.persona)
             return self._temporary.use_memory(id, recalls=False, captures=False)
         with self._store.database.writing():
             made = self._store.create_conversation()
             self._store.think(made.id, thinks)
+            self._store.choose_persona(made.id, new.persona)
             if new.project is not None:
                 self.move_conversation(made.id, new.project)
             return self.use_memory(made.id, recalls=new.recalls, captures=new.captures)
@@ -209,6 +124,11 @@ class Chat:
         if id >= TEMPORARY_IDS:
             raise UserError("A temporary chat never uses memory: begin another chat for that.")
         return self._store.use_memory(id, recalls=recalls, captures=captures)
+
+    def choose_persona(self, conversation_id: int, persona: int | None) -> Conversation:
+        if persona:
+            self._memory.personas.get(persona)
+        return self.store_of(conversation_id).choose_persona(conversation_id, persona)
 
     def move_conversation(self, id: int, project: int | None) -> Conversation:
         if id >= TEMPORARY_IDS:
@@ -228,16 +148,14 @@ class Chat:
         if wish := wished(text):
             id, tell = self._opened(conversation, emit)
             return forgetting_asked.answer(self.store_of(id), self._memory, id, text, wish, tell)
-        answering = self._begin()
+        who, answering = self._begin(conversation)
         self.builder.check(text)
         store = self._store_for(conversation)
         with store.database.writing():  # both or neither: else the user would send it again
             id, tell = self._opened(conversation, emit)
             history = spoken(store.messages(id))
             user = store.add_message(id, "user", text)
-            answer = store.add_message(
-                id, "assistant", "", state="writing", model=self.engine.info.name
-            )
+            answer = self._add_answer(store, id, who)
         return self._run(answering(store, history, user, answer), stop, tell)
 
     def _store_for(self, conversation: int | NewConversation) -> ConversationStore:
@@ -264,14 +182,13 @@ class Chat:
         if old.role != "user":
             raise UserError("Only your own messages can be edited: choose one of them.")
         text = _sendable(text)
-        answering = self._begin()
-        self.builder.check(text)
         cid, parent = old.conversation_id, old.parent
+        who, answering = self._begin(cid)
+        self.builder.check(text)
         history = spoken(store.messages(cid, leaf=parent))
         with store.database.writing():
             user = store.add_message(cid, "user", text, parent=parent)
-            model = self.engine.info.name
-            answer = store.add_message(cid, "assistant", "", state="writing", model=model)
+            answer = self._add_answer(store, cid, who)
         return self._run(answering(store, history, user, answer), stop, emit)
 
     def go_on(self, answer_id: int, stop: Event, emit: Emit) -> Answer:
@@ -281,23 +198,21 @@ class Chat:
         history = spoken(store.messages(old.conversation_id, leaf=old.parent))
         if old.role != "assistant" or old.model == APP or not history or not old.text:
             raise UserError("Only an answer that has begun can be continued: choose one.")
-        answering = self._begin()
+        who, answering = self._begin(old.conversation_id)
         self.builder.check(f"{history[-1].text}\n{old.text}")
-        answer = store.add_message(
-            old.conversation_id,
-            "assistant",
-            old.text,
-            state="writing",
-            model=self.engine.info.name,
-            replaces=old.id,
-        )
+        answer = self._add_answer(store, old.conversation_id, who, old.text, old.id)
         return self._run(answering(store, history[:-1], history[-1], answer), stop, emit)
 
     def retry(
-        self, conversation_id: int, stop: Event, emit: Emit, answer_id: int | None = None
+        self,
+        conversation_id: int,
+        stop: Event,
+        emit: Emit,
+        answer_id: int | None = None,
+        otherwise: Otherwise = AS_USUAL,
     ) -> Answer:
         """Answer a message of the user's again, on a branch of its own: the one that ``answer_id`` answered,
-        or the last one that is shown."""
+        or the last one that is shown. ``otherwise`` holds for this answer alone."""
         store = self.store_of(conversation_id)
         told = store.messages(conversation_id, leaf=answer_id)
         history = spoken(told)
@@ -306,17 +221,10 @@ class Chat:
         at = next((i for i in reversed(range(len(history))) if history[i].role == "user"), None)
         if at is None:
             raise UserError("There is nothing to answer again in this conversation yet.")
-        answering = self._begin()
+        who, answering = self._begin(conversation_id, otherwise)
         self.builder.check(history[at].text)
         old = history[at + 1].id if at + 1 < len(history) else None
-        answer = store.add_message(
-            conversation_id,
-            "assistant",
-            "",
-            state="writing",
-            model=self.engine.info.name,
-            replaces=old,
-        )
+        answer = self._add_answer(store, conversation_id, who, replaces=old)
         return self._run(answering(store, history[:at], history[at], answer), stop, emit)
 
     def keep_broken(self, message_id: int, text: str) -> None:
@@ -327,22 +235,43 @@ class Chat:
         if message.state == "broken" and text.startswith(message.text):
             self._store.update_message(message_id, text, "broken")
 
-    @property
-    def builder(self) -> PromptBuilder:
-        if self._prompts is None:
-            raise UserError("No model is loaded: open a GGUF model file first.")
-        return self._prompts
-
     def _begin(
-        self,
-    ) -> Callable[[ConversationStore, tuple[Message, ...], Message, Message], Answering]:
-        """A constructor of a turn's ``Answering``, with the present settings."""
+        self, told: int | NewConversation, otherwise: Otherwise = AS_USUAL
+    ) -> tuple[WhoAnswers, _Begin]:
+        """Who answers, and a constructor of a turn's ``Answering``, with the present settings. The model that
+        answers is loaded."""
         off = self._off = Event()  # made before the settings are read, so that no change is missed
-        settings, own = self.settings, self.model_settings
-        if self.unloaded and self._load_again:
-            self._load_again()
+        settings = self.settings
+        conversation = self.store_of(told).conversation(told) if isinstance(told, int) else told
+        chosen = conversation.persona if otherwise.persona is None else otherwise.persona
+        project = conversation.project
+        who = WhoAnswers(project, *self._memory.personas.answering(chosen, project), otherwise)
+        self.answer_with(who)
+        own = who.settings(self.model_settings)
         self.builder.answer_tokens, self.builder.system = own.answer_tokens, own.system
-        return partial(Answering, self.engine, self.builder, settings, own, off, self._remembering)
+        made = partial(
+            Answering, self.engine, self.builder, settings, own, who, off, self._remembering
+        )
+        return who, made
+
+    def _add_answer(
+        self,
+        store: ConversationStore,
+        conversation_id: int,
+        who: WhoAnswers,
+        begun: str = "",
+        replaces: int | None = None,
+    ) -> Message:
+        return store.add_message(
+            conversation_id,
+            "assistant",
+            begun,
+            state="writing",
+            model=self.engine.info.name,
+            replaces=replaces,
+            persona=who.name,
+            kept_in=who.kept_in,
+        )
 
     def _run(self, answering: Answering, stop: Event, emit: Emit) -> Answer:
         self._running = answering

@@ -37,6 +37,7 @@ class Base:
     history: tuple[Message, ...]
     trimmed: int
     text: str
+    system: str = ""
 
 
 class PromptBuilder:
@@ -90,7 +91,7 @@ class PromptBuilder:
             self._begins[history[0].conversation_id] = turns[begin][0].id
         kept = tuple(message for turn in turns[begin:] for message in turn)
         trimmed = sum(len(turn) for turn in turns[:begin])
-        return Base(kept_pins, kept, trimmed, text)
+        return Base(kept_pins, kept, trimmed, text, self.system)
 
     def with_recollections(
         self, base: Base, recollections: Sequence[Recollection]
@@ -101,7 +102,7 @@ class PromptBuilder:
             more = (*kept, recollection)
             if self._count(base.pinned, base.history, more, base.text) <= self._room:
                 kept = more
-        return self._messages(base.pinned, base.history, _texts(kept), base.text), kept
+        return self._whole(base, _texts(kept)), kept
 
     def with_nothing(self, base: Base) -> tuple[PromptMessage, ...]:
         """The prompt for the contrast: it has the same words around the list of recollections, but "…" as
@@ -110,7 +111,11 @@ class PromptBuilder:
         If those words were missing as well, the contrast would strengthen them, too, instead of only the
         recollections.
         """
-        return self._messages(base.pinned, base.history, (wording().nothing,), base.text)
+        return self._whole(base, (wording().nothing,))
+
+    def _whole(self, base: Base, recalled: Sequence[str]) -> tuple[PromptMessage, ...]:
+        """With the system text that held for the base: influence is measured later, when another may hold."""
+        return self._messages(base.pinned, base.history, recalled, base.text, base.system)
 
     def alone(self, recalled: Sequence[str], text: str) -> tuple[PromptMessage, ...]:
         """The prompt of a first message ``text`` with these recollections and no pins."""
@@ -172,9 +177,11 @@ class PromptBuilder:
         history: Sequence[Message],
         recalled: Sequence[str],
         text: str,
+        system_text: str | None = None,
     ) -> tuple[PromptMessage, ...]:
         words = wording()
-        system = [Part(self.system or words.system, "system")]
+        told = self.system if system_text is None else system_text
+        system = [Part(told or words.system, "system")]
         if pinned:
             system.append(
                 Part(words.pinned.format(memories=_listed([e.text for e in pinned])), "pinned")

@@ -71,16 +71,19 @@ class StoredSignatures:
         *,
         adjusts: bool = True,
         project: int | None = None,
+        alone: bool = False,
         off: Event | None = None,
     ) -> SignatureHook | None:
-        """The hook for one answer in a conversation of ``project``; None if no signature is stored.
+        """The hook for one answer in a conversation of ``project`` (``alone`` as in recall); None if no
+        signature is stored.
 
         ``in_prompt`` says whether the prompt already holds an episode. With ``adjusts`` False no
         distribution is changed. When ``off`` is set, the hook does nothing any more.
         """
-        made_of = self._store.database.meta("generation"), project
+        made_of = self._store.database.meta("generation"), project, alone
         if self._index is None or made_of != self._made_of:
-            stored = self._signatures = self._memory.measurements.signatures(scope_of(project))
+            scope = scope_of(project, alone=alone)
+            stored = self._signatures = self._memory.measurements.signatures(scope)
             self._index = SignatureIndex(
                 stored.episodes, stored.starts, stored.tokens, stored.probabilities
             )

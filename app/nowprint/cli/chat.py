@@ -9,6 +9,7 @@ from typing import Protocol
 
 from nowprint.cli import json_forms
 from nowprint.cli.options import Options
+from nowprint.cli.personas import find
 from nowprint.cli.session import CommandSession
 from nowprint.cli.terminal import complain, dim, harmless, one_line, print_json, valid
 from nowprint.errors import CoreDied, UserError
@@ -31,8 +32,9 @@ HELP = "A line is a message. /new opens a new conversation, /quit ends; Ctrl+C s
 
 def chat(options: Options) -> int:
     with CommandSession(options.profile) as session:
+        persona = find(session, options.persona).id if options.persona else None
         session.make_ready(options.model, temporary=options.temporary)
-        talk = Talk(session, options)
+        talk = Talk(session, options, persona)
         if options.say:
             return talk.say_all(options.say)
         return talk.converse()
@@ -48,9 +50,12 @@ class Display(Protocol):
 class Talk:
     """A conversation in the terminal. It is created with its first message, so that none stays empty."""
 
-    def __init__(self, session: CommandSession, options: Options) -> None:
+    def __init__(
+        self, session: CommandSession, options: Options, persona: int | None = None
+    ) -> None:
         self._session = session
         self._options = options
+        self._persona = persona
         self._conversation_id: int | None = None
 
     def say_all(self, texts: Iterable[str]) -> int:
@@ -94,7 +99,7 @@ class Talk:
 
     def _turn(self, text: str) -> bool:
         """Send a message and show its turn; True if Ctrl+C stopped the answer."""
-        new = NewConversation(temporary=self._options.temporary)
+        new = NewConversation(temporary=self._options.temporary, persona=self._persona)
         there = self._conversation_id
         display: Display = JsonTurn() if self._options.json else ReadableTurn()
 

@@ -23,6 +23,7 @@ def main(arguments: list[str]) -> int:
         doctor,
         memory,
         models,
+        personas,
     )
 
     commands = {
@@ -30,6 +31,7 @@ def main(arguments: list[str]) -> int:
         "memory": memory.memory,
         "bench": bench.bench,
         "model": models.model,
+        "persona": personas.persona,
         "doctor": doctor.doctor,
     }
     try:

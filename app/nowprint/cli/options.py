@@ -71,6 +71,9 @@ class Options:
     hold_back: tuple[ImportGroupName, ...] = ()
     take: tuple[ImportGroupName, ...] = ()
     read: bool = False
+    persona: str = ""
+    system: str = ""
+    no_memories: bool = False
 
 
 def read_options(arguments: list[str]) -> Options:
@@ -126,6 +129,9 @@ def command_line() -> argparse.ArgumentParser:
                       help="one turn, then exit; may be given several times")  # fmt: skip
     chat.add_argument("--temporary", action="store_true",
                       help="never on disk: nothing is kept, nothing comes back")  # fmt: skip
+
+    chat.add_argument("--persona", metavar="NAME", type=_text, help="who answers")
+    _add_personas(add(commands, "persona", "see and change who may answer"), add)
 
     memory = add(commands, "memory", "see and change what is kept")
     actions = memory.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -226,6 +232,25 @@ def command_line() -> argparse.ArgumentParser:
     doctor.add_argument("--prove", action="store_true",
                         help="try again what the machine computes on, all of it")  # fmt: skip
     return parser
+
+
+def _add_personas(
+    personas: argparse.ArgumentParser, add: Callable[[Any, str, str], argparse.ArgumentParser]
+) -> None:
+    actions = personas.add_subparsers(dest="action", required=True, metavar="ACTION")
+    add(actions, "list", "all personas")
+    for name, summary in (
+        ("show", "one of them"),
+        ("add", "a new one; --model names its model"),
+        ("remove", "delete one; chats in which it answered go on without it"),
+    ):
+        add(actions, name, summary).add_argument("text", metavar="NAME", type=_text)
+    made = actions.choices["add"]
+    made.add_argument("--system", metavar="TEXT", type=_text, help="its system text")
+    uses = made.add_mutually_exclusive_group()
+    uses.add_argument("--project", metavar="NAME", type=_text,
+                      help="it recalls the memories of this project alone, and keeps there")  # fmt: skip
+    uses.add_argument("--no-memories", action="store_true", help="it recalls and keeps nothing")
 
 
 def _add_looking(actions: Any, add: Callable[[Any, str, str], argparse.ArgumentParser]) -> None:

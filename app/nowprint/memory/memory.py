@@ -46,6 +46,7 @@ from nowprint.memory.retrieval.retrieval import Retrieval
 from nowprint.memory.storage.conversations import ConversationStore, clean
 from nowprint.memory.storage.episodes import Episodes, scope_of
 from nowprint.memory.storage.measurements import Measurements
+from nowprint.memory.storage.personas import Personas
 from nowprint.memory.storage.projects import Projects
 from nowprint.records import (
     DoctorFinding,
@@ -94,6 +95,7 @@ class Memory:
         self.dashboard = DashboardFigures(store.database, index_path, clock)
         self.saved_filters = SavedFilters(store.database)
         self.projects = Projects(store, self._episodes, clock)
+        self.personas = Personas(store.database, clock)
         self.editing = Editing(
             store, self._episodes, self._vectors, self._details, self._index_sync, clock
         )
@@ -146,9 +148,10 @@ class Memory:
         others = self.episodes(id for id in holding if id not in there)
         return (*found, *(Recollection(one, 0.0, ()) for one in others))[:limit]
 
-    def pinned(self, project: int | None = None) -> tuple[Episode, ...]:
-        """The pinned episodes for a conversation of ``project``, or of none; the oldest pin first."""
-        return self._episodes.pinned(scope_of(project))
+    def pinned(self, project: int | None = None, *, alone: bool = False) -> tuple[Episode, ...]:
+        """The pinned episodes for a conversation of ``project``, or of none; the oldest pin first.
+        ``alone``: only those of the project itself."""
+        return self._episodes.pinned(scope_of(project, alone=alone))
 
     # --- keeping ---------------------------------------------------------------------------
 

@@ -44,6 +44,7 @@ from nowprint.service.request import Request
 from nowprint.service.requests import branches as b
 from nowprint.service.requests import memory as m
 from nowprint.service.requests import models as mr
+from nowprint.service.requests import personas as pe
 from nowprint.settings import Profile, Settings
 
 _BUG = "Something went wrong in Nowprint itself ({bug}): try again; the profile's log says where."
@@ -64,6 +65,7 @@ _ERASING = (
     m.Forget,
     m.UndoImport,
     b.DeleteBranch,
+    pe.DeletePersona,
 )
 _HUB = (mr.GetShelf, mr.SearchHub, mr.ListHubFiles, mr.GetModel, mr.RemoveModel)
 """They read folders, or wait for another machine."""

@@ -30,7 +30,7 @@ from nowprint.records import (
     Source,
 )
 from nowprint.salience.episodes import added_draft
-from nowprint.service import branch_handlers, browse_handlers, file_handlers
+from nowprint.service import branch_handlers, browse_handlers, file_handlers, persona_handlers
 from nowprint.service import protocol as p
 from nowprint.service.doctor import machine_findings
 from nowprint.service.forgetting_handlers import ForgettingHandlers
@@ -129,6 +129,7 @@ class Handlers:
         self._hardware = Hardware(profile, announce)
         self._shelf = Shelf(profile.models, announce, lambda: self._hardware.free)
         self._model_settings = ModelSettingsStore(profile, self.chat, lambda: self._hardware.free)
+        self.chat.load_path = self._load_model
         self.router = Router()
         self._register()
 
@@ -137,6 +138,7 @@ class Handlers:
         browse_handlers.register(router, memory, chat)
         file_handlers.register(router, memory.files)
         branch_handlers.register(router, self._store, memory, chat)
+        persona_handlers.register(router, memory, chat)
         ForgettingHandlers(self._store, memory, chat).register(router)
         router.on(mr.GetShelf, lambda: self._shelf.shelf(chat.settings.context))
         router.on(mr.SearchHub, self._shelf.search)
@@ -197,7 +199,9 @@ class Handlers:
             return self.chat.edit(request.message_id, request.text, stop, note)
         if isinstance(request, p.Continue):
             return self.chat.go_on(request.answer_id, stop, note)
-        return self.chat.retry(request.conversation_id, stop, note, request.answer_id)
+        return self.chat.retry(
+            request.conversation_id, stop, note, request.answer_id, request.otherwise
+        )
 
     def answer_now(self) -> None:
         self.chat.answer_now()

@@ -19,6 +19,7 @@ from typing import Any, BinaryIO, Literal
 
 from nowprint.events import Answer, TurnEvent
 from nowprint.inspection import Announcement, Forgotten
+from nowprint.persona_records import AS_USUAL, Otherwise
 from nowprint.records import (
     Conversation,
     DoctorFinding,
@@ -103,6 +104,8 @@ class Retry(Request[Answer]):
 
     conversation_id: int
     answer_id: int | None = None
+    otherwise: Otherwise = AS_USUAL
+    """For this answer alone; the next message is answered as before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ def test_an_answer_is_tried_again_while_its_message_is_judged(
     first = opened.window.transcript.views[-1]
     opened.client.keeps = ""
     with qtbot.waitSignal(opened.window.turnFinished):
-        first._retry.click()
+        first._retry.retry.click()
     assert opened.window.transcript.views[-1].message.replaces == first.message.id
     judge(opened, qtbot, told.message.id)
     assert chip(told) == "Kept in memory: 1"

@@ -127,7 +127,7 @@ def test_only_the_last_answer_can_be_tried_again(open_window: Open, qtbot: Any) 
     say(opened, qtbot, "one")
     say(opened, qtbot, "two")
     answers = [v for v in opened.window.transcript.views if v.message.role == "assistant"]
-    assert [part(v, QPushButton, "message.retry").isHidden() for v in answers] == [True, False]
+    assert [part(v, QPushButton, "message.retry").isVisible() for v in answers] == [False, True]
 
 
 def test_what_was_left_out_is_told(open_window: Open, qtbot: Any) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from difflib import unified_diff
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from nowprint.events import AnswerText, Progress, Stored
 from nowprint.inspection import EpisodeFilter, ExportOptions, Forgetting, Import, ReplayProgress
 from nowprint.model_records import DownloadChanged, HubListing
 from nowprint.model_settings import ModelSettings
+from nowprint.persona_records import NOBODY, Otherwise, Persona
 from nowprint.records import NewConversation
 from nowprint.service import protocol as p
 from nowprint.service.client import Client
@@ -30,6 +32,7 @@ from nowprint.service.request import Request
 from nowprint.service.requests import branches as b
 from nowprint.service.requests import memory as m
 from nowprint.service.requests import models as mr
+from nowprint.service.requests import personas as pe
 from nowprint.service.requests import search as s
 from nowprint.settings import Profile, Settings, prepare_profile
 
@@ -361,6 +364,42 @@ def test_projects(side: Side) -> None:
     side.ask(m.ListProjects())
     side.ask(m.FindEpisodes())
     side.ask(p.ListConversations())
+
+
+@both
+def test_who_answers(side: Side) -> None:
+    side.expect()
+    sea = side.ask(m.CreateProject("Sea")).id
+    draft = Persona(name="Pirate", system="Be brief.", sampling={"top_k": 3}, memories="none")
+    pirate = side.ask(pe.PutPersona(draft))
+    cook = side.ask(pe.PutPersona(Persona(name="Cook", memories="project", project=sea)))
+    side.ask(pe.PutPersona(replace(cook, name="Chef")))
+    side.ask(pe.ListPersonas())
+    side.refuses(pe.PutPersona(draft), pe.PutPersona(Persona()), pe.DeletePersona(NOWHERE))
+    side.refuses(pe.PutPersona(replace(cook, id=NOWHERE)), pe.BringBackPersona(NOWHERE))
+    side.ask(pe.InstructProject(sea, " Measure in knots. ", pirate.id))
+    side.ask(m.ListProjects())
+    answer, _ = side.turn(p.Send(NewConversation(project=sea), "Hello, who are you?"))
+    assert answer.message.persona == "Pirate"
+    side.until(Stored)
+    talk = answer.message.conversation_id
+    side.ask(pe.ChoosePersona(talk, NOBODY))
+    side.turn(p.Retry(talk, None, Otherwise(persona=cook.id, sampling={"answer_tokens": 2})))
+    side.until(Stored)
+    side.ask(p.ListMessages(talk))
+    side.refuses(pe.ChoosePersona(talk, NOWHERE), pe.ChoosePersona(NOWHERE, None))
+    side.refuses(pe.InstructProject(NOWHERE, "", None))
+    side.ask(pe.ChoosePersona(talk, pirate.id))
+    side.ask(pe.DeletePersona(pirate.id))
+    side.ask(pe.ListPersonas())
+    side.ask(m.ListProjects())
+    side.ask(pe.BringBackPersona(pirate.id))
+    side.ask(p.ListConversations())
+    side.ask(m.DeleteProject(sea))
+    side.ask(pe.ListPersonas())
+    for id in (pirate.id, cook.id):
+        side.ask(pe.DeletePersona(id))
+    side.ask(p.DeleteConversation(talk, False))
 
 
 @both

@@ -170,3 +170,28 @@ def test_one_is_moved_to_a_project(open_window: Open, qtbot: Any) -> None:
     assert opened.client.episodes[kept[0].id].project == 9
     qtbot.waitUntil(lambda: scope.text() == "Only in A project whose n…")
     assert scope.accessibleName() == "Recalled: Only in A project whose name is rather long"
+
+
+def test_what_is_on_a_branch_that_is_not_shown_says_so_and_goes_there(
+    open_window: Open, qtbot: Any
+) -> None:
+    kept: list[r.Episode] = []
+    shown: list[r.Episode] = []
+
+    def prepare(client: FakeClient) -> None:
+        talk = client.converse("Pickwick")
+        aside = client.say(talk.id, "user", "My cat Pickwick is ill.")
+        here = client.say(talk.id, "user", "My dog Rex is well.", parent=0)
+        kept.append(client.keep(aside.text, aside))
+        shown.append(client.keep(here.text, here))
+
+    opened = open_window(prepare)
+    show(opened, qtbot, shown[0].id)
+    said = part(opened, QLabel, "episode.aside")
+    assert not said.isVisible()
+    show(opened, qtbot, kept[0].id)
+    assert said.isVisible()
+    assert said.text() == "Kept from a branch of its chat that isn't shown."
+    button(opened, "episode.aside.show").click()
+    transcript = opened.window.transcript
+    qtbot.waitUntil(lambda: [v.text for v in transcript.views] == ["My cat Pickwick is ill."])

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 
 from nowprint.errors import CoreDied, UserError
 from nowprint.gui.chat.branching.branches import Branches
+from nowprint.gui.chat.chat_persona import ChatPersona
 from nowprint.gui.chat.composer import Composer
 from nowprint.gui.chat.kept_elsewhere import KeptElsewhere
 from nowprint.gui.chat.memory_mode import MemoryMode
@@ -72,6 +73,7 @@ class Chat(QObject):
         self._look_again = False
         self.requests = ConversationRequests(session.bridge, self)
         self.thinking = ThinkSwitch(session, composer.think, panel, self.requests)
+        self.persona = ChatPersona(session, panel, self.requests)
         self.pages = Pages(session, transcript, self)
         self.thoughts = Thoughts(transcript.theme, transcript)
         self.thoughts.answer_now.connect(session.bridge.answer_now)
@@ -106,6 +108,7 @@ class Chat(QObject):
         self.conversation_id = None
         self.temporary = temporary
         self._project, self._uses = project, (True, True)
+        self.persona.wanted = None
         self.pages.goal = None
         self.transcript.clear(welcome=True)
         self.panel.select(None)
@@ -158,7 +161,7 @@ class Chat(QObject):
         """What the memory does in the conversation on the screen."""
         conversation = self.panel.model.conversation(self.conversation_id)
         uses = (conversation.recalls, conversation.captures) if conversation else self._uses
-        return MemoryMode(*uses, self.temporary, self.session.settings.memory)
+        return MemoryMode(*uses, self.temporary, self.session.settings.memory, self.persona.scope)
 
     def use_memory(self, recalls: bool, captures: bool) -> None:
         self._uses = (recalls, captures)
@@ -178,8 +181,9 @@ class Chat(QObject):
         self.session.refresh_conversations()
 
     def _show_use(self) -> None:
-        self.composer.memory.show_use(self.use())
         self.thinking.show_chat(self.conversation_id)
+        self.persona.show_chat(self.conversation_id)
+        self.composer.memory.show_use(self.use())
 
     def _on_list(self, conversations: tuple[Conversation, ...]) -> None:
         self.panel.show_list(conversations)
@@ -219,15 +223,10 @@ class Chat(QObject):
             return
         turn = self.turn = RunningTurn(self.conversation_id, text, temporary=self.temporary)
         self.composer.set_writing(True)
-        new = NewConversation(turn.temporary, self._project, *self._uses, self.thinking.wanted)
+        wanted = (self.thinking.wanted, self.persona.wanted)
+        new = NewConversation(turn.temporary, self._project, *self._uses, *wanted)
         there = turn.conversation_id
         self._run(turn, Send(new if there is None else there, text))
-
-    def retry(self) -> None:
-        """Answer the last message again."""
-        views = self.transcript.views
-        if views and views[-1].message.role == "assistant":
-            self.branches.retry(views[-1])
 
     def _branch(self, request: TurnRequest, view: MessageView, text: str) -> None:
         if self.turn or self.session.reason or self.conversation_id is None:

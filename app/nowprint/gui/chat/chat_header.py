@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from nowprint.gui.widgets.buttons import button, set_icon
 from nowprint.gui.widgets.invisible_characters import show_invisible, tip
@@ -14,6 +14,10 @@ from nowprint.gui.widgets.theme import Theme
 
 WIDEST_MODEL = 220
 """Pixels of the model's name."""
+WIDEST_PERSONA = 140
+"""Pixels of the persona's name."""
+OTHERS = 290
+"""Pixels that the rest of the header takes at least."""
 LEAST = 48
 """Pixels that an elided text keeps at least."""
 
@@ -54,6 +58,7 @@ class ChatHeader(QWidget):
     ) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._names: dict[QPushButton, str] = {}
         self.left = button(
             "",
             "plain",
@@ -78,6 +83,12 @@ class ChatHeader(QWidget):
             about="Choose the model that answers, or change its settings",
         )
         self.model.hide()
+        self.persona = button(
+            "",
+            "quiet",
+            name="header.persona",
+            about="Choose who answers in this chat: a persona, or the model as it is (Ctrl+Shift+A)",
+        )
         self.title = Elided("New chat")
         self.title.setObjectName("conversationTitle")
         row = QHBoxLayout(self)
@@ -86,8 +97,10 @@ class ChatHeader(QWidget):
         row.addWidget(self.project)
         row.addWidget(self.title)
         row.addStretch()
+        row.addWidget(self.persona)
         row.addWidget(self.model)
         row.addWidget(self.right)
+        self.show_persona("")
 
     def show_title(self, title: str, project: str) -> None:
         """``project`` is empty for a conversation that belongs to none."""
@@ -100,12 +113,34 @@ class ChatHeader(QWidget):
 
     def show_model(self, name: str) -> None:
         """``name`` is empty while there is none."""
-        shown = self.fontMetrics().elidedText(
-            show_invisible(name), Qt.TextElideMode.ElideMiddle, WIDEST_MODEL
-        )
-        self.model.setText(f"{shown.replace('&', '&&')} ▾")
+        self._names[self.model] = show_invisible(name)
         self.model.setAccessibleName(f"Model: {show_invisible(name)}")
         self.model.setVisible(bool(name))
+        self._fit()
+
+    def show_persona(self, name: str) -> None:
+        """``name`` is empty where nobody is chosen."""
+        self._names[self.persona] = show_invisible(name) or "No persona"
+        self.persona.setAccessibleName(f"Who answers: {show_invisible(name) or 'no persona'}")
+        self._fit()
+
+    def _fit(self) -> None:
+        """Elide the names as the header's width requires."""
+        room = max(0, self.width() - OTHERS)
+        for made, widest, share in (
+            (self.persona, WIDEST_PERSONA, 0.4),
+            (self.model, WIDEST_MODEL, 0.6),
+        ):
+            name = self._names.get(made, "")
+            wide = min(widest, int(room * share)) if self.isVisible() else widest
+            shown = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, wide)
+            made.setText(f"{shown.replace('&', '&&')} ▾")
+            about = made.accessibleDescription()
+            made.setToolTip(about if shown == name else tip(f"{name}. {about}"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def decorate(self) -> None:
         set_icon(self.left, self._theme, "sidebar", "text")

@@ -22,18 +22,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MemoryMode:
-    """What the memory does in one chat; ``on`` is the switch for all chats."""
+    """What the memory does in one chat; ``on`` is the switch for all chats. ``scope`` is what the persona
+    that answers may use: None for all that the chat may, a project's name, or "" for nothing."""
 
     recalls: bool = True
     captures: bool = True
     temporary: bool = False
     on: bool = True
+    scope: str | None = None
 
     @property
     def icon(self) -> str:
         if self.temporary:
             return "temporary"
-        if not self.on or not (self.recalls or self.captures):
+        if not self.on or self.scope == "" or not (self.recalls or self.captures):
             return "memory_off"
         if self.recalls and self.captures:
             return "memory"
@@ -45,6 +47,13 @@ class MemoryMode:
             return "Temporary: nothing is kept or recalled"
         if not self.on:
             return "Memory is off in all chats"
+        if self.scope == "":
+            return "This persona neither keeps nor recalls"
+        return f"{self._words}, in {self.scope} alone" if self.scope else self._words
+
+    @property
+    def _words(self) -> str:
+        """Without regard to who answers."""
         if self.recalls and self.captures:
             return "Keeps and recalls"
         if self.recalls:
@@ -112,7 +121,7 @@ class MemoryModeButton(QPushButton):
 
     def decorate(self) -> None:
         self._decorated = True
-        usual = self.use.recalls and self.use.captures and self.use.on and not self.use.temporary
+        usual = self.use == MemoryMode()
         set_icon(self, self._theme, self.use.icon, "muted" if usual else "accent_text")
         self.setProperty("special", not usual)
         self.style().unpolish(self)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from nowprint.gui.widgets.buttons import button, quiet
 from nowprint.gui.widgets.invisible_characters import show_invisible, tip
@@ -22,11 +22,33 @@ def copy_button(copy: Callable[[], object]) -> QPushButton:
     return made
 
 
-def retry_button(retry: Callable[[], object]) -> QPushButton:
-    about = "Answer again, on a branch of its own; this answer stays (Ctrl+R)"
-    made = button("Retry", "quiet", retry, name="message.retry", about=about)
-    made.hide()
-    return made
+class RetryButtons(QWidget):
+    """Retry, and the menu of how it may be otherwise."""
+
+    def __init__(self, retry: Callable[[], object], otherwise: Callable[[QPoint], object]) -> None:
+        super().__init__()
+        self.retry = button(
+            "Retry",
+            "quiet",
+            retry,
+            name="message.retry",
+            about="Answer again, on a branch of its own; this answer stays (Ctrl+R)",
+        )
+        self.menu = button(
+            "▾",
+            "quiet",
+            lambda: otherwise(self.mapToGlobal(self.rect().bottomLeft())),
+            name="message.otherwise",
+            label="Retry otherwise",
+            about="Retry with another model, other settings or another persona, for this answer alone; "
+            "then the chat goes on as before (Ctrl+Shift+R)",
+        )
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        for part in (self.retry, self.menu):
+            row.addWidget(part)
+        self.hide()
 
 
 class MemoriesChip:
@@ -79,7 +101,7 @@ def edit_message(view: QWidget, text: str, column: QVBoxLayout, body: QWidget) -
 
 
 class Author:
-    """Which model wrote an answer."""
+    """Which model wrote an answer, and as whom."""
 
     def __init__(self) -> None:
         self.label = quiet("", "message.model")
@@ -87,7 +109,8 @@ class Author:
 
     def show(self, message: Message) -> None:
         """Name the model, once it has written."""
-        name = "" if message.model == APP else show_invisible(message.model or "")
+        written = "" if message.model == APP else message.model
+        name = show_invisible(" · ".join(filter(None, (message.persona, written))))
         metrics = self.label.fontMetrics()
         self.label.setText(metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, WIDEST))
         self.label.setToolTip(tip(f"Written by {name}") if name else "")

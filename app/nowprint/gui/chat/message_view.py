@@ -48,7 +48,8 @@ class MessageView(QFrame):
     branch = Signal(int)
     """The message that begins another branch."""
     more = Signal(object, QPoint)
-    """The user wants the menu of this message, at this place of the screen."""
+    otherwise = Signal(object, QPoint)
+    """The user wants the menu of this message, or of other retries, at this place of the screen."""
     memories = Signal(tuple, object)
     """Ids of episodes to open in the inspector, and of the answer to show their influence on, or None."""
     remember = Signal(object, str)
@@ -138,7 +139,9 @@ class MessageView(QFrame):
 
     def _build_foot(self) -> None:
         self._copy = foot.copy_button(self.copy)
-        self._retry = foot.retry_button(lambda: self.retry.emit(self))
+        self._retry = foot.RetryButtons(
+            lambda: self.retry.emit(self), lambda at: self.otherwise.emit(self, at)
+        )
         self._sources = foot.MemoriesChip(lambda ids: self.memories.emit(ids, self.message.id))
         self._memories = self._sources.button
         self._author = foot.Author()
@@ -357,7 +360,7 @@ class MessageView(QFrame):
 
     def _icons(self) -> None:
         set_icon(self._copy, self._theme, "copy")
-        set_icon(self._retry, self._theme, "retry")
+        set_icon(self._retry.retry, self._theme, "retry")
         set_icon(self._memories, self._theme, "memory", "accent_text")
 
     def _restyle(self) -> None:

@@ -84,6 +84,7 @@ class Transcript(QScrollArea):
     edited = Signal(object, str)
     branch = Signal(int)
     more = Signal(object, QPoint)
+    otherwise = Signal(object, QPoint)
     memories = Signal(tuple, object)
     remember = Signal(object, str)
     quote = Signal(str)
@@ -261,7 +262,7 @@ class Transcript(QScrollArea):
 
         assert self._formulas, "use comes first"
         view = MessageView(message, self.theme, self._highlighter, self._formulas, self._holder)
-        for signal in ("retry", "edited", "branch", "more", "quote"):
+        for signal in ("retry", "edited", "branch", "more", "otherwise", "quote"):
             getattr(view, signal).connect(getattr(self, signal))
         view.memories.connect(self.memories)
         view.remember.connect(self.remember)

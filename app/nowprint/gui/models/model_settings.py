@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QWidget
 
 from nowprint.errors import UserError
 from nowprint.gui.core.session import CoreSession
-from nowprint.gui.models.setting_fields import SettingFields, grid
 from nowprint.gui.widgets.buttons import button
 from nowprint.gui.widgets.dialog import DialogBase, words
 from nowprint.gui.widgets.invisible_characters import show_invisible
+from nowprint.gui.widgets.setting_fields import SettingFields, add_sampling, grid
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import file_size
 from nowprint.model_settings import LOADING, RANGES, ModelSettings
@@ -79,60 +79,7 @@ class ModelSettingsDialog(DialogBase):
             "What the model is told before every chat",
             "Nowprint's own: a friendly assistant that answers briefly and plainly.",
         )
-        fields.number(
-            rows,
-            "temperature",
-            "&Temperature",
-            "How freely it chooses its words; 0 always takes the likeliest",
-            RANGES["temperature"],
-        )
-        fields.number(
-            rows,
-            "top_p",
-            "Top-&p",
-            "Choose among the likeliest words that together have this probability; 1 for all",
-            RANGES["top_p"],
-        )
-        fields.whole(
-            rows,
-            "top_k",
-            "Top-&k",
-            "Choose among this many of the likeliest words",
-            RANGES["top_k"],
-            special="All",
-        )
-        fields.number(
-            rows,
-            "min_p",
-            "&Min-p",
-            "Leave out words that are less likely than this share of the likeliest",
-            RANGES["min_p"],
-            step=0.01,
-        )
-        fields.number(
-            rows,
-            "repeat_penalty",
-            "&Repetition penalty",
-            "How much words of the last 64 are held back; 1 for not at all",
-            RANGES["repeat_penalty"],
-        )
-        fields.whole(
-            rows,
-            "seed",
-            "See&d",
-            "The same seed gives the same answer to the same prompt",
-            RANGES["seed"],
-            special="New with each answer",
-        )
-        fields.whole(
-            rows,
-            "answer_tokens",
-            "&Longest answer",
-            "In tokens; a token is about three quarters of a word",
-            RANGES["answer_tokens"],
-            step=128,
-            unit="tokens",
-        )
+        add_sampling(fields, rows)
         column.addLayout(rows)
 
     def _build_loading(self) -> None:

@@ -48,6 +48,12 @@ class ConversationRequests(QObject):
 
         self._bridge.call(Think(conversation_id, thinks), self.changed.emit, self._refuse)
 
+    def choose_persona(self, conversation_id: int, persona: int | None) -> None:
+        from nowprint.service.requests.personas import ChoosePersona
+
+        request = ChoosePersona(conversation_id, persona)
+        self._bridge.call(request, self.changed.emit, self._refuse)
+
     def _refuse(self, error: UserError) -> None:
         self.refused.emit()
         if not isinstance(error, CoreDied):

@@ -38,6 +38,9 @@ class Projects(QObject):
 
         self._bridge.call(ListProjects(), self._show)
 
+    def get(self, project_id: int | None) -> Project | None:
+        return next((project for project in self.all if project.id == project_id), None)
+
     def name(self, project_id: int | None) -> str:
         return next((project.name for project in self.all if project.id == project_id), "")
 
@@ -80,7 +83,7 @@ class Projects(QObject):
         self._bridge.fault.emit(error)
 
     def ask_delete(self, project_id: int) -> None:
-        project = next((one for one in self.all if one.id == project_id), None)
+        project = self.get(project_id)
         if project is None:
             return
         from PySide6.QtWidgets import QMessageBox

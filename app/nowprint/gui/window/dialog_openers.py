@@ -31,6 +31,7 @@ class DialogOpeners(QObject):
         self._session, self._bridge = parts.session, parts.session.bridge
         self._chat, self._import_progress = parts.chat, parts.import_progress
         self._conversations = parts.panels.conversations
+        self._personas, self._projects = parts.personas, parts.projects
         self._inspector = parts.panels.inspector
         self._imports: PastImportsDialog | None = None
         inspector, chat, readings = self._inspector, self._chat, self._import_progress
@@ -148,6 +149,25 @@ class DialogOpeners(QObject):
         else:
             path = self._session.model.path
             ModelSettingsDialog(self._theme, self._session, path, self._window).open()
+
+    def personas(self) -> None:
+        from nowprint.gui.personas.personas_dialog import PersonasDialog
+
+        PersonasDialog(
+            self._theme, self._session, self._personas, self._projects, self._window
+        ).open()
+
+    def instruct_project(self, project_id: int | None = None) -> None:
+        """Open what holds in a project's chats; without an id, in the project of the chat on the screen."""
+        from nowprint.gui.personas.project_dialog import ProjectDialog
+
+        project = self._projects.get(self._chat.project if project_id is None else project_id)
+        if project is None:
+            self._notice.say("This chat belongs to no project: first move it to one.")
+            return
+        ProjectDialog(
+            self._theme, self._bridge, self._personas, self._projects, project, self._window
+        ).open()
 
     def branches(self) -> None:
         """Show the tree of the chat on the screen."""

@@ -28,13 +28,14 @@ if TYPE_CHECKING:
     from nowprint.gui.core.session import CoreSession
     from nowprint.gui.window.dialog_openers import DialogOpeners
     from nowprint.gui.window.parts import Parts
+    from nowprint.gui.window.who_answers import WhoAnswers
 
 TEXT_STEP = 0.1
 Entry = tuple[str, str, Callable[[], object]] | QAction | None
 """Text, shortcut and function; or an action that is there already; or None for a separator."""
 
 
-def build_menus(parts: Parts, dialogs: DialogOpeners) -> list[QAction]:
+def build_menus(parts: Parts, dialogs: DialogOpeners, who: WhoAnswers) -> list[QAction]:
     """Fill the menu bar, and return its actions in order."""
     window, panels, say = parts.window, parts.panels, parts.notice.say
     bar = window.menuBar()
@@ -90,12 +91,16 @@ def build_menus(parts: Parts, dialogs: DialogOpeners) -> list[QAction]:
         None,
         ("&Stop the answer", "Escape", chat.stop),
         chat.thinking.action,
-        ("&Retry the last answer", "Ctrl+R", chat.retry),
+        ("&Retry the last answer", "Ctrl+R", chat.branches.retry_last),
+        ("Retry &otherwise…", "Ctrl+Shift+R", who.retry.open_last),
         ("&Quote the selection", "Ctrl+Shift+Q", chat.transcript.quote_selection),
         ("&Copy the last answer", "Ctrl+Shift+C", lambda: copy_last(chat.transcript)),
         None,
         ("Re&name conversation", "F2", panel.rename),
         ("New &project…", "Ctrl+Shift+P", parts.projects.ask_new),
+        ("&Instructions of this project…", "", dialogs.instruct_project),
+        ("Choose &who answers…", "Ctrl+Shift+A", who.menu.open),
+        ("Person&as…", "", dialogs.personas),
         ("&Delete conversation…", "Ctrl+Shift+Backspace", panel.ask_delete),
         ("Delete conversation and &forget…", "", panel.ask_forget),
     )
@@ -217,6 +222,7 @@ def conversation_menu(parts: Parts, dialogs: DialogOpeners) -> QMenu:
         if row.project:
             id = row.project.id
             menu.addAction("New chat in this project", lambda: parts.chat.new(project=id))
+            menu.addAction("Instructions and persona…", lambda: dialogs.instruct_project(id))
             menu.addAction("Export its memories…", lambda: dialogs.export_project(id))
             menu.addAction("Rename…", lambda: projects.ask_rename(id))
             menu.addAction("Delete project…", lambda: projects.ask_delete(id))

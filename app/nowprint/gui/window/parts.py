@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMainWindow
 from nowprint.gui.chat.chat import Chat
 from nowprint.gui.chat.import_progress import ImportProgress
 from nowprint.gui.core.session import CoreSession
+from nowprint.gui.personas.personas import Personas
 from nowprint.gui.sidebar.projects import Projects
 from nowprint.gui.widgets.notices import NoticeBar
 from nowprint.gui.widgets.theme import Theme
@@ -31,3 +32,4 @@ class Parts:
     projects: Projects
     import_progress: ImportProgress
     notice: NoticeBar
+    personas: Personas

@@ -27,6 +27,7 @@ from nowprint.gui.chat.import_progress import ImportProgress
 from nowprint.gui.chat.transcript import Transcript
 from nowprint.gui.core.bridge import Bridge, ClientFactory
 from nowprint.gui.core.session import CoreSession
+from nowprint.gui.personas.personas import Personas
 from nowprint.gui.sidebar.projects import Projects
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.window.dialog_openers import DialogOpeners
@@ -102,6 +103,7 @@ class MainWindow(QMainWindow):
             self.projects,
             self.import_progress,
             self.notice,
+            Personas(self.session),
         )
         self.dialogs = DialogOpeners(self.parts)
         self._connect()
@@ -255,9 +257,11 @@ class MainWindow(QMainWindow):
     def _build_menus(self) -> None:
         from nowprint.gui.window.menus import build_menus
         from nowprint.gui.window.model_menu import ModelMenu
+        from nowprint.gui.window.who_answers import WhoAnswers
 
         self.composer.memory.build()
-        self.menus = build_menus(self.parts, self.dialogs)
+        self.who_answers = WhoAnswers(self.parts, self.dialogs, self.header)
+        self.menus = build_menus(self.parts, self.dialogs, self.who_answers)
         self.model_menu = ModelMenu(self.parts, self.dialogs, self.header.model)
 
     def _show_context(self, at: QPoint) -> None:
@@ -296,6 +300,7 @@ class MainWindow(QMainWindow):
         self.session.conversations.disconnect(self._first_list)
         self.inspector.refresh()
         self.projects.refresh()
+        self.parts.personas.refresh()
         self.import_progress.refresh()
         self.load_dialogs()
         self._answering = True

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.memory.storage.episode_codec import decode_moments, decode_reasons
 from nowprint.memory.storage.episodes import Episodes
-from nowprint.records import AuditLine, EpisodeDetail, SourceTrace, Why
+from nowprint.records import AuditLine, EpisodeDetail, Source, SourceTrace, Why
 
 MOST_SHOWN = 20
 """How many answers, and how many sources, come with their texts: the newest."""
@@ -42,7 +44,21 @@ class Details:
                 next_id=following,
                 answers=tuple(self._store.message(answer) for answer in self._answers(id)),
                 history=self._history(id),
+                aside=self._aside(episode.sources[-MOST_SHOWN:]),
             )
+
+    def _aside(self, sources: Sequence[Source]) -> Source | None:
+        """The last of these places, if none of them is on the branch that its conversation shows."""
+        with self._database.reading() as connection:
+            for one in sources:
+                if connection.execute(
+                    """WITH RECURSIVE shown (id) AS (SELECT leaf FROM conversation WHERE id = ?
+                    UNION ALL SELECT m.parent FROM shown s JOIN message m ON m.id = s.id)
+                    SELECT 1 FROM shown WHERE id = ?""",
+                    [one.conversation_id, one.message_id],
+                ).fetchone():
+                    return None
+        return sources[-1] if sources else None
 
     def why(self, id: int) -> Why:
         """Why an episode was kept; works for a tombstone, too. NotFound if there is no such row."""

@@ -55,11 +55,14 @@ class Verdicts:
         """Set while the user has memory switched off."""
 
     def awaited(self, answer_id: int) -> None:
-        """The user's message that this answer replies to is to be judged, unless it has a trace already."""
+        """The user's message that this answer replies to is to be judged, unless it has a trace already; and
+        what is kept of it, in the project that the answer names."""
         with self._database.writing() as connection:
             connection.execute(
-                """UPDATE message SET judged = 0 WHERE role = 'user' AND forgetting IS NULL
-                AND id = (SELECT parent FROM message WHERE id = ?)
+                """UPDATE message SET judged = 0,
+                project = (SELECT project FROM message WHERE id = ?1)
+                WHERE role = 'user' AND forgetting IS NULL
+                AND id = (SELECT parent FROM message WHERE id = ?1)
                 AND NOT EXISTS (SELECT 1 FROM trace t WHERE t.message_id = message.id)""",
                 [answer_id],
             )

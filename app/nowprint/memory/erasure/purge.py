@@ -54,13 +54,15 @@ _LEAST_EXPECTED = 3
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """What a purge has to remove. ``batches`` maps batches to the time the user asked for them; ``episodes``
-    and ``messages`` are ids. ``names``: delete the projects and imports that nothing belongs to, too."""
+    """What a purge has to remove. ``batches`` maps batches to the time the user asked for them; ``episodes``,
+    ``messages`` and ``personas`` are ids. ``names``: delete the projects and imports that nothing belongs
+    to, too."""
 
     batches: Mapping[int, float]
     names: bool
     episodes: Sequence[int]
     messages: Sequence[int]
+    personas: Sequence[int]
 
 
 class Purge:
@@ -98,7 +100,8 @@ class Purge:
         with self._index_sync.preparing, self._database.lock:
             now = self._clock()
             due = self._due(None if all else now - UNDO_SECONDS, batch)
-            if not due.batches and not due.episodes and not self._database.meta("wipe"):
+            gone = due.batches or due.episodes or due.personas
+            if not gone and not self._database.meta("wipe"):
                 return 0
             try:
                 self._tell(due, 0.0)
@@ -135,7 +138,11 @@ class Purge:
             messages = connection.execute(
                 f"SELECT id FROM message WHERE forgetting {THESE}", [these]
             ).fetchall()
-        gone = [row[0] for row in episodes], [row[0] for row in messages]
+            personas = connection.execute(
+                "SELECT id FROM persona WHERE deleted IS NOT NULL AND (?1 IS NULL OR deleted <= ?1)",
+                [until],
+            ).fetchall()
+        gone = ([row[0] for row in rows] for rows in (episodes, messages, personas))
         return _Due(batches, names, *gone)
 
     def _remove(self, due: _Due, now: float) -> None:
@@ -168,6 +175,7 @@ class Purge:
         with self._database.writing() as connection:
             for table in ("message", "conversation"):
                 connection.execute(f"DELETE FROM {table} WHERE forgetting {THESE}", [these])
+            connection.execute(f"DELETE FROM persona WHERE id {THESE}", [id_array(due.personas)])
             connection.execute(_PROJECTS_TAKEN_BACK)
             for statement in _NAMES if due.names else ():
                 connection.execute(statement)

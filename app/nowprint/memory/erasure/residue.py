@@ -53,7 +53,8 @@ _TEXTS = """SELECT text FROM episode UNION ALL SELECT gist FROM episode
     UNION ALL SELECT text FROM old_text UNION ALL SELECT text FROM message
     UNION ALL SELECT title FROM conversation UNION ALL SELECT text FROM reading_message
     UNION ALL SELECT title FROM reading_message UNION ALL SELECT name || filter FROM saved_filter
-    UNION ALL SELECT name FROM project UNION ALL SELECT name FROM import
+    UNION ALL SELECT name || instructions FROM project UNION ALL SELECT name || system FROM persona
+    UNION ALL SELECT name FROM import
     UNION ALL SELECT undo FROM forgetting UNION ALL SELECT text FROM name"""
 _DATA = """SELECT data FROM embedding UNION ALL SELECT data FROM trace
     UNION ALL SELECT data FROM moment UNION ALL SELECT nats FROM likelihood"""

@@ -43,15 +43,17 @@ class Retrieval:
         in_prompt: Callable[[Episode], bool] | None = None,
         resonate: Callable[[Sequence[Scored]], Mapping[int, float]] | None = None,
         project: int | None = None,
+        alone: bool = False,
     ) -> tuple[Recollection, ...]:
         """The at most ``limit`` episodes that help with a message, best first; often none (ranking.py).
 
         ``project`` is the project of the message's conversation: only episodes of that project, or of none,
-        are recalled. Of episodes that replace each other only the newest is recalled, since an older one
-        beside it would mislead. ``in_prompt`` tells which episodes the prompt already holds.
+        are recalled; ``alone``: only of that project. Of episodes that replace each other only the newest
+        is recalled, since an older one beside it would mislead. ``in_prompt`` tells which episodes the
+        prompt already holds.
         ``resonate`` measures the functional resonance, in nats by episode id, of those that passed.
         """
-        gathered = self.gather(text, scope_of(project))
+        gathered = self.gather(text, scope_of(project, alone=alone))
         changed = {one.id for one in gathered.candidates if one.replaced_by}
         weighed = self.weigh(text, gathered, in_prompt)
         passed = [one for one in floor(weighed) if one.id not in changed]

@@ -104,6 +104,12 @@ class ConversationStore:
             connection.execute("UPDATE conversation SET thinks = ? WHERE id = ?", [thinks, id])
             return self.conversation(id)
 
+    def choose_persona(self, id: int, persona: int | None) -> Conversation:
+        """Set who answers in a conversation; None for whom its project names, 0 for nobody."""
+        with self.database.writing() as connection:
+            connection.execute("UPDATE conversation SET persona = ? WHERE id = ?", [persona, id])
+            return self.conversation(id)
+
     def captures(self, message_id: int) -> bool:
         """Whether anything may be captured from a message."""
         return self.conversation(self.message(message_id).conversation_id).captures
@@ -189,16 +195,19 @@ class ConversationStore:
         with self.database.writing() as connection:
             made = self.create_conversation(old.title)
             connection.execute(
-                """UPDATE conversation SET (recalls, captures, thinks, project) =
-                (SELECT recalls, captures, thinks, project FROM conversation WHERE id = ?)
+                """UPDATE conversation SET (recalls, captures, thinks, project, persona) =
+                (SELECT recalls, captures, thinks, project, persona FROM conversation WHERE id = ?)
                 WHERE id = ?""",
                 [old.id, made.id],
             )
             for one in self.messages(old.id, leaf=message_id):
                 copied = connection.execute(
                     """INSERT INTO message (conversation_id, role, text, created, state, model,
-                    judged) VALUES (?, ?, ?, ?, ?, ?, 1)""",
-                    [made.id, one.role, one.text, one.created, one.state, one.model],
+                    persona, judged) VALUES (?, ?, ?, ?, ?, ?, ?, 1)""",
+                    [
+                        *(made.id, one.role, one.text, one.created, one.state),
+                        *(one.model, one.persona),
+                    ],
                 )
                 connection.execute(
                     """INSERT INTO provenance (answer_id, rank, episode_id, reason, score, parts)
@@ -229,10 +238,13 @@ class ConversationStore:
         replaces: int | None = None,
         parent: int | None = None,
         names: bool = True,
+        persona: str = "",
+        kept_in: int | None = None,
     ) -> Message:
         """Committed on return. It follows ``parent`` (0: nothing), else what ``replaces`` follows, else the
         last message of the branch that is shown; its branch is shown from then on. The user's message
-        gives a conversation without a title its title, unless ``names`` is False."""
+        gives a conversation without a title its title, unless ``names`` is False. An answer has the name
+        of the ``persona`` that gives it; what it replies to is ``kept_in`` this project, if not None."""
         title = self.conversation(conversation_id).title
         now = time.time()
         if parent is None and replaces is not None:
@@ -240,10 +252,10 @@ class ConversationStore:
         with self.database.writing() as connection:
             made = connection.execute(
                 """INSERT INTO message (conversation_id, role, text, created, state, model, replaces,
-                parent) VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+                parent, persona, project) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 [
                     *(conversation_id, role, clean(text), now, state, model, replaces),
-                    -1 if parent is None else parent,
+                    *(-1 if parent is None else parent, persona, kept_in),
                 ],
             )
             if role == "user":
@@ -289,6 +301,7 @@ class ConversationStore:
                 replaces=row["replaces"],
                 parent=row["parent"],
                 siblings=tuple(beside.get(row["parent"], ())),
+                persona=row["persona"],
             )
             for row in rows
         )
@@ -350,4 +363,5 @@ def _conversation(row: sqlite3.Row) -> Conversation:
         recalls=bool(row["recalls"]),
         captures=bool(row["captures"]),
         thinks=bool(row["thinks"]),
+        persona=row["persona"],
     )

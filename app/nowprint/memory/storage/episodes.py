@@ -35,6 +35,8 @@ THESE = "IN (SELECT value FROM json_each(?))"
 Ids = npt.NDArray[np.int64]
 Scope = frozenset[int] | None
 """The projects whose episodes are recalled besides those of no project; None: all projects."""
+ALONE = -1
+"""In a scope: without the episodes of no project."""
 
 
 class Episodes:
@@ -90,6 +92,8 @@ class Episodes:
             sql += f""" UNION ALL SELECT id FROM episode
                 WHERE project IS NOT NULL AND project NOT {THESE}"""
             parameters.append(id_array(scope))
+            if ALONE in scope:
+                sql += " UNION ALL SELECT id FROM episode WHERE project IS NULL"
         with self._database.reading() as connection:
             return frozenset(row[0] for row in connection.execute(sql, parameters))
 
@@ -186,11 +190,15 @@ class Episodes:
         return id
 
     def project_of(self, draft: EpisodeDraft) -> int | None:
-        """The project that the draft's conversation belongs to; None without one."""
+        """The project that the draft belongs to: the one that its message is kept in, else that of its
+        conversation; None without one."""
         if not draft.sources:
             return None
+        source = draft.sources[-1]
         found: int | None = self._database.value(
-            "SELECT project FROM conversation WHERE id = ?", [draft.sources[-1].conversation_id]
+            """SELECT coalesce((SELECT project FROM message WHERE id = ?),
+            (SELECT project FROM conversation WHERE id = ?))""",
+            [source.message_id, source.conversation_id],
         )
         return found
 
@@ -327,17 +335,19 @@ class Episodes:
         return int(self._database.value("SELECT count(*) FROM live"))
 
 
-def scope_of(project: int | None) -> frozenset[int]:
-    """The scope of recall in a conversation of ``project``; None: in one without a project."""
-    return frozenset(() if project is None else (project,))
+def scope_of(project: int | None, *, alone: bool = False) -> frozenset[int]:
+    """The scope of recall in a conversation of ``project``; None: in one without a project. ``alone``:
+    without the episodes of no project."""
+    return frozenset((() if project is None else (project,)) + ((ALONE,) if alone else ()))
 
 
 def within(scope: Scope, episode: str = "e") -> str:
     """The SQL condition that the episode with the alias ``episode`` belongs to ``scope``."""
     if scope is None:
         return "TRUE"
-    projects = ", ".join(str(int(project)) for project in sorted(scope))
-    return f"({episode}.project IS NULL OR {episode}.project IN ({projects}))"
+    projects = ", ".join(str(int(project)) for project in sorted(scope - {ALONE}))
+    named = f"{episode}.project IN ({projects})"
+    return named if ALONE in scope else f"({episode}.project IS NULL OR {named})"
 
 
 def id_array(ids: Iterable[int]) -> str:

@@ -59,6 +59,7 @@ from nowprint.memory.storage.episode_codec import (
     place_of,
 )
 from nowprint.memory.storage.message_schema import BRANCHES, MESSAGE_SEARCH
+from nowprint.memory.storage.persona_schema import PERSONAS
 from nowprint.records import Contribution, Moment, Signature, Trigger
 
 migrations = Migrations("nowprint")
@@ -86,10 +87,16 @@ def _inspector(db: Database) -> None:
         db.execute(statement)
 
 
-@migrations(name="4_covering")
-def _covering(db: Database) -> None:
-    for statement in COVERING:
-        db.execute(statement)
+def _add(name: str, statements: tuple[str, ...]) -> None:
+    """The migration that only runs these statements."""
+
+    @migrations(name=name)
+    def _run(db: Database) -> None:
+        for statement in statements:
+            db.execute(statement)
+
+
+_add("4_covering", COVERING)
 
 
 @migrations(name="5_thinks")
@@ -97,16 +104,9 @@ def _thinks(db: Database) -> None:
     db.execute("ALTER TABLE conversation ADD COLUMN thinks INTEGER NOT NULL DEFAULT 1")
 
 
-@migrations(name="6_message_search")
-def _message_search(db: Database) -> None:
-    for statement in MESSAGE_SEARCH:
-        db.execute(statement)
-
-
-@migrations(name="7_branches")
-def _branches(db: Database) -> None:
-    for statement in BRANCHES:
-        db.execute(statement)
+_add("6_message_search", MESSAGE_SEARCH)
+_add("7_branches", BRANCHES)
+_add("8_personas", PERSONAS)
 
 
 def _rewrite_episodes(db: Database) -> None:

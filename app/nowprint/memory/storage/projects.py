@@ -14,11 +14,12 @@ from nowprint.inspection import Project
 from nowprint.memory.storage.conversations import ConversationStore, clean
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episodes import Episodes, id_array
+from nowprint.model_settings import LONGEST_SYSTEM
 from nowprint.records import Conversation
 
 _PROJECT = """SELECT id, name, (SELECT count(*) FROM live e WHERE e.project = p.id),
-    (SELECT count(*) FROM conversation c WHERE c.project = p.id
-        AND c.forgetting IS NULL) FROM project p"""
+    (SELECT count(*) FROM conversation c WHERE c.project = p.id AND c.forgetting IS NULL),
+    (SELECT id FROM persona WHERE id = p.persona AND deleted IS NULL), instructions FROM project p"""
 
 
 class Projects:
@@ -57,6 +58,18 @@ class Projects:
             connection.execute(
                 "UPDATE project SET name = ? WHERE id = ?", [self._free(name, id), id]
             )
+            return self.get(id)
+
+    def instruct(self, id: int, instructions: str, persona: int | None) -> Project:
+        """Set what the model is told in the project's conversations, and who answers in them."""
+        with self._database.writing() as connection:
+            self.get(id)
+            known = self._database.value("SELECT id FROM persona WHERE id = ?", [persona])
+            connection.execute(
+                "UPDATE project SET instructions = ?, persona = ? WHERE id = ?",
+                [clean(instructions).strip()[:LONGEST_SYSTEM], known, id],
+            )
+            self._database.want_wipe()
             return self.get(id)
 
     def delete(self, id: int) -> None:

@@ -16,6 +16,7 @@ from nowprint.gui.core.session import CoreSession
 if TYPE_CHECKING:
     from nowprint.gui.chat.message_view import MessageView
     from nowprint.inspection import Forgotten
+    from nowprint.persona_records import Otherwise
     from nowprint.records import Conversation
     from nowprint.service.protocol import TurnRequest
 
@@ -44,11 +45,22 @@ class Branches(QObject):
         transcript.branch.connect(self.show_branch)
         transcript.more.connect(self._open_menu)
 
-    def retry(self, view: MessageView) -> None:
+    def retry(self, view: MessageView, otherwise: Otherwise | None = None) -> None:
+        """Answer again; ``otherwise`` says how, where not as before."""
+        from nowprint.persona_records import AS_USUAL
         from nowprint.service.protocol import Retry
 
         message = view.message
-        self._begin(Retry(message.conversation_id, message.id), view, "")
+        request = Retry(message.conversation_id, message.id, otherwise or AS_USUAL)
+        self._begin(request, view, "")
+
+    def last_answer(self) -> MessageView | None:
+        views = self._transcript.views
+        return views[-1] if views and views[-1].message.role == "assistant" else None
+
+    def retry_last(self) -> None:
+        if view := self.last_answer():
+            self.retry(view)
 
     def go_on(self, view: MessageView) -> None:
         from nowprint.service.protocol import Continue
@@ -83,11 +95,15 @@ class Branches(QObject):
             self._entry(menu, "&Edit", view.edit, enabled=idle)
         elif view.message.model != APP:
             self._entry(menu, "&Answer again", lambda: self.retry(view), enabled=idle)
+            self._entry(menu, "Answer again &otherwise…", lambda: self._ask(view), enabled=idle)
             self._entry(menu, "&Continue this answer", lambda: self.go_on(view), enabled=idle)
         menu.addSeparator()
         self._entry(menu, "&Fork into a new chat", lambda: self._fork(view), enabled=idle)
         self._entry(menu, "&Delete from here on", lambda: self._delete(view), enabled=idle)
         return menu
+
+    def _ask(self, view: MessageView) -> None:
+        self._transcript.otherwise.emit(view, view.mapToGlobal(view.rect().bottomLeft()))
 
     @staticmethod
     def _entry(menu: QMenu, text: str, act: Callable[[], object], *, enabled: bool) -> None:

@@ -14,7 +14,7 @@ from nowprint.gui.widgets.time_words import ago, count
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nowprint.records import Episode, EpisodeDetail
+    from nowprint.records import Episode, EpisodeDetail, Source
 
 SHORT = 240
 """Characters that are shown of the other memory of a change."""
@@ -105,6 +105,35 @@ class Doubt(QFrame):
         else:
             self._text.setText("Imported: it ranks below your own memories until you confirm it.")
         self.setVisible(bool(episode.held_back) or not episode.confirmed)
+
+
+class Aside(QFrame):
+    """Says that a memory was kept from a branch that its chat doesn't show, and goes there."""
+
+    source = Signal(int, int, int, int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("change")
+        self._place: Source | None = None
+        self._text = QLabel("Kept from a branch of its chat that isn't shown.")
+        self._text.setObjectName("episode.aside")
+        self._text.setWordWrap(True)
+        about = "Show that branch, at the place that this memory was kept from"
+        go = button("Show it", "link", self._go, name="episode.aside.show", about=about)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 6, 8, 6)
+        row.addWidget(self._text, 1)
+        row.addWidget(go)
+        self.hide()
+
+    def show_detail(self, detail: EpisodeDetail) -> None:
+        self._place = detail.aside
+        self.setVisible(self._place is not None)
+
+    def _go(self) -> None:
+        if place := self._place:
+            self.source.emit(place.conversation_id, place.message_id, place.start, place.end)
 
 
 class Change(QFrame):

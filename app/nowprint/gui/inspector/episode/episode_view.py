@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from nowprint.gui.core.bridge import Bridge
-from nowprint.gui.inspector.episode.episode_facts import Change, Doubt, Figures
+from nowprint.gui.inspector.episode.episode_facts import Aside, Change, Doubt, Figures
 from nowprint.gui.inspector.episode.episode_history import History
 from nowprint.gui.inspector.episode.why_view import WhyView
 from nowprint.gui.inspector.search.bulk_actions import choose_project
@@ -190,6 +190,8 @@ class EpisodeView(QScrollArea):
         self._older = Change("episode.older", self.open.emit)
         self._figures = Figures()
         self._figures.setAccessibleDescription("What became of this memory")
+        self._aside = Aside()
+        self._aside.source.connect(self.source)
         self._facts = quiet(name="episode.facts")
         self._facts.setWordWrap(True)
         for piece in (
@@ -200,6 +202,7 @@ class EpisodeView(QScrollArea):
             self._actions,
             self._newer,
             self._older,
+            self._aside,
             self._figures,
             self._facts,
         ):
@@ -242,6 +245,7 @@ class EpisodeView(QScrollArea):
         self._older.show_episode(
             older, "Before the change, {ago}", "Open the memory that this one changed"
         )
+        self._aside.show_detail(detail)
         self._figures.show_detail(detail)
         facts = [f"kept {ago(episode.created)}"]
         if episode.last_recalled:

@@ -15,8 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nowprint.gui.widgets.buttons import Choice, quiet
+from nowprint.gui.widgets.buttons import Check, Choice, quiet
 from nowprint.gui.widgets.theme import Theme
+from nowprint.model_settings import RANGES
 
 FIELD, LABEL = 215, 220
 """Least widths of a field and of its label, in pixels."""
@@ -119,8 +120,7 @@ class SettingFields:
                 8, 0, 8, 0
             )  # the style sheet's padding has no effect here
         field.setMinimumWidth(FIELD)
-        shown = QLabel(label)
-        shown.setBuddy(field)
+        shown = self._label(name, label, field)
         shown.setToolTip(about)
         note = quiet("")
         note.hide()
@@ -133,6 +133,11 @@ class SettingFields:
             grid.addWidget(field, row, 1)
             grid.addWidget(note, row, 2)
         self._widgets[name], self._notes[name] = field, note
+
+    def _label(self, name: str, text: str, field: QWidget) -> QWidget:
+        made = QLabel(text)
+        made.setBuddy(field)
+        return made
 
     # --- values ----------------------------------------------------------------------------
 
@@ -183,6 +188,34 @@ class SettingFields:
             note.setVisible(differs and not isinstance(field, QPlainTextEdit))
 
 
+class OptionalFields(SettingFields):
+    """Fields that hold only where the user ticks them."""
+
+    def __init__(self, theme: Theme, prefix: str) -> None:
+        super().__init__(theme, prefix, lambda: None)
+        self.ticks: dict[str, Check] = {}
+
+    def _label(self, name: str, text: str, field: QWidget) -> QWidget:
+        tick = self.ticks[name] = Check(self._theme, text)
+        tick.setObjectName(f"{self._prefix}.{name}.own")
+        tick.setAccessibleName(f"Set {text.replace('&', '')}")
+        tick.toggled.connect(field.setEnabled)
+        field.setEnabled(False)
+        return tick
+
+    def put_own(self, own: dict[str, Any], usual: dict[str, Any]) -> None:
+        """Tick what is in ``own``; the others show their ``usual`` values."""
+        self.put(usual | own)
+        for name, tick in self.ticks.items():
+            tick.setChecked(name in own)
+
+    def own(self) -> dict[str, Any]:
+        """The values that are ticked."""
+        return {
+            name: value for name, value in self.values().items() if self.ticks[name].isChecked()
+        }
+
+
 def shown(field: QWidget, value: Any) -> str:
     """The value as its field would show it."""
     if isinstance(field, QComboBox):
@@ -200,3 +233,61 @@ def grid() -> QGridLayout:
     made.setColumnMinimumWidth(0, LABEL)
     made.setColumnStretch(2, 1)
     return made
+
+
+def add_sampling(fields: SettingFields, rows: QGridLayout) -> None:
+    """Add a field for each of ``model_settings.SAMPLING``."""
+    fields.number(
+        rows,
+        "temperature",
+        "&Temperature",
+        "How freely it chooses its words; 0 always takes the likeliest",
+        RANGES["temperature"],
+    )
+    fields.number(
+        rows,
+        "top_p",
+        "Top-&p",
+        "Choose among the likeliest words that together have this probability; 1 for all",
+        RANGES["top_p"],
+    )
+    fields.whole(
+        rows,
+        "top_k",
+        "Top-&k",
+        "Choose among this many of the likeliest words",
+        RANGES["top_k"],
+        special="All",
+    )
+    fields.number(
+        rows,
+        "min_p",
+        "&Min-p",
+        "Leave out words that are less likely than this share of the likeliest",
+        RANGES["min_p"],
+        step=0.01,
+    )
+    fields.number(
+        rows,
+        "repeat_penalty",
+        "&Repetition penalty",
+        "How much words of the last 64 are held back; 1 for not at all",
+        RANGES["repeat_penalty"],
+    )
+    fields.whole(
+        rows,
+        "seed",
+        "See&d",
+        "The same seed gives the same answer to the same prompt",
+        RANGES["seed"],
+        special="New with each answer",
+    )
+    fields.whole(
+        rows,
+        "answer_tokens",
+        "&Longest answer",
+        "In tokens; a token is about three quarters of a word",
+        RANGES["answer_tokens"],
+        step=128,
+        unit="tokens",
+    )
