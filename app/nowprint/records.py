@@ -202,7 +202,6 @@ class Conversation:
     title: str
     created: float
     updated: float
-    messages: int
     project: int | None = None
     recalls: bool = True
     """Whether episodes are recalled in it."""
@@ -210,6 +209,10 @@ class Conversation:
     """Whether episodes are captured from it."""
     thinks: bool = True
     """Whether the model thinks before it answers, where it can be told."""
+    pinned: bool = False
+    """Whether it is listed before all others."""
+    archived: bool = False
+    """Whether it is listed apart, after all others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from nowprint.chat.loading import load_engine
 from nowprint.chat.prompt import PromptBuilder
 from nowprint.chat.replay import Replayer
 from nowprint.chat.signature_resonance import StoredSignatures
+from nowprint.chat.titles import TitleMaker
 from nowprint.chat.wording_choice import WordingChoice
 from nowprint.engine.backends import Device
 from nowprint.engine.engine import Engine
@@ -64,6 +65,7 @@ class Chat:
         self._influence = InfluenceMeter(memory, announce)
         self._resonance = FunctionalResonance(memory)
         self._wordings = WordingChoice(store)
+        self._titles = TitleMaker(store, memory, announce)
         self._remembering = MemoryParts(
             store=store,
             memory=memory,
@@ -346,6 +348,7 @@ class Chat:
 
     def _run(self, answering: Answering, stop: Event, emit: Emit) -> Answer:
         self._running = answering
+        self._titles.note(answering.conversation.id)
         self.engine.thinks = answering.conversation.thinks
         try:
             return answering.run(stop, emit)
@@ -359,6 +362,8 @@ class Chat:
 
     def idle(self) -> None:
         """Work for the time when no request waits; it ends when ``wanted`` is set."""
+        if self._engine and self._prompts:
+            self._titles.make(self._engine, self._prompts, self._wanted)
         if not self.settings.memory:
             self._influence.clear()
         elif self._engine and self._prompts:

@@ -30,7 +30,7 @@ from nowprint.records import (
     Source,
 )
 from nowprint.salience.episodes import added_draft
-from nowprint.service import branch_handlers, browse_handlers, file_handlers
+from nowprint.service import arranging_handlers, branch_handlers, browse_handlers, file_handlers
 from nowprint.service import protocol as p
 from nowprint.service.doctor import machine_findings
 from nowprint.service.forgetting_handlers import ForgettingHandlers
@@ -137,6 +137,7 @@ class Handlers:
         browse_handlers.register(router, memory, chat)
         file_handlers.register(router, memory.files)
         branch_handlers.register(router, self._store, memory, chat)
+        arranging_handlers.register(router, memory, chat)
         ForgettingHandlers(self._store, memory, chat).register(router)
         router.on(mr.GetShelf, lambda: self._shelf.shelf(chat.settings.context))
         router.on(mr.SearchHub, self._shelf.search)

@@ -68,8 +68,9 @@ class Chat(QObject):
         self._project: int | None = None  # of a conversation that has no message yet
         self._uses = (True, True)  # likewise: recalls, captures
         self.turn: RunningTurn | None = None
+        self.look_again = False
+        """Messages went, or came back: when the list comes, the conversation on the screen is read again."""
         self._kept = KeptElsewhere(transcript)
-        self._look_again = False
         self.requests = ConversationRequests(session.bridge, self)
         self.thinking = ThinkSwitch(session, composer.think, panel, self.requests)
         self.pages = Pages(session, transcript, self)
@@ -87,14 +88,8 @@ class Chat(QObject):
         transcript.quote.connect(composer.quote)
         panel.opened.connect(self.open)
         panel.new.connect(self.new)
-        panel.renamed.connect(self.requests.rename)
-        panel.deleted.connect(self.requests.delete)
-        self.requests.changed.connect(self._on_changed)
-        self.requests.deleted.connect(self._on_deleted)
-        self.requests.refused.connect(session.refresh_conversations)
         composer.memory.chosen.connect(self.use_memory)
-        session.conversations.connect(self._on_list)
-        session.settings_changed.connect(self._show_use)
+        session.settings_changed.connect(self.show_use)
         session.changed.connect(self._gate)
         session.died.connect(self._on_death)
         session.stored.connect(self._on_stored)
@@ -110,7 +105,7 @@ class Chat(QObject):
         self.transcript.clear(welcome=True)
         self.panel.select(None)
         self._gate()
-        self._show_use()
+        self.show_use()
         self.composer.input.setFocus()
         self.opened.emit()
 
@@ -123,7 +118,7 @@ class Chat(QObject):
         self.transcript.clear(welcome=False)
         self.panel.select(conversation_id)
         self._gate()
-        self._show_use()
+        self.show_use()
         self.pages.begin(conversation_id)
         self.opened.emit()
 
@@ -167,47 +162,17 @@ class Chat(QObject):
             model.put(dataclasses.replace(conversation, recalls=recalls, captures=captures))
             self.panel.select(self.conversation_id)
             self.requests.use_memory(conversation.id, recalls, captures)
-        self._show_use()
+        self.show_use()
 
-    def move(self, conversation_id: int, project: int | None) -> None:
-        self.requests.move(conversation_id, project)
-
-    def look_again(self) -> None:
-        """Messages went, or came back: load the list and the conversation on the screen again."""
-        self._look_again = True
-        self.session.refresh_conversations()
-
-    def _show_use(self) -> None:
+    def show_use(self) -> None:
         self.composer.memory.show_use(self.use())
         self.thinking.show_chat(self.conversation_id)
-
-    def _on_list(self, conversations: tuple[Conversation, ...]) -> None:
-        self.panel.show_list(conversations)
-        again, self._look_again = self._look_again, False
-        if again and self.conversation_id is not None and not self.temporary:
-            if self.panel.model.conversation(self.conversation_id) is None:
-                self.new()
-            else:
-                self.open(self.conversation_id)
-        self._show_use()
 
     def _on_laid(self) -> None:
         self._catch_up()
         self._kept.catch_up()
         self.pages.seek()
         self.shown.emit()
-
-    def _on_changed(self, conversation: Conversation) -> None:
-        if conversation.id in self.panel.model.temporary:
-            self.panel.model.temporary[conversation.id] = conversation
-        self.session.refresh_conversations()
-
-    def _on_deleted(self, conversation_id: int) -> None:
-        self.panel.model.temporary.pop(conversation_id, None)
-        if conversation_id == self.conversation_id:
-            self.new()
-        self.session.refresh_conversations()
-        self.deleted.emit()
 
     # --- a turn ----------------------------------------------------------------------------
 
@@ -385,7 +350,7 @@ class Chat(QObject):
             self.conversation_id = None  # the next message begins another temporary one
             self.panel.select(None)
             self.transcript.bury()
-            self._show_use()
+            self.show_use()
             self.opened.emit()
 
     def _gate(self) -> None:

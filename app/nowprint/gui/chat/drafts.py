@@ -76,10 +76,11 @@ class Drafts(QObject):
     def _draft(self) -> str:
         return self._passing.get(self._key) or self._kept.get(self._key, "")
 
-    def _on_deleted(self, conversation_id: int) -> None:
-        self._passing.pop(str(conversation_id), None)
-        if self._kept.pop(str(conversation_id), None) is not None:
-            self._write()
+    def _on_deleted(self, ids: tuple[int, ...]) -> None:
+        for key in map(str, ids):
+            self._passing.pop(key, None)
+            self._kept.pop(key, None)
+        self._write()
 
     def leave_disk(self) -> None:
         """Something was forgotten."""

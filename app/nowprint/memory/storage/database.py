@@ -33,7 +33,8 @@ import sqlite_utils
 
 from nowprint.errors import ProfileError
 from nowprint.language.finding import spaced
-from nowprint.memory.storage.migrations import known, migrations, name_id
+from nowprint.memory.storage.first_schema import name_id
+from nowprint.memory.storage.migrations import known, migrations
 from nowprint.settings import DRAFTS
 
 QUICK_CHECK_BYTES = 256 * 2**20
