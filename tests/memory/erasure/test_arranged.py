@@ -37,7 +37,8 @@ def titled(memory: Memory) -> tuple[Message, Message]:
     asked, said = exchange(memory)
     assert memory.arrangement.first_exchange(asked.conversation_id) == (asked, said)
     made = memory.arrangement.give_title(asked, said, TITLE)
-    assert made is not None and made.title == TITLE
+    assert made is not None
+    assert made.title == TITLE
     return asked, said
 
 

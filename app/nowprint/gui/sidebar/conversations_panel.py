@@ -72,7 +72,7 @@ class ConversationList(QListView):
 
     def mark(self, rows: Iterable[int]) -> None:
         """Select these rows, which ascend; the current row stays."""
-        wanted, begin, end = QItemSelection(), -1, -1
+        wanted, begin, end = QItemSelection(), -1, -2
         for row in (*rows, -1):
             if row != end + 1 or row < 0:
                 if begin >= 0:
