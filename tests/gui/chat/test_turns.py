@@ -250,7 +250,7 @@ def test_an_answer_goes_on_while_another_conversation_is_open(
     with qtbot.waitSignal(window.conversationShown):
         window.chat.open(other)
     assert [view.text for view in window.transcript.views] == ["elsewhere"]
-    assert "another conversation" in window.composer.findChild(QLabel, "composer.hint").text()
+    assert "Enter queues" in window.composer.findChild(QLabel, "composer.hint").text()
     with qtbot.waitSignal(window.conversationShown):
         window.chat.open(mine)
     with qtbot.waitSignal(window.turnFinished):

@@ -68,6 +68,8 @@ class Chat(QObject):
         self._project: int | None = None  # of a conversation that has no message yet
         self._uses = (True, True)  # likewise: recalls, captures
         self.turn: RunningTurn | None = None
+        self.last: RunningTurn | None = None
+        """The turn that has ended last."""
         self.look_again = False
         """Messages went, or came back: when the list comes, the conversation on the screen is read again."""
         self._kept = KeptElsewhere(transcript)
@@ -81,7 +83,6 @@ class Chat(QObject):
         self.branches.forked.connect(self.open)
         self.branches.hidden.connect(self.requests.hidden)
         self.pages.elsewhere.connect(self.branches.show_branch)
-        composer.send.connect(self.send)
         composer.stop.connect(self.stop)
         transcript.laid.connect(self._on_laid)
         transcript.example.connect(composer.add)
@@ -176,16 +177,20 @@ class Chat(QObject):
 
     # --- a turn ----------------------------------------------------------------------------
 
-    def send(self, text: str) -> None:
+    def send(self, text: str, elsewhere: int | None = None) -> None:
+        """Send a message in the conversation on the screen, or in another."""
         from nowprint.records import NewConversation
         from nowprint.service.protocol import Send
 
         if self.turn or self.session.reason:
             return
-        turn = self.turn = RunningTurn(self.conversation_id, text, temporary=self.temporary)
+        there, temporary = self.conversation_id, self.temporary
+        if elsewhere is not None:
+            there, temporary = elsewhere, elsewhere in self.panel.model.temporary
+        turn = self.turn = RunningTurn(there, text, temporary=temporary)
+        turn.shown = elsewhere is None
         self.composer.set_writing(True)
         new = NewConversation(turn.temporary, self._project, *self._uses, self.thinking.wanted)
-        there = turn.conversation_id
         self._run(turn, Send(new if there is None else there, text))
 
     def retry(self) -> None:
@@ -318,7 +323,8 @@ class Chat(QObject):
             view.draw()
             view.set_state("broken")
         self._end()
-        if turn and not turn.answer and turn.text and not self.composer.input.toPlainText():
+        lost = turn and not turn.answer and not turn.queued and turn.text
+        if turn and lost and not self.composer.input.toPlainText():
             self.composer.put(turn.text)  # nothing was committed: give the text back
         if not isinstance(error, CoreDied):
             self.session.say_for_now(str(error))
@@ -328,7 +334,7 @@ class Chat(QObject):
         view = self._view()
         if self.turn:
             self._end_task(self.turn)
-        self.turn = None
+        self.last, self.turn = self.turn, None
         self.composer.set_writing(False)
         self._gate()
         if view:
@@ -355,11 +361,8 @@ class Chat(QObject):
 
     def _gate(self) -> None:
         turn = self.turn
-        elsewhere = turn is not None and (
-            turn.conversation_id != self.conversation_id
-            or (turn.conversation_id is None and not turn.shown)
-        )
+        beginning = turn is not None and turn.conversation_id is None and not turn.shown
         self.composer.block(
             self.session.reason
-            or ("Still answering in another conversation; Esc stops it." if elsewhere else "")
+            or ("Still beginning another conversation; Esc stops it." if beginning else "")
         )

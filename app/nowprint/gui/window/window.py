@@ -25,6 +25,7 @@ from nowprint.gui.chat.drafts import Drafts
 from nowprint.gui.chat.first_model import FirstModel
 from nowprint.gui.chat.import_progress import ImportProgress
 from nowprint.gui.chat.listed import Listed
+from nowprint.gui.chat.queue.message_queue import MessageQueue
 from nowprint.gui.chat.transcript import Transcript
 from nowprint.gui.core.bridge import Bridge, ClientFactory
 from nowprint.gui.core.session import CoreSession
@@ -93,6 +94,7 @@ class MainWindow(QMainWindow):
         self.chat = Chat(self.session, self.transcript, self.composer, self.conversations)
         Listed(self.chat)
         self.drafts = Drafts(profile, self.chat)
+        self.queue = MessageQueue(self.chat, self.drafts)
         self.projects = Projects(self.theme, self.bridge, self)
         self.parts = Parts(
             self,
