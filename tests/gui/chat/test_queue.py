@@ -92,6 +92,19 @@ def test_they_are_moved_edited_and_removed_from_the_keyboard(open_window: Open, 
     assert list.item(1).text() == "two and a half"
 
 
+def test_nothing_goes_while_one_is_edited(open_window: Open, qtbot: Any) -> None:
+    opened = begun(open_window, qtbot, "second", "third")
+    view = opened.window.queue.view
+    view.edit()
+    with qtbot.waitSignal(opened.window.turnFinished):
+        opened.client.hold.set()
+    opened.window.queue.go_on()
+    assert sent(opened) == ["first"]
+    view.findChild(QPlainTextEdit, "queue.editor.field").setPlainText("2nd")
+    press(opened, "queue.editor.save")
+    qtbot.waitUntil(lambda: sent(opened) == ["first", "2nd", "third"])
+
+
 def test_send_now_stops_the_answer(open_window: Open, qtbot: Any) -> None:
     opened = begun(open_window, qtbot, "second")
     press(opened, "queue.send")
@@ -112,7 +125,7 @@ def test_a_queue_goes_on_in_its_own_chat(open_window: Open, qtbot: Any) -> None:
     qtbot.waitUntil(lambda: sent(opened) == ["first", "second", "elsewhere"])
     assert opened.asked(p.Send)[1].conversation == id
     qtbot.waitUntil(lambda: window.chat.turn is None)
-    assert [view.text for view in window.transcript.views][0] == "elsewhere"
+    assert window.transcript.views[0].text == "elsewhere"
 
 
 def test_it_stops_when_an_answer_fails(open_window: Open, qtbot: Any) -> None:

@@ -1,9 +1,9 @@
 """What the user has written in each chat and not sent: it is there again after a restart.
 
 Drafts, and the messages that wait in queues, are one small file of the profile, written on a thread. A
-temporary chat's is never written, a deleted chat's goes with it. Forgetting takes all of them off the disk, since
-one may say what is forgotten; in the window they stay until it closes, and what is written after that is kept
-again.
+temporary chat's is never written, a deleted chat's goes with it. Forgetting takes all of them off the disk,
+since one may say what is forgotten; in the window they stay until it closes, and what is written after that
+is kept again.
 """
 
 from __future__ import annotations

@@ -13,11 +13,15 @@ from pathlib import Path
 
 def main() -> int:
     gc.disable()
-    from nowprint.gui.process.startup_scenario import play
-
     given = sys.argv[1:]
     home = Path(given[given.index("--home") + 1])
     model = given[given.index("--model") + 1] if "--model" in given else None
+    if "--chats" in given:
+        from nowprint.gui.process.chats_scenario import play_chats
+
+        return play_chats(home, model)
+    from nowprint.gui.process.startup_scenario import play
+
     return play(home, model, only_paint="--only-paint" in given)
 
 

@@ -202,10 +202,14 @@ class ConversationsPanel(QWidget):
 
     def _keeping_selection(self, change: Callable[[], object]) -> None:
         """Change the rows; several that are selected stay so, as far as they are still there."""
-        chosen = {one.id for one in self.chosen}
+        before = self.model.rows
+        ranges = [(one.top(), one.bottom() + 1) for one in self.list.selectionModel().selection()]
+        chosen = {row.id for begin, end in ranges for row in before[begin:end]}
         self._quiet = True
         change()
         self._quiet = False
+        if len(chosen) > 1 and self.model.rows is before:
+            return  # nothing has moved
         self.select(self._current)
         if len(chosen) > 1:
             rows = (n for n, row in enumerate(self.model.rows) if row.id in chosen)

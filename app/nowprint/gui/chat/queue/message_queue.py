@@ -36,7 +36,7 @@ class MessageQueue(QObject):
         chat.finished.connect(self._on_finished)
         chat.opened.connect(self._on_opened)
         chat.requests.deleted.connect(lambda _: self._show())
-        chat.session.changed.connect(self._go_on)
+        chat.session.changed.connect(self.go_on)
 
     @property
     def here(self) -> list[str]:
@@ -61,7 +61,7 @@ class MessageQueue(QObject):
         if self._chat.turn:
             self._chat.stop()
         else:
-            self._go_on()
+            self.go_on()
         self._show()
 
     def _put(self, key: str, texts: list[str]) -> None:
@@ -83,7 +83,7 @@ class MessageQueue(QObject):
                 self._stopped[key] = FAILED
                 self._put(key, texts)
         self._first = self._first or key
-        QTimer.singleShot(0, self, self._go_on)  # what the end of a turn leads to comes first
+        QTimer.singleShot(0, self, self.go_on)  # what the end of a turn leads to comes first
 
     def _on_opened(self) -> None:
         before, self._key = self._key, self._drafts.key
@@ -94,11 +94,13 @@ class MessageQueue(QObject):
             self._put(before, [])
             self._put(self._key, texts)
         self._show()
-        QTimer.singleShot(0, self, self._go_on)
+        QTimer.singleShot(0, self, self.go_on)
 
-    def _go_on(self) -> None:
-        """Send the message that is next, of the chat that was answered last or else of another."""
-        if self._chat.turn or self._chat.session.reason:
+    def go_on(self) -> None:
+        """Send the message that is next, of the chat that was answered last or else of another; none while
+        one of them is being edited."""
+        editing = self.view is not None and self.view.editing
+        if self._chat.turn or self._chat.session.reason or editing:
             return
         queues = self._drafts.queues
         for key in (self._first, *queues):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QListWidget, QVBoxLayout
 
@@ -103,6 +103,10 @@ class QueueView(QFrame):
             self.list.setFixedHeight(max(1, rows) * max(24, self.list.sizeHintForRow(0)) + 6)
         self.setVisible(bool(texts))
 
+    @property
+    def editing(self) -> bool:
+        return self._editor is not None
+
     def move_by(self, by: int) -> None:
         row = self.list.currentRow()
         if 0 <= row < len(self._texts) and 0 <= row + by < len(self._texts):
@@ -129,9 +133,8 @@ class QueueView(QFrame):
         self._editor.begin(self._texts[row])
 
     def _save(self, row: int, text: str) -> None:
-        texts = [*self._texts[:row], text, *self._texts[row + 1 :]]
+        self._queue.change([*self._texts[:row], text, *self._texts[row + 1 :]])
         self._end_edit()
-        self._queue.change(texts)
 
     def _end_edit(self) -> None:
         if self._editor:
@@ -139,3 +142,4 @@ class QueueView(QFrame):
             self._editor = None
             self.list.show()
             self.list.setFocus()
+            QTimer.singleShot(0, self, self._queue.go_on)
