@@ -1,11 +1,12 @@
-"""What the timed window goes through with many chats: it starts, then the list is scrolled to its end, filtered
-letter by letter, and sorted."""
+"""What the timed window goes through with many chats: it starts, then their list is scrolled to its end,
+filtered letter by letter, and sorted."""
 
 from __future__ import annotations
 
 import json
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import nowprint.gui.process.plain_import  # noqa: F401 - first, as in app.py
@@ -61,20 +62,21 @@ class ChatsScenario(QObject):
         QTimer.singleShot(STEP, self, self._step)
 
     def _doings(self) -> Iterator[tuple[str, Callable[[], object]]]:
-        bar = self._panel.list.verticalScrollBar()
         for number in range(SCROLLS):
-            share = (number + 1) / SCROLLS
-            yield "scrolling", lambda share=share: bar.setValue(int(bar.maximum() * share))
+            yield "scrolling", partial(self._scroll, (number + 1) / SCROLLS)
         for length in (*range(1, len(TYPED) + 1), *range(len(TYPED) - 1, -1, -1)):
-            text = TYPED[:length]
-            yield "filtering", lambda text=text: self._panel.filter.setText(text)
+            yield "filtering", partial(self._panel.filter.setText, TYPED[:length])
         for order in (*ORDERS, "used"):
-            yield "sorting", lambda order=order: self._panel.sort(order)
+            yield "sorting", partial(self._panel.sort, order)
         for _ in range(3):
             yield "listing again", self._window.session.refresh_conversations
             for _ in range(10):
                 yield "listing again", lambda: None
         yield "selecting all", self._panel.list.selectAll
+
+    def _scroll(self, share: float) -> None:
+        bar = self._panel.list.verticalScrollBar()
+        bar.setValue(int(bar.maximum() * share))
 
     def _end(self) -> None:
         self._stalls.end()

@@ -1,7 +1,8 @@
 """Times the real window: its first paint, then the stalls of its event loop in a typical first minute.
 
-``nowprint bench startup`` runs this as a process of its own, which prints one JSON object. Before the
-window it does no more than ``__main__`` does before an ordinary one.
+``nowprint bench startup`` runs this as a process of its own, which prints one JSON object. With ``--chats``
+and a profile of many chats the first minute is another: their list is scrolled, filtered and sorted. Before
+the window it does no more than ``__main__`` does before an ordinary one.
 """
 
 from __future__ import annotations
