@@ -120,6 +120,7 @@ def test_the_order_is_kept_as_a_setting(open_window: Open, qtbot: Any) -> None:
     opened = open_window(four)
     opened.window.conversations.ordered.emit("title")
     qtbot.waitUntil(lambda: rows(opened) == sorted(TITLES))
+    qtbot.waitUntil(lambda: bool(opened.asked(p.ChangeSettings)))
     assert opened.asked(p.ChangeSettings)[-1].settings.chat_order == "title"
 
 

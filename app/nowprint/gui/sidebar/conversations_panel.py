@@ -203,7 +203,9 @@ class ConversationsPanel(QWidget):
     def _keeping_selection(self, change: Callable[[], object]) -> None:
         """Change the rows; several that are selected stay so, as far as they are still there."""
         before = self.model.rows
-        ranges = [(one.top(), one.bottom() + 1) for one in self.list.selectionModel().selection()]
+        ranges = [
+            (one.top(), one.bottom() + 1) for one in self.list.selectionModel().selection().toList()
+        ]
         chosen = {row.id for begin, end in ranges for row in before[begin:end]}
         self._quiet = True
         change()
