@@ -11,7 +11,7 @@ from typing import Literal
 
 from nowprint.events import CoreEvent
 from nowprint.model_records import DownloadChanged
-from nowprint.records import Episode, Role
+from nowprint.records import Conversation, Episode, Role
 
 # --- which episodes ----------------------------------------------------------------------------
 
@@ -214,6 +214,7 @@ class Forgotten:
     episodes: int
     messages: int
     answers: int
+    projects: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,5 +359,12 @@ class MapLaidOut:
     """A new map is ready: the next reply to PlotEpisodes has it."""
 
 
-Announcement = CoreEvent | ReplayProgress | MapLaidOut | DownloadChanged
+@dataclass(frozen=True, slots=True)
+class Retitled:
+    """A model has made a title for this conversation, while no request waited."""
+
+    conversation: Conversation
+
+
+Announcement = CoreEvent | ReplayProgress | MapLaidOut | Retitled | DownloadChanged
 """The events that the core sends outside of requests."""

@@ -202,7 +202,6 @@ class Conversation:
     title: str
     created: float
     updated: float
-    messages: int
     project: int | None = None
     recalls: bool = True
     """Whether episodes are recalled in it."""
@@ -212,6 +211,10 @@ class Conversation:
     """Whether the model thinks before it answers, where it can be told."""
     persona: int | None = None
     """Who answers in it; None for whom its project names, 0 for nobody."""
+    pinned: bool = False
+    """Whether it is listed before all others."""
+    archived: bool = False
+    """Whether it is listed apart, after all others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,8 @@ class Settings:
     seed: int = 0
     """Seed of the sampler; 0 for a new one each time."""
     theme: Literal["system", "light", "dark"] = "system"
+    chat_order: Literal["used", "begun", "title"] = "used"
+    """How the list of chats is sorted: by last use, by beginning, or by title."""
     text_size: float = 1.0
     """How large the window's text is, as a multiple of the system's."""
     offered: bool = False
@@ -82,6 +84,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "text_size": (0.7, 2.5),
     "seed": (0, (1 << 32) - 1),
 }
+CHOICES = {"theme": ("system", "light", "dark"), "chat_order": ("used", "begun", "title")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +237,8 @@ def _usable(name: str, value: Any, default: Any) -> Any:
     if name in RANGES:
         least, most = RANGES[name]
         return type(default)(min(max(value, least), most))
-    if name == "theme" and value not in ("system", "light", "dark"):
+    allowed = CHOICES.get(name)
+    if allowed and value not in allowed:
         return default
     return value
 

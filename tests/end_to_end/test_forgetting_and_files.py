@@ -163,7 +163,7 @@ def test_each_chat_has_its_own_use_of_memory(qtbot: Any, window: MainWindow) -> 
 
 
 def test_what_a_project_holds_comes_back_only_there(qtbot: Any, window: MainWindow) -> None:
-    window.projects.ask_new(window.chat.conversation_id)
+    window.projects.ask_new((window.chat.conversation_id,))
     name = dialog_of(window, QDialog)
     qtbot.keyClicks(name.field, "Thesis")
     qtbot.keyClick(name.field, Qt.Key.Key_Return)
@@ -270,7 +270,8 @@ def test_forgotten_for_good_leaves_a_receipt_and_no_byte(
     window.bridge.call(ForgetNow(what, messages=True, answers=True), done.append)
     wait(qtbot, lambda: bool(done))
     window.inspector.refresh()
-    window.chat.look_again()
+    window.chat.look_again = True
+    window.session.refresh_conversations()
     wait(qtbot, lambda: not story.episodes())
     window.dialogs.receipts()
     receipts: ReceiptsDialog = dialog_of(window, ReceiptsDialog)

@@ -13,6 +13,7 @@ from nowprint import records as r
 from nowprint.errors import UserError
 from nowprint.memory.storage.conversations import title_of
 from nowprint.service import protocol as p
+from nowprint.service.requests import arranging as a
 from nowprint.service.requests import branches as b
 from nowprint.service.requests import memory as m
 
@@ -57,6 +58,8 @@ class FakeForgetting(FakeTalks):
                 return tuple(reversed(self.receipts))
             case p.DeleteConversation(id, forget):
                 return self._delete(id, forget)
+            case a.DeleteConversations(ids):
+                return self._delete_several(ids)
             case b.DeleteBranch(id):
                 return self._delete_branch(self._message(id))
         return super().reply(request)
@@ -123,6 +126,19 @@ class FakeForgetting(FakeTalks):
             self.temporary.pop(id, None)
             return i.Forgotten(0, 0, 0, 0)
         return self._forget(m.Forget(i.Forgetting(conversation=id)), keep=not forget)
+
+    def _delete_several(self, ids: tuple[int, ...]) -> i.Forgotten:
+        for id in ids:
+            self._talk(id)
+            if id in self.temporary or not self._said(id):
+                self._delete(id, False)
+        mine = [one.id for one in self.messages.values() if one.conversation_id in ids]
+        if not mine:
+            return i.Forgotten(0, 0, 0, 0)
+        lost = {id: self.messages.pop(id) for id in mine}
+        batch = next(self._batch_ids)
+        self.batches[batch] = Batch(set(), lost, self._leave(lost), (self.head, self.head))
+        return self.batches[batch].told(batch)
 
     def _forget(self, request: m.Forget, *, keep: bool = False) -> i.Forgotten:
         """``keep`` the episodes."""

@@ -8,6 +8,7 @@ from fake_forgetting import FakeForgetting
 
 from nowprint import inspection as i
 from nowprint.errors import NotFound, UserError
+from nowprint.service.requests import arranging as a
 from nowprint.service.requests import memory as m
 
 
@@ -15,6 +16,8 @@ class FakeProjects(FakeForgetting):
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self.projects: dict[int, str] = {}
+        self._deleted: dict[int, tuple[int, str, list[int], list[int]]] = {}
+        """By batch: a project's id and name, its conversations and episodes."""
 
     def reply(self, request: Any) -> Any:
         match request:
@@ -25,18 +28,32 @@ class FakeProjects(FakeForgetting):
             case m.RenameProject(id, name):
                 return self._name(self._known(id), name)
             case m.DeleteProject(id):
-                del self.projects[self._known(id)]
+                batch = next(self._batch_ids)
+                self._deleted[batch] = id, self.projects.pop(self._known(id)), [], []
+                _, _, talks, episodes = self._deleted[batch]
                 for talk in list(self.conversations.values()):
                     if talk.project == id:
+                        talks.append(talk.id)
                         self._alter(talk.id, project=None)
                 for episode in self.there():
                     if episode.project == id:
+                        episodes.append(episode.id)
                         self._change(episode.id, project=None)
-                return None
+                return i.Forgotten(batch, 0, 0, 0, 1)
+            case m.UndoForgetting(batch) if batch in self._deleted:
+                id, name, talks, episodes = self._deleted.pop(batch)
+                self.projects[id] = name
+                for talk_id in talks:
+                    self._alter(talk_id, project=id)
+                for episode_id in episodes:
+                    self._change(episode_id, project=id)
+                return i.Forgotten(batch, 0, 0, 0, 1)
             case m.MoveEpisodes(_, project):
                 self._known(project)
             case m.MoveConversation(id, project):
                 return self._alter(id, project=self._known(project))
+            case a.MoveConversations(ids, project):
+                return tuple(self._alter(id, project=self._known(project)) for id in ids)
             case m.UseMemory(id, recalls, captures):
                 return self._alter(id, recalls=recalls, captures=captures)
             case m.Think(id, thinks):

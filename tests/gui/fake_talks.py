@@ -12,6 +12,7 @@ from nowprint import records as r
 from nowprint.errors import NotFound
 from nowprint.memory.storage.conversations import title_of
 from nowprint.service import protocol as p
+from nowprint.service.requests import arranging as a
 from nowprint.service.requests import branches as b
 
 MODEL = r.ModelInfo(
@@ -42,7 +43,7 @@ class FakeTalks(FakeMemory):
         return self._message(message.id)
 
     def converse(self, title: str, *, updated: float = NOW, **more: Any) -> r.Conversation:
-        made = r.Conversation(next(self._ids), title, updated, updated, 0, **more)
+        made = r.Conversation(next(self._ids), title, updated, updated, **more)
         self.conversations[made.id] = made
         return made
 
@@ -52,11 +53,23 @@ class FakeTalks(FakeMemory):
         match request:
             case p.ListConversations():
                 last_first = sorted(self.conversations.values(), key=lambda c: -c.updated)
-                return tuple(map(self._listed, last_first))
+                return tuple(last_first)
             case p.CreateConversation(temporary):
                 return self._create(r.NewConversation(temporary))
             case p.RenameConversation(id, title):
                 return self._alter(id, title=title)
+            case a.PinConversations(ids, pinned):
+                return tuple(
+                    self._alter(id, pinned=pinned, archived=self._talk(id).archived and not pinned)
+                    for id in ids
+                )
+            case a.ArchiveConversations(ids, archived):
+                return tuple(
+                    self._alter(
+                        id, archived=archived, pinned=self._talk(id).pinned and not archived
+                    )
+                    for id in ids
+                )
             case p.ListMessages(cid, before, limit):
                 mine = self._said(cid, before and self._message(before).parent)
                 return tuple([m for m in mine if before is None or m.id < before][-limit:])
@@ -104,21 +117,16 @@ class FakeTalks(FakeMemory):
         after = [one.id for one in self.messages.values() if one.parent == id]
         return [id, *(each for one in after for each in self._below(one))]
 
-    def _listed(self, talk: r.Conversation) -> r.Conversation:
-        mine = [one for one in self.messages.values() if one.conversation_id == talk.id]
-        again = sum(one.replaces is not None for one in mine)
-        return dataclasses.replace(talk, messages=len(mine) - again)
-
     def _alter(self, id: int, **fields: Any) -> r.Conversation:
         changed = dataclasses.replace(self._talk(id), **fields)
         (self.conversations if id in self.conversations else self.temporary)[id] = changed
-        return self._listed(changed)
+        return changed
 
     def _create(self, new: r.NewConversation) -> r.Conversation:
         title, kept = ("Temporary chat" if new.temporary else ""), not new.temporary
         self._known(new.project)
         made = r.Conversation(
-            next(self._ids), title, time.time(), time.time(), 0, new.project,
+            next(self._ids), title, time.time(), time.time(), new.project,
             new.recalls and kept, new.captures and kept,
             self.settings.think if new.thinks is None else new.thinks, new.persona,
         )  # fmt: skip

@@ -21,6 +21,7 @@ from nowprint.chat.loaded_model import LoadedModel
 from nowprint.chat.prompt import PromptBuilder
 from nowprint.chat.replay import Replayer
 from nowprint.chat.signature_resonance import StoredSignatures
+from nowprint.chat.titles import TitleMaker
 from nowprint.chat.who_answers import WhoAnswers
 from nowprint.engine.engine import Engine
 from nowprint.errors import ModelFileError, UserError
@@ -60,6 +61,7 @@ class Chat(LoadedModel):
         self.judge = Judge(store, memory)
         self._reading = Replayer(store, memory, self.judge, announce, self._wanted)
         self._resonance = FunctionalResonance(memory)
+        self._titles = TitleMaker(store, memory, announce)
         self._remembering = MemoryParts(
             store=store,
             memory=memory,
@@ -275,6 +277,7 @@ class Chat(LoadedModel):
 
     def _run(self, answering: Answering, stop: Event, emit: Emit) -> Answer:
         self._running = answering
+        self._titles.note(answering.conversation.id)
         self.engine.thinks = answering.conversation.thinks
         try:
             return answering.run(stop, emit)
@@ -288,6 +291,8 @@ class Chat(LoadedModel):
 
     def idle(self) -> None:
         """Work for the time when no request waits; it ends when ``wanted`` is set."""
+        if self._engine and self._prompts:
+            self._titles.make(self._engine, self._prompts, self._wanted)
         if not self.settings.memory:
             self._influence.clear()
         elif self._engine and self._prompts:

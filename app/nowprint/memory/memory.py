@@ -43,6 +43,7 @@ from nowprint.memory.retrieval.ranking import (
     floor,
 )
 from nowprint.memory.retrieval.retrieval import Retrieval
+from nowprint.memory.storage.arrangement import Arrangement
 from nowprint.memory.storage.conversations import ConversationStore, clean
 from nowprint.memory.storage.episodes import Episodes, scope_of
 from nowprint.memory.storage.measurements import Measurements
@@ -96,6 +97,7 @@ class Memory:
         self.saved_filters = SavedFilters(store.database)
         self.projects = Projects(store, self._episodes, clock)
         self.personas = Personas(store.database, clock)
+        self.arrangement = Arrangement(store)
         self.editing = Editing(
             store, self._episodes, self._vectors, self._details, self._index_sync, clock
         )
@@ -292,7 +294,7 @@ class Memory:
         """Hide a conversation, to be purged in a minute; ``forget``: with all episodes kept from it."""
         if forget:
             return self.forgetting.forget(Forgetting(conversation=id))
-        return self.forgetting.delete_conversation(id)
+        return self.forgetting.delete_conversations((id,))
 
     # --- the whole -------------------------------------------------------------------------
 

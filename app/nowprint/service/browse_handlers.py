@@ -37,7 +37,6 @@ def register(router: Router, memory: Memory, chat: Chat) -> None:
     router.on(m.ListProjects, memory.projects.all)
     router.on(m.CreateProject, memory.projects.create)
     router.on(m.RenameProject, memory.projects.rename)
-    router.on(m.DeleteProject, memory.projects.delete)
     router.on(m.MoveConversation, chat.move_conversation)
     router.on(m.UseMemory, chat.use_memory)
     router.on(m.Think, lambda id, thinks: chat.store_of(id).think(id, thinks))

@@ -41,6 +41,7 @@ from nowprint.records import UNDO_SECONDS
 from nowprint.service import protocol as p
 from nowprint.service.handlers import Handlers, open_profile
 from nowprint.service.request import Request
+from nowprint.service.requests import arranging as a
 from nowprint.service.requests import branches as b
 from nowprint.service.requests import memory as m
 from nowprint.service.requests import models as mr
@@ -64,6 +65,8 @@ _ERASING = (
     p.DeleteConversation,
     m.Forget,
     m.UndoImport,
+    m.DeleteProject,
+    a.DeleteConversations,
     b.DeleteBranch,
     pe.DeletePersona,
 )
@@ -284,6 +287,8 @@ class Core:
         match request:
             case p.DeleteConversation(id):
                 return self._stop_answers(id)
+            case a.DeleteConversations(ids):
+                return sum(self._stop_answers(id) for id in ids)
             case m.Forget(what, messages) | m.ForgetNow(what, messages):
                 if what.everything and messages:
                     return self._stop_answers()

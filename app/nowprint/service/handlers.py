@@ -30,7 +30,13 @@ from nowprint.records import (
     Source,
 )
 from nowprint.salience.episodes import added_draft
-from nowprint.service import branch_handlers, browse_handlers, file_handlers, persona_handlers
+from nowprint.service import (
+    arranging_handlers,
+    branch_handlers,
+    browse_handlers,
+    file_handlers,
+    persona_handlers,
+)
 from nowprint.service import protocol as p
 from nowprint.service.doctor import machine_findings
 from nowprint.service.forgetting_handlers import ForgettingHandlers
@@ -139,6 +145,7 @@ class Handlers:
         file_handlers.register(router, memory.files)
         branch_handlers.register(router, self._store, memory, chat)
         persona_handlers.register(router, memory, chat)
+        arranging_handlers.register(router, memory, chat)
         ForgettingHandlers(self._store, memory, chat).register(router)
         router.on(mr.GetShelf, lambda: self._shelf.shelf(chat.settings.context))
         router.on(mr.SearchHub, self._shelf.search)

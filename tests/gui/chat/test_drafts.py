@@ -85,7 +85,7 @@ def test_a_deleted_chats_draft_goes_with_it(
     qtbot.keyClicks(window.composer.input, "half a thought")
     qtbot.waitUntil(profile.drafts.exists)
     with qtbot.waitSignal(window.chat.deleted):
-        window.chat.requests.delete(id)
+        window.chat.requests.delete((id,))
     assert window.composer.input.toPlainText() == ""
     qtbot.waitUntil(lambda: not profile.drafts.exists())
 

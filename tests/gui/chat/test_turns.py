@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from nowprint.errors import MessageTooLong
 from nowprint.records import NewConversation
 from nowprint.service import protocol as p
+from nowprint.service.requests.arranging import DeleteConversations
 
 
 def say(opened: Opened, qtbot: Any, text: str) -> None:
@@ -200,7 +201,7 @@ def test_a_message_that_is_refused_later_leaves_the_conversation(
     opened.client.faults[p.Send] = MessageTooLong("The message is too long: shorten it.")
     say(opened, qtbot, "far too long")
     assert opened.window.chat.conversation_id in opened.client.conversations
-    assert not opened.asked(p.DeleteConversation)
+    assert not opened.asked(DeleteConversations)
 
 
 def test_copy_takes_the_markdown(open_window: Open, qtbot: Any) -> None:
@@ -249,7 +250,7 @@ def test_an_answer_goes_on_while_another_conversation_is_open(
     with qtbot.waitSignal(window.conversationShown):
         window.chat.open(other)
     assert [view.text for view in window.transcript.views] == ["elsewhere"]
-    assert "another conversation" in window.composer.findChild(QLabel, "composer.hint").text()
+    assert "Enter queues" in window.composer.findChild(QLabel, "composer.hint").text()
     with qtbot.waitSignal(window.conversationShown):
         window.chat.open(mine)
     with qtbot.waitSignal(window.turnFinished):

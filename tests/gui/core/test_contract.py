@@ -29,6 +29,7 @@ from nowprint.records import NewConversation
 from nowprint.service import protocol as p
 from nowprint.service.client import Client
 from nowprint.service.request import Request
+from nowprint.service.requests import arranging as a
 from nowprint.service.requests import branches as b
 from nowprint.service.requests import memory as m
 from nowprint.service.requests import models as mr
@@ -400,6 +401,29 @@ def test_who_answers(side: Side) -> None:
     for id in (pirate.id, cook.id):
         side.ask(pe.DeletePersona(id))
     side.ask(p.DeleteConversation(talk, False))
+
+
+@both
+def test_conversations_are_arranged(side: Side) -> None:
+    home = side.ask(m.CreateProject("Home"))
+    ids = (side.talk, side.other)
+    side.ask(a.PinConversations(ids, True))
+    side.ask(a.ArchiveConversations(ids[:1], True))
+    side.ask(p.ListConversations())
+    side.ask(a.PinConversations(ids, False))
+    side.ask(a.ArchiveConversations(ids, False))
+    side.ask(a.MoveConversations(ids, home.id))
+    gone = side.ask(m.DeleteProject(home.id))
+    side.ask(p.ListConversations())
+    side.ask(m.UndoForgetting(gone.batch))
+    side.ask(m.ListProjects())
+    side.ask(m.DeleteProject(home.id))
+    gone = side.ask(a.DeleteConversations(ids))
+    side.ask(p.ListConversations())
+    side.ask(m.UndoForgetting(gone.batch))
+    side.ask(p.ListConversations())
+    side.refuses(a.PinConversations((NOWHERE,), True), a.DeleteConversations((NOWHERE,)))
+    side.refuses(a.MoveConversations(ids, NOWHERE), m.DeleteProject(NOWHERE))
 
 
 @both

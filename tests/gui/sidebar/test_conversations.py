@@ -12,6 +12,7 @@ from nowprint.gui.chat.transcript import PAGE
 from nowprint.gui.dialogs.forget_dialog import ForgetDialog
 from nowprint.gui.sidebar.conversation_model import FIRST
 from nowprint.service import protocol as p
+from nowprint.service.requests.arranging import DeleteConversations
 
 OFFSCREEN = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
 """Qt's own remark about dialogs where there is no display."""
@@ -60,7 +61,7 @@ def test_deleting_keeps_what_was_remembered(open_window: Open, qtbot: Any) -> No
     box = opened.window.conversations.findChild(QMessageBox, "delete.dialog")
     with qtbot.waitSignal(opened.window.chat.deleted):
         box.findChild(QPushButton, "delete.confirm").click()
-    assert not opened.asked(p.DeleteConversation)[0].forget
+    assert len(opened.asked(DeleteConversations)[0].ids) == 1
     assert opened.window.transcript.views == []
     qtbot.waitUntil(lambda: len(opened.window.conversations.model.rows) == 2)
     undo = opened.window.inspector.undo
@@ -76,7 +77,7 @@ def test_with_no_panel_undoing_is_offered_in_the_chat(open_window: Open, qtbot: 
     opened.window.panels.toggle_inspector()
     first = opened.window.conversations.model.rows[0].id
     with qtbot.waitSignal(opened.window.inspector.undo.offered):
-        opened.window.chat.requests.delete(first)
+        opened.window.chat.requests.delete((first,))
     assert "You can undo this for one minute" in opened.window.notice.text.text()
     opened.window.notice.action.click()
     qtbot.waitUntil(lambda: "Brought back" in opened.window.notice.text.text())
@@ -114,7 +115,7 @@ def test_forgetting_with_a_conversation_shows_what_would_go(open_window: Open, q
     qtbot.waitUntil(dialog.confirm.isEnabled)
     assert "1 memory and 1 conversation with all its messages" in dialog.goes.text()
     assert "“First”" in dialog.heading.text()
-    assert not opened.asked(p.DeleteConversation)
+    assert not opened.asked(DeleteConversations)
     with qtbot.waitSignal(dialog.finished):
         dialog.confirm.click()
     qtbot.waitUntil(lambda: len(opened.window.conversations.model.rows) == 2)
@@ -131,7 +132,7 @@ def test_deleting_can_be_left(open_window: Open, qtbot: Any) -> None:
     box = opened.window.conversations.findChild(QMessageBox, "delete.dialog")
     assert box.defaultButton().text() == "Keep it"
     box.defaultButton().click()
-    assert not opened.asked(p.DeleteConversation)
+    assert not opened.asked(DeleteConversations)
 
 
 def test_long_conversations_show_their_end_and_more_on_request(

@@ -12,7 +12,7 @@ from nowprint.gui.sidebar.conversation_model import Group
 from nowprint.gui.widgets.name_dialog import NameDialog
 from nowprint.gui.window.menus import conversation_menu
 from nowprint.service import protocol as p
-from nowprint.service.requests import memory as m
+from nowprint.service.requests.arranging import MoveConversations
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
 
@@ -88,7 +88,7 @@ def test_a_project_is_made_for_the_conversation(open_window: Open, qtbot: Any) -
         opened.window.conversations.list.setCurrentIndex(opened.window.conversations.model.index(0))
     menu = QMenu()
     chat = opened.window.chat
-    opened.window.projects.fill(menu, chat.conversation_id, chat.project)
+    opened.window.projects.fill(menu, (chat.conversation_id,), {chat.project})
     entry(menu, "New project…").trigger()
     dialog = opened.window.findChild(NameDialog)
     assert not dialog.confirm.isEnabled()
@@ -113,7 +113,7 @@ def test_a_conversation_is_moved_by_the_menu(open_window: Open, qtbot: Any) -> N
     assert entry(move, "No project").isChecked()
     entry(move, "Thesis").trigger()
     qtbot.waitUntil(lambda: rows(opened) == ["Thesis", "Chapter one", "The cat"])
-    assert opened.asked(m.MoveConversation)[0].project == 900
+    assert opened.asked(MoveConversations)[0].project == 900
 
 
 def test_a_new_chat_in_a_project_belongs_to_it(open_window: Open, qtbot: Any) -> None:
@@ -129,7 +129,7 @@ def test_a_new_chat_in_a_project_belongs_to_it(open_window: Open, qtbot: Any) ->
         opened.window.composer.send_button.click()
     (sent,) = opened.asked(p.Send)
     assert sent.conversation.project == 900
-    assert not opened.asked(m.MoveConversation)
+    assert not opened.asked(MoveConversations)
     qtbot.waitUntil(lambda: len(rows(opened)) == 5)
     assert rows(opened)[3] == "Other conversations"
 

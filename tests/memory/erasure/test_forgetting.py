@@ -229,13 +229,13 @@ def test_a_deleted_conversation_waits_for_its_minute(
     memory = opened(folder)
     conversation, told = tell(memory, make_draft, SECRET)
     memory.edit(told, "My vault has a password.")
-    batch = memory.forgetting.delete_conversation(conversation).batch
+    batch = memory.forgetting.delete_conversations((conversation,)).batch
     assert memory._store.conversations() == ()
     assert memory.detail(told).sources == ()
     memory.purge()
     assert memory.forgetting.undo(batch).messages == 1
     assert memory.detail(told).sources
-    memory.forgetting.delete_conversation(conversation)
+    memory.forgetting.delete_conversations((conversation,))
     clock.now += UNDO_SECONDS
     memory.forget([told])
     assert memory.purge() == 0, "the episode has a minute of its own"

@@ -46,7 +46,7 @@ def test_projects_have_names_of_their_own(home: Profiled, house: Project) -> Non
     assert home.memory.projects.rename(work.id, "About work").name == "About work"
     for missing in (
         lambda: home.memory.projects.rename(99, "x"),
-        lambda: home.memory.projects.delete(99),
+        lambda: home.memory.forgetting.delete_project(99),
         lambda: home.memory.projects.move([1], 99),
         lambda: home.memory.projects.move_conversation(1, 99),
         lambda: home.memory.projects.move_conversation(99, None),
@@ -96,7 +96,7 @@ def test_moving_changes_what_comes_back(home: Profiled, make_draft: Draft, house
     assert home.memory.projects.move([id], house.id) == 0
     assert recalled(home, None) == []
     assert home.memory.detail(id).history[-1].detail == f"to project {house.id}"
-    home.memory.projects.delete(house.id)
+    home.memory.forgetting.delete_project(house.id)
     assert recalled(home, None) == [CAT]
     (episode,) = home.memory.episodes([id])
     assert episode.project is None

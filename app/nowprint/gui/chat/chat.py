@@ -69,8 +69,11 @@ class Chat(QObject):
         self._project: int | None = None  # of a conversation that has no message yet
         self._uses = (True, True)  # likewise: recalls, captures
         self.turn: RunningTurn | None = None
+        self.last: RunningTurn | None = None
+        """The turn that has ended last."""
+        self.look_again = False
+        """Messages went, or came back: when the list comes, the conversation on the screen is read again."""
         self._kept = KeptElsewhere(transcript)
-        self._look_again = False
         self.requests = ConversationRequests(session.bridge, self)
         self.thinking = ThinkSwitch(session, composer.think, panel, self.requests)
         self.persona = ChatPersona(session, panel, self.requests)
@@ -82,21 +85,14 @@ class Chat(QObject):
         self.branches.forked.connect(self.open)
         self.branches.hidden.connect(self.requests.hidden)
         self.pages.elsewhere.connect(self.branches.show_branch)
-        composer.send.connect(self.send)
         composer.stop.connect(self.stop)
         transcript.laid.connect(self._on_laid)
         transcript.example.connect(composer.add)
         transcript.quote.connect(composer.quote)
         panel.opened.connect(self.open)
         panel.new.connect(self.new)
-        panel.renamed.connect(self.requests.rename)
-        panel.deleted.connect(self.requests.delete)
-        self.requests.changed.connect(self._on_changed)
-        self.requests.deleted.connect(self._on_deleted)
-        self.requests.refused.connect(session.refresh_conversations)
         composer.memory.chosen.connect(self.use_memory)
-        session.conversations.connect(self._on_list)
-        session.settings_changed.connect(self._show_use)
+        session.settings_changed.connect(self.show_use)
         session.changed.connect(self._gate)
         session.died.connect(self._on_death)
         session.stored.connect(self._on_stored)
@@ -113,7 +109,7 @@ class Chat(QObject):
         self.transcript.clear(welcome=True)
         self.panel.select(None)
         self._gate()
-        self._show_use()
+        self.show_use()
         self.composer.input.setFocus()
         self.opened.emit()
 
@@ -126,7 +122,7 @@ class Chat(QObject):
         self.transcript.clear(welcome=False)
         self.panel.select(conversation_id)
         self._gate()
-        self._show_use()
+        self.show_use()
         self.pages.begin(conversation_id)
         self.opened.emit()
 
@@ -170,30 +166,12 @@ class Chat(QObject):
             model.put(dataclasses.replace(conversation, recalls=recalls, captures=captures))
             self.panel.select(self.conversation_id)
             self.requests.use_memory(conversation.id, recalls, captures)
-        self._show_use()
+        self.show_use()
 
-    def move(self, conversation_id: int, project: int | None) -> None:
-        self.requests.move(conversation_id, project)
-
-    def look_again(self) -> None:
-        """Messages went, or came back: load the list and the conversation on the screen again."""
-        self._look_again = True
-        self.session.refresh_conversations()
-
-    def _show_use(self) -> None:
+    def show_use(self) -> None:
         self.thinking.show_chat(self.conversation_id)
         self.persona.show_chat(self.conversation_id)
         self.composer.memory.show_use(self.use())
-
-    def _on_list(self, conversations: tuple[Conversation, ...]) -> None:
-        self.panel.show_list(conversations)
-        again, self._look_again = self._look_again, False
-        if again and self.conversation_id is not None and not self.temporary:
-            if self.panel.model.conversation(self.conversation_id) is None:
-                self.new()
-            else:
-                self.open(self.conversation_id)
-        self._show_use()
 
     def _on_laid(self) -> None:
         self._catch_up()
@@ -201,31 +179,23 @@ class Chat(QObject):
         self.pages.seek()
         self.shown.emit()
 
-    def _on_changed(self, conversation: Conversation) -> None:
-        if conversation.id in self.panel.model.temporary:
-            self.panel.model.temporary[conversation.id] = conversation
-        self.session.refresh_conversations()
-
-    def _on_deleted(self, conversation_id: int) -> None:
-        self.panel.model.temporary.pop(conversation_id, None)
-        if conversation_id == self.conversation_id:
-            self.new()
-        self.session.refresh_conversations()
-        self.deleted.emit()
-
     # --- a turn ----------------------------------------------------------------------------
 
-    def send(self, text: str) -> None:
+    def send(self, text: str, elsewhere: int | None = None) -> None:
+        """Send a message in the conversation on the screen, or in another."""
         from nowprint.records import NewConversation
         from nowprint.service.protocol import Send
 
         if self.turn or self.session.reason:
             return
-        turn = self.turn = RunningTurn(self.conversation_id, text, temporary=self.temporary)
+        there, temporary = self.conversation_id, self.temporary
+        if elsewhere is not None:
+            there, temporary = elsewhere, elsewhere in self.panel.model.temporary
+        turn = self.turn = RunningTurn(there, text, temporary=temporary)
+        turn.shown = elsewhere is None
         self.composer.set_writing(True)
         wanted = (self.thinking.wanted, self.persona.wanted)
         new = NewConversation(turn.temporary, self._project, *self._uses, *wanted)
-        there = turn.conversation_id
         self._run(turn, Send(new if there is None else there, text))
 
     def _branch(self, request: TurnRequest, view: MessageView, text: str) -> None:
@@ -352,7 +322,8 @@ class Chat(QObject):
             view.draw()
             view.set_state("broken")
         self._end()
-        if turn and not turn.answer and turn.text and not self.composer.input.toPlainText():
+        lost = turn and not turn.answer and not turn.queued and turn.text
+        if turn and lost and not self.composer.input.toPlainText():
             self.composer.put(turn.text)  # nothing was committed: give the text back
         if not isinstance(error, CoreDied):
             self.session.say_for_now(str(error))
@@ -362,7 +333,7 @@ class Chat(QObject):
         view = self._view()
         if self.turn:
             self._end_task(self.turn)
-        self.turn = None
+        self.last, self.turn = self.turn, None
         self.composer.set_writing(False)
         self._gate()
         if view:
@@ -384,16 +355,13 @@ class Chat(QObject):
             self.conversation_id = None  # the next message begins another temporary one
             self.panel.select(None)
             self.transcript.bury()
-            self._show_use()
+            self.show_use()
             self.opened.emit()
 
     def _gate(self) -> None:
         turn = self.turn
-        elsewhere = turn is not None and (
-            turn.conversation_id != self.conversation_id
-            or (turn.conversation_id is None and not turn.shown)
-        )
+        beginning = turn is not None and turn.conversation_id is None and not turn.shown
         self.composer.block(
             self.session.reason
-            or ("Still answering in another conversation; Esc stops it." if elsewhere else "")
+            or ("Still beginning another conversation; Esc stops it." if beginning else "")
         )

@@ -34,6 +34,7 @@ MOST_LINES = 8
 COMMITTED = 50
 """ms after an input method's commit in which Enter is the one that committed: some send it as well."""
 HINT = "Enter sends · Shift+Enter begins a new line"
+WRITING = "Enter queues the message · Esc stops the answer"
 
 
 LONGEST_FILE = 100_000
@@ -210,7 +211,7 @@ class Composer(QWidget):
         foot.addWidget(self._hint)
         inner = QWidget()
         inner.setMaximumWidth(800)
-        column = QVBoxLayout(inner)
+        column = self.column = QVBoxLayout(inner)
         column.setContentsMargins(0, 4, 0, 8)
         column.setSpacing(4)
         column.addWidget(self._frame)
@@ -234,7 +235,6 @@ class Composer(QWidget):
     def set_writing(self, writing: bool) -> None:
         self._writing = writing
         had_focus = self.stop_button.hasFocus() or self.send_button.hasFocus()
-        self.send_button.setVisible(not writing)
         self.stop_button.setVisible(writing)
         if had_focus:
             self.input.setFocus()
@@ -261,14 +261,18 @@ class Composer(QWidget):
 
     def _send(self) -> None:
         text = self.input.toPlainText().strip()
-        if text and not self._reason and not self._writing:
+        if text and not self._reason:
             self.input.clear()
             self.send.emit(text)
 
     def _refresh(self) -> None:
-        ready = not self._reason and not self._writing
-        self.send_button.setEnabled(ready and bool(self.input.toPlainText().strip()))
-        said = self._reason or ("Esc stops the answer" if self._writing else HINT)
+        ready = not self._reason and bool(self.input.toPlainText().strip())
+        self.send_button.setEnabled(ready)
+        self.send_button.setVisible(ready or not self._writing)
+        does = "Queue" if self._writing else "Send"
+        self.send_button.setText(does)
+        self.send_button.setAccessibleName(does)
+        said = self._reason or (WRITING if self._writing else HINT)
         if said != self._hint.text():
             self._hint.setText(said)
             self.input.setAccessibleDescription(said)

@@ -20,6 +20,8 @@ class RunningTurn:
         has no id, whether it is the one on the screen."""
         self.cut: int | None = None
         """The message that is on the screen in the place of this turn's first one."""
+        self.queued = False
+        """The text waited in the queue: if it isn't committed, it goes back there."""
         self.stopped = False
         """The user asked to stop; if nothing was sent yet, ``Chat`` stops the turn once it is sent."""
         self.message: Message | None = None

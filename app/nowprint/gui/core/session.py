@@ -61,6 +61,8 @@ class CoreSession(QObject):
     """Episodes have better places on the map than before."""
     influence = Signal(object)
     """InfluenceMeasured, some time after the answer."""
+    retitled = Signal(object)
+    """Conversation: a model has made a title for it."""
     stored = Signal(object)
     """Stored, some time after the answer, or after the start of the next core."""
     reading = Signal(object)
@@ -283,7 +285,7 @@ class CoreSession(QObject):
 
     def _on_event(self, event: Announcement) -> None:
         from nowprint.events import InfluenceMeasured, Notice, Stored
-        from nowprint.inspection import MapLaidOut, ReplayProgress
+        from nowprint.inspection import MapLaidOut, ReplayProgress, Retitled
         from nowprint.model_records import DownloadChanged
 
         if isinstance(event, Notice):
@@ -296,6 +298,8 @@ class CoreSession(QObject):
             self.reading.emit(event.reading)
         elif isinstance(event, DownloadChanged):
             self.download.emit(event.download)
+        elif isinstance(event, Retitled):
+            self.retitled.emit(event.conversation)
         elif isinstance(event, MapLaidOut):
             self.map_laid_out.emit()
         else:

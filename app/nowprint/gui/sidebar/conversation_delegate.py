@@ -37,6 +37,10 @@ class ConversationDelegate(QStyledItemDelegate):
             painter.restore()
             return
         inner = option.rect.adjusted(14, 8, -14, -8)
+        if row.pinned:
+            pin = QRect(inner.right() - 13, inner.top() + 2, 13, 13)
+            self._theme.icon("pinned", "muted").paint(painter, pin)
+            inner.setRight(pin.left() - 6)
         painter.setFont(self._theme.font(bold=selected))
         painter.setPen(QColor(colours.text))
         metrics = painter.fontMetrics()

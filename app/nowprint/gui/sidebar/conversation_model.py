@@ -1,4 +1,4 @@
-"""The list of conversations, the last used first, under the projects that they belong to.
+"""The list of conversations: pinned ones first, under the projects that they belong to; archived ones apart.
 
 The list has no conversation without messages: the core creates a conversation with its first message.
 """
@@ -6,6 +6,7 @@ The list has no conversation without messages: the core creates a conversation w
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt, Signal
@@ -22,22 +23,32 @@ _ROOT = QModelIndex()
 FIRST = 400
 """Rows that the view gets at first: Qt asks the model about each of them before it paints a few."""
 UNTITLED = "New chat"
+ARCHIVED = "archived"
+ORDERS: dict[str, tuple[str, Callable[[Conversation], Any]]] = {
+    "used": ("By last &use", lambda one: -one.updated),
+    "begun": ("By &beginning", lambda one: -one.created),
+    "title": ("By &title", lambda one: (one.title or UNTITLED).casefold()),
+}
+"""What the setting ``chat_order`` can be: its text in a menu, and the key to sort by."""
 
 
 class Group(NamedTuple):
     """The heading of a project's conversations, and their ``number``; ``project`` None is the heading of the
-    conversations that belong to no project."""
+    conversations that belong to no project, or of those that are ``archived``."""
 
     project: Project | None
     number: int
     open: bool
+    archived: bool = False
 
     @property
-    def id(self) -> int | None:
-        return self.project.id if self.project else None
+    def id(self) -> int | str | None:
+        return ARCHIVED if self.archived else self.project.id if self.project else None
 
     @property
     def title(self) -> str:
+        if self.archived:
+            return "Archived"
         return self.project.name if self.project else "Other conversations"
 
 
@@ -54,7 +65,9 @@ class ConversationModel(QAbstractListModel):
         self.temporary: dict[int, Conversation] = {}
         self.projects: tuple[Project, ...] = ()
         self._all: tuple[Conversation, ...] = ()
-        self._closed: set[int | None] = set()
+        self._closed: set[int | str | None] = {ARCHIVED}
+        self.order = "used"
+        self._filter = ""
         self._shown = 0  # rows; more when the user scrolls or goes further down
 
     def show(self, conversations: tuple[Conversation, ...]) -> None:
@@ -66,26 +79,45 @@ class ConversationModel(QAbstractListModel):
         self.projects = projects
         self._lay()
 
+    def sort(self, order: str) -> None:
+        """Sort by one of ``ORDERS``."""
+        if order != self.order:
+            self.order = order
+            self._lay()
+
+    def filter(self, text: str) -> None:
+        """Show only the conversations whose title has all words of the text, archived ones among them."""
+        self._filter = text
+        self._lay()
+
     def toggle(self, group: Group) -> None:
         """Collapse a project's conversations, or expand them again."""
         self._closed ^= {group.id}
         self._lay()
 
     def _lay(self) -> None:
-        rows: list[Conversation | Group] = [*self.temporary.values()]
-        if not self.projects:
-            rows += self._all
-        known = {project.id for project in self.projects}
-        for project in (*self.projects, None) if self.projects else ():
-            mine = [
-                one for one in self._all if (one.project if one.project in known else None)
-                == (project.id if project else None)
-            ]  # fmt: skip
-            if project or mine:
-                group = Group(
-                    project, len(mine), (project.id if project else None) not in self._closed
-                )
-                rows += [group, *(mine if group.open else ())]
+        words = self._filter.casefold().split()
+        wanted = [one for one in self._all if _has(one, words)] if words else self._all
+        ordered = sorted(wanted, key=ORDERS[self.order][1])
+        ordered.sort(key=lambda one: not one.pinned)
+        known: dict[int | str | None, Project] = {one.id: one for one in self.projects}
+        groups: dict[int | str | None, list[Conversation]] = {
+            id: [] for id in (*known, None, ARCHIVED)
+        }
+        for one in ordered:
+            groups[
+                ARCHIVED if one.archived else one.project if one.project in known else None
+            ].append(one)
+        rows: list[Conversation | Group] = [
+            one for one in self.temporary.values() if _has(one, words)
+        ]
+        for id, mine in groups.items():
+            if id is None and not known:
+                rows += mine
+            elif mine or (id in known and not words):
+                open = bool(words) or id not in self._closed
+                group = Group(known.get(id), len(mine), open, id == ARCHIVED)
+                rows += [group, *(mine if open else ())]
         if rows != self.rows:
             self.beginResetModel()
             self.rows = rows
@@ -94,7 +126,7 @@ class ConversationModel(QAbstractListModel):
 
     @property
     def all(self) -> tuple[Conversation, ...]:
-        """All conversations but the temporary ones, the last used first."""
+        """All conversations but the temporary ones, the last used first, archived ones among them."""
         return self._all
 
     def conversation(self, conversation_id: int | None) -> Conversation | None:
@@ -160,7 +192,7 @@ class ConversationModel(QAbstractListModel):
             kind = "Project " if row.project else ""
             folded = "" if row.open else ", collapsed"
             return f"{kind}{row.title}, {count(row.number, 'conversation')}{folded}"
-        kind = ", temporary chat" if row.id in self.temporary else ""
+        kind = ", temporary chat" if row.id in self.temporary else ", pinned" if row.pinned else ""
         return f"{row.title or UNTITLED}{kind}, {ago(row.updated)}"
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
@@ -183,3 +215,8 @@ class ConversationModel(QAbstractListModel):
         return super().flags(index) | (
             Qt.ItemFlag.NoItemFlags if fixed else Qt.ItemFlag.ItemIsEditable
         )
+
+
+def _has(conversation: Conversation, words: list[str]) -> bool:
+    title = (conversation.title or UNTITLED).casefold()
+    return all(word in title for word in words)

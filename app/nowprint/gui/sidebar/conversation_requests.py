@@ -11,12 +11,14 @@ from nowprint.gui.core.bridge import Bridge
 
 if TYPE_CHECKING:
     from nowprint.inspection import Forgotten
+    from nowprint.records import Conversation
 
 
 class ConversationRequests(QObject):
     changed = Signal(object)
     """Conversation, as it is now."""
-    deleted = Signal(int)
+    deleted = Signal(tuple)
+    """The ids of conversations that are gone."""
     hidden = Signal(object)
     """Forgotten: what went with a conversation, and can be brought back for a minute."""
     refused = Signal()
@@ -31,11 +33,25 @@ class ConversationRequests(QObject):
 
         self._bridge.call(RenameConversation(conversation_id, title), self.changed.emit)
 
-    def move(self, conversation_id: int, project: int | None) -> None:
-        """Move it to a project: what is told in it from now on belongs to that project."""
-        from nowprint.service.requests.memory import MoveConversation
+    def move(self, ids: tuple[int, ...], project: int | None) -> None:
+        """Move them to a project: what is told in them from now on belongs to that project."""
+        from nowprint.service.requests.arranging import MoveConversations
 
-        self._bridge.call(MoveConversation(conversation_id, project), self.changed.emit)
+        self._bridge.call(MoveConversations(ids, project), self._on_arranged)
+
+    def pin(self, ids: tuple[int, ...], pinned: bool) -> None:
+        from nowprint.service.requests.arranging import PinConversations
+
+        self._bridge.call(PinConversations(ids, pinned), self._on_arranged)
+
+    def archive(self, ids: tuple[int, ...], archived: bool) -> None:
+        from nowprint.service.requests.arranging import ArchiveConversations
+
+        self._bridge.call(ArchiveConversations(ids, archived), self._on_arranged)
+
+    def _on_arranged(self, conversations: tuple[Conversation, ...]) -> None:
+        if conversations:
+            self.changed.emit(conversations[-1])  # the list is read anew, once for all of them
 
     def use_memory(self, conversation_id: int, recalls: bool, captures: bool) -> None:
         from nowprint.service.requests.memory import UseMemory
@@ -59,13 +75,13 @@ class ConversationRequests(QObject):
         if not isinstance(error, CoreDied):
             self._bridge.fault.emit(error)
 
-    def delete(self, conversation_id: int) -> None:
-        """Delete it, but keep the memories from it; to forget those as well there is ``ForgetDialog``."""
-        from nowprint.service.protocol import DeleteConversation
+    def delete(self, ids: tuple[int, ...]) -> None:
+        """Delete them, but keep the memories from them; to forget those as well there is ``ForgetDialog``."""
+        from nowprint.service.requests.arranging import DeleteConversations
 
         def deleted(what: Forgotten) -> None:
-            self.deleted.emit(conversation_id)
+            self.deleted.emit(ids)
             if what.batch:
                 self.hidden.emit(what)
 
-        self._bridge.call(DeleteConversation(conversation_id, False), deleted)
+        self._bridge.call(DeleteConversations(ids), deleted)

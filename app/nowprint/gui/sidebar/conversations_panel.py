@@ -1,22 +1,38 @@
-"""The left panel: the list of conversations; new, rename, delete, collapse a project."""
+"""The left panel: the list of conversations; new, rename, filter, sort, pin, archive, delete, fold a project.
+
+One conversation is open. Several can be selected, with Shift, Ctrl or Ctrl+A; then nothing is opened.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPoint,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QHBoxLayout,
     QLabel,
+    QLineEdit,
     QListView,
+    QMenu,
     QVBoxLayout,
     QWidget,
 )
 
-from nowprint.gui.sidebar.conversation_model import UNTITLED, ConversationModel, Group
+from nowprint.gui.sidebar.conversation_model import ORDERS, UNTITLED, ConversationModel, Group
 from nowprint.gui.widgets.buttons import button, dress, set_icon
 from nowprint.gui.widgets.theme import Theme
+from nowprint.gui.widgets.time_words import count
 
 if TYPE_CHECKING:
     from nowprint.inspection import Project
@@ -49,6 +65,22 @@ class ConversationList(QListView):
         """Make this the keyboard's current row; the open conversation stays the selected one."""
         self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
 
+    def selectAll(self) -> None:
+        """Select all conversations, and no heading."""
+        self._model.at(len(self._model.rows) - 1)
+        self.mark(n for n, row in enumerate(self._model.rows) if not isinstance(row, Group))
+
+    def mark(self, rows: Iterable[int]) -> None:
+        """Select these rows, which ascend; the current row stays."""
+        wanted, begin, end = QItemSelection(), -1, -2
+        for row in (*rows, -1):
+            if row != end + 1 or row < 0:
+                if begin >= 0:
+                    wanted.select(self._model.index(begin), self._model.index(end))
+                begin = row
+            end = row
+        self.selectionModel().select(wanted, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         folds = {
             Qt.Key.Key_Return: None, Qt.Key.Key_Enter: None, Qt.Key.Key_Space: None,
@@ -65,7 +97,12 @@ class ConversationsPanel(QWidget):
     opened = Signal(int)
     new = Signal()
     renamed = Signal(int, str)
-    deleted = Signal(int)
+    deleted = Signal(tuple)
+    """The ids of conversations that the user wants to be gone; likewise below."""
+    pinned = Signal(tuple, bool)
+    archived = Signal(tuple, bool)
+    ordered = Signal(str)
+    """The key of ``ORDERS`` that the user chose."""
     forget_wanted = Signal(int)
     """A conversation is to be deleted, with all that was learned from it."""
     context = Signal(QPoint)
@@ -93,7 +130,10 @@ class ConversationsPanel(QWidget):
         self.list = ConversationList(self.model)
         self.list.setObjectName("conversations.list")
         self.list.setAccessibleName("Conversations")
-        self.list.setAccessibleDescription("F2 renames, Delete deletes the conversation")
+        self.list.setAccessibleDescription(
+            "F2 renames, Delete deletes; Shift and Ctrl select several, Ctrl+A selects all"
+        )
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.list.setUniformItemSizes(True)
         self.list.setMouseTracking(True)
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -102,14 +142,32 @@ class ConversationsPanel(QWidget):
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._menu)
         self.list.selectionModel().currentChanged.connect(self._open)
+        self.list.clicked.connect(self._open)
         self.model.modelReset.connect(self._on_reset)
+        self.sort_button = button(
+            "Sort",
+            "quiet",
+            self._choose_order,
+            name="conversations.sort",
+            about="Sort the conversations",
+        )
+        self.filter = QLineEdit()
+        self.filter.setObjectName("conversations.filter")
+        self.filter.setPlaceholderText("Filter by title")
+        self.filter.setAccessibleName("Filter the conversations by their titles")
+        self.filter.setClearButtonEnabled(True)
+        self.filter.textChanged.connect(self._narrow)
         head = QVBoxLayout()
         head.setContentsMargins(18, 0, 16, 0)
         head.setSpacing(12)
         title = QLabel("Conversations")
         title.setObjectName("panelTitle")
-        head.addWidget(title)
+        top = QHBoxLayout()
+        top.addWidget(title, 1)
+        top.addWidget(self.sort_button)
+        head.addLayout(top)
         head.addWidget(self.new_button)
+        head.addWidget(self.filter)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 14, 0, 8)
         column.setSpacing(8)
@@ -127,20 +185,51 @@ class ConversationsPanel(QWidget):
         set_icon(self.new_button, self._theme, "plus", "text")
 
     def show_list(self, conversations: tuple[Conversation, ...]) -> None:
-        self._quiet = True
-        self.model.show(conversations)
-        self._quiet = False
-        self.select(self._current)
+        self._keeping_selection(lambda: self.model.show(conversations))
+
+    def put(self, changed: Conversation) -> None:
+        """Show a changed conversation at once."""
+        self._keeping_selection(lambda: self.model.put(changed))
 
     def show_projects(self, projects: tuple[Project, ...]) -> None:
+        self._keeping_selection(lambda: self.model.show_projects(projects))
+
+    def sort(self, order: str) -> None:
+        self._keeping_selection(lambda: self.model.sort(order))
+
+    def _narrow(self, text: str) -> None:
+        self._keeping_selection(lambda: self.model.filter(text))
+
+    def _keeping_selection(self, change: Callable[[], object]) -> None:
+        """Change the rows; several that are selected stay so, as far as they are still there."""
+        before = self.model.rows
+        ranges = [
+            (one.top(), one.bottom() + 1) for one in self.list.selectionModel().selection().toList()
+        ]
+        chosen = {row.id for begin, end in ranges for row in before[begin:end]}
         self._quiet = True
-        self.model.show_projects(projects)
+        change()
         self._quiet = False
+        if len(chosen) > 1 and self.model.rows is before:
+            return  # nothing has moved
         self.select(self._current)
+        if len(chosen) > 1:
+            rows = (n for n, row in enumerate(self.model.rows) if row.id in chosen)
+            self.list.mark(n for n in rows if n < self.model.rowCount())
+
+    def _choose_order(self) -> None:
+        menu = QMenu(self)
+        menu.setObjectName("conversations.orders")
+        menu.aboutToHide.connect(menu.deleteLater)
+        for order, (text, _) in ORDERS.items():
+            action = menu.addAction(text, partial(self.ordered.emit, order))
+            action.setCheckable(True)
+            action.setChecked(order == self.model.order)
+        menu.popup(self.sort_button.mapToGlobal(self.sort_button.rect().bottomLeft()))
 
     def _on_reset(self) -> None:
-        """Set whether all rows are equally high: a heading of a project is lower than a conversation."""
-        self.list.setUniformItemSizes(not self.model.projects)
+        """Set whether all rows are equally high: a heading is lower than a conversation."""
+        self.list.setUniformItemSizes(not any(isinstance(row, Group) for row in self.model.rows))
         if not self._quiet:  # a project was collapsed or expanded
             self.select(self._current)
 
@@ -172,6 +261,33 @@ class ConversationsPanel(QWidget):
         index = self.list.currentIndex()
         return self.model.rows[index.row()] if index.isValid() else None
 
+    @property
+    def chosen(self) -> tuple[Conversation, ...]:
+        """The conversations that are selected; without any, that of the current row."""
+        rows = sorted(index.row() for index in self.list.selectionModel().selectedIndexes())
+        chosen = [
+            row for row in map(self.model.rows.__getitem__, rows) if not isinstance(row, Group)
+        ]
+        if not chosen and self.row is not None and not isinstance(self.row, Group):
+            chosen = [self.row]
+        return tuple(chosen)
+
+    def _lasting(self) -> tuple[Conversation, ...]:
+        """Of the chosen ones, those that aren't temporary."""
+        return tuple(one for one in self.chosen if one.id not in self.model.temporary)
+
+    def toggle_pin(self) -> None:
+        """Pin the chosen conversations; unpin them if all of them are pinned."""
+        if chosen := self._lasting():
+            pin = not all(one.pinned for one in chosen)
+            self.pinned.emit(tuple(one.id for one in chosen), pin)
+
+    def toggle_archive(self) -> None:
+        """Archive the chosen conversations; bring them back if all of them are archived."""
+        if chosen := self._lasting():
+            archive = not all(one.archived for one in chosen)
+            self.archived.emit(tuple(one.id for one in chosen), archive)
+
     def rename(self) -> None:
         index = self.list.currentIndex()
         if index.isValid():
@@ -186,25 +302,32 @@ class ConversationsPanel(QWidget):
             return
         if row is None:
             return
+        chosen = self.chosen
+        if len(chosen) == 1:
+            row = chosen[0]
         from PySide6.QtWidgets import QMessageBox
 
-        temporary = row.id in self.model.temporary
+        temporary = all(one.id in self.model.temporary for one in chosen)
         box = QMessageBox(self)
         box.setObjectName("delete.dialog")
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setWindowTitle("Delete conversation")
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(f"Delete “{row.title or UNTITLED}”?")
+        one = len(chosen) == 1
+        what = (
+            f"“{row.title or UNTITLED}”" if one else f"these {count(len(chosen), 'conversation')}"
+        )
+        box.setText(f"Delete {what}?")
         box.setInformativeText(
             "Nothing from it was kept."
             if temporary
-            else "Its messages will be removed for good; you can undo this for one minute. Memories "
-            "from it stay unless you forget them, too."
+            else f"{'Its' if one else 'Their'} messages will be removed for good; you can undo this for "
+            f"one minute. Memories from {'it' if one else 'them'} stay unless you forget them, too."
         )
         delete = box.addButton("&Delete", QMessageBox.ButtonRole.DestructiveRole)
         delete.setObjectName("delete.confirm")
         parts = [(delete, "danger")]
-        if not temporary:
+        if one and not temporary:
             forget = box.addButton("Delete and &forget…", QMessageBox.ButtonRole.DestructiveRole)
             forget.setObjectName("delete.forget")
             forget.clicked.connect(lambda: self.forget_wanted.emit(row.id))
@@ -213,7 +336,8 @@ class ConversationsPanel(QWidget):
         box.setDefaultButton(keep)
         for part, kind in (*parts, (keep, "outlined")):
             dress(part, kind)
-        delete.clicked.connect(lambda: self.deleted.emit(row.id))
+        ids = tuple(each.id for each in chosen)
+        delete.clicked.connect(lambda: self.deleted.emit(ids))
         box.open()
 
     def ask_forget(self) -> None:
@@ -224,10 +348,12 @@ class ConversationsPanel(QWidget):
             self.forget_wanted.emit(row.id)
 
     def _open(self, index: QModelIndex) -> None:
-        if not index.isValid() or self._quiet:
+        """Open the conversation of this row if it is the only one that is selected."""
+        selected = self.list.selectionModel().selectedIndexes()
+        if not index.isValid() or self._quiet or selected != [index]:
             return
         row = self.model.rows[index.row()]
-        if not isinstance(row, Group):
+        if not isinstance(row, Group) and row.id != self._current:
             self._current = row.id
             self.opened.emit(row.id)
 

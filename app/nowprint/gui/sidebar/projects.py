@@ -16,15 +16,17 @@ from nowprint.gui.widgets.time_words import count, listing
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QMenu
 
-    from nowprint.inspection import Project
+    from nowprint.inspection import Forgotten, Project
 
 
 class Projects(QObject):
     changed = Signal(tuple)
     """All projects, by name."""
-    moved = Signal(int, object)
-    """A conversation's id, and the project's that it is to belong to (None: none)."""
+    moved = Signal(tuple, object)
+    """The ids of conversations, and the project's that they are to belong to (None: none)."""
     deleted = Signal()
+    hidden = Signal(object)
+    """Forgotten: a project was deleted, for a minute with undo."""
 
     def __init__(self, theme: Theme, bridge: Bridge, window: QWidget) -> None:
         super().__init__(window)
@@ -50,14 +52,14 @@ class Projects(QObject):
 
     # --- changes ---------------------------------------------------------------------------
 
-    def ask_new(self, conversation_id: int | None = None) -> None:
-        """Make a project, for the conversation if one is named."""
+    def ask_new(self, conversations: tuple[int, ...] = ()) -> None:
+        """Make a project, for the conversations that are named."""
         from nowprint.service.requests.memory import CreateProject
 
         def made(project: Project) -> None:
             self.refresh()
-            if conversation_id is not None:
-                self.moved.emit(conversation_id, project.id)
+            if conversations:
+                self.moved.emit(conversations, project.id)
 
         about = "What you say in a project's conversations is recalled only there."
         self._ask(
@@ -107,27 +109,29 @@ class Projects(QObject):
     def _delete(self, project_id: int) -> None:
         from nowprint.service.requests.memory import DeleteProject
 
-        def deleted(_: None) -> None:
+        def deleted(what: Forgotten) -> None:
             self.refresh()
             self.deleted.emit()
+            self.hidden.emit(what)
 
         self._bridge.call(DeleteProject(project_id), deleted)
 
     # --- a menu ----------------------------------------------------------------------------
 
-    def fill(self, menu: QMenu, conversation_id: int | None, project_id: int | None) -> None:
-        """Fill a menu with the projects that a conversation can be moved to; its own is ticked."""
+    def fill(self, menu: QMenu, conversations: tuple[int, ...], projects: set[int | None]) -> None:
+        """Fill a menu with the projects that conversations can be moved to; ticked is the one that all of
+        them belong to."""
         menu.clear()
         targets: list[tuple[str, int | None]] = [("No project", None)]
         targets += [(project.name.replace("&", "&&"), project.id) for project in self.all]
         for name, id in targets:
             action = menu.addAction(name)
             action.setCheckable(True)
-            action.setChecked(conversation_id is not None and id == project_id)
-            action.setEnabled(conversation_id is not None)
-            action.triggered.connect(lambda _=False, id=id: self.moved.emit(conversation_id, id))
+            action.setChecked(bool(conversations) and projects == {id})
+            action.setEnabled(bool(conversations))
+            action.triggered.connect(lambda _=False, id=id: self.moved.emit(conversations, id))
         menu.addSeparator()
-        menu.addAction("New project…", lambda: self.ask_new(conversation_id))
+        menu.addAction("New project…", lambda: self.ask_new(conversations))
 
 
 def _what_stays(project: Project) -> str:
@@ -138,7 +142,9 @@ def _what_stays(project: Project) -> str:
         held.append(count(project.episodes, "memory", "memories"))
     if not held:
         return "It is empty."
-    stays = f"Its {listing(held)} will be kept outside any project"
+    stays = (
+        f"You can undo this for one minute. Its {listing(held)} will be kept outside any project"
+    )
     if not project.episodes:
         return f"{stays}."
     them = "the memory" if project.episodes == 1 else "the memories"

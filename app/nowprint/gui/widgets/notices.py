@@ -119,14 +119,16 @@ class UndoBar(QFrame):
 
 
 def told(what: Forgotten) -> str:
-    """``3 memories, 2 messages and 1 answer``."""
+    """``3 memories, 2 messages and 1 answer``, or ``1 project``."""
     parts = []
-    if what.episodes or not (what.messages or what.answers):
+    if what.episodes or not (what.messages or what.answers or what.projects):
         parts.append(count(what.episodes, "memory", "memories"))
     if what.messages:
         parts.append(count(what.messages, "message"))
     if what.answers:
         parts.append(count(what.answers, "answer"))
+    if what.projects:
+        parts.append(count(what.projects, "project"))
     return listing(parts)
 
 

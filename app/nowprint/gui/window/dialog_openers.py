@@ -41,6 +41,8 @@ class DialogOpeners(QObject):
         inspector.requests.returned.connect(self._on_returned)
         inspector.undo.offered.connect(self._offer_undo)
         chat.requests.hidden.connect(inspector.undo.offer)
+        parts.projects.hidden.connect(inspector.undo.offer)
+        inspector.requests.returned.connect(lambda _: parts.projects.refresh())
         chat.forget_asked.connect(self.forget_matches)
         inspector.import_wanted.connect(self.import_file)
         inspector.settings.connect(self.memory_settings)
@@ -104,10 +106,8 @@ class DialogOpeners(QObject):
             self.forget(Forgetting(ids), "Memories that match what you want to forget")
 
     def _messages_changed(self, what: Forgotten) -> None:
-        if what.messages or what.answers:
-            self._chat.look_again()
-        else:
-            self._session.refresh_conversations()
+        self._chat.look_again |= bool(what.messages or what.answers)
+        self._session.refresh_conversations()
 
     def _offer_undo(self, sentence: str) -> None:
         """While the inspector is hidden, let the notice bar offer what its undo bar would."""

@@ -97,6 +97,8 @@ def build_menus(parts: Parts, dialogs: DialogOpeners, who: WhoAnswers) -> list[Q
         ("&Copy the last answer", "Ctrl+Shift+C", lambda: copy_last(chat.transcript)),
         None,
         ("Re&name conversation", "F2", panel.rename),
+        ("P&in or unpin conversation", "Ctrl+Shift+K", panel.toggle_pin),
+        ("&Archive conversation, or bring it back", "Ctrl+Shift+H", panel.toggle_archive),
         ("New &project…", "Ctrl+Shift+P", parts.projects.ask_new),
         ("&Instructions of this project…", "", dialogs.instruct_project),
         ("Choose &who answers…", "Ctrl+Shift+A", who.menu.open),
@@ -199,7 +201,10 @@ def _add_move_menu(parts: Parts, edit: QMenu, made: list[QAction]) -> None:
 
     def fill() -> None:
         there = chat.conversation_id is not None and not chat.temporary
-        parts.projects.fill(move, chat.conversation_id if there else None, chat.project)
+        ids = tuple(one.id for one in parts.panels.conversations.chosen)
+        several = len(ids) > 1
+        here = (chat.conversation_id,) if there else ()
+        parts.projects.fill(move, ids if several else here, set() if several else {chat.project})
 
     move.aboutToShow.connect(fill)
     fill()
@@ -226,14 +231,20 @@ def conversation_menu(parts: Parts, dialogs: DialogOpeners) -> QMenu:
             menu.addAction("Export its memories…", lambda: dialogs.export_project(id))
             menu.addAction("Rename…", lambda: projects.ask_rename(id))
             menu.addAction("Delete project…", lambda: projects.ask_delete(id))
-        menu.addAction("New project…", partial(projects.ask_new, None))
-    elif row is not None:
-        menu.addAction("Rename", panel.rename)
-        if row.id not in panel.model.temporary:
-            projects.fill(menu.addMenu("Move to"), row.id, row.project)
+        menu.addAction("New project…", projects.ask_new)
+    elif chosen := panel.chosen:
+        one = len(chosen) == 1
+        ids = tuple(each.id for each in chosen)
+        if one:
+            menu.addAction("Rename", panel.rename)
+        if not panel.model.temporary.keys() & set(ids):
+            pinned, archived = all(e.pinned for e in chosen), all(e.archived for e in chosen)
+            menu.addAction("Unpin" if pinned else "Pin", panel.toggle_pin)
+            menu.addAction("Bring back" if archived else "Archive", panel.toggle_archive)
+            projects.fill(menu.addMenu("Move to"), ids, {each.project for each in chosen})
         menu.addSeparator()
-        menu.addAction("Delete…", panel.ask_delete)
-        if row.id not in panel.model.temporary:
+        menu.addAction("Delete…" if one else f"Delete {len(ids):,}…", panel.ask_delete)
+        if one and ids[0] not in panel.model.temporary:
             menu.addAction("Delete and forget…", panel.ask_forget)
     return menu
 

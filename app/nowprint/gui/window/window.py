@@ -24,6 +24,8 @@ from nowprint.gui.chat.composer import Composer
 from nowprint.gui.chat.drafts import Drafts
 from nowprint.gui.chat.first_model import FirstModel
 from nowprint.gui.chat.import_progress import ImportProgress
+from nowprint.gui.chat.listed import Listed
+from nowprint.gui.chat.queue.message_queue import MessageQueue
 from nowprint.gui.chat.transcript import Transcript
 from nowprint.gui.core.bridge import Bridge, ClientFactory
 from nowprint.gui.core.session import CoreSession
@@ -91,7 +93,9 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(640, 420)
         self._build()
         self.chat = Chat(self.session, self.transcript, self.composer, self.conversations)
+        Listed(self.chat)
         self.drafts = Drafts(profile, self.chat)
+        self.queue = MessageQueue(self.chat, self.drafts)
         self.projects = Projects(self.theme, self.bridge, self)
         self.parts = Parts(
             self,
@@ -155,6 +159,8 @@ class MainWindow(QMainWindow):
         self.first_model = FirstModel(session, chat, self.transcript)
         session.settings_changed.connect(self._obey_settings)
         session.conversations.connect(lambda _: self._retitle())
+        session.retitled.connect(lambda _: self._retitle())
+        self.conversations.ordered.connect(lambda order: session.change(chat_order=order))
         session.map_laid_out.connect(self.inspector.map_laid_out)
         session.died.connect(self._on_death)
         self.status.memory_toggled.connect(lambda on: session.change(memory=on))
@@ -173,7 +179,7 @@ class MainWindow(QMainWindow):
         self.inspector.undo.offered.connect(lambda *_: self.drafts.leave_disk())
         chat.requests.changed.connect(lambda _: self.projects.refresh())
         self.projects.changed.connect(self._on_projects)
-        self.projects.moved.connect(chat.move)
+        self.projects.moved.connect(chat.requests.move)
         self.projects.deleted.connect(session.refresh_conversations)
         self.projects.deleted.connect(self.inspector.refresh)
         self.conversations.project_renamed.connect(self.projects.rename)
@@ -273,7 +279,8 @@ class MainWindow(QMainWindow):
         from nowprint.gui.window.menus import passing_menu
 
         menu = passing_menu(self)
-        self.projects.fill(menu, self.chat.conversation_id, self.chat.project)
+        id = self.chat.conversation_id
+        self.projects.fill(menu, () if id is None else (id,), {self.chat.project})
         menu.popup(self.header.project.mapToGlobal(QPoint(0, self.header.project.height())))
 
     def _decorate(self) -> None:
@@ -329,6 +336,7 @@ class MainWindow(QMainWindow):
     def _obey_settings(self) -> None:
         settings = self.session.settings
         self.status.show_memory(settings.memory)
+        self.conversations.sort(settings.chat_order)
         if settings.text_size != self.theme.text_size:
             self.theme.resize_text(settings.text_size)
         if settings.theme != self.theme.choice:

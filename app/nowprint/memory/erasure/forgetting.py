@@ -168,12 +168,25 @@ class Forgetter:
             self._tombstones.messages(batch, messages)
             self._tombstones.conversations(batch, ())
 
-    def delete_conversation(self, id: int) -> Forgotten:
-        """Hide a conversation with its messages; the episodes kept from it stay."""
+    def delete_conversations(self, ids: Sequence[int]) -> Forgotten:
+        """Hide conversations with their messages, in one batch; the episodes kept from them stay."""
         with self._database.lock:
-            self._store.conversation(id)
-            chosen = self._selector.conversation(id)
+            for id in ids:
+                self._store.conversation(id)
+            chosen = self._selector.conversations(ids)
             return self._hide(chosen, chosen.own, messages=False)
+
+    def delete_project(self, id: int) -> Forgotten:
+        """Take a project away. Its conversations and episodes belong to no project then."""
+        with self._database.writing():
+            batch = self._tombstones.begin(self._clock())
+            self._tombstones.take_project(batch, id)
+            self._database.bump_generation()
+            return self._forgotten(batch)
+
+    def _forgotten(self, batch: int) -> Forgotten:
+        counts, projects = self._tombstones.counts(batch), self._tombstones.projects(batch)
+        return Forgotten(batch, *counts, projects)
 
     def delete_branch(self, message_id: int) -> Forgotten:
         """Hide a message with all that follows it; the episodes kept from them stay. Another branch from the
@@ -219,11 +232,11 @@ class Forgetter:
             if at is None or at <= now - UNDO_SECONDS:
                 raise UserError("The minute is over: what was forgotten is gone for good.")
             with self._database.writing():
-                counts = self._tombstones.counts(batch)
+                back = self._forgotten(batch)
                 shown = self._tombstones.show(batch)
                 self._came_back(shown, now)
             self._index_again(shown)
-        return Forgotten(batch, *counts)
+        return back
 
     def undo_episodes(self, ids: Iterable[int]) -> int:
         """Bring back those of the episodes whose minute isn't over. Returns how many came back."""

@@ -230,6 +230,11 @@ class Purge:
     def _write_receipts(self, due: _Due, now: float) -> None:
         for batch, asked in due.batches.items():
             episodes, messages, answers = self._tombstones.counts(batch)
+            if not (episodes or messages or answers):
+                self.receipts.drop(
+                    batch
+                )  # it took a project's name: there is nothing to account for
+                continue
             self.receipts.write(
                 Receipt(
                     batch=batch,

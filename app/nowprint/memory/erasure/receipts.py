@@ -45,11 +45,17 @@ class Receipts:
                 [json.dumps(asdict(receipt)), receipt.batch],
             )
 
+    def drop(self, batch: int) -> None:
+        """Delete a batch that needs no receipt, with what undo would have brought back."""
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM forgetting WHERE id = ?", [batch])
+
     def complete(self, batches: Iterable[int], checked: Mapping[str, Any]) -> None:
         """Fill in the fields that the search for residue determines, the same for all batches of a purge."""
         with self._database.writing():
-            for batch in batches:
-                self.write(replace(self.get(batch), **checked))
+            for receipt in self.all():
+                if receipt.batch in batches:
+                    self.write(replace(receipt, **checked))
 
 
 def _read(text: str) -> Receipt:

@@ -126,9 +126,10 @@ class Selector:
             quoted=quoted,
         )
 
-    def conversation(self, id: int) -> Selection:
-        """A conversation with its messages; the episodes kept from it stay."""
-        return self.messages(self._messages_where("conversation_id = ?", id), frozenset((id,)))
+    def conversations(self, ids: Iterable[int]) -> Selection:
+        """Conversations with their messages; the episodes kept from them stay."""
+        ids = frozenset(ids)
+        return self.messages(self._messages_where(f"conversation_id {THESE}", id_array(ids)), ids)
 
     def messages(self, own: frozenset[int], conversations: frozenset[int]) -> Selection:
         """These messages, with conversations that go with them; the episodes kept from them stay."""

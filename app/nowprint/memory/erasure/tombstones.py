@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
+from nowprint.errors import NotFound
 from nowprint.language.finding import prefix_query
 from nowprint.language.words import COMMON
 from nowprint.memory.erasure.quoting import Quoted, spoken
@@ -21,6 +22,7 @@ from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episodes import THESE, id_array
 from nowprint.records import APP
 
+PROJECTS = "projects"
 NAMES = "names"
 """The key in ``forgetting.undo`` that tells the purge to delete projects and imports without content."""
 
@@ -92,12 +94,11 @@ class Tombstones:
         """Take away the texts that repeat ``words`` and can't be hidden, and keep them for undo.
 
         Saved filters always go. ``messages``: the user chose to forget messages that repeat the texts; then
-        titles and unread messages of replays that do so go, too. If everything is to be forgotten, the purge
-        will also delete projects and imports.
+        titles and unread messages of replays that do so go, too. Titles that were made from hidden messages
+        always go. If everything is to be forgotten, the purge will also delete projects and imports.
         """
         taken: dict[str, list[Any]] = {"filters": self._filters(words)}
-        if messages or chosen.conversations:
-            taken["titles"] = self._titles(batch, words)
+        taken["titles"] = self._titles(batch, words if messages or chosen.conversations else None)
         if messages:
             taken["talks"] = self._talks(words)
             taken["reading"] = self._reading(words)
@@ -108,39 +109,69 @@ class Tombstones:
                     "UPDATE forgetting SET undo = ? WHERE id = ?", [json.dumps(taken), batch]
                 )
 
-    def _titles(self, batch: int, words: Quoted) -> list[Any]:
-        """Replace titles that were made from a hidden message or repeat ``words``. Returns the
-        conversation's id, the old title and the new one for each."""
+    def _titles(self, batch: int, words: Quoted | None) -> list[Any]:
+        """Replace titles that were made from a hidden message or its answer, or repeat ``words``. Returns for
+        each the conversation's id, the old title, the new one, and what the old one was made from."""
         with self._database.writing() as connection:
-            titles = dict(
-                connection.execute(
-                    "SELECT id, title FROM conversation WHERE forgetting IS NULL AND title != ''"
-                ).fetchall()
-            )
+            titles = connection.execute(
+                """SELECT id, title, titled_from FROM conversation
+                WHERE forgetting IS NULL AND title != ''"""
+            ).fetchall()
             given: dict[int, set[str]] = {}
-            for id, text in connection.execute(
-                "SELECT conversation_id, text FROM message WHERE forgetting = ?", [batch]
+            hidden: set[int] = set()
+            for id, parent, conversation, text in connection.execute(
+                "SELECT id, parent, conversation_id, text FROM message WHERE forgetting = ?",
+                [batch],
             ):
-                given.setdefault(id, set()).add(title_of(text))
+                given.setdefault(conversation, set()).add(title_of(text))
+                hidden |= {id, parent}
             changed = [
-                [id, title, self._title(connection, id)]
-                for id, title in titles.items()
-                if title in given.get(id, ()) or words.repeated(title, lambda _: True)
+                [id, title, *self._title(connection, id), source]
+                for id, title, source in titles
+                if source in hidden
+                or title in given.get(id, ())
+                or (words and words.repeated(title, lambda _: True))
             ]
             connection.executemany(
-                "UPDATE conversation SET title = ? WHERE id = ?",
-                [(new, id) for id, _, new in changed],
+                "UPDATE conversation SET title = ?, titled_from = ? WHERE id = ?",
+                [(new, made_from, id) for id, _, new, made_from, _ in changed],
             )
-        return changed
+        return [[id, old, new, source] for id, old, new, _, source in changed]
 
     @staticmethod
-    def _title(connection: sqlite3.Connection, conversation: int) -> str:
+    def _title(connection: sqlite3.Connection, conversation: int) -> tuple[str, int | None]:
+        """The first words of what is left of a conversation, and the message that they are of."""
         row = connection.execute(
-            """SELECT text FROM message WHERE conversation_id = ? AND role = 'user'
+            """SELECT text, id FROM message WHERE conversation_id = ? AND role = 'user'
             AND forgetting IS NULL ORDER BY id LIMIT 1""",
             [conversation],
         ).fetchone()
-        return title_of(row[0]) if row else ""
+        return (title_of(row[0]), int(row[1])) if row else ("", None)
+
+    def take_project(self, batch: int, id: int) -> None:
+        """Delete a project, and keep its row and the ids of what belongs to it for undo. Its conversations
+        and episodes belong to no project then."""
+        with self._database.writing() as connection:
+            row = connection.execute("SELECT * FROM project WHERE id = ?", [id]).fetchone()
+            if row is None:
+                raise NotFound(f"There is no project {id}: it may have been deleted.")
+            belonging = [
+                [
+                    one[0]
+                    for one in connection.execute(f"SELECT id FROM {table} WHERE project = ?", [id])
+                ]
+                for table in ("conversation", "episode")
+            ]
+            connection.execute("DELETE FROM project WHERE id = ?", [id])
+            taken = {PROJECTS: [[dict(row), *belonging]]}
+            connection.execute(
+                "UPDATE forgetting SET undo = ? WHERE id = ?", [json.dumps(taken), batch]
+            )
+
+    def projects(self, batch: int) -> int:
+        """How many projects a batch took away."""
+        undo = self._database.value("SELECT undo FROM forgetting WHERE id = ?", [batch])
+        return len(json.loads(undo or "{}").get(PROJECTS, ()))
 
     def _filters(self, words: Quoted) -> list[Any]:
         """Delete saved filters with a word that only forgotten episodes hold. Returns their rows."""
@@ -241,9 +272,11 @@ class Tombstones:
         row = connection.execute("SELECT undo FROM forgetting WHERE id = ?", [batch]).fetchone()
         taken = json.loads(row[0] or "{}")
         connection.executemany(
-            "UPDATE conversation SET title = ? WHERE id = ? AND title = ?",
-            [(old, id, new) for id, old, new in taken.get("titles", ())],
+            "UPDATE conversation SET title = ?, titled_from = ? WHERE id = ? AND title = ?",
+            [(old, *source, id, new) for id, old, new, *source in taken.get("titles", ())],
         )
+        for project, *belonging in taken.get(PROJECTS, ()):
+            _bring_project_back(connection, project, *belonging)
         connection.executemany(
             "INSERT OR IGNORE INTO saved_filter VALUES (?, ?, ?)", taken.get("filters", ())
         )
@@ -256,4 +289,27 @@ class Tombstones:
             """UPDATE reading_message SET title = ?3
             WHERE reading = ?1 AND conversation = ?2 AND title = ''""",
             taken.get("talks", ()),
+        )
+
+
+def _bring_project_back(
+    connection: sqlite3.Connection,
+    project: dict[str, Any],
+    conversations: list[int],
+    episodes: list[int],
+) -> None:
+    """Under another name if its own was given to another project since."""
+    name, number = project["name"], 1
+    while connection.execute(
+        "SELECT 1 FROM project WHERE lower(name) = lower(?)", [project["name"]]
+    ).fetchone():
+        number += 1
+        project["name"] = f"{name} {number}"
+    columns = ", ".join(project)
+    values = ", ".join("?" * len(project))
+    connection.execute(f"INSERT INTO project ({columns}) VALUES ({values})", list(project.values()))
+    for table, ids in (("conversation", conversations), ("episode", episodes)):
+        connection.execute(
+            f"UPDATE {table} SET project = ? WHERE project IS NULL AND id {THESE}",
+            [project["id"], id_array(ids)],
         )

@@ -29,9 +29,7 @@ _WORDING = "wording of "
 """The key under which ``meta`` holds a model's wording, followed by the model's id."""
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_CONVERSATION = """SELECT c.*, (SELECT count(*) - count(replaces) FROM message m
-    WHERE m.conversation_id = c.id AND m.forgetting IS NULL) AS messages
-    FROM conversation c WHERE c.forgetting IS NULL"""
+_CONVERSATION = "SELECT * FROM conversation WHERE forgetting IS NULL"
 _SOURCES = """SELECT p.answer_id, p.episode_id FROM provenance p
     JOIN episode e ON e.id = p.episode_id AND e.forgotten IS NULL
     WHERE p.answer_id BETWEEN ? AND ? ORDER BY p.answer_id, p.rank"""
@@ -81,7 +79,10 @@ class ConversationStore:
 
     def rename_conversation(self, id: int, title: str) -> Conversation:
         with self.database.writing() as connection:
-            connection.execute("UPDATE conversation SET title = ? WHERE id = ?", [clean(title), id])
+            connection.execute(
+                "UPDATE conversation SET title = ?, titled_from = NULL WHERE id = ?",
+                [clean(title), id],
+            )
             return self.conversation(id)
 
     def use_memory(self, id: int, *, recalls: bool, captures: bool) -> Conversation:
@@ -215,6 +216,12 @@ class ConversationStore:
                     WHERE answer_id = ?""",
                     [copied.lastrowid, one.id],
                 )
+            connection.execute(
+                """UPDATE conversation SET titled_from =
+                (SELECT min(id) FROM message WHERE conversation_id = ?1 AND role = 'user')
+                WHERE id = ?1 AND (SELECT titled_from FROM conversation WHERE id = ?2) NOT NULL""",
+                [made.id, old.id],
+            )
             return self.conversation(made.id)
 
     def message(self, id: int) -> Message:
@@ -258,12 +265,17 @@ class ConversationStore:
                     *(-1 if parent is None else parent, persona, kept_in),
                 ],
             )
+            id = int(made.lastrowid or 0)
             if role == "user":
                 connection.execute(
-                    "UPDATE conversation SET updated = ?, title = ? WHERE id = ?",
-                    [now, title or (title_of(clean(text)) if names else ""), conversation_id],
+                    "UPDATE conversation SET updated = ? WHERE id = ?", [now, conversation_id]
                 )
-            return self.message(int(made.lastrowid or 0))
+            if role == "user" and names and not title:
+                connection.execute(
+                    "UPDATE conversation SET title = ?, titled_from = ? WHERE id = ?",
+                    [title_of(clean(text)), id, conversation_id],
+                )
+            return self.message(id)
 
     def update_message(self, id: int, text: str, state: MessageState) -> None:
         with self.database.writing() as connection:
@@ -358,10 +370,11 @@ def _conversation(row: sqlite3.Row) -> Conversation:
         title=row["title"],
         created=row["created"],
         updated=row["updated"],
-        messages=row["messages"],
         project=row["project"],
         recalls=bool(row["recalls"]),
         captures=bool(row["captures"]),
         thinks=bool(row["thinks"]),
         persona=row["persona"],
+        pinned=bool(row["pinned"]),
+        archived=bool(row["archived"]),
     )

@@ -33,11 +33,12 @@ import sqlite_utils
 
 from nowprint.errors import ProfileError
 from nowprint.language.finding import spaced
-from nowprint.memory.storage.migrations import known, migrations, name_id
+from nowprint.memory.storage.first_schema import name_id
+from nowprint.memory.storage.migrations import known, migrations
 from nowprint.settings import DRAFTS
 
-QUICK_CHECK_BYTES = 256 * 2**20
-"""Above this size the check at opening would take seconds; only ``nowprint doctor`` makes it then."""
+QUICK_CHECK_BYTES = 64 * 2**20
+"""Above this size the check would hold up the opening noticeably; only ``nowprint doctor`` makes it then."""
 _SIDES = ("-wal", "-shm")
 _ASIDE = ".damaged-"
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

@@ -1,5 +1,6 @@
-"""The migrations "6_message_search" and "7_branches": messages are found by their words, and become a tree of
-which each conversation shows one branch.
+"""The migrations "6_message_search", "7_branches" and "9_arrangement": messages are found by their words, and
+become a tree of which each conversation shows one branch; conversations are pinned and archived, and know
+what their titles were made from.
 
 ``message.parent`` is the message that it follows, 0 for the first of a conversation; messages with the same
 parent begin branches. ``conversation.leaf`` is the last message of the branch that is shown, and a new
@@ -71,4 +72,10 @@ BRANCHES = (
         UPDATE message SET parent = OLD.parent WHERE parent = OLD.id;
         UPDATE conversation SET leaf = OLD.parent WHERE leaf = OLD.id;
     END""",
+)
+
+ARRANGEMENT = (
+    "ALTER TABLE conversation ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE conversation ADD COLUMN archived INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE conversation ADD COLUMN titled_from INTEGER",
 )

@@ -33,6 +33,8 @@ never changed; changes of the schema are added as new migrations.
   ``forgetting``, ``undo`` holds what else was taken away and may come back (titles, saved filters), and
   is emptied by the purge; ``receipt`` is JSON without any content, and is empty until then.
 - ``message.import`` names the import that brought the message: episodes kept from it are imported, too.
+- ``conversation.titled_from`` is the user's message that the title was made from, by its first words or by a
+  model; NULL for a title that the user wrote or a file brought. Forgetting that message changes the title.
 - ``reading_message`` holds the messages that a replay still has to read; a row is deleted when its
   message was read. Its ``conversation`` is negative until that conversation has a row of its own.
 - ``meta`` holds ``generation`` (increased by every change of the set of episodes or embeddings),
@@ -43,24 +45,14 @@ never changed; changes of the schema are added as new migrations.
 
 from __future__ import annotations
 
-import json
-import sqlite3
 import uuid
-from functools import partial
 
-import numpy as np
 from sqlite_utils import Database, Migrations
 
 from nowprint.memory.storage.covering_indexes import COVERING, LIVE
-from nowprint.memory.storage.episode_codec import (
-    encode_moments,
-    encode_reasons,
-    encode_vector,
-    place_of,
-)
-from nowprint.memory.storage.message_schema import BRANCHES, MESSAGE_SEARCH
+from nowprint.memory.storage.first_schema import rewrite_episodes
+from nowprint.memory.storage.message_schema import ARRANGEMENT, BRANCHES, MESSAGE_SEARCH
 from nowprint.memory.storage.persona_schema import PERSONAS
-from nowprint.records import Contribution, Moment, Signature, Trigger
 
 migrations = Migrations("nowprint")
 
@@ -76,7 +68,7 @@ def _profile(db: Database) -> None:
 def _worth(db: Database) -> None:
     for statement in _WORTH:
         db.execute(statement)
-    _rewrite_episodes(db)
+    rewrite_episodes(db)
     for statement in _WORTH_AFTER:
         db.execute(statement)
 
@@ -107,59 +99,7 @@ def _thinks(db: Database) -> None:
 _add("6_message_search", MESSAGE_SEARCH)
 _add("7_branches", BRANCHES)
 _add("8_personas", PERSONAS)
-
-
-def _rewrite_episodes(db: Database) -> None:
-    """Move reasons, gists, moments and vectors of the first schema into their compact forms."""
-    for id, text, gist, parts in db.execute(
-        "SELECT id, text, gist, contributions FROM episode"
-    ).fetchall():
-        reasons = [Contribution(*part) for part in json.loads(parts)]
-        place = place_of(gist, text)
-        db.execute(
-            "UPDATE episode SET reasons = ?, gist = ?, gist_start = ?, gist_end = ? WHERE id = ?",
-            [
-                encode_reasons(reasons, partial(name_id, db)),
-                gist if place is None else "",
-                *(place or (None, None)),
-                id,
-            ],
-        )
-        moments = db.execute(
-            "SELECT * FROM signature WHERE episode_id = ? ORDER BY position", [id]
-        ).fetchall()
-        if moments:
-            data = encode_moments([_moment(row) for row in moments])
-            db.execute("INSERT INTO moment VALUES (?, ?)", [id, data])
-    for id, embedder, data in db.execute(
-        "SELECT episode_id, embedder, vector FROM embedding"
-    ).fetchall():
-        vector = np.frombuffer(data, dtype="<f2").astype(np.float32)
-        db.execute(
-            "INSERT INTO vector VALUES (?, ?, ?)",
-            [id, name_id(db, embedder), encode_vector(vector)],
-        )
-
-
-def name_id(db: Database, text: str) -> int:
-    db.execute("INSERT OR IGNORE INTO name (text) VALUES (?)", [text])
-    return int(db.execute("SELECT id FROM name WHERE text = ?", [text]).fetchone()[0])
-
-
-def _moment(row: sqlite3.Row) -> Moment:
-    return Moment(
-        message_id=row["message_id"],
-        index=row["token_index"],
-        text=row["text"],
-        triggers=tuple(Trigger(*trigger) for trigger in json.loads(row["triggers"])),
-        signature=Signature(
-            tokens=tuple(np.frombuffer(row["tokens"], dtype="<u4").tolist()),
-            probabilities=tuple(np.frombuffer(row["probabilities"], dtype="<f4").tolist()),
-            entropy=row["entropy"],
-            kl=row["kl"],
-            context_hash=row["context_hash"],
-        ),
-    )
+_add("9_arrangement", ARRANGEMENT)
 
 
 def known() -> frozenset[str]:

@@ -72,13 +72,6 @@ class Projects:
             self._database.want_wipe()
             return self.get(id)
 
-    def delete(self, id: int) -> None:
-        """The project's conversations and episodes then belong to no project."""
-        with self._database.writing() as connection:
-            self.get(id)
-            connection.execute("DELETE FROM project WHERE id = ?", [id])
-            self._database.want_wipe()
-
     def _free(self, name: str, own: int | None) -> str:
         """The name as it is stored. UserError if it is empty, or belongs to a project other than ``own``."""
         name = " ".join(clean(name).split())

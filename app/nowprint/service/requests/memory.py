@@ -150,8 +150,8 @@ class RenameProject(Request[Project]):
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteProject(Request[None]):
-    """Delete a project. Its conversations and episodes belong to no project then."""
+class DeleteProject(Request[Forgotten]):
+    """Delete a project, for a minute with undo. Its conversations and episodes belong to no project then."""
 
     id: int
 
