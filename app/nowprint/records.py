@@ -246,6 +246,8 @@ class Message:
     """The message that it follows; 0 for the first."""
     siblings: tuple[int, ...] = ()
     """The messages with the same parent, this one among them: each begins a branch."""
+    thought: str = ""
+    """What a model of another program thought before this answer; those of our own aren't stored."""
 
 
 APP = "Nowprint"

@@ -30,7 +30,7 @@ from nowprint.records import (
     Source,
 )
 from nowprint.salience.episodes import added_draft
-from nowprint.service import branch_handlers, browse_handlers, file_handlers
+from nowprint.service import branch_handlers, browse_handlers, chat_file_handlers, file_handlers
 from nowprint.service import protocol as p
 from nowprint.service.doctor import machine_findings
 from nowprint.service.forgetting_handlers import ForgettingHandlers
@@ -136,6 +136,7 @@ class Handlers:
         router, chat, memory = self.router, self.chat, self._memory
         browse_handlers.register(router, memory, chat)
         file_handlers.register(router, memory.files)
+        chat_file_handlers.register(router, memory.chat_files, chat)
         branch_handlers.register(router, self._store, memory, chat)
         ForgettingHandlers(self._store, memory, chat).register(router)
         router.on(mr.GetShelf, lambda: self._shelf.shelf(chat.settings.context))
@@ -225,7 +226,7 @@ class Handlers:
     def begin_closing(self) -> None:
         """Break off reading and writing memory files, and leave a mark for the next core that this one is
         about to end."""
-        self._memory.files.stop(for_good=True)
+        self._memory.files.tasks.stop(for_good=True)
         with contextlib.suppress(OSError):
             self.profile.closing.touch()
 

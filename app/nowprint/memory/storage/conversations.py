@@ -197,8 +197,8 @@ class ConversationStore:
             for one in self.messages(old.id, leaf=message_id):
                 copied = connection.execute(
                     """INSERT INTO message (conversation_id, role, text, created, state, model,
-                    judged) VALUES (?, ?, ?, ?, ?, ?, 1)""",
-                    [made.id, one.role, one.text, one.created, one.state, one.model],
+                    thought) VALUES (?, ?, ?, ?, ?, ?, ?)""",
+                    [made.id, one.role, one.text, one.created, one.state, one.model, one.thought],
                 )
                 connection.execute(
                     """INSERT INTO provenance (answer_id, rank, episode_id, reason, score, parts)
@@ -289,6 +289,7 @@ class ConversationStore:
                 replaces=row["replaces"],
                 parent=row["parent"],
                 siblings=tuple(beside.get(row["parent"], ())),
+                thought=row["thought"],
             )
             for row in rows
         )
