@@ -320,7 +320,8 @@ class ImportReview:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """An import; ``undone`` if the user took it back."""
+    """An import; ``undone`` if the user took it back. ``episodes`` and ``chats`` count what is still there of
+    what it brought."""
 
     id: int
     at: float
@@ -328,6 +329,7 @@ class Import:
     source: str
     episodes: int
     undone: bool
+    chats: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +344,23 @@ class Replay:
     kept: int
     paused: bool
     seconds_left: float | None
+
+
+# --- files of chats ----------------------------------------------------------------------------
+
+ChatFormat = Literal["json", "markdown", "html"]
+ChatForm = Literal["markdown", "html", "print"]
+"""How a chat is shown elsewhere; ``print`` is HTML as simple as Qt's printing needs it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedChats:
+    """The file that was written: its path, how many chats and messages it holds, and its size."""
+
+    path: str
+    chats: int
+    messages: int
+    bytes: int
 
 
 # --- events ------------------------------------------------------------------------------------

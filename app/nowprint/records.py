@@ -254,6 +254,8 @@ class Message:
     """The messages with the same parent, this one among them: each begins a branch."""
     persona: str = ""
     """The name of the persona that answered."""
+    thought: str = ""
+    """What a model of another program thought before this answer; those of our own aren't stored."""
 
 
 APP = "Nowprint"
@@ -382,8 +384,7 @@ class DoctorFinding:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """The loaded model. ``id`` depends only on the file's content; baselines are stored under it. ``context``
-    and ``trained_context`` are in tokens."""
+    """The loaded model; ``id`` depends only on the file's content. Contexts are in tokens."""
 
     id: str
     name: str
@@ -393,8 +394,7 @@ class ModelInfo:
     vocabulary: int
     parameters: int
     bytes: int
-    thinks: bool = False
-    """Whether it may think aloud before it answers; ``switches``: whether it can be told not to."""
+    thinks: bool = False  # aloud, before it answers; ``switches``: it can be told not to
     switches: bool = False
     device: str = "CPU"
     """What computes: the CPU, or the graphics card and how much of the model is on it."""

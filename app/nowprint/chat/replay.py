@@ -79,8 +79,13 @@ class Replayer:
         history: tuple[Message, ...] = ()
         if waiting.conversation is not None:
             try:
-                history = self._store.messages(waiting.conversation, limit=HISTORY)
+                history = self._store.messages(
+                    waiting.conversation, before=waiting.message, limit=HISTORY
+                )
             except NotFound:  # the user deleted it meanwhile: the rest becomes a new conversation
+                if waiting.message is not None:
+                    self._replays.take(waiting, None, {})
+                    return True
                 waiting = replace(waiting, conversation=None)
         try:
             tokens = self._read(engine, prompts, history, waiting.text)

@@ -31,6 +31,7 @@ from nowprint.memory.browse.saved_filters import SavedFilters
 from nowprint.memory.browse.sizes import figures
 from nowprint.memory.capture.verdicts import Verdicts
 from nowprint.memory.capture.writing import CaptureWriter
+from nowprint.memory.chat_files.chat_files import ChatFiles
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.embedding.index import file_bytes
 from nowprint.memory.embedding.index_sync import IndexSync
@@ -128,6 +129,7 @@ class Memory:
             on_event,
             clock,
         )
+        self.chat_files = ChatFiles(store.database, self.files.tasks, clock)
         self._index_path = index_path
         self._on_event = on_event
         self._clock = clock

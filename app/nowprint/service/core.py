@@ -6,7 +6,7 @@ Its threads, each with a queue of its own except the first:
 - the generating thread runs turns, loads models and runs benches;
 - the memory thread handles most other requests, so that the inspector works while the model writes;
 - the preparing thread loads the embedder, which takes seconds;
-- the files thread reads and writes memory files, which may take minutes;
+- the files thread reads and writes files of memories and chats, which may take minutes;
 - the planning thread finds out what a forgetting would remove, looks for graphics cards, and reads what
   model files say of themselves: seconds;
 - the settings thread saves settings, which are in force from the moment the main thread reads them.
@@ -43,6 +43,7 @@ from nowprint.service.handlers import Handlers, open_profile
 from nowprint.service.request import Request
 from nowprint.service.requests import arranging as a
 from nowprint.service.requests import branches as b
+from nowprint.service.requests import chat_files as cf
 from nowprint.service.requests import memory as m
 from nowprint.service.requests import models as mr
 from nowprint.service.requests import personas as pe
@@ -77,7 +78,7 @@ _PLANNING = (
     *(mr.GetModelSettings, mr.ChangeModelSettings, mr.EstimateMemory),
 )
 """Looking for graphics cards may take a second, and so may a model file's header."""
-_FILING = (m.ExportMemory, m.ReviewImport, m.ReviewText, m.ApplyImport)
+_FILING = (m.ExportMemory, m.ReviewImport, m.ReviewText, m.ApplyImport, cf.ExportChats)
 _IDLE_AFTER = (m.ApplyImport, m.PauseReplay, mr.ChangeModelSettings)
 """After these requests idle work begins: there may be conversations to replay, or a model to unload."""
 

@@ -34,6 +34,7 @@ from nowprint.service import (
     arranging_handlers,
     branch_handlers,
     browse_handlers,
+    chat_file_handlers,
     file_handlers,
     persona_handlers,
 )
@@ -143,6 +144,7 @@ class Handlers:
         router, chat, memory = self.router, self.chat, self._memory
         browse_handlers.register(router, memory, chat)
         file_handlers.register(router, memory.files)
+        chat_file_handlers.register(router, memory.chat_files, chat)
         branch_handlers.register(router, self._store, memory, chat)
         persona_handlers.register(router, memory, chat)
         arranging_handlers.register(router, memory, chat)
@@ -236,7 +238,7 @@ class Handlers:
     def begin_closing(self) -> None:
         """Break off reading and writing memory files, and leave a mark for the next core that this one is
         about to end."""
-        self._memory.files.stop(for_good=True)
+        self._memory.files.tasks.stop(for_good=True)
         with contextlib.suppress(OSError):
             self.profile.closing.touch()
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from nowprint.gui.chat.reading.markdown import LONGEST_PROSE, code_spans, prose_html, segments
+from nowprint.gui.chat.reading.markdown import LONGEST_PROSE, segments
+from nowprint.markdown.reader import code_spans, prose_html
 
 
 def test_code_stands_by_itself() -> None:

@@ -87,7 +87,7 @@ def test_qt_is_loaded_on_the_windows_thread_alone(loaded: list[str]) -> None:
     assert {"nowprint.service.protocol", "markdown_it"} <= aside
     ours = {name for name in aside if name.startswith("nowprint.gui.")}
     reading = "nowprint.gui.chat.reading"
-    assert ours == {reading, f"{reading}.markdown", f"{reading}.formula_syntax"}
+    assert ours == {reading, f"{reading}.markdown"}
     assert not {name for name in aside if name.startswith(("PySide6", "shiboken6"))}
 
 

@@ -7,6 +7,7 @@ import json
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,10 @@ import pytest
 
 from nowprint.errors import MemoryFileError
 from nowprint.inspection import EpisodeFilter, Exported, ExportOptions
+from nowprint.memory.chat_files.chat import Chat, LeftOut
 from nowprint.memory.embedding.embedder import Embedder
+from nowprint.memory.files.staging import Contents
+from nowprint.memory.formats.task import Work
 from nowprint.memory.storage.episode_codec import FloatArray
 from nowprint.records import (
     Alternative,
@@ -166,6 +170,12 @@ def bring(home: Profiled, path: Path, *choices: Any, read: bool = False) -> int:
     files = home.memory.files
     review = files.review(str(path), "")
     return files.apply(review.id, choices, read=read).id
+
+
+def chats_of(contents: Contents) -> list[Chat]:
+    assert contents.chats is not None
+    work = Work("Reading", lambda _: None, Event())
+    return list(contents.chats.source.read(work, LeftOut()))
 
 
 def lines(path: Path, part: str) -> list[dict[str, Any]]:

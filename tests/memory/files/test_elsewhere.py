@@ -14,12 +14,14 @@ import pytest
 
 from nowprint.errors import MemoryFileError
 from nowprint.inspection import EpisodeFilter
-from nowprint.memory.files.foreign.json_elements import MOST_DEPTH, elements
+from nowprint.memory.chat_files.chat import Chat
 from nowprint.memory.files.opening import open_file, open_text
-from nowprint.memory.files.staging import Contents, ForeignConversation
-from nowprint.memory.files.task import Work
+from nowprint.memory.files.staging import Contents
+from nowprint.memory.formats.json_elements import MOST_DEPTH, elements
+from nowprint.memory.formats.task import Work
 
 from ..conftest import Profiled
+from .conftest import chats_of
 
 JULY_1 = 1719860400.0
 """2024-07-01 19:00 UTC."""
@@ -41,8 +43,9 @@ def texts(contents: Contents) -> list[str]:
     return [one.text for one in contents.episodes]
 
 
-def said(conversation: ForeignConversation) -> list[tuple[str, str]]:
-    return [(message.role, message.text) for message in conversation.messages]
+def said(chat: Chat) -> list[tuple[str, str]]:
+    """The branch that is shown."""
+    return [(chat.messages[at].role, chat.messages[at].text) for at in chat.branch()]
 
 
 # --- ChatGPT -----------------------------------------------------------------------------------
@@ -80,15 +83,17 @@ def test_of_chatgpts_tree_the_branch_that_was_last_shown_is_taken(
     read: Callable[..., Contents],
 ) -> None:
     contents = read([TREE])
-    (pets,) = contents.conversations
+    (pets,) = chats_of(contents)
     assert (contents.source, pets.title) == ("ChatGPT", "Pets")
     assert said(pets) == [
         ("user", "I have a cat."), ("assistant", "How nice!"), ("user", "This one."),
     ]  # fmt: skip
-    assert [m.created for m in pets.messages] == [JULY_1, JULY_1 + 5, JULY_1]
+    assert [pets.messages[at].created for at in pets.branch()] == [JULY_1, JULY_1 + 5, JULY_1]
     assert contents.notes == [
-        "Other branches (edited messages, answers written again) were left out of 1 conversation: "
-        "what was last shown is taken."
+        "1 chat has several branches (edited messages, answers written again): all come along; memories "
+        "are read from the one that was last shown.",
+        "Left out: 1 system text.",
+        "Left out: 1 picture or file.",
     ]
 
 
@@ -104,12 +109,12 @@ def test_tools_and_hidden_messages_are_no_part_of_the_conversation(
         "4": node("3", "5", role="assistant", text="bio", recipient="bio"),
         "5": node("4", text="I have a cat."),
     }
-    (one,) = read([{"mapping": mapping, "current_node": "5"}]).conversations
+    (one,) = chats_of(read([{"mapping": mapping, "current_node": "5"}]))
     assert said(one) == [("user", "I have a cat.")]
 
 
 def test_a_tree_without_an_end_is_read_to_its_last_leaf(read: Callable[..., Contents]) -> None:
-    (one,) = read([TREE | {"current_node": "gone"}]).conversations
+    (one,) = chats_of(read([TREE | {"current_node": "gone"}]))
     assert said(one) == [("user", "I have a dog (edited away).")]
 
 
@@ -129,7 +134,7 @@ def test_deep_trees_are_no_recursion(read: Callable[..., Contents]) -> None:
         str(n): node(str(n - 1) if n else None, str(n + 1), text=f"Message {n}.")
         for n in range(5000)
     }
-    (one,) = read([{"mapping": mapping, "current_node": "4999"}]).conversations
+    (one,) = chats_of(read([{"mapping": mapping, "current_node": "4999"}]))
     assert len(one.messages) == 5000
 
 
@@ -142,7 +147,7 @@ def test_the_zip_of_the_export_is_read_wherever_the_file_stands_in_it(
         archive.writestr("export/image.png", b"\x89PNG")
         archive.writestr("export/../../evil", b"x")
     contents = read(buffer.getvalue(), "export.zip")
-    assert [one.title for one in contents.conversations] == ["Pets"]
+    assert [one.title for one in chats_of(contents)] == ["Pets"]
 
 
 # --- Claude ------------------------------------------------------------------------------------
@@ -160,7 +165,7 @@ def test_claudes_conversations(read: Callable[..., Contents]) -> None:
         {"sender": "human", "text": "", "content": []},
     ]
     contents = read([{"name": "Pets", "created_at": "nonsense", "chat_messages": messages}])
-    (pets,) = contents.conversations
+    (pets,) = chats_of(contents)
     assert contents.source == "Claude"
     assert said(pets) == [("user", "I have a cat."), ("assistant", "Nice.")]
     assert [m.created for m in pets.messages] == [JULY_1, JULY_1 + 5]
@@ -260,8 +265,11 @@ def test_json_that_is_broken_is_told(content: bytes, read: Callable[..., Content
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    for path in (tmp_path / "none.json", tmp_path):
-        with pytest.raises(MemoryFileError, match="There is no file"):
+    for path, told in (
+        (tmp_path / "none.json", "There is no file"),
+        (tmp_path, "Nothing was found"),
+    ):
+        with pytest.raises(MemoryFileError, match=told):
             open_file(path, "", Work("Reading", lambda _: None, Event()))
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from nowprint.errors import MemoryFileError
 from nowprint.memory.files.opening import open_file
-from nowprint.memory.files.task import Work
+from nowprint.memory.formats.task import Work
 
 from .mutating import changed, parts_of, replaced, zipped
 

@@ -17,14 +17,15 @@ import pytest
 from nowprint.errors import MemoryFileError
 from nowprint.inspection import EpisodeFilter
 from nowprint.memory.files import reading
-from nowprint.memory.files.archive import Archive
 from nowprint.memory.files.foreign import facts
 from nowprint.memory.files.opening import open_file, open_text
 from nowprint.memory.files.staging import Contents
-from nowprint.memory.files.task import Work
-from nowprint.memory.files.validation import loads
+from nowprint.memory.formats.archive import Archive
+from nowprint.memory.formats.task import Work
+from nowprint.memory.formats.validation import loads
 
 from ..conftest import Profiled
+from .conftest import chats_of
 from .mutating import changed, parts_of, zipped
 
 MB = 2**20
@@ -82,7 +83,7 @@ def test_a_time_that_can_not_be_is_no_time(when: Any, tmp_path: Path) -> None:
         assert (one.text, one.created > 1e9) == ("Likes tea", True)
     said = {"author": {"role": "user"}, "create_time": when, "content": {"parts": ["Hello"]}}
     told = [{"title": "", "create_time": when, "mapping": {"a": {"message": said}}}]
-    (talk,) = contents(tmp_path / "conversations.json", json.dumps(told)).conversations
+    (talk,) = chats_of(contents(tmp_path / "conversations.json", json.dumps(told)))
     assert talk.messages[0].created == 0
 
 
@@ -241,5 +242,5 @@ def test_names_of_things_hide_nothing(
     assert names == {"Trip⟨U+202E⟩ to ⟨U+200B⟩Porto⟨U+001B⟩[31m", "Home"}
     message = {"author": {"role": "user"}, "content": {"parts": ["Hello"]}}
     told = [{"title": HIDDEN, "mapping": {"a": {"message": message}}}]
-    found = contents(tmp_path / "conversations.json", json.dumps(told)).conversations
+    found = chats_of(contents(tmp_path / "conversations.json", json.dumps(told)))
     assert [one.title for one in found] == ["Trip⟨U+202E⟩ to ⟨U+200B⟩Porto⟨U+001B⟩[31m"]

@@ -51,7 +51,8 @@ FORMS = (*TEXT_FORMS, WORDS, *VECTORS, BITS, IDS_16, IDS_32, IDS_PLANES, *BLOBS)
 
 _TEXTS = """SELECT text FROM episode UNION ALL SELECT gist FROM episode
     UNION ALL SELECT text FROM old_text UNION ALL SELECT text FROM message
-    UNION ALL SELECT title FROM conversation UNION ALL SELECT text FROM reading_message
+    UNION ALL SELECT thought FROM message UNION ALL SELECT title FROM conversation
+    UNION ALL SELECT text FROM reading_message
     UNION ALL SELECT title FROM reading_message UNION ALL SELECT name || filter FROM saved_filter
     UNION ALL SELECT name || instructions FROM project UNION ALL SELECT name || system FROM persona
     UNION ALL SELECT name FROM import
@@ -128,15 +129,15 @@ class ResidueSampler:
         """The texts of these messages; pieces of their traces are added to ``residue``."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                f"""SELECT m.text, t.data FROM message m LEFT JOIN trace t ON t.message_id = m.id
+                f"""SELECT m.text, t.data, m.thought FROM message m LEFT JOIN trace t ON t.message_id = m.id
                 WHERE m.id {THESE}""",
                 [id_array(ids)],
             ).fetchall()
-        for text, data in rows:
+        for text, data, _ in rows:
             if data is not None:
                 _take_blob(residue, BLOBS[0], data)
                 _take_ids(residue, [score.token for score in traces.decode(data, text)])
-        return [row[0] for row in rows]
+        return [said for row in rows for said in (row[0], row[2]) if said]
 
     def settle(self, residue: ResiduePieces) -> None:
         """Add pieces of the words that no episode or message holds any more; call it when the rows are

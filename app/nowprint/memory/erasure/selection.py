@@ -242,8 +242,8 @@ class Selector:
         """All messages that aren't hidden, one conversation after the other."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                """SELECT id, conversation_id, role, text, model, replaces, state FROM message
-                WHERE forgetting IS NULL ORDER BY conversation_id, id"""
+                """SELECT id, conversation_id, role, text || ' ' || thought, model, replaces, state
+                FROM message WHERE forgetting IS NULL ORDER BY conversation_id, id"""
             )
             return [_Row(*row) for row in rows]
 

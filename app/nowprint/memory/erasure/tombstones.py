@@ -281,7 +281,7 @@ class Tombstones:
             "INSERT OR IGNORE INTO saved_filter VALUES (?, ?, ?)", taken.get("filters", ())
         )
         connection.executemany(
-            """INSERT OR IGNORE INTO reading_message SELECT ?, ?, ?, ?, ?, ?, ?
+            """INSERT OR IGNORE INTO reading_message SELECT ?, ?, ?, ?, ?, ?, ?, ?
             WHERE EXISTS (SELECT 1 FROM reading WHERE id = ?)""",
             [(*row, row[0]) for row in taken.get("reading", ())],
         )

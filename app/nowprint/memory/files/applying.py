@@ -12,14 +12,17 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from nowprint.errors import UserError
 from nowprint.inspection import ImportChoice, ImportGroupName
+from nowprint.memory.chat_files.chat import LeftOut
+from nowprint.memory.chat_files.stored import StoredChats
 from nowprint.memory.embedding.index_sync import IndexSync
 from nowprint.memory.embedding.vectors import Vectors
 from nowprint.memory.files.replays import Replays
 from nowprint.memory.files.reviewing import GROUPS, Review
 from nowprint.memory.files.rows import Next, Rows, made_rows
 from nowprint.memory.files.staging import Staged
-from nowprint.memory.files.task import Work
+from nowprint.memory.formats.task import Work
 from nowprint.memory.storage.database import Database
 
 TRIES = 3
@@ -83,17 +86,21 @@ class Applier:
         vectors: Vectors,
         index_sync: IndexSync,
         replays: Replays,
+        chats: StoredChats,
         clock: Callable[[], float],
     ) -> None:
         self._database = database
         self._embeddings = vectors
         self._index_sync = index_sync
         self._readings = replays
+        self._chats = chats
         self._clock = clock
 
-    def apply(self, review: Review, taken: Sequence[Taken], *, read: bool, work: Work) -> int:
-        """Write an import and return its id. ``read``: add a replay of the file's conversations. Interrupted
-        if ``work`` is stopped."""
+    def apply(
+        self, review: Review, taken: Sequence[Taken], *, read: bool, chats: bool, work: Work
+    ) -> int:
+        """Write an import and return its id. ``chats``: bring in the file's chats; ``read``: add a replay of
+        them. Interrupted if ``work`` is stopped."""
         self._index_sync.opened()  # before the database's lock is held
         held = {one.staged.id: one.held_back for one in taken}
         staged = [one.staged for one in taken]
@@ -107,11 +114,30 @@ class Applier:
                         continue
                     rows = made_rows(self._database, review, staged, held, self._next(), work)
                 id = self._write(connection, review, rows, work)
-                if read:
-                    self._readings.add(id, review.contents)
+                if review.contents.chats and (read or chats):
+                    new = self._take_chats(id, review, read=read, bring=chats, work=work)
+                    if not (new or rows.episodes):
+                        raise UserError(
+                            "Nothing was imported: you have all of these chats already."
+                        )
             break
         self._index(rows)
         return id
+
+    def _take_chats(self, id: int, review: Review, *, read: bool, bring: bool, work: Work) -> int:
+        """Read the file again, one chat after the other: it may be larger than the memory. Returns how many
+        messages are new."""
+        found = review.contents.chats
+        assert found is not None
+        order = found.order()
+        reading = self._readings.begin(id, review.contents.name) if read else 0
+        new = 0
+        for number, chat in enumerate(found.source.read(work, LeftOut())):
+            brought = self._chats.bring(chat, id) if bring else None
+            new += len(chat.messages if brought is None else brought.messages)
+            if read and number < len(order):
+                self._readings.add(reading, order[number], chat, brought)
+        return new
 
     def _next(self) -> Next:
         """The ids that the next rows will get."""

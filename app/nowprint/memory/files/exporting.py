@@ -13,10 +13,10 @@ from typing import BinaryIO
 import nowprint
 from nowprint.inspection import ExportOptions
 from nowprint.memory.files import file_format, json_lines, locked
-from nowprint.memory.files.archive import Writer, Written
 from nowprint.memory.files.file_format import FileConversation, FileEpisode, FileMessage
 from nowprint.memory.files.snapshot import Snapshot
-from nowprint.memory.files.task import Work
+from nowprint.memory.formats.archive import Writer, Written
+from nowprint.memory.formats.task import Work
 
 EVERY = 200
 

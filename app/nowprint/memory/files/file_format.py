@@ -22,24 +22,16 @@ AUDIT = "audit.jsonl"
 EMBEDDINGS = "embeddings.i8"
 LOCKED = "content.locked"
 
-MOST_TEXT = 200_000
-"""The most code points of an episode; a message may have ten times as many."""
-MOST_MESSAGE = 10 * MOST_TEXT
-MOST_NAME = 500
 MOST_REASON = 300
 MOST_MOMENTS = 20_000
 MOST_LIST = 100_000
 MOST_TOKEN = 2**32 - 1
 MOST_FEATURES = 1_000
-MOST_TIME = 32_503_680_000.0
-"""The latest time: the year 3000, in seconds since the epoch."""
 MOST_FIGURE = 65_504.0
 """The largest figure: float16's limit."""
 
 STATISTICS: tuple[Statistic, ...] = get_args(Statistic)
 KINDS: tuple[EpisodeKind, ...] = get_args(EpisodeKind)
-ROLES: tuple[Role, ...] = get_args(Role)
-STATES: tuple[MessageState, ...] = ("complete", "stopped", "broken")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from nowprint.inspection import (
 )
 from nowprint.memory.browse.query import EpisodeQuery
 from nowprint.memory.capture.writing import CaptureWriter
+from nowprint.memory.chat_files.stored import StoredChats
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.embedding.index_sync import IndexSync
 from nowprint.memory.embedding.vectors import Vectors
@@ -35,14 +36,16 @@ from nowprint.memory.files.replays import Replays
 from nowprint.memory.files.reviewing import Review, Reviewer
 from nowprint.memory.files.snapshot import Choice, Snapshot
 from nowprint.memory.files.staging import Contents
-from nowprint.memory.files.task import Work
+from nowprint.memory.formats.task import Tasks
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.saving import replacing
 
 MOST_REVIEWS = 4
 """The most reviews held at once; a new one displaces the oldest."""
 _IMPORT = """SELECT i.id, i.at, i.name, i.source, (SELECT count(*) FROM episode e
-    WHERE e.origin = i.id AND e.forgotten IS NULL AND NOT e.merged), i.undone FROM import i"""
+    WHERE e.origin = i.id AND e.forgotten IS NULL AND NOT e.merged), i.undone,
+    (SELECT count(DISTINCT m.conversation_id) FROM message m
+    WHERE m.import = i.id AND m.forgetting IS NULL) FROM import i"""
 
 
 class MemoryFiles:
@@ -66,31 +69,16 @@ class MemoryFiles:
         self._index_sync = index_sync
         self._query = query
         self._forgetting = forgetting
-        self._on_event = on_event
+        self.tasks = Tasks(on_event)
         self._clock = clock
         self.replays = Replays(store, writer)
         self._reviewer = Reviewer(store.database, writer, vectors, index_sync, embedder.name)
-        self._applier = Applier(store.database, vectors, index_sync, self.replays, clock)
+        self._applier = Applier(
+            store.database, vectors, index_sync, self.replays, StoredChats(store.database), clock
+        )
         self._lock = threading.Lock()  # guards _reviews and _ids
         self._reviews: dict[int, Review] = {}
         self._ids = itertools.count(1)
-        self._stop = Event()
-        self._stopped_for_good = False
-
-    def stop(self, *, for_good: bool = False) -> None:
-        """End the running task, and with ``for_good`` also any later one; these raise Interrupted."""
-        self._stopped_for_good |= for_good
-        self._stop.set()
-
-    def _begin(self) -> Event:
-        """A new event that stops the next task."""
-        self._stop = Event()
-        if self._stopped_for_good:
-            self._stop.set()
-        return self._stop
-
-    def _work(self, task: str, stop: Event) -> Work:
-        return Work(task, self._on_event, stop)
 
     # --- exporting -------------------------------------------------------------------------
 
@@ -103,7 +91,7 @@ class MemoryFiles:
         if options.passphrase and options.format != "nowprint":
             raise UserError("Only a memory file can be locked: leave the passphrase empty.")
         everything = filter == EpisodeFilter()
-        with self._work("Writing the memory file", self._begin()) as work:
+        with self.tasks.work("Writing the memory file") as work:
             ids = None if everything else tuple(self._query.ids(filter))
             choice = Choice(ids, options.messages, options.audit, options.vectors)
             snapshot = Snapshot(
@@ -119,19 +107,19 @@ class MemoryFiles:
     def review(self, path: str, passphrase: str) -> ImportReview:
         """Read a file and compare it with the memory. Nothing changes, and nothing is written to disk."""
         target = Path(path).expanduser().absolute()
-        stop = self._begin()
-        with self._work("Reading the file", stop) as work:
+        stop = self.tasks.begin()
+        with self.tasks.work("Reading the file", stop) as work:
             contents = opening.open_file(target, passphrase, work)
         return self._reviewed(str(target), contents, stop)
 
     def review_text(self, text: str) -> ImportReview:
         """As ``review``, for pasted text."""
-        return self._reviewed("", opening.open_text(text), self._begin())
+        return self._reviewed("", opening.open_text(text), self.tasks.begin())
 
     def _reviewed(self, path: str, contents: Contents, stop: Event) -> ImportReview:
         with self._lock:
             review = Review(next(self._ids), path, contents)
-        with self._work("Comparing with the memory", stop) as work:
+        with self.tasks.work("Comparing with the memory", stop) as work:
             self._reviewer.review(review, work)
         with self._lock:
             while len(self._reviews) >= MOST_REVIEWS:
@@ -148,7 +136,7 @@ class MemoryFiles:
     def drop(self, id: int) -> None:
         """Drop a review. The id 0 stands for the file being read: that task ends."""
         if id == 0:
-            self.stop()
+            self.tasks.stop()
         with self._lock:
             self._reviews.pop(id, None)
 
@@ -162,14 +150,19 @@ class MemoryFiles:
     # --- importing, undoing ----------------------------------------------------------------
 
     def apply(
-        self, id: int, choices: Sequence[tuple[ImportGroupName, ImportChoice]], *, read: bool
+        self,
+        id: int,
+        choices: Sequence[tuple[ImportGroupName, ImportChoice]],
+        *,
+        read: bool,
+        chats: bool = False,
     ) -> Import:
         review = self._review(id)
         taken = chosen(review, choices)
-        if not taken and not (read and review.contents.conversations):
+        if not taken and not ((read or chats) and review.contents.chats):
             raise UserError("Nothing is left to import: choose at least one group.")
-        with self._work("Importing", self._begin()) as work:
-            made = self._applier.apply(review, taken, read=read, work=work)
+        with self.tasks.work("Importing") as work:
+            made = self._applier.apply(review, taken, read=read, chats=chats, work=work)
         self.drop(id)
         return self._import(made)
 
@@ -208,5 +201,5 @@ class MemoryFiles:
 
 
 def _imported(row: sqlite3.Row) -> Import:
-    id, at, name, source, episodes, undone = row
-    return Import(id, at, name, source, episodes, bool(undone))
+    id, at, name, source, episodes, undone, chats = row
+    return Import(id, at, name, source, episodes, bool(undone), chats)

@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from nowprint.errors import MemoryFileError, PassphraseNeeded
 from nowprint.memory.files import file_format, json_lines
-from nowprint.memory.files.archive import CHUNK, Archive, Entry, Writer
-from nowprint.memory.files.validation import Fields, fault, loads
+from nowprint.memory.formats.archive import CHUNK, Archive, Entry, Writer
+from nowprint.memory.formats.validation import Fields, fault, loads
 
 _N, _R, _P = 2**17, 8, 1
 """scrypt's cost: each guess takes 128 MB and some tenths of a second."""

@@ -1,40 +1,39 @@
 """Opens a file for import: finds out from its content what it is, and reads it.
 
-A zip is a memory file or a data export; JSON holds conversations or facts; everything else is read as a
-table or a list of facts.
+A zip is a memory file or a data export, a folder an export that was unpacked; JSON holds chats or facts;
+everything else is read as a table or a list of facts.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from nowprint.errors import MemoryFileError
 from nowprint.language.prompt_injection import visible
+from nowprint.memory.chat_files.chat import LeftOut
+from nowprint.memory.chat_files.parts import MOST_PARTS, ZIPS
+from nowprint.memory.chat_files.reading import recognised
 from nowprint.memory.files import file_format
-from nowprint.memory.files.archive import MOST_BYTES, Archive
-from nowprint.memory.files.foreign import chats, facts
-from nowprint.memory.files.foreign.json_elements import elements
+from nowprint.memory.files.foreign import facts
 from nowprint.memory.files.reading import read
-from nowprint.memory.files.staging import Contents
-from nowprint.memory.files.task import Work
-from nowprint.memory.files.validation import MOST_TEXT_BYTES, fault, loads
+from nowprint.memory.files.staging import Contents, FoundChats
+from nowprint.memory.formats.archive import MOST_BYTES, Archive
+from nowprint.memory.formats.json_elements import elements
+from nowprint.memory.formats.task import Work
+from nowprint.memory.formats.validation import MOST_TEXT_BYTES, fault, loads
 from nowprint.memory.storage.conversations import clean
 
-MOST_ENTRIES = 50_000
-"""The most entries of a zip: a data export brings every picture along."""
 MOST_MESSAGES = 2_000_000
-_ZIP = b"PK\x03\x04"
-_EMPTY_ZIP = b"PK\x05\x06"
+_LISTS = (".md", ".csv", ".tsv", ".txt")
 _ZIPS = (".nowprint", ".zip")
-_CONVERSATIONS = "conversations.json"
 _MEMORIES = "memories.json"
 _NOTHING = MemoryFileError(
-    "Nothing was found in the file that could be remembered: Nowprint reads its own memory files, "
-    "conversations.json of ChatGPT and Claude, mem0's JSON, and lists of facts (text, Markdown, CSV)."
+    "Nothing was found in the file that could be brought in: Nowprint reads its own files, chats of ChatGPT, "
+    "Claude, Gemini (JSON), LM Studio, Jan and Open WebUI, mem0's JSON, and lists of facts (text, "
+    "Markdown, CSV)."
 )
 
 
@@ -42,10 +41,14 @@ def open_file(path: Path, passphrase: str, work: Work) -> Contents:
     """What the file holds. UserError if it can't be read, or Nowprint doesn't read files of its kind;
     PassphraseNeeded if it is locked."""
     try:
-        if not path.is_file():
+        if not path.exists():
             raise MemoryFileError(f"There is no file {path}: choose another one.")
+        name = visible(clean(path.name))
+        chats = None if path.suffix.lower() in _LISTS else _chats(path, work)
+        if path.is_dir():
+            return _told(Contents("", name), chats)
         with open(path, "rb") as file:
-            return _contents(file, visible(clean(path.name)), passphrase, work)
+            return _told(_contents(file, name, passphrase, work, chats is not None), chats)
     except OSError as problem:
         raise MemoryFileError(
             f"{path} can't be read ({problem.strerror or problem}): choose another file."
@@ -63,7 +66,7 @@ def open_text(text: str) -> Contents:
     if text.lstrip()[:1] in ("[", "{"):
         found = _facts_of_json(text)
     contents.episodes = facts.staged(found or facts.from_text(text), time.time())
-    return _told(contents)
+    return _told(contents, None)
 
 
 def _facts_of_json(text: str) -> list[facts.Fact]:
@@ -74,28 +77,58 @@ def _facts_of_json(text: str) -> list[facts.Fact]:
         return []
 
 
-def _contents(file: BinaryIO, name: str, passphrase: str, work: Work) -> Contents:
+def _contents(file: BinaryIO, name: str, passphrase: str, work: Work, chats: bool) -> Contents:
+    """What the file holds besides chats; ``chats``: it holds some."""
     size = file.seek(0, 2)
     file.seek(0)
     if size > MOST_BYTES:
         raise fault("it is larger than 2 GB")
     head = file.read(4)
     file.seek(0)
-    if head in (_ZIP, _EMPTY_ZIP):
-        return _zip(file, name, passphrase, work)
+    if head in ZIPS:
+        return _zip(file, name, passphrase, work, chats)
+    if chats:
+        return Contents("", name)
     if name.lower().endswith(_ZIPS):
         raise fault("it is no memory file, nor another zip")
     beginning = file.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
     file.seek(0)
     if beginning[:1] in (b"[", b"{") and not name.lower().endswith((".md", ".csv")):
-        return _told(_json(_counted(file.read, size, work), name, size))
+        return _json(_counted(file.read, size, work), name, size)
     if size > facts.MOST_LIST_BYTES:
         raise fault("it is far too long for a list of facts")
-    return _told(_list(file.read(), name))
+    return _list(file.read(), name)
 
 
-def _told(contents: Contents) -> Contents:
-    if not (contents.episodes or contents.conversations):
+def _chats(path: Path, work: Work) -> tuple[FoundChats, LeftOut] | None:
+    """The chats of a file, counted and checked; None if it isn't a file of chats."""
+    source = recognised(path)
+    if source is None:
+        return None
+    found, left_out, branched = FoundChats(source), LeftOut(), 0
+    for chat in source.read(work, left_out):
+        found.begun.append(chat.created)
+        found.messages += len(chat.branch())
+        branched += chat.branches > 1
+        if found.messages > MOST_MESSAGES:
+            raise fault(f"it has more than {MOST_MESSAGES:,} messages")
+    left_out.branched = branched
+    return found, left_out
+
+
+def _told(contents: Contents, chats: tuple[FoundChats, LeftOut] | None) -> Contents:
+    """The contents with the chats. MemoryFileError if there is nothing."""
+    if chats is not None:
+        found, left_out = chats
+        contents.notes += left_out.notes()
+        if found.begun:
+            contents.chats = found
+            contents.source = contents.source or found.source.program
+    if not (contents.episodes or contents.chats):
+        if contents.notes:
+            raise MemoryFileError(
+                f"No chat could be read from the file. {' '.join(contents.notes)}"
+            )
         raise _NOTHING
     return contents
 
@@ -116,33 +149,26 @@ def _counted(read_some: Callable[[int], bytes], size: int, work: Work) -> Callab
 # --- zips --------------------------------------------------------------------------------------
 
 
-def _zip(file: BinaryIO, name: str, passphrase: str, work: Work) -> Contents:
-    archive = Archive(file, most_entries=MOST_ENTRIES)
-    by_name: dict[str, list[str]] = {}
-    for path in archive.names:
-        by_name.setdefault(PurePosixPath(path).name, []).append(path)
-    chosen = [found for known in (_CONVERSATIONS, _MEMORIES) for found in by_name.get(known, [])]
-    if file_format.MANIFEST in archive.names or not chosen:
+def _zip(file: BinaryIO, name: str, passphrase: str, work: Work, chats: bool) -> Contents:
+    archive = Archive(file, most_entries=MOST_PARTS)
+    told = [path for path in archive.names if PurePosixPath(path).name == _MEMORIES]
+    if file_format.MANIFEST in archive.names or not (told or chats):
         file.seek(0)
         return read(file, name, passphrase, work)
-    if len(chosen) > len({PurePosixPath(one).name for one in chosen}):
+    if len(told) > 1:
         raise fault("two of its parts have the same name")
     contents = Contents("", name)
-    for part in chosen:
+    for part in told:
         with archive.open(part) as entry:
-            found = _json(_counted(entry.read, entry.size, work), name, entry.size)
-        contents.source = contents.source or found.source
-        contents.episodes += found.episodes
-        contents.conversations += found.conversations
-        contents.notes += found.notes
-    return _told(contents)
+            contents = _json(_counted(entry.read, entry.size, work), name, entry.size)
+    return contents
 
 
 # --- JSON --------------------------------------------------------------------------------------
 
 
 def _json(read_some: Callable[[int], bytes], name: str, size: int) -> Contents:
-    """Conversations if the JSON is an array that begins with one, otherwise facts."""
+    """The facts in JSON."""
     first = read_some(4096)
     if not first.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"["):
         return _facts(loads(_whole(first, read_some, size), "the file"), name)
@@ -151,11 +177,7 @@ def _json(read_some: Callable[[int], bytes], name: str, size: int) -> Contents:
     def read_again(most: int) -> bytes:
         return rest.pop() if rest else read_some(most)
 
-    found = elements(read_again, "the file")
-    begun = next(found, None)
-    if chats.is_conversation(begun):
-        return _conversations(chain([begun], found), name)
-    return _facts(_limited(chain([begun], found)), name)
+    return _facts(_limited(elements(read_again, "the file")), name)
 
 
 def _limited(found: Iterable[Any]) -> list[Any]:
@@ -174,24 +196,6 @@ def _whole(first: bytes, read_some: Callable[[int], bytes], size: int) -> bytes:
     while data := read_some(1 << 20):
         parts.append(data)
     return b"".join(parts)
-
-
-def _conversations(found: Iterable[Any], name: str) -> Contents:
-    contents = Contents("", name)
-    told = chats.Omissions()
-    messages = 0
-    for number, element in enumerate(found, 1):
-        if not chats.is_conversation(element):
-            raise fault(f"part {number:,} of the file is no conversation")
-        one = chats.conversation(element, f"conversation {number:,}", told)
-        if one is not None:
-            contents.conversations.append(one)
-            messages += len(one.messages)
-        if messages > MOST_MESSAGES:
-            raise fault(f"it has more than {MOST_MESSAGES:,} messages")
-    contents.source = " and ".join(sorted(told.sources))
-    contents.notes = told.notes()
-    return contents
 
 
 def _facts(value: Any, name: str) -> Contents:

@@ -8,20 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nowprint.language.prompt_injection import visible
+from nowprint.memory.chat_files.chat import ROLES, STATES
 from nowprint.memory.files.file_format import (
     KINDS,
     MOST_FEATURES,
     MOST_FIGURE,
     MOST_LIST,
-    MOST_MESSAGE,
     MOST_MOMENTS,
-    MOST_NAME,
     MOST_REASON,
-    MOST_TEXT,
-    MOST_TIME,
     MOST_TOKEN,
-    ROLES,
-    STATES,
     STATISTICS,
     FileAudit,
     FileConversation,
@@ -31,7 +26,14 @@ from nowprint.memory.files.file_format import (
     Origin,
     Place,
 )
-from nowprint.memory.files.validation import Fields, fault
+from nowprint.memory.formats.validation import (
+    MOST_MESSAGE,
+    MOST_NAME,
+    MOST_TEXT,
+    MOST_TIME,
+    Fields,
+    fault,
+)
 from nowprint.records import Alternative, Contribution, Moment, Signature, TokenScore, Trigger, Why
 
 

@@ -15,11 +15,17 @@ import numpy as np
 from nowprint.errors import MemoryFileError
 from nowprint.language.prompt_injection import suspicion
 from nowprint.memory.files import file_format, locked, parsing
-from nowprint.memory.files.archive import Archive, Entry
 from nowprint.memory.files.file_format import FileConversation, FileLink
 from nowprint.memory.files.staging import Bytes, Contents, Staged
-from nowprint.memory.files.task import Work
-from nowprint.memory.files.validation import MOST_TEXT_BYTES, Fields, fault, loads
+from nowprint.memory.formats.archive import Archive, Entry
+from nowprint.memory.formats.task import Work
+from nowprint.memory.formats.validation import (
+    MOST_NAME,
+    MOST_TEXT_BYTES,
+    Fields,
+    fault,
+    loads,
+)
 
 MOST_ENTRIES = 32
 MOST_MANIFEST = 2**20
@@ -91,9 +97,9 @@ class _Reader:
         archive, contents = self._archive, self._contents
         archive.only(_KNOWN)
         self._compare_entries()
-        self._manifest.text("app_version", file_format.MOST_NAME)
-        self._manifest.text("model", file_format.MOST_NAME)
-        contents.embedder = self._manifest.text("embedder", file_format.MOST_NAME)
+        self._manifest.text("app_version", MOST_NAME)
+        self._manifest.text("model", MOST_NAME)
+        contents.embedder = self._manifest.text("embedder", MOST_NAME)
         self._lines(file_format.EPISODES, MOST_EPISODE_LINE, MOST_EPISODES, self._episode)
         self._lines(file_format.LINKS, 1000, MOST_LINKS, self._link)
         self._lines(file_format.SOURCES, MOST_TEXT_BYTES, MOST_LINES, self._told)

@@ -13,9 +13,13 @@ from dataclasses import dataclass
 from nowprint.errors import NotFound
 from nowprint.inspection import Replay
 from nowprint.memory.capture.writing import CaptureWriter
-from nowprint.memory.files.staging import Contents
+from nowprint.memory.chat_files.chat import MOST_MESSAGES, Chat
+from nowprint.memory.chat_files.stored import Brought
 from nowprint.memory.storage.conversations import ConversationStore, clean, title_of
 from nowprint.records import Message, Role, TokenScore
+
+_TEXT = "CASE WHEN m.message IS NULL THEN m.text ELSE (SELECT text FROM message WHERE id = m.message) END"
+"""SQL: the text of a message that waits; the profile may have it already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ class Waiting:
     role: Role
     text: str
     created: float
+    message: int | None
 
 
 class Replays:
@@ -41,28 +46,36 @@ class Replays:
         self._database = store.database
         self._writer = writer
 
-    def add(self, import_id: int, contents: Contents) -> None:
-        """Add a replay of the conversations of a file, if it has any. The caller holds the transaction."""
-        if not contents.conversations:
-            return
+    def begin(self, import_id: int, name: str) -> int:
+        """Begin a replay, whose messages ``add`` adds. The caller holds the transaction. Returns its id."""
         with self._database.writing() as connection:
             made = connection.execute(
-                "INSERT INTO reading (import, name, total) VALUES (?, ?, ?)",
-                [import_id, contents.name, contents.messages],
+                "INSERT INTO reading (import, name, total) VALUES (?, ?, 0)", [import_id, name]
             )
-            id = int(made.lastrowid or 0)
-            told = sorted(contents.conversations, key=lambda one: one.messages[0].created)
+            return int(made.lastrowid or 0)
+
+    def add(self, id: int, place: int, chat: Chat, brought: Brought | None) -> None:
+        """Add the shown branch of a chat, to be read as the ``place``-th; if the chat was ``brought`` in,
+        those of its messages that are new, which the replay then reads where they stand."""
+        new = None if brought is None else dict(brought.messages)
+        told = [at for at in chat.branch() if new is None or at in new]
+        talk = -place - 1 if brought is None else brought.conversation
+        with self._database.writing() as connection:
             connection.executemany(
-                "INSERT INTO reading_message VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO reading_message VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    (id, position, -talk, one.title, message.role, message.text, message.created)
-                    for position, (talk, one, message) in enumerate(
-                        (talk, one, message)
-                        for talk, one in enumerate(told, 1)
-                        for message in one.messages
+                    (
+                        *(id, place * MOST_MESSAGES + number, talk),
+                        chat.title if new is None else "",
+                        chat.messages[at].role,
+                        chat.messages[at].text if new is None else "",
+                        chat.messages[at].created,
+                        None if new is None else new[at],
                     )
+                    for number, at in enumerate(told)
                 ),
             )
+            connection.execute("UPDATE reading SET total = total + ? WHERE id = ?", [len(told), id])
 
     def all(self) -> tuple[Replay, ...]:
         """The replays that aren't finished, the oldest first."""
@@ -109,7 +122,7 @@ class Replays:
                 (SELECT 1 FROM reading_message m WHERE m.reading = reading.id)"""
             )
             row = connection.execute(
-                """SELECT m.* FROM reading_message m JOIN reading r ON r.id = m.reading
+                f"""SELECT m.*, {_TEXT} AS said FROM reading_message m JOIN reading r ON r.id = m.reading
                 WHERE NOT r.paused ORDER BY m.reading, m.position LIMIT 1"""
             ).fetchone()
         if row is None:
@@ -117,14 +130,15 @@ class Replays:
         talk = row["conversation"]
         return Waiting(
             row["reading"], row["position"], talk if talk > 0 else None, talk, row["title"],
-            row["role"], row["text"], row["created"],
+            row["role"], row["said"], row["created"], row["message"],
         )  # fmt: skip
 
     def left(self, id: int) -> int:
         """How many characters of a replay are still to be read."""
         return int(
             self._database.value(
-                "SELECT coalesce(sum(length(text)), 0) FROM reading_message WHERE reading = ?", [id]
+                f"SELECT coalesce(sum(length({_TEXT})), 0) FROM reading_message m WHERE reading = ?",
+                [id],
             )
         )
 
@@ -150,6 +164,8 @@ class Replays:
             if not gone.rowcount or import_id is None:
                 return None
             connection.execute("UPDATE reading SET done = done + 1 WHERE id = ?", [waiting.reading])
+            if waiting.message is not None:
+                return self._heard(waiting.message, trace, baselines)
             talk = waiting.conversation or self._begin(waiting)
             made = connection.execute(
                 """INSERT INTO message (conversation_id, role, text, created, state, model, import,
@@ -167,6 +183,23 @@ class Replays:
             if trace is not None:
                 self._writer.statistics({id: trace}, baselines)
             return self._store.message(id)
+
+    def _heard(
+        self,
+        id: int,
+        trace: Sequence[TokenScore] | None,
+        baselines: Mapping[tuple[str, Role], bytes],
+    ) -> Message | None:
+        """A message that the profile has already was read. None if it is forgotten by now."""
+        try:
+            message = self._store.message(id)
+        except NotFound:
+            return None
+        if trace is not None and self._store.captures(id):
+            with self._database.writing() as connection:
+                connection.execute("UPDATE message SET judged = 0 WHERE id = ?", [id])
+            self._writer.statistics({id: trace}, baselines)
+        return message
 
     def _begin(self, waiting: Waiting) -> int:
         """Make the row of the message's conversation, with the time of this first message. Returns its id."""

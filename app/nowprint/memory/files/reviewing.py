@@ -19,7 +19,7 @@ from nowprint.memory.embedding.index_sync import IndexSync
 from nowprint.memory.embedding.reranker import FloatArray
 from nowprint.memory.embedding.vectors import Vectors
 from nowprint.memory.files.staging import Bytes, Contents, Staged
-from nowprint.memory.files.task import Work
+from nowprint.memory.formats.task import Work
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episode_codec import decode_vectors, encode_vector
 
@@ -78,8 +78,8 @@ class Review:
                 for name, choice in GROUPS.items()
                 if (placed := self.groups.get(name))
             ),
-            conversations=len(contents.conversations),
-            messages=contents.messages,
+            conversations=len(contents.chats.begun) if contents.chats else 0,
+            messages=contents.chats.messages if contents.chats else 0,
             notes=tuple(contents.notes),
         )
 

@@ -17,8 +17,8 @@ from nowprint.memory.files.file_format import FileConversation, FileEpisode, Fil
 from nowprint.memory.files.history import harmless
 from nowprint.memory.files.reviewing import Review
 from nowprint.memory.files.staging import Bytes, Staged
-from nowprint.memory.files.task import Work
-from nowprint.memory.files.validation import fault
+from nowprint.memory.formats.task import Work
+from nowprint.memory.formats.validation import fault
 from nowprint.memory.storage import traces
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episode_codec import encode_moments, encode_reasons, place_of

@@ -6,14 +6,15 @@ imported, is parsed from that line again when needed. So a file takes about its 
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from nowprint.memory.chat_files.reading import ChatSource
 from nowprint.memory.files.file_format import (
-    MOST_TEXT,
     FileAudit,
     FileConversation,
     FileEpisode,
@@ -21,8 +22,7 @@ from nowprint.memory.files.file_format import (
     FileMessage,
 )
 from nowprint.memory.files.parsing import read_audit, read_episode, read_source
-from nowprint.memory.files.validation import Fields, loads
-from nowprint.records import Role
+from nowprint.memory.formats.validation import MOST_TEXT, Fields, loads
 
 Bytes = npt.NDArray[np.int8]
 
@@ -59,21 +59,21 @@ class Staged:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class ForeignMessage:
-    """A message of a conversation from another program."""
+@dataclass(slots=True)
+class FoundChats:
+    """The chats of a file, which stay in it: they were counted, and are read again when they are taken over.
+    ``messages`` counts those of the branches that are shown, ``begun`` has the time of each chat."""
 
-    role: Role
-    text: str
-    created: float
+    source: ChatSource
+    messages: int = 0
+    begun: array[float] = field(default_factory=lambda: array("d"))
 
-
-@dataclass(frozen=True, slots=True)
-class ForeignConversation:
-    """A conversation from another program, for a replay."""
-
-    title: str
-    messages: tuple[ForeignMessage, ...]
+    def order(self) -> list[int]:
+        """For each chat its place when they are sorted by time."""
+        places = [0] * len(self.begun)
+        for place, chat in enumerate(sorted(range(len(self.begun)), key=self.begun.__getitem__)):
+            places[chat] = place
+        return places
 
 
 @dataclass(slots=True)
@@ -89,12 +89,8 @@ class Contents:
     embedder: str = ""
     vectors: Bytes | None = None
     """Vectors as the database stores them (episode_codec.py), shape (vectors, dimension), int8."""
-    conversations: list[ForeignConversation] = field(default_factory=list)
+    chats: FoundChats | None = None
     notes: list[str] = field(default_factory=list)
-
-    @property
-    def messages(self) -> int:
-        return sum(len(one.messages) for one in self.conversations)
 
     def told(self) -> Iterator[FileConversation | FileMessage]:
         """The file's conversations and messages, in its order."""

@@ -204,10 +204,10 @@ class ConversationStore:
             for one in self.messages(old.id, leaf=message_id):
                 copied = connection.execute(
                     """INSERT INTO message (conversation_id, role, text, created, state, model,
-                    persona, judged) VALUES (?, ?, ?, ?, ?, ?, ?, 1)""",
+                    persona, thought, judged) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)""",
                     [
                         *(made.id, one.role, one.text, one.created, one.state),
-                        *(one.model, one.persona),
+                        *(one.model, one.persona, one.thought),
                     ],
                 )
                 connection.execute(
@@ -314,6 +314,7 @@ class ConversationStore:
                 parent=row["parent"],
                 siblings=tuple(beside.get(row["parent"], ())),
                 persona=row["persona"],
+                thought=row["thought"],
             )
             for row in rows
         )

@@ -264,12 +264,14 @@ class ReviewItems(Request[tuple[ImportItem, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class ApplyImport(Request[Import]):
-    """Import what was reviewed, in one transaction. With ``read`` its conversations are replayed when the
-    core is idle. A group without a choice is treated as the review suggests."""
+    """Import what was reviewed, in one transaction. With ``chats`` its chats are brought in, with all their
+    branches; with ``read`` they are replayed when the core is idle. A group without a choice is treated as
+    the review suggests."""
 
     id: int
     choices: tuple[tuple[ImportGroupName, ImportChoice], ...]
     read: bool = False
+    chats: bool = False
 
 
 @dataclass(frozen=True, slots=True)

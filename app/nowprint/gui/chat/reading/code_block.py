@@ -49,7 +49,7 @@ class Highlighter(QObject):
         """Work out the colours, then call ``tell`` with them on the main thread."""
 
         def work() -> None:
-            from nowprint.gui.chat.reading.markdown import code_spans
+            from nowprint.markdown.reader import code_spans
 
             self._ready.emit(tell, code_spans(code, language))
 

@@ -9,9 +9,9 @@ from PySide6.QtGui import QFontInfo, QFontMetricsF, QTextDocument, QWheelEvent
 from PySide6.QtWidgets import QTextEdit
 
 from nowprint.gui.chat.reading.formulas import Formulas, Outlines, picture
-from nowprint.gui.chat.reading.markdown import prose_html
 from nowprint.gui.widgets.text_view import TextView
 from nowprint.gui.widgets.theme import Theme
+from nowprint.markdown.reader import prose_html
 
 READING = 1.06
 """The size of an answer's text, as a part of the window's."""

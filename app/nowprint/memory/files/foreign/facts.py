@@ -12,10 +12,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from nowprint.language.prompt_injection import suspicion
-from nowprint.memory.files.file_format import MOST_TEXT
-from nowprint.memory.files.foreign.chats import time_of
 from nowprint.memory.files.staging import Staged
-from nowprint.memory.files.validation import fault
+from nowprint.memory.formats.validation import MOST_TEXT, fault, time_of
 from nowprint.memory.storage.conversations import clean
 
 MOST_LIST_BYTES = 16 * 2**20

@@ -45,3 +45,28 @@ class Work:
             if number % every == 0:
                 self.tick(number / count if count else None)
             yield thing
+
+
+class Tasks:
+    """Begins the tasks of a profile, of which one runs at a time, and ends them. Thread-safe."""
+
+    def __init__(self, report: Callable[[Progress], None]) -> None:
+        self._report = report
+        self._stop = Event()
+        self._stopped_for_good = False
+
+    def stop(self, *, for_good: bool = False) -> None:
+        """End the running task, and with ``for_good`` also any later one; these raise Interrupted."""
+        self._stopped_for_good |= for_good
+        self._stop.set()
+
+    def begin(self) -> Event:
+        """A new event that stops the next task."""
+        self._stop = Event()
+        if self._stopped_for_good:
+            self._stop.set()
+        return self._stop
+
+    def work(self, task: str, stop: Event | None = None) -> Work:
+        """A task; ``stop`` is the event that ends it together with another one."""
+        return Work(task, self._report, stop or self.begin())

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import IO, BinaryIO, Self
 
 from nowprint.errors import MemoryFileError
-from nowprint.memory.files.validation import fault
+from nowprint.memory.formats.validation import fault
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _LEVEL = 6

@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from nowprint.memory.files.archive import CHUNK
-from nowprint.memory.files.validation import MOST_TEXT_BYTES, fault, loads
+from nowprint.errors import MemoryFileError
+from nowprint.memory.formats.archive import CHUNK
+from nowprint.memory.formats.validation import MOST_TEXT_BYTES, fault, loads
 
 MOST_DEPTH = 200
 _BLANK = b" \t\r\n"
@@ -23,13 +24,17 @@ _STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 Read = Callable[[int], bytes]
 
 
-def elements(read: Read, where: str) -> Iterator[Any]:
+def elements(
+    read: Read, where: str, *, end: bytes = b"", damaged: Callable[[], object] | None = None
+) -> Iterator[Any]:
     """The elements of the array that ``read(size)`` returns piece by piece; ``where`` names it in errors.
-    MemoryFileError if it isn't a JSON array, is incomplete, too deep or has too long an element."""
+    ``end`` is what stands behind the array. With ``damaged`` an element that is no JSON is left out, and
+    that is called. MemoryFileError if it isn't a JSON array, is incomplete, too deep or has too long an
+    element."""
     held = _beginning(read)
     if not held.startswith(b"["):
         raise fault(f"{where} is no JSON array")
-    yield from _Scanner(read, held[1:], where)
+    yield from _Scanner(read, held[1:], where, end, damaged)
 
 
 def _beginning(read: Read) -> bytes:
@@ -43,7 +48,16 @@ def _beginning(read: Read) -> bytes:
 class _Scanner:
     """Cuts elements out of the bytes; ``held`` are the bytes that were read and not yielded yet."""
 
-    def __init__(self, read: Read, held: bytes, where: str) -> None:
+    def __init__(
+        self,
+        read: Read,
+        held: bytes,
+        where: str,
+        end: bytes,
+        damaged: Callable[[], object] | None,
+    ) -> None:
+        self._end = end
+        self._damaged = damaged
         self._read = read
         self._held = bytearray(held)
         self._where = where
@@ -61,7 +75,14 @@ class _Scanner:
             self._at = 0
             if element or not last or number:
                 number += 1
-                yield loads(element, f"part {number:,} of {self._where}")
+                try:
+                    value = loads(element, f"part {number:,} of {self._where}")
+                except MemoryFileError:
+                    if self._damaged is None:
+                        raise
+                    self._damaged()
+                else:
+                    yield value
             if last:
                 self._see_end()
                 return
@@ -111,8 +132,8 @@ class _Scanner:
             raise fault(f"{self._where} has a part that is far too long")
 
     def _see_end(self) -> None:
-        rest = bytes(self._held)
-        while not rest.strip(_BLANK) and (rest := self._read(CHUNK)):
-            pass
-        if rest.strip(_BLANK):
-            raise fault(f"{self._where} goes on after its end")
+        rest = bytes(self._held).strip(_BLANK)
+        while len(rest) <= len(self._end) and (data := self._read(CHUNK)):
+            rest = (rest + data).strip(_BLANK)
+        if rest != self._end:
+            raise fault(f"{self._where} goes on after its end, or is not complete")

@@ -7,6 +7,7 @@ replacement character, everything else stays as it is written.
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,14 @@ MOST_TEXT_BYTES = 24 * 2**20
 """The most bytes of one JSON text: an array's element, a line or a file. (Its objects take more.)"""
 MOST_VALUES = 2_000_000
 """The most values of one JSON text: as objects they take some hundred bytes each."""
+MOST_TEXT = 200_000
+"""The most code points of an episode; a message may have ten times as many."""
+MOST_MESSAGE = 10 * MOST_TEXT
+MOST_NAME = 500
+MOST_TIME = 32_503_680_000.0
+"""The latest time: the year 3000, in seconds since the epoch."""
+_MILLISECONDS = 1e11
+"""From here on a time is taken for one in milliseconds: as seconds it would be in the year 5138."""
 _WEIGHTS = ((b",", 1), (b"[", 1), (b":", 1), (b"{", 2))
 _WEIGHT = np.zeros(256, np.uint8)
 for _sign, _weight in _WEIGHTS:
@@ -165,3 +174,20 @@ def is_number(value: Any, least: float, most: float) -> bool:
 
 def is_whole(value: Any, least: int, most: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def time_of(value: Any, *, or_ms: bool = False) -> float:
+    """A time, given in seconds or as a date in ISO 8601, in seconds since the epoch; 0 for anything else.
+    ``or_ms``: a very large number counts milliseconds."""
+    if or_ms and is_number(value, _MILLISECONDS, 1000 * MOST_TIME):
+        value = value / 1000
+    if is_number(value, 0, MOST_TIME):
+        return float(value)
+    if not isinstance(value, str) or len(value) > 40:
+        return 0.0
+    try:
+        at = datetime.fromisoformat(value)
+        seconds = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return 0.0
+    return seconds if is_number(seconds, 0, MOST_TIME) else 0.0

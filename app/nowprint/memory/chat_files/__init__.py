@@ -1,0 +1,1 @@
+"""Writes chats to files and brings chats in, also those of other programs."""
