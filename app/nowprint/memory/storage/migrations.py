@@ -52,6 +52,7 @@ from sqlite_utils import Database, Migrations
 from nowprint.memory.storage.chat_files_schema import CHAT_FILES
 from nowprint.memory.storage.covering_indexes import COVERING
 from nowprint.memory.storage.first_schema import rewrite_episodes
+from nowprint.memory.storage.inspector_schema import INSPECTOR
 from nowprint.memory.storage.message_schema import ARRANGEMENT, BRANCHES, MESSAGE_SEARCH
 from nowprint.memory.storage.persona_schema import PERSONAS
 
