@@ -94,8 +94,10 @@ def test_a_deleted_one_answers_no_more_until_it_is_brought_back(
 def test_one_whose_project_is_deleted_uses_no_memory(home: Profiled, personas: Personas) -> None:
     project = home.memory.projects.create("Sea")
     made = personas.put(Persona(name="Cook", memories="project", project=project.id))
-    home.memory.projects.delete(project.id)
+    gone = home.memory.forgetting.delete_project(project.id)
     assert personas.get(made.id).project is None
+    home.memory.forgetting.undo(gone.batch)
+    assert personas.get(made.id).project == project.id
 
 
 def test_the_bytes_of_what_was_deleted_are_gone(home: Profiled, personas: Personas) -> None:
@@ -107,7 +109,7 @@ def test_the_bytes_of_what_was_deleted_are_gone(home: Profiled, personas: Person
     told = (b"Bartholomew", b"Calico Jack", b"third palm")
     assert all(on_disk(home, one) for one in told)
     personas.delete(pirate.id)
-    home.memory.projects.delete(project.id)
+    home.memory.forgetting.delete_project(project.id)
     home.memory.purge(all=True)
     assert [one for one in told if on_disk(home, one)] == []
 

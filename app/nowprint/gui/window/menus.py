@@ -100,9 +100,9 @@ def build_menus(parts: Parts, dialogs: DialogOpeners, who: WhoAnswers) -> list[Q
         ("P&in or unpin conversation", "Ctrl+Shift+K", panel.toggle_pin),
         ("&Archive conversation, or bring it back", "Ctrl+Shift+H", panel.toggle_archive),
         ("New &project…", "Ctrl+Shift+P", parts.projects.ask_new),
-        ("&Instructions of this project…", "", dialogs.instruct_project),
+        ("Instruc&tions of this project…", "", dialogs.instruct_project),
         ("Choose &who answers…", "Ctrl+Shift+A", who.menu.open),
-        ("Person&as…", "", dialogs.personas),
+        ("P&ersonas…", "", dialogs.personas),
         ("&Delete conversation…", "Ctrl+Shift+Backspace", panel.ask_delete),
         ("Delete conversation and &forget…", "", panel.ask_forget),
     )

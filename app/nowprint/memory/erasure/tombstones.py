@@ -160,7 +160,7 @@ class Tombstones:
                     one[0]
                     for one in connection.execute(f"SELECT id FROM {table} WHERE project = ?", [id])
                 ]
-                for table in ("conversation", "episode")
+                for table in ("conversation", "episode", "persona")
             ]
             connection.execute("DELETE FROM project WHERE id = ?", [id])
             taken = {PROJECTS: [[dict(row), *belonging]]}
@@ -297,6 +297,7 @@ def _bring_project_back(
     project: dict[str, Any],
     conversations: list[int],
     episodes: list[int],
+    personas: list[int],
 ) -> None:
     """Under another name if its own was given to another project since."""
     name, number = project["name"], 1
@@ -308,7 +309,8 @@ def _bring_project_back(
     columns = ", ".join(project)
     values = ", ".join("?" * len(project))
     connection.execute(f"INSERT INTO project ({columns}) VALUES ({values})", list(project.values()))
-    for table, ids in (("conversation", conversations), ("episode", episodes)):
+    belonging = ("conversation", conversations), ("episode", episodes), ("persona", personas)
+    for table, ids in belonging:
         connection.execute(
             f"UPDATE {table} SET project = ? WHERE project IS NULL AND id {THESE}",
             [project["id"], id_array(ids)],
