@@ -73,10 +73,12 @@ def build_menus(parts: Parts, dialogs: DialogOpeners) -> list[QAction]:
         ("Mode&ls…", "Ctrl+M", dialogs.models),
         ("Settings of this mo&del…", "Ctrl+Alt+L", dialogs.model_settings),
         ("&Open model…", "Ctrl+O", lambda: ask_for_model(session, window)),
-        ("&Import memories…", "Ctrl+Shift+O", dialogs.import_file),
+        ("&Import…", "Ctrl+Shift+O", dialogs.import_file),
+        ("Import a &folder…", "", dialogs.import_folder),
         ("Import &pasted text…", "", dialogs.import_text),
         ("Past i&mports…", "", dialogs.imports),
         ("&Export memories…", "Ctrl+Shift+E", dialogs.export),
+        ("E&xport chats…", "Ctrl+Alt+E", dialogs.chat_files.export_this),
         None,
         ("&Quit", "Ctrl+Q", window.close),
     )
@@ -93,6 +95,8 @@ def build_menus(parts: Parts, dialogs: DialogOpeners) -> list[QAction]:
         ("&Retry the last answer", "Ctrl+R", chat.retry),
         ("&Quote the selection", "Ctrl+Shift+Q", chat.transcript.quote_selection),
         ("&Copy the last answer", "Ctrl+Shift+C", lambda: copy_last(chat.transcript)),
+        ("Copy this chat as Mar&kdown", "", dialogs.chat_files.copy_markdown),
+        ("Copy this chat as rich te&xt", "", dialogs.chat_files.copy_rich),
         None,
         ("Re&name conversation", "F2", panel.rename),
         ("New &project…", "Ctrl+Shift+P", parts.projects.ask_new),
@@ -225,6 +229,7 @@ def conversation_menu(parts: Parts, dialogs: DialogOpeners) -> QMenu:
         menu.addAction("Rename", panel.rename)
         if row.id not in panel.model.temporary:
             projects.fill(menu.addMenu("Move to"), row.id, row.project)
+            menu.addAction("Export chat…", lambda: dialogs.chat_files.export((row.id,)))
         menu.addSeparator()
         menu.addAction("Delete…", panel.ask_delete)
         if row.id not in panel.model.temporary:

@@ -19,6 +19,7 @@ DIALOGS = (
     *(f"dialogs.{kind}_dialog" for kind in ("forget", "receipts", "export", "import", "search")),
     "models.models_dialog",
     "models.model_settings",
+    "chat_files.chat_export_dialog",
 )
 
 
