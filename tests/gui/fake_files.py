@@ -11,6 +11,7 @@ from fake_projects import FakeProjects
 
 from nowprint import inspection as i
 from nowprint.errors import MemoryFileError, NotFound, PassphraseNeeded, UserError
+from nowprint.service.requests import chat_files as cf
 from nowprint.service.requests import memory as m
 
 CHOICES: dict[i.ImportGroupName, i.ImportChoice] = {
@@ -46,6 +47,11 @@ class FakeFiles(FakeProjects):
                     raise UserError(f"{path} can't be written: choose another place.") from fault
                 found = {one.id for one in self.found(filter)}
                 return i.Exported(path, len(found | self._kin(found)), 11)
+            case cf.ExportChats(path, ids, format, _):
+                return self._export_chats(path, ids, format)
+            case cf.RenderChat(id, form, _):
+                told = "\n\n".join(one.text for one in self._said(self._talk(id).id))
+                return told if form == "markdown" else f"<html><body><p>{told}</p></body></html>"
             case m.ReviewImport(path, passphrase):
                 return self._review(path, passphrase)
             case m.ReviewText(text):
@@ -74,6 +80,24 @@ class FakeFiles(FakeProjects):
                 self.replays = [reading for reading in self.replays if reading.id != id]
                 return None
         return super().reply(request)
+
+    def _export_chats(
+        self, path: str, ids: tuple[int, ...] | None, format: i.ChatFormat
+    ) -> i.ExportedChats:
+        chosen = [id for id in self.conversations if ids is None or id in ids]
+        if not chosen:
+            raise UserError("There is no chat to export.")
+        try:
+            Path(path).write_bytes(b"chats")
+        except OSError as fault:
+            raise UserError(f"{path} can't be written: choose another place.") from fault
+        said = {id: self._said(id) for id in chosen}
+        if format == "json":
+            said = {
+                id: [one for one in self.messages.values() if one.conversation_id == id]
+                for id in chosen
+            }
+        return i.ExportedChats(path, len(chosen), sum(map(len, said.values())), 5)
 
     def go_on(self, id: int, **fields: Any) -> i.Replay:
         """A reading changes, and that is told."""
@@ -118,7 +142,10 @@ class FakeFiles(FakeProjects):
         self.imported[id] = [
             self.keep(text, origin=id, confirmed=False, kind="remembered").id for text in brought
         ]
-        made = i.Import(id, NOW, name, "memory file", len(brought), False)
+        chats = self.talks[0] if request.chats else 0
+        for number in range(chats):
+            self.say(self.converse(f"Imported {number + 1}").id, "user", "Hello.")
+        made = i.Import(id, NOW, name, "memory file", len(brought), False, chats)
         self.imports.append(made)
         if request.read:
             self.replays.append(i.Replay(id, name, 0, self.talks[1], 0, False, None))

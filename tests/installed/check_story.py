@@ -117,12 +117,12 @@ def open_a_friends_memories(machine: Machine, profile: Profile) -> None:
     assert machine.run("xdg-mime", "query", "default", kind).stdout.strip() == "nowprint.desktop"
     (window,) = machine.processes()
     machine.start("xdg-open", FRIENDS, env=GNOME)
-    machine.display.window("^Import memories$")
+    machine.display.window("^Import$")
     until("only the first window runs", lambda: machine.processes() == [window])
     time.sleep(NOTICED)  # it is read, and the review is drawn
     machine.display.picture("memory-file")
     machine.display.keys("Return")
     until("it was imported", lambda: TOLD in profile.episodes())
-    until("the review is closed", lambda: not machine.display.windows("^Import memories$"))
+    until("the review is closed", lambda: not machine.display.windows("^Import$"))
     machine.display.window()
     machine.display.picture("imported")

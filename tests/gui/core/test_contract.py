@@ -31,6 +31,7 @@ from nowprint.service.client import Client
 from nowprint.service.request import Request
 from nowprint.service.requests import arranging as a
 from nowprint.service.requests import branches as b
+from nowprint.service.requests import chat_files as cf
 from nowprint.service.requests import memory as m
 from nowprint.service.requests import models as mr
 from nowprint.service.requests import personas as pe
@@ -524,6 +525,21 @@ def test_an_import_and_its_undo(side: Side) -> None:
     side.ask(m.UndoImport(done.id))
     side.ask(m.ListImports())
     side.ask(m.FindEpisodes())
+
+
+@both
+def test_chats_go_into_files_and_come_in_from_elsewhere(side: Side) -> None:
+    path = side.folder / "conversations.json"
+    path.write_text(json.dumps([ELSEWHERE]), encoding="utf-8")
+    side.expect(talks=(1, 200))
+    side.refuses(cf.ExportChats(str(side.folder / "none.json")))
+    review = side.ask(m.ReviewImport(str(path)))
+    made: Import = side.ask(m.ApplyImport(review.id, (), chats=True))
+    assert made.chats == 1
+    (chat,) = side.ask(p.ListConversations())
+    side.ask(cf.ExportChats(str(side.folder / "chats.html"), (chat.id,), "html"))
+    assert side.ask(cf.RenderChat(chat.id, "markdown"))
+    assert "<p" in side.ask(cf.RenderChat(chat.id, "print"))
 
 
 @both

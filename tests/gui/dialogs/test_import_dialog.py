@@ -58,7 +58,8 @@ def test_groups_with_what_is_to_become_of_each(open_window: Open, qtbot: Any) ->
         "suspicious": "1 suspicious: hold back",
     }
     assert not page.read.isChecked()
-    assert dialog._summary.text() == f"{NEW + 2} imported (1 of them held back), 1 left out."
+    said_below = f"{NEW + 2} imported (1 of them held back), 1 left out, 2 chats brought in."
+    assert dialog._summary.text() == said_below
 
 
 def test_all_of_a_group_can_be_read(open_window: Open, qtbot: Any) -> None:
@@ -107,7 +108,7 @@ def test_choices_are_applied_at_once_and_undone_as_one(open_window: Open, qtbot:
     }  # fmt: skip
     assert not asked.read
     notice = opened.window.notice
-    qtbot.waitUntil(lambda: notice.text.text() == f"{NEW + 1} memories were imported.")
+    qtbot.waitUntil(lambda: notice.text.text() == f"Imported: {NEW + 1} memories and 2 chats.")
     assert notice.action.text() == "Undo"
     notice.action.click()
     qtbot.waitUntil(lambda: "undone" in notice.text.text())
@@ -139,6 +140,7 @@ def test_when_all_is_left_out_there_is_nothing_to_import(open_window: Open, qtbo
     for name in page.tabs:
         page.show_group(name)
         page.choice.setCurrentIndex(page.choice.findData("skip"))
+    page.bring.click()
     assert not dialog.confirm.isEnabled()
     page.read.click()
     assert dialog.confirm.isEnabled()
@@ -249,10 +251,11 @@ def test_conversations_alone_are_read_if_nothing_else_is_said(
     opened = open_window(only_talks)
     dialog, page = review(opened, qtbot)
     assert page.read.isChecked()
-    assert "2 conversations (40 messages)" in page.read.text()
+    assert "2 chats (40 messages)" in page.bring.text()
     with qtbot.waitSignal(dialog.finished):
         dialog.confirm.click()
     assert opened.asked(m.ApplyImport)[0].read
+    assert opened.asked(m.ApplyImport)[0].chats
     qtbot.waitUntil(opened.window.import_progress.isVisible)
 
 

@@ -38,7 +38,7 @@ class ImportDialog(DialogBase):
     ) -> None:
         """``imported`` gets the Import, even after the dialog was closed, and whether a replay of its
         conversations begins."""
-        super().__init__(theme, "Import memories", "import.dialog", parent, width=720)
+        super().__init__(theme, "Import", "import.dialog", parent, width=720)
         self._bridge = bridge
         self._imported = imported
         self._reading = self._applying = False
@@ -190,7 +190,8 @@ class ImportDialog(DialogBase):
         page = self._field
         if isinstance(page, ReviewPage):
             self._summary.setText(page.summary())
-            something = page.number("import", "hold back") > 0 or page.read.isChecked()
+            chats = page.bring.isChecked() or page.read.isChecked()
+            something = page.number("import", "hold back") > 0 or chats
             self.confirm.setEnabled(something)
 
     # --- doing it --------------------------------------------------------------------------
@@ -222,7 +223,8 @@ class ImportDialog(DialogBase):
             if not self.closed:
                 self.accept()
 
-        request = ApplyImport(self._review.id, tuple(page.choices.items()), read)
+        choices = tuple(page.choices.items())
+        request = ApplyImport(self._review.id, choices, read, page.bring.isChecked())
         self._bridge.call(request, applied, self._refused)
 
     def _drop(self) -> None:

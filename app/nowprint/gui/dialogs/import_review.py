@@ -69,9 +69,10 @@ class ReviewPage(QWidget):
         column.setSpacing(10)
         if review.notes:
             column.addWidget(words(bullets(map(show_invisible, review.notes)), name="review.notes"))
-        self.read = Check(theme, _reading(review))
-        if review.messages:
-            self._build_read(column)
+        self.bring = self._check(theme, "bring", _bringing(review))
+        self.read = self._check(theme, "read", "&Read memories from them")
+        if review.conversations:
+            self._build_chats(column)
         if self._groups:
             self._build_groups(column)
             self._build_choice(theme, column)
@@ -80,22 +81,31 @@ class ReviewPage(QWidget):
 
     # --- building --------------------------------------------------------------------------
 
-    def _build_read(self, column: QVBoxLayout) -> None:
-        self.read.setObjectName("review.read")
-        self.read.setAccessibleName(self.read.text())
+    def _check(self, theme: Theme, name: str, text: str) -> Check:
+        made = Check(theme, text)
+        made.setObjectName(f"review.{name}")
+        made.setAccessibleName(text.replace("&", ""))
+        made.toggled.connect(lambda _: self.changed.emit())
+        return made
+
+    def _build_chats(self, column: QVBoxLayout) -> None:
+        self.bring.setChecked(True)
         self.read.setChecked(not self._groups)
-        self.read.toggled.connect(lambda _: self.changed.emit())
-        note = words(
-            "The model reads them like a chat whenever it is idle, and keeps what stands out. This "
-            "takes a while; you can pause it, even across a restart.",
-            "quiet",
-        )
-        note.setContentsMargins(27, 0, 0, 4)
-        part = QVBoxLayout()
-        part.setSpacing(0)
-        part.addWidget(self.read)
-        part.addWidget(note)
-        column.addLayout(part)
+        for check, told in (
+            (self.bring, "They stand in the list with yours, and you can go on with them."),
+            (
+                self.read,
+                "The model reads them like a chat whenever it is idle, and keeps what stands out. "
+                "This takes a while; you can pause it, even across a restart.",
+            ),
+        ):
+            note = words(told, "quiet")
+            note.setContentsMargins(27, 0, 0, 4)
+            part = QVBoxLayout()
+            part.setSpacing(0)
+            part.addWidget(check)
+            part.addWidget(note)
+            column.addLayout(part)
 
     def _build_groups(self, column: QVBoxLayout) -> None:
         row = FlowLayout(across=8, down=8)
@@ -226,11 +236,13 @@ class ReviewPage(QWidget):
             parts.append(f"{imported:,} imported" + (f" ({some}held back)" if held else ""))
             if out := self.number("skip"):
                 parts.append(f"{out:,} left out")
+        if self.bring.isChecked():
+            parts.append(f"{count(self._review.conversations, 'chat')} brought in")
         if self.read.isChecked():
             parts.append(f"{count(self._review.messages, 'message')} read")
         return f"{', '.join(parts)}." if parts else ""
 
 
-def _reading(review: ImportReview) -> str:
-    talks = count(review.conversations, "conversation")
-    return f"Also &read its {talks} ({count(review.messages, 'message')})"
+def _bringing(review: ImportReview) -> str:
+    chats = count(review.conversations, "chat")
+    return f"&Bring in the {chats} ({count(review.messages, 'message')})"

@@ -62,7 +62,7 @@ class PastImportsDialog(DialogBase):
             "everything that came with it."
             if imports
             else "Nothing has been imported yet. Drop a memory file on the window, or choose "
-            "File > Import memories."
+            "File > Import."
         )
         shown = max(PAGE, self._rows.count())
         while self._rows.count():

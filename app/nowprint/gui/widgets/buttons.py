@@ -106,11 +106,23 @@ class Check(QCheckBox):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         painter, box, ink = _mark(self, self._theme)
-        if self.isChecked():
-            painter.setBrush(ink)
-        painter.drawRoundedRect(box.adjusted(0.75, 0.75, -0.75, -0.75), 4, 4)
-        if self.isChecked():
-            self._theme.icon("check", "on_accent").paint(painter, box.toRect())
+        _draw_check(painter, box, ink, self._theme, on=self.isChecked())
+
+
+def paint_box(painter: QPainter, box: QRectF, theme: Theme, *, on: bool) -> None:
+    """Paint a check box, for a row of a list."""
+    ink = QColor(theme.colours.accent if on else theme.colours.muted)
+    painter.setPen(QPen(ink, 1.5))
+    painter.setBrush(QColor(theme.colours.card))
+    _draw_check(painter, box, ink, theme, on=on)
+
+
+def _draw_check(painter: QPainter, box: QRectF, ink: QColor, theme: Theme, *, on: bool) -> None:
+    if on:
+        painter.setBrush(ink)
+    painter.drawRoundedRect(box.adjusted(0.75, 0.75, -0.75, -0.75), 4, 4)
+    if on:
+        theme.icon("check", "on_accent").paint(painter, box.toRect())
 
 
 class Radio(QRadioButton):

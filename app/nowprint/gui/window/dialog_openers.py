@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 
 from nowprint.gui.widgets.notices import told
-from nowprint.gui.widgets.time_words import count
+from nowprint.gui.widgets.time_words import count, listing
+from nowprint.gui.window.chat_file_openers import ChatFileOpeners
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QFileDialog
+
     from nowprint.gui.dialogs.export_dialog import ExportDialog
     from nowprint.gui.dialogs.forget_dialog import ForgetDialog
     from nowprint.gui.dialogs.import_dialog import ImportDialog
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from nowprint.inspection import EpisodeFilter, Forgetting, Forgotten, Import
     from nowprint.records import Recollection
 
-IMPORTABLE = "Importable files (*.nowprint *.json *.zip *.txt *.md *.csv)"
+IMPORTABLE = "Importable files (*.nowprint *.json *.jsonl *.zip *.txt *.md *.csv)"
 
 
 class DialogOpeners(QObject):
@@ -34,6 +37,7 @@ class DialogOpeners(QObject):
         self._personas, self._projects = parts.personas, parts.projects
         self._inspector = parts.panels.inspector
         self._imports: PastImportsDialog | None = None
+        self.chat_files = ChatFileOpeners(parts)
         inspector, chat, readings = self._inspector, self._chat, self._import_progress
         inspector.forget_wanted.connect(self.forget)
         inspector.export_wanted.connect(self.export)
@@ -210,10 +214,22 @@ class DialogOpeners(QObject):
             return
         from PySide6.QtWidgets import QFileDialog
 
-        chooser = QFileDialog(self._window, "Import memories")
-        chooser.setObjectName("import.chooser")
+        chooser = QFileDialog(self._window, "Import")
         chooser.setFileMode(QFileDialog.FileMode.ExistingFile)
         chooser.setNameFilters([IMPORTABLE, "All files (*)"])
+        self._choose(chooser)
+
+    def import_folder(self) -> None:
+        """Ask for a folder of chats: LM Studio and Jan keep theirs in one, others unpack into one."""
+        from PySide6.QtWidgets import QFileDialog
+
+        chooser = QFileDialog(self._window, "Import a folder of chats")
+        chooser.setFileMode(QFileDialog.FileMode.Directory)
+        chooser.setOption(QFileDialog.Option.ShowDirsOnly)
+        self._choose(chooser)
+
+    def _choose(self, chooser: QFileDialog) -> None:
+        chooser.setObjectName("import.chooser")
         chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         chooser.fileSelected.connect(self.import_file)
         chooser.open()
@@ -232,9 +248,14 @@ class DialogOpeners(QObject):
         self._inspector.refresh()
         if read:
             self._import_progress.refresh()
-        if made.episodes or not read:
-            what = count(made.episodes, "memory was", "memories were")
-            self._notice.say(f"{what} imported.", "Undo", lambda: self.undo_import(made.id))
+        brought = [count(made.episodes, "memory", "memories")] if made.episodes else []
+        if made.chats:
+            brought.append(count(made.chats, "chat"))
+            self._session.refresh_conversations()
+            self._projects.refresh()
+        if brought or not read:
+            what = listing(brought) or "0 memories"
+            self._notice.say(f"Imported: {what}.", "Undo", lambda: self.undo_import(made.id))
 
     def undo_import(self, import_id: int) -> None:
         from nowprint.service.requests.memory import UndoImport
@@ -242,8 +263,10 @@ class DialogOpeners(QObject):
         def undone(episodes: int) -> None:
             self._inspector.refresh()
             self._import_progress.refresh()
+            self._session.refresh_conversations()
             what = count(episodes, "memory was", "memories were")
-            self._notice.say(f"The import was undone: {what} removed.")
+            removed = f": {what} removed" if episodes else ""
+            self._notice.say(f"The import was undone{removed}.")
             if self._imports is not None:
                 self._imports.refresh()
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from nowprint.gui.window.dialog_openers import DialogOpeners
 
 MODEL = ".gguf"
-MEMORIES = (".nowprint", ".json", ".zip", ".txt", ".md", ".csv")
+MEMORIES = (".nowprint", ".json", ".jsonl", ".zip", ".txt", ".md", ".csv")
 """Endings of files that memories can be imported from."""
 Kind = Literal["model", "memories"]
 

@@ -74,10 +74,12 @@ def build_menus(parts: Parts, dialogs: DialogOpeners, who: WhoAnswers) -> list[Q
         ("Mode&ls…", "Ctrl+M", dialogs.models),
         ("Settings of this mo&del…", "Ctrl+Alt+L", dialogs.model_settings),
         ("&Open model…", "Ctrl+O", lambda: ask_for_model(session, window)),
-        ("&Import memories…", "Ctrl+Shift+O", dialogs.import_file),
+        ("&Import…", "Ctrl+Shift+O", dialogs.import_file),
+        ("Import a &folder…", "", dialogs.import_folder),
         ("Import &pasted text…", "", dialogs.import_text),
         ("Past i&mports…", "", dialogs.imports),
         ("&Export memories…", "Ctrl+Shift+E", dialogs.export),
+        ("E&xport chats…", "Ctrl+Alt+E", dialogs.chat_files.export_this),
         None,
         ("&Quit", "Ctrl+Q", window.close),
     )
@@ -85,7 +87,7 @@ def build_menus(parts: Parts, dialogs: DialogOpeners, who: WhoAnswers) -> list[Q
     before = next(action for action in made if action.text().startswith("&Import"))
     file.insertMenu(before, DeviceMenu(session, window))
     file.insertSeparator(before)
-    edit = menu(
+    menu(
         "&Edit",
         ("&Undo forgetting", "Ctrl+Z", inspector.undo.undo),
         None,
@@ -95,7 +97,11 @@ def build_menus(parts: Parts, dialogs: DialogOpeners, who: WhoAnswers) -> list[Q
         ("Retry &otherwise…", "Ctrl+Shift+R", who.retry.open_last),
         ("&Quote the selection", "Ctrl+Shift+Q", chat.transcript.quote_selection),
         ("&Copy the last answer", "Ctrl+Shift+C", lambda: copy_last(chat.transcript)),
-        None,
+        ("Copy this chat as Mar&kdown", "", dialogs.chat_files.copy_markdown),
+        ("Copy this chat as rich te&xt", "", dialogs.chat_files.copy_rich),
+    )
+    arranged = menu(
+        "&Chat",
         ("Re&name conversation", "F2", panel.rename),
         ("P&in or unpin conversation", "Ctrl+Shift+K", panel.toggle_pin),
         ("&Archive conversation, or bring it back", "Ctrl+Shift+H", panel.toggle_archive),
@@ -106,7 +112,7 @@ def build_menus(parts: Parts, dialogs: DialogOpeners, who: WhoAnswers) -> list[Q
         ("&Delete conversation…", "Ctrl+Shift+Backspace", panel.ask_delete),
         ("Delete conversation and &forget…", "", panel.ask_forget),
     )
-    _add_move_menu(parts, edit, made)
+    _add_move_menu(parts, arranged, made)
     menu(
         "&Memory",
         uses.recall,
@@ -192,11 +198,11 @@ def resize_text(session: CoreSession, step: int) -> None:
     session.change(text_size=min(max(size, least), most))
 
 
-def _add_move_menu(parts: Parts, edit: QMenu, made: list[QAction]) -> None:
+def _add_move_menu(parts: Parts, arranged: QMenu, made: list[QAction]) -> None:
     """Add a menu before "New project…" that moves the conversation on the screen to a project."""
     before = next(action for action in made if action.text().startswith("New &project"))
-    move = QMenu("&Move conversation to", edit)
-    edit.insertMenu(before, move)
+    move = QMenu("&Move conversation to", arranged)
+    arranged.insertMenu(before, move)
     chat = parts.chat
 
     def fill() -> None:
@@ -231,7 +237,7 @@ def conversation_menu(parts: Parts, dialogs: DialogOpeners) -> QMenu:
             menu.addAction("Export its memories…", lambda: dialogs.export_project(id))
             menu.addAction("Rename…", lambda: projects.ask_rename(id))
             menu.addAction("Delete project…", lambda: projects.ask_delete(id))
-        menu.addAction("New project…", projects.ask_new)
+        menu.addAction("New project…", lambda: projects.ask_new())
     elif chosen := panel.chosen:
         one = len(chosen) == 1
         ids = tuple(each.id for each in chosen)
@@ -242,6 +248,8 @@ def conversation_menu(parts: Parts, dialogs: DialogOpeners) -> QMenu:
             menu.addAction("Unpin" if pinned else "Pin", panel.toggle_pin)
             menu.addAction("Bring back" if archived else "Archive", panel.toggle_archive)
             projects.fill(menu.addMenu("Move to"), ids, {each.project for each in chosen})
+            export = "Export chat…" if one else "Export chats…"
+            menu.addAction(export, lambda: dialogs.chat_files.export(ids))
         menu.addSeparator()
         menu.addAction("Delete…" if one else f"Delete {len(ids):,}…", panel.ask_delete)
         if one and ids[0] not in panel.model.temporary:

@@ -20,6 +20,7 @@ DIALOGS = (
     "models.models_dialog",
     "models.model_settings",
     "personas.personas_dialog",
+    "chat_files.chat_export_dialog",
 )
 
 

@@ -97,6 +97,9 @@ class Branches(QObject):
             self._entry(menu, "&Answer again", lambda: self.retry(view), enabled=idle)
             self._entry(menu, "Answer again &otherwise…", lambda: self._ask(view), enabled=idle)
             self._entry(menu, "&Continue this answer", lambda: self.go_on(view), enabled=idle)
+            menu.addSeparator()
+            self._entry(menu, "Copy as &Markdown", view.copy, enabled=True)
+            self._entry(menu, "Copy as &rich text", lambda: _copy_rich(view.text), enabled=True)
         menu.addSeparator()
         self._entry(menu, "&Fork into a new chat", lambda: self._fork(view), enabled=idle)
         self._entry(menu, "&Delete from here on", lambda: self._delete(view), enabled=idle)
@@ -132,3 +135,10 @@ class Branches(QObject):
     def _tell(self, error: UserError) -> None:
         if not isinstance(error, CoreDied):
             self._session.said.emit(str(error), "", None)
+
+
+def _copy_rich(text: str) -> None:
+    from nowprint.gui.widgets.clipboard import copy_rich
+    from nowprint.markdown.reader import whole_html  # loaded after the first paint
+
+    copy_rich(whole_html(text), text)

@@ -1,0 +1,79 @@
+"""Where a file is to be saved: its path, a button that asks for another, and what is there already."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QStandardPaths, Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from nowprint.gui.widgets.buttons import button
+from nowprint.gui.widgets.dialog import words
+
+
+class SavePlace(QWidget):
+    changed = Signal()
+
+    def __init__(self, name: str, parent: QWidget) -> None:
+        """``name`` begins the object names of its parts."""
+        super().__init__(parent)
+        self._name = name
+        self._kind, self._ending = "", ""
+        self._typed = False  # the user typed or chose the path
+        self.path = QLineEdit()
+        self.path.setObjectName(f"{name}.path")
+        self.path.setAccessibleName("The file's path")
+        self.path.textEdited.connect(self._on_typed)
+        self.path.textChanged.connect(self._warn)
+        choose = button("&Choose…", "outlined", self._choose, name=f"{name}.choose")
+        choose.setAccessibleDescription("Choose the folder and name of the file")
+        row = QHBoxLayout()
+        row.addWidget(self.path, 1)
+        row.addWidget(choose)
+        self._warning = words("", "quiet", name=f"{name}.warning")
+        self._warning.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(row)
+        column.addWidget(self._warning)
+
+    def suggest(self, title: str, kind: str, ending: str) -> None:
+        """Suggest a name. A path that the user chose keeps all but its ending; ``kind`` names the format."""
+        self._kind, self._ending = kind, ending
+        if self._typed:
+            path = Path(self.path.text())
+            self.path.setText(str(path.with_suffix(ending)) if path.name else "")
+            return
+        documents = QStandardPaths.StandardLocation.DocumentsLocation
+        folder = QStandardPaths.writableLocation(documents) or Path.home()
+        plain = "".join(c if c.isalnum() or c in " -_,()" else " " for c in title)
+        name = " ".join(plain.split())[:80].strip() or "Chats"
+        self.path.setText(str(Path(folder) / f"{name}{ending}"))
+
+    def fault(self) -> str:
+        """What is wrong with the path; empty if nothing is."""
+        path = self.path.text().strip()
+        return "" if path and Path(path).is_absolute() else "Choose where to save the file."
+
+    def _on_typed(self) -> None:
+        self._typed = True
+
+    def _warn(self) -> None:
+        there = Path(self.path.text()).is_file()
+        self._warning.setText("This file already exists and will be replaced." if there else "")
+        self._warning.setVisible(there)
+        self.changed.emit()
+
+    def _choose(self) -> None:
+        dialog = QFileDialog(self, "Export to", self.path.text())
+        dialog.setObjectName(f"{self._name}.chooser")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(self._ending[1:])
+        dialog.setNameFilters([f"{self._kind} (*{self._ending})"])
+
+        def chosen(path: str) -> None:
+            self._typed = True
+            self.path.setText(path)
+
+        dialog.fileSelected.connect(chosen)
+        dialog.open()
