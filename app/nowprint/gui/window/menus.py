@@ -237,7 +237,7 @@ def conversation_menu(parts: Parts, dialogs: DialogOpeners) -> QMenu:
             menu.addAction("Export its memories…", lambda: dialogs.export_project(id))
             menu.addAction("Rename…", lambda: projects.ask_rename(id))
             menu.addAction("Delete project…", lambda: projects.ask_delete(id))
-        menu.addAction("New project…", lambda: projects.ask_new())
+        menu.addAction("New project…", partial(projects.ask_new, ()))
     elif chosen := panel.chosen:
         one = len(chosen) == 1
         ids = tuple(each.id for each in chosen)
