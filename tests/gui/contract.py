@@ -36,6 +36,8 @@ FREE = {
 """Fields whose values may differ."""
 OPAQUE = {"ModelInfo", "AnswerText"}
 """Of these only the type is compared."""
+TEXTS = {"RenderChat"}
+"""Of these replies, which are texts, only whether there is one."""
 KINDS = {
     "conversation_id": "conversation",
     "message_id": "message",
@@ -148,7 +150,8 @@ class Side:
             self._note(f"{name} refused", type(refusal).__name__)
             raise
         assert _is(reply, promised(type(request))), (request, reply)
-        self._note(name, reply, "episode" if isinstance(request, FindIds) else "")
+        told = bool(reply) if name in TEXTS else reply
+        self._note(name, told, "episode" if isinstance(request, FindIds) else "")
         return reply
 
     def _note(self, place: str, value: Any, kind: str = "") -> None:

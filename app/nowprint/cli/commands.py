@@ -20,6 +20,7 @@ def main(arguments: list[str]) -> int:
     from nowprint.cli import (  # late, so that usage errors show quickly
         bench,
         chat,
+        chats,
         doctor,
         memory,
         models,
@@ -28,6 +29,7 @@ def main(arguments: list[str]) -> int:
 
     commands = {
         "chat": chat.chat,
+        "chats": chats.chats,
         "memory": memory.memory,
         "bench": bench.bench,
         "model": models.model,

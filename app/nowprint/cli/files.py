@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import cast
 
 from nowprint.cli.options import Options
 from nowprint.cli.session import CommandSession
@@ -24,6 +25,7 @@ from nowprint.events import Progress
 from nowprint.inspection import (
     EpisodeFilter,
     Exported,
+    ExportFormat,
     ExportOptions,
     Import,
     ImportChoice,
@@ -50,7 +52,7 @@ def export(session: CommandSession, options: Options) -> None:
         text=options.match, meaning=options.meaning, project=project_id(session, options.project)
     )
     chosen = ExportOptions(
-        format=options.format,
+        format=cast(ExportFormat, options.format),
         messages=not options.no_messages,
         audit=not options.no_audit,
         vectors=not options.no_vectors,
@@ -112,7 +114,7 @@ def import_file(session: CommandSession, options: Options) -> None:
     made: Import = session.ask(ApplyImport(review.id, choices, options.read))
     if options.json:
         if options.read:
-            _read(session, options)
+            read(session, options)
         print_json({"review": asdict(review), "import": asdict(made)})
         return
     _print_review(review, dict(choices))
@@ -120,7 +122,7 @@ def import_file(session: CommandSession, options: Options) -> None:
     if review.conversations and not options.read:
         print(dim("its conversations were not read: --read reads them with the model"))
     if options.read:
-        _read(session, options)
+        read(session, options)
 
 
 def _choices(options: Options) -> tuple[tuple[ImportGroupName, ImportChoice], ...]:
@@ -152,7 +154,7 @@ def _print_review(review: ImportReview, choices: dict[ImportGroupName, ImportCho
         print(dim(harmless(note)))
 
 
-def _read(session: CommandSession, options: Options) -> None:
+def read(session: CommandSession, options: Options) -> None:
     """Show the progress of all replays that aren't paused until they are done. If the user interrupts this,
     nothing is lost: they go on when Nowprint is open the next time."""
     if not session.ask(GetSettings()).memory:
@@ -189,7 +191,7 @@ def _time_left(seconds: float | None) -> str:
 def readings(session: CommandSession, options: Options) -> None:
     """Print the replays that are not finished; with ``--read`` finish them first."""
     if options.read:
-        _read(session, options)
+        read(session, options)
     found: tuple[Replay, ...] = session.ask(ListReplays())
     if options.json:
         print_json({"readings": [asdict(reading) for reading in found]})

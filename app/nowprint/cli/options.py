@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from nowprint import __version__
 from nowprint.cli.terminal import valid
-from nowprint.inspection import ExportFormat, FoundSort, ImportGroupName
+from nowprint.inspection import ChatFormat, ExportFormat, FoundSort, ImportGroupName
 from nowprint.settings import Profile, find_profile
 
 LARGEST_ID = 2**63 - 1
@@ -61,7 +61,8 @@ class Options:
     dry_run: bool = False
     verify: bool = False
     now: bool = False
-    format: ExportFormat = "nowprint"
+    format: ExportFormat | ChatFormat = "nowprint"
+    thoughts: bool = False
     project: str = ""
     no_messages: bool = False
     no_audit: bool = False
@@ -133,6 +134,7 @@ def command_line() -> argparse.ArgumentParser:
     chat.add_argument("--persona", metavar="NAME", type=_text, help="who answers")
     _add_personas(add(commands, "persona", "see and change who may answer"), add)
 
+    _add_chats(commands, add)
     memory = add(commands, "memory", "see and change what is kept")
     actions = memory.add_subparsers(dest="action", required=True, metavar="ACTION")
     _add_looking(actions, add)
@@ -324,6 +326,23 @@ def _add_files(actions: Any, add: Callable[[Any, str, str], argparse.ArgumentPar
     undo.add_argument("id", metavar="ID", type=_id)
     readings = add(actions, "readings", "imported conversations that still wait to be read")
     readings.add_argument("--read", action="store_true", help="read them now")
+
+
+def _add_chats(commands: Any, add: Callable[..., argparse.ArgumentParser]) -> None:
+    chats = add(commands, "chats", "write chats to a file, and bring them in again")
+    actions = chats.add_subparsers(dest="action", required=True, metavar="ACTION")
+    export = add(actions, "export", "write all chats, or some, to a file")
+    export.add_argument("file", metavar="FILE", type=_text)
+    export.add_argument("--format", choices=get_args(ChatFormat), default="json",
+                        help="json holds everything; markdown and html are for reading")  # fmt: skip
+    export.add_argument("--chat", dest="ids", metavar="ID", type=_id, action="append",
+                        help="only this chat; may be given several times")  # fmt: skip
+    export.add_argument("--thoughts", action="store_true",
+                        help="for reading: with what the model thought before it answered")  # fmt: skip
+    bring = add(actions, "import", "bring in chats of Nowprint or another program")
+    bring.add_argument("file", metavar="FILE", type=_text, help="a file, a zip or a folder")
+    bring.add_argument("--read", action="store_true",
+                       help="read them with the model, and keep what is worth it")  # fmt: skip
 
 
 def _text(argument: str) -> str:

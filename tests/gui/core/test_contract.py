@@ -530,13 +530,16 @@ def test_an_import_and_its_undo(side: Side) -> None:
 @both
 def test_chats_go_into_files_and_come_in_from_elsewhere(side: Side) -> None:
     path = side.folder / "conversations.json"
-    path.write_text(json.dumps([ELSEWHERE]), encoding="utf-8")
-    side.expect(talks=(1, 200))
-    side.refuses(cf.ExportChats(str(side.folder / "none.json")))
+    said = [{"sender": "human", "text": "Hello.", "created_at": "2025-05-01T10:00:00Z"}]
+    told = ELSEWHERE | {"name": "Imported 1", "chat_messages": said}
+    path.write_text(json.dumps([told]), encoding="utf-8")
+    side.expect(talks=(1, 1))
+    there = {one.id for one in side.ask(p.ListConversations())}
+    side.refuses(cf.ExportChats(str(side.folder / "none.json"), (NOWHERE,)))
     review = side.ask(m.ReviewImport(str(path)))
     made: Import = side.ask(m.ApplyImport(review.id, (), chats=True))
     assert made.chats == 1
-    (chat,) = side.ask(p.ListConversations())
+    (chat,) = [one for one in side.ask(p.ListConversations()) if one.id not in there]
     side.ask(cf.ExportChats(str(side.folder / "chats.html"), (chat.id,), "html"))
     assert side.ask(cf.RenderChat(chat.id, "markdown"))
     assert "<p" in side.ask(cf.RenderChat(chat.id, "print"))
