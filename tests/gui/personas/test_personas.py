@@ -187,3 +187,10 @@ def test_below_the_composer_stands_what_it_keeps_and_recalls(opened: Opened, qtb
     assert told.use.icon == "memory_off"
     window.chat.new()
     assert told.text() == "Keeps and recalls"
+
+
+def test_while_there_are_none_the_header_has_no_room_for_them(open_window: Open) -> None:
+    opened = open_window()
+    assert opened.window.header.persona.isHidden()
+    opened.window.who_answers.menu.open()
+    assert opened.window.findChild(PersonasDialog).isVisible()

@@ -100,7 +100,7 @@ class ChatHeader(QWidget):
         row.addWidget(self.persona)
         row.addWidget(self.model)
         row.addWidget(self.right)
-        self.show_persona("")
+        self.show_persona("", offered=False)
 
     def show_title(self, title: str, project: str) -> None:
         """``project`` is empty for a conversation that belongs to none."""
@@ -118,8 +118,9 @@ class ChatHeader(QWidget):
         self.model.setVisible(bool(name))
         self._fit()
 
-    def show_persona(self, name: str) -> None:
-        """``name`` is empty where nobody is chosen."""
+    def show_persona(self, name: str, *, offered: bool) -> None:
+        """``name`` is empty where nobody is chosen; ``offered``: there are personas to choose from."""
+        self.persona.setVisible(offered)
         self._names[self.persona] = show_invisible(name) or "No persona"
         self.persona.setAccessibleName(f"Who answers: {show_invisible(name) or 'no persona'}")
         self._fit()

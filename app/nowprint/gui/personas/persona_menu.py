@@ -45,6 +45,10 @@ class PersonaMenu(QMenu):
         anchor.clicked.connect(lambda _: self.open())
 
     def open(self) -> None:
+        """Open the menu, or the list of personas while that is empty."""
+        if not self._personas.all:
+            self._edit()
+            return
         self._fill()
         self.popup(self._anchor.mapToGlobal(QPoint(0, self._anchor.height())))
 

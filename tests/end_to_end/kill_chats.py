@@ -1,0 +1,202 @@
+"""``kill -9`` at a hundred random moments in which chats are edited, branched, arranged and brought in:
+``pytest tests/end_to_end/kill_chats.py``.
+
+Not part of the usual tests: it takes minutes. Whatever was acknowledged is there afterwards, an import is
+there whole or not at all, and doctor finds no fault with what is left.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from concurrent.futures import Future
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nowprint.records import Conversation, Message
+from nowprint.service import protocol as p
+from nowprint.service.requests import arranging as a
+from nowprint.service.requests import branches as b
+from nowprint.service.requests.memory import ApplyImport, ReviewImport
+from nowprint.settings import Profile
+
+from .killing_cores import SECONDS, Front, begin
+
+KILLS = 100
+CHATS = 40
+"""In each file that is brought in."""
+TOKENS = 24
+LATEST = 0.6
+"""Seconds after the last request in which the core may be killed."""
+
+
+class Chatting:
+    """A front end that sends requests without waiting, and what their replies have promised."""
+
+    def __init__(self, front: Front, folder: Path) -> None:
+        self.front = front
+        self._folder = folder
+        self._draw = random.Random(14)
+        self._asked: list[tuple[Future[Any], Any]] = []
+        self.talk = 0
+        self.deleted: set[int] = set()
+        self.pinned: dict[int, bool | None] = {}
+        """As far as is known; None while a change wasn't acknowledged."""
+        self.forks: dict[int, tuple[str, ...]] = {}
+        self.files: dict[str, bool] = {}
+        """Whether bringing a file in was acknowledged, by the beginning of its chats' titles."""
+        self.done = 0
+
+    def begin(self) -> None:
+        self.front.client.start()
+        self.front.ask(
+            p.ChangeSettings(
+                replace(self.front.ask(p.GetSettings()), memory=False, answer_tokens=TOKENS)
+            )
+        )
+        self.front.ask(p.LoadModel())
+        self.check()
+        if not self.talk:
+            self.talk = self.front.ask(p.CreateConversation()).id
+            self.front.send(self.talk, "Name a bird.")[0].result(SECONDS)
+
+    def act(self) -> None:
+        """Some things at once, one of them cut off by the kill that follows."""
+        acts = [self._edit, self._retry, self._delete, self._fork, self._pin, self._bring]
+        for act in self._draw.sample(acts, 3):
+            act()
+        time.sleep(self._draw.uniform(0, LATEST))
+
+    def _messages(self) -> tuple[Message, ...]:
+        return tuple(self.front.ask(b.GetTree(self.talk)))
+
+    def _turn(self, request: Any) -> None:
+        _, take = self.front.promised.listener()
+        self._ask(self.front.client.turn(request, take))
+
+    def _ask(self, future: Future[Any], promise: Any = lambda _: None) -> None:
+        self._asked.append((future, promise))
+
+    def _edit(self) -> None:
+        said = [one for one in self._messages() if one.role == "user"]
+        one = self._draw.choice(said)
+        self._turn(p.Edit(one.id, f"Name bird number {len(said)}."))
+
+    def _retry(self) -> None:
+        answers = [one for one in self._messages() if one.role == "assistant"]
+        self._turn(p.Retry(self.talk, self._draw.choice(answers).id))
+
+    def _delete(self) -> None:
+        """An answer that has others beside it and nothing after it."""
+        there = self._messages()
+        followed = {one.parent for one in there}
+        ends = [
+            one
+            for one in there
+            if one.role == "assistant" and len(one.siblings) > 1 and one.id not in followed
+        ]
+        if ends:
+            self.deleted.add(ends[0].id)
+            self._ask(self.front.client.call(b.DeleteBranch(ends[0].id)))
+
+    def _fork(self) -> None:
+        one = self._draw.choice(self._messages())
+
+        def made(fork: Conversation) -> None:
+            self.forks[fork.id] = ()
+
+        self._ask(self.front.client.call(b.ForkConversation(one.id)), made)
+
+    def _pin(self) -> None:
+        on = not self.pinned.get(self.talk)
+        self.pinned[self.talk] = None
+        self._ask(
+            self.front.client.call(a.PinConversations((self.talk,), on)),
+            lambda _: self.pinned.__setitem__(self.talk, on),
+        )
+
+    def _bring(self) -> None:
+        name = f"File {len(self.files)},"
+        path = self._folder / f"{len(self.files)}.json"
+        path.write_text(json.dumps([_chat(name, i) for i in range(CHATS)]), encoding="utf-8")
+        review = self.front.ask(ReviewImport(str(path)))
+        self.files[name] = False
+        self._ask(
+            self.front.client.call(ApplyImport(review.id, (), chats=True)),
+            lambda _: self.files.__setitem__(name, True),
+        )
+
+    def kill(self) -> None:
+        self.front.kill()
+        for future, promise in self._asked:
+            if future.done() and not future.exception():
+                promise(future.result())
+                self.done += 1
+        self._asked.clear()
+
+    def check(self) -> None:
+        promised = self.front.promised
+        for kind in (promised.messages, promised.answers, promised.unfinished):
+            for id in self.deleted:
+                kind.pop(id, None)
+        self.front.check()
+        there = {one.id: one for one in self.front.ask(p.ListConversations())}
+        for id, pinned in self.pinned.items():
+            assert pinned is None or there[id].pinned == pinned
+            self.pinned[id] = there[id].pinned
+        for id, texts in self.forks.items():
+            read = tuple(one.text for one in self.front.ask(p.ListMessages(id)))
+            assert read
+            assert not texts or read == texts
+            self.forks[id] = read
+        for name, acknowledged in self.files.items():
+            brought = [one for one in there.values() if one.title.startswith(name)]
+            assert len(brought) in ((CHATS,) if acknowledged else (0, CHATS)), name
+            if brought:
+                self.files[name] = True
+                assert len(self.front.ask(p.ListMessages(brought[-1].id))) == 2
+
+
+def _chat(name: str, number: int) -> dict[str, Any]:
+    """A chat as Claude exports it."""
+    at = "2025-05-01T10:00:00Z"
+    return {
+        "uuid": f"{name}-{number}",
+        "name": f"{name} chat {number}",
+        "created_at": at,
+        "updated_at": at,
+        "chat_messages": [
+            {"uuid": f"{name}-{number}-{i}", "sender": who, "text": f"{who} {i}", "created_at": at}
+            for i, who in enumerate(("human", "assistant"))
+        ],
+    }
+
+
+@pytest.mark.timeout(0)
+@pytest.mark.usefixtures("starter_model")
+def test_a_hundred_kills(profile: Profile, tmp_path: Path) -> None:
+    chatting = Chatting(begin(profile), tmp_path)
+    for kill in range(KILLS):
+        chatting.begin()
+        if not kill % 10:
+            chatting.front.see_doctor()
+        chatting.act()
+        chatting.kill()
+    chatting.begin()
+    chatting.front.see_doctor()
+    promised = chatting.front.promised
+    print(
+        f"{KILLS} kills; {chatting.done} requests and turns acknowledged before them, "
+        f"{len(promised.messages)} messages, {len(promised.answers)} answers, "
+        f"{len(promised.unfinished)} broken ones, {len(chatting.forks)} forks, "
+        f"{sum(chatting.files.values())} of {len(chatting.files)} files of {CHATS} chats"
+    )
+    assert chatting.done > KILLS / 2
+    assert promised.unfinished
+    assert chatting.forks
+    assert any(chatting.files.values())
+    chatting.front.client.close(SECONDS)
