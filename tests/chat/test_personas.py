@@ -76,7 +76,7 @@ def test_one_whose_project_is_gone_uses_none(talk: Talk) -> None:
     project = talk.memory.projects.create("Pets").id
     persona = put(talk, memories="project", project=project)
     chat = told_to(talk, persona.id)
-    talk.memory.projects.delete(project)
+    talk.memory.forgetting.delete_project(project)
     talk.say(CAT, chat)
     talk.chat.idle()
     assert kept(talk) == []

@@ -310,7 +310,7 @@ def test_the_file_is_dropped_reviewed_imported_and_taken_back(
     dialog.confirm.click()
     wait(qtbot, lambda: {CAT, SISTER} <= set(story.episodes()))
     picture(window, "17-imported")
-    assert window.notice.text.text() == "3 memories were imported."
+    assert window.notice.text.text() == "Imported: 3 memories and 3 chats."
     window.notice.action.click()
     wait(qtbot, lambda: not story.episodes())
     assert "undone" in window.notice.text.text()

@@ -63,7 +63,7 @@ def test_every_request_of_looking_and_changing_is_answered(front: Front) -> None
     used: Conversation = ask(m.UseMemory(id, False, True))
     assert (used.recalls, used.captures, used.thinks) == (False, True, True)
     assert not ask(m.Think(id, False)).thinks
-    assert ask(m.DeleteProject(house.id)) is None
+    assert ask(m.DeleteProject(house.id)).projects == 1
     assert ask(m.ListProjects()) == ()
 
 

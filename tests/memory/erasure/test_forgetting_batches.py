@@ -240,7 +240,9 @@ def test_messages_that_an_import_has_still_to_read(talk: Talk) -> None:
     with talk.memory._database.writing() as connection:
         connection.execute("INSERT INTO import (at, name, source) VALUES (1, 'x', 'y')")
         connection.execute("INSERT INTO reading (import, name, total) VALUES (1, 'x', 2)")
-        connection.executemany("INSERT INTO reading_message VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        connection.executemany(
+            "INSERT INTO reading_message VALUES (?, ?, ?, ?, ?, ?, ?, NULL)", rows
+        )
 
     def waiting() -> list[str]:
         with talk.memory._database.reading() as connection:

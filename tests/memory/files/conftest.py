@@ -91,13 +91,13 @@ def tell(home: Profiled, *texts: str, answer: str = "Okay.") -> tuple[int, ...]:
     for text in texts:
         message = store.add_message(conversation, "user", text)
         store.add_message(conversation, "assistant", answer, model="tiny")
-        memory.hear(message.id, _trace(text), {})
-        (kept,) = memory.judge(message.id, None, (), [_draft(text, message)])
+        memory.hear(message.id, trace_of(text), {})
+        (kept,) = memory.judge(message.id, None, (), [draft_of(text, message)])
         ids.append(kept.episode.id)
     return tuple(ids)
 
 
-def _trace(text: str) -> list[TokenScore]:
+def trace_of(text: str) -> list[TokenScore]:
     """A token a word, some of them surprising."""
     scores, at = [], 0
     for number, word in enumerate(text.split(" ")):
@@ -109,7 +109,7 @@ def _trace(text: str) -> list[TokenScore]:
     return scores
 
 
-def _draft(text: str, message: Message) -> EpisodeDraft:
+def draft_of(text: str, message: Message) -> EpisodeDraft:
     signature = Signature((7, 70_000, 12), (0.51, 0.249, 0.0039), 2.5172, 1.5, "c0ffee")
     triggers = (Trigger("surprisal", 9.513, 6.25), Trigger("kl", 3.3333, 3.1))
     moments = (Moment(message.id, 3, text.rsplit(maxsplit=1)[-1], triggers, signature),)

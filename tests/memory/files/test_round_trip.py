@@ -18,7 +18,7 @@ from nowprint.inspection import EpisodeFilter, ExportOptions
 from nowprint.settings import resources
 
 from ..conftest import Profiled
-from .conftest import CAT, Hashed, bring, export, fill, lines, rows, tell
+from .conftest import CAT, Hashed, bring, draft_of, export, fill, lines, rows, tell, trace_of
 
 CHANGED = ("origin", "confirmed", "held_back")
 """Fields of an episode that an import sets anew; resources/memory-file.md says so."""
@@ -380,3 +380,30 @@ def test_an_export_holds_nobody_up_and_sees_one_moment(
     assert (tmp_path / "a.nowprint").read_bytes() == (tmp_path / "b.nowprint").read_bytes()
     home.memory.purge(all=True)
     assert export(home, tmp_path / "c.nowprint").episodes == 12
+
+
+def test_branches_stay_branches(home: Profiled, opened: Opened, tmp_path: Path) -> None:
+    """Each message follows the nearest one of the file: only what something was kept from is in it."""
+    tell(home, CAT, "My sister Ingrid works on a ferry to Bergen.")
+    store = home.store
+    (talk,) = store.conversations()
+    said = [one for one in store.messages(talk.id) if one.role == "user"]
+    edited = store.add_message(talk.id, "user", "My brother Olav.", parent=said[1].parent)
+    home.memory.hear(edited.id, trace_of(edited.text), {})
+    home.memory.judge(edited.id, None, (), [draft_of(edited.text, edited)])
+    path = tmp_path / "a.nowprint"
+    export(home, path)
+    told = [one for one in lines(path, "sources.jsonl") if one["type"] == "message"]
+    assert [(one["text"], one.get("parent")) for one in told] == [
+        (CAT, None), (said[1].text, None), (edited.text, 1),
+    ]  # fmt: skip
+    other = opened("other")
+    bring(other, path)
+    (there,) = other.store.conversations()
+    root, *beside = other.store.tree(there.id)
+    assert (root.text, root.parent) == (CAT, 0)
+    assert [(one.text, one.parent) for one in beside] == [
+        (said[1].text, root.id), (edited.text, root.id),
+    ]  # fmt: skip
+    export(other, tmp_path / "b.nowprint")
+    assert lines(tmp_path / "b.nowprint", "sources.jsonl") == lines(path, "sources.jsonl")

@@ -41,9 +41,7 @@ class WhoAnswers(QObject):
     def _show(self) -> None:
         chosen = self._parts.chat.persona.chosen
         one = self._parts.personas.get(self._usual() if chosen is None else chosen)
-        self._header.show_persona(
-            one.name if one else "", offered=bool(self._parts.personas.all)
-        )
+        self._header.show_persona(one.name if one else "", offered=bool(self._parts.personas.all))
         chat = self._parts.chat
         chat.persona.scope = self._scope(one)
         chat.composer.memory.show_use(chat.use())

@@ -184,8 +184,8 @@ class Applier:
             rows.conversations,
         )
         many(
-            f"""INSERT INTO message (id, conversation_id, role, text, created, state, model, import)
-            VALUES (?, ?, ?, ?, ?, ?, ?, {id})""",
+            f"""INSERT INTO message (id, conversation_id, role, text, created, state, model, parent,
+            import) VALUES (?, ?, ?, ?, ?, ?, ?, ?, {id})""",
             rows.messages,
         )
         many("INSERT INTO trace VALUES (?, ?, ?)", rows.traces)

@@ -99,7 +99,8 @@ class FileConversation:
 
 @dataclass(frozen=True, slots=True)
 class FileMessage:
-    """A message in a file; ``trace`` is None if there is none."""
+    """A message in a file; ``trace`` is None if there is none. ``parent`` is the message of the file that it
+    follows on its branch, 0 if none of them comes before it; None: the one before it in its conversation."""
 
     id: int
     conversation: int
@@ -109,6 +110,7 @@ class FileMessage:
     state: MessageState
     model: str
     trace: tuple[TokenScore, ...] | None
+    parent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

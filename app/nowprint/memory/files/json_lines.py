@@ -111,6 +111,7 @@ def conversation_line(one: FileConversation) -> bytes:
 
 
 def message_line(one: FileMessage) -> bytes:
+    branching = {} if one.parent is None else {"parent": one.parent}
     return line(
         {
             "type": "message",
@@ -121,6 +122,7 @@ def message_line(one: FileMessage) -> bytes:
             "created": _finite(one.created),
             "state": one.state,
             "model": one.model,
+            **branching,
             "trace": None if one.trace is None else _trace(one.trace),
         }
     )

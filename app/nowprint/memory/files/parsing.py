@@ -145,8 +145,9 @@ def read_source(f: Fields) -> FileConversation | FileMessage:
             captures=f.flag("captures"),
         )
     text = f.text("text", MOST_MESSAGE)
+    id = f.whole("id", 1)
     return FileMessage(
-        id=f.whole("id", 1),
+        id=id,
         conversation=f.whole("conversation", 1),
         role=f.one_of("role", ROLES),
         text=text,
@@ -154,6 +155,7 @@ def read_source(f: Fields) -> FileConversation | FileMessage:
         state=f.one_of("state", STATES),
         model=f.text("model", MOST_NAME),
         trace=_read_trace(f.object("trace"), text) if f.has("trace") else None,
+        parent=f.whole("parent", 0, id - 1) if f.has("parent") else None,
     )
 
 

@@ -92,6 +92,7 @@ class _Reader:
         self._lengths = array("q")
         """The lengths of the messages, in code points."""
         self._conversations: set[int] = set()
+        self._told_in: list[int] = []
 
     def read(self) -> Contents:
         archive, contents = self._archive, self._contents
@@ -195,6 +196,9 @@ class _Reader:
                 raise fields.wrong("id")
             if told.conversation not in self._conversations:
                 raise fields.wrong("conversation")
+            if told.parent and self._told_in[told.parent - 1] != told.conversation:
+                raise fields.wrong("parent")
+            self._told_in.append(told.conversation)
             self._lengths.append(len(told.text))
         self._contents.sources += line + b"\n"
 

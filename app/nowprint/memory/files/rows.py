@@ -28,6 +28,8 @@ MOST_NAMES = 200
 """The most new feature names in the explained scores of a file, and the most projects."""
 _FEATURE = re.compile(r"[a-z][\w ,.()'/+-]{0,59}", re.IGNORECASE)
 _EVERY = 100
+_LAST = -1
+"""As a parent: the last message of the branch that is shown."""
 
 Row = tuple[object, ...]
 
@@ -97,6 +99,8 @@ class _Maker:
         self._next_conversation = foreseen.conversation
         self._conversation: dict[int, int] = {}
         self._message: dict[int, int] = {}
+        self._before: dict[int, int] = {}
+        """The message of the file that each one follows."""
         self._episode: dict[int, int] = {}
         self._there: dict[float, int] | None = None
         self._projects: set[str] = set()
@@ -108,11 +112,17 @@ class _Maker:
         """Make rows for the source messages of the episodes, and for their conversations."""
         wanted = {message for one in staged for message in one.messages}
         conversations: dict[int, FileConversation] = {}
+        last: dict[int, int] = {}
         next_message = self._foreseen.message
         for told in work.over(review.contents.told(), 0, every=_EVERY) if wanted else ():
             if isinstance(told, FileConversation):
                 conversations[told.id] = told
-            elif told.id in wanted:
+                continue
+            self._before[told.id] = (
+                last.get(told.conversation, 0) if told.parent is None else told.parent
+            )
+            last[told.conversation] = told.id
+            if told.id in wanted:
                 talk = self._talk(conversations[told.conversation])
                 there = self._stored(talk, told)
                 if there is None:
@@ -167,8 +177,14 @@ class _Maker:
         return None if found is None else int(found)
 
     def _add_message(self, id: int, talk: int, told: FileMessage) -> None:
+        parent = _LAST
+        if told.parent is not None or talk >= self._foreseen.conversation:
+            before = self._before[told.id]
+            while before and before not in self._message:
+                before = self._before[before]
+            parent = self._message[before] if before else 0
         self.rows.messages.append(
-            (id, talk, told.role, told.text, told.created, told.state, told.model)
+            (id, talk, told.role, told.text, told.created, told.state, told.model, parent)
         )
         if told.trace is not None:
             self.rows.traces.append((id, len(told.trace), traces.encode(told.trace)))

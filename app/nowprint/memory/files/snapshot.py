@@ -96,6 +96,7 @@ class Snapshot:
             )
         self._sources: dict[int, Rows] = {}
         self._messages: Rows = []
+        self._parents: dict[int, int] = {}
         self._conversations: dict[int, sqlite3.Row] = {}
         if choice.messages:
             self._read_messages(rows, ids)
@@ -128,6 +129,9 @@ class Snapshot:
         self._conversations = {
             row["id"]: row for row in rows(f"SELECT * FROM conversation WHERE id {THESE}", talks)
         }
+        self._parents = _pairs(
+            rows(f"SELECT id, parent FROM message WHERE conversation_id {THESE}", talks)
+        )
 
     def _number(self) -> None:
         self.episode_number = _numbered(row["id"] for row in self._episodes)
@@ -220,13 +224,15 @@ class Snapshot:
 
     def told(self) -> Iterator[FileConversation | FileMessage]:
         """Messages and conversations; each conversation comes before the first of its messages."""
-        begun: set[int] = set()
+        before: dict[int, int] = {}
+        """Of each conversation, the number of its last message so far."""
         for row in self._messages:
             talk = row["conversation_id"]
-            if talk not in begun:
-                begun.add(talk)
+            if talk not in before:
+                before[talk] = 0
                 yield self._conversation(self._conversations[talk])
             trace = row["trace"]
+            parent = self._nearest(row["parent"])
             yield FileMessage(
                 id=self.message_number[row["id"]],
                 conversation=self.conversation_number[talk],
@@ -236,7 +242,15 @@ class Snapshot:
                 state="broken" if row["state"] == "writing" else row["state"],
                 model=row["model"],
                 trace=None if trace is None else traces.decode(trace, row["text"]),
+                parent=None if parent == before[talk] else parent,
             )
+            before[talk] = self.message_number[row["id"]]
+
+    def _nearest(self, id: int) -> int:
+        """The number of the nearest message of the file on the way back from this one; 0 if there is none."""
+        while id and id not in self.message_number:
+            id = self._parents.get(id, 0)
+        return self.message_number[id] if id else 0
 
     def _conversation(self, row: sqlite3.Row) -> FileConversation:
         return FileConversation(
