@@ -162,8 +162,9 @@ class Chatting:
 
 
 def _chat(name: str, number: int) -> dict[str, Any]:
-    """A chat as Claude exports it."""
-    at = "2025-05-01T10:00:00Z"
+    """A chat as Claude exports it. It is told apart from others by when it began."""
+    minutes = int(name.split()[1].strip(",")) * CHATS + number
+    at = f"2025-{1 + minutes // 1440:02}-05T{minutes // 60 % 24:02}:{minutes % 60:02}:00Z"
     return {
         "uuid": f"{name}-{number}",
         "name": f"{name} chat {number}",
