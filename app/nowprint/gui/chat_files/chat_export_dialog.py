@@ -4,11 +4,9 @@ Qt prints from the HTML that the core makes."""
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from nowprint.errors import CoreDied, Interrupted, UserError
@@ -17,6 +15,7 @@ from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.widgets.buttons import Check, Choice, button
 from nowprint.gui.widgets.dialog import DialogBase, words
 from nowprint.gui.widgets.save_place import SavePlace
+from nowprint.gui.widgets.saved_page import show_saved
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import count
 
@@ -170,29 +169,9 @@ class ChatExportDialog(DialogBase):
             return
         self.busy("")
         self._enable(True)
-        while self.column.count():
-            item = self.column.takeAt(0)
-            if item.widget():
-                item.widget().deleteLater()
-        self.add_heading("Exported")
-        card = self.add_card()
         kilobytes = f"{max(1, round(size / 1000)):,} kB"
-        card.addWidget(words(f"{count(chats, 'chat')} written, {kilobytes}", name="chats.done"))
-        card.addWidget(words(path, "quiet"))
-        self.column.addStretch()
-        self.export.hide()
-        show = button(
-            "Show in &folder",
-            "outlined",
-            lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(path).parent))),
-            name="chats.show",
-        )
-        self.foot.insertWidget(1, show)
-        self.cancel.setText("Close")
-        self.cancel.setAccessibleName("Close")
-        self.cancel.setDefault(True)
-        self.cancel.setFocus()
-        self.fit(shrink=True)
+        told = f"{count(chats, 'chat')} written, {kilobytes}"
+        show_saved(self, self.export, self.cancel, told, path, "chats")
 
     def _failed(self, error: UserError) -> None:
         self._pdf = None

@@ -7,8 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QStandardPaths, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFileDialog,
@@ -23,6 +22,7 @@ from nowprint.errors import CoreDied, UserError
 from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.widgets.buttons import Check, Choice, Radio, button
 from nowprint.gui.widgets.dialog import DialogBase, words
+from nowprint.gui.widgets.saved_page import show_saved
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import count
 
@@ -326,29 +326,8 @@ class ExportDialog(DialogBase):
         self.busy("")
         self._enable(True)
         what = count(exported.episodes, "memory", "memories")
-        while self.column.count():
-            item = self.column.takeAt(0)
-            if item.widget():
-                item.widget().deleteLater()
-        self.add_heading("Exported")
-        card = self.add_card()
-        card.addWidget(words(f"{what} written, {_size(exported.bytes)}", name="export.done"))
-        card.addWidget(words(exported.path, "quiet"))
-        self.column.addStretch()
-        self.export.hide()
-        folder = str(Path(exported.path).parent)
-        show = button(
-            "Show in &folder",
-            "outlined",
-            lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(folder)),
-            name="export.show",
-        )
-        self.foot.insertWidget(1, show)
-        self.cancel.setText("Close")
-        self.cancel.setAccessibleName("Close")
-        self.cancel.setDefault(True)
-        self.cancel.setFocus()
-        self.fit(shrink=True)
+        told = f"{what} written, {_size(exported.bytes)}"
+        show_saved(self, self.export, self.cancel, told, exported.path, "export")
 
     def _failed(self, error: UserError) -> None:
         self._writing = False
