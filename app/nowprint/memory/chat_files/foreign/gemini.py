@@ -18,6 +18,8 @@ from nowprint.memory.formats.validation import time_of
 PAUSE = 3600.0
 """Seconds after which a new chat begins."""
 _PROMPTED = re.compile(r"^(?:Prompted|Said|Asked)[\s\xa0]+")
+_MARKS = {"code": "`", "b": "**", "strong": "**", "i": "*", "em": "*"}
+"""What stands in Markdown before and after the text of these tags."""
 _BLOCKS = frozenset(("p", "div", "ul", "ol", "table", "blockquote", "pre"))
 
 
@@ -115,12 +117,8 @@ class _Reader(HTMLParser):
         elif tag == "pre":
             self._code = True
             self.parts.append("\n\n```\n")
-        elif tag == "code" and not self._code:
-            self.parts.append("`")
-        elif tag in ("b", "strong"):
-            self.parts.append("**")
-        elif tag in ("i", "em"):
-            self.parts.append("*")
+        elif tag in _MARKS and not (tag == "code" and self._code):
+            self.parts.append(_MARKS[tag])
         elif re.fullmatch(r"h[1-6]", tag):
             self.parts.append(f"\n\n{'#' * int(tag[1])} ")
         elif tag in _BLOCKS:
@@ -141,12 +139,8 @@ class _Reader(HTMLParser):
         elif tag == "pre":
             self._code = False
             self.parts.append("\n```\n\n")
-        elif tag == "code" and not self._code:
-            self.parts.append("`")
-        elif tag in ("b", "strong"):
-            self.parts.append("**")
-        elif tag in ("i", "em"):
-            self.parts.append("*")
+        elif tag in _MARKS and not (tag == "code" and self._code):
+            self.parts.append(_MARKS[tag])
         elif tag in _BLOCKS or re.fullmatch(r"h[1-6]", tag):
             self.parts.append("\n\n" if not self._lists else "")
 
