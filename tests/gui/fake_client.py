@@ -12,7 +12,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import Any
 
 from fake_memory import NOW  # noqa: F401 - the tests have it from here
@@ -75,6 +75,9 @@ class FakeClient(FakePersonas):
         self.slow = threading.Event()
         """Cleared, every call but a turn waits."""
         self.slow.set()
+        self.begins = threading.Event()
+        """Cleared, a turn waits before it begins."""
+        self.begins.set()
         self._stop = threading.Event()
         self._dead = threading.Event()
         self._open: set[Future[Any]] = set()
@@ -97,6 +100,7 @@ class FakeClient(FakePersonas):
         self.hold.set()
         self.judging.set()
         self.slow.set()
+        self.begins.set()
         for work in (self._work, self._turns):
             work.put(None)
         for thread in self._threads:
@@ -122,12 +126,15 @@ class FakeClient(FakePersonas):
         return future
 
     def turn(self, request: Any, on_event: Callable[[events.TurnEvent], None]) -> Future[Any]:
+        before = list(self._open) if self.slow.is_set() else []
         future: Future[Any] = Future()
         self._open.add(future)
         self.requests.append(request)
         self._stop.clear()
 
         def work() -> None:
+            wait(before)  # as the core does with what changes how it answers
+            self.begins.wait()
             if fault := self.faults.get(type(request)):
                 self._finish(future, error=fault)
                 return

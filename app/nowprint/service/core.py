@@ -25,7 +25,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -79,6 +79,11 @@ _PLANNING = (
 )
 """Looking for graphics cards may take a second, and so may a model file's header."""
 _FILING = (m.ExportMemory, m.ReviewImport, m.ReviewText, m.ApplyImport, cf.ExportChats)
+_CHOOSING = (
+    *(m.UseMemory, m.Think, m.MoveConversation, a.MoveConversations),
+    *(pe.ChoosePersona, pe.PutPersona, pe.InstructProject, b.ShowBranch),
+)
+"""They change how a turn is answered that is sent after them."""
 _IDLE_AFTER = (m.ApplyImport, m.PauseReplay, mr.ChangeModelSettings)
 """After these requests idle work begins: there may be conversations to replay, or a model to unload."""
 
@@ -109,6 +114,8 @@ class Core:
         self._replies = replies
         self._writing = Lock()
         self._turns: dict[int, _Turn] = {}
+        self._chosen: Future[None] | None = None
+        """Done when the last of ``_CHOOSING`` is in force."""
         self._purges: set[Timer] = set()
         self._unloading: Timer | None = None
         self._counting = Lock()
@@ -181,9 +188,11 @@ class Core:
         if executor is self._generating:
             self._wait_for_generating(1)
             self._keep_loaded()
-            executor.submit(self._generate, call)
+            executor.submit(self._generate, call, self._chosen)
         else:
-            executor.submit(self._serve, call)
+            served = executor.submit(self._serve, call)
+            if isinstance(request, _CHOOSING):
+                self._chosen = served
 
     def _obey(self, settings: Settings) -> None:
         """Put settings into force at once, in the order of requests. Idle work begins again with them."""
@@ -192,8 +201,11 @@ class Core:
             self._wait_for_generating(1)
             self._generating.submit(self._begin_idle)
 
-    def _generate(self, call: p.Call) -> None:
+    def _generate(self, call: p.Call, chosen: Future[None] | None) -> None:
+        """Handle a call of the generating thread once ``chosen``, what was sent before it, is in force."""
         self._wait_for_generating(-1)
+        if chosen:
+            chosen.result()
         self._serve(call)
         self._soon(self._idle)
 

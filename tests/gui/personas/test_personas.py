@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from nowprint.gui.personas.personas_dialog import PersonasDialog
 from nowprint.gui.personas.project_dialog import ProjectDialog
 from nowprint.persona_records import NOBODY, Persona
 from nowprint.service import protocol as p
+from nowprint.service.requests import memory as m
 from nowprint.service.requests import personas as pe
 
 PIRATE = Persona(1001, "Pirate", "You are a pirate.")
@@ -80,6 +82,33 @@ def test_one_is_chosen_for_a_new_chat_and_named_below_its_answers(
     assert author(opened.window.transcript.views[3]) == "Pirate · Fake 135M"
     opened.window.chat.new()
     assert button.text() == "No persona ▾"
+
+
+def test_what_is_chosen_while_the_core_begins_the_chat_holds_in_it(
+    open_window: Open, qtbot: Any
+) -> None:
+    def prepare(client: Any) -> None:
+        with_both(client)
+        client.model = dataclasses.replace(client.model, thinks=True, switches=True)
+
+    opened = open_window(prepare)
+    window, client = opened.window, opened.client
+    qtbot.waitUntil(lambda: len(window.parts.personas.all) == 2)
+    client.begins.clear()
+    window.composer.put("hello")
+    window.composer.send_button.click()
+    qtbot.waitUntil(lambda: bool(opened.asked(p.Send)))
+    menu(opened)["Pirate"].trigger()
+    window.chat.use_memory(False, True)
+    window.chat.thinking.action.trigger()
+    with qtbot.waitSignal(window.turnFinished):
+        client.begins.set()
+    talk = window.chat.conversation_id
+    qtbot.waitUntil(lambda: bool(opened.asked(m.UseMemory) and opened.asked(m.Think)))
+    assert opened.asked(pe.ChoosePersona) == [pe.ChoosePersona(talk, PIRATE.id)]
+    assert opened.asked(m.UseMemory) == [m.UseMemory(talk, False, True)]
+    assert opened.asked(m.Think) == [m.Think(talk, False)]
+    assert window.header.persona.text() == "Pirate ▾"
 
 
 def test_a_project_s_answers_unless_a_chat_names_another(opened: Opened, qtbot: Any) -> None:

@@ -7,7 +7,6 @@ of a message some time after the answer, when the next turn may have begun.
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -161,11 +160,9 @@ class Chat(QObject):
 
     def use_memory(self, recalls: bool, captures: bool) -> None:
         self._uses = (recalls, captures)
-        model = self.panel.model
-        if conversation := model.conversation(self.conversation_id):
-            model.put(dataclasses.replace(conversation, recalls=recalls, captures=captures))
-            self.panel.select(self.conversation_id)
-            self.requests.use_memory(conversation.id, recalls, captures)
+        if self.conversation_id is not None:
+            self.panel.change(self.conversation_id, recalls=recalls, captures=captures)
+            self.requests.use_memory(self.conversation_id, recalls, captures)
         self.show_use()
 
     def show_use(self) -> None:
@@ -282,10 +279,20 @@ class Chat(QObject):
             self.panel.model.temporary[conversation.id] = conversation
         if turn.shown:
             self.conversation_id = self.pages.conversation_id = conversation.id
-            self.panel.select(conversation.id)  # marks its row once the list has it
+        self.panel.add(conversation)
+        if turn.shown:
+            self.panel.select(conversation.id)
+            self._keep_chosen(conversation)
         self.session.refresh_conversations()
         self.opened.emit()
         self._gate()
+
+    def _keep_chosen(self, made: Conversation) -> None:
+        """What the user chose while the core was creating the conversation holds in it."""
+        self.thinking.begin(made)
+        self.persona.begin(made)
+        if self._uses != (made.recalls, made.captures) and not self.temporary:
+            self.use_memory(*self._uses)
 
     def _show_started(self, turn: RunningTurn) -> None:
         if turn.conversation_id != self.conversation_id or not turn.message or not turn.answer:

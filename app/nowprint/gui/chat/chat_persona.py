@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from nowprint.gui.core.session import CoreSession
 from nowprint.gui.sidebar.conversation_requests import ConversationRequests
 from nowprint.gui.sidebar.conversations_panel import ConversationsPanel
+
+if TYPE_CHECKING:
+    from nowprint.records import Conversation
 
 
 class ChatPersona(QObject):
@@ -31,17 +34,23 @@ class ChatPersona(QObject):
         self._conversation_id = conversation_id
         self.changed.emit()
 
+    def begin(self, made: Conversation) -> None:
+        """The core has created the chat on the screen."""
+        wanted, self._conversation_id = self.wanted, made.id
+        if wanted != made.persona:
+            self.choose(wanted)
+        self.wanted = None
+        self.changed.emit()
+
     @property
     def chosen(self) -> int | None:
         conversation = self._panel.model.conversation(self._conversation_id)
         return conversation.persona if conversation else self.wanted
 
     def choose(self, persona: int | None) -> None:
-        model = self._panel.model
-        if conversation := model.conversation(self._conversation_id):
-            model.put(dataclasses.replace(conversation, persona=persona))
-            self._panel.select(conversation.id)
-            self._requests.choose_persona(conversation.id, persona)
-        else:
+        if self._conversation_id is None:
             self.wanted = persona
+        else:
+            self._panel.change(self._conversation_id, persona=persona)
+            self._requests.choose_persona(self._conversation_id, persona)
         self.changed.emit()

@@ -135,6 +135,12 @@ class ConversationModel(QAbstractListModel):
             return self.temporary[conversation_id]
         return next((row for row in self._all if row.id == conversation_id), None)
 
+    def add(self, made: Conversation) -> None:
+        """Show a conversation that has just begun, before the core lists it."""
+        if made.id not in self.temporary and not self.conversation(made.id):
+            self._all = (made, *self._all)
+        self._lay()
+
     def put(self, changed: Conversation) -> None:
         """Show a changed conversation at once, before the core lists it."""
         if changed.id in self.temporary:

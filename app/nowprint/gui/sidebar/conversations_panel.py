@@ -5,9 +5,10 @@ One conversation is open. Several can be selected, with Shift, Ctrl or Ctrl+A; t
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
     QItemSelection,
@@ -187,9 +188,19 @@ class ConversationsPanel(QWidget):
     def show_list(self, conversations: tuple[Conversation, ...]) -> None:
         self._keeping_selection(lambda: self.model.show(conversations))
 
+    def add(self, made: Conversation) -> None:
+        """Show a conversation that has just begun."""
+        self._keeping_selection(lambda: self.model.add(made))
+
     def put(self, changed: Conversation) -> None:
         """Show a changed conversation at once."""
         self._keeping_selection(lambda: self.model.put(changed))
+
+    def change(self, conversation_id: int, **what: Any) -> None:
+        """Show at once what changes about a conversation; its row stays marked if it is the open one."""
+        if conversation := self.model.conversation(conversation_id):
+            self.model.put(dataclasses.replace(conversation, **what))
+            self.select(self._current)
 
     def show_projects(self, projects: tuple[Project, ...]) -> None:
         self._keeping_selection(lambda: self.model.show_projects(projects))

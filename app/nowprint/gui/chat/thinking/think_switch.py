@@ -3,7 +3,7 @@ for the menu, where the model can be told."""
 
 from __future__ import annotations
 
-import dataclasses
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
@@ -12,6 +12,9 @@ from PySide6.QtWidgets import QPushButton
 from nowprint.gui.core.session import CoreSession
 from nowprint.gui.sidebar.conversation_requests import ConversationRequests
 from nowprint.gui.sidebar.conversations_panel import ConversationsPanel
+
+if TYPE_CHECKING:
+    from nowprint.records import Conversation
 
 ON, OFF = "Thinks first", "Answers at once"
 
@@ -44,6 +47,14 @@ class ThinkSwitch(QObject):
         self._conversation_id = conversation_id
         self._show()
 
+    def begin(self, made: Conversation) -> None:
+        """The core has created the chat on the screen."""
+        wanted, self._conversation_id = self.wanted, made.id
+        if wanted is not None and wanted != made.thinks:
+            self._choose(wanted)
+        self.wanted = None
+        self._show()
+
     @property
     def is_on(self) -> bool:
         if conversation := self._panel.model.conversation(self._conversation_id):
@@ -51,13 +62,11 @@ class ThinkSwitch(QObject):
         return self._session.settings.think if self.wanted is None else self.wanted
 
     def _choose(self, on: bool) -> None:
-        model = self._panel.model
-        if conversation := model.conversation(self._conversation_id):
-            model.put(dataclasses.replace(conversation, thinks=on))
-            self._panel.select(conversation.id)
-            self._requests.think(conversation.id, on)
-        else:
+        if self._conversation_id is None:
             self.wanted = on
+        else:
+            self._panel.change(self._conversation_id, thinks=on)
+            self._requests.think(self._conversation_id, on)
         self._show()
 
     def _show(self) -> None:
