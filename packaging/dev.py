@@ -398,7 +398,7 @@ def test(arguments: list[str]) -> int:
     if arguments:
         return run_tests(*arguments)
     status = run_tests(*SIDE_BY_SIDE, workers=2)
-    return run_tests(*SURVIVING, ALONE, workers=1) or status
+    return run_tests(*SURVIVING, ALONE, workers=2) or status
 
 
 def look_over() -> int:

@@ -134,15 +134,6 @@ def test_the_next_place_in_this_chat(window: MainWindow, qtbot: Any) -> None:
     bar = window.findChild(FindBar)
     QTest.keyClick(window, Qt.Key.Key_F, CONTROL | SHIFT)
     QTest.keyClicks(bar.field, "boat")
-    qtbot.wait(4000)
-    print(
-        "STATE",
-        bar.isHidden(),
-        bar.told.text(),
-        bar.field.text(),
-        window.isActiveWindow(),
-        bar._places,
-    )
     qtbot.waitUntil(lambda: bar.told.text() == "2 of 2", timeout=SECONDS)
     assert marked(window) == ["boat"]
     QTest.keyClick(window, Qt.Key.Key_F3, SHIFT)
