@@ -33,7 +33,7 @@ from ..models.downloading import size_of, weights
 from ..models.hub_server import COMMIT, HubServer
 
 pytestmark = pytest.mark.story
-SECONDS = 90_000
+SECONDS = 200_000
 """ms that a wait may take: a core that starts loads the embedder, and the machine may be busy."""
 PICTURES = Path(__file__).parents[2] / "screenshots"
 CORE = """

@@ -23,7 +23,7 @@ from nowprint.gui.window.window import MainWindow
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.settings import Profile, prepare_profile
 
-SECONDS = 90_000
+SECONDS = 200_000
 """ms that a wait may take: a core that starts loads the embedder, and the machine may be busy."""
 PICTURES = Path(__file__).parents[2] / "screenshots"
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier

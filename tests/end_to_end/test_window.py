@@ -30,7 +30,7 @@ FACT = "My cat Pickwick has kidney disease and needs the low phosphorus food."
 FERRY = "My sister Ingrid lives in Tromsø and works on a ferry."
 QUESTION = "What does my cat need to eat?"
 LONG = "Write a long story about a lighthouse keeper in November."
-SECONDS = 90_000
+SECONDS = 200_000
 """ms that a wait may take: a core that starts loads the embedder, and the machine may be busy."""
 pytestmark = pytest.mark.story
 PICTURES = Path(__file__).parents[2] / "screenshots"

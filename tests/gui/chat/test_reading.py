@@ -8,6 +8,7 @@ import pytest
 from opened import Open, Opened
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QTextBlockFormat, QTextCursor
+from PySide6.QtWidgets import QApplication
 
 from nowprint.gui.chat.message_view import MessageView
 from nowprint.gui.chat.reading.code_block import LINES, CodeBlock
@@ -183,3 +184,20 @@ def test_what_is_selected_begins_and_ends_at_any_formula(answered: Any, qtbot: A
     cursor.setPosition(4, QTextCursor.MoveMode.KeepAnchor)
     view.setTextCursor(cursor)
     assert view.selected_text() == "$x$"
+
+
+def test_another_theme_is_drawn_in_place(answered: Any, qtbot: Any) -> None:
+    code = "".join(f"print({number})\n" for number in range(2 * LINES))
+    opened, answer = answered(f"A line.\n\n```python\n{code}```\n\nThe end.")
+    block = answer.findChild(CodeBlock)
+    block.unfold()
+    inner, bar = opened.window.transcript.widget(), opened.window.transcript.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    bar.setValue(bar.maximum() // 2)
+    place, before = bar.value(), inner.height()
+    opened.window.theme.choose("dark")
+    for _ in range(20):
+        QApplication.processEvents()
+        assert inner.height() >= before - 40
+    assert not block._folded
+    assert abs(bar.value() - place) < 40

@@ -200,6 +200,7 @@ class Chat(QObject):
             return
         turn = self.turn = RunningTurn(self.conversation_id, text, temporary=self.temporary)
         turn.cut = view.message.id
+        self.composer.input.setFocus()  # what had it goes with the messages
         self.composer.set_writing(True)
         self._run(turn, request)
 

@@ -29,6 +29,7 @@ from nowprint.records import APP
 
 if TYPE_CHECKING:
     from nowprint.gui.chat.reading.formulas import Formulas
+    from nowprint.gui.chat.reading.prose_view import ProseView
     from nowprint.records import Influence, Kept, Message, MessageState
 
 Piece = TypeVar("Piece", TextView, CodeBlock)
@@ -370,8 +371,8 @@ class MessageView(QFrame):
             self._shape_bubble()
         else:
             self._icons()
-            self._clear()
-            self.draw()
+            for piece in self._pieces:
+                cast("ProseView | CodeBlock", piece).restyle()
         if self._marked:
             self._paint_mark()
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
-from PySide6.QtCore import QMarginsF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QEventLoop, QMarginsF, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QFont,
     QPageLayout,
@@ -56,6 +56,7 @@ class PdfFile:
     def write(self) -> int:
         """Print until ``close``; call this on a thread of its own. Returns the file's size. Interrupted if it
         was cancelled; UserError if the file can't be written."""
+        _events = QEventLoop()  # without one on this thread the timers of a long document complain
         with replacing(self._path) as file:
             writer = QPdfWriter(str(file.name))
             writer.setResolution(DPI)

@@ -121,7 +121,6 @@ class CodeBlock(QFrame):
         self.view.quote.connect(self.quote)
         self.view.quotable = True
         self._colouring = _Colouring(self.view, theme)
-        theme.changed.connect(self._colouring.rehighlight)
         head = QHBoxLayout()
         head.addWidget(self._label)
         head.addStretch()
@@ -143,6 +142,11 @@ class CodeBlock(QFrame):
             self.view.setAccessibleName(f"Code, {language}" if language else "Code")
         self.code = code
         self._show()
+
+    def restyle(self) -> None:
+        """The colours or the size of text have changed."""
+        self.view.use_font(self._theme.code_font())
+        self._colouring.rehighlight()
 
     def unfold(self) -> None:
         focused = self.window().focusWidget() is self._all

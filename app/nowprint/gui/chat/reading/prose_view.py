@@ -37,6 +37,11 @@ class ProseView(TextView):
         self._shown, self._awaited = [], set()
         self.show_html(prose_html(source, self._formula), self._theme.document_style())
 
+    def restyle(self) -> None:
+        """Draw again, in place: colours or the size of text have changed."""
+        self.use_font(self._theme.font(READING))
+        self.show_markdown(self._source)
+
     def _redraw(self) -> None:
         """Draw again if a formula has come that stands here as text."""
         if any(self._formulas.known(*formula) for formula in self._awaited):
