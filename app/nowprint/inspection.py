@@ -257,7 +257,7 @@ class Receipt:
 # --- memory files ------------------------------------------------------------------------------
 
 ExportFormat = Literal["nowprint", "markdown", "csv"]
-ImportGroupName = Literal["new", "duplicate", "conflicting", "suspicious"]
+ImportGroupName = Literal["new", "duplicate", "conflicting", "forgotten", "suspicious"]
 ImportChoice = Literal["import", "skip", "hold back"]
 
 

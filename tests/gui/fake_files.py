@@ -18,6 +18,7 @@ CHOICES: dict[i.ImportGroupName, i.ImportChoice] = {
     "new": "import",
     "duplicate": "skip",
     "conflicting": "import",
+    "forgotten": "skip",
     "suspicious": "hold back",
 }
 SAMPLES = 3

@@ -34,6 +34,11 @@ def groups(review: ImportReview) -> dict[ImportGroupName, tuple[int, ImportChoic
     return {group.name: (group.count, group.choice) for group in review.groups}
 
 
+def _marks(home: Profiled) -> list[bytes]:
+    with home.store.database.reading() as connection:
+        return [row[0] for row in connection.execute("SELECT hash FROM forgotten_mark")]
+
+
 def there(home: Profiled, **wanted: object) -> tuple[Episode, ...]:
     filter = EpisodeFilter(**wanted)  # type: ignore[arg-type]
     return home.memory.query.page(filter, "oldest", 0, 100).episodes
@@ -89,6 +94,42 @@ def test_a_file_that_was_imported_is_known_when_it_comes_again(
     assert groups(again) == {"duplicate": (8, "skip")}
     with pytest.raises(UserError, match="Nothing is left to import"):
         other.memory.files.apply(again.id, (), read=False)
+
+
+def test_what_was_forgotten_on_purpose_is_known_again_and_left_out(home: Profiled) -> None:
+    files = home.memory.files
+
+    def look(facts: str) -> dict[ImportGroupName, tuple[int, ImportChoice]]:
+        return groups(files.review_text(facts))
+
+    facts = f"- Plays chess\n- {CAT}\n"
+    files.apply(files.review_text(facts).id, (), read=False)
+    home.memory.forget([one.id for one in there(home) if one.text == CAT])
+    assert look(facts) == {"duplicate": (1, "skip"), "forgotten": (1, "skip")}  # within the minute
+    home.memory.purge(all=True)
+    again = f"- plays  chess.\n- {CAT.upper()}!\n- Sings in a choir\n"
+    assert look(again)["forgotten"] == (1, "skip")
+    review = files.review_text(facts)
+    (item,) = files.items(review.id, "forgotten", 0, 9)
+    assert (item.text, item.reason) == (CAT, "you had it forgotten")
+    files.apply(review.id, (("forgotten", "import"),), read=False)
+    assert CAT in [one.text for one in there(home)]
+
+
+def test_a_mark_tells_nothing_and_an_import_that_was_taken_back_leaves_none(
+    home: Profiled, opened: Callable[..., Profiled]
+) -> None:
+    files, other = home.memory.files, opened("other")
+    for one in (home, other):
+        (id,) = tell(one, CAT)
+        one.memory.forget([id])
+        one.memory.purge(all=True)
+    assert _marks(home) != _marks(other)  # each profile has a key of its own
+    assert len(_marks(home)) == 1
+    made = files.apply(files.review_text("- Plays chess\n").id, (), read=False)
+    files.undo(made.id)
+    home.memory.purge(all=True)
+    assert groups(files.review_text("- Plays chess\n")) == {"new": (1, "import")}
 
 
 def test_meaning_tells_what_repeats_and_what_contradicts(

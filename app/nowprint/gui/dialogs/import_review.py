@@ -37,6 +37,10 @@ GROUPS: dict[ImportGroupName, tuple[str, str]] = {
     "new": ("new", "Your memory holds nothing like these."),
     "duplicate": ("already known", "Your memory already holds these."),
     "conflicting": ("conflicting", "These contradict something in your memory."),
+    "forgotten": (
+        "forgotten before",
+        "You had Nowprint forget these. It knows them again by a keyed hash, not by their text.",
+    ),
     "suspicious": (
         "suspicious",
         "These look like instructions for the model, or contain invisible characters. If held back, "

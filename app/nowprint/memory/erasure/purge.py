@@ -29,6 +29,7 @@ from nowprint.memory.erasure.residue import ResiduePieces, ResidueSampler
 from nowprint.memory.erasure.tombstones import NAMES, Tombstones
 from nowprint.memory.storage.database import Database, copy_of, delete_copy
 from nowprint.memory.storage.episodes import THESE, Episodes, id_array
+from nowprint.memory.storage.forgotten_marks import ForgottenMarks
 from nowprint.memory.storage.traces import shortened, without
 from nowprint.records import UNDO_SECONDS
 
@@ -85,6 +86,7 @@ class Purge:
         self._index_path = index_path
         self._tombstones = Tombstones(database)
         self._sampler = ResidueSampler(database)
+        self._marks = ForgottenMarks(database)
         self._on_event = on_event
         self._clock = clock
         self.receipts = Receipts(database)
@@ -171,8 +173,9 @@ class Purge:
         these = id_array(due.batches)
         self._shorten_answers(due)
         self._forget_expectations(due)
-        self._episodes.delete(due.episodes)
         with self._database.writing() as connection:
+            self._marks.add(connection, due.episodes)
+            self._episodes.delete(due.episodes)
             for table in ("message", "conversation"):
                 connection.execute(f"DELETE FROM {table} WHERE forgetting {THESE}", [these])
             connection.execute(f"DELETE FROM persona WHERE id {THESE}", [id_array(due.personas)])

@@ -1,4 +1,5 @@
-"""Compares what an import would bring with the memory: new, duplicate, conflicting or suspicious.
+"""Compares what an import would bring with the memory: new, duplicate, conflicting, forgotten
+before or suspicious.
 
 Duplicates and conflicts are found in the same way as for a chat's drafts (capture/writing.py). The file's
 vectors are used if this embedder made them. To prove that, some texts are embedded again; if one vector
@@ -22,11 +23,13 @@ from nowprint.memory.files.staging import Bytes, Contents, Staged
 from nowprint.memory.formats.task import Work
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episode_codec import decode_vectors, encode_vector
+from nowprint.memory.storage.forgotten_marks import ForgottenMarks
 
 GROUPS: dict[ImportGroupName, ImportChoice] = {
     "new": "import",
     "duplicate": "skip",
     "conflicting": "hold back",
+    "forgotten": "skip",
     "suspicious": "hold back",
 }
 """The choice suggested for each group."""
@@ -101,12 +104,14 @@ class Reviewer:
         self._embeddings = vectors
         self._index_sync = index_sync
         self._name = name
+        self._marks = ForgottenMarks(database)
 
     def review(self, review: Review, work: Work) -> None:
         """Fill in the review's vectors and groups."""
         contents = review.contents
         review.codes = self._codes(contents, work)
         texts = self._texts()
+        forgotten = self._marks.among(one.text for one in contents.episodes)
         index = self._index_sync.opened()
         held: dict[str, int] = {}
         for name in GROUPS:
@@ -132,7 +137,9 @@ class Reviewer:
                     words = self._writer.rare_words(text, held)
                     near = self._writer.near(text, vector[0], index, words)
                     same, changed = self._writer.told_before(text, near, None)
-            if staged.held_back:
+            if text in forgotten:
+                review.groups["forgotten"].append(Placed(staged, "you had it forgotten", changed))
+            elif staged.held_back:
                 placed = Placed(staged, staged.held_back, same or changed)
                 review.groups["suspicious"].append(placed)
             elif same is not None:

@@ -49,7 +49,7 @@ import uuid
 
 from sqlite_utils import Database, Migrations
 
-from nowprint.memory.storage.chat_files_schema import CHAT_FILES
+from nowprint.memory.storage.chat_files_schema import CHAT_FILES, FORGOTTEN_MARKS
 from nowprint.memory.storage.covering_indexes import COVERING
 from nowprint.memory.storage.first_schema import rewrite_episodes
 from nowprint.memory.storage.inspector_schema import INSPECTOR
@@ -103,6 +103,7 @@ _add("7_branches", BRANCHES)
 _add("8_personas", PERSONAS)
 _add("9_arrangement", ARRANGEMENT)
 _add("10_chat_files", CHAT_FILES)
+_add("12_forgotten_marks", FORGOTTEN_MARKS)
 
 
 def known() -> frozenset[str]:

@@ -1,0 +1,82 @@
+"""Knows again what was forgotten on purpose, without keeping it: so that a list that is imported once more
+doesn't bring it back unasked.
+
+Of each text that is purged a keyed hash stays (HMAC-SHA-256, cut to 16 bytes). The key is in a file beside
+the database: whoever has the database alone can't even try whether a text that they guess was in it.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import sqlite3
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+
+from nowprint.errors import ProfileError
+from nowprint.memory.storage.database import Database
+from nowprint.memory.storage.episodes import THESE, id_array
+from nowprint.saving import replacing
+
+KEY_FILE = "forgotten.key"
+_KEY_BYTES, _HASH_BYTES = 32, 16
+_ON_PURPOSE = """NOT EXISTS (SELECT 1 FROM import i WHERE i.id = episode.origin AND i.undone)"""
+"""SQL: an import that is taken back isn't something forgotten: its file may be imported again."""
+
+
+class ForgottenMarks:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._path = database.path and database.path.with_name(KEY_FILE)
+        self._key = b""
+
+    def add(self, connection: sqlite3.Connection, episodes: Iterable[int]) -> None:
+        """Mark the texts of episodes that are about to be purged and were forgotten on purpose."""
+        rows = connection.execute(
+            f"SELECT text FROM episode WHERE id {THESE} AND {_ON_PURPOSE}", [id_array(episodes)]
+        ).fetchall()
+        if rows:
+            connection.executemany(
+                "INSERT OR IGNORE INTO forgotten_mark VALUES (?)",
+                [(self._hash(row[0]),) for row in rows],
+            )
+
+    def among(self, texts: Iterable[str]) -> set[str]:
+        """Those of the texts that were forgotten on purpose: purged, or to be purged within the minute."""
+        with self._database.reading() as connection:
+            marks = {row[0] for row in connection.execute("SELECT hash FROM forgotten_mark")}
+            waiting = connection.execute(
+                f"SELECT text FROM episode WHERE forgotten IS NOT NULL AND {_ON_PURPOSE}"
+            )
+            marks |= {self._hash(row[0]) for row in waiting}
+        return {text for text in texts if self._hash(text) in marks} if marks else set()
+
+    def _hash(self, text: str) -> bytes:
+        plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split()).rstrip(" .!")
+        return hmac.digest(self._secret(), plain.encode("utf-8", "surrogatepass"), "sha256")[
+            :_HASH_BYTES
+        ]
+
+    def _secret(self) -> bytes:
+        """The profile's key. If it is lost, the marks made with it recognise nothing any more."""
+        if not self._key:
+            self._key = _read(self._path) if self._path else b""
+        if not self._key:
+            self._key = secrets.token_bytes(_KEY_BYTES)
+            if self._path:
+                with replacing(self._path) as file:
+                    file.write(self._key)
+        return self._key
+
+
+def _read(path: Path) -> bytes:
+    try:
+        key = path.read_bytes()
+    except FileNotFoundError:
+        return b""
+    except OSError as fault:
+        raise ProfileError(
+            f"{path.name} in the profile can't be read ({fault.strerror}): allow Nowprint to read it."
+        ) from fault
+    return key if len(key) == _KEY_BYTES else b""
