@@ -104,8 +104,7 @@ def test_choices_are_applied_at_once_and_undone_as_one(open_window: Open, qtbot:
         dialog.confirm.click()
     (asked,) = opened.asked(m.ApplyImport)
     assert dict(asked.choices) == {
-        "new": "import", "duplicate": "skip", "conflicting": "skip", "forgotten": "skip",
-        "suspicious": "hold back",
+        "new": "import", "duplicate": "skip", "conflicting": "skip", "suspicious": "hold back",
     }  # fmt: skip
     assert not asked.read
     notice = opened.window.notice
