@@ -235,6 +235,11 @@ class Handlers:
         except UserError as fault:
             self.announce(Notice(str(fault)))
 
+    def settle(self) -> None:
+        """Leave nothing in the write-ahead log; if that fails now, it is tried again."""
+        with contextlib.suppress(UserError):
+            self._store.database.settle()
+
     def begin_closing(self) -> None:
         """Break off reading and writing memory files, and leave a mark for the next core that this one is
         about to end."""
