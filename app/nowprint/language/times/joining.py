@@ -46,6 +46,10 @@ def _nth(values: Values, xs: Sequence[Reading]) -> Reading | None:
     return _made(xs[0], "part", lambda days: nth(unit, number, days))
 
 
+def _half(values: Values, xs: Sequence[Reading], which: int) -> Reading | None:
+    return _nth({"unit": "half", "ordinal": which}, xs)
+
+
 def _nth_weekday(values: Values, xs: Sequence[Reading]) -> Reading | None:
     """The second Monday of May."""
     weekday, number = xs[0].weekday, int(values["ordinal"])
@@ -206,6 +210,8 @@ JOINS: dict[str, Join] = {
     "mid": partial(_part, which="mid"),
     "late": partial(_part, which="late"),
     "nth": _nth,
+    "first_half": partial(_half, which=1),
+    "second_half": partial(_half, which=2),
     "nth_weekday": _nth_weekday,
     "sure": _sure,
     "by_role": _by_role,

@@ -26,7 +26,7 @@ PLACES = 256
 _OTHER_LETTERS = str.maketrans({"ı": "i", "İ": "i", "ł": "l", "Ł": "l", "ß": "s", "’": "'", "ʼ": "'"})
 _NUMERALS = {numeral: value for value, numeral in enumerate("〇一二三四五六七八九")} | {"两": 2, "零": 0}
 _BLANK = r"[\s\u00a0\u3000]"
-_MACRO = re.compile(r"(?<![?P(])<([a-z]+)>")
+_MACRO = re.compile(r"(?<!\(\?P)<([a-z]+)>")
 _CLASS = re.compile(r"\{([a-z_]+)(\d?)\}")
 
 Value = int | str
@@ -122,7 +122,7 @@ class Lexicon:
         ]
 
     def _compiled(self, form: str) -> re.Pattern[str]:
-        return self._checked(self._bounded(self._filled(folded(form))))
+        return self._checked(self._bounded(self._filled(folded(form).replace("(?p<", "(?P<"))))
 
     @staticmethod
     def _checked(source: str) -> re.Pattern[str]:

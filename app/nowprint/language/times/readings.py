@@ -174,6 +174,18 @@ class Atoms:
     def _next_year(self, values: Values) -> Reading | None:
         return _fixed("year", spans.unit_at("year", self._today, 1))
 
+    def _next_week(self, values: Values) -> Reading | None:
+        return _fixed("week", spans.unit_at("week", self._today, 1))
+
+    def _this_month(self, values: Values) -> Reading | None:
+        return self._this_part({"unit": "month", **values})
+
+    def _this_year_part(self, values: Values) -> Reading | None:
+        return self._this_part({"unit": "year", **values})
+
+    def _shift_weekday(self, values: Values) -> Reading | None:
+        return self._calendar_weekday({"which": values["day_shift"], **values})
+
     def _this_part(self, values: Values) -> Reading | None:
         """The end of the month: of this one."""
         unit = str(values["unit"])
