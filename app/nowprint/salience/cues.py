@@ -11,15 +11,7 @@ import re
 from dataclasses import dataclass
 
 from nowprint.language import cue_lexicon as lexicon
-from nowprint.language.sentences import Span, sentences
 from nowprint.language.words import words
-
-_EXPLICIT = re.compile(
-    r"\s*(?:i(?: want|'d like| would like| need) you to )?(?:please[, ]+)?"
-    r"(?:(?P<remember>remember)|don't forget|note|keep in mind)"
-    r"(?:(?:\s+(?:this|that))?\s*(?P<colon>:)|\s+(?:this|that)\b(?!\s*:)\s*[,-]?)\s*(?P<text>\S.*)",
-    re.IGNORECASE | re.DOTALL,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,29 +65,6 @@ def _asking(text: str) -> float:
 def takes_material(sentence: str) -> bool:
     """Whether the sentence asks the model to do something with the text that follows it."""
     return kind_of(sentence).request and bool(lexicon.MATERIAL.search(sentence))
-
-
-def explicit(text: str) -> str | None:
-    """What the user asks to have remembered: the rest of the message after the request, or None."""
-    found = asked_for(text)
-    return found[1].of(text) if found else None
-
-
-def asked_for(text: str) -> tuple[int, Span] | None:
-    """Where the request to remember something begins, and the span to be remembered; None without one.
-
-    "Remember that …" counts only at the beginning of a message that doesn't end with a question mark;
-    "Remember this: …" counts at the beginning of any sentence.
-    """
-    straight = text.replace("’", "'")  # has the same length, so that positions hold for both
-    asks = text.rstrip().endswith("?")
-    for n, span in enumerate(sentences(text)):
-        match = _EXPLICIT.match(straight, span.start)
-        if match is None:
-            continue
-        if (n == 0 and (match["colon"] or not asks)) or (match["colon"] and match["remember"]):
-            return span.start, Span(match.start("text"), len(text.rstrip()))
-    return None
 
 
 CUES = (
