@@ -1,8 +1,8 @@
 """What the user asks to have remembered ("Remember that …", "Note for the future: …").
 
 Such a request counts in the user's own words alone, never in quotation marks, code, quoted mail or the text
-of a task. "Remember this morning, the bus was late." asks for nothing: a colon or a clause has to follow, or the
-sentence holds only the request.
+of a task. "Remember this morning, the bus was late." asks for nothing: a colon or a clause has to follow, or
+the sentence holds only the request.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import re
 
 from nowprint.language import cue_lexicon
 from nowprint.language.own_words import told
-from nowprint.language.own_words.lexicon import phrases
 from nowprint.language.own_words.lines import lines, paragraphs
 from nowprint.language.own_words.message import share_borrowed
+from nowprint.language.phrases import phrases
 from nowprint.language.sentences import Span, sentences
 
 _WISHES = re.compile(

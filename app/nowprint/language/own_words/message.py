@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from nowprint.language.own_words import code, quoted, told
-from nowprint.language.own_words.lexicon import phrases
 from nowprint.language.own_words.lines import Line, lines
+from nowprint.language.phrases import phrases
 from nowprint.language.sentences import Span
 from nowprint.markdown.blocks import blocks
 

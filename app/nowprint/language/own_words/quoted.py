@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from nowprint.language.own_words.lexicon import phrases
 from nowprint.language.own_words.lines import Line, covering, paragraphs
+from nowprint.language.phrases import phrases
 from nowprint.language.sentences import Span
 from nowprint.language.words import words
 

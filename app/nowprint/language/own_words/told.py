@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nowprint.language import cue_lexicon
-from nowprint.language.own_words.lexicon import phrases
 from nowprint.language.own_words.lines import Line, covering, paragraphs
+from nowprint.language.phrases import phrases
 from nowprint.language.sentences import Span, sentences
 from nowprint.language.words import words
 
