@@ -110,10 +110,12 @@ def read_labelled(data: object) -> tuple[Labelled, ...]:
 
 
 def mixed(rows: Sequence[Labelled]) -> list[list[Labelled]]:
-    """The messages in a random order (by ``SEED``), as conversations of ``CONVERSATION`` messages."""
+    """The messages in a random order (by ``SEED``), as conversations of ``CONVERSATION`` messages. If the
+    file names their facts, they are long: then each is a conversation of its own."""
     order = list(rows)
     random.Random(SEED).shuffle(order)
-    return [order[at : at + CONVERSATION] for at in range(0, len(order), CONVERSATION)]
+    size = 1 if any(row.facts for row in rows) else CONVERSATION
+    return [order[at : at + size] for at in range(0, len(order), size)]
 
 
 def hear(

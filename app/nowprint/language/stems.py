@@ -23,8 +23,8 @@ def singular(word: str) -> str:
     """The word without an ending that doesn't matter to whether two texts say the same: "cats" and "needs",
     but not "worked", lose theirs.
 
-    What the stemmer makes of a last "e" or "y" counts for both numbers, so that "horse" meets "horses", "city"
-    meets "cities", and "shoe" meets "shoes".
+    What the stemmer makes of a last "e" or "y" counts for both numbers, so that "horse" meets "horses",
+    "city" meets "cities", and "shoe" meets "shoes".
     """
     if word.endswith("'s"):
         word = word[:-2]

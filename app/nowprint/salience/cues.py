@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from nowprint.language import cue_lexicon as lexicon
 from nowprint.language.words import words
 
+_CONJUNCTION = 3
+"""The most letters of a first word that may be an "and"."""
+
 
 @dataclass(frozen=True, slots=True)
 class SentenceKind:
@@ -52,14 +55,25 @@ def _asking(text: str) -> float:
     clauses = [clause for clause in lexicon.CLAUSES.split(text) if words(clause)]
     asks = [bool(lexicon.QUESTION.match(c) or lexicon.REQUEST.match(c)) for c in clauses]
     if not any(asks):
-        return 1.0
+        if len(clauses) < 2:
+            return 1.0
+        asks[-1] = True  # a question mark belongs to the last clause
     counted = total = 0
-    asking = asks[0] or not lexicon.TELLS.match(clauses[0])
+    asking = asks[0] or not _tells(clauses[0])
     for clause, begins in zip(clauses, asks, strict=True):
-        asking = begins or (asking and not lexicon.TELLS.match(clause))
+        asking = begins or (asking and not _tells(clause))
         total += len(words(clause))
         counted += len(words(clause)) if asking else 0
     return counted / max(1, total)
+
+
+def _tells(clause: str) -> bool:
+    """Whether a clause begins as one that tells, perhaps after "and"."""
+    first, _, rest = clause.partition(" ")
+    later = len(clause) - len(rest) if len(first) <= _CONJUNCTION else 0
+    return any(
+        form.match(clause, at) for form in (lexicon.TELLS, lexicon.SELF) for at in (0, later)
+    )
 
 
 def takes_material(sentence: str) -> bool:

@@ -23,7 +23,9 @@ stand side by side become one episode, until it has this many."""
 ECHO_SHARE = 0.5
 """A sentence is left out if more than this share of it echoes the prompt, or isn't the user's own."""
 _LISTED = re.compile(r"^\s*(?:[-*•–—+・·]|\(?\d{1,2}[.)、．]|[a-z]\))\s*(?=\S)")
+_PAIR = re.compile(r"\S\s?[-–—:：=]\s?\S")
 _MOST_ITEM = 160
+_MOST_ITEMS = 60
 _ENDS = (".", "!", "?", "。", "！", "？", ":", "：")
 
 
@@ -71,10 +73,14 @@ def _share(span: Span, others: Sequence[Span]) -> float:
 
 def _kind(part: Span, text: str) -> SentenceKind:
     if isinstance(part, Item):
-        return kind_of(part.heading.of(text))
+        head = kind_of(part.heading.of(text))
+        told = (
+            part.heading.of(text).rstrip().endswith((":", "："))
+        )  # "What I can't eat:" asks nothing
+        return SentenceKind(head.question and not told, head.request, head.asking)
     said = part.of(text)
     kind = kind_of(said)
-    if takes_material(said):
+    if takes_material(said) and kind.asking == 1.0:
         return SentenceKind(kind.question, request=True, asking=1.0, material=True)
     return kind
 
@@ -107,7 +113,7 @@ def _items(text: str) -> list[Item]:
     listed = [line for line in lines(text) if not line.blank]
     at = 0
     while at + 2 < len(listed):
-        run = _run(listed[at + 1 :], text, listed[at])
+        run = _run(listed[at + 1 : at + 1 + _MOST_ITEMS], text, listed[at])
         if run:
             heading = _heading(listed[at], text)
             found += [Item(*_unmarked(line), heading) for line in run]
@@ -136,7 +142,8 @@ def _run(following: Sequence[Line], text: str, head: Line) -> list[Line]:
     colon = head.text.rstrip().endswith((":", "："))
     told = bool(cue_lexicon.SELF.search(head.text.replace("’", "'")))
     near = text[head.end : following[0].start].count("\n") == 1
-    if (colon and len(plain) >= 2) or (told and near and len(plain) >= 3):
+    pairs = all(_PAIR.search(line.text) for line in plain)
+    if len(plain) >= (2 if colon or pairs else 3) and (colon or (told and near)):
         return plain
     return []
 

@@ -87,6 +87,8 @@ def code(listed: Sequence[Line]) -> list[Span]:
         marks = [m or s for m, s in zip(marks, _settings(paragraph), strict=True)]
         if not any(marks):
             continue
+        if any(_DIFF.match(line.text) for line in paragraph):
+            marks = [m or line.text[:1] in "+-@ " for m, line in zip(marks, paragraph, strict=True)]
         for n, line in enumerate(
             paragraph
         ):  # what belongs to the line before it, and gaps of one line

@@ -42,7 +42,7 @@ def borrowed(text: str) -> tuple[Span, ...]:
 
 def share_borrowed(span: Span, text: str) -> float:
     """The share of a span that isn't the user's own telling."""
-    return told.covered(span, borrowed(text))
+    return told.covered_by_merged(span, borrowed(text))
 
 
 def _by_form(text: str, listed: Sequence[Line]) -> list[Span]:

@@ -24,7 +24,7 @@ _SPEAKER = re.compile(r"^\s*(?P<name>[^\W\d_][\w .’'-]{0,24}?)\s?[:：]\s+\S")
 
 
 def quotations(text: str) -> list[Span]:
-    """What stands in quotation marks, without them, if it has at least ``LONG`` words. A mark that is never
+    """What stands in quotation marks, with them, if it has at least ``LONG`` words. A mark that is never
     closed opens nothing, nor does one within a word: an apostrophe."""
     found: list[Span] = []
     at = 0
@@ -36,7 +36,7 @@ def quotations(text: str) -> list[Span]:
             continue
         inside = text[at + 1 : end]
         if len(words(inside)) >= LONG or sum(ord(c) > 0x2E7F for c in inside) >= _LONG_UNSPACED:
-            found.append(Span(at + 1, end))
+            found.append(Span(at, end + 1))
         at = end + 1
     return found
 

@@ -8,6 +8,7 @@ a paragraph, counted from the end, that asks the model something or begins as an
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ _PASTED_LINES = 3
 _SHORT_LINE = 9
 _PAGE = re.compile(r"©|★|☆|^\s*https?://\S+\s*$|\[\d+\](?!\()|^\s*#{1,6}\s+\S")
 _MENU = re.compile(r"^(?:[^|·›»｜　]{1,28}[|·›»｜　]){2,}[^|·›»｜　]{1,28}$")
+_OPENING = 3
+"""A game of roles is proposed in one of the first sentences."""
 _NUMBER = re.compile(r"\d+")
 _ACTION = re.compile(r"^\s*\*[^*\n]{3,}[^*\s]\*(?!\*)")
 
@@ -52,7 +55,16 @@ def read(text: str, listed: Sequence[Line], taken: Sequence[Span]) -> list[Parag
 
 def covered(span: Span, by: Sequence[Span]) -> float:
     """The share of a span that the others cover."""
-    marks = sum(max(0, min(span.end, o.end) - max(span.start, o.start)) for o in merged(by))
+    return covered_by_merged(span, merged(by))
+
+
+def covered_by_merged(span: Span, by: Sequence[Span]) -> float:
+    """As ``covered``, by spans that are in order and touch nowhere."""
+    marks = 0
+    for other in by[bisect_right(by, span.start, key=lambda one: one.end) :]:
+        if other.start >= span.end:
+            break
+        marks += min(span.end, other.end) - max(span.start, other.start)
     return marks / max(1, span.end - span.start)
 
 
@@ -132,7 +144,7 @@ def _after_colon(text: str, sentence: Span) -> Span | None:
 
 
 def _is_quoted(at: int, quoted: Sequence[Span]) -> bool:
-    return any(span.start - 1 <= at < span.end for span in quoted)
+    return any(span.start <= at < span.end for span in quoted)
 
 
 def _after(text: str, read: Sequence[Paragraph], n: int, at: int) -> Span | None:
@@ -145,7 +157,8 @@ def _after(text: str, read: Sequence[Paragraph], n: int, at: int) -> Span | None
     if following:
         first = following[0]
         apart = "\n" in text[sentence.end : first.start]
-        short = not n and len(words(sentence.of(text))) <= _SHORT_TASK
+        alone = not n and last == n + 1
+        short = alone and len(words(sentence.of(text))) <= _SHORT_TASK
         if colon or inline or apart or short:
             if not colon and speaks_to_the_model(first.of(text)):
                 return None
@@ -236,15 +249,18 @@ def invented(text: str, read: Sequence[Paragraph]) -> list[Span]:
         return [Span(free[0].start, end)]
     for n, sentence in enumerate(free):
         said = bare(sentence.of(text))
-        rest = Span(sentence.start, _until_aside(text, free, n, end))
-        if (n < 3 and played.match(said)) or _ACTION.match(sentence.of(text)):
-            return [*found, rest]
         if _is_exercise(exercise, said):
-            return [*found, Span(free[0].start, rest.end)]
-        if drafted.search(said) and (is_writing(said) or said.rstrip().endswith((":", "："))):
-            return [*found, rest]
+            return [*found, Span(free[0].start, _until_aside(text, free, n, end))]
+        if (
+            (n < _OPENING and played.match(said))
+            or _ACTION.match(sentence.of(text))
+            or (drafted.search(said) and is_writing(said))
+        ):
+            return [*found, Span(sentence.start, _until_aside(text, free, n, end))]
+        if found and sentence.start < found[-1].end:
+            continue
         if supposed.match(said, _after_conjunction(said)) or _hypothetical(supposed, said):
-            found.append(rest)
+            found.append(Span(sentence.start, _until_aside(text, free, n, end)))
     return found
 
 
