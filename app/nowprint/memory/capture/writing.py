@@ -117,7 +117,8 @@ class CaptureWriter:
                     replaces = imported.older(self._database, told, replaces)
                 id = self._episodes.add(draft, now, replaces)
                 if told is not None:
-                    imported.mark(self._database, id, told, draft.text)
+                    imported.mark(self._database, id, told)
+                imported.hold_back(self._database, id, draft.text)
                 if vectors is not None:
                     self._embeddings.put(id, vectors[row])
                 self._episodes.note(now, "kept", [id], f"{draft.kind}, {draft.salience:.2f}")
