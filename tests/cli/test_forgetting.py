@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -44,6 +45,7 @@ def test_forget_takes_many_and_the_bytes_go_at_once(core, run) -> None:
         (("--match", "cat"), Forgetting(filter=EpisodeFilter(text="cat"))),
         (("--meaning", "my health"), Forgetting(filter=EpisodeFilter(meaning="my health"))),
         (("--conversation", "7"), Forgetting(conversation=7)),
+        (("--message", "7", "#8"), Forgetting(messages=(7, 8))),
         (("--everything",), Forgetting(everything=True)),
         (
             ("--since", "2026-11-01", "--until", "2026-11-02T12:30"),
@@ -112,5 +114,9 @@ def test_receipts(core, run) -> None:
     assert "Not checked: Nowprint was closed in between" in out
     told = json.loads(run("memory", "receipts", "--json")[1])["receipts"]
     assert [one["batch"] for one in told] == [4, 3]
+    core.replies[ListReceipts] = (replace(RECEIPT, kept_in=(7, 8)),)
+    _, out, _ = run("memory", "receipts")
+    assert "Still in 2 messages that you kept." in out
+    assert "nowprint memory forget --message 7 8" in out
     core.replies[ListReceipts] = ()
     assert run("memory", "receipts")[1] == "Nothing was forgotten yet.\n"

@@ -53,7 +53,9 @@ def asked(options: Options) -> Forgetting:
     span = None
     if options.since is not None or options.until is not None:
         span = (options.since or 0.0, END_OF_TIME if options.until is None else options.until)
-    return Forgetting(options.ids, wanted, options.conversation, span, options.everything)
+    return Forgetting(
+        options.ids, wanted, options.conversation, span, options.everything, options.message
+    )
 
 
 def receipts(session: CommandSession, options: Options) -> None:
@@ -95,6 +97,7 @@ def _print_receipt(receipt: Receipt, *, checks: bool) -> None:
         print(
             "Not checked: Nowprint was closed in between, and the data was erased at the next start."
         )
+        _print_kept(receipt.kept_in)
         return
     hits = sum(check.hits for check in receipt.checks)
     pieces = sum(check.pieces for check in receipt.checks)
@@ -108,13 +111,25 @@ def _print_receipt(receipt: Receipt, *, checks: bool) -> None:
     if receipt.left_out:
         out = counted(receipt.left_out, "piece that stands", "pieces that stand")
         print(f"Not counted: {out} in what was not forgotten.")
+    _print_kept(receipt.kept_in)
     if checks:
         print_table(
-            ("found", "pieces", "form"),
-            [(str(check.hits), str(check.pieces), check.form) for check in receipt.checks],
+            ("found", "kept", "pieces", "form"),
+            [
+                (str(check.hits), str(check.kept), str(check.pieces), check.form)
+                for check in receipt.checks
+            ],
         )
     if receipt.found_in:
         print(f"Found in: {', '.join(receipt.found_in)}")
+
+
+def _print_kept(messages: tuple[int, ...]) -> None:
+    """Say that messages and answers still hold what was forgotten, and how to forget those."""
+    if messages:
+        they = "it" if len(messages) == 1 else "them"
+        print(f"Still in {counted(len(messages), 'message')} that you kept. To forget {they}, too:")
+        print(f"  nowprint memory forget --message {' '.join(map(str, messages))}")
 
 
 def _counts(done: Forgotten | Receipt) -> str:

@@ -10,7 +10,7 @@ import pytest
 from fake_client import DAY, NOW, FakeClient
 from opened import Open, Opened
 from PySide6.QtCore import QDate, Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from nowprint.errors import UserError
 from nowprint.gui.dialogs.forget_dialog import FEW, ForgetDialog, _told
@@ -300,6 +300,56 @@ def test_what_was_found_again_is_not_passed_over(open_window: Open, qtbot: Any) 
     assert "· 1 message\n" in said
     assert "Also deleted, because it contained some of it: nowprint.db.damaged-1." in said
     assert "Traces are still in old.db: delete this file if" in said
+
+
+def with_kept(client: FakeClient) -> None:
+    """A memory went; the message that it came from, and the answer to it, were kept."""
+    talk = client.converse("The garage", updated=NOW)
+    ids = (
+        client.say(talk.id, "user", "The code of the garage is 471109.").id,
+        client.say(talk.id, "assistant", "Noted: 471109.").id,
+    )
+    checks = (Check("text in UTF-8", 0, 3, kept=2), Check("embedding, 8 bits", 0, 3))
+    client.receipts.append(replace(receipt(4), checks=checks, kept_in=ids))
+
+
+def test_a_receipt_says_what_still_holds_the_words(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_kept)
+    said = receipts(opened, qtbot)
+    assert "Still in 2 messages that you kept" in said
+    assert "text in UTF-8: only in what you kept" in said
+    assert "text in UTF-8: not found" not in said
+    assert "embedding, 8 bits: not found" in said
+    dialog = opened.window.findChild(ReceiptsDialog)
+    qtbot.waitUntil(lambda: len(dialog.findChildren(QPushButton, "receipts.show")) == 2)
+    texts = [label.text() for label in dialog.findChildren(QLabel)]
+    assert "You: The code of the garage is 471109." in texts
+    assert "Answer: Noted: 471109." in texts
+    with qtbot.waitSignal(opened.window.conversationShown):
+        dialog.findChildren(QPushButton, "receipts.show")[1].click()
+    assert opened.window.chat.title() == "The garage"
+    assert dialog.closed
+
+
+def test_what_was_kept_is_forgotten_from_its_receipt(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_kept)
+    receipts(opened, qtbot)
+    shown = opened.window.findChild(ReceiptsDialog)
+    shown.findChild(QPushButton, "receipts.forget").click()
+    dialog = opened.window.findChild(ForgetDialog)
+    qtbot.waitUntil(dialog.confirm.isEnabled)
+    with qtbot.waitSignal(dialog.finished):
+        dialog.confirm.click()
+    (asked,) = opened.asked(m.Forget)
+    assert asked.what == Forgetting(messages=opened.client.receipts[0].kept_in)
+    assert not opened.client.messages
+
+
+def test_what_was_kept_and_forgotten_later_is_no_message(open_window: Open, qtbot: Any) -> None:
+    left = replace(receipt(4), checks=(Check("text in UTF-8", 0, 3, kept=2),))
+    said = receipts(open_window(lambda client: client.receipts.append(left)), qtbot)
+    assert "Still in" not in said
+    assert "What you kept then also held some of it" in said
 
 
 def test_receipts_come_in_pages(open_window: Open, qtbot: Any) -> None:
