@@ -3,6 +3,7 @@ once."""
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import asdict
 
@@ -36,13 +37,34 @@ def forget(session: CommandSession, options: Options) -> None:
                 advice = "delete this file if Nowprint doesn't need it"
             raise UserError(f"Traces are still in {', '.join(receipt.found_in)}: {advice}.")
     else:
-        done: Forgotten = session.ask(Forget(what, options.messages, options.answers))
+        done: Forgotten = session.ask(Forget(what, *_choice(session, what, options)))
         session.ask(PurgeForgotten())
+        written: tuple[Receipt, ...] = session.ask(ListReceipts())
+        kept = next((one.kept_in for one in written if one.batch == done.batch), ())
         if options.json:
             counts = {"messages": done.messages, "answers": done.answers}
-            print_json({"forgotten": done.episodes, **counts})
+            print_json({"forgotten": done.episodes, **counts, "kept_in": kept})
         else:
             print(f"Forgotten for good: {_counts(done)}")
+            _print_kept(kept)
+
+
+def _choice(session: CommandSession, what: Forgetting, options: Options) -> tuple[bool, bool]:
+    """Whether the messages and the answers that say the same go, too: as the options say. At a terminal the
+    user is asked if they say nothing; a script is told afterwards what stayed."""
+    at_terminal = sys.stdin.isatty() and not options.json
+    if options.messages or options.answers or not at_terminal:
+        return options.messages, options.answers
+    plan = session.ask(PlanForgetting(what))
+    said = {*plan.messages, *plan.answers}.difference(what.messages)
+    if not said or options.conversation is not None:
+        return False, False
+    _print_plan(plan, options)
+    them = "it" if len(said) == 1 else "them"
+    asked = f"Still in {counted(len(said), 'message or answer', 'messages and answers')}."
+    answer = input(f"{asked} Forget {them}, too? [y/N] ")
+    both = answer.strip().casefold() in ("y", "yes")
+    return both, both
 
 
 def asked(options: Options) -> Forgetting:

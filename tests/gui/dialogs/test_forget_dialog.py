@@ -76,13 +76,32 @@ def test_it_says_what_goes_and_keeps_messages_unless_asked(open_window: Open, qt
     assert opened.window.inspector.undo.text.text().startswith("Forgotten: 3 memories.")
 
 
-def test_keep_is_what_enter_and_escape_do(open_window: Open, qtbot: Any) -> None:
+def test_enter_confirms_what_was_picked_and_escape_keeps_it(open_window: Open, qtbot: Any) -> None:
     opened = open_window(with_told)
-    for key in (Qt.Key.Key_Return, Qt.Key.Key_Escape):
-        dialog = everything(opened, qtbot)
-        assert dialog.keep.isDefault()
-        with qtbot.waitSignal(dialog.finished):
-            qtbot.keyClick(dialog, key)
+    dialog = everything(opened, qtbot)
+    with qtbot.waitSignal(dialog.finished):
+        qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    dialog = everything(opened, qtbot)
+    dialog.keep.setFocus()
+    with qtbot.waitSignal(dialog.finished):
+        qtbot.keyClick(dialog.keep, Qt.Key.Key_Return)
+    assert not opened.asked(m.Forget)
+    dialog = everything(opened, qtbot)
+    with qtbot.waitSignal(dialog.finished):
+        qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert opened.client.hidden == set(opened.client.episodes)
+
+
+@pytest.mark.parametrize(
+    "what", [Forgetting(everything=True), Forgetting(filter=EpisodeFilter("e"))]
+)
+def test_enter_keeps_what_nobody_picked_by_hand(
+    open_window: Open, qtbot: Any, what: Forgetting
+) -> None:
+    opened = open_window(with_told)
+    dialog = plan(opened, qtbot, what, "Forget")
+    with qtbot.waitSignal(dialog.finished):
+        qtbot.keyClick(dialog, Qt.Key.Key_Return)
     assert not opened.asked(m.Forget)
 
 
@@ -136,7 +155,7 @@ def test_each_batch_is_undone_by_itself_the_last_first(open_window: Open, qtbot:
     inspector, (one, other, _) = opened.window.inspector, tuple(opened.client.episodes)
     for id in (one, other):
         with qtbot.waitSignal(inspector.requests.forgotten):
-            inspector.requests.forget((id,))
+            inspector.requests.drop(m.Forget(Forgetting((id,))))
     for left in ({one}, set()):
         with qtbot.waitSignal(inspector.requests.returned):
             opened.window.inspector.undo.undo()
@@ -148,22 +167,24 @@ def test_after_the_minute_it_says_so(open_window: Open, qtbot: Any) -> None:
     opened = open_window(with_told)
     inspector = opened.window.inspector
     with qtbot.waitSignal(inspector.requests.forgotten):
-        inspector.requests.forget((next(iter(opened.client.episodes)),))
+        inspector.requests.drop(m.Forget(Forgetting((next(iter(opened.client.episodes)),))))
     opened.client.too_late = True
     opened.window.inspector.undo.undo()
     qtbot.waitUntil(lambda: "The minute is over" in opened.window.notice.text.text())
 
 
-def test_one_goes_at_once_and_a_look_can_be_asked_for(open_window: Open, qtbot: Any) -> None:
+def test_one_is_looked_at_first_wherever_it_is_forgotten(open_window: Open, qtbot: Any) -> None:
+    """Or nobody would learn that the message and the answer stay."""
     opened = open_window(with_told)
-    changes, id = opened.window.inspector.requests, next(iter(opened.client.episodes))
+    changes, id = opened.window.inspector.requests, max(opened.client.episodes)
     with qtbot.waitSignal(changes.look_first) as asked:
-        changes.forget((id,), look_first=True)
-    assert asked.args[0] == Forgetting((id,))
-    assert not opened.client.hidden
-    with qtbot.waitSignal(changes.forgotten):
         changes.forget((id,))
-    assert opened.client.hidden == {id}
+    assert asked.args[0] == Forgetting((id,))
+    dialog = opened.window.findChild(ForgetDialog)
+    qtbot.waitUntil(dialog.confirm.isEnabled)
+    assert dialog.messages.isVisible()
+    assert dialog.answers.isVisible()
+    assert not opened.client.hidden
 
 
 def test_texts_of_memories_are_no_markup(open_window: Open, qtbot: Any) -> None:

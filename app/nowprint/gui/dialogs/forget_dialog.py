@@ -1,9 +1,8 @@
 """Shows what exactly would be forgotten before anything is, and asks the user what else is to go.
 
 The dialog asks the core for a plan; nothing changes until the user confirms. The gentler choice is the
-default: messages and answers stay unless the user ticks them. For episodes
-``gui/core/memory_requests.py`` decides whether the dialog opens; for a conversation, a span of time or
-everything it always does.
+default: messages and answers stay unless the user ticks them. Enter confirms what the user picked by hand;
+what a filter lets through, a conversation, a span of time or everything it keeps.
 """
 
 from __future__ import annotations
@@ -81,7 +80,10 @@ class ForgetDialog(DialogBase):
         self.confirm.setEnabled(False)
         self.keep = button("Keep", "outlined", self.reject, name="forget.keep")
         self.keep.setAccessibleDescription("Nothing is forgotten")
-        self.add_buttons(self.confirm, self.keep, default=self.keep)
+        self.keep.setAutoDefault(True)  # or Enter would confirm even when this one has the focus
+        picked = bool(what.ids or what.messages)
+        self._default = self.confirm if picked and what.filter is None else self.keep
+        self.add_buttons(self.confirm, self.keep, default=self._default)
         self._pause = QTimer(self, singleShot=True, interval=PAUSE)
         self._pause.timeout.connect(self._ask)
         bridge.announced.connect(self._on_event)
@@ -166,6 +168,7 @@ class ForgetDialog(DialogBase):
         self._note.setText(NOTE + (COPIES if plan.copies else ""))
         self._note.setVisible(something)
         if first:
+            (self._default if something else self.keep).setFocus()
             self.keep.setText("Keep" if something else "Close")
             self.fit()
 

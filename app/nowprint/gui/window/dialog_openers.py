@@ -77,9 +77,9 @@ class DialogOpeners(QObject):
         dialog.open()
 
     def forget_selected(self) -> None:
-        """Forget what is selected in the inspector; unlike the Delete key, always show it first."""
+        """Forget what is selected in the inspector, as the Delete key does there."""
         if ids := self._inspector.selected_ids():
-            self._inspector.requests.forget(ids, look_first=True)
+            self._inspector.requests.forget(ids)
         else:
             self._notice.say("First select the memories to forget in the memory list.")
 
