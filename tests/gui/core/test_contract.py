@@ -460,6 +460,19 @@ def test_forgetting_and_undo(side: Side) -> None:
 
 
 @both
+def test_messages_are_forgotten(side: Side) -> None:
+    """The memory from it stays, and a message that isn't there can't be forgotten."""
+    what = Forgetting(messages=(side.asked,))
+    side.ask(m.PlanForgetting(what))
+    gone = side.ask(m.Forget(what))
+    side.ask(m.FindEpisodes())
+    side.ask(p.ListMessages(side.talk))
+    side.refuses(p.GetMessage(side.asked), m.PlanForgetting(what), m.Forget(what))
+    side.ask(m.UndoForgetting(gone.batch))
+    side.ask(p.ListMessages(side.talk))
+
+
+@both
 def test_forgetting_teaches(side: Side) -> None:
     boats = Forgetting(filter=EpisodeFilter(text="boat"))
     side.ask(m.PlanForgetting(boats))
@@ -600,6 +613,7 @@ def test_what_is_not_there_is_refused(side: Side) -> None:
         b.GetTree(NOWHERE), p.Edit(NOWHERE, "x"), p.Continue(NOWHERE), m.Think(NOWHERE, True),
         m.PlanForgetting(nothing), m.Forget(nothing), m.Forget(Forgetting(conversation=NOWHERE)),
         m.PlanForgetting(Forgetting(conversation=NOWHERE)), m.UndoForgetting(NOWHERE),
+        m.PlanForgetting(Forgetting(messages=(NOWHERE,))),
         m.ReviewItems(NOWHERE, "new"), m.ApplyImport(NOWHERE, ()), m.UndoImport(NOWHERE),
         m.PauseReplay(NOWHERE, True), m.EndReplay(NOWHERE), m.ReviewText(" "),
         m.ExportMemory("/nowhere/x", ALL, ExportOptions()),

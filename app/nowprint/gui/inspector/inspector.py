@@ -122,9 +122,7 @@ class Inspector(QWidget):
         self.model.listed.connect(self._on_listed)
         self.views.opened.connect(self.show_episode)
         self.selection.changed.connect(self._on_selection)
-        self.list.forgotten.connect(
-            lambda shift: self.requests.forget(self.selected_ids(), look_first=shift)
-        )
+        self.list.forgotten.connect(lambda: self.requests.forget(self.selected_ids()))
 
     def place_views(self) -> None:
         from nowprint.gui.inspector.search.bulk_actions import BulkActions
@@ -159,9 +157,7 @@ class Inspector(QWidget):
         self.episode.hide()
         self.episode.pin.connect(lambda id, pinned: self.requests.pin((id,), pinned))
         self.episode.edit.connect(self.requests.edit)
-        self.episode.forget.connect(
-            lambda id, look_first: self.requests.forget((id,), look_first=look_first)
-        )
+        self.episode.forget.connect(lambda id: self.requests.forget((id,)))
         self.episode.not_worth.connect(lambda id: self.requests.not_worth((id,)))
         self.episode.split.connect(self.requests.split)
         self.episode.move_to.connect(lambda id, project: self.requests.move((id,), project))

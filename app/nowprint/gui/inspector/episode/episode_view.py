@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QApplication,
     QHBoxLayout,
     QLabel,
     QScrollArea,
@@ -39,8 +38,8 @@ MOST_ANSWERS = 5
 class EpisodeView(QScrollArea):
     pin = Signal(int, bool)
     edit = Signal(int, str)
-    forget = Signal(int, bool)
-    """Forget this episode; True to show first what would go."""
+    forget = Signal(int)
+    """The user wants to forget this episode."""
     split = Signal(int, tuple)
     move_to = Signal(int, object)
     """Recall this episode only in the project with this id, or (None) everywhere."""
@@ -150,12 +149,11 @@ class EpisodeView(QScrollArea):
             about="Correct the text of this memory",
         )
         self._forget = button(
-            "Forget",
+            "Forget…",
             "outlined",
             self._do_forget,
             name="episode.forget",
-            about="Forget this memory; you can undo this for one minute. "
-            "Hold Shift to see first what would be forgotten",
+            about="Shows first what would be forgotten",
         )
         self._not_worth = button(
             "Not worth keeping",
@@ -309,8 +307,7 @@ class EpisodeView(QScrollArea):
 
     def _do_forget(self) -> None:
         if self._detail:
-            shift = QApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier
-            self.forget.emit(self._detail.episode.id, bool(shift))
+            self.forget.emit(self._detail.episode.id)
 
     def _do_not_worth(self) -> None:
         if self._detail:
