@@ -131,7 +131,8 @@ class Reviewer:
                 else:
                     words = self._writer.rare_words(text, held)
                     near = self._writer.near(text, vector[0], index, words)
-                    same, changed = self._writer.told_before(text, near, None)
+                    compared = self._writer.told_before(text, near, None)
+                    same, changed = compared.same, compared.changed
             if staged.held_back:
                 placed = Placed(staged, staged.held_back, same or changed)
                 review.groups["suspicious"].append(placed)

@@ -12,7 +12,7 @@ A candidate's score is the sum of named parts:
   and against an imported one that the user hasn't confirmed.
 
 An episode that a newer one replaced is placed right behind it, and the newer one gets the better of both
-scores (the part *change*). ``reranked`` and ``with_resonance`` then reorder the best (the parts
+scores (the part *change*), also where it is unclear whether it replaces the older one. ``reranked`` and ``with_resonance`` then reorder the best (the parts
 *relevance* and *resonance*).
 
 **The floor** decides which episodes may enter a prompt. Its evidence must not depend on what else is in
@@ -124,7 +124,8 @@ class Candidate(
     ``words`` is the rarity of all words that it shares with the message, in nats, ``rare`` that of
     the words of weight among them. ``date`` says how close it was said to the time that the message names
     (0..1). ``measured`` counts the answers that its influence was measured for, ``influential`` those in
-    which it mattered. ``replaced_by`` is the newer episode that replaces it. ``confirmed`` is False for
+    which it mattered. ``replaced_by`` is the newer episode that replaces it, ``doubted_by`` the newest one of
+    which it is unclear whether it does. ``confirmed`` is False for
     an imported episode that the user hasn't confirmed.
     """
 
@@ -138,6 +139,7 @@ class Candidate(
     influential: int = 0
     replaced_by: int | None = None
     confirmed: bool = True
+    doubted_by: int | None = None
 
 
 class Scored(NamedTuple):
@@ -196,6 +198,7 @@ def rank(
         if prior:
             parts += (("prior", prior),)
         scored[c.id] = Scored(c.id, total, parts, evidence, evidence >= FLOOR)
+    _lift_newest(scored, {c.id: c.doubted_by for c in candidates if c.doubted_by})
     _bring_newest(scored, {c.id: c.replaced_by for c in candidates if c.replaced_by})
     return _ordered(scored.values())
 
@@ -247,6 +250,17 @@ def reranked(
         moved = _moved(one, "relevance", score)
         weighed.append(moved._replace(evidence=evidence, passes=evidence >= FLOOR))
     return _ordered(weighed)
+
+
+def newest_first(ranked: Sequence[Scored], newer: Mapping[int, int]) -> list[Scored]:
+    """The same episodes, with each older one of a pair right behind the newer. ``newer`` maps an episode to
+    the one that may have changed it."""
+    ordered = list(ranked)
+    for old, new in sorted(newer.items()):
+        place = {one.id: n for n, one in enumerate(ordered)}
+        if new in place and place.get(old, len(ordered)) < place[new]:
+            ordered.insert(place[old], ordered.pop(place[new]))
+    return ordered
 
 
 def floor(ranked: Sequence[Scored]) -> list[Scored]:
@@ -326,21 +340,26 @@ def _priors(candidates: Sequence[Candidate]) -> npt.NDArray[np.float64]:
 def _bring_newest(scored: dict[int, Scored], newer: Mapping[int, int]) -> None:
     """Give the newer episode the better of both scores, and place the older one right behind it. ``newer``
     maps an episode to the one that replaced it."""
+    _lift_newest(scored, newer)
+    for old, new in sorted(newer.items(), reverse=True):
+        if new in scored:
+            behind = min(scored[old].score, scored[new].score - 1e-6)
+            scored[old] = _moved(scored[old], "change", behind)
+
+
+def _lift_newest(scored: dict[int, Scored], newer: Mapping[int, int]) -> None:
+    """Give the newer episode the better of both scores and of both evidences."""
     for old, new in sorted(newer.items()):  # the oldest first, so that chains reach the newest
         if new not in scored:
             continue
         before, after = scored[old], scored[new]
-        if before.score > after.score:
-            after = _moved(after, "change", before.score)
+        if before.score >= after.score:
+            after = _moved(after, "change", before.score + 1e-6)
         if before.evidence > after.evidence:
             after = Scored(
                 after.id, after.score, after.parts, before.evidence, after.passes or before.passes
             )
         scored[new] = after
-    for old, new in sorted(newer.items(), reverse=True):
-        if new in scored:
-            behind = min(scored[old].score, scored[new].score - 1e-6)
-            scored[old] = _moved(scored[old], "change", behind)
 
 
 def _moved(one: Scored, part: str, score: float) -> Scored:
