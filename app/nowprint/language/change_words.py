@@ -36,9 +36,9 @@ _SENTENCE_START = re.compile(r"(?:^|[.!?…:\n]\s*)[\"'“‘(¡¿]*$")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a telling says. ``stems`` are those of its words of weight, ``names`` its capitalised words (not in
-    German, which capitalises every noun), ``values`` its numbers. ``people`` and ``topics`` are named alike
-    in whatever word they stand; ``signs`` says how often each of ``SIGNS`` occurs."""
+    """What a telling says. ``stems`` are those of its words of weight, ``names`` its capitalised words (not
+    in German, which capitalises every noun), ``values`` its numbers. ``people`` and ``topics`` have
+    one name in whatever words they stand; ``signs`` says how often each of ``SIGNS`` occurs."""
 
     stems: frozenset[str]
     names: frozenset[str]
@@ -82,9 +82,7 @@ def told(text: str, languages: tuple[str, ...]) -> Told:
         length = len(words)
         names = frozenset() if "de" in languages else _names(plain, function)
     values = frozenset(re.sub(r"\D", "", value) for value in _NUMBER.findall(plain))
-    return Told(
-        stems, names, values, frozenset(people), frozenset(topics), signs, length
-    )
+    return Told(stems, names, values, frozenset(people), frozenset(topics), signs, length)
 
 
 def languages_of(text: str) -> tuple[str, ...]:
@@ -140,7 +138,10 @@ def _entries(words: str) -> list[str]:
 def _pattern(entries: Iterable[str], spaced: bool) -> re.Pattern[str]:
     longest_first = sorted(entries, key=len, reverse=True)
     parts = [
-        re.escape(entry).replace(r"\*", r"\w*").replace(r"\ …\ ", r"\b[^.!?]*?\b").replace(r"\ ", r"\s+")
+        re.escape(entry)
+        .replace(r"\*", r"\w*")
+        .replace(r"\ …\ ", r"\b[^.!?]*?\b")
+        .replace(r"\ ", r"\s+")
         for entry in longest_first
     ]
     either = "|".join(parts)

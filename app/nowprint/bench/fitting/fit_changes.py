@@ -1,15 +1,21 @@
 """Fits the weights of memory/capture/changes.py, and says how well they would have done on unseen cases.
 
 Run as ``python -m nowprint.bench.fitting.fit_changes [--write]``; with ``--write`` the weights go to
-``resources/changes.json``. Pairs are those of ``tests/corpora/changes-dev.jsonl`` (each telling with the one
-before it; the newest with what is near it in other cases of its language), and of
-``tests/memory/data/changes.json``. Ten-fold cross-validation keeps the pairs of a case together; "by
-language" leaves one language out in turn.
+``resources/changes.json``. The pairs are
+
+- those of ``tests/corpora/changes-dev.jsonl``: each telling with the one before it, and the newest with what
+  is near it in other cases of its language;
+- those of ``tests/memory/data/changes.json``;
+- facts of ``resources/corpus``, of which none changes another: each that has a word of change with those near
+  it.
+
+Ten-fold cross-validation keeps the pairs of a case together; "by language" leaves out one language in turn.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import sys
 import zlib
@@ -21,7 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nowprint.bench.logistic import auc, fit_logistic
-from nowprint.memory.capture.changes import SURE, UNCLEAR, features
+from nowprint.memory.capture.changes import SURE, UNCLEAR, features, tells_of_change
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.settings import bundled_embedder, resources
 
@@ -53,7 +59,7 @@ def pairs(cases: Path, own: Path, embedder: Embedder) -> list[Pair]:
         said = [one["text"] for one in case["tellings"]]
         about = case["id"], case["language"]
         changes = case["relation"] != "different"
-        for old, new in zip(said, said[1:], strict=False):
+        for old, new in itertools.pairwise(said):
             found.append(Pair(old, new, changes, *about, case["relation"]))
         elsewhere = [
             one["text"]
@@ -70,6 +76,25 @@ def pairs(cases: Path, own: Path, embedder: Embedder) -> list[Pair]:
                 relation = "own change" if changes else "own other"
                 found.append(Pair(old, new, changes, f"{half} {kind} {n}", "", relation))
     return found
+
+
+def apart(facts: Sequence[str], embedder: Embedder) -> list[Pair]:
+    """Pairs of facts of which none changes another: each that has a word of change with the nearest ones."""
+    vectors = embedder.embed(list(facts))
+    found = []
+    for n, fact in enumerate(facts):
+        if tells_of_change(fact):
+            near = np.argsort(-(vectors @ vectors[n]))[1 : 1 + OTHERS].tolist()
+            found += [Pair(facts[at], fact, False, fact, "", "other fact") for at in near]
+    return found
+
+
+def corpus_facts() -> list[str]:
+    found: dict[str, None] = {}
+    for file in sorted((resources() / "corpus").glob("relevance-*.jsonl")):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            found[json.loads(line)["fact"]] = None
+    return list(found)
 
 
 def measured(found: Sequence[Pair], embedder: Embedder) -> tuple[list[str], Floats]:
@@ -92,17 +117,18 @@ def crossed(x: Floats, y: Floats, fold: npt.NDArray[np.int64]) -> Floats:
     return logits
 
 
-def report(found: Sequence[Pair], logits: Floats) -> None:
+def report(title: str, found: Sequence[Pair], logits: Floats) -> None:
+    say = sys.stdout.write
     relation = np.array([pair.relation for pair in found])
     y = np.array([float(pair.changes) for pair in found])
     told = np.isin(relation, ("change", "changed back", "different"))
-    print(f"  AUC of changes against different facts: {auc(logits[told], y[told]):.3f}")
+    say(f"{title}: AUC of changes against different facts {auc(logits[told], y[told]):.3f}\n")
     p = 1 / (1 + np.exp(-logits))
     for name in dict.fromkeys(relation.tolist()):
         mine = p[relation == name]
-        print(
+        say(
             f"  {name:13} n {len(mine):4}  taken for a change {np.mean(mine >= SURE):.3f}"
-            f"  or unclear {np.mean(mine >= UNCLEAR):.3f}"
+            f"  or unclear {np.mean(mine >= UNCLEAR):.3f}\n"
         )
 
 
@@ -117,6 +143,7 @@ def main() -> None:
         options.tests / "memory" / "data" / "changes.json",
         embedder,
     )
+    found += apart(corpus_facts(), embedder)
     names, values = measured(found, embedder)
     mean, scale = values.mean(axis=0), values.std(axis=0) + 1e-6
     x, y = (values - mean) / scale, np.array([float(pair.changes) for pair in found])
@@ -124,11 +151,9 @@ def main() -> None:
     languages = sorted({pair.language for pair in found})
     language = np.array([languages.index(pair.language) for pair in found])
     for title, fold in (("ten folds", case), ("by language", language)):
-        print(title)
-        report(found, crossed(x, y, fold))
+        report(title, found, crossed(x, y, fold))
     weights, bias = fit_logistic(x, y, penalty=PENALTY)
-    print("all")
-    report(found, x @ weights + bias)
+    report("all", found, x @ weights + bias)
     if options.write:
         rows = zip(names, mean, scale, weights, strict=True)
         stored = {
@@ -137,7 +162,6 @@ def main() -> None:
         }
         path = resources() / "changes.json"
         path.write_text(json.dumps(stored, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        print(f"written to {path}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ Two things must come together: the newer text says that something is different (
 words, names, topics, people; the cosine; and the old rules of contradictions.py, which hardly ever err). The
 weights are in ``resources/changes.json``; ``bench/fitting/fit_changes.py`` fitted them.
 
-From ``SURE`` on the newer telling takes the older one's place. Between ``UNCLEAR`` and that both are recalled,
-the newer first, and where it is likely enough the inspector asks which holds (storage/doubts.py).
+From ``SURE`` on the newer telling takes the older one's place. Between ``UNCLEAR`` and that both are
+recalled, the newer first, and where it is likely enough the inspector asks which holds (storage/doubts.py).
 """
 
 from __future__ import annotations

@@ -3,8 +3,9 @@
 A draft that says nothing new reinforces the episode that said it before. For that the vectors must be close
 *and* every word of weight must stand in the old text, since "on Tuesday" and "on Thursday" are close
 too. A draft that says that something has changed (changes.py) becomes an episode that replaces the newest
-one on the matter; where that is unclear, the pair is noted (doubts.py). Episodes of other projects are neither reinforced nor replaced. Provenance records
-which episodes entered the prompt, not what the model claims to have used.
+one on the matter; where that is unclear, the pair is noted (doubts.py). Episodes of other projects are
+neither reinforced nor replaced. Provenance records which episodes entered the prompt, not what the model
+claims to have used.
 """
 
 from __future__ import annotations
@@ -186,8 +187,8 @@ class CaptureWriter:
         return near
 
     def told_before(self, text: str, near: Mapping[int, float], scope: Scope) -> Compared:
-        """Compare a text with the episodes ``near`` it (cosines by id). Mostly nothing is the same, changed or
-        unclear.
+        """Compare a text with the episodes ``near`` it (cosines by id). Mostly nothing is the same, changed
+        or unclear.
 
         If the user says again what was true once and has changed since, that counts as a change, too.
         """

@@ -116,7 +116,7 @@ class Candidates:
             beside = {id for pair in neighbours.values() for id in pair if id}
             rows = self._rows({*found, *neighbours, *beside}, scope)
             doubted = self._doubts.newer_of(rows)
-            rows |= self._rows(set(doubted.values()) - rows.keys(), scope)
+            rows |= self._rows({one.newer for one in doubted.values()} - rows.keys(), scope)
             shared = self._shared(words, rows)
             if vector is not None:
                 ids, vectors = self._embeddings.of(rows.keys() - cosines.keys())
@@ -138,7 +138,7 @@ class Candidates:
                 influential=row.influential,
                 confirmed=row.confirmed,
                 replaced_by=row.replaced_by,
-                doubted_by=doubted[id] if doubted.get(id) in rows else None,
+                doubt=doubted.get(id) if id in doubted and doubted[id].newer in rows else None,
             )
             for id, row in sorted(rows.items())
         )

@@ -12,8 +12,8 @@ A candidate's score is the sum of named parts:
   and against an imported one that the user hasn't confirmed.
 
 An episode that a newer one replaced is placed right behind it, and the newer one gets the better of both
-scores (the part *change*), also where it is unclear whether it replaces the older one. ``reranked`` and ``with_resonance`` then reorder the best (the parts
-*relevance* and *resonance*).
+scores (the part *change*), also where it is not clear but likely that it replaces the older one.
+``reranked`` and ``with_resonance`` then reorder the best (the parts *relevance* and *resonance*).
 
 **The floor** decides which episodes may enter a prompt. Its evidence must not depend on what else is in
 the database, since the best of a hundred unrelated episodes is still unrelated. The evidence is the
@@ -40,6 +40,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+from nowprint.memory.storage.doubts import ASKED, DoubtRow
 
 CANDIDATES = 50
 """The most episodes that each search contributes."""
@@ -124,8 +126,8 @@ class Candidate(
     ``words`` is the rarity of all words that it shares with the message, in nats, ``rare`` that of
     the words of weight among them. ``date`` says how close it was said to the time that the message names
     (0..1). ``measured`` counts the answers that its influence was measured for, ``influential`` those in
-    which it mattered. ``replaced_by`` is the newer episode that replaces it, ``doubted_by`` the newest one of
-    which it is unclear whether it does. ``confirmed`` is False for
+    which it mattered. ``replaced_by`` is the newer episode that replaces it, ``doubt`` names the
+    newest one of which it is unclear whether it does. ``confirmed`` is False for
     an imported episode that the user hasn't confirmed.
     """
 
@@ -139,7 +141,7 @@ class Candidate(
     influential: int = 0
     replaced_by: int | None = None
     confirmed: bool = True
-    doubted_by: int | None = None
+    doubt: DoubtRow | None = None
 
 
 class Scored(NamedTuple):
@@ -198,7 +200,7 @@ def rank(
         if prior:
             parts += (("prior", prior),)
         scored[c.id] = Scored(c.id, total, parts, evidence, evidence >= FLOOR)
-    _lift_newest(scored, {c.id: c.doubted_by for c in candidates if c.doubted_by})
+    _lift_newest(scored, likely_newer(candidates))
     _bring_newest(scored, {c.id: c.replaced_by for c in candidates if c.replaced_by})
     return _ordered(scored.values())
 
@@ -250,6 +252,12 @@ def reranked(
         moved = _moved(one, "relevance", score)
         weighed.append(moved._replace(evidence=evidence, passes=evidence >= FLOOR))
     return _ordered(weighed)
+
+
+def likely_newer(candidates: Iterable[Candidate]) -> dict[int, int]:
+    """For each candidate the newer episode that may well have changed it."""
+    doubts = (c.doubt for c in candidates if c.doubt is not None)
+    return {doubt.older: doubt.newer for doubt in doubts if doubt.probability >= ASKED}
 
 
 def newest_first(ranked: Sequence[Scored], newer: Mapping[int, int]) -> list[Scored]:

@@ -11,6 +11,7 @@ from nowprint.memory.retrieval.ranking import (
     RESONATING,
     Scored,
     floor,
+    likely_newer,
     newest_first,
     promising,
     reranked,
@@ -62,7 +63,7 @@ class Retrieval:
         passed = self._usable(passed, max(limit, RESONATING), in_prompt)
         if resonate is not None:
             passed = with_resonance(passed, resonate(passed))
-        doubted = {one.id: one.doubted_by for one in gathered.candidates if one.doubted_by}
+        doubted = {one.id: one.doubt.newer for one in gathered.candidates if one.doubt}
         passed = newest_first(passed, doubted)
         return tuple(self.recollections(passed[:limit]))  # some may be forgotten by now
 
@@ -79,11 +80,8 @@ class Retrieval:
         nats = self._index_sync.rerank(clean(text), list(texts.values()))
         if nats is None:
             return ranked
-        newer = {
-            one.id: id
-            for one in gathered.candidates
-            if (id := one.replaced_by or one.doubted_by) is not None
-        }
+        newer = likely_newer(gathered.candidates)
+        newer |= {one.id: one.replaced_by for one in gathered.candidates if one.replaced_by}
         return reranked(ranked, dict(zip(texts, nats.tolist(), strict=True)), newer)
 
     def _usable(

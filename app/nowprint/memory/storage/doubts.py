@@ -13,7 +13,8 @@ from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episodes import THESE, id_array
 
 ASKED = 0.3
-"""From this probability on the user is asked which holds. Below it the newer is only recalled first."""
+"""From this probability on the user is asked which holds, and the newer is recalled with the older. Below it
+the newer only comes first where both are recalled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +51,16 @@ class Doubts:
     def settle(self, newer: int, older: int) -> None:
         """The user has said which of the two holds."""
         with self._database.writing() as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO doubt VALUES (?, ?, 1, 1)", [newer, older]
-            )
+            connection.execute("INSERT OR REPLACE INTO doubt VALUES (?, ?, 1, 1)", [newer, older])
 
-    def newer_of(self, ids: Iterable[int]) -> dict[int, int]:
-        """For each of ``ids`` that an episode may have changed, the newest such episode."""
-        found: dict[int, int] = {}
-        for row in self._open(ids):
-            found[row.older] = max(row.newer, found.get(row.older, 0))
-        return found
-
-    def _open(self, ids: Iterable[int]) -> list[DoubtRow]:
+    def newer_of(self, ids: Iterable[int]) -> dict[int, DoubtRow]:
+        """For each of ``ids`` that episodes may have changed, the doubt about the newest of these."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"SELECT newer, older, probability FROM doubt WHERE older {THESE} AND {OPEN}",
                 [id_array(ids)],
             )
-            return [DoubtRow(*row) for row in rows]
+            return {row[1]: DoubtRow(*row) for row in sorted(map(tuple, rows))}
 
 
 OPEN = """NOT settled
