@@ -135,6 +135,17 @@ class Chain:
     made_into: tuple[Episode, ...]
 
 
+Holds = Literal["newer", "older", "both"]
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Two episodes of which only the user knows whether the newer changes the older."""
+
+    newer: Episode
+    older: Episode
+
+
 @dataclass(frozen=True, slots=True)
 class OldText:
     """An episode's text before the edit at the time ``at``; it is forgotten with the episode."""

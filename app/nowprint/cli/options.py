@@ -213,6 +213,7 @@ def command_line() -> argparse.ArgumentParser:
         ("capture", "what is kept of messages worth keeping, and of junk", "messages"),
         ("dialogue", "facts told, asked for later: found, answered, or rightly not", "pairs"),
         ("resonance", "what resonance while an answer is written adds", "pairs"),
+        ("changes", "facts that changed: the newest comes first, others stand", "cases"),
     ):
         one = add(benches, name, summary)
         one.add_argument("file", metavar="FILE", type=_text, help="the data, in JSON")

@@ -31,6 +31,7 @@ from nowprint.service.client import Client
 from nowprint.service.request import Request
 from nowprint.service.requests import arranging as a
 from nowprint.service.requests import branches as b
+from nowprint.service.requests import changes as c
 from nowprint.service.requests import chat_files as cf
 from nowprint.service.requests import memory as m
 from nowprint.service.requests import models as mr
@@ -306,6 +307,19 @@ def test_merging_and_splitting(side: Side) -> None:
         m.SplitEpisode(named, ()), m.SplitEpisode(named, (99,)), m.SplitEpisode(boat, (2,))
     )
     side.refuses(p.EditEpisode(boat, "We have two boats."))
+
+
+@both
+def test_which_of_two_holds(side: Side) -> None:
+    bees = side.ask(p.Remember("We keep bees behind the shed.")).episode.id
+    hens = side.ask(p.Remember("Four hens live in the old orchard.")).episode.id
+    side.ask(c.GetDoubts(bees))
+    side.ask(c.GetDoubts(NOWHERE))
+    side.ask(c.SettleDoubt(hens, bees, "both"))
+    side.ask(m.GetChain(hens))
+    side.ask(c.SettleDoubt(hens, bees, "older"))
+    side.ask(m.GetChain(bees))
+    side.refuses(c.SettleDoubt(hens, bees, "newer"), c.SettleDoubt(NOWHERE, bees, "newer"))
 
 
 # --- conversations, projects, filters ----------------------------------------------------------

@@ -162,6 +162,7 @@ class Inspector(QWidget):
         self.episode.split.connect(self.requests.split)
         self.episode.move_to.connect(lambda id, project: self.requests.move((id,), project))
         self.episode.confirm.connect(lambda id: self.requests.confirm((id,)))
+        self.episode.settled.connect(self._on_changed)
         self.episode.open.connect(self.show_episode)
         self.episode.closed.connect(self.close_episode)
         self.episode.source.connect(self.source)
@@ -255,8 +256,7 @@ class Inspector(QWidget):
         self._aside.setVisible(aside)
         self._tell_influence()
         self._on_selection()
-        first = self.model.episode(0)
-        if self._open_first and first:
+        if self._open_first and (first := self.model.episode(0)):
             self.show_episode(first.id)
         self._open_first = False
         if self._wanted is not None:

@@ -5,7 +5,7 @@ something was told or the days that it speaks of ("tomorrow", told the day befor
 all its numbers; the cosine of an episode that the embedding search missed is computed from its stored
 vector. The neighbours of these episodes in their conversation are candidates too, since the answer to a
 question often stands next to the turn that resembles it, and so are the newer episodes that replaced
-them.
+them, or may have.
 
 Words count by their rarity alone: that is BM25 with both of its constants at 0. (An episode is a sentence
 or three, so neither its length nor the frequency of a word in it says much; with FTS5's fixed constants
@@ -45,6 +45,7 @@ from nowprint.memory.retrieval.ranking import (
     rarity,
 )
 from nowprint.memory.storage.database import Database
+from nowprint.memory.storage.doubts import Doubts
 from nowprint.memory.storage.episodes import THESE, Episodes, Ids, Scope, id_array, within
 
 COMMON_SHARE = 0.4
@@ -99,6 +100,7 @@ class Candidates:
         self._database = database
         self._episodes = episodes
         self._embeddings = vectors
+        self._doubts = Doubts(database)
 
     def gather(
         self,
@@ -121,6 +123,8 @@ class Candidates:
             neighbours = self._beside(found)
             beside = {id for pair in neighbours.values() for id in pair if id}
             rows = self._rows({*found, *neighbours, *beside}, scope)
+            doubted = self._doubts.newer_of(rows)
+            rows |= self._rows({one.newer for one in doubted.values()} - rows.keys(), scope)
             shared = self._shared(words, rows)
             if vector is not None:
                 ids, vectors = self._embeddings.of(rows.keys() - cosines.keys())
@@ -144,6 +148,7 @@ class Candidates:
                 confirmed=row.confirmed,
                 replaced_by=row.replaced_by,
                 ended=ended(texts.get(id, ""), row.created, now, days),
+                doubt=doubted.get(id) if id in doubted and doubted[id].newer in rows else None,
             )
             for id, row in sorted(rows.items())
         )

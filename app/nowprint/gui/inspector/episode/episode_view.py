@@ -18,6 +18,7 @@ from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.inspector.episode.episode_facts import Aside, Change, Doubt, Figures
 from nowprint.gui.inspector.episode.episode_history import History
 from nowprint.gui.inspector.episode.times_line import TimesLine
+from nowprint.gui.inspector.episode.which_holds import WhichHolds
 from nowprint.gui.inspector.episode.why_view import WhyView
 from nowprint.gui.inspector.search.bulk_actions import choose_project
 from nowprint.gui.widgets.buttons import button, quiet, section, set_icon
@@ -44,6 +45,7 @@ class EpisodeView(QScrollArea):
     move_to = Signal(int, object)
     """Recall this episode only in the project with this id, or (None) everywhere."""
     confirm = Signal(int)
+    settled = Signal()
     not_worth = Signal(int)
     open = Signal(int)
     closed = Signal()
@@ -185,6 +187,8 @@ class EpisodeView(QScrollArea):
             row.addWidget(part)
         self.doubt = Doubt()
         self.doubt.confirmed.connect(self._do_confirm)
+        self.which_holds = WhichHolds(self._bridge)
+        self.which_holds.settled.connect(self.settled)
         self._newer = Change("episode.newer", self.open.emit)
         self._older = Change("episode.older", self.open.emit)
         self._figures = Figures()
@@ -200,6 +204,7 @@ class EpisodeView(QScrollArea):
             self._gist,
             self.editor,
             self.doubt,
+            self.which_holds,
             self._actions,
             self._newer,
             self._older,
@@ -236,6 +241,7 @@ class EpisodeView(QScrollArea):
         self._gist.setVisible(bool(episode.gist) and episode.gist.strip() != episode.text.strip())
         self._show_pin(episode.pinned)
         self.doubt.show_episode(episode)
+        self.which_holds.show_episode(episode)
         self._show_scope(episode.project)
         self._divide.setEnabled(bool(cut_places(episode.text)))
         self._earlier.setEnabled(detail.previous_id is not None)
