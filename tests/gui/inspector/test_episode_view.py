@@ -8,7 +8,8 @@ from typing import Any
 from fake_client import FakeClient
 from inspecting import button, change, choose, dialog, part, show
 from opened import Open
-from PySide6.QtWidgets import QLabel
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from nowprint import inspection as i
 from nowprint import records as r
@@ -74,6 +75,29 @@ def test_the_history_shows_what_it_said_before(open_window: Open, qtbot: Any) ->
     assert "It said: The launch is on <b>March 4</b>." in history.text
     assert history.text.index("It said") < history.text.index("kept")  # the newest first
     assert button(opened, "episode.history.toggle").text() == "Hide history"
+
+
+def test_the_field_of_an_edit_stays_in_view(open_window: Open, qtbot: Any) -> None:
+    kept: list[r.Episode] = []
+    opened = open_window(lambda client: kept.append(with_trace(client)))
+    opened.window.resize(1000, 700)
+    show(opened, qtbot, kept[0].id)
+    inspector = opened.window.inspector
+    episode, edit = inspector.episode, button(opened, "episode.edit")
+    field = episode.editor.field
+
+    def in_view(widget: QWidget) -> bool:
+        seen = widget.visibleRegion().boundingRect()
+        return bool(seen == widget.rect() and QApplication.focusWidget() is widget)
+
+    edit.setFocus()
+    edit.click()
+    qtbot.waitUntil(lambda: in_view(field))
+    field.setPlainText("My cat Pickwick is well again.")
+    with qtbot.waitSignals([inspector.changed, inspector.shown]):
+        qtbot.mouseClick(episode.editor.save_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: in_view(edit))
+    assert episode.verticalScrollBar().value() == 0
 
 
 def test_one_is_split_between_its_sentences(open_window: Open, qtbot: Any) -> None:

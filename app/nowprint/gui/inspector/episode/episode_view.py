@@ -276,14 +276,19 @@ class EpisodeView(QScrollArea):
 
     def begin_edit(self) -> None:
         if self._detail:
+            # Focus moves first: hiding what has it would give it to what comes next, and scroll there.
+            self.editor.begin(self._detail.episode.text)
             self._text.hide()
             self._actions.hide()
-            self.editor.begin(self._detail.episode.text)
+            self._column.activate()
+            self.ensureWidgetVisible(self.editor)
 
     def end_edit(self) -> None:
-        self.editor.hide()
         self._text.show()
         self._actions.show()
+        if self.editor.isAncestorOf(QApplication.focusWidget() or self):
+            self._edit.setFocus()
+        self.editor.hide()
 
     def _save(self, text: str) -> None:
         if self._detail and text and text != self._detail.episode.text:
