@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
+from nowprint.gui.widgets.buttons import leave_wheel_to_page
 from nowprint.gui.widgets.theme import Theme
 
 KNOB = 9.0
@@ -27,6 +28,7 @@ class StepSlider(QSlider):
         self.setPageStep(1)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        leave_wheel_to_page(self)
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:

@@ -286,7 +286,7 @@ class EpisodeView(QScrollArea):
     def end_edit(self) -> None:
         self._text.show()
         self._actions.show()
-        if self.editor.isAncestorOf(QApplication.focusWidget() or self):
+        if self.editor.isAncestorOf(self.window().focusWidget() or self):
             self._edit.setFocus()
         self.editor.hide()
 
