@@ -22,8 +22,6 @@ class StepSlider(QSlider):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._theme = theme
         self._names = names
-        self._small = theme.font(0.86)
-        self._small_bold = theme.font(0.86, bold=True)
         self.setRange(0, len(names) - 1)
         self.setPageStep(1)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -82,7 +80,7 @@ class StepSlider(QSlider):
     def _paint_name(self, painter: QPainter, stop: int) -> None:
         painter.save()
         chosen = stop == self.value()
-        painter.setFont(self._small_bold if chosen else self._small)
+        painter.setFont(self._theme.font(0.86, bold=chosen))
         painter.setPen(QColor(self._theme.colours.text if chosen else self._theme.colours.muted))
         column = self.width() / len(self._names)
         top = 2 * (KNOB + RING) + 6

@@ -119,7 +119,6 @@ class EpisodeView(QScrollArea):
         self._text.setObjectName("episode.text")
         self._text.setWordWrap(True)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
-        self._text.setFont(self._theme.font(1.1))
         self._text.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -265,6 +264,7 @@ class EpisodeView(QScrollArea):
             self.verticalScrollBar().setValue(0)
 
     def decorate(self) -> None:
+        self._text.setFont(self._theme.font(1.1))
         set_icon(self._earlier, self._theme, "back")
         set_icon(self._later, self._theme, "forward")
         set_icon(self._close, self._theme, "close")
