@@ -222,8 +222,7 @@ class Conversation:
 @dataclass(frozen=True, slots=True)
 class NewConversation:
     """A conversation to be created for its first message. A temporary one is never on disk: nothing is kept
-    from it, nothing is recalled in it, and it belongs to no project. ``thinks`` is None for
-    what the settings say."""
+    from it, nothing is recalled in it, and it belongs to no project. ``thinks`` None: as the settings say."""
 
     temporary: bool = False
     project: int | None = None
@@ -237,9 +236,9 @@ class NewConversation:
 class Message:
     """A message of the user, or an answer.
 
-    ``sources`` are the ids of the episodes that entered this answer's prompt and still exist. ``replaces`` is
-    the earlier answer that this one replaced after a retry; that one is kept.
-    """
+    ``sources`` are the ids of the episodes that entered this answer's prompt and still exist, ``kept`` of
+    those kept from it; ``updates`` of these changed an older one. ``replaces`` is the earlier answer that
+    this one replaced after a retry; that one stays."""
 
     id: int
     conversation_id: int
@@ -256,13 +255,14 @@ class Message:
     """The messages with the same parent, this one among them: each begins a branch."""
     persona: str = ""
     """The name of the persona that answered."""
+    kept: tuple[int, ...] = ()
+    updates: int = 0
     thought: str = ""
     """What a model of another program thought before this answer; those of our own aren't stored."""
 
 
 APP = "Nowprint"
 """The ``model`` of a message that the app itself wrote into a conversation."""
-
 UNDO_SECONDS = 60
 """How long forgetting can be undone; then the bytes are purged."""
 

@@ -59,6 +59,7 @@ KINDS = {
     "Answer.sources": "episode",
     "Episode.id": "episode",
     "Episode.replaces": "episode",
+    "Message.kept": "episode",
     "EpisodePlot.ids": "episode",
     "EpisodePlot.conversations": "conversation",
     "ForgettingPlan.ids": "episode",

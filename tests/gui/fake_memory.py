@@ -151,7 +151,19 @@ class FakeMemory(FakeLooking):
             for one in self.messages.values()
             if (one.conversation_id, one.parent) == (message.conversation_id, message.parent)
         ]
-        return dataclasses.replace(message, sources=there, siblings=tuple(beside))
+        kept = [
+            one
+            for one in self.there()
+            if not one.held_back and any(place.message_id == id for place in one.sources)
+        ]
+        updates = sum(one.sources[0].message_id == id and one.replaces is not None for one in kept)
+        return dataclasses.replace(
+            message,
+            sources=there,
+            siblings=tuple(beside),
+            kept=tuple(sorted(one.id for one in kept)),
+            updates=updates,
+        )
 
     def _change(self, id: int, **fields: Any) -> r.Episode:
         id = self._episode(id).id

@@ -47,6 +47,20 @@ def with_talks(client: FakeClient) -> list[r.Episode]:
     return kept
 
 
+def with_trace(client: FakeClient) -> r.Episode:
+    """A memory that is part of a message, with the statistics of its words."""
+    talk = client.converse("Pickwick")
+    message = client.say(talk.id, "user", "Well: My cat Pickwick is ill.")
+    kept: r.Episode = client.keep("My cat Pickwick is ill.", message, surprising={"Pickwick": 11.0})
+    moments = tuple(
+        r.Moment(message.id, n, token.text, (r.Trigger("kl", 1.2, 0.9), r.Trigger("entropy spike", 6.0, 4.5)),
+                 r.Signature((1,), (0.3,), 6.0, 1.2, "0"))
+        for n, token in enumerate(client.traces[message.id]) if "Pickwick" in token.text
+    )  # fmt: skip
+    client.whys[kept.id] = r.Why(0.83, 0.5, -1.4, client.whys[kept.id].contributions, moments)
+    return kept
+
+
 def change(client: FakeClient, episode: r.Episode, **fields: Any) -> None:
     client.episodes[episode.id] = dataclasses.replace(client.episodes[episode.id], **fields)
 

@@ -270,6 +270,34 @@ def test_what_is_kept_and_changes_something_says_so(open_window: Open, qtbot: An
     assert kept.accessibleName() == kept.text()
 
 
+def test_what_was_kept_is_told_again_when_the_chat_is_opened_again(
+    open_window: Open, qtbot: Any
+) -> None:
+    talks: list[int] = []
+
+    def prepare(client: FakeClient) -> None:
+        talks.append(client.converse("Another").id)
+        client.say(talks[0], "user", "elsewhere")
+        old, _ = with_change(client)
+        client.keeps, client.changes = "the launch moved to May 2", old.id
+
+    opened = open_window(prepare)
+    window = opened.window
+    with qtbot.waitSignal(window.stored):
+        say(opened, qtbot, "Sorry, the launch moved to May 2")
+    for talk in (talks[0], window.chat.conversation_id):
+        with qtbot.waitSignal(window.conversationShown):
+            window.chat.open(talk)
+    told, answer = window.transcript.views
+    kept = told.findChild(QPushButton, "message.kept")
+    assert kept.isVisible()
+    assert kept.text() == "Kept in memory: 1 · 1 updates an older one"
+    assert answer.findChild(QPushButton, "message.kept").isHidden()
+    with qtbot.waitSignal(window.inspector.shown) as shown:
+        kept.click()
+    assert shown.args[0].episode.text == "the launch moved to May 2"
+
+
 # --- not worth keeping --------------------------------------------------------------------------
 
 

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from fake_client import FakeClient
-from inspecting import button, change, choose, dialog, part, show
+from inspecting import button, change, choose, dialog, part, show, with_trace
 from opened import Open
-from PySide6.QtWidgets import QLabel
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QWidget
 
 from nowprint import inspection as i
 from nowprint import records as r
@@ -17,19 +18,6 @@ from nowprint.language.sentences import cut_places, pieces
 from nowprint.service.requests import memory as m
 
 THREE = "My cat has kidney disease. He is eleven! Does he like the vet? No, he hates her."
-
-
-def with_trace(client: FakeClient) -> r.Episode:
-    talk = client.converse("Pickwick")
-    message = client.say(talk.id, "user", "Well: My cat Pickwick is ill.")
-    kept: r.Episode = client.keep("My cat Pickwick is ill.", message, surprising={"Pickwick": 11.0})
-    moments = tuple(
-        r.Moment(message.id, n, token.text, (r.Trigger("kl", 1.2, 0.9), r.Trigger("entropy spike", 6.0, 4.5)),
-                 r.Signature((1,), (0.3,), 6.0, 1.2, "0"))
-        for n, token in enumerate(client.traces[message.id]) if "Pickwick" in token.text
-    )  # fmt: skip
-    client.whys[kept.id] = r.Why(0.83, 0.5, -1.4, client.whys[kept.id].contributions, moments)
-    return kept
 
 
 def test_the_colours_show_surprisal_entropy_or_kl(open_window: Open, qtbot: Any) -> None:
@@ -92,6 +80,29 @@ def test_the_history_shows_what_it_said_before(open_window: Open, qtbot: Any) ->
     assert "It said: The launch is on <b>March 4</b>." in history.text
     assert history.text.index("It said") < history.text.index("kept")  # the newest first
     assert button(opened, "episode.history.toggle").text() == "Hide history"
+
+
+def test_the_field_of_an_edit_stays_in_view(open_window: Open, qtbot: Any) -> None:
+    kept: list[r.Episode] = []
+    opened = open_window(lambda client: kept.append(with_trace(client)))
+    opened.window.resize(1000, 700)
+    show(opened, qtbot, kept[0].id)
+    inspector = opened.window.inspector
+    episode, edit = inspector.episode, button(opened, "episode.edit")
+    field = episode.editor.field
+
+    def in_view(widget: QWidget) -> bool:
+        seen = widget.visibleRegion().boundingRect()
+        return bool(seen == widget.rect() and opened.window.focusWidget() is widget)
+
+    edit.setFocus()
+    edit.click()
+    qtbot.waitUntil(lambda: in_view(field))
+    field.setPlainText("My cat Pickwick is well again.")
+    with qtbot.waitSignals([inspector.changed, inspector.shown]):
+        qtbot.mouseClick(episode.editor.save_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: in_view(edit))
+    assert episode.verticalScrollBar().value() == 0
 
 
 def test_one_is_split_between_its_sentences(open_window: Open, qtbot: Any) -> None:

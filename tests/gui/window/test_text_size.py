@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from inspecting import part, show, with_talks
 from opened import Open
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QStyleOptionViewItem
 
 from nowprint.gui.chat.message_view import MessageView
 from nowprint.service.protocol import ChangeSettings
@@ -55,3 +56,22 @@ def test_text_grows_shrinks_and_goes_back(open_window: Open, qtbot: Any) -> None
     assert all(now < before for now, before in zip(sizes(), usual, strict=True))
     _press(window, "Ctrl+0")
     assert sizes() == pytest.approx(usual)
+
+
+def test_the_panels_have_room_for_larger_text(open_window: Open, qtbot: Any) -> None:
+    kept: list[Any] = []
+    opened = open_window(lambda client: kept.extend(with_talks(client)))
+    window = opened.window
+    show(opened, qtbot, kept[0].id)
+    inspector, heading = window.inspector, window.conversations.findChild(QLabel, "panelTitle")
+    assert heading is not None
+    text = part(opened, QLabel, "episode.text")
+    field = window.composer.input.viewport()  # it paints the placeholder
+    small = (text.font().pointSizeF(), field.font().pointSizeF(), inspector.list.rowHeight(0))
+    for _ in range(3):
+        _press(window, "Ctrl++")
+    large = (text.font().pointSizeF(), field.font().pointSizeF(), inspector.list.rowHeight(0))
+    assert all(now > before * 1.15 for now, before in zip(large, small, strict=True))
+    least = inspector.list.itemDelegate().sizeHint(QStyleOptionViewItem(), QModelIndex()).height()
+    assert inspector.list.rowHeight(0) == least
+    qtbot.waitUntil(lambda: heading.width() >= heading.sizeHint().width())

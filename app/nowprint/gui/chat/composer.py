@@ -64,7 +64,7 @@ class Input(QPlainTextEdit):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
-        self.setFont(theme.font(1.06))
+        self._set_font()
         theme.changed.connect(self._resize)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.document().setDocumentMargin(2)
@@ -77,8 +77,14 @@ class Input(QPlainTextEdit):
         self._committed = QTimer(self, singleShot=True, interval=COMMITTED)
         self._grow()
 
-    def _resize(self) -> None:
+    def _set_font(self) -> None:
         self.setFont(self._theme.font(1.06))
+        self.viewport().setFont(
+            self.font()
+        )  # the placeholder's, which a style sheet doesn't hand down
+
+    def _resize(self) -> None:
+        self._set_font()
         self._grow()
 
     def _grow(self) -> None:

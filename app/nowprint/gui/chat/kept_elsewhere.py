@@ -20,7 +20,7 @@ class KeptElsewhere:
         view = self._transcript.view(message_id)
         for one in kept:
             if view:
-                view.add_kept(one)
+                view.kept.add(one)
             else:
                 self._waiting[message_id] = (*self._waiting.get(message_id, ()), one)
 

@@ -29,7 +29,7 @@ from nowprint.records import APP
 
 if TYPE_CHECKING:
     from nowprint.gui.chat.reading.formulas import Formulas
-    from nowprint.records import Influence, Kept, Message, MessageState
+    from nowprint.records import Influence, Message, MessageState
 
 Piece = TypeVar("Piece", TextView, CodeBlock)
 
@@ -105,8 +105,8 @@ class MessageView(QFrame):
         self._state = QLabel()
         self._state.setProperty("state", True)
         self._state.hide()
-        self._kept = KeptChip(lambda ids: self.memories.emit(ids, None))
-        self._chip = self._kept.button
+        self.kept = KeptChip(self.message, lambda ids: self.memories.emit(ids, None))
+        self._chip = self.kept.button
         self._branches = BranchBar()
         self._branches.chosen.connect(self.branch)
         self._branches.show_place(self.message)
@@ -297,9 +297,6 @@ class MessageView(QFrame):
         """Say how many of the recollections mattered, once that is measured."""
         if not self._user and influences:
             self._sources.show_influences(influences)
-
-    def add_kept(self, kept: Kept) -> None:
-        self._kept.add(kept)
 
     def add_above(self, line: QWidget) -> None:
         self._column.insertWidget(0, line)

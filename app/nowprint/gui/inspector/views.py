@@ -68,6 +68,7 @@ class Views(QWidget):
         self.list.setModel(self.model)
         self.list.setSelectionModel(self.selection.selection)
         self.list.setItemDelegate(EpisodeDelegate(theme, self.list))
+        theme.changed.connect(self.list.fit_rows)
         self.model.seen = self.list.seen
         self.list.clicked.connect(self._on_clicked)
         self.list.opened.connect(self._open_current)

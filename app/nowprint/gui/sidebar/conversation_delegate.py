@@ -51,6 +51,7 @@ class ConversationDelegate(QStyledItemDelegate):
         painter.setFont(self._theme.font(0.86))
         painter.setPen(QColor(colours.muted))
         under = "Temporary: nothing is kept" if row.id in model.temporary else ago(row.updated)
+        under = painter.fontMetrics().elidedText(under, Qt.TextElideMode.ElideRight, inner.width())
         painter.drawText(inner, Qt.AlignmentFlag.AlignBottom, under)
         painter.restore()
 

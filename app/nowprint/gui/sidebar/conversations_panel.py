@@ -174,7 +174,6 @@ class ConversationsPanel(QWidget):
         column.setSpacing(8)
         column.addLayout(head)
         column.addWidget(self.list, 1)
-        self.setMinimumWidth(190)
 
     def build_rows(self) -> None:
         """Create what paints the rows, after the first paint, which shows none."""

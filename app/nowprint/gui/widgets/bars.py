@@ -34,7 +34,6 @@ class Bars(QWidget):
         self._theme = theme
         self._least = least_rows
         self._bars: list[Bar] = []
-        self._font = theme.font(0.9)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
 
@@ -54,7 +53,7 @@ class Bars(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self._font)
+        painter.setFont(self._theme.font(0.9))
         metrics = painter.fontMetrics()
         colours = self._theme.colours
         height = self._row_height()

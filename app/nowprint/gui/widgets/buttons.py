@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QRadioButton,
     QSizePolicy,
+    QWidget,
 )
 
 from nowprint.gui.widgets.theme import Theme
@@ -82,12 +83,31 @@ def set_icon(made: QPushButton, theme: Theme, icon: str, colour: str = "muted") 
     made.setIconSize(QSize(18, 18))
 
 
+class _WheelPast(QObject):
+    def eventFilter(self, field: QObject, event: QEvent) -> bool:
+        if (
+            event.type() == QEvent.Type.Wheel
+            and isinstance(field, QWidget)
+            and not field.hasFocus()
+        ):
+            event.ignore()  # so it goes on to what the field stands on
+            return True
+        return False
+
+
+def leave_wheel_to_page(field: QWidget) -> None:
+    """Let the mouse wheel scroll the page over a field without focus, which it would change unnoticed."""
+    field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # the wheel doesn't give it focus either
+    field.installEventFilter(_WheelPast(field))
+
+
 class Choice(QComboBox):
     """A combo box that paints its arrow itself: a style sheet can't colour one."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
+        leave_wheel_to_page(self)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nowprint.gui.widgets.buttons import Check, Choice, quiet
+from nowprint.gui.widgets.buttons import Check, Choice, leave_wheel_to_page, quiet
 from nowprint.gui.widgets.theme import Theme
 from nowprint.model_settings import RANGES
 
@@ -119,6 +119,7 @@ class SettingFields:
             field.lineEdit().setTextMargins(
                 8, 0, 8, 0
             )  # the style sheet's padding has no effect here
+            leave_wheel_to_page(field)
         field.setMinimumWidth(FIELD)
         shown = self._label(name, label, field)
         shown.setToolTip(about)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
+from nowprint.gui.widgets.buttons import leave_wheel_to_page
 from nowprint.gui.widgets.theme import Theme
 
 KNOB = 9.0
@@ -21,12 +22,11 @@ class StepSlider(QSlider):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._theme = theme
         self._names = names
-        self._small = theme.font(0.86)
-        self._small_bold = theme.font(0.86, bold=True)
         self.setRange(0, len(names) - 1)
         self.setPageStep(1)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        leave_wheel_to_page(self)
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
@@ -80,7 +80,7 @@ class StepSlider(QSlider):
     def _paint_name(self, painter: QPainter, stop: int) -> None:
         painter.save()
         chosen = stop == self.value()
-        painter.setFont(self._small_bold if chosen else self._small)
+        painter.setFont(self._theme.font(0.86, bold=chosen))
         painter.setPen(QColor(self._theme.colours.text if chosen else self._theme.colours.muted))
         column = self.width() / len(self._names)
         top = 2 * (KNOB + RING) + 6

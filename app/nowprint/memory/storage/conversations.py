@@ -21,6 +21,7 @@ from pathlib import Path
 from nowprint.errors import NotFound
 from nowprint.memory.storage import traces
 from nowprint.memory.storage.database import Database
+from nowprint.memory.storage.kept_from import KeptFrom, kept_from
 from nowprint.records import Conversation, Message, MessageState, Role, TokenScore
 
 TITLE_WORDS = 6
@@ -300,6 +301,7 @@ class ConversationStore:
                 [rows[0]["conversation_id"], json.dumps([row["parent"] for row in rows])],
             ):
                 beside.setdefault(parent, []).append(id)
+            kept = kept_from(connection, (row["id"] for row in rows))
         return tuple(
             Message(
                 id=row["id"],
@@ -315,6 +317,8 @@ class ConversationStore:
                 siblings=tuple(beside.get(row["parent"], ())),
                 persona=row["persona"],
                 thought=row["thought"],
+                kept=kept.get(row["id"], KeptFrom()).episodes,
+                updates=kept.get(row["id"], KeptFrom()).updates,
             )
             for row in rows
         )

@@ -121,7 +121,6 @@ class EpisodeView(QScrollArea):
         self._text.setObjectName("episode.text")
         self._text.setWordWrap(True)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
-        self._text.setFont(self._theme.font(1.1))
         self._text.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -273,6 +272,7 @@ class EpisodeView(QScrollArea):
             self.verticalScrollBar().setValue(0)
 
     def decorate(self) -> None:
+        self._text.setFont(self._theme.font(1.1))
         set_icon(self._earlier, self._theme, "back")
         set_icon(self._later, self._theme, "forward")
         set_icon(self._close, self._theme, "close")
@@ -284,14 +284,19 @@ class EpisodeView(QScrollArea):
 
     def begin_edit(self) -> None:
         if self._detail:
+            # Focus moves first: hiding what has it would give it to what comes next, and scroll there.
+            self.editor.begin(self._detail.episode.text)
             self._text.hide()
             self._actions.hide()
-            self.editor.begin(self._detail.episode.text)
+            self._column.activate()
+            self.ensureWidgetVisible(self.editor)
 
     def end_edit(self) -> None:
-        self.editor.hide()
         self._text.show()
         self._actions.show()
+        if self.editor.isAncestorOf(self.window().focusWidget() or self):
+            self._edit.setFocus()
+        self.editor.hide()
 
     def _save(self, text: str) -> None:
         if self._detail and text and text != self._detail.episode.text:

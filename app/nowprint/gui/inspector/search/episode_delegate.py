@@ -39,8 +39,8 @@ class EpisodeDelegate(QStyledItemDelegate):
         self._theme = theme
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        small = QFontMetrics(self._theme.font(0.86)).height()
-        return QSize(200, int(option.fontMetrics.height() * 2.15) + small + 26)
+        line, small = (QFontMetrics(self._theme.font(size)).height() for size in (1.0, 0.86))
+        return QSize(200, int(line * 2.15) + small + 26)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         episode: Episode | None = index.data(Qt.ItemDataRole.UserRole)

@@ -49,12 +49,15 @@ class EpisodeTable(QTableView):
             header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
 
     def setItemDelegate(self, delegate: QAbstractItemDelegate) -> None:
-        """Make all rows as high as the delegate says."""
         super().setItemDelegate(delegate)
+        self.fit_rows()
+
+    def fit_rows(self) -> None:
+        """Make all rows as high as the delegate says; it says another height when the text is resized."""
         option = QStyleOptionViewItem()
         self.initViewItemOption(option)
         self.verticalHeader().setDefaultSectionSize(
-            delegate.sizeHint(option, QModelIndex()).height()
+            self.itemDelegate().sizeHint(option, QModelIndex()).height()
         )
 
     def resizeEvent(self, event: QResizeEvent) -> None:

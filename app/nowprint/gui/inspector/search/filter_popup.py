@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from nowprint.gui.inspector.search.query import DAY, Names, Query
-from nowprint.gui.widgets.buttons import Check, Choice, button, quiet
+from nowprint.gui.widgets.buttons import Check, Choice, button, leave_wheel_to_page, quiet
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import since_days
 
@@ -123,6 +123,7 @@ class FilterPopup(QFrame):
         made.setAccessibleName(words)
         made.setDisplayFormat("d MMM yyyy")
         made.lineEdit().setTextMargins(*MARGINS)
+        leave_wheel_to_page(made)
         made.dateChanged.connect(lambda _: self._pause.start())
         return made
 
@@ -141,6 +142,7 @@ class FilterPopup(QFrame):
             part.setRange(0.0, 1.0)
             part.setSingleStep(0.05)
             part.lineEdit().setTextMargins(*MARGINS)
+            leave_wheel_to_page(part)
             part.valueChanged.connect(lambda _: self._pause.start())
             row.addWidget(part, 1)
             if part is self.lowest:
