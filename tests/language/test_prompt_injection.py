@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -89,7 +90,45 @@ def test_no_fact_of_the_corpus_is_held_back() -> None:
         if row["worth"]
     ]
     assert len(texts) > 400
-    assert [text for text in texts if suspicion(text)] == []
+    assert [text for text in texts if suspicion(text, own=True)] == []
+    assert len([text for text in texts if suspicion(text)]) <= 0.02 * len(texts)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I always start the day with tea.",
+        "Our model will ship in May.",
+        "My physio told me: you must walk ten minutes every hour.",
+        "Please answer me briefly and without emojis.",
+        "Réponds-moi en français, merci.",
+        "回答我的时候请用简体字，尽量简短一点",
+    ],
+)
+def test_what_is_told_or_wished_is_no_order(text: str) -> None:
+    assert suspicion(text) == ""
+
+
+LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "tr", "zh", "ja")
+
+
+@pytest.mark.parametrize(
+    ("name", "precision", "recall", "least"), [("dev", 0.97, 0.97, 0.85), ("held", 0.9, 0.7, 0.4)]
+)
+def test_the_lists_of_orders_and_harmless_lines(
+    name: str, precision: float, recall: float, least: float
+) -> None:
+    """Written by somebody who didn't know the code; nobody looked at the held list. ``least`` is the recall
+    in the worst language."""
+    path = Path(__file__).parents[1] / "corpora" / f"instructions-{name}.jsonl"
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    held = [(row, bool(suspicion(row["text"]))) for row in rows]
+    found = sum(is_held for row, is_held in held if row["suspicious"])
+    assert found / sum(is_held for _, is_held in held) >= precision
+    assert found / sum(row["suspicious"] for row in rows) >= recall
+    for language in LANGUAGES:
+        of = [is_held for row, is_held in held if row["suspicious"] and row["language"] == language]
+        assert sum(of) / len(of) >= least, language
 
 
 @pytest.mark.timeout(20)

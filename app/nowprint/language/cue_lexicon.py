@@ -104,7 +104,7 @@ DATE = re.compile(
     r"|ieri|domani|(?:segunda|terça|quarta|quinta|sexta)-feira|ontem|amanhã|gisteren|sinds"
     r"|вчера|завтра|сегодня|понедельник\w*|вторник\w*|сред[уы]|четверг\w*|пятниц\w*|суббот\w*"
     r"|воскресень\w*|dün|yarın|igår|wczoraj|jutro|kemarin|besok|вчора)\b"
-    r"|昨日|明日|来月|来週|去年|今年|星期|下个月|어제|내일|다음 ?(?:주|달)|작년|कल|أمس|غد",
+    r"|منذ|昨日|明日|来月|来週|去年|今年|星期|下个月|어제|내일|다음 ?(?:주|달)|작년|कल|أمس|غد",
     re.IGNORECASE,
 )
 PEOPLE = re.compile(
@@ -166,7 +166,11 @@ ANSWER = re.compile(
     re.IGNORECASE,
 )
 LIFE = re.compile(
-    r"\b(?:moved|moving|bought|sold|quit|started|starts?|booked|passed|failed|broke|broken|lost"
+    r"\b(?:mów mi|wolę|lubię|nie znoszę|nie jem|nie piję|planuję|zamierzam|prefiero|planeo|voy a|pianifico"
+    r"|prefiro|planejo|vou|voorkeur|liever|hou van|hekel|ga|предпочитаю|терпеть не могу|обожаю|собираюсь"
+    r"|планирую|tercih ederim|severim|nefret|planlıyorum|plane|vorhabe|werde|prévois|vais|sou|soy|sono"
+    r"|gillar|hatar|tänker|plánuju|mám rád\w*|nesnáším|suka|benci|berencana|أحب|أكره|أفضل|نباتي\w*"
+    r"|moved|moving|bought|sold|quit|started|starts?|booked|passed|failed|broke|broken|lost"
     r"|hates?|loves?|prefers?|can't stand|favou?rite|allerg\w+|intoleran\w+|vegan|vegetarian|diabetic"
     r"|pregnant|expecting|works? (?:at|in|as|for|nights)|lives?|living|born|grew up|married|marries"
     r"|wedding|engaged|divorced?|broke up|decided|chose|switched|signed|turned|retire[sd]?|died"
@@ -203,6 +207,7 @@ LIFE = re.compile(
     r"|살아|다녀|태어|결혼|알레르기|이사|रहत|काम करत|चलात|أعيش|أعمل|أسكن|تزوج|حساسية"
     r"|تأجل|اشتري|انتقل|لا آكل|قررت|ولد"
     r"|不吃|吃素|搬到|坏了|买|食べません|食べない|嫌い|逃げ|壊れ|受かっ|決め|買っ|辞め"
+    r"|喜欢|讨厌|打算|准备|计划|好き|苦手|持って|予定|つもり|してほしい|免許|좋아|싫어|운영|예정|계획|하고 있"
     r"|못 먹|시작했|그만|샀|합격"
     r"|पसंद|नहीं खात|ख़?रीद|शादी|नौकरी|एलर्जी|सीख",
     re.IGNORECASE,

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from nowprint.language import cue_lexicon
 from nowprint.language.phrases import phrases
 from nowprint.language.sentences import sentences
 
@@ -22,7 +23,7 @@ _SPECIAL = re.compile(
     r"<\|[^|<>\n]{1,40}\|>|</?s>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|<(?:bos|eos|pad|unk)>"
     r"|\[/?(?:SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\]|<｜[^｜\n]{1,40}｜>"
     r"|</?(?:think|tool_call|tool_response|function_call)>|<(?:fim|begin|end)[▁_][^>\n]{1,30}>"
-    r"|^[^\S\n]*#{2,}[^\S\n]*(?:instructions?|system|response|input)[^\S\n]*:"
+    r"|^[^\S\n]*#{2,}[^\S\n]*(?:instructions?|system|response|input)(?:[^\S\n]*:|\b.*(?:#|override))"
     r"|^[^\S\n]*(?:system|assistant|human|user)[^\S\n]*:",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -39,6 +40,7 @@ _FORGET_ALL = re.compile(
 _ENCODED = re.compile(
     r"(?<![\w/+])(?=[A-Za-z0-9+/]*[a-z])(?=[A-Za-z0-9+/]*[A-Z])[A-Za-z0-9+/]{32,}={0,2}(?![\w/])"
 )
+_MARKS = " \t-*•>\"'“‘(¿¡„«"
 _PLACE = re.compile(r"https?://|\b[\w.+-]+@[\w-]+\.\w+|~/\.\w|\b\w+://")
 _LABEL = re.compile(r"^[\s\W]{0,6}(?P<name>[^\W_][^:：\n]{0,60}?)\s?[:：]\s*(?=\S)")
 _I = re.compile(
@@ -68,15 +70,19 @@ _JOINED = re.compile(
 """Characters between which joiners are normal: Arabic, the scripts of India, emoji and others."""
 
 
-def suspicion(text: str) -> str:
-    """Why the text is to be held back, worded to follow "held back: "; empty if it isn't suspicious."""
+def suspicion(text: str, *, own: bool = False) -> str:
+    """Why the text is to be held back, worded to follow "held back: "; empty if it isn't suspicious.
+
+    ``own``: the user said it in a chat. A text from elsewhere in which nobody speaks of themselves is held
+    back already if it begins with a command or speaks to somebody, or holds what mostly orders do.
+    """
     reasons = []
     plain = _plain(text)
     if _SPECIAL.search(text) or (plain is not text and _SPECIAL.search(plain)):
         reasons.append("it holds special tokens of a model")
     if _ENCODED.search(plain):
         reasons.append("it holds an encoded text")
-    if _orders(plain):
+    if _orders(plain) or (not own and (_begins_with_order(plain) or _speaks_to_somebody(plain))):
         reasons.append("it gives instructions")
     kinds = frozenset(unseen(text).values())
     if "bidirectional" in kinds:
@@ -110,6 +116,37 @@ def _orders(text: str) -> bool:
     )
 
 
+def _is_impersonal(text: str) -> bool:
+    """Whether nobody speaks of themselves in the text, or of the style of answers."""
+    spoken = (
+        phrases("order.mine").search(text) or _I.search(text) or phrases("order.style").search(text)
+    )
+    straight = text.replace("’", "'")
+    return not (
+        spoken or cue_lexicon.SELF.search(straight) or cue_lexicon.FIRST_PERSON.search(straight)
+    )
+
+
+def _speaks_to_somebody(text: str) -> bool:
+    return _is_impersonal(text) and bool(
+        cue_lexicon.YOU.search(text) or phrases("order.harm").search(text)
+    )
+
+
+def _begins_with_order(text: str) -> bool:
+    """Whether one of its sentences begins with a command, perhaps after "please", "always" or a condition."""
+    return _is_impersonal(text) and any(_begins(span.of(text)) for span in sentences(text))
+
+
+def _begins(sentence: str) -> bool:
+    said = sentence.lstrip(_MARKS)
+    before = [phrases(name) for name in ("task.polite", "order.always", "order.trigger")]
+    for _ in range(2):
+        found = next((m for form in before if (m := form.match(said))), None)
+        said = said[found.end() :].lstrip(" ,") if found else said
+    return bool(phrases("order.act").match(said))
+
+
 def _commands(sentence: str) -> bool:
     """Whether a sentence gives the model an order that its user wouldn't give.
 
@@ -131,6 +168,8 @@ def _commands(sentence: str) -> bool:
     act = _is_commanded(sentence)
     if labelled and not mine and (act or user or model or harm or holds("rules")):
         return True
+    if harm and user and act:
+        return True
     if harm and not mine and (act or user or model or holds("trigger") or holds("wants")):
         return True
     if mine and not (user and model):
@@ -139,13 +178,15 @@ def _commands(sentence: str) -> bool:
         return False
     if user and (act or holds("wants")):
         return True
-    return act and (model or holds("trigger") or bool(_PLACE.search(sentence)))
-
-
-def _is_commanded(sentence: str) -> bool:
-    if phrases("order.act", without="en").search(sentence):
+    if act and (model or holds("trigger") or _PLACE.search(sentence)):
         return True
-    english = phrases("order.act", only="en")
+    return holds("always") and _is_commanded(sentence, "order.speak")
+
+
+def _is_commanded(sentence: str, acts: str = "order.act") -> bool:
+    if phrases(acts, without="en").search(sentence):
+        return True
+    english = phrases(acts, only="en")
     return any(_COMMAND.search(sentence[: m.start()]) for m in english.finditer(sentence))
 
 

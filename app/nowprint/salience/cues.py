@@ -23,13 +23,15 @@ class SentenceKind:
 
     ``asking`` is the share of its words in clauses that ask: less than 1 for "What should Nils wear, he
     has a cold?". ``material`` is True for the text that a task is about ("Summarise this: …"), which
-    says nothing about the user.
+    says nothing about the user. ``among`` is the share of questions and requests in the long message that the
+    sentence is from, if it doesn't speak of its speaker.
     """
 
     question: bool
     request: bool
     asking: float = 0.0
     material: bool = False
+    among: float = 0.0
 
     @property
     def asks(self) -> bool:

@@ -33,7 +33,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "substance": SUBSTANCE,
     "surprise": SURPRISE,
     "frames": FRAMES,
-    "cues": (*CUES, "question", "request", "answers a question"),
+    "cues": (*CUES, "question", "request", "among questions", "answers a question"),
 }
 FEATURES = tuple(name for family in FAMILIES.values() for name in family)
 
@@ -64,6 +64,7 @@ def features(
         | {
             "question": kind.asking if kind.question else 0.0,
             "request": kind.asking if kind.request else 0.0,
+            "among questions": kind.among,
             "answers a question": float(answers),
         }
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 USUAL = 0.75
-WORTH = 0.55
+WORTH = 0.53
 """The salience from which on a span is worth keeping: there, both precision and recall are good on parts
 of the corpus that the head was not fitted on."""
 LEAST_HISTORY = 200

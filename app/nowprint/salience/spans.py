@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nowprint.language import cue_lexicon
 from nowprint.language.own_words.lines import Line, lines
@@ -58,7 +58,17 @@ def spans(text: str, echoed: Sequence[Span]) -> Kinds:
                 found[-1] = (Span(last.start, part.end), _joined(held, kind, share))
                 continue
         found.append((part, kind))
-    return found
+    return _among_questions(found, text) if long else found
+
+
+def _among_questions(found: Kinds, text: str) -> Kinds:
+    """In a long message that mostly asks, what isn't about the user mostly belongs to the question."""
+    share = sum(kind.asks for _, kind in found) / len(found)
+    return [
+        (span, kind if cue_lexicon.SELF.search(said) else replace(kind, among=share))
+        for span, kind in found
+        for said in [span.of(text).replace("’", "'")]
+    ]
 
 
 def _is_left_out(part: Span, text: str, echoed: Sequence[Span]) -> bool:
@@ -72,12 +82,10 @@ def _share(span: Span, others: Sequence[Span]) -> float:
 
 
 def _kind(part: Span, text: str) -> SentenceKind:
-    if isinstance(part, Item):
+    if isinstance(part, Item):  # "What I can't eat:" asks nothing
         head = kind_of(part.heading.of(text))
-        told = (
-            part.heading.of(text).rstrip().endswith((":", "："))
-        )  # "What I can't eat:" asks nothing
-        return SentenceKind(head.question and not told, head.request, head.asking)
+        asks = text[part.heading.end - 1] in "?？"
+        return SentenceKind(asks, head.request, head.asking if asks or head.request else 0.0)
     said = part.of(text)
     kind = kind_of(said)
     if takes_material(said) and kind.asking == 1.0:
@@ -101,7 +109,8 @@ def _joined(before: SentenceKind, after: SentenceKind, share: float) -> Sentence
 def _parts(text: str) -> list[Span]:
     """The sentences of a text, and the lines of its lists in the place of theirs."""
     items = _items(text)
-    listed = [Span(i.start, i.end) for i in items] + [i.heading for i in items]
+    listed = [Span(text.rfind("\n", 0, i.start) + 1, i.end) for i in items]  # with their marks
+    listed += [i.heading for i in items]
     rest = [
         s for s in sentences(text) if not any(s.start < o.end and o.start < s.end for o in listed)
     ]

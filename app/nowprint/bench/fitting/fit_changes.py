@@ -1,13 +1,14 @@
 """Fits the weights of memory/capture/changes.py, and says how well they would have done on unseen cases.
 
-Run as ``python -m nowprint.bench.fitting.fit_changes [--write]``; with ``--write`` the weights go to
+Run as ``python -m nowprint.bench.fitting.fit_changes FILE [--write]``; with ``--write`` the weights go to
 ``resources/changes.json``. The pairs are
 
 - those of ``tests/corpora/changes-dev.jsonl``: each telling with the one before it, and the newest with what
   is near it in other cases of its language;
 - those of ``tests/memory/data/changes.json``;
-- facts of ``resources/corpus``, of which none changes another: each that has a word of change with those near
-  it.
+- facts of ``resources/corpus``, of which hardly any changes another: those that have a word of change, each
+  with the nearest ones;
+- turns of the long conversations in ``FILE`` (LoCoMo's form), where hardly anything changes, in the same way.
 
 Ten-fold cross-validation keeps the pairs of a case together; "by language" leaves out one language in turn.
 """
@@ -17,6 +18,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import random
 import sys
 import zlib
 from collections.abc import Sequence
@@ -26,16 +28,22 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from nowprint.bench.locomo import read_conversations
 from nowprint.bench.logistic import auc, fit_logistic
-from nowprint.memory.capture.changes import SURE, UNCLEAR, features, tells_of_change
+from nowprint.memory.capture.changes import SURE, UNCLEAR, features, stated, tells_of_change
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.settings import bundled_embedder, resources
 
 Floats = npt.NDArray[np.float64]
-PENALTY = 10.0
+PENALTY = 3.0
 FOLDS = 10
-OTHERS = 3
-"""How many near tellings of other cases each newest telling is paired with."""
+SEED = 1
+OTHERS, NEAR = 3, 4
+"""How many near tellings of other cases each newest telling is paired with; how many near texts each text of
+the corpus or of a conversation is."""
+FACTS, MOST_FACTS = 400, 500
+CONVERSATIONS, TURNS, MOST_TURNS = 3, 220, 350
+"""How many facts and turns are looked at, and the most pairs made of them (of each conversation's turns)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +86,22 @@ def pairs(cases: Path, own: Path, embedder: Embedder) -> list[Pair]:
     return found
 
 
-def apart(facts: Sequence[str], embedder: Embedder) -> list[Pair]:
-    """Pairs of facts of which none changes another: each that has a word of change with the nearest ones."""
-    vectors = embedder.embed(list(facts))
+def apart(
+    texts: Sequence[str], embedder: Embedder, relation: str, most: int, *, earlier: bool
+) -> list[Pair]:
+    """At most ``most`` pairs of texts of which none changes another: each that has a word of change with
+    the nearest ones; ``earlier``: of those before it."""
+    vectors = embedder.embed(list(texts))
     found = []
-    for n, fact in enumerate(facts):
-        if tells_of_change(fact):
-            near = np.argsort(-(vectors @ vectors[n]))[1 : 1 + OTHERS].tolist()
-            found += [Pair(facts[at], fact, False, fact, "", "other fact") for at in near]
-    return found
+    for n, text in enumerate(texts):
+        said = stated(text)
+        if not tells_of_change(said):
+            continue
+        cosines = vectors[: n if earlier else None] @ vectors[n]
+        near = [at for at in np.argsort(-cosines)[:8].tolist() if at != n and stated(texts[at])]
+        found += [Pair(texts[at], text, False, text, "", relation) for at in near[:NEAR]]
+    random.Random(SEED).shuffle(found)
+    return found[:most]
 
 
 def corpus_facts() -> list[str]:
@@ -94,7 +109,18 @@ def corpus_facts() -> list[str]:
     for file in sorted((resources() / "corpus").glob("relevance-*.jsonl")):
         for line in file.read_text(encoding="utf-8").splitlines():
             found[json.loads(line)["fact"]] = None
-    return list(found)
+    facts = list(found)
+    random.Random(SEED).shuffle(facts)
+    return facts[:FACTS]
+
+
+def chats(file: Path) -> list[list[str]]:
+    """The first turns of the first conversations of a LoCoMo file."""
+    rows = json.loads(file.read_text(encoding="utf-8"))
+    return [
+        [turn.text for session in one.sessions for turn in session.turns][:TURNS]
+        for one in read_conversations(rows)[:CONVERSATIONS]
+    ]
 
 
 def measured(found: Sequence[Pair], embedder: Embedder) -> tuple[list[str], Floats]:
@@ -102,7 +128,10 @@ def measured(found: Sequence[Pair], embedder: Embedder) -> tuple[list[str], Floa
     before = embedder.embed([pair.old for pair in found])
     after = embedder.embed([pair.new for pair in found])
     cosines = (before * after).sum(axis=1).tolist()
-    rows = [features(p.new, p.old, cosine) for p, cosine in zip(found, cosines, strict=True)]
+    rows = [
+        features(stated(pair.new), stated(pair.old), cosine)
+        for pair, cosine in zip(found, cosines, strict=True)
+    ]
     names = list(rows[0])
     return names, np.array([[row[name] for name in names] for row in rows])
 
@@ -134,6 +163,7 @@ def report(title: str, found: Sequence[Pair], logits: Floats) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("file", type=Path, metavar="FILE", help="long conversations")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--tests", type=Path, default=Path("tests"))
     options = parser.parse_args()
@@ -143,7 +173,10 @@ def main() -> None:
         options.tests / "memory" / "data" / "changes.json",
         embedder,
     )
-    found += apart(corpus_facts(), embedder)
+    found += apart(corpus_facts(), embedder, "other fact", MOST_FACTS, earlier=False)
+    for turns in chats(options.file):
+        found += apart(turns, embedder, "other turn", MOST_TURNS, earlier=True)
+    found = [pair for pair in found if stated(pair.old) and stated(pair.new)]
     names, values = measured(found, embedder)
     mean, scale = values.mean(axis=0), values.std(axis=0) + 1e-6
     x, y = (values - mean) / scale, np.array([float(pair.changes) for pair in found])
