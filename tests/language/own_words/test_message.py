@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -149,3 +150,31 @@ def test_nothing_breaks_it(text: str) -> None:
 @pytest.mark.timeout(20)
 def test_a_long_text_is_read_quickly() -> None:
     assert borrowed("I moved to Rome, (she said) and “so on” {x: 1}\n" * 2000) is not None
+
+
+PASTED = (
+    "code", "json", "log", "csv or table", "pasted mail", "pasted page", "lyrics or quotation",
+    "role play", "homework", "supposition", "draft for somebody else",
+)  # fmt: skip
+
+
+def test_the_list_that_nobody_looked_at() -> None:
+    """Facts stay the user's own in every language; of most of what is pasted or invented nothing is left to
+    judge but questions. (What is left is judged by the head.)"""
+    path = Path(__file__).parents[2] / "corpora" / "own-words-held.jsonl"
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    own: dict[str, list[bool]] = {}
+    for row in rows:
+        text = row["text"]
+        for fact in row["facts"]:
+            place = Span(text.index(fact), text.index(fact) + len(fact))
+            own.setdefault(row["language"], []).append(share_borrowed(place, text) <= 0.5)
+    for language, shares in own.items():
+        assert sum(shares) / len(shares) >= 0.9, language
+    pasted = [row["text"] for row in rows if row["kind"] in PASTED]
+    left = [text for text in pasted if any(not part.endswith(("?", "？")) for part in _own(text))]
+    assert len(left) <= 0.35 * len(pasted)
+
+
+def _own(text: str) -> list[str]:
+    return [part.rstrip() for part in own(text)]
