@@ -197,28 +197,6 @@ class Forgetting:
 
 
 @dataclass(frozen=True, slots=True)
-class ForgettingPlan:
-    """Exactly what would go.
-
-    ``ids`` are the episodes. ``made`` counts others that hold the same text: those they were merged or split
-    from or into. ``messages`` are the source messages, and the user's other messages that repeat the text,
-    ask about it or asked to forget it (for a time span or everything: all messages of it); ``answers`` are
-    those that repeat the text. Messages and answers go, whole, if the user chooses so; those of a
-    ``Forgetting.conversation`` go in any case. ``conversations`` counts that one, and those that would have
-    no message left after both choices. ``samples`` are some of the episodes. ``copies`` names the damaged
-    databases that were set aside; the purge deletes those that hold forgotten bytes.
-    """
-
-    ids: tuple[int, ...]
-    made: int
-    messages: tuple[int, ...]
-    answers: tuple[int, ...]
-    conversations: int
-    samples: tuple[Episode, ...]
-    copies: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Forgotten:
     """What was hidden, in numbers. ``batch`` is the id for undo and receipt; 0 if nothing was hidden."""
 

@@ -10,11 +10,11 @@ import pytest
 from tests.cli.conftest import episode
 
 from nowprint.cli.forgetting import END_OF_TIME
+from nowprint.forgetting_plan import EmptiedChat, ForgettingPlan, PlannedMessage
 from nowprint.inspection import (
     Check,
     EpisodeFilter,
     Forgetting,
-    ForgettingPlan,
     Forgotten,
     Receipt,
 )
@@ -46,7 +46,7 @@ def test_forget_takes_many_and_the_bytes_go_at_once(core, run) -> None:
 def test_at_a_terminal_the_user_chooses(
     core, run, monkeypatch: pytest.MonkeyPatch, capsys, typed: str, both: bool
 ) -> None:
-    core.replies[PlanForgetting] = ForgettingPlan((3,), 0, (7,), (8,), 1, (episode(3),))
+    core.replies[PlanForgetting] = ForgettingPlan((3,), 0, (7,), (8,), (episode(3),))
     core.replies[Forget] = Forgotten(4, 1, 0, 0)
     core.replies[ListReceipts] = (replace(RECEIPT, kept_in=() if both else (7, 8)),)
     asked: list[str] = []
@@ -54,7 +54,7 @@ def test_at_a_terminal_the_user_chooses(
     monkeypatch.setattr("builtins.input", lambda question: asked.append(question) or typed)
     _, out, _ = run("memory", "forget", "3")
     assert asked == ["Still in 2 messages and answers. Forget them, too? [y/N] "]
-    assert Forget(Forgetting((3,)), both, both) in core.requests
+    assert Forget(Forgetting((3,)), both, both, chats=False) in core.requests
     assert ("Still in 2 messages that you kept." in out) != both
     run("memory", "forget", "3", "--json")
     run("memory", "forget", "3", "--messages")
@@ -93,7 +93,12 @@ def test_a_script_is_told_what_stayed(core, run) -> None:
     ],
 )
 def test_what_is_asked_for(core, run, words: tuple[str, ...], meant: Forgetting) -> None:
-    plan = ForgettingPlan((3, 4), 1, (7,), (8, 9), 1, (episode(3),), ("memory.db.damaged-1",))
+    plan = ForgettingPlan(
+        (3, 4), 1, (7,), (8, 9), (episode(3),), own=(7, 8, 9) if meant.conversation else (),
+        emptied=(EmptiedChat(5, "The cat", True, True),),
+        said=(PlannedMessage(7, 5, "The cat", "Pickwick is mine.", 1000.0, False),),
+        sourceless=(episode(6),), copies=("memory.db.damaged-1",),
+    )  # fmt: skip
     core.replies[PlanForgetting] = plan
     _, out, _ = run("memory", "forget", *words, "--dry-run")
     assert core.requests == [PlanForgetting(meant)]
@@ -101,6 +106,10 @@ def test_what_is_asked_for(core, run, words: tuple[str, ...], meant: Forgetting)
     assert ("2 answers that repeat it would stay" in out) == (meant.conversation is None)
     assert "of memory.db.damaged-1 what holds any of it" in out
     assert "My cat is Pickwick." in out
+    assert "Pickwick is mine." in out
+    assert "chat 5 'The cat' is empty if both go" in out
+    assert ("would stay without --chats" in out) != meant.everything
+    assert "without a message that it came from would stay: #6" in out
     assert json.loads(run("memory", "forget", *words, "--dry-run", "--json")[1])["answers"] == [
         8,
         9,

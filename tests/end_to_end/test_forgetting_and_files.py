@@ -21,11 +21,11 @@ from pytestqt.qtbot import QtBot
 from nowprint.events import Answer, Stored
 from nowprint.gui.core.bridge import real_client
 from nowprint.gui.dialogs.export_dialog import ExportDialog
-from nowprint.gui.dialogs.forget_dialog import ForgetDialog
-from nowprint.gui.dialogs.forget_period_dialog import ForgetPeriodDialog
+from nowprint.gui.dialogs.forgetting.forget_dialog import ForgetDialog
+from nowprint.gui.dialogs.forgetting.forget_period_dialog import ForgetPeriodDialog
+from nowprint.gui.dialogs.forgetting.receipts_dialog import ReceiptsDialog
 from nowprint.gui.dialogs.import_dialog import ImportDialog
 from nowprint.gui.dialogs.import_review import ReviewPage
-from nowprint.gui.dialogs.receipts_dialog import ReceiptsDialog
 from nowprint.gui.window.window import MainWindow
 from nowprint.inspection import Forgetting
 from nowprint.records import Kept
@@ -226,7 +226,7 @@ def test_a_conversation_goes_with_what_was_learned_from_it(
     dialog: ForgetDialog = dialog_of(window, ForgetDialog)
     wait(qtbot, dialog.confirm.isEnabled)
     assert dialog.goes.text() == (
-        "This would be forgotten: 1 memory and 1 conversation with all its messages."
+        "This would be forgotten: 1 memory, 1 message, 1 answer and 1 chat."
     )
     dialog.confirm.click()
     wait(qtbot, lambda: model.conversation(id) is None and SISTER not in story.episodes())

@@ -31,6 +31,11 @@ FREE = {
     *("bytes", "model", "path", "reason", "notes", "history", "task"),
     *("influential", "measured", "influence", "Replay.done", "Replay.kept"),  # by and by
     *("ImportReview.source", "Import.source", "ForgettingPlan.answers"),
+    *(
+        "ForgettingPlan.said",
+        "ForgettingPlan.emptied",
+        "ForgettingPlan.own",
+    ),  # these depend on answers
     *("HubModelFile.memory", "bytes_per_second"),
 }
 """Fields whose values may differ."""
@@ -64,6 +69,8 @@ KINDS = {
     "EpisodePlot.conversations": "conversation",
     "ForgettingPlan.ids": "episode",
     "ForgettingPlan.messages": "message",
+    "PlannedMessage.id": "message",
+    "EmptiedChat.id": "conversation",
     "Project.id": "project",
     "Persona.id": "persona",
     "Conversation.persona": "persona",

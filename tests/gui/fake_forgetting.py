@@ -8,6 +8,7 @@ from typing import Any
 
 from fake_talks import FakeTalks
 
+from nowprint import forgetting_plan as f
 from nowprint import inspection as i
 from nowprint import records as r
 from nowprint.errors import UserError
@@ -89,7 +90,7 @@ class FakeForgetting(FakeTalks):
                 found.add(episode.id)
         return found
 
-    def _plan(self, what: i.Forgetting) -> i.ForgettingPlan:
+    def _plan(self, what: i.Forgetting) -> f.ForgettingPlan:
         ids = self._meant(what)
         asked = {source.message_id for id in ids for source in self._episode(id).sources}
         answers = {one.id for one in self.messages.values() if ids.intersection(one.sources)}
@@ -101,16 +102,45 @@ class FakeForgetting(FakeTalks):
             then = what.span is not None and what.span[0] <= one.created < what.span[1]
             if what.everything or then or one.conversation_id == what.conversation:
                 (answers if one.role == "assistant" else asked).add(one.id)
+        mine = [one for one in self.messages.values() if one.conversation_id == what.conversation]
+        own = {one.id for one in mine} | set(what.messages)
         left = {one.conversation_id for one in self.messages.values()}
         left -= {
             one.conversation_id for one in self.messages.values() if one.id not in asked | answers
         }
-        whole = len(left & self.conversations.keys())
+        left -= {what.conversation}
+        emptied = [
+            f.EmptiedChat(
+                id, self.conversations[id].title,
+                any(one.id in asked - own for one in self._said(id)),
+                any(one.id in answers - own for one in self._said(id)),
+            )
+            for id in sorted(left & self.conversations.keys())
+        ]  # fmt: skip
+        staying = [one for one in self.there() if one.id not in ids | self._kin(ids)]
+        sourceless = [
+            one
+            for one in staying
+            if any(s.message_id in asked | answers | own for s in one.sources)
+        ]
         samples = [self._episode(id) for id in sorted(ids, reverse=True)[:SAMPLES]]
-        return i.ForgettingPlan(
+        shown = (own - set(what.messages)) if what.conversation is not None else set()
+        return f.ForgettingPlan(
             tuple(sorted(ids)), len(self._kin(ids)), tuple(sorted(asked)), tuple(sorted(answers)),
-            whole, tuple(samples),
+            tuple(samples), tuple(sorted(own)), tuple(emptied),
+            (*self._planned(asked - shown, answer=False), *self._planned(answers - shown, answer=True)),
+            tuple(sourceless),
         )  # fmt: skip
+
+    def _planned(self, ids: set[int], *, answer: bool) -> list[f.PlannedMessage]:
+        said = [self.messages[id] for id in sorted(ids)]
+        return [
+            f.PlannedMessage(
+                one.id, one.conversation_id, self._talk(one.conversation_id).title, one.text,
+                one.created, answer,
+            )
+            for one in said
+        ]  # fmt: skip
 
     def _kin(self, ids: set[int]) -> set[int]:
         """What these were made from, and what was made from them."""
@@ -164,11 +194,16 @@ class FakeForgetting(FakeTalks):
         self.hidden |= ids
         lost = {id: self.messages.pop(id) for id in gone if id in self.messages}
         batch = next(self._batch_ids)
-        self.batches[batch] = Batch(ids, lost, self._leave(lost), (before, self.head))
+        emptied = request.chats or what.everything
+        talks = self._leave(lost, {what.conversation}, emptied=emptied)
+        self.batches[batch] = Batch(ids, lost, talks, (before, self.head))
         return self.batches[batch].told(batch)
 
-    def _leave(self, lost: dict[int, r.Message]) -> dict[int, r.Conversation]:
-        """A conversation without messages goes, a title that one of these gave is given anew."""
+    def _leave(
+        self, lost: dict[int, r.Message], going: Any = (), *, emptied: bool = True
+    ) -> dict[int, r.Conversation]:
+        """A conversation without messages goes if it is one of ``going``, or if ``emptied`` ones do; a title
+        that one of these gave is given anew."""
         before = {}
         for id in {
             message.conversation_id for message in lost.values()
@@ -176,7 +211,7 @@ class FakeForgetting(FakeTalks):
             talk = self.conversations[id]
             given = {title_of(one.text) for one in lost.values() if one.conversation_id == id}
             left = self._said(id)
-            if not left:
+            if not left and (emptied or id in going):
                 before[id] = self.conversations.pop(id)
             elif talk.title in given:
                 before[id] = talk

@@ -11,7 +11,8 @@ from nowprint.cli.options import Options
 from nowprint.cli.session import CommandSession
 from nowprint.cli.terminal import bold, counted, dim, print_json, print_table
 from nowprint.errors import UserError
-from nowprint.inspection import EpisodeFilter, Forgetting, ForgettingPlan, Forgotten, Receipt
+from nowprint.forgetting_plan import ForgettingPlan
+from nowprint.inspection import EpisodeFilter, Forgetting, Forgotten, Receipt
 from nowprint.service.protocol import PurgeForgotten
 from nowprint.service.requests.memory import Forget, ForgetNow, ListReceipts, PlanForgetting
 
@@ -25,7 +26,7 @@ def forget(session: CommandSession, options: Options) -> None:
     if options.dry_run:
         _print_plan(session.ask(PlanForgetting(what)), options)
     elif options.now or options.verify:
-        receipt: Receipt = session.ask(ForgetNow(what, options.messages, options.answers))
+        receipt: Receipt = session.ask(ForgetNow(what, *_options(options)))
         if options.json:
             print_json(asdict(receipt))
         else:
@@ -49,22 +50,27 @@ def forget(session: CommandSession, options: Options) -> None:
             _print_kept(kept)
 
 
-def _choice(session: CommandSession, what: Forgetting, options: Options) -> tuple[bool, bool]:
-    """Whether the messages and the answers that say the same go, too: as the options say. At a terminal the
-    user is asked if they say nothing; a script is told afterwards what stayed."""
+def _options(options: Options) -> tuple[bool, bool, bool]:
+    return options.messages, options.answers, options.chats
+
+
+def _choice(session: CommandSession, what: Forgetting, options: Options) -> tuple[bool, bool, bool]:
+    """Whether the messages and the answers that say the same go, too, and chats that are then empty: as the
+    options say. At a terminal the user is asked if they say nothing; a script is told afterwards what
+    stayed."""
     at_terminal = sys.stdin.isatty() and not options.json
     if options.messages or options.answers or not at_terminal:
-        return options.messages, options.answers
+        return _options(options)
     plan = session.ask(PlanForgetting(what))
-    said = {*plan.messages, *plan.answers}.difference(what.messages)
-    if not said or options.conversation is not None:
-        return False, False
+    said = {*plan.messages, *plan.answers}.difference(plan.own)
+    if not said:
+        return _options(options)
     _print_plan(plan, options)
     them = "it" if len(said) == 1 else "them"
     asked = f"Still in {counted(len(said), 'message or answer', 'messages and answers')}."
     answer = input(f"{asked} Forget {them}, too? [y/N] ")
     both = answer.strip().casefold() in ("y", "yes")
-    return both, both
+    return both, both, options.chats
 
 
 def asked(options: Options) -> Forgetting:
@@ -98,18 +104,24 @@ def _print_plan(plan: ForgettingPlan, options: Options) -> None:
         return
     print(f"Would be forgotten: {counted(len(plan.ids) + plan.made, 'episode')}")
     for ids, what, chosen, flag in (
-        (plan.messages, ("source message",), options.messages, "--messages"),
+        (plan.messages, ("message that it came from or that repeats it",
+                         "messages that it came from or that repeat it"), options.messages, "--messages"),
         (plan.answers, REPEATING, options.answers, "--answers"),
-    ):
+    ):  # fmt: skip
         goes = chosen or options.conversation is not None
         print(f"  {counted(len(ids), *what)}" + ("" if goes else f" would stay without {flag}"))
-    if plan.conversations:
-        print(f"  {counted(plan.conversations, 'conversation')} whole, if both go")
+    for chat in plan.emptied:
+        stays = "" if options.chats or options.everything else ", and would stay without --chats"
+        print(f"  chat {chat.id} {chat.title!r} is empty if both go{stays}")
+    if plan.sourceless:
+        losing = ", ".join(f"#{one.id}" for one in plan.sourceless)
+        print(f"  without a message that it came from would stay: {losing}")
     if options.everything and options.messages:
         print("  names of projects and imports that are then empty")
     if plan.copies:
         print(f"  and of {', '.join(plan.copies)} what holds any of it: damaged, and set aside")
     print_table(("id", "text"), [(str(one.id), one.text) for one in plan.samples])
+    print_table(("message", "text"), [(str(one.id), one.text) for one in plan.said])
     if len(plan.samples) < len(plan.ids):
         print(dim(f"{len(plan.samples)} of {len(plan.ids)}"))
 

@@ -59,6 +59,7 @@ class Options:
     message: tuple[int, ...] = ()
     messages: bool = False
     answers: bool = False
+    chats: bool = False
     dry_run: bool = False
     verify: bool = False
     now: bool = False
@@ -171,6 +172,7 @@ def command_line() -> argparse.ArgumentParser:
     forget.add_argument("--messages", action="store_true",
                         help="and the messages that it was read from")  # fmt: skip
     forget.add_argument("--answers", action="store_true", help="and the answers that repeat it")
+    forget.add_argument("--chats", action="store_true", help="and the chats that are then empty")
     forget.add_argument("--dry-run", action="store_true", help="only say what would go")
     forget.add_argument("--now", action="store_true", help="with a receipt")
     forget.add_argument("--verify", action="store_true",

@@ -50,12 +50,16 @@ class ForgettingHandlers:
         what: Forgetting,
         messages: bool = False,
         answers: bool = False,
+        chats: bool = False,
         teaches: m.Lesson = "forgotten",
     ) -> Forgotten:
         """Forget, and then teach the head: if forgetting raises, nothing must be learned."""
         chosen = self._memory.forgetting.named(what)
         done = self._memory.forgetting.forget(
-            replace(what, ids=chosen, filter=None), messages=messages, answers=answers
+            replace(what, ids=chosen, filter=None),
+            messages=messages,
+            answers=answers,
+            chats=chats,
         )
         if chosen:
             taught = chosen[:MOST_TAUGHT]
@@ -79,8 +83,8 @@ class ForgettingHandlers:
             self._chat.judge.unteach(ids)
         return back
 
-    def _now(self, what: Forgetting, messages: bool, answers: bool) -> Receipt:
-        done = self._forget(what, messages, answers)
+    def _now(self, what: Forgetting, messages: bool, answers: bool, chats: bool) -> Receipt:
+        done = self._forget(what, messages, answers, chats)
         if not done.batch:
             raise self._memory.forgetting.nothing()
         self._memory.purging.purge(batch=done.batch)

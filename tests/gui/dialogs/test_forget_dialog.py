@@ -10,13 +10,16 @@ import pytest
 from fake_client import DAY, NOW, FakeClient
 from opened import Open, Opened
 from PySide6.QtCore import QDate, Qt
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea
 
+from nowprint import records as r
 from nowprint.errors import UserError
-from nowprint.gui.dialogs.forget_dialog import FEW, ForgetDialog, _told
-from nowprint.gui.dialogs.forget_period_dialog import ForgetPeriodDialog
-from nowprint.gui.dialogs.receipts_dialog import PAGE, ReceiptsDialog
-from nowprint.inspection import Check, EpisodeFilter, Forgetting, ForgettingPlan, Receipt
+from nowprint.forgetting_plan import EmptiedChat, ForgettingPlan
+from nowprint.gui.dialogs.forgetting.forget_dialog import FEW, ForgetDialog
+from nowprint.gui.dialogs.forgetting.forget_period_dialog import ForgetPeriodDialog
+from nowprint.gui.dialogs.forgetting.going import Going
+from nowprint.gui.dialogs.forgetting.receipts_dialog import PAGE, ReceiptsDialog
+from nowprint.inspection import Check, EpisodeFilter, Forgetting, Receipt
 from nowprint.records import Recollection
 from nowprint.service.requests import memory as m
 
@@ -39,19 +42,23 @@ def plan(opened: Opened, qtbot: Any, what: Forgetting, title: str = "") -> Forge
 
 
 @pytest.mark.parametrize(
-    ("ids", "made", "conversations", "words"),
+    ("ids", "made", "emptied", "told", "button"),
     [
-        (1, 0, 0, "1 memory"),
-        (1, 1, 0, "1 memory and 1 more that is linked to it by merging or splitting"),
-        (3, 2, 1, "3 memories, 2 more that are linked to them by merging or splitting, "
-                  "and 1 conversation with all its messages"),
+        (1, 0, 0, "1 memory", "1 memory"),
+        (1, 1, 0, "1 memory and 1 more that is linked to it by merging or splitting", "2 memories"),
+        (3, 2, 1, "3 memories, 2 more that are linked to them by merging or splitting, and 1 chat",
+         "5 memories and 1 chat"),
+        (1, 0, 2, "1 memory and 2 chats", "1 memory and 2 chats"),
     ],
 )  # fmt: skip
 def test_what_would_be_forgotten_is_counted(
-    ids: int, made: int, conversations: int, words: str
+    ids: int, made: int, emptied: int, told: str, button: str
 ) -> None:
-    told = _told(ForgettingPlan(tuple(range(ids)), made, (), (), conversations, ()), conversations)
-    assert told == f"This would be forgotten: {words}."
+    chats = tuple(EmptiedChat(id, "Talk", False, False) for id in range(emptied))
+    plan = ForgettingPlan(tuple(range(ids)), made, (), (), (), emptied=chats)
+    going = Going(Forgetting(tuple(range(ids))), plan, True, True, True)
+    assert going.told() == f"This would be forgotten: {told}."
+    assert going.in_short() == button
 
 
 def everything(opened: Opened, qtbot: Any) -> ForgetDialog:
@@ -135,6 +142,7 @@ def test_messages_and_answers_go_if_chosen_and_come_back(open_window: Open, qtbo
     dialog = everything(opened, qtbot)
     dialog.messages.click()
     dialog.answers.click()
+    dialog.chats.click()
     with qtbot.waitSignal(opened.window.chat.opened):
         dialog.confirm.click()
     assert opened.window.chat.conversation_id is None  # it had no other message
@@ -148,6 +156,80 @@ def test_messages_and_answers_go_if_chosen_and_come_back(open_window: Open, qtbo
     assert len(opened.window.transcript.views) == 2
     assert not opened.client.hidden
     assert opened.asked(m.UndoForgetting)[0].batch == 1
+
+
+def shown_in(dialog: ForgetDialog, name: str) -> list[str]:
+    """What a box of texts holds."""
+    box = dialog.findChild(QScrollArea, name)
+    return [label.text() for label in box.widget().findChildren(QLabel)] if box.isVisible() else []
+
+
+def with_corrected(client: FakeClient) -> None:
+    """A secret of one chat was asked for in a second one, and corrected in a third one with more in it."""
+    first = client.converse("The wifi", updated=NOW)
+    old = client.keep(
+        "The wifi password is plover42.", client.say(first.id, "user", "It is plover42.")
+    )
+    second = client.converse("A question", updated=NOW)
+    client.say(second.id, "assistant", "Your password is plover42.", sources=(old.id,))
+    third = client.converse("A correction", updated=NOW)
+    both = client.say(third.id, "user", "Not plover42: heron77.")
+    client.say(third.id, "assistant", "Noted.")
+    client.keep("The wifi password is heron77.", both)
+    client.episodes[old.id] = replace(
+        old, sources=(*old.sources, r.Source(both.id, third.id, "user", 0, 5))
+    )
+
+
+def test_messages_answers_and_chats_are_listed_by_their_texts(
+    open_window: Open, qtbot: Any
+) -> None:
+    opened = open_window(with_corrected)
+    dialog = plan(opened, qtbot, Forgetting((min(opened.client.episodes),)))
+    messages = shown_in(dialog, "forget.messages.texts")
+    assert {"It is plover42.", "Not plover42: heron77."} < set(messages)
+    assert any(note.startswith("A correction · ") for note in messages)
+    assert "Your password is plover42." in shown_in(dialog, "forget.answers.texts")
+    assert dialog.confirm.text() == "&Forget 1 memory"
+    assert not dialog.chats.isVisible()
+    dialog.messages.click()
+    assert dialog.confirm.text() == "&Forget 1 memory and 2 messages"
+    assert shown_in(dialog, "forget.chats.texts") == ["The wifi"]
+    dialog.answers.click()
+    assert shown_in(dialog, "forget.chats.texts") == ["The wifi", "A question"]
+    assert dialog.chats.accessibleName() == "Also the 2 chats that are then empty"
+    assert dialog.confirm.text() == "&Forget 1 memory, 2 messages and 1 answer"
+    dialog.chats.click()
+    assert dialog.confirm.text() == "&Forget 1 memory, 2 messages, 1 answer and 2 chats"
+    assert dialog.goes.text() == (
+        "This would be forgotten: 1 memory, 2 messages, 1 answer and 2 chats."
+    )
+
+
+def test_no_chat_goes_unless_it_was_ticked(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_corrected)
+    chats = set(opened.client.conversations)
+    dialog = plan(opened, qtbot, Forgetting((min(opened.client.episodes),)))
+    dialog.messages.click()
+    dialog.answers.click()
+    with qtbot.waitSignal(dialog.finished):
+        dialog.confirm.click()
+    (asked,) = opened.asked(m.Forget)
+    assert (asked.messages, asked.answers, asked.chats) == (True, True, False)
+    assert set(opened.client.conversations) == chats
+    assert [one.text for one in opened.client.messages.values()] == ["Noted."]
+
+
+def test_a_memory_that_loses_its_message_is_told(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_corrected)
+    dialog = plan(opened, qtbot, Forgetting((min(opened.client.episodes),)))
+    assert not dialog.warning.isVisible()
+    dialog.messages.click()
+    assert dialog.warning.text() == (
+        "1 memory that stays loses a message that it came from: “The wifi password is heron77.”"
+    )
+    dialog.messages.click()
+    assert not dialog.warning.isVisible()
 
 
 def test_each_batch_is_undone_by_itself_the_last_first(open_window: Open, qtbot: Any) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from nowprint import records as r
-from nowprint.gui.dialogs.forget_dialog import ForgetDialog
+from nowprint.gui.dialogs.forgetting.forget_dialog import ForgetDialog
 from nowprint.service import protocol as p
 from nowprint.service.requests import memory as m
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QMessageBox, QPushButton
 
 from nowprint.gui.chat.transcript import PAGE
-from nowprint.gui.dialogs.forget_dialog import ForgetDialog
+from nowprint.gui.dialogs.forgetting.forget_dialog import ForgetDialog
 from nowprint.gui.sidebar.conversation_model import FIRST
 from nowprint.service import protocol as p
 from nowprint.service.requests.arranging import DeleteConversations
@@ -113,7 +113,7 @@ def test_forgetting_with_a_conversation_shows_what_would_go(open_window: Open, q
     box.findChild(QPushButton, "delete.forget").click()
     dialog = opened.window.findChild(ForgetDialog)
     qtbot.waitUntil(dialog.confirm.isEnabled)
-    assert "1 memory and 1 conversation with all its messages" in dialog.goes.text()
+    assert "1 memory, 1 message and 1 chat" in dialog.goes.text()
     assert "“First”" in dialog.heading.text()
     assert not opened.asked(DeleteConversations)
     with qtbot.waitSignal(dialog.finished):

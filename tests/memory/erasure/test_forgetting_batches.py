@@ -20,7 +20,12 @@ def test_the_plan_says_what_would_go_and_changes_nothing(talk: Talk) -> None:
     assert plan.made == 0
     assert plan.messages == (asked.id,)
     assert plan.answers == (repeats.id, elsewhere.id)
-    assert plan.conversations == 0
+    assert plan.emptied == ()
+    assert [(one.id, one.text, one.answer) for one in plan.said] == [
+        (asked.id, CAT, False),
+        (repeats.id, "Pickwick needs his phosphorus watched.", True),
+        (elsewhere.id, "Like Pickwick with his kidney?", True),
+    ]
     assert [one.text for one in plan.samples] == [CAT]
     assert len(talk.there()) == 3
     assert talk.memory.forgetting.plan(Forgetting()).ids == ()
@@ -36,23 +41,19 @@ def test_the_plan_says_what_would_go_and_changes_nothing(talk: Talk) -> None:
         (False, False, [CAT, "Pickwick it is."]),
         (True, False, ["Pickwick it is."]),
         (False, True, [CAT]),
-        (True, True, None),
+        (True, True, []),
     ],
 )
 def test_messages_and_answers_go_only_if_chosen(
-    talk: Talk, messages: bool, answers: bool, left: list[str] | None
+    talk: Talk, messages: bool, answers: bool, left: list[str]
 ) -> None:
     cat, asked, _ = talk.say(CAT, "Pickwick it is.")
     kept, _, _ = talk.say(BOILER, "Fine.")
     done = talk.memory.forgetting.forget(Forgetting((cat,)), messages=messages, answers=answers)
     assert (done.episodes, done.messages, done.answers) == (1, messages, answers)
     for _ in range(2):  # hidden, then gone
-        if left is None:
-            with pytest.raises(NotFound):
-                talk.store.messages(asked.conversation_id)
-            assert len(talk.store.conversations()) == 1
-        else:
-            assert talk.texts(asked.conversation_id) == left
+        assert talk.texts(asked.conversation_id) == left
+        assert len(talk.store.conversations()) == 2, "a chat goes only if that was chosen"
         assert talk.there() == {kept}
         talk.reopen()
     assert talk.found("kidney disease") == ([] if messages else ["kidney disease"])
@@ -63,7 +64,9 @@ def test_a_batch_comes_back_whole_within_its_minute(talk: Talk) -> None:
     cat, asked, _ = talk.say(CAT, "Pickwick it is.")
     talk.memory.saved_filters.save("Pickwick", EpisodeFilter(text="pickwick"), "newest")
     title = talk.store.conversation(asked.conversation_id).title
-    done = talk.memory.forgetting.forget(Forgetting((cat,)), messages=True, answers=True)
+    done = talk.memory.forgetting.forget(
+        Forgetting((cat,)), messages=True, answers=True, chats=True
+    )
     assert talk.store.conversations() == ()
     assert talk.memory.saved_filters.all() == ()
     assert talk.memory.retrieval.recall(CAT, limit=3) == ()
@@ -131,7 +134,8 @@ def test_what_was_merged_goes_with_it_and_its_other_part_comes_back(talk: Talk) 
     merged = talk.memory.editing.merge([cat, boiler], "").id
     plan = talk.memory.forgetting.plan(Forgetting(conversation=asked.conversation_id))
     assert set(plan.ids) == {cat, merged}
-    assert plan.conversations == 1
+    assert plan.own == (asked.id, asked.id + 1)
+    assert plan.emptied == ()
     talk.memory.forgetting.forget(Forgetting(conversation=asked.conversation_id))
     assert talk.there() == set()
     talk.memory.purge(all=True)
@@ -176,7 +180,7 @@ def test_a_span_and_everything_take_the_messages_of_that_time(talk: Talk) -> Non
     assert plan.ids == (new,)
     assert {later.id, unkept.id} <= set(plan.messages)
     talk.memory.forgetting.forget(
-        Forgetting(span=(began, began + 3600)), messages=True, answers=True
+        Forgetting(span=(began, began + 3600)), messages=True, answers=True, chats=True
     )
     assert talk.there() == {old}
     everything = talk.memory.forgetting.forget(
@@ -229,7 +233,8 @@ def test_questions_about_it_go_with_the_messages_and_other_things_told_stay(talk
     talk.store.add_message(before, "user", "I read the Pickwick Papers")
     plan = talk.memory.forgetting.plan(Forgetting((cat,)))
     assert plan.messages == (told.id, asked.id)
-    talk.memory.forgetting.forget(Forgetting((cat,)), messages=True, answers=True)
+    assert [one.id for one in plan.emptied] == [elsewhere]
+    talk.memory.forgetting.forget(Forgetting((cat,)), messages=True, answers=True, chats=True)
     assert talk.memory.episodes([ward])[0].sources[0].message_id == other.id
     assert elsewhere not in {one.id for one in talk.store.conversations()}
 
@@ -278,3 +283,30 @@ def test_an_episode_alone_is_not_read_again_from_its_message(talk: Talk) -> None
     talk.memory.verdicts.heard(asked.id)
     talk.memory.forgetting.forget(Forgetting((cat,)))
     assert talk.memory.verdicts.unjudged() == ()
+
+
+def test_a_memory_of_a_later_correction_is_named_and_keeps_its_text(talk: Talk) -> None:
+    """The message with the correction holds what goes, so it goes, too; the memory from it stays."""
+    code, told, _ = talk.say(CODE)
+    newer, correction, _ = talk.say("Not 471109: the garage opens with 552200 now.")
+    plan = talk.memory.forgetting.plan(Forgetting((code,)))
+    assert plan.messages == (told.id, correction.id)
+    assert [one.id for one in plan.sourceless] == [newer]
+    # the answers repeat nothing, so no chat is left empty
+    assert plan.answers == ()
+    assert plan.emptied == ()
+    talk.memory.forgetting.forget(Forgetting((code,)), messages=True)
+    talk.memory.purge(all=True)
+    (left,) = talk.memory.episodes([newer])
+    assert left.sources == ()
+    assert len(talk.store.conversations()) == 2
+
+
+def test_which_choices_leave_a_chat_empty(talk: Talk) -> None:
+    cat, asked, said = talk.say(CAT, "Pickwick it is.")
+    plan = talk.memory.forgetting.plan(Forgetting((cat,)))
+    (chat,) = plan.emptied
+    assert (chat.id, chat.messages, chat.answers) == (asked.conversation_id, True, True)
+    (chat,) = talk.memory.forgetting.plan(Forgetting((cat,), messages=(asked.id,))).emptied
+    assert (chat.messages, chat.answers) == (False, True)
+    assert said.id in plan.answers

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QFileDialog
 
     from nowprint.gui.dialogs.export_dialog import ExportDialog
-    from nowprint.gui.dialogs.forget_dialog import ForgetDialog
+    from nowprint.gui.dialogs.forgetting.forget_dialog import ForgetDialog
     from nowprint.gui.dialogs.import_dialog import ImportDialog
     from nowprint.gui.dialogs.past_imports_dialog import PastImportsDialog
     from nowprint.gui.dialogs.report_dialog import ReportDialog
@@ -58,7 +58,7 @@ class DialogOpeners(QObject):
 
     def forget(self, what: Forgetting, title: str = "") -> ForgetDialog:
         """Show what would be forgotten; ``title`` says how it was chosen."""
-        from nowprint.gui.dialogs.forget_dialog import ForgetDialog
+        from nowprint.gui.dialogs.forgetting.forget_dialog import ForgetDialog
 
         if not title:
             one = len(what.ids) == 1 and what.filter is None
@@ -70,7 +70,7 @@ class DialogOpeners(QObject):
         return dialog
 
     def forget_period(self) -> None:
-        from nowprint.gui.dialogs.forget_period_dialog import ForgetPeriodDialog
+        from nowprint.gui.dialogs.forgetting.forget_period_dialog import ForgetPeriodDialog
 
         dialog = ForgetPeriodDialog(self._theme, self._window)
         dialog.chosen.connect(self.forget)
@@ -123,7 +123,7 @@ class DialogOpeners(QObject):
         self._notice.say(f"Brought back: {told(what)}.")
 
     def receipts(self) -> None:
-        from nowprint.gui.dialogs.receipts_dialog import ReceiptsDialog
+        from nowprint.gui.dialogs.forgetting.receipts_dialog import ReceiptsDialog
 
         dialog = ReceiptsDialog(self._theme, self._bridge, self._window)
         dialog.message_wanted.connect(self._show_message)

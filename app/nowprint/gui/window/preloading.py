@@ -16,7 +16,8 @@ INSIDES = (
 )
 """Modules that the transcript and the inspector need as soon as they have something to show."""
 DIALOGS = (
-    *(f"dialogs.{kind}_dialog" for kind in ("forget", "receipts", "export", "import", "search")),
+    *(f"dialogs.forgetting.{kind}_dialog" for kind in ("forget", "receipts")),
+    *(f"dialogs.{kind}_dialog" for kind in ("export", "import", "search")),
     "models.models_dialog",
     "models.model_settings",
     "personas.personas_dialog",

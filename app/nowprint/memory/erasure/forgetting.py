@@ -9,11 +9,13 @@ gone when the core ends.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from nowprint.errors import UserError
 from nowprint.events import Notice, Progress
-from nowprint.inspection import Forgetting, ForgettingPlan, Forgotten
+from nowprint.forgetting_plan import EmptiedChat, ForgettingPlan, PlannedMessage
+from nowprint.inspection import Forgetting, Forgotten
 from nowprint.memory.browse.query import EpisodeQuery
 from nowprint.memory.embedding.index_sync import IndexSync
 from nowprint.memory.embedding.vectors import Vectors
@@ -23,10 +25,12 @@ from nowprint.memory.erasure.tombstones import Tombstones
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.memory.storage.database import copies
 from nowprint.memory.storage.episodes import THESE, Episodes, id_array
-from nowprint.records import UNDO_SECONDS, Recollection
+from nowprint.records import UNDO_SECONDS, Episode, Recollection
 
 SAMPLES = 100
-"""How many of a plan's episodes are shown."""
+"""How many of a plan's episodes, messages and answers are shown."""
+BEGINNING = 600
+"""How many characters of a message are shown."""
 MANY = 200
 """From this many episodes on, ``Progress`` events tell the user that it takes a while."""
 
@@ -63,17 +67,65 @@ class Forgetter:
         """What forgetting would remove; changes nothing. For thousands of episodes it takes some seconds, but
         doesn't hold the database's lock meanwhile."""
         chosen = self._chosen(what, self._matching(what))
-        whole = self._left_empty(chosen.leaving(messages=True, answers=True))
         samples = self._episodes.many(sorted(chosen.episodes, reverse=True)[:SAMPLES])
+        listed = chosen.own if what.conversation is not None else frozenset[int]()
         return ForgettingPlan(
             ids=tuple(sorted(chosen.episodes)),
             made=len(chosen.made),
             messages=tuple(sorted(chosen.messages)),
             answers=tuple(sorted(chosen.answers)),
-            conversations=len(whole | chosen.conversations),
             samples=tuple(sorted(samples.values(), key=lambda one: -one.id)),
+            own=tuple(sorted(chosen.own)),
+            emptied=self._emptied(chosen),
+            said=(
+                *self._said(chosen.messages - listed, answers=False),
+                *self._said(chosen.answers - listed, answers=True),
+            ),
+            sourceless=self._sourceless(chosen),
             copies=copies(self._database.path),
         )
+
+    def _emptied(self, chosen: Selection) -> tuple[EmptiedChat, ...]:
+        """The conversations that would be left without a message if the user chooses all that they can."""
+        whole = self._left_empty(chosen.leaving(messages=True, answers=True))
+        messages, answers = chosen.messages - chosen.own, chosen.answers - chosen.own
+        found: dict[int, EmptiedChat] = {}
+        with self._database.reading() as connection:
+            for id, title, message in connection.execute(
+                f"""SELECT c.id, c.title, m.id FROM conversation c
+                JOIN message m ON m.conversation_id = c.id AND m.forgetting IS NULL
+                WHERE c.id {THESE} ORDER BY c.id""",
+                [id_array(whole - chosen.conversations)],
+            ):
+                before = found.get(id) or EmptiedChat(id, title, False, False)
+                found[id] = replace(
+                    before,
+                    messages=before.messages or message in messages,
+                    answers=before.answers or message in answers,
+                )
+        return tuple(found.values())
+
+    def _said(self, ids: Iterable[int], *, answers: bool) -> Iterator[PlannedMessage]:
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"""SELECT m.id, m.conversation_id, c.title, substr(m.text, 1, {BEGINNING}), m.created
+                FROM message m JOIN conversation c ON c.id = m.conversation_id
+                WHERE m.id {THESE} ORDER BY m.id LIMIT {SAMPLES}""",
+                [id_array(ids)],
+            ).fetchall()
+        for id, conversation, title, text, created in rows:
+            yield PlannedMessage(id, conversation, title, text, created, answers)
+
+    def _sourceless(self, chosen: Selection) -> tuple[Episode, ...]:
+        """The episodes that stay, and lose a message that they were made from."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"""SELECT DISTINCT s.episode_id FROM episode_source s
+                JOIN live e ON e.id = s.episode_id WHERE s.message_id {THESE}
+                AND s.episode_id NOT {THESE} ORDER BY s.episode_id DESC LIMIT {SAMPLES}""",
+                [id_array(chosen.leaving(messages=True, answers=True)), id_array(chosen.all)],
+            )
+            return tuple(self._episodes.many([row[0] for row in rows]).values())
 
     def named(self, what: Forgetting) -> tuple[int, ...]:
         """The ids of the episodes that ``what`` names by their ids or by a filter, the newest first."""
@@ -148,16 +200,23 @@ class Forgetter:
     # --- hiding ----------------------------------------------------------------------------
 
     def forget(
-        self, what: Forgetting, *, messages: bool = False, answers: bool = False
+        self,
+        what: Forgetting,
+        *,
+        messages: bool = False,
+        answers: bool = False,
+        chats: bool = False,
     ) -> Forgotten:
         """Hide what ``what`` selects from everything, in one batch. ``messages`` and ``answers``: hide those
-        that the plan lists, too. NotFound for an id that doesn't exist."""
+        that the plan lists, too; ``chats``: and conversations that then have no message left, as with
+        everything they do anyway. NotFound for an id that doesn't exist."""
         matching = self._matching(what)
         self._chosen(what, matching, quotes=messages or answers)  # so that the lock is held briefly
         with self._database.lock:
             chosen = self._chosen(what, matching, quotes=messages or answers)
             leaving = chosen.leaving(messages=messages, answers=answers)
-            return self._hide(chosen, leaving, messages=messages)
+            emptied = chats or what.everything
+            return self._hide(chosen, leaving, messages=messages, emptied=emptied)
 
     def take_along(self, batch: int, messages: Sequence[int]) -> None:
         """Hide messages with an existing batch (0: a new one), and conversations that then have none."""
@@ -166,7 +225,7 @@ class Forgetter:
         with self._database.writing():
             batch = batch or self._tombstones.begin(self._clock())
             self._tombstones.messages(batch, messages)
-            self._tombstones.conversations(batch, ())
+            self._tombstones.conversations(batch, (), emptied=True)
 
     def delete_conversations(self, ids: Sequence[int]) -> Forgotten:
         """Hide conversations with their messages, in one batch; the episodes kept from them stay."""
@@ -174,7 +233,7 @@ class Forgetter:
             for id in ids:
                 self._store.conversation(id)
             chosen = self._selector.conversations(ids)
-            return self._hide(chosen, chosen.own, messages=False)
+            return self._hide(chosen, chosen.own)
 
     def delete_project(self, id: int) -> Forgotten:
         """Take a project away. Its conversations and episodes belong to no project then."""
@@ -196,12 +255,19 @@ class Forgetter:
             beside = [id for id in message.siblings if id != message_id]
             own = frozenset(self._store.branch_below(message_id))
             chosen = self._selector.messages(own, self._left_empty(own))
-            hidden = self._hide(chosen, chosen.own, messages=False)
+            hidden = self._hide(chosen, chosen.own)
             if beside:
                 self._store.show_branch(beside[-1])
             return hidden
 
-    def _hide(self, chosen: Selection, leaving: Iterable[int], *, messages: bool) -> Forgotten:
+    def _hide(
+        self,
+        chosen: Selection,
+        leaving: Iterable[int],
+        *,
+        messages: bool = False,
+        emptied: bool = False,
+    ) -> Forgotten:
         leaving = frozenset(leaving)
         self._last = None  # it holds words of the forgotten texts
         if not (chosen.all or leaving):
@@ -213,7 +279,7 @@ class Forgetter:
             batch = self._tombstones.begin(now)
             hidden = self._tombstones.episodes(batch, chosen.all, now)
             self._tombstones.messages(batch, leaving)
-            self._tombstones.conversations(batch, chosen.conversations)
+            self._tombstones.conversations(batch, chosen.conversations, emptied=emptied)
             self._tombstones.take(batch, chosen, self._words(chosen), messages=messages)
             self._episodes.note(now, "forgotten", hidden)
             self._database.bump_generation()

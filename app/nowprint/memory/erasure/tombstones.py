@@ -66,16 +66,16 @@ class Tombstones:
                 [batch, id_array(ids)],
             )
 
-    def conversations(self, batch: int, ids: Iterable[int]) -> None:
-        """Hide these conversations, and those that the batch leaves without a message."""
+    def conversations(self, batch: int, ids: Iterable[int], *, emptied: bool) -> None:
+        """Hide these conversations; ``emptied``: and those that the batch leaves without a message."""
         with self._database.writing() as connection:
             connection.execute(
                 """UPDATE conversation SET forgetting = ?1 WHERE forgetting IS NULL AND (id IN
-                (SELECT value FROM json_each(?2)) OR id IN
+                (SELECT value FROM json_each(?2)) OR ?3 AND id IN
                     (SELECT conversation_id FROM message WHERE forgetting = ?1)
                 AND NOT EXISTS (SELECT 1 FROM message m WHERE m.conversation_id = conversation.id
                     AND m.forgetting IS NULL))""",
-                [batch, id_array(ids)],
+                [batch, id_array(ids), emptied],
             )
 
     def counts(self, batch: int) -> tuple[int, int, int]:

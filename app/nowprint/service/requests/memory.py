@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from nowprint.forgetting_plan import ForgettingPlan
 from nowprint.inspection import (
     Chain,
     Dashboard,
@@ -13,7 +14,6 @@ from nowprint.inspection import (
     Exported,
     ExportOptions,
     Forgetting,
-    ForgettingPlan,
     Forgotten,
     FoundSort,
     Import,
@@ -194,12 +194,13 @@ class PlanForgetting(Request[ForgettingPlan]):
 @dataclass(frozen=True, slots=True)
 class Forget(Request[Forgotten]):
     """Hide episodes at once; they are purged after a minute. ``messages`` and ``answers`` say whether the
-    source messages, and the answers that repeat the text, go with them. ``teaches`` is what the episodic
-    head learns."""
+    source messages, and the answers that repeat the text, go with them; ``chats``, whether conversations go
+    that then have no message left. ``teaches`` is what the episodic head learns."""
 
     what: Forgetting
     messages: bool = False
     answers: bool = False
+    chats: bool = False
     teaches: Lesson = "forgotten"
 
 
@@ -217,6 +218,7 @@ class ForgetNow(Request[Receipt]):
     what: Forgetting
     messages: bool = False
     answers: bool = False
+    chats: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,31 +7,33 @@ what a filter lets through, a conversation, a span of time or everything it keep
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QWidget
 
 from nowprint.errors import CoreDied, UserError
 from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.core.memory_requests import MemoryRequests
-from nowprint.gui.widgets.buttons import Check, button, quiet
+from nowprint.gui.dialogs.forgetting.choice import Choice, Sample, TextBox
+from nowprint.gui.widgets.buttons import button
 from nowprint.gui.widgets.dialog import DialogBase, words
 from nowprint.gui.widgets.theme import Theme
-from nowprint.gui.widgets.time_words import ago, count, listing, shortened
+from nowprint.gui.widgets.time_words import ago, count
 
 if TYPE_CHECKING:
-    from nowprint.inspection import Forgetting, ForgettingPlan
-    from nowprint.records import Episode
+    from nowprint.forgetting_plan import ForgettingPlan, PlannedMessage
+    from nowprint.gui.dialogs.forgetting.going import Going
+    from nowprint.inspection import Forgetting
 
 FEW = 20
 """Up to so many episodes can be ticked one by one."""
 PAUSE = 250
 """ms after the last tick before the dialog asks the core for a new plan."""
 LIST_HEIGHT = 230
+CHOICE_HEIGHT = 120
+"""Pixels that the texts of a choice may take; those of all of them scroll."""
 NOTE = (
     "You can undo this for one minute. Then the data is erased from every file in the profile, and a "
     "receipt says what was removed and how that was checked."
@@ -63,16 +65,21 @@ class ForgetDialog(DialogBase):
         self.heading = self.add_heading(title)
         self.goes = words("Checking what would be forgotten…", name="forget.goes")
         self.column.addWidget(self.goes)
-        self._samples = QVBoxLayout()
-        self._samples.setContentsMargins(12, 8, 12, 8)
-        self._samples.setSpacing(6)
-        self._build_samples()
-        self.messages = self._add_choice(
-            "forget.messages", "They stay in their conversations unless you tick this."
-        )
-        self.answers = self._add_choice(
-            "forget.answers", "Answers in which the model repeated these memories."
-        )
+        self._head = words("", "section")
+        self._box = TextBox("forget.samples", LIST_HEIGHT)
+        for part in (self._head, self._box):
+            part.hide()
+            self.column.addWidget(part)
+        self._own = self._add_choice("own", "They go in any case.")
+        self._own.tick.hide()
+        self._of_messages = self._add_choice("messages", "They stay unless you tick this.")
+        self._of_answers = self._add_choice("answers", "They stay unless you tick this.")
+        self._of_chats = self._add_choice("chats", "They stay, empty, unless you tick this.")
+        self.messages, self.answers = self._of_messages.tick, self._of_answers.tick
+        self.chats = self._of_chats.tick
+        self.warning = words("", "fault", name="forget.warning")
+        self.warning.hide()
+        self.column.addWidget(self.warning)
         self.column.addStretch()
         self._note = words(NOTE, "quiet")
         self.column.addWidget(self._note)
@@ -93,35 +100,10 @@ class ForgetDialog(DialogBase):
 
     # --- building --------------------------------------------------------------------------
 
-    def _build_samples(self) -> None:
-        self._head = words("", "section")
-        inner = QWidget()
-        inner.setLayout(self._samples)
-        self._box = QScrollArea()
-        self._box.setObjectName("forget.samples")
-        self._box.setProperty("boxed", True)
-        self._box.setWidgetResizable(True)
-        self._box.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._box.setWidget(inner)
-        for part in (self._head, self._box):
-            part.hide()
-            self.column.addWidget(part)
-
-    def _add_choice(self, name: str, about: str) -> Check:
-        made = Check(self.theme, "")
-        made.setObjectName(name)
-        made.setAccessibleDescription(about)
-        made.toggled.connect(lambda _: self._tell())
-        note = words(about, "quiet")
-        note.setContentsMargins(27, 0, 0, 4)
-        card = QWidget()
-        column = QVBoxLayout(card)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(made)
-        column.addWidget(note)
-        card.hide()
-        self.column.addWidget(card)
+    def _add_choice(self, what: str, about: str) -> Choice:
+        made = Choice(self.theme, f"forget.{what}", about, CHOICE_HEIGHT)
+        made.tick.toggled.connect(lambda _: self._tell())
+        self.column.addWidget(made)
         return made
 
     # --- what would go ---------------------------------------------------------------------
@@ -160,10 +142,9 @@ class ForgetDialog(DialogBase):
         self.busy("")
         if first:
             self._show_samples(plan)
-        something = bool(plan.ids or plan.conversations or self.what.messages)
         self._offer_choices(plan)
         self._tell()
-        self._name(plan)
+        something = bool(self.going(plan).told())
         self.confirm.setEnabled(something)
         self._note.setText(NOTE + (COPIES if plan.copies else ""))
         self._note.setVisible(something)
@@ -173,9 +154,8 @@ class ForgetDialog(DialogBase):
             self.fit()
 
     def _offer_choices(self, plan: ForgettingPlan) -> None:
-        one = len(plan.ids) == 1
-        it, source = ("it", "it") if one else ("them", "they")
-        own = set(self.what.messages)  # they go in any case
+        it, source = ("it", "it") if len(plan.ids) == 1 else ("them", "they")
+        own = set(plan.own)
         messages, answers = len({*plan.messages} - own), len({*plan.answers} - own)
         if self.what.conversation is None:
             of_messages = (
@@ -186,61 +166,75 @@ class ForgetDialog(DialogBase):
         else:  # the conversation's own go in any case
             of_messages = "&messages of other conversations that say the same"
             of_answers = "&answers in other conversations that say the same"
-        self._offer(self.messages, messages, f"Also the {of_messages}")
-        self._offer(self.answers, answers, f"Also the {of_answers}")
+        said = [one for one in plan.said if one.id not in own]
+        for choice, number, what, lines in (
+            (self._of_messages, messages, of_messages, [o for o in said if not o.answer]),
+            (self._of_answers, answers, of_answers, [o for o in said if o.answer]),
+        ):
+            choice.offer(number, f"Also the {what}", list(map(_line, lines)), self._inside)
+        named = [_line(one) for one in plan.said if one.id in own]
+        self._own.offer(len(named) and len(own), "", named, self._inside)
+
+    def going(self, plan: ForgettingPlan) -> Going:
+        """What goes as the choices are now."""
+        from nowprint.gui.dialogs.forgetting.going import Going
+
+        return Going(self.what, plan, *self._ticked())
+
+    def _ticked(self) -> tuple[bool, bool, bool]:
+        return self.messages.isChecked(), self.answers.isChecked(), self.chats.isChecked()
 
     def _tell(self) -> None:
-        plan = self._plan
-        if plan is None:
+        if self._plan is None:
             return
-        whole = self.what.conversation is not None
-        whole = whole or (self.messages.isChecked() and self.answers.isChecked())
-        conversations = plan.conversations if whole else 0
-        said = len(self.what.messages)
-        something = plan.ids or conversations or said
-        told = _told(plan, conversations, said) if something else self._nothing()
+        going = self.going(self._plan)
+        self._offer_chats(going)
+        going = self.going(self._plan)
+        told = going.told() or self._nothing()
         names = self.what.everything and self.messages.isChecked()
         self.goes.setText(f"{told} {NAMES}" if names else told)
+        what = going.in_short() or "it"
+        self.confirm.setText(f"&Forget {what}")
+        self.confirm.setAccessibleName(f"Forget {what}")
+        self.warning.setText(going.warning())
+        self.warning.setVisible(bool(self.warning.text()))
+        self.fit()
+
+    def _offer_chats(self, going: Going) -> None:
+        """Let the user choose about chats that the other choices leave empty; with everything they go."""
+        emptied = () if self.what.everything else going.emptied
+        then = "&chat that is then empty" if len(emptied) == 1 else "&chats that are then empty"
+        number = f"{len(emptied):,} " if len(emptied) > 1 else ""
+        lines = [(chat.title or "Without a title", "") for chat in emptied]
+        self._of_chats.offer(len(emptied), f"Also the {number}{then}", lines, self._inside)
+
+    @property
+    def _inside(self) -> int:
+        """The width of what a box of texts holds."""
+        return self.width() - 80
 
     def _nothing(self) -> str:
         return "Nothing is ticked." if self.samples else "No memory matches this."
 
-    def _name(self, plan: ForgettingPlan) -> None:
-        what = count(len(plan.ids), "memory", "memories") if plan.ids else "it"
-        if self.what.messages:
-            what = count(len(self.what.messages), "message")
-        self.confirm.setText(f"&Forget {what}")
-        self.confirm.setAccessibleName(f"Forget {what}")
-
     def _show_samples(self, plan: ForgettingPlan) -> None:
         whole = len(plan.ids) == len(plan.samples)
         by_one = whole and 1 < len(plan.ids) <= FEW and self.what.conversation is None
-        for episode in plan.samples[:FEW]:
-            sample = Sample(self.theme, episode, self._tick if by_one else None)
-            self._samples.addWidget(sample)
-            if by_one:
-                self.samples.append(sample)
-        self._samples.addStretch()
+        made = [
+            Sample(self.theme, episode, self._tick if by_one else None)
+            for episode in plan.samples[:FEW]
+        ]
+        self.samples = made if by_one else []
         these = "This memory" if len(plan.ids) == 1 else "These memories"
         these = these if whole else "Some of these memories"
         self._head.setText("Untick what you want to keep" if by_one else these)
         self._box.setAccessibleName(self._head.text())
         for part in (self._head, self._box):
             part.setVisible(bool(plan.samples))
-        inner = self._box.widget()
-        high = inner.layout().heightForWidth(self.width() - 80)
-        self._box.setFixedHeight(min(LIST_HEIGHT, max(high, 40) + 6))
+        self._box.fill(made, self._inside)
 
     def _tick(self) -> None:
         self.confirm.setEnabled(False)
         self._pause.start()
-
-    def _offer(self, choice: Check, number: int, text: str) -> None:
-        choice.parentWidget().setVisible(number > 0)
-        choice.setText(text)
-        choice.setAccessibleName(text.replace("&", ""))
-        if not number:
-            choice.setChecked(False)
 
     # --- doing it --------------------------------------------------------------------------
 
@@ -250,7 +244,8 @@ class ForgetDialog(DialogBase):
         self.say_fault("")
         self.busy("Forgetting")
         self.confirm.setEnabled(False)
-        request = Forget(self._shown(), self.messages.isChecked(), self.answers.isChecked())
+        messages, answers, chats = self._ticked()
+        request = Forget(self._shown(), messages, answers, chats)
         self._changes.drop(request, self._forgotten, self._failed)
 
     def _forgotten(self) -> None:
@@ -275,59 +270,9 @@ class ForgetDialog(DialogBase):
             self.busy(event.task, event.fraction)
 
 
-class Sample(QFrame):
-    """A memory that would go; with ``changed`` it can be unticked."""
-
-    def __init__(
-        self, theme: Theme, episode: Episode, changed: Callable[[], object] | None
-    ) -> None:
-        super().__init__()
-        self.episode = episode
-        text = shortened(episode.text)
-        self.tick = Check(theme, "")
-        self.tick.setChecked(True)
-        self.tick.setAccessibleName(text)
-        self.tick.setVisible(changed is not None)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        row.addWidget(self.tick, alignment=Qt.AlignmentFlag.AlignTop)
-        column = QVBoxLayout()
-        column.setSpacing(1)
-        self._text = words(text)
-        column.addWidget(self._text)
-        column.addWidget(_when(episode))
-        row.addLayout(column, 1)
-        if changed:
-            self.tick.toggled.connect(lambda _: changed())
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and not self.tick.isHidden():
-            self.tick.toggle()
-
-
-def _when(episode: Episode) -> QLabel:
-    return quiet(f"kept {ago(episode.created)}{' · pinned' if episode.pinned else ''}")
+def _line(said: PlannedMessage) -> tuple[str, str]:
+    return said.text, f"{said.title or 'Without a title'} · {ago(said.created)}"
 
 
 def _repeat(number: int) -> str:
     return "repeats" if number == 1 else "repeat"
-
-
-def _told(plan: ForgettingPlan, conversations: int, messages: int = 0) -> str:
-    """``This would be forgotten: 12 memories and 1 conversation with all its messages.``"""
-    parts = []
-    if plan.ids:
-        parts.append(count(len(plan.ids), "memory", "memories"))
-    if plan.made:
-        are = "is" if plan.made == 1 else "are"
-        them = "it" if len(plan.ids) == 1 else "them"
-        parts.append(f"{plan.made:,} more that {are} linked to {them} by merging or splitting")
-    if messages:
-        parts.append(count(messages, "message"))
-    if conversations:
-        whole = "with all its messages" if conversations == 1 else "with all their messages"
-        parts.append(f"{count(conversations, 'conversation')} {whole}")
-    if len(parts) == 3:  # a comma before "and": the part before it has an "or"
-        return f"This would be forgotten: {', '.join(parts[:2])}, and {parts[2]}."
-    return f"This would be forgotten: {listing(parts)}."
