@@ -97,7 +97,7 @@ class Inspector(QWidget):
         self.query.changed.connect(self._on_query)
         self.bar.build(self.query)
         self.sort = self.bar.sort
-        self.dashboard = DashboardView(self._theme, self._bridge, self)
+        self.dashboard = DashboardView(self._theme, self._bridge, self.query, self)
         self._top.insertWidget(1, self.dashboard)
         self.head.build(self._menu)
         self._aside = button(
@@ -297,9 +297,9 @@ class Inspector(QWidget):
         self._ask(episode_id)
 
     def _ask(self, episode_id: int) -> None:
-        def show(detail: EpisodeDetail, older: Episode | None, newer: Episode | None) -> None:
+        def show(detail: EpisodeDetail, *linked: Episode | None) -> None:
             if self._wanted == episode_id:
-                self.episode.show_detail(detail, older, newer)
+                self.episode.show_detail(detail, *linked)
                 self._arrange()
                 self.views.show_open(episode_id)
                 self.model.update_row(detail.episode)
