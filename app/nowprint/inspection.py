@@ -135,6 +135,17 @@ class Chain:
     made_into: tuple[Episode, ...]
 
 
+Holds = Literal["newer", "older", "both"]
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Two episodes of which only the user knows whether the newer changes the older."""
+
+    newer: Episode
+    older: Episode
+
+
 @dataclass(frozen=True, slots=True)
 class OldText:
     """An episode's text before the edit at the time ``at``; it is forgotten with the episode."""
@@ -175,13 +186,14 @@ class Dashboard:
 @dataclass(frozen=True, slots=True)
 class Forgetting:
     """What is to be forgotten: the union of its parts. ``span`` is a time span (since, until). A
-    ``conversation`` goes with all episodes kept from it."""
+    ``conversation`` goes with all episodes kept from it; ``messages`` are ids of messages and answers."""
 
     ids: tuple[int, ...] = ()
     filter: EpisodeFilter | None = None
     conversation: int | None = None
     span: tuple[float, float] | None = None
     everything: bool = False
+    messages: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,11 +232,13 @@ class Forgotten:
 @dataclass(frozen=True, slots=True)
 class Check:
     """One form of content (such as "text in UTF-8") that was searched for in the profile's raw bytes: the
-    number of places where it was found, and of different ``pieces`` that were searched for."""
+    number of places where it was found, and of different ``pieces`` that were searched for. ``kept`` counts
+    pieces that are no hits, since what was not forgotten holds them too."""
 
     form: str
     hits: int
     pieces: int = 0
+    kept: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +248,8 @@ class Receipt:
     ``asked`` is the time at which the user forgot it, ``removed`` that of the purge. ``files`` were written
     anew; ``searched`` counts the files whose raw bytes were searched. Of very many episodes and messages
     only ``sampled`` were searched for. ``left_out`` counts pieces that were found but don't count, since
-    remaining rows hold them too. ``found_in`` names the files with residue, mostly none. ``deleted`` names
+    remaining rows hold them too. ``kept_in`` are the messages and answers that were kept, are there today,
+    and repeat a forgotten episode. ``found_in`` names the files with residue, mostly none. ``deleted`` names
     damaged databases set aside that held residue. No ``checks``: Nowprint ended before the search, and the
     bytes went at the next start.
     """
@@ -252,6 +267,7 @@ class Receipt:
     left_out: int = 0
     found_in: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
+    kept_in: tuple[int, ...] = ()
 
 
 # --- memory files ------------------------------------------------------------------------------

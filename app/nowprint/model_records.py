@@ -8,13 +8,15 @@ from typing import Literal
 from nowprint.model_settings import ModelSettings
 
 Verdict = Literal["fits", "tight", "too large"]
+READING_SPEED = 6.0
+"""Tokens a second: somewhat faster than people read."""
 DownloadState = Literal["running", "paused", "failed", "done", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
 class ModelOffer:
-    """A model of the catalogue. ``size`` and ``memory``, which it needs in all, are in bytes; ``path`` is
-    where it is on this computer, "" if it isn't."""
+    """A model of the catalogue. ``size`` and ``memory``, which it needs in all, are in bytes; ``speed`` is a
+    low estimate of its tokens a second here; ``path`` is where it is on this computer, "" if it isn't."""
 
     key: str
     name: str
@@ -30,6 +32,14 @@ class ModelOffer:
     verdict: Verdict
     recommended: bool
     path: str
+    speed: float
+
+    @property
+    def slowness(self) -> str:
+        """What to tell of the speed where people would wait for each word; empty elsewhere."""
+        if self.verdict == "too large" or self.speed >= READING_SPEED:
+            return ""
+        return f"slow here: about {max(self.speed, 0.1):.1f} tokens a second"
 
 
 @dataclass(frozen=True, slots=True)

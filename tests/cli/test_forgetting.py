@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -26,16 +27,46 @@ RECEIPT = Receipt(
 
 
 def test_forget_takes_many_and_the_bytes_go_at_once(core, run) -> None:
-    core.replies[Forget] = Forgotten(1, 2, 1, 0)
+    core.replies[Forget] = Forgotten(4, 2, 1, 0)
+    core.replies[ListReceipts] = (RECEIPT,)
     assert run("memory", "forget", "3", "#4", "--messages")[1] == (
         "Forgotten for good: 2 episodes, 1 message\n"
     )
     told = json.loads(run("memory", "forget", "3", "--answers", "--json")[1])
-    assert told == {"forgotten": 2, "messages": 1, "answers": 0}
+    assert told == {"forgotten": 2, "messages": 1, "answers": 0, "kept_in": []}
     assert core.requests == [
-        Forget(Forgetting((3, 4)), messages=True), PurgeForgotten(),
-        Forget(Forgetting((3,)), answers=True), PurgeForgotten(),
+        Forget(Forgetting((3, 4)), messages=True), PurgeForgotten(), ListReceipts(),
+        Forget(Forgetting((3,)), answers=True), PurgeForgotten(), ListReceipts(),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("typed", "both"), [("y", True), ("Yes ", True), ("", False), ("n", False)]
+)
+def test_at_a_terminal_the_user_chooses(
+    core, run, monkeypatch: pytest.MonkeyPatch, capsys, typed: str, both: bool
+) -> None:
+    core.replies[PlanForgetting] = ForgettingPlan((3,), 0, (7,), (8,), 1, (episode(3),))
+    core.replies[Forget] = Forgotten(4, 1, 0, 0)
+    core.replies[ListReceipts] = (replace(RECEIPT, kept_in=() if both else (7, 8)),)
+    asked: list[str] = []
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda question: asked.append(question) or typed)
+    _, out, _ = run("memory", "forget", "3")
+    assert asked == ["Still in 2 messages and answers. Forget them, too? [y/N] "]
+    assert Forget(Forgetting((3,)), both, both) in core.requests
+    assert ("Still in 2 messages that you kept." in out) != both
+    run("memory", "forget", "3", "--json")
+    run("memory", "forget", "3", "--messages")
+    assert len(asked) == 1, "a script isn't asked, nor who has said it already"
+
+
+def test_a_script_is_told_what_stayed(core, run) -> None:
+    core.replies[Forget] = Forgotten(4, 1, 0, 0)
+    core.replies[ListReceipts] = (replace(RECEIPT, kept_in=(7, 8)),)
+    _, out, _ = run("memory", "forget", "3")
+    assert "Still in 2 messages that you kept." in out
+    assert json.loads(run("memory", "forget", "3", "--json")[1])["kept_in"] == [7, 8]
 
 
 @pytest.mark.parametrize(
@@ -44,6 +75,7 @@ def test_forget_takes_many_and_the_bytes_go_at_once(core, run) -> None:
         (("--match", "cat"), Forgetting(filter=EpisodeFilter(text="cat"))),
         (("--meaning", "my health"), Forgetting(filter=EpisodeFilter(meaning="my health"))),
         (("--conversation", "7"), Forgetting(conversation=7)),
+        (("--message", "7", "#8"), Forgetting(messages=(7, 8))),
         (("--everything",), Forgetting(everything=True)),
         (
             ("--since", "2026-11-01", "--until", "2026-11-02T12:30"),
@@ -112,5 +144,9 @@ def test_receipts(core, run) -> None:
     assert "Not checked: Nowprint was closed in between" in out
     told = json.loads(run("memory", "receipts", "--json")[1])["receipts"]
     assert [one["batch"] for one in told] == [4, 3]
+    core.replies[ListReceipts] = (replace(RECEIPT, kept_in=(7, 8)),)
+    _, out, _ = run("memory", "receipts")
+    assert "Still in 2 messages that you kept." in out
+    assert "nowprint memory forget --message 7 8" in out
     core.replies[ListReceipts] = ()
     assert run("memory", "receipts")[1] == "Nothing was forgotten yet.\n"

@@ -152,7 +152,7 @@ def test_an_episode_s_life(nowprint: Run, profile: Profile) -> None:
     (listed,) = told(nowprint("memory", "list", "--pinned", "--json"))
     assert [one["text"] for one in listed["episodes"]] == ["The red door's code is 9093."]
     assert told(nowprint("memory", "forget", number, "--json")) == [
-        {"forgotten": 1, "messages": 0, "answers": 0}
+        {"forgotten": 1, "messages": 0, "answers": 0, "kept_in": []}
     ]
     assert traces(profile, "7214", "9093", "blue door", "red door") == []
     assert number in refused(nowprint("memory", "show", number))

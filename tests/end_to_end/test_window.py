@@ -259,8 +259,12 @@ def test_search(qtbot: Any, window: MainWindow) -> None:
 
 def test_forget_and_undo(qtbot: Any, window: MainWindow, evening: Evening) -> None:
     show_episode(qtbot, window, lambda: window.inspector.show_episode(evening.episode))
+    press(qtbot, window, "episode.forget")
+    confirm = part(window, QPushButton, "forget.confirm")
+    qtbot.waitUntil(confirm.isEnabled, timeout=SECONDS)
+    picture(window, "7-forget")
     with listed(qtbot, window, 1):
-        press(qtbot, window, "episode.forget")
+        confirm.click()
     picture(window, "7-forgotten")
     with listed(qtbot, window, 2):
         press(qtbot, window, "undo.button")

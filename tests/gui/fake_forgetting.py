@@ -93,6 +93,8 @@ class FakeForgetting(FakeTalks):
         ids = self._meant(what)
         asked = {source.message_id for id in ids for source in self._episode(id).sources}
         answers = {one.id for one in self.messages.values() if ids.intersection(one.sources)}
+        for id in what.messages:
+            (answers if self._message(id).role == "assistant" else asked).add(id)
         if what.conversation is not None:
             self._talk(what.conversation)
         for one in self.messages.values():
@@ -149,6 +151,7 @@ class FakeForgetting(FakeTalks):
             *(plan.messages if request.messages else ()),
             *(plan.answers if request.answers else ()),
         }
+        gone |= set(what.messages)
         if what.conversation is not None:
             gone |= {
                 one.id for one in self.messages.values() if one.conversation_id == what.conversation

@@ -12,6 +12,7 @@ from typing import Any
 from nowprint import inspection as i
 from nowprint import records as r
 from nowprint.errors import NotFound, UserError
+from nowprint.service.requests import changes as c
 from nowprint.service.requests import memory as m
 
 WEEK = 7 * 86400.0
@@ -38,6 +39,8 @@ class FakeLooking:
         self.made: dict[int, tuple[int, ...]] = {}
         """Child: parents."""
         self.merged: set[int] = set()
+        self.doubts: list[tuple[int, int]] = []
+        """Pairs of which it is unclear which holds: the newer, the older."""
         self.answered = (40, 22, 18, 9)
         """Answers: all, with memories in the prompt, measured, influenced."""
         self.place: Place = lambda e: (((e.id * 37) % 100) / 50 - 1, ((e.id * 61) % 100) / 50 - 1)
@@ -191,7 +194,23 @@ class FakeLooking:
                 return self._change_some(ids, project=project)
             case m.ConfirmEpisodes(ids):
                 return self._change_some(ids, confirmed=True, held_back="")
+            case c.GetDoubts(id):
+                pairs = [pair for pair in self.doubts if id in pair]
+                return tuple(i.Doubt(self._episode(new), self._episode(old)) for new, old in pairs)
+            case c.SettleDoubt(newer, older, holds):
+                return self._settle(newer, older, holds)
         raise AssertionError(f"the fake knows no {request}")
+
+    def _settle(self, newer: int, older: int, holds: i.Holds) -> tuple[r.Episode, ...]:
+        pair = [self._episode(newer), self._episode(older)]
+        if any(one.replaced_by for one in pair):
+            raise UserError("One of them has changed since: look at the newest one instead.")
+        self.doubts = [one for one in self.doubts if one != (newer, older)]
+        if holds != "both":
+            top, under = pair if holds == "newer" else reversed(pair)
+            self._change(top.id, replaces=under.id)
+            self._change(under.id, replaced_by=top.id)
+        return self._episode(newer), self._episode(older)
 
     def _change_some(self, ids: tuple[int, ...], **fields: Any) -> int:
         """How many are there and were otherwise."""

@@ -16,7 +16,7 @@ from nowprint.service.requests import models as mr
 
 OFFER = mo.ModelOffer(
     "able-4b", "Able 4B", "maker/able", "able.gguf", 2_500_000_000, "Apache-2.0", 4_000_000_000,
-    "by default", ("en", "de"), "Clear answers.", 3_300_000_000, "fits", True, "",
+    "by default", ("en", "de"), "Clear answers.", 3_300_000_000, "fits", True, "", 9.0,
 )  # fmt: skip
 LARGE = dataclasses.replace(
     OFFER, key="large-24b", name="Large 24B", repository="maker/large", thinks="never",

@@ -32,12 +32,33 @@ def test_english_is_addressed(said: str, to_the_user: str) -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        "Me llamo Ana y vivo en Soria.",
-        "We wonen in Utrecht.",
+        "We verhuizen in mei naar Utrecht.",
         "My mieszkamy w Krakowie.",
-        "I miei genitori vivono a Lecce.",
-        "Ich bin am Montag in Graz.",
+        "Ich verabscheue Rosenkohl, meine Frau auch.",
+        "Benim randevum perşembe günü.",
+        "Mi casa.",
     ],
 )
-def test_another_language_stays_as_it_is(said: str) -> None:
+def test_what_has_another_verb_or_is_in_no_known_language_stays_as_it_is(said: str) -> None:
     assert addressed(said) == said
+
+
+@pytest.mark.parametrize(
+    ("said", "to_the_user"),
+    [
+        ("Ich bin am Montag in Graz.", "Du bist am Montag in Graz."),
+        ("Meine Tochter sagt: „Ich bin müde.“", "Deine Tochter sagt: „Ich bin müde.“"),
+        ("Je suis allergique au lactose.", "Tu es allergique au lactose."),
+        ("Ma sœur m’a offert une montre.", "Ta sœur t'a offert une montre."),
+        ("Me llamo Ana y vivo en Soria.", "Te llamas Ana y vives en Soria."),
+        ("I miei genitori vivono a Lecce.", "I tuoi genitori vivono a Lecce."),
+        ("Meu voo para Recife é às 6h40.", "Seu voo para Recife é às 6h40."),
+        ("Onze vakantie begint op 12 juli.", "Jullie vakantie begint op 12 juli."),
+        ("Moja wizyta jest w środę.", "Twoja wizyta jest w środę."),
+        ("У меня аллергия на пыльцу.", "У тебя аллергия на пыльцу."),
+        ("我的猫叫豆豆。", "你的猫叫豆豆。"),
+        ("私の免許の更新は11月です。", "あなたの免許の更新は11月です。"),
+    ],
+)
+def test_other_languages_are_addressed(said: str, to_the_user: str) -> None:
+    assert addressed(said) == to_the_user

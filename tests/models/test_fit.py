@@ -15,13 +15,13 @@ import pytest
 
 from nowprint.engine import context, engine, log, offload
 from nowprint.engine.model import Model
+from nowprint.model_records import READING_SPEED
 from nowprint.models.catalogue import Layers, catalogue
 from nowprint.models.fit import (
     BATCH,
     BUFFERS,
     CARD_RESERVE,
     JUDGING,
-    LEAST_SPEED,
     LEAST_SPEED_THINKING,
     SPARE,
     SYSTEM,
@@ -244,7 +244,7 @@ def test_what_is_recommended_fits_and_is_fast_and_nothing_abler_is() -> None:
         for model in models:
             fit = check_fit(estimate_need(model.size, model.layers, 4096), memory, card * GB)
             waits = model.thinks in ("by default", "always")
-            least = LEAST_SPEED_THINKING if waits else LEAST_SPEED
+            least = LEAST_SPEED_THINKING if waits else READING_SPEED
             fast = estimate_speed(model.bytes_per_token, fit, cores) >= least
             suits.append(fit.verdict == "fits" and fast)
         assert chosen == next(

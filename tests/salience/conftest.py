@@ -52,7 +52,8 @@ def judged(reader: Engine) -> Drafts:
         scores = (
             framed(reader.judging, turn.message.text, spans_of(turn, USUAL)) if turn.tokens else ()
         )
-        return kept(judge(turn, USUAL, head=starting_head(), framed=scores), threshold)
+        drafts = judge(turn, USUAL, head=starting_head(), framed=scores)
+        return kept(drafts, threshold, turn.message.text)
 
     return drafted
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nowprint.salience.cues import CUES, explicit, kind_of, plain_cues
+from nowprint.language.own_words.asked import explicit
+from nowprint.salience.cues import CUES, kind_of, plain_cues
 
 
 @pytest.mark.parametrize(

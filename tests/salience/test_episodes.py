@@ -13,8 +13,6 @@ from nowprint.records import EpisodeDraft, Source
 from nowprint.salience import frames
 from nowprint.salience.baseline import Baseline
 from nowprint.salience.episodes import (
-    SPAN_CHARACTERS,
-    SPAN_MOST,
     JudgedTurn,
     added_draft,
     gist_of,
@@ -23,6 +21,7 @@ from nowprint.salience.episodes import (
     spans_of,
 )
 from nowprint.salience.head import starting_head
+from nowprint.salience.spans import LONG
 
 from .conftest import message
 
@@ -173,7 +172,7 @@ def test_what_stands_before_a_request_to_remember_is_judged_as_usual() -> None:
         (f"{telling} It snowed.", "captured"),
         (asked, "remembered"),
     ]
-    assert [d.text for d in kept(drafts, 1.0)] == [asked]
+    assert [d.text for d in kept(drafts, 1.0, turn.message.text)] == [asked]
     alone = JudgedTurn(message(5, f"Remember that {asked}"), ())
     assert spans_of(alone, usual) == ()
     assert [d.kind for d in judge(alone, usual, head=starting_head())] == ["remembered"]
@@ -308,14 +307,14 @@ PARTS = (
 
 def test_a_long_message_is_cut_between_sentences(drafts: Drafts) -> None:
     text = "".join(PARTS)
-    assert len(text) > SPAN_MOST
+    assert len(text) > 2 * LONG
     kept = drafts(text)
     assert len(kept) >= 2
     assert "".join(draft.text + " " for draft in kept) == text + " "  # nothing lost, all verbatim
     for draft in kept:
         assert of_the_message(draft, text) == draft.text
-        assert len(draft.text) >= SPAN_CHARACTERS or draft is kept[-1]
-        assert len(draft.text) < SPAN_MOST + max(map(len, PARTS))
+        assert len(draft.text) >= LONG or draft is kept[-1]
+        assert len(draft.text) < LONG + max(map(len, PARTS))
         assert draft.gist in [part.strip() for part in PARTS]
         assert draft.gist in draft.text
 

@@ -5,8 +5,12 @@ The tests of this file share one core, because loading the embedder takes second
 
 from __future__ import annotations
 
+import contextlib
+import shutil
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -253,3 +257,17 @@ def test_the_log_holds_no_text(front: Front) -> None:
     log = front.profile.log.read_text(encoding="utf-8")
     for text in ("Pickwick", "door", "thimble", "heron"):
         assert text not in log
+
+
+def test_a_copy_of_the_database_alone_has_what_was_kept(front: Front, tmp_path: Path) -> None:
+    key = "The spare key is under the blue flowerpot."
+    front.ask(Remember(key))
+    copy = tmp_path / "memory.db"
+    until = time.monotonic() + SECONDS
+    found: list[str] = []
+    while key not in found:
+        assert time.monotonic() < until, found
+        time.sleep(0.2)
+        shutil.copyfile(front.profile.database, copy)  # as people do it, without the log beside it
+        with contextlib.closing(sqlite3.connect(copy)) as connection:
+            found = [row[0] for row in connection.execute("SELECT text FROM episode")]

@@ -10,16 +10,16 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nowprint.bench.readings import Readings
 from nowprint.chat.judge import read_turn
 from nowprint.chat.prompt import PromptBuilder
 from nowprint.errors import UserError
-from nowprint.records import Message, Role
+from nowprint.records import EpisodeDraft, Message, Role
 from nowprint.salience.baseline import Baseline
-from nowprint.salience.episodes import judge, spans_of
+from nowprint.salience.episodes import judge, kept, spans_of
 from nowprint.salience.features import FEATURES
 from nowprint.salience.head import Head
 
@@ -40,13 +40,14 @@ _EVERY = Head(0.0, dict.fromkeys(FEATURES, 0.0))
 @dataclass(frozen=True, slots=True)
 class Labelled:
     """A message with its label. ``kind``, ``topic`` and ``language`` are empty if the file doesn't give
-    them."""
+    them; ``facts`` are the parts of the text that should be kept."""
 
     text: str
     worth: bool
     kind: str = ""
     topic: str = ""
     language: str = ""
+    facts: tuple[str, ...] = ()
 
     @property
     def fold(self) -> int:
@@ -56,12 +57,13 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class HeardMessage:
-    """A message as the head sees it: the features of each of its spans, in order. ``asked`` means that the
-    message asks to have something remembered, so that it is kept whatever its score."""
+    """A message as the head sees it: the features of each of its spans, in order, and their drafts. ``asked``
+    means that the message asks to have something remembered, so that it is kept whatever its score."""
 
     label: Labelled
     spans: tuple[Mapping[str, float], ...]
     asked: bool
+    drafts: tuple[EpisodeDraft, ...] = ()
 
     def salience(self, head: Head) -> float:
         """The salience of the best span; 0 without spans, 1 if ``asked``."""
@@ -69,13 +71,22 @@ class HeardMessage:
             return 1.0
         return max((head.score(values)[0] for values in self.spans), default=0.0)
 
+    def facts_kept(self, head: Head, least: float) -> int:
+        """How many of the label's facts stand in an episode if the head keeps what reaches ``least``."""
+        scored = [
+            replace(draft, salience=head.score(values)[0])
+            for draft, values in zip(self.drafts, self.spans, strict=True)
+        ]
+        texts = [_plain(draft.text) for draft in kept(scored, least, self.label.text)]
+        return sum(any(_plain(fact) in text for text in texts) for fact in self.label.facts)
+
 
 def read_labelled(data: object) -> tuple[Labelled, ...]:
     """The labelled messages of a bench's file. UserError if the data has another form (``FORM``)."""
     rows: list[tuple[Any, Any, Mapping[str, Any]]]
     match data:
-        case {"worth": [*worth], "junk": [*junk]}:
-            rows = [(text, True, {}) for text in worth] + [(text, False, {}) for text in junk]
+        case {"worth": [*told], "junk": [*junk]}:
+            rows = [(text, True, {}) for text in told] + [(text, False, {}) for text in junk]
         case [*objects]:
             known = [o for o in objects if isinstance(o, dict)]
             if len(known) < len(objects):
@@ -84,21 +95,27 @@ def read_labelled(data: object) -> tuple[Labelled, ...]:
         case _:
             raise UserError(FORM)
     found = []
-    for text, kept, more in rows:
-        if not isinstance(text, str) or not text.strip() or not isinstance(kept, bool):
+    for text, worth, more in rows:
+        if not isinstance(text, str) or not text.strip() or not isinstance(worth, bool):
             raise UserError(FORM)
         about = (str(more.get(name, "")) for name in ("kind", "topic", "language"))
-        found.append(Labelled(text, kept, *about))
+        facts = more.get("facts", [])
+        if not (isinstance(facts, list) and all(isinstance(fact, str) for fact in facts)):
+            raise UserError(FORM)
+        kind, topic, language = about
+        found.append(Labelled(text, worth, kind, topic, language, tuple(facts)))
     if not found:
         raise UserError(FORM)
     return tuple(found)
 
 
 def mixed(rows: Sequence[Labelled]) -> list[list[Labelled]]:
-    """The messages in a random order (by ``SEED``), as conversations of ``CONVERSATION`` messages."""
+    """The messages in a random order (by ``SEED``), as conversations of ``CONVERSATION`` messages. If the
+    file names their facts, they are long: then each is a conversation of its own."""
     order = list(rows)
     random.Random(SEED).shuffle(order)
-    return [order[at : at + CONVERSATION] for at in range(0, len(order), CONVERSATION)]
+    size = 1 if any(row.facts for row in rows) else CONVERSATION
+    return [order[at : at + size] for at in range(0, len(order), size)]
 
 
 def hear(
@@ -123,11 +140,17 @@ def hear(
             framed = readings.framed(row.text, spans_of(turn, usual))
             drafts = judge(turn, usual, head=_EVERY, framed=framed)
             spans = tuple({c.feature: c.value for c in d.why.contributions} for d in drafts)
-            heard.append(HeardMessage(row, spans, any(d.kind == "remembered" for d in drafts)))
+            asked = any(d.kind == "remembered" for d in drafts)
+            heard.append(HeardMessage(row, spans, asked, drafts))
             usual = usual.after(tokens)
             history += [message, _message(first + 2, number, "assistant", REPLY)]
             on_progress(len(heard) / len(rows))
     return heard
+
+
+def _plain(text: str) -> str:
+    """The text with one space for each stretch of white space."""
+    return " ".join(text.split())
 
 
 def _message(id: int, conversation: int, role: Role, text: str) -> Message:

@@ -56,8 +56,8 @@ class Readings:
             name = (*kind, span.of(text))
             stored = self._cache.get(*name)
             if stored is None:
-                alone = Span(0, span.end - span.start)
-                stored = frames.dump(framed(self._judging, span.of(text), [alone]))
+                said = span.of(text)
+                stored = frames.dump(framed(self._judging, said, [Span(0, len(said))]))
                 self._cache.put(stored, *name)
             (one,) = frames.load(stored)
             found.append(Framed(span.start, span.end, one.tokens, one.sums))

@@ -72,6 +72,10 @@ def _bench(name: str) -> Callable[[BenchContext, object], Report]:
             from nowprint.bench.scale import scale
 
             return scale
+        case "changes":
+            from nowprint.bench.truth.changes import changes
+
+            return changes
         case "find":
             from nowprint.bench.find import find
 

@@ -22,6 +22,7 @@ from nowprint.engine.likelihood import Likelihood
 from nowprint.engine.sequences import Stop
 from nowprint.errors import ModelFileError, ProfileError
 from nowprint.events import Stored
+from nowprint.language.own_words.asked import explicit
 from nowprint.language.sentences import Span
 from nowprint.memory.capture.verdicts import Heard
 from nowprint.memory.memory import Memory
@@ -40,7 +41,6 @@ from nowprint.records import (
 )
 from nowprint.salience import frames, learning
 from nowprint.salience.baseline import Baseline
-from nowprint.salience.cues import explicit
 from nowprint.salience.echoes import Run, runs
 from nowprint.salience.episodes import JudgedTurn, judge, kept, spans_of
 from nowprint.salience.frames import Framed
@@ -181,7 +181,7 @@ class Judge:
         least = threshold(keep, self._memory.verdicts.recent_saliences(HISTORY))
         # what the user asked to have remembered was kept when the message was heard
         there = self._memory.verdicts.kept_places(turn.message.id)
-        worth = [d for d in kept(drafts, least) if _place(d) not in there]
+        worth = [d for d in kept(drafts, least, turn.message.text) if _place(d) not in there]
         return self._memory.judge(
             turn.message.id,
             frames.dump(scores),

@@ -198,6 +198,8 @@ class ReadableTurn:
             print(dim(f"  to forget them: {_command(self._matches)}"))
         for kept in self._kept:
             word = "reinforced" if kept.reinforced else "kept"
+            if kept.episode.held_back:
+                word = f"held back ({kept.episode.held_back})"
             print(dim(f"  {word}: #{kept.episode.id} {_short(kept.episode.text)}"))
         sys.stdout.flush()
 

@@ -3,6 +3,7 @@ once."""
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import asdict
 
@@ -36,13 +37,34 @@ def forget(session: CommandSession, options: Options) -> None:
                 advice = "delete this file if Nowprint doesn't need it"
             raise UserError(f"Traces are still in {', '.join(receipt.found_in)}: {advice}.")
     else:
-        done: Forgotten = session.ask(Forget(what, options.messages, options.answers))
+        done: Forgotten = session.ask(Forget(what, *_choice(session, what, options)))
         session.ask(PurgeForgotten())
+        written: tuple[Receipt, ...] = session.ask(ListReceipts())
+        kept = next((one.kept_in for one in written if one.batch == done.batch), ())
         if options.json:
             counts = {"messages": done.messages, "answers": done.answers}
-            print_json({"forgotten": done.episodes, **counts})
+            print_json({"forgotten": done.episodes, **counts, "kept_in": kept})
         else:
             print(f"Forgotten for good: {_counts(done)}")
+            _print_kept(kept)
+
+
+def _choice(session: CommandSession, what: Forgetting, options: Options) -> tuple[bool, bool]:
+    """Whether the messages and the answers that say the same go, too: as the options say. At a terminal the
+    user is asked if they say nothing; a script is told afterwards what stayed."""
+    at_terminal = sys.stdin.isatty() and not options.json
+    if options.messages or options.answers or not at_terminal:
+        return options.messages, options.answers
+    plan = session.ask(PlanForgetting(what))
+    said = {*plan.messages, *plan.answers}.difference(what.messages)
+    if not said or options.conversation is not None:
+        return False, False
+    _print_plan(plan, options)
+    them = "it" if len(said) == 1 else "them"
+    asked = f"Still in {counted(len(said), 'message or answer', 'messages and answers')}."
+    answer = input(f"{asked} Forget {them}, too? [y/N] ")
+    both = answer.strip().casefold() in ("y", "yes")
+    return both, both
 
 
 def asked(options: Options) -> Forgetting:
@@ -53,7 +75,9 @@ def asked(options: Options) -> Forgetting:
     span = None
     if options.since is not None or options.until is not None:
         span = (options.since or 0.0, END_OF_TIME if options.until is None else options.until)
-    return Forgetting(options.ids, wanted, options.conversation, span, options.everything)
+    return Forgetting(
+        options.ids, wanted, options.conversation, span, options.everything, options.message
+    )
 
 
 def receipts(session: CommandSession, options: Options) -> None:
@@ -95,6 +119,7 @@ def _print_receipt(receipt: Receipt, *, checks: bool) -> None:
         print(
             "Not checked: Nowprint was closed in between, and the data was erased at the next start."
         )
+        _print_kept(receipt.kept_in)
         return
     hits = sum(check.hits for check in receipt.checks)
     pieces = sum(check.pieces for check in receipt.checks)
@@ -108,13 +133,25 @@ def _print_receipt(receipt: Receipt, *, checks: bool) -> None:
     if receipt.left_out:
         out = counted(receipt.left_out, "piece that stands", "pieces that stand")
         print(f"Not counted: {out} in what was not forgotten.")
+    _print_kept(receipt.kept_in)
     if checks:
         print_table(
-            ("found", "pieces", "form"),
-            [(str(check.hits), str(check.pieces), check.form) for check in receipt.checks],
+            ("found", "kept", "pieces", "form"),
+            [
+                (str(check.hits), str(check.kept), str(check.pieces), check.form)
+                for check in receipt.checks
+            ],
         )
     if receipt.found_in:
         print(f"Found in: {', '.join(receipt.found_in)}")
+
+
+def _print_kept(messages: tuple[int, ...]) -> None:
+    """Say that messages and answers still hold what was forgotten, and how to forget those."""
+    if messages:
+        they = "it" if len(messages) == 1 else "them"
+        print(f"Still in {counted(len(messages), 'message')} that you kept. To forget {they}, too:")
+        print(f"  nowprint memory forget --message {' '.join(map(str, messages))}")
 
 
 def _counts(done: Forgotten | Receipt) -> str:

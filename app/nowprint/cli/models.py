@@ -144,6 +144,7 @@ def _show(session: CommandSession, options: Options) -> None:
         ["languages", ", ".join(offer.languages)],
         ["thinks", offer.thinks],
         ["needs", f"{size(offer.memory)} of memory: {offer.verdict}"],
+        *([["speed", offer.slowness]] if offer.slowness else []),
         ["is", offer.path or dim("not on this computer")],
     ]
     print_table(("", ""), rows)

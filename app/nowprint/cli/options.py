@@ -56,6 +56,7 @@ class Options:
     create: str = ""
     delete: str = ""
     everything: bool = False
+    message: tuple[int, ...] = ()
     messages: bool = False
     answers: bool = False
     dry_run: bool = False
@@ -86,16 +87,16 @@ def read_options(arguments: list[str]) -> Options:
     elif given.get("action") == "edit" and "text" not in given:
         parser.error("memory edit takes the new text, as its second argument or with --text")
     if given.get("action") == "forget":
-        ways = ("match", "meaning", "conversation", "everything")
+        ways = ("match", "meaning", "conversation", "message", "everything")
         span = "since" in given or "until" in given
         if sum((*(way in given for way in ways), span, bool(given["ids"]))) != 1:
             parser.error(
-                "memory forget takes IDs, or one of --match, --meaning, --conversation, --everything "
-                "and --since with --until"
+                "memory forget takes IDs, or one of --match, --meaning, --conversation, --message, "
+                "--everything and --since with --until"
             )
     if "id" in given:
         given["ids"] = (given.pop("id"),)
-    for name in ("ids", "say", "at", "skip", "hold_back", "take"):
+    for name in ("ids", "say", "at", "skip", "hold_back", "take", "message"):
         if name in given:
             given[name] = tuple(given[name])
     return Options(profile=find_profile(given.pop("home", None)), **given)
@@ -162,6 +163,8 @@ def command_line() -> argparse.ArgumentParser:
     forget.add_argument("--meaning", metavar="TEXT", type=_text, help="all that are about this")
     forget.add_argument("--conversation", metavar="ID", type=_id,
                         help="a conversation, with all that was learned from it")  # fmt: skip
+    forget.add_argument("--message", metavar="ID", type=_id, nargs="+",
+                        help="a message or an answer; what was learned from it stays")  # fmt: skip
     forget.add_argument("--since", metavar="DATE", type=_date, help="all kept from then on")
     forget.add_argument("--until", metavar="DATE", type=_date, help="all kept before then")
     forget.add_argument("--everything", action="store_true")
@@ -210,6 +213,7 @@ def command_line() -> argparse.ArgumentParser:
         ("capture", "what is kept of messages worth keeping, and of junk", "messages"),
         ("dialogue", "facts told, asked for later: found, answered, or rightly not", "pairs"),
         ("resonance", "what resonance while an answer is written adds", "pairs"),
+        ("changes", "facts that changed: the newest comes first, others stand", "cases"),
     ):
         one = add(benches, name, summary)
         one.add_argument("file", metavar="FILE", type=_text, help="the data, in JSON")

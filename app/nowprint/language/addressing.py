@@ -1,14 +1,19 @@
 """Puts what a user said about themselves as one would say it to them: "My dog is ill." as "Your dog is ill."
 
-Only in English, where the verb's form seldom depends on who is spoken of. A text that may be in another
-language stays as it is.
+In English the verb's form seldom depends on who is spoken of. For other languages the words, and the usual
+verbs with their persons, are in ``resources/addressing.toml``; a text stays as it is if its language isn't
+sure, or if one of its verbs would be left in the first person.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
 
 from nowprint.language.words import FUNCTION
+from nowprint.settings import resources
 
 _ADDRESSED = {
     "i am": "you are",
@@ -50,10 +55,73 @@ _ELSEWHERE = frozenset(_SHARED.split())
 """English function words that are words of other languages, too."""
 
 
+_QUOTED = r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|「[^」]*」"
+_KANA, _HAN = re.compile(r"[\u3040-\u30ff]"), re.compile(r"[\u4e00-\u9fff]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Language:
+    common: frozenset[str]
+    """Words that show the language."""
+    turned: dict[str, str]
+    pattern: re.Pattern[str]
+    """What is turned, and quotations, which aren't."""
+    first: re.Pattern[str] | None
+    """What may not be left."""
+
+    def put(self, text: str) -> str:
+        found = self.pattern.sub(self._turn, text)
+        own = re.sub(_QUOTED, "", found)
+        return text if self.first and self.first.search(own) else found
+
+    def _turn(self, found: re.Match[str]) -> str:
+        said = found.group()
+        turned = self.turned.get(said.lower(), said)
+        return turned[0].upper() + turned[1:] if said[0].isupper() else turned
+
+
+@cache
+def _languages() -> dict[str, _Language]:
+    with open(resources() / "addressing.toml", "rb") as file:
+        told = tomllib.load(file)
+    return {name: _language(**words) for name, words in told.items()}
+
+
+def _language(common: str, first: str, turned: str) -> _Language:
+    pairs = (pair.partition("=") for pair in turned.split(","))
+    table = {said.strip(): to.strip() for said, _, to in pairs}
+    edge = "" if _HAN.search(turned) else r"(?<![\w'])(?:{})(?!\w)"
+    forms = "|".join(map(re.escape, sorted(table, key=len, reverse=True)))
+    pattern = re.compile(f"{_QUOTED}|{edge.format(forms) if edge else forms}", re.IGNORECASE)
+    left = "|".join(re.escape(word) for word in first.split())
+    return _Language(
+        frozenset([*common.split(), *" ".join(table).split()]),
+        table,
+        pattern,
+        re.compile(rf"(?<!\w)(?:{left})(?!\w)|(?<!\w)j'", re.IGNORECASE) if left else None,
+    )
+
+
 def addressed(text: str) -> str:
-    """The text with the second person for the first, if it is surely English."""
+    """The text with the second person for the first, if its language is sure."""
     plain = text.replace("’", "'")
-    return _PERSON.sub(_turned, plain) if _is_english(plain) else text
+    if _is_english(plain):
+        return _PERSON.sub(_turned, plain)
+    language = _language_of(plain)
+    return language.put(plain) if language else text
+
+
+def _language_of(text: str) -> _Language | None:
+    known = _languages()
+    if _KANA.search(text) or _HAN.search(text):
+        return known["ja" if _KANA.search(text) else "zh"]
+    words = re.findall(r"[\w']+", text.lower())
+    scores = sorted(
+        ((sum(word in one.common for word in words), name) for name, one in known.items()),
+        reverse=True,
+    )
+    (most, name), (second, _) = scores[:2]
+    return known[name] if most >= 2 and most > second else None
 
 
 def _is_english(text: str) -> bool:

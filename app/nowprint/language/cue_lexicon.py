@@ -213,7 +213,7 @@ RHETORICAL = re.compile(
     r"|, (?:can you (?:believe|imagine)|you know|remember|would you believe)[^,]{0,12}\?\s*$",
     re.IGNORECASE,
 )
-CLAUSES = re.compile(r"[,;:]\s+|\s+[-–—]\s+")
+CLAUSES = re.compile(r"[,;:]\s+|\s+[-–—]\s+|[，；：、]|\s*[\u2600-\u27bf\U0001f000-\U0001faff]+\s*")
 TELLS = re.compile(
     r"(?:(?:and|but|because|since|as|so) )?(?:i|i'm|i've|we|we're|we've|he|he's|she|she's|they|they're"
     r"|there's|there are|my|our|mine|(?:weil |da )?(?:ich|wir|er|mein\w*|unser\w*)|je suis|j'ai|nous|mon|ma"

@@ -9,6 +9,7 @@ two characters, and most Chinese words have two.)
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -28,6 +29,13 @@ _BEFORE, _AROUND = 48, 180
 def spaced(text: str) -> str:
     """The text with spaces around each character of a script that puts none between words."""
     return text if text.isascii() else _RUN.sub(r" \g<0> ", text)
+
+
+def pairs(word: str) -> list[str]:
+    """The word itself; of one in a script without spaces, each two characters that stand side by side."""
+    if word.isascii() or len(word) < 3 or not _RUN.search(word):
+        return [word]
+    return [two for a, b in itertools.pairwise(word) if _RUN.search(two := a + b)]
 
 
 def phrase(word: str) -> str:

@@ -1,9 +1,9 @@
-"""Finds imported texts that could be prompt injections, and says why they are suspicious.
+"""Finds texts that could be prompt injections, and says why they are suspicious.
 
 A recalled episode stands in the prompt. The engine makes sure that its text never becomes a control token,
-but a small model may still obey what it reads, and the user can't see invisible characters. So an imported
-text is held back until the user has looked at it if it gives the model orders, or holds parts of chat
-templates or characters that don't show. A false alarm costs the user a click; nothing is lost.
+but a small model may still obey what it reads, and the user can't see invisible characters. So a text,
+imported or captured, is held back until the user has looked at it if it gives the model orders, or holds
+parts of chat templates or characters that don't show. A false alarm costs the user a click; nothing is lost.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+
+from nowprint.language.phrases import phrases
+from nowprint.language.sentences import sentences
 
 LONGEST = 4_000
 """Code points: a longer text is suspicious, since captured episodes have a few hundred."""
@@ -23,119 +26,33 @@ _SPECIAL = re.compile(
     r"|^[^\S\n]*(?:system|assistant|human|user)[^\S\n]*:",
     re.IGNORECASE | re.MULTILINE,
 )
-_EARLIER = (
-    r"(?:all|any|every|the|my|your|these|those|previous|prior|earlier|preceding|above|former|other"
-    r"|foregoing|system|safety|of|what)"
+_HTML = re.compile(
+    r"!\[[^\]\n]{0,80}\]\(\s*(?:https?:)?//|<\s*(?:script|iframe|img|object|embed|svg|link|meta)\b"
+    r"|\b(?:javascript|vbscript|data:text/html)\s*:|<!--",
+    re.IGNORECASE,
 )
-_ORDERS = (
-    (
-        ("ignor", "disregard", "forget", "overrid", "bypass", "neglect", "discard"),
-        rf"\b(?:ignore|disregard|forget|override|bypass|neglect|discard)\b(?:\W+{_EARLIER}\b){{1,5}}"
-        r"\W+(?:instructions?|prompts?|rules?|guidelines?|messages?|directions?|context|commands?"
-        r"|told)\b|\b(?:ignore|disregard|forget)\W+(?:everything|anything|all)\W+(?:(?:that|which)\W+)?"
-        r"(?:(?:is|was|came|stands)\W+)?(?:above|before|previous|prior)\b",
-    ),
-    (("you are",), r"\byou are (?:now|no longer|from now on)\b"),
-    (
-        ("from now on",),
-        r"\bfrom now on,?\s+(?:you|always|never|answer|respond|reply|act|pretend|speak|say)\b",
-    ),
-    (
-        ("prompt", "message", "instruction"),
-        r"\b(?:system|developer|hidden|initial|secret) (?:prompt|message|instructions?)\b"
-        r"|\b(?:new|updated|real|actual|following|important) instructions?\s*[:!]",
-    ),
-    (
-        (" as ",),
-        r"\b(?:act|behave|respond|answer|reply) as (?:if you|though you|an? (?:unrestricted|unfiltered"
-        r"|evil|jailbroken|admin\w*|developer))\b",
-    ),
-    (("pretend",), r"\bpretend (?:to be|you are|that you)\b"),
-    (
-        ("jailbr", "anything now", " mode"),
-        r"\b(?:jailbreak|jailbroken|do anything now|dan mode|developer mode|god mode)\b",
-    ),
-    (
-        ("tell", "reveal", "mention", "disclose", "inform", "show"),
-        r"\b(?:do not|don'?t|never|must not) (?:ever )?(?:tell|reveal|mention|disclose|inform|show)\b"
-        r"(?:\W+\w+){0,4}\W+(?:the user|anyone|anybody|them|him|her|this|these|that you)\b",
-    ),
-    (
-        ("when",),
-        r"\bwhen(?:ever)? (?:the |a |your )?(?:user|human|person|someone|somebody|they|he|she|i) "
-        r"(?:ask|say|mention|request|type|write|want)s?\b[^.!?\n]{0,80}\b(?:you (?:must|should|will)"
-        r"|always|answer|reply|respond|say|tell|recommend|insert|add|include|ignore|refuse|pretend"
-        r"|claim)\b",
-    ),
-    (
-        ("you ",),
-        r"\byou (?:must|shall|have to|are required to|are instructed to|are ordered to)\b",
-    ),
-    (
-        ("always", "only", "never"),
-        r"\b(?:always|only|never)\s+(?:answer|reply|respond|recommend|insert|append|begin|start|end"
-        r"|include|output|print)\b",
-    ),
-    (
-        (" ai", "artificial", "language model", "assistant", "chatbot", "llm", "model"),
-        r"\b(?:as|you'?re) an? (?:ai|artificial intelligence|language model|assistant|chatbot|llm)\b"
-        r"|\b(?:assistant|model|chatbot|ai) (?:must|shall|should|has to|is to|will)\b",
-    ),
-    (
-        ("execute", "run ", "call ", "invoke", "eval "),
-        r"\b(?:execute|run|call|invoke|eval) (?:the |this |these |following ){1,4}"
-        r"(?:command|code|script|tool|function|shell)\b",
-    ),
-    (
-        ("http", "to the "),
-        r"\b(?:send|post|upload|forward|exfiltrate|leak)\b[^.\n]{0,80}\b(?:https?://|to the (?:url"
-        r"|server|address|webhook))",
-    ),
-    (
-        ("](", "<", "script:", "text/html"),
-        r"!\[[^\]\n]{0,80}\]\(\s*(?:https?:)?//|<\s*(?:script|iframe|img|object|embed|svg|link|meta)\b"
-        r"|\b(?:javascript|vbscript|data:text/html)\s*:",
-    ),
-    # orders in other languages
-    (
-        ("ignorier", "vergiss", "missacht", "beachte", "du bist", "sie sind", "ab "),
-        r"\b(?:ignorier\w*|vergiss|missachte\w*|beachte nicht)\b[^.\n]{0,40}\b(?:anweisung|befehl|regel"
-        r"|vorgabe|instruktion)|\b(?:du bist|sie sind) (?:ab )?(?:jetzt|sofort|nun)\b"
-        r"|\bab (?:jetzt|sofort) (?:antworte|bist|sollst)",
-    ),
-    (
-        (
-            "ignor",
-            "oublie",
-            "olvida",
-            "esquece",
-            "dimentica",
-            "tu es",
-            "êtes",
-            "eres",
-            "você",
-            "sei",
-        ),
-        r"\b(?:ignor(?:e|ez|er|a|ad|are|i|á)|oublie[zr]?|olvida|esquece|dimentica)\b[^.\n]{0,40}"
-        r"\b(?:instru[ck]\w+|istruzion\w+|consignes?|r[eè]gles|reglas|regras|regole|[óo]rdenes"
-        r"|ordini)|\b(?:tu es|vous êtes) (?:maintenant|désormais)\b"
-        r"|\b(?:ahora eres|agora você é|ora sei)\b",
-    ),
-    (
-        ("игнорир", "забуд"),
-        r"\b(?:игнорируй|забудь)\w*\b[^.\n]{0,40}\b(?:инструкци|указани|правил)",
-    ),
-    (
-        ("忽略", "无视", "無視", "忘"),
-        r"(?:忽略|无视|無視|忘记|忘掉)[^。\n]{0,12}(?:指令|指示|规则|規則|提示)"
-        r"|(?:指示|命令|ルール)を(?:無視|忘れ)",
-    ),
-    (("무시",), r"(?:지시|명령|규칙)[^.\n]{0,6}무시"),
-    (("تجاهل", "انس"), r"(?:تجاهل|انس)[^.\n]{0,30}(?:التعليمات|الأوامر)"),
+_FORGET_ALL = re.compile(
+    r"\b(?:ignore|disregard|forget|override)\W+(?:(?:all|any|every|everything|the|my|your|of|these|previous|prior"
+    r"|earlier|preceding|above|former|other|system|that|which|came|is|was)\W+){0,6}"
+    r"(?:instructions?|prompts?|rules?|guidelines?|above|before|previous|prior)\b"
 )
-_ORDER = tuple((hints, re.compile(order)) for hints, order in _ORDERS)
-"""Each pattern with substrings of which a text must hold one before the pattern is tried, which is quicker.
-Both apply to text in lower case."""
+_ENCODED = re.compile(
+    r"(?<![\w/+])(?=[A-Za-z0-9+/]*[a-z])(?=[A-Za-z0-9+/]*[A-Z])[A-Za-z0-9+/]{32,}={0,2}(?![\w/])"
+)
+_PLACE = re.compile(r"https?://|\b[\w.+-]+@[\w-]+\.\w+|~/\.\w|\b\w+://")
+_LABEL = re.compile(r"^[\s\W]{0,6}(?P<name>[^\W_][^:：\n]{0,60}?)\s?[:：]\s*(?=\S)")
+_I = re.compile(
+    r"(?<!')\bI\b|\bi (?:am|have|had|was|will|would|can|do|did|don't|need|want|like|love|hate|work|live|use"
+    r"|run|eat|keep|take|get|got|go|must|just|also|always|never|only|think|prefer|should|say|said|told|play|write|send)\b"
+)
+"""The English "I", which small is a word of other languages."""
+_COMMAND = re.compile(
+    r"(?:^[\s\W]*|[,;:.!?—–(]\s*|\b(?:please|kindly|and|or|then|always|never|must|should|shall|to|you|quietly"
+    r"|just|only|immediately|first|also|will|not|don't|instead|would|could|it,?)\s+)$",
+    re.IGNORECASE,
+)
+"""What stands before an English verb that is a command: most of these verbs are nouns, or tell, elsewhere."""
+
 
 _BIDI = frozenset(
     map(chr, (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
@@ -157,6 +74,8 @@ def suspicion(text: str) -> str:
     plain = _plain(text)
     if _SPECIAL.search(text) or (plain is not text and _SPECIAL.search(plain)):
         reasons.append("it holds special tokens of a model")
+    if _ENCODED.search(plain):
+        reasons.append("it holds an encoded text")
     if _orders(plain):
         reasons.append("it gives instructions")
     kinds = frozenset(unseen(text).values())
@@ -184,8 +103,50 @@ def _plain(text: str) -> str:
 
 def _orders(text: str) -> bool:
     """Whether the text gives the model orders."""
-    text = text.lower()
-    return any(order.search(text) for hints, order in _ORDER if any(hint in text for hint in hints))
+    return bool(
+        _HTML.search(text)
+        or _FORGET_ALL.search(text.lower())
+        or any(_commands(span.of(text)) for span in sentences(text))
+    )
+
+
+def _commands(sentence: str) -> bool:
+    """Whether a sentence gives the model an order that its user wouldn't give.
+
+    One sign alone says little: "I always start with tea", "our model ships in May". So two have to meet: an
+    act that is commanded, and who is spoken of (the user as somebody else, the model), when it is to happen,
+    where something is to be sent, or a way that nobody wishes for. Where the user speaks of themselves, or of
+    the style of answers, it is told or wished.
+    """
+
+    def holds(concern: str) -> bool:
+        return bool(phrases(f"order.{concern}").search(sentence))
+
+    label = _LABEL.match(sentence)
+    labelled = bool(label and phrases("order.label").fullmatch(label["name"].strip(" [](){}*#-")))
+    mine = holds("mine") or bool(_I.search(sentence))
+    if not mine and (holds("persona") or (holds("override") and holds("rules"))):
+        return True
+    user, model, harm = holds("user"), holds("assistant"), holds("harm")
+    act = _is_commanded(sentence)
+    if labelled and not mine and (act or user or model or harm or holds("rules")):
+        return True
+    if harm and not mine and (act or user or model or holds("trigger") or holds("wants")):
+        return True
+    if mine and not (user and model):
+        return False
+    if holds("style") and not harm:
+        return False
+    if user and (act or holds("wants")):
+        return True
+    return act and (model or holds("trigger") or bool(_PLACE.search(sentence)))
+
+
+def _is_commanded(sentence: str) -> bool:
+    if phrases("order.act", without="en").search(sentence):
+        return True
+    english = phrases("order.act", only="en")
+    return any(_COMMAND.search(sentence[: m.start()]) for m in english.finditer(sentence))
 
 
 def visible(text: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import snowballstemmer
 
 _ENGLISH = snowballstemmer.stemmer("english")
+_SHORT = 3
+"""The most letters of a word that keeps its ending."""
 
 
 def stem(word: str) -> str:
@@ -19,8 +21,16 @@ def stem(word: str) -> str:
 
 def singular(word: str) -> str:
     """The word without an ending that doesn't matter to whether two texts say the same: "cats" and "needs",
-    but not "worked", lose theirs."""
-    for ending in ("'s", "es", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
-            return word[: -len(ending)]
-    return word
+    but not "worked", lose theirs.
+
+    What the stemmer makes of a last "e" or "y" counts for both numbers, so that "horse" meets "horses",
+    "city" meets "cities", and "shoe" meets "shoes".
+    """
+    if word.endswith("'s"):
+        word = word[:-2]
+    elif len(word) > _SHORT and word.endswith("s") and not word.endswith("ss"):
+        word = word[:-1]
+    if len(word) <= _SHORT or word[-1] not in "ey":
+        return word
+    short = stem(word)
+    return short if short[:-1] in (word[:-2], word[:-1]) else word

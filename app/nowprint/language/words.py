@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from nowprint.language.finding import pairs
 from nowprint.language.stems import singular
 
 _WORD = re.compile(r"\w+")
@@ -63,6 +64,9 @@ _GENERAL = re.compile(
 )
 _NAME = re.compile(r"(?<!^)(?<![.!?…\n]\s)(?<![.!?…\n\"'“‘]{2})\b(?!I\b)[^\W\d_a-z][\w’'-]*")
 
+_JOINS = re.compile(r"^[\u3040-\u309f]{2}$|[的了是我你您他她它在有和就也都吗呢吧这那]")
+"""Two characters that mostly only connect others: two hiragana, or one of Chinese grammar."""
+
 _PERSONAL = frozenset({"i", "my", "mine", "myself", "we", "our", "ours"})
 
 _TRIVIAL_WORDS = """
@@ -83,11 +87,21 @@ def all_words(text: str) -> list[str]:
     return _WORD.findall(text.lower().replace("_", " "))
 
 
+def searched_words(text: str) -> list[str]:
+    """``all_words``, and in the place of a run without spaces each two characters of it that stand side by
+    side: most words of Chinese have two."""
+    return [piece for word in all_words(text) for piece in pairs(word)]
+
+
+def _is_word(word: str) -> bool:
+    return len(word) > 1 or word.isdigit() or ord(word) > 0x2E7F
+
+
 def content_words(text: str, limit: int = 48) -> list[str]:
     """The different words that may count as evidence, the first ``limit`` of them."""
     found: dict[str, None] = {}
-    for word in all_words(text):
-        if word not in COMMON and (len(word) > 1 or word.isdigit() or ord(word) > 0x2E7F):
+    for word in searched_words(text):
+        if word not in COMMON and not _JOINS.search(word) and _is_word(word):
             found[word] = None
             if len(found) == limit:
                 break
@@ -101,8 +115,8 @@ def weighty_words(text: str) -> frozenset[str]:
 
 def query_words(text: str, limit: int = 48) -> list[str]:
     """The different words that an episode about the same may share with a message."""
-    found = dict.fromkeys(word for word in all_words(text) if word not in FUNCTION)
-    return [word for word in found if len(word) > 1 or word.isdigit() or ord(word) > 0x2E7F][:limit]
+    found = dict.fromkeys(word for word in searched_words(text) if word not in FUNCTION)
+    return [word for word in found if _is_word(word)][:limit]
 
 
 def names(text: str) -> frozenset[str]:

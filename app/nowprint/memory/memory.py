@@ -28,6 +28,7 @@ from nowprint.memory.browse.message_search import MessageSearch
 from nowprint.memory.browse.plots import Plots
 from nowprint.memory.browse.query import EpisodeQuery
 from nowprint.memory.browse.saved_filters import SavedFilters
+from nowprint.memory.browse.settling import Settling
 from nowprint.memory.browse.sizes import figures
 from nowprint.memory.capture.verdicts import Verdicts
 from nowprint.memory.capture.writing import CaptureWriter
@@ -81,7 +82,7 @@ class Memory:
         self._store = store
         self._database = store.database
         self._episodes = Episodes(store.database)
-        self._details = Details(store, self._episodes)
+        self._details = Details(store, self._episodes, clock)
         self._vectors = Vectors(store.database, embedder)
         self._writer = CaptureWriter(store.database, self._episodes, self._vectors)
         self._index_sync = IndexSync(
@@ -94,6 +95,7 @@ class Memory:
         self._map_layout = MapLayout(self._vectors, on_event)
         self.plots = Plots(store.database, self.query, self._map_layout)
         self.chains = Chains(store.database, self._episodes)
+        self.settling = Settling(store.database, self._episodes, clock)
         self.dashboard = DashboardFigures(store.database, index_path, clock)
         self.saved_filters = SavedFilters(store.database)
         self.projects = Projects(store, self._episodes, clock)

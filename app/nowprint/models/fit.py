@@ -14,14 +14,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import psutil
 
+from nowprint.model_records import READING_SPEED, Verdict
 from nowprint.model_settings import CACHE_BLOCKS, CacheType
 from nowprint.models.catalogue import CatalogueModel, Layers
-
-Verdict = Literal["fits", "tight", "too large"]
 
 JUDGING = 2048
 """Tokens of the context that judges texts; ``nowprint.engine.engine`` makes it, in f16."""
@@ -43,10 +41,9 @@ SPARE = 1_000_000_000
 SYSTEM = 2_000_000_000
 """Bytes of memory that a desktop takes when every other program is closed."""
 
-LEAST_SPEED = 6.0
-"""Tokens a second of a model that is recommended: somewhat faster than people read."""
 LEAST_SPEED_THINKING = 15.0
-"""The same where it thinks unasked: that is often more text than the answer."""
+"""Tokens a second of a model that is recommended and thinks unasked: that is often more text than the
+answer. Of the others ``READING_SPEED`` is asked."""
 CORE_BANDWIDTH = 5e9
 """Bytes a second that llama.cpp reads with one core: two of a Zen 4 were measured at 10 to 11 GB/s."""
 MEMORY_BANDWIDTH = 40e9
@@ -169,7 +166,7 @@ def recommended(
         needed = estimate_need(model.size, model.layers, min(context, model.context))
         fit = check_fit(needed, memory, card)
         unasked = model.thinks in ("by default", "always")
-        least = LEAST_SPEED_THINKING if unasked else LEAST_SPEED
+        least = LEAST_SPEED_THINKING if unasked else READING_SPEED
         if fit.verdict == "fits" and estimate_speed(model.bytes_per_token, fit, cores) >= least:
             return model
     return None

@@ -36,6 +36,7 @@ from nowprint.models.fit import (
     check_fit,
     estimate_from_size,
     estimate_need,
+    estimate_speed,
     recommended,
     this_memory,
 )
@@ -85,6 +86,7 @@ class Shelf:
         offers = []
         for model in catalogue():
             need = estimate_need(model.size, model.layers, min(context, model.context))
+            fit = check_fit(need, memory, self._card())
             offers.append(
                 ModelOffer(
                     key=model.key,
@@ -98,9 +100,10 @@ class Shelf:
                     languages=model.languages,
                     good_at=model.good_at,
                     memory=need.total,
-                    verdict=check_fit(need, memory, self._card()).verdict,
+                    verdict=fit.verdict,
                     recommended=model is best,
                     path=_path_of(model, found),
+                    speed=estimate_speed(model.bytes_per_token, fit, cores),
                 )
             )
         with self._lock:

@@ -11,15 +11,10 @@ import re
 from dataclasses import dataclass
 
 from nowprint.language import cue_lexicon as lexicon
-from nowprint.language.sentences import Span, sentences
 from nowprint.language.words import words
 
-_EXPLICIT = re.compile(
-    r"\s*(?:i(?: want|'d like| would like| need) you to )?(?:please[, ]+)?"
-    r"(?:(?P<remember>remember)|don't forget|note|keep in mind)"
-    r"(?:(?:\s+(?:this|that))?\s*(?P<colon>:)|\s+(?:this|that)\b(?!\s*:)\s*[,-]?)\s*(?P<text>\S.*)",
-    re.IGNORECASE | re.DOTALL,
-)
+_CONJUNCTION = 3
+"""The most letters of a first word that may be an "and"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,42 +55,30 @@ def _asking(text: str) -> float:
     clauses = [clause for clause in lexicon.CLAUSES.split(text) if words(clause)]
     asks = [bool(lexicon.QUESTION.match(c) or lexicon.REQUEST.match(c)) for c in clauses]
     if not any(asks):
-        return 1.0
+        if len(clauses) < 2:
+            return 1.0
+        asks[-1] = True  # a question mark belongs to the last clause
     counted = total = 0
-    asking = asks[0] or not lexicon.TELLS.match(clauses[0])
+    asking = asks[0] or not _tells(clauses[0])
     for clause, begins in zip(clauses, asks, strict=True):
-        asking = begins or (asking and not lexicon.TELLS.match(clause))
+        asking = begins or (asking and not _tells(clause))
         total += len(words(clause))
         counted += len(words(clause)) if asking else 0
     return counted / max(1, total)
 
 
+def _tells(clause: str) -> bool:
+    """Whether a clause begins as one that tells, perhaps after "and"."""
+    first, _, rest = clause.partition(" ")
+    later = len(clause) - len(rest) if len(first) <= _CONJUNCTION else 0
+    return any(
+        form.match(clause, at) for form in (lexicon.TELLS, lexicon.SELF) for at in (0, later)
+    )
+
+
 def takes_material(sentence: str) -> bool:
     """Whether the sentence asks the model to do something with the text that follows it."""
     return kind_of(sentence).request and bool(lexicon.MATERIAL.search(sentence))
-
-
-def explicit(text: str) -> str | None:
-    """What the user asks to have remembered: the rest of the message after the request, or None."""
-    found = asked_for(text)
-    return found[1].of(text) if found else None
-
-
-def asked_for(text: str) -> tuple[int, Span] | None:
-    """Where the request to remember something begins, and the span to be remembered; None without one.
-
-    "Remember that …" counts only at the beginning of a message that doesn't end with a question mark;
-    "Remember this: …" counts at the beginning of any sentence.
-    """
-    straight = text.replace("’", "'")  # has the same length, so that positions hold for both
-    asks = text.rstrip().endswith("?")
-    for n, span in enumerate(sentences(text)):
-        match = _EXPLICIT.match(straight, span.start)
-        if match is None:
-            continue
-        if (n == 0 and (match["colon"] or not asks)) or (match["colon"] and match["remember"]):
-            return span.start, Span(match.start("text"), len(text.rstrip()))
-    return None
 
 
 CUES = (

@@ -1,10 +1,10 @@
 """From a message and its token trace to the episodes worth keeping.
 
-A message is cut into spans of whole sentences: where it changes between telling and asking, and, when
-it is long, at event boundaries. The episodic head scores each span, and the spans that pass the
-threshold become episodes. The model's answers get a trace and a baseline, but no episodes: an answer
-is the model's own prediction, and keeping it would be an echo. A user's short reply is joined to the
-question in the answer before it, so that it can be understood alone.
+A message is cut into spans of the user's own words (spans.py). The episodic head scores each span, and the
+spans that pass the threshold become episodes, those that stand side by side together. The model's answers get
+a trace and a baseline, but no episodes: an answer is the model's own prediction, and keeping it would be an
+echo. A user's short reply is joined to the question in the answer before it, so that it can be understood
+alone.
 """
 
 from __future__ import annotations
@@ -12,25 +12,21 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+from nowprint.language.own_words.asked import asked_for
 from nowprint.language.sentences import Span, sentences
 from nowprint.language.words import words
 from nowprint.records import EpisodeDraft, Message, Moment, Source, TokenScore, Why
 from nowprint.salience.baseline import Baseline
-from nowprint.salience.cues import SentenceKind, asked_for, kind_of, takes_material
+from nowprint.salience.cues import SentenceKind, kind_of
 from nowprint.salience.echoes import Run, echoes, runs
 from nowprint.salience.features import features
 from nowprint.salience.frames import Framed
 from nowprint.salience.head import Head
 from nowprint.salience.moments import find_moments
+from nowprint.salience.spans import LONG, Item, spans
 
-SPAN_CHARACTERS = 320
-"""Characters. A span longer than this ends before the next sentence with an event boundary…"""
-SPAN_MOST = 700
-"""…and one longer than this before the next sentence of any kind."""
 REPLY_WORDS = 8
 """The most words of a reply that is joined to the question before it."""
-ECHO_SHARE = 0.5
-"""A sentence is left out if more than this share of it echoes the prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +69,40 @@ def judge(
     return tuple(drafts)
 
 
-def kept(drafts: Sequence[EpisodeDraft], threshold: float) -> tuple[EpisodeDraft, ...]:
-    """The drafts that reach the threshold, and all that the user asks to have remembered; the threshold is
-    noted in their ``why``."""
-    return tuple(
-        replace(draft, why=replace(draft.why, threshold=threshold))
-        for draft in drafts
-        if draft.kind == "remembered" or draft.salience >= threshold
+def kept(drafts: Sequence[EpisodeDraft], threshold: float, text: str) -> tuple[EpisodeDraft, ...]:
+    """The drafts of the message ``text`` that reach the threshold, those side by side as one, and all that
+    the user asks to have remembered; the threshold is noted in their ``why``."""
+    found: list[EpisodeDraft] = []
+    for scored in drafts:
+        if scored.kind != "remembered" and scored.salience < threshold:
+            continue
+        draft = replace(scored, why=replace(scored.why, threshold=threshold))
+        if found and _stand_together(found[-1], draft, text):
+            found[-1] = _together(found[-1], draft, text)
+        else:
+            found.append(draft)
+    return tuple(found)
+
+
+def _stand_together(before: EpisodeDraft, after: EpisodeDraft, text: str) -> bool:
+    """Whether two drafts are sentences of a long message with only space between them, and short enough to be
+    one. (A short message was cut where it changes between telling and asking.)"""
+    one_place = len(before.sources) + len(after.sources) == 2
+    if len(text) <= LONG or not one_place or {before.kind, after.kind} != {"captured"}:
+        return False
+    between = text[before.sources[0].end : after.sources[0].start]
+    return not between.strip() and len(before.text) < LONG
+
+
+def _together(before: EpisodeDraft, after: EpisodeDraft, text: str) -> EpisodeDraft:
+    """One draft of two. The part that scored higher explains it, with the moments of both."""
+    best = max(before, after, key=lambda draft: draft.salience)
+    (first,), (last,) = before.sources, after.sources
+    return replace(
+        best,
+        text=text[first.start : last.end],
+        why=replace(best.why, moments=before.why.moments + after.why.moments),
+        sources=(replace(first, end=last.end),),
     )
 
 
@@ -122,47 +145,7 @@ def _read(turn: JudgedTurn, usual: Baseline) -> _Reading:
     new = tuple(token for token, is_new in zip(tokens, fresh, strict=True) if is_new)
     asked = asked_for(message.text)
     judged = message.text[: asked[0]] if asked else message.text
-    return _Reading(tuple(_spans(judged, moments, tokens, echoed)), moments, new)
-
-
-def _spans(
-    text: str, moments: Sequence[Moment], tokens: Sequence[TokenScore], echoed: Sequence[Span]
-) -> list[tuple[Span, SentenceKind]]:
-    """The message as spans of whole sentences of one kind, without sentences that mostly echo the prompt."""
-    boundaries = [tokens[m.index] for m in moments]
-    parts = sentences(text)
-    # the text that a task is about ("Summarise this: …") belongs to the task, whatever its sentences are
-    task = bool(parts) and takes_material(parts[0].of(text))
-    spans: list[tuple[Span, SentenceKind]] = []
-    follows = False
-    for part in parts:
-        if _share(part, echoed) > ECHO_SHARE:
-            follows = False
-            continue
-        kind = kind_of(part.of(text))
-        if task:
-            kind = SentenceKind(kind.question, request=True, asking=1.0, material=True)
-        joins, follows = follows, True
-        if joins and spans[-1][1].asks == kind.asks:
-            last, held = spans[-1]
-            length = last.end - last.start
-            boundary = any(_touches(part, token) for token in boundaries)
-            if length < SPAN_CHARACTERS or (length < SPAN_MOST and not boundary):
-                share = (part.end - part.start) / (part.end - last.start)
-                spans[-1] = (Span(last.start, part.end), _joined(held, kind, share))
-                continue
-        spans.append((part, kind))
-    return spans
-
-
-def _joined(before: SentenceKind, after: SentenceKind, share: float) -> SentenceKind:
-    """The kind of two joined sentences; ``share`` is the part of their length that is ``after``'s."""
-    return SentenceKind(
-        before.question or after.question,
-        before.request or after.request,
-        (1 - share) * before.asking + share * after.asking,
-        before.material,
-    )
+    return _Reading(tuple(spans(judged, echoed)), moments, new)
 
 
 def _draft(
@@ -178,22 +161,25 @@ def _draft(
 ) -> EpisodeDraft:
     message = turn.message
     text = span.of(message.text)
-    tokens = [token for token in read.new if _touches(span, token)]
+    places = [span.heading, span] if isinstance(span, Item) else [span]
+    tokens = [token for token in read.new if any(_touches(place, token) for place in places)]
     mine = tuple(m for m in read.moments if _touches(span, turn.tokens[m.index]))
     question = None if asked else _answered(turn, text)
     values = features(text, tokens, kind, usual, framed, answers=question is not None)
     salience, contributions = head.score(values)
     why = Why(salience, 0.0, head.bias, contributions, mine)
-    sources = [Source(message.id, message.conversation_id, message.role, span.start, span.end)]
-    gist = gist_of(text, tokens, span.start)
+    sources = [_source(message, place) for place in places]
+    gist = gist_of(message.text[span.start : span.end], tokens, span.start)
     if question and turn.before:
-        before = turn.before
-        place = Source(before.id, before.conversation_id, before.role, question.start, question.end)
-        sources.insert(0, place)
-        text = f"{question.of(before.text)}\n{text}"
+        sources.insert(0, _source(turn.before, question))
+        text = f"{question.of(turn.before.text)}\n{text}"
     return EpisodeDraft(
         text, gist, "remembered" if asked else "captured", salience, why, tuple(sources)
     )
+
+
+def _source(message: Message, place: Span) -> Source:
+    return Source(message.id, message.conversation_id, message.role, place.start, place.end)
 
 
 def _answered(turn: JudgedTurn, text: str) -> Span | None:
@@ -208,8 +194,3 @@ def _answered(turn: JudgedTurn, text: str) -> Span | None:
 def _touches(span: Span, token: TokenScore) -> bool:
     """Whether a part of the token is in the span: many tokens begin with the space before their word."""
     return token.start < span.end and span.start < token.end
-
-
-def _share(span: Span, spans: Sequence[Span]) -> float:
-    covered = sum(max(0, min(span.end, s.end) - max(span.start, s.start)) for s in spans)
-    return covered / max(1, span.end - span.start)

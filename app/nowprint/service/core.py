@@ -50,6 +50,7 @@ from nowprint.service.requests import personas as pe
 from nowprint.settings import Profile, Settings
 
 _BUG = "Something went wrong in Nowprint itself ({bug}): try again; the profile's log says where."
+SETTLE_SECONDS = 2.0
 _GENERATING = (
     p.Send,
     p.Retry,
@@ -117,6 +118,7 @@ class Core:
         self._chosen: Future[None] | None = None
         """Done when the last of ``_CHOOSING`` is in force."""
         self._purges: set[Timer] = set()
+        self._settling: Timer | None = None
         self._unloading: Timer | None = None
         self._counting = Lock()
         self._waiting = 0
@@ -158,8 +160,9 @@ class Core:
         self._asking.shutdown(wait=False, cancel_futures=True)
         self._setting.shutdown()
         self._keep_loaded()
-        for timer in list(self._purges):
-            timer.cancel()
+        for timer in (*self._purges, self._settling):
+            if timer:
+                timer.cancel()
         self._serving.shutdown(cancel_futures=True)
         if isinstance(self._handlers, Handlers):
             self._handlers.close()
@@ -275,6 +278,7 @@ class Core:
             self._end(p.Failure(call.id, InternalError(_BUG.format(bug=type(bug).__name__))))
         finally:
             self._turns.pop(call.id, None)
+            self._settle_later()
 
     def _tell(self, id: int, event: TurnEvent) -> None:
         """Send an event of a turn. ``Answer`` is also the reply, so that the front end needn't wait until
@@ -332,6 +336,20 @@ class Core:
         timer.daemon = True
         self._purges.add(timer)
         timer.start()
+
+    def _settle_later(self) -> None:
+        """Some seconds after a call, the database's file has everything."""
+
+        def due() -> None:
+            self._settling = None
+            if isinstance(self._handlers, Handlers):
+                with contextlib.suppress(RuntimeError):  # the core is closing, which does the same
+                    self._serving.submit(self._handlers.settle)
+
+        if self._settling is None:
+            timer = self._settling = Timer(SETTLE_SECONDS, due)
+            timer.daemon = True
+            timer.start()
 
     def _announce(self, event: Announcement) -> None:
         self._send(p.Announced(event))

@@ -34,6 +34,7 @@ from nowprint.service import (
     arranging_handlers,
     branch_handlers,
     browse_handlers,
+    change_handlers,
     chat_file_handlers,
     file_handlers,
     persona_handlers,
@@ -148,6 +149,7 @@ class Handlers:
         branch_handlers.register(router, self._store, memory, chat)
         persona_handlers.register(router, memory, chat)
         arranging_handlers.register(router, memory, chat)
+        change_handlers.register(router, memory)
         ForgettingHandlers(self._store, memory, chat).register(router)
         router.on(mr.GetShelf, lambda: self._shelf.shelf(chat.settings.context))
         router.on(mr.SearchHub, self._shelf.search)
@@ -234,6 +236,11 @@ class Handlers:
             self._memory.purge()
         except UserError as fault:
             self.announce(Notice(str(fault)))
+
+    def settle(self) -> None:
+        """Leave nothing in the write-ahead log; if that fails now, it is tried again."""
+        with contextlib.suppress(UserError):
+            self._store.database.settle()
 
     def begin_closing(self) -> None:
         """Break off reading and writing memory files, and leave a mark for the next core that this one is

@@ -38,7 +38,7 @@ from nowprint.records import (
 from nowprint.service.request import Request
 from nowprint.settings import Settings
 
-BenchName = Literal["recall", "capture", "dialogue", "resonance", "scale", "find"]
+BenchName = Literal["recall", "capture", "dialogue", "resonance", "scale", "find", "changes"]
 
 # --- requests ----------------------------------------------------------------------------------
 

@@ -147,3 +147,17 @@ def test_a_place_on_another_branch_is_gone_to(open_window: Open, qtbot: Any) -> 
     window.chat.go_to(told_first.conversation_id, told_first.id, 0, 5)
     qtbot.waitUntil(lambda: texts(opened)[:1] == ["first of all"])
     qtbot.waitUntil(lambda: window.chat.pages.goal is None)
+
+
+def test_a_fork_from_an_own_message_can_be_answered(open_window: Open, qtbot: Any) -> None:
+    opened = open_window()
+    say(opened, qtbot, "first")
+    with qtbot.waitSignal(opened.window.conversationShown):
+        menu(opened, 0)["Fork into a new chat"].trigger()
+    assert texts(opened) == ["first"]
+    assert opened.window.focusWidget() is opened.window.composer.input
+    opened.client.answer = "An answer."
+    with qtbot.waitSignal(opened.window.turnFinished):
+        menu(opened, 0)["Answer"].trigger()
+    assert texts(opened) == ["first", "An answer."]
+    assert "Answer" not in menu(opened, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from fake_client import FakeClient
@@ -90,3 +91,20 @@ def test_an_answer_without_a_thought_shows_none(open_window: Open, qtbot: Any) -
     with qtbot.waitSignal(opened.window.turnFinished):
         say(opened)
     assert not opened.window.transcript.findChildren(ThoughtView)
+
+
+def test_what_was_brought_in_with_a_chat_can_be_read(open_window: Open, qtbot: Any) -> None:
+    def brought_in(client: FakeClient) -> None:
+        talk = client.converse("From elsewhere").id
+        client.say(talk, "user", "Hello")
+        answer = client.say(talk, "assistant", "Hello there.")
+        client.messages[answer.id] = dataclasses.replace(answer, thought="They greet me.")
+
+    opened = open_window(brought_in)
+    with qtbot.waitSignal(opened.window.conversationShown):
+        opened.window.chat.open(next(iter(opened.client.conversations)))
+    qtbot.waitUntil(lambda: bool(opened.window.transcript.findChildren(ThoughtView)))
+    view = shown(opened)
+    assert (view.fold.text(), view.body.isHidden()) == ("What it thought", True)
+    view.fold.click()
+    assert view.body.toPlainText() == "They greet me."

@@ -31,6 +31,7 @@ from nowprint.service.client import Client
 from nowprint.service.request import Request
 from nowprint.service.requests import arranging as a
 from nowprint.service.requests import branches as b
+from nowprint.service.requests import changes as c
 from nowprint.service.requests import chat_files as cf
 from nowprint.service.requests import memory as m
 from nowprint.service.requests import models as mr
@@ -308,6 +309,19 @@ def test_merging_and_splitting(side: Side) -> None:
     side.refuses(p.EditEpisode(boat, "We have two boats."))
 
 
+@both
+def test_which_of_two_holds(side: Side) -> None:
+    bees = side.ask(p.Remember("We keep bees behind the shed.")).episode.id
+    hens = side.ask(p.Remember("Four hens live in the old orchard.")).episode.id
+    side.ask(c.GetDoubts(bees))
+    side.ask(c.GetDoubts(NOWHERE))
+    side.ask(c.SettleDoubt(hens, bees, "both"))
+    side.ask(m.GetChain(hens))
+    side.ask(c.SettleDoubt(hens, bees, "older"))
+    side.ask(m.GetChain(bees))
+    side.refuses(c.SettleDoubt(hens, bees, "newer"), c.SettleDoubt(NOWHERE, bees, "newer"))
+
+
 # --- conversations, projects, filters ----------------------------------------------------------
 
 
@@ -460,6 +474,19 @@ def test_forgetting_and_undo(side: Side) -> None:
 
 
 @both
+def test_messages_are_forgotten(side: Side) -> None:
+    """The memory from it stays, and a message that isn't there can't be forgotten."""
+    what = Forgetting(messages=(side.asked,))
+    side.ask(m.PlanForgetting(what))
+    gone = side.ask(m.Forget(what))
+    side.ask(m.FindEpisodes())
+    side.ask(p.ListMessages(side.talk))
+    side.refuses(p.GetMessage(side.asked), m.PlanForgetting(what), m.Forget(what))
+    side.ask(m.UndoForgetting(gone.batch))
+    side.ask(p.ListMessages(side.talk))
+
+
+@both
 def test_forgetting_teaches(side: Side) -> None:
     boats = Forgetting(filter=EpisodeFilter(text="boat"))
     side.ask(m.PlanForgetting(boats))
@@ -600,6 +627,7 @@ def test_what_is_not_there_is_refused(side: Side) -> None:
         b.GetTree(NOWHERE), p.Edit(NOWHERE, "x"), p.Continue(NOWHERE), m.Think(NOWHERE, True),
         m.PlanForgetting(nothing), m.Forget(nothing), m.Forget(Forgetting(conversation=NOWHERE)),
         m.PlanForgetting(Forgetting(conversation=NOWHERE)), m.UndoForgetting(NOWHERE),
+        m.PlanForgetting(Forgetting(messages=(NOWHERE,))),
         m.ReviewItems(NOWHERE, "new"), m.ApplyImport(NOWHERE, ()), m.UndoImport(NOWHERE),
         m.PauseReplay(NOWHERE, True), m.EndReplay(NOWHERE), m.ReviewText(" "),
         m.ExportMemory("/nowhere/x", ALL, ExportOptions()),

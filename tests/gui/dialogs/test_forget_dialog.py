@@ -10,7 +10,7 @@ import pytest
 from fake_client import DAY, NOW, FakeClient
 from opened import Open, Opened
 from PySide6.QtCore import QDate, Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from nowprint.errors import UserError
 from nowprint.gui.dialogs.forget_dialog import FEW, ForgetDialog, _told
@@ -76,13 +76,32 @@ def test_it_says_what_goes_and_keeps_messages_unless_asked(open_window: Open, qt
     assert opened.window.inspector.undo.text.text().startswith("Forgotten: 3 memories.")
 
 
-def test_keep_is_what_enter_and_escape_do(open_window: Open, qtbot: Any) -> None:
+def test_enter_confirms_what_was_picked_and_escape_keeps_it(open_window: Open, qtbot: Any) -> None:
     opened = open_window(with_told)
-    for key in (Qt.Key.Key_Return, Qt.Key.Key_Escape):
-        dialog = everything(opened, qtbot)
-        assert dialog.keep.isDefault()
-        with qtbot.waitSignal(dialog.finished):
-            qtbot.keyClick(dialog, key)
+    dialog = everything(opened, qtbot)
+    with qtbot.waitSignal(dialog.finished):
+        qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    dialog = everything(opened, qtbot)
+    dialog.keep.setFocus()
+    with qtbot.waitSignal(dialog.finished):
+        qtbot.keyClick(dialog.keep, Qt.Key.Key_Return)
+    assert not opened.asked(m.Forget)
+    dialog = everything(opened, qtbot)
+    with qtbot.waitSignal(dialog.finished):
+        qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert opened.client.hidden == set(opened.client.episodes)
+
+
+@pytest.mark.parametrize(
+    "what", [Forgetting(everything=True), Forgetting(filter=EpisodeFilter("e"))]
+)
+def test_enter_keeps_what_nobody_picked_by_hand(
+    open_window: Open, qtbot: Any, what: Forgetting
+) -> None:
+    opened = open_window(with_told)
+    dialog = plan(opened, qtbot, what, "Forget")
+    with qtbot.waitSignal(dialog.finished):
+        qtbot.keyClick(dialog, Qt.Key.Key_Return)
     assert not opened.asked(m.Forget)
 
 
@@ -136,7 +155,7 @@ def test_each_batch_is_undone_by_itself_the_last_first(open_window: Open, qtbot:
     inspector, (one, other, _) = opened.window.inspector, tuple(opened.client.episodes)
     for id in (one, other):
         with qtbot.waitSignal(inspector.requests.forgotten):
-            inspector.requests.forget((id,))
+            inspector.requests.drop(m.Forget(Forgetting((id,))))
     for left in ({one}, set()):
         with qtbot.waitSignal(inspector.requests.returned):
             opened.window.inspector.undo.undo()
@@ -148,22 +167,24 @@ def test_after_the_minute_it_says_so(open_window: Open, qtbot: Any) -> None:
     opened = open_window(with_told)
     inspector = opened.window.inspector
     with qtbot.waitSignal(inspector.requests.forgotten):
-        inspector.requests.forget((next(iter(opened.client.episodes)),))
+        inspector.requests.drop(m.Forget(Forgetting((next(iter(opened.client.episodes)),))))
     opened.client.too_late = True
     opened.window.inspector.undo.undo()
     qtbot.waitUntil(lambda: "The minute is over" in opened.window.notice.text.text())
 
 
-def test_one_goes_at_once_and_a_look_can_be_asked_for(open_window: Open, qtbot: Any) -> None:
+def test_one_is_looked_at_first_wherever_it_is_forgotten(open_window: Open, qtbot: Any) -> None:
+    """Or nobody would learn that the message and the answer stay."""
     opened = open_window(with_told)
-    changes, id = opened.window.inspector.requests, next(iter(opened.client.episodes))
+    changes, id = opened.window.inspector.requests, max(opened.client.episodes)
     with qtbot.waitSignal(changes.look_first) as asked:
-        changes.forget((id,), look_first=True)
-    assert asked.args[0] == Forgetting((id,))
-    assert not opened.client.hidden
-    with qtbot.waitSignal(changes.forgotten):
         changes.forget((id,))
-    assert opened.client.hidden == {id}
+    assert asked.args[0] == Forgetting((id,))
+    dialog = opened.window.findChild(ForgetDialog)
+    qtbot.waitUntil(dialog.confirm.isEnabled)
+    assert dialog.messages.isVisible()
+    assert dialog.answers.isVisible()
+    assert not opened.client.hidden
 
 
 def test_texts_of_memories_are_no_markup(open_window: Open, qtbot: Any) -> None:
@@ -300,6 +321,56 @@ def test_what_was_found_again_is_not_passed_over(open_window: Open, qtbot: Any) 
     assert "· 1 message\n" in said
     assert "Also deleted, because it contained some of it: nowprint.db.damaged-1." in said
     assert "Traces are still in old.db: delete this file if" in said
+
+
+def with_kept(client: FakeClient) -> None:
+    """A memory went; the message that it came from, and the answer to it, were kept."""
+    talk = client.converse("The garage", updated=NOW)
+    ids = (
+        client.say(talk.id, "user", "The code of the garage is 471109.").id,
+        client.say(talk.id, "assistant", "Noted: 471109.").id,
+    )
+    checks = (Check("text in UTF-8", 0, 3, kept=2), Check("embedding, 8 bits", 0, 3))
+    client.receipts.append(replace(receipt(4), checks=checks, kept_in=ids))
+
+
+def test_a_receipt_says_what_still_holds_the_words(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_kept)
+    said = receipts(opened, qtbot)
+    assert "Still in 2 messages that you kept" in said
+    assert "text in UTF-8: only in what you kept" in said
+    assert "text in UTF-8: not found" not in said
+    assert "embedding, 8 bits: not found" in said
+    dialog = opened.window.findChild(ReceiptsDialog)
+    qtbot.waitUntil(lambda: len(dialog.findChildren(QPushButton, "receipts.show")) == 2)
+    texts = [label.text() for label in dialog.findChildren(QLabel)]
+    assert "You: The code of the garage is 471109." in texts
+    assert "Answer: Noted: 471109." in texts
+    with qtbot.waitSignal(opened.window.conversationShown):
+        dialog.findChildren(QPushButton, "receipts.show")[1].click()
+    assert opened.window.chat.title() == "The garage"
+    assert dialog.closed
+
+
+def test_what_was_kept_is_forgotten_from_its_receipt(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_kept)
+    receipts(opened, qtbot)
+    shown = opened.window.findChild(ReceiptsDialog)
+    shown.findChild(QPushButton, "receipts.forget").click()
+    dialog = opened.window.findChild(ForgetDialog)
+    qtbot.waitUntil(dialog.confirm.isEnabled)
+    with qtbot.waitSignal(dialog.finished):
+        dialog.confirm.click()
+    (asked,) = opened.asked(m.Forget)
+    assert asked.what == Forgetting(messages=opened.client.receipts[0].kept_in)
+    assert not opened.client.messages
+
+
+def test_what_was_kept_and_forgotten_later_is_no_message(open_window: Open, qtbot: Any) -> None:
+    left = replace(receipt(4), checks=(Check("text in UTF-8", 0, 3, kept=2),))
+    said = receipts(open_window(lambda client: client.receipts.append(left)), qtbot)
+    assert "Still in" not in said
+    assert "What you kept then also held some of it" in said
 
 
 def test_receipts_come_in_pages(open_window: Open, qtbot: Any) -> None:

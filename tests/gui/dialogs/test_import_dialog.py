@@ -58,7 +58,7 @@ def test_groups_with_what_is_to_become_of_each(open_window: Open, qtbot: Any) ->
         "suspicious": "1 suspicious: hold back",
     }
     assert not page.read.isChecked()
-    said_below = f"{NEW + 2} imported (1 of them held back), 1 left out, 2 chats brought in."
+    said_below = f"{NEW + 2} to import (1 of them held back), 1 to leave out, 2 chats to bring in."
     assert dialog._summary.text() == said_below
 
 

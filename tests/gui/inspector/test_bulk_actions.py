@@ -206,7 +206,7 @@ def test_what_is_forgotten_is_picked_no_longer(open_window: Open, qtbot: Any) ->
     inspector = opened.window.inspector
     (id,) = pick(opened, 2)
     with qtbot.waitSignals([inspector.changed, inspector.listed]):
-        inspector.requests.forget((id,))
+        inspector.requests.drop(m.Forget(i.Forgetting((id,))))
     assert inspector.selected_ids() == ()
     assert inspector.count.text() == "5"
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from nowprint import records as r
+from nowprint.gui.dialogs.forget_dialog import ForgetDialog
 from nowprint.service import protocol as p
 from nowprint.service.requests import memory as m
 
@@ -261,13 +262,22 @@ def test_what_is_written_to_be_remembered_outlives_another(open_window: Open, qt
     assert inspector.remember_editor.field.toPlainText() == "not yet done"
 
 
+def confirm(opened: Opened, qtbot: Any) -> None:
+    """Press Enter in the dialog that shows what would go."""
+    dialog = opened.window.findChild(ForgetDialog)
+    qtbot.waitUntil(dialog.confirm.isEnabled)
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+
+
 def test_forget_one_and_undo(open_window: Open, qtbot: Any) -> None:
     opened = open_window(with_facts)
     inspector = opened.window.inspector
     show(opened, qtbot, 0)
     id = inspector.episode.episode_id
+    button(opened, "episode.forget").click()
+    assert not opened.client.hidden
     with qtbot.waitSignal(inspector.changed):
-        button(opened, "episode.forget").click()
+        confirm(opened, qtbot)
     assert id in opened.client.hidden
     assert inspector.undo.isVisible()
     assert not inspector.episode.isVisible()
@@ -293,8 +303,10 @@ def test_several_are_looked_at_before_they_are_forgotten(open_window: Open, qtbo
 def test_delete_key_forgets(open_window: Open, qtbot: Any) -> None:
     opened = open_window(with_facts)
     select(opened, 1)
+    qtbot.keyClick(opened.window.inspector.list, Qt.Key.Key_Delete)
+    assert not opened.client.hidden
     with qtbot.waitSignal(opened.window.inspector.changed):
-        qtbot.keyClick(opened.window.inspector.list, Qt.Key.Key_Delete)
+        confirm(opened, qtbot)
     assert len(opened.client.hidden) == 1
 
 

@@ -62,6 +62,20 @@ def test_the_recommended_one_comes_first_and_the_host_is_named(
     assert press(dialog, "get").accessibleName() == "Get Able 4B, 2.5 GB"
 
 
+def test_where_one_would_wait_for_each_word_the_speed_is_told(
+    open_window: Open, qtbot: Any
+) -> None:
+    slow = dataclasses.replace(OFFER, key="slow", name="Slow 12B", speed=1.24)
+
+    def put(client: Any) -> None:
+        client.shelf = dataclasses.replace(client.shelf, offers=(*client.shelf.offers, slow))
+
+    dialog = models(open_window(put), qtbot)
+    told = [text for text in texts(dialog) if "tokens a second" in text]
+    assert len(told) == 1
+    assert told[0].endswith("fits this machine · slow here: about 1.2 tokens a second")
+
+
 def test_nothing_is_asked_of_the_hub_before_get(open_window: Open, qtbot: Any) -> None:
     opened = open_window()
     models(opened, qtbot)

@@ -8,6 +8,7 @@ import pytest
 
 from nowprint.errors import NotFound, UserError
 from nowprint.inspection import EpisodeFilter, SavedFilter
+from nowprint.language.words import content_words
 from nowprint.memory.browse import query
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.records import Recollection
@@ -170,3 +171,38 @@ def test_what_was_recalled_is_counted(home: Profiled, make_draft: Draft) -> None
     home.turn(make_draft, CELLO, recollections=(recollection,))
     assert found(home, EpisodeFilter(recalls="ever")) == [CAT]
     assert found(home, EpisodeFilter(recalls="never")) == [CELLO]
+
+
+# --- words within a run ------------------------------------------------------------------------
+
+DOU = "我的猫叫豆豆，今年八岁了。"
+WEDDING = "妹の結婚式は十月に京都であります。"
+THAI = "แมวของฉันชื่อมะลิ"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("豆豆", DOU), ("八岁", DOU), ("結婚式", WEDDING), ("京都", WEDDING), ("มะลิ", THAI)],
+)
+def test_a_word_within_a_run_is_found(
+    home: Profiled, make_draft: Draft, text: str, told: str
+) -> None:
+    for one in (DOU, WEDDING, THAI):
+        home.memory.keep(make_draft(one))
+    assert found(home, EpisodeFilter(text=text)) == [told]
+
+
+@pytest.mark.parametrize(("message", "told"), [("豆豆几岁了？", DOU), ("結婚式はいつ？", WEDDING)])
+def test_a_message_finds_what_shares_a_word_within_a_run(
+    home: Profiled, make_draft: Draft, message: str, told: str
+) -> None:
+    ids = {one: home.memory.keep(make_draft(one)).episode.id for one in (DOU, WEDDING)}
+    holding = {id for word in content_words(message) for id in home.memory._episodes.holding(word)}
+    assert holding == {ids[told]}
+
+
+def test_a_held_back_episode_is_shown_by_its_id(kept: Profiled) -> None:
+    """As the chip below a message names it."""
+    put(kept, "held_back", {2: "it gives instructions"})
+    assert found(kept, EpisodeFilter(ids=(1, 2))) == [CAT, CELLO]
+    assert found(kept) == [CAT, BOILER]

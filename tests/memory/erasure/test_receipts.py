@@ -6,13 +6,14 @@ import json
 
 import pytest
 
+from nowprint.errors import NotFound
 from nowprint.events import Progress
 from nowprint.inspection import Forgetting, Forgotten
 from nowprint.records import UNDO_SECONDS, Alternative, TokenScore
 from nowprint.salience.head import starting_head
 from nowprint.salience.learning import dump, learned
 
-from ..talked import BOILER, CAT, Talk
+from ..talked import BOILER, CAT, CODE, Talk
 
 
 def test_the_receipt_counts_and_holds_no_content(talk: Talk) -> None:
@@ -111,3 +112,39 @@ def test_many_tell_how_far_they_are(talk: Talk) -> None:
     assert told[0] == 0.0
     assert told[-1] == 1.0
     assert len(told) > 3
+
+
+def test_the_receipt_names_the_messages_that_still_say_it(talk: Talk) -> None:
+    """The message and its answer were kept: the words are in the profile, and the receipt says so."""
+    code, asked, said = talk.say(CODE, "Noted: the garage opens with 471109.")
+    talk.say(BOILER)
+    talk.memory.forgetting.forget(Forgetting((code,)))
+    talk.memory.purge(all=True)
+    (receipt,) = talk.memory.purging.receipts.all()
+    assert talk.found("471109") == ["471109"]
+    assert receipt.kept_in == (asked.id, said.id)
+    checks = {check.form: check for check in receipt.checks}
+    assert checks["text in UTF-8"].hits == 0
+    assert checks["text in UTF-8"].kept >= 1
+    assert checks["embedding, 8 bits"].kept == 0, "only the memory had one"
+
+
+def test_messages_named_in_a_receipt_can_go_later(talk: Talk) -> None:
+    code, asked, said = talk.say(CODE, "Noted: the garage opens with 471109.")
+    talk.say(BOILER)
+    talk.memory.forgetting.forget(Forgetting((code,)))
+    talk.memory.purge(all=True)
+    (first,) = talk.memory.purging.receipts.all()
+    plan = talk.memory.forgetting.plan(Forgetting(messages=first.kept_in))
+    assert (plan.ids, plan.messages, plan.answers) == ((), (asked.id,), (said.id,))
+    done = talk.memory.forgetting.forget(Forgetting(messages=first.kept_in))
+    assert done == Forgotten(done.batch, 0, 1, 1)
+    assert talk.memory.purging.receipts.get(first.batch).kept_in == ()
+    talk.memory.forgetting.undo(done.batch)
+    assert talk.memory.purging.receipts.get(first.batch).kept_in == first.kept_in
+    talk.memory.forgetting.forget(Forgetting(messages=first.kept_in))
+    talk.memory.purge(all=True)
+    assert talk.found("471109", "garage") == []
+    assert [one.kept_in for one in talk.memory.purging.receipts.all()] == [(), ()]
+    with pytest.raises(NotFound):
+        talk.memory.forgetting.plan(Forgetting(messages=(asked.id,)))

@@ -1,8 +1,9 @@
 """``python -m nowprint.bench.fitting.fit_head``: fits the head's starting weights to the corpus.
 
-The corpus is ``resources/corpus/messages-*.jsonl``, read with the starter model as ``bench capture``
-reads it. A fifth, told by a hash of the text, is held out: it is measured and never fitted. Of a
-message with several spans the one counts that scores highest, since that is what keeps it.
+The corpus is ``resources/corpus/messages-*.jsonl`` and ``own-words.jsonl``, read with the starter model as
+``bench capture`` reads them. A fifth, told by a hash of the text, is held out: it is measured, never fitted.
+Of a message with several spans the one counts that scores highest, since that is what keeps it; where the
+corpus names the facts in a message, only spans that hold one of them.
 
 The corpus is balanced for length, so that the head can't take length for worth. How much there is to
 a span still matters: of two facts, the longer and more surprising one will be asked for more often.
@@ -69,17 +70,28 @@ def main() -> None:
 
 def read_corpus(model: Path, cache: Path, threads: int) -> list[HeardMessage]:
     """Every message of the corpus, read as in ``bench capture``."""
-    rows: list[object] = []
-    for file in sorted((resources() / "corpus").glob("messages-*.jsonl")):
-        rows += [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    parts = [_rows(pattern) for pattern in ("messages-*.jsonl", "own-words.jsonl")]
     engine = Engine(model, context=CONTEXT, threads=threads)
     try:
         with Cache(cache) as stored:
             builder = PromptBuilder(engine, answer_tokens=CONTEXT // 4)
             usual = Baseline.warm("user")
-            return hear(read_labelled(rows), Readings(engine, stored), builder, usual, _progress)
+            readings = Readings(engine, stored)
+            return [
+                heard
+                for rows in parts
+                for heard in hear(read_labelled(rows), readings, builder, usual, _progress)
+            ]
     finally:
         engine.close()
+
+
+def _rows(pattern: str) -> list[object]:
+    return [
+        json.loads(line)
+        for file in sorted((resources() / "corpus").glob(pattern))
+        for line in file.read_text(encoding="utf-8").splitlines()
+    ]
 
 
 def fit_head(
@@ -94,7 +106,8 @@ def fit_head(
     free = [name for name in FEATURES if name in names and name not in given]
     read = [h for h in heard if h.spans and not h.asked]
     y = np.array([float(h.label.worth) for h in read])
-    chosen = [max(h.spans, key=lambda values: values.get("length", 0.0)) for h in read]
+    counting = [_counting(h) for h in read]
+    chosen = [max(spans, key=lambda values: values.get("length", 0.0)) for spans in counting]
     head = Head(0.0, {})
     for _ in range(ROUNDS):
         x = np.array([[values.get(name, 0.0) for name in free] for values in chosen])
@@ -102,8 +115,19 @@ def fit_head(
         weights, bias = fit_logistic(x, y, penalty=PENALTY, offset=offset)
         fitted = dict(zip(free, (float(w) for w in weights), strict=True))
         head = Head(bias, {name: (given | fitted).get(name, 0.0) for name in FEATURES})
-        chosen = [max(h.spans, key=lambda values: _sum(values, head.weights)) for h in read]
+        chosen = [max(spans, key=lambda values: _sum(values, head.weights)) for spans in counting]
     return head
+
+
+def _counting(heard: HeardMessage) -> Sequence[Mapping[str, float]]:
+    """The spans of a message of which the best counts."""
+    facts = heard.label.facts
+    holding = [
+        values
+        for draft, values in zip(heard.drafts, heard.spans, strict=True)
+        if any(fact in draft.text or draft.text in fact for fact in facts)
+    ]
+    return holding or heard.spans
 
 
 def _sum(values: Mapping[str, float], weights: Mapping[str, float]) -> float:
@@ -152,7 +176,7 @@ def write(
     stored = {
         "fitted": (
             f"By `python -m nowprint.bench.fitting.fit_head --write` on {len(fitted)} of the "
-            f"{len(heard)} messages of resources/corpus with {starter_model().stem}; "
+            f"{len(heard)} messages of resources/corpus (messages-*, own-words) with {starter_model().stem}; "
             f"logistic regression, penalty {PENALTY}; the weights of {', '.join(GIVEN)} were given. "
             f"Held out: {len(held_out)} messages."
         ),

@@ -81,7 +81,7 @@ class Chat(QObject):
         self.thoughts.answer_now.connect(session.bridge.answer_now)
         self.branches = Branches(session, transcript, self._branch, self)
         self.branches.shown.connect(self._show_branch)
-        self.branches.forked.connect(self.open)
+        self.branches.forked.connect(self._show_fork)
         self.branches.hidden.connect(self.requests.hidden)
         self.pages.elsewhere.connect(self.branches.show_branch)
         composer.stop.connect(self.stop)
@@ -195,16 +195,21 @@ class Chat(QObject):
         new = NewConversation(turn.temporary, self._project, *self._uses, *wanted)
         self._run(turn, Send(new if there is None else there, text))
 
-    def _branch(self, request: TurnRequest, view: MessageView, text: str) -> None:
+    def _branch(self, request: TurnRequest, view: MessageView | None, text: str) -> None:
         if self.turn or self.session.reason or self.conversation_id is None:
             return
         turn = self.turn = RunningTurn(self.conversation_id, text, temporary=self.temporary)
-        turn.cut = view.message.id
+        turn.cut = view.message.id if view else None
         self.composer.input.setFocus()  # what had it goes with the messages
         self.composer.set_writing(True)
         self._run(turn, request)
 
+    def _show_fork(self, conversation_id: int) -> None:
+        self.open(conversation_id)
+        self.composer.input.setFocus()
+
     def _show_branch(self, message_id: int) -> None:
+        self.composer.input.setFocus()  # what had it goes with the messages
         if self.conversation_id is not None:
             self.open(self.conversation_id)
             if message_id:

@@ -16,6 +16,7 @@ class KeptChip:
         """``opened`` is called with the episodes' ids when the user clicks the chip."""
         self._ids = list(message.kept)
         self._changes = message.updates  # how many of them changed an older one
+        self._held_back = 0
         self.button = button(
             "",
             "chip",
@@ -30,11 +31,13 @@ class KeptChip:
         if kept.episode.id not in self._ids:
             self._ids.append(kept.episode.id)
             self._changes += kept.episode.replaces is not None and not kept.reinforced
+            self._held_back += bool(kept.episode.held_back)
         self._show()
 
     def _show(self) -> None:
         updates = "updates an older one" if self._changes == 1 else "update older ones"
         changed = f" · {self._changes} {updates}" if self._changes else ""
-        self.button.setText(f"Kept in memory: {len(self._ids)}{changed}")
+        held = f" · {self._held_back} held back" if self._held_back else ""
+        self.button.setText(f"Kept in memory: {len(self._ids)}{changed}{held}")
         self.button.setAccessibleName(self.button.text())
         self.button.setVisible(bool(self._ids))

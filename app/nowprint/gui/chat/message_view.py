@@ -7,7 +7,7 @@ last segment on. Buttons below it act on the answer and open the memories that i
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
@@ -29,7 +29,6 @@ from nowprint.records import APP
 
 if TYPE_CHECKING:
     from nowprint.gui.chat.reading.formulas import Formulas
-    from nowprint.gui.chat.reading.prose_view import ProseView
     from nowprint.records import Influence, Message, MessageState
 
 Piece = TypeVar("Piece", TextView, CodeBlock)
@@ -369,7 +368,7 @@ class MessageView(QFrame):
         else:
             self._icons()
             for piece in self._pieces:
-                cast("ProseView | CodeBlock", piece).restyle()
+                cast(Any, piece).restyle()
         if self._marked:
             self._paint_mark()
 

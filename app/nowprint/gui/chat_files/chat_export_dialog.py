@@ -99,6 +99,7 @@ class ChatExportDialog(DialogBase):
         self.thoughts.setVisible(key != "json")
         self.place.suggest(self.chats.title(), kind.partition(" (")[0], ending)
         self.export.setEnabled(bool(self.chats.chosen()) and not self._writing)
+        self.fit()
 
     # --- doing it --------------------------------------------------------------------------
 

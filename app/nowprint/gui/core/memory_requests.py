@@ -51,19 +51,12 @@ class MemoryRequests(QObject):
 
         self._bridge.call(EditEpisode(episode_id, text), edited)
 
-    def forget(self, ids: tuple[int, ...], *, look_first: bool = False) -> None:
-        """Forget one episode at once: the user has a minute to undo it, and would soon answer a question
-        before each without reading it.
-
-        If there are several, or with ``look_first`` (the user held Shift), show first what would go. There
-        a slip costs more than a look, and only the dialog asks about messages and answers.
-        """
+    def forget(self, ids: tuple[int, ...]) -> None:
+        """Show what would go, also for a single episode: only there the user learns that the message and the
+        answer with the same words stay, and can choose otherwise."""
         from nowprint.inspection import Forgetting
-        from nowprint.service.requests.memory import Forget
 
-        if len(ids) == 1 and not look_first:
-            self.drop(Forget(Forgetting(ids)))
-        elif ids:
+        if ids:
             self.look_first.emit(Forgetting(ids))
 
     def not_worth(self, ids: tuple[int, ...]) -> None:

@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFileDialog,
@@ -22,6 +21,7 @@ from nowprint.errors import CoreDied, UserError
 from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.widgets.buttons import Check, Choice, Radio, button
 from nowprint.gui.widgets.dialog import DialogBase, words
+from nowprint.gui.widgets.save_place import usual_folder
 from nowprint.gui.widgets.saved_page import show_saved
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import count
@@ -257,11 +257,8 @@ class ExportDialog(DialogBase):
         if self._typed:
             self.path.setText(str(Path(self.path.text()).with_suffix(ending)))
         else:
-            folder = QStandardPaths.writableLocation(
-                QStandardPaths.StandardLocation.DocumentsLocation
-            )
             name = f"Nowprint memories {time.strftime('%Y-%m-%d')}{ending}"
-            self.path.setText(str(Path(folder or Path.home()) / name))
+            self.path.setText(str(usual_folder() / name))
 
     def _on_lock(self, on: bool) -> None:
         self._fields.setVisible(on)

@@ -1,9 +1,8 @@
 """Shows what exactly would be forgotten before anything is, and asks the user what else is to go.
 
 The dialog asks the core for a plan; nothing changes until the user confirms. The gentler choice is the
-default: messages and answers stay unless the user ticks them. For episodes
-``gui/core/memory_requests.py`` decides whether the dialog opens; for a conversation, a span of time or
-everything it always does.
+default: messages and answers stay unless the user ticks them. Enter confirms what the user picked by hand;
+what a filter lets through, a conversation, a span of time or everything it keeps.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from nowprint.gui.core.memory_requests import MemoryRequests
 from nowprint.gui.widgets.buttons import Check, button, quiet
 from nowprint.gui.widgets.dialog import DialogBase, words
 from nowprint.gui.widgets.theme import Theme
-from nowprint.gui.widgets.time_words import ago, count, listing
+from nowprint.gui.widgets.time_words import ago, count, listing, shortened
 
 if TYPE_CHECKING:
     from nowprint.inspection import Forgetting, ForgettingPlan
@@ -32,7 +31,6 @@ FEW = 20
 """Up to so many episodes can be ticked one by one."""
 PAUSE = 250
 """ms after the last tick before the dialog asks the core for a new plan."""
-LONGEST_SHOWN = 300
 LIST_HEIGHT = 230
 NOTE = (
     "You can undo this for one minute. Then the data is erased from every file in the profile, and a "
@@ -82,7 +80,10 @@ class ForgetDialog(DialogBase):
         self.confirm.setEnabled(False)
         self.keep = button("Keep", "outlined", self.reject, name="forget.keep")
         self.keep.setAccessibleDescription("Nothing is forgotten")
-        self.add_buttons(self.confirm, self.keep, default=self.keep)
+        self.keep.setAutoDefault(True)  # or Enter would confirm even when this one has the focus
+        picked = bool(what.ids or what.messages)
+        self._default = self.confirm if picked and what.filter is None else self.keep
+        self.add_buttons(self.confirm, self.keep, default=self._default)
         self._pause = QTimer(self, singleShot=True, interval=PAUSE)
         self._pause.timeout.connect(self._ask)
         bridge.announced.connect(self._on_event)
@@ -159,7 +160,7 @@ class ForgetDialog(DialogBase):
         self.busy("")
         if first:
             self._show_samples(plan)
-        something = bool(plan.ids or plan.conversations)
+        something = bool(plan.ids or plan.conversations or self.what.messages)
         self._offer_choices(plan)
         self._tell()
         self._name(plan)
@@ -167,13 +168,15 @@ class ForgetDialog(DialogBase):
         self._note.setText(NOTE + (COPIES if plan.copies else ""))
         self._note.setVisible(something)
         if first:
+            (self._default if something else self.keep).setFocus()
             self.keep.setText("Keep" if something else "Close")
             self.fit()
 
     def _offer_choices(self, plan: ForgettingPlan) -> None:
         one = len(plan.ids) == 1
         it, source = ("it", "it") if one else ("them", "they")
-        messages, answers = len(plan.messages), len(plan.answers)
+        own = set(self.what.messages)  # they go in any case
+        messages, answers = len({*plan.messages} - own), len({*plan.answers} - own)
         if self.what.conversation is None:
             of_messages = (
                 f"{count(messages, '&message')} that {source} came from or that "
@@ -193,7 +196,9 @@ class ForgetDialog(DialogBase):
         whole = self.what.conversation is not None
         whole = whole or (self.messages.isChecked() and self.answers.isChecked())
         conversations = plan.conversations if whole else 0
-        told = _told(plan, conversations) if plan.ids or conversations else self._nothing()
+        said = len(self.what.messages)
+        something = plan.ids or conversations or said
+        told = _told(plan, conversations, said) if something else self._nothing()
         names = self.what.everything and self.messages.isChecked()
         self.goes.setText(f"{told} {NAMES}" if names else told)
 
@@ -202,6 +207,8 @@ class ForgetDialog(DialogBase):
 
     def _name(self, plan: ForgettingPlan) -> None:
         what = count(len(plan.ids), "memory", "memories") if plan.ids else "it"
+        if self.what.messages:
+            what = count(len(self.what.messages), "message")
         self.confirm.setText(f"&Forget {what}")
         self.confirm.setAccessibleName(f"Forget {what}")
 
@@ -276,9 +283,7 @@ class Sample(QFrame):
     ) -> None:
         super().__init__()
         self.episode = episode
-        text = " ".join(episode.text.split())
-        if len(text) > LONGEST_SHOWN:
-            text = f"{text[:LONGEST_SHOWN].rstrip()}…"
+        text = shortened(episode.text)
         self.tick = Check(theme, "")
         self.tick.setChecked(True)
         self.tick.setAccessibleName(text)
@@ -309,7 +314,7 @@ def _repeat(number: int) -> str:
     return "repeats" if number == 1 else "repeat"
 
 
-def _told(plan: ForgettingPlan, conversations: int) -> str:
+def _told(plan: ForgettingPlan, conversations: int, messages: int = 0) -> str:
     """``This would be forgotten: 12 memories and 1 conversation with all its messages.``"""
     parts = []
     if plan.ids:
@@ -318,6 +323,8 @@ def _told(plan: ForgettingPlan, conversations: int) -> str:
         are = "is" if plan.made == 1 else "are"
         them = "it" if len(plan.ids) == 1 else "them"
         parts.append(f"{plan.made:,} more that {are} linked to {them} by merging or splitting")
+    if messages:
+        parts.append(count(messages, "message"))
     if conversations:
         whole = "with all its messages" if conversations == 1 else "with all their messages"
         parts.append(f"{count(conversations, 'conversation')} {whole}")

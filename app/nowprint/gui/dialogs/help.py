@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QAction, QDesktopServices
-from PySide6.QtWidgets import QHBoxLayout, QMessageBox
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout
 
 import nowprint
 from nowprint.gui.dialogs.licences_view import has_licences, show_licences
@@ -15,7 +15,7 @@ from nowprint.gui.widgets.buttons import button
 from nowprint.gui.widgets.dialog import DialogBase, words
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
+    from PySide6.QtWidgets import QMenu, QWidget
 
     from nowprint.gui.widgets.theme import Theme
     from nowprint.settings import Profile
@@ -38,19 +38,29 @@ IN_PLACE = (
 """Keys that no menu has, with what they do and where."""
 
 
-def show_shortcuts(parent: QWidget, actions: list[QAction]) -> None:
-    rows = [(a.shortcut().toString(), a.text().replace("&", "")) for a in actions if a.shortcut()]
-    lines = "".join(
-        f"<tr><td style='padding: 3px 22px 3px 0'><b>{keys}</b></td><td>{what}</td></tr>"
-        for keys, what in (*rows, *IN_PLACE)
-    )
-    box = QMessageBox(parent)
-    box.setWindowTitle("Keyboard shortcuts")
-    box.setTextFormat(Qt.TextFormat.RichText)
-    box.setText(f"<table>{lines}</table>")
-    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.addButton("Close", QMessageBox.ButtonRole.RejectRole).setProperty("kind", "outlined")
-    box.open()
+class ShortcutsDialog(DialogBase):
+    def __init__(self, theme: Theme, menus: list[QMenu], parent: QWidget) -> None:
+        super().__init__(theme, "Keyboard shortcuts", "shortcuts.dialog", parent)
+        self.add_heading("Keyboard shortcuts")
+        for menu in menus:
+            entries = [(action.shortcut(), action.text()) for action in menu.actions()]
+            self._add(
+                menu.title(), [(keys.toString(), what) for keys, what in entries if keys.toString()]
+            )
+        self._add("Elsewhere", IN_PLACE)
+        self.area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # the arrow keys scroll
+        self.add_close()
+        self.area.setFocus()
+        self.fit()
+
+    def _add(self, title: str, rows: Iterable[tuple[str, str]]) -> None:
+        grid = QGridLayout()
+        grid.setColumnMinimumWidth(0, 180)
+        grid.setColumnStretch(1, 1)
+        for at, (keys, what) in enumerate(rows):
+            grid.addWidget(words(keys, "quiet"), at, 0)
+            grid.addWidget(words(what.replace("&", "")), at, 1)
+        self.add_card(title.replace("&", "")).addLayout(grid)
 
 
 def open_releases(say: Say) -> None:

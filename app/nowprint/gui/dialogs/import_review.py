@@ -232,18 +232,18 @@ class ReviewPage(QWidget):
         return sum(g.count for name, g in self._groups.items() if self.choices[name] in choices)
 
     def summary(self) -> str:
-        """``14 imported (2 of them held back), 3 left out.``"""
+        """``14 to import (2 of them held back), 3 to leave out.``"""
         parts = []
         if self._groups:
             imported, held = self.number("import", "hold back"), self.number("hold back")
             some = f"{held:,} of them " if held < imported else ""
-            parts.append(f"{imported:,} imported" + (f" ({some}held back)" if held else ""))
+            parts.append(f"{imported:,} to import" + (f" ({some}held back)" if held else ""))
             if out := self.number("skip"):
-                parts.append(f"{out:,} left out")
+                parts.append(f"{out:,} to leave out")
         if self.bring.isChecked():
-            parts.append(f"{count(self._review.conversations, 'chat')} brought in")
+            parts.append(f"{count(self._review.conversations, 'chat')} to bring in")
         if self.read.isChecked():
-            parts.append(f"{count(self._review.messages, 'message')} read")
+            parts.append(f"{count(self._review.messages, 'message')} to read")
         return f"{', '.join(parts)}." if parts else ""
 
 

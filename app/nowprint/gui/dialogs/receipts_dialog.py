@@ -1,32 +1,42 @@
 """Receipts of what was forgotten: how much, when, from which files, and how that was checked. They hold none
-of its text."""
+of its text. Messages that the user kept and that still say it are read from their chats to be shown here."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal, SignalInstance
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from nowprint.errors import UserError
 from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.widgets.buttons import button
 from nowprint.gui.widgets.dialog import DialogBase, bullets, words
 from nowprint.gui.widgets.theme import Theme
-from nowprint.gui.widgets.time_words import count, listing, moment
+from nowprint.gui.widgets.time_words import count, listing, moment, shortened
 
 if TYPE_CHECKING:
-    from nowprint.inspection import Receipt
+    from nowprint.inspection import Check, Receipt
+    from nowprint.records import Message
 
 PAGE = 20
 """Receipts that are shown at first, and added with each "Show earlier ones"."""
+KEPT = "What you kept then also held some of it: messages, or other memories."
+SHOWN = 3
+"""Messages that still hold what was forgotten, of which a receipt shows the text."""
 
 
 class ReceiptsDialog(DialogBase):
+    message_wanted = Signal(object)
+    """Message: the user wants to see it in its chat."""
+    forget_wanted = Signal(tuple)
+    """Ids of messages and answers that the user wants to forget, too."""
+
     def __init__(self, theme: Theme, bridge: Bridge, parent: QWidget) -> None:
         from nowprint.service.requests.memory import ListReceipts
 
         super().__init__(theme, "Receipts", "receipts.dialog", parent)
+        self._bridge = bridge
         self._left: tuple[Receipt, ...] = ()
         self.add_heading("What was forgotten for good")
         self._note = words("", "quiet", name="receipts.note")
@@ -87,12 +97,15 @@ class ReceiptsDialog(DialogBase):
                 "start."
             )
         column.addWidget(words("\n".join(lines)))
+        if receipt.kept_in:
+            self._add_kept(column, receipt)
         if receipt.checks:
             column.addWidget(words(_searched(receipt), "section"))
-            checks = words(
-                bullets(f"{check.form}: {_hits(check.hits)}" for check in receipt.checks)
+            column.addWidget(
+                words(bullets(f"{check.form}: {_hits(check)}" for check in receipt.checks))
             )
-            column.addWidget(checks)
+            if not receipt.kept_in and any(check.kept for check in receipt.checks):
+                column.addWidget(words(KEPT))
         if not clean:
             column.addWidget(
                 words(
@@ -101,6 +114,50 @@ class ReceiptsDialog(DialogBase):
             )
         foot = f"Receipt {receipt.batch} · in a terminal: nowprint memory receipts"
         column.addWidget(words(foot, "quiet"))
+
+    def _add_kept(self, column: QVBoxLayout, receipt: Receipt) -> None:
+        """Say which messages still hold it, with a way to each of them, and one to forget them all."""
+        from nowprint.service.protocol import GetMessage
+
+        ids = receipt.kept_in
+        column.addWidget(words(f"Still in {count(len(ids), 'message')} that you kept", "section"))
+        rows = QGridLayout()
+        rows.setColumnStretch(0, 1)
+        column.addLayout(rows)
+        for id in ids[:SHOWN]:
+            self._bridge.call(GetMessage(id), lambda one: self._show_kept(rows, one), self._gone)
+        if len(ids) > SHOWN:
+            column.addWidget(words(f"… and {len(ids) - SHOWN:,} more", "quiet"))
+        them = "it" if len(ids) == 1 else "them"
+        forget = button(
+            f"Forget {them}, too…",
+            "outlined",
+            lambda: self._leave_for(self.forget_wanted, ids),
+            name="receipts.forget",
+            about="Shows first what would be forgotten",
+        )
+        column.addWidget(forget, alignment=Qt.AlignmentFlag.AlignLeft)
+
+    def _show_kept(self, rows: QGridLayout, message: Message) -> None:
+        if self.closed:
+            return
+        text = shortened(message.text)
+        who = "You" if message.role == "user" else "Answer"
+        row = rows.rowCount()
+        rows.addWidget(words(f"{who}: {text}"), row, 0)
+        show = button(
+            "Show", "plain", lambda: self._leave_for(self.message_wanted, message),
+            name="receipts.show", label=f"Show “{text}” in its chat",
+        )  # fmt: skip
+        rows.addWidget(show, row, 1, Qt.AlignmentFlag.AlignTop)
+        self.fit()
+
+    def _gone(self, _: UserError) -> None:
+        """The message was deleted just now: there is nothing to show."""
+
+    def _leave_for(self, wanted: SignalInstance, what: object) -> None:
+        self.accept()
+        wanted.emit(what)
 
     def _failed(self, error: UserError) -> None:
         if not self.closed:
@@ -132,5 +189,7 @@ def _searched(receipt: Receipt) -> str:
     return f"Searched the raw bytes of {where}{of}"
 
 
-def _hits(hits: int) -> str:
-    return "not found" if hits == 0 else f"found in {count(hits, 'place')}"
+def _hits(check: Check) -> str:
+    if check.hits:
+        return f"found in {count(check.hits, 'place')}"
+    return "only in what you kept" if check.kept else "not found"

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QStandardPaths, Qt, qVersion
+from PySide6.QtCore import Qt, qVersion
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QWidget
 
@@ -17,6 +17,7 @@ from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.widgets.buttons import button
 from nowprint.gui.widgets.dialog import DialogBase, words
 from nowprint.gui.widgets.notices import announce
+from nowprint.gui.widgets.save_place import usual_folder
 from nowprint.gui.widgets.theme import Theme
 from nowprint.settings import Profile
 
@@ -100,14 +101,12 @@ class ReportDialog(DialogBase):
         self.copy.setText("Copied")
 
     def _choose(self) -> None:
-        places = QStandardPaths.standardLocations(QStandardPaths.StandardLocation.DocumentsLocation)
         name = f"nowprint-report-{time.strftime('%Y-%m-%d')}.txt"
         chooser = QFileDialog(self, "Save the report")
         chooser.setObjectName("report.chooser")
         chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         chooser.setDefaultSuffix("txt")
-        if places:
-            chooser.setDirectory(places[0])
+        chooser.setDirectory(str(usual_folder()))
         chooser.selectFile(name)
         chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         chooser.fileSelected.connect(self.save_to)

@@ -122,9 +122,7 @@ class Inspector(QWidget):
         self.model.listed.connect(self._on_listed)
         self.views.opened.connect(self.show_episode)
         self.selection.changed.connect(self._on_selection)
-        self.list.forgotten.connect(
-            lambda shift: self.requests.forget(self.selected_ids(), look_first=shift)
-        )
+        self.list.forgotten.connect(lambda: self.requests.forget(self.selected_ids()))
 
     def place_views(self) -> None:
         from nowprint.gui.inspector.search.bulk_actions import BulkActions
@@ -159,13 +157,12 @@ class Inspector(QWidget):
         self.episode.hide()
         self.episode.pin.connect(lambda id, pinned: self.requests.pin((id,), pinned))
         self.episode.edit.connect(self.requests.edit)
-        self.episode.forget.connect(
-            lambda id, look_first: self.requests.forget((id,), look_first=look_first)
-        )
+        self.episode.forget.connect(lambda id: self.requests.forget((id,)))
         self.episode.not_worth.connect(lambda id: self.requests.not_worth((id,)))
         self.episode.split.connect(self.requests.split)
         self.episode.move_to.connect(lambda id, project: self.requests.move((id,), project))
         self.episode.confirm.connect(lambda id: self.requests.confirm((id,)))
+        self.episode.settled.connect(self._on_changed)
         self.episode.open.connect(self.show_episode)
         self.episode.closed.connect(self.close_episode)
         self.episode.source.connect(self.source)
@@ -259,8 +256,7 @@ class Inspector(QWidget):
         self._aside.setVisible(aside)
         self._tell_influence()
         self._on_selection()
-        first = self.model.episode(0)
-        if self._open_first and first:
+        if self._open_first and (first := self.model.episode(0)):
             self.show_episode(first.id)
         self._open_first = False
         if self._wanted is not None:

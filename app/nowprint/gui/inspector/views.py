@@ -73,6 +73,7 @@ class Views(QWidget):
         self.list.clicked.connect(self._on_clicked)
         self.list.opened.connect(self._open_current)
         self.list.everything.connect(self.selection.all)
+        bar.field.down.connect(self._enter_list)
         self.chain = ChainView(theme, bridge)
         self.chain.opened.connect(self.opened)
         self._empty = quiet("", "inspector.empty")
@@ -265,6 +266,11 @@ class Views(QWidget):
         episode = self.model.episode(index.row())
         if episode and len(self.selection.ids) == 1:
             self.opened.emit(episode.id)
+
+    def _enter_list(self) -> None:
+        self.list.setFocus()
+        if not self.list.currentIndex().isValid():
+            self.list.setCurrentIndex(self.model.index(0, 0))
 
     def _open_current(self) -> None:
         if self.selection.ids:

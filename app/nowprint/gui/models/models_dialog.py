@@ -139,6 +139,7 @@ class ModelsDialog(DialogBase):
             offer.licence,
             *([THINKING[offer.thinks]] if offer.thinks in THINKING else []),
             VERDICTS[offer.verdict],
+            *([offer.slowness] if offer.slowness else []),
         ]
         name = f"{offer.name} (recommended)" if offer.recommended else offer.name
         row = ModelRow(name, offer.good_at, " · ".join(facts))

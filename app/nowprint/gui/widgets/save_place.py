@@ -11,6 +11,13 @@ from nowprint.gui.widgets.buttons import button
 from nowprint.gui.widgets.dialog import words
 
 
+def usual_folder() -> Path:
+    """Where files go unless the user says otherwise: the documents, or the home folder if there is none."""
+    documents = QStandardPaths.StandardLocation.DocumentsLocation
+    folder = Path(QStandardPaths.writableLocation(documents))
+    return folder if folder.is_dir() and str(folder) != "." else Path.home()
+
+
 class SavePlace(QWidget):
     changed = Signal()
 
@@ -44,11 +51,9 @@ class SavePlace(QWidget):
             path = Path(self.path.text())
             self.path.setText(str(path.with_suffix(ending)) if path.name else "")
             return
-        documents = QStandardPaths.StandardLocation.DocumentsLocation
-        folder = QStandardPaths.writableLocation(documents) or Path.home()
         plain = "".join(c if c.isalnum() or c in " -_,()" else " " for c in title)
         name = " ".join(plain.split())[:80].strip() or "Chats"
-        self.path.setText(str(Path(folder) / f"{name}{ending}"))
+        self.path.setText(str(usual_folder() / f"{name}{ending}"))
 
     def fault(self) -> str:
         """What is wrong with the path; empty if nothing is."""

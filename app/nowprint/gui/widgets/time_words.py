@@ -1,4 +1,4 @@
-"""Times and counts in the words of the window."""
+"""Times, counts and beginnings of texts in the words of the window."""
 
 from __future__ import annotations
 
@@ -45,6 +45,12 @@ def count(number: int, one: str, many: str = "") -> str:
 def listing(parts: Sequence[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     return " and ".join((", ".join(parts[:-1]), parts[-1])) if len(parts) > 1 else "".join(parts)
+
+
+def shortened(text: str, most: int = 300) -> str:
+    """The beginning of a text on one line."""
+    line = " ".join(text[: 2 * most].split())
+    return line if len(line) <= most and len(text) <= 2 * most else f"{line[:most].rstrip()}…"
 
 
 def file_size(number: int) -> str:

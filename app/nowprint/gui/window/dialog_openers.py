@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nowprint.gui.models.models_dialog import ModelsDialog
     from nowprint.gui.window.parts import Parts
     from nowprint.inspection import EpisodeFilter, Forgetting, Forgotten, Import
-    from nowprint.records import Recollection
+    from nowprint.records import Message, Recollection
 
 IMPORTABLE = "Importable files (*.nowprint *.json *.jsonl *.zip *.txt *.md *.csv)"
 
@@ -34,7 +34,7 @@ class DialogOpeners(QObject):
         self._theme, self._profile, self._notice = parts.theme, parts.profile, parts.notice
         self._session, self._bridge = parts.session, parts.session.bridge
         self._chat, self._import_progress = parts.chat, parts.import_progress
-        self._conversations = parts.panels.conversations
+        self._panels, self._conversations = parts.panels, parts.panels.conversations
         self._personas, self._projects = parts.personas, parts.projects
         self._inspector = parts.panels.inspector
         self._imports: PastImportsDialog | None = None
@@ -78,9 +78,9 @@ class DialogOpeners(QObject):
         dialog.open()
 
     def forget_selected(self) -> None:
-        """Forget what is selected in the inspector; unlike the Delete key, always show it first."""
+        """Forget what is selected in the inspector, as the Delete key does there."""
         if ids := self._inspector.selected_ids():
-            self._inspector.requests.forget(ids, look_first=True)
+            self._inspector.requests.forget(ids)
         else:
             self._notice.say("First select the memories to forget in the memory list.")
 
@@ -126,7 +126,19 @@ class DialogOpeners(QObject):
     def receipts(self) -> None:
         from nowprint.gui.dialogs.receipts_dialog import ReceiptsDialog
 
-        ReceiptsDialog(self._theme, self._bridge, self._window).open()
+        dialog = ReceiptsDialog(self._theme, self._bridge, self._window)
+        dialog.message_wanted.connect(self._show_message)
+        dialog.forget_wanted.connect(self._forget_messages)
+        dialog.open()
+
+    def _show_message(self, message: Message) -> None:
+        self._panels.leave_full_width()
+        self._chat.go_to(message.conversation_id, message.id, 0, len(message.text))
+
+    def _forget_messages(self, ids: tuple[int, ...]) -> None:
+        from nowprint.inspection import Forgetting
+
+        self.forget(Forgetting(messages=ids), "Forget what you kept of it")
 
     def report(self, happened: str = "") -> ReportDialog:
         """Show a report that the user can save. If something ``happened``, it opens by itself, and leaves

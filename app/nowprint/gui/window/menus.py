@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMenu
 
-from nowprint.gui.dialogs.help import AboutDialog, open_releases, show_shortcuts
+from nowprint.gui.dialogs.help import AboutDialog, ShortcutsDialog, open_releases
 from nowprint.gui.dialogs.licences_view import has_licences, show_licences
 from nowprint.gui.inspector.inspector_header import VIEW_NAMES
 from nowprint.gui.sidebar.conversation_model import Group
@@ -41,15 +41,17 @@ def build_menus(parts: Parts, dialogs: DialogOpeners, who: WhoAnswers) -> list[Q
     bar = window.menuBar()
     bar.clear()
     made: list[QAction] = []
+    opened: list[QMenu] = []
 
     def menu(title: str, *entries: Entry) -> QMenu:
-        opened = bar.addMenu(title)
+        added = bar.addMenu(title)
+        opened.append(added)
         for entry in entries:
             if entry is None:
-                opened.addSeparator()
+                added.addSeparator()
                 continue
             if isinstance(entry, QAction):
-                opened.addAction(entry)
+                added.addAction(entry)
                 made.append(entry)
                 continue
             text, keys, act = entry
@@ -59,9 +61,9 @@ def build_menus(parts: Parts, dialogs: DialogOpeners, who: WhoAnswers) -> list[Q
             elif keys:
                 action.setShortcut(QKeySequence(keys))
             action.triggered.connect(lambda _=False, act=act: act())
-            opened.addAction(action)
+            added.addAction(action)
             made.append(action)
-        return opened
+        return added
 
     chat, inspector, panel = parts.chat, panels.inspector, panels.conversations
     session, uses = parts.session, chat.composer.memory
@@ -167,7 +169,7 @@ def build_menus(parts: Parts, dialogs: DialogOpeners, who: WhoAnswers) -> list[Q
         group.addAction(action)
     menu(
         "&Help",
-        ("&Keyboard shortcuts", "F1", lambda: show_shortcuts(window, made)),
+        ("&Keyboard shortcuts", "F1", lambda: ShortcutsDialog(parts.theme, opened, window).open()),
         ("&Releases page", "", lambda: open_releases(say)),
         None,
         ("&Save a report…", "", dialogs.report),

@@ -14,7 +14,6 @@ from PySide6.QtCore import QElapsedTimer, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QMainWindow,
     QVBoxLayout,
 )
 
@@ -31,6 +30,7 @@ from nowprint.gui.core.bridge import Bridge, ClientFactory
 from nowprint.gui.core.session import CoreSession
 from nowprint.gui.personas.personas import Personas
 from nowprint.gui.sidebar.projects import Projects
+from nowprint.gui.widgets.tab_order import ReadingOrderWindow
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.window.dialog_openers import DialogOpeners
 from nowprint.gui.window.file_drops import dropped, kind_of, open_file
@@ -54,7 +54,7 @@ LONG_ANSWER = 5000
 """ms after which the end of an answer is worth a call if another window is in front."""
 
 
-class MainWindow(QMainWindow):
+class MainWindow(ReadingOrderWindow):
     painted = Signal(float)
     """The first paint is on the screen; with its ``time.monotonic()``."""
     built = Signal()

@@ -49,6 +49,8 @@ _ORDER: Mapping[FoundSort, str] = {
 _ALL = EpisodeFilter()
 _LIVE = "FROM live e WHERE TRUE"
 _HELD_BACK = "FROM episode e WHERE e.forgotten IS NULL AND e.merged = 0 AND e.held_back != ''"
+_THESE = "FROM episode e WHERE e.forgotten IS NULL AND e.merged = 0"
+"""Episodes that are named by their ids are shown even if they are held back."""
 _TOLD_IN = """e.id IN (SELECT s.episode_id FROM message m
     JOIN episode_source s ON s.message_id = m.id
     WHERE m.conversation_id = ? AND m.forgetting IS NULL)"""
@@ -197,9 +199,15 @@ class EpisodeQuery:
         if wanted.ids is not None:
             add(f"{_id(len(wanted.ids))} {THESE}", id_array(wanted.ids))
         return Matching(
-            " AND ".join((_HELD_BACK if wanted.held_back else _LIVE, *(part for part, _ in parts))),
+            " AND ".join((_shown(wanted), *(part for part, _ in parts))),
             tuple(value for _, values in parts for value in values),
         )
+
+
+def _shown(wanted: EpisodeFilter) -> str:
+    if wanted.held_back:
+        return _HELD_BACK
+    return _LIVE if wanted.ids is None else _THESE
 
 
 def _id(many: int) -> str:

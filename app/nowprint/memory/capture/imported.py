@@ -1,8 +1,11 @@
-"""Marks episodes that were kept from imported messages as imported.
+"""Marks episodes that were kept from imported messages as imported, and holds back suspicious ones.
 
-Such an episode gets the time of its message, names its import for ever, and ranks below the user's own
-episodes until the user confirms it. It is held back for the same reasons as an episode of a memory file. It
-never replaces an episode of the user's own: what an old conversation says may be long out of date.
+An imported episode gets the time of its message, names its import for ever, and ranks below the user's own
+episodes until the user confirms it. It never replaces an episode of the user's own: what an old conversation
+says may be long out of date.
+
+Any episode that is captured is held back for the same reasons as one of a memory file: what gives the model
+orders, or holds special tokens, enters no prompt until the user has looked at it.
 """
 
 from __future__ import annotations
@@ -40,11 +43,17 @@ def older(database: Database, told: Imported, id: int) -> int | None:
     return id if database.value(same, [id, told.id, told.at]) else None
 
 
-def mark(database: Database, id: int, told: Imported, text: str) -> None:
-    """Mark episode ``id`` with its text as imported. The caller holds the transaction that made it."""
+def mark(database: Database, id: int, told: Imported) -> None:
+    """Mark episode ``id`` as imported. The caller holds the transaction that made it."""
     with database.writing() as connection:
         connection.execute(
-            """UPDATE episode SET origin = ?, created = ?, updated = ?, confirmed = 0, held_back = ?
-            WHERE id = ?""",
-            [told.id, told.at, told.at, suspicion(text), id],
+            "UPDATE episode SET origin = ?, created = ?, updated = ?, confirmed = 0 WHERE id = ?",
+            [told.id, told.at, told.at, id],
         )
+
+
+def hold_back(database: Database, id: int, text: str) -> None:
+    """Hold episode ``id`` back if its text is suspicious. The caller holds the transaction that made it."""
+    if reason := suspicion(text):
+        with database.writing() as connection:
+            connection.execute("UPDATE episode SET held_back = ? WHERE id = ?", [reason, id])

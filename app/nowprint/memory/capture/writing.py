@@ -2,23 +2,26 @@
 
 A draft that says nothing new reinforces the episode that said it before. For that the vectors must be close
 *and* every word of weight must stand in the old text, since "on Tuesday" and "on Thursday" are close
-too. A draft that says that something has changed (contradictions.py) becomes an episode that replaces the
-newest one on the matter. Episodes of other projects are neither reinforced nor replaced. Provenance records
-which episodes entered the prompt, not what the model claims to have used.
+too. A draft that says that something has changed (changes.py) becomes an episode that replaces the newest
+one on the matter; where that is unclear, the pair is noted (doubts.py). Episodes of other projects are
+neither reinforced nor replaced. Provenance records which episodes entered the prompt, not what the model
+claims to have used.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from nowprint.language.words import content_words, query_words, says_nothing_new
 from nowprint.memory.capture import imported
-from nowprint.memory.capture.contradictions import change
+from nowprint.memory.capture.changes import MOST_UNCLEAR, SURE, UNCLEAR, probability
 from nowprint.memory.embedding.index import Index
 from nowprint.memory.embedding.reranker import FloatArray
 from nowprint.memory.embedding.vectors import Vectors
 from nowprint.memory.storage.database import Database
+from nowprint.memory.storage.doubts import Doubts
 from nowprint.memory.storage.episodes import Episodes, Scope, scope_of
 from nowprint.memory.storage.traces import encode
 from nowprint.records import Episode, EpisodeDraft, Kept, Recollection, Role, TokenScore
@@ -34,6 +37,16 @@ _NEAREST = 20
 another place."""
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What older episodes are to a text: ``same`` said it before, ``changed`` is the newest one that it
+    changes, and ``unclear`` maps those that it may change to the probability of that."""
+
+    same: int | None = None
+    changed: int | None = None
+    unclear: Mapping[int, float] = field(default_factory=dict)
+
+
 class CaptureWriter:
     """Writes episodes, provenance, traces and baselines."""
 
@@ -41,6 +54,7 @@ class CaptureWriter:
         self._database = database
         self._episodes = episodes
         self._embeddings = vectors
+        self._doubts = Doubts(database)
 
     def statistics(
         self,
@@ -102,27 +116,30 @@ class CaptureWriter:
         kept: list[Kept] = []
         fresh: dict[int, int] = {}
         for row, draft in enumerate(drafts):
-            replaces = None
             scope = scope_of(self._episodes.project_of(draft))
             if vectors is None:
-                old = self.same_words(draft.text, scope)
+                compared = Compared(self.same_words(draft.text, scope))
             else:
                 near = self.near(draft.text, vectors[row], index)
                 for id, other in fresh.items():
                     near[id] = float(vectors[other] @ vectors[row])
-                old, replaces = self.told_before(draft.text, near, scope)
+                compared = self.told_before(draft.text, near, scope)
+            old, replaces = compared.same, compared.changed
             if old is None:
                 told = imported.of(self._database, draft)
                 if told is not None and replaces is not None:
                     replaces = imported.older(self._database, told, replaces)
                 id = self._episodes.add(draft, now, replaces)
                 if told is not None:
-                    imported.mark(self._database, id, told, draft.text)
+                    imported.mark(self._database, id, told)
+                imported.hold_back(self._database, id, draft.text)
                 if vectors is not None:
                     self._embeddings.put(id, vectors[row])
                 self._episodes.note(now, "kept", [id], f"{draft.kind}, {draft.salience:.2f}")
                 if replaces is not None:
                     self._episodes.note(now, "changed", [replaces], f"by episode {id}")
+                if told is None:
+                    self._doubts.add(id, compared.unclear)
                 fresh[id] = row
             else:
                 id = old
@@ -170,11 +187,9 @@ class CaptureWriter:
         near.update(zip(ids, (vectors @ vector).tolist(), strict=True))
         return near
 
-    def told_before(
-        self, text: str, near: Mapping[int, float], scope: Scope
-    ) -> tuple[int | None, int | None]:
-        """Compare a text with the episodes ``near`` it (cosines by id). Returns (the episode that said it
-        before, None), (None, the newest episode that it changes) or, mostly, (None, None).
+    def told_before(self, text: str, near: Mapping[int, float], scope: Scope) -> Compared:
+        """Compare a text with the episodes ``near`` it (cosines by id). Mostly nothing is the same, changed
+        or unclear.
 
         If the user says again what was true once and has changed since, that counts as a change, too.
         """
@@ -184,11 +199,18 @@ class CaptureWriter:
         same = [episode for episode in close if says_nothing_new(text, episode.text)]
         for episode in same:
             if self._newest(episode, scope) == episode.id:
-                return episode.id, None
-        for episode in same or best:
-            if same or change(text, episode.text, near[episode.id]):
-                return None, self._newest(episode, scope)
-        return None, None
+                return Compared(same=episode.id)
+        if same:
+            return Compared(changed=self._newest(same[0], scope))
+        chances: dict[int, float] = {}
+        for episode in best:
+            chance = probability(text, episode.text, near[episode.id])
+            if chance >= UNCLEAR:
+                newest = self._newest(episode, scope)
+                chances[newest] = max(chance, chances.get(newest, 0.0))
+        likely = sorted(chances, key=chances.__getitem__, reverse=True)
+        changed = likely.pop(0) if likely and chances[likely[0]] >= SURE else None
+        return Compared(None, changed, {id: chances[id] for id in likely[:MOST_UNCLEAR]})
 
     def _newest(self, episode: Episode, scope: Scope) -> int:
         """The id of the newest episode in the chain of those that replaced this one."""

@@ -97,7 +97,7 @@ class Forgetter:
     ) -> Selection:
         """What ``what`` selects; the last selection if it was for the same, and nothing has changed since."""
         named = frozenset((*what.ids, *matching))
-        whole = what.conversation, what.span, what.everything
+        whole = what.conversation, what.span, what.everything, what.messages
         key = named, whole, quotes, self._database.changes()
         last = self._last
         if last is not None and last[0] == key:

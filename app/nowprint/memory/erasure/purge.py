@@ -25,7 +25,8 @@ from nowprint.memory.erasure.forgetting import MANY
 from nowprint.memory.erasure.quoting import spoken
 from nowprint.memory.erasure.raw_bytes import Found, search
 from nowprint.memory.erasure.receipts import Receipts
-from nowprint.memory.erasure.residue import ResiduePieces, ResidueSampler
+from nowprint.memory.erasure.residue import WORDS, ResiduePieces, ResidueSampler
+from nowprint.memory.erasure.selection import Selector
 from nowprint.memory.erasure.tombstones import NAMES, Tombstones
 from nowprint.memory.storage.database import Database, copy_of, delete_copy
 from nowprint.memory.storage.episodes import THESE, Episodes, id_array
@@ -86,6 +87,7 @@ class Purge:
         self._index_path = index_path
         self._tombstones = Tombstones(database)
         self._sampler = ResidueSampler(database)
+        self._selector = Selector(database, episodes)
         self._marks = ForgottenMarks(database)
         self._on_event = on_event
         self._clock = clock
@@ -248,8 +250,16 @@ class Purge:
                     answers=answers,
                     files=tuple(path.name for path in self._written() if path is not None),
                     checks=(),
+                    kept_in=self._kept_in(batch),
                 )
             )
+
+    def _kept_in(self, batch: int) -> tuple[int, ...]:
+        """The messages and answers that stay, and repeat an episode of the batch."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT id FROM episode WHERE forgetting = ?", [batch])
+            ids = [row[0] for row in rows]
+        return tuple(sorted(self._selector.repeating(ids)))
 
     def _check(self, due: _Due, residue: ResiduePieces) -> None:
         """Search the profile's files for residue, and complete the receipts. The database isn't locked during
@@ -268,7 +278,12 @@ class Purge:
                 due.batches,
                 {
                     "checks": tuple(
-                        Check(form, sum(hits.get(piece, 0) for piece in pieces), len(pieces))
+                        Check(
+                            form,
+                            sum(hits.get(piece, 0) for piece in pieces),
+                            len(pieces),
+                            len(held & pieces) + (residue.kept_words if form == WORDS else 0),
+                        )
                         for form, pieces in residue.forms.items()
                     ),
                     "searched": found.files,

@@ -8,13 +8,14 @@ start, when it could no longer know what to search for.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 from nowprint.errors import NotFound
 from nowprint.inspection import Check, Receipt
 from nowprint.memory.storage.database import Database
+from nowprint.memory.storage.episodes import THESE, id_array
 
 
 class Receipts:
@@ -29,13 +30,27 @@ class Receipts:
             rows = connection.execute(
                 "SELECT receipt FROM forgetting WHERE receipt != '' ORDER BY id DESC"
             )
-            return tuple(_read(row[0]) for row in rows)
+            found = [_read(row[0]) for row in rows]
+        return self._as_of_today(found)
 
     def get(self, batch: int) -> Receipt:
         found = self._database.value("SELECT receipt FROM forgetting WHERE id = ?", [batch])
         if not found:
             raise NotFound(f"There is no receipt {batch}: its bytes are not removed yet.")
-        return _read(found)
+        return self._as_of_today([_read(found)])[0]
+
+    def _as_of_today(self, receipts: Sequence[Receipt]) -> tuple[Receipt, ...]:
+        """The receipts without the messages that were forgotten or deleted since."""
+        ids = id_array({id for receipt in receipts for id in receipt.kept_in})
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT id FROM message WHERE forgetting IS NULL AND id {THESE}", [ids]
+            )
+            there = {row[0] for row in rows}
+        return tuple(
+            replace(receipt, kept_in=tuple(id for id in receipt.kept_in if id in there))
+            for receipt in receipts
+        )
 
     def write(self, receipt: Receipt) -> None:
         """Store a receipt, and delete what undo would have brought back."""
@@ -60,7 +75,7 @@ class Receipts:
 
 def _read(text: str) -> Receipt:
     stored = json.loads(text)
-    for name in ("files", "found_in", "deleted"):
+    for name in ("files", "found_in", "deleted", "kept_in"):
         stored[name] = tuple(stored.get(name, ()))
     stored["checks"] = tuple(Check(**check) for check in stored["checks"])
     return Receipt(**stored)

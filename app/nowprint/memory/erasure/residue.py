@@ -19,14 +19,13 @@ import numpy as np
 from nowprint.language.finding import phrase
 from nowprint.memory.erasure.quoting import spoken
 from nowprint.memory.erasure.raw_bytes import LEAST, Search
+from nowprint.memory.erasure.selection import evenly
 from nowprint.memory.storage import traces
 from nowprint.memory.storage.columns import planes
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episode_codec import decode_moments
 from nowprint.memory.storage.episodes import THESE, id_array
 
-MOST_SAMPLED = 500
-"""The most episodes that are sampled, and the most messages."""
 MOST_WORDS = 1000
 PIECE = 24
 """The length of a piece: code points of text, or bytes of a blob."""
@@ -70,6 +69,8 @@ class ResiduePieces:
     words: set[str] = field(default_factory=set)
     """Long words, from which ``ResidueSampler.settle`` makes pieces."""
     sampled: int = 0
+    kept_words: int = 0
+    """How many of ``words`` remaining episodes or messages hold."""
 
     @property
     def all(self) -> set[bytes]:
@@ -90,7 +91,7 @@ class ResidueSampler:
     def of(self, episodes: Sequence[int], messages: Sequence[int]) -> ResiduePieces:
         """The pieces of these episodes and messages, of an even sample if they are many."""
         residue = ResiduePieces()
-        some, told = _some(episodes), _some(messages)
+        some, told = evenly(episodes), evenly(messages)
         residue.sampled = len(some) + len(told)
         these = id_array(some)
         said = self._texts(these)
@@ -154,7 +155,9 @@ class ResidueSampler:
                     ).fetchone()
                     for table in ("episode_search", "message_search")
                 )
-                if not any(held):
+                if any(held):
+                    residue.kept_words += 1
+                else:
                     residue.add(WORDS, word[1:-2].encode())
 
     def held(self, pieces: Iterable[bytes]) -> set[bytes]:
@@ -180,13 +183,6 @@ class ResidueSampler:
 
 
 # --- pieces ------------------------------------------------------------------------------------
-
-
-def _some(ids: Sequence[int]) -> list[int]:
-    """At most ``MOST_SAMPLED`` of the ids, evenly chosen."""
-    if len(ids) <= MOST_SAMPLED:
-        return list(ids)
-    return [ids[len(ids) * place // MOST_SAMPLED] for place in range(MOST_SAMPLED)]
 
 
 def _places(length: int, piece: int) -> list[int]:

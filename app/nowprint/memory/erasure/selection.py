@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from nowprint.errors import NotFound
 from nowprint.inspection import Forgetting
 from nowprint.memory.erasure.quoting import Quoted, Rarity
 from nowprint.memory.storage.database import Database
@@ -31,6 +32,8 @@ from nowprint.records import APP
 
 _COMPARED = 20_000
 """How many of the newest episodes are counted to find out which words are rare."""
+MOST_SAMPLED = 500
+"""The most episodes, or messages, of very many that are searched for after they went."""
 _DOWN = "JOIN made_from ON parent = of.id"
 _UP = "JOIN made_from ON child = of.id"
 
@@ -47,7 +50,7 @@ class Selection:
     answers: frozenset[int]
     conversations: frozenset[int]
     own: frozenset[int]
-    """The messages and answers of ``conversations``."""
+    """The messages and answers of ``conversations``, and those that the user named."""
     quoted: Quoted | None
 
     @property
@@ -71,6 +74,13 @@ class _Row:
     model: str
     replaces: int | None
     state: str
+
+
+def evenly(ids: Sequence[int]) -> list[int]:
+    """At most ``MOST_SAMPLED`` of the ids, evenly chosen."""
+    if len(ids) <= MOST_SAMPLED:
+        return list(ids)
+    return [ids[len(ids) * place // MOST_SAMPLED] for place in range(MOST_SAMPLED)]
 
 
 class Selector:
@@ -99,6 +109,8 @@ class Selector:
         own: frozenset[int] = frozenset()
         if what.conversation is not None:
             own = self._messages_where("conversation_id = ?", what.conversation)
+        if what.messages:
+            own |= self._there(what.messages)
         quoted = None
         messages: set[int] = set(own)
         answers: set[int] = set()
@@ -125,6 +137,13 @@ class Selector:
             own=own,
             quoted=quoted,
         )
+
+    def repeating(self, ids: Collection[int]) -> frozenset[int]:
+        """The messages and answers that aren't hidden, and that these episodes came from or that repeat them.
+        Of very many episodes only a sample is compared."""
+        some = evenly(sorted(ids))
+        told, repeated = self._repeating(self.quoted(some), some) if some else ((), ())
+        return frozenset(self._sources(ids).union(told, repeated))
 
     def conversations(self, ids: Iterable[int]) -> Selection:
         """Conversations with their messages; the episodes kept from them stay."""
@@ -284,6 +303,13 @@ class Selector:
     def _messages_where(self, condition: str, *parameters: object) -> frozenset[int]:
         sql = f"SELECT id FROM message WHERE forgetting IS NULL AND {condition}"
         return frozenset(self._ids(sql, *parameters))
+
+    def _there(self, named: Collection[int]) -> frozenset[int]:
+        found = self._messages_where(f"id {THESE}", id_array(named))
+        for id in named:
+            if id not in found:
+                raise NotFound(f"There is no message {id}: it may have been forgotten.")
+        return found
 
     def _ids(self, sql: str, *parameters: object) -> set[int]:
         with self._database.reading() as connection:

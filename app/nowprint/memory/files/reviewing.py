@@ -143,7 +143,8 @@ class Reviewer:
                 else:
                     words = self._writer.rare_words(text, held)
                     near = self._writer.near(text, vector[0], index, words)
-                    same, changed = self._writer.told_before(text, near, None)
+                    compared = self._writer.told_before(text, near, None)
+                    same, changed = compared.same, compared.changed
             if text in forgotten:
                 review.groups["forgotten"].append(Placed(staged, "you had it forgotten", changed))
             elif staged.held_back:

@@ -6,14 +6,17 @@ A candidate's score is the sum of named parts:
   z-scores over the candidates, with a prior that matters where the database has few episodes;
 - *neighbour*: an episode next to a good one in its conversation gets a part of that one's score
   (``Weights.beside``), since an answer often stands next to the turn that resembles the question;
-- *date*: how close the episode was said to the time that the message names (dates.py). A period counts
+- *date*: how close the episode is to the time that the message names, by when it was told or by
+  the days that it speaks of (dates.py). A period counts
   like a word: the fewer episodes fall into it, the more;
+- *ended*: against an episode that was said to last until a time that is over ("till June"): a share of its
+  score (``ENDED``);
 - *prior*: small amounts for a pinned episode, for one that mattered in the answers it was recalled for,
   and against an imported one that the user hasn't confirmed.
 
 An episode that a newer one replaced is placed right behind it, and the newer one gets the better of both
-scores (the part *change*). ``reranked`` and ``with_resonance`` then reorder the best (the parts
-*relevance* and *resonance*).
+scores (the part *change*), also where it is not clear but likely that it replaces the older one.
+``reranked`` and ``with_resonance`` then reorder the best (the parts *relevance* and *resonance*).
 
 **The floor** decides which episodes may enter a prompt. Its evidence must not depend on what else is in
 the database, since the best of a hundred unrelated episodes is still unrelated. The evidence is the
@@ -41,6 +44,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from nowprint.memory.storage.doubts import ASKED, DoubtRow
+
 CANDIDATES = 50
 """The most episodes that each search contributes."""
 FLOOR = 0.29
@@ -65,6 +70,8 @@ RESONATING = 20
 """How many of the best episodes are measured for functional resonance."""
 UNCONFIRMED = 0.3
 """An imported episode's prior is lower by this until the user confirms it."""
+ENDED = 0.4
+"""The share of its score that an episode loses which was said to last until a time that is over."""
 NAT = 0.06
 """What each nat of functional resonance adds to the score."""
 
@@ -124,8 +131,10 @@ class Candidate(
     ``words`` is the rarity of all words that it shares with the message, in nats, ``rare`` that of
     the words of weight among them. ``date`` says how close it was said to the time that the message names
     (0..1). ``measured`` counts the answers that its influence was measured for, ``influential`` those in
-    which it mattered. ``replaced_by`` is the newer episode that replaces it. ``confirmed`` is False for
-    an imported episode that the user hasn't confirmed.
+    which it mattered. ``replaced_by`` is the newer episode that replaces it, ``doubt`` names the
+    newest one of which it is unclear whether it does. ``confirmed`` is False for
+    an imported episode that the user hasn't confirmed. ``ended``: what it says was to last until a time that
+    is over.
     """
 
     id: int
@@ -138,6 +147,8 @@ class Candidate(
     influential: int = 0
     replaced_by: int | None = None
     confirmed: bool = True
+    ended: bool = False
+    doubt: DoubtRow | None = None
 
 
 class Scored(NamedTuple):
@@ -180,9 +191,11 @@ def rank(
     lifts = _lifts([c.id for c in candidates], neighbours or {}, meaning + words, weights.beside)
     dates = np.array([c.date for c in candidates]) * (_date_weight(candidates) * weights.date)
     priors = _priors(candidates) * weights.prior
-    columns = (meaning + words + lifts + dates + priors, meaning, words, lifts, dates, priors)
+    whole = meaning + words + lifts + dates + priors
+    ends = -ENDED * np.maximum(0.0, whole) * np.array([c.ended for c in candidates])
+    columns = (whole + ends, meaning, words, lifts, dates, priors, ends)
     scored = {}
-    for c, evidence, total, m, w, lift, date, prior in zip(
+    for c, evidence, total, m, w, lift, date, prior, end in zip(
         candidates,
         _evidence(asked, candidates).tolist(),
         *(column.tolist() for column in columns),
@@ -195,7 +208,10 @@ def rank(
             parts += (("date", date),)
         if prior:
             parts += (("prior", prior),)
+        if end:
+            parts += (("ended", end),)
         scored[c.id] = Scored(c.id, total, parts, evidence, evidence >= FLOOR)
+    _lift_newest(scored, likely_newer(candidates))
     _bring_newest(scored, {c.id: c.replaced_by for c in candidates if c.replaced_by})
     return _ordered(scored.values())
 
@@ -247,6 +263,23 @@ def reranked(
         moved = _moved(one, "relevance", score)
         weighed.append(moved._replace(evidence=evidence, passes=evidence >= FLOOR))
     return _ordered(weighed)
+
+
+def likely_newer(candidates: Iterable[Candidate]) -> dict[int, int]:
+    """For each candidate the newer episode that may well have changed it."""
+    doubts = (c.doubt for c in candidates if c.doubt is not None)
+    return {doubt.older: doubt.newer for doubt in doubts if doubt.probability >= ASKED}
+
+
+def newest_first(ranked: Sequence[Scored], newer: Mapping[int, int]) -> list[Scored]:
+    """The same episodes, with each older one of a pair right behind the newer. ``newer`` maps an episode to
+    the one that may have changed it."""
+    ordered = list(ranked)
+    for old, new in sorted(newer.items()):
+        place = {one.id: n for n, one in enumerate(ordered)}
+        if new in place and place.get(old, len(ordered)) < place[new]:
+            ordered.insert(place[old], ordered.pop(place[new]))
+    return ordered
 
 
 def floor(ranked: Sequence[Scored]) -> list[Scored]:
@@ -326,21 +359,26 @@ def _priors(candidates: Sequence[Candidate]) -> npt.NDArray[np.float64]:
 def _bring_newest(scored: dict[int, Scored], newer: Mapping[int, int]) -> None:
     """Give the newer episode the better of both scores, and place the older one right behind it. ``newer``
     maps an episode to the one that replaced it."""
+    _lift_newest(scored, newer)
+    for old, new in sorted(newer.items(), reverse=True):
+        if new in scored:
+            behind = min(scored[old].score, scored[new].score - 1e-6)
+            scored[old] = _moved(scored[old], "change", behind)
+
+
+def _lift_newest(scored: dict[int, Scored], newer: Mapping[int, int]) -> None:
+    """Give the newer episode the better of both scores and of both evidences."""
     for old, new in sorted(newer.items()):  # the oldest first, so that chains reach the newest
         if new not in scored:
             continue
         before, after = scored[old], scored[new]
-        if before.score > after.score:
-            after = _moved(after, "change", before.score)
+        if before.score >= after.score:
+            after = _moved(after, "change", before.score + 1e-6)
         if before.evidence > after.evidence:
             after = Scored(
                 after.id, after.score, after.parts, before.evidence, after.passes or before.passes
             )
         scored[new] = after
-    for old, new in sorted(newer.items(), reverse=True):
-        if new in scored:
-            behind = min(scored[old].score, scored[new].score - 1e-6)
-            scored[old] = _moved(scored[old], "change", behind)
 
 
 def _moved(one: Scored, part: str, score: float) -> Scored:

@@ -11,6 +11,8 @@ from nowprint.memory.retrieval.ranking import (
     RESONATING,
     Scored,
     floor,
+    likely_newer,
+    newest_first,
     promising,
     reranked,
     with_resonance,
@@ -49,7 +51,8 @@ class Retrieval:
 
         ``project`` is the project of the message's conversation: only episodes of that project, or of none,
         are recalled; ``alone``: only of that project. Of episodes that replace each other only the newest
-        is recalled, since an older one beside it would mislead. ``in_prompt`` tells which episodes the
+        is recalled, since an older one beside it would mislead; where it is unclear whether they do, the
+        newer one comes first. ``in_prompt`` tells which episodes the
         prompt already holds.
         ``resonate`` measures the functional resonance, in nats by episode id, of those that passed.
         """
@@ -60,6 +63,8 @@ class Retrieval:
         passed = self._usable(passed, max(limit, RESONATING), in_prompt)
         if resonate is not None:
             passed = with_resonance(passed, resonate(passed))
+        doubted = {one.id: one.doubt.newer for one in gathered.candidates if one.doubt}
+        passed = newest_first(passed, doubted)
         return tuple(self.recollections(passed[:limit]))  # some may be forgotten by now
 
     def weigh(
@@ -75,7 +80,8 @@ class Retrieval:
         nats = self._index_sync.rerank(clean(text), list(texts.values()))
         if nats is None:
             return ranked
-        newer = {one.id: one.replaced_by for one in gathered.candidates if one.replaced_by}
+        newer = likely_newer(gathered.candidates)
+        newer |= {one.id: one.replaced_by for one in gathered.candidates if one.replaced_by}
         return reranked(ranked, dict(zip(texts, nats.tolist(), strict=True)), newer)
 
     def _usable(

@@ -194,6 +194,13 @@ class Database:
         with self.writing() as connection:
             connection.execute("UPDATE meta SET value = 0 WHERE key = 'wipe'")
 
+    def settle(self) -> None:
+        """Move what the write-ahead log holds into the database's file, as far as nobody reads: a copy of
+        that file alone has everything."""
+        if self.gone is None:
+            with self.reading() as connection:
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
     def handles(self) -> dict[Path, BinaryIO]:
         """Open files, to read the raw bytes of those that SQLite locks. They stay open until ``close``:
         closing any descriptor of such a file releases this process's locks on it (POSIX)."""

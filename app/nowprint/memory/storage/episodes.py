@@ -214,6 +214,11 @@ class Episodes:
             )
             self._add_sources(id, draft.sources)
 
+    def replace(self, id: int, older: int) -> None:
+        """From now on the episode replaces ``older``."""
+        with self._database.writing() as connection:
+            connection.execute("UPDATE episode SET replaces = ? WHERE id = ?", [older, id])
+
     def recall(self, id: int, now: float) -> None:
         """Count that the episode entered one more prompt."""
         with self._database.writing() as connection:

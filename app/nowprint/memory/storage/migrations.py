@@ -37,6 +37,7 @@ never changed; changes of the schema are added as new migrations.
   model; NULL for a title that the user wrote or a file brought. Forgetting that message changes the title.
 - ``reading_message`` holds the messages that a replay still has to read; a row is deleted when its
   message was read. Its ``conversation`` is negative until that conversation has a row of its own.
+- ``doubt`` holds pairs of episodes of which it is unclear whether the newer changes the older (doubts.py).
 - ``meta`` holds ``generation`` (increased by every change of the set of episodes or embeddings),
   ``identity`` (a random name, by which an index file of another database is recognised) and ``wipe``
   (1 while bytes of deleted rows may still be in the file; see database.py), what the episodic head has
@@ -51,6 +52,7 @@ from sqlite_utils import Database, Migrations
 
 from nowprint.memory.storage.chat_files_schema import CHAT_FILES, FORGOTTEN_MARKS
 from nowprint.memory.storage.covering_indexes import COVERING
+from nowprint.memory.storage.doubt_schema import DOUBTS
 from nowprint.memory.storage.first_schema import rewrite_episodes
 from nowprint.memory.storage.inspector_schema import INSPECTOR
 from nowprint.memory.storage.message_schema import ARRANGEMENT, BRANCHES, MESSAGE_SEARCH
@@ -103,6 +105,7 @@ _add("7_branches", BRANCHES)
 _add("8_personas", PERSONAS)
 _add("9_arrangement", ARRANGEMENT)
 _add("10_chat_files", CHAT_FILES)
+_add("11_doubts", DOUBTS)
 _add("12_forgotten_marks", FORGOTTEN_MARKS)
 
 

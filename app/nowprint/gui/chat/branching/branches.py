@@ -33,11 +33,11 @@ class Branches(QObject):
         self,
         session: CoreSession,
         transcript: Transcript,
-        begin: Callable[[TurnRequest, MessageView, str], None],
+        begin: Callable[[TurnRequest, MessageView | None, str], None],
         parent: QObject,
     ) -> None:
         """``begin`` starts a turn whose messages take the place of this view and those below it; the text
-        is what the user wrote for it."""
+        is what the user wrote for it. Without a view they come after the last."""
         super().__init__(parent)
         self._session, self._transcript, self._begin = session, transcript, begin
         transcript.retry.connect(self.retry)
@@ -46,21 +46,22 @@ class Branches(QObject):
         transcript.more.connect(self._open_menu)
 
     def retry(self, view: MessageView, otherwise: Otherwise | None = None) -> None:
-        """Answer again; ``otherwise`` says how, where not as before."""
+        """Answer again, or for the first time if this is the user's last message; ``otherwise`` says how,
+        where not as before."""
         from nowprint.persona_records import AS_USUAL
         from nowprint.service.protocol import Retry
 
         message = view.message
         request = Retry(message.conversation_id, message.id, otherwise or AS_USUAL)
-        self._begin(request, view, "")
+        self._begin(request, None if message.role == "user" else view, "")
 
     def last_answer(self) -> MessageView | None:
         views = self._transcript.views
         return views[-1] if views and views[-1].message.role == "assistant" else None
 
     def retry_last(self) -> None:
-        if view := self.last_answer():
-            self.retry(view)
+        if views := self._transcript.views:
+            self.retry(views[-1])
 
     def go_on(self, view: MessageView) -> None:
         from nowprint.service.protocol import Continue
@@ -92,6 +93,8 @@ class Branches(QObject):
         mine = view.message.role == "user"
         idle = not self._session.reason and view.message.state != "writing"
         if mine:
+            if view is self._transcript.views[-1]:
+                self._entry(menu, "&Answer", lambda: self.retry(view), enabled=idle)
             self._entry(menu, "&Edit", view.edit, enabled=idle)
         elif view.message.model != APP:
             self._entry(menu, "&Answer again", lambda: self.retry(view), enabled=idle)

@@ -70,6 +70,8 @@ class ThoughtView(QFrame):
     def _draw(self) -> None:
         seconds = max(1, round(self._seconds))
         words = f"Thinking… {seconds} s" if self.is_running else f"Thought for {seconds} s"
+        if not self._seconds and not self.is_running:
+            words = "What it thought"  # in another program, which doesn't tell how long
         self.fold.setText(words)
         unfolded = not self.body.isHidden()
         self.fold.setAccessibleName(f"{words}. {'Hide' if unfolded else 'Show'} the thought")

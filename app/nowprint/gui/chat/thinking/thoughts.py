@@ -1,5 +1,5 @@
 """The thoughts of this session. They are no part of the answers and never stored: they can be read again
-until the window closes."""
+until the window closes. Only what came with a chat of another program is there for good."""
 
 from __future__ import annotations
 
@@ -48,9 +48,14 @@ class Thoughts(QObject):
             view.end()
 
     def _show_again(self) -> None:
-        """Put the known thoughts above the answers that have come onto the screen."""
+        """Put the known thoughts above the answers that have come onto the screen, those that were brought
+        in with a chat among them."""
         for message in self._transcript.views:
-            if message.message.role == "assistant":
+            if message.message.thought and message.message.id not in self._views:
+                view = self._views[message.message.id] = self._put_above(message)
+                view.grow(message.message.thought, 0.0)
+                view.end()
+            elif message.message.role == "assistant":
                 self._view(message.message.id)
 
     def _view(self, answer_id: int) -> ThoughtView | None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QApplication,
     QHBoxLayout,
     QLabel,
     QScrollArea,
@@ -19,6 +18,8 @@ from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.inspector.episode.episode_facts import Aside, Change, Doubt, Figures
 from nowprint.gui.inspector.episode.episode_history import History
 from nowprint.gui.inspector.episode.scope import Scope
+from nowprint.gui.inspector.episode.times_line import TimesLine
+from nowprint.gui.inspector.episode.which_holds import WhichHolds
 from nowprint.gui.inspector.episode.why_view import WhyView
 from nowprint.gui.widgets.buttons import button, quiet, section, set_icon
 from nowprint.gui.widgets.flow_layout import FlowLayout
@@ -38,12 +39,13 @@ MOST_ANSWERS = 5
 class EpisodeView(QScrollArea):
     pin = Signal(int, bool)
     edit = Signal(int, str)
-    forget = Signal(int, bool)
-    """Forget this episode; True to show first what would go."""
+    forget = Signal(int)
+    """The user wants to forget this episode."""
     split = Signal(int, tuple)
     move_to = Signal(int, object)
     """Recall this episode only in the project with this id, or (None) everywhere."""
     confirm = Signal(int)
+    settled = Signal()
     not_worth = Signal(int)
     open = Signal(int)
     closed = Signal()
@@ -148,12 +150,11 @@ class EpisodeView(QScrollArea):
             about="Correct the text of this memory",
         )
         self._forget = button(
-            "Forget",
+            "Forget…",
             "outlined",
             self._do_forget,
             name="episode.forget",
-            about="Forget this memory; you can undo this for one minute. "
-            "Hold Shift to see first what would be forgotten",
+            about="Shows first what would be forgotten",
         )
         self._not_worth = button(
             "Not worth keeping",
@@ -181,6 +182,8 @@ class EpisodeView(QScrollArea):
         self.doubt = Doubt()
         self.doubt.confirmed.connect(self._do_confirm)
         self._contradicted = Change("episode.contradicted", self.open.emit)
+        self.which_holds = WhichHolds(self._bridge)
+        self.which_holds.settled.connect(self.settled)
         self._newer = Change("episode.newer", self.open.emit)
         self._older = Change("episode.older", self.open.emit)
         self._figures = Figures()
@@ -189,12 +192,15 @@ class EpisodeView(QScrollArea):
         self._aside.source.connect(self.source)
         self._facts = quiet(name="episode.facts")
         self._facts.setWordWrap(True)
+        self._times = TimesLine()
         for piece in (
             self._text,
+            self._times,
             self._gist,
             self.editor,
             self.doubt,
             self._contradicted,
+            self.which_holds,
             self._actions,
             self._newer,
             self._older,
@@ -240,6 +246,7 @@ class EpisodeView(QScrollArea):
             contradicted, "It contradicts this one, {ago}", "Open the memory that it contradicts"
         )
         self._scope.show_episode(episode)
+        self.which_holds.show_episode(episode)
         self._divide.setEnabled(bool(cut_places(episode.text)))
         self._earlier.setEnabled(detail.previous_id is not None)
         self._later.setEnabled(detail.next_id is not None)
@@ -249,6 +256,7 @@ class EpisodeView(QScrollArea):
         self._older.show_episode(
             older, "Before the change, {ago}", "Open the memory that this one changed"
         )
+        self._times.show_detail(detail)
         self._aside.show_detail(detail)
         self._figures.show_detail(detail)
         facts = [f"kept {ago(episode.created)}"]
@@ -316,8 +324,7 @@ class EpisodeView(QScrollArea):
 
     def _do_forget(self) -> None:
         if self._detail:
-            shift = QApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier
-            self.forget.emit(self._detail.episode.id, bool(shift))
+            self.forget.emit(self._detail.episode.id)
 
     def _do_not_worth(self) -> None:
         if self._detail:

@@ -22,8 +22,8 @@ MOST_SEEN = 200
 
 class EpisodeTable(QTableView):
     opened = Signal()
-    forgotten = Signal(bool)
-    """The user pressed Delete; True with Shift, to show first what would go."""
+    forgotten = Signal()
+    """The user pressed Delete."""
     everything = Signal()
     """The user selects all that match, also those that were never on the screen."""
 
@@ -31,7 +31,9 @@ class EpisodeTable(QTableView):
         super().__init__()
         self.setObjectName("inspector.list")
         self.setAccessibleName("Memories")
-        self.setAccessibleDescription("Delete forgets the selected memories")
+        self.setAccessibleDescription(
+            "Delete shows what forgetting the selected memories would remove"
+        )
         self.setMouseTracking(True)
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)
@@ -86,7 +88,7 @@ class EpisodeTable(QTableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Delete:
-            self.forgotten.emit(bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+            self.forgotten.emit()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.opened.emit()
         elif event.matches(QKeySequence.StandardKey.SelectAll):

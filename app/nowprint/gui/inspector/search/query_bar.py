@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QTimer
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from nowprint.gui.core.bridge import Bridge
@@ -34,6 +34,17 @@ SORTS = (
 )
 
 
+class SearchField(QLineEdit):
+    down = Signal()
+    """The user wants to go on to what was found."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Down:
+            self.down.emit()
+        else:
+            super().keyPressEvent(event)
+
+
 class QueryBar(QWidget):
     def __init__(self, theme: Theme, bridge: Bridge, parent: QWidget) -> None:
         """Create the field alone; ``build`` creates the rest after the first paint."""
@@ -42,7 +53,7 @@ class QueryBar(QWidget):
         self._bridge = bridge
         self._query: Query | None = None
         self._named: EpisodeFilter | None = None
-        self.field = QLineEdit()
+        self.field = SearchField()
         self.field.setObjectName("inspector.search")
         self.field.setPlaceholderText(WORDS)
         self.field.setAccessibleName(WORDS)

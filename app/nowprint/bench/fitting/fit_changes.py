@@ -1,0 +1,168 @@
+"""Fits the weights of memory/capture/changes.py, and says how well they would have done on unseen cases.
+
+Run as ``python -m nowprint.bench.fitting.fit_changes [--write]``; with ``--write`` the weights go to
+``resources/changes.json``. The pairs are
+
+- those of ``tests/corpora/changes-dev.jsonl``: each telling with the one before it, and the newest with what
+  is near it in other cases of its language;
+- those of ``tests/memory/data/changes.json``;
+- facts of ``resources/corpus``, of which none changes another: each that has a word of change with those near
+  it.
+
+Ten-fold cross-validation keeps the pairs of a case together; "by language" leaves out one language in turn.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import sys
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from nowprint.bench.logistic import auc, fit_logistic
+from nowprint.memory.capture.changes import SURE, UNCLEAR, features, tells_of_change
+from nowprint.memory.embedding.embedder import Embedder
+from nowprint.settings import bundled_embedder, resources
+
+Floats = npt.NDArray[np.float64]
+PENALTY = 10.0
+FOLDS = 10
+OTHERS = 3
+"""How many near tellings of other cases each newest telling is paired with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """``relation`` is the case's, "other case", or "own change" and "own other" for pairs of our own."""
+
+    old: str
+    new: str
+    changes: bool
+    case: str
+    language: str
+    relation: str
+
+
+def pairs(cases: Path, own: Path, embedder: Embedder) -> list[Pair]:
+    told = [json.loads(line) for line in cases.read_text(encoding="utf-8").splitlines()]
+    found: list[Pair] = []
+    texts = {one["text"] for case in told for one in case["tellings"]}
+    vectors = dict(zip(texts, embedder.embed(list(texts)), strict=True))
+    for case in told:
+        said = [one["text"] for one in case["tellings"]]
+        about = case["id"], case["language"]
+        changes = case["relation"] != "different"
+        for old, new in itertools.pairwise(said):
+            found.append(Pair(old, new, changes, *about, case["relation"]))
+        elsewhere = [
+            one["text"]
+            for other in told
+            if other["language"] == case["language"] and other["kind"] != case["kind"]
+            for one in other["tellings"]
+        ]
+        near = sorted(elsewhere, key=lambda text: -float(vectors[text] @ vectors[said[-1]]))
+        found += [Pair(old, said[-1], False, *about, "other case") for old in near[:OTHERS]]
+    for half, kinds in json.loads(own.read_text(encoding="utf-8")).items():
+        for kind, rows in kinds.items():
+            for n, (old, new) in enumerate(rows):
+                changes = kind == "changes"
+                relation = "own change" if changes else "own other"
+                found.append(Pair(old, new, changes, f"{half} {kind} {n}", "", relation))
+    return found
+
+
+def apart(facts: Sequence[str], embedder: Embedder) -> list[Pair]:
+    """Pairs of facts of which none changes another: each that has a word of change with the nearest ones."""
+    vectors = embedder.embed(list(facts))
+    found = []
+    for n, fact in enumerate(facts):
+        if tells_of_change(fact):
+            near = np.argsort(-(vectors @ vectors[n]))[1 : 1 + OTHERS].tolist()
+            found += [Pair(facts[at], fact, False, fact, "", "other fact") for at in near]
+    return found
+
+
+def corpus_facts() -> list[str]:
+    found: dict[str, None] = {}
+    for file in sorted((resources() / "corpus").glob("relevance-*.jsonl")):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            found[json.loads(line)["fact"]] = None
+    return list(found)
+
+
+def measured(found: Sequence[Pair], embedder: Embedder) -> tuple[list[str], Floats]:
+    """The names of the features, and their values, shape (pairs, features)."""
+    before = embedder.embed([pair.old for pair in found])
+    after = embedder.embed([pair.new for pair in found])
+    cosines = (before * after).sum(axis=1).tolist()
+    rows = [features(p.new, p.old, cosine) for p, cosine in zip(found, cosines, strict=True)]
+    names = list(rows[0])
+    return names, np.array([[row[name] for name in names] for row in rows])
+
+
+def crossed(x: Floats, y: Floats, fold: npt.NDArray[np.int64]) -> Floats:
+    """The logit of each pair by weights that were fitted without its fold."""
+    logits = np.zeros(len(y))
+    for one in np.unique(fold):
+        rest = fold != one
+        weights, bias = fit_logistic(x[rest], y[rest], penalty=PENALTY)
+        logits[~rest] = x[~rest] @ weights + bias
+    return logits
+
+
+def report(title: str, found: Sequence[Pair], logits: Floats) -> None:
+    say = sys.stdout.write
+    relation = np.array([pair.relation for pair in found])
+    y = np.array([float(pair.changes) for pair in found])
+    told = np.isin(relation, ("change", "changed back", "different"))
+    say(f"{title}: AUC of changes against different facts {auc(logits[told], y[told]):.3f}\n")
+    p = 1 / (1 + np.exp(-logits))
+    for name in dict.fromkeys(relation.tolist()):
+        mine = p[relation == name]
+        say(
+            f"  {name:13} n {len(mine):4}  taken for a change {np.mean(mine >= SURE):.3f}"
+            f"  or unclear {np.mean(mine >= UNCLEAR):.3f}\n"
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--tests", type=Path, default=Path("tests"))
+    options = parser.parse_args()
+    embedder = Embedder(bundled_embedder())
+    found = pairs(
+        options.tests / "corpora" / "changes-dev.jsonl",
+        options.tests / "memory" / "data" / "changes.json",
+        embedder,
+    )
+    found += apart(corpus_facts(), embedder)
+    names, values = measured(found, embedder)
+    mean, scale = values.mean(axis=0), values.std(axis=0) + 1e-6
+    x, y = (values - mean) / scale, np.array([float(pair.changes) for pair in found])
+    case = np.array([zlib.crc32(pair.case.encode()) % FOLDS for pair in found])
+    languages = sorted({pair.language for pair in found})
+    language = np.array([languages.index(pair.language) for pair in found])
+    for title, fold in (("ten folds", case), ("by language", language)):
+        report(title, found, crossed(x, y, fold))
+    weights, bias = fit_logistic(x, y, penalty=PENALTY)
+    report("all", found, x @ weights + bias)
+    if options.write:
+        rows = zip(names, mean, scale, weights, strict=True)
+        stored = {
+            "bias": round(float(bias), 4),
+            "features": {name: [round(float(v), 4) for v in row] for name, *row in rows},
+        }
+        path = resources() / "changes.json"
+        path.write_text(json.dumps(stored, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

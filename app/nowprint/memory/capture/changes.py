@@ -1,0 +1,121 @@
+"""How probable is it that a telling changes an older one? A logistic model over what both say and how.
+
+Two things must come together: the newer text says that something is different (``SIGNS`` of
+``language/change_words.py``: "now", "no longer", "again", "sorry, it's"), and both are about the same (shared
+words, names, topics, people; the cosine; and the old rules of contradictions.py, which hardly ever err). The
+weights are in ``resources/changes.json``; ``bench/fitting/fit_changes.py`` fitted them.
+
+From ``SURE`` on the newer telling takes the older one's place. Between ``UNCLEAR`` and that both are
+recalled, the newer first, and where it is likely enough the inspector asks which holds (storage/doubts.py).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from functools import cache
+
+from nowprint.language.change_words import SIGNS, Told, languages_of, told
+from nowprint.memory.capture.contradictions import change
+from nowprint.settings import resources
+
+SURE = 0.6
+UNCLEAR = 0.12
+MOST_UNCLEAR = 2
+"""The most older episodes of which it is unclear whether a new one changes them."""
+
+_OF_CHANGE = ("changed", "ended", "corrected", "now", "again")
+_UNSPACED = ("zh", "ja")
+_PART = re.compile(r"\w+")
+
+
+def probability(new: str, old: str, cosine: float) -> float:
+    """The probability that ``new`` changes what ``old`` says. ``cosine`` is the two texts'."""
+    if not tells_of_change(new) and not change(new, old, cosine):
+        return 0.0
+    mean, scale, weights, bias = _model()
+    values = features(new, old, cosine)
+    logit = bias + sum(
+        weights[name] * (value - mean[name]) / scale[name] for name, value in values.items()
+    )
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+
+
+def tells_of_change(text: str) -> bool:
+    """Whether a text says in any word that something is different."""
+    found = told(text, languages_of(text)).signs
+    return any(found[sign] for sign in _OF_CHANGE)
+
+
+def features(new: str, old: str, cosine: float) -> dict[str, float]:
+    languages = languages_of(f"{old} {new}")
+    before, now = told(old, languages), told(new, languages)
+    shared = before.stems & now.stems
+    signs = sum(now.signs[sign] > 0 for sign in _OF_CHANGE)
+    much = min(3, signs) / 3
+    unspaced = languages[0] in _UNSPACED
+    same = {
+        "cosine": max(0.0, cosine),
+        "shared": min(3, len(shared)) / 3,
+        "old words": len(shared) / max(1, len(before.stems)),
+        "topics": min(2, len(before.topics & now.topics)) / 2,
+        "names": float(bool(before.names & now.names)),
+        "long word": min(10, max((5 if unspaced else len(s) for s in shared), default=0)) / 10,
+    }
+    apart = float(_apart(before.people, now.people))
+    return {
+        "rule": float(bool(change(new, old, cosine))),
+        **same,
+        "new words": len(shared) / max(1, len(now.stems)),
+        "begins alike": _alike_from_the_start(old, new),
+        "other names": float(_apart(before.names, now.names)),
+        "other topics": float(_apart(before.topics, now.topics) and not before.topics & now.topics),
+        "same people": float(bool(before.people & now.people)),
+        "other people": apart,
+        "another": float(bool(now.people - before.people)),
+        "any sign": float(signs > 0),
+        "signs": much,
+        "density": sum(now.signs[sign] for sign in _OF_CHANGE) / max(4, now.length),
+        "length": math.log1p(now.length) / 3,
+        "turned": _turned(before, now),
+        "negated": float((before.signs["not"] > 0) != (now.signs["not"] > 0)),
+        **{f"new {sign}": min(2, now.signs[sign]) / 2 for sign in SIGNS},
+        **{f"old {sign}": float(before.signs[sign] > 0) for sign in ("once", "past", "also")},
+        **{f"signs × {name}": much * value for name, value in same.items()},
+        "sign × other people": (signs > 0) * apart,
+        "sign × also": (signs > 0) * float(now.signs["also"] > 0),
+    }
+
+
+def _apart(some: frozenset[str], others: frozenset[str]) -> bool:
+    """Whether each has something that the other lacks."""
+    return bool(some - others) and bool(others - some)
+
+
+def _turned(before: Told, now: Told) -> float:
+    """Whether what was liked is disliked now, or the other way round."""
+    liked, disliked = before.signs["likes"] > 0, before.signs["dislikes"] > 0
+    likes, dislikes = now.signs["likes"] > 0, now.signs["dislikes"] > 0
+    return float((liked and dislikes) or (disliked and likes and not dislikes))
+
+
+def _alike_from_the_start(old: str, new: str) -> float:
+    """The share of the older text's words with which both begin."""
+    ours, theirs = _PART.findall(new.lower()), _PART.findall(old.lower())
+    same = 0
+    for one, other in zip(ours, theirs, strict=False):
+        if one != other:
+            break
+        same += 1
+    return same / max(1, len(theirs))
+
+
+@cache
+def _model() -> tuple[dict[str, float], dict[str, float], dict[str, float], float]:
+    """Each feature's mean, scale and weight, and the bias."""
+    with open(resources() / "changes.json", encoding="utf-8") as file:
+        stored = json.load(file)
+    rows: dict[str, list[float]] = stored["features"]
+    mean, scale, weights = ({name: row[i] for name, row in rows.items()} for i in range(3))
+    return mean, scale, weights, float(stored["bias"])

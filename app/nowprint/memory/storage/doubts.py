@@ -1,0 +1,71 @@
+"""Pairs of episodes of which it is unclear whether the newer changes the older: the table ``doubt``.
+
+It is only a probability until the user says which holds. What the user said is kept, so that nobody asks
+again. A row goes with either of its episodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from nowprint.memory.storage.database import Database
+from nowprint.memory.storage.episodes import THESE, id_array
+
+ASKED = 0.3
+"""From this probability on the user is asked which holds, and the newer is recalled with the older. Below it
+the newer only comes first where both are recalled."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtRow:
+    newer: int
+    older: int
+    probability: float
+
+
+class Doubts:
+    """Reads and writes the table. The caller of a writing method holds the transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, newer: int, older: Mapping[int, float]) -> None:
+        """``older`` maps each episode that ``newer`` may change to the probability of that."""
+        with self._database.writing() as connection:
+            connection.executemany(
+                "INSERT OR IGNORE INTO doubt (newer, older, probability) VALUES (?, ?, ?)",
+                [(newer, id, round(p, 3)) for id, p in older.items()],
+            )
+
+    def asked(self, id: int) -> tuple[DoubtRow, ...]:
+        """What the user is to be asked about this episode, the most probable change first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"""SELECT newer, older, probability FROM doubt WHERE ? IN (newer, older)
+                AND {OPEN} AND probability >= ? ORDER BY probability DESC, newer, older""",
+                [id, ASKED],
+            )
+            return tuple(DoubtRow(*row) for row in rows)
+
+    def settle(self, newer: int, older: int) -> None:
+        """The user has said which of the two holds."""
+        with self._database.writing() as connection:
+            connection.execute("INSERT OR REPLACE INTO doubt VALUES (?, ?, 1, 1)", [newer, older])
+
+    def newer_of(self, ids: Iterable[int]) -> dict[int, DoubtRow]:
+        """For each of ``ids`` that episodes may have changed, the doubt about the newest of these."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT newer, older, probability FROM doubt WHERE older {THESE} AND {OPEN}",
+                [id_array(ids)],
+            )
+            return {row[1]: DoubtRow(*row) for row in sorted(map(tuple, rows))}
+
+
+OPEN = """NOT settled
+    AND NOT EXISTS (SELECT 1 FROM episode e WHERE e.id IN (newer, older)
+        AND (e.forgotten IS NOT NULL OR e.merged OR e.held_back != ''))
+    AND NOT EXISTS (SELECT 1 FROM episode e WHERE e.replaces IN (newer, older)
+        AND e.forgotten IS NULL AND e.held_back = '')"""
+"""The condition for a doubt that still stands: both may be recalled, and nothing replaced either since."""
