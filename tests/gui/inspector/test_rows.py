@@ -41,7 +41,7 @@ def test_the_time_comes_first_and_the_project_is_named(open_window: Open, qtbot:
     opened = open_window(prepare)
     qtbot.waitUntil(lambda: "Thesis" in foot(opened, 0))
     assert foot(opened, 0) == (
-        "just now · updates an earlier memory · captured · Thesis · recalled 2×"
+        "just now · updates an earlier memory · Thesis · captured · recalled 2×"
     )
     assert foot(opened, 1) == "2 h ago · changed since · captured"
 

@@ -339,7 +339,7 @@ class Inspector(QWidget):
         turned = beside != (self._split.orientation() == Qt.Orientation.Horizontal)
         self._split.setOrientation(Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical)
         first = self.episode_open and (self.episode.isHidden() or turned)
-        self.episode.setVisible(self.episode_open)
+        self.episode.setVisible(self.episode_open and self.episode.episode_id is not None)
         above = not self.episode_open or beside or self.height() >= LOWEST
         self._list_area.setVisible(above)
         roomy = not self.episode_open or beside or self.height() >= LOW

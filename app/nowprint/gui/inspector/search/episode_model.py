@@ -293,7 +293,7 @@ def in_words(nats: float) -> str:
 def foot_words(episode: Episode, project: str = "") -> str:
     """The line below an episode's text. The time comes first, so that it is never cut off."""
     kind = "held back" if episode.held_back else episode.kind if episode.confirmed else "imported"
-    parts = [ago(episode.created), kind, project]
+    parts = [ago(episode.created), project, kind]
     if episode.recalled:
         parts.append(f"recalled {episode.recalled}×")
     return " · ".join(filter(None, parts))
