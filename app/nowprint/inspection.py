@@ -312,10 +312,15 @@ class ImportReview:
     notes: tuple[str, ...]
 
 
+CONTRADICTS = "it contradicts #"
+"""What the reason begins with for which an imported episode is held back if it contradicts one of the
+profile's; that one's id follows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Import:
-    """An import; ``undone`` if the user took it back. ``episodes`` and ``chats`` count what is still there of
-    what it brought."""
+    """An import; ``undone`` if the user took it back. ``episodes``, those ``held_back`` among them, and
+    ``chats`` count what is still there of what it brought."""
 
     id: int
     at: float
@@ -324,6 +329,7 @@ class Import:
     episodes: int
     undone: bool
     chats: int = 0
+    held_back: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,16 +133,17 @@ class FakeFiles(FakeProjects):
 
     def _apply(self, request: m.ApplyImport) -> i.Import:
         choices = {**CHOICES, **dict(request.choices)}
+        id = next(self._ids)
         brought = [
-            item.text
+            self.keep(
+                item.text, origin=id, confirmed=False, kind="remembered",
+                held_back=item.reason if choices[group] == "hold back" else "",
+            ).id
             for group, items in self._items(request.id).items() if choices[group] != "skip"
             for item in items
         ]  # fmt: skip
         name = self.reviews.pop(request.id)
-        id = next(self._ids)
-        self.imported[id] = [
-            self.keep(text, origin=id, confirmed=False, kind="remembered").id for text in brought
-        ]
+        self.imported[id] = brought
         chats = self.talks[0] if request.chats else 0
         for number in range(chats):
             self.say(self.converse(f"Imported {number + 1}").id, "user", "Hello.")
@@ -151,13 +152,15 @@ class FakeFiles(FakeProjects):
         if request.read:
             self.replays.append(i.Replay(id, name, 0, self.talks[1], 0, False, None))
             self.on_event(i.ReplayProgress(self.replays[-1]))
-        return made
+        return self._listed_import(made)
 
     def _listed_import(self, made: i.Import) -> i.Import:
         brought = self.imported.get(made.id)
         if brought is None:
             return made
-        return dataclasses.replace(made, episodes=len(set(brought) - self.hidden))
+        there = set(brought) - self.hidden
+        held_back = sum(bool(self.episodes[id].held_back) for id in there)
+        return dataclasses.replace(made, episodes=len(there), held_back=held_back)
 
     def _undo_import(self, id: int) -> int:
         if id not in self.imported:

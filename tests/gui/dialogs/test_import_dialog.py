@@ -108,12 +108,35 @@ def test_choices_are_applied_at_once_and_undone_as_one(open_window: Open, qtbot:
     }  # fmt: skip
     assert not asked.read
     notice = opened.window.notice
-    qtbot.waitUntil(lambda: notice.text.text() == f"Imported: {NEW + 1} memories and 2 chats.")
+    qtbot.waitUntil(lambda: notice.text.text().startswith("Imported: "))
+    assert notice.text.text() == (
+        f"Imported: {NEW + 1} memories and 2 chats. 1 of them is held back until you confirm it."
+    )
     assert notice.action.text() == "Undo"
     notice.action.click()
     qtbot.waitUntil(lambda: "undone" in notice.text.text())
     assert len(opened.asked(m.UndoImport)) == 1
     assert len(opened.client.hidden) == NEW + 1
+
+
+def test_what_an_import_held_back_is_offered_to_be_shown(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_file)
+    inspector, notice = opened.window.inspector, opened.window.notice
+    inspector.query.set(pinned_only=True)
+    dialog, page = review(opened, qtbot)
+    page.show_group("conflicting")
+    page.choice.setCurrentIndex(page.choice.findData("hold back"))
+    dialog.confirm.click()
+    qtbot.waitUntil(
+        lambda: notice.text.text().endswith("2 of them are held back until you confirm them.")
+    )
+    assert notice.other.text() == "Show those held back"
+    with qtbot.waitSignal(inspector.listed) as listed:
+        notice.other.click()
+    assert listed.args == [2]
+    assert notice.isHidden()
+    opened.window.notice.say("Something else.")
+    assert notice.other.isHidden()
 
 
 def test_leaving_the_review_imports_nothing(open_window: Open, qtbot: Any) -> None:

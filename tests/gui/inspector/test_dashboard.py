@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from fake_client import FakeClient
-from inspecting import button, change, part, plot, show, with_facts, with_talks
+from inspecting import button, change, look, part, plot, show, with_facts, with_talks
 from opened import Open
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
@@ -54,6 +54,41 @@ def test_opened_it_shows_figures_and_weeks(open_window: Open, qtbot: Any) -> Non
     button(opened, "dashboard.less").click()
     assert dashboard.line.isVisible()
     assert not part(opened, QLabel, "dashboard.share").isVisible()
+
+
+def test_what_is_held_back_can_be_shown_folded_and_unfolded(open_window: Open, qtbot: Any) -> None:
+    def prepare(client: FakeClient) -> None:
+        facts = with_facts(client)
+        for fact in facts[:2]:
+            client.hold_back(fact, "it gives instructions")
+
+    opened = open_window(prepare)
+    inspector, held_back = opened.window.inspector, button(opened, "dashboard.held_back")
+    qtbot.waitUntil(held_back.isVisible)
+    assert held_back.text() == "Show 2 held back"
+    inspector.dashboard.line.click()
+    assert held_back.isVisible()
+    look(opened, qtbot, pinned_only=True)
+    with qtbot.waitSignal(inspector.listed) as listed:
+        held_back.click()
+    assert listed.args == [2]
+    with qtbot.waitSignals([inspector.changed, inspector.listed]):
+        inspector.requests.confirm((1, 2))
+    qtbot.waitUntil(held_back.isHidden)
+
+
+def test_the_share_follows_an_answer_and_its_measure(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_facts)
+    client, line = opened.client, opened.window.inspector.dashboard.line
+    client.keeps, client.recalls = "", (1,)
+    client.answered = (1, 1, 0, 0)
+    with qtbot.waitSignal(opened.window.turnFinished) as finished:
+        opened.window.composer.put("What tea?")
+        opened.window.composer.send_button.click()
+    qtbot.waitUntil(lambda: "0% used memory" in line.text())
+    client.answered = (1, 1, 1, 1)
+    client.measure(finished.args[0].message.id, {1: 3.0})
+    qtbot.waitUntil(lambda: "100% used memory" in line.text())
 
 
 def test_it_follows_what_changes(open_window: Open, qtbot: Any) -> None:

@@ -6,7 +6,7 @@ import time
 from datetime import datetime
 from typing import Any
 
-from fake_client import FakeClient
+from fake_client import NOW, FakeClient
 from inspecting import button, change, choose, dialog, part, show, with_trace
 from opened import Open
 from PySide6.QtCore import Qt
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from nowprint import inspection as i
 from nowprint import records as r
+from nowprint.gui.widgets.time_words import moment
 from nowprint.language.sentences import cut_places, pieces
 from nowprint.service.requests import memory as m
 
@@ -146,6 +147,61 @@ def test_places_to_split() -> None:
     assert cut_places("We sail in May, and she stays.") == (16,)
     assert cut_places("It costs 3.50 in all.") == ()
     assert cut_places("Ends here. ") == ()
+
+
+def test_what_contradicts_shows_the_other_memory_and_leads_there(
+    open_window: Open, qtbot: Any
+) -> None:
+    kept: list[r.Episode] = []
+
+    def prepare(client: FakeClient) -> None:
+        kept.append(client.keep("The dentist is on Friday."))
+        other = client.keep("The dentist is on Monday.")
+        kept.append(client.hold_back(other, f"it contradicts #{kept[0].id}"))
+
+    opened = open_window(prepare)
+    inspector = opened.window.inspector
+    show(opened, qtbot, kept[1].id)
+    assert part(opened, QLabel, "episode.doubt").text() == (
+        "Held back: it contradicts another memory. It is not recalled until you confirm it."
+    )
+    assert part(opened, QLabel, "episode.contradicted.text").text() == "The dentist is on Friday."
+    with qtbot.waitSignal(inspector.shown) as shown:
+        button(opened, "episode.contradicted").click()
+    assert shown.args[0].episode.id == kept[0].id
+    assert not part(opened, QLabel, "episode.contradicted.text").isVisible()
+
+
+def test_what_was_imported_says_from_where_and_when(open_window: Open, qtbot: Any) -> None:
+    kept: list[r.Episode] = []
+
+    def prepare(client: FakeClient) -> None:
+        client.imports.append(i.Import(7, NOW, "facts<1>.txt", "list of facts", 1, False))
+        kept.append(client.keep("I sail.", kind="remembered", origin=7, confirmed=False))
+        kept.append(client.keep("I row.", kind="remembered"))
+
+    opened = open_window(prepare)
+    why = part(opened, QLabel, "episode.why")
+    show(opened, qtbot, kept[0].id)
+    said = f"It was imported from facts&lt;1&gt;.txt (list of facts), {moment(NOW)}."
+    qtbot.waitUntil(lambda: why.text() == said)
+    show(opened, qtbot, kept[1].id)
+    assert why.text() == "You asked for this to be remembered."
+
+
+def test_an_edited_one_says_that_the_colours_are_of_the_text_before(
+    open_window: Open, qtbot: Any
+) -> None:
+    kept: list[r.Episode] = []
+    opened = open_window(lambda client: kept.append(with_trace(client)))
+    inspector = opened.window.inspector
+    show(opened, qtbot, kept[0].id)
+    note = part(opened, QLabel, "episode.why.edited")
+    assert not note.isVisible()
+    with qtbot.waitSignals([inspector.changed, inspector.shown]):
+        inspector.requests.edit(kept[0].id, "My cat Pickwick is well.")
+    assert note.isVisible()
+    assert "edited its text" in note.text()
 
 
 def test_what_is_held_back_says_why_and_can_be_confirmed(open_window: Open, qtbot: Any) -> None:

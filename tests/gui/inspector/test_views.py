@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+import numpy as np
 import pytest
 from fake_client import FakeClient
 from inspecting import DAY, at_point, button, change, drag, look, part, plot, show, with_talks
@@ -14,7 +15,9 @@ from PySide6.QtGui import QFocusEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from nowprint import inspection as i
+from nowprint.errors import UserError
 from nowprint.gui.inspector.episode.chain_view import Link
+from nowprint.gui.inspector.plots.timeline_view import summed_up
 from nowprint.gui.inspector.views import CHAIN, LIST, MAP, NOT_LOADED, TIMELINE
 from nowprint.service.requests import memory as m
 
@@ -137,6 +140,25 @@ def test_a_filter_narrows_every_view(open_window: Open, qtbot: Any) -> None:
         look(opened, qtbot, text="walrus")
     assert timeline.nothing.text() == "No memory matches."
     assert not timeline.canvas.isVisible()
+
+
+def test_a_plot_has_no_axes_before_it_has_points(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_talks)
+    views = opened.window.inspector.views
+    opened.client.faults[m.PlotEpisodes] = UserError("The plot can't be made.")
+    for view in (TIMELINE, MAP):
+        views.choose(view)
+        qtbot.waitUntil(lambda: views.plot is not None and views.plot.isVisible())
+        assert not views.plot.canvas.isVisible()
+
+
+def test_the_spread_of_salience_says_nothing_impossible() -> None:
+    def said(*salience: float) -> str:
+        return summed_up(np.array([1e9, 2e9, 3e9]), np.array(salience), 1)
+
+    assert said(0.5, 0.7, 0.9).endswith("Salience from 0.50 to 0.90, half of them above 0.70.")
+    assert said(0.5, 1.0, 1.0).endswith("Salience from 0.50 to 1.00.")
+    assert said(1.0, 1.0, 1.0).endswith("Salience 1.00.")
 
 
 def test_the_map_is_coloured_by_kind_age_or_salience(open_window: Open, qtbot: Any) -> None:

@@ -53,6 +53,18 @@ def test_what_is_kept_recalled_and_matters_is_counted(
     assert dashboard().episodes == 2
 
 
+def test_answers_of_imported_chats_are_not_counted(
+    home: Profiled, make_draft: Draft, dashboard
+) -> None:
+    home.turn(make_draft, CAT)
+    talk = home.store.create_conversation().id
+    home.store.add_message(talk, "assistant", "An answer of another program.")
+    with home.store.database.writing() as connection:
+        connection.execute("INSERT INTO import (id, at, name, source) VALUES (4, 1, 'a', 'b')")
+        connection.execute("UPDATE message SET import = 4 WHERE conversation_id = ?", [talk])
+    assert dashboard().answers == 1
+
+
 def test_weeks_begin_on_monday_in_local_time(home: Profiled, make_draft: Draft, dashboard) -> None:
     home.turn(make_draft, CAT, CELLO)
     home.turn(make_draft, "The boiler is old.", recollections=(recollection(home, 1),))

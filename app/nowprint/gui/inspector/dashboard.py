@@ -22,6 +22,7 @@ from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import count, file_size
 
 if TYPE_CHECKING:
+    from nowprint.gui.inspector.search.query import Query
     from nowprint.inspection import Dashboard
 
 WIDE = 700
@@ -107,7 +108,7 @@ class WeekBars(QWidget):
 class DashboardView(QWidget):
     """One line, which opens into a card with figures and bars."""
 
-    def __init__(self, theme: Theme, bridge: Bridge, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, bridge: Bridge, query: Query, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("dashboard")
         self._theme = theme
@@ -141,11 +142,20 @@ class DashboardView(QWidget):
         )
         self._less.setProperty("dense", True)
         self._less.setParent(self._card)
+        self.held_back = button(
+            "",
+            "chip",
+            lambda: query.only(held_back=True),
+            name="dashboard.held_back",
+            about="Imported memories that aren't recalled until you confirm them",
+        )
+        self.held_back.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addWidget(self.line)
         column.addWidget(self._card)
+        column.addWidget(self.held_back, alignment=Qt.AlignmentFlag.AlignLeft)
         self._card.hide()
         self.decorate()
 
@@ -217,16 +227,15 @@ class DashboardView(QWidget):
         self.kept.show_weeks([(week.start, week.kept) for week in told.weeks])
         self.recalled.show_weeks([(week.start, week.recalled) for week in told.weeks])
         this = told.weeks[-1].kept if told.weeks else 0
-        held = f"{told.held_back:,} held back"
         parts = [
             file_size(told.bytes),
             f"{this:,} kept this week",
             f"{share} of answers relied on memory",
         ]
         short = [file_size(told.bytes), f"{this:,} this week", f"{share} used memory"]
-        if told.held_back:
-            parts.append(held)
-            short[0] = held
+        self.held_back.setText(f"Show {told.held_back:,} held back")
+        self.held_back.setAccessibleName(self.held_back.text())
+        self.held_back.setVisible(bool(told.held_back))
         self._words = [" · ".join(parts), " · ".join(short)]
         spoken = f"{count(told.episodes, 'memory', 'memories')}, {', '.join(parts)}, {never} never recalled"
         self.line.setAccessibleName(f"Overview: {spoken}")

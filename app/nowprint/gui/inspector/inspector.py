@@ -1,7 +1,8 @@
 """The right panel, in which the user finds, examines, corrects and forgets memories.
 
 The views and the open episode share the panel: side by side if it is wide, else one above the other. If
-it is low as well, the episode takes the place of the views until the user closes it.
+it is low as well, what isn't needed makes room for two rows of the list; if it is very low, the episode
+takes the place of the views until the user closes it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from nowprint.gui.core.memory_requests import MemoryRequests
 from nowprint.gui.inspector.episode.lookup import look_up
 from nowprint.gui.inspector.inspector_header import Entry, InspectorHeader
 from nowprint.gui.inspector.search.query_bar import QueryBar
-from nowprint.gui.widgets.buttons import button, quiet
+from nowprint.gui.widgets.buttons import button
 from nowprint.gui.widgets.notices import UndoBar
 from nowprint.gui.widgets.theme import Theme
 
@@ -26,9 +27,10 @@ if TYPE_CHECKING:
     from nowprint.inspection import Forgotten
     from nowprint.records import Episode, EpisodeDetail, Kept, Message
 
-LOW = 640
+LOWEST, LOW = 480, 640
 SIDE_BY_SIDE = 760
-"""Pixels: from this height on the views have room above the episode, from this width on beside it."""
+"""Pixels: from these heights on the views have some, or good room above the episode, from this width on
+beside it."""
 
 
 class Inspector(QWidget):
@@ -66,6 +68,7 @@ class Inspector(QWidget):
         self.requests.made.connect(self._on_made)
         self.requests.look_first.connect(self.forget_wanted)
         self._wanted: int | None = None  # id of the episode that is to be shown
+        self._edit = False  # that episode is to be edited as soon as it is shown
         self._open_first = False
         self.head = InspectorHeader(theme, self)
         self.head.remember.connect(self.begin_remember)
@@ -91,13 +94,14 @@ class Inspector(QWidget):
 
     def build_query(self) -> None:
         from nowprint.gui.inspector.dashboard import DashboardView
+        from nowprint.gui.inspector.search.influence_legend import InfluenceLegend
         from nowprint.gui.inspector.search.query import Query
 
         self.query = Query(self)
         self.query.changed.connect(self._on_query)
         self.bar.build(self.query)
         self.sort = self.bar.sort
-        self.dashboard = DashboardView(self._theme, self._bridge, self)
+        self.dashboard = DashboardView(self._theme, self._bridge, self.query, self)
         self._top.insertWidget(1, self.dashboard)
         self.head.build(self._menu)
         self._aside = button(
@@ -109,12 +113,11 @@ class Inspector(QWidget):
         )
         self._aside.hide()
         self._top.addWidget(self._aside, alignment=Qt.AlignmentFlag.AlignLeft)
-        self._legend = quiet("", "inspector.legend")
-        self._legend.setWordWrap(True)
-        self._legend.hide()
+        self._legend = InfluenceLegend()
         self._top.addWidget(self._legend)
 
     def build_views(self) -> None:
+        from nowprint.gui.inspector.search.row_menu import RowMenu
         from nowprint.gui.inspector.views import Views
 
         self.views = views = Views(self._theme, self._bridge, self.query, self.bar)
@@ -122,6 +125,9 @@ class Inspector(QWidget):
         self.model.listed.connect(self._on_listed)
         self.views.opened.connect(self.show_episode)
         self.selection.changed.connect(self._on_selection)
+        self.menu = RowMenu(self.list, self.model, self.requests, self._bridge)
+        self.menu.opened.connect(self.show_episode)
+        self.menu.edited.connect(lambda id: self.show_episode(id, edit=True))
         self.list.forgotten.connect(lambda: self.requests.forget(self.selected_ids()))
 
     def place_views(self) -> None:
@@ -254,7 +260,8 @@ class Inspector(QWidget):
         of = "shown" if aside else "found" if self.query.narrowed else ""
         self.head.show_count(total, of)
         self._aside.setVisible(aside)
-        self._tell_influence()
+        self._legend.tell(measured=bool(self.model.influences))
+        self._arrange()
         self._on_selection()
         if self._open_first and (first := self.model.episode(0)):
             self.show_episode(first.id)
@@ -263,22 +270,11 @@ class Inspector(QWidget):
             self.views.select(self._wanted)
         self.listed.emit(total)
 
-    def _tell_influence(self) -> None:
-        """Explain what the list of one answer's memories shows."""
-        measured = bool(self.model.influences)
-        self._legend.setVisible(self.model.answer is not None)
-        self._legend.setText(
-            "The model was given these for its answer. The longer the bar, the less likely the "
-            "answer would have been without that memory."
-            if measured
-            else "The model was given these for its answer. Their influence is measured when "
-            "Nowprint is idle."
-        )
-
     def _on_selection(self) -> None:
         wanted, ids = self.query.filter, self.selection.ids
         foreign = wanted.held_back or wanted.origin is not None
         self.bulk.show_selection(self.model.total, foreign=foreign)
+        self.list.keep_room(2 if len(ids) < 2 else 3)
         if len(ids) == 1 and self.episode_open and ids[0] != self._wanted:
             self.show_episode(ids[0])
 
@@ -288,16 +284,19 @@ class Inspector(QWidget):
     def episode_open(self) -> bool:
         return self._wanted is not None
 
-    def show_episode(self, episode_id: int) -> None:
-        self._wanted = episode_id
+    def show_episode(self, episode_id: int, *, edit: bool = False) -> None:
+        self._wanted, self._edit = episode_id, edit
         self._ask(episode_id)
 
     def _ask(self, episode_id: int) -> None:
-        def show(detail: EpisodeDetail, older: Episode | None, newer: Episode | None) -> None:
+        def show(detail: EpisodeDetail, *linked: Episode | None) -> None:
             if self._wanted == episode_id:
-                self.episode.show_detail(detail, older, newer)
+                self.episode.show_detail(detail, *linked)
                 self._arrange()
                 self.views.show_open(episode_id)
+                if self._edit:
+                    self.episode.begin_edit()
+                self._edit = False
                 self.model.update_row(detail.episode)
                 self.shown.emit(detail)
 
@@ -340,8 +339,12 @@ class Inspector(QWidget):
         turned = beside != (self._split.orientation() == Qt.Orientation.Horizontal)
         self._split.setOrientation(Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical)
         first = self.episode_open and (self.episode.isHidden() or turned)
-        self.episode.setVisible(self.episode_open)
-        self._list_area.setVisible(not self.episode_open or beside or self.height() >= LOW)
+        self.episode.setVisible(self.episode_open and self.episode.episode_id is not None)
+        above = not self.episode_open or beside or self.height() >= LOWEST
+        self._list_area.setVisible(above)
+        roomy = not self.episode_open or beside or self.height() >= LOW
+        self.dashboard.setVisible(roomy)
+        self._legend.setVisible(roomy and self.model.answer is not None)
         if first:
             length = self._split.width() if beside else self._split.height()
             share = 0.58 if beside else 0.4

@@ -67,7 +67,7 @@ class Views(QWidget):
         self.list = EpisodeTable()
         self.list.setModel(self.model)
         self.list.setSelectionModel(self.selection.selection)
-        self.list.setItemDelegate(EpisodeDelegate(theme, self.list))
+        self.list.setItemDelegate(EpisodeDelegate(theme, self.list, lambda: bar.names.projects))
         theme.changed.connect(self.list.fit_rows)
         self.model.seen = self.list.seen
         self.list.clicked.connect(self._on_clicked)
@@ -96,6 +96,7 @@ class Views(QWidget):
         column.addWidget(self._stack, 1)
         self.tabs.currentChanged.connect(self._on_tab)
         self.model.listed.connect(self._on_listed)
+        self.model.loaded.connect(self._name_projects)
         query.changed.connect(self._on_query)
 
     @property
@@ -138,6 +139,12 @@ class Views(QWidget):
         self._empty.setText(NONE_FOUND if self._query.narrowed else NONE_YET)
         if self.view == LIST:
             self._stack.setCurrentWidget(self.list if total else self._empty)
+
+    def _name_projects(self) -> None:
+        """Learn what the projects of the loaded rows are called, if one isn't known yet."""
+        ids = {episode.project for episode in self.model.rows if episode.project}
+        if ids - self._bar.names.projects.keys():
+            self._bar.ask_names(self.list.viewport().update)
 
     # --- which view ------------------------------------------------------------------------
 

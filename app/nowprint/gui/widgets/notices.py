@@ -28,25 +28,34 @@ class NoticeBar(QFrame):
         self.text.setWordWrap(True)
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._act: Callable[[], object] | None = None
-        self.action = button("", "plain", self._run, name="notice.action")
+        self._acts: list[Callable[[], object] | None] = [None, None]
+        self.action = button("", "plain", lambda: self._run(0), name="notice.action")
+        self.other = button("", "plain", lambda: self._run(1), name="notice.other")
         self._close = button(
             "Dismiss", "plain", self.hide, name="notice.dismiss", about="Dismiss this message"
         )
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 8, 8, 8)
         row.addWidget(self.text, 1)
-        row.addWidget(self.action)
-        row.addWidget(self._close)
+        for part in (self.other, self.action, self._close):
+            row.addWidget(part)
         self.hide()
 
-    def say(self, sentence: str, action: str = "", act: Callable[[], object] | None = None) -> None:
+    def say(
+        self,
+        sentence: str,
+        action: str = "",
+        act: Callable[[], object] | None = None,
+        other: str = "",
+        do_other: Callable[[], object] | None = None,
+    ) -> None:
         self.text.setText(sentence)
         self.setAccessibleName(sentence)
-        self._act = act
-        self.action.setText(action)
-        self.action.setAccessibleName(action)
-        self.action.setVisible(bool(action))
+        self._acts = [act, do_other]
+        for made, words in ((self.action, action), (self.other, other)):
+            made.setText(words)
+            made.setAccessibleName(words)
+            made.setVisible(bool(words))
         self.show()
         announce(self, sentence)
 
@@ -55,10 +64,10 @@ class NoticeBar(QFrame):
         if self.text.text() == sentence:
             self.hide()
 
-    def _run(self) -> None:
+    def _run(self, which: int) -> None:
         self.hide()
-        if self._act:
-            self._act()
+        if act := self._acts[which]:
+            act()
 
 
 class UndoBar(QFrame):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
@@ -267,7 +268,19 @@ class DialogOpeners(QObject):
             self._projects.refresh()
         if brought or not read:
             what = listing(brought) or "0 memories"
-            self._notice.say(f"Imported: {what}.", "Undo", lambda: self.undo_import(made.id))
+            said = f"Imported: {what}."
+            if made.held_back:
+                are, them = ("is", "it") if made.held_back == 1 else ("are", "them")
+                said += f" {made.held_back:,} of them {are} held back until you confirm {them}."
+            show = "Show those held back" if made.held_back else ""
+            undo = functools.partial(self.undo_import, made.id)
+            self._notice.say(said, "Undo", undo, show, self._show_held_back)
+
+    def _show_held_back(self) -> None:
+        from nowprint.gui.inspector.views import LIST
+
+        self._inspector.choose_view(LIST)
+        self._inspector.query.only(held_back=True)
 
     def undo_import(self, import_id: int) -> None:
         from nowprint.service.requests.memory import UndoImport

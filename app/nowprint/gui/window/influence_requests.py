@@ -25,6 +25,7 @@ class InfluenceRequests(QObject):
         self._inspector = inspector
         chat.shown.connect(self._ask)
         chat.session.influence.connect(self._on_measured)
+        chat.finished.connect(lambda _: inspector.dashboard.refresh())
 
     def _ask(self) -> None:
         """Ask once for each answer on the screen that was given memories."""
@@ -44,6 +45,7 @@ class InfluenceRequests(QObject):
     def _on_measured(self, measured: InfluenceMeasured) -> None:
         self._show(measured.answer_id, measured.influences)
         self._inspector.influence_measured(tuple(one.episode_id for one in measured.influences))
+        self._inspector.dashboard.refresh()
 
     def _show(self, answer_id: int, influences: tuple[Influence, ...]) -> None:
         if view := self._chat.transcript.view(answer_id):

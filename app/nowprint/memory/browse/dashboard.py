@@ -20,7 +20,8 @@ _NOTICEABLE = 0.02
 """The share by which the size of the database must change before its parts are measured again."""
 
 
-_FINISHED = "m.state IN ('complete', 'stopped') AND m.forgetting IS NULL"
+_FINISHED = "m.state IN ('complete', 'stopped') AND m.forgetting IS NULL AND m.import IS NULL"
+"""SQL: an answer that was given here; those of imported chats could lean on no memory."""
 
 
 class DashboardFigures:

@@ -45,7 +45,9 @@ MOST_REVIEWS = 4
 _IMPORT = """SELECT i.id, i.at, i.name, i.source, (SELECT count(*) FROM episode e
     WHERE e.origin = i.id AND e.forgotten IS NULL AND NOT e.merged), i.undone,
     (SELECT count(DISTINCT m.conversation_id) FROM message m
-    WHERE m.import = i.id AND m.forgetting IS NULL) FROM import i"""
+    WHERE m.import = i.id AND m.forgetting IS NULL),
+    (SELECT count(*) FROM episode e WHERE e.origin = i.id AND e.forgotten IS NULL AND NOT e.merged
+    AND e.held_back != '') FROM import i"""
 
 
 class MemoryFiles:
@@ -201,5 +203,5 @@ class MemoryFiles:
 
 
 def _imported(row: sqlite3.Row) -> Import:
-    id, at, name, source, episodes, undone, chats = row
-    return Import(id, at, name, source, episodes, bool(undone), chats)
+    id, at, name, source, episodes, undone, chats, held_back = row
+    return Import(id, at, name, source, episodes, bool(undone), chats, held_back)

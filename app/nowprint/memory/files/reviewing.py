@@ -13,7 +13,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nowprint.inspection import ImportChoice, ImportGroup, ImportGroupName, ImportItem, ImportReview
+from nowprint.inspection import (
+    CONTRADICTS,
+    ImportChoice,
+    ImportGroup,
+    ImportGroupName,
+    ImportItem,
+    ImportReview,
+)
 from nowprint.language.prompt_injection import visible
 from nowprint.memory.capture.writing import CaptureWriter
 from nowprint.memory.embedding.index_sync import IndexSync
@@ -146,8 +153,8 @@ class Reviewer:
             elif same is not None:
                 review.groups["duplicate"].append(Placed(staged, f"#{same} says it already", same))
             elif changed is not None:
-                reason = f"it contradicts #{changed}"
-                review.groups["conflicting"].append(Placed(staged, reason, changed))
+                placed = Placed(staged, f"{CONTRADICTS}{changed}", changed)
+                review.groups["conflicting"].append(placed)
             else:
                 review.groups["new"].append(Placed(staged))
 

@@ -97,11 +97,11 @@ class Doubt(QFrame):
         row.addWidget(self._confirm)
         self.hide()
 
-    def show_episode(self, episode: Episode) -> None:
+    def show_episode(self, episode: Episode, contradicted: Episode | None = None) -> None:
+        """``contradicted`` is shown below, if it is for its sake that the episode is held back."""
         if episode.held_back:
-            self._text.setText(
-                f"Held back: {episode.held_back}. It is not recalled until you confirm it."
-            )
+            why = "it contradicts another memory" if contradicted else episode.held_back
+            self._text.setText(f"Held back: {why}. It is not recalled until you confirm it.")
         else:
             self._text.setText("Imported: it ranks below your own memories until you confirm it.")
         self.setVisible(bool(episode.held_back) or not episode.confirmed)

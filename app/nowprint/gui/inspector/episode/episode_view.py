@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
 from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.inspector.episode.episode_facts import Aside, Change, Doubt, Figures
 from nowprint.gui.inspector.episode.episode_history import History
+from nowprint.gui.inspector.episode.scope import Scope
 from nowprint.gui.inspector.episode.times_line import TimesLine
 from nowprint.gui.inspector.episode.which_holds import WhichHolds
 from nowprint.gui.inspector.episode.why_view import WhyView
-from nowprint.gui.inspector.search.bulk_actions import choose_project
 from nowprint.gui.widgets.buttons import button, quiet, section, set_icon
 from nowprint.gui.widgets.flow_layout import FlowLayout
 from nowprint.gui.widgets.invisible_characters import show_invisible
@@ -30,7 +30,7 @@ from nowprint.gui.widgets.time_words import ago, count, moment
 from nowprint.language.sentences import cut_places
 
 if TYPE_CHECKING:
-    from nowprint.inspection import Project
+    from nowprint.inspection import Import
     from nowprint.records import Episode, EpisodeDetail
 
 MOST_ANSWERS = 5
@@ -56,7 +56,7 @@ class EpisodeView(QScrollArea):
         self._theme = theme
         self._bridge = bridge
         self._detail: EpisodeDetail | None = None
-        self._linked: tuple[Episode | None, Episode | None] = (None, None)
+        self._linked: tuple[Episode | None, ...] = ()
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -170,22 +170,18 @@ class EpisodeView(QScrollArea):
             name="episode.split",
             about="Split it into several memories",
         )
-        self._scope = button(
-            "Everywhere",
-            "outlined",
-            self._do_move,
-            name="episode.scope",
-            about="Where it is recalled: everywhere, or only in one project",
-        )
+        self._scope = Scope(self._bridge, self)
+        self._scope.move_to.connect(self.move_to)
         self._actions = QWidget()
         row = FlowLayout(self._actions)
         for part in (
-            self._pin, self._edit, self._divide, self._scope, self._forget, self._not_worth,
+            self._pin, self._edit, self._divide, self._scope.button, self._forget, self._not_worth,
         ):  # fmt: skip
             part.setProperty("dense", True)
             row.addWidget(part)
         self.doubt = Doubt()
         self.doubt.confirmed.connect(self._do_confirm)
+        self._contradicted = Change("episode.contradicted", self.open.emit)
         self.which_holds = WhichHolds(self._bridge)
         self.which_holds.settled.connect(self.settled)
         self._newer = Change("episode.newer", self.open.emit)
@@ -203,6 +199,7 @@ class EpisodeView(QScrollArea):
             self._gist,
             self.editor,
             self.doubt,
+            self._contradicted,
             self.which_holds,
             self._actions,
             self._newer,
@@ -228,20 +225,28 @@ class EpisodeView(QScrollArea):
         return self._detail.episode.id if self._detail else None
 
     def show_detail(
-        self, detail: EpisodeDetail, older: Episode | None = None, newer: Episode | None = None
+        self,
+        detail: EpisodeDetail,
+        older: Episode | None = None,
+        newer: Episode | None = None,
+        contradicted: Episode | None = None,
     ) -> None:
-        """``older`` is the episode that this one changed, ``newer`` the one that changed it since."""
+        """``older`` is the episode that this one changed, ``newer`` the one that changed it since,
+        ``contradicted`` the one for whose sake it is held back."""
         same = self._detail is not None and self._detail.episode.id == detail.episode.id
-        self._detail, self._linked = detail, (older, newer)
+        self._detail, self._linked = detail, (older, newer, contradicted)
         episode = detail.episode
         self._kind.setText(episode.kind if episode.origin is None else "imported")
         self._text.setText(show_invisible(episode.text))
         self._gist.setText(f"Gist: {show_invisible(episode.gist)}")
         self._gist.setVisible(bool(episode.gist) and episode.gist.strip() != episode.text.strip())
         self._show_pin(episode.pinned)
-        self.doubt.show_episode(episode)
+        self.doubt.show_episode(episode, contradicted)
+        self._contradicted.show_episode(
+            contradicted, "It contradicts this one, {ago}", "Open the memory that it contradicts"
+        )
+        self._scope.show_episode(episode)
         self.which_holds.show_episode(episode)
-        self._show_scope(episode.project)
         self._divide.setEnabled(bool(cut_places(episode.text)))
         self._earlier.setEnabled(detail.previous_id is not None)
         self._later.setEnabled(detail.next_id is not None)
@@ -266,6 +271,7 @@ class EpisodeView(QScrollArea):
         if not same:
             self.end_edit()
         self.why.show_detail(detail)
+        self._tell_import(detail)
         self._show_answers(detail)
         self.history.show_detail(detail)
         if not same:
@@ -279,7 +285,7 @@ class EpisodeView(QScrollArea):
         set_icon(self._pin, self._theme, "pin", "text")
         set_icon(self._edit, self._theme, "edit", "text")
         set_icon(self._divide, self._theme, "split", "text")
-        set_icon(self._scope, self._theme, "folder", "text")
+        set_icon(self._scope.button, self._theme, "folder", "text")
         set_icon(self._forget, self._theme, "forget", "danger")
 
     def begin_edit(self) -> None:
@@ -336,34 +342,21 @@ class EpisodeView(QScrollArea):
                 self.window(),
             ).open()
 
-    def _do_move(self) -> None:
-        if self._detail:
-            id = self._detail.episode.id
-            choose_project(self._scope, self._bridge, lambda to: self.move_to.emit(id, to))
-
     def _do_confirm(self) -> None:
         if self._detail:
             self.confirm.emit(self._detail.episode.id)
 
-    def _show_scope(self, project: int | None) -> None:
-        """Show the project's name; the core is asked for it, since the user may have renamed the project."""
-        from nowprint.service.requests.memory import ListProjects
+    def _tell_import(self, detail: EpisodeDetail) -> None:
+        from nowprint.service.requests.memory import ListImports
 
-        def name(projects: tuple[Project, ...]) -> None:
-            if self._detail and self._detail.episode.project == project:
-                found = next((one.name for one in projects if one.id == project), "Everywhere")
-                self._name_scope(found)
+        def told(imports: tuple[Import, ...]) -> None:
+            if self._detail is detail:
+                for one in imports:
+                    if one.id == detail.episode.origin:
+                        self.why.show_import(one)
 
-        if project is None:
-            self._name_scope("Everywhere")
-        else:
-            self._bridge.call(ListProjects(), name)
-
-    def _name_scope(self, name: str) -> None:
-        words = f"Only in {name}" if name != "Everywhere" else name
-        short = words if len(words) <= 26 else f"{words[:25].rstrip()}…"
-        self._scope.setText(short)
-        self._scope.setAccessibleName(f"Recalled: {words}")
+        if detail.episode.origin is not None:
+            self._bridge.call(ListImports(), told)
 
     def _step(self, field: str) -> None:
         to = getattr(self._detail, field) if self._detail else None

@@ -14,11 +14,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLay
 from nowprint.gui.inspector.episode.trace_view import SHOWN, Shown, StatisticLegend, TraceView
 from nowprint.gui.widgets.bars import BEGINNING, Bar, Bars, SalienceBar, signed
 from nowprint.gui.widgets.buttons import Choice, button, quiet, section
+from nowprint.gui.widgets.invisible_characters import show_invisible
 from nowprint.gui.widgets.notices import announce
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import moment
 
 if TYPE_CHECKING:
+    from nowprint.inspection import Import
     from nowprint.records import EpisodeDetail, SourceTrace, TokenScore, Why
 
 ALTERNATIVES = 5
@@ -88,6 +90,12 @@ class WhyView(QWidget):
         self._sentence = QLabel()
         self._sentence.setObjectName("episode.why")
         self._sentence.setWordWrap(True)
+        self._edited = quiet(
+            "You edited its text after that: what is below is about the text that it was kept from.",
+            "episode.why.edited",
+        )
+        self._edited.setWordWrap(True)
+        self._edited.hide()
         self._salience = SalienceBar(theme)
         self._sources = QVBoxLayout()
         self._sources.setSpacing(6)
@@ -124,6 +132,7 @@ class WhyView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self._sentence)
+        column.addWidget(self._edited)
         column.addWidget(self._salience)
         column.addLayout(self._sources)
         for part in (
@@ -138,9 +147,12 @@ class WhyView(QWidget):
         return [view for _, view in self._traces]
 
     def show_detail(self, detail: EpisodeDetail) -> None:
+        """What was imported gets its sentence by ``show_import``."""
         self._detail = detail
         why = detail.why
-        self._sentence.setText(_sentence(detail))
+        imported = detail.episode.origin is not None
+        self._sentence.setText("It was imported." if imported else _sentence(detail))
+        self._edited.setVisible(detail.episode.edited)
         self._salience.setVisible(bool(why.contributions))
         self._salience.show_values(why.salience, why.threshold)
         self._show_sources(detail)
@@ -153,6 +165,11 @@ class WhyView(QWidget):
         self._show_strongest(why)
         self._show_moments(why)
         self._show_parts(why)
+
+    def show_import(self, made: Import) -> None:
+        """Say where the imported memory on the screen comes from."""
+        name, source = (html.escape(show_invisible(said)) for said in (made.name, made.source))
+        self._sentence.setText(f"It was imported from {name} ({source}), {moment(made.at)}.")
 
     def _show_sources(self, detail: EpisodeDetail) -> None:
         while item := self._sources.takeAt(0):

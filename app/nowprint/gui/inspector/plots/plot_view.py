@@ -102,6 +102,7 @@ class PlotView(QWidget):
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.hide()
         self.frame = QWidget()
+        self.frame.hide()  # until there are points: without them its axes make no sense
         ring = QFrame()
         ring.setObjectName("plotFrame")
         canvas.focused.connect(lambda on: _ring(ring, on))

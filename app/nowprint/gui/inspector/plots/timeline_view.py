@@ -252,8 +252,12 @@ def summed_up(created: Floats, salience: Floats, talks: int) -> str:
     span = first if first == last else f"{first} to {last}"
     if len(created) == 1:
         return f"1 memory from {day(created[0])}, salience {salience[0]:.2f}."
+    least, most = f"{salience.min():.2f}", f"{salience.max():.2f}"
+    middle = f"{np.median(salience):.2f}"
+    spread = f"from {least} to {most}" if least != most else most
+    if least < middle < most:
+        spread += f", half of them above {middle}"
     return (
         f"{count(len(created), 'memory', 'memories')} from {count(talks, 'conversation')}, {span}, "
-        f"most of them in {time.strftime('%B %Y', fullest)} ({number.max():,}). Salience from "
-        f"{salience.min():.2f} to {salience.max():.2f}, half above {np.median(salience):.2f}."
+        f"most of them in {time.strftime('%B %Y', fullest)} ({number.max():,}). Salience {spread}."
     )

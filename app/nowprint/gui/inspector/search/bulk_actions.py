@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QFrame, QInputDialog, QLabel, QMenu, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QInputDialog, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.core.memory_requests import MemoryRequests
@@ -13,6 +13,8 @@ from nowprint.gui.widgets.buttons import button
 from nowprint.gui.widgets.flow_layout import FlowLayout
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nowprint.gui.inspector.search.query import Query
     from nowprint.gui.inspector.search.selection import Selection
     from nowprint.inspection import Project
@@ -120,8 +122,11 @@ class BulkActions(QFrame):
         choose_project(self.move_button, self._bridge, lambda to: self._changes.move(ids, to))
 
 
-def choose_project(under: QPushButton, bridge: Bridge, chosen) -> None:
-    """Show a menu of the projects under a button; ``chosen`` gets a project's id, or None for everywhere."""
+def choose_project(
+    under: QWidget, bridge: Bridge, chosen: Callable[[int | None], object], at: QPoint | None = None
+) -> None:
+    """Show a menu of the projects under a widget, or at a place of the screen; ``chosen`` gets a project's
+    id, or None for everywhere."""
     from nowprint.service.requests.memory import CreateProject, ListProjects
 
     def name_new() -> None:
@@ -150,6 +155,6 @@ def choose_project(under: QPushButton, bridge: Bridge, chosen) -> None:
         menu.addSeparator()
         menu.addAction("New project…").triggered.connect(lambda _=False: name_new())
         menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(under.mapToGlobal(QPoint(0, under.height() + 2)))
+        menu.popup(at or under.mapToGlobal(QPoint(0, under.height() + 2)))
 
     bridge.call(ListProjects(), show)

@@ -13,6 +13,7 @@ from nowprint.gui.inspector.search.episode_model import (
     INFLUENCE,
     change_of,
     foot_words,
+    influence_words,
     words_of,
 )
 from nowprint.gui.widgets.rows import Index, paint_row
@@ -20,6 +21,8 @@ from nowprint.gui.widgets.text_offsets import after_utf16
 from nowprint.gui.widgets.theme import Theme
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from nowprint.records import Episode
 
 MOST_NATS = 20.0
@@ -34,9 +37,13 @@ class EpisodeDelegate(QStyledItemDelegate):
     """Two lines of text; below them kind and age with a bar for the salience, or the influence on an answer
     with a bar for that; and a pin."""
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    def __init__(
+        self, theme: Theme, parent: QWidget, projects: Callable[[], Mapping[int, str]]
+    ) -> None:
+        """``projects`` returns the projects' names by id, as far as they are known."""
         super().__init__(parent)
         self._theme = theme
+        self._projects = projects
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         line, small = (QFontMetrics(self._theme.font(size)).height() for size in (1.0, 0.86))
@@ -93,15 +100,25 @@ class EpisodeDelegate(QStyledItemDelegate):
             if bar.width() >= 1:
                 painter.drawRoundedRect(bar, 2.5, 2.5)
             foot.setRight(int(bar.left()) - 8)
-        change, words = change_of(episode), foot_words(episode, nats)
-        if change:
-            painter.setPen(QColor(colours.accent_text))
-            painter.drawText(foot, Qt.AlignmentFlag.AlignVCenter, change)
-            foot.setLeft(foot.left() + metrics.horizontalAdvance(change))
-            words = f" · {words}"
-        painter.setPen(QColor(colours.muted))
-        elided = metrics.elidedText(words, Qt.TextElideMode.ElideRight, foot.width())
-        painter.drawText(foot, Qt.AlignmentFlag.AlignVCenter, elided)
+        for words, ink in self._foot_pieces(episode, nats):
+            painter.setPen(QColor(ink))
+            elided = metrics.elidedText(words, Qt.TextElideMode.ElideRight, foot.width())
+            painter.drawText(foot, Qt.AlignmentFlag.AlignVCenter, elided)
+            foot.setLeft(foot.left() + metrics.horizontalAdvance(elided))
+
+    def _foot_pieces(self, episode: Episode, nats: float | None) -> list[tuple[str, str]]:
+        """The words of the foot and their colours: the time, what changed, and the rest."""
+        muted, change = self._theme.colours.muted, change_of(episode)
+        if nats is not None:
+            first, rest = "", influence_words(episode, nats)
+        else:
+            project = self._projects().get(episode.project or 0, "")
+            first, _, rest = foot_words(episode, project).partition(" · ")
+        pieces = [(first, muted), (change, self._theme.colours.accent_text), (rest, muted)]
+        there = [piece for piece in pieces if piece[0]]
+        return [
+            (f" · {words}" if place else words, ink) for place, (words, ink) in enumerate(there)
+        ]
 
 
 def two_lines(painter: QPainter, box: QRect, text: str) -> None:

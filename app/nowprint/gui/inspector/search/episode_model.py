@@ -290,18 +290,20 @@ def in_words(nats: float) -> str:
     return "made no difference"
 
 
-def foot_words(episode: Episode, nats: float | None = None) -> str:
-    """The line below an episode's text; ``nats`` as in ``INFLUENCE``."""
-    if nats is not None:
-        if math.isnan(nats):
-            return "always given to the model" if episode.pinned else "not measured yet"
-        return in_words(nats)
-    words = f"{episode.kind} · {ago(episode.created)}"
-    if episode.held_back:
-        words = f"held back · {ago(episode.created)}"
-    elif not episode.confirmed:
-        words = f"imported · {ago(episode.created)}"
-    return f"{words} · recalled {episode.recalled}×" if episode.recalled else words
+def foot_words(episode: Episode, project: str = "") -> str:
+    """The line below an episode's text. The time comes first, so that it is never cut off."""
+    kind = "held back" if episode.held_back else episode.kind if episode.confirmed else "imported"
+    parts = [ago(episode.created), project, kind]
+    if episode.recalled:
+        parts.append(f"recalled {episode.recalled}×")
+    return " · ".join(filter(None, parts))
+
+
+def influence_words(episode: Episode, nats: float) -> str:
+    """The line below the text of an answer's memory; ``nats`` as in ``INFLUENCE``."""
+    if math.isnan(nats):
+        return "always given to the model" if episode.pinned else "not measured yet"
+    return in_words(nats)
 
 
 def change_of(episode: Episode) -> str:

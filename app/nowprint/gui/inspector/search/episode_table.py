@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QTableView,
 )
 
+LEAST_ROWS = 2
 MOST_SEEN = 200
 """Rows that are on the screen at once, at most."""
 
@@ -29,6 +30,7 @@ class EpisodeTable(QTableView):
 
     def __init__(self) -> None:
         super().__init__()
+        self._room = LEAST_ROWS
         self.setObjectName("inspector.list")
         self.setAccessibleName("Memories")
         self.setAccessibleDescription(
@@ -59,6 +61,12 @@ class EpisodeTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(
             self.itemDelegate().sizeHint(option, QModelIndex()).height()
         )
+        self.keep_room(self._room)
+
+    def keep_room(self, rows: int) -> None:
+        """Always be at least so many rows high."""
+        self._room = rows
+        self.setMinimumHeight(rows * self.verticalHeader().defaultSectionSize() + 4)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

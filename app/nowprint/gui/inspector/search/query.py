@@ -80,14 +80,16 @@ class Query(QObject):
         self._aside = self.answer = None
         self._tell(before)
 
+    def only(self, **fields: Any) -> None:
+        """Filter by these parts and no others; the order stays."""
+        none = {
+            field.name: getattr(EVERYTHING, field.name) for field in dataclasses.fields(EVERYTHING)
+        }
+        self.set(**none | fields)
+
     def clear(self) -> None:
         """Remove all filters; the order stays."""
-        self.set(
-            **{
-                field.name: getattr(EVERYTHING, field.name)
-                for field in dataclasses.fields(EVERYTHING)
-            }
-        )
+        self.only()
 
     def show_only(self, ids: tuple[int, ...], answer: int | None = None) -> None:
         self._aside, self.answer = EpisodeFilter(ids=ids), answer
