@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nowprint.errors import UserError
-from nowprint.memory.capture.changes import probability, tells_of_change
+from nowprint.memory.capture.changes import SURE, UNCLEAR, probability, tells_of_change
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.storage.doubts import ASKED, Doubts
 
@@ -135,3 +135,26 @@ def share(chances: list[tuple[str, float]], least: float) -> float:
 def test_a_text_without_a_word_of_change_changes_nothing() -> None:
     assert not tells_of_change("My sister Marta plays the cello.")
     assert probability("My sister Marta plays the cello.", "My sister plays the flute.", 0.9) == 0.0
+
+
+@pytest.fixture(scope="module")
+def told(embedder: Embedder) -> dict[str, list[tuple[str, float]]]:
+    return chances(embedder, "changes-dev.jsonl")
+
+
+def test_changes_are_seen_and_different_facts_left_alone(
+    told: dict[str, list[tuple[str, float]]],
+) -> None:
+    assert share(told["different"], SURE) <= 0.03
+    assert share(told["change"], SURE) >= 0.3
+    assert share(told["changed back"], SURE) >= 0.3
+
+
+def test_in_every_language_most_changes_are_at_least_unclear(
+    told: dict[str, list[tuple[str, float]]],
+) -> None:
+    languages: dict[str, list[tuple[str, float]]] = defaultdict(list)
+    for language, chance in (*told["change"], *told["changed back"]):
+        languages[language].append((language, chance))
+    assert len(languages) == 12
+    assert {name for name, found in languages.items() if share(found, UNCLEAR) < 0.5} == set()

@@ -26,8 +26,8 @@ from nowprint.memory.capture.contradictions import change
 from nowprint.settings import resources
 
 SURE = 0.5
-UNCLEAR = 0.1
-MOST_UNCLEAR = 2
+UNCLEAR = 0.05
+MOST_UNCLEAR = 3
 """The most older episodes of which it is unclear whether a new one changes them."""
 
 _OF_CHANGE = ("changed", "ended", "corrected", "now", "again")
@@ -91,7 +91,7 @@ def features(new: str, old: str, cosine: float) -> dict[str, float]:
         "signs": much,
         "density": sum(now.signs[sign] for sign in _OF_CHANGE) / max(4, now.length),
         "length": math.log1p(now.length) / 3,
-        "turned": _turned(before, now),
+        "turned": _turned(before, now) if shared else 0.0,
         "negated": float((before.signs["not"] > 0) != (now.signs["not"] > 0)),
         **{f"new {sign}": min(2, now.signs[sign]) / 2 for sign in SIGNS},
         **{f"old {sign}": float(before.signs[sign] > 0) for sign in ("once", "past", "also")},
