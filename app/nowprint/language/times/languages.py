@@ -1,0 +1,32 @@
+"""Tells which of the languages with words of time a text may be in."""
+
+from __future__ import annotations
+
+import re
+
+from nowprint.language.times.lexicon import LANGUAGES, lexicon
+
+MOST = 3
+"""How many languages are tried."""
+_LATIN = tuple(name for name in LANGUAGES if name not in ("russian", "chinese", "japanese"))
+_KANA = re.compile(r"[\u3041-\u30ff]")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def spoken(plain: str) -> tuple[str, ...]:
+    """The languages that the folded text may be in, the likeliest first."""
+    if _KANA.search(plain):
+        return ("japanese",)
+    if _HAN.search(plain):
+        return ("chinese", "japanese")
+    if _CYRILLIC.search(plain):
+        return ("russian",)
+    said = _WORD.findall(plain)
+    scores = {name: sum(word in lexicon(name).marks for word in said) for name in _LATIN}
+    best = max(scores.values())
+    if not best:
+        return _LATIN
+    ranked = sorted(_LATIN, key=lambda name: -scores[name])
+    return tuple(name for name in ranked if scores[name] >= max(1, best * 0.7))[:MOST]
