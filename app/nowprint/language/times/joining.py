@@ -124,6 +124,8 @@ def _beside(values: Values, xs: Sequence[Reading], sign: int) -> Reading | None:
         if "n" not in values:
             if unit == "day":
                 return spans.one_day(days.start - DAY if sign < 0 else days.end)
+            if unit == "weekend":
+                return spans.weekend_beside(days, sign)
             if unit == "week" and days.length < 7:
                 return Days(days.start - 7 * DAY, days.start) if sign < 0 else Days(days.end, days.end + 7 * DAY)
             return spans.unit_at(unit, days.start, sign)
@@ -140,6 +142,11 @@ def _days_before(values: Values, xs: Sequence[Reading]) -> Reading | None:
 
 def _days_after(values: Values, xs: Sequence[Reading]) -> Reading | None:
     return _beside(values, xs, 1)
+
+
+def _week_after(values: Values, xs: Sequence[Reading]) -> Reading | None:
+    """"Friday week": the Friday after that."""
+    return _beside({"unit": "week", "n": 1}, xs, 1)
 
 
 def _eve(values: Values, xs: Sequence[Reading]) -> Reading | None:
@@ -218,6 +225,7 @@ JOINS: dict[str, Join] = {
     "inside": _inside,
     "days_before": _days_before,
     "days_after": _days_after,
+    "week_after": _week_after,
     "eve": _eve,
     "morrow": _morrow,
     "unit_of": _unit_of,

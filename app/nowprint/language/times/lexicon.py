@@ -11,7 +11,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from nowprint.settings import resources
@@ -27,6 +27,7 @@ _OTHER_LETTERS = str.maketrans({"ı": "i", "İ": "i", "ł": "l", "Ł": "l", "ß"
 _NUMERALS = {numeral: value for value, numeral in enumerate("〇一二三四五六七八九")} | {"两": 2, "零": 0}
 _BLANK = r"[\s\u00a0\u3000]"
 _MACRO = re.compile(r"(?<!\(\?P)<([a-z]+)>")
+_WORD = re.compile(r"(?:(?<=\|)|^)[^\W\d_]{3,}(?=\||$)")
 _CLASS = re.compile(r"\{([a-z_]+)(\d?)\}")
 
 Value = int | str
@@ -93,22 +94,43 @@ class Lexicon:
     which forms put together what was read."""
 
     def __init__(self, told: Mapping[str, Any]) -> None:
+        self._told = told
         self._spaced: bool = told.get("spaced", True)
         self.month_first: bool = told.get("month_first", False)
-        self.marks = frozenset(folded(told.get("marks", "")).split())
-        """Frequent words, by which the language is recognised."""
         self._macros = {name: folded(source) for name, source in told.get("macros", {}).items()}
         self._words: dict[str, dict[Value, str]] = {
             name: _numbered(name, words) for name, words in told["words"].items()
         }
-        self._readers = {
+        plain = _WORD.findall("|".join(w for words in self._words.values() for w in words.values()))
+        self.marks = frozenset([*folded(told.get("marks", "")).split(), *plain])
+        """Frequent words, by which the language is recognised, and ``letters`` that others lack."""
+        self.letters = frozenset(told.get("letters", ""))
+
+    # compiling takes a quarter of a second, and most users speak one or two of the languages
+
+    @cached_property
+    def atoms(self) -> list[Form]:
+        return self._forms(self._told["forms"])
+
+    @cached_property
+    def joined(self) -> list[list[Form]]:
+        return [self._forms(step) for step in self._told["join"]]
+
+    @cached_property
+    def past(self) -> re.Pattern[str] | None:
+        """What says that a sentence looks back."""
+        return self._cue(self._told.get("past", []))
+
+    @cached_property
+    def ahead(self) -> re.Pattern[str] | None:
+        return self._cue(self._told.get("ahead", []))
+
+    @cached_property
+    def _readers(self) -> dict[str, list[tuple[Value, re.Pattern[str]]]]:
+        return {
             name: [(value, self._checked(self._regex(source))) for value, source in words.items()]
             for name, words in self._words.items()
         }
-        self.atoms = self._forms(told["forms"])
-        self.joined = [self._forms(step) for step in told["join"]]
-        self.past = self._cue(told.get("past", []))
-        self.ahead = self._cue(told.get("ahead", []))
 
     def _cue(self, patterns: list[str]) -> re.Pattern[str] | None:
         sources = [self._bounded(self._regex(one)) for one in patterns]

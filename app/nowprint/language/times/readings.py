@@ -280,6 +280,25 @@ class Atoms:
             return None
         return _fixed("range", spans.months(year, first, last - first + 1), absolute=True)
 
+    def _nth_of_month(self, values: Values) -> Reading | None:
+        """The last Sunday of October."""
+        number, weekday, ordinal = int(values["month"]), values.get("weekday"), int(values["ordinal"])
+
+        def of(year: int) -> Days | None:
+            around = spans.month(year, number)
+            if weekday is None:
+                return nth(str(values["unit"]), ordinal, around)
+            day = nth_weekday(ordinal, int(weekday), number, year)
+            return day and spans.one_day(day)
+
+        year = _year_of(values, self._today)
+        if year is not None:
+            return _fixed("part", of(year), absolute=True)
+        return _yearly("part", of) if of(2000) else None
+
+    def _weekdays_ago(self, values: Values) -> Reading | None:
+        return self._which_weekday(int(values["weekday"]), -int(values["n"]))
+
     def _month(self, values: Values) -> Reading | None:
         number = int(values.get("month", values.get("m", 0)))
         if not 1 <= number <= 12:

@@ -55,10 +55,11 @@ def times(text: str, told: date, *, asks: bool = False) -> list[Time]:
 @lru_cache(4096)
 def _times(text: str, told: date, asks: bool) -> tuple[Time, ...]:
     plain = folded(text.translate(_PRIVATE))
+    lower = lowered(text)
     best: list[Time] = []
-    for language in spoken(plain):
+    for language in spoken(plain, lower):
         words = lexicon(language)
-        found = list(_in_language(plain, lowered(text), words, told, asks))
+        found = list(_in_language(plain, lower, words, told, asks))
         if sum(t.end - t.start for t in found) > sum(t.end - t.start for t in best):
             best = found
     return tuple(best)

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 DAY = timedelta(1)
+_LENGTHS = {"day": 1, "week": 7, "fortnight": 14}
 
 
 class Span(NamedTuple):
@@ -81,17 +82,26 @@ def weekend(anchor: date, back: bool) -> Days:
     return unit_at("weekend", anchor, -1) if back and days.start > anchor else days
 
 
+def weekend_beside(days: Days, sign: int) -> Days:
+    """The last weekend before other days, or the first one after them."""
+    near = days.start - DAY if sign < 0 else days.end
+    one = unit_at("weekend", near, 0)
+    if sign < 0:
+        return one if one.end <= days.start else unit_at("weekend", near, -1)
+    return one if one.start >= days.end else unit_at("weekend", near, 1)
+
+
 def counted(unit: str, today: date, by: int) -> Days:
     """What "in ``by`` units" means, or that many ago: a day for days and weeks, else a month or a year."""
-    if unit in ("day", "week"):
-        return one_day(today + by * DAY * (7 if unit == "week" else 1))
+    if unit in _LENGTHS:
+        return one_day(today + by * _LENGTHS[unit] * DAY)
     return unit_at(unit, today, by)
 
 
 def moved(unit: str, day: date, by: int) -> date:
     """The day that is ``by`` units later, with the same number in its month where there is one."""
-    if unit in ("day", "week", "weekend"):
-        return day + by * DAY * (1 if unit == "day" else 7)
+    if unit in _LENGTHS or unit == "weekend":
+        return day + by * _LENGTHS.get(unit, 7) * DAY
     reach = {"month": 1, "quarter": 3, "season": 3, "half": 6, "year": 12, "decade": 120}[unit] * by
     there = month(day.year, day.month + reach)
     return min(there.start + (day.day - 1) * DAY, there.end - DAY)
