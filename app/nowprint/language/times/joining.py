@@ -69,7 +69,7 @@ def _sure(values: Values, xs: Sequence[Reading]) -> Reading | None:
 
 
 def _by_role(values: Values, xs: Sequence[Reading]) -> Reading | None:
-    """"For the summer" is ahead of a telling even if that is in the past tense ("we rented …")."""
+    """ "For the summer" is ahead of a telling even if that is in the past tense ("we rented …")."""
     return replace(xs[0], weak=False, by_role=True)
 
 
@@ -127,7 +127,11 @@ def _beside(values: Values, xs: Sequence[Reading], sign: int) -> Reading | None:
             if unit == "weekend":
                 return spans.weekend_beside(days, sign)
             if unit == "week" and days.length < 7:
-                return Days(days.start - 7 * DAY, days.start) if sign < 0 else Days(days.end, days.end + 7 * DAY)
+                return (
+                    Days(days.start - 7 * DAY, days.start)
+                    if sign < 0
+                    else Days(days.end, days.end + 7 * DAY)
+                )
             return spans.unit_at(unit, days.start, sign)
         day = days.start if sign < 0 else days.end - DAY
         return spans.one_day(spans.moved(unit, day, sign * count))
@@ -145,8 +149,16 @@ def _days_after(values: Values, xs: Sequence[Reading]) -> Reading | None:
 
 
 def _week_after(values: Values, xs: Sequence[Reading]) -> Reading | None:
-    """"Friday week": the Friday after that."""
+    """ "Friday week": the Friday after that."""
     return _beside({"unit": "week", "n": 1}, xs, 1)
+
+
+def _counted_from(values: Values, xs: Sequence[Reading]) -> Reading | None:
+    """ "A week before" after another time counts from that, not from today."""
+    if xs[1].away is None or xs[0].away is not None:
+        return None
+    unit, by = xs[1].away
+    return _beside({"unit": unit, "n": abs(by)}, xs[:1], 1 if by > 0 else -1)
 
 
 def _eve(values: Values, xs: Sequence[Reading]) -> Reading | None:
@@ -206,7 +218,7 @@ def _opening(kind: str, back: bool | None, make: Callable[[Days], Span]) -> Join
 
 
 def _leaning(values: Values, xs: Sequence[Reading]) -> Reading | None:
-    """"Od maja": since May, unless the sentence looks ahead."""
+    """ "Od maja": since May, unless the sentence looks ahead."""
     made = JOINS["from"](values, xs)
     return made and replace(made, leans_back=True)
 
@@ -226,6 +238,7 @@ JOINS: dict[str, Join] = {
     "days_before": _days_before,
     "days_after": _days_after,
     "week_after": _week_after,
+    "counted_from": _counted_from,
     "eve": _eve,
     "morrow": _morrow,
     "unit_of": _unit_of,

@@ -11,6 +11,7 @@ MOST = 3
 _LATIN = tuple(name for name in LANGUAGES if name not in ("russian", "chinese", "japanese"))
 _NUMBERS = ("english", "german")
 """Dates in numbers alone are read as in these."""
+_BEGINNING = 5
 _KANA = re.compile(r"[\u3041-\u30ff]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
@@ -34,6 +35,8 @@ def spoken(plain: str, lower: str) -> tuple[str, ...]:
     }
     best = max(scores.values())
     if not best:
-        return _NUMBERS
+        begun = {word[:_BEGINNING] for word in said}
+        inflected = [name for name in _LATIN if begun & lexicon(name).beginnings]
+        return tuple(inflected[:MOST]) or _NUMBERS
     ranked = sorted(_LATIN, key=lambda name: -scores[name])
     return tuple(name for name in ranked if scores[name] >= max(1, best * 0.7))[:MOST]

@@ -23,10 +23,16 @@ LANGUAGES = (
 PLACE = 0xE000
 """Where Unicode's private characters begin: each stands for a time that was read already."""
 PLACES = 256
-_OTHER_LETTERS = str.maketrans({"ı": "i", "İ": "i", "ł": "l", "Ł": "l", "ß": "s", "’": "'", "ʼ": "'"})
-_NUMERALS = {numeral: value for value, numeral in enumerate("〇一二三四五六七八九")} | {"两": 2, "零": 0}
+_OTHER_LETTERS = str.maketrans(
+    {"ı": "i", "İ": "i", "ł": "l", "Ł": "l", "ß": "s", "’": "'", "ʼ": "'"}
+)
+_NUMERALS = {numeral: value for value, numeral in enumerate("〇一二三四五六七八九")} | {
+    "两": 2,
+    "零": 0,
+}
 _BLANK = r"[\s\u00a0\u3000]"
 _MACRO = re.compile(r"(?<!\(\?P)<([a-z]+)>")
+_TELLING = ("near", "unit", "month", "weekday", "season", "holiday", "calendar", "tens")
 _WORD = re.compile(r"(?:(?<=\|)|^)[^\W\d_]{3,}(?=\||$)")
 _CLASS = re.compile(r"\{([a-z_]+)(\d?)\}")
 
@@ -104,6 +110,8 @@ class Lexicon:
         plain = _WORD.findall("|".join(w for words in self._words.values() for w in words.values()))
         self.marks = frozenset([*folded(told.get("marks", "")).split(), *plain])
         """Frequent words, by which the language is recognised, and ``letters`` that others lack."""
+        self.beginnings = frozenset(word[:5] for word in plain if len(word) >= 5)
+        """Of its words of time, which may be inflected."""
         self.letters = frozenset(told.get("letters", ""))
 
     # compiling takes a quarter of a second, and most users speak one or two of the languages
@@ -115,6 +123,12 @@ class Lexicon:
     @cached_property
     def joined(self) -> list[list[Form]]:
         return [self._forms(step) for step in self._told["join"]]
+
+    @cached_property
+    def trigger(self) -> re.Pattern[str]:
+        """Finds a digit or a word without which there is no time."""
+        words = [self._regex(w) for name in _TELLING for w in self._words.get(name, {}).values()]
+        return re.compile(r"\d|" + "|".join([*words, "haftaya|seneye|heuer"]))
 
     @cached_property
     def past(self) -> re.Pattern[str] | None:
@@ -160,7 +174,7 @@ class Lexicon:
 
     def _regex(self, source: str) -> str:
         source = _MACRO.sub(lambda found: self._macros[found[1]], source)
-        return source.replace(" ", rf"(?:{_BLANK}{'+' if self._spaced else '*'})")
+        return source.replace(" ", rf"(?:{_BLANK}{'{1,40}' if self._spaced else '{0,9}'})")
 
     def _filled(self, form: str) -> str:
         return _CLASS.sub(lambda found: self._group(*found.groups()), self._regex(form))
@@ -174,14 +188,18 @@ class Lexicon:
         if name == "x":
             return f"[{chr(PLACE)}-{chr(PLACE + PLACES - 1)}]"
         if name == "year":
-            return r"(?:1[5-9]|20|21)\d\d" + (r"|[一二][〇零一二三四五六七八九]{3}" if numerals else "")
+            return r"(?:1[5-9]|20|21)\d\d" + (
+                r"|[一二][〇零一二三四五六七八九]{3}" if numerals else ""
+            )
         if name == "short":
             return r"\d\d"
         if name in ("n", "count"):
             words = [self._regex(word) for word in self._words["number"].values()]
             return "|".join([*words, r"\d{1,3}"]) + numerals
         if name in ("day", "m"):
-            return "|".join([*words, r"\d{1,2}"]) + (numerals and numerals.replace("{1,4}", "{1,3}"))
+            return "|".join([*words, r"\d{1,2}"]) + (
+                numerals and numerals.replace("{1,4}", "{1,3}")
+            )
         # longer words first: nothing ends a word where there are no spaces
         return "|".join(sorted(words, key=len, reverse=True))
 

@@ -22,7 +22,7 @@ class Reading:
     ``floating``: it comes again and again, so that "which one" depends on where one looks from. ``weak``: the
     words may mean something else ("may", "2024"), unless others beside them say that a time is meant.
     ``absolute``: it counts from no other day. ``back``: it says itself that it looks back, or doesn't; ``leans_back``: it does unless the sentence says otherwise;
-    ``by_role``: verbs say nothing about it ("booked for the summer").
+    ``by_role``: verbs say nothing about it ("booked for the summer"). ``weekday``: the one that it is; ``away``: how far away from today.
     """
 
     kind: str
@@ -34,6 +34,7 @@ class Reading:
     leans_back: bool = False
     by_role: bool = False
     weekday: int | None = None
+    away: tuple[str, int] | None = None
 
     def days(self, anchor: date, back: bool) -> Days | None:
         """Its days, if both sides are closed."""
@@ -65,7 +66,11 @@ def _day(year: int, month: int, day: int) -> Days | None:
 
 def _weekday(number: int) -> Reading:
     def at(anchor: date, back: bool) -> Span:
-        by = -((anchor.weekday() - number) % 7 or 7) if back else (number - anchor.weekday()) % 7 or 7
+        by = (
+            -((anchor.weekday() - number) % 7 or 7)
+            if back
+            else (number - anchor.weekday()) % 7 or 7
+        )
         return Span(*spans.one_day(anchor + by * DAY))
 
     return Reading("weekday", at, floating=True, weekday=number)
@@ -129,6 +134,10 @@ class Atoms:
         unit = str(values.get("unit", unit))
         return _fixed(unit, spans.unit_at(unit, self._today, by))
 
+    def _calendar_part(self, values: Values) -> Reading | None:
+        unit, by = _split(values["calendar"])
+        return _fixed("part", spans.part(spans.unit_at(unit, self._today, by), str(values["part"])))
+
     def _shift(self, values: Values) -> Reading | None:
         """Last, this or next: a unit, weekday, month, season or holiday."""
         by = int(values["which"])
@@ -152,7 +161,9 @@ class Atoms:
 
             def at(anchor: date, back: bool) -> Span:
                 ahead = this + (7 * DAY if this < anchor and not back else 0 * DAY)
-                return Span(*spans.one_day(ahead - (7 * DAY if back and this > anchor else 0 * DAY)))
+                return Span(
+                    *spans.one_day(ahead - (7 * DAY if back and this > anchor else 0 * DAY))
+                )
 
             return Reading("day", at)
         first = _weekday(weekday).days(self._today, by < 0)
@@ -188,10 +199,14 @@ class Atoms:
 
     def _this_part(self, values: Values) -> Reading | None:
         """The end of the month: of this one."""
+        return self._shifted_part({"which": 0, **values})
+
+    def _shifted_part(self, values: Values) -> Reading | None:
         unit = str(values["unit"])
         if unit not in ("week", "month", "quarter", "year", "decade", "season"):
             return None
-        return _fixed("part", spans.part(spans.unit_at(unit, self._today, 0), str(values["part"])))
+        around = spans.unit_at(unit, self._today, int(values["which"]))
+        return _fixed("part", spans.part(around, str(values["part"])))
 
     def _weekend_alone(self, values: Values) -> Reading | None:
         return Reading(
@@ -214,7 +229,8 @@ class Atoms:
                 return None
             count = (int(values.get("n", 0)) * 2 + int(values["half"])) * smaller[1]
             unit = smaller[0]
-        return _fixed(unit, spans.counted(unit, self._today, sign * count))
+        made = _fixed("away", spans.counted(unit, self._today, sign * count))
+        return made and replace(made, away=(unit, sign * count))
 
     def _past(self, values: Values) -> Reading | None:
         """The last three days."""
@@ -282,7 +298,11 @@ class Atoms:
 
     def _nth_of_month(self, values: Values) -> Reading | None:
         """The last Sunday of October."""
-        number, weekday, ordinal = int(values["month"]), values.get("weekday"), int(values["ordinal"])
+        number, weekday, ordinal = (
+            int(values["month"]),
+            values.get("weekday"),
+            int(values["ordinal"]),
+        )
 
         def of(year: int) -> Days | None:
             around = spans.month(year, number)
@@ -341,6 +361,10 @@ class Atoms:
     def _weak_year(self, values: Values) -> Reading | None:
         made = self._year(values)
         return made and replace(made, weak=True)
+
+    def _before_year(self, values: Values) -> Reading | None:
+        span = Span(None, date(int(values["year"]), 1, 1))
+        return Reading("before", lambda anchor, back: span, absolute=True)
 
     def _years(self, values: Values) -> Reading | None:
         first, last = int(values["year"]), int(values["year2"])
@@ -409,7 +433,9 @@ class Atoms:
         if unit == "year" and named:
             kind, of = named
             if "day" in values and kind == "month":
-                return _fixed("date", _day(around.start.year, int(values["month"]), int(values["day"])))
+                return _fixed(
+                    "date", _day(around.start.year, int(values["month"]), int(values["day"]))
+                )
             return _fixed(kind, of(around.start.year))
         if unit == "year" and "m" in values:
             number, day = int(values["m"]), int(values.get("day", 0))
@@ -425,7 +451,7 @@ class Atoms:
 
 
 def _split(calendar: Value) -> tuple[str, int]:
-    """"week-1" as the unit and how far away it is."""
+    """ "week-1" as the unit and how far away it is."""
     at = max(str(calendar).rfind("-"), str(calendar).rfind("+"))
     return str(calendar)[:at], int(str(calendar)[at:])
 

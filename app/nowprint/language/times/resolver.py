@@ -14,11 +14,20 @@ from functools import lru_cache
 
 from nowprint.language.times.joining import JOINS
 from nowprint.language.times.languages import spoken
-from nowprint.language.times.lexicon import PLACE, PLACES, Form, Lexicon, Value, folded, lexicon, lowered
+from nowprint.language.times.lexicon import (
+    PLACE,
+    PLACES,
+    Form,
+    Lexicon,
+    Value,
+    folded,
+    lexicon,
+    lowered,
+)
 from nowprint.language.times.readings import Atoms, Reading
 from nowprint.language.times.tense import looks_back
 
-MOST = 4000
+MOST = 24_000
 """How many characters of a text are read."""
 _PRIVATE = {code: " " for code in range(PLACE, PLACE + PLACES)}
 _Match = tuple[int, int, Form, dict[str, Value]]
@@ -59,15 +68,15 @@ def _times(text: str, told: date, asks: bool) -> tuple[Time, ...]:
     best: list[Time] = []
     for language in spoken(plain, lower):
         words = lexicon(language)
+        if not words.trigger.search(plain):
+            continue
         found = list(_in_language(plain, lower, words, told, asks))
         if sum(t.end - t.start for t in found) > sum(t.end - t.start for t in best):
             best = found
     return tuple(best)
 
 
-def _in_language(
-    plain: str, lower: str, words: Lexicon, told: date, asks: bool
-) -> Iterator[Time]:
+def _in_language(plain: str, lower: str, words: Lexicon, told: date, asks: bool) -> Iterator[Time]:
     for start, end, reading in Readings(plain, words, told).read():
         back = reading.back
         if back is None:
@@ -117,7 +126,9 @@ class Readings:
     def _step(self, forms: Sequence[Form], make: object) -> bool:
         """Put a character in the place of each longest match; whether there was one."""
         assert callable(make)
-        matches = [(s, e, form, values) for form in forms for s, e, values in form.matches(self._text)]
+        matches = [
+            (s, e, form, values) for form in forms for s, e, values in form.matches(self._text)
+        ]
         matches.sort(key=lambda match: (match[0] - match[1], match[0]))
         taken: list[tuple[int, int, Reading]] = []
         for start, end, form, values in matches:

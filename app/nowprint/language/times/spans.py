@@ -146,7 +146,9 @@ def part(days: Days, which: str) -> Days:
         last = days.end - DAY
         count = (last.year - days.start.year) * 12 + last.month - days.start.month + 1
         if count % 3 == 0:
-            bounds = [month(days.start.year, days.start.month + count // 3 * i).start for i in range(4)]
+            bounds = [
+                month(days.start.year, days.start.month + count // 3 * i).start for i in range(4)
+            ]
             cuts = [(bound - days.start).days for bound in bounds]
     at = ("early", "mid", "late").index(which)
     return Days(days.start + cuts[at] * DAY, days.start + cuts[at + 1] * DAY)
