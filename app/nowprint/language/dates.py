@@ -37,8 +37,8 @@ def day_of(at: float) -> date:
 
 
 def periods(text: str, now: float) -> list[Period]:
-    """The periods that a message looks back at, seen from ``now`` (seconds since the epoch), each once. An open
-    side reaches as far as anything was told. Empty if there are more than ``MOST_DATES``."""
+    """The periods that a message looks back at, seen from ``now`` (seconds since the epoch), each once. An
+    open side reaches as far as anything was told. Empty if there are more than ``MOST_DATES``."""
     return [(start, end) for start, end in asked(text, now) if start <= now]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import tomllib
 from datetime import date
 from functools import cache
@@ -10,7 +9,7 @@ from typing import Any
 
 from dateutil.easter import EASTER_ORTHODOX, EASTER_WESTERN, easter
 
-from nowprint.language.times.spans import DAY, Days
+from nowprint.language.times.spans import DAY, Days, month, nth_weekday
 from nowprint.settings import resources
 
 
@@ -29,14 +28,14 @@ def holiday(name: str, year: int) -> Days | None:
     first += rule.get("later", 0) * DAY
     if "until" in rule:
         following = holiday(rule["until"], year)
-        return following and Days(first, following.start)
+        return None if following is None else Days(first, following.start)
     return Days(first, first + rule.get("length", 1) * DAY)
 
 
 def _first(rule: dict[str, Any], year: int) -> date | None:
     if "from" in rule:
         other = holiday(rule["from"], year)
-        return other and other.start
+        return None if other is None else other.start
     if "day" in rule:
         return date(year, *rule["day"])
     if "sunday-from" in rule:
@@ -44,15 +43,9 @@ def _first(rule: dict[str, Any], year: int) -> date | None:
         return day + (6 - day.weekday()) * DAY
     if "easter" in rule:
         kind = EASTER_ORTHODOX if rule.get("orthodox") else EASTER_WESTERN
-        return easter(year, kind) + rule["easter"] * DAY
+        sunday: date = easter(year, kind)
+        return sunday + int(rule["easter"]) * DAY
     if "nth" in rule:
-        return nth_weekday(*rule["nth"], year)
+        number, weekday, in_month = rule["nth"]
+        return nth_weekday(number, weekday, month(year, in_month))
     return next((day for day in rule["days"] if day.year == year), None)
-
-
-def nth_weekday(nth: int, weekday: int, month: int, year: int) -> date | None:
-    """The ``nth`` such day of a month, -1 for the last; None if it has fewer."""
-    weeks = calendar.monthcalendar(year, month)
-    days = [week[weekday] for week in weeks if week[weekday]]
-    at = nth if nth < 0 else nth - 1
-    return date(year, month, days[at]) if -len(days) <= at < len(days) else None

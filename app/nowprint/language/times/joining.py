@@ -11,8 +11,7 @@ from datetime import date
 from functools import partial
 
 from nowprint.language.times import spans
-from nowprint.language.times.holidays import nth_weekday
-from nowprint.language.times.readings import Reading, Values, nth
+from nowprint.language.times.readings import Reading, Values
 from nowprint.language.times.spans import DAY, Days, Span
 
 Join = Callable[[Values, Sequence[Reading]], Reading | None]
@@ -43,7 +42,7 @@ def _nth(values: Values, xs: Sequence[Reading]) -> Reading | None:
     if xs[0].kind in _DAYS:
         return None
     unit, number = str(values["unit"]), int(values["ordinal"])
-    return _made(xs[0], "part", lambda days: nth(unit, number, days))
+    return _made(xs[0], "part", lambda days: spans.nth(unit, number, days))
 
 
 def _half(values: Values, xs: Sequence[Reading], which: int) -> Reading | None:
@@ -57,8 +56,8 @@ def _nth_weekday(values: Values, xs: Sequence[Reading]) -> Reading | None:
         return None
 
     def make(days: Days) -> Days | None:
-        day = nth_weekday(number, weekday, days.start.month, days.start.year)
-        return day and spans.one_day(day)
+        day = spans.nth_weekday(number, weekday, days)
+        return None if day is None else spans.one_day(day)
 
     return _made(xs[1], "date", make)
 

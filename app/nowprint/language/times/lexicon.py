@@ -20,6 +20,8 @@ LANGUAGES = (
     "english", "german", "french", "spanish", "italian", "portuguese", "dutch", "polish", "russian",
     "turkish", "chinese", "japanese",
 )  # fmt: skip
+BEGINNING = 5
+"""How many letters of an inflected word tell which one it is."""
 PLACE = 0xE000
 """Where Unicode's private characters begin: each stands for a time that was read already."""
 PLACES = 256
@@ -110,7 +112,7 @@ class Lexicon:
         plain = _WORD.findall("|".join(w for words in self._words.values() for w in words.values()))
         self.marks = frozenset([*folded(told.get("marks", "")).split(), *plain])
         """Frequent words, by which the language is recognised, and ``letters`` that others lack."""
-        self.beginnings = frozenset(word[:5] for word in plain if len(word) >= 5)
+        self.beginnings = frozenset(word[:BEGINNING] for word in plain if len(word) >= BEGINNING)
         """Of its words of time, which may be inflected."""
         self.letters = frozenset(told.get("letters", ""))
 
@@ -128,7 +130,9 @@ class Lexicon:
     def trigger(self) -> re.Pattern[str]:
         """Finds a digit or a word without which there is no time."""
         words = [self._regex(w) for name in _TELLING for w in self._words.get(name, {}).values()]
-        return re.compile(r"\d|" + "|".join([*words, "haftaya|seneye|heuer"]))
+        words += [self._regex(folded(word)) for word in self._told.get("alone", [])]
+        begin = r"(?<!\w)" if self._spaced else ""
+        return re.compile(rf"\d|{begin}(?:{'|'.join(words)})")
 
     @cached_property
     def past(self) -> re.Pattern[str] | None:

@@ -7,11 +7,12 @@ of May", "Friday next week", "from Monday to Wednesday", "since 2020".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
+from nowprint.language.times.atoms import Atoms
 from nowprint.language.times.joining import JOINS
 from nowprint.language.times.languages import spoken
 from nowprint.language.times.lexicon import (
@@ -24,19 +25,19 @@ from nowprint.language.times.lexicon import (
     lexicon,
     lowered,
 )
-from nowprint.language.times.readings import Atoms, Reading
+from nowprint.language.times.readings import Reading
 from nowprint.language.times.tense import looks_back
 
 MOST = 24_000
 """How many characters of a text are read."""
-_PRIVATE = {code: " " for code in range(PLACE, PLACE + PLACES)}
-_Match = tuple[int, int, Form, dict[str, Value]]
+_PRIVATE = dict.fromkeys(range(PLACE, PLACE + PLACES), " ")
+_Make = Callable[[Form, dict[str, Value]], Reading | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Time:
     """A time that a text speaks of: the characters from ``start`` to ``end``, the ``first`` day and the day
-    ``after`` its last one; None for a side that is open. ``absolute``: it doesn't depend on when it was told."""
+    ``after`` its last one; None for a side that is open. ``absolute``: it counts from no other day."""
 
     start: int
     end: int
@@ -56,8 +57,8 @@ class Time:
 
 
 def times(text: str, told: date, *, asks: bool = False) -> list[Time]:
-    """The times in ``text``, told on that day, in the order of the text. ``asks``: it is a question that looks
-    back, where its words don't say otherwise."""
+    """The times in ``text``, told on that day, in the order of the text. ``asks``: it is a question, which
+    looks back where its words don't say otherwise."""
     return list(_times(text[:MOST], told, asks))
 
 
@@ -123,9 +124,8 @@ class Readings:
         places = [int(values[name]) for name in ("x", "x2") if name in values]
         return JOINS[form.meaning](values, [self._read[place] for place in places])
 
-    def _step(self, forms: Sequence[Form], make: object) -> bool:
+    def _step(self, forms: Sequence[Form], make: _Make) -> bool:
         """Put a character in the place of each longest match; whether there was one."""
-        assert callable(make)
         matches = [
             (s, e, form, values) for form in forms for s, e, values in form.matches(self._text)
         ]

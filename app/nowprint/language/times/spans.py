@@ -160,3 +160,32 @@ def half(days: Days, which: int) -> Days:
     if days.length > 60 and days.start.day == 1:
         middle = month(middle.year, middle.month + (middle.day > 15)).start
     return Days(days.start, middle) if which == 1 else Days(middle, days.end)
+
+
+def nth_weekday(number: int, weekday: int, of: Days) -> date | None:
+    """The first, second, … such day among ``of``, -1 for the last; None if there are fewer."""
+    first = of.start + (weekday - of.start.weekday()) % 7 * DAY
+    last = of.end - DAY - (of.end - DAY - weekday * DAY).weekday() * DAY
+    day = last + (number + 1) * 7 * DAY if number < 0 else first + (number - 1) * 7 * DAY
+    return day if of.start <= day < of.end else None
+
+
+def nth(unit: str, number: int, of: Days) -> Days | None:
+    """The second week, weekend or half of the days ``of``; -1 is the last one."""
+    if unit == "half":
+        return half(of, 2 if number == -1 else number) if number in (1, 2, -1) else None
+    if unit == "weekend":
+        saturday = nth_weekday(number, 5, of)
+        return None if saturday is None else Days(saturday, saturday + 2 * DAY)
+    if unit in _LENGTHS:
+        length = _LENGTHS[unit] * DAY
+        start = of.end - length if number < 0 else of.start + (number - 1) * length
+        return Days(start, start + length) if of.start <= start < of.end else None
+    count = {"month": 1, "quarter": 3}.get(unit)
+    if count is None or of.start.day != 1 or of.length < 59:
+        return None
+    if number < 0:
+        last = of.end - DAY
+        return months(last.year, last.month - count + 1, count)
+    found = months(of.start.year, of.start.month + (number - 1) * count, count)
+    return found if found.end <= of.end else None
