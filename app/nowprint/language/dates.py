@@ -55,6 +55,17 @@ def spoken(text: str, told: float) -> list[Period]:
     return _seconds(times(text, day_of(told)))
 
 
+def ended(text: str, told: float, now: float, days: Sequence[Period] = ()) -> bool:
+    """Whether a text, told at that time, says of all that it holds only until a time that is over. It hasn't
+    ended for a question about ``days`` in that time."""
+    today, then = day_of(now), day_of(told)
+    lasting = [time for time in times(text, then) if time.lasts(then)]
+    over = bool(lasting) and all(time.is_over(today) for time in lasting)
+    return over and not overlap(
+        [(told, max(told + DAY, end)) for _, end in _seconds(lasting)], days
+    )
+
+
 def _seconds(found: Iterable[Time]) -> list[Period]:
     known = dict.fromkeys((time.first or _FIRST, time.after or _LAST) for time in found)
     return [

@@ -45,12 +45,29 @@ class Time:
     after: date | None
     kind: str
     absolute: bool = False
+    back: bool = False
+    """Whether what is said of it was past when it was told."""
 
     @property
     def is_range(self) -> bool:
         if self.first is None or self.after is None:
             return True
         return (self.after - self.first).days > 1
+
+    def lasts(self, told: date) -> bool:
+        """Whether something is said to last from the day on which it was told: "until May", "this week"."""
+        begun = self.first is None or self.first <= told
+        return (
+            self.is_range
+            and begun
+            and not self.back
+            and self.after is not None
+            and self.after > told
+        )
+
+    def was_ahead(self, told: date) -> bool:
+        """Whether it wasn't over when it was told, as the time of a plan."""
+        return not self.back and self.after is not None and self.after > told
 
     def is_over(self, today: date) -> bool:
         return self.after is not None and self.after <= today
@@ -88,7 +105,7 @@ def _in_language(plain: str, lower: str, words: Lexicon, told: date, asks: bool)
         except (OverflowError, ValueError):
             continue  # a year that no calendar has
         if span and span != (None, None):
-            yield Time(start, end, *span, reading.kind, reading.absolute)
+            yield Time(start, end, *span, reading.kind, reading.absolute, back)
 
 
 class Readings:

@@ -1,6 +1,7 @@
 """Gathers the candidates for a message with all their numbers, for ranking.py to rank.
 
-The candidates are the union of what three searches find: by embedding, by words and by date. Each gets
+The candidates are the union of what three searches find: by embedding, by words and by date, which is when
+something was told or the days that it speaks of ("tomorrow", told the day before). Each gets
 all its numbers; the cosine of an episode that the embedding search missed is computed from its stored
 vector. The neighbours of these episodes in their conversation are candidates too, since the answer to a
 question often stands next to the turn that resembles it, and so are the newer episodes that replaced
@@ -20,7 +21,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nowprint.language.dates import Period, closeness, periods
+from nowprint.language.dates import DAY, Period, asked, closeness, ended, overlap, spoken
 from nowprint.language.words import (
     all_words,
     content_words,
@@ -48,6 +49,11 @@ from nowprint.memory.storage.episodes import THESE, Episodes, Ids, Scope, id_arr
 
 COMMON_SHARE = 0.4
 """The share of its rarity with which a common word counts."""
+SPOKEN_BEFORE, SPOKEN_AFTER = 35 * DAY, 14 * DAY
+"""How long before and after a period most is told that speaks of its days without naming them ("tomorrow",
+"next month", "last week")."""
+SPEAKING = 0.5
+"""An episode is a candidate by the days that it speaks of if this share of them lies in the period."""
 REACH = 2
 """How many places away in its conversation a neighbour may be."""
 _NOBODY = np.empty(0, np.int64)
@@ -104,12 +110,14 @@ class Candidates:
     ) -> Gathered:
         """``vector`` is the text's unit vector, shape (dimension,), None without an embedder. ``now`` is the
         time of the message, from which its dates count."""
-        wanted = periods(text, now)
+        days = asked(text, now)
+        wanted = [(start, end) for start, end in days if start <= now]
         outside = self._episodes.outside(scope)
         cosines = {} if vector is None else self._near(vector, index, outside)
         with self._database.lock:
             words = self._words(text, len(index) or self._episodes.count(), outside)
             found = {*cosines, *_best(words), *self._told(wanted, scope)}
+            found |= self._speaking(days, scope)
             neighbours = self._beside(found)
             beside = {id for pair in neighbours.values() for id in pair if id}
             rows = self._rows({*found, *neighbours, *beside}, scope)
@@ -117,7 +125,8 @@ class Candidates:
             if vector is not None:
                 ids, vectors = self._embeddings.of(rows.keys() - cosines.keys())
                 cosines.update(zip(ids, (vectors @ vector).tolist(), strict=True))
-        asked = RecallQuery(
+        texts = self._episodes.texts(rows)
+        query = RecallQuery(
             personal=is_personal(text),
             rare=sum(word.weight for word in words if word.weighty),
             embedded=vector is not None,
@@ -128,16 +137,17 @@ class Candidates:
                 id,
                 cosines.get(id, 0.0),
                 *shared[id],
-                date=closeness(row.created, wanted) if wanted else 0.0,
+                date=_nearness(texts.get(id, ""), row.created, wanted, days),
                 pinned=row.pinned,
                 measured=row.measured,
                 influential=row.influential,
                 confirmed=row.confirmed,
                 replaced_by=row.replaced_by,
+                ended=ended(texts.get(id, ""), row.created, now, days),
             )
             for id, row in sorted(rows.items())
         )
-        return Gathered(asked, candidates, neighbours)
+        return Gathered(query, candidates, neighbours)
 
     def _near(self, vector: FloatArray, index: Index, outside: Set[int]) -> dict[int, float]:
         """The nearest episodes that aren't ``outside`` the scope, with their cosines. If nearly all are
@@ -177,6 +187,23 @@ class Candidates:
                 )
                 ids += [row[0] for row in rows]
         return ids
+
+    def _speaking(self, days: Sequence[Period], scope: Scope) -> set[int]:
+        """Those of the most salient episodes from around the periods ``days`` that speak of days in them."""
+        found: set[int] = set()
+        with self._database.reading() as connection:
+            for start, end in days:
+                rows = connection.execute(
+                    f"""SELECT e.id, e.text, e.created FROM live e WHERE e.created BETWEEN ? AND ?
+                    AND {within(scope)} ORDER BY e.salience DESC, e.id DESC LIMIT ?""",
+                    [start - SPOKEN_BEFORE, end + SPOKEN_AFTER, 2 * CANDIDATES],
+                )
+                found |= {
+                    id
+                    for id, text, created in rows
+                    if overlap(spoken(text, created), [(start, end)]) >= SPEAKING
+                }
+        return found
 
     def _beside(self, ids: Iterable[int]) -> Neighbours:
         """The previous and the next episode of each of ``ids`` and of their neighbours, so that it names
@@ -234,6 +261,14 @@ class Candidates:
             if word.weighty:
                 rare += word.weight * shares
         return dict(zip(known, zip(total.tolist(), rare.tolist(), strict=True), strict=True))
+
+
+def _nearness(text: str, told: float, wanted: Sequence[Period], days: Sequence[Period]) -> float:
+    """How near an episode is to the periods that a message asks about: by when it was told, or by the days
+    that it speaks of."""
+    if not days:
+        return 0.0
+    return max(closeness(told, wanted), overlap(spoken(text, told), days))
 
 
 def _best(words: Sequence[_Word]) -> list[int]:

@@ -6,8 +6,11 @@ A candidate's score is the sum of named parts:
   z-scores over the candidates, with a prior that matters where the database has few episodes;
 - *neighbour*: an episode next to a good one in its conversation gets a part of that one's score
   (``Weights.beside``), since an answer often stands next to the turn that resembles the question;
-- *date*: how close the episode was said to the time that the message names (dates.py). A period counts
+- *date*: how close the episode is to the time that the message names, by when it was told or by
+  the days that it speaks of (dates.py). A period counts
   like a word: the fewer episodes fall into it, the more;
+- *ended*: against an episode that was said to last until a time that is over ("till June"): a share of its
+  score (``ENDED``);
 - *prior*: small amounts for a pinned episode, for one that mattered in the answers it was recalled for,
   and against an imported one that the user hasn't confirmed.
 
@@ -65,6 +68,8 @@ RESONATING = 20
 """How many of the best episodes are measured for functional resonance."""
 UNCONFIRMED = 0.3
 """An imported episode's prior is lower by this until the user confirms it."""
+ENDED = 0.4
+"""The share of its score that an episode loses which was said to last until a time that is over."""
 NAT = 0.06
 """What each nat of functional resonance adds to the score."""
 
@@ -125,7 +130,8 @@ class Candidate(
     the words of weight among them. ``date`` says how close it was said to the time that the message names
     (0..1). ``measured`` counts the answers that its influence was measured for, ``influential`` those in
     which it mattered. ``replaced_by`` is the newer episode that replaces it. ``confirmed`` is False for
-    an imported episode that the user hasn't confirmed.
+    an imported episode that the user hasn't confirmed. ``ended``: what it says was to last until a time that
+    is over.
     """
 
     id: int
@@ -138,6 +144,7 @@ class Candidate(
     influential: int = 0
     replaced_by: int | None = None
     confirmed: bool = True
+    ended: bool = False
 
 
 class Scored(NamedTuple):
@@ -180,9 +187,11 @@ def rank(
     lifts = _lifts([c.id for c in candidates], neighbours or {}, meaning + words, weights.beside)
     dates = np.array([c.date for c in candidates]) * (_date_weight(candidates) * weights.date)
     priors = _priors(candidates) * weights.prior
-    columns = (meaning + words + lifts + dates + priors, meaning, words, lifts, dates, priors)
+    whole = meaning + words + lifts + dates + priors
+    ends = -ENDED * np.maximum(0.0, whole) * np.array([c.ended for c in candidates])
+    columns = (whole + ends, meaning, words, lifts, dates, priors, ends)
     scored = {}
-    for c, evidence, total, m, w, lift, date, prior in zip(
+    for c, evidence, total, m, w, lift, date, prior, end in zip(
         candidates,
         _evidence(asked, candidates).tolist(),
         *(column.tolist() for column in columns),
@@ -195,6 +204,8 @@ def rank(
             parts += (("date", date),)
         if prior:
             parts += (("prior", prior),)
+        if end:
+            parts += (("ended", end),)
         scored[c.id] = Scored(c.id, total, parts, evidence, evidence >= FLOOR)
     _bring_newest(scored, {c.id: c.replaced_by for c in candidates if c.replaced_by})
     return _ordered(scored.values())
