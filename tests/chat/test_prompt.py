@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,7 @@ from nowprint.records import Episode, Message, MessageState, Recollection, Role
 
 CONTEXT = 512
 ANSWER = 64
+TODAY = time.time()
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +47,7 @@ def turns(count: int, first: int = 1) -> tuple[Message, ...]:
 
 
 def episode(id: int, text: str) -> Episode:
-    return Episode(id, text, text, "captured", 0.9, 0, 0, False, False, 0, None, 0, ())
+    return Episode(id, text, text, "captured", 0.9, TODAY, TODAY, False, False, 0, None, 0, ())
 
 
 def recollection(id: int, text: str) -> Recollection:
@@ -84,6 +88,45 @@ def test_the_order_keeps_what_is_stable_first(builder: PromptBuilder) -> None:
         "message",
     ]
     assert (base.trimmed, base.history, [e.id for e in base.pinned]) == (0, turns(2), [1])
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "now", "line"),
+    [
+        (
+            "My root canal is tomorrow at 3 pm",
+            "2025-03-14", "2026-03-02",
+            "- Your root canal is tomorrow (15 March 2025) at 3 pm"
+            " (told on 14 March 2025; that day is over)\n",
+        ),
+        (
+            "My root canal is tomorrow at 3 pm.",
+            "2025-03-14", "2025-03-14",
+            "- Your root canal is tomorrow (15 March 2025) at 3 pm.\n",
+        ),
+        (
+            "Ich bin bis Mai in Graz.",
+            "2025-03-14", "2025-04-01",
+            "- Ich bin bis Mai (until 31 May 2025) in Graz. (told on 14 March 2025)\n",
+        ),
+        ("My son was born on 3 May 1984.", "2025-03-14", "2026-01-01",
+         "- Your son was born on 3 May 1984. (told on 14 March 2025)\n"),
+        ("Yesterday I sold my car.", "2025-03-14", "2026-01-01",
+         "- Yesterday (13 March 2025) you sold your car. (told on 14 March 2025)\n"),
+        ("昨日、車を売った。", "2025-03-14", "2026-01-01",
+         "- 昨日 (13 March 2025)、車を売った。 (told on 14 March 2025)\n"),
+    ],
+)  # fmt: skip
+def test_what_was_told_stands_with_its_days(
+    builder: PromptBuilder, text: str, told: str, now: str, line: str
+) -> None:
+    at, seen = (datetime.fromisoformat(day).timestamp() + 3600 * 12 for day in (told, now))
+    kept = replace(episode(1, text), created=at)
+    base = builder.base([kept], (), "When is it?", seen)
+    messages, _ = builder.with_recollections(base, [Recollection(kept, 1.0, ())])
+    assert line in texts(messages)[-1][1]
+    assert line.partition(" (told")[2] in texts(messages)[0][1] + "\n", "pins, too"
+    assert kept.text == text
 
 
 def test_recollections_are_addressed_to_the_user_where_the_wording_says_so(

@@ -9,9 +9,11 @@ fit, it is refused.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nowprint.chat.telling import Telling, telling
 from nowprint.chat.wording import wording
 from nowprint.engine.engine import Engine
 from nowprint.engine.template import Part, PromptMessage
@@ -31,13 +33,14 @@ trimming and keep the KV cache, which every trimming loses."""
 @dataclass(frozen=True, slots=True)
 class Base:
     """A prompt before recollections are added to it. ``trimmed`` counts the messages of the history that
-    were left out."""
+    were left out. ``now``: the time from which what was told is seen."""
 
     pinned: tuple[Episode, ...]
     history: tuple[Message, ...]
     trimmed: int
     text: str
     system: str = ""
+    now: float = 0.0
 
 
 class PromptBuilder:
@@ -65,33 +68,40 @@ class PromptBuilder:
         user in the user's own words: the first person that the recollections or ``text`` use.
         """
         heading = self.recalled.text.split()[0]
-        said = " ".join([text, *_texts(recollections)])
+        said = " ".join([text, *(r.episode.text for r in recollections)])
         own = {word.strip().lower() for word in SELF.findall(said)}
         begun = [heading, _listed(["…"]), *sorted(own), *sorted(word.capitalize() for word in own)]
         return self._engine.first_tokens(space + word for word in begun for space in ("", " "))
 
     def check(self, text: str) -> None:
         """MessageTooLong if the message doesn't fit, even without pins, history and recollections."""
-        needed = self._count((), (), (), text)
+        needed = self._count((), (), (), text, time.time())
         if needed > self._room:
             raise MessageTooLong(
                 f"The message is too long: with it the prompt has about {needed:,} tokens, and this "
                 f"model reads {self._room:,} at once. Shorten it, or send it in parts."
             )
 
-    def base(self, pinned: Sequence[Episode], history: Sequence[Message], text: str) -> Base:
+    def base(
+        self,
+        pinned: Sequence[Episode],
+        history: Sequence[Message],
+        text: str,
+        now: float | None = None,
+    ) -> Base:
         """The pins and as much history as fits beside the message, with room left for recollections."""
-        kept_pins = self._fitting_pins(pinned, text)
+        now = time.time() if now is None else now
+        kept_pins = self._fitting_pins(pinned, text, now)
         room = int(self._room * (1 - RECALLED_SHARE))
         turns = _turns(history)
         begin = self._begin_of(history, turns)
-        if not self._fits(kept_pins, turns[begin:], text, room):
-            begin = self._trimmed(kept_pins, turns, begin, text, int(room * TRIM_TO))
+        if not self._fits(kept_pins, turns[begin:], text, room, now):
+            begin = self._trimmed(kept_pins, turns, begin, text, int(room * TRIM_TO), now)
         if history and begin < len(turns):
             self._begins[history[0].conversation_id] = turns[begin][0].id
         kept = tuple(message for turn in turns[begin:] for message in turn)
         trimmed = sum(len(turn) for turn in turns[:begin])
-        return Base(kept_pins, kept, trimmed, text, self.system)
+        return Base(kept_pins, kept, trimmed, text, self.system, now)
 
     def with_recollections(
         self, base: Base, recollections: Sequence[Recollection]
@@ -100,9 +110,9 @@ class PromptBuilder:
         kept: tuple[Recollection, ...] = ()
         for recollection in recollections:
             more = (*kept, recollection)
-            if self._count(base.pinned, base.history, more, base.text) <= self._room:
+            if self._count(base.pinned, base.history, more, base.text, base.now) <= self._room:
                 kept = more
-        return self._whole(base, _texts(kept)), kept
+        return self._whole(base, _told(kept, base.now)), kept
 
     def with_nothing(self, base: Base) -> tuple[PromptMessage, ...]:
         """The prompt for the contrast: it has the same words around the list of recollections, but "…" as
@@ -111,22 +121,25 @@ class PromptBuilder:
         If those words were missing as well, the contrast would strengthen them, too, instead of only the
         recollections.
         """
-        return self._whole(base, (wording().nothing,))
+        return self._whole(base, (Telling(wording().nothing),))
 
-    def _whole(self, base: Base, recalled: Sequence[str]) -> tuple[PromptMessage, ...]:
+    def _whole(self, base: Base, recalled: Sequence[Telling]) -> tuple[PromptMessage, ...]:
         """With the system text that held for the base: influence is measured later, when another may hold."""
-        return self._messages(base.pinned, base.history, recalled, base.text, base.system)
+        return self._messages(base.pinned, base.history, recalled, base.text, base.now, base.system)
 
     def alone(self, recalled: Sequence[str], text: str) -> tuple[PromptMessage, ...]:
         """The prompt of a first message ``text`` with these recollections and no pins."""
-        return self._messages((), (), recalled, text)
+        tellings = [Telling(one) for one in recalled]
+        return self._messages((), (), tellings, text, time.time())
 
-    def _fitting_pins(self, pinned: Sequence[Episode], text: str) -> tuple[Episode, ...]:
+    def _fitting_pins(
+        self, pinned: Sequence[Episode], text: str, now: float
+    ) -> tuple[Episode, ...]:
         kept: tuple[Episode, ...] = ()
-        alone = self._count((), (), (), text)
+        alone = self._count((), (), (), text, now)
         most = min(alone + self._room * PINNED_SHARE, self._room)
         for episode in pinned:
-            if self._count((*kept, episode), (), (), text) <= most:
+            if self._count((*kept, episode), (), (), text, now) <= most:
                 kept = (*kept, episode)
         return kept
 
@@ -142,12 +155,13 @@ class PromptBuilder:
         begin: int,
         text: str,
         room: int,
+        now: float,
     ) -> int:
         """The first turn from which the history fits into ``room``, found by bisection."""
         low, high = begin, len(turns)
         while low < high:
             middle = (low + high) // 2
-            if self._fits(pinned, turns[middle:], text, room):
+            if self._fits(pinned, turns[middle:], text, room, now):
                 high = middle
             else:
                 low = middle + 1
@@ -159,8 +173,9 @@ class PromptBuilder:
         turns: Sequence[Sequence[Message]],
         text: str,
         room: int,
+        now: float,
     ) -> bool:
-        return self._count(pinned, [m for turn in turns for m in turn], (), text) <= room
+        return self._count(pinned, [m for turn in turns for m in turn], (), text, now) <= room
 
     def _count(
         self,
@@ -168,24 +183,27 @@ class PromptBuilder:
         history: Sequence[Message],
         recollections: Sequence[Recollection],
         text: str,
+        now: float,
     ) -> int:
-        return self._engine.count(self._messages(pinned, history, _texts(recollections), text))
+        tellings = _told(recollections, now)
+        return self._engine.count(self._messages(pinned, history, tellings, text, now))
 
     def _messages(
         self,
         pinned: Sequence[Episode],
         history: Sequence[Message],
-        recalled: Sequence[str],
+        recalled: Sequence[Telling],
         text: str,
+        now: float,
         system_text: str | None = None,
     ) -> tuple[PromptMessage, ...]:
         words = wording()
         told = self.system if system_text is None else system_text
         system = [Part(told or words.system, "system")]
         if pinned:
-            system.append(
-                Part(words.pinned.format(memories=_listed([e.text for e in pinned])), "pinned")
-            )
+            tellings = [telling(episode, now) for episode in pinned]
+            listed = _listed([one.text + one.note for one in tellings])
+            system.append(Part(words.pinned.format(memories=listed), "pinned"))
         messages = [PromptMessage("system", tuple(system))]
         for turn in _turns(history):
             asked = "\n\n".join(m.text for m in turn if m.role == "user")
@@ -197,14 +215,14 @@ class PromptBuilder:
             )
         last = [Part(text, "message")]
         if recalled:
-            listed = _listed([self.recalled.put(one) for one in recalled])
+            listed = _listed([self.recalled.put(one.text) + one.note for one in recalled])
             last.insert(0, Part(self.recalled.text.format(memories=listed), "recalled"))
         messages.append(PromptMessage("user", tuple(last)))
         return tuple(messages)
 
 
-def _texts(recollections: Sequence[Recollection]) -> list[str]:
-    return [r.episode.text for r in recollections]
+def _told(recollections: Sequence[Recollection], now: float) -> list[Telling]:
+    return [telling(r.episode, now) for r in recollections]
 
 
 def _listed(texts: Sequence[str]) -> str:

@@ -28,6 +28,8 @@ class Wording:
     system: str
     pinned: str
     nothing: str
+    told: str
+    over: str
     recalled: tuple[Recalled, ...]
 
 
