@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from nowprint.spoken_time import SpokenTime
+
 Role = Literal["system", "user", "assistant"]
 MessageState = Literal["complete", "writing", "stopped", "broken"]
 """``writing`` while the model writes it, ``stopped`` by the user, ``broken`` off by an error or a kill."""
@@ -308,6 +310,7 @@ class EpisodeDetail:
     history: tuple[AuditLine, ...]
     aside: Source | None = None
     """The newest of the places that it was kept from, if their chats show none of them."""
+    times: tuple[SpokenTime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,9 +380,6 @@ class DoctorFinding:
     check: str
     ok: bool
     detail: str
-
-
-# --- one turn ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from fake_looking import FakeLooking
 from nowprint import events
 from nowprint import records as r
 from nowprint.errors import NotFound, UserError
+from nowprint.language.dates import spoken_times
 from nowprint.service import protocol as p
 
 NOW = time.time()
@@ -196,6 +197,7 @@ class FakeMemory(FakeLooking):
         return r.EpisodeDetail(
             episode, self.whys[episode.id], sources, before[0].id if before else None,
             after[0].id if after else None, answers, history,
+            times=spoken_times(episode.text, episode.created, time.time()),
         )  # fmt: skip
 
     def teach(self, ids: Iterable[int], *, worth: bool) -> None:

@@ -105,6 +105,7 @@ def detail(one: EpisodeDetail) -> Form:
         "next_id": one.next_id,
         "answers": [message(answer) for answer in one.answers],
         "history": [asdict(line) for line in one.history],
+        "times": [asdict(time) for time in one.times],
     }
 
 

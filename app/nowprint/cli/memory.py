@@ -69,6 +69,9 @@ def show(session: CommandSession, options: Options) -> None:
     _print_episode(episode)
     print(f"gist       {one_line(episode.gist)}")
     print(f"salience   {episode.salience:.2f}, {episode.kind} {ago(episode.created)} ago")
+    for spoken in detail.times:
+        over = ", over" if spoken.over else ""
+        print(f"{'times':<11}{one_line(spoken.words)}: {spoken.days}{over}")
     times = counted(episode.reinforced, "time")
     print(f"recalled   {counted(episode.recalled, 'time')}, reinforced {times}")
     for relation, id in (("changes", episode.replaces), ("changed by", episode.replaced_by)):

@@ -13,7 +13,9 @@ import math
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
+from nowprint.language.times.describing import described
 from nowprint.language.times.resolver import Time, times
+from nowprint.spoken_time import SpokenTime
 
 Period = tuple[float, float]
 
@@ -63,6 +65,16 @@ def ended(text: str, told: float, now: float, days: Sequence[Period] = ()) -> bo
     over = bool(lasting) and all(time.is_over(today) for time in lasting)
     return over and not overlap(
         [(told, max(told + DAY, end)) for _, end in _seconds(lasting)], days
+    )
+
+
+def spoken_times(text: str, told: float, now: float) -> tuple[SpokenTime, ...]:
+    """The times in a text whose words don't say by themselves which days they are."""
+    today = day_of(now)
+    return tuple(
+        SpokenTime(text[time.start : time.end], days, time.is_over(today))
+        for time in times(text, day_of(told))
+        if (days := described(time))
     )
 
 

@@ -81,7 +81,7 @@ class Memory:
         self._store = store
         self._database = store.database
         self._episodes = Episodes(store.database)
-        self._details = Details(store, self._episodes)
+        self._details = Details(store, self._episodes, clock)
         self._vectors = Vectors(store.database, embedder)
         self._writer = CaptureWriter(store.database, self._episodes, self._vectors)
         self._index_sync = IndexSync(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from typing import Any
 
 from fake_client import FakeClient
@@ -53,6 +54,23 @@ def test_the_colours_show_surprisal_entropy_or_kl(open_window: Open, qtbot: Any)
     assert "KL 1.2 nats" in part(opened, QLabel, "episode.token.figures").text()
     show(opened, qtbot, kept[0].id)  # another look keeps the choice
     assert why.traces[0].accessibleName() == "Text by kl divergence"
+
+
+def test_the_days_of_its_times_stand_beside_its_words(open_window: Open, qtbot: Any) -> None:
+    told = datetime(2025, 3, 14, 9).timestamp()
+    kept: list[r.Episode] = []
+
+    def prepare(client: FakeClient) -> None:
+        kept.append(client.keep("My root canal is tomorrow at 3 pm.", created=told))
+        kept.append(client.keep("Our cat is called Pickwick.", created=told))
+
+    opened = open_window(prepare)
+    show(opened, qtbot, kept[0].id)
+    assert part(opened, QLabel, "episode.text").text() == "My root canal is tomorrow at 3 pm."
+    assert part(opened, QLabel, "episode.times").text() == "“tomorrow” → 15 March 2025, over"
+    assert part(opened, QLabel, "episode.times").isVisible()
+    show(opened, qtbot, kept[1].id)
+    assert not part(opened, QLabel, "episode.times").isVisible()
 
 
 def test_the_history_shows_what_it_said_before(open_window: Open, qtbot: Any) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from nowprint.language.dates import spoken_times
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.memory.storage.episode_codec import decode_moments, decode_reasons
 from nowprint.memory.storage.episodes import Episodes
@@ -17,10 +18,13 @@ MOST_HISTORY = 100
 class Details:
     """Reads the tables that hold parts of an episode."""
 
-    def __init__(self, store: ConversationStore, episodes: Episodes) -> None:
+    def __init__(
+        self, store: ConversationStore, episodes: Episodes, clock: Callable[[], float]
+    ) -> None:
         self._store = store
         self._database = store.database
         self._episodes = episodes
+        self._clock = clock
 
     def detail(self, id: int) -> EpisodeDetail:
         """An episode with all that belongs to it, but only the newest of its answers and sources, since a
@@ -45,6 +49,7 @@ class Details:
                 answers=tuple(self._store.message(answer) for answer in self._answers(id)),
                 history=self._history(id),
                 aside=self._aside(episode.sources[-MOST_SHOWN:]),
+                times=spoken_times(episode.text, episode.created, self._clock()),
             )
 
     def _aside(self, sources: Sequence[Source]) -> Source | None:

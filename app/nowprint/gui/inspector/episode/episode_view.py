@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.inspector.episode.episode_facts import Aside, Change, Doubt, Figures
 from nowprint.gui.inspector.episode.episode_history import History
+from nowprint.gui.inspector.episode.times_line import TimesLine
 from nowprint.gui.inspector.episode.why_view import WhyView
 from nowprint.gui.inspector.search.bulk_actions import choose_project
 from nowprint.gui.widgets.buttons import button, quiet, section, set_icon
@@ -194,8 +195,10 @@ class EpisodeView(QScrollArea):
         self._aside.source.connect(self.source)
         self._facts = quiet(name="episode.facts")
         self._facts.setWordWrap(True)
+        self._times = TimesLine()
         for piece in (
             self._text,
+            self._times,
             self._gist,
             self.editor,
             self.doubt,
@@ -245,6 +248,7 @@ class EpisodeView(QScrollArea):
         self._older.show_episode(
             older, "Before the change, {ago}", "Open the memory that this one changed"
         )
+        self._times.show_detail(detail)
         self._aside.show_detail(detail)
         self._figures.show_detail(detail)
         facts = [f"kept {ago(episode.created)}"]
