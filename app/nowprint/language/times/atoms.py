@@ -15,6 +15,7 @@ from nowprint.language.times.readings import (
     a_weekday,
     fixed,
     occurrence,
+    this_one,
     year_of,
     yearly,
 )
@@ -58,7 +59,7 @@ class Atoms:
             return None
         kind, of = named
         if by == 0:
-            return yearly(kind, of)
+            return this_one(kind, of, self._today)
         return fixed(kind, spans.shifted(of, self._today, by))
 
     def _which_weekday(self, weekday: int, by: int) -> Reading | None:
@@ -129,31 +130,25 @@ class Atoms:
         return self._away(values, 1)
 
     def _away(self, values: Values, sign: int) -> Reading | None:
-        unit, count = str(values["unit"]), int(values.get("n", 1))
-        if "half" in values:  # "a year and a half ago" is counted in months, half a year, too
-            smaller = {"year": ("month", 6), "month": ("day", 15), "week": ("day", 3)}.get(unit)
-            if smaller is None:
-                return None
-            count = (int(values.get("n", 0)) * 2 + int(values["half"])) * smaller[1]
-            unit = smaller[0]
+        unit, count = _counted(values)
         made = fixed("away", spans.counted(unit, self._today, sign * count))
         return made and replace(made, away=(unit, sign * count))
 
     def _past(self, values: Values) -> Reading | None:
-        """The last three days."""
+        """The last three days, today among them."""
+        unit, count = _counted(values)
         tomorrow = self._today + DAY
-        start = spans.moved(str(values["unit"]), tomorrow, -int(values.get("n", 1)))
-        return fixed("range", Days(start, tomorrow))
+        return fixed("range", Days(spans.moved(unit, tomorrow, -count), tomorrow))
 
     def _coming(self, values: Values) -> Reading | None:
-        """The next two weeks."""
-        end = spans.moved(str(values["unit"]), self._today, int(values.get("n", 1)))
-        return fixed("range", Days(self._today, end))
+        """The next two weeks, from today on."""
+        unit, count = _counted(values)
+        return fixed("range", Days(self._today, spans.moved(unit, self._today, count)))
 
     def _for_past(self, values: Values) -> Reading | None:
-        """For three weeks, up to now: an open side."""
-        start = spans.moved(str(values["unit"]), self._today, -int(values.get("n", 1)))
-        return fixed("since", Span(start, None))
+        """For three weeks now."""
+        unit, count = _counted(values)
+        return fixed("since", Span(spans.counted(unit, self._today, -count).start, None))
 
     def _date(self, values: Values) -> Reading | None:
         return self._dated(values, int(values["month"]), int(values["day"]))
@@ -213,6 +208,8 @@ class Atoms:
 
         def of(year: int) -> Days | None:
             around = spans.month(year, number)
+            if "n" in values:
+                return spans.nth_many(str(values["unit"]), int(values["n"]), ordinal, around)
             if weekday is None:
                 return spans.nth(str(values["unit"]), ordinal, around)
             day = spans.nth_weekday(ordinal, int(weekday), around)
@@ -355,6 +352,18 @@ class Atoms:
     def _nothing(self, values: Values) -> Reading | None:
         """Words that look like a time and are none ("every Friday", "the Sunday roast")."""
         return Reading("nothing", lambda anchor, back: None, weak=True)
+
+
+_HALVES = {"year": ("month", 6), "month": ("day", 15), "week": ("day", 3)}
+
+
+def _counted(values: Values) -> tuple[str, int]:
+    """A number of units. "A year and a half" is counted in months, half a month in days."""
+    unit, count = str(values["unit"]), int(values.get("n", 1))
+    if "half" not in values:
+        return unit, count
+    smaller, size = _HALVES.get(unit, (unit, 1))
+    return smaller, (int(values.get("n", 0)) * 2 + int(values["half"])) * size
 
 
 def _split(calendar: Value) -> tuple[str, int]:

@@ -21,8 +21,16 @@ def _made(of: Reading, kind: str, make: Callable[[Days], Span | Days | None]) ->
     """The reading that ``make`` makes of another one's days."""
 
     def at(anchor: date, back: bool) -> Span | None:
-        days = of.days(anchor, back if of.back is None else of.back)
+        back = back if of.back is None else of.back
+        days = of.days(anchor, back)
         made = days and make(days)
+        if days and made and of.floating:
+            # early March is over on the 15th, though March isn't
+            if back and made.start and made.start > anchor:
+                days = of.days(days.start - DAY, back)
+            elif not back and made.end and made.end <= anchor:
+                days = of.days(days.end, back)
+            made = days and make(days)
         return Span(*made) if made else None
 
     if at(date(2000, 2, 10), True) is None and not of.floating:
@@ -43,6 +51,14 @@ def _nth(values: Values, xs: Sequence[Reading]) -> Reading | None:
         return None
     unit, number = str(values["unit"]), int(values["ordinal"])
     return _made(xs[0], "part", lambda days: spans.nth(unit, number, days))
+
+
+def _nth_many(values: Values, xs: Sequence[Reading]) -> Reading | None:
+    """The first two weeks of July."""
+    unit, count, number = str(values["unit"]), int(values["n"]), int(values["ordinal"])
+    if xs[0].kind in _DAYS:
+        return None
+    return _made(xs[0], "part", lambda days: spans.nth_many(unit, count, number, days))
 
 
 def _half(values: Values, xs: Sequence[Reading], which: int) -> Reading | None:
@@ -88,6 +104,8 @@ _SIZES = {"weekday": 1, "day": 1, "date": 1, "day of month": 1, "holiday": 1, "w
 
 
 def _may_hold(outer: Reading, inner: Reading) -> bool:
+    if outer.away:
+        return outer.away[0] in ("month", "year") and inner.kind in _SIZES
     if outer.kind not in _SIZES or inner.kind not in _SIZES:
         return False
     if inner.kind == "weekday" and outer.kind in ("date", "day", "day of month", "holiday"):
@@ -228,6 +246,7 @@ JOINS: dict[str, Join] = {
     "mid": partial(_part, which="mid"),
     "late": partial(_part, which="late"),
     "nth": _nth,
+    "nth_many": _nth_many,
     "first_half": partial(_half, which=1),
     "second_half": partial(_half, which=2),
     "nth_weekday": _nth_weekday,

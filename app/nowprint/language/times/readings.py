@@ -52,6 +52,18 @@ def fixed(kind: str, days: Span | Days | None, *, absolute: bool = False) -> Rea
     return Reading(kind, lambda anchor, back: span, absolute=absolute)
 
 
+def this_one(kind: str, of: spans.Occurrence, today: date) -> Reading:
+    """This spring: the present one, else that of this year; looking back, the last one that has begun."""
+
+    def at(anchor: date, back: bool) -> Span | None:
+        days = spans.last_begun(of, today)
+        if not back and not (days and days.end > today):
+            days = of(today.year)
+        return days and Span(*days)
+
+    return Reading(kind, at)
+
+
 def yearly(kind: str, of: spans.Occurrence, *, weak: bool = False) -> Reading:
     def at(anchor: date, back: bool) -> Span | None:
         days = spans.last_begun(of, anchor) if back else spans.next_to_end(of, anchor)

@@ -189,3 +189,12 @@ def nth(unit: str, number: int, of: Days) -> Days | None:
         return months(last.year, last.month - count + 1, count)
     found = months(of.start.year, of.start.month + (number - 1) * count, count)
     return found if found.end <= of.end else None
+
+
+def nth_many(unit: str, count: int, number: int, of: Days) -> Days | None:
+    """The first (1) or last (-1) two weeks of the days ``of``."""
+    if number == 1:
+        some = Days(of.start, moved(unit, of.start, count))
+    else:
+        some = Days(moved(unit, of.end, -count), of.end)
+    return some if of.start <= some.start and some.end <= of.end else None
