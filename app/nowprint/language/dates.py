@@ -27,7 +27,7 @@ TOLD_AFTER = 4 * DAY
 """Seconds before and after a period at which closeness has fallen to 1/e: people tell of events some days
 later, and of plans some days before."""
 LONGER = 0.25
-"""For long periods those seconds are at least this share of the period, or of a year."""
+"""For long periods those seconds are at least this share of the period, unless it is open on one side."""
 
 _FIRST, _LAST = date(1971, 1, 1), date(2100, 1, 1)
 """Outside of these days some systems can't convert dates to seconds."""
@@ -97,7 +97,8 @@ def closeness(at: float, wanted: Sequence[Period]) -> float:
 def _closeness(at: float, start: float, end: float) -> float:
     gap = max(start - at, at - end, 0.0)
     usual = TOLD_BEFORE if at < start else TOLD_AFTER
-    return math.exp(-gap / max(usual, LONGER * min(end - start, 365 * DAY)))
+    is_open = start <= _midnight(_FIRST) or end >= _midnight(_LAST)
+    return math.exp(-gap / max(usual, 0.0 if is_open else LONGER * (end - start)))
 
 
 def overlap(spoken_of: Sequence[Period], wanted: Sequence[Period]) -> float:

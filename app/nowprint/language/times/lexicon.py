@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from typing import Any
 
@@ -83,6 +83,7 @@ class Form:
         self.meaning = meaning
         self._pattern = pattern
         self._lexicon = lexicon
+        self.classes = frozenset(pattern.groupindex)
 
     def matches(self, text: str) -> Iterator[tuple[int, int, dict[str, Value]]]:
         """Each place in the folded text that has this form, with the values of its words."""
@@ -149,6 +150,10 @@ class Lexicon:
             name: [(value, self._checked(self._regex(source))) for value, source in words.items()]
             for name, words in self._words.items()
         }
+
+    def names_of(self, name: str) -> Iterable[Value]:
+        """What the words of a class stand for."""
+        return self._words[name].keys()
 
     def _cue(self, patterns: list[str]) -> re.Pattern[str] | None:
         sources = [self._bounded(self._regex(one)) for one in patterns]
