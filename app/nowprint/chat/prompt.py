@@ -114,14 +114,17 @@ class PromptBuilder:
                 kept = more
         return self._whole(base, _told(kept, base.now)), kept
 
-    def with_nothing(self, base: Base) -> tuple[PromptMessage, ...]:
-        """The prompt for the contrast: it has the same words around the list of recollections, but "…" as
-        its only entry.
+    def with_nothing(
+        self, base: Base, recollections: Sequence[Recollection] = ()
+    ) -> tuple[PromptMessage, ...]:
+        """The prompt for the contrast: it has the same words around the list of recollections, but "…" for
+        all entries that were told on the same day.
 
         If those words were missing as well, the contrast would strengthen them, too, instead of only the
         recollections.
         """
-        return self._whole(base, (Telling(wording().nothing),))
+        notes = dict.fromkeys(one.note for one in _told(recollections, base.now)) or ("",)
+        return self._whole(base, [Telling(wording().nothing, note) for note in notes])
 
     def _whole(self, base: Base, recalled: Sequence[Telling]) -> tuple[PromptMessage, ...]:
         """With the system text that held for the base: influence is measured later, when another may hold."""

@@ -37,7 +37,7 @@ def contrast_of(
     settings switch it off."""
     if not recollections or not settings.contrast:
         return None
-    without = engine.build(builder.with_nothing(base))
+    without = engine.build(builder.with_nothing(base, recollections))
     if begun:
         return Contrast(engine.begun(without, begun), settings.contrast)
     return Contrast(without, settings.contrast, builder.openers(recollections, base.text))

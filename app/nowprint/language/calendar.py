@@ -45,4 +45,3 @@ MONTHS = _numbered(_MONTHS, 1)
 SHORT_MONTHS = _numbered(_SHORT_MONTHS, 1)
 WEEKDAYS = _numbered(_WEEKDAYS, 0)
 """The day's number by its name in lower case; 0 is Monday."""
-ENGLISH_WEEKDAYS = tuple(_WEEKDAYS[0].split())
