@@ -31,7 +31,7 @@ from nowprint.bench.pairs import (
     is_answer,
     read_data,
 )
-from nowprint.bench.samples import mean
+from nowprint.bench.samples import mean, trade_off
 from nowprint.chat.chat import Chat
 from nowprint.chat.sampling import contrast_of, sampling_of
 from nowprint.chat.wording import wording
@@ -39,7 +39,7 @@ from nowprint.chat.wording_choice import WordingChoice
 from nowprint.events import Answer, Recalled, Started, Stored, TurnEvent
 from nowprint.language.words import weighty_words
 from nowprint.memory.memory import Memory
-from nowprint.memory.retrieval.ranking import Scored, trade_off
+from nowprint.memory.retrieval.ranking import Scored
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import Episode, NewConversation, Recollection
 

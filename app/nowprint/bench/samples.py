@@ -18,3 +18,26 @@ def mean(values: Iterable[float]) -> float:
     """The mean; 0 for no values."""
     counted = list(values)
     return sum(counted) / len(counted) if counted else 0.0
+
+
+def trade_off(
+    answerable: Sequence[float], unanswerable: Sequence[float], floors: Sequence[float]
+) -> list[dict[str, float]]:
+    """For each floor the share of answerable messages that find their episode ("found"), and of unanswerable
+    ones that recall something ("false_recall").
+
+    ``answerable`` has for each message the evidence of the right episode, or -inf if it wasn't ranked high
+    enough; ``unanswerable`` has for each the best evidence of any episode.
+    """
+
+    def share(evidence: Sequence[float], least: float) -> float:
+        return sum(one >= least for one in evidence) / max(1, len(evidence))
+
+    return [
+        {
+            "floor": least,
+            "found": share(answerable, least),
+            "false_recall": share(unanswerable, least),
+        }
+        for least in floors
+    ]

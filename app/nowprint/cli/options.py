@@ -89,17 +89,16 @@ def read_options(arguments: list[str]) -> Options:
         parser.error("memory edit takes the new text, as its second argument or with --text")
     if given.get("action") == "forget":
         ways = ("match", "meaning", "conversation", "message", "everything")
-        span = "since" in given or "until" in given
-        if sum((*(way in given for way in ways), span, bool(given["ids"]))) != 1:
+        others = ("since" in given or "until" in given, bool(given["ids"]))
+        if sum((*(way in given for way in ways), *others)) != 1:
             parser.error(
                 "memory forget takes IDs, or one of --match, --meaning, --conversation, --message, "
                 "--everything and --since with --until"
             )
     if "id" in given:
         given["ids"] = (given.pop("id"),)
-    for name in ("ids", "say", "at", "skip", "hold_back", "take", "message"):
-        if name in given:
-            given[name] = tuple(given[name])
+    for name in {"ids", "say", "at", "skip", "hold_back", "take", "message"} & given.keys():
+        given[name] = tuple(given[name])
     return Options(profile=find_profile(given.pop("home", None)), **given)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from nowprint.bench.samples import trade_off
 from nowprint.inspection import EpisodeFilter
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.memory import Memory
@@ -25,7 +26,6 @@ from nowprint.memory.retrieval.ranking import (
     floor,
     rank,
     rarity,
-    trade_off,
     with_resonance,
 )
 from nowprint.memory.storage.conversations import ConversationStore

@@ -289,29 +289,6 @@ def floor(ranked: Sequence[Scored]) -> list[Scored]:
     return [s for s in passing if s.evidence >= best - GATE]
 
 
-def trade_off(
-    answerable: Sequence[float], unanswerable: Sequence[float], floors: Sequence[float]
-) -> list[dict[str, float]]:
-    """For each floor the share of answerable messages that find their episode ("found"), and of unanswerable
-    ones that recall something ("false_recall").
-
-    ``answerable`` has for each message the evidence of the right episode, or -inf if it wasn't ranked high
-    enough; ``unanswerable`` has for each the best evidence of any episode.
-    """
-
-    def share(evidence: Sequence[float], least: float) -> float:
-        return sum(one >= least for one in evidence) / max(1, len(evidence))
-
-    return [
-        {
-            "floor": least,
-            "found": share(answerable, least),
-            "false_recall": share(unanswerable, least),
-        }
-        for least in floors
-    ]
-
-
 def _lifts(
     ids: Sequence[int],
     neighbours: Neighbours,
