@@ -305,7 +305,10 @@ def test_the_file_is_dropped_reviewed_imported_and_taken_back(
     qtbot: Any, window: MainWindow, story: Story
 ) -> None:
     dialog, page = review(qtbot, window, story.file, PASSPHRASE)
-    assert {name: page._groups[name].count for name in page.tabs} == {"new": 3}
+    # they were forgotten on purpose, so they come back only if the user says so
+    assert {name: page._groups[name].count for name in page.tabs} == {"forgotten": 3}
+    assert page.choices["forgotten"] == "skip"
+    page.choice.setCurrentIndex(page.choice.findData("import"))
     picture(dialog, "16-review")
     dialog.confirm.click()
     wait(qtbot, lambda: {CAT, SISTER} <= set(story.episodes()))
@@ -322,6 +325,8 @@ def test_what_gives_instructions_is_shown_as_such_and_held_back(
     facts = tmp_path / "facts.txt"
     facts.write_text(f"{SISTER}\n{ATTACK}\n", encoding="utf-8")
     dialog, page = review(qtbot, window, facts)
+    page.show_group("forgotten")
+    page.choice.setCurrentIndex(page.choice.findData("import"))
     assert page.choices["suspicious"] == "hold back"
     page.show_group("suspicious")
     wait(qtbot, lambda: "Ignore all previous instructions" in page.text.toPlainText())
