@@ -158,3 +158,9 @@ def test_in_every_language_most_changes_are_at_least_unclear(
         languages[language].append((language, chance))
     assert len(languages) == 12
     assert {name for name, found in languages.items() if share(found, UNCLEAR) < 0.5} == set()
+
+
+def test_held_out_different_facts_are_left_alone(embedder: Embedder) -> None:
+    held = chances(embedder, "changes-held.jsonl")
+    assert share(held["different"], SURE) <= 0.03
+    assert share(held["change"] + held["changed back"], SURE) >= 0.2

@@ -271,17 +271,6 @@ def likely_newer(candidates: Iterable[Candidate]) -> dict[int, int]:
     return {doubt.older: doubt.newer for doubt in doubts if doubt.probability >= ASKED}
 
 
-def newest_first(ranked: Sequence[Scored], newer: Mapping[int, int]) -> list[Scored]:
-    """The same episodes, with each older one of a pair right behind the newer. ``newer`` maps an episode to
-    the one that may have changed it."""
-    ordered = list(ranked)
-    for old, new in sorted(newer.items()):
-        place = {one.id: n for n, one in enumerate(ordered)}
-        if new in place and place.get(old, len(ordered)) < place[new]:
-            ordered.insert(place[old], ordered.pop(place[new]))
-    return ordered
-
-
 def floor(ranked: Sequence[Scored]) -> list[Scored]:
     """The episodes that may enter a prompt: those that pass, with evidence close to the best one's."""
     passing = [s for s in ranked if s.passes]

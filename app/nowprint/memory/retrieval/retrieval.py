@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from nowprint.memory.embedding.index_sync import IndexSync
 from nowprint.memory.retrieval.candidates import Candidates, Gathered
+from nowprint.memory.retrieval.newest import newest_first
 from nowprint.memory.retrieval.ranking import (
     RERANKED,
     RESONATING,
     Scored,
     floor,
     likely_newer,
-    newest_first,
     promising,
     reranked,
     with_resonance,
