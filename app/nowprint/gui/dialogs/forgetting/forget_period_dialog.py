@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QDate, Signal
 from PySide6.QtWidgets import QButtonGroup, QDateEdit, QHBoxLayout, QLabel, QWidget
 
-from nowprint.gui.widgets.buttons import Radio, button
+from nowprint.gui.widgets.buttons import Radio, button, leave_wheel_to_page
 from nowprint.gui.widgets.dialog import DialogBase, words
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import day
@@ -72,6 +72,7 @@ class ForgetPeriodDialog(DialogBase):
     def _date(self, name: str) -> QDateEdit:
         made = QDateEdit(QDate.currentDate())
         made.setObjectName(f"forget.span.{name}")
+        leave_wheel_to_page(made)
         made.setDisplayFormat("d MMM yyyy")
         made.setMaximumDate(QDate.currentDate())
         made.setToolTip("Change it with Up and Down")
