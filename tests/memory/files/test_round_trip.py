@@ -190,7 +190,7 @@ def test_a_message_that_is_there_already_is_not_stored_twice(
     home.memory.forget([ids[0]])
     home.memory.purge(all=True)
     messages = home.memory.stats().messages
-    id = bring(home, tmp_path / "a.nowprint")
+    id = bring(home, tmp_path / "a.nowprint", ("forgotten", "import"))
     assert home.memory.stats().messages == messages
     (back,) = home.memory.query.page(EpisodeFilter(origin=id), "newest", 0, 9).episodes
     assert back.text == CAT
