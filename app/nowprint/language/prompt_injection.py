@@ -54,6 +54,10 @@ _COMMAND = re.compile(
     re.IGNORECASE,
 )
 """What stands before an English verb that is a command: most of these verbs are nouns, or tell, elsewhere."""
+_YOU_MUST = re.compile(
+    r"\byou\s+(?:must|shall|have\s+to|are\s+to)(?:\s+(?:always|never|only|also|now))*\s+$",
+    re.IGNORECASE,
+)
 
 
 _BIDI = frozenset(
@@ -164,6 +168,8 @@ def _commands(sentence: str) -> bool:
     mine = holds("mine") or bool(_I.search(sentence))
     if not mine and (holds("persona") or (holds("override") and holds("rules"))):
         return True
+    if _is_told_to(sentence):
+        return True
     user, model, harm = holds("user"), holds("assistant"), holds("harm")
     act = _is_commanded(sentence)
     if labelled and not mine and (act or user or model or harm or holds("rules")):
@@ -181,6 +187,12 @@ def _commands(sentence: str) -> bool:
     if act and (model or holds("trigger") or _PLACE.search(sentence)):
         return True
     return holds("always") and _is_commanded(sentence, "order.speak")
+
+
+def _is_told_to(sentence: str) -> bool:
+    """Whether it says in English that "you must" do what orders are about, whoever else it speaks of."""
+    acts = phrases("order.act", only="en").finditer(sentence)
+    return any(_YOU_MUST.search(sentence[: act.start()]) for act in acts)
 
 
 def _is_commanded(sentence: str, acts: str = "order.act") -> bool:
