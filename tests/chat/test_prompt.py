@@ -107,7 +107,7 @@ def test_the_order_keeps_what_is_stable_first(builder: PromptBuilder) -> None:
         (
             "Ich bin bis Mai in Graz.",
             "2025-03-14", "2025-04-01",
-            "- Ich bin bis Mai (until 31 May 2025) in Graz. (told on 14 March 2025)\n",
+            "- Du bist bis Mai (until 31 May 2025) in Graz. (told on 14 March 2025)\n",
         ),
         ("My son was born on 3 May 1984.", "2025-03-14", "2026-01-01",
          "- Your son was born on 3 May 1984. (told on 14 March 2025)\n"),

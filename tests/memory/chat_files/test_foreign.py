@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -352,7 +353,7 @@ def test_memories_are_read_from_the_chats_where_they_stand(
         if waiting.role == "user":
             home.memory.judge(message.id, None, (), [make_draft(message.text, message)])
     assert read == [one.id for one in home.store.messages(chat.id)]
-    assert home.store.tree(chat.id) == before
+    assert tuple(replace(one, kept=()) for one in home.store.tree(chat.id)) == before
     assert len(home.store.conversations()) == 1
     found = home.memory.query.ids(EpisodeFilter())
     assert len(found) == 2

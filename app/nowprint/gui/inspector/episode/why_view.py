@@ -193,7 +193,9 @@ class WhyView(QWidget):
             if trace.tokens:
                 self._add_trace(detail.why, trace)
         if not detail.sources and detail.episode.kind == "captured":
-            self._sources.addWidget(quiet("The message that it came from was deleted."))
+            gone = quiet("The message that it came from was deleted.")
+            gone.setWordWrap(True)
+            self._sources.addWidget(gone)
 
     def _add_trace(self, why: Why, trace: SourceTrace) -> None:
         mine = [m for m in why.moments if m.message_id == trace.message.id]
