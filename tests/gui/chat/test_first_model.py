@@ -198,8 +198,9 @@ def test_it_goes_on_after_the_death_of_the_core(open_window: Open, qtbot: Any) -
     with qtbot.waitSignal(opened.window.modelReady):
         opened.client.die()
     assert press(opened, "models.resume.first"), "nothing is fetched unasked"
-    opened.client.go(state="paused", done=500_000_000)  # what the next core has
     qtbot.waitUntil(lambda: len(opened.asked(mr.GetShelf)) > looked)
+    qtbot.waitUntil(lambda: not opened.client.unanswered)  # or an older reply would come after this
+    opened.client.go(state="paused", done=500_000_000)  # what the next core has
     qtbot.waitUntil(lambda: "500 MB of 2.5 GB, paused" in texts(opened))
     press(opened, "models.resume.first").click()
     qtbot.waitUntil(lambda: press(opened, "models.pause.first") is not None)
