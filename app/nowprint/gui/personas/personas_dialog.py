@@ -15,6 +15,7 @@ from nowprint.gui.widgets.buttons import button
 from nowprint.gui.widgets.dialog import DialogBase, words
 from nowprint.gui.widgets.invisible_characters import show_invisible
 from nowprint.gui.widgets.theme import Theme
+from nowprint.gui.widgets.time_words import shortened
 
 if TYPE_CHECKING:
     from nowprint.persona_records import Persona
@@ -65,8 +66,7 @@ class PersonasDialog(DialogBase):
         column.parentWidget().setAccessibleName(name)
         told = " ".join(show_invisible(one.system).split())
         if told:
-            short = told if len(told) <= FIRST_WORDS else f"{told[:FIRST_WORDS].rstrip()}…"
-            column.addWidget(words(short, "quiet"))
+            column.addWidget(words(shortened(told, FIRST_WORDS), "quiet"))
         row = QHBoxLayout()
         for text, act in (
             ("Edit…", lambda: self._edit(one)),

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from nowprint.gui.widgets.buttons import button, quiet, section
-from nowprint.gui.widgets.time_words import ago, count
+from nowprint.gui.widgets.time_words import ago, count, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -165,7 +165,7 @@ class Change(QFrame):
         if episode:
             text = " ".join((episode.gist or episode.text).split())
             self._title.setText(title.format(ago=ago(episode.created)))
-            self._text.setText(text if len(text) <= SHORT else f"{text[:SHORT].rstrip()}…")
+            self._text.setText(shortened(text, SHORT))
             self._open.setAccessibleName(about)
             self._open.setAccessibleDescription(text)
             self._open.setToolTip(about)

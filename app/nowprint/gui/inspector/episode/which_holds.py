@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout
 from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.widgets.buttons import button, quiet, section
 from nowprint.gui.widgets.flow_layout import FlowLayout
-from nowprint.gui.widgets.time_words import ago
+from nowprint.gui.widgets.time_words import ago, shortened
 
 if TYPE_CHECKING:
     from nowprint.inspection import Doubt, Holds
@@ -90,8 +90,7 @@ class WhichHolds(QFrame):
 
     def _show_telling(self, which: str, episode: Episode) -> None:
         when, text = self._texts[which]
-        words = " ".join(episode.text.split())
-        words = words if len(words) <= SHORT else f"{words[:SHORT].rstrip()}…"
+        words = shortened(episode.text, SHORT)
         when.setText(f"The {which}, {ago(episode.created)}")
         text.setText(words)
         self._buttons[which].setAccessibleName(f"The {which} holds: {words}")
