@@ -11,11 +11,11 @@ import io
 import re
 import zlib
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -80,7 +80,7 @@ class Search:
                             hits[run] += 1
         return hits
 
-    def in_file(self, file: BinaryIO) -> Counter[bytes]:
+    def in_file(self, file: IO[bytes]) -> Counter[bytes]:
         """How often each run occurs in a file, including what its zlib streams hold."""
         hits: Counter[bytes] = Counter()
         for at, data in self._windows(file):
@@ -89,7 +89,7 @@ class Search:
                 hits += self._inflated(file, at + stream.start())
         return hits
 
-    def _windows(self, file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    def _windows(self, file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
         """The file in windows, each with its place in the file. A window includes the beginning of the next
         one, so that no run is cut in two."""
         at = 0
@@ -101,7 +101,7 @@ class Search:
             yield at, data
             at += _WINDOW
 
-    def _inflated(self, file: BinaryIO, at: int) -> Counter[bytes]:
+    def _inflated(self, file: IO[bytes], at: int) -> Counter[bytes]:
         """How often each run occurs in the zlib stream that may begin at ``at``, as far as it can be read."""
         unpacking, held = zlib.decompressobj(), io.BytesIO()
         size = 256  # most are no streams, which shows at once
@@ -118,9 +118,13 @@ class Search:
 
 
 def search(
-    folder: Path, wanted: Iterable[bytes], opened: Mapping[Path, BinaryIO] | None = None
+    folder: Path,
+    wanted: Iterable[bytes],
+    opened: Mapping[Path, BinaryIO] | None = None,
+    parts: Callable[[Path], Iterable[IO[bytes]]] = lambda _: (),
 ) -> Found:
-    """Search all files below ``folder``. A file in ``opened`` is read through its open file object."""
+    """Search all files below ``folder``. A file in ``opened`` is read through its open file object. ``parts``
+    gives what a file holds in a form that has to be unpacked."""
     looking = Search(wanted)
     by_file: dict[str, Counter[bytes]] = {}
     files = 0
@@ -130,6 +134,8 @@ def search(
                 continue
             with _reading(path, opened or {}) as file:
                 found = looking.in_file(file)
+            for part in parts(path):
+                found += looking.in_file(part)
         except FileNotFoundError:  # a temporary file that is gone again
             continue
         files += 1
