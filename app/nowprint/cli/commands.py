@@ -18,6 +18,7 @@ def main(arguments: list[str]) -> int:
         complain(str(fault))
         return 1
     from nowprint.cli import (  # late, so that usage errors show quickly
+        backups,
         bench,
         chat,
         chats,
@@ -35,6 +36,8 @@ def main(arguments: list[str]) -> int:
         "model": models.model,
         "persona": personas.persona,
         "doctor": doctor.doctor,
+        "backup": backups.backup,
+        "restore": backups.restore,
     }
     try:
         return commands[options.command](options)

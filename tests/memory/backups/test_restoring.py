@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -141,10 +142,8 @@ def test_a_kill_at_any_point_leaves_the_old_or_the_new(
         restoring.ask(talk.folder, Path(made.path))
         talk.memory.close()
         calls = _killing(monkeypatch, point)
-        try:
+        with contextlib.suppress(Killed):
             restoring.at_opening(talk.folder, talk.clock)
-        except Killed:
-            pass
         monkeypatch.undo()
         restoring.at_opening(talk.folder, talk.clock)
         talk.open()
