@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from nowprint.backup_records import Backup, BackupList, Contents, Restored, RestorePreview
+from nowprint.backup_records import Backup, BackupList, Contents, RestorePreview
 from nowprint.cli.options import Options
 from nowprint.cli.session import CommandSession
 from nowprint.cli.terminal import (
@@ -61,14 +61,15 @@ def restore(options: Options) -> int:
             return 0
         session.ask(Restore(path))
     with CommandSession(options.profile) as session:
-        done: Restored | None = session.ask(GetRestored())
-    if done is None or done.fault:
-        complain(done.fault if done else "The backup was not restored: try again.")
+        (done,) = session.ask(GetRestored())
+    if done.fault:
+        complain(done.fault)
         return 1
     if options.json:
         print_json({"preview": asdict(preview), "restored": asdict(done)})
     else:
-        print(f"Restored. What was there before is kept as {harmless(done.kept)}")
+        kept = f" What was there before is kept as {harmless(done.kept)}" if done.kept else ""
+        print(f"Restored.{kept}")
     return 0
 
 
@@ -109,8 +110,12 @@ def _print_preview(preview: RestorePreview) -> None:
     if preview.newer:
         print(f"  {memories(preview.newer)} of now would not be there")
     if preview.forgotten:
-        print(f"  {counted(preview.forgotten, 'memory or message', 'memories and messages')} of the "
-              "backup stay forgotten")  # fmt: skip
+        stay = counted(
+            preview.forgotten,
+            "memory or message of the backup stays",
+            "memories and messages of the backup stay",
+        )
+        print(f"  {stay} forgotten")
 
 
 def _held(contents: Contents) -> str:

@@ -369,12 +369,12 @@ def _add_chats(commands: Any, add: Callable[..., argparse.ArgumentParser]) -> No
 
 def _add_backups(commands: Any, add: Callable[..., argparse.ArgumentParser]) -> None:
     backup = add(commands, "backup", "write a copy of the profile to a file, also while it is open")
-    backup.add_argument("file", metavar="FILE", nargs="?", type=values.text,
+    backup.add_argument("file", metavar="FILE", nargs="?", default="",
                         help="without it, a new one in the profile's folder of backups")  # fmt: skip
     backup.add_argument("--list", dest="action", action="store_const", const="list",
                         help="only list the backups in the profile, and those elsewhere")  # fmt: skip
     restore = add(
-        commands, "restore", "put the profile back to a backup; what is there now is kept as one"
+        commands, "restore", "put a backup in the place of the profile, which is kept"
     )
     restore.add_argument("file", metavar="FILE", type=values.text,
                          help="a file, or the name of a backup in the profile")  # fmt: skip

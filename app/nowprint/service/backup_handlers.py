@@ -29,7 +29,7 @@ def register(router: Router, backups: Backups, restored: Restored | None) -> Non
     router.on(bk.DeleteBackup, backups.delete)
     router.on(bk.PreviewRestore, backups.preview)
     router.on(bk.Restore, backups.ask_to_restore)
-    router.on(bk.GetRestored, lambda: restored)
+    router.on(bk.GetRestored, lambda: (restored,) if restored else ())
 
 
 class AutomaticBackups:

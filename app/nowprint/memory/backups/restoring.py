@@ -36,7 +36,7 @@ from nowprint.saving import keep_name, replacing
 
 _WANTED, _NEW, _READY = "restore.json", "restore.new", "restore.ready"
 _OUTCOME = "outcome.json"
-_STALE = (f"{DATABASE}-wal", f"{DATABASE}-shm", "index.hnsw")
+_STALE = (f"{DATABASE}-wal", f"{DATABASE}-shm", "index.hnsw", "index.hnsw.json")
 """They belong to the database that is replaced. (The index is made anew.)"""
 
 

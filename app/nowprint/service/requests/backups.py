@@ -36,15 +36,15 @@ class PreviewRestore(Request[RestorePreview]):
 
 @dataclass(frozen=True, slots=True)
 class Restore(Request[None]):
-    """Restore this backup as soon as this core has ended and the next one opens the profile: the front end has
+    """Let the next core restore this backup when it opens the profile; the front end has to end this one and
     to start it. ``GetRestored`` then tells how it went."""
 
     path: str
 
 
 @dataclass(frozen=True, slots=True)
-class GetRestored(Request[Restored | None]):
-    """What was restored when this core opened the profile; None if nothing was."""
+class GetRestored(Request[tuple[Restored, ...]]):
+    """What was restored when this core opened the profile; empty if nothing was."""
 
 
 FILING = (MakeBackup, ListBackups, DeleteBackup, PreviewRestore, Restore)
