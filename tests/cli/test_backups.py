@@ -78,7 +78,12 @@ def test_restoring_takes_two_cores(core, run) -> None:
     assert "2 memories of now would not be there" in out
     assert "1 memory or message of the backup stays forgotten" in out
     assert out.splitlines()[-1].endswith("kept as /p/backups/before.zip")
-    assert core.requests == [ListBackups(), PreviewRestore("a.zip"), Restore("a.zip"), GetRestored()]
+    assert core.requests == [
+        ListBackups(),
+        PreviewRestore("a.zip"),
+        Restore("a.zip"),
+        GetRestored(),
+    ]
     assert core.closes == 2
 
 

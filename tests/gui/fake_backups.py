@@ -12,6 +12,7 @@ from fake_personas import FakePersonas
 from nowprint import backup_records as br
 from nowprint.errors import NotFound, UserError
 from nowprint.service.requests import backups as bk
+from nowprint.service.requests import memory as m
 
 FOLDER = "/profile/backups"
 
@@ -41,6 +42,12 @@ class FakeBackups(FakePersonas):
                 return None
             case bk.GetRestored():
                 return self.restored
+            case m.PlanForgetting():
+                there = self.backups
+                plan = super().reply(request)
+                return dataclasses.replace(
+                    plan, backups=len(there.backups), elsewhere=there.elsewhere
+                )
         return super().reply(request)
 
     def _contents(self) -> br.Contents:

@@ -295,8 +295,8 @@ def _add_looking(actions: Any, add: Callable[[Any, str, str], argparse.ArgumentP
     merge.add_argument("--text", metavar="TEXT", type=values.text, help="in place of their texts")
     split = add(actions, "split", "put several episodes in the place of one")
     split.add_argument("id", metavar="ID", type=values.id)
-    split.add_argument("--at", metavar="N", type=values.number(1, values.LARGEST_ID), nargs="+", required=True,
-                       help="after so many characters of its text")  # fmt: skip
+    split.add_argument("--at", metavar="N", type=values.number(1, values.LARGEST_ID), nargs="+",
+                       required=True, help="after so many characters of its text")  # fmt: skip
     move = add(actions, "move", "let episodes come back in a project only, or everywhere")
     move.add_argument("ids", metavar="ID", type=values.id, nargs="+")
     where = move.add_mutually_exclusive_group(required=True)
@@ -373,9 +373,7 @@ def _add_backups(commands: Any, add: Callable[..., argparse.ArgumentParser]) -> 
                         help="without it, a new one in the profile's folder of backups")  # fmt: skip
     backup.add_argument("--list", dest="action", action="store_const", const="list",
                         help="only list the backups in the profile, and those elsewhere")  # fmt: skip
-    restore = add(
-        commands, "restore", "put a backup in the place of the profile, which is kept"
-    )
+    restore = add(commands, "restore", "put a backup in the place of the profile, which is kept")
     restore.add_argument("file", metavar="FILE", type=values.text,
                          help="a file, or the name of a backup in the profile")  # fmt: skip
     restore.add_argument("--dry-run", action="store_true", help="only say what would change")

@@ -11,8 +11,8 @@ from nowprint.errors import UserError
 from nowprint.memory.backups import container
 from nowprint.memory.backups.folder import Folder
 from nowprint.memory.backups.manifest import DATABASE, TABLES, Manifest
+from nowprint.memory.backups.snapshot import snapshot
 from nowprint.memory.storage.migrations import migrations
-from nowprint.memory.storage.snapshot import snapshot
 
 
 def make(folder: Folder, target: Path, kind: BackupKind, made: float) -> Manifest:

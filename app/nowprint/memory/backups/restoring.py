@@ -28,10 +28,10 @@ from nowprint.memory.backups.folder import Folder, told
 from nowprint.memory.backups.following import forget, forgotten_in, known
 from nowprint.memory.backups.making import described, make
 from nowprint.memory.backups.manifest import DATABASE, TABLES
+from nowprint.memory.backups.snapshot import snapshot
 from nowprint.memory.formats.validation import fault
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.forgotten_marks import KEY_FILE
-from nowprint.memory.storage.snapshot import snapshot
 from nowprint.saving import keep_name, replacing
 
 _WANTED, _NEW, _READY = "restore.json", "restore.new", "restore.ready"
