@@ -1,8 +1,8 @@
 """A profile of each version there has been opens in this one, whole and with its content.
 
 ``data/profiles/N.db.gz`` is a database that the code of that time wrote, when its newest migration was the
-Nth to be added: two facts that were told and answered, one of them pinned, an answer that was given again, and
-a chat without an answer.
+Nth to be added: two facts that were told and answered, one of them pinned, an answer that was given again,
+and a chat without an answer.
 """
 
 from __future__ import annotations

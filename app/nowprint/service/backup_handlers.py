@@ -58,7 +58,7 @@ class AutomaticBackups:
             self._backups.automatic(days)
         except UserError as fault:
             self._not_before = time.monotonic() + AGAIN_SECONDS
-            self._tell(Notice(f"The automatic backup was not made. {fault}"))
+            self._tell(Notice(str(fault)))
 
     def end(self) -> None:
         """Wait for what was begun."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -94,12 +95,26 @@ def test_automatic_ones_come_by_the_day_and_are_thinned(talk: Talk) -> None:
     talk.say(CAT)
     talk.clock.now = talk.store.conversations()[0].created
     assert backups(talk).automatic(1) is None, "the profile is new"
-    for _ in range(12):
+    for day in range(12):
         talk.clock.now += DAY
+        talk.memory.pin([1], day % 2 == 0)
         assert backups(talk).automatic(0) is None
         assert backups(talk).automatic(1) is not None
         assert backups(talk).automatic(1) is None
     assert 7 <= len(backups(talk).list().backups) <= 7 + 2
+
+
+def test_without_a_change_there_is_none(talk: Talk) -> None:
+    talk.clock.now = time.time()
+    talk.say(CAT)
+    talk.clock.now += 60
+    backups(talk).make()
+    talk.clock.now += 2 * DAY
+    assert not backups(talk).due(1)
+    talk.memory.pin([1], True)
+    assert backups(talk).due(1)
+    talk.clock.now -= 10 * DAY
+    assert not backups(talk).due(1), "the profile is of later than that"
 
 
 def backup(day: int, kind: BackupKind = "automatic") -> Backup:

@@ -90,6 +90,17 @@ def test_what_was_hidden_when_a_kill_came_stays_hidden(talk: Talk, tmp_path: Pat
     assert memories(talk) == []
 
 
+def test_what_was_undone_after_the_backup_is_there(talk: Talk) -> None:
+    cat, _, _ = talk.say(CAT)
+    done = talk.memory.forgetting.forget(Forgetting((cat,)), **ALL)
+    made = backups(talk).make()
+    assert made.contents.memories == 0
+    talk.memory.forgetting.undo(done.batch)
+    restore(talk, made.path)
+    assert memories(talk) == [CAT]
+    well(talk)
+
+
 def test_into_an_empty_profile_and_into_another_one(talk: Talk, tmp_path: Path) -> None:
     talk.say(CAT)
     talk.say(BOILER)

@@ -78,13 +78,16 @@ class Backups:
         changed since the last one. A new profile is a day old first."""
         if not days:
             return False
-        newest = max((one.made for one in self.list().backups), default=0.0)
-        if not newest:
-            newest = float(
-                self._database.value("SELECT min(created) FROM conversation") or self._clock()
-            )
-        changed = self._database.value("SELECT max(updated) FROM conversation") or 0.0
-        return self._clock() - newest >= days * DAY and changed > 0
+        now, value = self._clock(), self._database.value
+        # a clock that was set back must not keep the next one from being made
+        made = [one.made for one in self.list().backups if one.made <= now]
+        if not made:
+            return bool(now - (value("SELECT min(created) FROM conversation") or now) >= days * DAY)
+        changed = value(
+            "SELECT max(at) FROM (SELECT max(updated) AS at FROM conversation"
+            " UNION ALL SELECT max(at) FROM audit)"
+        )
+        return now - max(made) >= days * DAY and changed is not None and changed > max(made)
 
     def automatic(self, days: int) -> Backup | None:
         """Make an automatic backup if one is due, then delete those that are superfluous."""

@@ -28,6 +28,7 @@ _NONE: frozenset[int] = frozenset()
 class Known:
     """What the profile knows of what was forgotten: its marks, and the texts of memories that are there."""
 
+    database: Database
     marks: ForgottenMarks
     hashes: frozenset[bytes]
     identity: str
@@ -43,7 +44,7 @@ def known(database: Database) -> Known:
             hashes |= {marks.of_row(identity, table, row[0]) for row in hidden}
         texts = connection.execute("SELECT text FROM live") if hashes else ()
         told = frozenset(marks.of_episode(row[0]) for row in texts)
-    return Known(marks, frozenset(hashes), identity, told)
+    return Known(database, marks, frozenset(hashes), identity, told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,28 @@ def forgotten_in(copy: Database, known: Known) -> Gone:
     return replace(found, episodes=found.episodes | episodes, messages=found.messages | messages)
 
 
+def bring_back_undone(copy: Database, known: Known) -> None:
+    """Show what a copy hides, because it was made within the minute for undo, and what the profile shows."""
+    if str(copy.meta("identity")) != known.identity:
+        return
+    with copy.writing() as connection, known.database.reading() as today:
+        for table in ("episode", "message", "conversation"):
+            hidden = connection.execute(
+                f"SELECT forgetting, id FROM {table} WHERE forgetting IS NOT NULL"
+            ).fetchall()
+            shown = {
+                row[0]
+                for row in today.execute(
+                    f"SELECT id FROM {table} WHERE forgetting IS NULL AND id {THESE}",
+                    [id_array(row[1] for row in hidden)],
+                )
+            }
+            for batch in {row[0] for row in hidden if row[1] in shown}:
+                Tombstones(copy).show(batch)
+
+
 def forget(copy: Database, gone: Gone) -> None:
-    """Delete these rows, and whatever a copy hides, to the last byte. (What is hidden in it was forgotten in
-    the minute before it was made.)"""
+    """Delete these rows, and whatever a copy still hides, to the last byte."""
     episodes = Episodes(copy)
     tombstones, selector = Tombstones(copy), Selector(copy, episodes)
     now = time.time()
@@ -127,6 +147,7 @@ def rewrite(folder: Folder, path: Path, known: Known) -> bool:
             gone = forgotten_in(copy, known)
             if not gone:
                 return False
+            bring_back_undone(copy, known)
             forget(copy, gone)
         finally:
             copy.close()

@@ -25,7 +25,7 @@ from nowprint.backup_records import Restored, RestorePreview
 from nowprint.errors import ProfileError, UserError
 from nowprint.memory.backups import container
 from nowprint.memory.backups.folder import Folder, told
-from nowprint.memory.backups.following import forget, forgotten_in, known
+from nowprint.memory.backups.following import bring_back_undone, forget, forgotten_in, known
 from nowprint.memory.backups.making import described, make
 from nowprint.memory.backups.manifest import DATABASE, TABLES
 from nowprint.memory.backups.snapshot import snapshot
@@ -85,7 +85,7 @@ def _prepare(folder: Folder, path: Path, now: float) -> None:
             kept = str(safe)
             with contextlib.closing(Database(home / DATABASE)) as today:
                 _carry_over(folder, today, restored, new)
-    with open(new / DATABASE, "rb") as file:
+    with open(new / DATABASE, "r+b") as file:
         os.fsync(file.fileno())
     outcome = json.dumps(asdict(Restored(str(path), kept)))
     (new / _OUTCOME).write_text(outcome, encoding="utf-8")
@@ -148,6 +148,7 @@ def _form_of_a_profile() -> set[tuple[Any, ...]]:
 def _carry_over(folder: Folder, today: Database, restored: Database, new: Path) -> None:
     """Let what must not go back stay: what was forgotten, the receipts of it, the ids that were given."""
     knowing = known(today)
+    bring_back_undone(restored, knowing)
     gone = forgotten_in(restored, knowing)
     if gone:
         forget(restored, gone)
