@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import get_args
 
@@ -45,6 +45,11 @@ class Manifest:
     def written(self) -> bytes:
         told = {"format": FORMAT, "version": VERSION, **asdict(self)}
         return (json.dumps(told, indent=1) + "\n").encode()
+
+
+def may_hold(highest: Mapping[str, int], rows: Mapping[str, Sequence[int]]) -> bool:
+    """Whether a backup with these last ids may hold any of the rows, which are given by table."""
+    return any(ids and min(ids) <= highest.get(table, 0) for table, ids in rows.items())
 
 
 def read(data: bytes) -> Manifest:
