@@ -215,7 +215,7 @@ class Backups:
             return
 
     def parts(self, path: Path) -> Iterable[IO[bytes]]:
-        if not self._folder.holds(path) or path.suffix != ".zip":
+        if not self._folder.holds(path):
             return
         try:
             with container.reading(path) as reader:

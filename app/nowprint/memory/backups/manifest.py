@@ -18,6 +18,8 @@ NAME = "manifest.json"
 DATABASE = "memory.db"
 TABLES = ("episode", "message", "conversation", "persona", "forgetting")
 """Their ids are never used again, also after restoring: what was forgotten is known by them."""
+HIGHEST = 2**40 - 1
+"""The largest id of a row in a profile; larger ones are those of temporary chats."""
 _MOST_MIGRATIONS = 1000
 _MOST_FILES = 100
 
@@ -67,7 +69,7 @@ def read(data: bytes) -> Manifest:
         made=told.number("made", 0, MOST_TIME),
         kind=told.one_of("kind", get_args(BackupKind)),
         identity=told.text("identity", MOST_NAME),
-        highest={table: highest.whole(table) for table in TABLES},
+        highest={table: highest.whole(table, 0, HIGHEST) for table in TABLES},
         contents=Contents(*(contents.whole(name) for name in ("chats", "messages", "memories"))),
         program=program,
         migrations=tuple(map(str, migrations)),

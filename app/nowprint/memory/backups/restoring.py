@@ -16,7 +16,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from nowprint.memory.backups.following import bring_back_undone, forget, forgott
 from nowprint.memory.backups.making import described, make
 from nowprint.memory.backups.manifest import DATABASE, TABLES
 from nowprint.memory.backups.snapshot import snapshot
-from nowprint.memory.formats.validation import fault
+from nowprint.memory.backups.soundness import opened
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.forgotten_marks import KEY_FILE
 from nowprint.saving import keep_name, replacing
@@ -62,11 +62,12 @@ def at_opening(home: Path, clock: Callable[[], float]) -> Restored | None:
             path = str(json.loads(wanted.read_text("utf-8")).get("path", ""))
         wanted.unlink()
         _prepare(folder, Path(path), clock())
-    except OSError as problem:
-        return Restored(path, fault=_not_restored(problem.strerror or str(problem)))
-    except UserError as problem:
+    except (OSError, UserError) as problem:
         shutil.rmtree(home / _NEW, ignore_errors=True)
-        return Restored(path, fault=str(problem))
+        why = str(problem)
+        if isinstance(problem, OSError):
+            why = _not_restored(problem.strerror or why)
+        return Restored(path, fault=why)
     return _finish(home)
 
 
@@ -78,7 +79,7 @@ def _prepare(folder: Folder, path: Path, now: float) -> None:
     with container.reading(path) as reader:
         reader.unpack(new)
     kept = ""
-    with _opened(new / DATABASE) as restored:
+    with opened(new / DATABASE) as restored:
         if (home / DATABASE).exists():
             safe = folder.new_name(now)
             make(folder, safe, "before restoring", now)
@@ -118,36 +119,9 @@ def _not_restored(why: str) -> str:
     return f"The backup is not restored yet ({why}): see that the profile can be written to."
 
 
-@contextlib.contextmanager
-def _opened(path: Path) -> Iterator[Database]:
-    """Open the unpacked database of a backup, in the present schema. MemoryFileError if it isn't sound."""
-    try:
-        copy = Database(path)
-    except ProfileError as problem:
-        raise fault("its database is damaged, or no profile's") from problem
-    try:
-        if _form(copy) != _form_of_a_profile() or copy.damage():
-            raise fault("its database is damaged, or no profile's")
-        yield copy
-    finally:
-        copy.close()
-
-
-def _form(database: Database) -> set[tuple[Any, ...]]:
-    with database.reading() as connection:
-        return set(
-            map(tuple, connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema"))
-        )
-
-
-def _form_of_a_profile() -> set[tuple[Any, ...]]:
-    with contextlib.closing(Database(None)) as empty:
-        return _form(empty)
-
-
 def _carry_over(folder: Folder, today: Database, restored: Database, new: Path) -> None:
     """Let what must not go back stay: what was forgotten, the receipts of it, the ids that were given."""
-    knowing = known(today)
+    knowing = known(today, hidden=True)
     bring_back_undone(restored, knowing)
     gone = forgotten_in(restored, knowing)
     if gone:
@@ -199,8 +173,8 @@ def preview(folder: Folder, path: Path, today: Database) -> RestorePreview:
     assert today.path is not None
     with folder.scratch() as work, container.reading(path) as reader:
         reader.unpack(work)
-        with _opened(work / DATABASE) as copy:
-            knowing = known(today)
+        with opened(work / DATABASE) as copy:
+            knowing = known(today, hidden=True)
             gone = forgotten_in(copy, knowing)
             newer = None
             if str(copy.meta("identity")) == knowing.identity:
