@@ -17,6 +17,7 @@ from nowprint.memory.backups.manifest import HIGHEST
 from nowprint.memory.formats.validation import fault
 from nowprint.memory.storage.database import Database
 
+_FAULTS = (ProfileError, sqlite3.DatabaseError, UnicodeDecodeError)
 _TYPES = {
     "INTEGER": ("integer", "null"),
     "REAL": ("real", "integer", "null"),
@@ -28,22 +29,17 @@ _TYPES = {
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[Database]:
     """The database, in the present schema. MemoryFileError if it isn't sound."""
-    try:
-        copy = Database(path)
-    except (ProfileError, sqlite3.DatabaseError) as problem:
-        raise _unsound() from problem
-    try:
-        with contextlib.closing(Database(None)) as empty:
-            if _schema(copy) != _schema(empty):
-                raise _unsound()
+    with contextlib.ExitStack() as held:
         try:
-            if copy.damage() or not _typed(copy):
-                raise _unsound()
-        except (ProfileError, sqlite3.DatabaseError) as problem:
+            copy = Database(path)
+            held.callback(copy.close)
+            empty = held.enter_context(contextlib.closing(Database(None)))
+            sound = _schema(copy) == _schema(empty) and not copy.damage() and _typed(copy)
+        except _FAULTS as problem:
             raise _unsound() from problem
+        if not sound:
+            raise _unsound()
         yield copy
-    finally:
-        copy.close()
 
 
 def _unsound() -> MemoryFileError:
@@ -63,13 +59,14 @@ def _typed(database: Database) -> bool:
             "SELECT name FROM pragma_table_list WHERE type = 'table' AND schema = 'main'"
         ).fetchall()
         for (table,) in tables:
-            wrong = [
-                f'typeof("{name}") NOT IN {_TYPES[kind]}'
-                for name, kind in connection.execute(
+            columns = [
+                row
+                for row in connection.execute(
                     "SELECT name, type FROM pragma_table_info(?)", [table]
                 )
-                if kind in _TYPES
+                if row["type"] in _TYPES
             ]
+            wrong = [f'typeof("{name}") NOT IN {_TYPES[kind]}' for name, kind in columns]
             if (
                 wrong
                 and connection.execute(
@@ -77,5 +74,8 @@ def _typed(database: Database) -> bool:
                 ).fetchone()
             ):
                 return False
+            if texts := ", ".join(f'"{name}"' for name, kind in columns if kind == "TEXT"):
+                for _ in connection.execute(f'SELECT {texts} FROM "{table}"'):
+                    pass  # what is no UTF-8 can't be read
         above = connection.execute("SELECT 1 FROM sqlite_sequence WHERE seq > ?", [HIGHEST])
         return above.fetchone() is None
