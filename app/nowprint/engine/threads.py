@@ -130,7 +130,7 @@ class ThreadSearch:
 
     def took(self, cost: float, seconds: float, computed: float) -> None:
         """Report a step: its ``seconds``, its ``cost``, which is the seconds per unit of work, and for how many
-        seconds its threads ``computed``, all together."""
+        seconds its threads ``computed`` in all."""
         if len(self._numbers) == 1:
             return
         if self._trial is None:
