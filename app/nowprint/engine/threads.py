@@ -129,8 +129,8 @@ class ThreadSearch:
         return self._trial is not None
 
     def took(self, cost: float, seconds: float, computed: float) -> None:
-        """Report a step: its ``seconds``, its ``cost``, which is the seconds per unit of work, and for how many
-        seconds its threads ``computed`` in all."""
+        """Report a step: its ``seconds``, its ``cost``, which is the seconds per unit of work, and the
+        processor time for which its threads ``computed`` in all."""
         if len(self._numbers) == 1:
             return
         if self._trial is None:
