@@ -30,8 +30,7 @@ from nowprint.service.requests.backups import (
 
 def backup(options: Options) -> int:
     if options.action == "list":
-        with CommandSession(options.profile) as session:
-            _print_list(session.ask(ListBackups()), options)
+        _print_list(_listed(options), options)
         return 0
     path = str(Path(options.file).expanduser().absolute()) if options.file else ""
     try:
@@ -46,6 +45,16 @@ def backup(options: Options) -> int:
     else:
         print(f"{_held(made.contents)}, {size(made.bytes)}: {harmless(made.path)}")
     return 0
+
+
+def _listed(options: Options) -> BackupList:
+    try:
+        with CommandSession(options.profile) as session:
+            return session.ask(ListBackups())
+    except ProfileInUse:
+        from nowprint.service.backup_handlers import listed_beside
+
+        return listed_beside(options.profile)
 
 
 def restore(options: Options) -> int:
