@@ -71,7 +71,7 @@ class CrashReports(QObject):
     def log(self) -> Logger:
         """The window's log. The first fault opens it, so that an ordinary start needn't."""
         if self._opened is None:
-            self._opened = open_log(self._profile.window_log)
+            self._opened = open_log(self._profile.window_log, self._profile.cipher)
         return self._opened
 
     def speak_through(self, notice: NoticeBar, report: Callable[[str], object]) -> None:
