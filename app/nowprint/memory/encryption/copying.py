@@ -16,8 +16,8 @@ from nowprint.saving import Cipher
 
 
 def copy(source: Path, cipher: Cipher | None, target: Path, wanted: Cipher | None) -> None:
-    """Copy ``source``, opened with ``cipher``, to the new file ``target``, encrypted with ``wanted``. When this
-    returns it is on the disk. ProfileError if the copy isn't equal, or the disk refuses."""
+    """Copy ``source``, opened with ``cipher``, to a new file, encrypted with ``wanted``. The copy is on
+    the disk when this returns. ProfileError if the copy isn't equal, or the disk refuses."""
     from sqlcipher3 import dbapi2
 
     with contextlib.closing(dbapi2.connect(source, isolation_level=None)) as connection:
