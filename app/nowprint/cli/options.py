@@ -113,8 +113,7 @@ def command_line() -> argparse.ArgumentParser:
     common = everywhere.add_argument_group("everywhere")
     common.add_argument("--home", metavar="DIR", help="the profile folder (also NOWPRINT_HOME)")
     common.add_argument("--model", metavar="FILE", help="a GGUF in place of the settings' model")
-    common.add_argument("--profile-passphrase-file", metavar="FILE",
-                        help="an encrypted profile's passphrase is its first line")  # fmt: skip
+    common.add_argument("--profile-passphrase-file", metavar="FILE", help="opens an encrypted one")
     common.add_argument("--json", action="store_true", help="JSON for scripts")
 
     def add(to: Any, name: str, summary: str) -> argparse.ArgumentParser:
@@ -226,13 +225,14 @@ def command_line() -> argparse.ArgumentParser:
         one.add_argument("--limit", metavar="N", type=_number(1, MOST_ROWS), default=0,
                          help=f"only so many of the {counted}, evenly chosen")  # fmt: skip
         one.add_argument("--html", metavar="FILE", type=_text, help="the report as a page, too")
-    scale = add(benches, "scale", "speed and room of a store of many episodes")
-    scale.add_argument("--episodes", metavar="N", type=_number(1, MOST_EPISODES), default=0,
-                       dest="limit", help="10,000 if not said")  # fmt: skip
-    find = add(benches, "find", "speed of finding messages among very many")
-    find.add_argument("--messages", metavar="N", type=_number(1, MOST_EPISODES), default=0,
-                      dest="limit", help="200,000 if not said")  # fmt: skip
-    for one in (scale, find):
+    for name, summary, option, usual in (
+        ("scale", "speed and room of a store of many episodes", "--episodes", "10,000"),
+        ("encryption", "an encrypted store against a plain one", "--episodes", "10,000"),
+        ("find", "speed of finding messages among very many", "--messages", "200,000"),
+    ):
+        one = add(benches, name, summary)
+        one.add_argument(option, metavar="N", type=_number(1, MOST_EPISODES), default=0,
+                         dest="limit", help=f"{usual} if not said")  # fmt: skip
         one.add_argument("--html", metavar="FILE", type=_text, help="the report as a page, too")
     doctor = add(commands, "doctor", "check the profile")
     doctor.add_argument("--repair", action="store_true", help="rebuild what can be rebuilt")
