@@ -9,6 +9,7 @@ from array import array
 from dataclasses import dataclass, field
 from typing import Literal
 
+from nowprint.backup_records import CopyElsewhere
 from nowprint.events import CoreEvent
 from nowprint.model_records import DownloadChanged
 from nowprint.records import Conversation, Episode, Role
@@ -228,8 +229,9 @@ class Receipt:
     only ``sampled`` were searched for. ``left_out`` counts pieces that were found but don't count, since
     remaining rows hold them too. ``kept_in`` are the messages and answers that were kept, are there today,
     and repeat a forgotten episode. ``found_in`` names the files with residue, mostly none. ``deleted`` names
-    damaged databases set aside that held residue. No ``checks``: Nowprint ended before the search, and the
-    bytes went at the next start.
+    damaged databases set aside, and backups, that held residue. ``rewritten`` are backups that no longer hold
+    any of it, ``elsewhere`` those that may, and that Nowprint can't reach. No ``checks``: Nowprint ended
+    before the search, and the bytes went at the next start.
     """
 
     batch: int
@@ -246,6 +248,8 @@ class Receipt:
     found_in: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
     kept_in: tuple[int, ...] = ()
+    rewritten: tuple[str, ...] = ()
+    elsewhere: tuple[CopyElsewhere, ...] = ()
 
 
 # --- memory files ------------------------------------------------------------------------------

@@ -43,6 +43,7 @@ from nowprint.service.encryption import key_pipe
 from nowprint.service.handlers import Handlers, open_profile
 from nowprint.service.request import Request
 from nowprint.service.requests import arranging as a
+from nowprint.service.requests import backups as bk
 from nowprint.service.requests import branches as b
 from nowprint.service.requests import chat_files as cf
 from nowprint.service.requests import memory as m
@@ -80,7 +81,7 @@ _PLANNING = (
     *(mr.GetModelSettings, mr.ChangeModelSettings, mr.EstimateMemory),
 )
 """Looking for graphics cards may take a second, and so may a model file's header."""
-_FILING = (m.ExportMemory, m.ReviewImport, m.ReviewText, m.ApplyImport, cf.ExportChats)
+_FILING = (m.ExportMemory, m.ReviewImport, m.ReviewText, m.ApplyImport, cf.ExportChats, *bk.FILING)
 _CHOOSING = (
     *(m.UseMemory, m.Think, m.MoveConversation, a.MoveConversations),
     *(pe.ChoosePersona, pe.PutPersona, pe.InstructProject, b.ShowBranch),

@@ -66,7 +66,7 @@ class Database:
         try:
             self._connection = _connect(path, cipher)
         except self.sqlite.DatabaseError as fault:
-            raise _explain(fault, path) or fault from fault
+            raise explain(fault, path) or fault from fault
         try:
             self._open()
         except BaseException:
@@ -80,7 +80,7 @@ class Database:
                 self._prepare()
         except self.sqlite.DatabaseError as fault:
             if _code(fault) not in _DAMAGED:
-                raise _explain(fault, self.path) or fault from fault
+                raise explain(fault, self.path) or fault from fault
             found = _FOREIGN if self.cipher else str(fault)
         if found is not None and self.path is not None:
             self._connection.close()
@@ -105,7 +105,7 @@ class Database:
                 return _damage(self._connection)
             except self.sqlite.DatabaseError as fault:
                 if _code(fault) not in _DAMAGED:
-                    raise _explain(fault, self.path) or fault from fault
+                    raise explain(fault, self.path) or fault from fault
                 return str(fault)
 
     def set_aside(self, found: str) -> ProfileError:
@@ -126,7 +126,7 @@ class Database:
             try:
                 yield self._connection
             except self.sqlite.DatabaseError as fault:
-                raise _explain(fault, self.path) or fault from fault
+                raise explain(fault, self.path) or fault from fault
 
     @contextmanager
     def as_it_stands(self) -> Generator[sqlite3.Connection, None, None]:
@@ -146,7 +146,7 @@ class Database:
                 connection.execute("BEGIN")
                 yield connection
         except self.sqlite.DatabaseError as fault:
-            raise _explain(fault, self.path) or fault from fault
+            raise explain(fault, self.path) or fault from fault
 
     @contextmanager
     def writing(self) -> Generator[sqlite3.Connection, None, None]:
@@ -361,7 +361,7 @@ def _code(fault: Exception) -> int:
     return int(getattr(fault, "sqlite_errorcode", 0)) & 0xFF
 
 
-def _explain(fault: Exception, path: Path | None) -> ProfileError | None:
+def explain(fault: Exception, path: Path | None) -> ProfileError | None:
     """The error that tells the user about a fault; None if the fault is a bug of Nowprint."""
     sentences = {
         sqlite3.SQLITE_FULL: "The disk is full: free some space in {path}; this was not saved.",
