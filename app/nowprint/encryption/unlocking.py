@@ -40,6 +40,7 @@ def finish(profile: Profile, step: Step = lambda _: None) -> bool:
         switching.drop(profile.home, step)
     else:
         switching.switch(profile.home, step)
+    switching.clear(profile.home)
     if file.state in ("encrypting", "becoming plain"):
         step("forget in the keyring")
         if file.keyring:

@@ -80,7 +80,7 @@ def open_profile(
     try:
         _see_key(profile)
         profile.closing.unlink(missing_ok=True)
-        restored = at_opening(profile.home, time.time)
+        restored = at_opening(profile.home, time.time, profile.cipher)
         store = ConversationStore(profile.database, profile.cipher)
         embedder = Embedder(bundled_embedder())
         memory = Memory(store, embedder, profile.index, announce)

@@ -45,7 +45,7 @@ class Backups:
         on_event: Callable[[Progress], None],
         clock: Callable[[], float],
     ) -> None:
-        self._folder = Folder(home)
+        self._folder = Folder(home, database.cipher)
         self._database = database
         self._marks = ForgottenMarks(database)
         self._on_event = on_event
@@ -197,7 +197,7 @@ class Backups:
             return
         try:
             with container.reading(path) as reader:
-                yield from reader.opened(self._folder.path)
+                yield from reader.opened(self._folder.path, self._folder.cipher)
         except UserError:  # its bytes as they are were searched
             return
 

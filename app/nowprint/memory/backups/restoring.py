@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from nowprint.backup_records import Restored, RestorePreview
-from nowprint.errors import ProfileError, UserError
+from nowprint.errors import MemoryFileError, ProfileError, UserError
 from nowprint.memory.backups import container
 from nowprint.memory.backups.folder import Folder, told
 from nowprint.memory.backups.following import bring_back_undone, forget, forgotten_in, known
@@ -32,12 +32,19 @@ from nowprint.memory.backups.snapshot import snapshot
 from nowprint.memory.formats.validation import fault
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.forgotten_marks import KEY_FILE
-from nowprint.saving import keep_name, replacing
+from nowprint.saving import Cipher, keep_name, read_file, replacing, write_file
 
 _WANTED, _NEW, _READY = "restore.json", "restore.new", "restore.ready"
 _OUTCOME = "outcome.json"
 _STALE = (f"{DATABASE}-wal", f"{DATABASE}-shm", "index.hnsw", "index.hnsw.json")
 """They belong to the database that is replaced. (The index is made anew.)"""
+
+
+_PLAIN = b"SQLite format 3\x00"
+_OTHER_FORM = (
+    "The backup is {how}, and this profile isn't so: unpack it into an empty folder, and open that as a "
+    "profile with --home."
+)
 
 
 def ask(home: Path, backup: Path) -> None:
@@ -46,10 +53,12 @@ def ask(home: Path, backup: Path) -> None:
         file.write(json.dumps({"path": str(backup)}).encode())
 
 
-def at_opening(home: Path, clock: Callable[[], float]) -> Restored | None:
+def at_opening(
+    home: Path, clock: Callable[[], float], cipher: Cipher | None = None
+) -> Restored | None:
     """Restore what was asked for, or what a kill interrupted; None if nothing was. ProfileError if the files
     can't be renamed."""
-    folder = Folder(home)
+    folder = Folder(home, cipher)
     folder.clear()
     shutil.rmtree(home / _NEW, ignore_errors=True)
     interrupted = _finish(home)
@@ -78,12 +87,12 @@ def _prepare(folder: Folder, path: Path, now: float) -> None:
     with container.reading(path) as reader:
         reader.unpack(new)
     kept = ""
-    with _opened(new / DATABASE) as restored:
+    with _opened(new / DATABASE, folder.cipher) as restored:
         if (home / DATABASE).exists():
             safe = folder.new_name(now)
             make(folder, safe, "before restoring", now)
             kept = str(safe)
-            with contextlib.closing(Database(home / DATABASE)) as today:
+            with contextlib.closing(Database(home / DATABASE, folder.cipher)) as today:
                 _carry_over(folder, today, restored, new)
     with open(new / DATABASE, "r+b") as file:
         os.fsync(file.fileno())
@@ -103,6 +112,8 @@ def _finish(home: Path) -> Restored | None:
         with contextlib.suppress(OSError, ValueError):
             outcome = json.loads((ready / _OUTCOME).read_text("utf-8"))
         for name in container.PARTS:
+            if name == container.KEY:
+                continue  # that of the profile may have another passphrase by now
             if (ready / name).exists():
                 for stale in _STALE if name == DATABASE else ():
                     (home / stale).unlink(missing_ok=True)
@@ -119,12 +130,18 @@ def _not_restored(why: str) -> str:
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> Iterator[Database]:
-    """Open the unpacked database of a backup, in the present schema. MemoryFileError if it isn't sound."""
+def _opened(path: Path, cipher: Cipher | None) -> Iterator[Database]:
+    """Open the unpacked database of a backup, in the present schema. MemoryFileError if it isn't sound, or
+    isn't encrypted as the profile is."""
+    with open(path, "rb") as file:
+        plain = file.read(len(_PLAIN)) == _PLAIN
+    if plain != (cipher is None):
+        raise MemoryFileError(_OTHER_FORM.format(how="not encrypted" if plain else "encrypted"))
     try:
-        copy = Database(path)
+        copy = Database(path, cipher)
     except ProfileError as problem:
-        raise fault("its database is damaged, or no profile's") from problem
+        why = "is encrypted with another key, damaged" if cipher else "is damaged"
+        raise fault(f"its database {why}, or no profile's") from problem
     try:
         if _form(copy) != _form_of_a_profile() or copy.damage():
             raise fault("its database is damaged, or no profile's")
@@ -165,11 +182,10 @@ def _carry_over(folder: Folder, today: Database, restored: Database, new: Path) 
         ).fetchall()
     with restored.writing() as connection:
         if knowing.hashes and (folder.home / KEY_FILE).exists():
-            key = (folder.home / KEY_FILE).read_bytes()
-            if not (new / KEY_FILE).exists() or (new / KEY_FILE).read_bytes() != key:
+            key = read_file(folder.home / KEY_FILE, folder.cipher)
+            if not (new / KEY_FILE).exists() or read_file(new / KEY_FILE, folder.cipher) != key:
                 connection.execute("DELETE FROM forgotten_mark")  # made with a key that is gone
-                with replacing(new / KEY_FILE) as file:
-                    file.write(key)
+                write_file(new / KEY_FILE, key, folder.cipher)
             connection.executemany(
                 "INSERT OR IGNORE INTO forgotten_mark VALUES (?)",
                 [(one,) for one in knowing.hashes],
@@ -199,14 +215,14 @@ def preview(folder: Folder, path: Path, today: Database) -> RestorePreview:
     assert today.path is not None
     with folder.scratch() as work, container.reading(path) as reader:
         reader.unpack(work)
-        with _opened(work / DATABASE) as copy:
+        with _opened(work / DATABASE, folder.cipher) as copy:
             knowing = known(today)
             gone = forgotten_in(copy, knowing)
             newer = None
             if str(copy.meta("identity")) == knowing.identity:
                 newer = len(_memories(today) - _memories(copy))
-        snapshot(today.path, work / "today.db")
-        now = described(work / "today.db", "by hand", 0.0)
+        snapshot(today.path, work / "today.db", folder.cipher)
+        now = described(work / "today.db", "by hand", 0.0, folder.cipher)
         return RestorePreview(
             told(path, reader.manifest),
             now.contents,
