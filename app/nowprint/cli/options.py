@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from nowprint import __version__
 from nowprint.cli import values
+from nowprint.cli.parsing.encryption import add_encryption
 from nowprint.inspection import ChatFormat, ExportFormat, FoundSort, ImportGroupName
 from nowprint.settings import Profile, find_profile
 
@@ -75,6 +76,10 @@ class Options:
     persona: str = ""
     system: str = ""
     no_memories: bool = False
+    profile_passphrase_file: str = ""
+    new_passphrase_file: str = ""
+    keyring: bool = False
+    forget: bool = False
 
 
 def read_options(arguments: list[str]) -> Options:
@@ -106,6 +111,7 @@ def command_line() -> argparse.ArgumentParser:
     common = everywhere.add_argument_group("everywhere")
     common.add_argument("--home", metavar="DIR", help="the profile folder (also NOWPRINT_HOME)")
     common.add_argument("--model", metavar="FILE", help="a GGUF in place of the settings' model")
+    common.add_argument("--profile-passphrase-file", metavar="FILE", help="opens an encrypted one")
     common.add_argument("--json", action="store_true", help="JSON for scripts")
 
     def add(to: Any, name: str, summary: str) -> argparse.ArgumentParser:
@@ -123,17 +129,15 @@ def command_line() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"Nowprint {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
     chat = add(commands, "chat", "talk in the terminal")
     chat.add_argument("--say", metavar="TEXT", action="append", type=values.text,
                       help="one turn, then exit; may be given several times")  # fmt: skip
-    chat.add_argument("--temporary", action="store_true",
-                      help="never on disk: nothing is kept, nothing comes back")  # fmt: skip
-
+    chat.add_argument("--temporary", action="store_true", help="never on disk: nothing is kept")
     chat.add_argument("--persona", metavar="NAME", type=values.text, help="who answers")
     _add_personas(add(commands, "persona", "see and change who may answer"), add)
 
     _add_chats(commands, add)
+    add_encryption(commands, add)
     _add_backups(commands, add)
     memory = add(commands, "memory", "see and change what is kept")
     actions = memory.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -188,7 +192,6 @@ def command_line() -> argparse.ArgumentParser:
     head.add_argument("--reset", action="store_true", help="forget what it has learned")
     add(actions, "stats", "how much is kept, and the room that it takes")
     _add_files(actions, add)
-
     model = add(commands, "model", "see, get and choose models")
     models = model.add_subparsers(dest="action", required=True, metavar="ACTION")
     add(models, "list", "models for this machine, and those on this computer")
@@ -203,7 +206,6 @@ def command_line() -> argparse.ArgumentParser:
         one.add_argument("text", metavar=metavar, type=values.text)
         if name == "get":
             one.add_argument("file", metavar="FILE", nargs="?", default="")
-
     bench = add(commands, "bench", "measure")
     benches = bench.add_subparsers(dest="action", required=True, metavar="BENCH")
     overhead = add(benches, "overhead", "Nowprint's speed against a bare llama.cpp loop")
@@ -228,17 +230,17 @@ def command_line() -> argparse.ArgumentParser:
         one.add_argument(
             "--html", metavar="FILE", type=values.text, help="the report as a page, too"
         )
-
-    scale = add(benches, "scale", "speed and room of a store of many episodes")
-    scale.add_argument("--episodes", metavar="N", type=values.number(1, MOST_EPISODES), default=0,
-                       dest="limit", help="10,000 if not said")  # fmt: skip
-    scale.add_argument("--html", metavar="FILE", type=values.text, help="the report as a page, too")
-
-    find = add(benches, "find", "speed of finding messages among very many")
-    find.add_argument("--messages", metavar="N", type=values.number(1, MOST_EPISODES), default=0,
-                      dest="limit", help="200,000 if not said")  # fmt: skip
-    find.add_argument("--html", metavar="FILE", type=values.text, help="the report as a page, too")
-
+    for name, summary, option, usual in (
+        ("scale", "speed and room of a store of many episodes", "--episodes", "10,000"),
+        ("encryption", "an encrypted store against a plain one", "--episodes", "10,000"),
+        ("find", "speed of finding messages among very many", "--messages", "200,000"),
+    ):
+        one = add(benches, name, summary)
+        one.add_argument(option, metavar="N", type=values.number(1, MOST_EPISODES), default=0,
+                         dest="limit", help=f"{usual} if not said")  # fmt: skip
+        one.add_argument(
+            "--html", metavar="FILE", type=values.text, help="the report as a page, too"
+        )
     doctor = add(commands, "doctor", "check the profile")
     doctor.add_argument("--repair", action="store_true", help="rebuild what can be rebuilt")
     doctor.add_argument("--prove", action="store_true",

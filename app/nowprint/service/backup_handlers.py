@@ -68,7 +68,7 @@ class AutomaticBackups:
 
 def back_up_beside(profile: Profile, path: str) -> Backup:
     """Back up a profile that another process has open. UserError if that fails."""
-    folder = Folder(profile.home)
+    folder = Folder(profile.home, profile.cipher)
     made = time.time()
     target = Path(path).expanduser().absolute() if path else folder.new_name(made)
     manifest = make(folder, target, "by hand", made)

@@ -13,7 +13,7 @@ import filelock
 
 from nowprint.backup_records import Restored
 from nowprint.chat.chat import Chat
-from nowprint.errors import ProfileError, ProfileInUse, UserError
+from nowprint.errors import ProfileError, ProfileInUse, ProfileLocked, UserError
 from nowprint.events import Answer, Notice, Progress, TurnEvent
 from nowprint.inspection import Announcement
 from nowprint.memory.backups.restoring import at_opening
@@ -44,6 +44,7 @@ from nowprint.service import (
 )
 from nowprint.service import protocol as p
 from nowprint.service.doctor import machine_findings
+from nowprint.service.encryption.findings import finding
 from nowprint.service.forgetting_handlers import ForgettingHandlers
 from nowprint.service.hardware import Hardware
 from nowprint.service.model_settings import ModelSettingsStore
@@ -78,9 +79,10 @@ def open_profile(
     prepare_profile(profile)
     lock = _taken(profile, announce)
     try:
+        _see_key(profile)
         profile.closing.unlink(missing_ok=True)
-        restored = at_opening(profile.home, time.time)
-        store = ConversationStore(profile.database)
+        restored = at_opening(profile.home, time.time, profile.cipher)
+        store = ConversationStore(profile.database, profile.cipher)
         embedder = Embedder(bundled_embedder())
         memory = Memory(store, embedder, profile.index, announce)
     except BaseException:
@@ -116,6 +118,23 @@ def _taken(profile: Profile, announce: Callable[[Announcement], None]) -> filelo
         if waited:
             announce(replace(waiting, fraction=1.0))
         return lock
+
+
+def _see_key(profile: Profile) -> None:
+    """ProfileError unless there is a key if one is needed, and only then."""
+    if not profile.key_file.exists():
+        if profile.cipher:
+            raise ProfileError(
+                f"The profile {profile.home} is not encrypted any more: start again."
+            )
+        return
+    from nowprint.encryption import key_file
+
+    file = key_file.read(profile.key_file)
+    if profile.cipher is None:
+        raise ProfileLocked(f"The profile {profile.home} is encrypted: its passphrase is needed.")
+    if file.state != "encrypted" or not file.fits(profile.cipher.key):
+        raise ProfileError(f"The key of the profile {profile.home} has changed: start again.")
 
 
 class Handlers:
@@ -311,6 +330,7 @@ class Handlers:
         return (
             *machine_findings(self.profile),
             *self._hardware.findings(device),
+            finding(self.profile, self._store.database),
             *self._memory.findings(repair),
             *self._backups.findings(self.chat.settings.backup_days),
         )

@@ -11,6 +11,7 @@ from nowprint.gui.widgets.notices import told
 from nowprint.gui.widgets.time_words import count, listing
 from nowprint.gui.window.backup_openers import BackupOpeners
 from nowprint.gui.window.chat_file_openers import ChatFileOpeners
+from nowprint.gui.window.encryption_opener import EncryptionOpener
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QFileDialog
@@ -40,6 +41,7 @@ class DialogOpeners(QObject):
         self._inspector = parts.panels.inspector
         self._imports: PastImportsDialog | None = None
         self.chat_files = ChatFileOpeners(parts)
+        self.encryption = EncryptionOpener(parts)
         self.backups = BackupOpeners(parts)
         inspector, chat, readings = self._inspector, self._chat, self._import_progress
         inspector.forget_wanted.connect(self.forget)

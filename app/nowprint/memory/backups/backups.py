@@ -46,7 +46,7 @@ class Backups:
         on_event: Callable[[Progress], None],
         clock: Callable[[], float],
     ) -> None:
-        self._folder = Folder(home)
+        self._folder = Folder(home, database.cipher)
         self._database = database
         self._marks = ForgottenMarks(database)
         self._on_event = on_event
@@ -219,7 +219,7 @@ class Backups:
             return
         try:
             with container.reading(path) as reader:
-                yield from reader.opened(self._folder.path)
+                yield from reader.opened(self._folder.path, self._folder.cipher)
         except UserError:  # its bytes as they are were searched
             return
 

@@ -1,6 +1,7 @@
-"""Reads and writes the bytes of backups; nothing else does. (A key of an encrypted one would be passed here.)
+"""Reads and writes the bytes of backups; nothing else does.
 
-A backup is a zip of the files of ``PARTS`` and a manifest with their sizes and SHA-256. One that is read may
+A backup is a zip of the files of ``PARTS`` and a manifest with their sizes and SHA-256. The files of an
+encrypted profile are in it as they are in the profile: encrypted with its key. One that is read may
 come from anybody: archive.py refuses bombs, and since only the names of ``PARTS`` are ever unpacked, no path
 leads out of the folder.
 """
@@ -16,7 +17,7 @@ from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, BinaryIO, cast
 
 from nowprint.errors import UserError
 from nowprint.memory.backups import manifest as form
@@ -24,9 +25,11 @@ from nowprint.memory.backups.manifest import DATABASE, Manifest, PackedFile
 from nowprint.memory.formats import archive
 from nowprint.memory.formats.validation import fault
 from nowprint.memory.storage.forgotten_marks import KEY_FILE
-from nowprint.saving import replacing
+from nowprint.saving import Cipher, replacing
 
-PARTS = (DATABASE, "settings.json", "model-settings.json", KEY_FILE)
+KEY = "key.json"
+"""What opens an encrypted profile. It is in backups that lie outside of the profile alone."""
+PARTS = (DATABASE, "settings.json", "model-settings.json", KEY_FILE, KEY)
 """The index isn't among them: it is made anew from the database. Nor are models, logs and drafts."""
 MOST_MANIFEST = 2**20
 MOST_OTHERS = 2**24
@@ -80,12 +83,18 @@ class Reader:
             for part in self.manifest.files:
                 self._copy(part, nowhere)
 
-    def opened(self, folder: Path) -> Iterator[IO[bytes]]:
-        """The unpacked parts one by one, as files that have no name: a kill leaves nothing of them."""
+    def opened(self, folder: Path, cipher: Cipher | None = None) -> Iterator[IO[bytes]]:
+        """The unpacked parts one by one, as files that have no name: a kill leaves nothing of them. With the
+        ``cipher`` of an encrypted profile, as what they stand for."""
         for part in self.manifest.files:
-            with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, dir=str(folder)) as file:
-                self._copy(part, cast(IO[bytes], file))
-                yield cast(IO[bytes], file)
+            with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, dir=str(folder)) as held:
+                file = cast(BinaryIO, held)
+                self._copy(part, file)
+                if cipher:
+                    from nowprint.memory.encryption.plain_view import plain_view
+
+                    file = plain_view(Path(part.name), file, cipher) or file
+                yield file
 
     def _copy(self, part: PackedFile, file: IO[bytes]) -> None:
         with self._zip.open(part.name) as entry, archive.explained():

@@ -21,7 +21,7 @@ from nowprint.backup_records import Backup, BackupList, CopyElsewhere
 from nowprint.errors import ProfileError, UserError
 from nowprint.memory.backups import container
 from nowprint.memory.backups.manifest import Manifest
-from nowprint.saving import replacing
+from nowprint.saving import Cipher, replacing
 
 FOLDER = "backups"
 _END = ".zip"
@@ -40,10 +40,11 @@ class Elsewhere:
 
 
 class Folder:
-    """``home`` is the profile's folder."""
+    """``home`` is the profile's folder, ``cipher`` an encrypted one's."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, cipher: Cipher | None = None) -> None:
         self.home = home
+        self.cipher = cipher
         self.path = home / FOLDER
 
     def make(self) -> None:

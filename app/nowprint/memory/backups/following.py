@@ -143,7 +143,7 @@ def rewrite(folder: Folder, path: Path, known: Known) -> bool:
     with container.reading(path) as reader, folder.scratch() as work:
         manifest = reader.manifest
         reader.unpack(work)
-        copy = Database(work / DATABASE)
+        copy = Database(work / DATABASE, folder.cipher)
         try:
             gone = forgotten_in(copy, known)
             if not gone:
@@ -152,7 +152,7 @@ def rewrite(folder: Folder, path: Path, known: Known) -> bool:
             forget(copy, gone)
         finally:
             copy.close()
-        now = described(work / DATABASE, manifest.kind, manifest.made)
+        now = described(work / DATABASE, manifest.kind, manifest.made, folder.cipher)
         parts = {part.name: work / part.name for part in manifest.files}
         container.write(path, replace(now, program=__version__), parts)
     return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from pathlib import Path
 
 from nowprint.backup_records import BackupKind, Contents
@@ -12,7 +11,9 @@ from nowprint.memory.backups import container
 from nowprint.memory.backups.folder import Folder
 from nowprint.memory.backups.manifest import DATABASE, TABLES, Manifest
 from nowprint.memory.backups.snapshot import snapshot
+from nowprint.memory.encryption.sqlcipher import connect
 from nowprint.memory.storage.migrations import migrations
+from nowprint.saving import Cipher
 
 
 def make(folder: Folder, target: Path, kind: BackupKind, made: float) -> Manifest:
@@ -21,16 +22,23 @@ def make(folder: Folder, target: Path, kind: BackupKind, made: float) -> Manifes
         raise UserError(f"{target} is a folder: name a file in it.")
     with folder.scratch() as work:
         copy = work / DATABASE
-        snapshot(folder.home / DATABASE, copy)
+        snapshot(folder.home / DATABASE, copy, folder.cipher)
         copy.chmod(0o600)
         parts = {name: folder.home / name for name in container.PARTS}
+        if folder.holds(
+            target
+        ):  # beside that of the profile, which may have another passphrase by then
+            del parts[container.KEY]
         there = {name: path for name, path in parts.items() if path.is_file()}
-        return container.write(target, described(copy, kind, made), there | {DATABASE: copy})
+        manifest = described(copy, kind, made, folder.cipher)
+        return container.write(target, manifest, there | {DATABASE: copy})
 
 
-def described(database: Path, kind: BackupKind, made: float) -> Manifest:
+def described(
+    database: Path, kind: BackupKind, made: float, cipher: Cipher | None = None
+) -> Manifest:
     """The manifest for this database, without its files. Nobody may have it open."""
-    with contextlib.closing(sqlite3.connect(database)) as connection:
+    with contextlib.closing(connect(database, cipher)) as connection:
 
         def one(sql: str) -> int:
             return int(connection.execute(sql).fetchone()[0])

@@ -32,7 +32,7 @@ from nowprint.memory.backups.snapshot import snapshot
 from nowprint.memory.backups.soundness import opened
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.forgotten_marks import KEY_FILE
-from nowprint.saving import keep_name, replacing
+from nowprint.saving import Cipher, keep_name, read_file, replacing, write_file
 
 _WANTED, _NEW, _READY = "restore.json", "restore.new", "restore.ready"
 _OUTCOME = "outcome.json"
@@ -46,10 +46,12 @@ def ask(home: Path, backup: Path) -> None:
         file.write(json.dumps({"path": str(backup)}).encode())
 
 
-def at_opening(home: Path, clock: Callable[[], float]) -> Restored | None:
+def at_opening(
+    home: Path, clock: Callable[[], float], cipher: Cipher | None = None
+) -> Restored | None:
     """Restore what was asked for, or what a kill interrupted; None if nothing was. ProfileError if the files
     can't be renamed."""
-    folder = Folder(home)
+    folder = Folder(home, cipher)
     folder.clear()
     shutil.rmtree(home / _NEW, ignore_errors=True)
     interrupted = _finish(home)
@@ -79,12 +81,12 @@ def _prepare(folder: Folder, path: Path, now: float) -> None:
     with container.reading(path) as reader:
         reader.unpack(new)
     kept = ""
-    with opened(new / DATABASE) as restored:
+    with opened(new / DATABASE, folder.cipher) as restored:
         if (home / DATABASE).exists():
             safe = folder.new_name(now)
             make(folder, safe, "before restoring", now)
             kept = str(safe)
-            with contextlib.closing(Database(home / DATABASE)) as today:
+            with contextlib.closing(Database(home / DATABASE, folder.cipher)) as today:
                 _carry_over(folder, today, restored, new)
     with open(new / DATABASE, "r+b") as file:
         os.fsync(file.fileno())
@@ -104,6 +106,8 @@ def _finish(home: Path) -> Restored | None:
         with contextlib.suppress(OSError, ValueError):
             outcome = json.loads((ready / _OUTCOME).read_text("utf-8"))
         for name in container.PARTS:
+            if name == container.KEY:
+                continue  # that of the profile may have another passphrase by now
             if (ready / name).exists():
                 for stale in _STALE if name == DATABASE else ():
                     (home / stale).unlink(missing_ok=True)
@@ -139,11 +143,10 @@ def _carry_over(folder: Folder, today: Database, restored: Database, new: Path) 
         ).fetchall()
     with restored.writing() as connection:
         if knowing.hashes and (folder.home / KEY_FILE).exists():
-            key = (folder.home / KEY_FILE).read_bytes()
-            if not (new / KEY_FILE).exists() or (new / KEY_FILE).read_bytes() != key:
+            key = read_file(folder.home / KEY_FILE, folder.cipher)
+            if not (new / KEY_FILE).exists() or read_file(new / KEY_FILE, folder.cipher) != key:
                 connection.execute("DELETE FROM forgotten_mark")  # made with a key that is gone
-                with replacing(new / KEY_FILE) as file:
-                    file.write(key)
+                write_file(new / KEY_FILE, key, folder.cipher)
             connection.executemany(
                 "INSERT OR IGNORE INTO forgotten_mark VALUES (?)",
                 [(one,) for one in knowing.hashes],
@@ -173,14 +176,14 @@ def preview(folder: Folder, path: Path, today: Database) -> RestorePreview:
     assert today.path is not None
     with folder.scratch() as work, container.reading(path) as reader:
         reader.unpack(work)
-        with opened(work / DATABASE) as copy:
+        with opened(work / DATABASE, folder.cipher) as copy:
             knowing = known(today, hidden=True)
             gone = forgotten_in(copy, knowing)
             newer = None
             if str(copy.meta("identity")) == knowing.identity:
                 newer = len(_memories(today) - _memories(copy))
-        snapshot(today.path, work / "today.db")
-        now = described(work / "today.db", "by hand", 0.0)
+        snapshot(today.path, work / "today.db", folder.cipher)
+        now = described(work / "today.db", "by hand", 0.0, folder.cipher)
         return RestorePreview(
             told(path, reader.manifest),
             now.contents,

@@ -7,20 +7,22 @@ only live rows: no bytes of deleted ones are copied.
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from pathlib import Path
 
+from nowprint.memory.encryption.sqlcipher import connect, sqlite_of
 from nowprint.memory.storage.database import explain
+from nowprint.saving import Cipher
 
 
-def snapshot(database: Path, copy: Path) -> None:
-    """Write a copy of ``database`` to the new file ``copy``. ProfileError if that fails."""
+def snapshot(database: Path, copy: Path, cipher: Cipher | None = None) -> None:
+    """Write a copy of ``database`` to the new file ``copy``, encrypted with the same key if it is encrypted.
+    ProfileError if that fails."""
     try:
         with contextlib.closing(
-            sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
+            connect(f"{database.absolute().as_uri()}?mode=ro", cipher, uri=True)
         ) as connection:
             connection.execute("PRAGMA temp_store = MEMORY")
             connection.execute("PRAGMA busy_timeout = 5000")
             connection.execute("VACUUM INTO ?", [str(copy)])
-    except sqlite3.DatabaseError as fault:
+    except sqlite_of(cipher).DatabaseError as fault:
         raise explain(fault, database) or fault from fault

@@ -7,17 +7,18 @@ of its own), its pages have to be whole, and each value has to be of its column'
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from nowprint.errors import MemoryFileError, ProfileError
 from nowprint.memory.backups.manifest import HIGHEST
+from nowprint.memory.encryption.sqlcipher import sqlite_of
 from nowprint.memory.formats.validation import fault
 from nowprint.memory.storage.database import Database
+from nowprint.saving import Cipher
 
-_FAULTS = (ProfileError, sqlite3.DatabaseError, UnicodeDecodeError)
+_PLAIN = b"SQLite format 3\x00"
 _TYPES = {
     "INTEGER": ("integer", "null"),
     "REAL": ("real", "integer", "null"),
@@ -27,23 +28,36 @@ _TYPES = {
 
 
 @contextlib.contextmanager
-def opened(path: Path) -> Iterator[Database]:
-    """The database, in the present schema. MemoryFileError if it isn't sound."""
+def opened(path: Path, cipher: Cipher | None = None) -> Iterator[Database]:
+    """The database, in the present schema. MemoryFileError if it isn't sound, or isn't encrypted as the
+    profile is: ``cipher`` is the profile's."""
+    with open(path, "rb") as file:
+        plain = file.read(len(_PLAIN)) == _PLAIN
+    if cipher and plain:
+        raise MemoryFileError(
+            "The backup is not encrypted, and this profile is: unpack it into an empty folder, and open that "
+            "as a profile with --home."
+        )
+    other = "encrypted with another key, " if cipher else "" if plain else "encrypted, "
+    errors = (ProfileError, sqlite_of(cipher).DatabaseError, UnicodeDecodeError)
     with contextlib.ExitStack() as held:
         try:
-            copy = Database(path)
-            held.callback(copy.close)
+            copy = Database(path, cipher)
+        except errors as problem:
+            raise _unsound(other) from problem
+        held.callback(copy.close)
+        try:
             empty = held.enter_context(contextlib.closing(Database(None)))
             sound = _schema(copy) == _schema(empty) and not copy.damage() and _typed(copy)
-        except _FAULTS as problem:
+        except errors as problem:
             raise _unsound() from problem
         if not sound:
             raise _unsound()
         yield copy
 
 
-def _unsound() -> MemoryFileError:
-    return fault("its database is damaged, or no profile's")
+def _unsound(other: str = "") -> MemoryFileError:
+    return fault(f"its database is {other}damaged, or no profile's")
 
 
 def _schema(database: Database) -> set[tuple[Any, ...]]:

@@ -157,7 +157,7 @@ class Purge:
             handles = self._database.handles()
             self._sampler.settle(residue)
         home = self._database.path.parent
-        found = search(home, residue.all, handles, self._backups.parts)
+        found = search(home, residue.all, handles, self._backups.parts, self._database.cipher)
         with self._database.lock:
             held = self._sampler.held(found.hits)
             found, deleted = self._without_copies(found, found.hits.keys() - held)

@@ -20,6 +20,8 @@ from typing import IO, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from nowprint.saving import Cipher
+
 LEAST = 8
 """Bytes: a shorter run could be found by chance."""
 
@@ -122,9 +124,13 @@ def search(
     wanted: Iterable[bytes],
     opened: Mapping[Path, BinaryIO] | None = None,
     parts: Callable[[Path], Iterable[IO[bytes]]] = lambda _: (),
+    cipher: Cipher | None = None,
 ) -> Found:
     """Search all files below ``folder``. A file in ``opened`` is read through its open file object. ``parts``
-    gives what a file holds in a form that has to be unpacked."""
+    gives what a file holds in a form that has to be unpacked. With the ``cipher`` of an encrypted profile,
+    what the files stand for is searched as well."""
+    if cipher:
+        from nowprint.memory.encryption.plain_view import plain_view
     looking = Search(wanted)
     by_file: dict[str, Counter[bytes]] = {}
     files = 0
@@ -134,6 +140,8 @@ def search(
                 continue
             with _reading(path, opened or {}) as file:
                 found = looking.in_file(file)
+                if cipher and (plain := plain_view(path, file, cipher)):
+                    found += looking.in_file(plain)
             for part in parts(path):
                 found += looking.in_file(part)
         except FileNotFoundError:  # a temporary file that is gone again
