@@ -229,7 +229,7 @@ class Receipt:
     remaining rows hold them too. ``kept_in`` are the messages and answers that were kept, are there today,
     and repeat a forgotten episode. ``found_in`` names the files with residue, mostly none. ``deleted`` names
     damaged databases set aside that held residue. No ``checks``: Nowprint ended before the search, and the
-    bytes went at the next start.
+    bytes went at the next start. ``rule`` names the user's rules by which it went, if any did.
     """
 
     batch: int
@@ -246,6 +246,7 @@ class Receipt:
     found_in: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
     kept_in: tuple[int, ...] = ()
+    rule: str = ""
 
 
 # --- memory files ------------------------------------------------------------------------------
@@ -385,5 +386,14 @@ class Retitled:
     conversation: Conversation
 
 
-Announcement = CoreEvent | ReplayProgress | MapLaidOut | Retitled | DownloadChanged
+@dataclass(frozen=True, slots=True)
+class ForgottenByRule:
+    """The user's rules have forgotten this, while no request waited."""
+
+    what: Forgotten
+
+
+Announcement = (
+    CoreEvent | ReplayProgress | MapLaidOut | Retitled | DownloadChanged | ForgottenByRule
+)
 """The events that the core sends outside of requests."""

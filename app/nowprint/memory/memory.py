@@ -39,6 +39,7 @@ from nowprint.memory.embedding.index_sync import IndexSync
 from nowprint.memory.embedding.vectors import Vectors
 from nowprint.memory.erasure.forgetting import Forgetter
 from nowprint.memory.erasure.purge import Purge
+from nowprint.memory.erasure.retention import Retention
 from nowprint.memory.files.files import MemoryFiles
 from nowprint.memory.retrieval.candidates import Candidates
 from nowprint.memory.retrieval.ranking import (
@@ -111,6 +112,7 @@ class Memory:
         self.forgetting = Forgetter(
             store, self._episodes, self._vectors, self._index_sync, self.query, on_event, clock
         )
+        self.retention = Retention(store.database, self.forgetting, clock)
         self.purging = Purge(
             store.database,
             self._episodes,

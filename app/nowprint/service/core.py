@@ -47,6 +47,7 @@ from nowprint.service.requests import chat_files as cf
 from nowprint.service.requests import memory as m
 from nowprint.service.requests import models as mr
 from nowprint.service.requests import personas as pe
+from nowprint.service.requests import retention as rt
 from nowprint.settings import Profile, Settings
 
 _BUG = "Something went wrong in Nowprint itself ({bug}): try again; the profile's log says where."
@@ -70,12 +71,12 @@ _ERASING = (
     m.DeleteProject,
     a.DeleteConversations,
     b.DeleteBranch,
-    pe.DeletePersona,
+    *(pe.DeletePersona, rt.ForgetByRules),
 )
 _HUB = (mr.GetShelf, mr.SearchHub, mr.ListHubFiles, mr.GetModel, mr.RemoveModel)
 """They read folders, or wait for another machine."""
 _PLANNING = (
-    *(m.PlanForgetting, p.ListDevices),
+    *(m.PlanForgetting, rt.PlanRetention, p.ListDevices),
     *(mr.GetModelSettings, mr.ChangeModelSettings, mr.EstimateMemory),
 )
 """Looking for graphics cards may take a second, and so may a model file's header."""
@@ -85,8 +86,8 @@ _CHOOSING = (
     *(pe.ChoosePersona, pe.PutPersona, pe.InstructProject, b.ShowBranch),
 )
 """They change how a turn is answered that is sent after them."""
-_IDLE_AFTER = (m.ApplyImport, m.PauseReplay, mr.ChangeModelSettings)
-"""After these requests idle work begins: there may be conversations to replay, or a model to unload."""
+_IDLE_AFTER = (m.ApplyImport, m.PauseReplay, mr.ChangeModelSettings, rt.UseRetention)
+"""After these requests idle work begins: there may be something to read, to unload or to forget."""
 
 
 @dataclass(slots=True)
@@ -229,7 +230,8 @@ class Core:
         the front end, which didn't ask for this work."""
         try:
             if isinstance(self._handlers, Handlers):
-                self._handlers.idle()
+                if self._handlers.idle():
+                    self._purge_later(self._handlers)
                 self._unload_later(self._handlers.unload_seconds)
         except Exception as bug:  # noqa: BLE001
             sys.excepthook(type(bug), bug, bug.__traceback__)  # to the log

@@ -14,7 +14,7 @@ import filelock
 from nowprint.chat.chat import Chat
 from nowprint.errors import ProfileError, ProfileInUse, UserError
 from nowprint.events import Answer, Notice, Progress, TurnEvent
-from nowprint.inspection import Announcement
+from nowprint.inspection import Announcement, ForgottenByRule
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
@@ -133,6 +133,7 @@ class Handlers:
         self.embedder = embedder
         self._memory = memory
         self.announce = announce
+        self._wanted = wanted
         self.chat = Chat(store, memory, load_settings(profile), announce, wanted)
         self._hardware = Hardware(profile, announce)
         self._shelf = Shelf(profile.models, announce, lambda: self._hardware.free)
@@ -221,9 +222,14 @@ class Handlers:
         """Put settings into force from now on, even if they can't be saved."""
         self.chat.settings = settings
 
-    def idle(self) -> None:
-        """Do idle work until it is done or a request waits."""
+    def idle(self) -> bool:
+        """Do idle work until it is done or a request waits. Returns whether something was forgotten."""
         self.chat.idle()
+        done = None if self._wanted.is_set() else self._memory.retention.daily()
+        if done is None or not done.batch:
+            return False
+        self.announce(ForgottenByRule(done))
+        return True
 
     @property
     def unload_seconds(self) -> float:

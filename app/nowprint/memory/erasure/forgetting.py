@@ -206,17 +206,19 @@ class Forgetter:
         messages: bool = False,
         answers: bool = False,
         chats: bool = False,
+        rule: str = "",
     ) -> Forgotten:
         """Hide what ``what`` selects from everything, in one batch. ``messages`` and ``answers``: hide those
         that the plan lists, too; ``chats``: and conversations that then have no message left, as with
-        everything they do anyway. NotFound for an id that doesn't exist."""
+        everything they do anyway. ``rule``: the user's rule by which it goes, for the receipt. NotFound for
+        an id that doesn't exist."""
         matching = self._matching(what)
         self._chosen(what, matching, quotes=messages or answers)  # so that the lock is held briefly
         with self._database.lock:
             chosen = self._chosen(what, matching, quotes=messages or answers)
             leaving = chosen.leaving(messages=messages, answers=answers)
             emptied = chats or what.everything
-            return self._hide(chosen, leaving, messages=messages, emptied=emptied)
+            return self._hide(chosen, leaving, messages=messages, emptied=emptied, rule=rule)
 
     def take_along(self, batch: int, messages: Sequence[int]) -> None:
         """Hide messages with an existing batch (0: a new one), and conversations that then have none."""
@@ -267,6 +269,7 @@ class Forgetter:
         *,
         messages: bool = False,
         emptied: bool = False,
+        rule: str = "",
     ) -> Forgotten:
         leaving = frozenset(leaving)
         self._last = None  # it holds words of the forgotten texts
@@ -280,7 +283,9 @@ class Forgetter:
             hidden = self._tombstones.episodes(batch, chosen.all, now)
             self._tombstones.messages(batch, leaving)
             self._tombstones.conversations(batch, chosen.conversations, emptied=emptied)
-            self._tombstones.take(batch, chosen, self._words(chosen), messages=messages)
+            self._tombstones.take(
+                batch, chosen, self._words(chosen), messages=messages, rule=rule
+            )
             self._episodes.note(now, "forgotten", hidden)
             self._database.bump_generation()
             counts = self._tombstones.counts(batch)

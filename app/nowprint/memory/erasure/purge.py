@@ -251,6 +251,7 @@ class Purge:
                     files=tuple(path.name for path in self._written() if path is not None),
                     checks=(),
                     kept_in=self._kept_in(batch),
+                    rule=self._tombstones.rule(batch),
                 )
             )
 
