@@ -283,9 +283,7 @@ class Forgetter:
             hidden = self._tombstones.episodes(batch, chosen.all, now)
             self._tombstones.messages(batch, leaving)
             self._tombstones.conversations(batch, chosen.conversations, emptied=emptied)
-            self._tombstones.take(
-                batch, chosen, self._words(chosen), messages=messages, rule=rule
-            )
+            self._tombstones.take(batch, chosen, self._words(chosen), messages=messages, rule=rule)
             self._episodes.note(now, "forgotten", hidden)
             self._database.bump_generation()
             counts = self._tombstones.counts(batch)

@@ -67,7 +67,9 @@ class Retention:
         if rules.on:
             self._see_seen(rules)
         with self._database.writing() as connection:
-            connection.execute("REPLACE INTO meta VALUES (?, ?)", [RULES, json.dumps(asdict(rules))])
+            connection.execute(
+                "REPLACE INTO meta VALUES (?, ?)", [RULES, json.dumps(asdict(rules))]
+            )
             connection.execute("DELETE FROM meta WHERE key = ?", [LOOKED])
         return rules
 
@@ -155,9 +157,7 @@ class Retention:
     def _count(self, condition: _Condition) -> int:
         sql, values = condition
         return int(
-            self._database.value(
-                f"SELECT count(*) {_KEPT} AND e.pinned IS NULL AND {sql}", values
-            )
+            self._database.value(f"SELECT count(*) {_KEPT} AND e.pinned IS NULL AND {sql}", values)
         )
 
     def _spared(self, rules: RetentionRules) -> int:
