@@ -23,8 +23,8 @@ from nowprint.memory.erasure.quoting import Quoted
 from nowprint.memory.erasure.selection import Selection, Selector
 from nowprint.memory.erasure.tombstones import Tombstones
 from nowprint.memory.storage.conversations import ConversationStore
-from nowprint.memory.storage.database import copies
 from nowprint.memory.storage.episodes import THESE, Episodes, id_array
+from nowprint.memory.storage.set_aside import copies
 from nowprint.records import UNDO_SECONDS, Episode, Recollection
 
 SAMPLES = 100

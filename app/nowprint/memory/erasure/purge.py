@@ -28,9 +28,10 @@ from nowprint.memory.erasure.receipts import Receipts
 from nowprint.memory.erasure.residue import WORDS, ResiduePieces, ResidueSampler
 from nowprint.memory.erasure.selection import Selector
 from nowprint.memory.erasure.tombstones import NAMES, Tombstones
-from nowprint.memory.storage.database import Database, copy_of, delete_copy
+from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episodes import THESE, Episodes, id_array
 from nowprint.memory.storage.forgotten_marks import ForgottenMarks
+from nowprint.memory.storage.set_aside import copy_of, delete_copy
 from nowprint.memory.storage.traces import shortened, without
 from nowprint.records import UNDO_SECONDS
 

@@ -1,0 +1,167 @@
+"""A profile that a process of the campaign has open, and all that can be seen in it."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nowprint.events import Notice
+from nowprint.memory.memory import Memory
+from nowprint.memory.storage.conversations import ConversationStore
+from nowprint.settings import Profile
+
+from ..memory.marked import WordEmbedder
+
+BASE = 1_700_000_000.0
+STEP = 1000.0
+"""Seconds between two calls, longer than what is forgotten can be brought back."""
+
+
+class Ticks:
+    """A clock that shows the same times however often a process was killed before a call."""
+
+    def __init__(self) -> None:
+        self.now = BASE
+
+    def __call__(self) -> float:
+        self.now += 1
+        return self.now
+
+    def at(self, call: int) -> None:
+        self.now = BASE + STEP * (call + 1)
+
+
+class Place:
+    """``ids`` are what calls before have made, by names that the calls gave them."""
+
+    def __init__(self, folder: Path, ids: dict[str, Any]) -> None:
+        self.folder, self.ids = folder, ids
+        self.clock = Ticks()
+        self.notices: list[str] = []
+        self.open()
+
+    def open(self) -> None:
+        self.store = ConversationStore(Profile(self.folder).database)
+        index = Profile(self.folder).index
+        self.memory = Memory(self.store, WordEmbedder(), index, self._note, clock=self.clock)
+
+    def reopen(self) -> None:
+        memory, self.memory = self.memory, None  # type: ignore[assignment] - opening may fail
+        memory.close()
+        self.open()
+
+    def _note(self, event: object) -> None:
+        if isinstance(event, Notice):
+            self.notices.append(event.text)
+
+
+Do = Callable[[Place], object]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of the memory, after which a child acknowledges."""
+
+    name: str
+    do: Do
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """Calls one after the other, over a copy of the profile ``base``. ``loose``: some of them forget, whose
+    purge may come at the call or at the next opening, so that only what is visible is compared."""
+
+    kind: str
+    base: Path
+    calls: tuple[Call, ...]
+    loose: bool = False
+
+
+State = Mapping[str, str]
+"""A hash of each table's rows, and of the settings."""
+
+_VISIBLE_MESSAGE = "(SELECT id FROM message WHERE forgetting IS NULL)"
+_VISIBLE_EPISODE = "(SELECT id FROM episode WHERE forgotten IS NULL)"
+_BY_MESSAGE = ("trace", "judged")
+_BY_EPISODE = ("embedding", "vector", "likelihood", "moment", "old_text")
+_NEVER = {"generation", "wipe", "retention_looked"}
+_PURGED = {
+    "forgetting",
+    "forgotten",
+    "merged",
+    "titled_from",
+    "parent",
+    "leaf",
+    "replaces",
+    "origin",
+}
+"""Columns that a purge changes in rows that stay."""
+
+
+def state(place: Place, *, loose: bool) -> State:
+    """All that can be seen. An answer that is being written counts as broken: that is what the next opening
+    makes of it."""
+    with place.store.database.reading() as connection:
+        found = {table: _hash(rows) for table, rows in _tables(connection, loose=loose)}
+    settings = Profile(place.folder).settings_file
+    found["settings"] = _hash([settings.read_bytes() if settings.exists() else b""])
+    return found
+
+
+def _tables(connection: sqlite3.Connection, *, loose: bool) -> Any:
+    names = {
+        row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    }
+    shown = {
+        "conversation": "forgetting IS NULL",
+        "message": "forgetting IS NULL",
+        "episode": "forgotten IS NULL",
+        "persona": "deleted IS NULL",
+        "project": "TRUE",
+        "saved_filter": "TRUE",
+        "baseline": "TRUE",
+        "doubt": f"newer IN {_VISIBLE_EPISODE} AND older IN {_VISIBLE_EPISODE}",
+        "episode_source": f"episode_id IN {_VISIBLE_EPISODE} AND message_id IN {_VISIBLE_MESSAGE}",
+        "provenance": f"episode_id IN {_VISIBLE_EPISODE} AND answer_id IN {_VISIBLE_MESSAGE}",
+        **dict.fromkeys(_BY_MESSAGE, f"message_id IN {_VISIBLE_MESSAGE}"),
+        **dict.fromkeys(_BY_EPISODE, f"episode_id IN {_VISIBLE_EPISODE}"),
+        "import": "TRUE",
+        "reading": "TRUE",
+        "reading_message": "TRUE",
+    }
+    if not loose:
+        shown |= {"audit": "TRUE", "made_from": "TRUE", "meta": "TRUE"}
+    for table, condition in shown.items():
+        if table not in names:
+            continue
+        rows = connection.execute(f"SELECT * FROM {table} WHERE {condition}").fetchall()
+        yield table, sorted(_row(table, row, loose=loose) for row in rows)
+
+
+def _row(table: str, row: sqlite3.Row, *, loose: bool) -> str:
+    values = dict(row)
+    if table == "meta" and values["key"] in _NEVER:
+        return ""
+    if values.get("state") == "writing":
+        values["state"] = "broken"
+    if loose:
+        values = {key: value for key, value in values.items() if key not in _PURGED}
+        if table == "trace":
+            values["data"] = ""  # the purge takes what repeats forgotten words out of traces
+    return repr(sorted(values.items()))
+
+
+def _hash(rows: Any) -> str:
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(row if isinstance(row, bytes) else row.encode())
+        digest.update(b"\0")
+    return digest.hexdigest()[:16]
+
+
+def differing(one: State, other: State) -> list[str]:
+    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
