@@ -13,6 +13,10 @@ class ProfileError(UserError):
     """The profile folder or its database can't be used as it is."""
 
 
+class ProfileLocked(ProfileError):
+    """The profile is encrypted, and its passphrase is missing or wrong."""
+
+
 class ProfileInUse(ProfileError):
     """Another Nowprint has this profile open: a profile has one writer."""
 

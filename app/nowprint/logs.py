@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TextIO
 
 from nowprint.libraries import named_in
+from nowprint.saving import Cipher
 
 if TYPE_CHECKING:
     from logging import Logger
@@ -52,11 +53,12 @@ _OURS = r"""(?x)^(?:
       \d{4}-\d\d-\d\d\ \d\d:\d\d:\d\d(?:,\d+)?\ (?:INFO|WARNING|ERROR)\ .*
     | (?:caused\ by|while\ handling|with)\ [\w.]+(?:\ \([\w.]+\))?
     | \ \ (?:\S+:\d+\ in\ [\w.<>]+|…\ \d+\ more)
+    | sealed\ [A-Za-z0-9+/=]+                         # a line of an encrypted profile (saving.Cipher)
     )$"""
 """``_SAFE`` and ``_OURS`` are compiled when first used, so that the window is on the screen sooner."""
 
 
-def open_log(path: Path) -> Logger:
+def open_log(path: Path, cipher: Cipher | None = None) -> Logger:
     """This process's log. It opens its file at the first line; a failing disk raises no error."""
     import logging
     from logging.handlers import RotatingFileHandler
@@ -68,13 +70,18 @@ def open_log(path: Path) -> Logger:
         def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
             """Ignore what can't be written, because the disk is full or read-only."""
 
+    class Sealed(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            line = super().format(record)
+            return cipher.seal_line(line) if cipher else line
+
     _drop_foreign(path)
     log = logging.getLogger("nowprint")
     for old in log.handlers[:]:
         log.removeHandler(old)
         old.close()
     handler = Rotating(path, maxBytes=LOG_BYTES, backupCount=KEPT, delay=True)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.setFormatter(Sealed("%(asctime)s %(levelname)s %(message)s"))
     log.addHandler(handler)
     log.setLevel(logging.INFO)
     log.propagate = False
@@ -96,14 +103,14 @@ def is_ours(line: str) -> bool:
     return bool(re.match(_OURS, line)) or last_words([line]) == [line]
 
 
-def append(path: Path, text: str) -> None:
+def append(path: Path, text: str, cipher: Cipher | None = None) -> None:
     """Write an error into the log of another process, which has ended and can't write any more."""
-    line = f"{time.strftime('%Y-%m-%d %H:%M:%S')} ERROR {text}\n"
+    line = f"{time.strftime('%Y-%m-%d %H:%M:%S')} ERROR {text}"
     with (
         contextlib.suppress(OSError),
         open(path, "a", encoding="utf-8", opener=_private) as file,
     ):
-        file.write(line)
+        file.write(f"{cipher.seal_line(line) if cipher else line}\n")
 
 
 def _private(path: str, flags: int) -> int:

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from nowprint.saving import replacing
+from nowprint.saving import Cipher, read_file, write_file
 from nowprint.settings import Settings
 
 CacheType = Literal["f16", "q8_0", "q4_0"]
@@ -134,9 +134,10 @@ def changed(recommended: ModelSettings, wanted: ModelSettings) -> Own:
 class OwnModelSettings:
     """The file with the users' own values for all models. Thread-safe."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, cipher: Cipher | None = None) -> None:
         """A missing or damaged file counts as an empty one."""
         self._path = path
+        self._cipher = cipher
         self._lock = threading.Lock()
         self._all = self._read()
 
@@ -152,13 +153,13 @@ class OwnModelSettings:
             if own := usable(own):
                 wanted[model] = {"name": name, **own}
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with replacing(self._path) as file:
-                file.write((json.dumps(wanted, indent=2, ensure_ascii=False) + "\n").encode())
+            text = json.dumps(wanted, indent=2, ensure_ascii=False) + "\n"
+            write_file(self._path, text.encode(), self._cipher)
             self._all = wanted
 
     def _read(self) -> dict[str, Any]:
         try:
-            stored = json.loads(self._path.read_text(encoding="utf-8"))
+            stored = json.loads(read_file(self._path, self._cipher))
         except (OSError, ValueError, RecursionError):
             return {}
         return stored if isinstance(stored, dict) else {}

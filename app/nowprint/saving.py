@@ -12,9 +12,26 @@ import os
 import time
 from collections.abc import Generator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from nowprint.errors import UserError
+
+
+class Cipher(Protocol):
+    """What the files of an encrypted profile are written and read with (encryption/cipher.py)."""
+
+    key: bytes
+    """The profile's key; all others are derived from it."""
+    database: bytes
+    """SQLCipher's raw key."""
+
+    def seal(self, name: str, data: bytes) -> bytes: ...
+    def unseal(self, name: str, data: bytes) -> bytes: ...
+    def write(self, name: str, plain: BinaryIO, sealed: BinaryIO) -> None: ...
+    def reader(self, name: str, sealed: BinaryIO) -> BinaryIO: ...
+    def seal_line(self, text: str) -> str: ...
+    def unseal_line(self, line: str) -> str: ...
+
 
 OLD = 3600.0
 """Seconds after which a hidden file is taken for the remains of a kill."""
@@ -47,6 +64,18 @@ def replacing(path: Path, *, private: bool = True) -> Generator[BinaryIO, None, 
     finally:
         with contextlib.suppress(OSError):
             beside.unlink()
+
+
+def read_file(path: Path, cipher: Cipher | None = None) -> bytes:
+    """The content of a profile's file. ValueError if it was changed, or isn't encrypted as it should be."""
+    data = path.read_bytes()
+    return cipher.unseal(path.name, data) if cipher else data
+
+
+def write_file(path: Path, data: bytes, cipher: Cipher | None = None) -> None:
+    """Replace a profile's file as a whole; UserError says what the user can do if that fails."""
+    with replacing(path) as file:
+        file.write(cipher.seal(path.name, data) if cipher else data)
 
 
 def keep_name(folder: Path) -> None:

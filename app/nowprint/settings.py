@@ -12,11 +12,12 @@ import math
 import os
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from nowprint.errors import ProfileError
+from nowprint.saving import Cipher, read_file
 
 HOME_VARIABLE = "NOWPRINT_HOME"
 PORTABLE = "portable"
@@ -89,9 +90,11 @@ CHOICES = {"theme": ("system", "light", "dark"), "chat_order": ("used", "begun",
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The paths of the files in one profile folder."""
+    """The paths of the files in one profile folder, and the key of those that are encrypted."""
 
     home: Path
+    cipher: Cipher | None = field(default=None, repr=False, compare=False)
+    """What this process reads and writes the files of an encrypted profile with."""
 
     @property
     def settings_file(self) -> Path:
@@ -114,6 +117,16 @@ class Profile:
     def models(self) -> Path:
         """The models that Nowprint has downloaded."""
         return self.home / "models"
+
+    @property
+    def key_file(self) -> Path:
+        """Exists if the profile is encrypted, or being encrypted or decrypted (encryption/key_file.py)."""
+        return self.home / "key.json"
+
+    @property
+    def appearance(self) -> Path:
+        """How an encrypted profile's window looks while it asks for the passphrase; never encrypted."""
+        return self.home / "appearance.json"
 
     @property
     def model_settings_file(self) -> Path:
@@ -247,22 +260,41 @@ def save_settings(profile: Profile, settings: Settings) -> None:
     """Write the settings to a second file and rename that, so that a crash leaves the old file or the new
     one. ProfileError if that fails."""
     text = json.dumps(_read(profile) | dataclasses.asdict(settings), indent=2) + "\n"
-    beside = profile.settings_file.with_suffix(".json.new")
+    shown = {"theme": settings.theme, "text_size": settings.text_size}
     try:
-        with open(beside, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, profile.settings_file)
+        if profile.cipher:
+            _write(
+                profile.settings_file,
+                profile.cipher.seal(profile.settings_file.name, text.encode()),
+            )
+            if shown != _loaded(profile.appearance, None):
+                _write(profile.appearance, json.dumps(shown).encode())
+        else:
+            _write(profile.settings_file, text.encode())
     except OSError as fault:
         raise ProfileError(
             f"The settings could not be saved in {profile.home} ({fault.strerror or fault})."
         ) from fault
 
 
+def _write(path: Path, data: bytes) -> None:
+    beside = path.with_suffix(f"{path.suffix}.new")
+    with open(beside, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(beside, path)
+
+
 def _read(profile: Profile) -> dict[str, Any]:
+    if profile.cipher is None and profile.key_file.exists():
+        return _loaded(profile.appearance, None)
+    return _loaded(profile.settings_file, profile.cipher)
+
+
+def _loaded(path: Path, cipher: Cipher | None) -> dict[str, Any]:
     try:
-        stored = json.loads(profile.settings_file.read_text(encoding="utf-8"))
+        stored = json.loads(read_file(path, cipher))
     except (OSError, ValueError):
         return {}
     return stored if isinstance(stored, dict) else {}

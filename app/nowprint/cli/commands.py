@@ -5,7 +5,9 @@ Exit codes: 0 done; 1 a fault outside the program, with one line on stderr; 2 a 
 
 from __future__ import annotations
 
-from nowprint.cli.options import read_options
+from dataclasses import replace
+
+from nowprint.cli.options import Options, read_options
 from nowprint.cli.terminal import complain, prepare_streams
 from nowprint.errors import UserError
 
@@ -17,6 +19,18 @@ def main(arguments: list[str]) -> int:
     except UserError as fault:  # no folder for a profile was found
         complain(str(fault))
         return 1
+    try:
+        if options.command == "encryption":
+            from nowprint.cli.encryption.encryption import encryption
+
+            return encryption(options)
+        return _with_profile(options)
+    except UserError as fault:
+        complain(str(fault))
+        return 1
+
+
+def _with_profile(options: Options) -> int:
     from nowprint.cli import (  # late, so that usage errors show quickly
         bench,
         chat,
@@ -26,6 +40,7 @@ def main(arguments: list[str]) -> int:
         models,
         personas,
     )
+    from nowprint.cli.encryption.unlocking import unlocked
 
     commands = {
         "chat": chat.chat,
@@ -36,8 +51,4 @@ def main(arguments: list[str]) -> int:
         "persona": personas.persona,
         "doctor": doctor.doctor,
     }
-    try:
-        return commands[options.command](options)
-    except UserError as fault:
-        complain(str(fault))
-        return 1
+    return commands[options.command](replace(options, profile=unlocked(options)))

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from nowprint import __version__
-from nowprint.cli.option_types import (
+from nowprint.cli.parsing.encryption import add_encryption
+from nowprint.cli.parsing.retention import add_along, add_retention
+from nowprint.cli.parsing.values import (
     LARGEST_ID,
     date_of,
     id_of,
@@ -23,7 +25,6 @@ MOST_ROWS = 1_000_000
 MOST_EPISODES = 1_000_000
 MOST_ROUNDS = 1000
 MOST_BUSY = 64
-MOST_MONTHS = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,10 @@ class Options:
     unrecalled: int = 0
     projects: tuple[tuple[str, str], ...] = ()
     switch: str = ""
+    profile_passphrase_file: str = ""
+    new_passphrase_file: str = ""
+    keyring: bool = False
+    forget: bool = False
 
 
 def read_options(arguments: list[str]) -> Options:
@@ -119,6 +124,8 @@ def command_line() -> argparse.ArgumentParser:
     common = everywhere.add_argument_group("everywhere")
     common.add_argument("--home", metavar="DIR", help="the profile folder (also NOWPRINT_HOME)")
     common.add_argument("--model", metavar="FILE", help="a GGUF in place of the settings' model")
+    common.add_argument("--profile-passphrase-file", metavar="FILE",
+                        help="an encrypted profile's passphrase is its first line")  # fmt: skip
     common.add_argument("--json", action="store_true", help="JSON for scripts")
 
     def add(to: Any, name: str, summary: str) -> argparse.ArgumentParser:
@@ -136,17 +143,15 @@ def command_line() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"Nowprint {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
     chat = add(commands, "chat", "talk in the terminal")
     chat.add_argument("--say", metavar="TEXT", action="append", type=text_of,
                       help="one turn, then exit; may be given several times")  # fmt: skip
-    chat.add_argument("--temporary", action="store_true",
-                      help="never on disk: nothing is kept, nothing comes back")  # fmt: skip
-
+    chat.add_argument("--temporary", action="store_true", help="never on disk: nothing is kept")
     chat.add_argument("--persona", metavar="NAME", type=text_of, help="who answers")
     _add_personas(add(commands, "persona", "see and change who may answer"), add)
 
     _add_chats(commands, add)
+    add_encryption(commands, add)
     memory = add(commands, "memory", "see and change what is kept")
     actions = memory.add_subparsers(dest="action", required=True, metavar="ACTION")
     _add_looking(actions, add)
@@ -179,13 +184,13 @@ def command_line() -> argparse.ArgumentParser:
     forget.add_argument("--since", metavar="DATE", type=date_of, help="all kept from then on")
     forget.add_argument("--until", metavar="DATE", type=date_of, help="all kept before then")
     forget.add_argument("--everything", action="store_true")
-    _add_along(forget)
+    add_along(forget)
     forget.add_argument("--dry-run", action="store_true", help="only say what would go")
     forget.add_argument("--now", action="store_true", help="with a receipt")
     forget.add_argument("--verify", action="store_true",
                         help="with a receipt that tells what was searched, and found")  # fmt: skip
     add(actions, "receipts", "what was forgotten, when, and how it was checked")
-    _add_retention(add(actions, "retention", "rules by which episodes are forgotten, if you want"))
+    add_retention(add(actions, "retention", "rules by which episodes are forgotten, if you want"))
     preview = add(actions, "preview", "what would be kept of all that was said, and what dropped")
     preview.add_argument("--keep", metavar="X", type=share_of,
                          help="the share of what is said that may be kept, 0 to 1")  # fmt: skip
@@ -194,7 +199,6 @@ def command_line() -> argparse.ArgumentParser:
     head.add_argument("--reset", action="store_true", help="forget what it has learned")
     add(actions, "stats", "how much is kept, and the room that it takes")
     _add_files(actions, add)
-
     model = add(commands, "model", "see, get and choose models")
     models = model.add_subparsers(dest="action", required=True, metavar="ACTION")
     add(models, "list", "models for this machine, and those on this computer")
@@ -209,7 +213,6 @@ def command_line() -> argparse.ArgumentParser:
         one.add_argument("text", metavar=metavar, type=text_of)
         if name == "get":
             one.add_argument("file", metavar="FILE", nargs="?", default="")
-
     bench = add(commands, "bench", "measure")
     benches = bench.add_subparsers(dest="action", required=True, metavar="BENCH")
     overhead = add(benches, "overhead", "Nowprint's speed against a bare llama.cpp loop")
@@ -232,17 +235,14 @@ def command_line() -> argparse.ArgumentParser:
         one.add_argument("--limit", metavar="N", type=number_of(1, MOST_ROWS), default=0,
                          help=f"only so many of the {counted}, evenly chosen")  # fmt: skip
         one.add_argument("--html", metavar="FILE", type=text_of, help="the report as a page, too")
-
     scale = add(benches, "scale", "speed and room of a store of many episodes")
     scale.add_argument("--episodes", metavar="N", type=number_of(1, MOST_EPISODES), default=0,
                        dest="limit", help="10,000 if not said")  # fmt: skip
-    scale.add_argument("--html", metavar="FILE", type=text_of, help="the report as a page, too")
-
     find = add(benches, "find", "speed of finding messages among very many")
     find.add_argument("--messages", metavar="N", type=number_of(1, MOST_EPISODES), default=0,
                       dest="limit", help="200,000 if not said")  # fmt: skip
-    find.add_argument("--html", metavar="FILE", type=text_of, help="the report as a page, too")
-
+    for one in (scale, find):
+        one.add_argument("--html", metavar="FILE", type=text_of, help="the report as a page, too")
     doctor = add(commands, "doctor", "check the profile")
     doctor.add_argument("--repair", action="store_true", help="rebuild what can be rebuilt")
     doctor.add_argument("--prove", action="store_true",
@@ -267,36 +267,6 @@ def _add_personas(
     uses.add_argument("--project", metavar="NAME", type=text_of,
                       help="it recalls the memories of this project alone, and keeps there")  # fmt: skip
     uses.add_argument("--no-memories", action="store_true", help="it recalls and keeps nothing")
-
-
-def _add_along(forget: argparse.ArgumentParser) -> None:
-    for name, summary in (
-        ("messages", "and the messages that it was read from"),
-        ("answers", "and the answers that repeat it"),
-        ("chats", "and the chats that are then empty"),
-    ):
-        forget.add_argument(f"--{name}", action="store_true", help=summary)
-
-
-def _add_retention(rules: argparse.ArgumentParser) -> None:
-    months = number_of(1, MOST_MONTHS)
-    rules.description = (
-        "Says what the rules would forget now. Rules that are given take the place of those before. "
-        "Pinned episodes always stay."
-    )
-    rules.add_argument("--older", metavar="MONTHS", type=months,
-                       help="what is older, and was not repeated or edited since")  # fmt: skip
-    rules.add_argument("--unrecalled", metavar="MONTHS", type=months,
-                       help="what is older, and was not recalled since")  # fmt: skip
-    rules.add_argument("--project", metavar=("NAME", "MONTHS"), nargs=2, dest="projects",
-                       type=text_of, action="append", help="what is older, of this project")  # fmt: skip
-    _add_along(rules)
-    does = rules.add_mutually_exclusive_group()
-    does.add_argument("--on", action="store_const", const="on", dest="switch",
-                      help="apply the rules from now on, once a day")  # fmt: skip
-    does.add_argument("--off", action="store_const", const="off", dest="switch",
-                      help="no longer apply them; they are kept")  # fmt: skip
-    does.add_argument("--now", action="store_true", help="forget by them once, now")
 
 
 def _add_looking(actions: Any, add: Callable[[Any, str, str], argparse.ArgumentParser]) -> None:

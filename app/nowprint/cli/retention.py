@@ -6,7 +6,8 @@ import sys
 from dataclasses import asdict, replace
 
 from nowprint.cli.forgetting import counts, print_plan
-from nowprint.cli.options import MOST_MONTHS, Options
+from nowprint.cli.options import Options
+from nowprint.cli.parsing.retention import MOST_MONTHS
 from nowprint.cli.session import CommandSession
 from nowprint.cli.terminal import counted, harmless, print_json
 from nowprint.errors import NotFound, UserError

@@ -7,8 +7,6 @@ database is checked only here, and set aside if the user asks for a repair.
 
 from __future__ import annotations
 
-import sqlite3
-
 from nowprint.memory.embedding.index import Index
 from nowprint.memory.embedding.vectors import Vectors
 from nowprint.memory.storage.database import Database
@@ -65,7 +63,7 @@ def _words(database: Database) -> str:
                 connection.execute(
                     f"INSERT INTO {table} ({table}, rank) VALUES ('integrity-check', 1)"
                 )
-        except sqlite3.DatabaseError as fault:
+        except database.sqlite.DatabaseError as fault:
             return f"the full-text index is damaged ({fault})"
     return ""
 

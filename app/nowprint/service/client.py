@@ -26,6 +26,7 @@ from nowprint.events import Answer, AnswerText, Started, TurnEvent
 from nowprint.inspection import Announcement
 from nowprint.libraries import lacks, named_in
 from nowprint.logs import append, died_computing, last_words
+from nowprint.service.encryption import key_pipe
 from nowprint.service.proofs import note_death
 from nowprint.service.protocol import (
     Announced,
@@ -113,6 +114,8 @@ class Client:
                 # has given up the path to the bundle's libraries; from source this has no effect
                 env=os.environ | {"PYINSTALLER_RESET_ENVIRONMENT": "1"},
             )
+            with contextlib.suppress(OSError):  # it died: the reader thread will notice
+                key_pipe.send(self._profile, _pipe(self._core.stdin))
             self._reader = Thread(
                 target=self._read, args=(self._core,), name="core reader", daemon=True
             )
@@ -211,7 +214,8 @@ class Client:
         )
         died.how, died.for_good = _how(code), bool(lacking)
         if not closing:
-            append(self._profile.log, "\n".join((f"the core ended: {died.how}", *words)))
+            told = "\n".join((f"the core ended: {died.how}", *words))
+            append(self._profile.log, told, self._profile.cipher)
             if died_computing(words):
                 note_death(self._profile, died.how, loading=self._chose_model(lost))
         for call in lost:
@@ -250,12 +254,12 @@ class Client:
 
 
 def core_command(profile: Profile) -> list[str]:
-    return own_command("core", str(profile.home))
+    return own_command("core", *key_pipe.arguments(profile))
 
 
 def bench_command(profile: Profile) -> list[str]:
     """Starts a core that also handles ``Bench`` and ``BenchOverhead``."""
-    return own_command("bench-core", str(profile.home))
+    return own_command("bench-core", *key_pipe.arguments(profile))
 
 
 def _hear(pipe: BinaryIO, words: deque[str]) -> None:

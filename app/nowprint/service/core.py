@@ -39,6 +39,7 @@ from nowprint.inspection import Announcement
 from nowprint.logs import log_faults, open_log
 from nowprint.records import UNDO_SECONDS
 from nowprint.service import protocol as p
+from nowprint.service.encryption import key_pipe
 from nowprint.service.handlers import Handlers, open_profile
 from nowprint.service.request import Request
 from nowprint.service.requests import arranging as a
@@ -371,21 +372,21 @@ def _conversation_of(turn: p.TurnRequest) -> int | None:
 
 
 def main(arguments: list[str], extend: Callable[[Handlers], None] = lambda _: None) -> NoReturn:
-    """``nowprint core HOME``: the pipe is standard input and output. Another program may use ``extend`` to
-    register handlers for further requests (bench/program.py).
+    """``nowprint core HOME …``: the pipe is standard input and output. Another program may use ``extend``
+    to register handlers for further requests (bench/program.py).
 
     Nowprint's own faults go to the profile's log. What libraries print goes to standard error, which the
     front end reads. It may contain the user's text, so that it is never written to a file as it is.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the front end
-    profile = Profile(Path(arguments[0]))
     requests = os.fdopen(os.dup(0), "rb")
+    profile = key_pipe.receive(arguments, requests)
     replies = os.fdopen(os.dup(1), "wb")
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
     os.dup2(2, 1)  # what a library prints must not get into the pipe
     faulthandler.enable(2)
-    log = open_log(profile.log)
+    log = open_log(profile.log, profile.cipher)
     log_faults(lambda: log)
     _go_first()
     log.info("core of Nowprint %s begins", __version__)

@@ -99,6 +99,7 @@ def _log(path: Path, profile: Profile) -> Iterable[str]:
         with open(path, "rb") as file:
             file.seek(max(0, path.stat().st_size - MOST_LOG))
             lines = file.read().decode("utf-8", "replace").splitlines()
+        lines = [line for sealed in lines for line in _opened(sealed, profile)]
     except OSError:
         lines = []
     kept = [line for line in lines if is_ours(line)]
@@ -109,6 +110,14 @@ def _log(path: Path, profile: Profile) -> Iterable[str]:
         yield f"(left out: {what} of another form)"
     for line in kept:
         yield cleaned(line, profile)
+
+
+def _opened(line: str, profile: Profile) -> list[str]:
+    """The lines that one of an encrypted profile holds; none if it is cut off."""
+    try:
+        return profile.cipher.unseal_line(line).splitlines() if profile.cipher else [line]
+    except ValueError:
+        return []
 
 
 def _version(package: str) -> str:

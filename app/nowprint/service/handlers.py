@@ -12,7 +12,7 @@ from typing import TypeVar
 import filelock
 
 from nowprint.chat.chat import Chat
-from nowprint.errors import ProfileError, ProfileInUse, UserError
+from nowprint.errors import ProfileError, ProfileInUse, ProfileLocked, UserError
 from nowprint.events import Answer, Notice, Progress, TurnEvent
 from nowprint.inspection import Announcement, ForgottenByRule
 from nowprint.memory.embedding.embedder import Embedder
@@ -41,6 +41,7 @@ from nowprint.service import (
 )
 from nowprint.service import protocol as p
 from nowprint.service.doctor import machine_findings
+from nowprint.service.encryption.findings import finding
 from nowprint.service.forgetting_handlers import ForgettingHandlers
 from nowprint.service.hardware import Hardware
 from nowprint.service.model_settings import ModelSettingsStore
@@ -74,8 +75,9 @@ def open_profile(
     prepare_profile(profile)
     lock = _taken(profile, announce)
     try:
+        _see_key(profile)
         profile.closing.unlink(missing_ok=True)
-        store = ConversationStore(profile.database)
+        store = ConversationStore(profile.database, profile.cipher)
         embedder = Embedder(bundled_embedder())
         memory = Memory(store, embedder, profile.index, announce)
     except BaseException:
@@ -111,6 +113,23 @@ def _taken(profile: Profile, announce: Callable[[Announcement], None]) -> filelo
         if waited:
             announce(replace(waiting, fraction=1.0))
         return lock
+
+
+def _see_key(profile: Profile) -> None:
+    """ProfileError unless there is a key if one is needed, and only then."""
+    if not profile.key_file.exists():
+        if profile.cipher:
+            raise ProfileError(
+                f"The profile {profile.home} is not encrypted any more: start again."
+            )
+        return
+    from nowprint.encryption import key_file
+
+    file = key_file.read(profile.key_file)
+    if profile.cipher is None:
+        raise ProfileLocked(f"The profile {profile.home} is encrypted: its passphrase is needed.")
+    if file.state != "encrypted" or not file.fits(profile.cipher.key):
+        raise ProfileError(f"The key of the profile {profile.home} has changed: start again.")
 
 
 class Handlers:
@@ -305,6 +324,7 @@ class Handlers:
         return (
             *machine_findings(self.profile),
             *self._hardware.findings(device),
+            finding(self.profile, self._store.database),
             *self._memory.findings(repair),
         )
 

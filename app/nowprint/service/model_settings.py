@@ -45,7 +45,7 @@ class ModelSettingsStore:
     def __init__(self, profile: Profile, chat: Chat, card: Callable[[], int] = lambda: 0) -> None:
         """``card`` tells the free bytes of the graphics card that computes; 0 for none."""
         self._card = card
-        self._own = OwnModelSettings(profile.model_settings_file)
+        self._own = OwnModelSettings(profile.model_settings_file, profile.cipher)
         self._chat = chat
 
     def of(self, path: str) -> ResolveSettings:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 
 from nowprint.errors import UserError
-from nowprint.saving import replacing
+from nowprint.saving import read_file, write_file
 
 if TYPE_CHECKING:
     from nowprint.gui.chat.chat import Chat
@@ -126,7 +126,7 @@ def key_of(conversation_id: int | None, temporary: bool) -> str:
 def _read(profile: Profile) -> tuple[dict[str, str], dict[str, list[str]]]:
     """The drafts and the queues, by the chats' keys."""
     try:
-        stored = json.loads(profile.drafts.read_text(encoding="utf-8"))
+        stored = json.loads(read_file(profile.drafts, profile.cipher))
     except (OSError, ValueError):
         return {}, {}
     if not isinstance(stored, dict):
@@ -143,7 +143,7 @@ def _save(profile: Profile, drafts: dict[str, str | list[str]]) -> None:
     """Where the disk refuses, the drafts live as long as the window."""
     with contextlib.suppress(UserError, OSError):
         if drafts:
-            with replacing(profile.drafts) as file:
-                file.write(json.dumps(drafts, ensure_ascii=False).encode())
+            text = json.dumps(drafts, ensure_ascii=False)
+            write_file(profile.drafts, text.encode(), profile.cipher)
         else:
             profile.drafts.unlink(missing_ok=True)

@@ -28,6 +28,8 @@ SWITCH = 0.0005
 thread go on. Every call into Qt releases Python's global lock and waits to get it back: with Python's
 default of 5 ms, the user would notice a few such calls in a row."""
 
+Change = tuple[str, Callable[[], Profile]]
+"""The title of a page, and the work meanwhile, which returns the profile to open next."""
 ALREADY_OPEN = "Nowprint is already open with this profile: its window was brought to the front.\n"
 
 
@@ -57,10 +59,32 @@ def main(profile: Profile, model: str | None = None, file: str = "") -> int:
     if ask_first(profile, file):
         _say_already_open()
         return 0
+    opened: Profile | None = profile
+    if profile.key_file.exists():
+        from nowprint.gui.process.locked_profile import unlocked
+
+        opened = unlocked(app, profile)
+    while opened is not None:
+        crash_reports.use(opened)
+        code, change = _show_window(app, opened, crash_reports, model, file)
+        if change is None:
+            return code
+        from nowprint.gui.process.locked_profile import converted
+
+        opened, file = converted(app, opened, *change), ""
+    return 0
+
+
+def _show_window(
+    app: QApplication, profile: Profile, crash_reports: CrashReports, model: str | None, file: str
+) -> tuple[int, Change | None]:
+    """Show a window until it is closed: the exit code, and what is to happen before another one opens."""
+    font = app.font()
     window = MainWindow(profile, real_client, model)
     crash_reports.speak_through(window.notice, window.dialogs.report)
     window.session.broke.connect(crash_reports.core_died)
-    app.installEventFilter(FileOpener(window.open_file, window))
+    opener = FileOpener(window.open_file, window)
+    app.installEventFilter(opener)
     if file:
         window.open_file(file)
     window.painted.connect(lambda _: _answer_later_starts(window, crash_reports.begin, file))
@@ -70,7 +94,11 @@ def main(profile: Profile, model: str | None = None, file: str = "") -> int:
     code = app.exec()
     wake.stop()
     crash_reports.end()
-    return code
+    change: Change | None = window.dialogs.encryption.wanted
+    if change is not None:
+        window.deleteLater()
+        app.setFont(font)  # the next window's theme begins with the system's
+    return code, change
 
 
 def _say_already_open() -> None:

@@ -63,6 +63,11 @@ class CrashReports(QObject):
         self.standing = ExitMarker(profile)
         self._came.connect(self._tell, Qt.ConnectionType.QueuedConnection)
 
+    def use(self, profile: Profile) -> None:
+        """From now on, write the log as this profile wants it; before, only its folder was known."""
+        self._profile, self._opened = profile, None
+        self.standing = ExitMarker(profile)
+
     def install(self) -> None:
         """From now on, handle exceptions that nothing caught, and Qt's messages."""
         log_faults(self.log, self.heard)
@@ -71,7 +76,7 @@ class CrashReports(QObject):
     def log(self) -> Logger:
         """The window's log. The first fault opens it, so that an ordinary start needn't."""
         if self._opened is None:
-            self._opened = open_log(self._profile.window_log)
+            self._opened = open_log(self._profile.window_log, self._profile.cipher)
         return self._opened
 
     def speak_through(self, notice: NoticeBar, report: Callable[[str], object]) -> None:

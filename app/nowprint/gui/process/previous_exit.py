@@ -35,7 +35,8 @@ class ExitMarker:
             return "well"  # that window is alive, and the files are its own
         words = last_words(_read(self._profile.crash).splitlines())
         if words:
-            append(self._profile.window_log, "\n".join(("the window before was torn down", *words)))
+            told = "\n".join(("the window before was torn down", *words))
+            append(self._profile.window_log, told, self._profile.cipher)
         self._begun = True
         with contextlib.suppress(OSError):
             self._profile.home.mkdir(parents=True, exist_ok=True)

@@ -82,6 +82,7 @@ def build_menus(parts: Parts, dialogs: DialogOpeners, who: WhoAnswers) -> list[Q
         ("Past i&mports…", "", dialogs.imports),
         ("&Export memories…", "Ctrl+Shift+E", dialogs.export),
         ("E&xport chats…", "Ctrl+Alt+E", dialogs.chat_files.export_this),
+        ("Encr&yption…", "", dialogs.encryption.open),
         None,
         ("&Quit", "Ctrl+Q", window.close),
     )

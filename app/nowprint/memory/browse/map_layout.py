@@ -12,7 +12,6 @@ always give the same map.
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -121,7 +120,7 @@ class MapLayout:
             if self._closed.is_set():
                 return
             map = self._all(_neighbourly(_principal(sample), sample))
-        except (ProfileError, sqlite3.ProgrammingError):  # the profile is closed, or set aside
+        except ProfileError:  # the profile is closed, or set aside
             return
         if self._closed.is_set():
             return

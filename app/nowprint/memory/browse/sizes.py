@@ -11,8 +11,6 @@ count: they would be there without memory.
 
 from __future__ import annotations
 
-import sqlite3
-
 from nowprint.memory.storage.database import Database
 from nowprint.records import MemoryStats
 
@@ -67,7 +65,7 @@ def _database_parts(database: Database) -> dict[str, int]:
                     (SELECT name, sum(pgsize) AS pages FROM dbstat GROUP BY name) s
                     LEFT JOIN sqlite_master t ON t.name = s.name"""
                 ).fetchall()
-        except sqlite3.OperationalError:
+        except database.sqlite.OperationalError:
             return {"database": database.bytes()}
     parts: dict[str, int] = {}
     for table, pages in rows:

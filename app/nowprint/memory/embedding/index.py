@@ -27,7 +27,7 @@ import numpy as np
 from nowprint.errors import ProfileError, UserError
 from nowprint.memory.embedding.index_links import Links, check_sums, decode, encode, graph_of
 from nowprint.memory.storage.episode_codec import FloatArray
-from nowprint.saving import replacing
+from nowprint.saving import Cipher, read_file, write_file
 
 _FORMAT = 2
 _M = 12
@@ -60,8 +60,9 @@ class _Record:
 class Index:
     """The index of one profile. Thread-safe. ``path`` is None for an index that is never saved."""
 
-    def __init__(self, path: Path | None, stamp: Stamp) -> None:
+    def __init__(self, path: Path | None, stamp: Stamp, cipher: Cipher | None = None) -> None:
         self._path = path
+        self._cipher = cipher
         self._stamp = stamp
         self._lock = threading.RLock()
         self._live: set[int] = set()
@@ -99,11 +100,11 @@ class Index:
         if self._path is None or not (self._path.exists() or self._sidecar.exists()):
             return None
         try:
-            record = _Record(**json.loads(self._sidecar.read_text(encoding="utf-8")))
+            record = _Record(**json.loads(read_file(self._sidecar, self._cipher)))
             if record.format != _FORMAT:
                 self.fault = "was made by another version"
                 return None
-            data = self._path.read_bytes()
+            data = read_file(self._path, self._cipher)
             if hashlib.sha256(data).hexdigest() != record.sha256:
                 raise ValueError("checksum")
             if Stamp(record.identity, record.embedder, record.dimension) != self._stamp:
@@ -260,10 +261,8 @@ class Index:
                 record = _Record(
                     hashlib.sha256(data).hexdigest(), generation, _FORMAT, **asdict(self._stamp)
                 )
-                with replacing(self._path) as file:
-                    file.write(data)
-                with replacing(self._sidecar) as file:
-                    file.write(json.dumps(asdict(record)).encode())
+                write_file(self._path, data, self._cipher)
+                write_file(self._sidecar, json.dumps(asdict(record)).encode(), self._cipher)
             except (UserError, RuntimeError) as fault:
                 raise ProfileError(
                     f"The search index {self._path} could not be saved: "

@@ -92,7 +92,7 @@ class IndexSync:
         with self.preparing:
             if self.index is not None:
                 return self.index
-            index = Index(self._path, self._stamp())
+            index = Index(self._path, self._stamp(), self._database.cipher)
             while True:
                 with self._database.lock:
                     generation = self._generation()

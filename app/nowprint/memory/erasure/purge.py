@@ -271,7 +271,7 @@ class Purge:
         with self._database.lock:
             handles = self._database.handles()
             self._sampler.settle(residue)
-        found = search(self._database.path.parent, residue.all, handles)
+        found = search(self._database.path.parent, residue.all, handles, self._database.cipher)
         with self._database.lock:
             held = self._sampler.held(found.hits)
             found, deleted = self._without_copies(found, found.hits.keys() - held)

@@ -20,6 +20,8 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from nowprint.saving import Cipher
+
 LEAST = 8
 """Bytes: a shorter run could be found by chance."""
 
@@ -118,9 +120,15 @@ class Search:
 
 
 def search(
-    folder: Path, wanted: Iterable[bytes], opened: Mapping[Path, BinaryIO] | None = None
+    folder: Path,
+    wanted: Iterable[bytes],
+    opened: Mapping[Path, BinaryIO] | None = None,
+    cipher: Cipher | None = None,
 ) -> Found:
-    """Search all files below ``folder``. A file in ``opened`` is read through its open file object."""
+    """Search all files below ``folder``. A file in ``opened`` is read through its open file object. With the
+    ``cipher`` of an encrypted profile, what the files stand for is searched as well."""
+    if cipher:
+        from nowprint.memory.encryption.plain_view import plain_view
     looking = Search(wanted)
     by_file: dict[str, Counter[bytes]] = {}
     files = 0
@@ -130,6 +138,8 @@ def search(
                 continue
             with _reading(path, opened or {}) as file:
                 found = looking.in_file(file)
+                if cipher and (plain := plain_view(path, file, cipher)):
+                    found += looking.in_file(plain)
         except FileNotFoundError:  # a temporary file that is gone again
             continue
         files += 1

@@ -23,6 +23,7 @@ from nowprint.memory.storage import traces
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.kept_from import KeptFrom, kept_from
 from nowprint.records import Conversation, Message, MessageState, Role, TokenScore
+from nowprint.saving import Cipher
 
 TITLE_WORDS = 6
 TITLE_LENGTH = 48
@@ -49,8 +50,10 @@ _DOWN = """WITH RECURSIVE branch (id) AS (SELECT ?
 class ConversationStore:
     """The database of a profile, or of the temporary chats when ``path`` is None."""
 
-    def __init__(self, path: Path | None, *, first_id: int = 1) -> None:
-        self.database = Database(path)
+    def __init__(
+        self, path: Path | None, cipher: Cipher | None = None, *, first_id: int = 1
+    ) -> None:
+        self.database = Database(path, cipher)
         if first_id > 1:
             self.database.seed_ids(first_id)
 

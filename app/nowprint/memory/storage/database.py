@@ -33,29 +33,37 @@ import sqlite_utils
 
 from nowprint.errors import ProfileError
 from nowprint.language.finding import spaced
+from nowprint.memory.encryption.sqlcipher import connect, sqlite_of
 from nowprint.memory.storage.first_schema import name_id
 from nowprint.memory.storage.migrations import known, migrations
 from nowprint.memory.storage.set_aside import SIDES, set_aside, side
+from nowprint.saving import Cipher
 
 QUICK_CHECK_BYTES = 64 * 2**20
 """Above this size the check would hold up the opening noticeably; only ``nowprint doctor`` makes it then."""
+_FOREIGN = "it can't be decrypted: its bytes were changed, or another profile's key encrypted it"
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 class Database:
-    """A connection and its lock. ``path`` is None for a database that lives in memory only."""
+    """A connection and its lock. ``path`` is None for a database that lives in memory only, ``cipher`` for
+    one that isn't encrypted."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, cipher: Cipher | None = None) -> None:
         self.path = path
+        self.cipher = cipher
+        self.sqlite = sqlite_of(cipher)
+        """The module whose exceptions its connections raise."""
         self.lock = threading.RLock()
         self._handles: dict[Path, BinaryIO] = {}
         self.gone: ProfileError | None = None
-        """Set once ``set_aside`` has renamed the database: every later use raises this error."""
+        """Set once the database is closed, or ``set_aside`` has renamed it: every later use raises this
+        error."""
         if path is not None:
-            _refuse_newer(path)
+            _refuse_newer(path, cipher)
         try:
-            self._connection = _connect(path)
-        except sqlite3.DatabaseError as fault:
+            self._connection = _connect(path, cipher)
+        except self.sqlite.DatabaseError as fault:
             raise _explain(fault, path) or fault from fault
         try:
             self._open()
@@ -68,13 +76,13 @@ class Database:
             found = _check(self._connection, self.path)
             if found is None:
                 self._prepare()
-        except sqlite3.DatabaseError as fault:
+        except self.sqlite.DatabaseError as fault:
             if _code(fault) not in _DAMAGED:
                 raise _explain(fault, self.path) or fault from fault
-            found = str(fault)
+            found = _FOREIGN if self.cipher else str(fault)
         if found is not None and self.path is not None:
             self._connection.close()
-            found = _confirmed(self.path)
+            found = _confirmed(self.path, self.cipher)
             raise set_aside(self.path, found) if found else _unreadable(self.path)
 
     def _prepare(self) -> None:
@@ -94,12 +102,12 @@ class Database:
         with self.lock:
             try:
                 found = _damage(self._connection)
-            except sqlite3.DatabaseError as fault:
+            except self.sqlite.DatabaseError as fault:
                 if _code(fault) not in _DAMAGED:
                     raise _explain(fault, self.path) or fault from fault
                 found = str(fault)
             if found and self.path is not None:
-                found = _confirmed(self.path, self.handles()[self.path])
+                found = _confirmed(self.path, self.cipher, self.handles()[self.path])
             return found
 
     def set_aside(self, found: str) -> ProfileError:
@@ -119,7 +127,7 @@ class Database:
                 raise self.gone
             try:
                 yield self._connection
-            except sqlite3.DatabaseError as fault:
+            except self.sqlite.DatabaseError as fault:
                 raise _explain(fault, self.path) or fault from fault
 
     @contextmanager
@@ -135,12 +143,11 @@ class Database:
             raise self.gone
         try:
             with contextlib.closing(
-                sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)
+                connect(f"{self.path.absolute().as_uri()}?mode=ro", self.cipher, uri=True)
             ) as connection:
-                connection.row_factory = sqlite3.Row
                 connection.execute("BEGIN")
                 yield connection
-        except sqlite3.DatabaseError as fault:
+        except self.sqlite.DatabaseError as fault:
             raise _explain(fault, self.path) or fault from fault
 
     @contextmanager
@@ -228,13 +235,13 @@ class Database:
     def close(self) -> None:
         with self.lock:
             self._connection.close()
+            self.gone = self.gone or ProfileError("The profile is closed.")
             for file in self._handles.values():
                 file.close()
 
 
-def _connect(path: Path | None) -> sqlite3.Connection:
-    connection = sqlite3.connect(":memory:" if path is None else path, check_same_thread=False)
-    connection.row_factory = sqlite3.Row
+def _connect(path: Path | None, cipher: Cipher | None) -> sqlite3.Connection:
+    connection = connect(":memory:" if path is None else path, cipher, threads=True)
     connection.create_function("spaced", 1, spaced, deterministic=True)  # for the full-text indexes
     return connection
 
@@ -254,7 +261,7 @@ def _damage(connection: sqlite3.Connection) -> str:
     return "; ".join(line for line in lines if line != "ok" and "FTS5 table" not in line)
 
 
-def _confirmed(path: Path, handle: BinaryIO | None = None) -> str:
+def _confirmed(path: Path, cipher: Cipher | None, handle: BinaryIO | None = None) -> str:
     """What a second look finds damaged in a database that seemed so at the first; empty if it is whole.
 
     To SQLite's check a disk that failed to read a page once looks like a damaged page, and nobody's memory
@@ -266,17 +273,17 @@ def _confirmed(path: Path, handle: BinaryIO | None = None) -> str:
             file.seek(0)
             while file.read(1 << 20):
                 pass
-        with contextlib.closing(_connect(path)) as connection:
+        with contextlib.closing(_connect(path, cipher)) as connection:
             return _damage(connection)
     except OSError as fault:
         raise _unreadable(path) from fault
-    except sqlite3.DatabaseError as fault:
+    except sqlite_of(cipher).DatabaseError as fault:
         if _code(fault) not in _DAMAGED:
             raise _explain(fault, path) or fault from fault
-        return str(fault)
+        return _FOREIGN if cipher else str(fault)
 
 
-def _refuse_newer(path: Path) -> None:
+def _refuse_newer(path: Path, cipher: Cipher | None) -> None:
     """ProfileError if a newer Nowprint or another program wrote the database. Looking changes nothing: with
     ``immutable`` SQLite creates no -wal or -shm file and ignores existing ones."""
     try:
@@ -284,13 +291,14 @@ def _refuse_newer(path: Path) -> None:
             return
     except OSError:
         return  # opening the database will report this fault
+    errors = sqlite_of(cipher).DatabaseError
     try:
-        look = sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
-    except sqlite3.DatabaseError:
+        look = connect(f"{path.absolute().as_uri()}?immutable=1", cipher, uri=True)
+    except errors:
         return
     try:
         _refuse_others(look, path)
-    except sqlite3.DatabaseError:
+    except errors:
         pass  # damaged: opening the database will find that and set it aside
     finally:
         look.close()
@@ -318,7 +326,7 @@ def _refuse_others(connection: sqlite3.Connection, path: Path | None) -> None:
         )
 
 
-def _code(fault: sqlite3.DatabaseError) -> int:
+def _code(fault: Exception) -> int:
     """SQLite's primary result code; 0 for an error that Python's sqlite3 module raises itself."""
     return int(getattr(fault, "sqlite_errorcode", 0)) & 0xFF
 
@@ -329,7 +337,7 @@ def _unreadable(path: Path) -> ProfileError:
     )
 
 
-def _explain(fault: sqlite3.DatabaseError, path: Path | None) -> ProfileError | None:
+def _explain(fault: Exception, path: Path | None) -> ProfileError | None:
     """The error that tells the user about a fault; None if the fault is a bug of Nowprint."""
     sentences = {
         sqlite3.SQLITE_FULL: "The disk is full: free some space in {path}; this was not saved.",

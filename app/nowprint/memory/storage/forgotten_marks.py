@@ -12,12 +12,11 @@ import secrets
 import sqlite3
 import unicodedata
 from collections.abc import Iterable
-from pathlib import Path
 
 from nowprint.errors import ProfileError
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episodes import THESE, id_array
-from nowprint.saving import replacing
+from nowprint.saving import read_file, write_file
 
 KEY_FILE = "forgotten.key"
 _KEY_BYTES, _HASH_BYTES = 32, 16
@@ -61,22 +60,22 @@ class ForgottenMarks:
     def _secret(self) -> bytes:
         """The profile's key. If it is lost, the marks made with it recognise nothing any more."""
         if not self._key:
-            self._key = _read(self._path) if self._path else b""
+            self._key = self._read() if self._path else b""
         if not self._key:
             self._key = secrets.token_bytes(_KEY_BYTES)
             if self._path:
-                with replacing(self._path) as file:
-                    file.write(self._key)
+                write_file(self._path, self._key, self._database.cipher)
         return self._key
 
-
-def _read(path: Path) -> bytes:
-    try:
-        key = path.read_bytes()
-    except FileNotFoundError:
-        return b""
-    except OSError as fault:
-        raise ProfileError(
-            f"{path.name} in the profile can't be read ({fault.strerror}): allow Nowprint to read it."
-        ) from fault
-    return key if len(key) == _KEY_BYTES else b""
+    def _read(self) -> bytes:
+        assert self._path is not None
+        try:
+            key = read_file(self._path, self._database.cipher)
+        except (FileNotFoundError, ValueError):
+            return b""
+        except OSError as fault:
+            raise ProfileError(
+                f"{self._path.name} in the profile can't be read ({fault.strerror}): "
+                "allow Nowprint to read it."
+            ) from fault
+        return key if len(key) == _KEY_BYTES else b""
