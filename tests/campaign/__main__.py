@@ -25,7 +25,7 @@ from nowprint.settings import Profile
 
 from ..memory.killing import Killing
 from .cores import kill_cores
-from .elsewise import jump_clock, open_twice
+from .elsewise import SECOND_PROGRAMS, jump_clock, open_twice
 from .faults import FAULTS, Failing, compiled, loaded
 from .kills import Killer, Tally
 from .place import Sequence
@@ -51,7 +51,7 @@ def main() -> int:
         _preload(folder)
     os.environ.pop("LD_PRELOAD", None)  # the real cores go without
     os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)
-    campaign = Campaign(options.seed, folder, options.only)
+    campaign = Campaign(options.seed, folder, options.only, smoke=options.smoke)
     print(f"seed {options.seed}, {options.kills} kills, {folder}", flush=True)
     cores = options.kills // OF_CORES if options.cores is None else options.cores
     began = time.monotonic()
@@ -79,6 +79,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--cores", type=int, help="kills of real cores with the starter model")
     parser.add_argument("--faults", type=int, default=ROUNDS_OF_FAULTS,
                         help="how often each fault of the disk strikes each kind of write")  # fmt: skip
+    parser.add_argument("--smoke", action="store_true", help="a little of everything, in seconds")
     return parser.parse_args()
 
 
@@ -92,11 +93,14 @@ def _preload(folder: Path) -> None:
 
 
 class Campaign:
-    def __init__(self, seed: int, folder: Path, only: str = "") -> None:
+    def __init__(self, seed: int, folder: Path, only: str, *, smoke: bool) -> None:
         self._chance = random.Random(seed)
         self._folder = folder
         self.tallies: dict[str, Tally] = defaultdict(Tally)
+        self._smoke = smoke
         bases = make_bases(folder, self._chance)
+        if smoke:  # of the older schemas the first one alone
+            bases = dict(list(bases.items())[:2])
         self._base = bases["made"]
         every = sequences(folder, bases, self._chance)
         self._sequences = [one for one in every if only in ("", one.kind)]
@@ -159,6 +163,8 @@ class Campaign:
                 print("No faults of the disk: they need Linux and a C compiler.")
             return
         newest = {one.kind: one for one in self._sequences}  # one older schema is enough here
+        if self._smoke:
+            newest = {"turn": newest["turn"]}
         for kind, sequence in newest.items():
             failing = Failing(library, sequence, self._folder / "faults" / kind, self._seed())
             for fault in FAULTS:
@@ -169,12 +175,13 @@ class Campaign:
             )
 
     def go_elsewise(self) -> None:
-        for sequence in self._sequences:
+        for sequence in self._sequences[: 1 if self._smoke else None]:
             if not sequence.loose:  # what is forgotten by rule depends on the clock
-                for _ in range(CLOCKS):
+                for _ in range(1 if self._smoke else CLOCKS):
                     place = self._folder / "clock" / sequence.kind
                     jump_clock(sequence, place, self._seed(), self.tallies["clock that jumps"])
-        open_twice(self._base, self._folder / "twice", self.tallies["two programs at once"])
+        others = 1 if self._smoke else SECOND_PROGRAMS
+        open_twice(self._base, self._folder / "twice", others, self.tallies["two programs at once"])
 
 
 def _say(what: str, *tallies: Tally) -> None:

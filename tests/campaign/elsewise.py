@@ -66,7 +66,7 @@ def _told(sequence: Sequence, folder: Path, seed: int | None) -> list[str]:
     return told
 
 
-def open_twice(base: Path, folder: Path, tally: Tally) -> None:
+def open_twice(base: Path, folder: Path, others: int, tally: Tally) -> None:
     """While one program writes, others try to open the profile. They are refused; the first goes on. Then it
     is killed, and another one may."""
     shutil.copytree(base, folder)
@@ -90,7 +90,7 @@ def open_twice(base: Path, folder: Path, tally: Tally) -> None:
     os.set_blocking(reading, True)
     lines = Lines(reading)
     lines.some()
-    for _ in range(SECOND_PROGRAMS):
+    for _ in range(others):
         refused = answer(other)
         tally.injected += 1
         if refused:

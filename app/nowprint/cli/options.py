@@ -8,16 +8,9 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from nowprint import __version__
+from nowprint.cli import values
 from nowprint.cli.parsing.encryption import add_encryption
 from nowprint.cli.parsing.retention import add_along, add_retention
-from nowprint.cli.parsing.values import (
-    LARGEST_ID,
-    date_of,
-    id_of,
-    number_of,
-    share_of,
-    text_of,
-)
 from nowprint.inspection import ChatFormat, ExportFormat, FoundSort, ImportGroupName
 from nowprint.settings import Profile, find_profile
 
@@ -144,10 +137,10 @@ def command_line() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"Nowprint {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     chat = add(commands, "chat", "talk in the terminal")
-    chat.add_argument("--say", metavar="TEXT", action="append", type=text_of,
+    chat.add_argument("--say", metavar="TEXT", action="append", type=values.text,
                       help="one turn, then exit; may be given several times")  # fmt: skip
     chat.add_argument("--temporary", action="store_true", help="never on disk: nothing is kept")
-    chat.add_argument("--persona", metavar="NAME", type=text_of, help="who answers")
+    chat.add_argument("--persona", metavar="NAME", type=values.text, help="who answers")
     _add_personas(add(commands, "persona", "see and change who may answer"), add)
 
     _add_chats(commands, add)
@@ -156,33 +149,37 @@ def command_line() -> argparse.ArgumentParser:
     actions = memory.add_subparsers(dest="action", required=True, metavar="ACTION")
     _add_looking(actions, add)
     search = add(actions, "search", "rank the episodes by how well they fit a text")
-    search.add_argument("text", metavar="TEXT", type=text_of)
-    search.add_argument("--limit", metavar="N", type=number_of(1, MOST_ROWS), default=20)
+    search.add_argument("text", metavar="TEXT", type=values.text)
+    search.add_argument("--limit", metavar="N", type=values.number(1, MOST_ROWS), default=20)
     show = add(actions, "show", "one episode, and why it was kept")
-    show.add_argument("id", metavar="ID", type=id_of)
+    show.add_argument("id", metavar="ID", type=values.id)
     remember = add(actions, "remember", "keep a text for good")
-    remember.add_argument("text", metavar="TEXT", type=text_of)
+    remember.add_argument("text", metavar="TEXT", type=values.text)
     edit = add(actions, "edit", "change an episode's text")
-    edit.add_argument("id", metavar="ID", type=id_of)
+    edit.add_argument("id", metavar="ID", type=values.id)
     wording = edit.add_mutually_exclusive_group()
-    wording.add_argument("wording", metavar="TEXT", type=text_of, nargs="?", default=None)
-    wording.add_argument("--text", metavar="TEXT", type=text_of)
+    wording.add_argument("wording", metavar="TEXT", type=values.text, nargs="?", default=None)
+    wording.add_argument("--text", metavar="TEXT", type=values.text)
     for name, summary in (
         ("pin", "put episodes into every prompt"),
         ("unpin", "no longer put them into every prompt"),
         ("not-worth", "forget episodes, and keep less of what is like them"),
     ):
-        add(actions, name, summary).add_argument("ids", metavar="ID", type=id_of, nargs="+")
+        add(actions, name, summary).add_argument("ids", metavar="ID", type=values.id, nargs="+")
     forget = add(actions, "forget", "remove episodes and every trace of them, for good")
-    forget.add_argument("ids", metavar="ID", type=id_of, nargs="*", default=())
-    forget.add_argument("--match", metavar="TEXT", type=text_of, help="all that hold these words")
-    forget.add_argument("--meaning", metavar="TEXT", type=text_of, help="all that are about this")
-    forget.add_argument("--conversation", metavar="ID", type=id_of,
+    forget.add_argument("ids", metavar="ID", type=values.id, nargs="*", default=())
+    forget.add_argument(
+        "--match", metavar="TEXT", type=values.text, help="all that hold these words"
+    )
+    forget.add_argument(
+        "--meaning", metavar="TEXT", type=values.text, help="all that are about this"
+    )
+    forget.add_argument("--conversation", metavar="ID", type=values.id,
                         help="a conversation, with all that was learned from it")  # fmt: skip
-    forget.add_argument("--message", metavar="ID", type=id_of, nargs="+",
+    forget.add_argument("--message", metavar="ID", type=values.id, nargs="+",
                         help="a message or an answer; what was learned from it stays")  # fmt: skip
-    forget.add_argument("--since", metavar="DATE", type=date_of, help="all kept from then on")
-    forget.add_argument("--until", metavar="DATE", type=date_of, help="all kept before then")
+    forget.add_argument("--since", metavar="DATE", type=values.date, help="all kept from then on")
+    forget.add_argument("--until", metavar="DATE", type=values.date, help="all kept before then")
     forget.add_argument("--everything", action="store_true")
     add_along(forget)
     forget.add_argument("--dry-run", action="store_true", help="only say what would go")
@@ -192,9 +189,9 @@ def command_line() -> argparse.ArgumentParser:
     add(actions, "receipts", "what was forgotten, when, and how it was checked")
     add_retention(add(actions, "retention", "rules by which episodes are forgotten, if you want"))
     preview = add(actions, "preview", "what would be kept of all that was said, and what dropped")
-    preview.add_argument("--keep", metavar="X", type=share_of,
+    preview.add_argument("--keep", metavar="X", type=values.share,
                          help="the share of what is said that may be kept, 0 to 1")  # fmt: skip
-    preview.add_argument("--limit", metavar="N", type=number_of(1, MOST_ROWS))
+    preview.add_argument("--limit", metavar="N", type=values.number(1, MOST_ROWS))
     head = add(actions, "head", "what it has learned from you about what is worth keeping")
     head.add_argument("--reset", action="store_true", help="forget what it has learned")
     add(actions, "stats", "how much is kept, and the room that it takes")
@@ -210,17 +207,17 @@ def command_line() -> argparse.ArgumentParser:
         ("remove", "delete one that Nowprint has downloaded", "MODEL"),
     ):
         one = add(models, name, summary)
-        one.add_argument("text", metavar=metavar, type=text_of)
+        one.add_argument("text", metavar=metavar, type=values.text)
         if name == "get":
             one.add_argument("file", metavar="FILE", nargs="?", default="")
     bench = add(commands, "bench", "measure")
     benches = bench.add_subparsers(dest="action", required=True, metavar="BENCH")
     overhead = add(benches, "overhead", "Nowprint's speed against a bare llama.cpp loop")
-    overhead.add_argument("--beside", metavar="N", type=number_of(0, MOST_BUSY), default=0,
+    overhead.add_argument("--beside", metavar="N", type=values.number(0, MOST_BUSY), default=0,
                           help="beside N busy programs, against the best number of threads")  # fmt: skip
     startup = add(benches, "startup", "the window's start against a bare window, and its stalls")
     for one in (overhead, startup):
-        one.add_argument("--rounds", metavar="N", type=number_of(1, MOST_ROUNDS))
+        one.add_argument("--rounds", metavar="N", type=values.number(1, MOST_ROUNDS))
     for name, summary, counted in (
         ("recall", "what comes back of long conversations, by a LoCoMo file", "questions"),
         ("capture", "what is kept of messages worth keeping, and of junk", "messages"),
@@ -229,20 +226,24 @@ def command_line() -> argparse.ArgumentParser:
         ("changes", "facts that changed: the newest comes first, others stand", "cases"),
     ):
         one = add(benches, name, summary)
-        one.add_argument("file", metavar="FILE", type=text_of, help="the data, in JSON")
-        one.add_argument("--keep", metavar="X", type=share_of,
+        one.add_argument("file", metavar="FILE", type=values.text, help="the data, in JSON")
+        one.add_argument("--keep", metavar="X", type=values.share,
                          help="the share of what is said that may be kept, 0 to 1")  # fmt: skip
-        one.add_argument("--limit", metavar="N", type=number_of(1, MOST_ROWS), default=0,
+        one.add_argument("--limit", metavar="N", type=values.number(1, MOST_ROWS), default=0,
                          help=f"only so many of the {counted}, evenly chosen")  # fmt: skip
-        one.add_argument("--html", metavar="FILE", type=text_of, help="the report as a page, too")
+        one.add_argument(
+            "--html", metavar="FILE", type=values.text, help="the report as a page, too"
+        )
     scale = add(benches, "scale", "speed and room of a store of many episodes")
-    scale.add_argument("--episodes", metavar="N", type=number_of(1, MOST_EPISODES), default=0,
+    scale.add_argument("--episodes", metavar="N", type=values.number(1, MOST_EPISODES), default=0,
                        dest="limit", help="10,000 if not said")  # fmt: skip
     find = add(benches, "find", "speed of finding messages among very many")
-    find.add_argument("--messages", metavar="N", type=number_of(1, MOST_EPISODES), default=0,
+    find.add_argument("--messages", metavar="N", type=values.number(1, MOST_EPISODES), default=0,
                       dest="limit", help="200,000 if not said")  # fmt: skip
     for one in (scale, find):
-        one.add_argument("--html", metavar="FILE", type=text_of, help="the report as a page, too")
+        one.add_argument(
+            "--html", metavar="FILE", type=values.text, help="the report as a page, too"
+        )
     doctor = add(commands, "doctor", "check the profile")
     doctor.add_argument("--repair", action="store_true", help="rebuild what can be rebuilt")
     doctor.add_argument("--prove", action="store_true",
@@ -260,69 +261,79 @@ def _add_personas(
         ("add", "a new one; --model names its model"),
         ("remove", "delete one; chats in which it answered go on without it"),
     ):
-        add(actions, name, summary).add_argument("text", metavar="NAME", type=text_of)
+        add(actions, name, summary).add_argument("text", metavar="NAME", type=values.text)
     made = actions.choices["add"]
-    made.add_argument("--system", metavar="TEXT", type=text_of, help="its system text")
+    made.add_argument("--system", metavar="TEXT", type=values.text, help="its system text")
     uses = made.add_mutually_exclusive_group()
-    uses.add_argument("--project", metavar="NAME", type=text_of,
+    uses.add_argument("--project", metavar="NAME", type=values.text,
                       help="it recalls the memories of this project alone, and keeps there")  # fmt: skip
     uses.add_argument("--no-memories", action="store_true", help="it recalls and keeps nothing")
 
 
 def _add_looking(actions: Any, add: Callable[[Any, str, str], argparse.ArgumentParser]) -> None:
     listing = add(actions, "list", "the episodes that are kept")
-    listing.add_argument("--text", "--match", metavar="TEXT", type=text_of, dest="match",
+    listing.add_argument("--text", "--match", metavar="TEXT", type=values.text, dest="match",
                          help="only what holds these words")  # fmt: skip
-    listing.add_argument("--meaning", metavar="TEXT", type=text_of, help="only what is about this")
-    listing.add_argument("--since", metavar="DATE", type=date_of, help="only kept from then on")
-    listing.add_argument("--until", metavar="DATE", type=date_of, help="only kept before then")
+    listing.add_argument(
+        "--meaning", metavar="TEXT", type=values.text, help="only what is about this"
+    )
+    listing.add_argument("--since", metavar="DATE", type=values.date, help="only kept from then on")
+    listing.add_argument("--until", metavar="DATE", type=values.date, help="only kept before then")
     listing.add_argument("--never-recalled", action="store_true", help="only never recalled ones")
     listing.add_argument("--pinned", action="store_true", help="only pinned ones")
-    listing.add_argument("--project", metavar="NAME", type=text_of, help="only what belongs to it")
     listing.add_argument(
-        "--conversation", metavar="ID", type=id_of, help="only what was told in it"
+        "--project", metavar="NAME", type=values.text, help="only what belongs to it"
+    )
+    listing.add_argument(
+        "--conversation", metavar="ID", type=values.id, help="only what was told in it"
     )
     listing.add_argument("--held-back", action="store_true",
                          help="what was imported and is never recalled, instead")  # fmt: skip
     listing.add_argument("--sort", choices=get_args(FoundSort))
-    listing.add_argument("--offset", metavar="N", type=number_of(0, LARGEST_ID))
-    listing.add_argument("--limit", metavar="N", type=number_of(1, MOST_ROWS))
+    listing.add_argument("--offset", metavar="N", type=values.number(0, values.LARGEST_ID))
+    listing.add_argument("--limit", metavar="N", type=values.number(1, MOST_ROWS))
     chain = add(actions, "chain", "what was said around an episode, and what became of it")
-    chain.add_argument("id", metavar="ID", type=id_of)
+    chain.add_argument("id", metavar="ID", type=values.id)
     add(actions, "dashboard", "what is kept and recalled, by the week, and whether it matters")
     merge = add(actions, "merge", "put one episode in the place of several")
-    merge.add_argument("ids", metavar="ID", type=id_of, nargs="+")
-    merge.add_argument("--text", metavar="TEXT", type=text_of, help="in place of their texts")
+    merge.add_argument("ids", metavar="ID", type=values.id, nargs="+")
+    merge.add_argument("--text", metavar="TEXT", type=values.text, help="in place of their texts")
     split = add(actions, "split", "put several episodes in the place of one")
-    split.add_argument("id", metavar="ID", type=id_of)
-    split.add_argument("--at", metavar="N", type=number_of(1, LARGEST_ID), nargs="+", required=True,
-                       help="after so many characters of its text")  # fmt: skip
+    split.add_argument("id", metavar="ID", type=values.id)
+    split.add_argument("--at", metavar="N", type=values.number(1, values.LARGEST_ID), nargs="+",
+                       required=True, help="after so many characters of its text")  # fmt: skip
     move = add(actions, "move", "let episodes come back in a project only, or everywhere")
-    move.add_argument("ids", metavar="ID", type=id_of, nargs="+")
+    move.add_argument("ids", metavar="ID", type=values.id, nargs="+")
     where = move.add_mutually_exclusive_group(required=True)
-    where.add_argument("--project", metavar="NAME", type=text_of)
+    where.add_argument("--project", metavar="NAME", type=values.text)
     where.add_argument("--everywhere", action="store_const", const="", dest="project")
     confirm = add(actions, "confirm", "let what was imported count like what you told yourself")
-    confirm.add_argument("ids", metavar="ID", type=id_of, nargs="+")
+    confirm.add_argument("ids", metavar="ID", type=values.id, nargs="+")
     projects = add(actions, "projects", "the projects that episodes may belong to")
-    projects.add_argument("--create", metavar="NAME", type=text_of)
-    projects.add_argument("--delete", metavar="NAME", type=text_of,
+    projects.add_argument("--create", metavar="NAME", type=values.text)
+    projects.add_argument("--delete", metavar="NAME", type=values.text,
                           help="what belonged to it comes back everywhere")  # fmt: skip
 
 
 def _add_files(actions: Any, add: Callable[[Any, str, str], argparse.ArgumentParser]) -> None:
     export = add(actions, "export", "write a memory file, or a text to read elsewhere")
-    export.add_argument("file", metavar="FILE", type=text_of)
+    export.add_argument("file", metavar="FILE", type=values.text)
     export.add_argument("--format", choices=get_args(ExportFormat))
-    export.add_argument("--project", metavar="NAME", type=text_of, help="only what belongs to it")
-    export.add_argument("--match", metavar="TEXT", type=text_of, help="only what holds these words")
-    export.add_argument("--meaning", metavar="TEXT", type=text_of, help="only what is about this")
+    export.add_argument(
+        "--project", metavar="NAME", type=values.text, help="only what belongs to it"
+    )
+    export.add_argument(
+        "--match", metavar="TEXT", type=values.text, help="only what holds these words"
+    )
+    export.add_argument(
+        "--meaning", metavar="TEXT", type=values.text, help="only what is about this"
+    )
     export.add_argument("--no-messages", action="store_true",
                         help="without the messages that the episodes were read from")  # fmt: skip
     export.add_argument("--no-audit", action="store_true", help="without the episodes' history")
     export.add_argument("--no-vectors", action="store_true", help="without their embeddings")
     bring = add(actions, "import", "take over a memory file, or what another assistant kept")
-    bring.add_argument("file", metavar="FILE", type=text_of)
+    bring.add_argument("file", metavar="FILE", type=values.text)
     bring.add_argument("--dry-run", action="store_true", help="only say what would come")
     groups = get_args(ImportGroupName)
     for option, summary in (
@@ -335,11 +346,11 @@ def _add_files(actions: Any, add: Callable[[Any, str, str], argparse.ArgumentPar
     bring.add_argument("--read", action="store_true",
                        help="read its conversations with the model, and keep what is worth it")  # fmt: skip
     for one in (export, bring):
-        one.add_argument("--passphrase-file", metavar="FILE", type=text_of,
+        one.add_argument("--passphrase-file", metavar="FILE", type=values.text,
                          help="the passphrase that locks the memory file is its first line")  # fmt: skip
     add(actions, "imports", "what was imported")
     undo = add(actions, "undo-import", "undo an import, to the last byte")
-    undo.add_argument("id", metavar="ID", type=id_of)
+    undo.add_argument("id", metavar="ID", type=values.id)
     readings = add(actions, "readings", "imported conversations that still wait to be read")
     readings.add_argument("--read", action="store_true", help="read them now")
 
@@ -348,14 +359,14 @@ def _add_chats(commands: Any, add: Callable[..., argparse.ArgumentParser]) -> No
     chats = add(commands, "chats", "write chats to a file, and bring them in again")
     actions = chats.add_subparsers(dest="action", required=True, metavar="ACTION")
     export = add(actions, "export", "write all chats, or some, to a file")
-    export.add_argument("file", metavar="FILE", type=text_of)
+    export.add_argument("file", metavar="FILE", type=values.text)
     export.add_argument("--format", choices=get_args(ChatFormat), default="json",
                         help="json holds everything; markdown and html are for reading")  # fmt: skip
-    export.add_argument("--chat", dest="ids", metavar="ID", type=id_of, action="append",
+    export.add_argument("--chat", dest="ids", metavar="ID", type=values.id, action="append",
                         help="only this chat; may be given several times")  # fmt: skip
     export.add_argument("--thoughts", action="store_true",
                         help="for reading: with what the model thought before it answered")  # fmt: skip
     bring = add(actions, "import", "bring in chats of Nowprint or another program")
-    bring.add_argument("file", metavar="FILE", type=text_of, help="a file, a zip or a folder")
+    bring.add_argument("file", metavar="FILE", type=values.text, help="a file, a zip or a folder")
     bring.add_argument("--read", action="store_true",
                        help="read them with the model, and keep what is worth it")  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from nowprint.cli.parsing.values import number_of, text_of
+from nowprint.cli import values
 
 MOST_MONTHS = 240
 
@@ -19,7 +19,7 @@ def add_along(forget: argparse.ArgumentParser) -> None:
 
 
 def add_retention(rules: argparse.ArgumentParser) -> None:
-    months = number_of(1, MOST_MONTHS)
+    months = values.number(1, MOST_MONTHS)
     rules.description = (
         "Says what the rules would forget now. Rules that are given take the place of those before. "
         "Pinned episodes always stay."
@@ -29,7 +29,7 @@ def add_retention(rules: argparse.ArgumentParser) -> None:
     rules.add_argument("--unrecalled", metavar="MONTHS", type=months,
                        help="what is older, and was not recalled since")  # fmt: skip
     rules.add_argument("--project", metavar=("NAME", "MONTHS"), nargs=2, dest="projects",
-                       type=text_of, action="append", help="what is older, of this project")  # fmt: skip
+                       type=values.text, action="append", help="what is older, of this project")  # fmt: skip
     add_along(rules)
     does = rules.add_mutually_exclusive_group()
     does.add_argument("--on", action="store_const", const="on", dest="switch",

@@ -348,8 +348,8 @@ def _explain(fault: Exception, path: Path | None) -> ProfileError | None:
         sqlite3.SQLITE_IOERR: "The database {path} can't be read or written: "
         "see that its disk has room, and is well.",
         sqlite3.SQLITE_BUSY: "Another program holds {path}: close it, then try again.",
-        sqlite3.SQLITE_CORRUPT: "The database {path} is damaged: "
-        "close Nowprint and run nowprint doctor --repair, which sets it aside.",
+        sqlite3.SQLITE_CORRUPT: "The database {path} seems to be damaged: close Nowprint and run "
+        "nowprint doctor --repair, which looks again, and sets it aside if it is.",
         sqlite3.SQLITE_NOTADB: "The database {path} is damaged: start Nowprint again.",
     }
     sentence = sentences.get(_code(fault))

@@ -1,4 +1,4 @@
-"""The values that options take: each function reads an argument, or says what is wrong with it."""
+"""Reads the values of options; a wrong one is an ArgumentTypeError, which argparse tells with the usage."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from nowprint.cli.terminal import valid
 LARGEST_ID = 2**63 - 1
 
 
-def text_of(argument: str) -> str:
+def text(argument: str) -> str:
     text = valid(argument)
     if not text.strip():
         raise argparse.ArgumentTypeError("it is empty")
     return text
 
 
-def id_of(argument: str) -> int:
+def id(argument: str) -> int:
     number = _count(argument.removeprefix("#"))
     if not 1 <= number <= LARGEST_ID:
         raise argparse.ArgumentTypeError(f"{argument} is no episode's number")
     return number
 
 
-def date_of(argument: str) -> float:
+def date(argument: str) -> float:
     """Seconds since the epoch of a date, or date and time, in local time."""
     try:
         return datetime.fromisoformat(argument).timestamp()
@@ -35,7 +35,7 @@ def date_of(argument: str) -> float:
         ) from None
 
 
-def share_of(argument: str) -> float:
+def share(argument: str) -> float:
     try:
         share = float(argument)
     except ValueError:
@@ -45,7 +45,7 @@ def share_of(argument: str) -> float:
     return share
 
 
-def number_of(least: int, most: int) -> Callable[[str], int]:
+def number(least: int, most: int) -> Callable[[str], int]:
     def read(argument: str) -> int:
         number = _count(argument)
         if not least <= number <= most:
