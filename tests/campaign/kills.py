@@ -29,7 +29,7 @@ from typing import Any, NoReturn
 from nowprint.memory.files import opening
 from nowprint.memory.storage import conversations
 
-from .place import Place, Sequence, State, differing, state
+from .place import Place, Sequence, State, differing, plain_text, state
 
 SECONDS = 120.0
 """How long a child may take for one call, on a slow machine."""
@@ -227,19 +227,20 @@ def run_calls(
     os.write(fd, f"{CLOSED}\n".encode())
 
 
-def look(folder: Path, *, loose: bool) -> Seen:
-    """Open the profile as the next start does, and look at all of it. Closes it every other time: a start
-    may also follow one that was not closed."""
+def look(folder: Path, *, loose: bool, close: bool = True) -> Seen:
+    """Open the profile as the next start does, and look at all of it; without ``close`` it ends there, as
+    another kill would."""
 
     def work() -> Seen:
         place = opened(folder, {})
         found = state(place, loose=loose)
         place.memory.prepare()  # as every start does: an older profile gets its embeddings
         findings = place.memory.findings(repair=False)
-        wrong = tuple(f"{one.check}: {one.detail}" for one in findings if not one.ok)
-        if int(found["settings"], 16) % 2:
+        wrong = [f"{one.check}: {one.detail}" for one in findings if not one.ok]
+        wrong += [f"plain text in {name}" for name in plain_text(place)]
+        if close:
             place.memory.close()
-        return Seen(found, wrong, tuple(place.notices))
+        return Seen(found, tuple(wrong), tuple(place.notices))
 
     seen: Seen = answer(work)
     return seen
@@ -322,7 +323,8 @@ class Killer:
 
     def _see(self) -> Seen | None:
         try:
-            seen = look(self._profile, loose=self.sequence.loose)
+            close = self._chance.random() < 0.5
+            seen = look(self._profile, loose=self.sequence.loose, close=close)
         except RuntimeError as fault:
             self._fault(f"it can't be opened: {fault}")
             return None

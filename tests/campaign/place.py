@@ -6,17 +6,22 @@ import hashlib
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from nowprint.encryption import key_file, unlocking
+from nowprint.encryption.key_file import KeyFile
+from nowprint.errors import ProfileLocked
 from nowprint.events import Notice
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
-from nowprint.settings import Profile
+from nowprint.settings import Profile, load_settings
 
 from ..memory.marked import WordEmbedder
 
 BASE = 1_700_000_000.0
+PASSPHRASES = ("seven small herons", "eight large herons")
 STEP = 1000.0
 """Seconds between two calls, longer than what is forgotten can be brought back."""
 
@@ -35,6 +40,20 @@ class Ticks:
         self.now = BASE + STEP * (call + 1)
 
 
+@cache
+def lock() -> tuple[bytes, KeyFile]:
+    """The key of all encrypted profiles of the campaign. A passphrase is tried quickly here."""
+    key_file.COST = 2**14
+    key, file, _ = key_file.new_key(PASSPHRASES[0])
+    return key, file
+
+
+def unlocked(folder: Path) -> Profile:
+    """The profile as the next start opens it: what encrypts or decrypts it was finished or taken back."""
+    profile = Profile(folder)
+    return unlocking.with_key(profile, lock()[0]) if unlocking.settle(profile) else profile
+
+
 class Place:
     """``ids`` are what calls before have made, by names that the calls gave them."""
 
@@ -45,9 +64,11 @@ class Place:
         self.open()
 
     def open(self) -> None:
-        self.store = ConversationStore(Profile(self.folder).database)
-        index = Profile(self.folder).index
-        self.memory = Memory(self.store, WordEmbedder(), index, self._note, clock=self.clock)
+        self.profile = unlocked(self.folder)
+        self.store = ConversationStore(self.profile.database, self.profile.cipher)
+        self.memory = Memory(
+            self.store, WordEmbedder(), self.profile.index, self._note, clock=self.clock
+        )
 
     def reopen(self) -> None:
         memory, self.memory = self.memory, None  # type: ignore[assignment] - opening may fail
@@ -82,7 +103,9 @@ class Sequence:
 
 
 State = Mapping[str, str]
-"""A hash of each table's rows, and of the settings."""
+"""A hash of each table's rows and of the settings, and the passphrase that opens the profile."""
+TEXT = (b"behind the door", b"in the attic")
+"""What is said in every profile of the campaign."""
 
 _VISIBLE_MESSAGE = "(SELECT id FROM message WHERE forgetting IS NULL)"
 _VISIBLE_EPISODE = "(SELECT id FROM episode WHERE forgotten IS NULL)"
@@ -107,9 +130,27 @@ def state(place: Place, *, loose: bool) -> State:
     makes of it."""
     with place.store.database.reading() as connection:
         found = {table: _hash(rows) for table, rows in _tables(connection, loose=loose)}
-    settings = Profile(place.folder).settings_file
-    found["settings"] = _hash([settings.read_bytes() if settings.exists() else b""])
+    found["settings"] = _hash([repr(load_settings(place.profile))])
+    found["opened by"] = "nothing"
+    if place.profile.cipher:
+        file = key_file.read(place.profile.key_file)
+        found["opened by"] = ", ".join(one for one in PASSPHRASES if _opens(file, one))
     return found
+
+
+def _opens(file: KeyFile, passphrase: str) -> bool:
+    try:
+        return file.unlock(passphrase) == lock()[0]
+    except ProfileLocked:
+        return False
+
+
+def plain_text(place: Place) -> list[str]:
+    """The files of an encrypted profile that hold text of it."""
+    if not place.profile.cipher:
+        return []
+    files = [path for path in place.folder.rglob("*") if path.is_file()]
+    return [path.name for path in files if any(text in path.read_bytes() for text in TEXT)]
 
 
 def _tables(connection: sqlite3.Connection, *, loose: bool) -> Any:

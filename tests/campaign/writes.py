@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from sqlite_utils import Database as Tables
 
+from nowprint.encryption import unlocking
 from nowprint.forgetting_plan import RetentionRules
 from nowprint.inspection import EpisodeFilter, ExportOptions, Forgetting
 from nowprint.language.finding import spaced
@@ -21,10 +22,11 @@ from nowprint.memory.erasure.retention import MONTH
 from nowprint.memory.storage.migrations import migrations
 from nowprint.persona_records import Persona
 from nowprint.records import Contribution, EpisodeDraft, Recollection, Source, Why
+from nowprint.service.encryption import conversion
 from nowprint.settings import Profile, Settings, save_settings
 
 from ..memory.marked import _trace, marker, tell
-from .place import Call, Place, Sequence
+from .place import PASSPHRASES, Call, Place, Sequence, lock
 
 EPISODES, BY_CHAT = 24, 4
 CHATS = 12
@@ -34,6 +36,7 @@ FIRST = Path(__file__).parents[1] / "memory" / "data" / "profile_1.db.gz"
 
 def make_bases(folder: Path, chance: random.Random) -> dict[str, Path]:
     """Profiles to begin with: one with memories, and one of each schema that was before."""
+    lock()  # before anything forks
     made = folder / "made"
     place = _opened(made)
     for number in range(EPISODES):
@@ -108,6 +111,7 @@ def sequences(folder: Path, bases: dict[str, Path], chance: random.Random) -> li
         Sequence("import", made, importing(folder)),
         Sequence("forget", made, forgetting(chance), loose=True),
         Sequence("care", made, care(chance)),
+        Sequence("encryption", made, encrypting(chance)),
         *(
             Sequence("migrate", base, (Call("embed", lambda p: p.memory.prepare()),), loose=True)
             for name, base in bases.items()
@@ -235,8 +239,8 @@ def arranging() -> tuple[Call, ...]:
         Call("rules", rule),
         Call("unpin", lambda p: p.memory.pin([2], False)),
         Call("memory off", lambda p: p.store.use_memory(1, recalls=False, captures=False)),
-        Call("settings", lambda p: save_settings(Profile(p.folder), Settings(context=1024))),
-        Call("settings", lambda p: save_settings(Profile(p.folder), Settings(context=2048))),
+        Call("settings", lambda p: save_settings(p.profile, Settings(context=1024))),
+        Call("settings", lambda p: save_settings(p.profile, Settings(context=2048))),
         Call("drop a filter", lambda p: p.memory.saved_filters.delete("x")),
         Call("change a persona",
              lambda p: p.memory.personas.put(replace(persona, id=p.ids["cook"], system="You bake."))),
@@ -306,6 +310,44 @@ def forgetting(chance: random.Random) -> tuple[Call, ...]:
         Call("purge all", lambda p: p.memory.purge(all=True)),
         Call("forget by rule", by_rule),
         Call("purge all", lambda p: p.memory.purge(all=True)),
+    )
+
+
+def encrypting(chance: random.Random) -> tuple[Call, ...]:
+    words = [marker(chance) for _ in range(6)]
+
+    def remember(word: str) -> Call:
+        text = f"The {word} is in the attic."
+        return Call("remember", lambda p: p.memory.keep(_by_hand(text)))
+
+    def encrypt(place: Place) -> None:
+        key, file = lock()
+        place.memory.close()
+        conversion.encrypt(place.profile, key, file, keyring=False)
+        place.open()
+
+    def decrypt(place: Place) -> None:
+        place.memory.close()
+        conversion.decrypt(place.profile)
+        place.open()
+
+    return (
+        remember(words[0]),
+        Call("settings", lambda p: save_settings(p.profile, Settings(context=1024))),
+        Call("encrypt", encrypt),
+        remember(words[1]),
+        Call("settings", lambda p: save_settings(p.profile, Settings(context=2048))),
+        Call(
+            "another passphrase", lambda p: unlocking.change_passphrase(p.profile, PASSPHRASES[1])
+        ),
+        remember(words[2]),
+        Call("close and open", lambda p: p.reopen()),
+        Call("decrypt", decrypt),
+        remember(words[3]),
+        Call("encrypt", encrypt),
+        Call("pin", lambda p: p.memory.pin([1], True)),
+        Call("decrypt", decrypt),
+        remember(words[4]),
     )
 
 
