@@ -16,6 +16,7 @@ import shutil
 import sys
 import tempfile
 import time
+import traceback
 from collections import defaultdict
 from pathlib import Path
 
@@ -24,7 +25,7 @@ import stay_here  # noqa: F401 - from here on nothing leaves this machine
 from nowprint.settings import Profile
 
 from ..memory.killing import Killing
-from .cores import kill_cores
+from .cores import kill_chatting_cores, kill_keeping_cores
 from .elsewise import SECOND_PROGRAMS, jump_clock, open_twice
 from .faults import FAULTS, Failing, compiled, loaded
 from .kills import Killer, Tally
@@ -35,6 +36,8 @@ from .writes import make_bases, sequences
 KILLS = 1000
 OF_CORES = 20
 """Every so many-th kill is of a real core with the model."""
+OF_KEEPING, KEEPING = 50, 18
+"""Of so many kills of cores, so many have the real embedder at work."""
 OF_FORGETTING = 20
 """Every so many-th is of forgetting, after which every byte is looked at."""
 ROUNDS_OF_FAULTS = 25
@@ -150,10 +153,15 @@ class Campaign:
         tally = self.tallies["kill: a real core with its model"]
         folder = self._folder / "cores"
         folder.mkdir()
+        keeping = KEEPING * (kills // OF_KEEPING)
+        seeds = self._seed(), self._seed()
         try:
-            kill_cores(Profile(folder / "home"), folder, kills, self._seed(), tally)
-        except AssertionError as lost:
-            tally.faults.append(f"core: {lost}")
+            if keeping:
+                kill_keeping_cores(Profile(folder / "keeping"), keeping, seeds[0], tally)
+            chatting = Profile(folder / "chatting")
+            kill_chatting_cores(chatting, folder, kills - keeping, seeds[1], tally)
+        except AssertionError:
+            tally.faults.append(f"core: {traceback.format_exc()}")
         _say("cores", tally)
 
     def strike(self, rounds: int) -> None:

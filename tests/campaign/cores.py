@@ -22,7 +22,7 @@ from nowprint.service.requests import branches as b
 from nowprint.service.requests.memory import ApplyImport, ReviewImport
 from nowprint.settings import Profile
 
-from ..end_to_end.killing_cores import SECONDS, Front, begin
+from ..end_to_end.killing_cores import SECONDS, Front, begin, kill_again_and_again
 from .kills import Tally
 
 CHATS = 40
@@ -175,7 +175,23 @@ def _chat(name: str, number: int) -> dict[str, Any]:
     }
 
 
-def kill_cores(profile: Profile, folder: Path, kills: int, seed: int, tally: Tally) -> None:
+def kill_keeping_cores(profile: Profile, kills: int, seed: int, tally: Tally) -> None:
+    """Kill real cores that answer at length, or keep memories with the real embedder."""
+    front = begin(profile)
+    try:
+        kill_again_and_again(front, kills, seed)
+        front.see_doctor()
+    finally:
+        front.client.close(SECONDS)
+        promised = front.promised
+        tally.injected += kills
+        tally.acknowledged += len(promised.messages) + len(promised.answers)
+        tally.acknowledged += len(promised.episodes)
+
+
+def kill_chatting_cores(
+    profile: Profile, folder: Path, kills: int, seed: int, tally: Tally
+) -> None:
     """Kill real cores with the starter model. What doctor finds is checked by each fifth one."""
     chatting = Chatting(begin(profile), folder, seed)
     for kill in range(kills):
