@@ -22,6 +22,7 @@ PARTS = (
     (r"_internal/numpy", "NumPy"),
     (r"_internal/tokenizers", "tokenizers"),
     (r"_internal/cryptography", "cryptography"),
+    (r"_internal/sqlcipher3", "SQLCipher, with OpenSSL"),
     (
         r"_internal/(libpython|python3|base_library|lib(ssl|crypto|sqlite|ffi|bz2|lzma|uuid))",
         "Python",

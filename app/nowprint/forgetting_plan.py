@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nowprint.backup_records import CopyElsewhere
 from nowprint.records import Episode
 
 
@@ -45,7 +46,8 @@ class ForgettingPlan:
     ``samples`` are some of the episodes. ``said`` are the first of the messages and of the answers, without
     those of ``Forgetting.conversation``. ``sourceless`` are episodes that stay, but were made from a message
     that may go. ``copies`` names the damaged databases that were set aside; the purge deletes those that hold
-    forgotten bytes.
+    forgotten bytes. ``backups`` counts those in the profile, from which it goes, too; ``elsewhere`` are those
+    that may hold some of it, and that Nowprint can't reach.
     """
 
     ids: tuple[int, ...]
@@ -58,6 +60,8 @@ class ForgettingPlan:
     said: tuple[PlannedMessage, ...] = ()
     sourceless: tuple[Episode, ...] = ()
     copies: tuple[str, ...] = ()
+    backups: int = 0
+    elsewhere: tuple[CopyElsewhere, ...] = ()
 
 
 # --- by rule -----------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from array import array
 from dataclasses import dataclass, field
 from typing import Literal
 
+from nowprint.backup_records import CopyElsewhere
 from nowprint.events import CoreEvent
 from nowprint.model_records import DownloadChanged
 from nowprint.records import Conversation, Episode, Role
@@ -198,7 +199,8 @@ class Forgetting:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What was hidden, in numbers. ``batch`` is the id for undo and receipt; 0 if nothing was hidden."""
+    """What was hidden, in numbers. ``batch`` is the id for undo and receipt; 0 if nothing was hidden. The
+    core announces what the user's rules have forgotten."""
 
     batch: int
     episodes: int
@@ -228,8 +230,10 @@ class Receipt:
     only ``sampled`` were searched for. ``left_out`` counts pieces that were found but don't count, since
     remaining rows hold them too. ``kept_in`` are the messages and answers that were kept, are there today,
     and repeat a forgotten episode. ``found_in`` names the files with residue, mostly none. ``deleted`` names
-    damaged databases set aside that held residue. No ``checks``: Nowprint ended before the search, and the
-    bytes went at the next start. ``rule`` names the user's rules by which it went, if any did.
+    damaged databases set aside, and backups, that held residue. ``rewritten`` are backups that no longer hold
+    any of it, ``elsewhere`` those that may, and that Nowprint can't reach. No ``checks``: Nowprint ended
+    before the search, and the bytes went at the next start. ``rule`` names the user's rules by which it went,
+    if any did.
     """
 
     batch: int
@@ -247,6 +251,8 @@ class Receipt:
     deleted: tuple[str, ...] = ()
     kept_in: tuple[int, ...] = ()
     rule: str = ""
+    rewritten: tuple[str, ...] = ()
+    elsewhere: tuple[CopyElsewhere, ...] = ()
 
 
 # --- memory files ------------------------------------------------------------------------------
@@ -386,14 +392,5 @@ class Retitled:
     conversation: Conversation
 
 
-@dataclass(frozen=True, slots=True)
-class ForgottenByRule:
-    """The user's rules have forgotten this, while no request waited."""
-
-    what: Forgotten
-
-
-Announcement = (
-    CoreEvent | ReplayProgress | MapLaidOut | Retitled | DownloadChanged | ForgottenByRule
-)
+Announcement = CoreEvent | ReplayProgress | MapLaidOut | Retitled | DownloadChanged | Forgotten
 """The events that the core sends outside of requests."""

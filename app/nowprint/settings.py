@@ -66,6 +66,8 @@ class Settings:
     """How the list of chats is sorted: by last use, by beginning, or by title."""
     text_size: float = 1.0
     """How large the window's text is, as a multiple of the system's."""
+    backup_days: int = 1
+    """An automatic backup is made every so many days; 0 for none."""
     offered: bool = False
     """The user has answered the offer of the recommended model, which isn't made again."""
     window: str = ""
@@ -83,6 +85,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "thinking_tokens": (1, 1 << 16),
     "temperature": (0, 5),
     "text_size": (0.7, 2.5),
+    "backup_days": (0, 366),
     "seed": (0, (1 << 32) - 1),
 }
 CHOICES = {"theme": ("system", "light", "dark"), "chat_order": ("used", "begun", "title")}

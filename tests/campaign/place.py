@@ -14,6 +14,8 @@ from nowprint.encryption import key_file, unlocking
 from nowprint.encryption.key_file import KeyFile
 from nowprint.errors import ProfileLocked
 from nowprint.events import Notice
+from nowprint.memory.backups import container
+from nowprint.memory.backups.restoring import at_opening
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.settings import Profile, load_settings
@@ -65,6 +67,9 @@ class Place:
 
     def open(self) -> None:
         self.profile = unlocked(self.folder)
+        restored = at_opening(self.folder, self.clock)
+        if restored and restored.fault:
+            self.notices.append(restored.fault)
         self.store = ConversationStore(self.profile.database, self.profile.cipher)
         self.memory = Memory(
             self.store, WordEmbedder(), self.profile.index, self._note, clock=self.clock
@@ -131,11 +136,23 @@ def state(place: Place, *, loose: bool) -> State:
     with place.store.database.reading() as connection:
         found = {table: _hash(rows) for table, rows in _tables(connection, loose=loose)}
     found["settings"] = _hash([repr(load_settings(place.profile))])
+    found["backups"] = _hash(_backups(place))
     found["opened by"] = "nothing"
     if place.profile.cipher:
         file = key_file.read(place.profile.key_file)
         found["opened by"] = ", ".join(one for one in PASSPHRASES if _opens(file, one))
     return found
+
+
+def _backups(place: Place) -> list[str]:
+    """Those that the user made, each read to its end. (Before restoring, one is made unasked.)"""
+    assert place.memory.backups is not None
+    listed = place.memory.backups.list()
+    for one in listed.backups:
+        with container.reading(Path(one.path)) as reader:
+            reader.verify()
+    made = [f"{Path(one.path).name} {one.made}" for one in listed.backups if one.kind == "by hand"]
+    return sorted([*made, *listed.damaged])
 
 
 def _opens(file: KeyFile, passphrase: str) -> bool:

@@ -5,21 +5,16 @@ from __future__ import annotations
 import gzip
 import json
 import random
-import shutil
-import sqlite3
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlite_utils import Database as Tables
 
 from nowprint.encryption import unlocking
 from nowprint.forgetting_plan import RetentionRules
 from nowprint.inspection import EpisodeFilter, ExportOptions, Forgetting
-from nowprint.language.finding import spaced
 from nowprint.memory.erasure.retention import MONTH
-from nowprint.memory.storage.migrations import migrations
 from nowprint.persona_records import Persona
 from nowprint.records import Contribution, EpisodeDraft, Recollection, Source, Why
 from nowprint.service.encryption import conversion
@@ -31,11 +26,11 @@ from .place import PASSPHRASES, Call, Place, Sequence, lock
 EPISODES, BY_CHAT = 24, 4
 CHATS = 12
 """In a file that is imported."""
-FIRST = Path(__file__).parents[1] / "memory" / "data" / "profile_1.db.gz"
+PROFILES = Path(__file__).parents[1] / "memory" / "data" / "profiles"
 
 
 def make_bases(folder: Path, chance: random.Random) -> dict[str, Path]:
-    """Profiles to begin with: one with memories, and one of each schema that was before."""
+    """Profiles to begin with: one with memories, and one of each version."""
     lock()  # before anything forks
     made = folder / "made"
     place = _opened(made)
@@ -66,27 +61,14 @@ def _opened(folder: Path) -> Place:
 
 
 def _older(folder: Path) -> dict[str, Path]:
-    """Profiles as each schema left them: the first one's, migrated up to there."""
-    first = _unpacked(folder / "first")
-    names = [step.name for step in migrations.pending(first)]
-    first.conn.close()
+    """A profile as each version wrote it."""
     made = {}
-    for name in names:
-        tables = _unpacked(folder / f"before_{name}")
-        migrations.apply(tables, stop_before=name)
-        tables.conn.close()
-        made[f"before_{name}"] = folder / f"before_{name}"
+    for file in sorted(PROFILES.glob("*.db.gz"), key=lambda file: int(file.name.split(".")[0])):
+        older = folder / f"version_{file.name.removesuffix('.db.gz')}"
+        older.mkdir()
+        Profile(older).database.write_bytes(gzip.decompress(file.read_bytes()))
+        made[older.name] = older
     return made
-
-
-def _unpacked(folder: Path) -> Tables:
-    folder.mkdir()
-    with gzip.open(FIRST) as packed, open(Profile(folder).database, "wb") as file:
-        shutil.copyfileobj(packed, file)
-    tables = Tables(Profile(folder).database, execute_plugins=False)
-    tables.conn.row_factory = sqlite3.Row
-    tables.conn.create_function("spaced", 1, spaced, deterministic=True)
-    return tables
 
 
 def _chat(number: int) -> dict[str, Any]:
@@ -102,7 +84,7 @@ def _chat(number: int) -> dict[str, Any]:
 
 
 def sequences(folder: Path, bases: dict[str, Path], chance: random.Random) -> list[Sequence]:
-    """One sequence of each kind of write; of migrations, one for each older schema."""
+    """One sequence of each kind of write; of migrations, one for each version."""
     made = bases["made"]
     return [
         Sequence("turn", made, turns(chance)),
@@ -112,10 +94,11 @@ def sequences(folder: Path, bases: dict[str, Path], chance: random.Random) -> li
         Sequence("forget", made, forgetting(chance), loose=True),
         Sequence("care", made, care(chance)),
         Sequence("encryption", made, encrypting(chance)),
+        Sequence("backup", made, backing_up(chance), loose=True),
         *(
             Sequence("migrate", base, (Call("embed", lambda p: p.memory.prepare()),), loose=True)
             for name, base in bases.items()
-            if name.startswith("before_")
+            if name.startswith("version_")
         ),
     ]
 
@@ -348,6 +331,37 @@ def encrypting(chance: random.Random) -> tuple[Call, ...]:
         Call("pin", lambda p: p.memory.pin([1], True)),
         Call("decrypt", decrypt),
         remember(words[4]),
+    )
+
+
+def backing_up(chance: random.Random) -> tuple[Call, ...]:
+    words = [marker(chance) for _ in range(4)]
+
+    def remember(word: str) -> Call:
+        return Call("remember", lambda p: p.memory.keep(_by_hand(f"The {word} is in the attic.")))
+
+    def back_up(place: Place) -> str:
+        return Path(place.memory.backups.make().path).name
+
+    def restore(place: Place) -> None:
+        place.memory.backups.ask_to_restore(place.ids["backup"])
+        place.reopen()
+
+    def forget(place: Place) -> None:
+        place.memory.forgetting.forget(Forgetting((18,)), messages=True, answers=True)
+
+    return (
+        remember(words[0]),
+        Call("back up", _keep("backup", back_up)),
+        remember(words[1]),
+        Call("forget", forget),
+        Call("purge, and follow", lambda p: p.memory.purge(all=True)),
+        Call("back up", _keep("another", back_up)),
+        remember(words[2]),
+        Call("restore", restore),
+        remember(words[3]),
+        Call("pin", lambda p: p.memory.pin([1], True)),
+        Call("delete a backup", lambda p: p.memory.backups.delete(p.ids["another"])),
     )
 
 

@@ -36,6 +36,7 @@ FREE = {
         "ForgettingPlan.emptied",
         "ForgettingPlan.own",
     ),  # these depend on answers
+    *("made", "program", "contents", "now", "newer", "RestorePreview.forgotten"),
     *("HubModelFile.memory", "bytes_per_second"),
 }
 """Fields whose values may differ."""

@@ -15,8 +15,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from typing import Any
 
+from fake_backups import FakeBackups
 from fake_memory import NOW  # noqa: F401 - the tests have it from here
-from fake_personas import FakePersonas
 from fake_talks import MODEL
 
 from nowprint import events
@@ -28,7 +28,7 @@ from nowprint.settings import Profile, Settings
 DAY = 86400.0
 
 
-class FakeClient(FakePersonas):
+class FakeClient(FakeBackups):
     def __init__(
         self,
         profile: Profile,

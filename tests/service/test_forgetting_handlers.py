@@ -14,7 +14,7 @@ import pytest
 from nowprint.chat.chat import Chat
 from nowprint.errors import NotFound, UserError
 from nowprint.forgetting_plan import RetentionRules
-from nowprint.inspection import EpisodeFilter, Forgetting, ForgottenByRule, Receipt
+from nowprint.inspection import EpisodeFilter, Forgetting, Forgotten, Receipt
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import Contribution, EpisodeDraft, NewConversation, Source, Why
@@ -157,6 +157,6 @@ def test_rules_are_applied_when_nothing_waits_and_the_front_end_is_told(profile:
         wanted.clear()
         assert handlers.idle()
         assert not handlers.idle(), "once a day"
-        events = [event for event in told if isinstance(event, ForgottenByRule)]
-        assert [event.what.episodes for event in events] == [1]
-        handlers.answer(m.UndoForgetting(events[0].what.batch))
+        events = [event for event in told if isinstance(event, Forgotten)]
+        assert [event.episodes for event in events] == [1]
+        handlers.answer(m.UndoForgetting(events[0].batch))

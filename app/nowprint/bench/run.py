@@ -72,6 +72,10 @@ def _bench(name: str) -> Callable[[BenchContext, object], Report]:
             from nowprint.bench.scale import scale
 
             return scale
+        case "encryption":
+            from nowprint.bench.storage.encryption import encryption
+
+            return encryption
         case "changes":
             from nowprint.bench.truth.changes import changes
 

@@ -4,7 +4,7 @@ The episodes are pairs of messages from Nowprint's own corpus, in conversations,
 neighbours, shared words and dates as real ones have. A pair's vector is the sum of its messages'
 vectors with a little noise, because embedding ten thousand texts would measure the embedder. The
 messages have no traces; ``bench recall`` reports what traces take. Recall is timed with the questions of
-the corpus, embedded beforehand, without the reranker (``_Composed`` has none), and without functional
+the corpus, embedded beforehand, without the reranker (``Composed`` has none), and without functional
 resonance, whose time is a setting.
 """
 
@@ -42,14 +42,14 @@ def scale(context: BenchContext, data: object) -> dict[str, Any]:
     """The report for ``context.limit`` episodes (0: EPISODES); ``data`` is not used."""
     count = context.limit or EPISODES
     began = time.monotonic()
-    messages, questions = _corpus()
-    embedder = _Composed(context.embedder, messages, questions)
+    messages, questions = corpus()
+    embedder = Composed(context.embedder, messages, questions)
     clock = [time.time() - count / CONVERSATION * WEEK]
     store = ConversationStore(context.profile.database)
     memory = Memory(store, embedder, context.profile.index, lambda _: None, clock=lambda: clock[0])
     before = psutil.Process().memory_info().rss
     kept = time.perf_counter()
-    for number, text in enumerate(_texts(messages, count)):
+    for number, text in enumerate(pairs(messages, count)):
         if number % CONVERSATION == 0:
             conversation = store.create_conversation().id
             clock[0] += WEEK
@@ -86,7 +86,7 @@ def scale(context: BenchContext, data: object) -> dict[str, Any]:
     }
 
 
-class _Composed(Embedder):
+class Composed(Embedder):
     """Embeds the corpus's messages and questions once, and composes the vectors of pairs from theirs."""
 
     def __init__(
@@ -119,7 +119,7 @@ def corpus_messages() -> list[str]:
     return [row["text"] for row in rows if row["worth"] and "\n" not in row["text"]]
 
 
-def _corpus() -> tuple[list[str], list[str]]:
+def corpus() -> tuple[list[str], list[str]]:
     """The corpus's messages, and its questions."""
     path = resources() / "corpus" / "dialogue.json"
     dialogue = json.loads(path.read_text(encoding="utf-8"))
@@ -127,7 +127,7 @@ def _corpus() -> tuple[list[str], list[str]]:
     return corpus_messages(), questions
 
 
-def _texts(messages: Sequence[str], count: int) -> Iterator[str]:
+def pairs(messages: Sequence[str], count: int) -> Iterator[str]:
     """``count`` different pairs of messages, one message per line; triples if there are too few pairs."""
     chance = random.Random(SEED)
     together = 2 if 2 * count < len(messages) * (len(messages) - 1) else 3

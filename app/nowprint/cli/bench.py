@@ -71,7 +71,9 @@ def _command(options: Options) -> list[str]:
     if options.keep is not None:
         command += ["--keep", f"{options.keep:g}"]
     if options.limit:
-        name = {"scale": "--episodes", "find": "--messages"}.get(options.action, "--limit")
+        name = {"scale": "--episodes", "encryption": "--episodes", "find": "--messages"}.get(
+            options.action, "--limit"
+        )
         command += [name, str(options.limit)]
     return command
 

@@ -32,6 +32,7 @@ def main(arguments: list[str]) -> int:
 
 def _with_profile(options: Options) -> int:
     from nowprint.cli import (  # late, so that usage errors show quickly
+        backups,
         bench,
         chat,
         chats,
@@ -50,5 +51,7 @@ def _with_profile(options: Options) -> int:
         "model": models.model,
         "persona": personas.persona,
         "doctor": doctor.doctor,
+        "backup": backups.backup,
+        "restore": backups.restore,
     }
     return commands[options.command](replace(options, profile=unlocked(options)))

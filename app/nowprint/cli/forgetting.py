@@ -7,9 +7,10 @@ import sys
 import time
 from dataclasses import asdict
 
+from nowprint.backup_records import CopyElsewhere
 from nowprint.cli.options import Options
 from nowprint.cli.session import CommandSession
-from nowprint.cli.terminal import bold, counted, dim, print_json, print_table
+from nowprint.cli.terminal import bold, counted, dim, harmless, print_json, print_table
 from nowprint.errors import UserError
 from nowprint.forgetting_plan import ForgettingPlan
 from nowprint.inspection import EpisodeFilter, Forgetting, Forgotten, Receipt
@@ -120,6 +121,9 @@ def print_plan(plan: ForgettingPlan, options: Options) -> None:
         print("  names of projects and imports that are then empty")
     if plan.copies:
         print(f"  and of {', '.join(plan.copies)} what holds any of it: damaged, and set aside")
+    if plan.backups:
+        print(f"  and of {counted(plan.backups, 'backup')} in the profile what holds any of it")
+    _print_elsewhere(plan.elsewhere)
     print_table(("id", "text"), [(str(one.id), one.text) for one in plan.samples])
     print_table(("message", "text"), [(str(one.id), one.text) for one in plan.said])
     if len(plan.samples) < len(plan.ids):
@@ -132,6 +136,7 @@ def print_receipt(receipt: Receipt, *, checks: bool) -> None:
             "Not checked: Nowprint was closed in between, and the data was erased at the next start."
         )
         _print_rule(receipt)
+        _print_elsewhere(receipt.elsewhere)
         _print_kept(receipt.kept_in)
         return
     hits = sum(check.hits for check in receipt.checks)
@@ -144,6 +149,9 @@ def print_receipt(receipt: Receipt, *, checks: bool) -> None:
     if receipt.deleted:
         it = "it" if len(receipt.deleted) == 1 else "they"
         print(f"Also deleted, because {it} contained some of it: {', '.join(receipt.deleted)}")
+    if receipt.rewritten:
+        print(f"Also removed from {counted(len(receipt.rewritten), 'backup')} in the profile.")
+    _print_elsewhere(receipt.elsewhere)
     if receipt.left_out:
         out = counted(receipt.left_out, "piece that stands", "pieces that stand")
         print(f"Not counted: {out} in what was not forgotten.")
@@ -163,6 +171,14 @@ def print_receipt(receipt: Receipt, *, checks: bool) -> None:
 def _print_rule(receipt: Receipt) -> None:
     if receipt.rule:
         print(f"Forgotten by your rule: {receipt.rule}.")
+
+
+def _print_elsewhere(copies: tuple[CopyElsewhere, ...]) -> None:
+    for one in copies:
+        print(
+            f"  The backup made on {_date(one.made)} at {harmless(one.path)} may hold it, and Nowprint "
+            "can't reach that."
+        )
 
 
 def _print_kept(messages: tuple[int, ...]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from nowprint import __version__
-from nowprint.cli import values
+from nowprint.cli.parsing import values
 from nowprint.cli.parsing.encryption import add_encryption
 from nowprint.cli.parsing.retention import add_along, add_retention
 from nowprint.inspection import ChatFormat, ExportFormat, FoundSort, ImportGroupName
@@ -117,8 +117,7 @@ def command_line() -> argparse.ArgumentParser:
     common = everywhere.add_argument_group("everywhere")
     common.add_argument("--home", metavar="DIR", help="the profile folder (also NOWPRINT_HOME)")
     common.add_argument("--model", metavar="FILE", help="a GGUF in place of the settings' model")
-    common.add_argument("--profile-passphrase-file", metavar="FILE",
-                        help="an encrypted profile's passphrase is its first line")  # fmt: skip
+    common.add_argument("--profile-passphrase-file", metavar="FILE", help="opens an encrypted one")
     common.add_argument("--json", action="store_true", help="JSON for scripts")
 
     def add(to: Any, name: str, summary: str) -> argparse.ArgumentParser:
@@ -145,6 +144,7 @@ def command_line() -> argparse.ArgumentParser:
 
     _add_chats(commands, add)
     add_encryption(commands, add)
+    _add_backups(commands, add)
     memory = add(commands, "memory", "see and change what is kept")
     actions = memory.add_subparsers(dest="action", required=True, metavar="ACTION")
     _add_looking(actions, add)
@@ -234,13 +234,14 @@ def command_line() -> argparse.ArgumentParser:
         one.add_argument(
             "--html", metavar="FILE", type=values.text, help="the report as a page, too"
         )
-    scale = add(benches, "scale", "speed and room of a store of many episodes")
-    scale.add_argument("--episodes", metavar="N", type=values.number(1, MOST_EPISODES), default=0,
-                       dest="limit", help="10,000 if not said")  # fmt: skip
-    find = add(benches, "find", "speed of finding messages among very many")
-    find.add_argument("--messages", metavar="N", type=values.number(1, MOST_EPISODES), default=0,
-                      dest="limit", help="200,000 if not said")  # fmt: skip
-    for one in (scale, find):
+    for name, summary, option, usual in (
+        ("scale", "speed and room of a store of many episodes", "--episodes", "10,000"),
+        ("encryption", "an encrypted store against a plain one", "--episodes", "10,000"),
+        ("find", "speed of finding messages among very many", "--messages", "200,000"),
+    ):
+        one = add(benches, name, summary)
+        one.add_argument(option, metavar="N", type=values.number(1, MOST_EPISODES), default=0,
+                         dest="limit", help=f"{usual} if not said")  # fmt: skip
         one.add_argument(
             "--html", metavar="FILE", type=values.text, help="the report as a page, too"
         )
@@ -370,3 +371,15 @@ def _add_chats(commands: Any, add: Callable[..., argparse.ArgumentParser]) -> No
     bring.add_argument("file", metavar="FILE", type=values.text, help="a file, a zip or a folder")
     bring.add_argument("--read", action="store_true",
                        help="read them with the model, and keep what is worth it")  # fmt: skip
+
+
+def _add_backups(commands: Any, add: Callable[..., argparse.ArgumentParser]) -> None:
+    backup = add(commands, "backup", "write a copy of the profile to a file, also while it is open")
+    backup.add_argument("file", metavar="FILE", nargs="?", default="",
+                        help="without it, a new one in the profile's folder of backups")  # fmt: skip
+    backup.add_argument("--list", dest="action", action="store_const", const="list",
+                        help="only list the backups in the profile, and those elsewhere")  # fmt: skip
+    restore = add(commands, "restore", "put a backup in the place of the profile, which is kept")
+    restore.add_argument("file", metavar="FILE", type=values.text,
+                         help="a file, or the name of a backup in the profile")  # fmt: skip
+    restore.add_argument("--dry-run", action="store_true", help="only say what would change")

@@ -1,8 +1,8 @@
 """Which files of a profile hold what the user said or set, and in which form each is encrypted.
 
 Left plain are: key.json; appearance.json (the theme); engine.json (what computes here); the lock, the
-marks of running and closing processes, and window.crash (where in the code a crash was); bench/ and
-models/, which hold nothing of the user's.
+marks of running and closing processes, and window.crash (where in the code a crash was); the lists of
+backups; bench/ and models/, which hold nothing of the user's.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-Form = Literal["whole", "lines", "database", "set aside"]
+Form = Literal["whole", "lines", "database", "set aside", "backup"]
 """A sealed file; a log of sealed lines; the database; a damaged database that was set aside, or a part
-of it."""
+of it; a zip of such files."""
+BACKUPS = "backups"
+"""The folder of backups in a profile."""
 
 _FORMS: tuple[tuple[str, Form], ...] = (
     (r"(settings|model-settings|drafts)\.json|index\.hnsw(\.json)?|forgotten\.key", "whole"),
@@ -22,7 +24,10 @@ _FORMS: tuple[tuple[str, Form], ...] = (
     (r"memory\.db", "database"),
     (r"memory\.db\.damaged-.+", "set aside"),
 )
-_PLAIN = r"(key|appearance|engine)\.json|profile\.lock|closing|window\.(running|crash)|memory\.db-(wal|shm)"
+_PLAIN = (
+    r"(key|appearance|engine|restore)\.json|profile\.lock|closing|window\.(running|crash)"
+    r"|memory\.db-(wal|shm)"
+)
 
 
 def contents(home: Path) -> Iterator[tuple[Path, Form]]:
@@ -31,6 +36,8 @@ def contents(home: Path) -> Iterator[tuple[Path, Form]]:
         for pattern, form in _FORMS:
             if re.fullmatch(pattern, path.name) and path.is_file():
                 yield path, form
+    for path in sorted((home / BACKUPS).glob("[!.]*.zip")):
+        yield path, "backup"
 
 
 def strangers(home: Path) -> tuple[str, ...]:

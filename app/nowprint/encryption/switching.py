@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
+from nowprint.encryption.contents import BACKUPS
 from nowprint.saving import keep_name
 
 SUFFIX = ".switching"
@@ -45,7 +46,8 @@ def switch(home: Path, step: Step = lambda _: None) -> None:
             overwrite(old)
         step(f"replace {old.name}")
         os.replace(new, old)
-    keep_name(home)
+    for folder in _folders(home):
+        keep_name(folder)
 
 
 def drop(home: Path, step: Step = lambda _: None) -> None:
@@ -58,12 +60,24 @@ def drop(home: Path, step: Step = lambda _: None) -> None:
 
 
 def waiting(home: Path) -> tuple[Path, ...]:
-    return tuple(sorted(home.glob(f".*{SUFFIX}")))
+    return tuple(sorted(file for folder in _folders(home) for file in folder.glob(f".*{SUFFIX}")))
 
 
-def remnants(home: Path) -> Iterator[Path]:
-    """The hidden files that kills left while files were replaced (saving.py)."""
-    return home.glob(".*.new")
+def clear(home: Path) -> None:
+    """Remove what kills left of files while they were replaced (saving.py, settings.py), and while backups
+    were worked on."""
+    for folder in _folders(home):
+        for left in (
+            *folder.glob(".*.new"),
+            *folder.glob("*.json.new"),
+            *folder.glob(".work-*/**/*"),
+        ):
+            if left.is_file():
+                remove(left)
+
+
+def _folders(home: Path) -> tuple[Path, Path]:
+    return home, home / BACKUPS
 
 
 def remove(path: Path) -> None:

@@ -19,6 +19,7 @@ from nowprint.events import Notice, Progress
 from nowprint.inspection import EpisodeFilter, Forgetting, Forgotten, MapLaidOut
 from nowprint.language.words import content_words
 from nowprint.memory import doctor
+from nowprint.memory.backups.backups import Backups
 from nowprint.memory.browse.chains import Chains
 from nowprint.memory.browse.dashboard import DashboardFigures
 from nowprint.memory.browse.details import Details
@@ -37,6 +38,7 @@ from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.embedding.index import file_bytes
 from nowprint.memory.embedding.index_sync import IndexSync
 from nowprint.memory.embedding.vectors import Vectors
+from nowprint.memory.erasure.copies import NoCopies
 from nowprint.memory.erasure.forgetting import Forgetter
 from nowprint.memory.erasure.purge import Purge
 from nowprint.memory.erasure.retention import Retention
@@ -109,8 +111,19 @@ class Memory:
         """Unjudged messages, saliences, frames, and what the episodic head has learned."""
         self.measurements = Measurements(store.database)
         """Influence, likelihoods, signatures."""
+        path = store.database.path
+        self.backups = Backups(path.parent, store.database, on_event, clock) if path else None
+        """None for a memory without a folder."""
+        copies = self.backups or NoCopies()
         self.forgetting = Forgetter(
-            store, self._episodes, self._vectors, self._index_sync, self.query, on_event, clock
+            store,
+            self._episodes,
+            self._vectors,
+            self._index_sync,
+            self.query,
+            on_event,
+            clock,
+            copies,
         )
         self.retention = Retention(store.database, self.forgetting, clock)
         self.purging = Purge(
@@ -121,6 +134,7 @@ class Memory:
             index_path,
             on_event,
             clock,
+            copies,
         )
         self.files = MemoryFiles(
             store,

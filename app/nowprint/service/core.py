@@ -43,6 +43,7 @@ from nowprint.service.encryption import key_pipe
 from nowprint.service.handlers import Handlers, open_profile
 from nowprint.service.request import Request
 from nowprint.service.requests import arranging as a
+from nowprint.service.requests import backups as bk
 from nowprint.service.requests import branches as b
 from nowprint.service.requests import chat_files as cf
 from nowprint.service.requests import memory as m
@@ -54,25 +55,14 @@ from nowprint.settings import Profile, Settings
 _BUG = "Something went wrong in Nowprint itself ({bug}): try again; the profile's log says where."
 SETTLE_SECONDS = 2.0
 _GENERATING = (
-    p.Send,
-    p.Retry,
-    p.Edit,
-    p.Continue,
-    p.LoadModel,
-    p.BenchOverhead,
-    p.Bench,
+    *(p.Send, p.Retry, p.Edit, p.Continue),
+    *(p.LoadModel, p.BenchOverhead, p.Bench),
 )
 _SETTING = (p.GetSettings, p.ChangeSettings)
 _ERASING = (
-    p.ForgetEpisodes,
-    p.NotWorthKeeping,
-    p.DeleteConversation,
-    m.Forget,
-    m.UndoImport,
-    m.DeleteProject,
-    a.DeleteConversations,
-    b.DeleteBranch,
-    *(pe.DeletePersona, rt.ForgetByRules),
+    *(p.ForgetEpisodes, p.NotWorthKeeping, p.DeleteConversation),
+    *(m.Forget, rt.ForgetByRules, m.UndoImport, m.DeleteProject),
+    *(a.DeleteConversations, b.DeleteBranch, pe.DeletePersona),
 )
 _HUB = (mr.GetShelf, mr.SearchHub, mr.ListHubFiles, mr.GetModel, mr.RemoveModel)
 """They read folders, or wait for another machine."""
@@ -81,7 +71,7 @@ _PLANNING = (
     *(mr.GetModelSettings, mr.ChangeModelSettings, mr.EstimateMemory),
 )
 """Looking for graphics cards may take a second, and so may a model file's header."""
-_FILING = (m.ExportMemory, m.ReviewImport, m.ReviewText, m.ApplyImport, cf.ExportChats)
+_FILING = (m.ExportMemory, m.ReviewImport, m.ReviewText, m.ApplyImport, cf.ExportChats, *bk.FILING)
 _CHOOSING = (
     *(m.UseMemory, m.Think, m.MoveConversation, a.MoveConversations),
     *(pe.ChoosePersona, pe.PutPersona, pe.InstructProject, b.ShowBranch),

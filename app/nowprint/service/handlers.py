@@ -11,10 +11,12 @@ from typing import TypeVar
 
 import filelock
 
+from nowprint.backup_records import Restored
 from nowprint.chat.chat import Chat
 from nowprint.errors import ProfileError, ProfileInUse, ProfileLocked, UserError
 from nowprint.events import Answer, Notice, Progress, TurnEvent
-from nowprint.inspection import Announcement, ForgottenByRule
+from nowprint.inspection import Announcement
+from nowprint.memory.backups.restoring import at_opening
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
@@ -32,6 +34,7 @@ from nowprint.records import (
 from nowprint.salience.episodes import added_draft
 from nowprint.service import (
     arranging_handlers,
+    backup_handlers,
     branch_handlers,
     browse_handlers,
     change_handlers,
@@ -77,13 +80,14 @@ def open_profile(
     try:
         _see_key(profile)
         profile.closing.unlink(missing_ok=True)
+        restored = at_opening(profile.home, time.time, profile.cipher)
         store = ConversationStore(profile.database, profile.cipher)
         embedder = Embedder(bundled_embedder())
         memory = Memory(store, embedder, profile.index, announce)
     except BaseException:
         lock.release()
         raise
-    return Handlers(profile, lock, store, embedder, memory, announce, wanted)
+    return Handlers(profile, lock, store, embedder, memory, restored, announce, wanted)
 
 
 def _taken(profile: Profile, announce: Callable[[Announcement], None]) -> filelock.BaseFileLock:
@@ -143,6 +147,7 @@ class Handlers:
         store: ConversationStore,
         embedder: Embedder,
         memory: Memory,
+        restored: Restored | None,
         announce: Callable[[Announcement], None],
         wanted: Event,
     ) -> None:
@@ -151,6 +156,9 @@ class Handlers:
         self._store = store
         self.embedder = embedder
         self._memory = memory
+        assert memory.backups is not None
+        self._backups = memory.backups
+        self._automatic = backup_handlers.AutomaticBackups(memory.backups, announce)
         self.announce = announce
         self._wanted = wanted
         self.chat = Chat(store, memory, load_settings(profile), announce, wanted)
@@ -159,6 +167,7 @@ class Handlers:
         self._model_settings = ModelSettingsStore(profile, self.chat, lambda: self._hardware.free)
         self.chat.load_path = self._load_model
         self.router = Router()
+        backup_handlers.register(self.router, memory.backups, restored)
         self._register()
 
     def _register(self) -> None:
@@ -244,10 +253,11 @@ class Handlers:
     def idle(self) -> bool:
         """Do idle work until it is done or a request waits. Returns whether something was forgotten."""
         self.chat.idle()
+        self._automatic.begin(self.chat.settings.backup_days)
         done = None if self._wanted.is_set() else self._memory.retention.daily()
         if done is None or not done.batch:
             return False
-        self.announce(ForgottenByRule(done))
+        self.announce(done)
         return True
 
     @property
@@ -326,11 +336,13 @@ class Handlers:
             *self._hardware.findings(device),
             finding(self.profile, self._store.database),
             *self._memory.findings(repair),
+            *self._backups.findings(self.chat.settings.backup_days),
         )
 
     def close(self) -> None:
         self._shelf.close()
         self.chat.close()
+        self._automatic.end()
         self._memory.close()
         with contextlib.suppress(OSError):
             self.profile.closing.unlink(missing_ok=True)

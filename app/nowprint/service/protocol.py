@@ -38,7 +38,9 @@ from nowprint.records import (
 from nowprint.service.request import Request
 from nowprint.settings import Settings
 
-BenchName = Literal["recall", "capture", "dialogue", "resonance", "scale", "find", "changes"]
+BenchName = Literal[
+    "recall", "capture", "dialogue", "resonance", "scale", "find", "changes", "encryption"
+]
 
 # --- requests ----------------------------------------------------------------------------------
 
@@ -286,7 +288,8 @@ class Bench(Request[dict[str, Any]]):
     """Run a bench over a file of data, and reply with its report; ``Progress`` is announced meanwhile.
 
     ``keep`` is the sensitivity, None for the settings'. ``limit`` is the most questions, pairs or messages
-    to use, 0 for all. "scale" and "find" need no file; their limit is the number of episodes, of messages.
+    to use, 0 for all. "scale", "encryption" and "find" need no file; their limit is the number of
+    episodes, of messages.
     """
 
     name: BenchName

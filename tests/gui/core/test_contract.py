@@ -31,6 +31,7 @@ from nowprint.service import protocol as p
 from nowprint.service.client import Client
 from nowprint.service.request import Request
 from nowprint.service.requests import arranging as a
+from nowprint.service.requests import backups as bk
 from nowprint.service.requests import branches as b
 from nowprint.service.requests import changes as c
 from nowprint.service.requests import chat_files as cf
@@ -623,6 +624,31 @@ def test_models_are_found_got_and_removed(side: Side) -> None:
     side.until(DownloadChanged, lambda told: told.download.state == "done")
     side.ask(mr.RemoveModel(begun.path))
     side.refuses(mr.RemoveModel(begun.path), mr.PauseDownload(begun.id))
+
+
+# --- backups -----------------------------------------------------------------------------------
+
+
+@both
+def test_backups(side: Side) -> None:
+    assert side.ask(bk.GetRestored()) == ()
+    assert side.ask(bk.ListBackups()).backups == ()
+    here = side.ask(bk.MakeBackup())
+    elsewhere = side.ask(bk.MakeBackup(str(side.folder / "elsewhere.zip")))
+    listed = side.ask(bk.ListBackups())
+    assert listed.backups == (here,)
+    assert [one.path for one in listed.elsewhere] == [elsewhere.path]
+    side.ask(bk.PreviewRestore(here.path))
+    side.refuses(
+        bk.PreviewRestore("/nowhere/x.zip"),
+        bk.Restore("/nowhere/x.zip"),
+        bk.MakeBackup("/nowhere/x.zip"),
+    )
+    side.ask(bk.Restore(here.path))  # by the next core, which isn't started here
+    for path in (here.path, elsewhere.path):
+        side.ask(bk.DeleteBackup(path))
+        side.refuses(bk.DeleteBackup(path))
+    side.ask(bk.ListBackups())
 
 
 # --- what isn't there --------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QLabel
 from nowprint.forgetting_plan import RetentionRules
 from nowprint.gui.dialogs.forgetting.receipts_dialog import ReceiptsDialog
 from nowprint.gui.dialogs.forgetting.retention_dialog import RetentionDialog
-from nowprint.inspection import Forgotten, ForgottenByRule, Receipt
+from nowprint.inspection import Forgotten, Receipt
 from nowprint.service.requests import retention as rt
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
@@ -95,7 +95,7 @@ def test_forgetting_now_can_be_undone(open_window: Open, qtbot: Any) -> None:
 
 def test_the_window_says_what_a_rule_forgot(open_window: Open, qtbot: Any) -> None:
     opened = open_window(with_old)
-    opened.client.on_event(ForgottenByRule(Forgotten(7, 2, 1, 0)))
+    opened.client.on_event(Forgotten(7, 2, 1, 0))
     notice = opened.window.notice
     qtbot.waitUntil(notice.isVisible)
     assert notice.text.text().startswith("Forgotten by your rule: 2 memories and 1 message.")

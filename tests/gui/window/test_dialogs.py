@@ -25,6 +25,7 @@ from nowprint.gui.dialogs.help import AboutDialog
 from nowprint.gui.widgets.dialog import DialogBase
 from nowprint.gui.window.window import MainWindow
 from nowprint.inspection import Check, Forgetting, Import, ImportItem, Receipt
+from nowprint.service.requests.backups import MakeBackup
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
 CONTROLS = (
@@ -40,6 +41,7 @@ OPEN: dict[str, Callable[[MainWindow], object]] = {
     "paste": lambda window: window.dialogs.import_text(),
     "imports": lambda window: window.dialogs.imports(),
     "models": lambda window: window.dialogs.models(),
+    "backups": lambda window: window.dialogs.backups.open(),
     "project": lambda window: window.projects.ask_new(),
     "report": lambda window: window.dialogs.report("Something went wrong."),
     "about": lambda window: AboutDialog(
@@ -56,6 +58,7 @@ def with_all(client: FakeClient) -> None:
     client.items = {"new": [ImportItem("a fact", NOW, "", None)]}
     client.talks = (1, 2)
     client.imports = [Import(7, NOW, "mine", "memory file", 2, False)]
+    client.reply(MakeBackup())
     client.receipts = [Receipt(1, NOW, NOW, 1, 0, 0, ("memory.db",), (Check("text", 0),))]
 
 

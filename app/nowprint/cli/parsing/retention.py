@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from nowprint.cli import values
+from nowprint.cli.parsing import values
 
 MOST_MONTHS = 240
 

@@ -287,7 +287,7 @@ class CoreSession(QObject):
 
     def _on_event(self, event: Announcement) -> None:
         from nowprint.events import InfluenceMeasured, Notice, Stored
-        from nowprint.inspection import ForgottenByRule, MapLaidOut, ReplayProgress, Retitled
+        from nowprint.inspection import Forgotten, MapLaidOut, ReplayProgress, Retitled
         from nowprint.model_records import DownloadChanged
 
         if isinstance(event, Notice):
@@ -298,8 +298,8 @@ class CoreSession(QObject):
             self.stored.emit(event)
         elif isinstance(event, ReplayProgress):
             self.reading.emit(event.reading)
-        elif isinstance(event, ForgottenByRule):
-            self.forgotten_by_rule.emit(event.what)
+        elif isinstance(event, Forgotten):
+            self.forgotten_by_rule.emit(event)
         elif isinstance(event, DownloadChanged):
             self.download.emit(event.download)
         elif isinstance(event, Retitled):

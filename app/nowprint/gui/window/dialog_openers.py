@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt
 
 from nowprint.gui.widgets.notices import told
 from nowprint.gui.widgets.time_words import count, listing
+from nowprint.gui.window.backup_openers import BackupOpeners
 from nowprint.gui.window.chat_file_openers import ChatFileOpeners
 from nowprint.gui.window.encryption_opener import EncryptionOpener
 
@@ -41,6 +42,7 @@ class DialogOpeners(QObject):
         self._imports: PastImportsDialog | None = None
         self.chat_files = ChatFileOpeners(parts)
         self.encryption = EncryptionOpener(parts)
+        self.backups = BackupOpeners(parts)
         inspector, chat, readings = self._inspector, self._chat, self._import_progress
         inspector.forget_wanted.connect(self.forget)
         inspector.export_wanted.connect(self.export)

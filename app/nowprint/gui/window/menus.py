@@ -83,6 +83,7 @@ def build_menus(parts: Parts, dialogs: DialogOpeners, who: WhoAnswers) -> list[Q
         ("&Export memories…", "Ctrl+Shift+E", dialogs.export),
         ("E&xport chats…", "Ctrl+Alt+E", dialogs.chat_files.export_this),
         ("Encr&yption…", "", dialogs.encryption.open),
+        ("&Backups…", "", dialogs.backups.open),
         None,
         ("&Quit", "Ctrl+Q", window.close),
     )

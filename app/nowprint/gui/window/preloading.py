@@ -22,6 +22,7 @@ DIALOGS = (
     "models.model_settings",
     "personas.personas_dialog",
     "chat_files.chat_export_dialog",
+    "backups.backups_dialog",
 )
 
 

@@ -19,6 +19,7 @@ from nowprint.inspection import Forgetting, Forgotten
 from nowprint.memory.browse.query import EpisodeQuery
 from nowprint.memory.embedding.index_sync import IndexSync
 from nowprint.memory.embedding.vectors import Vectors
+from nowprint.memory.erasure.copies import Copies
 from nowprint.memory.erasure.quoting import Quoted
 from nowprint.memory.erasure.selection import Selection, Selector
 from nowprint.memory.erasure.tombstones import Tombstones
@@ -47,6 +48,7 @@ class Forgetter:
         query: EpisodeQuery,
         on_event: Callable[[Progress | Notice], None],
         clock: Callable[[], float],
+        backups: Copies,
     ) -> None:
         self._store = store
         self._database = store.database
@@ -58,6 +60,7 @@ class Forgetter:
         self._tombstones = Tombstones(store.database)
         self._on_event = on_event
         self._clock = clock
+        self._backups = backups
         self._last: tuple[object, Selection] | None = None
         """The last selection with its key, since a user mostly looks at a plan and then forgets the same."""
 
@@ -83,6 +86,13 @@ class Forgetter:
             ),
             sourceless=self._sourceless(chosen),
             copies=copies(self._database.path),
+            backups=self._backups.count(),
+            elsewhere=self._backups.elsewhere(
+                {
+                    "episode": tuple(chosen.all),
+                    "message": tuple(chosen.messages | chosen.answers | chosen.own),
+                }
+            ),
         )
 
     def _emptied(self, chosen: Selection) -> tuple[EmptiedChat, ...]:

@@ -11,11 +11,11 @@ import io
 import re
 import zlib
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -83,7 +83,7 @@ class Search:
                             hits[run] += 1
         return hits
 
-    def in_file(self, file: BinaryIO) -> Counter[bytes]:
+    def in_file(self, file: IO[bytes]) -> Counter[bytes]:
         """How often each run occurs in a file, including what its zlib streams hold."""
         hits: Counter[bytes] = Counter()
         for at, data in self._windows(file):
@@ -92,7 +92,7 @@ class Search:
                 hits += self._inflated(file, at + stream.start())
         return hits
 
-    def _windows(self, file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    def _windows(self, file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
         """The file in windows, each with its place in the file. A window includes the beginning of the next
         one, so that no run is cut in two."""
         at = 0
@@ -104,7 +104,7 @@ class Search:
             yield at, data
             at += _WINDOW
 
-    def _inflated(self, file: BinaryIO, at: int) -> Counter[bytes]:
+    def _inflated(self, file: IO[bytes], at: int) -> Counter[bytes]:
         """How often each run occurs in the zlib stream that may begin at ``at``, as far as it can be read."""
         unpacking, held = zlib.decompressobj(), io.BytesIO()
         size = 256  # most are no streams, which shows at once
@@ -124,10 +124,12 @@ def search(
     folder: Path,
     wanted: Iterable[bytes],
     opened: Mapping[Path, BinaryIO] | None = None,
+    parts: Callable[[Path], Iterable[IO[bytes]]] = lambda _: (),
     cipher: Cipher | None = None,
 ) -> Found:
-    """Search all files below ``folder``. A file in ``opened`` is read through its open file object. With the
-    ``cipher`` of an encrypted profile, what the files stand for is searched as well."""
+    """Search all files below ``folder``. A file in ``opened`` is read through its open file object. ``parts``
+    gives what a file holds in a form that has to be unpacked. With the ``cipher`` of an encrypted profile,
+    what the files stand for is searched as well."""
     if cipher:
         from nowprint.memory.encryption.plain_view import plain_view
     looking = Search(wanted)
@@ -141,6 +143,8 @@ def search(
                 found = looking.in_file(file)
                 if cipher and (plain := plain_view(path, file, cipher)):
                     found += looking.in_file(plain)
+            for part in parts(path):
+                found += looking.in_file(part)
         except FileNotFoundError:  # a temporary file that is gone again
             continue
         except OSError as fault:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
+from nowprint.backup_records import CopyElsewhere
 from nowprint.errors import NotFound
 from nowprint.inspection import Check, Receipt
 from nowprint.memory.storage.database import Database
@@ -75,7 +76,8 @@ class Receipts:
 
 def _read(text: str) -> Receipt:
     stored = json.loads(text)
-    for name in ("files", "found_in", "deleted", "kept_in"):
+    for name in ("files", "found_in", "deleted", "kept_in", "rewritten"):
         stored[name] = tuple(stored.get(name, ()))
     stored["checks"] = tuple(Check(**check) for check in stored["checks"])
+    stored["elsewhere"] = tuple(CopyElsewhere(**one) for one in stored.get("elsewhere", ()))
     return Receipt(**stored)

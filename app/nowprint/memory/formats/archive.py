@@ -82,14 +82,16 @@ class Writer:
         with contextlib.suppress(OSError, ValueError):  # the first error is the one to report
             self._zip.close()
 
-    def add(self, name: str, parts: Iterable[bytes], *, packed: bool = True) -> Written:
+    def add(
+        self, name: str, parts: Iterable[bytes], *, packed: bool = True, level: int = _LEVEL
+    ) -> Written:
         """Write an entry; ``packed``: deflated rather than stored."""
         info = zipfile.ZipInfo(name, _EPOCH)
         info.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
         info.create_system = 3  # else it would differ between systems
         info.external_attr = _MODE
         if packed:
-            info._compresslevel = _LEVEL  # type: ignore[attr-defined]  # zipfile has no public name for it
+            info._compresslevel = level  # type: ignore[attr-defined]  # zipfile has no public name for it
         size = 0
         digest = hashlib.sha256()
         with self._zip.open(info, "w") as entry:

@@ -64,7 +64,7 @@ class Database:
         try:
             self._connection = _connect(path, cipher)
         except self.sqlite.DatabaseError as fault:
-            raise _explain(fault, path) or fault from fault
+            raise explain(fault, path) or fault from fault
         try:
             self._open()
         except BaseException:
@@ -78,7 +78,7 @@ class Database:
                 self._prepare()
         except self.sqlite.DatabaseError as fault:
             if _code(fault) not in _DAMAGED:
-                raise _explain(fault, self.path) or fault from fault
+                raise explain(fault, self.path) or fault from fault
             found = _FOREIGN if self.cipher else str(fault)
         if found is not None and self.path is not None:
             self._connection.close()
@@ -104,7 +104,7 @@ class Database:
                 found = _damage(self._connection)
             except self.sqlite.DatabaseError as fault:
                 if _code(fault) not in _DAMAGED:
-                    raise _explain(fault, self.path) or fault from fault
+                    raise explain(fault, self.path) or fault from fault
                 found = str(fault)
             if found and self.path is not None:
                 found = _confirmed(self.path, self.cipher, self.handles()[self.path])
@@ -128,7 +128,7 @@ class Database:
             try:
                 yield self._connection
             except self.sqlite.DatabaseError as fault:
-                raise _explain(fault, self.path) or fault from fault
+                raise explain(fault, self.path) or fault from fault
 
     @contextmanager
     def as_it_stands(self) -> Generator[sqlite3.Connection, None, None]:
@@ -148,7 +148,7 @@ class Database:
                 connection.execute("BEGIN")
                 yield connection
         except self.sqlite.DatabaseError as fault:
-            raise _explain(fault, self.path) or fault from fault
+            raise explain(fault, self.path) or fault from fault
 
     @contextmanager
     def writing(self) -> Generator[sqlite3.Connection, None, None]:
@@ -279,7 +279,7 @@ def _confirmed(path: Path, cipher: Cipher | None, handle: BinaryIO | None = None
         raise _unreadable(path) from fault
     except sqlite_of(cipher).DatabaseError as fault:
         if _code(fault) not in _DAMAGED:
-            raise _explain(fault, path) or fault from fault
+            raise explain(fault, path) or fault from fault
         return _FOREIGN if cipher else str(fault)
 
 
@@ -337,7 +337,7 @@ def _unreadable(path: Path) -> ProfileError:
     )
 
 
-def _explain(fault: Exception, path: Path | None) -> ProfileError | None:
+def explain(fault: Exception, path: Path | None) -> ProfileError | None:
     """The error that tells the user about a fault; None if the fault is a bug of Nowprint."""
     sentences = {
         sqlite3.SQLITE_FULL: "The disk is full: free some space in {path}; this was not saved.",

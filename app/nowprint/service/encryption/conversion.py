@@ -22,11 +22,12 @@ from nowprint.encryption.cipher import MAGIC
 from nowprint.encryption.contents import Form, contents
 from nowprint.encryption.key_file import KeyFile
 from nowprint.encryption.switching import Step
-from nowprint.errors import ProfileError, ProfileInUse, UserError
+from nowprint.errors import MemoryFileError, ProfileError, ProfileInUse, UserError
 from nowprint.memory.encryption import pages
 from nowprint.memory.encryption.copying import copy
 from nowprint.memory.storage.database import Database
 from nowprint.saving import Cipher
+from nowprint.service.encryption.backup_conversion import convert
 from nowprint.settings import Profile, load_settings, prepare_profile, save_settings
 
 LOCK_SECONDS = 5.0
@@ -63,8 +64,6 @@ def encrypt(
             step("say that the new files hold")
             key_file.write(profile.key_file, replace(file, state="becoming encrypted"))
         unlocking.finish(profile, step)
-        for left in (*switching.remnants(profile.home), profile.home / "settings.json.new"):
-            switching.remove(left)
         if profile.settings_file.exists():
             save_settings(opened, settings)  # and with them, how the page for the passphrase looks
     return opened
@@ -96,6 +95,10 @@ def _seal(path: Path, form: Form, cipher: Cipher) -> None:
     if form == "database":
         _copy_database(path, None, cipher)
         return
+    if form == "backup":
+        with contextlib.suppress(MemoryFileError):
+            convert(path, None, cipher)
+            return  # one that is damaged is sealed as it is
     with open(path, "rb") as plain, _new(path) as sealed:
         if form == "lines":
             for line in plain:
@@ -110,6 +113,10 @@ def _unseal(path: Path, form: Form, cipher: Cipher) -> None:
     if form == "database":
         _copy_database(path, cipher, None)
         return
+    if form == "backup":
+        with contextlib.suppress(MemoryFileError):
+            convert(path, cipher, None)
+            return
     with open(path, "rb") as sealed:
         if form == "lines":
             with _new(path) as plain:
@@ -129,7 +136,7 @@ def _unseal(path: Path, form: Form, cipher: Cipher) -> None:
 
 
 def _reader(path: Path, form: Form, sealed: BinaryIO, cipher: Cipher) -> BinaryIO | None:
-    if sealed.read(len(MAGIC)) == MAGIC or form == "whole":
+    if sealed.read(len(MAGIC)) == MAGIC or form in ("whole", "backup"):
         return cipher.reader(path.name, sealed)
     if path.name.endswith("-shm"):
         return None  # never encrypted: it holds numbers of pages alone

@@ -146,7 +146,9 @@ class ForgetDialog(DialogBase):
         self._tell()
         something = bool(self.going(plan).told())
         self.confirm.setEnabled(something)
-        self._note.setText(NOTE + (COPIES if plan.copies else ""))
+        from nowprint.gui.dialogs.forgetting.going import of_backups
+
+        self._note.setText(NOTE + (COPIES if plan.copies else "") + of_backups(plan))
         self._note.setVisible(something)
         if first:
             (self._default if something else self.keep).setFocus()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nowprint.forgetting_plan import EmptiedChat, ForgettingPlan
-from nowprint.gui.widgets.time_words import count, listing, shortened
+from nowprint.gui.widgets.time_words import count, listing, moment, shortened
 from nowprint.inspection import Forgetting
 from nowprint.records import Episode
 
@@ -89,3 +89,17 @@ class Going:
         memories = count(len(losing), "memory that stays loses", "memories that stay lose")
         they = "it" if len(losing) == 1 else "they"
         return f"{memories} a message that {they} came from: {listing(named)}"
+
+
+def of_backups(plan: ForgettingPlan) -> str:
+    """Sentences about the backups that hold it; empty if there are none."""
+    told = ""
+    if plan.backups:
+        there = "the backup" if plan.backups == 1 else f"all {plan.backups:,} backups"
+        told = f" It goes from {there} in the profile, too; one that can't be rewritten is deleted."
+    for copy in plan.elsewhere:
+        told += (
+            f" The backup made on {moment(copy.made)} at {copy.path} may hold it, and Nowprint can't "
+            "reach that: delete it yourself."
+        )
+    return told

@@ -93,6 +93,13 @@ class ReceiptsDialog(DialogBase):
             it = "it" if len(receipt.deleted) == 1 else "they"
             names = listing(receipt.deleted)
             lines.append(f"Also deleted, because {it} contained some of it: {names}.")
+        if receipt.rewritten:
+            lines.append(f"And from {count(len(receipt.rewritten), 'backup')} in the profile.")
+        lines += (
+            f"The backup made on {moment(one.made)} at {one.path} may still contain it: Nowprint can't "
+            "reach that."
+            for one in receipt.elsewhere
+        )
         if not receipt.checks:
             lines.append(
                 "Not checked: Nowprint was closed in between, and the data was erased at the next "

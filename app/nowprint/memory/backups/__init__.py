@@ -1,0 +1,1 @@
+"""Copies of a profile in one file each: made, thinned, followed by forgetting, restored."""
