@@ -68,8 +68,7 @@ class Place:
     def open(self) -> None:
         self.profile = unlocked(self.folder)
         restored = at_opening(self.folder, self.clock)
-        if restored and restored.fault:
-            self.notices.append(restored.fault)
+        self.not_restored = restored.fault if restored else ""
         self.store = ConversationStore(self.profile.database, self.profile.cipher)
         self.memory = Memory(
             self.store, WordEmbedder(), self.profile.index, self._note, clock=self.clock
@@ -145,14 +144,21 @@ def state(place: Place, *, loose: bool) -> State:
 
 
 def _backups(place: Place) -> list[str]:
-    """Those that the user made, each read to its end. (Before restoring, one is made unasked.)"""
+    """Those that the user made, each read to its end. (Before restoring, one is made unasked.) One that could
+    not be rewritten without what was forgotten is deleted, and a receipt names it: it counts, too."""
     assert place.memory.backups is not None
     listed = place.memory.backups.list()
     for one in listed.backups:
         with container.reading(Path(one.path)) as reader:
             reader.verify()
-    made = [f"{Path(one.path).name} {one.made}" for one in listed.backups if one.kind == "by hand"]
-    return sorted([*made, *listed.damaged])
+    made = {Path(one.path).name for one in listed.backups if one.kind == "by hand"}
+    told = {
+        Path(name).name
+        for receipt in place.memory.purging.receipts.all()
+        for name in receipt.deleted
+        if name.endswith(".zip")
+    }
+    return sorted(made | told | set(listed.damaged))
 
 
 def _opens(file: KeyFile, passphrase: str) -> bool:

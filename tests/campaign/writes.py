@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from nowprint.encryption import unlocking
+from nowprint.errors import UserError
 from nowprint.forgetting_plan import RetentionRules
 from nowprint.inspection import EpisodeFilter, ExportOptions, Forgetting
 from nowprint.memory.erasure.retention import MONTH
@@ -346,6 +347,8 @@ def backing_up(chance: random.Random) -> tuple[Call, ...]:
     def restore(place: Place) -> None:
         place.memory.backups.ask_to_restore(place.ids["backup"])
         place.reopen()
+        if place.not_restored:
+            raise UserError(place.not_restored)
 
     def forget(place: Place) -> None:
         place.memory.forgetting.forget(Forgetting((18,)), messages=True, answers=True)
