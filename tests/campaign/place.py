@@ -67,7 +67,7 @@ class Place:
 
     def open(self) -> None:
         self.profile = unlocked(self.folder)
-        restored = at_opening(self.folder, self.clock)
+        restored = at_opening(self.folder, self.clock, self.profile.cipher)
         self.not_restored = restored.fault if restored else ""
         self.store = ConversationStore(self.profile.database, self.profile.cipher)
         self.memory = Memory(

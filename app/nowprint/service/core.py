@@ -5,7 +5,7 @@ Its threads, each with a queue of its own except the first:
 - the main thread reads the pipe, so that it sees ``StopAnswer`` at once;
 - the generating thread runs turns, loads models and runs benches;
 - the memory thread handles most other requests, so that the inspector works while the model writes;
-- the preparing thread loads the embedder, which takes seconds;
+- the preparing thread loads the embedder, which takes seconds, and purges, also from all backups;
 - the files thread reads and writes files of memories and chats, which may take minutes;
 - the planning thread finds out what a forgetting would remove, looks for graphics cards, and reads what
   model files say of themselves: seconds;
@@ -323,7 +323,7 @@ class Core:
         def due() -> None:
             self._purges.discard(timer)
             with contextlib.suppress(RuntimeError):  # the core is closing, and purges then anyway
-                self._serving.submit(handlers.purge)
+                self._preparing.submit(handlers.purge)
 
         timer = Timer(UNDO_SECONDS + 0.5, due)
         timer.daemon = True

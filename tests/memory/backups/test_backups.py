@@ -182,8 +182,18 @@ def test_what_is_damaged_newer_or_hostile_is_refused(
     assert talk.found(CAT) == [CAT]
 
 
-def test_another_database_in_a_backup_is_refused(talk: Talk) -> None:
-    """With right sizes and hashes, and a trigger of its own."""
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TRIGGER evil AFTER INSERT ON message BEGIN DELETE FROM episode; END",
+        "UPDATE episode SET text = x'ff00'",
+        "UPDATE message SET created = 'never'",
+        "UPDATE sqlite_sequence SET seq = 1 << 50",
+        "DROP TABLE message",
+    ],
+)
+def test_another_database_in_a_backup_is_refused(talk: Talk, statement: str) -> None:
+    """With right sizes and hashes."""
     talk.say(CAT)
     made = backups(talk).make()
     with container.reading(Path(made.path)) as reader:
@@ -192,7 +202,8 @@ def test_another_database_in_a_backup_is_refused(talk: Talk) -> None:
         folder.mkdir()
         reader.unpack(folder)
     connection = sqlite3.connect(folder / "memory.db")
-    connection.execute("CREATE TRIGGER evil AFTER INSERT ON message BEGIN DELETE FROM episode; END")
+    connection.create_function("spaced", 1, lambda text: text, deterministic=True)
+    connection.execute(statement)
     connection.commit()
     connection.close()
     evil = talk.folder.parent / "evil.zip"

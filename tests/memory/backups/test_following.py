@@ -142,7 +142,7 @@ def test_a_kill_between_purge_and_backups_is_made_up_for(
     assert held(talk, CAT, BOILER) == [BOILER]
 
 
-def _killed(_: object) -> None:
+def _killed(*_: object) -> None:
     raise KeyboardInterrupt
 
 

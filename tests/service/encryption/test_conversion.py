@@ -6,9 +6,11 @@ import itertools
 import json
 import os
 import shutil
+import zipfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -16,6 +18,9 @@ from nowprint.encryption import key_file, unlocking
 from nowprint.encryption.contents import contents
 from nowprint.errors import ProfileError, ProfileInUse, ProfileLocked
 from nowprint.logs import append, open_log
+from nowprint.memory.backups import container
+from nowprint.memory.backups.folder import Folder
+from nowprint.memory.backups.making import make
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.service.encryption.conversion import decrypt, encrypt
 from nowprint.service.encryption.findings import finding
@@ -55,6 +60,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (profile.home / "memory.db.damaged-20261101-120000-wal").write_bytes(SAID.encode() * 9)
     (profile.home / ".drafts.json.77.new").write_text(SAID, encoding="utf-8")
     append(profile.log, f"of {SAID}")
+    folder = Folder(profile.home)
+    folder.make()
+    make(folder, folder.path / "20261101.zip", "by hand", 1.0)
+    (folder.path / "20261102-damaged.zip").write_bytes(b"PK" + SAID.encode() * 99)
+    (folder.path / ".work-7-7").mkdir()
+    (folder.path / ".work-7-7" / "memory.db").write_bytes(SAID.encode())
     return profile.home
 
 
@@ -65,12 +76,27 @@ def full(profile: Profile, made: Path) -> Profile:
 
 
 def holding(home: Path) -> list[str]:
-    return [p.name for p in sorted(home.iterdir()) if SAID.encode() in p.read_bytes()]
+    """The files that hold what was said as it was said, also in zips."""
+    found = []
+    for path in sorted(path for path in home.rglob("*") if path.is_file()):
+        data = [path.read_bytes()]
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as zipped:
+                data += map(zipped.read, zipped.namelist())
+        if any(SAID.encode() in one for one in data):
+            found.append(path.name)
+    return found
 
 
 def encrypted(profile: Profile, step: Callable[[str], None] = lambda _: None) -> Profile:
     key, file, _ = key_file.new_key(PASSPHRASE)
     return encrypt(profile, key, file, keyring=False, step=step)
+
+
+def rewound(parts: Iterator[IO[bytes]]) -> Iterator[IO[bytes]]:
+    for part in parts:
+        part.seek(0)
+        yield part
 
 
 def see_all(profile: Profile) -> None:
@@ -93,13 +119,19 @@ def see_all(profile: Profile) -> None:
         if form == "lines":
             lines = [line.decode() for line in data.splitlines()]
             data = "\n".join(cipher.unseal_line(one) if cipher else one for one in lines).encode()
+        elif form == "backup" and zipfile.is_zipfile(path):
+            with container.reading(path) as reader:
+                parts = [part.read() for part in rewound(reader.opened(profile.home, cipher))]
+            assert any(SAID.encode() in part for part in parts)
+            continue
         elif form != "database":
             data = cipher.unseal(path.name, data) if cipher else data
         assert form == "database" or SAID.encode() in data
 
 
 def test_every_file_is_encrypted_and_comes_back_as_it_was(full: Profile) -> None:
-    before = {p.name: p.read_bytes() for p, form in contents(full.home) if form != "database"}
+    rewritten = ("database", "backup")
+    before = {p.name: p.read_bytes() for p, form in contents(full.home) if form not in rewritten}
     opened = encrypted(full)
     assert holding(full.home) == []
     see_all(opened)
@@ -147,8 +179,7 @@ def test_a_kill_at_any_step_of_encrypting_loses_nothing(full: Profile, made: Pat
         kills += 1
         if unlocking.settle(full):
             turned += 1
-            # what a kill of a writer left is the next writing's of that file
-            assert holding(full.home) == [".drafts.json.77.new"]
+            assert holding(full.home) == []
             see_all(unlocking.unlock(full, PASSPHRASE))
         else:
             assert not full.key_file.exists()
@@ -282,6 +313,8 @@ def test_the_key_never_lies_on_the_disk(full: Profile) -> None:
     assert opened.cipher
     for secret in (opened.cipher.key, opened.cipher.database):
         for form in (secret, secret.hex().encode()):
-            assert not any(form in path.read_bytes() for path in full.home.iterdir())
+            assert not any(
+                form in path.read_bytes() for path in full.home.iterdir() if path.is_file()
+            )
     with pytest.raises(ProfileLocked):
         unlocking.unlock(full, "another horse battery")

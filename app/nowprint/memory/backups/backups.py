@@ -24,6 +24,7 @@ from nowprint.memory.backups import container, restoring
 from nowprint.memory.backups.folder import Folder, told
 from nowprint.memory.backups.following import known, rewrite
 from nowprint.memory.backups.making import make
+from nowprint.memory.backups.manifest import may_hold
 from nowprint.memory.backups.thinning import superfluous
 from nowprint.memory.erasure.copies import Followed
 from nowprint.memory.storage.database import Database
@@ -161,15 +162,24 @@ class Backups:
 
     def unfollowed(self) -> bool:
         """Whether something was purged that a backup here may still hold: a kill came in between."""
-        marks, followed = len(self._marks.all()), self._folder.followed()
-        return any(followed.get(path.name, 0) != marks for path in self._folder.files())
+        return len(self.up_to_date()) < self.count()
 
-    def follow(self) -> Followed:
+    def up_to_date(self) -> frozenset[str]:
+        marks, followed = len(self._marks.all()), self._folder.followed()
+        there = self._folder.files()
+        return frozenset(one.name for one in there if followed.get(one.name, 0) == marks)
+
+    def follow(
+        self,
+        rows: Mapping[str, Sequence[int]] | None = None,
+        before: frozenset[str] = frozenset(),
+    ) -> Followed:
         with self._lock:
-            marks, followed = len(self._marks.all()), self._folder.followed()
-            waiting = [one for one in self._folder.files() if followed.get(one.name, 0) != marks]
-            if not waiting:
-                return Followed()
+            marks, current = len(self._marks.all()), self.up_to_date()
+            waiting = [one for one in self._folder.files() if one.name not in current]
+            if rows is not None:
+                older = self._older_than(rows)
+                waiting = [one for one in waiting if one.name not in before & older]
             knowing = known(self._database)
             rewritten: list[str] = []
             dropped: list[str] = []
@@ -182,9 +192,21 @@ class Backups:
                 except UserError:  # damaged, or there is no room
                     if self.drop(name):
                         dropped.append(name)
-            self._on_event(Progress(_FOLLOWING, 1.0))
+            if waiting:
+                self._on_event(Progress(_FOLLOWING, 1.0))
             self._note_followed(marks)
             return Followed(tuple(rewritten), tuple(dropped))
+
+    def _older_than(self, rows: Mapping[str, Sequence[int]]) -> set[str]:
+        """The backups of this profile that were made before any of these rows was."""
+        identity = str(self._database.meta("identity"))
+        return {
+            path.name
+            for path, manifest in self._folder.manifests()
+            if manifest is not None
+            and manifest.identity == identity
+            and not may_hold(manifest.highest, rows)
+        }
 
     def _note_followed(self, marks: int) -> None:
         try:
@@ -193,7 +215,7 @@ class Backups:
             return
 
     def parts(self, path: Path) -> Iterable[IO[bytes]]:
-        if not self._folder.holds(path) or path.suffix != ".zip":
+        if not self._folder.holds(path):
             return
         try:
             with container.reading(path) as reader:
@@ -216,6 +238,5 @@ class Backups:
         return tuple(
             CopyElsewhere(one.path, one.made)
             for one in self._folder.elsewhere()
-            if one.identity != identity
-            or any(ids and min(ids) <= one.highest.get(table, 0) for table, ids in rows.items())
+            if one.identity != identity or may_hold(one.highest, rows)
         )

@@ -93,7 +93,9 @@ class Folder:
         return next((one for one in self.files() if name in (one.name, str(one))), None)
 
     def holds(self, path: Path) -> bool:
-        return path.parent.resolve() == self.path.resolve()
+        """Whether a file of this path is one of ``files``."""
+        listed = path.suffix == _END and not path.name.startswith(".")
+        return listed and path.parent.resolve() == self.path.resolve()
 
     # --- elsewhere -------------------------------------------------------------------------
 

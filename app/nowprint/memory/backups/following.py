@@ -35,13 +35,14 @@ class Known:
     told: frozenset[bytes]
 
 
-def known(database: Database) -> Known:
+def known(database: Database, *, hidden: bool = False) -> Known:
+    """``hidden``: what is hidden and not purged yet counts as forgotten, too."""
     marks, identity = ForgottenMarks(database), str(database.meta("identity"))
     hashes = set(marks.all())
     with database.reading() as connection:
-        for table in ("episode", "message", "conversation"):  # a kill came before their purge
-            hidden = connection.execute(f"SELECT id FROM {table} WHERE forgetting IS NOT NULL")
-            hashes |= {marks.of_row(identity, table, row[0]) for row in hidden}
+        for table in ("episode", "message", "conversation") if hidden else ():
+            rows = connection.execute(f"SELECT id FROM {table} WHERE forgetting IS NOT NULL")
+            hashes |= {marks.of_row(identity, table, row[0]) for row in rows}
         texts = connection.execute("SELECT text FROM live") if hashes else ()
         told = frozenset(marks.of_episode(row[0]) for row in texts)
     return Known(database, marks, frozenset(hashes), identity, told)
@@ -121,7 +122,7 @@ def forget(copy: Database, gone: Gone) -> None:
         batch = tombstones.begin(now)
         tombstones.episodes(batch, gone.episodes, now)
         tombstones.messages(batch, gone.messages)
-        tombstones.conversations(batch, gone.conversations, emptied=True)
+        tombstones.conversations(batch, gone.conversations, emptied=False)
         if chosen.quoted is not None:
             tombstones.take(batch, chosen, chosen.quoted, messages=True)
         connection.execute(

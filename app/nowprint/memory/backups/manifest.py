@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import get_args
 
@@ -18,6 +18,8 @@ NAME = "manifest.json"
 DATABASE = "memory.db"
 TABLES = ("episode", "message", "conversation", "persona", "forgetting")
 """Their ids are never used again, also after restoring: what was forgotten is known by them."""
+HIGHEST = 2**40 - 1
+"""The largest id of a row in a profile; larger ones are those of temporary chats."""
 _MOST_MIGRATIONS = 1000
 _MOST_FILES = 100
 
@@ -47,6 +49,11 @@ class Manifest:
         return (json.dumps(told, indent=1) + "\n").encode()
 
 
+def may_hold(highest: Mapping[str, int], rows: Mapping[str, Sequence[int]]) -> bool:
+    """Whether a backup with these last ids may hold any of the rows, which are given by table."""
+    return any(ids and min(ids) <= highest.get(table, 0) for table, ids in rows.items())
+
+
 def read(data: bytes) -> Manifest:
     """MemoryFileError if this is no manifest, or that of a backup that only a newer Nowprint can restore."""
     told = Fields(loads(data, NAME), NAME)
@@ -62,7 +69,7 @@ def read(data: bytes) -> Manifest:
         made=told.number("made", 0, MOST_TIME),
         kind=told.one_of("kind", get_args(BackupKind)),
         identity=told.text("identity", MOST_NAME),
-        highest={table: highest.whole(table) for table in TABLES},
+        highest={table: highest.whole(table, 0, HIGHEST) for table in TABLES},
         contents=Contents(*(contents.whole(name) for name in ("chats", "messages", "memories"))),
         program=program,
         migrations=tuple(map(str, migrations)),

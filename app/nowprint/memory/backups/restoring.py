@@ -16,20 +16,20 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from nowprint.backup_records import Restored, RestorePreview
-from nowprint.errors import MemoryFileError, ProfileError, UserError
+from nowprint.errors import ProfileError, UserError
 from nowprint.memory.backups import container
 from nowprint.memory.backups.folder import Folder, told
 from nowprint.memory.backups.following import bring_back_undone, forget, forgotten_in, known
 from nowprint.memory.backups.making import described, make
 from nowprint.memory.backups.manifest import DATABASE, TABLES
 from nowprint.memory.backups.snapshot import snapshot
-from nowprint.memory.formats.validation import fault
+from nowprint.memory.backups.soundness import opened
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.forgotten_marks import KEY_FILE
 from nowprint.saving import Cipher, keep_name, read_file, replacing, write_file
@@ -38,13 +38,6 @@ _WANTED, _NEW, _READY = "restore.json", "restore.new", "restore.ready"
 _OUTCOME = "outcome.json"
 _STALE = (f"{DATABASE}-wal", f"{DATABASE}-shm", "index.hnsw", "index.hnsw.json")
 """They belong to the database that is replaced. (The index is made anew.)"""
-
-
-_PLAIN = b"SQLite format 3\x00"
-_OTHER_FORM = (
-    "The backup is {how}, and this profile isn't so: unpack it into an empty folder, and open that as a "
-    "profile with --home."
-)
 
 
 def ask(home: Path, backup: Path) -> None:
@@ -71,11 +64,12 @@ def at_opening(
             path = str(json.loads(wanted.read_text("utf-8")).get("path", ""))
         wanted.unlink()
         _prepare(folder, Path(path), clock())
-    except OSError as problem:
-        return Restored(path, fault=_not_restored(problem.strerror or str(problem)))
-    except UserError as problem:
+    except (OSError, UserError) as problem:
         shutil.rmtree(home / _NEW, ignore_errors=True)
-        return Restored(path, fault=str(problem))
+        why = str(problem)
+        if isinstance(problem, OSError):
+            why = _not_restored(problem.strerror or why)
+        return Restored(path, fault=why)
     return _finish(home)
 
 
@@ -87,7 +81,7 @@ def _prepare(folder: Folder, path: Path, now: float) -> None:
     with container.reading(path) as reader:
         reader.unpack(new)
     kept = ""
-    with _opened(new / DATABASE, folder.cipher) as restored:
+    with opened(new / DATABASE, folder.cipher) as restored:
         if (home / DATABASE).exists():
             safe = folder.new_name(now)
             make(folder, safe, "before restoring", now)
@@ -129,42 +123,9 @@ def _not_restored(why: str) -> str:
     return f"The backup is not restored yet ({why}): see that the profile can be written to."
 
 
-@contextlib.contextmanager
-def _opened(path: Path, cipher: Cipher | None) -> Iterator[Database]:
-    """Open the unpacked database of a backup, in the present schema. MemoryFileError if it isn't sound, or
-    isn't encrypted as the profile is."""
-    with open(path, "rb") as file:
-        plain = file.read(len(_PLAIN)) == _PLAIN
-    if plain != (cipher is None):
-        raise MemoryFileError(_OTHER_FORM.format(how="not encrypted" if plain else "encrypted"))
-    try:
-        copy = Database(path, cipher)
-    except ProfileError as problem:
-        why = "is encrypted with another key, damaged" if cipher else "is damaged"
-        raise fault(f"its database {why}, or no profile's") from problem
-    try:
-        if _form(copy) != _form_of_a_profile() or copy.damage():
-            raise fault("its database is damaged, or no profile's")
-        yield copy
-    finally:
-        copy.close()
-
-
-def _form(database: Database) -> set[tuple[Any, ...]]:
-    with database.reading() as connection:
-        return set(
-            map(tuple, connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema"))
-        )
-
-
-def _form_of_a_profile() -> set[tuple[Any, ...]]:
-    with contextlib.closing(Database(None)) as empty:
-        return _form(empty)
-
-
 def _carry_over(folder: Folder, today: Database, restored: Database, new: Path) -> None:
     """Let what must not go back stay: what was forgotten, the receipts of it, the ids that were given."""
-    knowing = known(today)
+    knowing = known(today, hidden=True)
     bring_back_undone(restored, knowing)
     gone = forgotten_in(restored, knowing)
     if gone:
@@ -215,8 +176,8 @@ def preview(folder: Folder, path: Path, today: Database) -> RestorePreview:
     assert today.path is not None
     with folder.scratch() as work, container.reading(path) as reader:
         reader.unpack(work)
-        with _opened(work / DATABASE, folder.cipher) as copy:
-            knowing = known(today)
+        with opened(work / DATABASE, folder.cipher) as copy:
+            knowing = known(today, hidden=True)
             gone = forgotten_in(copy, knowing)
             newer = None
             if str(copy.meta("identity")) == knowing.identity:

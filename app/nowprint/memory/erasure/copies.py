@@ -27,8 +27,12 @@ class Copies(Protocol):
     def count(self) -> int:
         """How many backups there are in the profile."""
 
-    def follow(self) -> Followed:
-        """Remove from the backups in the profile what was purged from the database."""
+    def up_to_date(self) -> frozenset[str]:
+        """The names of the backups that hold nothing that was purged until now."""
+
+    def follow(self, rows: Mapping[str, Sequence[int]], before: frozenset[str]) -> Followed:
+        """Remove from the backups in the profile what was purged. ``rows`` were purged now, by table; the
+        backups in ``before`` were up to date until then."""
 
     def parts(self, path: Path) -> Iterable[IO[bytes]]:
         """The unpacked parts of a file if it is a backup in the profile, to be searched."""
@@ -49,7 +53,10 @@ class NoCopies:
     def count(self) -> int:
         return 0
 
-    def follow(self) -> Followed:
+    def up_to_date(self) -> frozenset[str]:
+        return frozenset()
+
+    def follow(self, rows: Mapping[str, Sequence[int]], before: frozenset[str]) -> Followed:
         return Followed()
 
     def parts(self, path: Path) -> Iterable[IO[bytes]]:

@@ -81,6 +81,7 @@ class Purge:
             gone = due.batches or due.episodes or due.personas
             if not gone and not self._database.meta("wipe"):
                 return 0
+            before = self._backups.up_to_date()
             try:
                 self._tell(due, 0.0)
                 residue = self._sampler.of(due.episodes, due.messages) if due.batches else None
@@ -92,7 +93,7 @@ class Purge:
                     "What was forgotten is hidden, but not all removed from the disk yet "
                     f"({reason}): it is tried again when Nowprint starts."
                 ) from fault
-        followed = self._backups.follow() if gone else Followed()
+        followed = self._backups.follow(due.by_table, before) if gone else Followed()
         if residue is not None:
             self._check(due, residue, followed)
         self._tell(due, 1.0)
