@@ -5,6 +5,7 @@
     python3 packaging/dev.py test [pytest's arguments…]
                                      all of that and all tests, for every commit
     python3 packaging/dev.py fuzz    ten thousand mutated memory files, in some minutes
+    python3 packaging/dev.py campaign [KILLS]   a thousand kills and failing disks, in half an hour
     python3 packaging/dev.py package    build/package: what this platform's people download
     python3 packaging/dev.py check-package [pytest's arguments…]
                                      installs build/package's .deb in clean systems and uses it there
@@ -444,6 +445,11 @@ def fuzz(arguments: list[str]) -> int:
     return become([str(PYTHON), "-m", "pytest", "-s", FUZZ, *arguments])
 
 
+def campaign(arguments: list[str]) -> int:
+    os.chdir(ROOT)
+    return become([str(PYTHON), "-m", "tests.campaign", *arguments])
+
+
 def package(arguments: list[str]) -> int:
     if sys.platform.startswith("linux"):
         install_system_packages(needs("packing"))
@@ -486,6 +492,7 @@ COMMANDS = {
     "check": check,
     "test": test,
     "fuzz": fuzz,
+    "campaign": campaign,
     "package": package,
     "check-package": check_package,
 }

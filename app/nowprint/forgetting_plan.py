@@ -62,3 +62,52 @@ class ForgettingPlan:
     copies: tuple[str, ...] = ()
     backups: int = 0
     elsewhere: tuple[CopyElsewhere, ...] = ()
+
+
+# --- by rule -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionRules:
+    """Rules by which memories are forgotten without being named; 0 months: no such rule. None of them touches
+    a pinned memory.
+
+    A memory's age counts from when it was told, last repeated or edited, or imported, whichever was last.
+    ``older``: it is older than so many months. ``unrecalled``: it is older than that, and was not recalled
+    in that time. ``projects``: pairs of a project's id and months; it is of this project, and older.
+
+    ``messages``, ``answers`` and ``chats`` go along as with ``Forget``. ``on``: the rules are applied once a
+    day, when the core is idle.
+    """
+
+    older: int = 0
+    unrecalled: int = 0
+    projects: tuple[tuple[int, int], ...] = ()
+    messages: bool = False
+    answers: bool = False
+    chats: bool = False
+    on: bool = False
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Each rule in words, without a project's name: receipts hold nothing that the user wrote."""
+        rules = [(f"older than {_months(self.older)}", self.older)]
+        rules.append((f"not recalled for {_months(self.unrecalled)}", self.unrecalled))
+        rules += [(f"of a project, older than {_months(many)}", many) for _, many in self.projects]
+        return tuple(words for words, months in rules if months)
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionPlan:
+    """What rules would forget now. ``counts`` has the number of episodes that each of ``rules.told`` takes,
+    in its order; one episode may count for several. ``spared`` counts pinned ones that only their pin
+    keeps."""
+
+    rules: RetentionRules
+    counts: tuple[int, ...]
+    spared: int
+    plan: ForgettingPlan
+
+
+def _months(many: int) -> str:
+    return "1 month" if many == 1 else f"{many} months"

@@ -199,7 +199,8 @@ class Forgetting:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What was hidden, in numbers. ``batch`` is the id for undo and receipt; 0 if nothing was hidden."""
+    """What was hidden, in numbers. ``batch`` is the id for undo and receipt; 0 if nothing was hidden. The
+    core announces what the user's rules have forgotten."""
 
     batch: int
     episodes: int
@@ -231,7 +232,8 @@ class Receipt:
     and repeat a forgotten episode. ``found_in`` names the files with residue, mostly none. ``deleted`` names
     damaged databases set aside, and backups, that held residue. ``rewritten`` are backups that no longer hold
     any of it, ``elsewhere`` those that may, and that Nowprint can't reach. No ``checks``: Nowprint ended
-    before the search, and the bytes went at the next start.
+    before the search, and the bytes went at the next start. ``rule`` names the user's rules by which it went,
+    if any did.
     """
 
     batch: int
@@ -248,6 +250,7 @@ class Receipt:
     found_in: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
     kept_in: tuple[int, ...] = ()
+    rule: str = ""
     rewritten: tuple[str, ...] = ()
     elsewhere: tuple[CopyElsewhere, ...] = ()
 
@@ -389,5 +392,5 @@ class Retitled:
     conversation: Conversation
 
 
-Announcement = CoreEvent | ReplayProgress | MapLaidOut | Retitled | DownloadChanged
+Announcement = CoreEvent | ReplayProgress | MapLaidOut | Retitled | DownloadChanged | Forgotten
 """The events that the core sends outside of requests."""

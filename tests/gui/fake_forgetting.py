@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import time
 from typing import Any
 
 from fake_talks import FakeTalks
@@ -17,7 +18,9 @@ from nowprint.service import protocol as p
 from nowprint.service.requests import arranging as a
 from nowprint.service.requests import branches as b
 from nowprint.service.requests import memory as m
+from nowprint.service.requests import retention as rt
 
+MONTH = 365.25 / 12 * 86_400
 SAMPLES = 8
 """How many of a plan's episodes are shown; the core shows more."""
 
@@ -44,6 +47,8 @@ class FakeForgetting(FakeTalks):
         self.batches: dict[int, Batch] = {}
         self._batch_ids = itertools.count(1)
         self.receipts: list[i.Receipt] = []
+        self.rules = f.RetentionRules()
+        self._seen: f.RetentionRules | None = None
         self.too_late = False
         """The minute is over for every batch."""
 
@@ -55,6 +60,27 @@ class FakeForgetting(FakeTalks):
                 return self._forget(request)
             case m.UndoForgetting(batch):
                 return self._undo(batch)
+            case rt.GetRetention():
+                return self.rules
+            case rt.PlanRetention(rules):
+                self._checked(rules)
+                self._seen = dataclasses.replace(rules, on=False)
+                told = self._counted(rules)
+                return f.RetentionPlan(rules, told, self._spared(rules), self._by_rule(rules))
+            case rt.UseRetention(rules):
+                self._checked(rules)
+                if rules.on:
+                    self._see_seen(rules)
+                self.rules = rules
+                return rules
+            case rt.ForgetByRules(rules):
+                self._see_seen(rules)
+                what = i.Forgetting(self._by_rule(rules).ids)
+                along = rules.messages, rules.answers, rules.chats
+                head = self.head
+                done = self._forget(m.Forget(what, *along))
+                self.head = head  # a rule teaches nothing
+                return done
             case m.ListReceipts():
                 return tuple(reversed(self.receipts))
             case p.DeleteConversation(id, forget):
@@ -64,6 +90,49 @@ class FakeForgetting(FakeTalks):
             case b.DeleteBranch(id):
                 return self._delete_branch(self._message(id))
         return super().reply(request)
+
+    # --- by rule ---------------------------------------------------------------------------
+
+    @staticmethod
+    def _checked(rules: f.RetentionRules) -> None:
+        if max(rules.older, rules.unrecalled, *(many for _, many in rules.projects), 0) > 240:
+            raise UserError("A rule takes 1 to 240 months.")
+        if rules.on and not rules.told:
+            raise UserError("There is no rule to apply.")
+
+    def _see_seen(self, rules: f.RetentionRules) -> None:
+        seen = self._seen
+        if seen is None or (seen.older, seen.unrecalled, seen.projects) != (
+            rules.older, rules.unrecalled, rules.projects
+        ):  # fmt: skip
+            raise UserError("First look at what these rules would forget.")
+
+    def _taken(self, rules: f.RetentionRules) -> list[set[int]]:
+        """The episodes that each rule takes, pinned ones included."""
+
+        def older(months: int, recalled: bool, project: int | None) -> set[int]:
+            until = time.time() - months * MONTH
+            return {
+                one.id for one in self.there()
+                if one.updated < until and (not recalled or (one.last_recalled or 0) < until)
+                and project in {None, one.project}
+            }  # fmt: skip
+
+        taken = [older(rules.older, False, None)] if rules.older else []
+        taken += [older(rules.unrecalled, True, None)] if rules.unrecalled else []
+        return taken + [older(months, False, id) for id, months in rules.projects]
+
+    def _counted(self, rules: f.RetentionRules) -> tuple[int, ...]:
+        pinned = {one.id for one in self.there() if one.pinned}
+        return tuple(len(ids - pinned) for ids in self._taken(rules))
+
+    def _spared(self, rules: f.RetentionRules) -> int:
+        pinned = {one.id for one in self.there() if one.pinned}
+        return len(pinned.intersection(*[set().union(*self._taken(rules))]))
+
+    def _by_rule(self, rules: f.RetentionRules) -> f.ForgettingPlan:
+        pinned = {one.id for one in self.there() if one.pinned}
+        return self._plan(i.Forgetting(tuple(sorted(set().union(*self._taken(rules)) - pinned))))
 
     def _delete_branch(self, first: r.Message) -> i.Forgotten:
         lost = {id: self.messages.pop(id) for id in self._below(first.id)}

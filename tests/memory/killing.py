@@ -42,6 +42,8 @@ class Killing:
         self._profiles = 0
         self._children = 0
         self.kills = 0
+        self.gone = 0
+        """Batches that were acknowledged as gone."""
         self.within = 0
         """Kills in the middle of forgetting or purging a batch."""
         self._begin()
@@ -79,6 +81,7 @@ class Killing:
             for word, *ids in (line.split() for line in lines if line.endswith("."))
             for ids in [[id for id in ids if id != "."]]
         ]
+        self.gone += sum(word == "gone" for word, _ in batches)
         self.within += bool(batches) and batches[-1][0] in {"try", "hidden"}
         memory = open_memory(self._profile)  # and the purge is finished
         here = {one.id for one in memory.episodes(told.id for told in self._told)}

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
 from nowprint.chat.chat import Chat
 from nowprint.errors import NotFound, UserError
-from nowprint.inspection import EpisodeFilter, Forgetting, Receipt
+from nowprint.forgetting_plan import RetentionRules
+from nowprint.inspection import EpisodeFilter, Forgetting, Forgotten, Receipt
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import Contribution, EpisodeDraft, NewConversation, Source, Why
 from nowprint.service import protocol as p
 from nowprint.service.forgetting_handlers import ForgettingHandlers
+from nowprint.service.handlers import open_profile
 from nowprint.service.requests import memory as m
+from nowprint.service.requests import retention as rt
 from nowprint.service.router import Router
-from nowprint.settings import Settings
+from nowprint.settings import Profile, Settings, prepare_profile
 
 from ..memory.marked import WordEmbedder
 
@@ -122,3 +128,35 @@ def test_the_first_requests_do_the_same(asked: Asked) -> None:
     assert asked.ask(p.DeleteConversation(again, forget=True)).batch == 0
     temporary = asked.chat.create_conversation(NewConversation(temporary=True)).id
     assert asked.ask(p.DeleteConversation(temporary, forget=True)).batch == 0
+
+
+def test_a_rule_is_no_opinion_on_what_it_forgets(asked: Asked) -> None:
+    rules = RetentionRules(older=1)
+    with asked.store.database.writing() as connection:
+        connection.execute("UPDATE episode SET updated = 0 WHERE id = ?", [asked.ids[0]])
+    assert asked.ask(rt.PlanRetention(rules)).plan.ids == asked.ids[:1]
+    done = asked.ask(rt.ForgetByRules(rules))
+    assert (done.episodes, asked.taught()) == (1, (0, 0.0))
+    assert asked.ask(m.UndoForgetting(done.batch)).episodes == 1
+
+
+def test_rules_are_applied_when_nothing_waits_and_the_front_end_is_told(profile: Profile) -> None:
+    prepare_profile(profile)
+    told: list[Any] = []
+    wanted = Event()
+    with contextlib.closing(open_profile(profile, told.append, wanted)) as handlers:
+        draft = EpisodeDraft(TEXTS[0], TEXTS[0], "remembered", 1, Why(1, 0, 0, (), ()), ())
+        database = handlers._store.database
+        with database.writing():
+            handlers._memory._writer.drafts([draft], None, None, 0.0)
+        rules = RetentionRules(older=1)
+        handlers.answer(rt.PlanRetention(rules))
+        handlers.answer(rt.UseRetention(replace(rules, on=True)))
+        wanted.set()
+        assert not handlers.idle(), "a request waits"
+        wanted.clear()
+        assert handlers.idle()
+        assert not handlers.idle(), "once a day"
+        events = [event for event in told if isinstance(event, Forgotten)]
+        assert [event.episodes for event in events] == [1]
+        handlers.answer(m.UndoForgetting(events[0].batch))

@@ -25,14 +25,14 @@ REPEATING = ("answer that repeats it", "answers that repeat it")
 def forget(session: CommandSession, options: Options) -> None:
     what = asked(options)
     if options.dry_run:
-        _print_plan(session.ask(PlanForgetting(what)), options)
+        print_plan(session.ask(PlanForgetting(what)), options)
     elif options.now or options.verify:
         receipt: Receipt = session.ask(ForgetNow(what, *_options(options)))
         if options.json:
             print_json(asdict(receipt))
         else:
-            print(f"Forgotten for good: {_counts(receipt)}")
-            _print_receipt(receipt, checks=options.verify)
+            print(f"Forgotten for good: {counts(receipt)}")
+            print_receipt(receipt, checks=options.verify)
         if options.verify and any(check.hits for check in receipt.checks):
             advice = "delete those of these files that Nowprint doesn't need"
             if len(receipt.found_in) == 1:
@@ -44,10 +44,10 @@ def forget(session: CommandSession, options: Options) -> None:
         written: tuple[Receipt, ...] = session.ask(ListReceipts())
         kept = next((one.kept_in for one in written if one.batch == done.batch), ())
         if options.json:
-            counts = {"messages": done.messages, "answers": done.answers}
-            print_json({"forgotten": done.episodes, **counts, "kept_in": kept})
+            also = {"messages": done.messages, "answers": done.answers}
+            print_json({"forgotten": done.episodes, **also, "kept_in": kept})
         else:
-            print(f"Forgotten for good: {_counts(done)}")
+            print(f"Forgotten for good: {counts(done)}")
             _print_kept(kept)
 
 
@@ -66,7 +66,7 @@ def _choice(session: CommandSession, what: Forgetting, options: Options) -> tupl
     said = {*plan.messages, *plan.answers}.difference(plan.own)
     if not said:
         return _options(options)
-    _print_plan(plan, options)
+    print_plan(plan, options)
     them = "it" if len(said) == 1 else "them"
     asked = f"Still in {counted(len(said), 'message or answer', 'messages and answers')}."
     answer = input(f"{asked} Forget {them}, too? [y/N] ")
@@ -94,11 +94,11 @@ def receipts(session: CommandSession, options: Options) -> None:
     elif not found:
         print("Nothing was forgotten yet.")
     for receipt in () if options.json else found:
-        print(bold(f"{_date(receipt.removed)}  {_counts(receipt)}"))
-        _print_receipt(receipt, checks=False)
+        print(bold(f"{_date(receipt.removed)}  {counts(receipt)}"))
+        print_receipt(receipt, checks=False)
 
 
-def _print_plan(plan: ForgettingPlan, options: Options) -> None:
+def print_plan(plan: ForgettingPlan, options: Options) -> None:
     """Print what the given options would remove, and what would stay without further ones."""
     if options.json:
         print_json(asdict(plan))
@@ -130,11 +130,12 @@ def _print_plan(plan: ForgettingPlan, options: Options) -> None:
         print(dim(f"{len(plan.samples)} of {len(plan.ids)}"))
 
 
-def _print_receipt(receipt: Receipt, *, checks: bool) -> None:
+def print_receipt(receipt: Receipt, *, checks: bool) -> None:
     if not receipt.checks:
         print(
             "Not checked: Nowprint was closed in between, and the data was erased at the next start."
         )
+        _print_rule(receipt)
         _print_elsewhere(receipt.elsewhere)
         _print_kept(receipt.kept_in)
         return
@@ -144,6 +145,7 @@ def _print_receipt(receipt: Receipt, *, checks: bool) -> None:
         f"Written anew: {', '.join(receipt.files)}. Searched {counted(receipt.searched, 'file')} for "
         f"{counted(pieces, 'piece')} of it: {hits} found."
     )
+    _print_rule(receipt)
     if receipt.deleted:
         it = "it" if len(receipt.deleted) == 1 else "they"
         print(f"Also deleted, because {it} contained some of it: {', '.join(receipt.deleted)}")
@@ -166,6 +168,11 @@ def _print_receipt(receipt: Receipt, *, checks: bool) -> None:
         print(f"Found in: {', '.join(receipt.found_in)}")
 
 
+def _print_rule(receipt: Receipt) -> None:
+    if receipt.rule:
+        print(f"Forgotten by your rule: {receipt.rule}.")
+
+
 def _print_elsewhere(copies: tuple[CopyElsewhere, ...]) -> None:
     for one in copies:
         print(
@@ -182,7 +189,7 @@ def _print_kept(messages: tuple[int, ...]) -> None:
         print(f"  nowprint memory forget --message {' '.join(map(str, messages))}")
 
 
-def _counts(done: Forgotten | Receipt) -> str:
+def counts(done: Forgotten | Receipt) -> str:
     none = not (done.messages or done.answers)
     said = [counted(done.episodes, "episode")] if done.episodes or none else []
     said += [counted(done.messages, "message")] if done.messages else []

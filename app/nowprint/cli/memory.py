@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from nowprint.cli import browse, capture, files, forgetting, json_forms
+from nowprint.cli import browse, capture, files, forgetting, json_forms, retention
 from nowprint.cli.options import Options
 from nowprint.cli.session import CommandSession
 from nowprint.cli.terminal import (
@@ -186,6 +186,7 @@ COMMANDS: dict[str, Callable[[CommandSession, Options], None]] = {
     "unpin": pin,
     "forget": forgetting.forget,
     "receipts": forgetting.receipts,
+    "retention": retention.retention,
     "export": files.export,
     "import": files.import_file,
     "imports": files.imports,

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from nowprint import __version__
-from nowprint.cli import values
+from nowprint.cli.parsing import values
 from nowprint.cli.parsing.encryption import add_encryption
+from nowprint.cli.parsing.retention import add_along, add_retention
 from nowprint.inspection import ChatFormat, ExportFormat, FoundSort, ImportGroupName
 from nowprint.settings import Profile, find_profile
 
@@ -76,6 +77,10 @@ class Options:
     persona: str = ""
     system: str = ""
     no_memories: bool = False
+    older: int = 0
+    unrecalled: int = 0
+    projects: tuple[tuple[str, str], ...] = ()
+    switch: str = ""
     profile_passphrase_file: str = ""
     new_passphrase_file: str = ""
     keyring: bool = False
@@ -100,7 +105,8 @@ def read_options(arguments: list[str]) -> Options:
             )
     if "id" in given:
         given["ids"] = (given.pop("id"),)
-    for name in {"ids", "say", "at", "skip", "hold_back", "take", "message"} & given.keys():
+    several = {"ids", "say", "at", "skip", "hold_back", "take", "message", "projects"}
+    for name in several & given.keys():
         given[name] = tuple(given[name])
     return Options(profile=find_profile(given.pop("home", None)), **given)
 
@@ -175,15 +181,13 @@ def command_line() -> argparse.ArgumentParser:
     forget.add_argument("--since", metavar="DATE", type=values.date, help="all kept from then on")
     forget.add_argument("--until", metavar="DATE", type=values.date, help="all kept before then")
     forget.add_argument("--everything", action="store_true")
-    forget.add_argument("--messages", action="store_true",
-                        help="and the messages that it was read from")  # fmt: skip
-    forget.add_argument("--answers", action="store_true", help="and the answers that repeat it")
-    forget.add_argument("--chats", action="store_true", help="and the chats that are then empty")
+    add_along(forget)
     forget.add_argument("--dry-run", action="store_true", help="only say what would go")
     forget.add_argument("--now", action="store_true", help="with a receipt")
     forget.add_argument("--verify", action="store_true",
                         help="with a receipt that tells what was searched, and found")  # fmt: skip
     add(actions, "receipts", "what was forgotten, when, and how it was checked")
+    add_retention(add(actions, "retention", "rules by which episodes are forgotten, if you want"))
     preview = add(actions, "preview", "what would be kept of all that was said, and what dropped")
     preview.add_argument("--keep", metavar="X", type=values.share,
                          help="the share of what is said that may be kept, 0 to 1")  # fmt: skip

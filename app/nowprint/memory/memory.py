@@ -41,6 +41,7 @@ from nowprint.memory.embedding.vectors import Vectors
 from nowprint.memory.erasure.copies import NoCopies
 from nowprint.memory.erasure.forgetting import Forgetter
 from nowprint.memory.erasure.purge import Purge
+from nowprint.memory.erasure.retention import Retention
 from nowprint.memory.files.files import MemoryFiles
 from nowprint.memory.retrieval.candidates import Candidates
 from nowprint.memory.retrieval.ranking import (
@@ -124,6 +125,7 @@ class Memory:
             clock,
             copies,
         )
+        self.retention = Retention(store.database, self.forgetting, clock)
         self.purging = Purge(
             store.database,
             self._episodes,

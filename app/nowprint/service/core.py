@@ -49,35 +49,25 @@ from nowprint.service.requests import chat_files as cf
 from nowprint.service.requests import memory as m
 from nowprint.service.requests import models as mr
 from nowprint.service.requests import personas as pe
+from nowprint.service.requests import retention as rt
 from nowprint.settings import Profile, Settings
 
 _BUG = "Something went wrong in Nowprint itself ({bug}): try again; the profile's log says where."
 SETTLE_SECONDS = 2.0
 _GENERATING = (
-    p.Send,
-    p.Retry,
-    p.Edit,
-    p.Continue,
-    p.LoadModel,
-    p.BenchOverhead,
-    p.Bench,
+    *(p.Send, p.Retry, p.Edit, p.Continue),
+    *(p.LoadModel, p.BenchOverhead, p.Bench),
 )
 _SETTING = (p.GetSettings, p.ChangeSettings)
 _ERASING = (
-    p.ForgetEpisodes,
-    p.NotWorthKeeping,
-    p.DeleteConversation,
-    m.Forget,
-    m.UndoImport,
-    m.DeleteProject,
-    a.DeleteConversations,
-    b.DeleteBranch,
-    pe.DeletePersona,
+    *(p.ForgetEpisodes, p.NotWorthKeeping, p.DeleteConversation),
+    *(m.Forget, rt.ForgetByRules, m.UndoImport, m.DeleteProject),
+    *(a.DeleteConversations, b.DeleteBranch, pe.DeletePersona),
 )
 _HUB = (mr.GetShelf, mr.SearchHub, mr.ListHubFiles, mr.GetModel, mr.RemoveModel)
 """They read folders, or wait for another machine."""
 _PLANNING = (
-    *(m.PlanForgetting, p.ListDevices),
+    *(m.PlanForgetting, rt.PlanRetention, p.ListDevices),
     *(mr.GetModelSettings, mr.ChangeModelSettings, mr.EstimateMemory),
 )
 """Looking for graphics cards may take a second, and so may a model file's header."""
@@ -87,8 +77,8 @@ _CHOOSING = (
     *(pe.ChoosePersona, pe.PutPersona, pe.InstructProject, b.ShowBranch),
 )
 """They change how a turn is answered that is sent after them."""
-_IDLE_AFTER = (m.ApplyImport, m.PauseReplay, mr.ChangeModelSettings)
-"""After these requests idle work begins: there may be conversations to replay, or a model to unload."""
+_IDLE_AFTER = (m.ApplyImport, m.PauseReplay, mr.ChangeModelSettings, rt.UseRetention)
+"""After these requests idle work begins: there may be something to read, to unload or to forget."""
 
 
 @dataclass(slots=True)
@@ -231,7 +221,8 @@ class Core:
         the front end, which didn't ask for this work."""
         try:
             if isinstance(self._handlers, Handlers):
-                self._handlers.idle()
+                if self._handlers.idle():
+                    self._purge_later(self._handlers)
                 self._unload_later(self._handlers.unload_seconds)
         except Exception as bug:  # noqa: BLE001
             sys.excepthook(type(bug), bug, bug.__traceback__)  # to the log

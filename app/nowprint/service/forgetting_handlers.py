@@ -3,7 +3,7 @@
 An episode that the user forgets may have been worth keeping and be out of date, so that forgetting
 teaches the episodic head less than "not worth keeping". It learns only from episodes that the user chose
 one by one or with a filter; forgetting a conversation, a span of time or everything is no opinion on
-single episodes.
+single episodes, and neither is a rule.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.service import protocol as p
 from nowprint.service.requests import memory as m
+from nowprint.service.requests import retention as rt
 from nowprint.service.router import Router
 
 WEIGHTS: dict[m.Lesson, float] = {"forgotten": 0.3, "not worth": 1.0}
@@ -39,6 +40,10 @@ class ForgettingHandlers:
         router.on(m.UndoForgetting, self._undo)
         router.on(m.ForgetNow, self._now)
         router.on(m.ListReceipts, self._memory.purging.receipts.all)
+        router.on(rt.GetRetention, self._memory.retention.rules)
+        router.on(rt.PlanRetention, self._memory.retention.preview)
+        router.on(rt.UseRetention, self._memory.retention.use)
+        router.on(rt.ForgetByRules, self._memory.retention.apply)
         router.on(p.ForgetEpisodes, lambda ids: self._forget(Forgetting(ids)).episodes)
         router.on(p.NotWorthKeeping, self._not_worth_keeping)
         router.on(p.UndoForget, self._undo_episodes)

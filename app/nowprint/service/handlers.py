@@ -161,6 +161,7 @@ class Handlers:
         self._backups = memory.backups
         self._automatic = backup_handlers.AutomaticBackups(memory.backups, announce)
         self.announce = announce
+        self._wanted = wanted
         self.chat = Chat(store, memory, load_settings(profile), announce, wanted)
         self.chat.judge.frames_file = frames_file(profile)
         self._hardware = Hardware(profile, announce)
@@ -251,10 +252,15 @@ class Handlers:
         """Put settings into force from now on, even if they can't be saved."""
         self.chat.settings = settings
 
-    def idle(self) -> None:
-        """Do idle work until it is done or a request waits."""
+    def idle(self) -> bool:
+        """Do idle work until it is done or a request waits. Returns whether something was forgotten."""
         self.chat.idle()
         self._automatic.begin(self.chat.settings.backup_days)
+        done = None if self._wanted.is_set() else self._memory.retention.daily()
+        if done is None or not done.batch:
+            return False
+        self.announce(done)
+        return True
 
     @property
     def unload_seconds(self) -> float:

@@ -21,6 +21,7 @@ from fake_models import GATED, TALKER
 
 import nowprint.gui
 from nowprint.events import AnswerText, Progress, Stored
+from nowprint.forgetting_plan import RetentionRules
 from nowprint.inspection import EpisodeFilter, ExportOptions, Forgetting, Import, ReplayProgress
 from nowprint.model_records import DownloadChanged, HubListing
 from nowprint.model_settings import ModelSettings
@@ -37,6 +38,7 @@ from nowprint.service.requests import chat_files as cf
 from nowprint.service.requests import memory as m
 from nowprint.service.requests import models as mr
 from nowprint.service.requests import personas as pe
+from nowprint.service.requests import retention as rt
 from nowprint.service.requests import search as s
 from nowprint.settings import Profile, Settings, prepare_profile
 
@@ -499,6 +501,22 @@ def test_forgetting_teaches(side: Side) -> None:
     side.ask(m.UndoForgetting(gone.batch))
     side.ask(p.GetHead())
     side.ask(p.ResetHead())
+
+
+@both
+def test_forgetting_by_rule(side: Side) -> None:
+    """Nothing is a month old yet: what rules take is tested with the memory and with the window."""
+    side.ask(rt.GetRetention())
+    rules = RetentionRules(older=6, unrecalled=3, messages=True)
+    side.refuses(rt.ForgetByRules(rules), rt.UseRetention(replace(rules, on=True)))
+    side.ask(rt.PlanRetention(rules))
+    assert side.ask(rt.ForgetByRules(rules)).batch == 0
+    side.ask(rt.UseRetention(replace(rules, on=True)))
+    side.ask(rt.GetRetention())
+    side.refuses(
+        rt.PlanRetention(RetentionRules(older=1000)), rt.UseRetention(RetentionRules(on=True))
+    )
+    side.ask(rt.UseRetention(RetentionRules()))
 
 
 @both

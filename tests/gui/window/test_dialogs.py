@@ -34,6 +34,7 @@ CONTROLS = (
 OPEN: dict[str, Callable[[MainWindow], object]] = {
     "forget": lambda window: window.dialogs.forget(Forgetting(everything=True)),
     "span": lambda window: window.dialogs.forget_period(),
+    "retention": lambda window: window.dialogs.retention(),
     "receipts": lambda window: window.dialogs.receipts(),
     "export": lambda window: window.dialogs.export(),
     "import": lambda window: window.dialogs.import_file("/home/me/mine.nowprint"),

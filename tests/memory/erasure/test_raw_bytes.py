@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import random
 import zlib
 from pathlib import Path
 
 import pytest
 
+from nowprint.errors import ProfileError
 from nowprint.memory.erasure import raw_bytes
 from nowprint.memory.erasure.raw_bytes import Search, search
 
@@ -57,3 +60,14 @@ def test_a_file_that_is_open_is_read_and_stays_open(tmp_path: Path) -> None:
     with open(path, "rb") as file:
         assert search(tmp_path, RUNS, {path: file}).hits == {RUNS[0]: 1}
         assert not file.closed
+
+
+def test_a_disk_that_fails_is_told(tmp_path: Path) -> None:
+    class Failing(io.BytesIO):
+        def read(self, _: int | None = -1) -> bytes:
+            raise OSError(errno.EIO, "Input/output error")
+
+    path = tmp_path / "memory.db"
+    path.write_bytes(b"")
+    with pytest.raises(ProfileError, match=r"removed, but .* can't be searched"):
+        search(tmp_path, RUNS, {path: Failing()})

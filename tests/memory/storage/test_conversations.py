@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import sqlite3
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from nowprint.errors import NotFound, ProfileError
+from nowprint.memory.storage import database
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.settings import Profile
 
@@ -217,6 +219,37 @@ def test_a_damaged_database_is_set_aside(path: Path, damage: str) -> None:
     assert fresh.conversations() == ()
     fresh.close()
     assert aside.read_bytes() == bytes(data)
+
+
+@pytest.mark.parametrize("seems", ["in the check", "by an error"])
+def test_what_only_seemed_damaged_stays(
+    seems: str, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that failed to read a page once."""
+    store = ConversationStore(path)
+    store.create_conversation("Kept")
+    look = database._damage
+    looks = [0]
+
+    def failing(connection: sqlite3.Connection) -> str:
+        looks[0] += 1
+        if looks[0] > 1:
+            return look(connection)
+        if seems == "in the check":
+            return "*** in database main *** Page 3: unable to get the page. error code=266"
+        fault = sqlite3.DatabaseError("database disk image is malformed")
+        fault.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise fault
+
+    monkeypatch.setattr(database, "_damage", failing)
+    assert store.database.damage() == "", "doctor doesn't set it aside either"
+    store.close()
+    looks[0] = 0
+    with pytest.raises(ProfileError, match="can't be read"):
+        ConversationStore(path)
+    assert list(path.parent.glob("*damaged*")) == []
+    with contextlib.closing(ConversationStore(path)) as store:
+        assert [one.title for one in store.conversations()] == ["Kept"]
 
 
 def test_two_damaged_databases_are_both_kept(path: Path) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nowprint.inspection import Forgotten
     from nowprint.records import Episode, Kept, Message
     from nowprint.service.requests.memory import Forget
+    from nowprint.service.requests.retention import ForgetByRules
 
 
 class MemoryRequests(QObject):
@@ -65,21 +66,26 @@ class MemoryRequests(QObject):
         from nowprint.service.requests.memory import Forget
 
         if ids:
-            self.drop(Forget(Forgetting(ids), teaches="not worth"))
+            self.drop(Forget(Forgetting(ids), teaches="not worth"), ids=ids)
 
     def drop(
         self,
-        request: Forget,
+        request: Forget | ForgetByRules,
         then: Callable[[], object] | None = None,
         failed: Callable[[UserError], object] | None = None,
+        ids: tuple[int, ...] = (),
     ) -> None:
         def forgotten(what: Forgotten) -> None:
-            self.forgotten.emit(what, request.what.ids)
-            self.done.emit()
+            self.tell_forgotten(what, ids)
             if then:
                 then()
 
         self._bridge.call(request, forgotten, failed)
+
+    def tell_forgotten(self, what: Forgotten, ids: tuple[int, ...] = ()) -> None:
+        """The core has forgotten this; ``ids`` are the episodes that it was asked for."""
+        self.forgotten.emit(what, ids)
+        self.done.emit()
 
     def undo_forget(self, batch: int) -> None:
         from nowprint.service.requests.memory import UndoForgetting

@@ -67,6 +67,8 @@ class CoreSession(QObject):
     """Stored, some time after the answer, or after the start of the next core."""
     reading = Signal(object)
     """inspection.Replay: how far a replay is."""
+    forgotten_by_rule = Signal(object)
+    """Forgotten: what the user's rules have forgotten just now."""
     download = Signal(object)
     """ModelDownload: how far one is, or how it ended."""
     settings_changed = Signal()
@@ -285,7 +287,7 @@ class CoreSession(QObject):
 
     def _on_event(self, event: Announcement) -> None:
         from nowprint.events import InfluenceMeasured, Notice, Stored
-        from nowprint.inspection import MapLaidOut, ReplayProgress, Retitled
+        from nowprint.inspection import Forgotten, MapLaidOut, ReplayProgress, Retitled
         from nowprint.model_records import DownloadChanged
 
         if isinstance(event, Notice):
@@ -296,6 +298,8 @@ class CoreSession(QObject):
             self.stored.emit(event)
         elif isinstance(event, ReplayProgress):
             self.reading.emit(event.reading)
+        elif isinstance(event, Forgotten):
+            self.forgotten_by_rule.emit(event)
         elif isinstance(event, DownloadChanged):
             self.download.emit(event.download)
         elif isinstance(event, Retitled):

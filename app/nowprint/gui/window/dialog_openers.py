@@ -57,6 +57,7 @@ class DialogOpeners(QObject):
         inspector.settings.connect(self.memory_settings)
         self._conversations.forget_wanted.connect(self.forget_conversation)
         self._session.reading.connect(readings.show_reading)
+        self._session.forgotten_by_rule.connect(self._on_forgotten_by_rule)
         readings.changed.connect(inspector.refresh)
 
     # --- forgetting ------------------------------------------------------------------------
@@ -80,6 +81,18 @@ class DialogOpeners(QObject):
         dialog = ForgetPeriodDialog(self._theme, self._window)
         dialog.chosen.connect(self.forget)
         dialog.open()
+
+    def retention(self) -> None:
+        from nowprint.gui.dialogs.forgetting.retention_dialog import RetentionDialog
+
+        RetentionDialog(
+            self._theme, self._bridge, self._inspector.requests, self._projects.all, self._window
+        ).open()
+
+    def _on_forgotten_by_rule(self, what: Forgotten) -> None:
+        self._inspector.requests.tell_forgotten(what)
+        said = f"Forgotten by your rule: {told(what)}. You can undo this for one minute."
+        self._notice.say(said, "Undo", self._inspector.undo.undo)
 
     def forget_selected(self) -> None:
         """Forget what is selected in the inspector, as the Delete key does there."""

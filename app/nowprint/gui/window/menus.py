@@ -130,6 +130,7 @@ def build_menus(parts: Parts, dialogs: DialogOpeners, who: WhoAnswers) -> list[Q
         ("&Forget selected memories…", "", dialogs.forget_selected),
         ("Forget this &chat…", "", dialogs.forget_this_conversation),
         ("Forget a period of &time or everything…", "Ctrl+Shift+Delete", dialogs.forget_period),
+        ("Forget b&y rule…", "", dialogs.retention),
         ("Rece&ipts…", "", dialogs.receipts),
         None,
         ("&Search memories", "Ctrl+F", panels.search_memory),

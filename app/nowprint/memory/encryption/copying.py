@@ -20,29 +20,28 @@ def copy(source: Path, cipher: Cipher | None, target: Path, wanted: Cipher | Non
     the disk when this returns. ProfileError if the copy isn't equal, or the disk refuses."""
     from sqlcipher3 import dbapi2
 
-    with contextlib.closing(dbapi2.connect(source, isolation_level=None)) as connection:
-        connection.create_function("spaced", 1, spaced, deterministic=True)
-        try:
+    try:
+        with contextlib.closing(dbapi2.connect(source, isolation_level=None)) as connection:
+            connection.create_function("spaced", 1, spaced, deterministic=True)
             connection.execute("PRAGMA cipher_log_level = NONE")
             if cipher:
                 connection.execute(f'PRAGMA key = "{literal(cipher)}"')
             connection.execute("PRAGMA temp_store = MEMORY")
             key = literal(wanted) if wanted else ""
             connection.execute("ATTACH DATABASE ? AS copied KEY ?", [str(target), key])
-            connection.execute(
-                "PRAGMA copied.journal_mode = OFF"
-            )  # a copy cut short is thrown away
+            # a copy cut short is thrown away
+            connection.execute("PRAGMA copied.journal_mode = OFF")
             connection.execute("SELECT sqlcipher_export('copied')")
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             connection.execute(f"PRAGMA copied.user_version = {int(version)}")
             same = _rows(connection, "main") == _rows(connection, "copied")
             whole = connection.execute("PRAGMA copied.integrity_check(1)").fetchone()[0]
             connection.execute("DETACH DATABASE copied")
-        except dbapi2.DatabaseError as fault:
-            raise ProfileError(
-                f"The database {source} could not be copied ({fault}): see that there is room on its disk; "
-                "nothing was changed."
-            ) from fault
+    except dbapi2.DatabaseError as fault:
+        raise ProfileError(
+            f"The database {source} could not be copied ({fault}): see that there is room on its disk; "
+            "nothing was changed."
+        ) from fault
     if not same or whole != "ok":
         raise ProfileError(
             f"The copy of the database {source} is not equal to it: nothing was changed."

@@ -24,8 +24,8 @@ from nowprint.memory.erasure.quoting import Quoted
 from nowprint.memory.erasure.selection import Selection, Selector
 from nowprint.memory.erasure.tombstones import Tombstones
 from nowprint.memory.storage.conversations import ConversationStore
-from nowprint.memory.storage.database import copies
 from nowprint.memory.storage.episodes import THESE, Episodes, id_array
+from nowprint.memory.storage.set_aside import copies
 from nowprint.records import UNDO_SECONDS, Episode, Recollection
 
 SAMPLES = 100
@@ -216,17 +216,19 @@ class Forgetter:
         messages: bool = False,
         answers: bool = False,
         chats: bool = False,
+        rule: str = "",
     ) -> Forgotten:
         """Hide what ``what`` selects from everything, in one batch. ``messages`` and ``answers``: hide those
         that the plan lists, too; ``chats``: and conversations that then have no message left, as with
-        everything they do anyway. NotFound for an id that doesn't exist."""
+        everything they do anyway. ``rule``: the user's rule by which it goes, for the receipt. NotFound for
+        an id that doesn't exist."""
         matching = self._matching(what)
         self._chosen(what, matching, quotes=messages or answers)  # so that the lock is held briefly
         with self._database.lock:
             chosen = self._chosen(what, matching, quotes=messages or answers)
             leaving = chosen.leaving(messages=messages, answers=answers)
             emptied = chats or what.everything
-            return self._hide(chosen, leaving, messages=messages, emptied=emptied)
+            return self._hide(chosen, leaving, messages=messages, emptied=emptied, rule=rule)
 
     def take_along(self, batch: int, messages: Sequence[int]) -> None:
         """Hide messages with an existing batch (0: a new one), and conversations that then have none."""
@@ -277,6 +279,7 @@ class Forgetter:
         *,
         messages: bool = False,
         emptied: bool = False,
+        rule: str = "",
     ) -> Forgotten:
         leaving = frozenset(leaving)
         self._last = None  # it holds words of the forgotten texts
@@ -290,7 +293,7 @@ class Forgetter:
             hidden = self._tombstones.episodes(batch, chosen.all, now)
             self._tombstones.messages(batch, leaving)
             self._tombstones.conversations(batch, chosen.conversations, emptied=emptied)
-            self._tombstones.take(batch, chosen, self._words(chosen), messages=messages)
+            self._tombstones.take(batch, chosen, self._words(chosen), messages=messages, rule=rule)
             self._episodes.note(now, "forgotten", hidden)
             self._database.bump_generation()
             counts = self._tombstones.counts(batch)

@@ -26,9 +26,10 @@ from nowprint.memory.erasure.receipts import Receipts
 from nowprint.memory.erasure.residue import WORDS, ResiduePieces, ResidueSampler
 from nowprint.memory.erasure.selection import Selector
 from nowprint.memory.erasure.tombstones import Tombstones
-from nowprint.memory.storage.database import Database, copy_of, delete_copy
+from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episodes import Episodes
 from nowprint.memory.storage.forgotten_marks import ForgottenMarks
+from nowprint.memory.storage.set_aside import copy_of, delete_copy
 from nowprint.records import UNDO_SECONDS
 
 TASK = "Forgetting for good"
@@ -137,6 +138,7 @@ class Purge:
                     files=tuple(path.name for path in self._written() if path is not None),
                     checks=(),
                     kept_in=self._kept_in(batch),
+                    rule=self._tombstones.rule(batch),
                     elsewhere=self._backups.elsewhere(due.by_table),
                 )
             )

@@ -20,6 +20,7 @@ from typing import IO, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from nowprint.errors import ProfileError
 from nowprint.saving import Cipher
 
 LEAST = 8
@@ -146,6 +147,11 @@ def search(
                 found += looking.in_file(part)
         except FileNotFoundError:  # a temporary file that is gone again
             continue
+        except OSError as fault:
+            raise ProfileError(
+                f"What was forgotten is removed, but {path} can't be searched for traces of it "
+                f"({fault.strerror or fault}): see that its disk is well."
+            ) from fault
         files += 1
         if found:
             by_file[path.relative_to(folder).as_posix()] = found

@@ -25,6 +25,8 @@ from nowprint.records import APP
 PROJECTS = "projects"
 NAMES = "names"
 """The key in ``forgetting.undo`` that tells the purge to delete projects and imports without content."""
+RULE = "rule"
+"""The key in ``forgetting.undo`` for the rule by which the batch was forgotten."""
 
 
 class Tombstones:
@@ -90,12 +92,15 @@ class Tombstones:
 
     # --- taking away -----------------------------------------------------------------------
 
-    def take(self, batch: int, chosen: Selection, words: Quoted, *, messages: bool) -> None:
+    def take(
+        self, batch: int, chosen: Selection, words: Quoted, *, messages: bool, rule: str = ""
+    ) -> None:
         """Take away the texts that repeat ``words`` and can't be hidden, and keep them for undo.
 
         Saved filters always go. ``messages``: the user chose to forget messages that repeat the texts; then
         titles and unread messages of replays that do so go, too. Titles that were made from hidden messages
         always go. If everything is to be forgotten, the purge will also delete projects and imports.
+        ``rule`` is kept for the receipt.
         """
         taken: dict[str, list[Any]] = {"filters": self._filters(words)}
         taken["titles"] = self._titles(batch, words if messages or chosen.conversations else None)
@@ -103,6 +108,7 @@ class Tombstones:
             taken["talks"] = self._talks(words)
             taken["reading"] = self._reading(words)
             taken[NAMES] = [True] if words.everything else []
+        taken[RULE] = [rule] if rule else []
         if any(taken.values()):
             with self._database.writing() as connection:
                 connection.execute(
@@ -172,6 +178,11 @@ class Tombstones:
         """How many projects a batch took away."""
         undo = self._database.value("SELECT undo FROM forgetting WHERE id = ?", [batch])
         return len(json.loads(undo or "{}").get(PROJECTS, ()))
+
+    def rule(self, batch: int) -> str:
+        """The rule by which a batch was forgotten; empty if the user chose it."""
+        undo = self._database.value("SELECT undo FROM forgetting WHERE id = ?", [batch])
+        return "".join(json.loads(undo or "{}").get(RULE, ()))
 
     def _filters(self, words: Quoted) -> list[Any]:
         """Delete saved filters with a word that only forgotten episodes hold. Returns their rows."""

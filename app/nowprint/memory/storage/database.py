@@ -1,9 +1,10 @@
 """One SQLite file, opened with care: the connection that conversations and memory share.
 
 Opening never harms an existing file. A database of a newer Nowprint is refused; reading its version with
-``immutable=1`` leaves not even a ``-wal`` file beside it. A damaged database is renamed ("set aside"),
-never deleted, and the next start creates a fresh one. A database above ``QUICK_CHECK_BYTES`` is opened
-unchecked; if ``nowprint doctor --repair`` finds damage in one, it calls ``set_aside``.
+``immutable=1`` leaves not even a ``-wal`` file beside it. A database that is damaged, also at a second look,
+is renamed ("set aside"), never deleted, and the next start creates a fresh one. A database above
+``QUICK_CHECK_BYTES`` is opened unchecked; if ``nowprint doctor --repair`` finds damage in one, it calls
+``set_aside``.
 
 The core uses the connection from two threads, so every use holds ``lock``. The lock is reentrant: the
 rows, and the index that mirrors them, change while one caller holds it throughout.
@@ -25,7 +26,6 @@ import sqlite3
 import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -36,13 +36,11 @@ from nowprint.language.finding import spaced
 from nowprint.memory.encryption.sqlcipher import connect, sqlite_of
 from nowprint.memory.storage.first_schema import name_id
 from nowprint.memory.storage.migrations import known, migrations
+from nowprint.memory.storage.set_aside import SIDES, set_aside, side
 from nowprint.saving import Cipher
-from nowprint.settings import DRAFTS
 
 QUICK_CHECK_BYTES = 64 * 2**20
 """Above this size the check would hold up the opening noticeably; only ``nowprint doctor`` makes it then."""
-_SIDES = ("-wal", "-shm")
-_ASIDE = ".damaged-"
 _FOREIGN = "it can't be decrypted: its bytes were changed, or another profile's key encrypted it"
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
@@ -84,7 +82,8 @@ class Database:
             found = _FOREIGN if self.cipher else str(fault)
         if found is not None and self.path is not None:
             self._connection.close()
-            raise _set_aside(self.path, found)
+            found = _confirmed(self.path, self.cipher)
+            raise set_aside(self.path, found) if found else _unreadable(self.path)
 
     def _prepare(self) -> None:
         _refuse_others(self._connection, self.path)
@@ -102,18 +101,21 @@ class Database:
         """The first lines of the report of SQLite's check of every page; empty if the database is whole."""
         with self.lock:
             try:
-                return _damage(self._connection)
+                found = _damage(self._connection)
             except self.sqlite.DatabaseError as fault:
                 if _code(fault) not in _DAMAGED:
                     raise explain(fault, self.path) or fault from fault
-                return str(fault)
+                found = str(fault)
+            if found and self.path is not None:
+                found = _confirmed(self.path, self.cipher, self.handles()[self.path])
+            return found
 
     def set_aside(self, found: str) -> ProfileError:
         """Rename a damaged database. Returns the error that every later use of this object raises."""
         assert self.path is not None
         with self.lock:
             self._connection.close()
-            self.gone = _set_aside(self.path, found)
+            self.gone = set_aside(self.path, found)
             return self.gone
 
     @contextmanager
@@ -212,7 +214,7 @@ class Database:
         """Open files, to read the raw bytes of those that SQLite locks. They stay open until ``close``:
         closing any descriptor of such a file releases this process's locks on it (POSIX)."""
         if self.path is not None:
-            for file in (self.path, _side(self.path, "-shm")):
+            for file in (self.path, side(self.path, "-shm")):
                 if file not in self._handles and file.exists():
                     self._handles[file] = open(file, "rb")  # noqa: SIM115 - closed in close()
         return self._handles
@@ -227,7 +229,7 @@ class Database:
         """The size on disk in bytes, the write-ahead log included."""
         if self.path is None:
             return 0
-        files = [self.path, *(_side(self.path, end) for end in _SIDES[:1])]
+        files = [self.path, *(side(self.path, end) for end in SIDES[:1])]
         return sum(file.stat().st_size for file in files if file.exists())
 
     def close(self) -> None:
@@ -257,6 +259,28 @@ def _damage(connection: sqlite3.Connection) -> str:
     versions of SQLite report too, don't count: the index can be built anew."""
     lines = [str(row[0]) for row in connection.execute("PRAGMA quick_check(10)")]
     return "; ".join(line for line in lines if line != "ok" and "FTS5 table" not in line)
+
+
+def _confirmed(path: Path, cipher: Cipher | None, handle: BinaryIO | None = None) -> str:
+    """What a second look finds damaged in a database that seemed so at the first; empty if it is whole.
+
+    To SQLite's check a disk that failed to read a page once looks like a damaged page, and nobody's memory
+    must be set aside for that. ProfileError if the file can't be read now; an open database is read by its
+    ``handle``.
+    """
+    try:
+        with contextlib.nullcontext(handle) if handle else open(path, "rb") as file:
+            file.seek(0)
+            while file.read(1 << 20):
+                pass
+        with contextlib.closing(_connect(path, cipher)) as connection:
+            return _damage(connection)
+    except OSError as fault:
+        raise _unreadable(path) from fault
+    except sqlite_of(cipher).DatabaseError as fault:
+        if _code(fault) not in _DAMAGED:
+            raise explain(fault, path) or fault from fault
+        return _FOREIGN if cipher else str(fault)
 
 
 def _refuse_newer(path: Path, cipher: Cipher | None) -> None:
@@ -302,63 +326,15 @@ def _refuse_others(connection: sqlite3.Connection, path: Path | None) -> None:
         )
 
 
-def _set_aside(path: Path, found: str) -> ProfileError:
-    """Rename the damaged database with its -wal and -shm files, never over an existing file. Returns the
-    error that tells the user about it."""
-    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
-    aside = path.with_name(f"{path.name}{_ASIDE}{stamp}")
-    number = 1
-    while any(file.exists() for file in (aside, *(_side(aside, end) for end in _SIDES))):
-        number += 1
-        aside = path.with_name(f"{path.name}{_ASIDE}{stamp}-{number}")
-    try:
-        for end in _SIDES:
-            if _side(path, end).exists():
-                _side(path, end).rename(_side(aside, end))
-        path.rename(aside)
-    except OSError as fault:
-        return ProfileError(
-            f"The database {path} is damaged and could not be set aside "
-            f"({fault.strerror or fault}): move it away, then start again."
-        )
-    first = found.splitlines()[0] if found else "unreadable"
-    return ProfileError(
-        f"The database was damaged ({first}) and is kept as {aside}: "
-        "start again to begin with an empty memory."
-    )
-
-
-def copies(path: Path | None) -> tuple[str, ...]:
-    """The file names of the damaged databases that were set aside beside this one."""
-    found = () if path is None else path.parent.glob(f"{path.name}{_ASIDE}*")
-    return tuple(sorted({copy_of(file.name) for file in found}))
-
-
-def copy_of(name: str) -> str:
-    """The name of the database that a file belongs to: the name without "-wal" or "-shm"."""
-    return next((name.removesuffix(end) for end in _SIDES if name.endswith(end)), name)
-
-
-def delete_copy(path: Path, name: str) -> bool:
-    """Delete a database that was set aside beside ``path``, with its -wal and -shm files, or the drafts.
-    Returns whether nothing of it is left."""
-    if name != DRAFTS and not name.startswith(f"{path.name}{_ASIDE}"):
-        return False
-    try:
-        for file in (*(path.with_name(name + end) for end in _SIDES), path.with_name(name)):
-            file.unlink(missing_ok=True)
-    except OSError:
-        return False
-    return True
-
-
-def _side(path: Path, end: str) -> Path:
-    return path.with_name(path.name + end)
-
-
 def _code(fault: Exception) -> int:
     """SQLite's primary result code; 0 for an error that Python's sqlite3 module raises itself."""
     return int(getattr(fault, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _unreadable(path: Path) -> ProfileError:
+    return ProfileError(
+        f"The database {path} can't be read or written: see that its disk has room, and is well."
+    )
 
 
 def explain(fault: Exception, path: Path | None) -> ProfileError | None:
@@ -372,8 +348,8 @@ def explain(fault: Exception, path: Path | None) -> ProfileError | None:
         sqlite3.SQLITE_IOERR: "The database {path} can't be read or written: "
         "see that its disk has room, and is well.",
         sqlite3.SQLITE_BUSY: "Another program holds {path}: close it, then try again.",
-        sqlite3.SQLITE_CORRUPT: "The database {path} is damaged: "
-        "close Nowprint and run nowprint doctor --repair, which sets it aside.",
+        sqlite3.SQLITE_CORRUPT: "The database {path} seems to be damaged: close Nowprint and run "
+        "nowprint doctor --repair, which looks again, and sets it aside if it is.",
         sqlite3.SQLITE_NOTADB: "The database {path} is damaged: start Nowprint again.",
     }
     sentence = sentences.get(_code(fault))

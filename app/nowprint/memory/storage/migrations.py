@@ -52,7 +52,6 @@ from sqlite_utils import Database, Migrations
 
 from nowprint.memory.storage.chat_files_schema import CHAT_FILES, FORGOTTEN_MARKS
 from nowprint.memory.storage.covering_indexes import COVERING
-from nowprint.memory.storage.doubt_schema import DOUBTS
 from nowprint.memory.storage.first_schema import rewrite_episodes
 from nowprint.memory.storage.inspector_schema import INSPECTOR
 from nowprint.memory.storage.message_schema import ARRANGEMENT, BRANCHES, MESSAGE_SEARCH
@@ -105,7 +104,18 @@ _add("7_branches", BRANCHES)
 _add("8_personas", PERSONAS)
 _add("9_arrangement", ARRANGEMENT)
 _add("10_chat_files", CHAT_FILES)
-_add("11_doubts", DOUBTS)
+_add(
+    "11_doubts",
+    (
+        """CREATE TABLE doubt (
+        newer INTEGER NOT NULL REFERENCES episode ON DELETE CASCADE,
+        older INTEGER NOT NULL REFERENCES episode ON DELETE CASCADE,
+        probability REAL NOT NULL,
+        settled INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (newer, older)) WITHOUT ROWID""",
+        "CREATE INDEX doubt_older ON doubt (older)",
+    ),
+)
 _add("12_forgotten_marks", FORGOTTEN_MARKS)
 
 

@@ -247,8 +247,9 @@ class ForgetDialog(DialogBase):
         self.busy("Forgetting")
         self.confirm.setEnabled(False)
         messages, answers, chats = self._ticked()
-        request = Forget(self._shown(), messages, answers, chats)
-        self._changes.drop(request, self._forgotten, self._failed)
+        what = self._shown()
+        request = Forget(what, messages, answers, chats)
+        self._changes.drop(request, self._forgotten, self._failed, what.ids)
 
     def _forgotten(self) -> None:
         if not self.closed:

@@ -85,6 +85,8 @@ class ReceiptsDialog(DialogBase):
         column.parentWidget().setAccessibleName(f"Receipt: {told}")
         clean = not any(check.hits for check in receipt.checks)
         lines = [f"Requested {moment(receipt.asked)}, removed {moment(receipt.removed)}."]
+        if receipt.rule:
+            lines.append(f"Forgotten by your rule: {receipt.rule}.")
         if receipt.files:
             lines.append(f"From {listing(receipt.files)}.")
         if receipt.deleted:

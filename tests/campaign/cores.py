@@ -1,8 +1,8 @@
-"""``kill -9`` at a hundred random moments in which chats are edited, branched, arranged and brought in:
-``pytest tests/end_to_end/kill_chats.py``.
+"""Kills of the core at random moments while chats are edited, answered again, forked, pinned, deleted and
+brought in.
 
-Not part of the usual tests: it takes minutes. Whatever was acknowledged is there afterwards, an import is
-there whole or not at all, and doctor finds no fault with what is left.
+It shows that what a reply had promised is there afterwards, an import is there whole or not at all, and
+doctor finds no fault with what is left.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from nowprint.records import Conversation, Message
 from nowprint.service import protocol as p
 from nowprint.service.requests import arranging as a
@@ -24,9 +22,9 @@ from nowprint.service.requests import branches as b
 from nowprint.service.requests.memory import ApplyImport, ReviewImport
 from nowprint.settings import Profile
 
-from .killing_cores import SECONDS, Front, begin
+from ..end_to_end.killing_cores import SECONDS, Front, begin, kill_again_and_again
+from .kills import Tally
 
-KILLS = 100
 CHATS = 40
 """In each file that is brought in."""
 TOKENS = 24
@@ -37,10 +35,10 @@ LATEST = 0.6
 class Chatting:
     """A front end that sends requests without waiting, and what their replies have promised."""
 
-    def __init__(self, front: Front, folder: Path) -> None:
+    def __init__(self, front: Front, folder: Path, seed: int) -> None:
         self.front = front
         self._folder = folder
-        self._draw = random.Random(14)
+        self._draw = random.Random(seed)
         self._asked: list[tuple[Future[Any], Any]] = []
         self.talk = 0
         self.deleted: set[int] = set()
@@ -177,27 +175,33 @@ def _chat(name: str, number: int) -> dict[str, Any]:
     }
 
 
-@pytest.mark.timeout(0)
-@pytest.mark.usefixtures("starter_model")
-def test_a_hundred_kills(profile: Profile, tmp_path: Path) -> None:
-    chatting = Chatting(begin(profile), tmp_path)
-    for kill in range(KILLS):
+def kill_keeping_cores(profile: Profile, kills: int, seed: int, tally: Tally) -> None:
+    """Kill real cores that answer at length, or keep memories with the real embedder."""
+    front = begin(profile)
+    try:
+        kill_again_and_again(front, kills, seed)
+        front.see_doctor()
+    finally:
+        front.client.close(SECONDS)
+        promised = front.promised
+        tally.injected += kills
+        tally.acknowledged += len(promised.messages) + len(promised.answers)
+        tally.acknowledged += len(promised.episodes)
+
+
+def kill_chatting_cores(
+    profile: Profile, folder: Path, kills: int, seed: int, tally: Tally
+) -> None:
+    """Kill real cores with the starter model. What doctor finds is checked by each fifth one."""
+    chatting = Chatting(begin(profile), folder, seed)
+    for kill in range(kills):
         chatting.begin()
-        if not kill % 10:
+        if not kill % 5:
             chatting.front.see_doctor()
         chatting.act()
         chatting.kill()
+        tally.injected += 1
     chatting.begin()
     chatting.front.see_doctor()
-    promised = chatting.front.promised
-    print(
-        f"{KILLS} kills; {chatting.done} requests and turns acknowledged before them, "
-        f"{len(promised.messages)} messages, {len(promised.answers)} answers, "
-        f"{len(promised.unfinished)} broken ones, {len(chatting.forks)} forks, "
-        f"{sum(chatting.files.values())} of {len(chatting.files)} files of {CHATS} chats"
-    )
-    assert chatting.done > KILLS / 2
-    assert promised.unfinished
-    assert chatting.forks
-    assert any(chatting.files.values())
+    tally.acknowledged += chatting.done
     chatting.front.client.close(SECONDS)
