@@ -7,10 +7,12 @@ between ``<think>`` and ``</think>``.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
-from nowprint.memory.chat_files.chat import MOST_MESSAGES, Chat, ChatMessage, LeftOut
-from nowprint.memory.chat_files.foreign.tree import Damaged, Node, chat_of, said
+from nowprint.memory.chat_files.chat import MOST_MESSAGES, Chat, ChatMessage
+from nowprint.memory.exports.records import Damaged, LeftOut
+from nowprint.memory.exports.tree import Node, chat_of, said
 from nowprint.memory.formats.validation import time_of
 
 _THINK = re.compile(r"\s*<think>(.*?)</think>\s*", re.DOTALL)
@@ -23,7 +25,7 @@ def is_chat(element: Any) -> bool:
     )
 
 
-def chat(element: dict[str, Any], told: LeftOut) -> Chat | None:
+def chat(element: dict[str, Any], told: LeftOut) -> Iterator[Chat]:
     messages = element["messages"]
     if len(messages) > MOST_MESSAGES:
         raise Damaged("has far too many messages")
@@ -44,7 +46,7 @@ def chat(element: dict[str, Any], told: LeftOut) -> Chat | None:
             nodes[number, which] = Node(before, _version(version, begun, told))
         before = (number, selected)
     changed = time_of(element.get("userLastMessagedAt"), or_ms=True)
-    return chat_of(element.get("name"), (begun, changed), nodes, before, told)
+    yield from chat_of(element.get("name"), (begun, changed), nodes, before, told)
 
 
 def _version(version: Any, created: float, told: LeftOut) -> ChatMessage | None:

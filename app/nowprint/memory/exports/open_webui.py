@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from typing import Any
 
-from nowprint.memory.chat_files.chat import Chat, LeftOut
-from nowprint.memory.chat_files.foreign.tree import Node, chat_of, said
+from nowprint.memory.chat_files.chat import Chat
+from nowprint.memory.exports.records import Fact, LeftOut
+from nowprint.memory.exports.tree import Node, chat_of, said
 from nowprint.memory.formats.validation import time_of
 
 _DETAILS = re.compile(r'<details type="(\w+)"[^>]*>(.*?)</details>\s*', re.DOTALL)
@@ -31,7 +33,7 @@ def _messages(chat: Any) -> dict[str, Any] | None:
     return messages if isinstance(messages, dict) else None
 
 
-def chat(element: dict[str, Any], told: LeftOut) -> Chat | None:
+def chat(element: dict[str, Any], told: LeftOut) -> Iterator[Chat]:
     inner = element["chat"] if _messages(element.get("chat")) is not None else element
     nodes: dict[Any, Node] = {}
     for key, message in (_messages(inner) or {}).items():
@@ -58,7 +60,7 @@ def chat(element: dict[str, Any], told: LeftOut) -> Chat | None:
     title = element.get("title") or inner.get("title")
     end = inner["history"].get("currentId")
     times = begun, time_of(element.get("updated_at"))
-    return chat_of(title, times, nodes, end if isinstance(end, str) else None, told)
+    yield from chat_of(title, times, nodes, end if isinstance(end, str) else None, told)
 
 
 def _content(content: Any, told: LeftOut) -> tuple[str, str]:
@@ -76,3 +78,19 @@ def _content(content: Any, told: LeftOut) -> tuple[str, str]:
 
     text = _DETAILS.sub(taken, content) if "<details type=" in content else content
     return text, "\n\n".join(thoughts)
+
+
+# --- memories ----------------------------------------------------------------------------------
+
+
+def is_memory(element: Any) -> bool:
+    return (
+        isinstance(element, dict)
+        and {"id", "user_id", "content", "created_at"} <= element.keys()
+        and not {"state", "chat", "title", "role", "app_id"} & element.keys()
+        and isinstance(element["content"], str)
+    )
+
+
+def memory(element: dict[str, Any], told: LeftOut) -> Iterator[Fact]:
+    yield Fact(element["content"], time_of(element["created_at"], or_ms=True))

@@ -1,4 +1,4 @@
-"""Gemini's chats from Google Takeout (``My Activity`` as JSON).
+"""Gemini's chats from Google Takeout (``My Activity`` as JSON, or as a web page: gemini_page.py).
 
 It is a list of activities, the newest first, each a prompt with its answer in HTML. It doesn't say which
 activities were one chat: those with less than an hour in between are taken for one.
@@ -11,13 +11,19 @@ from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 from typing import Any
 
-from nowprint.memory.chat_files.chat import Chat, LeftOut
-from nowprint.memory.chat_files.foreign.tree import Node, chat_of, said
+from nowprint.memory.chat_files.chat import Chat
+from nowprint.memory.exports.beside import Beside
+from nowprint.memory.exports.records import LeftOut
+from nowprint.memory.exports.tree import Node, chat_of, said
 from nowprint.memory.formats.validation import time_of
 
 PAUSE = 3600.0
 """Seconds after which a new chat begins."""
-_PROMPTED = re.compile(r"^(?:Prompted|Said|Asked)[\s\xa0]+")
+_PROMPTED = re.compile(
+    r"^(?:Prompted|Said|Asked|Eingegebener Prompt:|Gesagt:|Gav instruktionen|Prompt saisi\s?:)(?:[\s\xa0]+|$)"
+)
+_VERB = re.compile(r"^[^\xa0\n]{2,40}\xa0")
+"""What Takeout writes in front of a prompt, in any language: a fixed space follows it."""
 _MARKS = {"code": "`", "b": "**", "strong": "**", "i": "*", "em": "*"}
 """What stands in Markdown before and after the text of these tags."""
 _BLOCKS = frozenset(("p", "div", "ul", "ol", "table", "blockquote", "pre"))
@@ -32,7 +38,7 @@ def is_activity(element: Any) -> bool:
     )
 
 
-def chats(elements: Iterable[Any], told: LeftOut) -> Iterator[Chat]:
+def records(elements: Iterable[Any], _: Beside, told: LeftOut) -> Iterator[Chat]:
     """The chats of these activities. Only those of one chat are held at a time."""
     held: list[dict[str, Any]] = []
     last = 0.0
@@ -76,7 +82,8 @@ def _chat(held: list[dict[str, Any]], told: LeftOut) -> Iterator[Chat]:
         if not answers and not _PROMPTED.match(one["title"]):
             told.add("activity that is no message", "activities that are no messages")
             continue
-        prompt = _PROMPTED.sub("", one["title"])
+        known = _PROMPTED.match(one["title"]) or _VERB.match(one["title"])
+        prompt = one["title"][known.end() :] if known else one["title"]
         nodes[number, 0] = Node(before, said("user", prompt, at, told))
         nodes[number, 1] = Node((number, 0))
         if answers:
@@ -85,9 +92,7 @@ def _chat(held: list[dict[str, Any]], told: LeftOut) -> Iterator[Chat]:
             )
         before = (number, 1)
     if nodes:
-        chat = chat_of("", (0.0, 0.0), nodes, before, told)
-        if chat is not None:
-            yield chat
+        yield from chat_of("", (0.0, 0.0), nodes, before, told)
 
 
 def as_text(html: str) -> str:

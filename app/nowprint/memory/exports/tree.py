@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from nowprint.language.prompt_injection import visible
-from nowprint.memory.chat_files.chat import MOST_MESSAGES, Chat, ChatMessage, LeftOut
+from nowprint.memory.chat_files.chat import MOST_MESSAGES, Chat, ChatMessage
+from nowprint.memory.exports.records import Damaged, LeftOut
 from nowprint.memory.formats.validation import MOST_MESSAGE, MOST_NAME
 from nowprint.memory.storage.conversations import clean, title_of
 from nowprint.records import Role
@@ -18,10 +19,6 @@ ROLES: dict[str, Role] = {
     "assistant": "assistant",
     "model": "assistant",
 }
-
-
-class Damaged(Exception):
-    """A chat can't be read; the other chats of its file can. The text follows on "chat that"."""
 
 
 @dataclass(slots=True)
@@ -70,8 +67,8 @@ def chat_of(
     told: LeftOut,
     *,
     project: str | None = None,
-) -> Chat | None:
-    """The chat of these nodes; None, and counted, if it has no message. ``times`` are those at which it began
+) -> Iterator[Chat]:
+    """The chat of these nodes; none, and counted, if it has no message. ``times`` are those at which it began
     and last changed (0: unknown), ``end`` is the last node of the branch that is shown; without it the
     newest branch is shown. Damaged if the nodes go round in a circle."""
     if len(nodes) > MOST_MESSAGES:
@@ -96,12 +93,12 @@ def chat_of(
         messages.append(one)
     if not messages:
         told.add("chat without a message", "chats without a message")
-        return None
+        return
     began = times[0] or min(one.created for one in messages)
     name = visible(clean(title)[:MOST_NAME]).strip() if isinstance(title, str) else ""
     name = name or title_of(next((one.text for one in messages if one.role == "user"), ""))
     shown = place.get(end) if end in nodes else None
-    return Chat(
+    yield Chat(
         title=name,
         created=began,
         updated=max(began, times[1], *(one.created for one in messages)),

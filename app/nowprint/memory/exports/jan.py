@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from nowprint.memory.chat_files.chat import Chat, LeftOut
-from nowprint.memory.chat_files.foreign.lm_studio import apart
-from nowprint.memory.chat_files.foreign.tree import Node, chat_of, said
+from nowprint.memory.chat_files.chat import Chat
+from nowprint.memory.exports.beside import Beside
+from nowprint.memory.exports.lm_studio import apart
+from nowprint.memory.exports.records import LeftOut
+from nowprint.memory.exports.tree import Node, chat_of, said
 from nowprint.memory.formats.validation import time_of
 
 
-def chat(thread: Any, lines: Iterable[Any], told: LeftOut) -> Chat | None:
-    """``thread`` is None if it is missing or damaged; ``lines`` are the messages, None for a damaged one."""
+def is_message(element: Any) -> bool:
+    return isinstance(element, dict) and (
+        element.get("object") == "thread.message"
+        or {"role", "content", "created_at"} <= element.keys()
+    )
+
+
+def records(elements: Iterable[Any], beside: Beside, told: LeftOut) -> Iterator[Chat]:
+    thread = beside.json("thread.json")
     thread = thread if isinstance(thread, dict) else {}
     model = _model(thread)
     nodes: dict[Any, Node] = {}
     before: Any = None
-    for number, message in enumerate(lines):
+    for number, message in enumerate(elements):
         if not isinstance(message, dict):
             told.add("damaged message")
             continue
@@ -32,7 +41,7 @@ def chat(thread: Any, lines: Iterable[Any], told: LeftOut) -> Chat | None:
         time_of(thread.get("created") or thread.get("created_at"), or_ms=True),
         time_of(thread.get("updated") or thread.get("updated_at"), or_ms=True),
     )
-    return chat_of(thread.get("title"), times, nodes, before, told)
+    yield from chat_of(thread.get("title"), times, nodes, before, told)
 
 
 def _model(thread: dict[str, Any]) -> Any:
