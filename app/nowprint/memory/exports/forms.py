@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from nowprint.memory.exports import (
+from nowprint.memory.exports.beside import Beside
+from nowprint.memory.exports.programs import (
     chatgpt,
     claude,
     claude_memory,
@@ -21,7 +22,6 @@ from nowprint.memory.exports import (
     open_webui,
     sillytavern,
 )
-from nowprint.memory.exports.beside import Beside
 from nowprint.memory.exports.records import Damaged, LeftOut, Record
 
 Elements = Iterable[Any]

@@ -7,8 +7,8 @@ import csv
 import re
 from collections.abc import Iterable, Iterator
 
-from nowprint.memory.exports.facts import TEXT_KEYS, TIME_KEYS
 from nowprint.memory.exports.lists import check_lines
+from nowprint.memory.exports.programs.facts import TEXT_KEYS, TIME_KEYS
 from nowprint.memory.exports.records import Fact
 from nowprint.memory.exports.shown_times import shown_time
 from nowprint.memory.formats.validation import fault

@@ -11,9 +11,9 @@ from typing import Any
 
 from nowprint.memory.chat_files.chat import Chat
 from nowprint.memory.exports.beside import Beside
+from nowprint.memory.exports.programs.tree import Node, chat_of, said
 from nowprint.memory.exports.records import LeftOut, Record
 from nowprint.memory.exports.shown_times import shown_time
-from nowprint.memory.exports.tree import Node, chat_of, said
 from nowprint.memory.formats.validation import MOST_NAME, time_of
 
 _CARD = ("description", "personality", "scenario", "first_mes", "mes_example")

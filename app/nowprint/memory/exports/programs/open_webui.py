@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from nowprint.memory.chat_files.chat import Chat
+from nowprint.memory.exports.programs.tree import Node, chat_of, said
 from nowprint.memory.exports.records import Fact, LeftOut
-from nowprint.memory.exports.tree import Node, chat_of, said
 from nowprint.memory.formats.validation import time_of
 
 _DETAILS = re.compile(r'<details type="(\w+)"[^>]*>(.*?)</details>\s*', re.DOTALL)

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from nowprint.memory.chat_files.chat import MOST_MESSAGES, Chat
+from nowprint.memory.exports.programs.tree import Node, chat_of, said
 from nowprint.memory.exports.records import Damaged, LeftOut
 from nowprint.memory.exports.text import fenced
-from nowprint.memory.exports.tree import Node, chat_of, said
 from nowprint.memory.formats.validation import MOST_NAME, time_of
 
 _ARTIFACT = re.compile(r"<antArtifact\b([^>]*)>(.*?)</antArtifact>", re.DOTALL)

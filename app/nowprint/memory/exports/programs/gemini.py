@@ -13,8 +13,8 @@ from typing import Any
 
 from nowprint.memory.chat_files.chat import Chat
 from nowprint.memory.exports.beside import Beside
+from nowprint.memory.exports.programs.tree import Node, chat_of, said
 from nowprint.memory.exports.records import LeftOut
-from nowprint.memory.exports.tree import Node, chat_of, said
 from nowprint.memory.formats.validation import time_of
 
 PAUSE = 3600.0

@@ -7,9 +7,9 @@ from typing import Any
 
 from nowprint.memory.chat_files.chat import Chat
 from nowprint.memory.exports.beside import Beside
-from nowprint.memory.exports.lm_studio import apart
+from nowprint.memory.exports.programs.lm_studio import apart
+from nowprint.memory.exports.programs.tree import Node, chat_of, said
 from nowprint.memory.exports.records import LeftOut
-from nowprint.memory.exports.tree import Node, chat_of, said
 from nowprint.memory.formats.validation import time_of
 
 

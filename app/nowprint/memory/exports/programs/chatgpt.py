@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from nowprint.memory.exports.beside import Beside
+from nowprint.memory.exports.programs.tree import Node, chat_of, said
 from nowprint.memory.exports.records import Damaged, Fact, LeftOut, Record
 from nowprint.memory.exports.text import fenced
-from nowprint.memory.exports.tree import Node, chat_of, said
 from nowprint.memory.formats.validation import time_of
 
 _CODE = ("code", "execution_output", "tether_quote", "tether_browsing_display", "sonic_webpage")

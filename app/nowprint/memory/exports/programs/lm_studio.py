@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from nowprint.memory.chat_files.chat import MOST_MESSAGES, Chat, ChatMessage
+from nowprint.memory.exports.programs.tree import Node, chat_of, said
 from nowprint.memory.exports.records import Damaged, LeftOut
-from nowprint.memory.exports.tree import Node, chat_of, said
 from nowprint.memory.formats.validation import time_of
 
 _THINK = re.compile(r"\s*<think>(.*?)</think>\s*", re.DOTALL)
