@@ -85,10 +85,10 @@ def _refuses(lines: list[str]) -> bool:
     """Whether the first paragraph says that nothing is remembered, and nothing else follows."""
     said: list[str] = []
     for line in lines:
+        if said and (not line.strip() or lists.is_item(line)):
+            break
         if line.strip():
             said.append(line.strip())
-        elif said:
-            break
     first = " ".join(said)
     if not first or lists.is_item(said[0]) or first.endswith((":", "：")):
         return False

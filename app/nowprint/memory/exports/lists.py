@@ -29,8 +29,8 @@ _DATED = re.compile(r"^(?:\*\*)?[\[(]([^\[\]()]{4,40})[\])](?:\*\*)?\s*[-–—:
 _UNKNOWN = re.compile(r"unknown|no date|not available|undated|n/a|unbekannt|kein datum", re.I)
 _DAY = re.compile(r"^(?:\*\*)?(\d{4}-\d\d-\d\d)(?:\*\*)?\s*(?:[-–—:|]+|\s)\s*")
 _SAVED = re.compile(r"\s*[\[(](?:[^\d\[\]()]{0,20})(\d{4}-\d\d-\d\d)[\])]\s*\.?$")
-_FEW = 3
-"""A line of no more words than this is a heading if points stand below it."""
+_FEW, _FEWER = 3, 2
+"""A line of no more words than this is a heading if items stand below it, an item if points do."""
 
 
 def staged_facts(facts: Iterable[Fact], now: float, told: LeftOut) -> Iterator[tuple[Fact, str]]:
@@ -165,7 +165,7 @@ def _whole(item: str, points: list[str], told: LeftOut) -> Iterator[str]:
         if _MARKED.match(item):
             item = item.strip().strip("*_")
         yield item
-    elif _MARKED.match(item) or len(item.strip("*_: ").split()) <= _FEW:
+    elif _MARKED.match(item) or len(item.strip("*_: ").split()) <= _FEWER:
         _count(item, told)
         yield from points
     else:
