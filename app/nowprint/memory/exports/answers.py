@@ -11,30 +11,40 @@ import re
 import tomllib
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain, takewhile
 
 from nowprint.memory.exports import lists, tables
 from nowprint.memory.exports.records import Fact, LeftOut
 from nowprint.settings import resources
 
 REMEMBERS_NOTHING = "The assistant says that it remembers nothing about you."
+MOST_REFUSAL = 1500
+"""The most characters of an answer that says that nothing is remembered."""
+MOST_HEAD = 50
+"""The most lines of a note's head."""
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")
 _FENCE = re.compile(r"^\s*(?:```|~~~)")
 _RULE = re.compile(r"^[\s|:-]+$")
 
 
 @cache
 def _phrases(kind: str) -> re.Pattern[str]:
-    """The phrases of all languages: "around" a list, or for remembering "nothing"."""
+    """The phrases of one kind, in all languages."""
     written = tomllib.loads((resources() / "answers.toml").read_text(encoding="utf-8"))[kind]
     return re.compile("|".join(written), re.IGNORECASE)
 
 
 def facts_of(text: str, told: LeftOut) -> Iterator[Fact]:
     """The facts of a list, or of what an assistant answered when it was asked what it remembers."""
-    inside, around = _fenced(lists.lines_of(text))
-    if inside and not lists.has_items(around):
+    inside, around = _fenced(_without_head(lists.lines_of(text), told))
+    listed = any(map(lists.is_listed, inside))
+    if inside and (listed or all(map(_is_around, filter(str.strip, around)))):
         _leave_out(around, told)
     else:
-        inside = [*around, *inside] if inside and lists.has_items(around) else lists.lines_of(text)
+        told.add(
+            "line of a code block", "lines of code blocks", sum(map(bool, map(str.strip, inside)))
+        )
+        inside = around
         if _refuses(inside):
             told.say(REMEMBERS_NOTHING)
             told.add(
@@ -43,14 +53,15 @@ def facts_of(text: str, told: LeftOut) -> Iterator[Fact]:
             return iter(())
         inside = _without_words_around(inside, told)
     rows = [line for line in inside if line.lstrip().startswith("|")]
-    if len(rows) > 1:
-        cells = [
-            [cell.strip() for cell in row.strip().strip("|").split("|")]
-            for row in rows
-            if not _RULE.match(row)
-        ]
-        return tables.from_rows(cells)
-    return lists.from_text("\n".join(inside), told)
+    if len(rows) < 2:
+        return lists.from_text("\n".join(inside), told)
+    cells = [
+        [cell.strip() for cell in row.strip().strip("|").split("|")]
+        for row in rows
+        if not _RULE.match(row)
+    ]
+    rest = [line for line in inside if not line.lstrip().startswith("|")]
+    return chain(tables.from_rows(cells), lists.from_text("\n".join(rest), told))
 
 
 def json_in(text: str) -> str:
@@ -73,6 +84,15 @@ def _fenced(lines: list[str]) -> tuple[list[str], list[str]]:
     return ([], lines) if not any(map(str.strip, inside)) else (inside, around)
 
 
+def _without_head(lines: list[str], told: LeftOut) -> list[str]:
+    """The lines without what some programs write about a note at its beginning, between lines of hyphens."""
+    if lines[0].strip() != "---" or "---" not in map(str.rstrip, lines[1:MOST_HEAD]):
+        return lines
+    end = [line.rstrip() for line in lines].index("---", 1)
+    told.add("line of the note's head", "lines of the note's head", end - 1)
+    return lines[end + 1 :]
+
+
 def _leave_out(lines: list[str], told: LeftOut) -> None:
     told.add(
         "line before or after the list",
@@ -82,17 +102,15 @@ def _leave_out(lines: list[str], told: LeftOut) -> None:
 
 
 def _refuses(lines: list[str]) -> bool:
-    """Whether the first paragraph says that nothing is remembered, and nothing else follows."""
-    said: list[str] = []
-    for line in lines:
-        if said and (not line.strip() or lists.is_item(line)):
-            break
-        if line.strip():
-            said.append(line.strip())
-    first = " ".join(said)
-    if not first or lists.is_item(said[0]) or first.endswith((":", "：")):
+    """Whether one of the first sentences says that nothing is remembered, and no list follows."""
+    said = list(takewhile(lambda line: not lists.is_item(line), lines))
+    first = " ".join(" ".join(said).replace("’", "'").split())
+    if not first or first.endswith((":", "：")):
         return False
-    return len(first) < 1500 and _phrases("nothing").search(first.replace("’", "'")) is not None
+    if len(first) > MOST_REFUSAL or not _phrases("spoken").search(first):
+        return False
+    sentences = _SENTENCE.split(first)[:3]
+    return any(all(_phrases(kind).search(one) for kind in ("not", "thing")) for one in sentences)
 
 
 def _without_words_around(lines: list[str], told: LeftOut) -> list[str]:

@@ -73,6 +73,7 @@ FORMS = (
     Form("SillyTavern", sillytavern.is_line, sillytavern.records),
     Form("SillyTavern", sillytavern.is_card, each(sillytavern.is_card, sillytavern.card)),
     Form("SillyTavern", sillytavern.is_lore, each(sillytavern.is_lore, sillytavern.lore)),
+    Form("mem0", facts.is_change, facts.changed),
     Form("mem0", facts.is_mem0, facts.records),
     Form("OpenMemory", facts.is_openmemory, facts.records),
     Form(LIST, facts.is_fact, facts.records, alone=True),

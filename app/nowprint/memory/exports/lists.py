@@ -20,7 +20,10 @@ MOST_LIST_BYTES = 16 * 2**20
 MOST_LINES = 500_000
 MOST_FACTS = 200_000
 
-_ITEM = re.compile(r"^(\s{0,12})(?:[-*+•‣◦·–—]|\(?\d{1,4}[.)、])\s+(?:\[[ xX]\]\s+)?(?=\S)")
+_ITEM = re.compile(
+    r"^(\s{0,12})(?:(?:[-*+•‣◦·–—✓✔]|\(?\d{1,4}[.)])\s+|[・●○■◆▪]\s*|[\d①-⑳]{1,4}[、．]\s*|[①-⑳]\s*)"
+    r"(?:\[[ xX]\]\s+)?(?=\S)"
+)
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s|^\s*(?:-{3,}|\*{3,}|_{3,}|={3,})\s*$|^\s*```")
 _MARKED = re.compile(r"^\s*(?:\*\*[^*]+\*\*|__[^_]+__|\*[^*]+\*|_[^_]+_)\s*:?\s*$")
 """A line that is all bold or all italic, as assistants write headings."""
@@ -81,6 +84,11 @@ def has_items(lines: Iterable[str]) -> bool:
 
 def is_item(line: str) -> bool:
     return _ITEM.match(line) is not None
+
+
+def is_listed(line: str) -> bool:
+    """Whether it is an item, or begins with a date."""
+    return is_item(line) or dated(line).text != line.strip()
 
 
 def is_heading(line: str) -> bool:

@@ -20,7 +20,8 @@ from nowprint.memory.formats.validation import time_of
 PAUSE = 3600.0
 """Seconds after which a new chat begins."""
 _PROMPTED = re.compile(
-    r"^(?:Prompted|Said|Asked|Eingegebener Prompt:|Gesagt:|Gav instruktionen|Prompt saisi\s?:)(?:[\s\xa0]+|$)"
+    r"^(?:(?:Prompted|Said|Asked|Gesagt|Gav instruktionen)\s?[:：]?"
+    r"|[^\n:：\xa0]{0,30}(?:[Pp]rompt|メッセージ|プロンプト|프롬프트|提示)[^\n:：\xa0]{0,20}[:：\xa0])(?:\s+|$)"
 )
 _VERB = re.compile(r"^[^\xa0\n]{2,40}\xa0")
 """What Takeout writes in front of a prompt, in any language: a fixed space follows it."""

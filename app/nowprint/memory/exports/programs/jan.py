@@ -30,13 +30,19 @@ def records(elements: Iterable[Any], beside: Beside, told: LeftOut) -> Iterator[
         if not isinstance(message, dict):
             told.add("damaged message")
             continue
+        if message.get("status") in ("error", "failed"):
+            told.add("answer that failed", "answers that failed")
+            continue
         text, thought = _content(message.get("content"), told)
         created = time_of(message.get("created_at"), or_ms=True)
-        nodes[number] = Node(
-            before,
-            said(message.get("role"), text, created, told, model=model, thought=thought),
-        )
-        before = number
+        one = said(message.get("role"), text, created, told, model=model, thought=thought)
+        key = message.get("id") if isinstance(message.get("id"), str) else number
+        if key in nodes:  # what was changed was written again
+            told.add("older version of a message", "older versions of messages")
+            nodes[key].message = one
+            continue
+        nodes[key] = Node(before, one)
+        before = key
     times = (
         time_of(thread.get("created") or thread.get("created_at"), or_ms=True),
         time_of(thread.get("updated") or thread.get("updated_at"), or_ms=True),

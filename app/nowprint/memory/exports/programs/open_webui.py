@@ -11,10 +11,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from nowprint.errors import MemoryFileError
 from nowprint.memory.chat_files.chat import Chat
+from nowprint.memory.exports.programs.lm_studio import apart
 from nowprint.memory.exports.programs.tree import Node, chat_of, said
 from nowprint.memory.exports.records import Fact, LeftOut
-from nowprint.memory.formats.validation import time_of
+from nowprint.memory.formats.validation import loads, time_of
 
 _DETAILS = re.compile(r'<details type="(\w+)"[^>]*>(.*?)</details>\s*', re.DOTALL)
 _SUMMARY = re.compile(r"\s*<summary>[^<]*</summary>\s*")
@@ -23,20 +25,49 @@ _QUOTED = re.compile(r"^&gt; ?|^> ?", re.MULTILINE)
 
 def is_chat(element: Any) -> bool:
     return isinstance(element, dict) and (
-        _messages(element.get("chat")) is not None or _messages(element) is not None
+        _messages(_inner(element), within=True) is not None or _messages(element) is not None
     )
 
 
-def _messages(chat: Any) -> dict[str, Any] | None:
-    history = chat.get("history") if isinstance(chat, dict) else None
+def _inner(element: dict[str, Any]) -> Any:
+    """The chat itself; the database has it as text."""
+    chat = element.get("chat")
+    if not isinstance(chat, str):
+        return chat
+    try:
+        return loads(chat, "a chat")
+    except MemoryFileError:
+        return None
+
+
+def _messages(chat: Any, *, within: bool = False) -> dict[Any, Any] | None:
+    """The messages by their ids; where there is no tree, the list that is shown, by their numbers.
+    ``within``: the chat stands within an object that tells of it, as in no other program's export."""
+    if not isinstance(chat, dict):
+        return None
+    history = chat.get("history")
     messages = history.get("messages") if isinstance(history, dict) else None
+    if isinstance(messages, dict) and messages:
+        return messages
+    shown = chat.get("messages")
+    if isinstance(shown, list) and (within or "history" in chat or "models" in chat):
+        return {
+            number: {"parentId": number - 1} | _without_links(one) if isinstance(one, dict) else one
+            for number, one in enumerate(shown)
+        }
     return messages if isinstance(messages, dict) else None
 
 
+def _without_links(message: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in message.items() if key != "parentId"}
+
+
 def chat(element: dict[str, Any], told: LeftOut) -> Iterator[Chat]:
-    inner = element["chat"] if _messages(element.get("chat")) is not None else element
+    within = _inner(element)
+    told_within = _messages(within, within=True) is not None
+    inner = within if told_within else element
     nodes: dict[Any, Node] = {}
-    for key, message in (_messages(inner) or {}).items():
+    for key, message in (_messages(inner, within=told_within) or {}).items():
         if not isinstance(message, dict):
             told.add("damaged message")
             continue
@@ -46,7 +77,7 @@ def chat(element: dict[str, Any], told: LeftOut) -> Iterator[Chat]:
         for _ in files if isinstance(files, list) else ():
             told.add("picture or file", "pictures and files")
         nodes[key] = Node(
-            parent if isinstance(parent, str) else None,
+            parent if isinstance(parent, str | int) else None,
             said(
                 message.get("role"),
                 text,
@@ -58,12 +89,16 @@ def chat(element: dict[str, Any], told: LeftOut) -> Iterator[Chat]:
         )
     begun = time_of(element.get("created_at")) or time_of(inner.get("timestamp"), or_ms=True)
     title = element.get("title") or inner.get("title")
-    end = inner["history"].get("currentId")
+    history = inner.get("history")
+    end = history.get("currentId") if isinstance(history, dict) else None
     times = begun, time_of(element.get("updated_at"))
     yield from chat_of(title, times, nodes, end if isinstance(end, str) else None, told)
 
 
 def _content(content: Any, told: LeftOut) -> tuple[str, str]:
+    if isinstance(content, list):  # as the programming interface has it
+        parts = [part.get("text") for part in content if isinstance(part, dict)]
+        content = "\n".join(part for part in parts if isinstance(part, str))
     if not isinstance(content, str):
         return "", ""
     thoughts: list[str] = []
@@ -77,7 +112,8 @@ def _content(content: Any, told: LeftOut) -> tuple[str, str]:
         return ""
 
     text = _DETAILS.sub(taken, content) if "<details type=" in content else content
-    return text, "\n\n".join(thoughts)
+    text, within = apart(text)
+    return text, "\n\n".join(filter(None, (*thoughts, within)))
 
 
 # --- memories ----------------------------------------------------------------------------------
