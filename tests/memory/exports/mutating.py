@@ -138,8 +138,7 @@ def _value(chance: random.Random, value: Any) -> Any:
         case 1 if isinstance(holder, list):
             holder.append(holder[key])
         case 2 if isinstance(holder, dict):
-            holder[key] = holder[chance.choice(list(holder))]
-            return json.loads(json.dumps(value))  # else it may hold itself
+            holder[key] = json.loads(json.dumps(holder[chance.choice(list(holder))]))
         case _:
             holder[key] = chance.choice(NASTY)
     return value

@@ -102,15 +102,18 @@ def _leave_out(lines: list[str], told: LeftOut) -> None:
 
 
 def _refuses(lines: list[str]) -> bool:
-    """Whether one of the first sentences says that nothing is remembered, and no list follows."""
+    """Whether a sentence before the first item says that nothing is remembered, and no list is announced."""
     said = list(takewhile(lambda line: not lists.is_item(line), lines))
     first = " ".join(" ".join(said).replace("’", "'").split())
     if not first or first.endswith((":", "：")):
         return False
     if len(first) > MOST_REFUSAL or not _phrases("spoken").search(first):
         return False
-    sentences = _SENTENCE.split(first)[:3]
-    return any(all(_phrases(kind).search(one) for kind in ("not", "thing")) for one in sentences)
+    return any(
+        all(_phrases(kind).search(one) for kind in kinds)
+        for one in _SENTENCE.split(first)
+        for kinds in (("not", "history"), ("speaker", "not", "thing"))
+    )
 
 
 def _without_words_around(lines: list[str], told: LeftOut) -> list[str]:

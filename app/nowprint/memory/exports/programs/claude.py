@@ -10,8 +10,8 @@ from typing import Any
 from nowprint.memory.chat_files.chat import MOST_MESSAGES, Chat
 from nowprint.memory.exports.programs.tree import Node, chat_of, said
 from nowprint.memory.exports.records import Damaged, LeftOut
-from nowprint.memory.exports.text import fenced
-from nowprint.memory.formats.validation import MOST_NAME, time_of
+from nowprint.memory.exports.text import fenced, name_of
+from nowprint.memory.formats.validation import time_of
 
 _ARTIFACT = re.compile(r"<antArtifact\b([^>]*)>(.*?)</antArtifact>", re.DOTALL)
 _TITLE = re.compile(r'\btitle="([^"]*)"')
@@ -67,7 +67,7 @@ def chat(element: dict[str, Any], told: LeftOut) -> Iterator[Chat]:
 def _project(element: dict[str, Any]) -> str | None:
     project = element.get("project")
     name = project.get("name") if isinstance(project, dict) else None
-    return name[:MOST_NAME] if isinstance(name, str) else None
+    return name_of(name) if isinstance(name, str) else None
 
 
 def _content(message: dict[str, Any], told: LeftOut) -> tuple[str, str]:

@@ -14,7 +14,8 @@ from typing import Any
 from nowprint.memory.exports.beside import Beside
 from nowprint.memory.exports.lists import from_text
 from nowprint.memory.exports.records import Fact, LeftOut, Record
-from nowprint.memory.formats.validation import MOST_NAME, time_of
+from nowprint.memory.exports.text import name_of
+from nowprint.memory.formats.validation import time_of
 
 _KEYS = ("conversations_memory", "project_memories", "memory_files")
 _PROJECTS = re.compile(r"(?:.*/)?projects(?:-\d+\.zip/projects)?(?:\.json|/[^/]+\.json)")
@@ -61,7 +62,7 @@ def _names(beside: Beside) -> dict[str, str]:
     for value in beside.named(_PROJECTS):
         for one in value if isinstance(value, list) else [value]:
             if is_project(one) and isinstance(one.get("name"), str):
-                names[str(one.get("uuid"))] = one["name"][:MOST_NAME]
+                names[str(one.get("uuid"))] = name_of(one["name"])
     return names
 
 
@@ -106,7 +107,7 @@ def links(elements: Iterable[Any], beside: Beside, told: LeftOut) -> Iterator[Re
     for element in elements:
         files = element["data_files"] if is_manifest(element) else []
         names = [
-            one["filename"][:MOST_NAME]
+            name_of(one["filename"])
             for one in files[:MOST_LINKS]
             if isinstance(one, dict) and isinstance(one.get("filename"), str)
         ]

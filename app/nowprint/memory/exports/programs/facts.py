@@ -12,6 +12,7 @@ from typing import Any
 from nowprint.memory.exports.beside import Beside
 from nowprint.memory.exports.lists import MOST_FACTS
 from nowprint.memory.exports.records import Fact, LeftOut
+from nowprint.memory.exports.shown_times import shown_time
 from nowprint.memory.formats.validation import fault, time_of
 
 TEXT_KEYS = ("memory", "text", "fact", "content", "data", "value")
@@ -27,7 +28,7 @@ _SWITCHES = {
     "paused": "paused", "is_paused": "paused", "expired": "expired",
 }  # fmt: skip
 _ACTIVE = ("active", "is_active", "enabled")
-_ENDS = ("expiration_date", "expires_at", "expires", "expiry", "valid_until")
+_ENDS = ("expiration_date", "expires_at", "valid_until")
 _DAY = 24 * 3600
 
 
@@ -131,12 +132,13 @@ def _marked(one: dict[str, Any], now: float) -> str:
     if one.get("superseded_by") or one.get("replaced_by"):
         return "superseded"
     for key, gone in _SWITCHES.items():
-        if is_any(one.get(key), _YES):
+        value = one.get(key)
+        if is_any(value, _YES) or (isinstance(value, str) and shown_time(value)):
             return gone
     if any(is_any(one.get(key), _NO) for key in _ACTIVE):
         return "disabled"
     ends = next((one[key] for key in _ENDS if one.get(key)), None)
-    until = time_of(ends, or_ms=True)
+    until = shown_time(ends) if isinstance(ends, str) else time_of(ends, or_ms=True)
     whole_day = isinstance(ends, str) and len(ends) == len("2025-06-30")
     return "expired" if until and until + _DAY * whole_day < now else ""
 

@@ -77,7 +77,7 @@ def chat_of(
     place: dict[Any, int | None] = {}
     """Of each node its message, or the one that it hands on."""
     thoughts: dict[Any, str] = {}
-    for key in _ordered(nodes):
+    for key in _ordered(nodes, told):
         node = nodes[key]
         before = node.parent if node.parent in nodes else None
         parent = place.get(before) if before is not None else None
@@ -108,7 +108,7 @@ def chat_of(
     )
 
 
-def _ordered(nodes: Mapping[Any, Node]) -> list[Any]:
+def _ordered(nodes: Mapping[Any, Node], told: LeftOut) -> list[Any]:
     """The keys, each after that of its parent, and else in the order of their times."""
     when = {key: node.message.created if node.message else 0.0 for key, node in nodes.items()}
     done: set[Any] = set()
@@ -119,10 +119,23 @@ def _ordered(nodes: Mapping[Any, Node]) -> list[Any]:
         on_path: set[Any] = set()
         while at in nodes and at not in done:
             if at in on_path:
-                raise Damaged("goes round in a circle")
+                _cut(path[path.index(at) :], nodes, when)
+                told.say(
+                    "The messages of a chat go round in a circle: it is read from the earliest one."
+                )
+                path, on_path, at = [], set(), key
+                continue
             on_path.add(at)
             path.append(at)
             at = nodes[at].parent
         ordered += reversed(path)
         done |= on_path
     return ordered
+
+
+def _cut(ring: list[Any], nodes: Mapping[Any, Node], when: Mapping[Any, float]) -> None:
+    """Let nodes that go round begin with the earliest message. Damaged if not all of them are messages, since
+    then nobody knows where the chat began."""
+    if any(nodes[key].message is None for key in ring):
+        raise Damaged("goes round in a circle")
+    nodes[min(reversed(ring), key=when.__getitem__)].parent = None
