@@ -113,7 +113,8 @@ def test_an_export_in_parts(how: str, tmp_path: Path) -> None:
 
 def test_a_damaged_chat_costs_itself_alone(home: Profiled, tmp_path: Path) -> None:
     ring = {"title": "ring", "mapping": {
-        "a": node("b", "user", "Round"), "b": node("a", "assistant", "and round"),
+        "root": {"parent": "b", "message": None},
+        "a": node("root", "user", "Round"), "b": node("a", "assistant", "and round"),
     }}  # fmt: skip
     bare = {"title": "bare", "mapping": {"a": node(None, "user", "x")}}
     bare["mapping"]["a"]["message"]["content"] = "a string where an object should be"
@@ -137,6 +138,27 @@ def test_a_damaged_chat_costs_itself_alone(home: Profiled, tmp_path: Path) -> No
         "Left out: 1 damaged message.",
     }
     assert bring(home, path).chats == 3
+
+
+def test_messages_that_go_round_are_read_from_the_earliest(tmp_path: Path) -> None:
+    ring = {
+        "b": node("a", "assistant", "Two.", 1), "a": node("c", "user", "One."),
+        "c": node("b", "user", "Three.", 2),
+    }  # fmt: skip
+    (chat,), notes = read_chats(write(tmp_path / "conversations.json", [{"mapping": ring}]))
+    assert [text for _, text in said(chat)] == ["One.", "Two.", "Three."]
+    assert notes == [
+        "The messages of a chat go round in a circle: it is read from the earliest one."
+    ]
+
+
+def test_a_parent_that_is_missing_is_found_by_its_children(tmp_path: Path) -> None:
+    chat = plain("moving", "One.", "Two.", "Three.", "Four.")
+    for key, one in chat["mapping"].items():
+        one["children"] = [str(int(key) + 1)]
+    chat["mapping"]["2"]["parent"] = None
+    (found,), _ = read_chats(write(tmp_path / "conversations.json", [chat]))
+    assert [text for _, text in said(found)] == ["One.", "Two.", "Three.", "Four."]
 
 
 def test_links_that_are_missing_are_no_branches(tmp_path: Path) -> None:
@@ -374,6 +396,6 @@ def test_what_is_forgotten_before_it_is_read_is_not_read(home: Profiled, tmp_pat
 
 
 def test_a_file_without_a_whole_chat_says_what_is_wrong(home: Profiled, tmp_path: Path) -> None:
-    ring = {"mapping": {"a": node("a", "user", "Round")}}
+    ring = {"mapping": {"root": {"parent": "a"}, "a": node("root", "user", "Round")}}
     with pytest.raises(MemoryFileError, match=r"Nothing was found.*1 chat that goes round"):
         home.memory.files.review(str(write(tmp_path / "conversations.json", [ring])), "")

@@ -105,7 +105,8 @@ def _refuses(lines: list[str]) -> bool:
     """Whether a sentence before the first item says that nothing is remembered, and no list is announced."""
     said = list(takewhile(lambda line: not lists.is_item(line), lines))
     first = " ".join(" ".join(said).replace("’", "'").split())
-    if not first or first.endswith((":", "：")):
+    announced = first.endswith((":", "：")) and len(said) < len(lines)
+    if not first or announced:
         return False
     if len(first) > MOST_REFUSAL or not _phrases("spoken").search(first):
         return False

@@ -16,7 +16,9 @@ MOST_IDS = 1_000_000
 class Beside:
     """The other parts of an export, seen from one of them. What was looked up in ``used`` counts as read."""
 
-    def __init__(self, part: Part, parts: Sequence[Part], used: set[str], ids: set[str]) -> None:
+    def __init__(
+        self, part: Part, parts: Sequence[Part], used: set[str], ids: dict[str, str]
+    ) -> None:
         self.part = part
         self._parts = parts
         self._used = used
@@ -32,15 +34,12 @@ class Beside:
         return (value for _, value in self._found(pattern))
 
     def again(self, id: Any) -> bool:
-        """Whether another part had the record with this id; from now on it counts as read."""
+        """Whether another part had the record with this id; from now on this part has it."""
         if not isinstance(id, str) or len(id) > MOST_NAME:
             return False
-        if id in self._ids:
-            return True
-        self._ids.add(id)
-        if len(self._ids) > MOST_IDS:
+        if len(self._ids) >= MOST_IDS:
             raise fault(f"it has more than {MOST_IDS:,} records")
-        return False
+        return self._ids.setdefault(id, self.part.path) != self.part.path
 
     def has_zip(self, name: str) -> bool:
         """Whether the zip of this name stands in the same folder."""

@@ -62,7 +62,7 @@ class Export:
             chosen = [part for part in parts if part.path in self._forms]
             size, before = sum(part.size for part in chosen), 0
             used: set[str] = set()
-            ids: set[str] = set()
+            ids: dict[str, str] = {}
             for part in chosen:
                 with part.open() as read:
                     counted = _counted(read, before, size, work)
