@@ -4,7 +4,7 @@
     python3 packaging/dev.py check   style, types, imports and the quick tests, for every save
     python3 packaging/dev.py test [pytest's arguments…]
                                      all of that and all tests, for every commit
-    python3 packaging/dev.py fuzz    ten thousand mutated memory files, in some minutes
+    python3 packaging/dev.py fuzz    mutated memory files and exports, in some minutes
     python3 packaging/dev.py campaign [KILLS]   a thousand kills and failing disks, in half an hour
     python3 packaging/dev.py package    build/package: what this platform's people download
     python3 packaging/dev.py check-package [pytest's arguments…]
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from zipfile import ZipFile
 
-FUZZ = "tests/memory/files/fuzz_files.py"
+FUZZ = ("tests/memory/files/fuzz_files.py", "tests/memory/exports/fuzz_exports.py")
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
@@ -442,7 +442,7 @@ def run_tests(*chosen: str, workers: int = 0) -> int:
 
 def fuzz(arguments: list[str]) -> int:
     os.chdir(ROOT)
-    return become([str(PYTHON), "-m", "pytest", "-s", FUZZ, *arguments])
+    return become([str(PYTHON), "-m", "pytest", "-s", *FUZZ, *arguments])
 
 
 def campaign(arguments: list[str]) -> int:

@@ -314,6 +314,11 @@ def resources() -> Path:
     return Path(frozen) / "resources" if frozen else Path(__file__).parents[2] / "resources"
 
 
+def memory_question() -> str:
+    """What a user may ask another assistant, so that it lists what it remembers."""
+    return (resources() / "memory-question.txt").read_text(encoding="utf-8").strip()
+
+
 def starter_model() -> Path:
     return resources() / "models" / "SmolLM2-135M-Instruct.Q4_1.gguf"
 

@@ -45,6 +45,7 @@ def test_chats_come_in_without_the_memories_beside_them(core, run) -> None:
     assert asked(core, ApplyImport) == [ApplyImport(7, (("new", "skip"),), False, chats=True)]
     assert status == 0
     assert "2 chats brought in" in out
+    assert "It holds 2 memories, too" in out
     assert NOTES[0] in out
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,9 +32,10 @@ from nowprint.service.requests.memory import (
     ListProjects,
     ListReplays,
     ReviewImport,
+    ReviewText,
     UndoImport,
 )
-from nowprint.settings import Settings
+from nowprint.settings import Settings, memory_question
 
 NEW = ImportGroup("new", 2, "import", (ImportItem("Has a cat\x1b[31m", 1000.0, "", None),))
 BAD = ImportGroup(
@@ -148,6 +151,28 @@ def test_a_locked_file_asks_for_its_passphrase(core, run) -> None:
     core.replies[ReviewImport] = PassphraseNeeded("The memory file is locked: give its passphrase.")
     status, _, err = run("memory", "import", "/a/b.nowprint")
     assert (status, err) == (1, "nowprint: The memory file is locked: give its passphrase.\n")
+
+
+def test_without_a_file_a_question_for_another_assistant_is_printed(core, run) -> None:
+    status, out, err = run("memory", "import")
+    assert (status, out.strip()) == (0, memory_question())
+    assert "nowprint memory import -" in err
+    assert core.requests == []
+
+
+def test_an_answer_is_piped_in(core, run, monkeypatch) -> None:
+    core.replies[ReviewText] = core.replies[ReviewImport]
+    monkeypatch.setattr(sys, "stdin", io.StringIO("- Has a cat\n"))
+    assert run("memory", "import", "-")[0] == 0
+    assert core.requests == [ReviewText("- Has a cat\n"), ApplyImport(7, (), False)]
+
+
+def test_chats_alone_are_not_lost_in_silence(core, run) -> None:
+    core.replies[ReviewImport] = dataclasses.replace(core.replies[ReviewImport], groups=())
+    status, _, err = run("memory", "import", "/a/b.json")
+    assert status == 1
+    assert "nowprint chats import brings the chats in" in err
+    assert isinstance(core.requests[-1], DropReview)
 
 
 def test_its_conversations_are_read_to_the_end(core, run) -> None:

@@ -9,7 +9,7 @@ from typing import cast
 from nowprint.cli.files import read
 from nowprint.cli.options import Options
 from nowprint.cli.session import CommandSession
-from nowprint.cli.terminal import counted, dim, harmless, print_json, size
+from nowprint.cli.terminal import counted, dim, harmless, memories, print_json, size
 from nowprint.errors import UserError
 from nowprint.inspection import (
     ChatFormat,
@@ -61,3 +61,10 @@ def _import(session: CommandSession, options: Options) -> None:
     print(f"Import {made.id}, {made.source}: {counted(made.chats, 'chat')} brought in.")
     for note in review.notes:
         print(dim(harmless(note)))
+    kept = sum(group.count for group in review.groups)
+    if kept:
+        print(
+            dim(
+                f"It holds {memories(kept)}, too: nowprint memory import with the same file reviews them."
+            )
+        )

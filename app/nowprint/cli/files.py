@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import cast
@@ -11,6 +12,7 @@ from nowprint.cli.session import CommandSession
 from nowprint.cli.terminal import (
     ago,
     bold,
+    complain,
     counted,
     dim,
     harmless,
@@ -43,8 +45,10 @@ from nowprint.service.requests.memory import (
     ListProjects,
     ListReplays,
     ReviewImport,
+    ReviewText,
     UndoImport,
 )
+from nowprint.settings import memory_question
 
 
 def export(session: CommandSession, options: Options) -> None:
@@ -100,9 +104,19 @@ def _passphrase(options: Options) -> str:
 # --- importing ---------------------------------------------------------------------------------
 
 
+def print_question() -> None:
+    """Print what makes another assistant list what it remembers; the rest goes to stderr, out of pipes."""
+    print(memory_question())
+    complain("Put this to the other assistant, and its answer into: nowprint memory import -")
+
+
 def import_file(session: CommandSession, options: Options) -> None:
-    path = str(Path(options.file).expanduser().absolute())
-    review: ImportReview = session.ask(ReviewImport(path, _passphrase(options)))
+    review: ImportReview
+    if options.file == "-":
+        review = session.ask(ReviewText(sys.stdin.read()))
+    else:
+        path = str(Path(options.file).expanduser().absolute())
+        review = session.ask(ReviewImport(path, _passphrase(options)))
     choices = _choices(options)
     if options.dry_run:
         session.ask(DropReview(review.id))
@@ -111,6 +125,12 @@ def import_file(session: CommandSession, options: Options) -> None:
         else:
             _print_review(review, dict(choices))
         return
+    if not review.groups and not options.read:
+        session.ask(DropReview(review.id))
+        raise UserError(
+            f"{review.path} holds chats and no memories: --read reads memories from the chats, and "
+            "nowprint chats import brings the chats in."
+        )
     made: Import = session.ask(ApplyImport(review.id, choices, options.read))
     if options.json:
         if options.read:
@@ -120,7 +140,8 @@ def import_file(session: CommandSession, options: Options) -> None:
     _print_review(review, dict(choices))
     print(f"Import {made.id}: {memories(made.episodes)} taken over.")
     if review.conversations and not options.read:
-        print(dim("its conversations were not read: --read reads them with the model"))
+        print(dim("its chats were not read: --read reads memories from them with the model"))
+        print(dim("nowprint chats import with the same file brings the chats in"))
     if options.read:
         read(session, options)
 
@@ -136,7 +157,7 @@ def _choices(options: Options) -> tuple[tuple[ImportGroupName, ImportChoice], ..
 
 
 def _print_review(review: ImportReview, choices: dict[ImportGroupName, ImportChoice]) -> None:
-    print(bold(f"{review.source}: {harmless(review.path)}"))
+    print(bold(f"{review.source}: {harmless(review.path or 'what was piped in')}"))
     for group in review.groups:
         choice = choices.get(group.name, group.choice)
         print(f"\n{group.count:,} {group.name}: {choice}")

@@ -34,6 +34,9 @@ from nowprint.service.protocol import (
 
 
 def memory(options: Options) -> int:
+    if options.action == "import" and not options.file:
+        files.print_question()
+        return 0
     with CommandSession(options.profile) as session:
         COMMANDS[options.action](session, options)
     return 0

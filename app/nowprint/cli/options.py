@@ -333,8 +333,8 @@ def _add_files(actions: Any, add: Callable[[Any, str, str], argparse.ArgumentPar
                         help="without the messages that the episodes were read from")  # fmt: skip
     export.add_argument("--no-audit", action="store_true", help="without the episodes' history")
     export.add_argument("--no-vectors", action="store_true", help="without their embeddings")
-    bring = add(actions, "import", "take over a memory file, or what another assistant kept")
-    bring.add_argument("file", metavar="FILE", type=values.text)
+    bring = add(actions, "import", "take over a FILE (-: piped in); without one: how to ask for it")
+    bring.add_argument("file", metavar="FILE", type=values.text, nargs="?", default=None)
     bring.add_argument("--dry-run", action="store_true", help="only say what would come")
     groups = get_args(ImportGroupName)
     for option, summary in (

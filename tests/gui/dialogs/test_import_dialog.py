@@ -8,6 +8,7 @@ import pytest
 from fake_client import NOW, FakeClient
 from opened import Open, Opened
 from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 
 from nowprint.errors import MemoryFileError, UserError
@@ -17,6 +18,7 @@ from nowprint.gui.dialogs.import_review import ReviewPage
 from nowprint.gui.dialogs.past_imports_dialog import PastImportsDialog
 from nowprint.inspection import Import, ImportItem, Replay
 from nowprint.service.requests import memory as m
+from nowprint.settings import memory_question
 
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints")
 PATH = "/home/me/friend.nowprint"
@@ -210,6 +212,17 @@ def test_importing_that_fails_can_be_tried_again(open_window: Open, qtbot: Any) 
     with qtbot.waitSignal(dialog.finished):
         dialog.confirm.click()
     assert len(opened.client.imports) == 1
+
+
+def test_a_question_for_another_assistant_can_be_copied(open_window: Open) -> None:
+    opened = open_window()
+    opened.window.dialogs.import_text()
+    dialog = opened.window.findChild(ImportDialog)
+    assert dialog.question.isVisible()
+    dialog.question.click()
+    assert QGuiApplication.clipboard().text() == memory_question()
+    assert "[YYYY-MM-DD] - memory" in memory_question()
+    assert dialog.question.accessibleName().startswith("Copied")
 
 
 def test_pasted_text_is_reviewed_too(open_window: Open, qtbot: Any) -> None:

@@ -9,8 +9,9 @@ from threading import Event
 import pytest
 
 from nowprint.inspection import ChatFormat, Import
-from nowprint.memory.chat_files.chat import Chat, LeftOut
-from nowprint.memory.chat_files.reading import recognised
+from nowprint.memory.chat_files.chat import Chat
+from nowprint.memory.exports.records import LeftOut
+from nowprint.memory.exports.source import recognised
 from nowprint.memory.formats.task import Work
 from nowprint.settings import Profile
 
@@ -85,7 +86,8 @@ def read_chats(path: Path) -> tuple[list[Chat], list[str]]:
     source = recognised(path)
     assert source is not None
     told = LeftOut()
-    chats = list(source.read(Work("Reading", lambda _: None, Event()), told))
+    records = source.read(Work("Reading", lambda _: None, Event()), told)
+    chats = [one for one in records if isinstance(one, Chat)]
     return chats, told.notes()
 
 

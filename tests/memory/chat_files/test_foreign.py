@@ -13,7 +13,7 @@ import pytest
 
 from nowprint.errors import MemoryFileError
 from nowprint.inspection import EpisodeFilter
-from nowprint.memory.chat_files.reading import recognised
+from nowprint.memory.exports.source import recognised
 
 from ..conftest import Profiled
 from .conftest import bring, read_chats, said
@@ -107,12 +107,14 @@ def test_an_export_in_parts(how: str, tmp_path: Path) -> None:
     chats, notes = read_chats(path)
     titles = ["Chat 1"] if how == "alone" else ["Chat 0", "Chat 1", "Chat 2"]
     assert [chat.title for chat in chats] == titles
-    assert notes == []
+    others = ["Left out: 2 files without chats or memories."]  # the account's and the feedback
+    assert notes == ([] if how == "alone" else others)
 
 
 def test_a_damaged_chat_costs_itself_alone(home: Profiled, tmp_path: Path) -> None:
     ring = {"title": "ring", "mapping": {
-        "a": node("b", "user", "Round"), "b": node("a", "assistant", "and round"),
+        "root": {"parent": "b", "message": None},
+        "a": node("root", "user", "Round"), "b": node("a", "assistant", "and round"),
     }}  # fmt: skip
     bare = {"title": "bare", "mapping": {"a": node(None, "user", "x")}}
     bare["mapping"]["a"]["message"]["content"] = "a string where an object should be"
@@ -131,11 +133,32 @@ def test_a_damaged_chat_costs_itself_alone(home: Profiled, tmp_path: Path) -> No
     assert set(notes) == {
         "Left out: 1 chat that goes round in a circle.",
         "Left out: 1 chat that has a damaged message.",
-        "Left out: 1 chat of an unknown form.",
+        "Left out: 1 record that is no chat.",
         "Left out: 1 chat without a message.",
         "Left out: 1 damaged message.",
     }
     assert bring(home, path).chats == 3
+
+
+def test_messages_that_go_round_are_read_from_the_earliest(tmp_path: Path) -> None:
+    ring = {
+        "b": node("a", "assistant", "Two.", 1), "a": node("c", "user", "One."),
+        "c": node("b", "user", "Three.", 2),
+    }  # fmt: skip
+    (chat,), notes = read_chats(write(tmp_path / "conversations.json", [{"mapping": ring}]))
+    assert [text for _, text in said(chat)] == ["One.", "Two.", "Three."]
+    assert notes == [
+        "The messages of a chat go round in a circle: it is read from the earliest one."
+    ]
+
+
+def test_a_parent_that_is_missing_is_found_by_its_children(tmp_path: Path) -> None:
+    chat = plain("moving", "One.", "Two.", "Three.", "Four.")
+    for key, one in chat["mapping"].items():
+        one["children"] = [str(int(key) + 1)]
+    chat["mapping"]["2"]["parent"] = None
+    (found,), _ = read_chats(write(tmp_path / "conversations.json", [chat]))
+    assert [text for _, text in said(found)] == ["One.", "Two.", "Three.", "Four."]
 
 
 def test_links_that_are_missing_are_no_branches(tmp_path: Path) -> None:
@@ -315,7 +338,7 @@ def test_open_webuis_chats_keep_their_branches(alone: bool, tmp_path: Path) -> N
 
 
 def test_what_is_no_chat_is_none(tmp_path: Path) -> None:
-    for content in ({"a": 1}, [1, 2], [{"memory": "Likes tea"}], {"results": []}, "text"):
+    for content in ({"a": 1}, [1, 2], [{"memo": "Likes tea"}], {"chats": []}, "text"):
         assert recognised(write(tmp_path / "some.json", content)) is None
     (tmp_path / "folder").mkdir()
     assert recognised(tmp_path / "folder") is None
@@ -373,6 +396,6 @@ def test_what_is_forgotten_before_it_is_read_is_not_read(home: Profiled, tmp_pat
 
 
 def test_a_file_without_a_whole_chat_says_what_is_wrong(home: Profiled, tmp_path: Path) -> None:
-    ring = {"mapping": {"a": node("a", "user", "Round")}}
-    with pytest.raises(MemoryFileError, match=r"No chat could be read.*1 chat that goes round"):
+    ring = {"mapping": {"root": {"parent": "a"}, "a": node("root", "user", "Round")}}
+    with pytest.raises(MemoryFileError, match=r"Nothing was found.*1 chat that goes round"):
         home.memory.files.review(str(write(tmp_path / "conversations.json", [ring])), "")

@@ -15,7 +15,7 @@ import pytest
 
 from nowprint.errors import MemoryFileError
 from nowprint.inspection import EpisodeFilter, Exported, ExportOptions
-from nowprint.memory.chat_files.chat import Chat, LeftOut
+from nowprint.memory.chat_files.chat import Chat
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.files.staging import Contents
 from nowprint.memory.formats.task import Work
@@ -175,7 +175,7 @@ def bring(home: Profiled, path: Path, *choices: Any, read: bool = False) -> int:
 def chats_of(contents: Contents) -> list[Chat]:
     assert contents.chats is not None
     work = Work("Reading", lambda _: None, Event())
-    return list(contents.chats.source.read(work, LeftOut()))
+    return list(contents.chats.source.chats(work))
 
 
 def lines(path: Path, part: str) -> list[dict[str, Any]]:

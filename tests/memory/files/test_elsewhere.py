@@ -179,7 +179,6 @@ def test_claudes_memory(read: Callable[..., Contents]) -> None:
     )
     assert contents.source == "Claude"
     assert texts(contents) == [
-        "**Work**",
         "Sam is a vet in Porto.",
         "Sam likes tea.",
         "Builds a boat",

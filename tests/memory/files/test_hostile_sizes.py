@@ -16,8 +16,8 @@ import pytest
 
 from nowprint.errors import MemoryFileError
 from nowprint.inspection import EpisodeFilter
+from nowprint.memory.exports import lists, tables
 from nowprint.memory.files import reading
-from nowprint.memory.files.foreign import facts
 from nowprint.memory.files.opening import open_file, open_text
 from nowprint.memory.files.staging import Contents
 from nowprint.memory.formats.archive import Archive
@@ -107,9 +107,9 @@ def test_signs_within_text_are_no_values(tmp_path: Path) -> None:
 
 def test_too_many_values_in_an_export_of_chats(tmp_path: Path) -> None:
     data = b'[{"mapping":{},"more":[' + b"{}," * 1_000_000 + b"{}]}]"
-    with pytest.raises(MemoryFileError, match="far too many values"):
+    with pytest.raises(MemoryFileError, match="no record that can be read"):
         contents(tmp_path / "conversations.json", data)
-    with pytest.raises(MemoryFileError, match="far too many values"):
+    with pytest.raises(MemoryFileError, match="no record that can be read"):
         contents(tmp_path / "facts.json", b'{"results":' + data + b"}")
 
 
@@ -120,19 +120,19 @@ def test_too_many_values_in_an_export_of_chats(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["facts.txt", "facts.csv"])
 def test_millions_of_lines(line: str, name: str, tmp_path: Path) -> None:
     with pytest.raises(MemoryFileError, match="more than 500,000 lines"):
-        contents(tmp_path / name, line * (facts.MOST_LINES + 1))
+        contents(tmp_path / name, line * (lists.MOST_LINES + 1))
 
 
 def test_a_list_that_is_pasted_has_the_same_limits() -> None:
     with pytest.raises(MemoryFileError, match="more than 500,000 lines"):
-        open_text("a\n" * (facts.MOST_LINES + 1))
+        open_text("a\n" * (lists.MOST_LINES + 1))
     with pytest.raises(MemoryFileError, match="far too long"):
-        open_text("a" * (facts.MOST_LIST_BYTES + 1))
+        open_text("a" * (lists.MOST_LIST_BYTES + 1))
 
 
 def test_a_table_of_millions_of_cells(tmp_path: Path) -> None:
     with pytest.raises(MemoryFileError, match="more than 2,000,000 cells"):
-        contents(tmp_path / "facts.csv", "," * (facts.MOST_CELLS + 1))
+        contents(tmp_path / "facts.csv", "," * (tables.MOST_CELLS + 1))
 
 
 @pytest.mark.timeout(60)

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from nowprint.inspection import Import, ImportReview
     from nowprint.service.requests.memory import ReviewImport, ReviewText
 
-PASTED = "A list of facts, one per line, or what another assistant says it remembers about you."
+PASTED = (
+    "A list of facts, one per line, or what another assistant says it remembers about you. It writes such a "
+    "list if you put the question to it that you can copy here."
+)
 
 
 NOW_READ = 0
@@ -50,6 +53,12 @@ class ImportDialog(DialogBase):
         self.column.addStretch()
         self._summary = words("", "quiet", name="import.summary")
         self.foot.insertWidget(0, self._summary, 1)
+        self.question = button(
+            "&Copy the question", "outlined", self._copy_question, name="import.question",
+            about="Paste it into the other assistant, and its answer here",
+        )  # fmt: skip
+        self.question.hide()
+        self.foot.insertWidget(0, self.question)
         self.confirm = button("", "primary", self._go_on, name="import.confirm")
         self.cancel = button("Cancel", "outlined", self.reject, name="import.cancel")
         self.cancel.setAccessibleDescription("Nothing is imported")
@@ -82,6 +91,14 @@ class ImportDialog(DialogBase):
         self._enable()
         self.field.setFocus()
         self.fit()
+
+    def _copy_question(self) -> None:
+        from nowprint.gui.widgets.clipboard import copy_plain
+        from nowprint.settings import memory_question
+
+        copy_plain(memory_question())
+        self.question.setText("Copied: paste it there")
+        self.question.setAccessibleName("Copied: paste it into the other assistant")
 
     def _ask(self, request: ReviewImport | ReviewText, what: str) -> None:
         self._reading = True
@@ -161,6 +178,7 @@ class ImportDialog(DialogBase):
         if self._page is not None:
             self._page.hide()
             self._page.deleteLater()
+        self.question.setVisible(isinstance(page, QPlainTextEdit))
         holder = Page(page, about)
         self._page = holder
         self.column.insertWidget(1, holder, 1)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from nowprint.inspection import EpisodeFilter, Forgetting, Forgotten, Import
     from nowprint.records import Message, Recollection
 
-IMPORTABLE = "Importable files (*.nowprint *.json *.jsonl *.zip *.txt *.md *.csv)"
+IMPORTABLE = "Importable files (*.nowprint *.json *.jsonl *.gz *.zip *.html *.png *.txt *.md *.csv)"
 
 
 class DialogOpeners(QObject):

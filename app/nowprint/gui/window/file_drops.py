@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QEvent, QObject
@@ -13,15 +14,18 @@ if TYPE_CHECKING:
     from nowprint.gui.window.dialog_openers import DialogOpeners
 
 MODEL = ".gguf"
-MEMORIES = (".nowprint", ".json", ".jsonl", ".zip", ".txt", ".md", ".csv")
-"""Endings of files that memories can be imported from."""
+MEMORIES = (
+    *(".nowprint", ".json", ".jsonl", ".gz", ".zip", ".html", ".png"),
+    *(".txt", ".md", ".csv", ".tsv"),
+)
+"""Endings of files that memories or chats can be imported from."""
 Kind = Literal["model", "memories"]
 
 
 def kind_of(path: str) -> Kind | None:
     if path.lower().endswith(MODEL):
         return "model"
-    return "memories" if path.lower().endswith(MEMORIES) else None
+    return "memories" if path.lower().endswith(MEMORIES) or Path(path).is_dir() else None
 
 
 def dropped(event: QDropEvent) -> str:

@@ -5,7 +5,6 @@ A message names those before it by their place in the chat, counted from 0, and 
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import get_args
 
@@ -60,28 +59,3 @@ class Chat:
         """How many branches there are: every message that nothing follows ends one."""
         followed = {one.parent for one in self.messages}
         return sum(place not in followed for place in range(len(self.messages)))
-
-
-class LeftOut:
-    """Counts what was left out of a file, each with its reason."""
-
-    def __init__(self) -> None:
-        self.branched = 0
-        """Chats with several branches. Nothing of them is left out, but the user is told."""
-        self.counts: Counter[tuple[str, str]] = Counter()
-
-    def add(self, one: str, many: str = "") -> None:
-        """One more ``one``; ``many`` is the plural where "s" at its end is none."""
-        self.counts[one, many or f"{one}s"] += 1
-
-    def notes(self) -> list[str]:
-        """Sentences for the user, with what is most first."""
-        talks = "chat has" if self.branched == 1 else "chats have"
-        branches = (
-            f"{self.branched:,} {talks} several branches (edited messages, answers written again): all come "
-            "along; memories are read from the one that was last shown."
-        )
-        return ([branches] if self.branched else []) + [
-            f"Left out: {count:,} {one if count == 1 else many}."
-            for (one, many), count in self.counts.most_common()
-        ]

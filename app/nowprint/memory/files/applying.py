@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 from nowprint.errors import UserError
 from nowprint.inspection import ImportChoice, ImportGroupName
-from nowprint.memory.chat_files.chat import LeftOut
 from nowprint.memory.chat_files.stored import StoredChats
 from nowprint.memory.embedding.index_sync import IndexSync
 from nowprint.memory.embedding.vectors import Vectors
@@ -132,7 +131,7 @@ class Applier:
         order = found.order()
         reading = self._readings.begin(id, review.contents.name) if read else 0
         new = 0
-        for number, chat in enumerate(found.source.read(work, LeftOut())):
+        for number, chat in enumerate(found.source.chats(work)):
             brought = self._chats.bring(chat, id) if bring else None
             new += len(chat.messages if brought is None else brought.messages)
             if read and number < len(order):

@@ -88,7 +88,7 @@ class Review:
                 for name, choice in GROUPS.items()
                 if (placed := self.groups.get(name))
             ),
-            conversations=len(contents.chats.begun) if contents.chats else 0,
+            conversations=len(contents.chats) if contents.chats else 0,
             messages=contents.chats.messages if contents.chats else 0,
             notes=tuple(contents.notes),
         )

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from nowprint.memory.chat_files.reading import ChatSource
+from nowprint.memory.chat_files.chat import Chat
+from nowprint.memory.exports.source import Export
 from nowprint.memory.files.file_format import (
     FileAudit,
     FileConversation,
@@ -30,12 +31,14 @@ Bytes = npt.NDArray[np.int8]
 @dataclass(frozen=True, slots=True)
 class Staged:
     """One episode that may be imported. ``line`` is its JSON; a fact from another program is only a text,
-    in ``fact``. ``id`` is its id in the file; ``messages`` are the ids in the file of its
-    source messages. ``held_back`` says why it should be held back; empty if it shouldn't."""
+    in ``fact``, of a project if that is named. ``id`` is its id in the file; ``messages`` are the ids in
+    the file of its source messages. ``held_back`` says why it should be held back; empty if it
+    shouldn't."""
 
     id: int
     created: float
     fact: str = ""
+    project: str | None = None
     line: bytes = b""
     held_back: str = ""
     vector: int | None = None
@@ -55,18 +58,34 @@ class Staged:
             return read_episode(self._fields())
         return FileEpisode(
             id=self.id, text=self.fact, gist="", kind="remembered", salience=1.0,
-            created=self.created, updated=self.created,
+            created=self.created, updated=self.created, project=self.project,
         )  # fmt: skip
 
 
 @dataclass(slots=True)
 class FoundChats:
     """The chats of a file, which stay in it: they were counted, and are read again when they are taken over.
-    ``messages`` counts those of the branches that are shown, ``begun`` has the time of each chat."""
+    ``messages`` counts those of the branches that are shown, ``begun`` has the time of each chat. A chat
+    that the file has twice becomes one, with the messages of both: ``again`` counts these."""
 
-    source: ChatSource
+    source: Export
     messages: int = 0
+    again: int = 0
     begun: array[float] = field(default_factory=lambda: array("d"))
+    _told: dict[tuple[float, int], int] = field(default_factory=dict)
+    """How many messages there are of each chat, by its time and its first message."""
+
+    def __len__(self) -> int:
+        return len(self.begun) - self.again
+
+    def add(self, chat: Chat) -> None:
+        self.begun.append(chat.created)
+        first = chat.messages[0] if chat.messages else None
+        key = chat.created, hash((first.role, first.created, first.text) if first else None)
+        before, count = self._told.get(key), len(chat.branch())
+        self._told[key] = max(count, before or 0)
+        self.again += before is not None
+        self.messages += max(0, count - (before or 0))
 
     def order(self) -> list[int]:
         """For each chat its place when they are sorted by time."""

@@ -7,6 +7,7 @@ replacement character, everything else stays as it is written.
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,6 +30,7 @@ MOST_TIME = 32_503_680_000.0
 """The latest time: the year 3000, in seconds since the epoch."""
 _MILLISECONDS = 1e11
 """From here on a time is taken for one in milliseconds: as seconds it would be in the year 5138."""
+_DIGITS = re.compile(r"\d{9,13}(?:\.\d*)?")
 _WEIGHTS = ((b",", 1), (b"[", 1), (b":", 1), (b"{", 2))
 _WEIGHT = np.zeros(256, np.uint8)
 for _sign, _weight in _WEIGHTS:
@@ -177,14 +179,16 @@ def is_whole(value: Any, least: int, most: int) -> bool:
 
 
 def time_of(value: Any, *, or_ms: bool = False) -> float:
-    """A time, given in seconds or as a date in ISO 8601, in seconds since the epoch; 0 for anything else.
-    ``or_ms``: a very large number counts milliseconds."""
+    """A time, given in seconds (also as text) or as a date in ISO 8601, in seconds since the epoch; 0 for
+    anything else. ``or_ms``: a very large number counts milliseconds."""
     if or_ms and is_number(value, _MILLISECONDS, 1000 * MOST_TIME):
         value = value / 1000
     if is_number(value, 0, MOST_TIME):
         return float(value)
     if not isinstance(value, str) or len(value) > 40:
         return 0.0
+    if _DIGITS.fullmatch(value):
+        return time_of(float(value), or_ms=or_ms)
     try:
         at = datetime.fromisoformat(value)
         seconds = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
