@@ -26,7 +26,7 @@ from nowprint.memory.capture.contradictions import change
 from nowprint.settings import resources
 
 SURE = 0.5
-UNCLEAR = 0.05
+UNCLEAR = 0.03
 MOST_UNCLEAR = 3
 """The most older episodes of which it is unclear whether a new one changes them."""
 
