@@ -174,6 +174,24 @@ def test_what_is_told_again_reinforces_and_what_changed_is_the_newer_of_two(talk
     assert old.id not in [one.episode.id for one in recalled]
 
 
+def test_what_changes_something_kept_is_kept_whatever_its_salience(talk: Talk) -> None:
+    """Alone, neither change would reach the threshold."""
+    number = "My landlord's phone number is {}"
+    tellings = "555-0134.", "555-0199 now.", "555-0134 again, the other one was wrong."
+    for telling in tellings:
+        talk.say(number.format(telling))
+        (newest,) = talk.memory.retrieval.recall("What is my landlord's phone number?", limit=5)
+        assert newest.episode.text == number.format(telling)
+    first, *changes = talk.memory.query.page(sort="oldest").episodes
+    assert [one.replaces for one in changes] == [first.id, changes[0].id]
+    for one in changes:
+        why = talk.memory.why(one.id)
+        assert why.salience < why.threshold
+    for other in ("Never mind, it works now.", "What's my landlord's number now?"):
+        talk.say(other)
+    assert len(kept(talk)) == len(tellings)
+
+
 def test_the_share_to_keep_is_obeyed_and_can_be_looked_at_before(talk: Talk) -> None:
     small_talk = "Thanks, that helps!"
     conversation = talk.new()

@@ -2,7 +2,8 @@
 
 *Hearing* a message stores its trace and the speaker's baseline as soon as the model has read it.
 *Judging* it follows after the answer: framed surprise is measured for its spans (a few short sequences
-in one batch), the episodic head scores them, and the spans that pass the threshold become episodes. If
+in one batch), the episodic head scores them, and the spans that pass the threshold become episodes; so do
+those that change what was kept, whatever their score. If
 the core is killed in between, or judging fails or is cut short by a request, the message stays
 unjudged and is judged later, when no request waits. What the user asks to have remembered needs no
 judging: it is kept when the message is heard.
@@ -44,7 +45,7 @@ from nowprint.records import (
 from nowprint.salience import frames, learning
 from nowprint.salience.baseline import Baseline
 from nowprint.salience.echoes import Run, runs
-from nowprint.salience.episodes import JudgedTurn, judge, kept, spans_of
+from nowprint.salience.episodes import JudgedTurn, judge, kept, spans_of, told_below
 from nowprint.salience.frames import Framed
 from nowprint.salience.head import Head, starting_head
 from nowprint.salience.sensitivity import threshold
@@ -186,12 +187,13 @@ class Judge:
         least = threshold(keep, self._memory.verdicts.recent_saliences(HISTORY))
         # what the user asked to have remembered was kept when the message was heard
         there = self._memory.verdicts.kept_places(turn.message.id)
-        worth = [d for d in kept(drafts, least, turn.message.text) if _place(d) not in there]
+        changes = self._memory.changing(told_below(drafts, least))
+        worth = sorted((*kept(drafts, least, turn.message.text), *changes), key=_place)
         return self._memory.judge(
             turn.message.id,
             frames.dump(scores),
             [_judged(turn.message, draft, least) for draft in drafts],
-            worth,
+            [draft for draft in worth if _place(draft) not in there],
         )
 
     def heard(

@@ -98,6 +98,8 @@ def _print_why(why: Why) -> None:
     print(bold("\nwhy it was kept"))
     if why.contributions:
         print(f"salience {why.salience:.2f}; kept from {why.threshold:.2f}")
+        if why.salience < why.threshold:
+            print("it changes something kept")
         print_table(
             ("feature", "value", "adds"),
             [

@@ -69,6 +69,9 @@ from nowprint.records import (
     Why,
 )
 
+MOST_COMPARED = 40
+"""The most spans of a message, the first ones, that are kept if they change something that was kept."""
+
 
 class Memory:
     """One profile's memory. Thread-safe."""
@@ -230,6 +233,20 @@ class Memory:
             return True
 
         return self._leave(drafts, write)
+
+    def changing(self, drafts: Sequence[EpisodeDraft]) -> tuple[EpisodeDraft, ...]:
+        """Those of the drafts that say that something kept has changed."""
+        drafts = drafts[:MOST_COMPARED]
+        vectors = self._index_sync.embed([clean(draft.text) for draft in drafts])
+        if vectors is None:
+            return ()
+        index = self._index_sync.opened()
+        with self._database.lock:
+            return tuple(
+                draft
+                for draft, vector in zip(drafts, vectors, strict=True)
+                if self._writer.changed_by(draft, vector, index) is not None
+            )
 
     def keep_asked(self, message_id: int, drafts: Sequence[EpisodeDraft]) -> tuple[Kept, ...]:
         """Keep what a message asks to have remembered; nothing if capture is switched off by now."""

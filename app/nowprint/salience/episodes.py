@@ -19,7 +19,7 @@ from nowprint.records import EpisodeDraft, Message, Moment, Source, TokenScore, 
 from nowprint.salience.baseline import Baseline
 from nowprint.salience.cues import SentenceKind, kind_of
 from nowprint.salience.echoes import Run, echoes, runs
-from nowprint.salience.features import features
+from nowprint.salience.features import ASKING, features
 from nowprint.salience.frames import Framed
 from nowprint.salience.head import Head
 from nowprint.salience.moments import find_moments
@@ -82,6 +82,18 @@ def kept(drafts: Sequence[EpisodeDraft], threshold: float, text: str) -> tuple[E
         else:
             found.append(draft)
     return tuple(found)
+
+
+def told_below(drafts: Sequence[EpisodeDraft], threshold: float) -> tuple[EpisodeDraft, ...]:
+    """The drafts below the threshold that ask nothing: worth keeping only if they change what was kept. The
+    threshold is noted in their ``why``."""
+    return tuple(
+        replace(draft, why=replace(draft.why, threshold=threshold))
+        for draft in drafts
+        if draft.kind == "captured"
+        and draft.salience < threshold
+        and not any(part.feature in ASKING for part in draft.why.contributions)
+    )
 
 
 def _stand_together(before: EpisodeDraft, after: EpisodeDraft, text: str) -> bool:

@@ -29,11 +29,12 @@ SURPRISE = (
     "rare words",
 )
 FRAMES = tuple(f"a fact, not {name}" for name in frame_names()[1:])
+ASKING = ("question", "request")
 FAMILIES: dict[str, tuple[str, ...]] = {
     "substance": SUBSTANCE,
     "surprise": SURPRISE,
     "frames": FRAMES,
-    "cues": (*CUES, "question", "request", "among questions", "answers a question"),
+    "cues": (*CUES, *ASKING, "among questions", "answers a question"),
 }
 FEATURES = tuple(name for family in FAMILIES.values() for name in family)
 

@@ -150,6 +150,18 @@ class CaptureWriter:
             self._database.bump_generation()
         return tuple(kept), fresh
 
+    def changed_by(
+        self, draft: EpisodeDraft, vector: FloatArray, index: Index | None
+    ) -> int | None:
+        """The episode that a draft changes, None if there is none. ``vector`` is the draft's."""
+        scope = scope_of(self._episodes.project_of(draft))
+        near = self.near(draft.text, vector, index)
+        changed = self.told_before(draft.text, near, scope).changed
+        told = imported.of(self._database, draft)
+        if told is not None and changed is not None:
+            changed = imported.older(self._database, told, changed)
+        return changed
+
     def rare_words(self, text: str, held: dict[str, int]) -> list[str]:
         """The rarest words of a text, by which an episode that says the same is found quickly: as many as
         ``_MOST_HOLDING`` episodes hold together. ``held`` is the caller's cache, from one text to the next,

@@ -279,6 +279,11 @@ def _sentence(detail: EpisodeDetail) -> str:
     why, episode = detail.why, detail.episode
     if episode.kind == "remembered":
         return "You asked for this to be remembered."
+    if why.salience < why.threshold:
+        return (
+            f"It changes something kept. Its salience alone, <b>{why.salience:.2f}</b>, would not have been "
+            f"enough: anything from {why.threshold:.2f} up is kept."
+        )
     return (
         f"Its salience is <b>{why.salience:.2f}</b>; anything from {why.threshold:.2f} up is kept. "
         "Point at a word to see what the model had expected, or press Left and Right."
