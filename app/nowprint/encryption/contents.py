@@ -1,8 +1,8 @@
 """Which files of a profile hold what the user said or set, and in which form each is encrypted.
 
-Left plain are: key.json; appearance.json (the theme); engine.json (what computes here); the lock, the
-marks of running and closing processes, and window.crash (where in the code a crash was); the lists of
-backups; bench/ and models/, which hold nothing of the user's.
+Left plain are: key.json; appearance.json (the theme); engine.json (what computes here); frames.npz (texts of
+ours, as the model has read them); the lock, the marks of running and closing processes, and window.crash
+(where in the code a crash was); the lists of backups; bench/ and models/, which hold nothing of the user's.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _FORMS: tuple[tuple[str, Form], ...] = (
 )
 _PLAIN = (
     r"(key|appearance|engine|restore)\.json|profile\.lock|closing|window\.(running|crash)"
-    r"|memory\.db-(wal|shm)"
+    r"|memory\.db-(wal|shm)|frames\.npz"
 )
 
 

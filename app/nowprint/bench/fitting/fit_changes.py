@@ -59,9 +59,7 @@ class Pair:
 
 
 def pairs(cases: Sequence[Path], own: Path, embedder: Embedder) -> list[Pair]:
-    told = [
-        json.loads(line) for file in cases for line in file.read_text("utf-8").splitlines()
-    ]
+    told = [json.loads(line) for file in cases for line in file.read_text("utf-8").splitlines()]
     found: list[Pair] = []
     texts = {one["text"] for case in told for one in case["tellings"]}
     vectors = dict(zip(texts, embedder.embed(list(texts)), strict=True))
@@ -171,7 +169,10 @@ def main() -> None:
     options = parser.parse_args()
     embedder = Embedder(bundled_embedder())
     found = pairs(
-        [options.tests / "corpora" / name for name in ("changes-dev.jsonl", "changes-fresh-dev.jsonl")],
+        [
+            options.tests / "corpora" / name
+            for name in ("changes-dev.jsonl", "changes-fresh-dev.jsonl")
+        ],
         options.tests / "memory" / "data" / "changes.json",
         embedder,
     )
