@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
@@ -15,6 +16,8 @@ from nowprint.memory.exports.records import LeftOut
 from nowprint.memory.files.opening import open_file
 from nowprint.memory.files.staging import Contents
 from nowprint.memory.formats.task import Work
+
+from .expectations import DATA
 
 Opened = Callable[..., Contents]
 
@@ -184,6 +187,23 @@ def test_claudes_newest_memory_is_in_files_and_projects_have_names(tmp_path: Pat
         ("Meets on Mondays.", False, "Choir ⟨U+202E⟩"), ("Likes tea", True, None),
     ]  # fmt: skip
     assert contents.episodes[0].episode().project == "Choir ⟨U+202E⟩"
+
+
+def test_a_character_card_is_no_fact_and_may_become_a_persona(tmp_path: Path) -> None:
+    work = Work("Reading", lambda _: None, Event())
+    for name in ("Onkel Fridolin.png", "Captain Isolde.json"):
+        contents = open_file(DATA / name, "", work)
+        assert (contents.episodes, contents.chats) == ([], None)
+        assert contents.character is not None
+        assert contents.character[0] == name.rsplit(".", 1)[0]
+        assert "{{" not in contents.character[1]
+    (tmp_path / "memories.json").write_text('[{"memory": "Likes tea"}]')
+    shutil.copy(DATA / "Captain Isolde.json", tmp_path)
+    contents = open_file(tmp_path, "", work)
+    assert (texts(contents), contents.character) == (["Likes tea"], None)
+    assert contents.notes == [
+        "Left out: 1 character (import its card by itself to make a persona of it)."
+    ]
 
 
 def test_told_twice_is_counted_once() -> None:

@@ -27,6 +27,10 @@ PASTED = (
 )
 
 
+CHARACTER = (
+    "This describes a character, not you: nothing of it becomes a memory. A persona can be made of it; you "
+    "see what the model is told before you save it."
+)
 NOW_READ = 0
 """Stands for the review that the core is still preparing: dropping it breaks that off."""
 
@@ -37,13 +41,15 @@ class ImportDialog(DialogBase):
         theme: Theme,
         bridge: Bridge,
         imported: Callable[[Import, bool], object],
+        to_persona: Callable[[str, str], object],
         parent: QWidget,
     ) -> None:
         """``imported`` gets the Import, even after the dialog was closed, and whether a replay of its
-        conversations begins."""
+        conversations begins; ``to_persona`` the name and description of a character."""
         super().__init__(theme, "Import", "import.dialog", parent, width=720)
         self._bridge = bridge
         self._imported = imported
+        self._to_persona = to_persona
         self._reading = self._applying = False
         self._path = ""
         self._tried = False
@@ -121,6 +127,13 @@ class ImportDialog(DialogBase):
         self.inner.setEnabled(True)
         name = show_invisible(Path(review.path).name) if review.path else "The pasted text"
         self.heading.setText(f"{name} · {review.source}" if review.path else name)
+        if review.character:
+            self._put(words(CHARACTER, name="import.character"))
+            self._offer("&Make a persona of it")
+            self.confirm.setEnabled(True)
+            self.fit()
+            self.confirm.setFocus()
+            return
         page = ReviewPage(self.theme, self._bridge, review)
         page.changed.connect(self._refresh)
         self._put(page)
@@ -224,6 +237,10 @@ class ImportDialog(DialogBase):
             self._ask(ReviewImport(self._path, field.text()), "Unlocking it…")
         elif isinstance(field, ReviewPage):
             self._apply(field)
+        elif self._review and self._review.character:
+            name, description = self._review.character
+            self.accept()
+            self._to_persona(name, description)
 
     def _apply(self, page: ReviewPage) -> None:
         from nowprint.service.requests.memory import ApplyImport

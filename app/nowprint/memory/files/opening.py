@@ -14,10 +14,9 @@ from typing import BinaryIO
 
 from nowprint.errors import MemoryFileError
 from nowprint.language.prompt_injection import visible
-from nowprint.memory.chat_files.chat import Chat
 from nowprint.memory.exports import answers, lists, source, tables
 from nowprint.memory.exports.parts import MOST_PARTS, ZIPS
-from nowprint.memory.exports.records import Fact, LeftOut
+from nowprint.memory.exports.records import Character, Fact, LeftOut
 from nowprint.memory.files import file_format
 from nowprint.memory.files.reading import read
 from nowprint.memory.files.staging import Contents, FoundChats, Staged
@@ -105,11 +104,17 @@ def _is_memory_file(file: BinaryIO) -> bool:
 def _of_export(export: source.Export, name: str, work: Work, told: LeftOut) -> Contents:
     """The facts of an export, and its chats, which are counted and checked."""
     contents, chats = Contents(export.program, name), FoundChats(export)
+    characters = 0
 
     def facts() -> Iterable[Fact]:
+        nonlocal characters
         for record in export.read(work, told):
-            if not isinstance(record, Chat):
+            if isinstance(record, Fact):
                 yield record
+                continue
+            if isinstance(record, Character):
+                characters += 1
+                contents.character = record.name, record.description
                 continue
             chats.add(record)
             told.branched += record.branches > 1
@@ -120,6 +125,13 @@ def _of_export(export: source.Export, name: str, work: Work, told: LeftOut) -> C
     told.add("chat that is there twice", "chats that are there twice", chats.again)
     if chats.begun:
         contents.chats = chats
+    if contents.episodes or contents.chats or characters > 1:
+        contents.character = None
+        told.add(
+            "character (import its card by itself to make a persona of it)",
+            "characters (import the card of one by itself to make a persona of it)",
+            characters,
+        )
     return contents
 
 
@@ -161,7 +173,7 @@ def _staged(facts: Iterable[Fact], told: LeftOut) -> list[Staged]:
 def _told(contents: Contents, told: LeftOut) -> Contents:
     """The contents with what the user is told. MemoryFileError if there is nothing."""
     contents.notes += told.notes()
-    if not (contents.episodes or contents.chats):
+    if not (contents.episodes or contents.chats or contents.character):
         if contents.notes:
             raise MemoryFileError(
                 f"Nothing was found that could be brought in. {' '.join(contents.notes)}"
