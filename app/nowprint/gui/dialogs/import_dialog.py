@@ -60,7 +60,7 @@ class ImportDialog(DialogBase):
         self._summary = words("", "quiet", name="import.summary")
         self.foot.insertWidget(0, self._summary, 1)
         self.question = button(
-            "&Copy the question", "outlined", self._copy_question, name="import.question",
+            "&Copy question", "outlined", self._copy_question, name="import.question",
             about="Paste it into the other assistant, and its answer here",
         )  # fmt: skip
         self.question.hide()
@@ -103,7 +103,7 @@ class ImportDialog(DialogBase):
         from nowprint.settings import memory_question
 
         copy_plain(memory_question())
-        self.question.setText("Copied: paste it there")
+        self.question.setText("Copied")
         self.question.setAccessibleName("Copied: paste it into the other assistant")
 
     def _ask(self, request: ReviewImport | ReviewText, what: str) -> None:
