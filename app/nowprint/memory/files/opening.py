@@ -74,14 +74,21 @@ def open_text(text: str) -> Contents:
     contents, told = Contents("a list of facts", "pasted text"), LeftOut()
     json = answers.json_in(text)
     export = source.pasted(json) if json else None
-    facts: Iterable[Fact] = ()
-    if export is not None:
-        work = Work("Reading", lambda _: None, Event())
-        facts = (one for one in export.read(work, told) if isinstance(one, Fact))
-        contents.episodes = _staged(facts, told)
-    if not contents.episodes:
+    if export is None:
         contents.episodes = _staged(answers.facts_of(text, told), told)
+    else:
+        contents.episodes = _staged(_facts_alone(export, told), told)
     return _told(contents, told)
+
+
+def _facts_alone(export: source.Export, told: LeftOut) -> Iterable[Fact]:
+    for record in export.read(Work("Reading", lambda _: None, Event()), told):
+        if isinstance(record, Fact):
+            yield record
+        else:
+            told.add(
+                "chat or character (import it as a file)", "chats or characters (import the file)"
+            )
 
 
 def _is_memory_file(file: BinaryIO) -> bool:
