@@ -100,9 +100,19 @@ def test_what_mem0_uses_is_a_fact(mark: Any, opened: Opened) -> None:
     assert texts(opened([{"memory": "Likes tea", **mark}])) == ["Likes tea"]
 
 
-def test_a_memory_with_the_same_id_in_one_file_is_not_lost(opened: Opened) -> None:
-    contents = opened([{"id": "1", "memory": "Has a cat"}, {"id": "1", "memory": "Has two cats"}])
-    assert texts(contents) == ["Has a cat", "Has two cats"]
+def test_of_a_memory_that_is_there_in_two_versions_the_newer_counts(opened: Opened) -> None:
+    def version(id: str, text: str, day: int, **more: Any) -> dict[str, Any]:
+        return {"id": id, "memory": text, "updated_at": f"2025-05-{day:02}T10:00:00Z", **more}
+
+    contents = opened([
+        version("1", "Has a cat", 1), version("1", "Has two cats", 2),
+        version("2", "Plays chess", 4), version("2", "Plays", 3), version("3", "Lives in Oulu", 1),
+        version("3", "Lives in Oulu", 5, state="deleted"),
+    ])  # fmt: skip
+    assert texts(contents) == ["Has two cats", "Plays chess"]
+    assert contents.notes == [
+        "Left out: 3 older versions of memories.", "Left out: 1 memory that is deleted.",
+    ]  # fmt: skip
 
 
 # --- ChatGPT -----------------------------------------------------------------------------------
@@ -202,7 +212,9 @@ def test_a_character_card_is_no_fact_and_may_become_a_persona(tmp_path: Path) ->
     contents = open_file(tmp_path, "", work)
     assert (texts(contents), contents.character) == (["Likes tea"], None)
     assert contents.notes == [
-        "Left out: 1 character (import its card by itself to make a persona of it)."
+        "Left out: 2 greetings of a character.",
+        "Left out: 1 entry about an invented world.",
+        "Left out: 1 character (import its card by itself to make a persona of it).",
     ]
 
 

@@ -128,7 +128,8 @@ class ImportDialog(DialogBase):
         name = show_invisible(Path(review.path).name) if review.path else "The pasted text"
         self.heading.setText(f"{name} · {review.source}" if review.path else name)
         if review.character:
-            self._put(words(CHARACTER, name="import.character"))
+            told = "\n\n".join((CHARACTER, *map(show_invisible, review.notes)))
+            self._put(words(told, name="import.character"))
             self._offer("&Make a persona of it")
             self.confirm.setEnabled(True)
             self.fit()

@@ -112,12 +112,21 @@ def card(element: dict[str, Any], told: LeftOut) -> Iterator[Record]:
     name = name_of(found["name"]) if isinstance(found.get("name"), str) else ""
     text = "\n\n".join(filter(str.strip, said))
     text = _MACRO.sub(lambda mark: name if mark[1].lower() == "char" else "the user", text)
+    told.add("greeting of a character", "greetings of a character", _greetings(found))
+    book = found.get("character_book")
+    entries = book.get("entries") if isinstance(book, dict) else None
+    _leave_out_lore(entries, told)
     if name and text:
         yield Character(name, clean(text)[:LONGEST_SYSTEM])
     else:
         told.add(
             "character without a name or description", "characters without a name or description"
         )
+
+
+def _greetings(card: dict[str, Any]) -> int:
+    others = card.get("alternate_greetings")
+    return bool(card.get("first_mes")) + (len(others) if isinstance(others, list) else 0)
 
 
 def is_lore(element: Any) -> bool:
@@ -131,9 +140,13 @@ def is_lore(element: Any) -> bool:
 
 
 def lore(element: dict[str, Any], told: LeftOut) -> Iterator[Record]:
+    _leave_out_lore(element["entries"], told)
+    yield from ()
+
+
+def _leave_out_lore(entries: Any, told: LeftOut) -> None:
     told.add(
         "entry about an invented world",
         "entries about an invented world",
-        len(element["entries"]),
+        len(entries) if isinstance(entries, dict | list) else 0,
     )
-    yield from ()
