@@ -308,7 +308,8 @@ class ImportGroup:
 @dataclass(frozen=True, slots=True)
 class ImportReview:
     """What an import of a file would bring; nothing is changed yet. ``conversations`` and ``messages`` count
-    what a replay would read. ``notes`` are sentences for the user ("Embedded by another model: …")."""
+    what a replay would read. ``notes`` are sentences for the user ("Embedded by another model: …").
+    ``character`` is the name and description of a character, if the file holds nothing else."""
 
     id: int
     path: str
@@ -317,6 +318,7 @@ class ImportReview:
     conversations: int
     messages: int
     notes: tuple[str, ...]
+    character: tuple[str, str] | None = None
 
 
 CONTRADICTS = "it contradicts #"

@@ -175,6 +175,14 @@ def test_chats_alone_are_not_lost_in_silence(core, run) -> None:
     assert isinstance(core.requests[-1], DropReview)
 
 
+def test_a_character_is_told_from_a_fact(core, run) -> None:
+    review = core.replies[ReviewImport]
+    core.replies[ReviewImport] = dataclasses.replace(review, groups=(), character=("Isolde", "x"))
+    status, _, err = run("memory", "import", "/a/card.png")
+    assert status == 1
+    assert "describes the character “Isolde”" in err
+
+
 def test_its_conversations_are_read_to_the_end(core, run) -> None:
     steps = [dataclasses.replace(READING, done=done, kept=done // 2) for done in (1, 4)]
     core.announced[LoadModel] = [ReplayProgress(step) for step in steps]

@@ -32,6 +32,7 @@ class FakeFiles(FakeProjects):
         self.talks = (0, 0)
         """How many conversations, and messages in them, it holds."""
         self.notes: tuple[str, ...] = ()
+        self.character: tuple[str, str] | None = None
         self.passphrase = ""
         self.reviews: dict[int, str] = {}
         """The names of the files that are looked at."""
@@ -129,7 +130,9 @@ class FakeFiles(FakeProjects):
             i.ImportGroup(name, len(items), CHOICES[name], tuple(items[:SAMPLES]))
             for name, items in self.items.items()
         )
-        return i.ImportReview(id, path, "memory file", groups, *self.talks, self.notes)
+        return i.ImportReview(
+            id, path, "memory file", groups, *self.talks, self.notes, self.character
+        )
 
     def _apply(self, request: m.ApplyImport) -> i.Import:
         choices = {**CHOICES, **dict(request.choices)}

@@ -125,6 +125,13 @@ def import_file(session: CommandSession, options: Options) -> None:
         else:
             _print_review(review, dict(choices))
         return
+    if review.character:
+        session.ask(DropReview(review.id))
+        name = one_line(review.character[0])
+        raise UserError(
+            f"{review.path} describes the character “{name}”, and nothing about you: nowprint persona add "
+            "with its name and --system makes a persona of it, and so does the window when you import it."
+        )
     if not review.groups and not options.read:
         session.ask(DropReview(review.id))
         raise UserError(
@@ -168,6 +175,8 @@ def _print_review(review: ImportReview, choices: dict[ImportGroupName, ImportCho
                 for item in group.samples
             ],
         )
+    if review.character:
+        print(f"\nthe character “{one_line(review.character[0])}”, and nothing about you")
     if review.conversations:
         told = counted(review.conversations, "conversation")
         print(f"\n{told} with {counted(review.messages, 'message')}")

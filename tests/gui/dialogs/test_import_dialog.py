@@ -16,6 +16,7 @@ from nowprint.gui.dialogs.import_dialog import ImportDialog
 from nowprint.gui.dialogs.import_items import PAGE
 from nowprint.gui.dialogs.import_review import ReviewPage
 from nowprint.gui.dialogs.past_imports_dialog import PastImportsDialog
+from nowprint.gui.personas.persona_editor import PersonaEditor
 from nowprint.inspection import Import, ImportItem, Replay
 from nowprint.service.requests import memory as m
 from nowprint.settings import memory_question
@@ -212,6 +213,22 @@ def test_importing_that_fails_can_be_tried_again(open_window: Open, qtbot: Any) 
     with qtbot.waitSignal(dialog.finished):
         dialog.confirm.click()
     assert len(opened.client.imports) == 1
+
+
+def test_a_character_becomes_a_persona_that_is_seen_before_it_is_saved(
+    open_window: Open, qtbot: Any
+) -> None:
+    def with_card(client: FakeClient) -> None:
+        client.character = ("Isolde", "A captain of 52.")
+
+    opened = open_window(with_card)
+    dialog = begin(opened)
+    qtbot.waitUntil(lambda: dialog.confirm.text() == "&Make a persona of it")
+    with qtbot.waitSignal(dialog.finished):
+        dialog.confirm.click()
+    assert m.DropReview in map(type, opened.client.requests)
+    editor = opened.window.findChild(PersonaEditor)
+    assert (editor.name.text(), editor.system.toPlainText()) == ("Isolde", "A captain of 52.")
 
 
 def test_a_question_for_another_assistant_can_be_copied(open_window: Open) -> None:

@@ -5,6 +5,7 @@ What is packed is unpacked, changed and packed again, so that what reads it is r
 
 from __future__ import annotations
 
+import copy
 import gzip
 import io
 import json
@@ -131,16 +132,16 @@ def _value(chance: random.Random, value: Any) -> Any:
         key = chance.choice(list(inner) if isinstance(inner, dict) else range(len(inner)))
         inner = inner[key]
     if holder is None:
-        return chance.choice(NASTY)
+        return copy.deepcopy(chance.choice(NASTY))
     match chance.randrange(5):
         case 0:
             del holder[key]
         case 1 if isinstance(holder, list):
-            holder.append(holder[key])
+            holder.append(copy.deepcopy(holder[key]))
         case 2 if isinstance(holder, dict):
-            holder[key] = json.loads(json.dumps(holder[chance.choice(list(holder))]))
+            holder[key] = copy.deepcopy(holder[chance.choice(list(holder))])
         case _:
-            holder[key] = chance.choice(NASTY)
+            holder[key] = copy.deepcopy(chance.choice(NASTY))  # it may be changed itself
     return value
 
 

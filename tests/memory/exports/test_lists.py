@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -73,6 +74,13 @@ def test_who_remembers_nothing_tells_no_fact(text: str) -> None:
 def test_a_list_after_a_but_is_read() -> None:
     found, _ = facts("I don't have saved memories, but from this chat I know:\n- Has a cat")
     assert found == ["Has a cat"]
+
+
+def test_pasted_chats_are_no_facts() -> None:
+    said = {"author": {"role": "user"}, "content": {"parts": ["Hi"]}}
+    chats = json.dumps([{"title": "x", "mapping": {"a": {"message": said}}}])
+    with pytest.raises(MemoryFileError, match="import it as a file"):
+        open_text(chats)
 
 
 def test_json_in_a_code_block_is_read_as_json() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
@@ -15,6 +16,8 @@ from nowprint.memory.exports.records import LeftOut
 from nowprint.memory.files.opening import open_file
 from nowprint.memory.files.staging import Contents
 from nowprint.memory.formats.task import Work
+
+from .expectations import DATA
 
 Opened = Callable[..., Contents]
 
@@ -97,9 +100,19 @@ def test_what_mem0_uses_is_a_fact(mark: Any, opened: Opened) -> None:
     assert texts(opened([{"memory": "Likes tea", **mark}])) == ["Likes tea"]
 
 
-def test_a_memory_with_the_same_id_in_one_file_is_not_lost(opened: Opened) -> None:
-    contents = opened([{"id": "1", "memory": "Has a cat"}, {"id": "1", "memory": "Has two cats"}])
-    assert texts(contents) == ["Has a cat", "Has two cats"]
+def test_of_a_memory_that_is_there_in_two_versions_the_newer_counts(opened: Opened) -> None:
+    def version(id: str, text: str, day: int, **more: Any) -> dict[str, Any]:
+        return {"id": id, "memory": text, "updated_at": f"2025-05-{day:02}T10:00:00Z", **more}
+
+    contents = opened([
+        version("1", "Has a cat", 1), version("1", "Has two cats", 2),
+        version("2", "Plays chess", 4), version("2", "Plays", 3), version("3", "Lives in Oulu", 1),
+        version("3", "Lives in Oulu", 5, state="deleted"),
+    ])  # fmt: skip
+    assert texts(contents) == ["Has two cats", "Plays chess"]
+    assert contents.notes == [
+        "Left out: 3 older versions of memories.", "Left out: 1 memory that is deleted.",
+    ]  # fmt: skip
 
 
 # --- ChatGPT -----------------------------------------------------------------------------------
@@ -184,6 +197,25 @@ def test_claudes_newest_memory_is_in_files_and_projects_have_names(tmp_path: Pat
         ("Meets on Mondays.", False, "Choir ⟨U+202E⟩"), ("Likes tea", True, None),
     ]  # fmt: skip
     assert contents.episodes[0].episode().project == "Choir ⟨U+202E⟩"
+
+
+def test_a_character_card_is_no_fact_and_may_become_a_persona(tmp_path: Path) -> None:
+    work = Work("Reading", lambda _: None, Event())
+    for name in ("Onkel Fridolin.png", "Captain Isolde.json"):
+        contents = open_file(DATA / name, "", work)
+        assert (contents.episodes, contents.chats) == ([], None)
+        assert contents.character is not None
+        assert contents.character[0] == name.rsplit(".", 1)[0]
+        assert "{{" not in contents.character[1]
+    (tmp_path / "memories.json").write_text('[{"memory": "Likes tea"}]')
+    shutil.copy(DATA / "Captain Isolde.json", tmp_path)
+    contents = open_file(tmp_path, "", work)
+    assert (texts(contents), contents.character) == (["Likes tea"], None)
+    assert contents.notes == [
+        "Left out: 2 greetings of a character.",
+        "Left out: 1 entry about an invented world.",
+        "Left out: 1 character (import its card by itself to make a persona of it).",
+    ]
 
 
 def test_told_twice_is_counted_once() -> None:

@@ -109,7 +109,7 @@ def test_too_many_values_in_an_export_of_chats(tmp_path: Path) -> None:
     data = b'[{"mapping":{},"more":[' + b"{}," * 1_000_000 + b"{}]}]"
     with pytest.raises(MemoryFileError, match="no record that can be read"):
         contents(tmp_path / "conversations.json", data)
-    with pytest.raises(MemoryFileError, match="no record that can be read"):
+    with pytest.raises(MemoryFileError, match="far too many values"):
         contents(tmp_path / "facts.json", b'{"results":' + data + b"}")
 
 

@@ -27,6 +27,10 @@ PASTED = (
 )
 
 
+CHARACTER = (
+    "This describes a character, not you: nothing of it becomes a memory. A persona can be made of it; you "
+    "see what the model is told before you save it."
+)
 NOW_READ = 0
 """Stands for the review that the core is still preparing: dropping it breaks that off."""
 
@@ -37,13 +41,15 @@ class ImportDialog(DialogBase):
         theme: Theme,
         bridge: Bridge,
         imported: Callable[[Import, bool], object],
+        to_persona: Callable[[str, str], object],
         parent: QWidget,
     ) -> None:
         """``imported`` gets the Import, even after the dialog was closed, and whether a replay of its
-        conversations begins."""
+        conversations begins; ``to_persona`` the name and description of a character."""
         super().__init__(theme, "Import", "import.dialog", parent, width=720)
         self._bridge = bridge
         self._imported = imported
+        self._to_persona = to_persona
         self._reading = self._applying = False
         self._path = ""
         self._tried = False
@@ -54,7 +60,7 @@ class ImportDialog(DialogBase):
         self._summary = words("", "quiet", name="import.summary")
         self.foot.insertWidget(0, self._summary, 1)
         self.question = button(
-            "&Copy the question", "outlined", self._copy_question, name="import.question",
+            "&Copy question", "outlined", self._copy_question, name="import.question",
             about="Paste it into the other assistant, and its answer here",
         )  # fmt: skip
         self.question.hide()
@@ -97,7 +103,7 @@ class ImportDialog(DialogBase):
         from nowprint.settings import memory_question
 
         copy_plain(memory_question())
-        self.question.setText("Copied: paste it there")
+        self.question.setText("Copied")
         self.question.setAccessibleName("Copied: paste it into the other assistant")
 
     def _ask(self, request: ReviewImport | ReviewText, what: str) -> None:
@@ -121,6 +127,14 @@ class ImportDialog(DialogBase):
         self.inner.setEnabled(True)
         name = show_invisible(Path(review.path).name) if review.path else "The pasted text"
         self.heading.setText(f"{name} · {review.source}" if review.path else name)
+        if review.character:
+            told = "\n\n".join((CHARACTER, *map(show_invisible, review.notes)))
+            self._put(words(told, name="import.character"))
+            self._offer("&Make a persona of it")
+            self.confirm.setEnabled(True)
+            self.fit()
+            self.confirm.setFocus()
+            return
         page = ReviewPage(self.theme, self._bridge, review)
         page.changed.connect(self._refresh)
         self._put(page)
@@ -224,6 +238,10 @@ class ImportDialog(DialogBase):
             self._ask(ReviewImport(self._path, field.text()), "Unlocking it…")
         elif isinstance(field, ReviewPage):
             self._apply(field)
+        elif self._review and self._review.character:
+            name, description = self._review.character
+            self.accept()
+            self._to_persona(name, description)
 
     def _apply(self, page: ReviewPage) -> None:
         from nowprint.service.requests.memory import ApplyImport

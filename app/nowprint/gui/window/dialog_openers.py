@@ -270,9 +270,21 @@ class DialogOpeners(QObject):
     def _import(self) -> ImportDialog:
         from nowprint.gui.dialogs.import_dialog import ImportDialog
 
-        dialog = ImportDialog(self._theme, self._bridge, self._on_imported, self._window)
+        dialog = ImportDialog(
+            self._theme, self._bridge, self._on_imported, self._edit_persona, self._window
+        )
         dialog.open()
         return dialog
+
+    def _edit_persona(self, name: str, system: str) -> None:
+        """Open a new persona with this name and system text."""
+        from nowprint.gui.personas.persona_editor import PersonaEditor
+        from nowprint.persona_records import Persona
+
+        persona = Persona(name=name, system=system)
+        PersonaEditor(
+            self._theme, self._session, self._personas, self._projects.all, persona, self._window
+        ).open()
 
     def _on_imported(self, made: Import, read: bool) -> None:
         self._inspector.refresh()

@@ -18,7 +18,15 @@ class Fact:
     project: str | None = None
 
 
-Record: TypeAlias = Chat | Fact
+@dataclass(frozen=True, slots=True)
+class Character:
+    """A character that somebody invented: no fact about the user, but a persona can be made of it."""
+
+    name: str
+    description: str
+
+
+Record: TypeAlias = Chat | Fact | Character
 
 
 class Damaged(Exception):

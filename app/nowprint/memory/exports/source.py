@@ -73,7 +73,7 @@ class Export:
                         beside = Beside(part, parts, used, ids)
                         yield from form.read(elements_of(part, counted, told), beside, told)
                 before += part.size
-            others = self._others - len(used - self._forms.keys())
+            others = max(0, self._others - len(used - self._forms.keys()))
             told.add("file without chats or memories", "files without chats or memories", others)
             told.add("file that is damaged", "files that are damaged", self._damaged)
             if self._zips:

@@ -14,10 +14,9 @@ from typing import BinaryIO
 
 from nowprint.errors import MemoryFileError
 from nowprint.language.prompt_injection import visible
-from nowprint.memory.chat_files.chat import Chat
 from nowprint.memory.exports import answers, lists, source, tables
 from nowprint.memory.exports.parts import MOST_PARTS, ZIPS
-from nowprint.memory.exports.records import Fact, LeftOut
+from nowprint.memory.exports.records import Character, Fact, LeftOut
 from nowprint.memory.files import file_format
 from nowprint.memory.files.reading import read
 from nowprint.memory.files.staging import Contents, FoundChats, Staged
@@ -75,14 +74,21 @@ def open_text(text: str) -> Contents:
     contents, told = Contents("a list of facts", "pasted text"), LeftOut()
     json = answers.json_in(text)
     export = source.pasted(json) if json else None
-    facts: Iterable[Fact] = ()
-    if export is not None:
-        work = Work("Reading", lambda _: None, Event())
-        facts = (one for one in export.read(work, told) if isinstance(one, Fact))
-        contents.episodes = _staged(facts, told)
-    if not contents.episodes:
+    if export is None:
         contents.episodes = _staged(answers.facts_of(text, told), told)
+    else:
+        contents.episodes = _staged(_facts_alone(export, told), told)
     return _told(contents, told)
+
+
+def _facts_alone(export: source.Export, told: LeftOut) -> Iterable[Fact]:
+    for record in export.read(Work("Reading", lambda _: None, Event()), told):
+        if isinstance(record, Fact):
+            yield record
+        else:
+            told.add(
+                "chat or character (import it as a file)", "chats or characters (import the file)"
+            )
 
 
 def _is_memory_file(file: BinaryIO) -> bool:
@@ -105,11 +111,17 @@ def _is_memory_file(file: BinaryIO) -> bool:
 def _of_export(export: source.Export, name: str, work: Work, told: LeftOut) -> Contents:
     """The facts of an export, and its chats, which are counted and checked."""
     contents, chats = Contents(export.program, name), FoundChats(export)
+    characters = 0
 
     def facts() -> Iterable[Fact]:
+        nonlocal characters
         for record in export.read(work, told):
-            if not isinstance(record, Chat):
+            if isinstance(record, Fact):
                 yield record
+                continue
+            if isinstance(record, Character):
+                characters += 1
+                contents.character = record.name, record.description
                 continue
             chats.add(record)
             told.branched += record.branches > 1
@@ -120,6 +132,13 @@ def _of_export(export: source.Export, name: str, work: Work, told: LeftOut) -> C
     told.add("chat that is there twice", "chats that are there twice", chats.again)
     if chats.begun:
         contents.chats = chats
+    if contents.episodes or contents.chats or characters > 1:
+        contents.character = None
+        told.add(
+            "character (import its card by itself to make a persona of it)",
+            "characters (import the card of one by itself to make a persona of it)",
+            characters,
+        )
     return contents
 
 
@@ -161,7 +180,7 @@ def _staged(facts: Iterable[Fact], told: LeftOut) -> list[Staged]:
 def _told(contents: Contents, told: LeftOut) -> Contents:
     """The contents with what the user is told. MemoryFileError if there is nothing."""
     contents.notes += told.notes()
-    if not (contents.episodes or contents.chats):
+    if not (contents.episodes or contents.chats or contents.character):
         if contents.notes:
             raise MemoryFileError(
                 f"Nothing was found that could be brought in. {' '.join(contents.notes)}"

@@ -91,6 +91,7 @@ class Review:
             conversations=len(contents.chats) if contents.chats else 0,
             messages=contents.chats.messages if contents.chats else 0,
             notes=tuple(contents.notes),
+            character=contents.character,
         )
 
 

@@ -110,6 +110,8 @@ class Contents:
     """Vectors as the database stores them (episode_codec.py), shape (vectors, dimension), int8."""
     chats: FoundChats | None = None
     notes: list[str] = field(default_factory=list)
+    character: tuple[str, str] | None = None
+    """Name and description of the character that the file is about, and about nothing else."""
 
     def told(self) -> Iterator[FileConversation | FileMessage]:
         """The file's conversations and messages, in its order."""

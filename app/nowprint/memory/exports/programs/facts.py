@@ -59,19 +59,45 @@ def is_fact(element: Any) -> bool:
 
 
 def records(elements: Iterable[Any], beside: Beside, told: LeftOut) -> Iterator[Fact]:
-    now = time.time()
+    now, latest = time.time(), _Latest(told)
     for element in elements:
         within = _within(element)
-        if within is None:
-            yield from _facts([element], beside, now, told)
-            continue
-        yield from _facts(within, beside, now, told)
-        relations = element.get("relations")
+        for one in [element] if within is None else within:
+            _take(one, beside, now, latest)
+        relations = element.get("relations") if within is not None else None
         told.add(
             "relation of mem0's graph",
             "relations of mem0's graph",
             len(relations) if isinstance(relations, list) else 0,
         )
+    yield from latest.facts()
+
+
+class _Latest:
+    """The memories of a part by their ids, each as it was last."""
+
+    def __init__(self, told: LeftOut) -> None:
+        self.told = told
+        self._left: dict[Any, tuple[float, Fact | str]] = {}
+
+    def put(self, id: Any, at: float, fact: Fact | str) -> None:
+        """Keep a memory, or the reason why it is none any more, unless there is a newer version of it."""
+        key = id if isinstance(id, str) else len(self._left)
+        before = self._left.get(key)
+        if before is not None:
+            self.told.add("older version of a memory", "older versions of memories")
+            if before[0] > at:
+                return
+        self._left[key] = at, fact
+        if len(self._left) > MOST_FACTS:
+            raise fault(f"it has more than {MOST_FACTS:,} facts")
+
+    def facts(self) -> Iterator[Fact]:
+        for _, fact in self._left.values():
+            if isinstance(fact, Fact):
+                yield fact
+            else:
+                self.told.add(f"memory that is {fact}", f"memories that are {fact}")
 
 
 def _within(element: Any) -> list[Any] | None:
@@ -80,26 +106,18 @@ def _within(element: Any) -> list[Any] | None:
     return next((element[key] for key in _LISTS if isinstance(element.get(key), list)), None)
 
 
-def _facts(within: list[Any], beside: Beside, now: float, told: LeftOut) -> Iterator[Fact]:
-    for one in within:
-        if isinstance(one, str):
-            yield Fact(one)
-            continue
-        if one is None:
-            told.add("line that is damaged", "lines that are damaged")
-            continue
-        text = _text(one)
-        if text is None:
-            told.add("record without a text", "records without a text")
-            continue
-        if beside.again(one.get("id")):
-            continue  # OpenMemory's backup has each memory in two parts
-        if state := _state(one, now):
-            told.add(f"memory that is {state}", f"memories that are {state}")
-            continue
-        yield Fact(
-            text, next((time_of(one[key], or_ms=True) for key in TIME_KEYS if key in one), 0.0)
-        )
+def _take(one: Any, beside: Beside, now: float, latest: _Latest) -> None:
+    text = one if isinstance(one, str) else _text(one)
+    if one is None:
+        latest.told.add("line that is damaged", "lines that are damaged")
+    elif text is None:
+        latest.told.add("record without a text", "records without a text")
+    elif isinstance(one, str):
+        latest.put(None, 0.0, Fact(text))
+    elif not beside.again(one.get("id")):  # OpenMemory's backup has each memory in two parts
+        made = next((time_of(one[key], or_ms=True) for key in TIME_KEYS if key in one), 0.0)
+        changed = time_of(one.get("updated_at"), or_ms=True) or made
+        latest.put(one.get("id"), changed, _state(one, now) or Fact(text, made))
 
 
 def _text(one: Any) -> str | None:
@@ -153,24 +171,14 @@ def is_change(element: Any) -> bool:
 
 def changed(elements: Iterable[Any], _: Beside, told: LeftOut) -> Iterator[Fact]:
     """Each memory as its last change has left it."""
-    left: dict[Any, tuple[float, Fact | None]] = {}
+    latest = _Latest(told)
     for element in elements:
         if not is_change(element) or not isinstance(element["memory_id"], str):
             told.add("record without a text", "records without a text")
             continue
-        id, text = element["memory_id"], element["new_memory"]
+        text = element["new_memory"]
         at = time_of(element.get("updated_at") or element.get("created_at"), or_ms=True)
         gone = element.get("event") == "DELETE" or is_any(element.get("is_deleted"), _YES)
-        before = left.get(id)
-        if before is not None:
-            told.add("older version of a memory", "older versions of memories")
-            if before[0] > at:
-                continue
-        left[id] = at, None if gone or not isinstance(text, str) else Fact(text, at)
-        if len(left) > MOST_FACTS:
-            raise fault(f"it has more than {MOST_FACTS:,} facts")
-    for _at, fact in left.values():
-        if fact is None:
-            told.add("memory that is deleted", "memories that are deleted")
-        else:
-            yield fact
+        kept = isinstance(text, str) and not gone
+        latest.put(element["memory_id"], at, Fact(text, at) if kept else "deleted")
+    yield from latest.facts()

@@ -1,22 +1,28 @@
 """SillyTavern's chats, a line of JSON for each message, and its character cards.
 
 The first line of a chat tells of it. A message has ``swipes``, the answers among which the user chose: each
-is a branch. A card describes a character, not the user: it is counted, and nothing of it becomes a memory.
+is a branch. A card describes a character, not the user: nothing of it becomes a memory.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from nowprint.memory.chat_files.chat import Chat
 from nowprint.memory.exports.beside import Beside
 from nowprint.memory.exports.programs.tree import Node, chat_of, said
-from nowprint.memory.exports.records import LeftOut, Record
+from nowprint.memory.exports.records import Character, LeftOut, Record
 from nowprint.memory.exports.shown_times import shown_time
+from nowprint.memory.exports.text import name_of
 from nowprint.memory.formats.validation import MOST_NAME, time_of
+from nowprint.memory.storage.conversations import clean
+from nowprint.model_settings import LONGEST_SYSTEM
 
 _CARD = ("description", "personality", "scenario", "first_mes", "mes_example")
+_DESCRIBED = ("system_prompt", "description", "personality", "scenario")
+_MACRO = re.compile(r"\{\{(char|user)\}\}", re.IGNORECASE)
 MOST_SWIPES = 1_000
 
 
@@ -99,11 +105,28 @@ def is_card(element: Any) -> bool:
 
 
 def card(element: dict[str, Any], told: LeftOut) -> Iterator[Record]:
-    told.add(
-        "character card (it describes a character, not you: a persona can be made of it)",
-        "character cards (they describe characters, not you: personas can be made of them)",
-    )
-    yield from ()
+    """The character, with what a model has to know to speak as it."""
+    inner = element.get("data")
+    found = inner if isinstance(inner, dict) else element
+    said = [found[key] for key in _DESCRIBED if isinstance(found.get(key), str)]
+    name = name_of(found["name"]) if isinstance(found.get("name"), str) else ""
+    text = "\n\n".join(filter(str.strip, said))
+    text = _MACRO.sub(lambda mark: name if mark[1].lower() == "char" else "the user", text)
+    told.add("greeting of a character", "greetings of a character", _greetings(found))
+    book = found.get("character_book")
+    entries = book.get("entries") if isinstance(book, dict) else None
+    _leave_out_lore(entries, told)
+    if name and text:
+        yield Character(name, clean(text)[:LONGEST_SYSTEM])
+    else:
+        told.add(
+            "character without a name or description", "characters without a name or description"
+        )
+
+
+def _greetings(card: dict[str, Any]) -> int:
+    others = card.get("alternate_greetings")
+    return bool(card.get("first_mes")) + (len(others) if isinstance(others, list) else 0)
 
 
 def is_lore(element: Any) -> bool:
@@ -117,9 +140,13 @@ def is_lore(element: Any) -> bool:
 
 
 def lore(element: dict[str, Any], told: LeftOut) -> Iterator[Record]:
+    _leave_out_lore(element["entries"], told)
+    yield from ()
+
+
+def _leave_out_lore(entries: Any, told: LeftOut) -> None:
     told.add(
         "entry about an invented world",
         "entries about an invented world",
-        len(element["entries"]),
+        len(entries) if isinstance(entries, dict | list) else 0,
     )
-    yield from ()
