@@ -3,9 +3,9 @@ them.
 
     python3 packaging/dev.py campaign [KILLS] [--seed N] [--only KIND] [--cores N] [--faults N]
 
-The seed makes the same choices again; moments also depend on how busy the machine is. Ctrl+C or SIGTERM shows
-the table so far. A profile in which something was lost is kept in the folder that the last line names. The
-exit code is 1 if anything was.
+The seed makes the same choices again; moments also depend on how busy the machine is. Ctrl+C or SIGTERM
+shows the table so far. A profile in which something was lost is kept in the folder that the last line names.
+The exit code is 1 if anything was.
 """
 
 from __future__ import annotations
