@@ -34,7 +34,18 @@ def settle(profile: Profile) -> bool:
 
 
 def finish(profile: Profile, step: Step = lambda _: None) -> bool:
-    """As ``settle``, for a caller that holds the profile's lock."""
+    """As ``settle``, for a caller that holds the profile's lock. ProfileError if the disk refuses: then the
+    next start goes on."""
+    try:
+        return _finish(profile, step)
+    except OSError as fault:
+        raise ProfileError(
+            f"The profile {profile.home} could not be put into its new form ({fault.strerror or fault}): see "
+            "that it can be written to, then start again; nothing is lost."
+        ) from fault
+
+
+def _finish(profile: Profile, step: Step) -> bool:
     file = key_file.read(profile.key_file)
     if file.state in ("encrypting", "decrypting"):
         switching.drop(profile.home, step)
