@@ -3,8 +3,9 @@ them.
 
     python3 packaging/dev.py campaign [KILLS] [--seed N] [--only KIND] [--cores N] [--faults N]
 
-The seed makes the same choices again; moments also depend on how busy the machine is. A profile in which
-something was lost is kept in the folder that the last line names. The exit code is 1 if anything was.
+The seed makes the same choices again; moments also depend on how busy the machine is. Ctrl+C or SIGTERM
+shows the table so far. A profile in which something was lost is kept in the folder that the last line names.
+The exit code is 1 if anything was.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import os
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -43,6 +45,8 @@ OF_FORGETTING = 20
 ROUNDS_OF_FAULTS = 25
 """How often each fault strikes each kind of write."""
 CLOCKS = 5
+SAID = 20
+"""After so many kills of each kind a line says how far it is."""
 PRELOADED = "NOWPRINT_CAMPAIGN"
 """Names the campaign's folder in the environment of the process that has the library of faults."""
 
@@ -58,11 +62,16 @@ def main() -> int:
     print(f"seed {options.seed}, {options.kills} kills, {folder}", flush=True)
     cores = options.kills // OF_CORES if options.cores is None else options.cores
     began = time.monotonic()
-    campaign.kill_writes(options.kills - cores - options.kills // OF_FORGETTING)
-    campaign.kill_forgetting(options.kills // OF_FORGETTING)
-    campaign.kill_cores(cores)
-    campaign.strike(options.faults)
-    campaign.go_elsewise()
+    of_forgetting = options.kills // OF_FORGETTING
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        campaign.kill_writes(options.kills - cores - of_forgetting)
+        campaign.kill_forgetting(of_forgetting)
+        campaign.kill_cores(cores)
+        campaign.strike(options.faults)
+        campaign.go_elsewise()
+    except KeyboardInterrupt:
+        print("Broken off: this is what there is so far.")
     faults = show(campaign.tallies)
     print(f"seed {options.seed}, {time.monotonic() - began:.0f} s")
     if faults:
@@ -118,19 +127,28 @@ class Campaign:
         return kinds
 
     def kill_writes(self, kills: int) -> None:
+        """Each kind in turn, so that the table has all of them when the campaign is broken off."""
         kinds = self._by_kind()
-        for kind, several in kinds.items():
-            tally = self.tallies[f"kill: {kind}"]
-            killers = [
-                Killer(one, self._folder / "kills" / one.base.name / kind, self._seed(), tally)
+        killers = {
+            kind: [
+                Killer(
+                    one,
+                    self._folder / "kills" / one.base.name / kind,
+                    self._seed(),
+                    self.tallies[f"kill: {kind}"],
+                )
                 for one in several
             ]
-            share = max(1, kills // len(kinds))
-            number = 0
-            while tally.injected < share:
-                killers[number % len(killers)].kill_once()
-                number += 1
-            _say(kind, tally)
+            for kind, several in kinds.items()
+        }
+        share = max(1, kills // len(kinds))
+        for number in range(share):
+            for several in killers.values():
+                killer = several[number % len(several)]
+                while killer.tally.injected <= number:
+                    killer.kill_once()
+            if not (number + 1) % SAID:
+                _say(f"{number + 1} kills of each kind", *self.tallies.values())
 
     def kill_forgetting(self, kills: int) -> None:
         if not kills:

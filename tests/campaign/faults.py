@@ -112,7 +112,13 @@ class Failing:
             tally.faults.append(f"{where}: a call was left out without a word")
         if seen.findings:
             self._keep(profile, f"{where}: doctor: {seen.findings}", tally)
-        if seen.state not in known[acknowledged : acknowledged + 2]:
+        possible = known[acknowledged : acknowledged + 2]
+        lost_backup = any(differing(seen.state, one) == ["backups"] for one in possible)
+        if lost_backup and _told(told):
+            # Forgetting comes first: a backup that can't be rewritten is deleted. A receipt says so, unless
+            # the disk takes no receipt either; then the user is told that the disk fails.
+            tally.told["(and a backup that couldn't be rewritten was deleted)"] += 1
+        elif seen.state not in possible:
             tables = ", ".join(differing(seen.state, known[acknowledged]))
             lost = "lost" if seen.state in known else "half there"
             self._keep(profile, f"{where}: {lost} after call {acknowledged}: {tables}", tally)

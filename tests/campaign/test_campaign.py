@@ -20,7 +20,7 @@ posix = pytest.mark.skipif(not hasattr(os, "fork"), reason="it forks its childre
 @posix
 def test_some_of_each_kind() -> None:
     """The whole of it in a process of its own, since it forks."""
-    line = [sys.executable, "-m", "tests.campaign", "18", "--seed", str(SEED), "--cores", "0",
+    line = [sys.executable, "-m", "tests.campaign", "9", "--seed", str(SEED), "--cores", "0",
             "--faults", "1", "--smoke"]  # fmt: skip
     ended = subprocess.run(line, cwd=ROOT, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stdout + ended.stderr

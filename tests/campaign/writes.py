@@ -21,7 +21,7 @@ from nowprint.records import Contribution, EpisodeDraft, Recollection, Source, W
 from nowprint.service.encryption import conversion
 from nowprint.settings import Profile, Settings, save_settings
 
-from ..memory.marked import _trace, marker, tell
+from ..memory.marked import marker, tell, traced
 from .place import PASSPHRASES, Call, Place, Sequence, lock
 
 EPISODES, BY_CHAT = 24, 4
@@ -124,7 +124,7 @@ def _turn(number: int, chance: random.Random) -> list[Call]:
     word = marker(chance)
     text = f"My {word} number {number} stands behind the door of the station."
     reply = f"So your {word} stands there."
-    trace, answered = _trace(text, chance), _trace(reply, chance)
+    trace, answered = traced(text, chance), traced(reply, chance)
     asked, answer = f"asked {number}", f"answer {number}"
 
     def draft(place: Place) -> EpisodeDraft:

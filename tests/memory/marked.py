@@ -104,12 +104,12 @@ def tell(
     store = memory._store
     asked = store.add_message(conversation, "user", text)
     answer = store.add_message(conversation, "assistant", "", state="writing")
-    traced = _trace(text, chance)
+    scores = traced(text, chance)
     memory.finish_turn(
         answer_id=answer.id,
         answer_text=f"So your {word} stands there.",
         state="complete",
-        traces={asked.id: traced},
+        traces={asked.id: scores},
         baselines={},
         recollections=(),
         pinned=(),
@@ -126,11 +126,11 @@ def tell(
     memory.measurements.put_likelihoods(
         "tiny", {id: np.array([chance.random() * 20 for _ in range(16)], np.float32)}, {id: text}
     )
-    all_tokens = tuple(score.token for score in traced)
+    all_tokens = tuple(score.token for score in scores)
     return Told(id, conversation, asked.id, answer.id, word, text, all_tokens)
 
 
-def _trace(text: str, chance: random.Random) -> list[TokenScore]:
+def traced(text: str, chance: random.Random) -> list[TokenScore]:
     """One token for each three characters, as a model would read them."""
     scores = []
     for start in range(0, len(text), 3):

@@ -105,6 +105,18 @@ def test_a_damaged_database_that_was_set_aside_goes_if_it_holds_it(
     assert home.found(CAT) == {"raw": set(), "inside": set()}
 
 
+def test_a_sealed_file_that_was_changed_stops_no_purge(home: Encrypted, make_draft: Draft) -> None:
+    home.turn(make_draft, CAT)
+    assert home.profile.cipher
+    data = bytearray(home.profile.cipher.seal("memory.db.damaged-1", bytes(200_000)))
+    data[100] ^= 1  # in the first of several chunks
+    (home.profile.home / "memory.db.damaged-1").write_bytes(data)
+    home.memory.forgetting.forget(Forgetting(filter=EpisodeFilter("pickwick")))
+    home.memory.purge(all=True)
+    (receipt,) = home.memory.purging.receipts.all()
+    assert receipt.searched > 3
+
+
 def test_it_is_exported_and_imported_into_a_plain_one_and_back(
     home: Encrypted, make_draft: Draft, embedder: Embedder, tmp_path: Path
 ) -> None:

@@ -65,15 +65,12 @@ def waiting(home: Path) -> tuple[Path, ...]:
 
 def clear(home: Path) -> None:
     """Remove what kills left of files while they were replaced (saving.py, settings.py), and while backups
-    were worked on."""
+    were worked on or restored."""
     for folder in _folders(home):
-        for left in (
-            *folder.glob(".*.new"),
-            *folder.glob("*.json.new"),
-            *folder.glob(".work-*/**/*"),
-        ):
-            if left.is_file():
-                remove(left)
+        for pattern in (".*.new", "*.json.new", ".work-*/**/*", "restore.new/*"):
+            for left in folder.glob(pattern):
+                if left.is_file():
+                    remove(left)
 
 
 def _folders(home: Path) -> tuple[Path, Path]:

@@ -34,14 +34,14 @@ def settle(profile: Profile) -> bool:
 
 
 def finish(profile: Profile, step: Step = lambda _: None) -> bool:
-    """As ``settle``, for a caller that holds the profile's lock. ProfileError if the disk refuses; the next
-    start goes on."""
+    """As ``settle``, for a caller that holds the profile's lock. ProfileError if the disk refuses: then the
+    next start goes on."""
     try:
         return _finish(profile, step)
     except OSError as fault:
         raise ProfileError(
-            f"The files in {profile.home} can't be replaced ({fault.strerror or fault}): see that its disk "
-            "has room and is well, then start again. Nothing is lost."
+            f"The profile {profile.home} could not be put into its new form ({fault.strerror or fault}): see "
+            "that it can be written to, then start again; nothing is lost."
         ) from fault
 
 

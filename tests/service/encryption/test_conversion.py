@@ -241,6 +241,13 @@ def test_a_full_disk_takes_it_back(full: Profile) -> None:
     see_all(full)
 
 
+def test_a_backup_that_is_being_restored_comes_first(full: Profile) -> None:
+    (full.home / "restore.ready").mkdir()
+    with pytest.raises(ProfileError, match="open it once"):
+        encrypted(full)
+    assert not full.key_file.exists()
+
+
 def test_nobody_else_has_the_profile_meanwhile(full: Profile) -> None:
     def step(name: str) -> None:
         if name == "write settings.json":

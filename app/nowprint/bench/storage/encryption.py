@@ -1,7 +1,7 @@
 """``bench encryption``: what encrypting a profile costs in speed and room, against a plain one beside it.
 
-Two profiles get the same episodes, those of ``bench scale``, in turns: so a busy machine slows both alike,
-and the ratios hold on any machine. Recall and opening are measured in turns, too.
+The plain profile gets the episodes of ``bench scale``, the encrypted one is its copy. Then both are measured
+in turns: so a busy machine slows both alike, and the ratios hold on any machine.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from nowprint.bench.context import BenchContext
 from nowprint.bench.scale import CONVERSATION, EPISODES, RECALLED, WEEK, Composed, corpus, pairs
 from nowprint.encryption import key_file
 from nowprint.encryption.cipher import KEY_BYTES, ProfileCipher
+from nowprint.memory.encryption.copying import copy
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import EpisodeDraft, Source, Why
 from nowprint.settings import Profile
 
 OPENINGS = 7
+INSERTS = 300
 _WHY = Why(0.7, 0.5, 0.0, (), ())
 _PASSPHRASE = "as long as a passphrase should be"
 
@@ -34,14 +36,23 @@ def encryption(context: BenchContext, data: object) -> dict[str, Any]:
     embedder = Composed(context.embedder, messages, questions)
     home = context.profile.home
     cipher = ProfileCipher(bytes(range(KEY_BYTES)))
-    sides = {
-        "plain": _Side(Profile(home / "plain"), embedder),
-        "encrypted": _Side(Profile(home / "encrypted", cipher), embedder),
-    }
-    for number, text in enumerate(pairs(messages, count)):
+    plain = Profile(home / "plain")
+    encrypted = Profile(home / "encrypted", cipher)
+    for profile in (plain, encrypted):
+        profile.home.mkdir()
+    texts = list(pairs(messages, count))
+    first = max(0, count - INSERTS)
+    filled = _Side(plain, embedder)
+    for number, text in enumerate(texts[:first]):
+        filled.keep(text, number)
+        context.report("Keeping episodes", (number + 1) / count)
+    filled.close()
+    copy(plain.database, None, encrypted.database, cipher)
+    sides = {"plain": _Side(plain, embedder), "encrypted": _Side(encrypted, embedder)}
+    for number, text in enumerate(texts[first:]):
         for side in _in_turn(sides, number):
             side.keep(text, number)
-        context.report("Keeping episodes", (number + 1) / count)
+        context.report("Keeping episodes", (first + number + 1) / count)
     for round_ in range(2):  # the first warms the caches, and isn't counted
         for number, question in enumerate(questions):
             for side in _in_turn(sides, number):
@@ -66,7 +77,6 @@ class _Side:
     def __init__(self, profile: Profile, embedder: Composed) -> None:
         self._profile = profile
         self._embedder = embedder
-        profile.home.mkdir()
         self._clock = [time.time() - EPISODES / CONVERSATION * WEEK]
         self._conversation = 0
         self._kept = 0.0
@@ -87,7 +97,7 @@ class _Side:
 
     def keep(self, text: str, number: int) -> None:
         began = time.perf_counter()
-        if number % CONVERSATION == 0:
+        if number % CONVERSATION == 0 or not self._conversation:
             self._conversation = self._store.create_conversation().id
             self._clock[0] += WEEK
         message = self._store.add_message(self._conversation, "user", text)
@@ -113,7 +123,10 @@ class _Side:
         self._opened.append((time.perf_counter() - began) * 1e3)
 
     def close(self) -> dict[str, float]:
+        """The figures, if it was opened again."""
         self._memory.close()
+        if not self._opened:
+            return {}
         size = sum(file.stat().st_size for file in self._profile.home.iterdir())
         return {
             "start ms": median(self._opened),

@@ -96,6 +96,11 @@ def _prepare(folder: Folder, path: Path, now: float) -> None:
     keep_name(home)
 
 
+def is_interrupted(home: Path) -> bool:
+    """Whether the next opening goes on with a restoring that a kill interrupted."""
+    return (home / _READY).exists()
+
+
 def _finish(home: Path) -> Restored | None:
     """Step 4."""
     ready = home / _READY

@@ -12,7 +12,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -142,7 +142,8 @@ def search(
             with _reading(path, opened or {}) as file:
                 found = looking.in_file(file)
                 if cipher and (plain := plain_view(path, file, cipher)):
-                    found += looking.in_file(plain)
+                    with suppress(ValueError):  # bytes that were changed stand for nothing
+                        found += looking.in_file(plain)
             for part in parts(path):
                 found += looking.in_file(part)
         except FileNotFoundError:  # a temporary file that is gone again

@@ -23,6 +23,7 @@ from nowprint.encryption.contents import Form, contents
 from nowprint.encryption.key_file import KeyFile
 from nowprint.encryption.switching import Step
 from nowprint.errors import MemoryFileError, ProfileError, ProfileInUse, UserError
+from nowprint.memory.backups.restoring import is_interrupted
 from nowprint.memory.encryption import pages
 from nowprint.memory.encryption.copying import copy
 from nowprint.memory.storage.database import Database
@@ -170,6 +171,10 @@ def _private(path: str, flags: int) -> int:
 def _alone(profile: Profile) -> Iterator[None]:
     try:
         with filelock.FileLock(profile.lock, timeout=LOCK_SECONDS, thread_local=False):
+            if is_interrupted(profile.home):
+                raise ProfileError(
+                    f"A backup is being restored to the profile {profile.home}: open it once, then try again."
+                )
             yield
     except filelock.Timeout as taken:
         raise ProfileInUse(
