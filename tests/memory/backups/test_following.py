@@ -11,7 +11,6 @@ from nowprint.errors import UserError
 from nowprint.inspection import Forgetting, Receipt
 from nowprint.memory.backups import backups as module
 from nowprint.memory.backups import container
-from nowprint.memory.storage.conversations import ConversationStore
 
 from ..talked import ALL, BOILER, CAT, Talk
 from .test_backups import backups
@@ -159,18 +158,3 @@ def test_those_elsewhere_are_named(talk: Talk, tmp_path: Path) -> None:
     assert [(one.path, one.made) for one in receipt.elsewhere] == [(made.path, made.made)]
     talk.reopen()
     assert talk.memory.purging.receipts.all()[0] == receipt
-
-
-def test_the_database_alone_has_everything_after_a_call_and_after_closing(talk: Talk) -> None:
-    """As a copy of the one file, made by any other program."""
-    talk.say(CAT)
-    for end in (talk.store.database.settle, talk.memory.close):
-        end()
-        copy = talk.folder.parent / f"{end.__name__}.db"
-        copy.write_bytes((talk.folder / "memory.db").read_bytes())
-        store = ConversationStore(copy)
-        (chat,) = store.conversations()
-        assert [one.text for one in store.messages(chat.id)] == [CAT, "Okay."]
-        store.database.close()
-    assert not (talk.folder / "memory.db-wal").exists()
-    talk.open()
