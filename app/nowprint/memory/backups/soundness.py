@@ -39,18 +39,15 @@ def opened(path: Path, cipher: Cipher | None = None) -> Iterator[Database]:
             "as a profile with --home."
         )
     other = "encrypted with another key, " if cipher else "" if plain else "encrypted, "
-    errors = (ProfileError, sqlite_of(cipher).DatabaseError, UnicodeDecodeError)
+    faults = (ProfileError, sqlite_of(cipher).DatabaseError, UnicodeDecodeError)
     with contextlib.ExitStack() as held:
         try:
             copy = Database(path, cipher)
-        except errors as problem:
-            raise _unsound(other) from problem
-        held.callback(copy.close)
-        try:
+            held.callback(copy.close)
             empty = held.enter_context(contextlib.closing(Database(None)))
             sound = _schema(copy) == _schema(empty) and not copy.damage() and _typed(copy)
-        except errors as problem:
-            raise _unsound() from problem
+        except faults as problem:
+            raise _unsound(other) from problem
         if not sound:
             raise _unsound()
         yield copy
