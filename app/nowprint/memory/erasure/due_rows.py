@@ -53,11 +53,11 @@ class Due:
 
     batches: Mapping[int, float]
     names: bool
+    projects: Sequence[int]
     episodes: Sequence[int]
     messages: Sequence[int]
     conversations: Sequence[int]
     personas: Sequence[int]
-    projects: Sequence[int]
 
     @property
     def by_table(self) -> dict[str, Sequence[int]]:
@@ -109,7 +109,7 @@ class DueRows:
                 [until],
             ).fetchall()
         gone = ([row[0] for row in rows] for rows in (episodes, messages, conversations, personas))
-        return Due(batches, names, *gone, projects=projects)
+        return Due(batches, names, projects, *gone)
 
     def delete(self, due: Due) -> list[int]:
         """Delete the rows. Episodes behind a merged or split one that goes, and that stay themselves, are
