@@ -14,7 +14,7 @@ import re
 import sys
 import sysconfig
 from collections.abc import Callable
-from importlib.metadata import Distribution, distributions
+from importlib.metadata import Distribution, DistributionFinder, MetadataPathFinder
 from pathlib import Path
 
 from licence_parts import (
@@ -76,7 +76,9 @@ class Owners:
         self._made: dict[tuple[str, str, str], Component] = {}
         self._files: dict[str, Distribution] = {}
         self._by_name: dict[str, Distribution] = {}
-        for distribution in distributions(path=sys.path if where is None else where):
+        # Python's own finder: a library may have put another one in its place, which omits missing files
+        context = DistributionFinder.Context(path=sys.path if where is None else where)
+        for distribution in MetadataPathFinder.find_distributions(context):
             self._by_name.setdefault(normal(distribution.name), distribution)
             for path in distribution.files or ():
                 self._files.setdefault(str(path), distribution)

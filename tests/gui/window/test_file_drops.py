@@ -45,7 +45,7 @@ def drop(opened: Opened, data: QMimeData) -> bool:
     [
         ("a.gguf", "model"), ("a.NOWPRINT", "memories"), ("conversations.json", "memories"),
         ("export.zip", "memories"), ("facts.txt", "memories"), ("facts.md", "memories"),
-        ("facts.csv", "memories"), ("cat.png", None), ("nowprint", None),
+        ("facts.csv", "memories"), ("card.png", "memories"), ("cat.jpg", None), ("nowprint", None),
     ],
 )  # fmt: skip
 def test_which_files_it_opens(name: str, kind: str | None) -> None:
@@ -54,7 +54,7 @@ def test_which_files_it_opens(name: str, kind: str | None) -> None:
 
 def test_a_dropped_memory_file_is_reviewed(open_window: Open, qtbot: Any) -> None:
     opened = open_window()
-    assert drop(opened, mime("/home/me/cat.png", "/home/me/mine.nowprint"))
+    assert drop(opened, mime("/home/me/cat.jpg", "/home/me/mine.nowprint"))
     qtbot.waitUntil(lambda: bool(opened.asked(ReviewImport)))
     assert opened.asked(ReviewImport)[0].path == "/home/me/mine.nowprint"
     assert opened.window.findChild(ImportDialog).isVisible()
@@ -62,7 +62,7 @@ def test_a_dropped_memory_file_is_reviewed(open_window: Open, qtbot: Any) -> Non
 
 def test_a_dropped_model_is_loaded_and_a_picture_is_refused(open_window: Open, qtbot: Any) -> None:
     opened = open_window()
-    assert not drop(opened, mime("/home/me/cat.png"))
+    assert not drop(opened, mime("/home/me/cat.jpg"))
     with qtbot.waitSignal(opened.window.modelReady):
         assert drop(opened, mime("/models/other.gguf"))
     assert opened.asked(p.LoadModel)[-1].path == "/models/other.gguf"
