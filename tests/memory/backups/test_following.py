@@ -77,6 +77,21 @@ def test_a_deleted_chat_leaves_the_backups_too(talk: Talk) -> None:
     assert held(talk, CAT, "Pickwick") == []
 
 
+def test_names_of_projects_leave_the_backups_too(talk: Talk) -> None:
+    projects = [talk.memory.projects.create(name) for name in ("Zeppelin", "Quokka", "Okapi")]
+    talk.say(BOILER)
+    backups(talk).make()
+    assert held(talk, "Zeppelin", "Quokka") == ["Zeppelin", "Quokka"]
+    talk.memory.forgetting.delete_project(projects[0].id)
+    talk.memory.purge(all=True)
+    assert held(talk, "Zeppelin", "Quokka") == ["Quokka"]
+    assert not backups(talk).unfollowed()
+    talk.memory.forgetting.forget(Forgetting(everything=True), **ALL)
+    talk.memory.purge(all=True)
+    assert held(talk, "Quokka", "Okapi", BOILER) == []
+    assert len(backups(talk).list().backups) == 1
+
+
 def test_what_was_told_anew_stays_in_the_backups(talk: Talk) -> None:
     cat, _, _ = talk.say(CAT)
     forget(talk, cat)
