@@ -1,4 +1,4 @@
-"""A profile of each version there has been is encrypted by this one, with its content, and decrypted again."""
+"""A profile of each version there has been is encrypted by this one, with its content, and comes back."""
 
 from __future__ import annotations
 
