@@ -65,6 +65,8 @@ def test_while_the_window_has_the_profile_open(core, run, tmp_path: Path, profil
     with container.reading(target) as reader:
         reader.verify()
     store.database.close()
+    core.replies[ListBackups] = core.replies[MakeBackup]
+    assert str(target) in run("backup", "--list", "--home", str(profile.home))[1]
     assert str(target) in (profile.home / "backups" / "elsewhere.jsonl").read_text("utf-8")
 
 

@@ -32,7 +32,7 @@ class Encrypted(Profiled):
         handles = self.store.database.handles()
         cipher = self.profile.cipher
         raw = search(self.profile.home, wanted, handles)
-        inside = search(self.profile.home, wanted, handles, cipher)
+        inside = search(self.profile.home, wanted, handles, cipher=cipher)
         return {"raw": set(raw.by_file), "inside": set(inside.by_file)}
 
 

@@ -1,8 +1,7 @@
 """A profile of each version there has been opens in this one, whole and with its content.
 
 ``data/profiles/N.db.gz`` is a database that the code of that time wrote, when its newest migration was the
-Nth to be added: two facts that were told and answered, one of them pinned, an answer that was given again,
-and a chat without an answer.
+Nth to be added; writing_profiles.py says what is in it, and writes the one of this version.
 """
 
 from __future__ import annotations
@@ -21,14 +20,15 @@ from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.memory.storage.migrations import known
 
 from .marked import WordEmbedder
+from .writing_profiles import CAT, CELLO, MORNING, PROFILES, write
 
-PROFILES = Path(__file__).parent / "data" / "profiles"
-VERSIONS = sorted(int(path.name.partition(".")[0]) for path in PROFILES.iterdir())
-CAT = "My cat Pickwick has kidney disease and needs the low phosphorus food."
-CELLO = "My sister Marta plays the cello in Porto."
+NOW = 0
+VERSIONS = [*sorted(int(path.name.partition(".")[0]) for path in PROFILES.iterdir()), NOW]
 
 
 def unpacked(version: int, folder: Path) -> Path:
+    if version == NOW:
+        return write(folder)
     path = folder / "memory.db"
     path.write_bytes(gzip.decompress((PROFILES / f"{version}.db.gz").read_bytes()))
     return path
@@ -47,7 +47,7 @@ def test_it_opens_with_its_content_and_the_doctor_finds_nothing(
 ) -> None:
     path = unpacked(version, tmp_path)
     before = steps(path)
-    assert len(before) == version
+    assert len(before) == version or version == NOW
     assert before <= known()
     store = ConversationStore(path)
     memory = Memory(store, WordEmbedder(), tmp_path / "index.hnsw", lambda _: None)
@@ -67,7 +67,7 @@ def test_it_opens_with_its_content_and_the_doctor_finds_nothing(
         assert memory.why(kept[0].id).moments[0].signature.tokens == (7, 70_000)
         assert memory.retrieval.search("Pickwick", 3)[0].episode.text == CAT
         (found,) = memory.messages.find("Morgen")
-        assert found.excerpt == "Guten Morgen, wie geht es?"
+        assert found.excerpt == MORNING
         assert [one for one in memory.findings(False) if not one.ok] == []
     finally:
         memory.close()

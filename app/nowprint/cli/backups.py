@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from nowprint.backup_records import Backup, BackupList, Contents, RestorePreview
+from nowprint.backup_records import Backup, BackupList, Contents, Restored, RestorePreview
 from nowprint.cli.options import Options
 from nowprint.cli.session import CommandSession
 from nowprint.cli.terminal import (
@@ -30,8 +30,7 @@ from nowprint.service.requests.backups import (
 
 def backup(options: Options) -> int:
     if options.action == "list":
-        with CommandSession(options.profile) as session:
-            _print_list(session.ask(ListBackups()), options)
+        _print_list(_listed(options), options)
         return 0
     path = str(Path(options.file).expanduser().absolute()) if options.file else ""
     try:
@@ -48,6 +47,16 @@ def backup(options: Options) -> int:
     return 0
 
 
+def _listed(options: Options) -> BackupList:
+    try:
+        with CommandSession(options.profile) as session:
+            return session.ask(ListBackups())
+    except ProfileInUse:
+        from nowprint.service.backup_handlers import listed_beside
+
+        return listed_beside(options.profile)
+
+
 def restore(options: Options) -> int:
     """Let one core check the backup, and the next one put it into place as it opens the profile."""
     with CommandSession(options.profile) as session:
@@ -61,7 +70,8 @@ def restore(options: Options) -> int:
             return 0
         session.ask(Restore(path))
     with CommandSession(options.profile) as session:
-        (done,) = session.ask(GetRestored())
+        told = session.ask(GetRestored())
+    done = told[0] if told else Restored(path, fault="Another Nowprint restored it: look there.")
     if done.fault:
         complain(done.fault)
         return 1

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 
-from nowprint.backup_records import Backup, Restored
+from nowprint.backup_records import Backup, BackupList, Restored
 from nowprint.errors import UserError
 from nowprint.events import Notice
 from nowprint.memory.backups.backups import Backups
@@ -75,3 +75,8 @@ def back_up_beside(profile: Profile, path: str) -> Backup:
     if not folder.holds(target):
         folder.note_elsewhere(target, manifest)
     return told(target, manifest)
+
+
+def listed_beside(profile: Profile) -> BackupList:
+    """The backups of a profile that another process has open."""
+    return Folder(profile.home).listed()

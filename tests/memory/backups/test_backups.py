@@ -188,6 +188,7 @@ def test_what_is_damaged_newer_or_hostile_is_refused(
         "CREATE TRIGGER evil AFTER INSERT ON message BEGIN DELETE FROM episode; END",
         "UPDATE episode SET text = x'ff00'",
         "UPDATE message SET created = 'never'",
+        "UPDATE message SET model = CAST(x'ff' AS TEXT)",
         "UPDATE sqlite_sequence SET seq = 1 << 50",
         "DROP TABLE message",
     ],

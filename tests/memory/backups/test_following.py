@@ -11,7 +11,6 @@ from nowprint.errors import UserError
 from nowprint.inspection import Forgetting, Receipt
 from nowprint.memory.backups import backups as module
 from nowprint.memory.backups import container
-from nowprint.memory.storage.conversations import ConversationStore
 
 from ..talked import ALL, BOILER, CAT, Talk
 from .test_backups import backups
@@ -76,6 +75,21 @@ def test_a_deleted_chat_leaves_the_backups_too(talk: Talk) -> None:
     talk.memory.forgetting.forget(Forgetting(conversation=asked.conversation_id), **ALL)
     talk.memory.purge(all=True)
     assert held(talk, CAT, "Pickwick") == []
+
+
+def test_names_of_projects_leave_the_backups_too(talk: Talk) -> None:
+    projects = [talk.memory.projects.create(name) for name in ("Zeppelin", "Quokka", "Okapi")]
+    talk.say(BOILER)
+    backups(talk).make()
+    assert held(talk, "Zeppelin", "Quokka") == ["Zeppelin", "Quokka"]
+    talk.memory.forgetting.delete_project(projects[0].id)
+    talk.memory.purge(all=True)
+    assert held(talk, "Zeppelin", "Quokka") == ["Quokka"]
+    assert not backups(talk).unfollowed()
+    talk.memory.forgetting.forget(Forgetting(everything=True), **ALL)
+    talk.memory.purge(all=True)
+    assert held(talk, "Quokka", "Okapi", BOILER) == []
+    assert len(backups(talk).list().backups) == 1
 
 
 def test_what_was_told_anew_stays_in_the_backups(talk: Talk) -> None:
@@ -159,18 +173,3 @@ def test_those_elsewhere_are_named(talk: Talk, tmp_path: Path) -> None:
     assert [(one.path, one.made) for one in receipt.elsewhere] == [(made.path, made.made)]
     talk.reopen()
     assert talk.memory.purging.receipts.all()[0] == receipt
-
-
-def test_the_database_alone_has_everything_after_a_call_and_after_closing(talk: Talk) -> None:
-    """As a copy of the one file, made by any other program."""
-    talk.say(CAT)
-    for end in (talk.store.database.settle, talk.memory.close):
-        end()
-        copy = talk.folder.parent / f"{end.__name__}.db"
-        copy.write_bytes((talk.folder / "memory.db").read_bytes())
-        store = ConversationStore(copy)
-        (chat,) = store.conversations()
-        assert [one.text for one in store.messages(chat.id)] == [CAT, "Okay."]
-        store.database.close()
-    assert not (talk.folder / "memory.db-wal").exists()
-    talk.open()

@@ -125,7 +125,7 @@ def test_a_mark_tells_nothing_and_an_import_that_was_taken_back_leaves_none(
         one.memory.forget([id])
         one.memory.purge(all=True)
     assert _marks(home) != _marks(other)  # each profile has a key of its own
-    assert len(_marks(home)) == 1
+    assert len(_marks(home)) == 2  # of its text, and of its row
     made = files.apply(files.review_text("- Plays chess\n").id, (), read=False)
     files.undo(made.id)
     home.memory.purge(all=True)

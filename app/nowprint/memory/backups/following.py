@@ -22,6 +22,9 @@ from nowprint.memory.storage.episodes import THESE, Episodes, id_array
 from nowprint.memory.storage.forgotten_marks import ForgottenMarks
 
 _NONE: frozenset[int] = frozenset()
+_IMPORTS = f"""DELETE FROM import WHERE id {THESE}
+    AND NOT EXISTS (SELECT 1 FROM episode e WHERE e.origin = import.id)
+    AND NOT EXISTS (SELECT 1 FROM message m WHERE m.import = import.id)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +59,11 @@ class Gone:
     messages: frozenset[int] = _NONE
     conversations: frozenset[int] = _NONE
     personas: frozenset[int] = _NONE
+    projects: frozenset[int] = _NONE
+    imports: frozenset[int] = _NONE
 
     def __bool__(self) -> bool:
-        return bool(self.episodes or self.messages or self.conversations or self.personas)
+        return self != Gone()
 
 
 def forgotten_in(copy: Database, known: Known) -> Gone:
@@ -72,7 +77,8 @@ def forgotten_in(copy: Database, known: Known) -> Gone:
             ids = [row[0] for row in connection.execute(f"SELECT id FROM {table}")]
         return frozenset(id for id in ids if marks.of_row(identity, table, id) in known.hashes)
 
-    found = Gone(rows("episode"), rows("message"), rows("conversation"), rows("persona"))
+    tables = ("episode", "message", "conversation", "persona", "project", "import")
+    found = Gone(*map(rows, tables))
     if identity == known.identity:
         return found
     with copy.reading() as connection:
@@ -128,8 +134,10 @@ def forget(copy: Database, gone: Gone) -> None:
         connection.execute(
             f"UPDATE persona SET deleted = ? WHERE id {THESE}", [now, id_array(gone.personas)]
         )
+        connection.execute(f"DELETE FROM project WHERE id {THESE}", [id_array(gone.projects)])
         rows = DueRows(copy, episodes)
         rows.delete(rows.find(None, None))
+        connection.execute(_IMPORTS, [id_array(gone.imports)])
         connection.execute("DELETE FROM forgetting WHERE receipt = ''")
         episodes.drop_old_words()
         copy.want_wipe()

@@ -16,7 +16,7 @@ FORMAT = "nowprint backup"
 VERSION = 1
 NAME = "manifest.json"
 DATABASE = "memory.db"
-TABLES = ("episode", "message", "conversation", "persona", "forgetting")
+TABLES = ("episode", "message", "conversation", "persona", "project", "import", "forgetting")
 """Their ids are never used again, also after restoring: what was forgotten is known by them."""
 HIGHEST = 2**40 - 1
 """The largest id of a row in a profile; larger ones are those of temporary chats."""

@@ -39,27 +39,22 @@ def opened(path: Path, cipher: Cipher | None = None) -> Iterator[Database]:
             "as a profile with --home."
         )
     other = "encrypted with another key, " if cipher else "" if plain else "encrypted, "
-    errors = (ProfileError, sqlite_of(cipher).DatabaseError)
-    try:
-        copy = Database(path, cipher)
-    except errors as problem:
-        raise _unsound(other) from problem
-    try:
-        with contextlib.closing(Database(None)) as empty:
-            if _schema(copy) != _schema(empty):
-                raise _unsound()
+    faults = (ProfileError, sqlite_of(cipher).DatabaseError, UnicodeDecodeError)
+    with contextlib.ExitStack() as held:
         try:
-            if copy.damage() or not _typed(copy):
-                raise _unsound()
-        except errors as problem:
-            raise _unsound() from problem
+            copy = Database(path, cipher)
+            held.callback(copy.close)
+            empty = held.enter_context(contextlib.closing(Database(None)))
+            sound = _schema(copy) == _schema(empty) and not copy.damage() and _typed(copy)
+        except faults as problem:
+            raise _unsound(other) from problem
+        if not sound:
+            raise _unsound()
         yield copy
-    finally:
-        copy.close()
 
 
 def _unsound(other: str = "") -> MemoryFileError:
-    return fault(f"its database is {other}damaged, or no profile's")
+    return fault(f"its database is damaged, {other}or no profile's")
 
 
 def _schema(database: Database) -> set[tuple[Any, ...]]:
@@ -75,13 +70,14 @@ def _typed(database: Database) -> bool:
             "SELECT name FROM pragma_table_list WHERE type = 'table' AND schema = 'main'"
         ).fetchall()
         for (table,) in tables:
-            wrong = [
-                f'typeof("{name}") NOT IN {_TYPES[kind]}'
-                for name, kind in connection.execute(
+            columns = [
+                row
+                for row in connection.execute(
                     "SELECT name, type FROM pragma_table_info(?)", [table]
                 )
-                if kind in _TYPES
+                if row["type"] in _TYPES
             ]
+            wrong = [f'typeof("{name}") NOT IN {_TYPES[kind]}' for name, kind in columns]
             if (
                 wrong
                 and connection.execute(
@@ -89,5 +85,8 @@ def _typed(database: Database) -> bool:
                 ).fetchone()
             ):
                 return False
+            if texts := ", ".join(f'"{name}"' for name, kind in columns if kind == "TEXT"):
+                for _ in connection.execute(f'SELECT {texts} FROM "{table}"'):
+                    pass  # what is no UTF-8 can't be read
         above = connection.execute("SELECT 1 FROM sqlite_sequence WHERE seq > ?", [HIGHEST])
         return above.fetchone() is None

@@ -14,7 +14,7 @@ from functools import cache
 
 from nowprint.language.words import COMMON
 from nowprint.memory.erasure.quoting import spoken
-from nowprint.memory.erasure.tombstones import NAMES
+from nowprint.memory.erasure.tombstones import NAMES, PROJECTS
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episodes import THESE, Episodes, id_array
 from nowprint.memory.storage.forgotten_marks import ForgottenMarks
@@ -28,12 +28,18 @@ _PROJECTS_TAKEN_BACK = f"""{_EMPTY_PROJECTS} AND EXISTS (SELECT 1 FROM import i 
     WHERE i.undone)"""
 """SQL: deletes the projects made by an import that the user took back, unless something belongs to them."""
 _NAMES = (
-    _EMPTY_PROJECTS,
-    """DELETE FROM reading
+    ("project", _EMPTY_PROJECTS),
+    (
+        "reading",
+        """DELETE FROM reading
     WHERE NOT EXISTS (SELECT 1 FROM reading_message m WHERE m.reading = reading.id)""",
-    """DELETE FROM import WHERE NOT EXISTS (SELECT 1 FROM episode e WHERE e.origin = import.id)
+    ),
+    (
+        "import",
+        """DELETE FROM import WHERE NOT EXISTS (SELECT 1 FROM episode e WHERE e.origin = import.id)
     AND NOT EXISTS (SELECT 1 FROM message m WHERE m.import = import.id)
     AND NOT EXISTS (SELECT 1 FROM reading r WHERE r.import = import.id)""",
+    ),
 )
 _LEAST_EXPECTED = 3
 """The characters that a token needs, at least, to give away a word."""
@@ -42,10 +48,12 @@ _LEAST_EXPECTED = 3
 @dataclass(frozen=True, slots=True)
 class Due:
     """What a purge has to remove. ``batches`` maps batches to the time the user asked for them. ``names``:
-    delete the projects and imports that nothing belongs to, too. The others are ids."""
+    delete the projects and imports that nothing belongs to, too. The others are ids; ``projects`` were
+    deleted when the user asked for it, and can no longer be brought back."""
 
     batches: Mapping[int, float]
     names: bool
+    projects: Sequence[int]
     episodes: Sequence[int]
     messages: Sequence[int]
     conversations: Sequence[int]
@@ -58,6 +66,7 @@ class Due:
             "message": self.messages,
             "conversation": self.conversations,
             "persona": self.personas,
+            "project": self.projects,
         }
 
 
@@ -80,7 +89,9 @@ class DueRows:
                 [until, batch],
             ).fetchall()
             batches = {row[0]: row[1] for row in rows}
-            names = any(json.loads(row[2] or "{}").get(NAMES) for row in rows)
+            taken = [json.loads(row[2] or "{}") for row in rows]
+            names = any(one.get(NAMES) for one in taken)
+            projects = [project["id"] for one in taken for project, *_ in one.get(PROJECTS, ())]
             these = id_array(batches)
             episodes = connection.execute(
                 f"""SELECT id FROM episode WHERE forgotten IS NOT NULL AND (forgetting {THESE}
@@ -98,7 +109,7 @@ class DueRows:
                 [until],
             ).fetchall()
         gone = ([row[0] for row in rows] for rows in (episodes, messages, conversations, personas))
-        return Due(batches, names, *gone)
+        return Due(batches, names, projects, *gone)
 
     def delete(self, due: Due) -> list[int]:
         """Delete the rows. Episodes behind a merged or split one that goes, and that stay themselves, are
@@ -107,14 +118,20 @@ class DueRows:
         self._shorten_answers(due)
         self._forget_expectations(due)
         with self._database.writing() as connection:
-            self._mark(connection, due)
+            if self._marks is not None:
+                self._marks.add(connection, due.episodes)
+            for table, ids in due.by_table.items():
+                self._mark(connection, table, ids)
             self._episodes.delete(due.episodes)
             for table in ("message", "conversation"):
                 connection.execute(f"DELETE FROM {table} WHERE forgetting {THESE}", [these])
             connection.execute(f"DELETE FROM persona WHERE id {THESE}", [id_array(due.personas)])
-            connection.execute(_PROJECTS_TAKEN_BACK)
-            for statement in _NAMES if due.names else ():
-                connection.execute(statement)
+            for table, statement in (
+                ("project", _PROJECTS_TAKEN_BACK),
+                *(_NAMES if due.names else ()),
+            ):
+                gone = connection.execute(f"{statement} RETURNING id").fetchall()
+                self._mark(connection, table, [row[0] for row in gone])
             rows = connection.execute(
                 """UPDATE episode SET merged = 0 WHERE merged AND forgotten IS NULL
                 AND NOT EXISTS (SELECT 1 FROM made_from WHERE parent = episode.id) RETURNING id"""
@@ -163,8 +180,6 @@ class DueRows:
                 [(new, id) for new, id, data in shorter if new is not data],
             )
 
-    def _mark(self, connection: sqlite3.Connection, due: Due) -> None:
+    def _mark(self, connection: sqlite3.Connection, table: str, ids: Sequence[int]) -> None:
         if self._marks is not None:
-            self._marks.add(connection, due.episodes)
-            for table, ids in due.by_table.items():
-                self._marks.add_rows(connection, table, ids)
+            self._marks.add_rows(connection, table, ids)
