@@ -118,7 +118,7 @@ def test_one_that_is_not_encrypted_is_not_taken_over(
         with pytest.raises(MemoryFileError, match="is not encrypted, and this profile"):
             backups(talk).preview(file)
         encrypted = backups(talk).make(str(tmp_path / "encrypted.zip")).path
-        with pytest.raises(MemoryFileError, match="its database is encrypted, damaged"):
+        with pytest.raises(MemoryFileError, match="damaged, encrypted, or no profile"):
             backups(plain).preview(encrypted)
     finally:
         plain.memory.close()

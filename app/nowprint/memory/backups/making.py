@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 from pathlib import Path
 
 from nowprint.backup_records import BackupKind, Contents
@@ -11,7 +12,8 @@ from nowprint.memory.backups import container
 from nowprint.memory.backups.folder import Folder
 from nowprint.memory.backups.manifest import DATABASE, TABLES, Manifest
 from nowprint.memory.backups.snapshot import snapshot
-from nowprint.memory.encryption.sqlcipher import connect
+from nowprint.memory.encryption.sqlcipher import connect, sqlite_of
+from nowprint.memory.storage.database import explain
 from nowprint.memory.storage.migrations import migrations
 from nowprint.saving import Cipher
 
@@ -37,27 +39,34 @@ def make(folder: Folder, target: Path, kind: BackupKind, made: float) -> Manifes
 def described(
     database: Path, kind: BackupKind, made: float, cipher: Cipher | None = None
 ) -> Manifest:
-    """The manifest for this database, without its files. Nobody may have it open."""
-    with contextlib.closing(connect(database, cipher)) as connection:
+    """The manifest for this database, without its files. Nobody may have it open. ProfileError if the disk
+    fails."""
+    try:
+        with contextlib.closing(connect(database, cipher)) as connection:
+            return _described(connection, kind, made)
+    except sqlite_of(cipher).DatabaseError as fault:
+        raise explain(fault, database) or fault from fault
 
-        def one(sql: str) -> int:
-            return int(connection.execute(sql).fetchone()[0])
 
-        steps = connection.execute(
-            f"SELECT name FROM {migrations.migrations_table} WHERE migration_set = ?",
-            [migrations.name],
-        )
-        highest = dict(connection.execute("SELECT name, seq FROM sqlite_sequence"))
-        identity = connection.execute("SELECT value FROM meta WHERE key = 'identity'").fetchone()
-        return Manifest(
-            made=made,
-            kind=kind,
-            identity=str(identity[0]),
-            highest={table: int(highest.get(table, 0)) for table in TABLES},
-            contents=Contents(
-                one("SELECT count(*) FROM conversation WHERE forgetting IS NULL"),
-                one("SELECT count(*) FROM message WHERE forgetting IS NULL"),
-                one("SELECT count(*) FROM live"),
-            ),
-            migrations=tuple(sorted(row[0] for row in steps)),
-        )
+def _described(connection: sqlite3.Connection, kind: BackupKind, made: float) -> Manifest:
+    def one(sql: str) -> int:
+        return int(connection.execute(sql).fetchone()[0])
+
+    steps = connection.execute(
+        f"SELECT name FROM {migrations.migrations_table} WHERE migration_set = ?",
+        [migrations.name],
+    )
+    highest = dict(connection.execute("SELECT name, seq FROM sqlite_sequence"))
+    identity = connection.execute("SELECT value FROM meta WHERE key = 'identity'").fetchone()
+    return Manifest(
+        made=made,
+        kind=kind,
+        identity=str(identity[0]),
+        highest={table: int(highest.get(table, 0)) for table in TABLES},
+        contents=Contents(
+            one("SELECT count(*) FROM conversation WHERE forgetting IS NULL"),
+            one("SELECT count(*) FROM message WHERE forgetting IS NULL"),
+            one("SELECT count(*) FROM live"),
+        ),
+        migrations=tuple(sorted(row[0] for row in steps)),
+    )

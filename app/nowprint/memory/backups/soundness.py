@@ -54,7 +54,7 @@ def opened(path: Path, cipher: Cipher | None = None) -> Iterator[Database]:
 
 
 def _unsound(other: str = "") -> MemoryFileError:
-    return fault(f"its database is {other}damaged, or no profile's")
+    return fault(f"its database is damaged, {other}or no profile's")
 
 
 def _schema(database: Database) -> set[tuple[Any, ...]]:
