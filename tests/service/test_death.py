@@ -7,6 +7,7 @@ import queue
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -199,11 +200,28 @@ def test_closing_in_mid_answer_keeps_it_as_far_as_it_came(front: Front) -> None:
         assert waiting.future.result(SECONDS).finish == "stopped"
 
 
+SLOW = """
+import sys, time
+from pathlib import Path
+from nowprint.__main__ import main
+from nowprint.memory.embedding.embedder import Embedder
+load = Embedder.load
+def when_allowed(self):
+    while not (Path(sys.argv[2]).parent / "go on").exists():
+        time.sleep(0.01)
+    load(self)
+Embedder.load = when_allowed
+sys.exit(main(sys.argv[1:]))
+"""
+"""A core that may take long to load its embedder, which nothing can cut short."""
+
 ORPHAN = f"""
 import sys, threading
+from nowprint.service import client as module
 from nowprint.service.client import Client
 from nowprint.service.protocol import CreateConversation, LoadModel, Prepare, Send
 from nowprint.settings import find_profile
+module.core_command = lambda profile: [sys.executable, "-P", "-c", {SLOW!r}, "core", str(profile.home)]
 client = Client(find_profile(), on_event=lambda _: None, on_death=lambda _: None)
 client.start()
 client.call(LoadModel()).result({SECONDS})
@@ -217,10 +235,18 @@ threading.Event().wait()
 """
 
 
+def allow_when_waited_for(front: Front) -> None:
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        if any(isinstance(event, Progress) for event in front.announced):
+            break
+        time.sleep(0.01)
+    (front.profile.home.parent / "go on").touch()
+
+
 def test_a_core_whose_front_end_was_killed_ends_by_itself_and_is_waited_for(
     profile: Profile, open_front: Callable[[Profile], Front]
 ) -> None:
-    """Here it is loading the embedder, which takes seconds that nothing can cut short."""
     without_memory(profile)
     with subprocess.Popen([sys.executable, "-c", ORPHAN], stdout=subprocess.PIPE) as front_end:
         assert front_end.stdout is not None
@@ -228,7 +254,10 @@ def test_a_core_whose_front_end_was_killed_ends_by_itself_and_is_waited_for(
         front_end.send_signal(signal.SIGKILL)
         front_end.wait()
     front = open_front(profile)
+    waiting = threading.Thread(target=allow_when_waited_for, args=(front,))
+    waiting.start()
     front.start(model=False)
+    waiting.join()
     user, answer = front.ask(ListMessages(1))
     assert psutil.wait_procs([core], timeout=SECONDS)[1] == []
     assert (user.text, answer.state) == (LONG, "stopped")

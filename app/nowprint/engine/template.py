@@ -50,7 +50,8 @@ PLAIN_STOP = "\nUser:"
 user's next message."""
 
 RENDER_SECONDS = 1.0
-"""A template takes milliseconds; one that takes this long is taken to be endless."""
+"""A template takes milliseconds; one that takes this much of the processor's time is taken to be endless.
+On a busy machine that may be many times as long by the clock."""
 LONGEST = 1_000_000
 """The most characters or elements that a template may make with one multiplication."""
 
@@ -240,13 +241,13 @@ def _system_folded(messages: Sequence[PromptMessage]) -> list[PromptMessage]:
 
 def _guarded(run: Callable[[], T]) -> T:
     """Run the template's code. TemplateFault for whatever it raises, and after ``RENDER_SECONDS``."""
-    deadline = time.monotonic() + RENDER_SECONDS
+    deadline = time.thread_time() + RENDER_SECONDS
 
     def enter(frame: FrameType, _event: str, _argument: Any) -> Callable[..., Any] | None:
         return at_line if frame.f_code.co_filename == "<template>" else None
 
     def at_line(_frame: FrameType, _event: str, _argument: Any) -> Callable[..., Any]:
-        if time.monotonic() > deadline:
+        if time.thread_time() > deadline:
             raise TemplateFault("the template does not come to an end")
         return at_line
 
