@@ -43,8 +43,10 @@ CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
 MANIFEST = ROOT / "resources" / "models.toml"
 WHEELS = ROOT / "packaging" / "portable_wheels.py"
 PLACED_WHEELS = ROOT / "build" / "wheels"
+EXPORT = ROOT / "packaging" / "export_embedder.py"
+EXPORTED = (EXPORT, ROOT / "resources" / "relevance.npz")
 COMPILED = (WHEELS, WHEELS.with_name("engine.cmake"), WHEELS.with_name("vulkan_declarations.hpp"))
-INPUTS = (ROOT / "pyproject.toml", CONSTRAINTS, MANIFEST, VENV / "pyvenv.cfg", *COMPILED)
+INPUTS = (ROOT / "pyproject.toml", CONSTRAINTS, MANIFEST, VENV / "pyvenv.cfg", *COMPILED, *EXPORTED)
 SYSTEM = ROOT / "packaging" / "debian.toml"
 TORCH_CPU_PAGE = "https://download.pytorch.org/whl/cpu/torch/"
 
@@ -98,6 +100,8 @@ def set_up(*, for_tests: bool) -> None:
         "A package could not be installed",
     )
     fetch_models()
+    # torch needs fifteen times as long to begin with the same weights
+    step("embedder", [str(PYTHON), str(EXPORT)], "The embedder could not be prepared")
     STAMP.write_text(stamp(), encoding="ascii")
     print(f"Ready after {time.monotonic() - begun:.0f} s\n", flush=True)
 

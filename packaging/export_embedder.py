@@ -1,10 +1,10 @@
 """The embedder for a runtime without torch: its weights and its graph in one ``model.onnx``.
 
-    .venv/bin/python packaging/export_embedder.py OUT
+    .venv/bin/python packaging/export_embedder.py [OUT]
 
 Writes the embedder's folder under OUT/models, with what onnxruntime and tokenizers read, and
-OUT/models.toml, the manifest that ``nowprint doctor`` holds a frozen app to. The same weights always
-give the same bytes.
+OUT/models.toml, the manifest that ``nowprint doctor`` holds a frozen app to. Without OUT it adds the file
+to the embedder of this checkout. The same weights always give the same bytes.
 
 The graph is BERT's encoder (arXiv:1810.04805), written out here in ONNX's text form: from token
 numbers to a vector for every token. Beside each dense layer stand the adapters of the reranker
@@ -80,9 +80,12 @@ DENSE = Template("""
 
 
 def main(argv: list[str]) -> int:
-    if len(argv) != 1:
+    if len(argv) > 1:
         print(__doc__, file=sys.stderr)
         return 2
+    if not argv:
+        write_model(RESOURCES / EMBEDDER, RESOURCES / EMBEDDER)
+        return 0
     out = Path(argv[0])
     folder = out / EMBEDDER
     export(RESOURCES / EMBEDDER, folder)
@@ -97,6 +100,17 @@ def export(source: Path, target: Path) -> None:
 
     ValueError if it is no such model.
     """
+    for name in BESIDE:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source / name, target / name)
+    write_model(source, target)
+
+
+def write_model(source: Path, target: Path) -> None:
+    """The model of the folder ``source`` as ``model.onnx`` in ``target``, whole or not at all.
+
+    ValueError if ``source`` holds no BERT.
+    """
     config = json.loads((source / "config.json").read_text(encoding="utf-8"))
     if (config["model_type"], config["hidden_act"]) != ("bert", "gelu"):
         raise ValueError(f"{source} holds no BERT encoder with GELU: its graph isn't known here")
@@ -107,10 +121,9 @@ def export(source: Path, target: Path) -> None:
         numpy_helper.from_array(weights[name], name) for name in sorted(weights)
     )
     onnx.checker.check_model(model, full_check=True)
-    for name in BESIDE:
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source / name, target / name)
-    (target / "model.onnx").write_bytes(model.SerializeToString(deterministic=True))
+    beside = target / "model.onnx.new"
+    beside.write_bytes(model.SerializeToString(deterministic=True))
+    beside.replace(target / "model.onnx")
 
 
 def _graph(config: dict[str, Any]) -> str:

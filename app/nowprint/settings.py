@@ -111,6 +111,11 @@ class Profile:
         return self.home / "engine.json"
 
     @property
+    def frames(self) -> Path:
+        """The frames as the judging model has read them (chat/kept_frames.py): nothing of the user's."""
+        return self.home / "frames.npz"
+
+    @property
     def models(self) -> Path:
         """The models that Nowprint has downloaded."""
         return self.home / "models"

@@ -27,8 +27,9 @@ class Turning(Threads):
         self.asked.append(tokens)
         return 1 + len(self.asked) % 2
 
-    def took(self, tokens: int, seconds: float) -> None:
+    def took(self, tokens: int, seconds: float, computed: float) -> None:
         assert seconds > 0
+        assert computed > 0
         self.told.append(tokens)
 
 

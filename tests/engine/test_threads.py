@@ -13,14 +13,15 @@ Machine = Callable[[int], float]
 """Seconds that a step takes with so many threads."""
 
 
-def run(threads: Threads, machine: Machine, steps: int, tokens: int = 1) -> list[int]:
-    """The numbers with which the steps were done."""
+def run(threads: Threads, machine: Machine, steps: int, share: float = 0.9) -> list[int]:
+    """The numbers with which the steps of one token were done; their threads had this ``share`` of a core."""
     chance = random.Random(7)
     used = []
     for _ in range(steps):
-        number = threads.number(tokens)
+        number = threads.number(1)
         used.append(number)
-        threads.took(tokens, machine(number) * chance.uniform(0.9, 1.1))
+        took = machine(number) * chance.uniform(0.9, 1.1)
+        threads.took(1, took, number * took * share)
     return used
 
 
@@ -43,6 +44,13 @@ def test_alone_all_cores_compute_and_trials_cost_next_to_nothing() -> None:
     assert seconds(alone, used) < 1.01 * 4000 * alone(8)
     assert set(used) >= {8, 7, 4}
     assert seconds(alone, used[:100]) < 1.15 * 100 * alone(8)
+
+
+def test_while_no_core_is_shared_nothing_is_tried_after_the_first_trials() -> None:
+    threads = Threads(cores=8)
+    assert set(run(threads, alone, 300, share=0.99)) >= {8, 7, 4}
+    assert set(run(threads, alone, 4000, share=0.99)) == {8}
+    assert 7 in run(threads, alone, 4000)
 
 
 @pytest.mark.parametrize(("cores", "busy", "best"), [(2, 1, 1), (4, 1, 3), (16, 1, 15), (16, 8, 8)])
@@ -68,7 +76,7 @@ def test_one_long_step_calls_for_no_trial() -> None:
     while 1 not in run(threads, alone, 20):  # until a trial
         pass
     run(threads, alone, 20)
-    threads.took(1, 40 * alone(2))
+    threads.took(1, 40 * alone(2), 0)
     assert set(run(threads, alone, 20)) == {2}
 
 
@@ -77,7 +85,7 @@ def test_growing_steps_are_no_reason_to_change() -> None:
     used = []
     for step in range(3000):
         used.append(threads.number(1))
-        threads.took(1, alone(used[-1]) * (1 + step / 500))
+        threads.took(1, alone(used[-1]) * (1 + step / 500), 0)
     assert used.count(1) < 90
 
 
@@ -94,7 +102,7 @@ def test_batches_are_judged_by_themselves_and_by_the_token() -> None:
     assert (threads.number(1), threads.number(200)) == (1, 2)
     for tokens in (256, 64, 200, 130, 32, 256, 90, 70) * 4:
         number = threads.number(tokens)
-        threads.took(tokens, (tokens + 3) * (0.004 if number == 2 else 0.003))
+        threads.took(tokens, (tokens + 3) * (0.004 if number == 2 else 0.003), 0)
     assert (threads.number(3), threads.number(200)) == (1, 1)
 
 
@@ -104,7 +112,7 @@ def test_another_number_is_tried_with_a_short_batch() -> None:
     for _ in range(20):
         tokens, number = threads.longest(256), threads.number(256)
         read[number] += tokens
-        threads.took(tokens, tokens * alone(number))
+        threads.took(tokens, tokens * alone(number), 0)
     assert 0 < read[1] <= 4 * TRIAL
     assert read[2] >= 16 * 256
 

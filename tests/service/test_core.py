@@ -55,7 +55,19 @@ class Missing:
             raise ModuleNotFoundError(f"{name} is not for the core")
 sys.meta_path.insert(0, Missing())
 """
-CORE = f"{WITHOUT_QT}from nowprint.__main__ import main\nsys.exit(main(sys.argv[1:]))"
+CORE = f"""{WITHOUT_QT}
+import time
+from pathlib import Path
+from nowprint.__main__ import main
+from nowprint.memory.embedding.embedder import Embedder
+load = Embedder.load
+def when_allowed(self):
+    while not (Path(sys.argv[2]).parent / "embedder").exists():
+        time.sleep(0.01)
+    load(self)
+Embedder.load = when_allowed
+sys.exit(main(sys.argv[1:]))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +90,7 @@ def front(
     assert front.ask(FindEpisodes()).total == 0
     assert front.ask(LoadModel()).name == starter_model.stem
     assert not preparing.done()
+    (profile.home.parent / "embedder").touch()
     preparing.result(SECONDS)
     yield front
     front.close()

@@ -16,7 +16,7 @@ from nowprint.chat import forgetting_asked
 from nowprint.chat.answering import Answering, Emit, MemoryParts
 from nowprint.chat.forgetting_asked import spoken
 from nowprint.chat.functional_resonance import FunctionalResonance
-from nowprint.chat.judge import Judge, read_frames
+from nowprint.chat.judge import Judge
 from nowprint.chat.loaded_model import LoadedModel
 from nowprint.chat.prompt import PromptBuilder
 from nowprint.chat.replay import Replayer
@@ -308,7 +308,7 @@ class Chat(LoadedModel):
         for stored in self.judge.judge_left(engine, keep=settings.keep, wanted=wanted):
             self._announce(stored)
         self._influence.measure(engine, prompts, wanted)
-        read_frames(engine, wanted)  # after influence, which may need the frames' cells
+        self.judge.read_frames(engine, wanted)  # after influence, which may need the frames' cells
         self._resonance.prepare(engine, settings.resonance_ms / 1000, wanted)
         self._reading.run(engine, prompts, settings.keep)
         self._wordings.measure(engine, prompts, wanted)

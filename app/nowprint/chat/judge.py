@@ -15,8 +15,10 @@ import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 from threading import Event
 
+from nowprint.chat import kept_frames
 from nowprint.chat.faults import log
 from nowprint.engine.engine import Engine
 from nowprint.engine.likelihood import Likelihood
@@ -70,12 +72,6 @@ def framed(
     return tuple(found)
 
 
-def read_frames(engine: Engine, stop: Stop) -> None:
-    """Read the frames into the cache, so that the next judging reads only its spans. ModelFileError when
-    there is not enough memory for judging beside the conversation."""
-    engine.judging.begin(_prefixes(engine.judging), stop=stop)
-
-
 def _prefixes(likelihood: Likelihood) -> list[list[int]]:
     return [[*likelihood.beginning, *likelihood.tokens(frame)] for frame in frames.frame_texts()]
 
@@ -102,6 +98,13 @@ class Judge:
         self._lesson: _Lesson | None = None
         self._given_up: set[tuple[str, int]] = set()
         """(model id, message id) of the messages whose judging failed with that model."""
+        self.frames_file: Path | None = None
+        """Where the frames are kept as the model has read them, if anywhere."""
+
+    def read_frames(self, engine: Engine, stop: Stop | None) -> None:
+        """Let the cache hold the frames, so that the next judging reads only its spans. ModelFileError when
+        there is not enough memory for judging beside the conversation."""
+        kept_frames.read(engine.judging, _prefixes(engine.judging), self.frames_file, stop)
 
     # --- one message -----------------------------------------------------------------------
 
@@ -141,6 +144,8 @@ class Judge:
             return ()
         usual = self._usual(engine.info.id, turn.message)
         spans = spans_of(turn, usual)
+        if spans:
+            self.read_frames(engine, stop)
         scores = framed(engine.judging, turn.message.text, spans, stop)
         if len(scores) < len(spans):
             return ()

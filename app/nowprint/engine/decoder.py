@@ -38,10 +38,11 @@ class Decoder:
         if number != self._running:
             llama_cpp.llama_set_n_threads(self._context, number, number)
             self._running = number
-        began = time.perf_counter()
+        began, computed = time.perf_counter(), time.process_time()
         code = int(llama_cpp.llama_decode(self._context, self._batch))
         if not code:
-            self.threads.took(len(entries), time.perf_counter() - began)
+            seconds = time.perf_counter() - began
+            self.threads.took(len(entries), seconds, time.process_time() - computed)
         return code
 
     def _fill(self, entries: Sequence[Entry]) -> None:

@@ -22,7 +22,16 @@ import numpy.typing as npt
 
 from nowprint.engine.context_options import ContextOptions
 from nowprint.engine.model import Model
-from nowprint.engine.sequences import BATCH, Continuation, Place, ReadPrefix, Sequences, Stop
+from nowprint.engine.sequences import (
+    BATCH,
+    Continuation,
+    Place,
+    ReadPrefix,
+    Row,
+    Sequences,
+    State,
+    Stop,
+)
 from nowprint.engine.threads import Threads
 
 ROWS = 64
@@ -40,6 +49,7 @@ SHARE = 32
 """Frames stay in the cache together only if each leaves room for this many tokens of the text."""
 
 Nats = npt.NDArray[np.float64]
+Frames = Sequence[Sequence[int]]
 
 
 class Likelihood:
@@ -72,8 +82,7 @@ class Likelihood:
     @property
     def tokens_per_second(self) -> float:
         """The speed of recent readings; 0 before the first."""
-        seconds = self._sequences.seconds_per_token
-        return 1 / seconds if seconds else 0.0
+        return 1 / self._sequences.seconds_per_token if self._sequences.seconds_per_token else 0.0
 
     @property
     def model_id(self) -> str:
@@ -96,17 +105,33 @@ class Likelihood:
         until: float | None = None,
         stop: Stop | None = None,
     ) -> list[float]:
-        """Σ ln p(continuation | prefix) in nats for each continuation; 0 for an empty one.
-
-        ``nats`` says when a continuation or the list is cut short.
-        """
+        """Σ ln p(continuation | prefix) in nats for each continuation; 0 for an empty one. See ``nats``."""
         return [float(n.sum()) for n in self.nats(prefix, continuations, until=until, stop=stop)]
 
-    def begin(self, frames: Sequence[Sequence[int]], *, stop: Stop | None = None) -> None:
+    def begin(self, frames: Frames, *, stop: Stop | None = None) -> None:
         """Read the frames, so that later calls find them in the cache. Does nothing if they don't fit
         together, or if the model can't keep several sequences."""
         if self._together and sum(map(len, frames)) < self.size:
             self.framed_nats(frames, [], stop=stop)
+
+    def begun(self, frames: Frames) -> list[ReadPrefix]:
+        """The frames as they were read, if all are in the cache; else none."""
+        held = [self._frames.get(tuple(frame), ReadPrefix(0)) for frame in frames]
+        return held if all(one.row for one in held) else []
+
+    def state(self, begun: ReadPrefix) -> State:
+        return self._sequences.state(begun.sequence)
+
+    def go_on_from(self, frames: Frames, begun: Sequence[tuple[State, Row]]) -> bool:
+        """Hold the frames as an earlier run did. False, with an empty cache, if llama.cpp refuses."""
+        self.clear()
+        for frame, (state, row) in zip(frames, begun, strict=True):
+            known = ReadPrefix(1 + len(self._frames), tuple(frame), row)
+            if not self._sequences.restore(known.sequence, state):
+                self.clear()
+                return False
+            self._frames[known.tokens] = known
+        return True
 
     def nats(
         self,
@@ -157,7 +182,7 @@ class Likelihood:
 
     def framed(
         self,
-        frames: Sequence[Sequence[int]],
+        frames: Frames,
         tokens: Sequence[int],
         *,
         until: float | None = None,
@@ -168,7 +193,7 @@ class Likelihood:
 
     def framed_nats(
         self,
-        frames: Sequence[Sequence[int]],
+        frames: Frames,
         tokens: Sequence[int],
         *,
         until: float | None = None,

@@ -5,7 +5,8 @@ while nothing else runs. Beside another busy program each of these waits may las
 has had its turn on the core, and fewer threads are several times as fast. So now and then other
 numbers of threads are tried for a few steps each, and a faster one replaces the present one. Trials
 take at most a tenth of the time, little of which is lost. They become rarer while they find nothing
-better, and frequent again when the usual time of a step changes.
+better, and frequent again when the usual time of a step changes. There are none while every core computes
+and, as the steps' processor time shows, none is shared with another program.
 
 Steps of one or a few tokens are compared with one another, and batches with one another: the best
 number for reading need not be the best for writing. This module doesn't depend on llama.cpp.
@@ -35,6 +36,8 @@ FASTER = 0.93
 """A number that is tried replaces the present one if it takes less than this share of its time."""
 HOPELESS = 1.3
 """A trial is given up after two or more steps if they took longer than the present number by this factor."""
+SHARED = 0.2
+"""Cores are shared with others if the threads computed less than all the time, by this many threads."""
 CHANGED = 1.3
 """If the time of a step changes by this factor, trials become as frequent again as their share allows."""
 
@@ -63,9 +66,10 @@ class Threads:
         """How many tokens the next batch should have at most, when ``most`` would fit."""
         return min(most, TRIAL) if self._batches.is_trying else most
 
-    def took(self, tokens: int, seconds: float) -> None:
-        """Report a step that was done with the number of threads from ``number``."""
-        self._search(tokens).took(seconds / (tokens + STEP), seconds)
+    def took(self, tokens: int, seconds: float, computed: float) -> None:
+        """Report a step that was done with the number of threads from ``number``. The threads together
+        ``computed`` for so many seconds of processor time."""
+        self._search(tokens).took(seconds / (tokens + STEP), seconds, computed)
 
     def _search(self, tokens: int) -> ThreadSearch:
         return self._steps if tokens < BATCH else self._batches
@@ -99,6 +103,8 @@ class ThreadSearch:
         self._seconds = seconds
         self._costs: deque[float] = deque(maxlen=lately)
         """Of the present number's last steps."""
+        self._times: deque[tuple[float, float]] = deque(maxlen=lately)
+        """The seconds of these steps, and for how long they computed."""
         self._known = 0.0
         """The present number's usual cost when a trial was last compared with it."""
         self._changed = True
@@ -122,8 +128,9 @@ class ThreadSearch:
     def is_trying(self) -> bool:
         return self._trial is not None
 
-    def took(self, cost: float, seconds: float) -> None:
-        """Report a step: its ``seconds``, and its ``cost``, which is the seconds per unit of work."""
+    def took(self, cost: float, seconds: float, computed: float) -> None:
+        """Report a step: its ``seconds``, its ``cost``, which is the seconds per unit of work, and the
+        processor time for which its threads ``computed`` in all."""
         if len(self._numbers) == 1:
             return
         if self._trial is None:
@@ -134,6 +141,7 @@ class ThreadSearch:
             self._to_pass -= 1
         elif self._trial is None:
             self._costs.append(cost)
+            self._times.append((seconds, computed))
             if len(self._costs) == self._costs.maxlen and self._is_due():
                 self._begin()
         else:
@@ -146,8 +154,16 @@ class ThreadSearch:
             self._changed, self._rarer = True, 1
             self._costs.clear()  # some of them are from before the change
             return False
-        wait = self._seconds_round / self._share * self._rarer
-        return bool(self._others) or self._seconds_since >= wait
+        if self._others:
+            return True
+        if not self._changed and self._present == self._numbers[-1] and not self._is_sharing():
+            return False
+        return self._seconds_since >= self._seconds_round / self._share * self._rarer
+
+    def _is_sharing(self) -> bool:
+        seconds = sum(seconds for seconds, _ in self._times)
+        computed = sum(computed for _, computed in self._times)
+        return computed < (self._present - SHARED) * seconds
 
     def _begin(self) -> None:
         self._known, self._changed = usual(self._costs), False

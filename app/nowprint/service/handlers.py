@@ -44,6 +44,7 @@ from nowprint.service.doctor import machine_findings
 from nowprint.service.forgetting_handlers import ForgettingHandlers
 from nowprint.service.hardware import Hardware
 from nowprint.service.model_settings import ModelSettingsStore
+from nowprint.service.proofs import frames_file
 from nowprint.service.request import Request
 from nowprint.service.requests import models as mr
 from nowprint.service.router import Router
@@ -134,6 +135,7 @@ class Handlers:
         self._memory = memory
         self.announce = announce
         self.chat = Chat(store, memory, load_settings(profile), announce, wanted)
+        self.chat.judge.frames_file = frames_file(profile)
         self._hardware = Hardware(profile, announce)
         self._shelf = Shelf(profile.models, announce, lambda: self._hardware.free)
         self._model_settings = ModelSettingsStore(profile, self.chat, lambda: self._hardware.free)

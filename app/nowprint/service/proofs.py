@@ -21,7 +21,7 @@ from nowprint.settings import Profile
 
 INITIAL_PROOFS = "NOWPRINT_PROOFS"
 """An environment variable with the path of an ``engine.json`` for new profiles to begin with, where many
-profiles are made on one machine."""
+profiles are made on one machine. They share the file of frames beside it."""
 MOST_MACHINES = 8
 PLAIN_AFTER = 2
 """After so many cores in a row died inside llama.cpp, the next one loads the plainest variant."""
@@ -73,6 +73,12 @@ def write(profile: Profile, machine: str, proofs: Proofs) -> None:
             file.write((json.dumps(kept, indent=1) + "\n").encode())
     except (UserError, OSError):
         return
+
+
+def frames_file(profile: Profile) -> Path:
+    """Where the frames are kept as the model has read them (chat/kept_frames.py)."""
+    shared = os.environ.get(INITIAL_PROOFS)
+    return Path(shared).with_name(profile.frames.name) if shared else profile.frames
 
 
 def note_death(profile: Profile, how: str, *, loading: bool) -> None:

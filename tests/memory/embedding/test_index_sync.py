@@ -71,9 +71,9 @@ def test_a_missing_embedder_is_told(tmp_path: Path) -> None:
 
 
 @pytest.fixture(params=["model.safetensors", "1_Pooling/config.json"])
-def damaged(embedder_folder: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+def damaged(torch_folder: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     """The embedder's folder, with half of one file; its name is the whole one's."""
-    folder = Path(shutil.copytree(embedder_folder, tmp_path / "damaged" / embedder_folder.name))
+    folder = Path(shutil.copytree(torch_folder, tmp_path / "damaged" / torch_folder.name))
     file = folder / request.param
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
     return folder

@@ -1,4 +1,4 @@
-"""The embedder without torch: packaging's export of it, run by onnxruntime, beside the one that it is of."""
+"""The embedder's export, run by onnxruntime, beside the sentence-transformers model that it is of."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from nowprint.records import Recollection
 from nowprint.settings import Profile
 
 from ..conftest import CAT, CELLO, Draft, Profiled
+from .conftest import without_export
 
 ROOT = Path(__file__).parents[3]
 EXPORT = ROOT / "packaging" / "export_embedder.py"
@@ -72,6 +73,13 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def folder(exported: Path, embedder_folder: Path) -> Path:
     return exported / "models" / embedder_folder.name
+
+
+@pytest.fixture(scope="module")
+def embedder(embedder_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Embedder:
+    """On torch. Its folder has the same name, so that it reads the same adapters."""
+    folder = tmp_path_factory.mktemp("torch") / embedder_folder.name
+    return Embedder(without_export(embedder_folder, folder))
 
 
 @pytest.fixture(scope="module")
@@ -196,7 +204,8 @@ def test_the_same_weights_give_the_same_bytes(
     spec.loader.exec_module(export_embedder)
     export_embedder.export(embedder_folder, tmp_path / "again")
     again = (tmp_path / "again" / "model.onnx").read_bytes()
-    assert sha256(again).digest() == sha256((folder / "model.onnx").read_bytes()).digest()
+    there = [(place / "model.onnx").read_bytes() for place in (folder, embedder_folder)]
+    assert {sha256(one).digest() for one in there} == {sha256(again).digest()}
 
 
 def test_the_manifest_lists_what_is_there(exported: Path, folder: Path) -> None:

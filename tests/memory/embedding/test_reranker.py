@@ -111,11 +111,11 @@ def test_damaged_adapters_leave_the_cosine(tmp_path: Path, kept: int) -> None:
     assert read_adapters(file, "all-MiniLM-L6-v2") is None
 
 
-def test_an_embedder_without_adapters_cannot_judge(embedder_folder: Path, tmp_path: Path) -> None:
+def test_an_embedder_without_adapters_cannot_judge(torch_folder: Path, tmp_path: Path) -> None:
     """And needs nothing that only the reranker reads: it may be of another family."""
     other = tmp_path / "another"
     other.mkdir()
-    for file in embedder_folder.iterdir():
+    for file in torch_folder.iterdir():
         if file.name != "tokenizer.json":
             (other / file.name).symlink_to(file)
     embedder = Embedder(other)

@@ -1,6 +1,6 @@
 """Turns texts into unit vectors with a sentence-transformers model from a local folder.
 
-onnxruntime runs a folder that holds ``model.onnx``, as in the frozen app (onnx_runtime.py);
+onnxruntime runs a folder that holds ``model.onnx``, as the bundled one does (onnx_runtime.py);
 sentence-transformers runs any other (torch_runtime.py). Both give the same vectors to 1e-4, so vectors are
 stored under the folder's name, whichever runtime made them.
 

@@ -1,11 +1,11 @@
 """Runs a sentence-transformers folder that holds ``model.onnx`` with onnxruntime: no torch is needed.
 
-The frozen app uses this runtime: it loads with a twentieth of torch's work, in half the memory. It does
-what sentence-transformers does around the model: it cuts each text to the folder's ``max_seq_length``
-tokens, batches texts of similar length, averages the vectors of the tokens and scales the mean to length
-1. The vectors equal torch's to 1e-4 (tests/memory/embedding/test_onnx.py), so either runtime can use the
-vectors that the other stored. ``packaging/export_embedder.py`` makes the file. It contains the reranker's
-adapters (reranker.py); the model's input ``judging`` switches them on (1) or off (0).
+It loads with a fifteenth of torch's work, in half the memory. It does what sentence-transformers does around
+the model: it cuts each text to the folder's ``max_seq_length`` tokens, batches texts of similar length,
+averages the vectors of the tokens and scales the mean to length 1. The vectors equal torch's to 1e-4
+(tests/memory/embedding/test_onnx.py), so either runtime can use the vectors that the other stored.
+``packaging/export_embedder.py`` makes the file. It contains the reranker's adapters (reranker.py); the
+model's input ``judging`` switches them on (1) or off (0).
 
 onnxruntime stays at 1.28: later builds send telemetry to their maker unless told not to.
 """
