@@ -28,8 +28,8 @@ from nowprint.records import Episode, EpisodeDraft, Kept, Recollection, Role, To
 
 DUPLICATE_COSINE = 0.9
 ALIKE = 0.5
-"""The least cosine of a text and the episode that it changes for keeping it for that alone. Among many episodes,
-small talk ("here we are again") now and then seems to change one that it has nothing to do with."""
+"""The least cosine of a text and the episode that it changes for keeping it for that alone. Small talk
+("here we are again") now and then seems to change one of many episodes that it has nothing to do with."""
 _MOST_HOLDING = 1000
 """The most episodes that the rare words of one text may hold together, so that comparing thousands of texts
 stays fast."""
