@@ -23,11 +23,6 @@ SIGNS = (
 )  # fmt: skip
 """The kinds of words that tell how something is said."""
 
-OF_CHANGE = ("changed", "ended", "corrected", "now", "again")
-"""Those that tell that something is different."""
-
-_MOST_APART = 3
-"""A sign with so many spaces in it has other words between its own."""
 _STEMMERS = {
     "en": "english", "de": "german", "fr": "french", "es": "spanish", "it": "italian",
     "pt": "portuguese", "nl": "dutch", "pl": "polish", "ru": "russian", "tr": "turkish",
@@ -80,26 +75,14 @@ def told(text: str, languages: tuple[str, ...]) -> Told:
         stems, length = _pairs(lower), len(lower) // 2
         names: frozenset[str] = frozenset()
     else:
-        subject = _WORD.findall(_without_signs(lower, known))
+        words = _WORD.findall(lower)
         stems = frozenset(
-            stem for word in subject if word not in function for stem in _stems(word, languages)
+            stem for word in words if word not in function for stem in _stems(word, languages)
         )
-        length = len(_WORD.findall(lower))
+        length = len(words)
         names = frozenset() if "de" in languages else _names(plain, function)
     values = frozenset(re.sub(r"\D", "", value) for value in _NUMBER.findall(plain))
     return Told(stems, names, values, frozenset(people), frozenset(topics), signs, length)
-
-
-def _without_signs(lower: str, known: Iterable[_Lexicon]) -> str:
-    """The text without its words of change, which say nothing of what it is about."""
-    for one in known:
-        for sign in OF_CHANGE:
-            lower = one.signs[sign].sub(_blank, lower)
-    return lower
-
-
-def _blank(found: re.Match[str]) -> str:
-    return " " if found.group().count(" ") < _MOST_APART else found.group()
 
 
 def languages_of(text: str) -> tuple[str, ...]:
@@ -166,8 +149,7 @@ def _pattern(entries: Iterable[str], spaced: bool) -> re.Pattern[str]:
 
 
 def _stems(word: str, languages: Iterable[str]) -> set[str]:
-    longest = max(word.split("'"), key=len)  # of "l'eau" and of "Doreen's"
-    return {_stem(longest, language) for language in languages}
+    return {_stem(part, language) for part in word.split("'")[-1:] for language in languages}
 
 
 @lru_cache(20_000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -187,6 +188,22 @@ def test_what_was_imported_says_from_where_and_when(open_window: Open, qtbot: An
     qtbot.waitUntil(lambda: why.text() == said)
     show(opened, qtbot, kept[1].id)
     assert why.text() == "You asked for this to be remembered."
+
+
+def test_what_was_kept_for_what_it_changes_says_so(open_window: Open, qtbot: Any) -> None:
+    kept: list[int] = []
+
+    def prepare(client: FakeClient) -> None:
+        id = client.keep("My landlord's number is 555-0199 now.").id
+        kept.append(id)
+        client.whys[id] = replace(client.whys[id], salience=0.22, threshold=0.53)
+
+    opened = open_window(prepare)
+    show(opened, qtbot, kept[0])
+    why = part(opened, QLabel, "episode.why").text()
+    assert why.startswith("It changes something kept.")
+    assert "0.22" in why
+    assert "0.53" in why
 
 
 def test_an_edited_one_says_that_the_colours_are_of_the_text_before(

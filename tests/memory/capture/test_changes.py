@@ -48,6 +48,20 @@ def test_changed_and_changed_back(home: Profiled, make_draft: Draft) -> None:
     assert [one.id for one in chain.older] == [second.id, first.id]
 
 
+def test_only_what_changes_something_close_is_kept_for_that_alone(
+    home: Profiled, make_draft: Draft
+) -> None:
+    keep(home, make_draft, PHONE[0], "I paint in gouache.", "Got a 2:1 in the end!!")
+    change = make_draft(PHONE[1])
+    talk = [
+        "No, you've misunderstood me again. I asked how to take it off, without chemicals, not from wood.",
+        "No, I meant the first version, but with the ending from the second one, please.",
+        "Never mind, it works now.",
+    ]
+    found = home.memory.changing([change, *map(make_draft, talk)])
+    assert found == (change,)
+
+
 # --- where it is unclear -----------------------------------------------------------------------
 
 

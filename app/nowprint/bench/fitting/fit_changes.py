@@ -3,7 +3,7 @@
 Run as ``python -m nowprint.bench.fitting.fit_changes FILE [--write]``; with ``--write`` the weights go to
 ``resources/changes.json``. The pairs are
 
-- those of ``tests/corpora/changes-dev.jsonl`` and ``changes-fresh-dev.jsonl``: each telling with the one before it, and the newest with what
+- those of ``tests/corpora/changes-dev.jsonl``: each telling with the one before it, and the newest with what
   is near it in other cases of its language;
 - those of ``tests/memory/data/changes.json``;
 - facts of ``resources/corpus``, of which hardly any changes another: those that have a word of change, each
@@ -58,8 +58,8 @@ class Pair:
     relation: str
 
 
-def pairs(cases: Sequence[Path], own: Path, embedder: Embedder) -> list[Pair]:
-    told = [json.loads(line) for file in cases for line in file.read_text("utf-8").splitlines()]
+def pairs(cases: Path, own: Path, embedder: Embedder) -> list[Pair]:
+    told = [json.loads(line) for line in cases.read_text(encoding="utf-8").splitlines()]
     found: list[Pair] = []
     texts = {one["text"] for case in told for one in case["tellings"]}
     vectors = dict(zip(texts, embedder.embed(list(texts)), strict=True))
@@ -169,10 +169,7 @@ def main() -> None:
     options = parser.parse_args()
     embedder = Embedder(bundled_embedder())
     found = pairs(
-        [
-            options.tests / "corpora" / name
-            for name in ("changes-dev.jsonl", "changes-fresh-dev.jsonl")
-        ],
+        options.tests / "corpora" / "changes-dev.jsonl",
         options.tests / "memory" / "data" / "changes.json",
         embedder,
     )

@@ -20,16 +20,17 @@ import math
 import re
 from functools import cache, lru_cache
 
-from nowprint.language.change_words import OF_CHANGE, SIGNS, Told, languages_of, told
+from nowprint.language.change_words import SIGNS, Told, languages_of, told
 from nowprint.language.sentences import sentences
 from nowprint.memory.capture.contradictions import change
 from nowprint.settings import resources
 
-SURE = 0.65
-UNCLEAR = 0.03
+SURE = 0.5
+UNCLEAR = 0.05
 MOST_UNCLEAR = 3
 """The most older episodes of which it is unclear whether a new one changes them."""
 
+_OF_CHANGE = ("changed", "ended", "corrected", "now", "again")
 _UNSPACED = ("zh", "ja")
 _PART = re.compile(r"\w+")
 
@@ -57,14 +58,14 @@ def stated(text: str) -> str:
 def tells_of_change(text: str) -> bool:
     """Whether a text says in any word that something is different."""
     found = told(text, languages_of(text)).signs
-    return any(found[sign] for sign in OF_CHANGE)
+    return any(found[sign] for sign in _OF_CHANGE)
 
 
 def features(new: str, old: str, cosine: float) -> dict[str, float]:
     languages = languages_of(f"{old} {new}")
     before, now = told(old, languages), told(new, languages)
     shared = before.stems & now.stems
-    signs = sum(now.signs[sign] > 0 for sign in OF_CHANGE)
+    signs = sum(now.signs[sign] > 0 for sign in _OF_CHANGE)
     much = min(3, signs) / 3
     unspaced = languages[0] in _UNSPACED
     same = {
@@ -88,7 +89,7 @@ def features(new: str, old: str, cosine: float) -> dict[str, float]:
         "another": float(bool(now.people - before.people)),
         "any sign": float(signs > 0),
         "signs": much,
-        "density": sum(now.signs[sign] for sign in OF_CHANGE) / max(4, now.length),
+        "density": sum(now.signs[sign] for sign in _OF_CHANGE) / max(4, now.length),
         "length": math.log1p(now.length) / 3,
         "turned": _turned(before, now) if shared else 0.0,
         "negated": float((before.signs["not"] > 0) != (now.signs["not"] > 0)),

@@ -27,6 +27,9 @@ from nowprint.memory.storage.traces import encode
 from nowprint.records import Episode, EpisodeDraft, Kept, Recollection, Role, TokenScore
 
 DUPLICATE_COSINE = 0.9
+ALIKE = 0.5
+"""The least cosine of a text and the episode that it changes for keeping it for that alone. Small talk
+("here we are again") now and then seems to change one of many episodes that it has nothing to do with."""
 _MOST_HOLDING = 1000
 """The most episodes that the rare words of one text may hold together, so that comparing thousands of texts
 stays fast."""
@@ -153,14 +156,15 @@ class CaptureWriter:
     def changed_by(
         self, draft: EpisodeDraft, vector: FloatArray, index: Index | None
     ) -> int | None:
-        """The episode that a draft changes, None if there is none. ``vector`` is the draft's."""
+        """The episode that a draft changes and is close to in meaning, None if there is none. ``vector`` is
+        the draft's."""
         scope = scope_of(self._episodes.project_of(draft))
         near = self.near(draft.text, vector, index)
         changed = self.told_before(draft.text, near, scope).changed
+        if changed is None or near.get(changed, 0.0) < ALIKE:
+            return None
         told = imported.of(self._database, draft)
-        if told is not None and changed is not None:
-            changed = imported.older(self._database, told, changed)
-        return changed
+        return changed if told is None else imported.older(self._database, told, changed)
 
     def rare_words(self, text: str, held: dict[str, int]) -> list[str]:
         """The rarest words of a text, by which an episode that says the same is found quickly: as many as

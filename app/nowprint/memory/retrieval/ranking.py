@@ -268,7 +268,7 @@ def reranked(
 def likely_newer(candidates: Iterable[Candidate]) -> dict[int, int]:
     """For each candidate the newer episode that may well have changed it."""
     doubts = (c.doubt for c in candidates if c.doubt is not None)
-    return {doubt.older: doubt.newer for doubt in doubts}
+    return {doubt.older: doubt.newer for doubt in doubts if doubt.probability >= ASKED}
 
 
 def floor(ranked: Sequence[Scored]) -> list[Scored]:
