@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QPushButton
 from nowprint.errors import MemoryFileError, UserError
 from nowprint.gui.dialogs.import_dialog import ImportDialog
 from nowprint.gui.dialogs.import_items import PAGE
-from nowprint.gui.dialogs.import_review import ReviewPage
+from nowprint.gui.dialogs.import_review import ReviewPage, joined
 from nowprint.gui.dialogs.past_imports_dialog import PastImportsDialog
 from nowprint.gui.personas.persona_editor import PersonaEditor
 from nowprint.inspection import Import, ImportItem, Replay
@@ -229,6 +229,12 @@ def test_a_character_becomes_a_persona_that_is_seen_before_it_is_saved(
     assert m.DropReview in map(type, opened.client.requests)
     editor = opened.window.findChild(PersonaEditor)
     assert (editor.name.text(), editor.system.toPlainText()) == ("Isolde", "A captain of 52.")
+
+
+def test_what_was_left_out_is_one_note() -> None:
+    notes = ("Left out: 9 headings.", "Look elsewhere.", "Left out: 1 picture or file.")
+    assert joined(notes) == ["Look elsewhere.", "Left out: 9 headings; 1 picture or file."]
+    assert joined(("A note.",)) == ["A note."]
 
 
 def test_a_question_for_another_assistant_can_be_copied(open_window: Open) -> None:

@@ -5,6 +5,7 @@ Texts are shown as plain text, with their invisible characters made visible.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
@@ -54,6 +55,10 @@ CHOICES: tuple[tuple[ImportChoice, str, str], ...] = (
 )
 
 
+LEFT_OUT = "Left out: "
+"""What the core's note begins with of what an export had and an import hasn't."""
+
+
 class ReviewPage(QWidget):
     changed = Signal()
     """The user changed a choice."""
@@ -72,7 +77,8 @@ class ReviewPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
         if review.notes:
-            column.addWidget(words(bullets(map(show_invisible, review.notes)), name="review.notes"))
+            notes = bullets(map(show_invisible, joined(review.notes)))
+            column.addWidget(words(notes, name="review.notes"))
         self.bring = self._check(theme, "bring", _bringing(review))
         self.read = self._check(theme, "read", "&Read memories from them")
         if review.conversations:
@@ -245,6 +251,15 @@ class ReviewPage(QWidget):
         if self.read.isChecked():
             parts.append(f"{count(self._review.messages, 'message')} to read")
         return f"{', '.join(parts)}." if parts else ""
+
+
+def joined(notes: Sequence[str]) -> list[str]:
+    """The notes, with all that was left out in one, after the others."""
+    left_out = [one.removeprefix(LEFT_OUT) for one in notes if one.startswith(LEFT_OUT)]
+    others = [one for one in notes if not one.startswith(LEFT_OUT)]
+    return others + (
+        [LEFT_OUT + "; ".join(one.rstrip(".") for one in left_out) + "."] * bool(left_out)
+    )
 
 
 def _bringing(review: ImportReview) -> str:
