@@ -44,7 +44,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from nowprint.memory.storage.doubts import DoubtRow
+from nowprint.memory.storage.doubts import ASKED, DoubtRow
 
 CANDIDATES = 50
 """The most episodes that each search contributes."""
