@@ -37,6 +37,8 @@ def facts(text: str) -> tuple[list[str], list[str]]:
          ["A un chat", "Habite à Porto"]),
         ("以下が記憶している内容です：\n- 猫を飼っている\n- ポルトに住んでいる",
          ["猫を飼っている", "ポルトに住んでいる"]),
+        ("Recuerdo esto:\n- Tiene un gato\n- Vive en Porto\nSi quieres, lo cambio.",
+         ["Tiene un gato", "Vive en Porto"]),
         ("Lives in Porto.\n- Has a cat\n- Plays chess", ["Lives in Porto.", "Has a cat", "Plays chess"]),
         ("~~~\nHas a cat\nLives in Porto\n~~~", ["Has a cat", "Lives in Porto"]),
         ("```json\n", []),
@@ -61,6 +63,8 @@ def test_what_stands_around_a_list_is_no_fact(text: str, found: list[str]) -> No
         "У меня нет сохранённых воспоминаний о вас.",
         "あなたに関する記憶はありません。",
         "我没有关于您的任何记忆。",
+        "I have no memories of you. If you would like me to keep some, you can:\n- Tell me\n- Write it down",
+        "Non ricordo nulla di te. Se vuoi che impari qualcosa:\n1. Accendi la memoria\n2. Raccontamelo",
     ],
 )
 def test_who_remembers_nothing_tells_no_fact(text: str) -> None:
@@ -125,6 +129,7 @@ def test_the_date_of_a_line_is_its_time(
         ("2026-02-04T04:32:50.000Z", "2026-02-04T04:32:50"),
         ("3/14/2025, 1:00:00 PM", "2025-03-14T13:00:00"),
         ("25/12/2025 08:00", "2025-12-25T08:00:00"),
+        ("Apr 3, 2026, 8:30:00 AM NZST", "2026-04-02T20:30:00"),
     ],
 )
 def test_times_as_they_are_shown(shown: str, utc: str) -> None:

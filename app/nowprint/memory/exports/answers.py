@@ -102,17 +102,19 @@ def _leave_out(lines: list[str], told: LeftOut) -> None:
 
 
 def _refuses(lines: list[str]) -> bool:
-    """Whether a sentence before the first item says that nothing is remembered, and no list is announced."""
+    """Whether a sentence before the first item says that nothing is remembered, and no list is announced,
+    unless one of what the user can do."""
     said = list(takewhile(lambda line: not lists.is_item(line), lines))
     first = " ".join(" ".join(said).replace("’", "'").split())
-    announced = first.endswith((":", "：")) and len(said) < len(lines)
-    if not first or announced:
+    sentences = _SENTENCE.split(first)
+    listed = first.endswith((":", "：")) and len(said) < len(lines)
+    if not first or (listed and not _phrases("offer").search(sentences[-1])):
         return False
     if len(first) > MOST_REFUSAL or not _phrases("spoken").search(first):
         return False
     return any(
         all(_phrases(kind).search(one) for kind in kinds)
-        for one in _SENTENCE.split(first)
+        for one in sentences
         for kinds in (("not", "history"), ("speaker", "not", "thing"))
     )
 
@@ -134,4 +136,5 @@ def _without_words_around(lines: list[str], told: LeftOut) -> list[str]:
 
 def _is_around(line: str) -> bool:
     asks = line.rstrip().endswith(("?", "？", ":", "："))
-    return asks or _phrases("around").search(line.replace("’", "'")) is not None
+    said = line.replace("’", "'")
+    return asks or any(_phrases(kind).search(said) for kind in ("around", "offer"))

@@ -21,7 +21,10 @@ _OFFSET = re.compile(r"(?:GMT|UTC)?([+−-])(\d{1,2}):?(\d\d)?\b")
 _ZONES = {
     "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "BRT": -3,
     "BST": 1, "CET": 1, "MEZ": 1, "WEST": 1, "CEST": 2, "MESZ": 2, "EET": 2, "EEST": 3, "MSK": 3,
-    "IST": 5.5, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11,
+    "IST": 5.5, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11, "HST": -10, "AKST": -9, "AKDT": -8, "AST": -4,
+    "ADT": -3, "NST": -3.5, "NDT": -2.5, "ART": -3, "WAT": 1, "CAT": 2, "SAST": 2, "EAT": 3, "TRT": 3,
+    "GST": 4, "PKT": 5, "ICT": 7, "WIB": 7, "HKT": 8, "SGT": 8, "PHT": 8, "AWST": 8, "ACST": 9.5,
+    "NZST": 12, "NZDT": 13,
 }  # fmt: skip
 
 
