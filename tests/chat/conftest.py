@@ -17,6 +17,7 @@ from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import EpisodeDraft, NewConversation, Why
+from nowprint.service.proofs import frames_file
 from nowprint.settings import Profile, Settings
 
 SETTINGS = Settings(context=512, answer_tokens=8, temperature=0, seed=1)
@@ -53,6 +54,7 @@ class Talk:
         self.announced: list[CoreEvent] = []
         self.wanted = Event()
         self.chat = Chat(self.store, self.memory, SETTINGS, self.announced.append, self.wanted)
+        self.chat.judge.frames_file = frames_file(profile)
         self.chat.borrow(engine)
         self.closed = False
         self.stop = Event()
