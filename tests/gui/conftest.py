@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -39,6 +40,14 @@ def style_sheet_set_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(QApplication, "setStyleSheet", set_another)
         yield
+
+
+@pytest.fixture(autouse=True)
+def garbage_stays_on_this_thread() -> Iterator[None]:
+    """As in the app (gui/process/garbage.py): elsewhere a freed widget may crash the process."""
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import subprocess
 import sys
 
 import pytest
-
-from nowprint.gui.process.app import collect_garbage
 
 PROCESS = """
 import linecache, sys, threading
@@ -89,14 +86,3 @@ def test_qt_is_loaded_on_the_windows_thread_alone(loaded: list[str]) -> None:
     reading = "nowprint.gui.chat.reading"
     assert ours == {reading, f"{reading}.markdown"}
     assert not {name for name in aside if name.startswith(("PySide6", "shiboken6"))}
-
-
-def test_garbage_is_collected_once_the_window_is_built() -> None:
-    gc.disable()
-    try:
-        collect_garbage()
-        assert gc.isenabled()
-        assert gc.get_freeze_count() > 0
-    finally:
-        gc.enable()
-        gc.unfreeze()

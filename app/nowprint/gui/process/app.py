@@ -12,11 +12,12 @@ from pathlib import Path
 import nowprint.gui.process.plain_import  # noqa: F401 - first: it makes the imports below faster
 
 # isort: split
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from nowprint.gui.core.bridge import real_client
 from nowprint.gui.process.crash_reports import CrashReports
+from nowprint.gui.process.garbage import GarbageCollector
 from nowprint.gui.process.single_instance import ask_first, listen
 from nowprint.gui.window.file_drops import FileOpener
 from nowprint.gui.window.window import MainWindow
@@ -42,11 +43,11 @@ def make_app() -> QApplication:
     return app
 
 
-def collect_garbage() -> None:
-    """Switch the garbage collector on, once the window is built. What was created until then stays in
-    use, so ``gc.freeze`` spares the collector from scanning it again and again."""
+def collect_garbage(window: QObject) -> None:
+    """Begin to collect garbage, once the window is built. What was created until then stays in use, so
+    ``gc.freeze`` spares the collector from scanning it again and again."""
     gc.freeze()
-    gc.enable()
+    GarbageCollector(window)
 
 
 def main(profile: Profile, model: str | None = None, file: str = "") -> int:
@@ -88,7 +89,7 @@ def _show_window(
     if file:
         window.open_file(file)
     window.painted.connect(lambda _: _answer_later_starts(window, crash_reports.begin, file))
-    window.built.connect(collect_garbage)
+    window.built.connect(lambda: collect_garbage(window))
     wake = _obey_signals(window)
     window.show()
     code = app.exec()

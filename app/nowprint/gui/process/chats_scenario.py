@@ -89,7 +89,7 @@ def play_chats(home: Path, model: str | None) -> int:
     app = make_app()
     window = MainWindow(Profile(home), real_client, model)
     scenario = ChatsScenario(window)  # noqa: F841 - the window owns it
-    window.built.connect(collect_garbage)
+    window.built.connect(lambda: collect_garbage(window))
     window.show()
     app.exec()
     return 0

@@ -86,7 +86,7 @@ def play(home: Path, model: str | None, *, only_paint: bool) -> int:
     app = make_app()
     window = MainWindow(Profile(home), real_client, model)
     scenario = Scenario(window, only_paint=only_paint)
-    window.built.connect(collect_garbage)
+    window.built.connect(lambda: collect_garbage(window))
     window.show()
     app.exec()
     return 0 if only_paint or scenario.finished else 1
