@@ -10,8 +10,9 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -56,15 +57,8 @@ def encrypt(
         if keyring:
             keyring_store.put(file.id, key)
             file = replace(file, keyring=True)
-        step("begin")
-        key_file.write(profile.key_file, replace(file, state="encrypting"))
-        with _or_back(profile):
-            for path, form in contents(profile.home):
-                step(f"write {path.name}")
-                _seal(path, form, opened.cipher)
-            step("say that the new files hold")
-            key_file.write(profile.key_file, replace(file, state="becoming encrypted"))
-        unlocking.finish(profile, step)
+        begins, holds = replace(file, state="encrypting"), replace(file, state="becoming encrypted")
+        _change(profile, begins, holds, partial(_seal, cipher=opened.cipher), step)
         if profile.settings_file.exists():
             save_settings(opened, settings)  # and with them, how the page for the passphrase looks
     return opened
@@ -77,16 +71,28 @@ def decrypt(profile: Profile, step: Step = _nothing) -> Profile:
     with _alone(profile):
         file = key_file.read(profile.key_file)
         _see_room(profile)
-        step("begin")
-        key_file.write(profile.key_file, replace(file, state="decrypting"))
-        with _or_back(profile):
-            for path, form in contents(profile.home):
-                step(f"write {path.name}")
-                _unseal(path, form, profile.cipher)
-            step("say that the new files hold")
-            key_file.write(profile.key_file, replace(file, state="becoming plain"))
-        unlocking.finish(profile, step)
+        begins, holds = replace(file, state="decrypting"), replace(file, state="becoming plain")
+        _change(profile, begins, holds, partial(_unseal, cipher=profile.cipher), step)
     return replace(profile, cipher=None)
+
+
+def _change(
+    profile: Profile,
+    begins: KeyFile,
+    holds: KeyFile,
+    write: Callable[[Path, Form], None],
+    step: Step,
+) -> None:
+    """``write`` each file anew between ``begins`` and ``holds``; then the new ones take their places."""
+    step("begin")
+    key_file.write(profile.key_file, begins)
+    with _or_back(profile):
+        for path, form in contents(profile.home):
+            step(f"write {path.name}")
+            write(path, form)
+        step("say that the new files hold")
+        key_file.write(profile.key_file, holds)
+    unlocking.finish(profile, step)
 
 
 # --- one file ----------------------------------------------------------------------------------
