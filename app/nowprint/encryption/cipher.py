@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from nowprint.encryption.placed import Placed
+
 KEY_BYTES = 32
 MAGIC = b"nowprint sealed 1\n"
 CHUNK = 1 << 16
@@ -105,7 +107,7 @@ def _nonce(number: int, last: bool) -> bytes:
     return number.to_bytes(11, "big") + bytes([last])
 
 
-class _Unsealing(io.RawIOBase):
+class _Unsealing(Placed):
     def __init__(self, key: bytes, name: str, sealed: BinaryIO) -> None:
         self._sealed = sealed
         body = sealed.seek(0, 2) - _HEAD
@@ -115,8 +117,7 @@ class _Unsealing(io.RawIOBase):
             raise NotAuthentic("it is not sealed, or cut off")
         self._chunks = _Chunks(key, name, head[len(MAGIC) :])
         self._last = (body - 1) // (CHUNK + _TAG)
-        self._size = body - (self._last + 1) * _TAG
-        self._at = 0
+        super().__init__(body - (self._last + 1) * _TAG)
         self._held = (-1, b"")
         self._chunk(self._last)  # what was cut off shows at once
 
@@ -127,25 +128,5 @@ class _Unsealing(io.RawIOBase):
             self._held = (number, self._chunks.unseal(number, data, last=number == self._last))
         return self._held[1]
 
-    def readinto(self, buffer: object) -> int:
-        view = memoryview(buffer).cast("B")  # type: ignore[arg-type]
-        if self._at >= self._size:
-            return 0
-        chunk = self._chunk(self._at // CHUNK)
-        part = chunk[self._at % CHUNK :][: len(view)]
-        view[: len(part)] = part
-        self._at += len(part)
-        return len(part)
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        self._at = max(0, offset + (0, self._at, self._size)[whence])
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
+    def part(self, at: int) -> bytes:
+        return self._chunk(at // CHUNK)[at % CHUNK :] if at < self._size else b""

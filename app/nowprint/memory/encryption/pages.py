@@ -13,6 +13,8 @@ from typing import BinaryIO, cast
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from nowprint.encryption.placed import Placed
+
 PAGE = 4096
 _RESERVE, _VECTOR, _BEGIN = 80, 16, 16
 _MAGIC = b"SQLite format 3\x00"
@@ -25,26 +27,17 @@ def opened(file: BinaryIO, key: bytes, *, log: bool) -> BinaryIO:
     return cast(BinaryIO, io.BufferedReader(_Pages(file, key, log), PAGE))
 
 
-class _Pages(io.RawIOBase):
+class _Pages(Placed):
     def __init__(self, file: BinaryIO, key: bytes, log: bool) -> None:
         self._file = file
         self._key = key
         self._start, self._before = (_LOG_HEAD, _FRAME_HEAD) if log else (0, 0)
-        self._size = file.seek(0, 2)
-        self._at = 0
+        super().__init__(file.seek(0, 2))
 
-    def readinto(self, buffer: object) -> int:
-        view = memoryview(buffer).cast("B")  # type: ignore[arg-type]
+    def part(self, at: int) -> bytes:
         step = self._before + PAGE
-        number, inside = divmod(self._at - self._start, step)
-        if number < 0:
-            number, inside, data = -1, self._at, self._raw(0, self._start)
-        else:
-            data = self._unit(number, step)
-        part = data[inside:][: len(view)]
-        view[: len(part)] = part
-        self._at += len(part)
-        return len(part)
+        number, inside = divmod(at - self._start, step)
+        return self._raw(0, self._start)[at:] if number < 0 else self._unit(number, step)[inside:]
 
     def _unit(self, number: int, step: int) -> bytes:
         data = self._raw(self._start + number * step, step)
@@ -67,16 +60,3 @@ class _Pages(io.RawIOBase):
     def _raw(self, at: int, size: int) -> bytes:
         self._file.seek(at)
         return self._file.read(size)
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        self._at = max(0, offset + (0, self._at, self._size)[whence])
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
