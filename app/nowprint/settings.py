@@ -325,3 +325,7 @@ def starter_model() -> Path:
 
 def bundled_embedder() -> Path:
     return resources() / "models" / "all-MiniLM-L6-v2"
+
+
+def bundled_encoder() -> Path:
+    return resources() / "models" / "multilingual-e5-small"

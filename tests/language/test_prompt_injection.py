@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nowprint.language.prompt_injection import LONGEST, suspicion, visible
+from nowprint.language.prompt_injection import LONGEST, may_order, suspicion, visible
 from nowprint.settings import resources
 
 
@@ -90,8 +90,8 @@ def test_no_fact_of_the_corpus_is_held_back() -> None:
         if row["worth"]
     ]
     assert len(texts) > 400
-    assert [text for text in texts if suspicion(text, own=True)] == []
-    assert len([text for text in texts if suspicion(text)]) <= 0.02 * len(texts)
+    assert [text for text in texts if suspicion(text)] == []
+    assert len([text for text in texts if may_order(text)]) <= 0.02 * len(texts)
 
 
 @pytest.mark.parametrize(
@@ -107,6 +107,7 @@ def test_no_fact_of_the_corpus_is_held_back() -> None:
 )
 def test_what_is_told_or_wished_is_no_order(text: str) -> None:
     assert suspicion(text) == ""
+    assert not may_order(text)
 
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "tr", "zh", "ja")
@@ -122,7 +123,7 @@ def test_the_lists_of_orders_and_harmless_lines(
     one of four variants of the rules. ``least`` is the recall in the worst language."""
     path = Path(__file__).parents[1] / "corpora" / f"instructions-{name}.jsonl"
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    held = [(row, bool(suspicion(row["text"]))) for row in rows]
+    held = [(row, bool(suspicion(row["text"]) or may_order(row["text"]))) for row in rows]
     found = sum(is_held for row, is_held in held if row["suspicious"])
     assert found / sum(is_held for _, is_held in held) >= precision
     assert found / sum(row["suspicious"] for row in rows) >= recall

@@ -164,15 +164,18 @@ def write(path: Path, file: KeyFile) -> None:
 
 
 def delete(path: Path) -> None:
+    """Give up the file's name first: if the disk failed once its bytes are overwritten, a file would stay
+    that opens nothing, and a start would ask for it."""
     clear_before(path)
-    remove(path)
+    os.replace(path, _before(path))
+    clear_before(path)
 
 
 def clear_before(path: Path) -> None:
     """Remove the bytes of the file before. After a kill this may be a second name of the file that holds."""
     before = _before(path)
     if before.exists():
-        if before.samefile(path):
+        if path.exists() and before.samefile(path):
             before.unlink()
         else:
             remove(before)

@@ -74,20 +74,19 @@ _JOINED = re.compile(
 """Characters between which joiners are normal: Arabic, the scripts of India, emoji and others."""
 
 
-def suspicion(text: str, *, own: bool = False) -> str:
-    """Why the text is to be held back, worded to follow "held back: "; empty if it isn't suspicious.
+ORDERS = "it gives instructions"
 
-    ``own``: the user said it in a chat. A text from elsewhere in which nobody speaks of themselves is held
-    back already if it begins with a command or speaks to somebody, or holds what mostly orders do.
-    """
+
+def suspicion(text: str) -> str:
+    """Why the text is to be held back, worded to follow "held back: "; empty if it isn't suspicious."""
     reasons = []
     plain = _plain(text)
     if _SPECIAL.search(text) or (plain is not text and _SPECIAL.search(plain)):
         reasons.append("it holds special tokens of a model")
     if _ENCODED.search(plain):
         reasons.append("it holds an encoded text")
-    if _orders(plain) or (not own and (_begins_with_order(plain) or _speaks_to_somebody(plain))):
-        reasons.append("it gives instructions")
+    if _orders(plain):
+        reasons.append(ORDERS)
     kinds = frozenset(unseen(text).values())
     if "bidirectional" in kinds:
         reasons.append("it holds characters that change the direction of text")
@@ -98,6 +97,13 @@ def suspicion(text: str, *, own: bool = False) -> str:
     if len(text) > LONGEST:
         reasons.append(f"it is {len(text):,} characters long")
     return "; ".join(reasons)
+
+
+def may_order(text: str) -> bool:
+    """Whether a text from elsewhere, in which nobody speaks of themselves, begins with a command or speaks to
+    somebody. Such texts are mostly orders; the encoder tells them apart better (memory/files/orders.py)."""
+    plain = _plain(text)
+    return _begins_with_order(plain) or _speaks_to_somebody(plain)
 
 
 def _plain(text: str) -> str:

@@ -35,6 +35,7 @@ from nowprint.memory.capture.verdicts import Verdicts
 from nowprint.memory.capture.writing import CaptureWriter
 from nowprint.memory.chat_files.chat_files import ChatFiles
 from nowprint.memory.embedding.embedder import Embedder
+from nowprint.memory.embedding.encoder import Encoder
 from nowprint.memory.embedding.index import file_bytes
 from nowprint.memory.embedding.index_sync import IndexSync
 from nowprint.memory.embedding.vectors import Vectors
@@ -83,8 +84,10 @@ class Memory:
         index_path: Path | None,
         on_event: Callable[[Progress | Notice | MapLaidOut], None],
         *,
+        encoder: Embedder | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        """Without an ``encoder`` imported texts are judged by their words alone."""
         self._store = store
         self._database = store.database
         self._episodes = Episodes(store.database)
@@ -144,6 +147,7 @@ class Memory:
             self._writer,
             self._vectors,
             embedder,
+            Encoder(encoder),
             self._index_sync,
             self.query,
             self.forgetting,

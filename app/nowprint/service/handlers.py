@@ -56,6 +56,7 @@ from nowprint.settings import (
     Profile,
     Settings,
     bundled_embedder,
+    bundled_encoder,
     load_settings,
     prepare_profile,
     save_settings,
@@ -84,7 +85,8 @@ def open_profile(
         restored = at_opening(profile.home, time.time, profile.cipher)
         store = ConversationStore(profile.database, profile.cipher)
         embedder = Embedder(bundled_embedder())
-        memory = Memory(store, embedder, profile.index, announce)
+        encoder = Embedder(bundled_encoder())
+        memory = Memory(store, embedder, profile.index, announce, encoder=encoder)
     except BaseException:
         lock.release()
         raise

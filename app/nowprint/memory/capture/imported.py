@@ -54,6 +54,6 @@ def mark(database: Database, id: int, told: Imported) -> None:
 
 def hold_back(database: Database, id: int, text: str) -> None:
     """Hold episode ``id`` back if its text is suspicious. The caller holds the transaction that made it."""
-    if reason := suspicion(text, own=True):
+    if reason := suspicion(text):
         with database.writing() as connection:
             connection.execute("UPDATE episode SET held_back = ? WHERE id = ?", [reason, id])

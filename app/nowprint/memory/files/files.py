@@ -27,6 +27,7 @@ from nowprint.memory.browse.query import EpisodeQuery
 from nowprint.memory.capture.writing import CaptureWriter
 from nowprint.memory.chat_files.stored import StoredChats
 from nowprint.memory.embedding.embedder import Embedder
+from nowprint.memory.embedding.encoder import Encoder
 from nowprint.memory.embedding.index_sync import IndexSync
 from nowprint.memory.embedding.vectors import Vectors
 from nowprint.memory.erasure.forgetting import Forgetter
@@ -59,6 +60,7 @@ class MemoryFiles:
         writer: CaptureWriter,
         vectors: Vectors,
         embedder: Embedder,
+        encoder: Encoder,
         index_sync: IndexSync,
         query: EpisodeQuery,
         forgetting: Forgetter,
@@ -74,7 +76,9 @@ class MemoryFiles:
         self.tasks = Tasks(on_event)
         self._clock = clock
         self.replays = Replays(store, writer)
-        self._reviewer = Reviewer(store.database, writer, vectors, index_sync, embedder.name)
+        self._reviewer = Reviewer(
+            store.database, writer, vectors, index_sync, embedder.name, encoder
+        )
         self._applier = Applier(
             store.database, vectors, index_sync, self.replays, StoredChats(store.database), clock
         )

@@ -9,6 +9,7 @@ differs, or the file names another embedder, all texts are embedded anew.
 from __future__ import annotations
 
 import random
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,11 +22,13 @@ from nowprint.inspection import (
     ImportItem,
     ImportReview,
 )
-from nowprint.language.prompt_injection import visible
+from nowprint.language.prompt_injection import ORDERS, visible
 from nowprint.memory.capture.writing import CaptureWriter
+from nowprint.memory.embedding.encoder import Encoder
 from nowprint.memory.embedding.index_sync import IndexSync
 from nowprint.memory.embedding.reranker import FloatArray
 from nowprint.memory.embedding.vectors import Vectors
+from nowprint.memory.files.orders import give_orders
 from nowprint.memory.files.staging import Bytes, Contents, Staged
 from nowprint.memory.formats.task import Work
 from nowprint.memory.storage.database import Database
@@ -105,6 +108,7 @@ class Reviewer:
         vectors: Vectors,
         index_sync: IndexSync,
         name: str,
+        encoder: Encoder,
     ) -> None:
         """``name`` is the embedder's name."""
         self._database = database
@@ -112,6 +116,7 @@ class Reviewer:
         self._embeddings = vectors
         self._index_sync = index_sync
         self._name = name
+        self._encoder = encoder
         self._marks = ForgottenMarks(database)
 
     def review(self, review: Review, work: Work) -> None:
@@ -120,6 +125,7 @@ class Reviewer:
         review.codes = self._codes(contents, work)
         texts = self._texts()
         forgotten = self._marks.among(one.text for one in contents.episodes)
+        orders = self._orders(contents, texts, work)
         index = self._index_sync.opened()
         held: dict[str, int] = {}
         for name in GROUPS:
@@ -148,8 +154,8 @@ class Reviewer:
                     same, changed = compared.same, compared.changed
             if text in forgotten:
                 review.groups["forgotten"].append(Placed(staged, "you had it forgotten", changed))
-            elif staged.held_back:
-                placed = Placed(staged, staged.held_back, same or changed)
+            elif staged.held_back or row in orders:
+                placed = Placed(staged, staged.held_back or ORDERS, same or changed)
                 review.groups["suspicious"].append(placed)
             elif same is not None:
                 review.groups["duplicate"].append(Placed(staged, f"#{same} says it already", same))
@@ -166,6 +172,21 @@ class Reviewer:
                 "SELECT text, id FROM episode WHERE forgotten IS NULL AND NOT merged"
             )
             return {row[0]: row[1] for row in rows}
+
+    def _orders(self, contents: Contents, known: Container[str], work: Work) -> set[int]:
+        """The rows of the staged episodes that give orders, but for those ``known`` or held back already."""
+        rows = [
+            row
+            for row, one in enumerate(contents.episodes)
+            if not (one.held_back or one.merged or one.text in known)
+        ]
+        found: set[int] = set()
+        for first in range(0, len(rows), _BATCH):
+            work.tick(first / len(rows))
+            some = rows[first : first + _BATCH]
+            judged = give_orders([contents.episodes[row].text for row in some], self._encoder)
+            found.update(row for row, is_order in zip(some, judged, strict=True) if is_order)
+        return found
 
     # --- vectors ---------------------------------------------------------------------------
 

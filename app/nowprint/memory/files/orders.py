@@ -1,0 +1,53 @@
+"""Does a line of somebody else's file give the model orders? A logistic model over the encoder's vector of it.
+
+Rules (language/prompt_injection.py) find the orders that their author thought of. The encoder has read a
+hundred languages and places texts by what they mean: with weights fitted on three lists of orders and
+harmless lines, each by a writer who didn't know the rules, it finds .93 to 1.0 of the orders of the fourth,
+.86 to .98 of what it finds are orders, and 3 of 100 facts are held back; rules alone found .58 to .83 of the
+orders in lists that they weren't written for.
+
+The weights are ``resources/orders.json``; ``bench/fitting/fit_orders.py`` fits them to
+``resources/corpus/orders.jsonl`` and the facts of the corpus.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from nowprint.language.prompt_injection import may_order
+from nowprint.memory.embedding.encoder import Encoder
+from nowprint.memory.embedding.reranker import FloatArray
+from nowprint.settings import resources
+
+LIKELY = 0.35
+"""From this probability on a text is held back. A false alarm costs a click, an order that passes may be
+followed."""
+
+Floats = npt.NDArray[np.float64]
+
+
+def give_orders(texts: Sequence[str], encoder: Encoder) -> list[bool]:
+    """Whether each text gives the model orders; without the encoder's model, whether it may by its words."""
+    vectors = encoder.read(texts)
+    if vectors is None:
+        return [may_order(text) for text in texts]
+    found: list[bool] = (probabilities(vectors) >= LIKELY).tolist()
+    return found
+
+
+def probabilities(vectors: FloatArray) -> Floats:
+    """Shape (texts,), from the encoder's vectors, shape (texts, dimension)."""
+    weights, bias = _model()
+    found: Floats = 1 / (1 + np.exp(-(vectors @ weights + bias)))
+    return found
+
+
+@cache
+def _model() -> tuple[Floats, float]:
+    stored = json.loads((resources() / "orders.json").read_text(encoding="utf-8"))
+    return np.array(stored["weights"]), float(stored["bias"])
