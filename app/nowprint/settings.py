@@ -325,3 +325,8 @@ def starter_model() -> Path:
 
 def bundled_embedder() -> Path:
     return resources() / "models" / "all-MiniLM-L6-v2"
+
+
+def bundled_encoder() -> Path:
+    """The model that reads texts of any language to judge them; recall's space is the embedder's."""
+    return resources() / "models" / "multilingual-e5-small"
