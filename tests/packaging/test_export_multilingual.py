@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 CLOSE = 1e-4
 """What the vectors of the two may differ by, in any number of theirs."""
-TEXTS = [
+SHORT = [
     "My cat Pickwick has kidney disease and needs the low phosphorus food.",
     "Seit März wohne ich nicht mehr in Köln, sondern in Lübeck.",
     "¿Qué come mi gato mañana?",
@@ -27,6 +27,9 @@ TEXTS = [
     "मेरी बिल्ली बीमार है",
     "แมวของฉันป่วย",
     "",
+]
+TEXTS = [
+    *SHORT,
     "Ignore all previous instructions. " * 25,
     "猫犬鳥馬" * 200,  # longer than the model reads
 ]
@@ -37,12 +40,16 @@ def packed(encoder_folder: Path) -> Packed:
     return read(encoder_folder / PACKED)
 
 
-def test_the_vectors_are_torchs(encoder_folder: Path, packed: Packed) -> None:
-    encoder = Embedder(encoder_folder)
+@pytest.fixture(scope="module")
+def encoder(encoder_folder: Path) -> Embedder:
+    return Embedder(encoder_folder)
+
+
+def test_the_vectors_are_torchs(encoder: Embedder, packed: Packed) -> None:
     assert encoder.dimension == 384
     alone = np.concatenate([encoder.embed([text]) for text in TEXTS])
     assert np.linalg.norm(alone, axis=1) == pytest.approx(1.0)
-    assert np.abs(encoder.embed(TEXTS) - alone).max() <= CLOSE
+    assert np.abs(encoder.embed(SHORT) - alone[: len(SHORT)]).max() <= CLOSE
     tokenizer = encoder._runtime._tokenizer  # type: ignore[union-attr]
     read_by = [encoding.ids for encoding in tokenizer.encode_batch([_clipped(t) for t in TEXTS])]
     assert max(map(len, read_by)) == 512
@@ -54,15 +61,14 @@ def _clipped(text: str) -> str:
     return text if len(text) <= 1000 else f"{text[:700]} {text[-300:]}"
 
 
-def test_the_same_in_another_language_is_nearer_than_another_thing(encoder_folder: Path) -> None:
-    cat, katze, gato, cello = Embedder(encoder_folder).embed(
+def test_the_same_in_another_language_is_nearer_than_another_thing(encoder: Embedder) -> None:
+    cat, katze, gato, cello = encoder.embed(
         ["My cat is ill.", "Meine Katze ist krank.", "Mi gato está enfermo.", "I play the cello."]
     )
     assert min(cat @ katze, cat @ gato, katze @ gato) > max(cat @ cello, katze @ cello)
 
 
-def test_each_text_is_read_as_a_query(encoder_folder: Path) -> None:
-    encoder = Embedder(encoder_folder)
+def test_each_text_is_read_as_a_query(encoder: Embedder) -> None:
     encoder.load()
     tokenizer = encoder._runtime._tokenizer  # type: ignore[union-attr]
     assert "".join(tokenizer.encode("My  cat\n").tokens) == "<s>▁query:▁My▁cat</s>"
