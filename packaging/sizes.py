@@ -12,6 +12,7 @@ PARTS = (
     (r"nowprint$", "the program: bootloader, our modules and Python's"),
     (r"_internal/resources/models/.*\.gguf$", "starter model"),
     (r"_internal/resources/models/all-MiniLM", "embedder"),
+    (r"_internal/resources/models/multilingual-e5", "encoder"),
     (r"_internal/resources/licences/", "licences"),
     (r"_internal/resources/", "icons, styles, corpus"),
     (r"_internal/(PySide6|shiboken6)/", "Qt and PySide6"),

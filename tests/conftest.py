@@ -70,6 +70,11 @@ def embedder_folder() -> Path:
     return _present(settings.bundled_embedder())
 
 
+@pytest.fixture(scope="session")
+def encoder_folder() -> Path:
+    return _present(settings.bundled_encoder())
+
+
 def _present(path: Path) -> Path:
     if not path.exists():
         pytest.fail(f"{path.name} is not there: `python3 packaging/dev.py test` fetches it")

@@ -328,4 +328,5 @@ def bundled_embedder() -> Path:
 
 
 def bundled_encoder() -> Path:
+    """The model that reads texts of any language to judge them; recall's space is the embedder's."""
     return resources() / "models" / "multilingual-e5-small"

@@ -88,6 +88,7 @@ def test_doctor_finds_nothing_wrong(installed: Installed) -> None:
     found = installed(display=False).run(PROGRAM, "doctor", check=False)
     assert (found.returncode, found.stderr) == (0, ""), found.stdout
     assert "bundled all-MiniLM-L6-v2: as in the manifest" in found.stdout
+    assert "bundled multilingual-e5-small Q4_0: as in the manifest" in found.stdout
 
 
 # --- it says what is wrong ---------------------------------------------------------------------

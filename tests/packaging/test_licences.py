@@ -127,12 +127,13 @@ def test_models_are_those_of_the_bundles_own_manifest(bundle: Bundle) -> None:
         name = "Tiny"
         purpose = "talks"
         licence = "Apache-2.0"
+        holders = "T. Iny"
         origin = "https://tiny.example"
         version = "2"
         file = [{ path = "models/tiny.gguf", sha256 = "" }]"""
     )
     tiny = bundle.make()["Tiny"]
-    assert tiny.bytes == 700
+    assert (tiny.bytes, tiny.holders) == (700, "T. Iny")
     assert "TERMS AND CONDITIONS" in tiny.texts[0].body
     bundle.file("_internal/resources/models/other.gguf")
     with pytest.raises(LicenceError, match=r"models/other\.gguf belongs to no component"):

@@ -46,6 +46,19 @@ def test_what_a_packaged_program_brings_is_checked(bundle: Path, profile: Profil
     assert bundled(profile) == {"bundled all-MiniLM-L6-v2": (True, "as in the manifest")}
 
 
+def test_what_a_checkout_holds_is_checked(
+    profile: Profile, starter_model: Path, embedder_folder: Path, encoder_folder: Path
+) -> None:
+    assert bundled(profile) == {
+        f"bundled {name}": (True, "as in the manifest")
+        for name in (
+            "SmolLM2-135M-Instruct Q4_1",
+            "all-MiniLM-L6-v2",
+            "multilingual-e5-small Q4_0",
+        )
+    }
+
+
 def test_what_is_damaged_there_is_installed_again(bundle: Path, profile: Profile) -> None:
     (bundle / "models" / "model.onnx").write_bytes(b"Onnx")
     differs = "model.onnx differs from its SHA-256: reinstall Nowprint"

@@ -24,7 +24,7 @@ from ..conftest import CAT, CELLO, Draft, Profiled
 from .conftest import without_export
 
 ROOT = Path(__file__).parents[3]
-EXPORT = ROOT / "packaging" / "export_embedder.py"
+EXPORT = ROOT / "packaging" / "export_models.py"
 QUESTION = "What does my cat need to eat?"
 CLOSE = 1e-4
 """What the vectors of the two may differ by, in any number of theirs."""
@@ -197,7 +197,9 @@ def test_another_way_of_pooling_is_refused(folder: Path, tmp_path: Path) -> None
 def test_the_same_weights_give_the_same_bytes(
     folder: Path, embedder_folder: Path, tmp_path: Path
 ) -> None:
-    spec = importlib.util.spec_from_file_location("export_embedder", EXPORT)
+    spec = importlib.util.spec_from_file_location(
+        "export_embedder", EXPORT.with_name("export_embedder.py")
+    )
     assert spec is not None
     assert spec.loader is not None
     export_embedder = importlib.util.module_from_spec(spec)
@@ -208,16 +210,20 @@ def test_the_same_weights_give_the_same_bytes(
     assert {sha256(one).digest() for one in there} == {sha256(again).digest()}
 
 
-def test_the_manifest_lists_what_is_there(exported: Path, folder: Path) -> None:
+def test_the_manifest_lists_what_is_there(exported: Path) -> None:
     ours, theirs = (
         tomllib.loads((place / "models.toml").read_text(encoding="utf-8"))["model"]
         for place in (exported, ROOT / "resources")
     )
     assert [model["name"] for model in ours] == [model["name"] for model in theirs]
     assert ours[0] == theirs[0]
-    listed = {exported / file["path"]: file["sha256"] for file in ours[1]["file"]}
-    found = [path for path in folder.rglob("*") if path.is_file()]
+    listed = {exported / file["path"]: file["sha256"] for one in ours[1:] for file in one["file"]}
+    found = [path for path in (exported / "models").rglob("*") if path.is_file()]
     assert listed == {path: sha256(path.read_bytes()).hexdigest() for path in found}
+    assert {path.parent.name for path in found if path.name == "model.onnx"} == {
+        "all-MiniLM-L6-v2",
+        "multilingual-e5-small",
+    }
 
 
 def test_the_runtime_holds_nothing_that_reports_to_its_maker() -> None:

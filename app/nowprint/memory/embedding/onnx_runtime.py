@@ -5,7 +5,7 @@ the model: it cuts each text to the folder's ``max_seq_length`` tokens, batches 
 averages the vectors of the tokens and scales the mean to length 1. The vectors equal torch's to 1e-4
 (tests/memory/embedding/test_onnx.py), so either runtime can use the vectors that the other stored.
 ``packaging/export_embedder.py`` makes the file. It contains the reranker's adapters (reranker.py); the
-model's input ``judging`` switches them on (1) or off (0).
+model's input ``judging`` switches them on (1) or off (0). The encoder has none.
 
 onnxruntime stays at 1.28: later builds send telemetry to their maker unless told not to.
 """

@@ -24,7 +24,7 @@ from nowprint.memory.embedding.encoder import Encoder
 from nowprint.memory.embedding.reranker import FloatArray
 from nowprint.settings import resources
 
-LIKELY = 0.35
+LIKELY = 0.25
 """From this probability on a text is held back. A false alarm costs a click, an order that passes may be
 followed."""
 
