@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -172,3 +174,22 @@ def test_a_damaged_or_newer_key_file_gives_one_sentence(
     profile.key_file.write_bytes(b"\x00\xff")
     with pytest.raises(ProfileError, match="is damaged"):
         unlocking.settle(profile)
+
+
+def test_a_disk_that_deletes_nothing_leaves_no_key_file_that_opens_nothing(
+    profile: Profile, opened: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last step of decrypting: everything is plain by now, and only the key's file has to go."""
+    file = key_file.read(profile.key_file)
+    key_file.write(profile.key_file, replace(file, state="becoming plain"))
+
+    def refuse(path: Path, missing_ok: bool = False) -> None:
+        if path.exists():
+            raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "unlink", refuse)
+        with pytest.raises(ProfileError, match="nothing is lost"):
+            unlocking.settle(profile)
+    assert unlocking.settle(profile) is False
+    assert not profile.key_file.exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ import pytest
 from nowprint.backup_records import Restored
 from nowprint.inspection import EpisodeFilter, Forgetting
 from nowprint.memory.backups import restoring
+from nowprint.memory.backups.folder import Folder
+from nowprint.memory.storage.database import Database
 
 from ..talked import ALL, BOILER, CAT, CODE, Talk
 from .test_backups import backups
@@ -134,6 +137,32 @@ def test_a_damaged_one_leaves_everything(talk: Talk) -> None:
     talk.open()
     assert memories(talk) == [CAT]
     assert restoring.at_opening(talk.folder, talk.clock) is None, "it isn't tried again"
+
+
+def test_what_the_disk_kept_in_the_log_is_not_left_behind(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new database's file takes its place alone. While somebody reads it, its log can't be emptied, as if
+    the disk refused; then nothing may be restored, least of all what was forgotten."""
+    talk.say(CAT)
+    made = backups(talk).make()
+    talk.say(BOILER)
+    readers: list[sqlite3.Connection] = []
+    carry_over = restoring._carry_over
+
+    def read_meanwhile(folder: Folder, today: Database, restored: Database, new: Path) -> None:
+        reader = sqlite3.connect(new / "memory.db", isolation_level=None)
+        readers.append(reader)
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM episode").fetchone()
+        carry_over(folder, today, restored, new)
+
+    monkeypatch.setattr(restoring, "_carry_over", read_meanwhile)
+    done = restore(talk, made.path)
+    assert "Another program reads" in done.fault
+    assert memories(talk) == [CAT, BOILER]
+    well(talk)
+    readers[0].close()
 
 
 class Killed(BaseException):

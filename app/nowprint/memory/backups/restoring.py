@@ -88,6 +88,7 @@ def _prepare(folder: Folder, path: Path, now: float) -> None:
             kept = str(safe)
             with contextlib.closing(Database(home / DATABASE, folder.cipher)) as today:
                 _carry_over(folder, today, restored, new)
+        restored.empty_log()  # of its files the database's alone is renamed into its place
     with open(new / DATABASE, "r+b") as file:
         os.fsync(file.fileno())
     outcome = json.dumps(asdict(Restored(str(path), kept)))

@@ -198,10 +198,16 @@ class Database:
             connection.execute("INSERT INTO message_search (message_search) VALUES ('optimize')")
         with self.reading() as connection:
             connection.execute("VACUUM")
-            if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-                raise ProfileError(f"Another program reads {self.path}: close it, then try again.")
+        self.empty_log()
         with self.writing() as connection:
             connection.execute("UPDATE meta SET value = 0 WHERE key = 'wipe'")
+
+    def empty_log(self) -> None:
+        """Move all that the write-ahead log holds into the database's file. (Closing tries that too, but says
+        nothing if the disk refuses.) ProfileError if it refuses, or another program reads the database."""
+        with self.reading() as connection:
+            if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                raise ProfileError(f"Another program reads {self.path}: close it, then try again.")
 
     def settle(self) -> None:
         """Move what the write-ahead log holds into the database's file, as far as nobody reads: a copy of
