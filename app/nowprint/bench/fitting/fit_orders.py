@@ -1,8 +1,8 @@
 """``python -m nowprint.bench.fitting.fit_orders [--write]``: the weights of memory/files/orders.py.
 
-Fitted on ``resources/corpus/orders.jsonl``, lists of orders and of harmless lines by four writers, and on every
-other fact of the corpus, none of which is an order. First each list is judged by weights that were fitted
-without it; so are the other half of the facts.
+Fitted on ``resources/corpus/orders.jsonl``, lists of orders and of harmless lines by four writers, and on
+every other fact of the corpus, none of which is an order. First each list is judged by weights that were
+fitted without it, and the other half of the facts with it.
 """
 
 from __future__ import annotations
@@ -58,13 +58,13 @@ def main() -> None:
 
 def fitted(x: Floats, y: Floats, apart: Floats) -> tuple[Floats, float]:
     """Weights and bias, fitted to lines, which are orders or not, and to facts, which aren't."""
-    return fit_logistic(
-        np.vstack([x, apart]), np.append(y, np.zeros(len(apart))), penalty=PENALTY
-    )
+    return fit_logistic(np.vstack([x, apart]), np.append(y, np.zeros(len(apart))), penalty=PENALTY)
 
 
 def facts(corpus: Path) -> list[str]:
-    told = [one["fact"] for file in sorted(corpus.glob("relevance-*.jsonl")) for one in _lines(file)]
+    told = [
+        one["fact"] for file in sorted(corpus.glob("relevance-*.jsonl")) for one in _lines(file)
+    ]
     said = [one for file in sorted(corpus.glob("messages-*.jsonl")) for one in _lines(file)]
     return told + [one["text"] for one in said if one["worth"]]
 

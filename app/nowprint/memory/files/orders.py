@@ -1,10 +1,9 @@
-"""Does a line of somebody else's file give the model orders? A logistic model over the encoder's vector of it.
+"""Does a line of somebody else's file give the model orders? A logistic model over the encoder's vector.
 
 Rules (language/prompt_injection.py) find the orders that their author thought of. The encoder has read a
-hundred languages and places texts by what they mean: with weights fitted on three lists of orders and
-harmless lines, each by a writer who didn't know the rules, it finds .93 to 1.0 of the orders of the fourth,
-.86 to .98 of what it finds are orders, and 3 of 100 facts are held back; rules alone found .58 to .83 of the
-orders in lists that they weren't written for.
+hundred languages and places texts by what they mean. On a list by a writer who knew no code the rules found
+.30 of the orders, and both together .90; .93 of what they hold back are orders, and 1 of 100 facts is held
+back (bench/README.md).
 
 The weights are ``resources/orders.json``; ``bench/fitting/fit_orders.py`` fits them to
 ``resources/corpus/orders.jsonl`` and the facts of the corpus.
