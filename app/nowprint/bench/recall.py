@@ -27,7 +27,8 @@ from nowprint.chat.functional_resonance import FunctionalResonance, expected
 from nowprint.chat.prompt import PromptBuilder
 from nowprint.language.words import words
 from nowprint.memory.retrieval.candidates import Gathered
-from nowprint.memory.retrieval.ranking import RESONATING, USUAL, Scored, Weights, with_resonance
+from nowprint.memory.retrieval.ranking import USUAL, Scored, Weights
+from nowprint.memory.retrieval.reordering import RESONATING, with_resonance
 
 SAMPLE = 300
 """How many questions are measured with functional resonance if no ``--limit`` is given."""
@@ -40,13 +41,19 @@ _DEPTH = 40
 """How many of the best episodes are used; they have more than ``MOST`` turns."""
 
 WITHOUT = "without resonance"
+NOTHING = Weights(
+    meaning=0.0, words=0.0, beside=(), date=0.0, prior=0.0, before=0.0, chat=0.0, asks=0.0
+)
 WAYS: Mapping[str, Weights] = {
-    "meaning alone": Weights(meaning=1.0, words=0.0, beside=(), date=0.0, prior=0.0),
-    "words alone": Weights(meaning=0.0, words=1.0, beside=(), date=0.0, prior=0.0),
-    "dates alone": Weights(meaning=0.0, words=0.0, beside=(), date=1.0, prior=0.0),
-    "meaning and words": replace(USUAL, beside=(), date=0.0, prior=0.0),
+    "meaning alone": replace(NOTHING, meaning=1.0),
+    "words alone": replace(NOTHING, words=1.0),
+    "dates alone": replace(NOTHING, date=1.0),
+    "meaning and words": replace(NOTHING, meaning=0.6, words=0.4),
     "no meaning": replace(USUAL, meaning=0.0),
-    "no words": replace(USUAL, words=0.0),
+    "no words": replace(USUAL, words=0.0, before=0.0, chat=0.0, alike=0.0),
+    "no words before": replace(USUAL, before=0.0),
+    "no words of the chat": replace(USUAL, chat=0.0),
+    "questions as the others": replace(USUAL, asks=0.0),
     "no neighbours": replace(USUAL, beside=()),
     "no dates": replace(USUAL, date=0.0),
     "no priors": replace(USUAL, prior=0.0),

@@ -30,7 +30,8 @@ from nowprint.engine.model import Model
 from nowprint.engine.threads import Threads
 from nowprint.errors import ModelFileError
 from nowprint.memory.memory import Memory
-from nowprint.memory.retrieval.ranking import RESONATING, Scored
+from nowprint.memory.retrieval.ranking import Scored
+from nowprint.memory.retrieval.reordering import RESONATING
 from nowprint.memory.storage.measurements import Surprisals
 from nowprint.settings import starter_model
 

@@ -45,9 +45,7 @@ from nowprint.memory.erasure.purge import Purge
 from nowprint.memory.erasure.retention import Retention
 from nowprint.memory.files.files import MemoryFiles
 from nowprint.memory.retrieval.candidates import Candidates
-from nowprint.memory.retrieval.ranking import (
-    floor,
-)
+from nowprint.memory.retrieval.ranking import floor
 from nowprint.memory.retrieval.retrieval import Retrieval
 from nowprint.memory.storage.arrangement import Arrangement
 from nowprint.memory.storage.conversations import ConversationStore, clean
@@ -87,7 +85,8 @@ class Memory:
         encoder: Embedder | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Without an ``encoder`` imported texts are judged by their words alone."""
+        """Without an ``encoder`` imported texts are judged by their words alone, and a message in another
+        language than English is compared with episodes by the embedder."""
         self._store = store
         self._database = store.database
         self._episodes = Episodes(store.database)
@@ -98,7 +97,8 @@ class Memory:
             store.database, self._episodes, self._vectors, embedder, index_path, on_event
         )
         candidates = Candidates(store.database, self._episodes, self._vectors)
-        self.retrieval = Retrieval(self._episodes, candidates, self._index_sync, clock)
+        judges = Encoder(encoder)
+        self.retrieval = Retrieval(self._episodes, candidates, self._index_sync, judges, clock)
         self.query = EpisodeQuery(store.database, self._episodes, self._vectors, self._index_sync)
         self.messages = MessageSearch(store)
         self._map_layout = MapLayout(self._vectors, on_event)
@@ -147,7 +147,7 @@ class Memory:
             self._writer,
             self._vectors,
             embedder,
-            Encoder(encoder),
+            judges,
             self._index_sync,
             self.query,
             self.forgetting,

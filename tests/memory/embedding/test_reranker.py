@@ -15,7 +15,8 @@ from nowprint.memory.embedding.reranker import (
     read_adapters,
     write_adapters,
 )
-from nowprint.memory.retrieval.ranking import Scored, floor, reranked
+from nowprint.memory.retrieval.ranking import Scored, floor
+from nowprint.memory.retrieval.reordering import reranked
 from nowprint.settings import resources
 
 from ..conftest import Draft, Profiled

@@ -18,7 +18,6 @@ from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.memory import Memory
 from nowprint.memory.retrieval.ranking import (
     GATE,
-    NAT,
     USUAL,
     Candidate,
     RecallQuery,
@@ -26,8 +25,8 @@ from nowprint.memory.retrieval.ranking import (
     floor,
     rank,
     rarity,
-    with_resonance,
 )
+from nowprint.memory.retrieval.reordering import NAT, with_resonance
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import EpisodeDraft
 
@@ -178,7 +177,7 @@ def test_neighbours_get_a_part_of_the_best_score_at_each_distance() -> None:
     candidates = [Candidate(1, 0.7, 6.0), *(Candidate(id, 0.1) for id in (2, 3, 4))]
     by_id = {one.id: one for one in rank(MINE, candidates, {2: (1, 3)})}
     own = dict(by_id[1].parts)
-    whole = own["meaning"] + own["words"]
+    whole = own["meaning"] + own["words"] * USUAL.alike / USUAL.words
     near, far = USUAL.beside
     assert dict(by_id[2].parts)["neighbour"] == pytest.approx(near * whole)
     assert dict(by_id[3].parts)["neighbour"] == pytest.approx(far * whole), "2 is below 0"

@@ -44,12 +44,11 @@ from nowprint.memory.retrieval.ranking import (
     rank,
     rarity,
 )
+from nowprint.memory.retrieval.surroundings import COMMON_SHARE, Surroundings, Word
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.doubts import Doubts
-from nowprint.memory.storage.episodes import THESE, Episodes, Ids, Scope, id_array, within
+from nowprint.memory.storage.episodes import THESE, Episodes, Scope, id_array, within
 
-COMMON_SHARE = 0.4
-"""The share of its rarity with which a common word counts."""
 SPOKEN_BEFORE, SPOKEN_AFTER = 35 * DAY, 14 * DAY
 """How long before and after a period most is told that speaks of its days without naming them ("tomorrow",
 "next month", "last week")."""
@@ -72,18 +71,6 @@ class Gathered:
         return rank(self.asked, self.candidates, self.neighbours, weights)
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
-    """A word of the message: its weight in nats and, ascending, the ids of the episodes that hold it or one
-    with the same stem. ``weighty``: it may count as evidence."""
-
-    text: str
-    weight: float
-    weighty: bool
-    name: bool
-    holding: Ids
-
-
 class _Row(NamedTuple):
     created: float
     pinned: bool
@@ -101,6 +88,7 @@ class Candidates:
         self._episodes = episodes
         self._embeddings = vectors
         self._doubts = Doubts(database)
+        self._surroundings = Surroundings(database)
 
     def gather(
         self,
@@ -126,6 +114,7 @@ class Candidates:
             doubted = self._doubts.newer_of(rows)
             rows |= self._rows({one.newer for one in doubted.values()} - rows.keys(), scope)
             shared = self._shared(words, rows)
+            around = self._around(words, rows, neighbours)
             if vector is not None:
                 ids, vectors = self._embeddings.of(rows.keys() - cosines.keys())
                 cosines.update(zip(ids, (vectors @ vector).tolist(), strict=True))
@@ -149,6 +138,9 @@ class Candidates:
                 replaced_by=row.replaced_by,
                 ended=ended(texts.get(id, ""), row.created, now, days),
                 doubt=doubted.get(id) if id in doubted and doubted[id].newer in rows else None,
+                before=around[id][0],
+                chat=around[id][1],
+                asks=texts.get(id, "").rstrip().endswith(("?", "？")),
             )
             for id, row in sorted(rows.items())
         )
@@ -166,7 +158,7 @@ class Candidates:
         best = np.argsort(-cosines, kind="stable")[:CANDIDATES]
         return {ids[row]: float(cosines[row]) for row in best}
 
-    def _words(self, text: str, count: int, outside: Set[int]) -> list[_Word]:
+    def _words(self, text: str, count: int, outside: Set[int]) -> list[Word]:
         """The words of the message that count. ``count`` is the number of all episodes."""
         weighty, named = set(content_words(text)), names(text)
         gone = np.fromiter(outside, np.int64, len(outside))
@@ -177,7 +169,7 @@ class Candidates:
                 holding = holding[~np.isin(holding, gone)]
             weight = rarity(holding.size, count, common=word not in weighty)
             weight *= 1.0 if word in weighty else COMMON_SHARE
-            words.append(_Word(word, weight, word in weighty, word in named, holding))
+            words.append(Word(word, weight, word in weighty, word in named, holding))
         return words
 
     def _told(self, wanted: Sequence[Period], scope: Scope) -> list[int]:
@@ -241,9 +233,19 @@ class Candidates:
                 wanted = {row[6] for row in found if row[6]} - rows.keys()
         return rows
 
-    def _shared(
-        self, words: Sequence[_Word], rows: Iterable[int]
+    def _around(
+        self, words: Sequence[Word], rows: Iterable[int], neighbours: Neighbours
     ) -> dict[int, tuple[float, float]]:
+        """For each episode the shares of the message that it holds together with the one before it, and that
+        its conversation holds."""
+        known = list(rows)
+        ids = np.array(known, np.int64)
+        previous = np.array([neighbours.get(id, (None, None))[0] or 0 for id in known], np.int64)
+        before = self._surroundings.with_previous(words, ids, previous)
+        chat = self._surroundings.in_conversation(words, ids)
+        return dict(zip(known, zip(before.tolist(), chat.tolist(), strict=True), strict=True))
+
+    def _shared(self, words: Sequence[Word], rows: Iterable[int]) -> dict[int, tuple[float, float]]:
         """For each episode the summed rarity, in nats, of the words that it shares with the message, and
         that of the weighty ones among them.
 
@@ -253,10 +255,7 @@ class Candidates:
         ids = np.array(known, np.int64)
         total, rare = np.zeros(ids.size), np.zeros(ids.size)
         for word in words:
-            if not word.holding.size:
-                continue
-            at = np.minimum(np.searchsorted(word.holding, ids), word.holding.size - 1)
-            shares = word.holding[at] == ids
+            shares = word.held_by(ids)
             if word.name:
                 texts = self._episodes.texts(ids[shares].tolist())
                 shares[shares] = [
@@ -276,7 +275,7 @@ def _nearness(text: str, told: float, wanted: Sequence[Period], days: Sequence[P
     return max(closeness(told, wanted), overlap(spoken(text, told), days))
 
 
-def _best(words: Sequence[_Word]) -> list[int]:
+def _best(words: Sequence[Word]) -> list[int]:
     """The ids of the ``CANDIDATES`` episodes whose shared words weigh most, best first."""
     held = np.concatenate([_NOBODY, *(word.holding for word in words)])
     if not held.size:

@@ -6,6 +6,9 @@ A candidate's score is the sum of named parts:
   z-scores over the candidates, with a prior that matters where the database has few episodes;
 - *neighbour*: an episode next to a good one in its conversation gets a part of that one's score
   (``Weights.beside``), since an answer often stands next to the turn that resembles the question;
+- *before*: the share of the message's words that the episode and the one before it hold together, and
+  *chat*: the share that its conversation holds (surroundings.py);
+- *asks*: against an episode that ends with a question, which asks more than it tells;
 - *date*: how close the episode is to the time that the message names, by when it was told or by
   the days that it speaks of (dates.py). A period counts
   like a word: the fewer episodes fall into it, the more;
@@ -16,13 +19,13 @@ A candidate's score is the sum of named parts:
 
 An episode that a newer one replaced is placed right behind it, and the newer one gets the better of both
 scores (the part *change*), also where it is not clear but likely that it replaces the older one.
-``reranked`` and ``with_resonance`` then reorder the best (the parts *relevance* and *resonance*).
+reordering.py then reorders the best (the parts *relevance* and *resonance*).
 
 **The floor** decides which episodes may enter a prompt. Its evidence must not depend on what else is in
 the database, since the best of a hundred unrelated episodes is still unrelated. The evidence is the
-cosine, corrected by a reranker that reads the best few together with the message (``reranked``,
-reranker.py). Shared words add no evidence: a question about Marta that no episode answers shares her name
-with all that the user said about her. The kind of message decides how much evidence is needed: least if it
+cosine, corrected by a reranker that reads the best few together with the message (reordering.py). Shared
+words add no evidence: a question about Marta that no episode answers shares her name with all that the user
+said about her. The kind of message decides how much evidence is needed: least if it
 is about the user ("my", "we"), more if it is about the world, most if anybody might send it ("Why is…",
 "Write a…"). For small talk without a word of weight nothing is recalled. An episode that passes must also
 come close to the best one that passed (``GATE``). A neighbour's score raises the rank, but never counts
@@ -52,29 +55,12 @@ FLOOR = 0.29
 """The least evidence that passes, chosen with ``trade_off`` on answerable and unanswerable messages."""
 GATE = 0.2
 """How far below the best evidence a recollection's evidence may be."""
-RERANKED = 8
-"""How many of the best episodes the reranker reads."""
-HOPELESS = 0.0
-"""An episode with no more evidence than this isn't reranked: nothing could lift it over the floor."""
-SURE = 0.08
-"""The evidence that each nat of the reranker's score adds."""
-LENIENCE = 0.6
-"""Nats added to the reranker's score before it counts as evidence."""
-DOUBT = -2.5
-"""Nats: a lower score of the reranker counts as this, since so small a model is sometimes far off."""
-HELPS = 0.1
-"""What each nat of the reranker's score adds to an episode's score when the reranked change places."""
 RARE = 3.5
 """Nats of rarity that shared words need to be evidence, where there is no embedder."""
-RESONATING = 20
-"""How many of the best episodes are measured for functional resonance."""
 UNCONFIRMED = 0.3
 """An imported episode's prior is lower by this until the user confirms it."""
 ENDED = 0.4
 """The share of its score that an episode loses which was said to last until a time that is over."""
-NAT = 0.06
-"""What each nat of functional resonance adds to the score."""
-
 _WORLD = 0.1
 _GENERAL = 0.25
 """The evidence needed beyond ``FLOOR`` by a message about the world, and by one that anybody might send."""
@@ -94,15 +80,22 @@ Neighbours = Mapping[int, tuple[int | None, int | None]]
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How much each part counts. The defaults were confirmed on five long conversations, each left out of the
-    fitting in turn."""
+    """How much each part counts. The defaults were fitted on five long conversations and two people's chats,
+    each left out of the fitting in turn (a softmax over each question's candidates)."""
 
     meaning: float = 0.6
-    words: float = 0.4
-    beside: tuple[float, ...] = (0.5, 0.3)
-    """The shares of the better score one place away in the conversation, two places away, …"""
-    date: float = 0.8
+    words: float = 0.19
+    beside: tuple[float, ...] = (0.52, 0.31)
+    """The shares of the better likeness one place away in the conversation, two places away, …"""
+    date: float = 1.0
     prior: float = 1.0
+    before: float = 1.2
+    chat: float = 2.0
+    asks: float = 0.85
+    """What an episode loses that ends with a question: it asks more than it tells."""
+    alike: float = 0.4
+    """The weight of words in the likeness of which neighbours get a share, beside that of ``meaning``. (In
+    the score itself most of it is in ``before`` and ``chat``.)"""
 
 
 USUAL = Weights()
@@ -134,7 +127,8 @@ class Candidate(
     which it mattered. ``replaced_by`` is the newer episode that replaces it, ``doubt`` names the
     newest one of which it is unclear whether it does. ``confirmed`` is False for
     an imported episode that the user hasn't confirmed. ``ended``: what it says was to last until a time that
-    is over.
+    is over. ``before`` and ``chat`` are the shares (0..1) of the message that stand in it and the episode
+    before it, and in its conversation (surroundings.py). ``asks``: it ends with a question.
     """
 
     id: int
@@ -149,6 +143,9 @@ class Candidate(
     confirmed: bool = True
     ended: bool = False
     doubt: DoubtRow | None = None
+    before: float = 0.0
+    chat: float = 0.0
+    asks: bool = False
 
 
 class Scored(NamedTuple):
@@ -187,15 +184,19 @@ def rank(
     most = max(asked.rare, best) or 1.0
     words = _scaled([c.words / most for c in candidates], _WORDS_PRIOR)
     meaning *= weights.meaning
-    words *= weights.words * min(1.0, best / most / _TELLING)
-    lifts = _lifts([c.id for c in candidates], neighbours or {}, meaning + words, weights.beside)
+    words *= min(1.0, best / most / _TELLING)
+    alike = meaning + weights.alike * words
+    lifts = _lifts([c.id for c in candidates], neighbours or {}, alike, weights.beside)
+    words *= weights.words
+    around = np.array([(c.before, c.chat, -c.asks) for c in candidates])
+    around *= (weights.before, weights.chat, weights.asks)
     dates = np.array([c.date for c in candidates]) * (_date_weight(candidates) * weights.date)
     priors = _priors(candidates) * weights.prior
-    whole = meaning + words + lifts + dates + priors
+    whole = meaning + words + lifts + dates + priors + around.sum(axis=1)
     ends = -ENDED * np.maximum(0.0, whole) * np.array([c.ended for c in candidates])
-    columns = (whole + ends, meaning, words, lifts, dates, priors, ends)
+    columns = (whole + ends, meaning, words, lifts, dates, priors, ends, *around.T)
     scored = {}
-    for c, evidence, total, m, w, lift, date, prior, end in zip(
+    for c, evidence, total, m, w, lift, date, prior, end, before, chat, asks in zip(
         candidates,
         _evidence(asked, candidates).tolist(),
         *(column.tolist() for column in columns),
@@ -204,6 +205,12 @@ def rank(
         parts: tuple[tuple[str, float], ...] = (("meaning", m), ("words", w))
         if lift:
             parts += (("neighbour", lift),)
+        if before:
+            parts += (("before", before),)
+        if chat:
+            parts += (("chat", chat),)
+        if asks:
+            parts += (("asks", asks),)
         if date:
             parts += (("date", date),)
         if prior:
@@ -213,56 +220,7 @@ def rank(
         scored[c.id] = Scored(c.id, total, parts, evidence, evidence >= FLOOR)
     _lift_newest(scored, likely_newer(candidates))
     _bring_newest(scored, {c.id: c.replaced_by for c in candidates if c.replaced_by})
-    return _ordered(scored.values())
-
-
-def with_resonance(ranked: Sequence[Scored], nats: Mapping[int, float]) -> list[Scored]:
-    """Reorder by functional resonance: how much of an episode's text the message made expected.
-
-    ``nats`` has the sum for each episode that was measured, of the best ``RESONATING``. ``NAT`` times its
-    distance from their mean is added to the score, so that an unmeasured episode stands as if it were
-    average. (Fusing ranks instead finds as much at the top and less further down; and with two candidates
-    the ranks can't outvote each other.)
-    """
-    measured = {one.id: nats[one.id] for one in ranked[:RESONATING] if one.id in nats}
-    if len(measured) < 2:
-        return list(ranked)
-    mean = sum(measured.values()) / len(measured)
-    return _ordered(
-        _moved(one, "resonance", one.score + NAT * (measured[one.id] - mean))
-        if one.id in measured
-        else one
-        for one in ranked
-    )
-
-
-def promising(ranked: Sequence[Scored]) -> list[Scored]:
-    """The candidates that the reranker could lift over the floor; it reads the best ``RERANKED`` of them."""
-    return [one for one in ranked if one.evidence > HOPELESS]
-
-
-def reranked(
-    ranked: Sequence[Scored], nats: Mapping[int, float], newer: Mapping[int, int]
-) -> list[Scored]:
-    """Reorder by the judgement of a reranker that read the most promising episodes with the message.
-
-    ``nats``: how much each reranked episode helps (reranker.py). The reranked change places among
-    themselves; the others keep their places, but lose their evidence. ``newer`` maps an episode to the one
-    that replaced it. That may be terse ("It's April 17 now."), so it gets the better of both scores.
-    """
-    helps = {id: max(DOUBT, value) for id, value in nats.items()}
-    for old, new in sorted(newer.items()):
-        if old in helps:
-            helps[new] = max(helps[old], helps.get(new, -math.inf))
-    those = [one for one in ranked if one.id in helps]
-    places = sorted((one.score for one in those), reverse=True)
-    those.sort(key=lambda one: (-one.score - HELPS * helps[one.id], one.id))
-    weighed = [one._replace(evidence=0.0, passes=False) for one in ranked if one.id not in helps]
-    for one, score in zip(those, places, strict=True):
-        evidence = one.evidence + SURE * (helps[one.id] + LENIENCE)
-        moved = _moved(one, "relevance", score)
-        weighed.append(moved._replace(evidence=evidence, passes=evidence >= FLOOR))
-    return _ordered(weighed)
+    return ordered(scored.values())
 
 
 def likely_newer(candidates: Iterable[Candidate]) -> dict[int, int]:
@@ -329,7 +287,7 @@ def _bring_newest(scored: dict[int, Scored], newer: Mapping[int, int]) -> None:
     for old, new in sorted(newer.items(), reverse=True):
         if new in scored:
             behind = min(scored[old].score, scored[new].score - 1e-6)
-            scored[old] = _moved(scored[old], "change", behind)
+            scored[old] = moved(scored[old], "change", behind)
 
 
 def _lift_newest(scored: dict[int, Scored], newer: Mapping[int, int]) -> None:
@@ -339,7 +297,7 @@ def _lift_newest(scored: dict[int, Scored], newer: Mapping[int, int]) -> None:
             continue
         before, after = scored[old], scored[new]
         if before.score >= after.score:
-            after = _moved(after, "change", before.score + 1e-6)
+            after = moved(after, "change", before.score + 1e-6)
         if before.evidence > after.evidence:
             after = Scored(
                 after.id, after.score, after.parts, before.evidence, after.passes or before.passes
@@ -347,14 +305,14 @@ def _lift_newest(scored: dict[int, Scored], newer: Mapping[int, int]) -> None:
         scored[new] = after
 
 
-def _moved(one: Scored, part: str, score: float) -> Scored:
+def moved(one: Scored, part: str, score: float) -> Scored:
     """The candidate with another score; the difference is added to the named part."""
     parts = dict(one.parts)
     parts[part] = parts.get(part, 0.0) + score - one.score
     return Scored(one.id, score, tuple(parts.items()), one.evidence, one.passes)
 
 
-def _ordered(scored: Iterable[Scored]) -> list[Scored]:
+def ordered(scored: Iterable[Scored]) -> list[Scored]:
     return sorted(scored, key=lambda s: (-s.score, s.id))
 
 

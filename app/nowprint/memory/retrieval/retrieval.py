@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from nowprint.language.change_words import languages_of
+from nowprint.memory.embedding.encoder import Encoder
 from nowprint.memory.embedding.index_sync import IndexSync
 from nowprint.memory.retrieval.candidates import Candidates, Gathered
 from nowprint.memory.retrieval.newest import newest_first
-from nowprint.memory.retrieval.ranking import (
+from nowprint.memory.retrieval.ranking import Scored, floor, likely_newer
+from nowprint.memory.retrieval.reordering import (
+    COMPARED,
     RERANKED,
     RESONATING,
-    Scored,
-    floor,
-    likely_newer,
+    compared,
     promising,
     reranked,
     with_resonance,
@@ -30,11 +32,13 @@ class Retrieval:
         episodes: Episodes,
         candidates: Candidates,
         index_sync: IndexSync,
+        encoder: Encoder,
         clock: Callable[[], float],
     ) -> None:
         self._episodes = episodes
         self._candidates = candidates
         self._index_sync = index_sync
+        self._encoder = encoder
         self._clock = clock
 
     def recall(
@@ -73,15 +77,24 @@ class Retrieval:
         gathered: Gathered,
         in_prompt: Callable[[Episode], bool] | None = None,
     ) -> list[Scored]:
-        """All candidates, best first, after the reranker has read the most promising with the message."""
+        """All candidates, best first, after a model has read the most promising: the reranker together with
+        an English message, the encoder for one in another language."""
         ranked = gathered.ranked()
-        asked = self._usable(promising(ranked), RERANKED, in_prompt)[:RERANKED]
+        newer = likely_newer(gathered.candidates)
+        newer |= {one.id: one.replaced_by for one in gathered.candidates if one.replaced_by}
+        foreign = gathered.asked.embedded and "en" not in languages_of(text)
+        most = COMPARED if foreign else RERANKED
+        asked = self._usable(promising(ranked), most, in_prompt)[:most]
         texts = self._episodes.texts(one.id for one in asked)
+        if foreign:
+            near = self._encoder.compare(clean(text), list(texts.values()))
+            if near is not None:
+                known = {one.id: one.cosine for one in gathered.candidates}
+                both = zip(texts, near.tolist(), strict=True)
+                return compared(ranked, {id: (known[id], cosine) for id, cosine in both}, newer)
         nats = self._index_sync.rerank(clean(text), list(texts.values()))
         if nats is None:
             return ranked
-        newer = likely_newer(gathered.candidates)
-        newer |= {one.id: one.replaced_by for one in gathered.candidates if one.replaced_by}
         return reranked(ranked, dict(zip(texts, nats.tolist(), strict=True)), newer)
 
     def _usable(
