@@ -47,12 +47,12 @@ def word(text: str, *holding: int, weight: float = 1.0) -> Word:
     return Word(text, weight, True, False, np.array(holding, np.int64))
 
 
-def test_the_one_before_holds_what_an_episode_lacks(told: Told) -> None:
+def test_the_episode_and_the_one_before_it_hold_words_together(told: Told) -> None:
     around = Surroundings(told.store.database)
     words = [word("exam", 1, weight=3.0), word("paula", 2)]
     ids, previous = np.array([1, 2, 3]), np.array([0, 1, 2])
-    assert around.before(words, ids, previous).tolist() == [0.0, 0.75, 0.25]
-    assert around.before([], ids, previous).tolist() == [0.0, 0.0, 0.0]
+    assert around.with_previous(words, ids, previous).tolist() == [0.75, 1.0, 0.25]
+    assert around.with_previous([], ids, previous).tolist() == [0.0, 0.0, 0.0]
 
 
 def test_a_conversation_holds_what_any_of_its_episodes_holds(told: Told) -> None:
@@ -61,16 +61,16 @@ def test_a_conversation_holds_what_any_of_its_episodes_holds(told: Told) -> None
     around = Surroundings(told.store.database)
     ids = np.array(first + other)
     held = around.in_conversation([word("exam", first[0])], ids)
-    assert held.tolist() == [0.0, 1.0, 0.0]
+    assert held.tolist() == [1.0, 1.0, 0.0]
     later = told.chat("The exam went well.")
     held = around.in_conversation([word("exam", first[0], later[0])], np.array(first + later))
-    assert held.tolist() == [0.0, 1.0, 0.0], "what was kept since is known, too"
+    assert held.tolist() == [1.0, 1.0, 1.0], "it reads what was kept since"
 
 
-def test_an_episode_of_no_conversation_has_nothing_around_it(told: Told) -> None:
+def test_an_episode_of_no_conversation_stands_for_one_of_its_own(told: Told) -> None:
     around = Surroundings(told.store.database)
     held = around.in_conversation([word("exam", 1), word("leeks", 2)], np.array([1, 2, 3]))
-    assert held.tolist() == [0.0, 0.0, 0.0]
+    assert held == pytest.approx([0.5, 0.5, 0.0])
 
 
 def test_recall_finds_the_answer_by_what_was_said_before_it(told: Told) -> None:

@@ -236,12 +236,12 @@ class Candidates:
     def _around(
         self, words: Sequence[Word], rows: Iterable[int], neighbours: Neighbours
     ) -> dict[int, tuple[float, float]]:
-        """For each episode the shares of the message that it lacks, and that the one before it holds and its
-        conversation holds."""
+        """For each episode the shares of the message that it holds together with the one before it, and that
+        its conversation holds."""
         known = list(rows)
         ids = np.array(known, np.int64)
         previous = np.array([neighbours.get(id, (None, None))[0] or 0 for id in known], np.int64)
-        before = self._surroundings.before(words, ids, previous)
+        before = self._surroundings.with_previous(words, ids, previous)
         chat = self._surroundings.in_conversation(words, ids)
         return dict(zip(known, zip(before.tolist(), chat.tolist(), strict=True), strict=True))
 

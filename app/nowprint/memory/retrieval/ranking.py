@@ -6,8 +6,8 @@ A candidate's score is the sum of named parts:
   z-scores over the candidates, with a prior that matters where the database has few episodes;
 - *neighbour*: an episode next to a good one in its conversation gets a part of that one's score
   (``Weights.beside``), since an answer often stands next to the turn that resembles the question;
-- *before* and *chat*: the shares of the message's words that the episode lacks, and the one before it in its
-  conversation holds, or any one of it (surroundings.py);
+- *before*: the share of the message's words that the episode and the one before it hold together, and
+  *chat*: the share that its conversation holds (surroundings.py);
 - *asks*: against an episode that ends with a question, which asks more than it tells;
 - *date*: how close the episode is to the time that the message names, by when it was told or by
   the days that it speaks of (dates.py). A period counts
@@ -70,7 +70,7 @@ _WORDS_PRIOR = (0.1, 0.2, 100.0)
 """The priors of the z-scores: mean, deviation, and the number of values that the prior counts as. The one
 for words counts for many, which makes their z-score nearly absolute: where no candidate shares more than
 next to nothing, the best of them is no find."""
-_TELLING = 0.5
+_TELLING = 0.7
 """The share of the message's rarity that the best candidate must share for words to count in full. Below it
 the question uses other words than the episodes, and the words that they share are chance."""
 
@@ -84,15 +84,18 @@ class Weights:
     each left out of the fitting in turn (a softmax over each question's candidates)."""
 
     meaning: float = 0.6
-    words: float = 0.4
+    words: float = 0.19
     beside: tuple[float, ...] = (0.52, 0.31)
-    """The shares of the better score one place away in the conversation, two places away, …"""
+    """The shares of the better likeness one place away in the conversation, two places away, …"""
     date: float = 1.0
     prior: float = 1.0
-    before: float = 1.1
-    chat: float = 1.6
+    before: float = 0.8
+    chat: float = 1.3
     asks: float = 0.85
     """What an episode loses that ends with a question: it asks more than it tells."""
+    alike: float = 0.4
+    """The weight of words in the likeness of which neighbours get a share, beside that of ``meaning``. (In
+    the score itself most of it is in ``before`` and ``chat``.)"""
 
 
 USUAL = Weights()
@@ -124,8 +127,8 @@ class Candidate(
     which it mattered. ``replaced_by`` is the newer episode that replaces it, ``doubt`` names the
     newest one of which it is unclear whether it does. ``confirmed`` is False for
     an imported episode that the user hasn't confirmed. ``ended``: what it says was to last until a time that
-    is over. ``before`` and ``chat`` are the shares (0..1) of the message that it lacks, and that the episode
-    before it and its conversation hold (surroundings.py). ``asks``: it ends with a question.
+    is over. ``before`` and ``chat`` are the shares (0..1) of the message that stand in it and the episode
+    before it, and in its conversation (surroundings.py). ``asks``: it ends with a question.
     """
 
     id: int
@@ -181,10 +184,13 @@ def rank(
     most = max(asked.rare, best) or 1.0
     words = _scaled([c.words / most for c in candidates], _WORDS_PRIOR)
     meaning *= weights.meaning
-    words *= weights.words * min(1.0, best / most / _TELLING)
-    lifts = _lifts([c.id for c in candidates], neighbours or {}, meaning + words, weights.beside)
+    telling = min(1.0, best / most / _TELLING)
+    words *= telling
+    alike = meaning + weights.alike * words
+    lifts = _lifts([c.id for c in candidates], neighbours or {}, alike, weights.beside)
+    words *= weights.words
     around = np.array([(c.before, c.chat, -c.asks) for c in candidates])
-    around *= (weights.before, weights.chat, weights.asks)
+    around *= (telling * weights.before, telling * weights.chat, weights.asks)
     dates = np.array([c.date for c in candidates]) * (_date_weight(candidates) * weights.date)
     priors = _priors(candidates) * weights.prior
     whole = meaning + words + lifts + dates + priors + around.sum(axis=1)

@@ -1,9 +1,9 @@
-"""How much of a message stands around an episode: in the one before it, and in its whole conversation.
+"""How much of a message stands around an episode: in it and the one before, and in its whole conversation.
 
 What was said often leans on what came before it ("On the 14th, with Paula."), and a conversation keeps to
 its matters; so words that an episode lacks may stand near it. Both are shares (0..1) of the rarity of the
-message's words: rarity among episodes for the one before, among conversations for the conversation. Words
-that the episode holds itself don't count: one that stands alone must not seem to say less.
+message's words: rarity among episodes for the episode and the one before it, among conversations for the
+conversation.
 """
 
 from __future__ import annotations
@@ -56,16 +56,17 @@ class Surroundings:
         self._conversations: Ids = np.zeros(1, np.int64)
         """The conversation of each episode, by the episode's id; ``_NONE`` for none. It never changes."""
 
-    def before(self, words: Sequence[Word], ids: Ids, previous: Ids) -> Shares:
-        """The share of the message that each episode lacks and the one before it in its conversation holds,
+    def with_previous(self, words: Sequence[Word], ids: Ids, previous: Ids) -> Shares:
+        """The share of the message that each episode and the one before it in its conversation hold together,
         shape (ids,). ``previous``: the latter's id, 0 where there is none."""
         total = np.zeros(ids.size)
         for word in words:
-            total += word.weight * (word.held_by(previous) & ~word.held_by(ids))
+            total += word.weight * (word.held_by(ids) | word.held_by(previous))
         return total / (sum(word.weight for word in words) or 1.0)
 
     def in_conversation(self, words: Sequence[Word], ids: Ids) -> Shares:
-        """The share of the message that each episode lacks and its conversation holds, shape (ids,)."""
+        """The share of the message that each episode's conversation holds, shape (ids,). An episode without a
+        conversation stands for one of its own."""
         self._read_new()
         count = np.unique(self._conversations).size + _IMAGINED
         mine = self._of(ids)
@@ -74,7 +75,7 @@ class Surroundings:
             there = np.unique(self._of(word.holding))
             weight = max(0.0, math.log(count / (there.size + 1)))
             weight *= 1.0 if word.weighty else COMMON_SHARE
-            total += weight * (np.isin(mine, there) & ~word.held_by(ids))
+            total += weight * np.isin(mine, there)
             most += weight
         return total / (most or 1.0)
 
