@@ -22,7 +22,7 @@ LENIENCE = 0.6
 """Nats added to the reranker's score before it counts as evidence."""
 DOUBT = -2.5
 """Nats: a lower score of the reranker counts as this, since so small a model is sometimes far off."""
-HELPS = 0.3
+HELPS = 0.1
 """What each nat of the reranker's score adds to an episode's score when the reranked change places."""
 RESONATING = 20
 """How many of the best episodes are measured for functional resonance."""
