@@ -50,7 +50,7 @@ WAYS: Mapping[str, Weights] = {
     "dates alone": replace(NOTHING, date=1.0),
     "meaning and words": replace(NOTHING, meaning=0.6, words=0.4),
     "no meaning": replace(USUAL, meaning=0.0),
-    "no words": replace(USUAL, words=0.0, before=0.0, chat=0.0, alike=0.0),
+    "no words": replace(USUAL, words=0.0, before=0.0, chat=0.0),
     "no words before": replace(USUAL, before=0.0),
     "no words of the chat": replace(USUAL, chat=0.0),
     "questions as the others": replace(USUAL, asks=0.0),

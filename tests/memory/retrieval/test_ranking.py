@@ -177,7 +177,7 @@ def test_neighbours_get_a_part_of_the_best_score_at_each_distance() -> None:
     candidates = [Candidate(1, 0.7, 6.0), *(Candidate(id, 0.1) for id in (2, 3, 4))]
     by_id = {one.id: one for one in rank(MINE, candidates, {2: (1, 3)})}
     own = dict(by_id[1].parts)
-    whole = own["meaning"] + own["words"] * USUAL.alike / USUAL.words
+    whole = own["meaning"] + own["words"]
     near, far = USUAL.beside
     assert dict(by_id[2].parts)["neighbour"] == pytest.approx(near * whole)
     assert dict(by_id[3].parts)["neighbour"] == pytest.approx(far * whole), "2 is below 0"

@@ -87,16 +87,13 @@ class Weights:
     meaning: float = 0.6
     words: float = 0.4
     beside: tuple[float, ...] = (0.52, 0.31)
-    """The shares of the better likeness one place away in the conversation, two places away, …"""
+    """The shares of the better score one place away in the conversation, two places away, …"""
     date: float = 1.0
     prior: float = 1.0
     before: float = 0.4
     chat: float = 0.7
     asks: float = 0.85
     """What an episode loses that ends with a question: it asks more than it tells."""
-    alike: float = 0.4
-    """The weight of words in the likeness of which neighbours get a share, beside that of ``meaning``. (In
-    the score itself most of it is in ``before`` and ``chat``.)"""
 
 
 USUAL = Weights()
@@ -186,10 +183,8 @@ def rank(
     words = _scaled([c.words / most for c in candidates], _WORDS_PRIOR)
     meaning *= weights.meaning
     telling = min(1.0, best / most / _TELLING)
-    words *= telling
-    alike = meaning + weights.alike * words
-    lifts = _lifts([c.id for c in candidates], neighbours or {}, alike, weights.beside)
-    words *= weights.words
+    words *= weights.words * telling
+    lifts = _lifts([c.id for c in candidates], neighbours or {}, meaning + words, weights.beside)
     around = np.array([(c.before, c.chat, -c.asks) for c in candidates])
     around *= (telling * weights.before, telling * weights.chat, weights.asks)
     dates = np.array([c.date for c in candidates]) * (_date_weight(candidates) * weights.date)
