@@ -44,6 +44,8 @@ bert (int64[texts, tokens] input_ids, int64[texts, tokens] attention_mask, float
     end = Shape <start = 1, end = 2> (input_ids)
     position = Slice (embeddings_position, start, end)
     word = Gather (embeddings_word, input_ids)
+""")
+EMBEDDED = Template("""
     embedded = Add (word, position)
     x0 = LayerNormalization <epsilon = $epsilon>
         (embedded, embeddings_LayerNorm_weight, embeddings_LayerNorm_bias)
@@ -109,7 +111,7 @@ def _graph(config: dict[str, Any]) -> str:
         "heads": config["num_attention_heads"],
         "epsilon": config["layer_norm_eps"],
     }
-    parts = [FIRST.substitute(filled)]
+    parts = [FIRST.substitute(filled), EMBEDDED.substitute(filled)]
     last = config["num_hidden_layers"] - 1
     for n in range(last + 1):
 

@@ -28,7 +28,7 @@ import onnx
 from onnx import numpy_helper, parser
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
-from export_embedder import ATTENTION, NORMALISED
+from export_embedder import ATTENTION, EMBEDDED, NORMALISED
 
 ENCODER = Path("models/multilingual-e5-small")
 PACKED = "e5-small-q4.bin"
@@ -57,15 +57,6 @@ bert (int64[texts, tokens] input_ids, int64[texts, tokens] attention_mask)
     blocks = Mul (centred, scale)
     row = Constant <value_ints = [0, 0, $width]> ()
     word = Reshape (blocks, row)
-    embedded = Add (word, position)
-    x0 = LayerNormalization <epsilon = $epsilon>
-        (embedded, embeddings_LayerNorm_weight, embeddings_LayerNorm_bias)
-    one = Constant <value_ints = [1]> ()
-    inner = Constant <value_ints = [1, 2]> ()
-    heard = Cast <to = 9> (attention_mask)
-    heard_by_any = Unsqueeze (heard, inner)
-    each = Concat <axis = 0> (one, one, end, one)
-    mask = Expand (heard_by_any, each)
 """)
 DENSE = Template("""
     weighted_$out = com.microsoft.MatMulNBits <K = $k, N = $n, bits = 4, block_size = 32>
@@ -178,7 +169,8 @@ def tokenizer(pieces: Sequence[tuple[str, float]]) -> Tokenizer:
 
 def graph(packed: Packed) -> onnx.ModelProto:
     filled = {"width": packed.width, "heads": packed.heads, "epsilon": packed.epsilon}
-    parts, weights = [FIRST.substitute(filled)], _embeddings(packed)
+    parts = [FIRST.substitute(filled), EMBEDDED.substitute(filled)]
+    weights = _embeddings(packed)
     sizes = {"inner": (packed.width, packed.inner), "outer": (packed.inner, packed.width)}
     for n in range(packed.layers):
 

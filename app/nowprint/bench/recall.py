@@ -48,7 +48,7 @@ WAYS: Mapping[str, Weights] = {
     "meaning alone": replace(NOTHING, meaning=1.0),
     "words alone": replace(NOTHING, words=1.0),
     "dates alone": replace(NOTHING, date=1.0),
-    "meaning and words": replace(NOTHING, meaning=0.6, words=0.4),
+    "meaning and words": replace(NOTHING, meaning=USUAL.meaning, words=USUAL.words),
     "no meaning": replace(USUAL, meaning=0.0),
     "no words": replace(USUAL, words=0.0, before=0.0, chat=0.0),
     "no words before": replace(USUAL, before=0.0),
