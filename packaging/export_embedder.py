@@ -3,11 +3,9 @@
 export_models.py calls this. The same weights always give the same bytes.
 
 The graph is BERT's encoder (arXiv:1810.04805), written out here in ONNX's text form: from token
-numbers to a vector for every token. Beside each dense layer stand the adapters of the reranker
-(app/nowprint/memory/embedding/reranker.py), let in by an input of 1. torch's own exporter would write it too,
-but takes a quarter of a minute, gives four times the nodes, warns of being outdated and changes with torch.
-That both give the same vectors is held by tests/memory/embedding/test_onnx.py. The weights stay 32 bits
-wide (93 MB):
+numbers to a vector for every token. torch's own exporter would write it too, but takes a quarter of a
+minute, gives four times the nodes, warns of being outdated and changes with torch. That both give the same
+vectors is held by tests/memory/embedding/test_onnx.py. The weights stay 32 bits wide (93 MB):
 on its texts a number of a vector moves by 2e-7 at most, with 16 bits for the words by 6e-5 (23 MB less), for
 all matrices by 2e-4 (half), with 8 bits by 2e-2 (a quarter), and 1e-4 is what is promised.
 """
@@ -26,8 +24,6 @@ import onnx
 from onnx import numpy_helper, parser
 from safetensors.numpy import load_file
 
-from nowprint.memory.embedding.reranker import read_adapters
-
 Weights = dict[str, npt.NDArray[np.float32]]
 
 RESOURCES = Path(__file__).resolve().parents[1] / "resources"
@@ -37,7 +33,7 @@ BESIDE = ("tokenizer.json", "sentence_bert_config.json", "1_Pooling/config.json"
 
 FIRST = Template("""
 <ir_version: 10, opset_import: ["" : 23]>
-bert (int64[texts, tokens] input_ids, int64[texts, tokens] attention_mask, float[1] judging)
+bert (int64[texts, tokens] input_ids, int64[texts, tokens] attention_mask)
     => (float[texts, tokens, $width] last_hidden_state)
 {
     start = Constant <value_ints = [0]> ()
@@ -66,11 +62,7 @@ NORMALISED = Template("""
 """)
 DENSE = Template("""
     weighted_$out = MatMul ($given, ${name}_weight)
-    down_$out = MatMul ($given, ${name}_down)
-    let_in_$out = Mul (down_$out, judging)
-    up_$out = MatMul (let_in_$out, ${name}_up)
-    adapted_$out = Add (weighted_$out, up_$out)
-    $out = Add (adapted_$out, ${name}_bias)
+    $out = Add (weighted_$out, ${name}_bias)
 """)
 
 
@@ -94,7 +86,6 @@ def write_model(source: Path, target: Path) -> None:
     if (config["model_type"], config["hidden_act"]) != ("bert", "gelu"):
         raise ValueError(f"{source} holds no BERT encoder with GELU: its graph isn't known here")
     weights = _weights(load_file(source / "model.safetensors"))
-    weights |= _adapters(RESOURCES / "relevance.npz", source.name)
     model = parser.parse_model(_graph(config))
     model.graph.initializer.extend(
         numpy_helper.from_array(weights[name], name) for name in sorted(weights)
@@ -150,17 +141,4 @@ def _weights(stored: Weights) -> Weights:
         if name.startswith(("encoder.", "embeddings.LayerNorm")):
             named = name.removeprefix("encoder.").replace(".", "_")
             weights[named] = np.ascontiguousarray(values.T)
-    return weights
-
-
-def _adapters(file: Path, embedder: str) -> Weights:
-    """By the names in the graph, as it multiplies: down (in, rank), up (rank, out)."""
-    adapters = read_adapters(file, embedder)
-    if adapters is None:
-        raise ValueError(f"{file} holds no adapters for {embedder}")
-    weights = {}
-    for name, (down, up) in adapters.dense.items():
-        named = name.removeprefix("encoder.").replace(".", "_")
-        weights[f"{named}_down"] = np.ascontiguousarray(down.T)
-        weights[f"{named}_up"] = np.ascontiguousarray(up.T)
     return weights

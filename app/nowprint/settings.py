@@ -39,6 +39,8 @@ class Settings:
     keep: float = 0.75
     """The share (0..1) of what the user says that may be kept. Up to .75 only spans worth keeping are kept;
     above that more and more of the others, and with 1 everything."""
+    recall_from: float = 0.12
+    """The least probability that a memory helps with a message from which on it is brought back."""
     resonance_ms: int = 400
     """Milliseconds that measuring functional resonance may take before an answer; 0 switches it off."""
     resonate_while_writing: bool = False
@@ -77,6 +79,7 @@ class Settings:
 RANGES: dict[str, tuple[float, float]] = {
     "recall_limit": (0, 20),
     "keep": (0, 1),
+    "recall_from": (0, 1),
     "resonance_ms": (0, 10_000),
     "contrast": (0, 4),
     "context": (512, 1 << 20),

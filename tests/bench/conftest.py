@@ -30,6 +30,7 @@ def make_context(engine: Engine, embedder_folder: Path, profile: Profile) -> Mak
         return BenchContext(
             engine=engine,
             embedder=Embedder(embedder_folder),
+            encoder=None,
             settings=Settings(),
             profile=profile,
             cache=profile.home / "cache.db",

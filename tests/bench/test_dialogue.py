@@ -50,7 +50,9 @@ def test_facts_told_are_recalled_and_answered(make_context: MakeContext, engine:
 
 
 def test_data_of_another_form_is_refused_before_anything_is_opened(profile: Profile) -> None:
-    context = BenchContext(None, None, Settings(), profile, profile.home, None, 0, lambda *_: None)  # type: ignore[arg-type]
+    context = BenchContext(
+        None, None, None, Settings(), profile, profile.home, None, 0, lambda *_: None
+    )  # type: ignore[arg-type]
     with pytest.raises(UserError, match="pairs"):
         dialogue(context, {"facts": []})
     assert not profile.home.exists()

@@ -1,4 +1,4 @@
-"""Fitting the reranker: a few pairs, on the real embedder.
+"""Fitting the reranker: a few pairs, on the real encoder.
 
 It needs torch, which takes seconds to load: that is left to the tests that are run.
 """
@@ -8,71 +8,81 @@ from __future__ import annotations
 import json
 import random
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from nowprint.memory.embedding.reranker import PairReader
+from nowprint.bench.fitting.reranker_corpus import Corpus, Listed
+from nowprint.memory.embedding.embedder import Embedder
+from nowprint.memory.embedding.reranker import CHANGES, HELPS, PairReader
 from nowprint.settings import resources
 
-FACT, OTHER = "My sister Marta is a paramedic.", "The boiler man comes on Friday."
-ASKED = (
-    ("What does Marta do for a living?", FACT, True, (OTHER,)),
-    ("When was Marta born?", FACT, False, (OTHER,)),
-    ("Who comes on Friday?", OTHER, True, (FACT,)),
-    ("Good morning!", None, False, (FACT, OTHER)),
-)
+FACTS = ("My sister Marta is a paramedic.", "The boiler man comes on Friday.")
+LINE = {"asks": ["a", "b", "c"], "misses": ["d", "e", "f"], "language": "en"}
+CHANGE = {
+    "old": "We live in Köln.",
+    "new": "We live in Lübeck now.",
+    "question": "Where do I live?",
+}
+CHANGE |= {"change": True, "answers": "new", "language": "en"}  # type: ignore[dict-item]
 
 
 @pytest.fixture
-def model(embedder_folder: Path) -> Any:
-    from sentence_transformers import SentenceTransformer
-    from tqdm import tqdm
-
-    tqdm.monitor_interval = 0  # else a thread of it stays
-    return SentenceTransformer(str(embedder_folder), device="cpu", local_files_only=True)
-
-
-def test_the_loss_falls_and_only_the_adapters_move(model: Any, embedder_folder: Path) -> None:
-    from nowprint.bench.fitting.fit_reranker import TrainedReranker, TrainingPair, fit
-
-    reranker = TrainedReranker(model[0].auto_model, 384)
-    before = {name: values.clone() for name, values in reranker.encoder.state_dict().items()}
-    asked = [TrainingPair(*one) for one in ASKED]
-    losses = fit(reranker, PairReader(embedder_folder), asked, epochs=40)
-    assert sum(losses[-5:]) < 0.8 * sum(losses[:5])  # one epoch drops and draws by chance
-    assert all((before[name] == now).all() for name, now in reranker.encoder.state_dict().items())
-    adapters = reranker.adapters("all-MiniLM-L6-v2")
-    assert len(adapters.dense) == 36
-    assert any(np.abs(up).max() > 0 for _, up in adapters.dense.values())
-
-
-def test_an_epoch_pairs_each_message_with_its_own_fact_and_a_near_one() -> None:
-    from nowprint.bench.fitting.fit_reranker import TrainingPair, pairs
-
-    made = pairs([TrainingPair(*one) for one in ASKED], random.Random(1))
-    assert ("What does Marta do for a living?", FACT, 1.0) in made
-    assert ("What does Marta do for a living?", OTHER, 0.0) in made
-    assert ("When was Marta born?", FACT, 0.0) in made
-    assert sum(text == "Good morning!" for text, _, _ in made) == 1
-
-
-def test_the_corpus_keeps_its_distance_from_what_measures(model: Any, tmp_path: Path) -> None:
-    from nowprint.bench.fitting.fit_reranker import read_corpus
-
-    line = {"fact": FACT, "asks": ["a", "b", "c"], "misses": ["d", "e", "f"], "group": 1}
-    lines = [line, {**line, "fact": OTHER}, {**line, "fact": "Our cat is called Pickwick."}]
+def corpus(tmp_path: Path, encoder_folder: Path, embedder_folder: Path) -> Corpus:
+    lines = [{**LINE, "fact": fact, "group": 1} for fact in FACTS]
+    lines.append({**LINE, "fact": "Our cat is called Pickwick."})
     (tmp_path / "relevance-x.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
-    (tmp_path / "messages-x.jsonl").write_text(
-        json.dumps({"text": "Good morning!", "worth": False}), encoding="utf-8"
-    )
-    measured = {"pairs": [{"fact": "Marta, my sister, works as a paramedic."}]}
+    idle = json.dumps({"text": "Good morning!", "worth": False})
+    (tmp_path / "messages-x.jsonl").write_text(idle, encoding="utf-8")
+    measured = {"pairs": [{"fact": "Our cat is called Pickwick."}]}
     (tmp_path / "dialogue.json").write_text(json.dumps(measured), encoding="utf-8")
-    asked = read_corpus(tmp_path, model)
-    assert {one.fact for one in asked} == {OTHER, lines[2]["fact"], None}
-    misses = [one for one in asked if one.fact is not None and not one.right]
-    assert all(not one.near for one in misses)  # another of the group might answer it
+    (tmp_path / "changes.jsonl").write_text(json.dumps(CHANGE), encoding="utf-8")
+    return Corpus(tmp_path, Embedder(encoder_folder).embed, Embedder(embedder_folder).embed)
+
+
+def test_an_epoch_lists_each_message_with_its_own_fact_and_near_ones(corpus: Corpus) -> None:
+    lists = corpus.of_help(random.Random(1), near=1, others=0)
+    asks = [one for one in lists if one.ordered]
+    assert Listed((("a", FACTS[0]), ("a", FACTS[1])), (True, False), ordered=True) in asks
+    misses = [one for one in lists if one.pairs[0][0] == "d"]
+    assert {one.pairs for one in misses} == {
+        (("d", fact),) for fact in FACTS
+    }  # not the group's others
+    assert all(not any(one.right) for one in misses)
+    assert sum(one.pairs[0][0] == "Good morning!" for one in lists) == 1
+    assert Listed(((CHANGE["question"], CHANGE["new"]),), (True,)) in lists
+
+
+def test_only_a_newer_telling_changes_an_older_one(corpus: Corpus) -> None:
+    lists = corpus.of_change(random.Random(1))
+    assert Listed(((CHANGE["new"], CHANGE["old"]),), (True,)) in lists
+    assert Listed(((CHANGE["old"], CHANGE["new"]),), (False,)) in lists
+    assert sum(any(one.right) for one in lists) == 1
+
+
+def test_the_corpus_keeps_its_distance_from_what_measures(corpus: Corpus) -> None:
+    both = [corpus.of_help(random.Random(1), 1, 1, held_out=held) for held in (True, False)]
+    texts = {text for lists in both for one in lists for pair in one.pairs for text in pair}
+    assert not any("Pickwick" in text for text in texts)
+
+
+def test_the_stages_stand_on_each_other(corpus: Corpus, encoder_folder: Path) -> None:
+    """And what they fit is what onnxruntime reads: adapters of two judgements in one."""
+    from nowprint.bench.fitting.fit_reranker import Stage, fit
+
+    reader = PairReader(encoder_folder)
+    helps = Stage(HELPS, epochs=1, rate=1e-3, near=1)
+    first, curve = fit(helps, encoder_folder, reader, corpus, None)
+    assert set(curve) >= {"loss", "AUC"}
+    again, _ = fit(helps, encoder_folder, reader, corpus, first)
+    both, _ = fit(Stage(CHANGES, epochs=1, rate=1e-3), encoder_folder, reader, corpus, again)
+    assert len(both.dense) == 72
+    assert both.on(HELPS).tolist() == [1] * 16 + [0] * 16
+    assert both.on(CHANGES).tolist() == [1] * 32
+    assert np.array_equal(both.head[HELPS], again.head[HELPS])
+    for name in both.dense:
+        assert np.array_equal(both.of(name, HELPS)[1], again.of(name, HELPS)[1])
+        assert not again.of(name, CHANGES)[1].any()
 
 
 def test_every_line_of_the_corpus_is_whole() -> None:
@@ -84,3 +94,12 @@ def test_every_line_of_the_corpus_is_whole() -> None:
             assert all(one["asks"] + one["misses"])
             facts.append(one["fact"])
     assert len(facts) == len(set(facts)) >= 1200
+
+
+def test_every_change_of_the_corpus_is_whole() -> None:
+    file = resources() / "corpus" / "changes.jsonl"
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    assert all(one["old"] and one["new"] and one["question"] for one in rows)
+    assert all(one["answers"] in ("old", "new") for one in rows)
+    assert all(one["answers"] == "new" for one in rows if one["change"])
+    assert 0.4 < sum(one["change"] for one in rows) / len(rows) < 0.6

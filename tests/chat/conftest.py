@@ -29,6 +29,11 @@ def embedder(embedder_folder: Path) -> Embedder:
 
 
 @pytest.fixture(scope="session")
+def encoder(encoder_folder: Path) -> Embedder:
+    return Embedder(encoder_folder)
+
+
+@pytest.fixture(scope="session")
 def shared_engine(starter_model: Path) -> Iterator[Engine]:
     engine = Engine(starter_model, context=SETTINGS.context)
     yield engine
@@ -46,11 +51,13 @@ def engine(shared_engine: Engine) -> Engine:
 class Talk:
     """A chat over a profile, and the events of its last turn."""
 
-    def __init__(self, profile: Profile, engine: Engine, embedder: Embedder) -> None:
+    def __init__(
+        self, profile: Profile, engine: Engine, embedder: Embedder, encoder: Embedder
+    ) -> None:
         profile.home.mkdir(exist_ok=True)
         self.profile = profile
         self.store = ConversationStore(profile.database)
-        self.memory = Memory(self.store, embedder, profile.index, lambda _: None)
+        self.memory = Memory(self.store, embedder, profile.index, lambda _: None, encoder=encoder)
         self.announced: list[CoreEvent] = []
         self.wanted = Event()
         self.chat = Chat(self.store, self.memory, SETTINGS, self.announced.append, self.wanted)
@@ -98,8 +105,8 @@ class Talk:
 
 
 @pytest.fixture
-def talk(profile: Profile, engine: Engine, embedder: Embedder) -> Iterator[Talk]:
-    talk = Talk(profile, engine, embedder)
+def talk(profile: Profile, engine: Engine, embedder: Embedder, encoder: Embedder) -> Iterator[Talk]:
+    talk = Talk(profile, engine, embedder, encoder)
     yield talk
     talk.close()
 

@@ -166,7 +166,12 @@ def test_a_stop_in_the_middle_of_a_message_begins_with_it_again(
 
 
 def test_a_paused_reading_waits_over_restarts_and_goes_on(
-    talk: Talk, tmp_path: Path, profile: Profile, engine: Engine, embedder: Embedder
+    talk: Talk,
+    tmp_path: Path,
+    profile: Profile,
+    engine: Engine,
+    embedder: Embedder,
+    encoder: Embedder,
 ) -> None:
     bring(talk, tmp_path, chat(("user", CAT), ("assistant", "Poor cat."), ("user", MARTA)))
     (reading,) = talk.memory.files.replays.all()
@@ -174,7 +179,7 @@ def test_a_paused_reading_waits_over_restarts_and_goes_on(
     talk.chat.idle()
     assert talk.store.conversations() == ()
     talk.close()
-    again = Talk(profile, engine, embedder)
+    again = Talk(profile, engine, embedder, encoder)
     try:
         (reading,) = again.memory.files.replays.all()
         assert (reading.paused, reading.done, reading.total) == (True, 0, 3)

@@ -43,6 +43,11 @@ def embedder(embedder_folder: Path) -> Embedder:
 
 
 @pytest.fixture(scope="session")
+def encoder(encoder_folder: Path) -> Embedder:
+    return Embedder(encoder_folder)
+
+
+@pytest.fixture(scope="session")
 def make_draft() -> Callable[..., EpisodeDraft]:
     """A draft of a text, read from a message if one is given."""
 
@@ -71,16 +76,25 @@ def make_draft() -> Callable[..., EpisodeDraft]:
 class Profiled:
     """A memory in a profile folder, that can be opened again."""
 
-    def __init__(self, profile: Profile, embedder: Embedder) -> None:
+    def __init__(
+        self, profile: Profile, embedder: Embedder, encoder: Embedder | None = None
+    ) -> None:
         profile.home.mkdir(exist_ok=True)
         self.profile = profile
         self.embedder = embedder
+        self.encoder = encoder
         self.events: list[Progress | Notice] = []
         self.open()
 
     def open(self) -> None:
         self.store = ConversationStore(self.profile.database)
-        self.memory = Memory(self.store, self.embedder, self.profile.index, self.events.append)
+        self.memory = Memory(
+            self.store,
+            self.embedder,
+            self.profile.index,
+            self.events.append,
+            encoder=self.encoder,
+        )
 
     def reopen(self) -> None:
         self.memory.close()
@@ -117,8 +131,8 @@ def score(text: str) -> TokenScore:
 
 
 @pytest.fixture
-def home(profile: Profile, embedder: Embedder) -> Iterator[Profiled]:
-    home = Profiled(profile, embedder)
+def home(profile: Profile, embedder: Embedder, encoder: Embedder) -> Iterator[Profiled]:
+    home = Profiled(profile, embedder, encoder)
     yield home
     home.memory.close()
 

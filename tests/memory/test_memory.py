@@ -64,7 +64,7 @@ def test_what_was_heard_outlives_a_kill_in_the_answer(
     home.memory.hear(asked.id, [score(CAT)], {("m1", "user"): b"figures"})
     (kept,) = home.memory.judge(asked.id, None, (), [make_draft(CAT, asked)])
     killed = Profile(Path(shutil.copytree(home.profile.home, tmp_path / "killed")))
-    again = Profiled(killed, home.embedder)
+    again = Profiled(killed, home.embedder, home.encoder)
     assert again.store.message(answer.id).state == "broken"
     assert [t.token for t in again.store.trace(asked.id)] == [5]
     assert again.store.baselines("m1", "user") == b"figures"

@@ -16,7 +16,7 @@ from types import TracebackType
 import numpy as np
 
 from nowprint.memory.embedding.embedder import Embedder
-from nowprint.memory.embedding.reranker import FloatArray
+from nowprint.memory.embedding.reranker import FloatArray, Judgement
 
 
 class Cache:
@@ -83,9 +83,18 @@ class CachedEmbedder(Embedder):
                 self._cache.put(vector.tobytes(), "vector", self.name, texts[row])
         return vectors
 
-    def rerank(self, message: str, texts: Sequence[str]) -> FloatArray | None:
-        """Passed on without caching, because the texts depend on what the search found."""
-        return self._inner.rerank(message, texts)
+    def judge(self, judgement: Judgement, text: str, others: Sequence[str]) -> FloatArray | None:
+        names = {one: ("judged", self.name, str(judgement), text, one) for one in others}
+        known = {one: self._cache.get(*name) for one, name in names.items()}
+        missing = [one for one, stored in known.items() if stored is None]
+        fresh = self._inner.judge(judgement, text, missing)
+        if missing and fresh is None:
+            return None
+        for one, value in zip(missing, [] if fresh is None else fresh, strict=True):
+            known[one] = np.float32(value).tobytes()
+            self._cache.put(known[one] or b"", *names[one])
+        stored = [np.frombuffer(known[one] or b"", np.float32)[0] for one in others]
+        return np.array(stored, np.float32) if stored else None
 
 
 def _key(parts: Sequence[str]) -> bytes:

@@ -1,4 +1,4 @@
-"""What a bench works with: the loaded model, the embedder, and a profile of its own.
+"""What a bench works with: the loaded model, embedder, encoder, and a profile of its own.
 
 The profile is empty when the bench starts and deleted when it ends; a bench neither reads nor writes
 the user's memory. Only what the model computes for the bench's texts stays, in ``cache``: it is the
@@ -27,6 +27,7 @@ class BenchContext:
 
     engine: Engine
     embedder: Embedder
+    encoder: Embedder | None
     settings: Settings
     profile: Profile
     cache: Path

@@ -87,7 +87,9 @@ def dialogue(context: BenchContext, data: object) -> dict[str, Any]:
     keep = context.settings.keep if context.keep is None else context.keep
     settings = replace(context.settings, memory=True, temperature=0.0, seed=SEED, keep=keep)
     store = ConversationStore(context.profile.database)
-    memory = Memory(store, context.embedder, context.profile.index, lambda _: None)
+    memory = Memory(
+        store, context.embedder, context.profile.index, lambda _: None, encoder=context.encoder
+    )
     chat = Chat(store, memory, settings)
     try:
         chat.borrow(context.engine)

@@ -94,11 +94,22 @@ def worth(turns: Sequence[ReadTurn], keep: float) -> list[bool]:
 class Ingested:
     """A LoCoMo conversation in a separate store and memory; in the process's memory if ``path`` is None."""
 
-    def __init__(self, path: Path | None, index: Path | None, embedder: Embedder) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        index: Path | None,
+        embedder: Embedder,
+        encoder: Embedder | None = None,
+    ) -> None:
         self._now = 0.0
         self.store = ConversationStore(path)
         self.memory = Memory(
-            self.store, embedder, index, lambda event: None, clock=lambda: self._now
+            self.store,
+            embedder,
+            index,
+            lambda event: None,
+            encoder=encoder,
+            clock=lambda: self._now,
         )
         self._turns: dict[int, LocomoTurn] = {}
         self.episodes: dict[str, int] = {}

@@ -36,6 +36,7 @@ def register(handlers: Handlers) -> None:
             None if file is None else Path(file),
             engine=handlers.chat.engine,
             embedder=handlers.embedder,
+            encoder=handlers.encoder,
             settings=handlers.chat.settings,
             profile=handlers.profile,
             keep=keep,

@@ -156,6 +156,7 @@ class _Bench:
         self._cache = cache
         self._keep = keep
         self._embedder = CachedEmbedder(context.embedder, cache)
+        self._encoder = context.encoder and CachedEmbedder(context.encoder, cache)
         self._builder = PromptBuilder(context.engine, answer_tokens=context.settings.answer_tokens)
 
     def read(self, conversation: Conversation, number: int, of: int) -> list[ReadTurn]:
@@ -179,7 +180,7 @@ class _Bench:
         questions = asked(conversation)
         home = self._context.profile.home / f"{len(list(self._context.profile.home.iterdir()))}"
         home.mkdir()
-        told = Ingested(home / "memory.db", home / "index.hnsw", self._embedder)
+        told = Ingested(home / "memory.db", home / "index.hnsw", self._embedder, self._encoder)
         try:
             kept = worth(turns, self._keep)
             told.tell(turns, kept, self._progress("Keeping", conversation))

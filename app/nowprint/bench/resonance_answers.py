@@ -49,7 +49,9 @@ def draw_answers(context: BenchContext, data: object) -> dict[str, Row]:
     """A row for each way of answering. UserError if the data has another form."""
     read = read_data(data, context.limit)
     store = ConversationStore(context.profile.database)
-    memory = Memory(store, context.embedder, context.profile.index, lambda _: None)
+    memory = Memory(
+        store, context.embedder, context.profile.index, lambda _: None, encoder=context.encoder
+    )
     settings = replace(context.settings, memory=True, keep=1.0, answer_tokens=REPLY_TOKENS)
     chat = Chat(store, memory, settings)
     try:

@@ -102,7 +102,9 @@ class _Listener:
         self._findings = findings
         self._builder = PromptBuilder(context.engine, answer_tokens=ANSWER_TOKENS)
         self._store = ConversationStore(None)
-        self._memory = Memory(self._store, context.embedder, None, lambda _: None)
+        self._memory = Memory(
+            self._store, context.embedder, None, lambda _: None, encoder=context.encoder
+        )
         self._episode_of: dict[str, int] = {}
         every: list[tuple[int, TokenScore]] = []
         moments: list[tuple[int, TokenScore]] = []

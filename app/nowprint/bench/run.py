@@ -28,6 +28,7 @@ def run(
     *,
     engine: Engine,
     embedder: Embedder,
+    encoder: Embedder | None,
     settings: Settings,
     profile: Profile,
     keep: float | None,
@@ -45,7 +46,8 @@ def run(
     with _own_profile(profile) as own:
         cache = profile.bench / "cache.db"
         return bench(
-            BenchContext(engine, embedder, settings, own, cache, keep, limit, report), data
+            BenchContext(engine, embedder, encoder, settings, own, cache, keep, limit, report),
+            data,
         )
 
 

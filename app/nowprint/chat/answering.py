@@ -202,6 +202,7 @@ class Answering:
                 resonate=lambda ranked: self._resonate(ranked, stop),
                 project=project,
                 alone=alone,
+                least=self._settings.recall_from,
             )
             _, self._recollections = self._builder.with_recollections(base, recalled)
         if self._off.is_set():

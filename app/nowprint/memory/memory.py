@@ -31,8 +31,9 @@ from nowprint.memory.browse.query import EpisodeQuery
 from nowprint.memory.browse.saved_filters import SavedFilters
 from nowprint.memory.browse.settling import Settling
 from nowprint.memory.browse.sizes import figures
+from nowprint.memory.capture.changes import stated, tells_of_change
 from nowprint.memory.capture.verdicts import Verdicts
-from nowprint.memory.capture.writing import CaptureWriter
+from nowprint.memory.capture.writing import CaptureWriter, Read
 from nowprint.memory.chat_files.chat_files import ChatFiles
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.embedding.encoder import Encoder
@@ -85,20 +86,22 @@ class Memory:
         encoder: Embedder | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Without an ``encoder`` imported texts are judged by their words alone, and a message in another
-        language than English is compared with episodes by the embedder."""
+        """Without an ``encoder`` recall has no reranker, and imported texts and changes are judged by their
+        words alone."""
         self._store = store
         self._database = store.database
         self._episodes = Episodes(store.database)
         self._details = Details(store, self._episodes, clock)
         self._vectors = Vectors(store.database, embedder)
-        self._writer = CaptureWriter(store.database, self._episodes, self._vectors)
+        self._encoder = Encoder(encoder)
+        self._writer = CaptureWriter(store.database, self._episodes, self._vectors, self._encoder)
         self._index_sync = IndexSync(
             store.database, self._episodes, self._vectors, embedder, index_path, on_event
         )
         candidates = Candidates(store.database, self._episodes, self._vectors)
-        judges = Encoder(encoder)
-        self.retrieval = Retrieval(self._episodes, candidates, self._index_sync, judges, clock)
+        self.retrieval = Retrieval(
+            self._episodes, candidates, self._index_sync, self._encoder, clock
+        )
         self.query = EpisodeQuery(store.database, self._episodes, self._vectors, self._index_sync)
         self.messages = MessageSearch(store)
         self._map_layout = MapLayout(self._vectors, on_event)
@@ -147,7 +150,7 @@ class Memory:
             self._writer,
             self._vectors,
             embedder,
-            judges,
+            self._encoder,
             self._index_sync,
             self.query,
             self.forgetting,
@@ -161,8 +164,9 @@ class Memory:
         self._try_purge()  # what is left after a kill within an undo minute or a purge
 
     def prepare(self) -> None:
-        """Load the embedder and the index, and embed the episodes without a vector of this embedder."""
+        """Load embedder, encoder and index, and embed the episodes without a vector of this embedder."""
         self._index_sync.prepare()
+        self._encoder.prepare()
 
     # --- recall ----------------------------------------------------------------------------
 
@@ -245,12 +249,14 @@ class Memory:
         if vectors is None:
             return ()
         index = self._index_sync.opened()
-        with self._database.lock:
-            return tuple(
-                draft
-                for draft, vector in zip(drafts, vectors, strict=True)
-                if self._writer.changed_by(draft, vector, index) is not None
-            )
+        found = []
+        for draft, vector in zip(drafts, vectors, strict=True):
+            said = tells_of_change(stated(draft.text))
+            read = self._writer.reading(draft, vector, index) if said else {}
+            with self._database.lock:
+                if self._writer.changed_by(draft, vector, index, read) is not None:
+                    found.append(draft)
+        return tuple(found)
 
     def keep_asked(self, message_id: int, drafts: Sequence[EpisodeDraft]) -> tuple[Kept, ...]:
         """Keep what a message asks to have remembered; nothing if capture is switched off by now."""
@@ -282,12 +288,19 @@ class Memory:
         """In one transaction call ``write`` and, if it returns True, keep the drafts; then index them."""
         drafts = [_cleaned(draft) for draft in drafts]
         vectors = self._index_sync.embed([draft.text for draft in drafts])
+        read: list[Read] = []
+        if vectors is not None and drafts:
+            index = self._index_sync.opened()
+            rows = zip(drafts, vectors, strict=True)
+            read = [self._writer.reading(draft, vector, index) for draft, vector in rows]
         with self._database.lock:
             with self._database.writing():
                 if not write():
                     return ()
-                index, now = self._index_sync.index, self._clock()
-                kept, fresh = self._writer.drafts(drafts, vectors, index, now)
+                now = self._clock()
+                kept, fresh = self._writer.drafts(
+                    drafts, vectors, self._index_sync.index, now, read
+                )
             if vectors is not None:
                 self._index_sync.add(fresh, vectors)
         return kept

@@ -90,7 +90,7 @@ def open_profile(
     except BaseException:
         lock.release()
         raise
-    return Handlers(profile, lock, store, embedder, memory, restored, announce, wanted)
+    return Handlers(profile, lock, store, embedder, encoder, memory, restored, announce, wanted)
 
 
 def _taken(profile: Profile, announce: Callable[[Announcement], None]) -> filelock.BaseFileLock:
@@ -149,6 +149,7 @@ class Handlers:
         lock: filelock.BaseFileLock,
         store: ConversationStore,
         embedder: Embedder,
+        encoder: Embedder,
         memory: Memory,
         restored: Restored | None,
         announce: Callable[[Announcement], None],
@@ -158,6 +159,7 @@ class Handlers:
         self._lock = lock
         self._store = store
         self.embedder = embedder
+        self.encoder = encoder
         self._memory = memory
         assert memory.backups is not None
         self._backups = memory.backups

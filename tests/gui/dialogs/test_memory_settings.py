@@ -12,7 +12,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QWidget
 
 from nowprint import records as r
-from nowprint.gui.dialogs.memory_settings import STOPS, MemorySettingsDialog
+from nowprint.gui.dialogs.memory_settings import BRINGING, STOPS, MemorySettingsDialog
 from nowprint.gui.widgets.bars import Bars
 from nowprint.gui.widgets.theme import DARK, LIGHT
 from nowprint.service import protocol as p
@@ -113,6 +113,20 @@ def test_arrow_keys_move_the_slider_and_ask_once(open_window: Open, qtbot: Any) 
     qtbot.waitUntil(lambda: "0 would be kept" in dialog.preview.text())
     assert opened.window.session.settings.keep == 0
     assert dialog.words.text() == "Only what you ask it to remember."
+
+
+def test_how_sure_it_must_be_is_chosen_in_words(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(talked)
+    dialog = show(opened, qtbot)
+    assert dialog.sure.currentText() == "usually"
+    dialog.sure.setFocus()
+    qtbot.keyClick(dialog.sure, Qt.Key.Key_Down)
+    assert opened.window.session.settings.recall_from == BRINGING[-1][0]
+    assert dialog.sure_words.text() == BRINGING[-1][2]
+    assert dialog.sure.accessibleDescription() == BRINGING[-1][2]
+    dialog.close()
+    again = show(opened, qtbot)
+    assert again.sure.currentText() == "only when sure"
 
 
 def test_a_click_goes_to_the_stop_under_it(open_window: Open, qtbot: Any) -> None:

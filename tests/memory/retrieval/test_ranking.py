@@ -293,13 +293,18 @@ def test_a_word_is_rare_until_many_episodes_hold_it() -> None:
 @pytest.fixture(scope="module")
 def told(
     embedder: Embedder,
+    encoder: Embedder,
     make_draft: Callable[..., EpisodeDraft],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Memory]:
     """A memory that holds every fact of ``PAIRS``."""
     home: Path = tmp_path_factory.mktemp("told")
     memory = Memory(
-        ConversationStore(home / "memory.db"), embedder, home / "index.hnsw", lambda event: None
+        ConversationStore(home / "memory.db"),
+        embedder,
+        home / "index.hnsw",
+        lambda event: None,
+        encoder=encoder,
     )
     for fact, _ in PAIRS:
         memory.keep(make_draft(fact))
@@ -362,9 +367,9 @@ def test_nothing_is_measured_on_what_cannot_come_back(told: Memory) -> None:
 
 
 def test_in_a_memory_of_one_episode(
-    embedder: Embedder, make_draft: Callable[..., EpisodeDraft]
+    embedder: Embedder, encoder: Embedder, make_draft: Callable[..., EpisodeDraft]
 ) -> None:
-    memory = Memory(ConversationStore(None), embedder, None, lambda event: None)
+    memory = Memory(ConversationStore(None), embedder, None, lambda event: None, encoder=encoder)
     assert memory.retrieval.recall("What does my cat need to eat?", limit=3) == ()
     memory.keep(make_draft(PAIRS[0][0]))
     assert recalled(memory, PAIRS[0][1]) == [PAIRS[0][0]]

@@ -24,15 +24,24 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from nowprint.bench.locomo import read_conversations
 from nowprint.bench.logistic import auc, fit_logistic
-from nowprint.memory.capture.changes import SURE, UNCLEAR, features, stated, tells_of_change
+from nowprint.memory.capture.changes import (
+    SURE,
+    UNCLEAR,
+    bounded,
+    features,
+    stated,
+    tells_of_change,
+)
 from nowprint.memory.embedding.embedder import Embedder
-from nowprint.settings import bundled_embedder, resources
+from nowprint.memory.embedding.reranker import CHANGES
+from nowprint.settings import bundled_embedder, bundled_encoder, resources
 
 Floats = npt.NDArray[np.float64]
 PENALTY = 3.0
@@ -41,8 +50,8 @@ SEED = 1
 OTHERS, NEAR = 3, 4
 """How many near tellings of other cases each newest telling is paired with; how many near texts each text of
 the corpus or of a conversation is."""
-FACTS, MOST_FACTS = 400, 500
-CONVERSATIONS, TURNS, MOST_TURNS = 3, 220, 350
+FACTS, MOST_FACTS = 400, 1000
+CONVERSATIONS, TURNS, MOST_TURNS = 3, 220, 700
 """How many facts and turns are looked at, and the most pairs made of them (of each conversation's turns)."""
 
 
@@ -89,19 +98,21 @@ def pairs(cases: Path, own: Path, embedder: Embedder) -> list[Pair]:
 def apart(
     texts: Sequence[str], embedder: Embedder, relation: str, most: int, *, earlier: bool
 ) -> list[Pair]:
-    """At most ``most`` pairs of texts of which none changes another: each that has a word of change with
-    the nearest ones; ``earlier``: of those before it."""
+    """At most ``most`` pairs of texts of which none changes another: each with the nearest ones, half of
+    them of texts that have a word of change; ``earlier``: of those before it."""
     vectors = embedder.embed(list(texts))
-    found = []
+    found: dict[bool, list[Pair]] = {True: [], False: []}
     for n, text in enumerate(texts):
         said = stated(text)
-        if not tells_of_change(said):
+        if not said:
             continue
         cosines = vectors[: n if earlier else None] @ vectors[n]
         near = [at for at in np.argsort(-cosines)[:8].tolist() if at != n and stated(texts[at])]
-        found += [Pair(texts[at], text, False, text, "", relation) for at in near[:NEAR]]
-    random.Random(SEED).shuffle(found)
-    return found[:most]
+        pairs = [Pair(texts[at], text, False, text, "", relation) for at in near[:NEAR]]
+        found[tells_of_change(said)] += pairs
+    for those in found.values():
+        random.Random(SEED).shuffle(those)
+    return found[True][: most // 2] + found[False][: most // 2]
 
 
 def corpus_facts() -> list[str]:
@@ -134,6 +145,19 @@ def measured(found: Sequence[Pair], embedder: Embedder) -> tuple[list[str], Floa
     ]
     names = list(rows[0])
     return names, np.array([[row[name] for name in names] for row in rows])
+
+
+def read(found: Sequence[Pair], encoder: Embedder) -> Floats:
+    """What the reranker says of each pair, shape (pairs,). It was fitted to other pairs."""
+    olds: dict[str, list[str]] = {}
+    for pair in found:
+        olds.setdefault(pair.new, []).append(pair.old)
+    said: dict[tuple[str, str], float] = {}
+    for new, those in olds.items():
+        judged = encoder.judge(CHANGES, new, those)
+        assert judged is not None
+        said |= {(new, old): bounded(one) for old, one in zip(those, judged.tolist(), strict=True)}
+    return np.array([said[pair.new, pair.old] for pair in found])
 
 
 def crossed(x: Floats, y: Floats, fold: npt.NDArray[np.int64]) -> Floats:
@@ -178,6 +202,21 @@ def main() -> None:
         found += apart(turns, embedder, "other turn", MOST_TURNS, earlier=True)
     found = [pair for pair in found if stated(pair.old) and stated(pair.new)]
     names, values = measured(found, embedder)
+    stored = {}
+    # without the reranker only what has a word of change is compared at all
+    told = np.array([tells_of_change(stated(pair.new)) for pair in found])
+    sys.stdout.write("--- by words\n")
+    those = [pair for pair, one in zip(found, told.tolist(), strict=True) if one]
+    stored["words"] = fitted(names, values[told], those)
+    sys.stdout.write("--- by words and reranker\n")
+    said = read(found, Embedder(bundled_encoder()))
+    stored["read"] = fitted([*names, "read"], np.column_stack([values, said]), found)
+    if options.write:
+        path = resources() / "changes.json"
+        path.write_text(json.dumps(stored, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def fitted(names: Sequence[str], values: Floats, found: Sequence[Pair]) -> dict[str, Any]:
     mean, scale = values.mean(axis=0), values.std(axis=0) + 1e-6
     x, y = (values - mean) / scale, np.array([float(pair.changes) for pair in found])
     case = np.array([zlib.crc32(pair.case.encode()) % FOLDS for pair in found])
@@ -187,14 +226,11 @@ def main() -> None:
         report(title, found, crossed(x, y, fold))
     weights, bias = fit_logistic(x, y, penalty=PENALTY)
     report("all", found, x @ weights + bias)
-    if options.write:
-        rows = zip(names, mean, scale, weights, strict=True)
-        stored = {
-            "bias": round(float(bias), 4),
-            "features": {name: [round(float(v), 4) for v in row] for name, *row in rows},
-        }
-        path = resources() / "changes.json"
-        path.write_text(json.dumps(stored, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    rows = zip(names, mean, scale, weights, strict=True)
+    return {
+        "bias": round(float(bias), 4),
+        "features": {name: [round(float(v), 4) for v in row] for name, *row in rows},
+    }
 
 
 if __name__ == "__main__":

@@ -1,16 +1,13 @@
-"""``python -m nowprint.bench.fitting.fit_reranker``: fits the reranker to the corpus.
+"""``python -m nowprint.bench.fitting.fit_reranker``: fits the reranker to the corpus (reranker_corpus.py).
 
-Every line of ``resources/corpus/relevance-*.jsonl`` is a fact with three messages that need it
-(``asks``) and three that only look as if they did (``misses``). A pair of a message and a fact is right
-if the message is one of the fact's asks. Three kinds of pairs are wrong: a miss with its own fact; an ask
-or miss with a fact of another line that the embedder places near it (a different one each epoch); and a
-message of ``messages-*.jsonl`` that isn't worth keeping with a near fact. Facts that resemble one in
-``dialogue.json``, with which the reranker is measured, are left out.
-
-The fitted parts are low-rank adapters (LoRA, Hu et al. 2021, arXiv:2106.09685) for all dense layers of
-the embedder, and a linear head over the first token's state and the mean of all
-(memory/embedding/reranker.py); the embedder's own weights don't change. Three epochs take half an hour on
-two cores. This needs torch, which only a development environment has.
+The fitted parts are low-rank adapters (LoRA, Hu et al. 2021, arXiv:2106.09685) for all dense layers of the
+encoder, and a linear head over the first token's state and the mean of all (memory/embedding/reranker.py),
+for each judgement its own; the encoder's own weights don't change. Two losses are added: of each pair by
+itself, for the floor, and of the right one among an ask's list, for the order (as MemReranker does,
+arXiv:2605.06132). The stages follow each other: whether an episode helps, first against what is near, then
+also against anything; then, on top of those adapters, whether a telling changes another. All take three
+quarters of an hour on two cores with bfloat16 units, three times as long without. ``--from-stage`` goes on
+with the adapters that were written. This needs torch, which only a development environment has.
 """
 
 from __future__ import annotations
@@ -26,58 +23,78 @@ from typing import Any
 
 import numpy as np
 import torch
-from sentence_transformers import SentenceTransformer
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from nowprint.memory.embedding.reranker import Adapters, PairReader, write_adapters
-from nowprint.settings import bundled_embedder, resources
+from nowprint.bench.fitting.reranker_corpus import Corpus, Listed
+from nowprint.bench.fitting.torch_encoder import read_encoder
+from nowprint.bench.logistic import auc
+from nowprint.bench.samples import mean
+from nowprint.memory.embedding.embedder import Embedder
+from nowprint.memory.embedding.reranker import (
+    CHANGES,
+    HELPS,
+    Adapters,
+    Judgement,
+    PairReader,
+    read_adapters,
+    write_adapters,
+)
+from nowprint.settings import bundled_embedder, bundled_encoder, resources
 
 RANK = 16
 SCALE = 2.0
 """The factor of the adapters' product while it is fitted."""
-RATE = 1e-3
-WARM_UP = 50
-"""Steps in which the learning rate rises; it also falls linearly over the whole run."""
-BATCH = 32
-EPOCHS = 3
+WARM_UP = 60
+"""Steps in which the learning rate rises; it also falls linearly over the whole stage."""
+BATCH = 64
+"""The pairs of a step; whole lists, so some more."""
 DROPPED = 0.1
 RIGHT = 1.6
-"""The weight of a right pair in the loss, because there are fewer of them."""
-NEAR = 8
-"""A wrong fact is drawn from this many of the nearest."""
-ALIKE = 0.75
-"""A fact of another line with at least this cosine might answer a miss and isn't used as a wrong one."""
-MEASURED = 0.7
-"""A fact with a greater cosine to one that the reranker is measured with is left out."""
-AFTER_MISS = 0.4
-"""The share of misses that are also paired with a fact of another line."""
-LENGTH = 72
+"""The weight of a right pair in the loss of each, because there are fewer of them."""
+ORDER = 0.5
+"""The weight of the loss of the order."""
+LENGTH = 80
 """The most tokens of a pair; few pairs are longer."""
-SORTED = 1280
-"""How many pairs are sorted by length at a time, so that the pairs of a batch have similar lengths."""
+SORTED = 1024
+"""How many lists are sorted by length at a time, so that the pairs of a batch have similar lengths."""
 SEED = 1
 
-Pair = tuple[str, str, float]
+Curve = dict[str, list[float]]
 
 
 @dataclass(frozen=True, slots=True)
-class TrainingPair:
-    """A message, the fact of its line (or None), whether the message needs that fact, and other facts near
-    the message."""
+class Stage:
+    """``near`` and ``others``: how many wrong facts of each kind an ask is listed with. ``share``: of all
+    lists, in each epoch."""
 
-    text: str
-    fact: str | None
-    right: bool
-    near: tuple[str, ...]
+    judgement: Judgement
+    epochs: int
+    rate: float
+    near: int = 0
+    others: int = 0
+    share: float = 1.0
+
+    def lists(self, corpus: Corpus, chance: random.Random) -> list[Listed]:
+        if self.judgement == CHANGES:
+            return corpus.of_change(chance)
+        lists = corpus.of_help(chance, self.near, self.others)
+        return chance.sample(lists, int(len(lists) * self.share))
+
+
+STAGES = (
+    Stage(HELPS, epochs=2, rate=1e-3, near=3),
+    Stage(HELPS, epochs=1, rate=5e-4, near=2, others=2, share=0.55),
+    Stage(CHANGES, epochs=2, rate=6e-4),
+)
 
 
 class TrainedReranker(nn.Module):  # type: ignore[misc]
-    """The embedder's encoder with adapters and a head, which are to be fitted."""
+    """The encoder with adapters and a head for one judgement, which are to be fitted."""
 
     def __init__(self, encoder: nn.Module, width: int) -> None:
         super().__init__()
-        self.encoder = encoder
+        self.encoder = encoder.eval()
         for parameter in encoder.parameters():
             parameter.requires_grad = False
         self.names = [
@@ -102,143 +119,201 @@ class TrainedReranker(nn.Module):  # type: ignore[misc]
         return hook
 
     def forward(self, tokens: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        states = self.encoder(input_ids=tokens, attention_mask=mask).last_hidden_state
-        counts = mask[..., None].float()
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            read = self.encoder(input_ids=tokens, attention_mask=mask).last_hidden_state
+        states, counts = read.float(), mask[..., None].float()
         mean = (states * counts).sum(1) / counts.sum(1)
-        seen = self.dropped(torch.cat([states[:, 0], mean], dim=1))
-        logits: torch.Tensor = self.head(seen)[:, 0]
-        return logits
+        logits: torch.Tensor = self.head(self.dropped(torch.cat([states[:, 0], mean], dim=1)))
+        return logits[:, 0]
 
-    def adapters(self, embedder: str) -> Adapters:
-        parts = zip(self.names, self.down, self.up, strict=True)
-        return Adapters(
-            embedder,
-            {n: (d.detach().numpy(), SCALE * u.detach().numpy()) for n, d, u in parts},
-            self.head.weight.detach().numpy()[0],
-            float(self.head.bias.detach()),
-        )
+    def begin_with(self, adapters: Adapters) -> None:
+        """Take over the fitted adapters and head of whether an episode helps."""
+        with torch.no_grad():
+            for n, name in enumerate(self.names):
+                down, up = (torch.from_numpy(part) for part in adapters.of(name, HELPS))
+                self.down[n].copy_(down)
+                self.up[n].copy_(up / SCALE)
+            self.head.weight.copy_(torch.from_numpy(adapters.head[HELPS])[None])
+            self.head.bias.copy_(torch.from_numpy(adapters.bias[HELPS : HELPS + 1]))
+
+    def put_on(self, adapters: Adapters) -> None:
+        """Add the fitted adapters to the encoder's own weights, so that what is fitted stands on top."""
+        with torch.no_grad():
+            for name in self.names:
+                down, up = (torch.from_numpy(part) for part in adapters.of(name, HELPS))
+                self.encoder.get_submodule(name).weight += up @ down
+
+    def adapters(self, model: str, below: Adapters | None = None) -> Adapters:
+        """What was fitted; on top of ``below``, those of the other judgement."""
+        dense = {}
+        for name, down, up in zip(self.names, self.down, self.up, strict=True):
+            mine = down.detach().numpy(), SCALE * up.detach().numpy()
+            theirs = None if below is None else below.of(name, HELPS)
+            dense[name] = joined(theirs or mine, mine if theirs else None)
+        head, bias = self.head.weight.detach().numpy()[0], self.head.bias.detach().numpy()[0]
+        if below is None:
+            return Adapters(model, dense, np.stack([head, 0 * head]), np.array([bias, 0.0]))
+        heads = np.stack([below.head[HELPS], head])
+        return Adapters(model, dense, heads, np.array([below.bias[HELPS], bias]))
+
+
+Part = tuple[Any, Any]
+
+
+def joined(helps: Part, changes: Part | None) -> Part:
+    """The adapters of both judgements as one of twice the rank; 0 for those that aren't fitted yet."""
+    down, up = changes or (np.zeros_like(helps[0]), np.zeros_like(helps[1]))
+    return np.concatenate([helps[0], down]), np.concatenate([helps[1], up], axis=1)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m nowprint.bench.fitting.fit_reranker")
-    parser.add_argument("--epochs", type=int, default=EPOCHS)
-    parser.add_argument("--limit", type=int, default=0, help="so many lines of the corpus")
+    parser.add_argument("--limit", type=int, default=0, help="so many lines of each kind")
+    parser.add_argument("--from-stage", type=int, default=1, choices=range(1, len(STAGES) + 1))
     parser.add_argument("--write", action="store_true", help="put the result into relevance.npz")
     options = parser.parse_args()
-    torch.manual_seed(SEED)
-    folder = bundled_embedder()
-    model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
-    asked = read_corpus(resources() / "corpus", model, options.limit)
-    reranker = TrainedReranker(
-        model[0].auto_model, int(model.get_sentence_embedding_dimension() or 0)
-    )
-    fit(reranker, PairReader(folder, LENGTH), asked, options.epochs)
-    if options.write:
-        write_adapters(resources() / "relevance.npz", reranker.adapters(folder.name))
-
-
-def read_corpus(folder: Path, model: SentenceTransformer, limit: int = 0) -> list[TrainingPair]:
-    """All messages of the corpus, each with the facts that it may be paired with. ``limit`` bounds the lines
-    of facts, 0 for all."""
-    lines = [one for file in sorted(folder.glob("relevance-*.jsonl")) for one in _lines(file)]
-    measured = json.loads((folder / "dialogue.json").read_text(encoding="utf-8"))["pairs"]
-    close = _cosines(model, [one["fact"] for one in lines], [one["fact"] for one in measured])
-    lines = [one for one, row in zip(lines, close, strict=True) if row.max() <= MEASURED]
-    lines = lines[:limit] if limit else lines
-    facts = [one["fact"] for one in lines]
-    # the facts of a group are told by one person, so that one of them may answer another one's miss
-    groups = [one.get("group", -n - 1) for n, one in enumerate(lines)]
-    asked = []
-    for kind, right in (("asks", True), ("misses", False)):
-        texts = [(n, text) for n, one in enumerate(lines) for text in one[kind]]
-        rows = _cosines(model, [text for _, text in texts], facts)
-        for (n, text), row in zip(texts, rows, strict=True):
-            near = [
-                facts[other]
-                for other in np.argsort(-row, kind="stable")[: 2 * NEAR].tolist()
-                if other != n and (right or (groups[other] != groups[n] and row[other] < ALIKE))
-            ]
-            asked.append(TrainingPair(text, facts[n], right, tuple(near[:NEAR])))
-    files = sorted(folder.glob("messages-*.jsonl"))
-    idle = [one["text"] for file in files for one in _lines(file) if not one["worth"]]
-    for text, row in zip(idle, _cosines(model, idle, facts), strict=True):
-        best = np.argsort(-row, kind="stable")[:NEAR].tolist()
-        asked.append(
-            TrainingPair(text, None, False, tuple(facts[n] for n in best if row[n] < ALIKE))
-        )
-    return asked
-
-
-def pairs(asked: Sequence[TrainingPair], chance: random.Random) -> list[Pair]:
-    """The pairs of one epoch: (message, fact, 1.0 if right else 0.0)."""
-    made = []
-    for one in asked:
-        if one.fact is not None:
-            made.append((one.text, one.fact, float(one.right)))
-        share = AFTER_MISS if one.fact is not None and not one.right else 1.0
-        if one.near and chance.random() < share:
-            made.append((one.text, chance.choice(one.near), 0.0))
-    return made
+    torch.set_flush_denormal(True)
+    folder, file = bundled_encoder(), resources() / "relevance.npz"
+    embed, alike = Embedder(folder).embed, Embedder(bundled_embedder()).embed
+    corpus = Corpus(resources() / "corpus", embed, alike, options.limit)
+    reader = PairReader(folder, LENGTH)
+    fitted = read_adapters(file, folder.name) if options.from_stage > 1 else None
+    for number, stage in enumerate(STAGES, 1):
+        if number < options.from_stage:
+            continue
+        _say(f"stage {number} of {len(STAGES)}")
+        fitted, curve = fit(stage, folder, reader, corpus, fitted)
+        if options.write:
+            write_adapters(file, fitted)
+            told = json.dumps({"seed": SEED, **curve}, indent=1) + "\n"
+            kept = Path(__file__).parent / "curves" / f"reranker-stage-{number}.json"
+            kept.write_text(told, encoding="ascii")
 
 
 def fit(
-    reranker: TrainedReranker, reader: PairReader, asked: Sequence[TrainingPair], epochs: int
-) -> list[float]:
-    """Fit ``reranker`` in place, and print its progress; return the mean loss of each epoch."""
+    stage: Stage, folder: Path, reader: PairReader, corpus: Corpus, fitted: Adapters | None
+) -> tuple[Adapters, Curve]:
+    """Fit one stage, going on with what the one before it ``fitted``, and print the progress. The curve is
+    the mean loss of each fifty steps, and after each epoch the figures of ``measured``."""
+    torch.manual_seed(SEED)
+    encoder = read_encoder(folder)
+    reranker = TrainedReranker(encoder, encoder.config.hidden_size)
+    below = fitted if stage.judgement == CHANGES else None
+    if below is not None:
+        reranker.put_on(below)
+    elif fitted is not None:
+        reranker.begin_with(fitted)
     chance = random.Random(SEED)
     parameters = [p for p in reranker.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(parameters, RATE, weight_decay=0.01)
-    steps = epochs * (len(pairs(asked, random.Random(SEED))) // BATCH + 1)
-    step, means = 0, []
-    reranker.train()
-    for epoch in range(epochs):
-        losses = []
-        for batch in _batches(pairs(asked, chance), chance):
-            step += 1
-            left = max(0.02, 1 - step / steps)
+    optimizer = torch.optim.AdamW(parameters, stage.rate, weight_decay=0.01)
+    first = stage.lists(corpus, random.Random(SEED))
+    steps = stage.epochs * sum(1 for _ in _batches(first, random.Random(SEED)))
+    curve: Curve = {"loss": []}
+    losses: list[float] = []
+    for _ in range(stage.epochs):
+        reranker.dropped.train()
+        for batch in _batches(stage.lists(corpus, chance), chance):
+            step = len(losses) + 1
             for group in optimizer.param_groups:
-                group["lr"] = RATE * min(1.0, step / WARM_UP) * left
-            loss = _loss(reranker, reader, batch)
+                rising = min(1.0, step / WARM_UP)
+                group["lr"] = stage.rate * rising * max(0.02, 1 - step / steps)
+            loss = _loss(batch, _judged(reranker, reader, batch))
             optimizer.zero_grad()
             loss.backward()
-            nn.utils.clip_grad_norm_(parameters, 1.0)
-            optimizer.step()
+            norm = nn.utils.clip_grad_norm_(parameters, 1.0)
+            if torch.isfinite(norm):  # with bfloat16 units one was seen that wasn't
+                optimizer.step()
             losses.append(loss.item())
-        means.append(sum(losses) / len(losses))
-        sys.stdout.write(f"epoch {epoch + 1} of {epochs}: loss {means[-1]:.3f}\n")
-        sys.stdout.flush()
-    reranker.eval()
-    return means
+            if step % 50 == 0:
+                curve["loss"].append(round(mean(losses[-50:]), 4))
+                _say(f"step {step} of {steps}: loss {curve['loss'][-1]:.3f}")
+        reranker.dropped.eval()
+        for name, value in measured(stage, reranker, reader, corpus).items():
+            curve.setdefault(name, []).append(round(value, 4))
+            _say(f"held out, {name}: {value:.3f}")
+    return reranker.adapters(folder.name, below), curve
 
 
-def _loss(reranker: TrainedReranker, reader: PairReader, batch: Sequence[Pair]) -> torch.Tensor:
-    tokens, mask = reader.read([(message, fact) for message, fact, _ in batch])
-    right = torch.tensor([one[2] for one in batch])
+def measured(
+    stage: Stage, reranker: TrainedReranker, reader: PairReader, corpus: Corpus
+) -> dict[str, float]:
+    """On the lines that are held out: the AUC of the judgement, and the share of asks whose right pair comes
+    first of the list."""
+    chance = random.Random(SEED)
+    if stage.judgement == CHANGES:
+        lists = corpus.of_change(chance, held_out=True)
+    else:
+        lists = corpus.of_help(chance, stage.near, stage.others, held_out=True)
+    first: list[bool] = []
+    scores: list[float] = []
+    right: list[bool] = []
+    with torch.inference_mode():
+        for batch in _batches(lists, chance):
+            logits = _judged(reranker, reader, batch).tolist()
+            at = len(scores)
+            scores += logits
+            for one in batch:
+                mine = scores[at : at + len(one.pairs)]
+                at += len(one.pairs)
+                right += one.right
+                if one.ordered:
+                    first.append(mine[0] == max(mine))
+    found = {"AUC": auc(np.array(scores), np.array(right, float))}
+    return {**found, "first": mean(first)} if first else found
+
+
+def _judged(reranker: TrainedReranker, reader: PairReader, batch: Sequence[Listed]) -> torch.Tensor:
+    """The logit of each pair of the batch."""
+    tokens, mask = reader.read([pair for one in batch for pair in one.pairs])
+    padded = _few_shapes(tokens), _few_shapes(mask)
+    padded[1][len(tokens) :, 0] = 1
+    return reranker(*padded)[: len(tokens)]
+
+
+def _few_shapes(rows: Any) -> torch.Tensor:
+    """The rows padded with 0 to a multiple of 8 rows and of 16 tokens: torch prepares itself for each."""
+    many, long = rows.shape
+    padded = torch.zeros(-(-many // 8) * 8, -(-long // 16) * 16, dtype=torch.long)
+    padded[:many, :long] = torch.from_numpy(rows)
+    return padded
+
+
+def _loss(batch: Sequence[Listed], logits: torch.Tensor) -> torch.Tensor:
+    right = torch.tensor([float(one) for listed in batch for one in listed.right])
     weights = torch.where(right > 0, RIGHT, 1.0)
-    logits = reranker(torch.from_numpy(tokens), torch.from_numpy(mask))
-    return (binary_cross_entropy_with_logits(logits, right, reduction="none") * weights).mean()
+    each = binary_cross_entropy_with_logits(logits, right, reduction="none") * weights
+    parts = logits.split([len(one.pairs) for one in batch])
+    orders = [
+        -torch.log_softmax(part, 0)[0]
+        for one, part in zip(batch, parts, strict=True)
+        if one.ordered
+    ]
+    order = torch.stack(orders).mean() if orders else torch.zeros(())
+    return each.mean() + ORDER * order
 
 
-def _batches(made: list[Pair], chance: random.Random) -> Iterator[list[Pair]]:
-    chance.shuffle(made)
-    batches = []
-    for first in range(0, len(made), SORTED):
-        some = sorted(made[first : first + SORTED], key=lambda one: len(one[0]) + len(one[1]))
-        batches += [some[n : n + BATCH] for n in range(0, len(some), BATCH)]
+def _batches(lists: list[Listed], chance: random.Random) -> Iterator[list[Listed]]:
+    chance.shuffle(lists)
+    batches: list[list[Listed]] = []
+    for first in range(0, len(lists), SORTED):
+        batch: list[Listed] = []
+        for one in sorted(lists[first : first + SORTED], key=_length):
+            batch.append(one)
+            if sum(len(listed.pairs) for listed in batch) >= BATCH:
+                batches.append(batch)
+                batch = []
+        batches += [batch] if batch else []
     chance.shuffle(batches)
     return iter(batches)
 
 
-def _cosines(model: SentenceTransformer, texts: Sequence[str], facts: Sequence[str]) -> Any:
-    rows, columns = (
-        model.encode(list(some), normalize_embeddings=True, show_progress_bar=False)
-        for some in (texts, facts)
-    )
-    return rows @ columns.T
+def _length(listed: Listed) -> int:
+    return max(len(one) + len(other) for one, other in listed.pairs)
 
 
-def _lines(file: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -188,7 +188,14 @@ class _Bench:
 
     def _open(self, profile: Profile, clock: list[float]) -> Memory:
         store = ConversationStore(profile.database)
-        return Memory(store, self.embedder, profile.index, lambda _: None, clock=lambda: clock[0])
+        return Memory(
+            store,
+            self.embedder,
+            profile.index,
+            lambda _: None,
+            encoder=self.context.encoder,
+            clock=lambda: clock[0],
+        )
 
 
 def _gone(episode: Episode) -> bool:

@@ -39,6 +39,20 @@ STOPS = (
     (1.0, "All", "Everything you say, small talk included."),
 )
 """Stops of the slider: the share that may be kept (``Settings.keep``), its name, and what it means."""
+BRINGING = (
+    (
+        0.07,
+        "often",
+        "Finds more of what you ask in other words than you told it, and brings back more needless things.",
+    ),
+    (0.12, "usually", "About as many finds in other words as needless ones where nothing answers."),
+    (
+        0.4,
+        "only when sure",
+        "Hardly anything needless, but mostly only what you ask in the words that you told it in.",
+    ),
+)
+"""From which probability on a memory comes back (``Settings.recall_from``), its name, and what it means."""
 PAUSES = (0, 200, 400, 1000, 2000)
 """Times before an answer that the user can choose from, in ms; the third is the default."""
 USUAL_PAUSE = 400
@@ -167,9 +181,22 @@ class MemorySettingsDialog(DialogBase):
         settings = self._session.settings
         column = self._card(
             "How it is recalled",
-            "Before it answers, the model can weigh which memories fit your message. With more time it "
-            "weighs more of them, but the answer starts later.",
+            "Memories that are likely to help come back with your message. The model can also weigh which of "
+            "them fit it: with more time more of them, but the answer starts later.",
         )
+        self.sure = Choice(self.theme)
+        self.sure.setObjectName("settings.sure")
+        self.sure.setAccessibleName("How sure it must be to bring a memory back")
+        chosen = min(BRINGING, key=lambda one: abs(one[0] - settings.recall_from))[0]
+        for least, name, _ in BRINGING:
+            self.sure.addItem(name, least)
+        self.sure.setCurrentIndex(self.sure.findData(chosen))
+        self.sure_words = quiet(" ", "settings.sure.words")
+        self.sure_words.setWordWrap(True)
+        self.sure.currentIndexChanged.connect(self._on_sure)
+        self._name_sure()
+        column.addLayout(_labelled("&Bring memories back", self.sure))
+        column.addWidget(self.sure_words)
         self.pause = Choice(self.theme)
         self.pause.setObjectName("settings.resonance")
         self.pause.setAccessibleName("Time for weighing memories before an answer")
@@ -179,14 +206,7 @@ class MemorySettingsDialog(DialogBase):
         self.pause.currentIndexChanged.connect(
             lambda _: self._session.change(resonance_ms=self.pause.currentData())
         )
-        label = QLabel("&Weigh memories for")
-        label.setBuddy(self.pause)
-        row = QHBoxLayout()
-        row.setSpacing(10)
-        row.addWidget(label)
-        row.addWidget(self.pause)
-        row.addStretch()
-        column.addLayout(row)
+        column.addLayout(_labelled("&Weigh memories for", self.pause))
         self.while_writing = Check(self.theme, "Also &look for memories while answering")
         self.while_writing.setObjectName("settings.while_writing")
         self.while_writing.setChecked(settings.resonate_while_writing)
@@ -199,6 +219,15 @@ class MemorySettingsDialog(DialogBase):
         note = quiet(why)
         note.setWordWrap(True)
         column.addWidget(note)
+
+    def _on_sure(self) -> None:
+        self._name_sure()
+        self._session.change(recall_from=self.sure.currentData())
+
+    def _name_sure(self) -> None:
+        words = BRINGING[self.sure.currentIndex()][2]
+        self.sure_words.setText(words)
+        self.sure.setAccessibleDescription(words)
 
     # --- what it has learned ---------------------------------------------------------------
 
@@ -261,6 +290,17 @@ class MemorySettingsDialog(DialogBase):
 
     def _restyle(self) -> None:
         self._show_preview()
+
+
+def _labelled(text: str, choice: Choice) -> QHBoxLayout:
+    label = QLabel(text)
+    label.setBuddy(choice)
+    row = QHBoxLayout()
+    row.setSpacing(10)
+    row.addWidget(label)
+    row.addWidget(choice)
+    row.addStretch()
+    return row
 
 
 def _name(weight: HeadWeight) -> str:

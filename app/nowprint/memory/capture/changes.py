@@ -30,22 +30,34 @@ UNCLEAR = 0.05
 MOST_UNCLEAR = 3
 """The most older episodes of which it is unclear whether a new one changes them."""
 
+MOST_READ = 8.0
+"""Nats: more than this, either way, counts as this."""
+
 _OF_CHANGE = ("changed", "ended", "corrected", "now", "again")
 _UNSPACED = ("zh", "ja")
 _PART = re.compile(r"\w+")
 
 
-def probability(new: str, old: str, cosine: float) -> float:
-    """The probability that ``new`` changes what ``old`` says. ``cosine`` is the two texts'."""
+def probability(new: str, old: str, cosine: float, read: float | None = None) -> float:
+    """The probability that ``new`` changes what ``old`` says. ``cosine`` is the two texts', ``read`` what the
+    reranker says of it, in nats (``Encoder.changes``); without that only words of change tell."""
     new, old = stated(new), stated(old)
-    if not new or not old or not (tells_of_change(new) or change(new, old, cosine)):
+    if not new or not old:
         return 0.0
-    mean, scale, weights, bias = _model()
+    if read is None and not (tells_of_change(new) or change(new, old, cosine)):
+        return 0.0
+    mean, scale, weights, bias = _model("words" if read is None else "read")
     values = features(new, old, cosine)
+    if read is not None:
+        values["read"] = bounded(read)
     logit = bias + sum(
         weights[name] * (value - mean[name]) / scale[name] for name, value in values.items()
     )
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+
+
+def bounded(read: float) -> float:
+    return max(-MOST_READ, min(MOST_READ, read))
 
 
 @lru_cache(512)  # the same text is compared with many others
@@ -125,10 +137,11 @@ def _alike_from_the_start(old: str, new: str) -> float:
 
 
 @cache
-def _model() -> tuple[dict[str, float], dict[str, float], dict[str, float], float]:
-    """Each feature's mean, scale and weight, and the bias."""
+def _model(kind: str) -> tuple[dict[str, float], dict[str, float], dict[str, float], float]:
+    """Each feature's mean, scale and weight, and the bias: of the model over ``words`` alone, or with what
+    the reranker ``read``."""
     with open(resources() / "changes.json", encoding="utf-8") as file:
-        stored = json.load(file)
+        stored = json.load(file)[kind]
     rows: dict[str, list[float]] = stored["features"]
     mean, scale, weights = ({name: row[i] for name, row in rows.items()} for i in range(3))
     return mean, scale, weights, float(stored["bias"])

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 
 from nowprint.language.words import content_words, query_words, says_nothing_new
 from nowprint.memory.capture import imported
-from nowprint.memory.capture.changes import MOST_UNCLEAR, SURE, UNCLEAR, probability
+from nowprint.memory.capture.changes import MOST_UNCLEAR, SURE, UNCLEAR, probability, stated
+from nowprint.memory.embedding.encoder import Encoder
 from nowprint.memory.embedding.index import Index
 from nowprint.memory.embedding.reranker import FloatArray
 from nowprint.memory.embedding.vectors import Vectors
@@ -35,9 +36,14 @@ _MOST_HOLDING = 1000
 stays fast."""
 _MOST_WORDS = 50_000
 """The most words that ``rare_words`` remembers counts for."""
+_READ = 8
+"""Of how many older episodes a model says whether a text changes them."""
 _NEAREST = 20
 """How many episodes each search finds. The one that a short text changes is not the nearest if the text names
 another place."""
+
+
+Read = Mapping[int, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +59,13 @@ class Compared:
 class CaptureWriter:
     """Writes episodes, provenance, traces and baselines."""
 
-    def __init__(self, database: Database, episodes: Episodes, vectors: Vectors) -> None:
+    def __init__(
+        self, database: Database, episodes: Episodes, vectors: Vectors, encoder: Encoder
+    ) -> None:
         self._database = database
         self._episodes = episodes
         self._embeddings = vectors
+        self._encoder = encoder
         self._doubts = Doubts(database)
 
     def statistics(
@@ -110,10 +119,12 @@ class CaptureWriter:
         vectors: FloatArray | None,
         index: Index | None,
         now: float,
+        read: Sequence[Read] = (),
     ) -> tuple[tuple[Kept, ...], dict[int, int]]:
         """Write drafts as new episodes, or reinforce the episodes that say the same.
 
-        ``vectors``, shape (drafts, dimension), is None without an embedder. Returns what became of each
+        ``vectors``, shape (drafts, dimension), is None without an embedder. ``read`` has for each draft what
+        ``reading`` returned, if anything. Returns what became of each
         draft, and for each new episode's id its row in ``vectors``.
         """
         kept: list[Kept] = []
@@ -126,7 +137,7 @@ class CaptureWriter:
                 near = self.near(draft.text, vectors[row], index)
                 for id, other in fresh.items():
                     near[id] = float(vectors[other] @ vectors[row])
-                compared = self.told_before(draft.text, near, scope)
+                compared = self.told_before(draft.text, near, scope, read[row] if read else {})
             old, replaces = compared.same, compared.changed
             if old is None:
                 told = imported.of(self._database, draft)
@@ -153,14 +164,27 @@ class CaptureWriter:
             self._database.bump_generation()
         return tuple(kept), fresh
 
-    def changed_by(
-        self, draft: EpisodeDraft, vector: FloatArray, index: Index | None
-    ) -> int | None:
-        """The episode that a draft changes and is close to in meaning, None if there is none. ``vector`` is
-        the draft's."""
+    def reading(self, draft: EpisodeDraft, vector: FloatArray, index: Index | None) -> Read:
+        """What the reranker says of the episodes that a draft is likeliest to change, in nats by their ids;
+        empty without it. It takes some 0.1 s, so the caller must not hold the database's lock."""
         scope = scope_of(self._episodes.project_of(draft))
         near = self.near(draft.text, vector, index)
-        changed = self.told_before(draft.text, near, scope).changed
+        there = self._episodes.many(self._episodes.live(near, scope))
+        if not stated(draft.text):
+            return {}
+        chances = {id: probability(draft.text, one.text, near[id]) for id, one in there.items()}
+        likely = sorted(there, key=lambda id: (chances[id], near[id]), reverse=True)[:_READ]
+        nats = self._encoder.changes(draft.text, [there[id].text for id in likely])
+        return {} if nats is None else dict(zip(likely, nats.tolist(), strict=True))
+
+    def changed_by(
+        self, draft: EpisodeDraft, vector: FloatArray, index: Index | None, read: Read
+    ) -> int | None:
+        """The episode that a draft changes and is close to in meaning, None if there is none. ``vector`` is
+        the draft's, ``read`` what ``reading`` returned."""
+        scope = scope_of(self._episodes.project_of(draft))
+        near = self.near(draft.text, vector, index)
+        changed = self.told_before(draft.text, near, scope, read).changed
         if changed is None or near.get(changed, 0.0) < ALIKE:
             return None
         told = imported.of(self._database, draft)
@@ -203,9 +227,11 @@ class CaptureWriter:
         near.update(zip(ids, (vectors @ vector).tolist(), strict=True))
         return near
 
-    def told_before(self, text: str, near: Mapping[int, float], scope: Scope) -> Compared:
+    def told_before(
+        self, text: str, near: Mapping[int, float], scope: Scope, read: Read
+    ) -> Compared:
         """Compare a text with the episodes ``near`` it (cosines by id). Mostly nothing is the same, changed
-        or unclear.
+        or unclear. ``read``: what ``reading`` returned, or empty.
 
         If the user says again what was true once and has changed since, that counts as a change, too.
         """
@@ -220,7 +246,7 @@ class CaptureWriter:
             return Compared(changed=self._newest(same[0], scope))
         chances: dict[int, float] = {}
         for episode in best:
-            chance = probability(text, episode.text, near[episode.id])
+            chance = probability(text, episode.text, near[episode.id], read.get(episode.id))
             if chance >= UNCLEAR:
                 newest = self._newest(episode, scope)
                 chances[newest] = max(chance, chances.get(newest, 0.0))

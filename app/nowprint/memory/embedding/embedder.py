@@ -24,6 +24,7 @@ from nowprint.memory.embedding.onnx_runtime import FILE, OnnxRuntime
 from nowprint.memory.embedding.reranker import (
     Adapters,
     FloatArray,
+    Judgement,
     PairReader,
     logits,
     read_adapters,
@@ -68,26 +69,27 @@ class Embedder:
             assert self._runtime is not None
             return self._runtime.encode([_clip(text) for text in texts])
 
-    def rerank(self, message: str, texts: Sequence[str]) -> FloatArray | None:
-        """How much each text helps with the message, in nats (log-odds), shape (texts,); None if there are no
-        texts, or no adapters for this embedder. UserError as for ``load``."""
-        if self._adapters is None or not texts:
+    def judge(self, judgement: Judgement, text: str, others: Sequence[str]) -> FloatArray | None:
+        """Read the text together with each of the others, and judge: the log-odds, in nats, that the other
+        helps with it, or that it changes the other (reranker.py), shape (others,). None without others, or
+        without adapters for this model. UserError as for ``load``."""
+        if self._adapters is None or not others:
             return None
         self.load()
         with self._lock:
-            assert self._runtime is not None
+            assert isinstance(self._runtime, OnnxRuntime)
             assert self._pairs is not None
-            tokens, mask = self._pairs.read([(_clip(message), text) for text in texts])
-            states = self._runtime.judging(tokens, mask)
-        return None if states is None else logits(self._adapters, states, mask)
+            tokens, mask = self._pairs.read([(_clip(text), other) for other in others])
+            states = self._runtime.judging(tokens, mask, self._adapters.on(judgement))
+        return None if states is None else logits(self._adapters, judgement, states, mask)
 
     def _read(self) -> OnnxRuntime | TorchRuntime:
         try:
+            if not (self._folder / FILE).exists():
+                return TorchRuntime(self._folder)
             if self._adapters:
                 self._pairs = _pair_reader(self._folder)
-            if (self._folder / FILE).exists():
-                return OnnxRuntime(self._folder)
-            return TorchRuntime(self._folder, self._adapters)
+            return OnnxRuntime(self._folder)
         except (ImportError, OSError, ValueError, KeyError, RuntimeError) as fault:
             raise _broken(self._folder) from fault
 

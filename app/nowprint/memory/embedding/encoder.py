@@ -1,26 +1,31 @@
-"""The encoder: a second model, which reads texts of any language to judge them one by one.
+"""The encoder: a second model, which reads texts of any language to judge them.
 
-The embedder places episodes and questions in recall's space, and knows English alone. The encoder judges
-lines of imported lists (memory/files/orders.py), and compares messages in other languages with the episodes
-that recall found. Its vectors are stored nowhere.
+The embedder places episodes and questions in recall's space, and knows English best. The encoder judges
+lines of imported lists (memory/files/orders.py) by its vectors, and, with the reranker's adapters on, reads
+two texts together (reranker.py): a message and an episode, a newer telling and an older one. Its vectors are
+stored nowhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
 
 from nowprint.errors import UserError
 from nowprint.memory.embedding.embedder import Embedder
-from nowprint.memory.embedding.reranker import FloatArray
+from nowprint.memory.embedding.reranker import CHANGES, HELPS, FloatArray
 
 _KEPT = 4096
 """The most vectors that are kept in memory, 1.5 KB each."""
 
+Found = TypeVar("Found")
+
 
 class Encoder:
-    """Thread-safe; the first use loads the model."""
+    """Thread-safe; the first use loads the model. Without a usable model every answer is None; the doctor
+    says why."""
 
     def __init__(self, model: Embedder | None) -> None:
         """``model``: the encoder's folder as an embedder; None for none."""
@@ -28,18 +33,16 @@ class Encoder:
         self._compared: dict[str, FloatArray] = {}
         """Those of the episodes compared last: the next message is mostly compared with the same."""
 
+    def prepare(self) -> None:
+        """Load the model."""
+        self._of_model(lambda model: model.load())
+
     def read(self, texts: Sequence[str]) -> FloatArray | None:
-        """A unit vector per text, shape (texts, dimension); None if the model is missing or damaged: the
-        doctor says so."""
-        if self._model is not None:
-            try:
-                return self._model.embed(texts)
-            except UserError:
-                self._model = None
-        return None
+        """A unit vector per text, shape (texts, dimension); None if the model is missing or damaged."""
+        return self._of_model(lambda model: model.embed(texts))
 
     def compare(self, message: str, texts: Sequence[str]) -> FloatArray | None:
-        """The cosine of the message and each text, shape (texts,); None as for ``read``."""
+        """The cosine of the message and each text, shape (texts,); None as for ``read``, or without texts."""
         known = self._compared
         new = [text for text in dict.fromkeys(texts) if text not in known]
         vectors = self.read([message, *new])
@@ -50,3 +53,21 @@ class Encoder:
         known.update(zip(new, vectors[1:], strict=True))
         cosines: FloatArray = np.stack([known[text] for text in texts]) @ vectors[0]
         return cosines
+
+    def helps(self, message: str, texts: Sequence[str]) -> FloatArray | None:
+        """How much each text helps with the message, in nats (log-odds), shape (texts,); None as for
+        ``read``, and without texts."""
+        return self._of_model(lambda model: model.judge(HELPS, message, texts))
+
+    def changes(self, new: str, olds: Sequence[str]) -> FloatArray | None:
+        """How likely it is that ``new`` changes what each older text says, in nats (log-odds), shape
+        (olds,); None as for ``helps``."""
+        return self._of_model(lambda model: model.judge(CHANGES, new, olds))
+
+    def _of_model(self, ask: Callable[[Embedder], Found]) -> Found | None:
+        if self._model is not None:
+            try:
+                return ask(self._model)
+            except UserError:
+                self._model = None
+        return None

@@ -116,11 +116,6 @@ class IndexSync:
             return np.zeros((0, self._embeddings.dimension), np.float32)
         return self._embedder.embed(texts) if self.load() else None
 
-    def rerank(self, message: str, texts: Sequence[str]) -> FloatArray | None:
-        """How much each text helps with the message, in nats (log-odds), shape (texts,). None without texts,
-        or without an embedder that can rerank."""
-        return self._embedder.rerank(message, texts) if texts and self.load() else None
-
     def _embed_missing(self) -> None:
         missing = self._embeddings.missing()
         for first in range(0, len(missing), _BATCH):

@@ -4,8 +4,8 @@ It loads with a fifteenth of torch's work, in half the memory. It does what sent
 the model: it cuts each text to the folder's ``max_seq_length`` tokens, batches texts of similar length,
 averages the vectors of the tokens and scales the mean to length 1. The vectors equal torch's to 1e-4
 (tests/memory/embedding/test_onnx.py), so either runtime can use the vectors that the other stored.
-``packaging/export_embedder.py`` makes the file. It contains the reranker's adapters (reranker.py); the
-model's input ``judging`` switches them on (1) or off (0). The encoder has none.
+``packaging/export_embedder.py`` makes the file. The encoder's (``export_multilingual.py``) contains the
+reranker's adapters (reranker.py), of which its input ``judging`` switches each on (1) or off (0).
 
 onnxruntime stays at 1.28: later builds send telemetry to their maker unless told not to.
 """
@@ -60,7 +60,8 @@ class OnnxRuntime:
             raise ValueError(str(fault)) from fault
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(most)
-        self._inputs = {given.name for given in self._session.get_inputs()}
+        self._inputs = {given.name: given.shape for given in self._session.get_inputs()}
+        self._rank = int(self._inputs.get("judging", [0])[0])
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """A unit vector per text, shape (texts, width), float32. There must be at least one text."""
@@ -73,23 +74,25 @@ class OnnxRuntime:
             vectors[some] = part
         return vectors
 
-    def judging(self, tokens: IntArray, mask: IntArray) -> FloatArray | None:
-        """The last hidden states with the adapters switched on, shape (texts, tokens, width), for token ids
-        and mask of shape (texts, tokens). None if the model has no adapters."""
-        return self._states(tokens, mask, 1.0) if "judging" in self._inputs else None
+    def judging(self, tokens: IntArray, mask: IntArray, on: FloatArray) -> FloatArray | None:
+        """The last hidden states with some adapters switched on, shape (texts, tokens, width), for token ids
+        and mask of shape (texts, tokens); ``on`` is 1 for each of those, shape (rank,). None if the model has
+        no adapters."""
+        return self._states(tokens, mask, on) if self._rank else None
 
     def _batch(self, read: Sequence[IntArray]) -> FloatArray:
         tokens, mask = padded(read)
-        mean = means(self._states(tokens, mask, 0.0), mask)
+        off = np.zeros(self._rank, np.float32)
+        mean = means(self._states(tokens, mask, off), mask)
         unit: FloatArray = mean / np.linalg.norm(mean, axis=1, keepdims=True)
         return unit
 
-    def _states(self, tokens: IntArray, mask: IntArray, judging: float) -> FloatArray:
+    def _states(self, tokens: IntArray, mask: IntArray, judging: FloatArray) -> FloatArray:
         offered: dict[str, npt.NDArray[Any]] = {
             "input_ids": tokens,
             "attention_mask": mask,
             "token_type_ids": np.zeros_like(mask),
-            "judging": np.array([judging], np.float32),
+            "judging": judging,
         }
         states: FloatArray
         (states,) = self._session.run(None, {name: offered[name] for name in self._inputs})
@@ -102,5 +105,5 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _threads() -> int:
-    """Half the cores, at most four: llama.cpp may be writing an answer on the others."""
-    return max(1, min(4, (os.cpu_count() or 1) // 2))
+    """All cores, at most four: what is read before an answer is waited for, and llama.cpp rests then."""
+    return max(1, min(4, os.cpu_count() or 1))

@@ -1,14 +1,15 @@
-"""Does this episode help with this message? A reranker that reads both together.
+"""Two judgements on two texts read together: does the one help with the other, and does it change it?
 
-A cosine compares two texts that the embedder read apart: "What is Marta's husband called?" is as near to
-"My sister Marta is a paramedic" as "What does Marta do for a living?" is. The reranker is the same
-embedder with low-rank adapters beside its dense layers (LoRA, arXiv:2106.09685). It reads message and
-episode as one text, as a cross-encoder does. A linear head over the first token's vector and the mean of
-all tokens returns how much the episode helps, in nats (log-odds).
+A cosine compares two texts that were read apart: "What is Marta's husband called?" is as near to
+"My sister Marta is a paramedic" as "What does Marta do for a living?" is. The reranker is the encoder
+(encoder.py) with low-rank adapters beside its dense layers (LoRA, arXiv:2106.09685). It reads both as one
+text, as a cross-encoder does. A linear head over the first token's vector and the mean of all tokens returns
+log-odds, in nats: that a message needs an episode (``HELPS``), or that a newer telling changes an older one
+(``CHANGES``). The adapters of the second stand on top of those of the first.
 
-The adapters and the head are ``resources/relevance.npz``, fitted by ``bench/fitting/fit_reranker.py`` to the
-questions of ``resources/corpus/relevance-*.jsonl``. They belong to one embedder; with another one the
-cosine alone decides.
+The adapters and the head are ``resources/relevance.npz``, fitted by ``bench/fitting/fit_reranker.py`` to
+``resources/corpus/relevance-*.jsonl`` and ``changes.jsonl``. They belong to one model; without it
+the cosine alone decides.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import io
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,25 +27,45 @@ FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
 
 TOKENS = 128
-"""The most tokens of message and episode together; the longer of the two is cut."""
+"""The most tokens of both together; the longer of the two is cut."""
+
+
+Judgement = Literal[0, 1]
+HELPS: Final = 0
+CHANGES: Final = 1
 
 
 class Adapters(NamedTuple):
     """``dense`` maps the name of a dense layer to (down, up) of shapes (rank, in) and (out, rank); with
-    them the layer with weights W computes ``x W + x downᵀ upᵀ``. ``head``, shape (2 · width,), and
-    ``bias`` make the logit. ``embedder`` is the name of the embedder that they were fitted to."""
+    them the layer with weights W computes ``x W + (x downᵀ · on) upᵀ``, where ``on``, shape (rank,), is 1
+    for the adapters of a judgement: the first half of the rank for ``HELPS``, all for ``CHANGES``. ``head``,
+    shape (2, 2 · width), and ``bias``, shape (2,), make the logit of each judgement. ``model`` is the name of
+    the folder of the model that they were fitted to."""
 
-    embedder: str
+    model: str
     dense: Mapping[str, tuple[FloatArray, FloatArray]]
     head: FloatArray
-    bias: float
+    bias: FloatArray
+
+    def of(self, name: str, judgement: Judgement) -> tuple[FloatArray, FloatArray]:
+        """The adapters (down, up) of a dense layer that belong to one judgement alone."""
+        down, up = self.dense[name]
+        half = len(down) // 2
+        mine = slice(half * judgement, half * (judgement + 1))
+        return down[mine], up[:, mine]
+
+    def on(self, judgement: Judgement) -> FloatArray:
+        """Which adapters a judgement switches on, shape (rank,)."""
+        rank = len(next(iter(self.dense.values()))[0])
+        switched: FloatArray = (np.arange(rank) < rank // 2 * (1 + judgement)).astype(np.float32)
+        return switched
 
 
-def read_adapters(file: Path, embedder: str) -> Adapters | None:
-    """The adapters in ``file``; None if it is missing, damaged, or for another embedder."""
+def read_adapters(file: Path, model: str) -> Adapters | None:
+    """The adapters in ``file``; None if it is missing, damaged, or for another model."""
     try:
         with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as stored:
-            if str(stored["embedder"]) != embedder:
+            if str(stored["model"]) != model:
                 return None
             arrays = {name: stored[name].astype(np.float32) for name in stored.files[1:]}
         dense = {
@@ -52,25 +73,25 @@ def read_adapters(file: Path, embedder: str) -> Adapters | None:
             for name, down in arrays.items()
             if name.endswith(".down")
         }
-        return Adapters(embedder, dense, arrays["head"], float(arrays["bias"]))
+        return Adapters(model, dense, arrays["head"], arrays["bias"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
 
 
 def write_adapters(file: Path, adapters: Adapters) -> None:
     """Write them as float16 in NumPy's .npz format; the same adapters always give the same bytes."""
-    arrays = {"head": adapters.head, "bias": np.array(adapters.bias)}
+    arrays = {"head": adapters.head, "bias": adapters.bias}
     for name, (down, up) in sorted(adapters.dense.items()):
         arrays |= {f"{name}.down": down, f"{name}.up": up}
     halves = {name: array.astype(np.float16) for name, array in arrays.items()}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, array in {"embedder": np.array(adapters.embedder), **halves}.items():
+        for name, array in {"model": np.array(adapters.model), **halves}.items():
             with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w") as entry:
                 np.lib.format.write_array(entry, array, allow_pickle=False)
 
 
 class PairReader:
-    """Tokenises message and episode together, as one text."""
+    """Tokenises two texts together, as one."""
 
     def __init__(self, folder: Path, tokens: int = TOKENS) -> None:
         """Raises whatever the tokenizers library raises if the embedder's folder is damaged."""
@@ -81,7 +102,7 @@ class PairReader:
         self._tokenizer.enable_truncation(tokens, strategy="longest_first")
 
     def read(self, pairs: Sequence[tuple[str, str]]) -> tuple[IntArray, IntArray]:
-        """The token ids of each (message, episode) pair, shape (pairs, tokens), int64, and their mask: 1 for
+        """The token ids of each pair, shape (pairs, tokens), int64, and their mask: 1 for
         a token, 0 for padding."""
         read = self._tokenizer.encode_batch(list(pairs))
         return padded([np.array(one.ids, np.int64) for one in read])
@@ -105,9 +126,12 @@ def means(states: FloatArray, mask: IntArray) -> FloatArray:
     return mean
 
 
-def logits(adapters: Adapters, states: FloatArray, mask: IntArray) -> FloatArray:
-    """How much each text helps, in nats, shape (texts,), from the last hidden states of the model with its
-    adapters on, shape (texts, tokens, width), and the mask, shape (texts, tokens)."""
+def logits(
+    adapters: Adapters, judgement: Judgement, states: FloatArray, mask: IntArray
+) -> FloatArray:
+    """The log-odds, in nats, that the judgement on each pair is yes, shape (pairs,). ``states`` are the last
+    hidden states of the model with its adapters on, shape (pairs, tokens, width), ``mask`` has the shape
+    (pairs, tokens)."""
     seen = np.concatenate([states[:, 0], means(states, mask)], axis=1)
-    helps: FloatArray = seen @ adapters.head + np.float32(adapters.bias)
-    return helps
+    found: FloatArray = seen @ adapters.head[judgement] + adapters.bias[judgement]
+    return found

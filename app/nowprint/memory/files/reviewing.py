@@ -150,7 +150,7 @@ class Reviewer:
                 else:
                     words = self._writer.rare_words(text, held)
                     near = self._writer.near(text, vector[0], index, words)
-                    compared = self._writer.told_before(text, near, None)
+                    compared = self._writer.told_before(text, near, None, {})
                     same, changed = compared.same, compared.changed
             if text in forgotten:
                 review.groups["forgotten"].append(Placed(staged, "you had it forgotten", changed))

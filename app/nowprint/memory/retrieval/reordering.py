@@ -1,41 +1,70 @@
 """Reorders the best of what ranking.py ranked, by models that read them: pure functions over numbers.
 
-A reranker reads message and episode together, and knows English (reranker.py). With a message in another
-language the encoder compares them (encoder.py): the embedder's cosines are high between any two texts of a
-language that it doesn't know. The chat model's functional resonance comes last.
+A reranker reads message and episode together (embedding/reranker.py). The chat model's functional resonance
+comes last.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from nowprint.memory.retrieval.ranking import FLOOR, Scored, moved, ordered
 
 RERANKED = 8
 """How many of the best episodes the reranker reads."""
+COMPARED = 16
+"""Of how many the encoder finds those to read for a message in another language than English, in which the
+ranking is poorer."""
 HOPELESS = 0.0
 """An episode with no more evidence than this isn't reranked: nothing could lift it over the floor."""
-SURE = 0.08
-"""The evidence that each nat of the reranker's score adds."""
-LENIENCE = 0.6
-"""Nats added to the reranker's score before it counts as evidence."""
-DOUBT = -2.5
+DOUBT = -4.0
 """Nats: a lower score of the reranker counts as this, since so small a model is sometimes far off."""
 HELPS = 0.1
-"""What each nat of the reranker's score adds to an episode's score when the reranked change places."""
+"""What each nat of the reranker's score adds to an episode's score."""
+FOREIGN_HELPS = 0.2
+CLOSE, NEAR = 20.0, 0.8
+"""What the encoder's cosine, less ``NEAR``, adds to the score in place of the part *meaning*: the cosines of
+two texts lie between .75 and .95."""
+USUALLY = 0.12
+"""The probability that an episode helps from which on it is recalled, unless the user sets another."""
+STEP = 0.08
+"""The evidence of a nat of that probability: so it is in units of cosine, as where nothing was reranked."""
 RESONATING = 20
 """How many of the best episodes are measured for functional resonance."""
 NAT = 0.06
 """What each nat of functional resonance adds to the score."""
-COMPARED = 16
-"""How many of the best episodes the encoder compares with a message in another language than English."""
-CLOSE = 20.0
-"""What the encoder's cosine adds to an episode's score: the cosines of two texts lie between .75 and .95."""
-NEAR = 0.8
-"""The encoder's cosine that is enough evidence, in a message about the user."""
-STEEP = 5.0
-"""The evidence that each unit of the encoder's cosine adds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Likelihood:
+    """How likely it is that an episode helps: a logistic model of the reranker's score, a cosine, and whether
+    the message is about the user. Fitted by ``bench/fitting/fit_evidence.py`` on questions by a writer who
+    had seen neither the code nor the corpus."""
+
+    bias: float
+    helps: float
+    cosine: float
+    personal: float = 0.0
+
+    def nats(self, helps: float, cosine: float, *, personal: bool) -> float:
+        """The log-odds."""
+        return self.bias + self.helps * helps + self.cosine * cosine + self.personal * personal
+
+
+ENGLISH = Likelihood(bias=-5.21, helps=0.33, cosine=7.64, personal=1.6)
+FOREIGN = Likelihood(bias=-14.96, helps=0.54, cosine=16.29)
+"""With the encoder's cosine; whether a message is about the user is known of English ones alone."""
+
+
+class Read(NamedTuple):
+    """What models say of an episode that was read with the message: how much it helps, in nats (reranker.py),
+    and the cosine of the two, the encoder's if the message isn't in English."""
+
+    helps: float
+    cosine: float
 
 
 def with_resonance(ranked: Sequence[Scored], nats: Mapping[int, float]) -> list[Scored]:
@@ -64,54 +93,38 @@ def promising(ranked: Sequence[Scored]) -> list[Scored]:
 
 
 def reranked(
-    ranked: Sequence[Scored], nats: Mapping[int, float], newer: Mapping[int, int]
+    ranked: Sequence[Scored],
+    read: Mapping[int, Read],
+    newer: Mapping[int, int],
+    *,
+    personal: bool,
+    foreign: bool = False,
+    least: float = USUALLY,
 ) -> list[Scored]:
     """Reorder by the judgement of a reranker that read the most promising episodes with the message.
 
-    ``nats``: how much each reranked episode helps (reranker.py). The reranked change places among
-    themselves; the others keep their places, but lose their evidence. ``newer`` maps an episode to the one
-    that replaced it. That may be terse ("It's April 17 now."), so it gets the better of both scores.
+    Those that were read come before the others, which keep their places, but lose their evidence.
+    ``newer`` maps an episode to the one that replaced it. That may be terse ("It's April 17 now."), so it
+    gets the better of both. ``personal``: the message is about the user; ``foreign``: it isn't in English.
+    ``least`` is the probability of helping from which on an episode passes the floor.
     """
-    helps = {id: max(DOUBT, value) for id, value in nats.items()}
+    read = dict(read)
     for old, new in sorted(newer.items()):
-        if old in helps:
-            helps[new] = max(helps[old], helps.get(new, -math.inf))
-    those = [one for one in ranked if one.id in helps]
-    places = sorted((one.score for one in those), reverse=True)
-    those.sort(key=lambda one: (-one.score - HELPS * helps[one.id], one.id))
-    weighed = [one._replace(evidence=0.0, passes=False) for one in ranked if one.id not in helps]
-    for one, score in zip(those, places, strict=True):
-        evidence = one.evidence + SURE * (helps[one.id] + LENIENCE)
-        placed = moved(one, "relevance", score)
-        weighed.append(placed._replace(evidence=evidence, passes=evidence >= FLOOR))
-    return ordered(weighed)
-
-
-def compared(
-    ranked: Sequence[Scored],
-    cosines: Mapping[int, tuple[float, float]],
-    newer: Mapping[int, int],
-) -> list[Scored]:
-    """Reorder by the encoder's cosines. ``cosines`` has the embedder's and the encoder's of each compared
-    episode, of which the latter takes the former's place as evidence; the others keep their places, but lose
-    their evidence. ``newer`` maps an episode to the one that replaced it, which gets the better of both."""
-    near = {id: encoder for id, (_, encoder) in cosines.items()}
-    for old, new in sorted(newer.items()):
-        if old in near and new in near:
-            near[new] = max(near[old], near[new])
-    found = []
+        if old in read and new in read:
+            read[new] = Read(*map(max, read[old], read[new]))
+    likelihood, step = (FOREIGN, FOREIGN_HELPS) if foreign else (ENGLISH, HELPS)
+    least = min(1 - 1e-6, max(1e-6, least))
+    needed = math.log(least / (1 - least))
+    best, others = [], []
     for one in ranked:
-        if one.id not in near:
-            found.append(one._replace(evidence=0.0, passes=False))
+        if one.id not in read:
+            others.append(one._replace(evidence=0.0, passes=False))
             continue
-        evidence = one.evidence - cosines[one.id][0] + FLOOR + STEEP * (near[one.id] - NEAR)
-        nearer = moved(one, "relevance", one.score + CLOSE * (near[one.id] - NEAR))
-        found.append(nearer._replace(evidence=evidence, passes=evidence >= FLOOR))
-    return _best_first(found, near)
-
-
-def _best_first(found: Sequence[Scored], read: Mapping[int, float]) -> list[Scored]:
-    """Those that were read before the others, each in the order of their scores."""
-    return ordered(one for one in found if one.id in read) + [
-        one for one in found if one.id not in read
-    ]
+        helps, cosine = max(DOUBT, read[one.id].helps), read[one.id].cosine
+        score = one.score + step * helps
+        if foreign:
+            score += CLOSE * (cosine - NEAR) - dict(one.parts).get("meaning", 0.0)
+        evidence = FLOOR + STEP * (likelihood.nats(helps, cosine, personal=personal) - needed)
+        placed = moved(one, "relevance", score)
+        best.append(placed._replace(evidence=evidence, passes=evidence >= FLOOR))
+    return ordered(best) + others

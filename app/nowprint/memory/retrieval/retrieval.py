@@ -14,7 +14,8 @@ from nowprint.memory.retrieval.reordering import (
     COMPARED,
     RERANKED,
     RESONATING,
-    compared,
+    USUALLY,
+    Read,
     promising,
     reranked,
     with_resonance,
@@ -50,8 +51,10 @@ class Retrieval:
         resonate: Callable[[Sequence[Scored]], Mapping[int, float]] | None = None,
         project: int | None = None,
         alone: bool = False,
+        least: float = USUALLY,
     ) -> tuple[Recollection, ...]:
         """The at most ``limit`` episodes that help with a message, best first; often none (ranking.py).
+        ``least`` is the probability of helping from which on one is recalled.
 
         ``project`` is the project of the message's conversation: only episodes of that project, or of none,
         are recalled; ``alone``: only of that project. Of episodes that replace each other only the newest
@@ -62,7 +65,7 @@ class Retrieval:
         """
         gathered = self.gather(text, scope_of(project, alone=alone))
         changed = {one.id for one in gathered.candidates if one.replaced_by}
-        weighed = self.weigh(text, gathered, in_prompt)
+        weighed = self.weigh(text, gathered, in_prompt, least)
         passed = [one for one in floor(weighed) if one.id not in changed]
         passed = self._usable(passed, max(limit, RESONATING), in_prompt)
         if resonate is not None:
@@ -76,26 +79,42 @@ class Retrieval:
         text: str,
         gathered: Gathered,
         in_prompt: Callable[[Episode], bool] | None = None,
+        least: float = USUALLY,
     ) -> list[Scored]:
-        """All candidates, best first, after a model has read the most promising: the reranker together with
-        an English message, the encoder for one in another language."""
+        """All candidates, best first, after the reranker has read the most promising with the message."""
         ranked = gathered.ranked()
+        read = self.read(text, gathered, in_prompt)
+        if read is None:
+            return ranked
         newer = likely_newer(gathered.candidates)
         newer |= {one.id: one.replaced_by for one in gathered.candidates if one.replaced_by}
-        foreign = gathered.asked.embedded and "en" not in languages_of(text)
+        foreign, personal = _is_foreign(text, gathered), gathered.asked.personal
+        return reranked(ranked, read, newer, personal=personal, foreign=foreign, least=least)
+
+    def read(
+        self,
+        text: str,
+        gathered: Gathered,
+        in_prompt: Callable[[Episode], bool] | None = None,
+    ) -> dict[int, Read] | None:
+        """What the reranker says of the most promising episodes, and their cosines. A message in another
+        language than English the encoder compares with more of them, since the embedder doesn't know it: then
+        the cosines are the encoder's, and the reranker reads the nearest. None without reranker."""
+        foreign = _is_foreign(text, gathered)
         most = COMPARED if foreign else RERANKED
-        asked = self._usable(promising(ranked), most, in_prompt)[:most]
+        asked = self._usable(promising(gathered.ranked()), most, in_prompt)[:most]
         texts = self._episodes.texts(one.id for one in asked)
-        if foreign:
-            near = self._encoder.compare(clean(text), list(texts.values()))
-            if near is not None:
-                known = {one.id: one.cosine for one in gathered.candidates}
-                both = zip(texts, near.tolist(), strict=True)
-                return compared(ranked, {id: (known[id], cosine) for id, cosine in both}, newer)
-        nats = self._index_sync.rerank(clean(text), list(texts.values()))
-        if nats is None:
-            return ranked
-        return reranked(ranked, dict(zip(texts, nats.tolist(), strict=True)), newer)
+        message = clean(text)
+        cosines = {one.id: one.cosine for one in gathered.candidates if one.id in texts}
+        near = self._encoder.compare(message, list(texts.values())) if foreign else None
+        if near is not None:
+            cosines = dict(zip(texts, near.tolist(), strict=True))
+            nearest = sorted(texts, key=cosines.__getitem__, reverse=True)[:RERANKED]
+            texts = {id: texts[id] for id in nearest}
+        helps = self._encoder.helps(message, list(texts.values()))
+        if helps is None:
+            return None
+        return {id: Read(nats, cosines[id]) for id, nats in zip(texts, helps.tolist(), strict=True)}
 
     def _usable(
         self,
@@ -135,3 +154,8 @@ class Retrieval:
         return [
             Recollection(there[one.id], one.score, one.parts) for one in scored if one.id in there
         ]
+
+
+def _is_foreign(text: str, gathered: Gathered) -> bool:
+    """Whether the embedder doesn't know the message's language, or is missing."""
+    return not gathered.asked.embedded or "en" not in languages_of(clean(text))

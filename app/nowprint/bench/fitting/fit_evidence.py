@@ -1,0 +1,142 @@
+"""``python -m nowprint.bench.fitting.fit_evidence``: how likely an episode helps (retrieval/reordering.py).
+
+On ``tests/corpora/questions-dev.json``: facts of one person in each language, with a question that needs
+each and questions that nothing answers, by a writer who had seen neither the code nor the corpus; and on
+messages of the corpus that need nothing. Of each message the three best episodes count, of which at most one
+is right.
+It prints the weights, and what each floor would find and bring back needlessly, by five folds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nowprint.bench.logistic import auc, fit_logistic
+from nowprint.bench.samples import mean
+from nowprint.memory.embedding.embedder import Embedder
+from nowprint.memory.memory import Memory
+from nowprint.memory.retrieval.reordering import DOUBT, Read
+from nowprint.memory.storage.conversations import ConversationStore
+from nowprint.salience.episodes import added_draft
+from nowprint.settings import bundled_embedder, bundled_encoder, resources
+
+FLOORS = (0.05, 0.07, 0.1, 0.12, 0.15, 0.2, 0.4)
+BEST = 3
+FOLDS = 5
+PENALTY = 1.0
+IDLE = {"en": 40}
+"""How many messages that need nothing are asked in a language; ``FEW`` in any other."""
+FEW = 6
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A message, of what kind it is, whether it is about the user, and its best episodes: what was read of
+    each, and whether it is the right one."""
+
+    kind: str
+    personal: bool
+    best: tuple[tuple[Read, bool], ...]
+
+    def rows(self) -> list[list[float]]:
+        return [[max(DOUBT, one.helps), one.cosine, self.personal] for one, _ in self.best]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m nowprint.bench.fitting.fit_evidence")
+    parser.add_argument("--tests", type=Path, default=Path("tests"))
+    options = parser.parse_args()
+    path = options.tests / "corpora" / "questions-dev.json"
+    lists = json.loads(path.read_text(encoding="utf-8"))
+    models = Embedder(bundled_embedder()), Embedder(bundled_encoder())
+    english = [*ask(lists, "en", *models)]
+    others = [
+        asked for name, one in lists["languages"].items() for asked in ask(one, name, *models)
+    ]
+    report("English", english, 3)
+    report("other languages", others, 2)
+
+
+def ask(
+    listed: dict[str, Any], language: str, embedder: Embedder, encoder: Embedder
+) -> Iterator[Asked]:
+    memory = Memory(ConversationStore(None), embedder, None, lambda _: None, encoder=encoder)
+    try:
+        right = {
+            pair["question"]: memory.keep(added_draft(pair["fact"], None)).episode.id
+            for pair in listed["pairs"]
+        }
+        for pair in listed["pairs"]:
+            kind = "same words" if pair["same_words"] else "other words"
+            yield _asked(memory, pair["question"], kind, right[pair["question"]])
+        for one in listed["unanswerable"]:
+            yield _asked(memory, one["question"], "near miss" if one["near"] else "plain", None)
+        for text in _idle(language)[: IDLE.get(language, FEW)]:
+            yield _asked(memory, text, "idle", None)
+    finally:
+        memory.close()
+
+
+def _asked(memory: Memory, text: str, kind: str, right: int | None) -> Asked:
+    gathered = memory.retrieval.gather(text)
+    read = memory.retrieval.read(text, gathered) or {}
+    best = [one.id for one in memory.retrieval.weigh(text, gathered) if one.id in read][:BEST]
+    return Asked(kind, gathered.asked.personal, tuple((read[id], id == right) for id in best))
+
+
+def _idle(language: str) -> list[str]:
+    rows = [
+        json.loads(line)
+        for file in sorted((resources() / "corpus").glob("messages-*.jsonl"))
+        for line in file.read_text(encoding="utf-8").splitlines()
+    ]
+    return [one["text"] for one in rows if one["language"] == language and not one["worth"]]
+
+
+def report(title: str, asked: list[Asked], features: int) -> None:
+    x = np.array([row[:features] for one in asked for row in one.rows()], float)
+    y = np.array([float(right) for one in asked for _, right in one.best])
+    fold = np.array([n % FOLDS for n, one in enumerate(asked) for _ in one.best])
+    logits = np.zeros(len(y))
+    for left_out in range(FOLDS):
+        mine = fold == left_out
+        weights, bias = _fitted(x[~mine], y[~mine])
+        logits[mine] = x[mine] @ weights + bias
+    weights, bias = _fitted(x, y)
+    names = ("helps", "cosine", "personal")
+    told = ", ".join(f"{n} {w:.2f}" for n, w in zip(names, weights.tolist(), strict=False))
+    sys.stdout.write(f"{title}: AUC {auc(logits, y):.3f}; bias {bias:.2f}, {told}\n")
+    for least in FLOORS:
+        found: dict[str, list[bool]] = {}
+        at = 0
+        for one in asked:
+            passed = logits[at : at + len(one.best)] >= np.log(least / (1 - least))
+            at += len(one.best)
+            answers = one.kind in ("same words", "other words")
+            those = zip(passed.tolist(), one.best, strict=True)
+            found.setdefault(one.kind, []).append(
+                any(passes and (right or not answers) for passes, (_, right) in those)
+            )
+        shares = ", ".join(f"{kind} {mean(those):.2f}" for kind, those in found.items())
+        sys.stdout.write(f"  from {least}: {shares}\n")
+
+
+def _fitted(x: Floats, y: Floats) -> tuple[Floats, float]:
+    mean, scale = x.mean(axis=0), x.std(axis=0) + 1e-9
+    weights, bias = fit_logistic((x - mean) / scale, y, penalty=PENALTY)
+    return weights / scale, float(bias - (weights / scale) @ mean)
+
+
+if __name__ == "__main__":
+    main()
