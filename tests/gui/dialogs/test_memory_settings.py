@@ -125,6 +125,7 @@ def test_how_sure_it_must_be_is_chosen_in_words(open_window: Open, qtbot: Any) -
     assert dialog.sure_words.text() == BRINGING[-1][2]
     assert dialog.sure.accessibleDescription() == BRINGING[-1][2]
     dialog.close()
+    qtbot.waitUntil(lambda: opened.window.findChild(MemorySettingsDialog) is None)
     again = show(opened, qtbot)
     assert again.sure.currentText() == "only when sure"
 
@@ -187,12 +188,12 @@ def test_tab_goes_through_it_from_top_to_bottom(open_window: Open, qtbot: Any) -
     dialog = show(open_window(taught), qtbot)
     assert dialog.keep.hasFocus()
     seen = []
-    for _ in range(6):
+    for _ in range(7):
         seen.append(dialog.focusWidget().objectName())
         qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
     assert seen == [
-        "settings.keep", "settings.box", "settings.resonance", "settings.while_writing",
-        "settings.reset", "memory.settings.close",
+        "settings.keep", "settings.box", "settings.sure", "settings.resonance",
+        "settings.while_writing", "settings.reset", "memory.settings.close",
     ]  # fmt: skip
     assert dialog.focusWidget() is dialog.keep
 
@@ -203,7 +204,7 @@ def test_all_that_takes_the_focus_has_a_name(open_window: Open, qtbot: Any) -> N
         part for part in dialog.findChildren(QWidget)
         if part.isVisible() and part.focusPolicy() & Qt.FocusPolicy.TabFocus
     ]  # fmt: skip
-    assert len(reached) == 6
+    assert len(reached) == 7
     assert [part.objectName() for part in reached if not _name(part)] == []
     assert dialog.keep.accessibleDescription().startswith("Usual: Whatever is worth keeping")
     assert "chance" in dialog.while_writing.accessibleDescription()
