@@ -16,7 +16,14 @@ from dataclasses import dataclass, field
 
 from nowprint.language.words import content_words, query_words, says_nothing_new
 from nowprint.memory.capture import imported
-from nowprint.memory.capture.changes import MOST_UNCLEAR, SURE, UNCLEAR, probability, stated
+from nowprint.memory.capture.changes import (
+    MOST_UNCLEAR,
+    SURE,
+    SURE_READ,
+    UNCLEAR,
+    probability,
+    stated,
+)
 from nowprint.memory.embedding.encoder import Encoder
 from nowprint.memory.embedding.index import Index
 from nowprint.memory.embedding.reranker import FloatArray
@@ -251,7 +258,8 @@ class CaptureWriter:
                 newest = self._newest(episode, scope)
                 chances[newest] = max(chance, chances.get(newest, 0.0))
         likely = sorted(chances, key=chances.__getitem__, reverse=True)
-        changed = likely.pop(0) if likely and chances[likely[0]] >= SURE else None
+        sure = SURE_READ if read else SURE
+        changed = likely.pop(0) if likely and chances[likely[0]] >= sure else None
         return Compared(None, changed, {id: chances[id] for id in likely[:MOST_UNCLEAR]})
 
     def _newest(self, episode: Episode, scope: Scope) -> int:
