@@ -43,13 +43,13 @@ BRINGING = (
     (
         0.07,
         "often",
-        "Finds more of what you ask in other words than you told it, and brings back more needless things.",
+        "Finds more of what you ask in other words than you told it, and brings back more that isn't needed.",
     ),
-    (0.12, "usually", "About as many finds in other words as needless ones where nothing answers."),
+    (0.12, "usually", "Finds about half of what you ask in other words than you told it."),
     (
         0.4,
         "only when sure",
-        "Hardly anything needless, but mostly only what you ask in the words that you told it in.",
+        "Brings back little that isn't needed, but finds mostly what you ask in the words you told it in.",
     ),
 )
 """From which probability on a memory comes back (``Settings.recall_from``), its name, and what it means."""
