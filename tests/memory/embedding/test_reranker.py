@@ -170,6 +170,8 @@ def test_a_terse_newer_telling_gets_the_judgement_of_the_older() -> None:
     found = reranked(ranked, {1: Read(5.0, 0.4), 2: Read(-5.0, 0.4)}, {1: 2}, personal=True)
     assert found[0].id == 2
     assert found[0].passes
+    unread = reranked(ranked, {1: Read(5.0, 0.4)}, {1: 2}, personal=True)
+    assert [(one.id, one.passes) for one in unread] == [(2, True), (1, True)]
 
 
 def test_the_floor_is_a_probability_that_the_user_sets() -> None:

@@ -90,7 +90,7 @@ def ask(
 
 def _asked(memory: Memory, text: str, kind: str, right: int | None) -> Asked:
     gathered = memory.retrieval.gather(text)
-    read = memory.retrieval.read(text, gathered) or {}
+    read = memory.retrieval.read(text, gathered, gathered.ranked()) or {}
     best = [one.id for one in memory.retrieval.weigh(text, gathered) if one.id in read][:BEST]
     return Asked(kind, gathered.asked.personal, tuple((read[id], id == right) for id in best))
 

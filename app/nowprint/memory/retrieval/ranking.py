@@ -131,7 +131,7 @@ class Candidate(
 
     id: int
     cosine: float
-    words: float = 0.4
+    words: float = 0.0
     rare: float = 0.0
     date: float = 0.0
     pinned: bool = False

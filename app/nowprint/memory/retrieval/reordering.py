@@ -110,8 +110,8 @@ def reranked(
     """
     read = dict(read)
     for old, new in sorted(newer.items()):
-        if old in read and new in read:
-            read[new] = Read(*map(max, read[old], read[new]))
+        if old in read:
+            read[new] = Read(*map(max, read[old], read.get(new, read[old])))
     likelihood, step = (FOREIGN, FOREIGN_HELPS) if foreign else (ENGLISH, HELPS)
     least = min(1 - 1e-6, max(1e-6, least))
     needed = math.log(least / (1 - least))

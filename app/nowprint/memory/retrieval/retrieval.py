@@ -83,7 +83,7 @@ class Retrieval:
     ) -> list[Scored]:
         """All candidates, best first, after the reranker has read the most promising with the message."""
         ranked = gathered.ranked()
-        read = self.read(text, gathered, in_prompt)
+        read = self.read(text, gathered, ranked, in_prompt)
         if read is None:
             return ranked
         newer = likely_newer(gathered.candidates)
@@ -95,6 +95,7 @@ class Retrieval:
         self,
         text: str,
         gathered: Gathered,
+        ranked: Sequence[Scored],
         in_prompt: Callable[[Episode], bool] | None = None,
     ) -> dict[int, Read] | None:
         """What the reranker says of the most promising episodes, and their cosines. A message in another
@@ -102,7 +103,7 @@ class Retrieval:
         the cosines are the encoder's, and the reranker reads the nearest. None without reranker."""
         foreign = _is_foreign(text, gathered)
         most = COMPARED if foreign else RERANKED
-        asked = self._usable(promising(gathered.ranked()), most, in_prompt)[:most]
+        asked = self._usable(promising(ranked), most, in_prompt)[:most]
         texts = self._episodes.texts(one.id for one in asked)
         message = clean(text)
         cosines = {one.id: one.cosine for one in gathered.candidates if one.id in texts}
