@@ -174,11 +174,11 @@ class CaptureWriter:
     def reading(self, draft: EpisodeDraft, vector: FloatArray, index: Index | None) -> Read:
         """What the reranker says of the episodes that a draft is likeliest to change, in nats by their ids;
         empty without it. It takes some 0.1 s, so the caller must not hold the database's lock."""
+        if not self._encoder.there or not stated(draft.text):
+            return {}
         scope = scope_of(self._episodes.project_of(draft))
         near = self.near(draft.text, vector, index)
         there = self._episodes.many(self._episodes.live(near, scope))
-        if not stated(draft.text):
-            return {}
         chances = {id: probability(draft.text, one.text, near[id]) for id, one in there.items()}
         likely = sorted(there, key=lambda id: (chances[id], near[id]), reverse=True)[:_READ]
         nats = self._encoder.changes(draft.text, [there[id].text for id in likely])

@@ -33,6 +33,11 @@ class Encoder:
         self._compared: dict[str, FloatArray] = {}
         """Those of the episodes compared last: the next message is mostly compared with the same."""
 
+    @property
+    def there(self) -> bool:
+        """Whether there is a model, as far as is known."""
+        return self._model is not None
+
     def prepare(self) -> None:
         """Load the model."""
         self._of_model(lambda model: model.load())
