@@ -143,18 +143,19 @@ def test_what_was_said_comes_back_in_a_new_process(
 
 
 def test_an_episode_s_life(nowprint: Run, profile: Profile) -> None:
-    (kept,) = told(nowprint("memory", "remember", "The blue door's code is 7214.", "--json"))
+    (kept,) = told(nowprint("memory", "remember", "The blue door's word is tangerine.", "--json"))
     number = str(kept["id"])
-    (edited,) = told(nowprint("memory", "edit", number, "The red door's code is 9093.", "--json"))
+    (edited,) = told(nowprint("memory", "edit", number, "The red door's word is sassafras.", "--json"))
     assert edited["edited"] is True
     (pinned,) = told(nowprint("memory", "pin", number, "--json"))
     assert pinned["episodes"][0]["pinned"] is True
     (listed,) = told(nowprint("memory", "list", "--pinned", "--json"))
-    assert [one["text"] for one in listed["episodes"]] == ["The red door's code is 9093."]
+    assert [one["text"] for one in listed["episodes"]] == ["The red door's word is sassafras."]
     assert told(nowprint("memory", "forget", number, "--json")) == [
         {"forgotten": 1, "messages": 0, "answers": 0, "kept_in": []}
     ]
-    assert traces(profile, "7214", "9093", "blue door", "red door") == []
+    # words, not digits: times and hashes in the same files spell any four digits now and then
+    assert traces(profile, "tangerine", "sassafras", "blue door", "red door") == []
     assert number in refused(nowprint("memory", "show", number))
     assert nowprint("doctor").returncode == 0
 
