@@ -46,7 +46,7 @@ def capture(context: BenchContext, data: object) -> dict[str, Any]:
         heard, *by_itself = (
             hear(
                 rows,
-                Readings(engine, cache, judging),
+                Readings(engine, cache, judging, context.encoder),
                 builder,
                 Baseline.warm("user"),
                 lambda done: context.report("Reading the messages", done),

@@ -10,23 +10,33 @@ import json
 from collections.abc import Sequence
 from threading import Event
 
-from nowprint.bench.cache import Cache
+from nowprint.bench.cache import Cache, CachedEmbedder
 from nowprint.chat.judge import framed
 from nowprint.engine.engine import Engine
 from nowprint.engine.likelihood import Likelihood
 from nowprint.engine.template import PromptMessage
 from nowprint.language.sentences import Span
+from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.storage import traces
 from nowprint.records import TokenScore
 from nowprint.salience import frames
 from nowprint.salience.frames import Framed
+from nowprint.salience.meaning import with_meaning
 
 
 class Readings:
     """Gives traces and framed surprise from the cache, or reads them with the engine."""
 
-    def __init__(self, engine: Engine, cache: Cache, judging: Likelihood | None = None) -> None:
-        """``judging`` reads the spans in the frames; without it what judges in the app."""
+    def __init__(
+        self,
+        engine: Engine,
+        cache: Cache,
+        judging: Likelihood | None = None,
+        encoder: Embedder | None = None,
+    ) -> None:
+        """``judging`` reads the spans in the frames; without it what judges in the app. Without ``encoder``
+        nothing is known of their meaning."""
+        self._encoder = None if encoder is None else CachedEmbedder(encoder, cache)
         self._engine = engine
         self._judging = judging or engine.judging
         self._cache = cache
@@ -44,7 +54,7 @@ class Readings:
         return traces.decode(stored, text)
 
     def framed(self, text: str, spans: Sequence[Span]) -> tuple[Framed, ...]:
-        """The framed surprise of the spans of a message."""
+        """The framed surprise of the spans of a message, and their meaning."""
         found = []
         for span in spans:
             kind = (
@@ -61,4 +71,6 @@ class Readings:
                 self._cache.put(stored, *name)
             (one,) = frames.load(stored)
             found.append(Framed(span.start, span.end, one.tokens, one.sums))
-        return tuple(found)
+        if self._encoder is None or not found:
+            return tuple(found)
+        return with_meaning(found, self._encoder.embed([span.of(text) for span in spans]))

@@ -162,7 +162,7 @@ class _Bench:
     def read(self, conversation: Conversation, number: int, of: int) -> list[ReadTurn]:
         return read(
             conversation,
-            Readings(self._context.engine, self._cache),
+            Readings(self._context.engine, self._cache, encoder=self._context.encoder),
             self._builder,
             judged=self._keep < 1,
             on_progress=lambda done: self._context.report(

@@ -7,17 +7,18 @@ answering.py does the rest of its turn.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from threading import Event
 
-from nowprint.chat import forgetting_asked
+from nowprint.chat import forgetting_asked, past_asked
 from nowprint.chat.answering import Answering, Emit, MemoryParts
-from nowprint.chat.forgetting_asked import spoken
 from nowprint.chat.functional_resonance import FunctionalResonance
 from nowprint.chat.judge import Judge
 from nowprint.chat.loaded_model import LoadedModel
+from nowprint.chat.own_answers import spoken
 from nowprint.chat.prompt import PromptBuilder
 from nowprint.chat.replay import Replayer
 from nowprint.chat.signature_resonance import StoredSignatures
@@ -28,6 +29,8 @@ from nowprint.errors import ModelFileError, UserError
 from nowprint.events import Answer, Notice, Started, TurnEvent
 from nowprint.inspection import Announcement
 from nowprint.language.forget_phrases import wished
+from nowprint.language.past_questions import PastQuestion, asked_of_past
+from nowprint.memory.browse.past import Past
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.persona_records import AS_USUAL, Otherwise
@@ -150,6 +153,9 @@ class Chat(LoadedModel):
         if wish := wished(text):
             id, tell = self._opened(conversation, emit)
             return forgetting_asked.answer(self.store_of(id), self._memory, id, text, wish, tell)
+        if overview := self._overview(conversation, text):
+            id, tell = self._opened(conversation, emit)
+            return past_asked.answer(self._store, self._memory, id, text, *overview, tell)
         who, answering = self._begin(conversation)
         self.builder.check(text)
         store = self._store_for(conversation)
@@ -159,6 +165,34 @@ class Chat(LoadedModel):
             user = store.add_message(id, "user", text)
             answer = self._add_answer(store, id, who)
         return self._run(answering(store, history, user, answer), stop, tell)
+
+    def _overview(self, told: int | NewConversation, text: str) -> tuple[PastQuestion, Past] | None:
+        """What the text asks of the past, and what is kept of it; None if the model is to answer."""
+        conversation = self._conversation(told)
+        if (
+            not self.settings.memory
+            or not conversation.recalls
+            or self._store_for(told) is not self._store
+        ):
+            return None
+        asked = asked_of_past(text, time.time())
+        who = self._who(conversation)
+        if asked is None or not who.uses_memory:
+            return None
+        past = self._memory.past.find(
+            asked.about, asked.periods, project=who.scope, alone=who.alone
+        )
+        return (asked, past) if asked.told or past.episodes else None
+
+    def _conversation(self, told: int | NewConversation) -> Conversation | NewConversation:
+        return self.store_of(told).conversation(told) if isinstance(told, int) else told
+
+    def _who(
+        self, conversation: Conversation | NewConversation, otherwise: Otherwise = AS_USUAL
+    ) -> WhoAnswers:
+        chosen = conversation.persona if otherwise.persona is None else otherwise.persona
+        project = conversation.project
+        return WhoAnswers(project, *self._memory.personas.answering(chosen, project), otherwise)
 
     def _store_for(self, conversation: int | NewConversation) -> ConversationStore:
         if isinstance(conversation, NewConversation):
@@ -244,10 +278,7 @@ class Chat(LoadedModel):
         answers is loaded."""
         off = self._off = Event()  # made before the settings are read, so that no change is missed
         settings = self.settings
-        conversation = self.store_of(told).conversation(told) if isinstance(told, int) else told
-        chosen = conversation.persona if otherwise.persona is None else otherwise.persona
-        project = conversation.project
-        who = WhoAnswers(project, *self._memory.personas.answering(chosen, project), otherwise)
+        who = self._who(self._conversation(told), otherwise)
         self.answer_with(who)
         own = who.settings(self.model_settings)
         self.builder.answer_tokens, self.builder.system = own.answer_tokens, own.system

@@ -48,6 +48,7 @@ from nowprint.salience.echoes import Run, runs
 from nowprint.salience.episodes import JudgedTurn, judge, kept, spans_of, told_below
 from nowprint.salience.frames import Framed
 from nowprint.salience.head import Head, starting_head
+from nowprint.salience.meaning import with_meaning
 from nowprint.salience.sensitivity import threshold
 
 HISTORY = 1000
@@ -149,6 +150,8 @@ class Judge:
         scores = framed(engine.judging, turn.message.text, spans, stop)
         if len(scores) < len(spans):
             return ()
+        texts = [span.of(turn.message.text) for span in spans]
+        scores = with_meaning(scores, self._memory.encoder.read(texts) if texts else None)
         return self._judge(turn, usual, scores, keep)
 
     def judge_left(self, engine: Engine, *, keep: float, wanted: Event) -> Iterator[Stored]:

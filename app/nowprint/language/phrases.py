@@ -1,8 +1,8 @@
-"""Phrases of many languages by concern, from ``resources/own-words.toml`` and ``instructions.toml``.
+"""Phrases of many languages by concern, from three files in ``resources``.
 
 All languages are read together, since which language a message is in isn't known. A phrase matches whole
-words, in any case; a star stands for the rest of a word, "…" for anything within the sentence. In scripts
-that put no spaces between words a phrase matches anywhere.
+words, in any case; a star stands for the rest of a word, "…" for anything within the sentence (a group of the
+match). In scripts that put no spaces between words a phrase matches anywhere.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import cache
 from nowprint.language.finding import spaced
 from nowprint.settings import resources
 
-_FILES = ("own-words.toml", "instructions.toml")
+_FILES = ("own-words.toml", "instructions.toml", "past-questions.toml")
 
 
 @cache
@@ -75,7 +75,7 @@ def _tokens(phrase: str) -> list[str]:
     return [token for token in (before, *signs, after) if token]
 
 
-_SIGNS = {"*": r"\w*", "…": r"[^.!?。！？\n]{0,60}?", " ": r"\s+", "'": "['’]"}
+_SIGNS = {"*": r"\w*", "…": r"([^.!?。！？\n]{0,60}?)", " ": r"\s+", "'": "['’]"}
 
 
 def _is_word(sign: str) -> bool:

@@ -26,6 +26,7 @@ from nowprint.memory.browse.details import Details
 from nowprint.memory.browse.editing import Editing
 from nowprint.memory.browse.map_layout import MapLayout
 from nowprint.memory.browse.message_search import MessageSearch
+from nowprint.memory.browse.past import PastSearch
 from nowprint.memory.browse.plots import Plots
 from nowprint.memory.browse.query import EpisodeQuery
 from nowprint.memory.browse.saved_filters import SavedFilters
@@ -93,16 +94,17 @@ class Memory:
         self._episodes = Episodes(store.database)
         self._details = Details(store, self._episodes, clock)
         self._vectors = Vectors(store.database, embedder)
-        self._encoder = Encoder(encoder)
-        self._writer = CaptureWriter(store.database, self._episodes, self._vectors, self._encoder)
+        self.encoder = Encoder(encoder)
+        self._writer = CaptureWriter(store.database, self._episodes, self._vectors, self.encoder)
         self._index_sync = IndexSync(
             store.database, self._episodes, self._vectors, embedder, index_path, on_event
         )
         candidates = Candidates(store.database, self._episodes, self._vectors)
         self.retrieval = Retrieval(
-            self._episodes, candidates, self._index_sync, self._encoder, clock
+            self._episodes, candidates, self._index_sync, self.encoder, clock
         )
         self.query = EpisodeQuery(store.database, self._episodes, self._vectors, self._index_sync)
+        self.past = PastSearch(self._episodes, self.query, self.retrieval.recall)
         self.messages = MessageSearch(store)
         self._map_layout = MapLayout(self._vectors, on_event)
         self.plots = Plots(store.database, self.query, self._map_layout)
@@ -150,7 +152,7 @@ class Memory:
             self._writer,
             self._vectors,
             embedder,
-            self._encoder,
+            self.encoder,
             self._index_sync,
             self.query,
             self.forgetting,
@@ -166,7 +168,7 @@ class Memory:
     def prepare(self) -> None:
         """Load embedder, encoder and index, and embed the episodes without a vector of this embedder."""
         self._index_sync.prepare()
-        self._encoder.prepare()
+        self.encoder.prepare()
 
     # --- recall ----------------------------------------------------------------------------
 

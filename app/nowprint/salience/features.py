@@ -1,7 +1,8 @@
 """The features of a span, which the episodic head weighs.
 
-There are four families: *surprise* (from the trace), *frames* (how much likelier the span is as a told
-fact than as something else), *cues* (from its words) and *substance* (how much of it there is). Every
+There are five families: *surprise* (from the trace), *frames* (how much likelier the span is as a told
+fact than as something else), *meaning* (how near the encoder places it to what people tell), *cues* (from
+its words) and *substance* (how much of it there is). Every
 feature is bounded, so that none outweighs all others. Surprise is measured against the baseline of this
 speaker under this model, so that the same weights serve every model.
 """
@@ -16,6 +17,7 @@ from nowprint.records import TokenScore
 from nowprint.salience.baseline import FRAMED, Baseline, rarity
 from nowprint.salience.cues import CUES, SentenceKind, plain_cues
 from nowprint.salience.frames import Framed, fact_margins, frame_names
+from nowprint.salience.meaning import bounded
 from nowprint.salience.moments import GAMMA, GAMMA_OTHERS, GAMMA_SHIFT, threshold_of
 
 SUBSTANCE = ("summed surprisal", "surprising tokens", "length")
@@ -29,11 +31,13 @@ SURPRISE = (
     "rare words",
 )
 FRAMES = tuple(f"a fact, not {name}" for name in frame_names()[1:])
+MEANING = "a fact by its meaning"
 ASKING = ("question", "request")
 FAMILIES: dict[str, tuple[str, ...]] = {
     "substance": SUBSTANCE,
     "surprise": SURPRISE,
     "frames": FRAMES,
+    "meaning": (MEANING,),
     "cues": (*CUES, *ASKING, "among questions", "answers a question"),
 }
 FEATURES = tuple(name for family in FAMILIES.values() for name in family)
@@ -55,12 +59,14 @@ def features(
     """The features of a span by name, each in -1..1.
 
     ``tokens`` are the span's tokens that are new information. ``framed`` is None if framed surprise was
-    not measured; its features are 0 then. ``answers``: the span is a short reply to a question.
+    not measured; its features and the meaning's are
+    0 then. ``answers``: the span is a short reply to a question.
     """
     return (
         _substance(text, tokens, usual)
         | _surprise(tokens, usual)
         | _frames(framed)
+        | _meaning(framed)
         | plain_cues("" if kind.material else text)
         | {
             "question": kind.asking if kind.question else 0.0,
@@ -113,6 +119,12 @@ def _frames(framed: Framed | None) -> dict[str, float]:
         name: math.tanh(of.z(contrast) / 2)
         for name, of, contrast in zip(FRAMES, FRAMED, fact_margins(framed), strict=True)
     }
+
+
+def _meaning(framed: Framed | None) -> dict[str, float]:
+    if framed is None or framed.meaning is None:
+        return {MEANING: 0.0}
+    return {MEANING: bounded(framed.meaning)}
 
 
 def _grown(amount: float) -> float:

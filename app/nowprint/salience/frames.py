@@ -24,12 +24,14 @@ MOST_TOKENS = 20
 @dataclass(frozen=True, slots=True)
 class Framed:
     """For the span ``start``..``end`` (code points of its message): ``sums`` are Σ ln p in nats of its
-    first ``tokens`` tokens under each frame, in the order of ``frame_texts``."""
+    first ``tokens`` tokens under each frame, in the order of ``frame_texts``. ``meaning`` is the log-odds, in
+    nats, that it means a told fact (meaning.py), None if nothing read it."""
 
     start: int
     end: int
     tokens: int
     sums: tuple[float, ...]
+    meaning: float | None = None
 
 
 @cache
@@ -59,19 +61,31 @@ def fact_margins(framed: Framed) -> tuple[float, ...]:
 
 def dump(framed: Sequence[Framed]) -> bytes:
     """The bytes that the store keeps beside the message's trace (JSON)."""
-    rows = [[f.start, f.end, f.tokens, *(round(s, 2) for s in f.sums)] for f in framed]
+    rows = [
+        [f.start, f.end, f.tokens, *(round(s, 2) for s in (*f.sums, *_meaning(f)))] for f in framed
+    ]
     return json.dumps(rows, separators=(",", ":")).encode()
 
 
 def load(stored: bytes | None) -> tuple[Framed, ...]:
     """Reads ``dump``'s bytes; () if there are none, or if they are damaged or of another number of frames."""
+    wanted = len(frame_names())
     try:
         rows = json.loads(stored or b"")
         framed = tuple(
-            Framed(int(start), int(end), int(tokens), tuple(map(float, sums)))
-            for start, end, tokens, *sums in rows
+            Framed(
+                int(start), int(end), int(tokens), _floats(more[:wanted]), *_floats(more[wanted:])
+            )
+            for start, end, tokens, *more in rows
         )
     except (ValueError, TypeError):
         return ()
-    wanted = len(frame_names())
     return framed if all(len(f.sums) == wanted for f in framed) else ()
+
+
+def _meaning(framed: Framed) -> tuple[float, ...]:
+    return () if framed.meaning is None else (framed.meaning,)
+
+
+def _floats(values: Sequence[object]) -> tuple[float, ...]:
+    return tuple(float(value) for value in values)  # type: ignore[arg-type]

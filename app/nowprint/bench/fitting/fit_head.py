@@ -1,4 +1,5 @@
-"""``python -m nowprint.bench.fitting.fit_head``: fits the head's starting weights to the corpus.
+"""``python -m nowprint.bench.fitting.fit_head``: fits the head's starting weights to the corpus, and
+the feature *meaning* (fit_meaning.py).
 
 The corpus is ``resources/corpus/messages-*.jsonl`` and ``own-words.jsonl``, read with the starter model as
 ``bench capture`` reads them. A fifth, told by a hash of the text, is held out: it is measured, never fitted.
@@ -23,16 +24,18 @@ import numpy as np
 
 from nowprint.bench.cache import Cache
 from nowprint.bench.capture import figures
+from nowprint.bench.fitting.fit_meaning import fit_meaning
 from nowprint.bench.logistic import fit_logistic
 from nowprint.bench.messages import HELD_OUT, HeardMessage, Labelled, hear, read_labelled
 from nowprint.bench.readings import Readings
 from nowprint.chat.prompt import PromptBuilder
 from nowprint.engine.engine import Engine
+from nowprint.memory.embedding.embedder import Embedder
 from nowprint.salience.baseline import Baseline
 from nowprint.salience.features import FAMILIES, FEATURES
 from nowprint.salience.head import Head
 from nowprint.salience.sensitivity import WORTH
-from nowprint.settings import find_profile, resources, starter_model
+from nowprint.settings import bundled_encoder, find_profile, resources, starter_model
 
 SUBSTANCE = {"summed surprisal": 1.5, "surprising tokens": 1.5, "length": 0.75}
 GIVEN = {**SUBSTANCE, "answers a question": 1.5}
@@ -49,9 +52,14 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=starter_model())
     parser.add_argument("--cache", type=Path, default=find_profile().bench / "cache.db")
     parser.add_argument("--threads", type=int, default=0)
-    parser.add_argument("--write", action="store_true", help="put the weights into head.json")
+    parser.add_argument(
+        "--write", action="store_true", help="put them into head.json, meaning.json"
+    )
     options = parser.parse_args()
-    heard = read_corpus(options.model, options.cache, options.threads)
+    read = read_corpus(options.model, options.cache, options.threads)
+    meaning = fit_meaning(read, Embedder(bundled_encoder()))
+    sys.stdout.write(f"\nmeaning, by folds: AUC {meaning.auc:.3f}\n")
+    heard = meaning.heard
     fitted = [h for h in heard if h.label.fold != HELD_OUT]
     held_out = [h for h in heard if h.label.fold == HELD_OUT]
     head = fit_head(fitted)
@@ -65,6 +73,7 @@ def main() -> None:
     for name, found in left_out.items():
         sys.stdout.write(f"leaving one {name} out: {found}\n")
     if options.write:
+        meaning.write()
         write(head, heard, fitted, held_out, left_out)
 
 

@@ -242,6 +242,8 @@ class Selector:
                 asked = before is not None and before.conversation == row.conversation
                 if before is not None and asked and quoted.touched(before.text):
                     told |= {before.id, row.id}
+                elif quoted.repeated(row.text, known):
+                    told.add(row.id)
             elif row.state == "writing":
                 if any(known(episode) for episode in going):
                     repeated.add(row.id)

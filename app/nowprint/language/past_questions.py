@@ -1,0 +1,103 @@
+"""Recognises questions about all that the user told of a matter or in a time, in eleven languages.
+
+"When did I last mention my knee?", "how often …", "what did I say about the flat in spring?", "what do you
+know about Marta?", "what did we talk about on Tuesday?" want an overview, in order of time. A question for a
+fact ("When is Marta's birthday?") wants one memory and is none of these. Two parts must come together in a
+sentence: what is asked for, and the user's own telling to the assistant ("I told you"); or it asks what the
+assistant knows of a matter. The phrases are in ``resources/past-questions.toml``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from nowprint.language.dates import Period, day_of, periods
+from nowprint.language.phrases import phrases
+from nowprint.language.times.resolver import times
+
+MOST_ASKED = 200
+"""A longer message wants more than an overview."""
+_JOIN = 5
+"""A clause that joins them may begin with so short a word ("…, that I told you")."""
+_CLAUSE = re.compile(r"[,;:–—-]\s")
+_PART = re.compile(r"[\n.!?¿¡。，？！、()]+|[,;:]\s")
+_EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d]+")
+_EDGES = " \t\n,.;:!?¿¡…\"'“”‘’„«»()-–—。，？！、"
+
+
+@dataclass(frozen=True, slots=True)
+class PastQuestion:
+    """``about``: the user's words for the matter, empty for all that was told; ``periods``: the times that it
+    is limited to, in seconds; ``told``: it asks for what the user told, and not for what is known, which
+    might also be a question about the world."""
+
+    about: str
+    periods: tuple[Period, ...]
+    told: bool
+
+
+def asked_of_past(text: str, now: float) -> PastQuestion | None:
+    """What the message, sent at ``now``, asks of the past; None if it is another message."""
+    said = text.strip()
+    if not said or len(said) > MOST_ASKED or "\n" in said or phrases("past.others").search(said):
+        return None
+    known = phrases("past.known").search(said)
+    told = () if known else _told(said)
+    if not known and not told:
+        return None
+    taken = [span for found in (known, *told) if found for span in _own(found)]
+    taken += [(time.start, time.end) for time in times(said, day_of(now), asks=True)]
+    about = _rest(said, taken)
+    of_user = bool(known) and not about and phrases("past.me").search(said) is not None
+    if known and not about and not of_user:
+        return None
+    return PastQuestion(about, tuple(periods(said, now)), told=not known or of_user)
+
+
+def _told(said: str) -> tuple[re.Match[str], ...]:
+    """What is asked for and the user's telling, in one sentence that asks; empty if they aren't there."""
+    telling = phrases("past.told").search(said)
+    if telling is None:
+        return ()
+    for asks in phrases("past.asks").finditer(said):
+        if asks.end() <= telling.start():
+            between = said[asks.end() : telling.start()]
+            if not _CLAUSE.search(between) or len(between.strip(_EDGES)) <= _JOIN:
+                return asks, telling
+        elif asks.start() < telling.end() or said.rstrip().endswith(("?", "？")):
+            return asks, telling
+    surely = phrases("past.surely").search(said, telling.start())
+    return (surely, telling) if surely else ()
+
+
+def _own(found: re.Match[str]) -> list[tuple[int, int]]:
+    """The spans of a phrase's own words, without what "…" stands for."""
+    own, at = [], found.start()
+    for group in range(1, found.re.groups + 1):
+        if found.start(group) >= 0:
+            own.append((at, found.start(group)))
+            at = found.end(group)
+    return [*own, (at, found.end())]
+
+
+def _rest(said: str, taken: list[tuple[int, int]]) -> str:
+    """The longest stretch outside the spans, without words that only stand around a matter."""
+    kept = list(said)
+    for start, end in taken:
+        kept[start:end] = "\n" * (end - start)
+    return max((bare(part) for part in _PART.split("".join(kept))), key=len, default="")
+
+
+def bare(part: str) -> str:
+    """The part without what stands around a matter, at both ends."""
+    patterns = phrases("past.around"), phrases("past.asks")
+    before = None
+    while before != part:
+        before = part = _EMOJI.sub("", part).strip(_EDGES)
+        for around in patterns:
+            if found := around.match(part):
+                part = part[found.end() :]
+            ends = (one.start() for one in around.finditer(part) if one.end() == len(part))
+            part = part[: next(ends, len(part))]
+    return part
