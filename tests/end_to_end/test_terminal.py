@@ -145,7 +145,9 @@ def test_what_was_said_comes_back_in_a_new_process(
 def test_an_episode_s_life(nowprint: Run, profile: Profile) -> None:
     (kept,) = told(nowprint("memory", "remember", "The blue door's word is tangerine.", "--json"))
     number = str(kept["id"])
-    (edited,) = told(nowprint("memory", "edit", number, "The red door's word is sassafras.", "--json"))
+    (edited,) = told(
+        nowprint("memory", "edit", number, "The red door's word is sassafras.", "--json")
+    )
     assert edited["edited"] is True
     (pinned,) = told(nowprint("memory", "pin", number, "--json"))
     assert pinned["episodes"][0]["pinned"] is True

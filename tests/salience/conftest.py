@@ -11,10 +11,12 @@ import pytest
 from nowprint.chat.judge import framed
 from nowprint.engine.engine import Engine
 from nowprint.engine.template import Part, PromptMessage
+from nowprint.memory.embedding.embedder import Embedder
 from nowprint.records import EpisodeDraft, Message
 from nowprint.salience.baseline import Baseline
 from nowprint.salience.episodes import JudgedTurn, judge, kept, spans_of
 from nowprint.salience.head import starting_head
+from nowprint.salience.meaning import with_meaning
 
 Drafts = Callable[..., tuple[EpisodeDraft, ...]]
 USUAL = Baseline.warm("user")
@@ -45,13 +47,15 @@ def hear(reader: Engine) -> Callable[..., JudgedTurn]:
 
 
 @pytest.fixture(scope="session")
-def judged(reader: Engine) -> Drafts:
-    """The episodes of a turn that was heard, by the starting head and the frames."""
+def judged(reader: Engine, encoder_folder: Path) -> Drafts:
+    """The episodes of a turn that was heard, by the starting head, the frames and the encoder."""
+    encoder = Embedder(encoder_folder)
 
     def drafted(turn: JudgedTurn, threshold: float = 0.5) -> tuple[EpisodeDraft, ...]:
-        scores = (
-            framed(reader.judging, turn.message.text, spans_of(turn, USUAL)) if turn.tokens else ()
-        )
+        text, scores = turn.message.text, ()
+        if turn.tokens and (spans := spans_of(turn, USUAL)):
+            scores = framed(reader.judging, text, spans)
+            scores = with_meaning(scores, encoder.embed([span.of(text) for span in spans]))
         drafts = judge(turn, USUAL, head=starting_head(), framed=scores)
         return kept(drafts, threshold, turn.message.text)
 

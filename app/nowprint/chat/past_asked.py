@@ -1,7 +1,7 @@
 """The app's own answer to a question about the past: what it keeps of that, in order of time.
 
 A small model can't count, and three recollections in a prompt are no overview. The list is exact, and each of
-its episodes opens in the inspector. "Try again" has the model answer.
+its episodes opens in the inspector.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from nowprint.language.dates import Period, day_of, periods
 from nowprint.language.phrases import phrases
@@ -20,6 +21,9 @@ MOST_ASKED = 200
 """A longer message wants more than an overview."""
 _JOIN = 5
 """A clause that joins them may begin with so short a word ("…, that I told you")."""
+_LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "tr", "zh")
+_GAP = r"([^,;:.!?。，；：！？\n]{0,60}?)"
+_SENTENCE = re.compile(r"[.!?]\s+|[。！？]")
 _CLAUSE = re.compile(r"[,;:–—-]\s")
 _PART = re.compile(r"[\n.!?¿¡。，？！、()]+|[,;:]\s")
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d]+")
@@ -42,33 +46,45 @@ def asked_of_past(text: str, now: float) -> PastQuestion | None:
     said = text.strip()
     if not said or len(said) > MOST_ASKED or "\n" in said or phrases("past.others").search(said):
         return None
-    known = phrases("past.known").search(said)
+    known = _either("past.known", "past.keeps", "past.knows").search(said)
     told = () if known else _told(said)
     if not known and not told:
         return None
-    taken = [span for found in (known, *told) if found for span in _own(found)]
+    found = (known,) if known else told
+    taken = [span for one in found for span in _own(one)]
     taken += [(time.start, time.end) for time in times(said, day_of(now), asks=True)]
-    about = _rest(said, taken)
+    about = _rest(said, taken, min(one.start() for one in found), max(one.end() for one in found))
     of_user = bool(known) and not about and phrases("past.me").search(said) is not None
     if known and not about and not of_user:
         return None
     return PastQuestion(about, tuple(periods(said, now)), told=not known or of_user)
 
 
+@cache
+def _either(whole: str, first: str, then: str) -> re.Pattern[str]:
+    """A phrase of the first concern, or of one language one of the second and, in the same clause, one of the
+    third."""
+    pairs = (
+        f"(?:{phrases(first, only=one).pattern}){_GAP}(?:{phrases(then, only=one).pattern})" for one in _LANGUAGES
+    )
+    return re.compile("|".join((phrases(whole).pattern, *pairs)), re.IGNORECASE)
+
+
 def _told(said: str) -> tuple[re.Match[str], ...]:
     """What is asked for and the user's telling, in one sentence that asks; empty if they aren't there."""
-    telling = phrases("past.told").search(said)
-    if telling is None:
-        return ()
-    for asks in phrases("past.asks").finditer(said):
-        if asks.end() <= telling.start():
-            between = said[asks.end() : telling.start()]
-            if not _CLAUSE.search(between) or len(between.strip(_EDGES)) <= _JOIN:
+    for telling in _either("past.told", "past.self", "past.tells").finditer(said):
+        for asks in phrases("past.asks").finditer(said):
+            if asks.end() <= telling.start():
+                between = said[asks.end() : telling.start()]
+                if not _CLAUSE.search(between) or len(between.strip(_EDGES)) <= _JOIN:
+                    return asks, telling
+            elif asks.start() < telling.end():
                 return asks, telling
-        elif asks.start() < telling.end() or said.rstrip().endswith(("?", "？")):
-            return asks, telling
-    surely = phrases("past.surely").search(said, telling.start())
-    return (surely, telling) if surely else ()
+            elif said.rstrip().endswith(("?", "？")) and not _CLAUSE.search(said[telling.end() : asks.start()]):
+                return asks, telling
+        if surely := phrases("past.surely").search(said, telling.start()):
+            return surely, telling
+    return ()
 
 
 def _own(found: re.Match[str]) -> list[tuple[int, int]]:
@@ -81,12 +97,24 @@ def _own(found: re.Match[str]) -> list[tuple[int, int]]:
     return [*own, (at, found.end())]
 
 
-def _rest(said: str, taken: list[tuple[int, int]]) -> str:
-    """The longest stretch outside the spans, without words that only stand around a matter."""
+def _rest(said: str, taken: list[tuple[int, int]], asked: int, told: int) -> str:
+    """What is left outside the spans, without words that only stand around a matter: the first part after the
+    phrases, which begin at ``asked`` and end at ``told``, if there is any in that sentence; else the longest
+    between them, before them, or in another sentence."""
     kept = list(said)
     for start, end in taken:
         kept[start:end] = "\n" * (end - start)
-    return max((bare(part) for part in _PART.split("".join(kept))), key=len, default="")
+    left = "".join(kept)
+    ends = [one.end() for one in _SENTENCE.finditer(said)]
+    begin = max((end for end in ends if end <= asked), default=0)
+    close = min((end for end in ends if end >= told), default=len(said))
+    after = filter(None, map(bare, _PART.split(left[told:close])))
+    if about := next(after, ""):
+        return about
+    for stretch in (left[asked:told], left[begin:asked], left[close:], left[:begin]):
+        if about := max(map(bare, _PART.split(stretch)), key=len, default=""):
+            return about
+    return ""
 
 
 def bare(part: str) -> str:

@@ -1,0 +1,50 @@
+"""How near the encoder places a text to what people tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nowprint.memory.embedding.embedder import Embedder
+from nowprint.salience.baseline import Baseline
+from nowprint.salience.cues import kind_of
+from nowprint.salience.features import MEANING, features
+from nowprint.salience.frames import Framed
+from nowprint.salience.meaning import bounded, with_meaning
+
+SPAN = Framed(0, 9, 4, (-10.0, -16.0, -8.0))
+
+
+def log_odds(folder: Path, *texts: str) -> list[float]:
+    meant = with_meaning([SPAN] * len(texts), Embedder(folder).embed(texts))
+    return [one.meaning for one in meant if one.meaning is not None]
+
+
+def test_what_is_told_is_told_from_what_is_asked_in_any_language(encoder_folder: Path) -> None:
+    told = log_odds(
+        encoder_folder,
+        "My sister Ruth lives in Oslo and is allergic to nuts.",
+        "Meine Schwester wohnt in Oslo.",
+        "姉はオスロに住んでいます。",
+    )
+    other = log_odds(
+        encoder_folder,
+        "Could you make that a bit shorter, please?",
+        "Was ist die Hauptstadt von Norwegen?",
+        "もっと短くしてください。",
+    )
+    assert len(told) == len(other) == 3
+    assert min(told) > 0 > max(other)
+
+
+def test_without_the_encoder_the_feature_is_missing() -> None:
+    assert with_meaning([SPAN], None) == (SPAN,)
+
+    def meaning(framed: Framed | None) -> float:
+        kind, usual = kind_of("Hello."), Baseline.warm("user")
+        return features("Hello.", (), kind, usual, framed, answers=False)[MEANING]
+
+    assert meaning(None) == meaning(SPAN) == 0.0
+    assert meaning(Framed(0, 9, 4, SPAN.sums, meaning=3.0)) == pytest.approx(0.76, abs=0.01)
+    assert -1 <= bounded(-50.0) <= 1
