@@ -4,7 +4,8 @@
 know about Marta?", "what did we talk about on Tuesday?" want an overview, in order of time. A question for a
 fact ("When is Marta's birthday?") wants one memory and is none of these. Two parts must come together in a
 sentence: what is asked for, and the user's own telling to the assistant ("I told you"); or it asks what the
-assistant knows of a matter. The phrases are in ``resources/past-questions.toml``.
+assistant knows of a matter. Either is a whole phrase or two of one language with a gap between them, who told
+and a verb of telling ("I … mentioned"). The phrases are in ``resources/past-questions.toml``.
 """
 
 from __future__ import annotations
@@ -65,7 +66,8 @@ def _either(whole: str, first: str, then: str) -> re.Pattern[str]:
     """A phrase of the first concern, or of one language one of the second and, in the same clause, one of the
     third."""
     pairs = (
-        f"(?:{phrases(first, only=one).pattern}){_GAP}(?:{phrases(then, only=one).pattern})" for one in _LANGUAGES
+        f"(?:{phrases(first, only=one).pattern}){_GAP}(?:{phrases(then, only=one).pattern})"
+        for one in _LANGUAGES
     )
     return re.compile("|".join((phrases(whole).pattern, *pairs)), re.IGNORECASE)
 
@@ -78,9 +80,10 @@ def _told(said: str) -> tuple[re.Match[str], ...]:
                 between = said[asks.end() : telling.start()]
                 if not _CLAUSE.search(between) or len(between.strip(_EDGES)) <= _JOIN:
                     return asks, telling
-            elif asks.start() < telling.end():
-                return asks, telling
-            elif said.rstrip().endswith(("?", "？")) and not _CLAUSE.search(said[telling.end() : asks.start()]):
+            elif asks.start() < telling.end() or (
+                said.rstrip().endswith(("?", "？"))
+                and not _CLAUSE.search(said[telling.end() : asks.start()])
+            ):
                 return asks, telling
         if surely := phrases("past.surely").search(said, telling.start()):
             return surely, telling

@@ -260,7 +260,12 @@ def invented(text: str, read: Sequence[Paragraph]) -> list[Span]:
         if found and sentence.start < found[-1].end:
             continue
         if supposed.match(said, _after_conjunction(said)) or _hypothetical(supposed, said):
-            found.append(Span(sentence.start, _until_aside(text, free, n, end)))
+            ends = (
+                _until_aside(text, free, n, end)
+                if _is_personal(said)
+                else _until_self(text, free, n, end)
+            )
+            found.append(Span(sentence.start, ends))
     return found
 
 
@@ -304,6 +309,19 @@ def _is_word_problem(text: str, free: Sequence[Span]) -> bool:
         and any(phrases("invented.quantity").search(one) for one in asked)
         and not cue_lexicon.SELF.search(said)
     )
+
+
+def _is_personal(said: str) -> bool:
+    return cue_lexicon.SELF.search(said.replace("’", "'")) is not None
+
+
+def _until_self(text: str, free: Sequence[Span], n: int, end: int) -> int:
+    """Where a supposition about others ends ("Assume half board."): before an aside, or before the user
+    speaks of themselves."""
+    for later in range(n + 1, len(free)):
+        if is_aside(free[later].of(text)) or _is_personal(free[later].of(text)):
+            return free[later - 1].end
+    return end
 
 
 def _until_aside(text: str, free: Sequence[Span], n: int, end: int) -> int:
