@@ -23,7 +23,7 @@ def test_a_list_with_its_sources(talk: Talk) -> None:
     answer = talk.say("What do you know about Pickwick?", conversation)
     assert [type(event) for event in talk.events] == [Started, AnswerText, Recalled, Answer, Stored]
     assert answer.message.model == APP
-    assert answer.message.text.startswith("You told me 2 things about **Pickwick**, all on ")
+    assert answer.message.text.startswith("You told me 2 things about “Pickwick”, all on ")
     assert "kidney disease" in answer.message.text
     assert "Dr Oyelaran" in answer.message.text
     assert len(answer.sources) == 2
@@ -37,7 +37,7 @@ def test_the_model_answers_what_was_never_told(talk: Talk) -> None:
     assert talk.say("What do you know about the Hanseatic League?").message.model != APP
     answer = talk.say("When did I last mention my knee?")
     assert answer.message.model == APP
-    assert answer.message.text == "I remember nothing that you told me about **my knee**."
+    assert answer.message.text == "I remember nothing that you told me about “my knee”."
 
 
 @pytest.mark.parametrize("how", ["memory off", "chat that recalls nothing", "temporary"])
@@ -69,5 +69,5 @@ def test_nothing_in_that_time() -> None:
     asked = PastQuestion("the flat", ((0.0, 1.0),), told=True)
     assert (
         told(asked, Past((), 0))
-        == "I remember nothing that you told me about **the flat** in that time."
+        == "I remember nothing that you told me about “the flat” in that time."
     )

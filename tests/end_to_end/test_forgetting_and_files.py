@@ -182,6 +182,16 @@ def test_what_a_project_holds_comes_back_only_there(qtbot: Any, window: MainWind
     picture(window, "12-projects")
 
 
+def test_a_question_about_the_past_is_answered_by_a_list(qtbot: Any, window: MainWindow) -> None:
+    window.chat.new()
+    answer, kept = say(qtbot, window, "What do you know about my cat?")
+    assert answer.message.text.startswith("You told me one thing about “my cat”")
+    assert CAT in answer.message.text
+    assert len(answer.sources) == 1
+    assert kept == ()
+    picture(window, "12-the-past")
+
+
 def test_all_of_it_is_exported(qtbot: Any, window: MainWindow, story: Story) -> None:
     dialog: ExportDialog = window.dialogs.export()
     dialog.path.setText(str(story.file))
@@ -205,14 +215,15 @@ def test_several_are_shown_before_they_go_and_can_be_undone(
     dialog: ForgetDialog = dialog_of(window, ForgetDialog)
     wait(qtbot, dialog.confirm.isEnabled)
     assert dialog.goes.text() == "This would be forgotten: 2 memories."
-    assert "2 messages" in dialog.messages.text().replace("&", "")
+    # what was told of them, and the question about the past with its list
+    assert "4 messages" in dialog.messages.text().replace("&", "")
     dialog.messages.click()
     dialog.answers.setChecked(not dialog.answers.isHidden())
     picture(dialog, "14-what-would-go")
     dialog.confirm.click()
     wait(qtbot, lambda: not {CAT, SISTER} & set(story.episodes()))
     undo = window.inspector.undo
-    assert undo.text.text().startswith("Forgotten: 2 memories, 2 messages")
+    assert undo.text.text().startswith("Forgotten: 2 memories, 4 messages")
     undo.undo_button.click()
     wait(qtbot, lambda: {CAT, SISTER} <= set(story.episodes()))
 

@@ -46,7 +46,7 @@ def answer(
 
 def told(asked: PastQuestion, past: Past) -> str:
     """The answer, as Markdown."""
-    about = f" about **{_plain(asked.about)}**" if asked.about else ""
+    about = f" about “{_plain(asked.about)}”" if asked.about else ""
     then = " in that time" if asked.periods and not past.at_other_times else ""
     if not past.episodes:
         return f"I remember nothing that you told me{about}{then}."

@@ -56,7 +56,9 @@ class _Tree(dict[str, "_Tree"]):
 
     def pattern(self) -> str:
         """The longest phrase first, so that it is found before one that begins it."""
-        branches = [token + self[token].pattern() for token in sorted(self, reverse=True) if token != _END]
+        branches = [
+            token + self[token].pattern() for token in sorted(self, reverse=True) if token != _END
+        ]
         if not branches:
             return ""
         inner = branches[0] if len(branches) == 1 else "|".join(branches)

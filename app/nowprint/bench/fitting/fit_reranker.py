@@ -84,7 +84,7 @@ class Stage:
 
 STAGES = (
     Stage(HELPS, epochs=2, rate=1e-3, near=3),
-    Stage(HELPS, epochs=1, rate=5e-4, near=2, others=2, share=0.55),
+    Stage(HELPS, epochs=1, rate=5e-4, near=2, others=2),
     Stage(CHANGES, epochs=2, rate=6e-4),
 )
 
