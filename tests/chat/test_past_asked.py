@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.chat.conftest import Talk, kept, on_disk
 
-from nowprint.chat.past_asked import told
+from nowprint.chat.past_asked import overview
 from nowprint.events import Answer, AnswerText, Recalled, Started, Stored
 from nowprint.inspection import Forgetting
 from nowprint.language.past_questions import PastQuestion
@@ -33,6 +33,28 @@ def test_a_list_with_its_sources(talk: Talk) -> None:
     assert not talk.memory.verdicts.unjudged()
 
 
+def test_edited_it_is_answered_again_and_tried_again_by_the_model(talk: Talk) -> None:
+    talk.say(CAT)
+    conversation = talk.new()
+    talk.say("Hello there", conversation)
+    asked = talk.say("What do you know about Pickwik?", conversation)
+    assert asked.message.model != APP
+    question = talk.store.messages(conversation)[-2]
+    text = "What do you know about Pickwick?"
+    edited = talk.chat.edit(question.id, text, talk.stop, talk.events.append)
+    assert edited.message.model == APP
+    assert [m.text for m in talk.store.messages(conversation)][-2:] == [text, edited.message.text]
+    again = talk.retry(conversation)
+    assert again.message.model != APP
+    assert talk.store.messages(conversation)[-1].text == again.message.text
+
+
+def test_in_a_chat_that_has_begun_the_model_answers_what_is_not_kept(talk: Talk) -> None:
+    conversation = talk.new()
+    talk.say("Hello there", conversation)
+    assert talk.say("What did I tell you about my knee?", conversation).message.model != APP
+
+
 def test_the_model_answers_what_was_never_told(talk: Talk) -> None:
     assert talk.say("What do you know about the Hanseatic League?").message.model != APP
     answer = talk.say("When did I last mention my knee?")
@@ -54,6 +76,9 @@ def test_the_list_is_forgotten_with_what_it_tells(talk: Talk) -> None:
     talk.say("Remember that the zygomorphic vault opens with quetzalcoatl.")
     talk.say("What do you know about the vault?")
     (id,) = (one.id for one in talk.memory.query.page(sort="oldest").episodes)
+    plan = talk.memory.forgetting.plan(Forgetting((id,)))
+    (answer,) = (a.id for a in talk.store.messages(2) if a.model == APP)
+    assert answer in plan.answers
     talk.memory.forgetting.forget(Forgetting((id,)), messages=True, answers=True)
     talk.close()
     assert on_disk(talk, "quetzalcoatl") == []
@@ -68,6 +93,6 @@ def test_signs_of_markdown_stay_signs(talk: Talk) -> None:
 def test_nothing_in_that_time() -> None:
     asked = PastQuestion("the flat", ((0.0, 1.0),), told=True)
     assert (
-        told(asked, Past((), 0))
+        overview(asked, Past((), 0))
         == "I remember nothing that you told me about “the flat” in that time."
     )

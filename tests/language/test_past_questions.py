@@ -64,6 +64,13 @@ def test_their_time() -> None:
         "",
         "What did I say about the flat?\n\nHere is the letter: I moved in May.",
         "What did I say about the flat? " * 20,
+        "Write a poem about everything I told you about Marta.",
+        "What do you think about what I told you about Tom?",
+        "Translate 'what do you know about me' into German.",
+        "Please remember what I told you about the flat.",
+        "What did I say about the budget in this chat?",
+        "My knee is worse again today. When did I last mention my knee?",
+        "Given everything I've told you, what job would suit me?",
     ],
 )
 def test_other_messages(text: str) -> None:

@@ -305,10 +305,10 @@ PARTS = (
 )  # fmt: skip
 
 
-def test_a_long_message_is_cut_between_sentences(drafts: Drafts) -> None:
+def test_a_long_message_is_cut_between_sentences(hear: Hear, judged: Drafts) -> None:
     text = "".join(PARTS)
     assert len(text) > 2 * LONG
-    kept = drafts(text)
+    kept = judged(hear(text), 0.0)
     assert len(kept) >= 2
     assert "".join(draft.text + " " for draft in kept) == text + " "  # nothing lost, all verbatim
     for draft in kept:

@@ -25,6 +25,8 @@ def test_the_sums_come_back() -> None:
     assert load(dump(framed)) == framed
     assert load(dump(())) == ()
     assert len(dump(framed)) < 90
+    old = json.dumps([[0, 12, 5, -20.25, -31.5, -8.0], [13, 40, 20, -1.0, -1.0, -1.0]])
+    assert load(old.encode()) == framed, "as the first versions wrote them"
     meant = (Framed(0, 12, 5, (-20.25, -31.5, -8.0), meaning=-1.5), framed[1])
     assert load(dump(meant)) == meant
 
@@ -40,8 +42,9 @@ def test_the_sums_come_back() -> None:
         b"[7]",
         json.dumps([[0, 1, 2, -1.0, -2.0]]).encode(),  # of other frames
         json.dumps([[0, 1, 2, -1.0, -2.0, None]]).encode(),
-        json.dumps([[0, 1, 2, -1.0, -2.0, -3.0, None]]).encode(),
-        json.dumps([[0, 1, 2, -1.0, -2.0, -3.0, 0.5, 0.5]]).encode(),
+        json.dumps([[0, 1, 2, [-1.0, -2.0], 0.5]]).encode(),  # of other frames
+        json.dumps([[0, 1, 2, [-1.0, -2.0, -3.0]]]).encode(),
+        json.dumps([[0, 1, 2, [-1.0, -2.0, -3.0], "much"]]).encode(),
         json.dumps([[0]]).encode(),
     ],
 )

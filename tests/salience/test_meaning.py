@@ -11,6 +11,8 @@ from nowprint.salience.baseline import Baseline
 from nowprint.salience.cues import kind_of
 from nowprint.salience.features import MEANING, features
 from nowprint.salience.frames import Framed
+from nowprint.salience.head import ablated_heads, starting_head
+from nowprint.salience.learning import dump, learned, load
 from nowprint.salience.meaning import bounded, with_meaning
 
 SPAN = Framed(0, 9, 4, (-10.0, -16.0, -8.0))
@@ -41,10 +43,22 @@ def test_what_is_told_is_told_from_what_is_asked_in_any_language(encoder_folder:
 def test_without_the_encoder_the_feature_is_missing() -> None:
     assert with_meaning([SPAN], None) == (SPAN,)
 
-    def meaning(framed: Framed | None) -> float:
+    def meaning(framed: Framed | None) -> float | None:
         kind, usual = kind_of("Hello."), Baseline.warm("user")
-        return features("Hello.", (), kind, usual, framed, answers=False)[MEANING]
+        return features("Hello.", (), kind, usual, framed, answers=False).get(MEANING)
 
-    assert meaning(None) == meaning(SPAN) == 0.0
+    assert meaning(None) is meaning(SPAN) is None
     assert meaning(Framed(0, 9, 4, SPAN.sums, meaning=3.0)) == pytest.approx(0.76, abs=0.01)
     assert -1 <= bounded(-50.0) <= 1
+
+
+def test_without_the_meaning_a_head_judges_that_was_fitted_without_it() -> None:
+    start = starting_head()
+    assert start.without == ablated_heads()["without meaning"]
+    told = {"about you": 1.0, "names": 1.0}
+    assert start.score(told)[0] == start.without.score(told)[0]
+    assert start.of({**told, MEANING: 0.9}) is start
+    taught = learned(start, [told], worth=False)
+    assert taught.without is not None
+    assert taught.score(told)[0] < start.score(told)[0]
+    assert load(dump(taught)).score(told)[0] == pytest.approx(taught.score(told)[0])

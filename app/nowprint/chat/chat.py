@@ -182,7 +182,11 @@ class Chat(LoadedModel):
         past = self._memory.past.find(
             asked.about, asked.periods, project=who.scope, alone=who.alone
         )
-        return (asked, past) if asked.told or past.episodes else None
+        if self._memory.verdicts.off.is_set():
+            return None
+        # in a chat that has begun, what isn't kept may have been said there
+        begins = isinstance(told, NewConversation) or not self._store.messages(told)
+        return (asked, past) if past.episodes or (asked.told and begins) else None
 
     def _conversation(self, told: int | NewConversation) -> Conversation | NewConversation:
         return self.store_of(told).conversation(told) if isinstance(told, int) else told
@@ -219,6 +223,8 @@ class Chat(LoadedModel):
             raise UserError("Only your own messages can be edited: choose one of them.")
         text = _sendable(text)
         cid, parent = old.conversation_id, old.parent
+        if overview := self._overview(cid, text):
+            return past_asked.answer(store, self._memory, cid, text, *overview, emit, parent)
         who, answering = self._begin(cid)
         self.builder.check(text)
         history = spoken(store.messages(cid, leaf=parent))
@@ -253,7 +259,9 @@ class Chat(LoadedModel):
         told = store.messages(conversation_id, leaf=answer_id)
         history = spoken(told)
         if told and told[-1] not in history:
-            raise UserError("Nowprint itself said this: there is nothing to answer again.")
+            if not told[-1].can_be_answered_again:
+                raise UserError("Nowprint itself said this: there is nothing to answer again.")
+            history = (*history, *told[-2:])  # a list of memories: now the model answers
         at = next((i for i in reversed(range(len(history))) if history[i].role == "user"), None)
         if at is None:
             raise UserError("There is nothing to answer again in this conversation yet.")

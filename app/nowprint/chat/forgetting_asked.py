@@ -13,7 +13,7 @@ from nowprint.events import Answer, ForgettingAsked
 from nowprint.language.forget_phrases import ForgetRequest
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
-from nowprint.records import Message, Recollection
+from nowprint.records import APP, Message, Recollection
 
 CHOOSE = "Choose what you want to forget: nothing has been forgotten yet."
 NOTHING = "No memory matches: nothing has been forgotten."
@@ -32,9 +32,12 @@ def answer(
     """Commit the message and the app's sentence as its answer, and emit the turn's events. ``store`` may
     be the store of temporary chats."""
     matches = _matches(memory, store.messages(conversation_id), wish)
-    said = CHOOSE if matches else NOTHING
-    pair = own_answers.committed(store, conversation_id, text, said, names=False)
-    return own_answers.told(*pair, emit, ForgettingAsked(matches))
+    with store.database.writing():
+        asked = store.add_message(conversation_id, "user", text, names=False)
+        said = store.add_message(
+            conversation_id, "assistant", CHOOSE if matches else NOTHING, model=APP
+        )
+    return own_answers.emitted(asked, said, emit, ForgettingAsked(matches))
 
 
 def _matches(

@@ -51,6 +51,8 @@ from nowprint.salience.head import Head, starting_head
 from nowprint.salience.meaning import with_meaning
 from nowprint.salience.sensitivity import threshold
 
+READ_TOGETHER = 8
+"""How many spans the encoder reads at a time; in between a request may end the judging."""
 HISTORY = 1000
 """How many recent saliences the sensitivity threshold takes into account."""
 MOST_PREVIEWED = 5000
@@ -150,8 +152,14 @@ class Judge:
         scores = framed(engine.judging, turn.message.text, spans, stop)
         if len(scores) < len(spans):
             return ()
-        texts = [span.of(turn.message.text) for span in spans]
-        scores = with_meaning(scores, self._memory.encoder.read(texts) if texts else None)
+        meant: list[Framed] = []
+        for first in range(0, len(scores), READ_TOGETHER):
+            some = scores[first : first + READ_TOGETHER]
+            if stop is not None and stop.is_set():
+                return ()
+            texts = [turn.message.text[one.start : one.end] for one in some]
+            meant += with_meaning(some, self._memory.encoder.read(texts))
+        scores = tuple(meant)
         return self._judge(turn, usual, scores, keep)
 
     def judge_left(self, engine: Engine, *, keep: float, wanted: Event) -> Iterator[Stored]:

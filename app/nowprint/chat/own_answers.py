@@ -9,21 +9,10 @@ from itertools import pairwise
 
 from nowprint.chat.answering import Emit
 from nowprint.events import Answer, AnswerText, Started, Stored, TurnEvent
-from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import APP, Message
 
 
-def committed(
-    store: ConversationStore, conversation_id: int, text: str, said: str, *, names: bool
-) -> tuple[Message, Message]:
-    """Commit a message and the app's answer to it. ``names``: the message may name its conversation."""
-    with store.database.writing():
-        asked = store.add_message(conversation_id, "user", text, names=names)
-        answer = store.add_message(conversation_id, "assistant", said, model=APP)
-    return asked, answer
-
-
-def told(
+def emitted(
     asked: Message, said: Message, emit: Emit, beside: TurnEvent, sources: tuple[int, ...] = ()
 ) -> Answer:
     """Emit the turn's events, with the one ``beside`` the answer, and return it."""

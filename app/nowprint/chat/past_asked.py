@@ -1,12 +1,13 @@
 """The app's own answer to a question about the past: what it keeps of that, in order of time.
 
-A small model can't count, and three recollections in a prompt are no overview. The list is exact, and each of
-its episodes opens in the inspector.
+A small model can't count, and three recollections in a prompt are no overview. Each of the list's episodes
+opens in the inspector.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from nowprint.chat import own_answers
 from nowprint.chat.answering import Emit
@@ -17,7 +18,7 @@ from nowprint.language.times.describing import said_day
 from nowprint.memory.browse.past import Past
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
-from nowprint.records import Episode, Recollection
+from nowprint.records import APP, Episode, Recollection
 
 _LONG = 280
 """More code points of an episode aren't shown in the list."""
@@ -32,19 +33,22 @@ def answer(
     asked: PastQuestion,
     past: Past,
     emit: Emit,
+    parent: int | None = None,
 ) -> Answer:
-    """Commit the message and the list as its answer, and emit the turn's events."""
-    found = [Recollection(episode, 0.0, ()) for episode in past.episodes]
-    with store.database.writing():
-        question, said = own_answers.committed(
-            store, conversation_id, text, told(asked, past), names=True
-        )
+    """Commit the message, after ``parent`` if that is given, and the list as its answer; emit the turn's
+    events."""
+    with store.database.writing():  # what was forgotten meanwhile is not listed
+        there = {one.id for one in memory.episodes(one.id for one in past.episodes)}
+        past = replace(past, episodes=tuple(one for one in past.episodes if one.id in there))
+        found = tuple(Recollection(episode, 0.0, ()) for episode in past.episodes)
+        question = store.add_message(conversation_id, "user", text, parent=parent)
+        said = store.add_message(conversation_id, "assistant", overview(asked, past), model=APP)
         memory.begin_answer(said.id, found, (), captures=False)
     sources = tuple(one.episode.id for one in found)
-    return own_answers.told(question, said, emit, Recalled(tuple(found)), sources)
+    return own_answers.emitted(question, said, emit, Recalled(found), sources)
 
 
-def told(asked: PastQuestion, past: Past) -> str:
+def overview(asked: PastQuestion, past: Past) -> str:
     """The answer, as Markdown."""
     about = f" about “{_plain(asked.about)}”" if asked.about else ""
     then = " in that time" if asked.periods and not past.at_other_times else ""
@@ -63,17 +67,17 @@ def told(asked: PastQuestion, past: Past) -> str:
             f"the last on {days[-1]}:"
         )
     if past.at_other_times:
-        head = (
-            f"I remember nothing that you told me{about} in that time, but at other times. {head}"
-        )
+        head = f"Nothing from that time, but from others. {head}"
     return "\n".join([head, "", *map(_line, past.episodes)])
 
 
 def _line(episode: Episode) -> str:
     text = " ".join(episode.text.split())
     shown = text if len(text) <= _LONG else text[: _LONG - 1] + "…"
-    since = " *(has changed since)*" if episode.replaced_by else ""
-    return f"- {said_day(day_of(episode.created))}: {_plain(shown)}{since}"
+    notes = ["has changed since"] * (episode.replaced_by is not None)
+    notes += ["imported"] * (not episode.confirmed)
+    note = f" *({', '.join(notes)})*" if notes else ""
+    return f"- {said_day(day_of(episode.created))}: {_plain(shown)}{note}"
 
 
 def _plain(text: str) -> str:

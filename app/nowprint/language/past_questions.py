@@ -5,7 +5,8 @@ know about Marta?", "what did we talk about on Tuesday?" want an overview, in or
 fact ("When is Marta's birthday?") wants one memory and is none of these. Two parts must come together in a
 sentence: what is asked for, and the user's own telling to the assistant ("I told you"); or it asks what the
 assistant knows of a matter. Either is a whole phrase or two of one language with a gap between them, who told
-and a verb of telling ("I … mentioned"). The phrases are in ``resources/past-questions.toml``.
+and a verb of telling ("I … mentioned"). What is quoted, or asks for something to be made of it, is none of
+these. The phrases are in ``resources/past-questions.toml``.
 """
 
 from __future__ import annotations
@@ -14,12 +15,19 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from nowprint.language import cue_lexicon
 from nowprint.language.dates import Period, day_of, periods
+from nowprint.language.own_words.quoted import quotations
+from nowprint.language.own_words.told import speaks_to_the_model
 from nowprint.language.phrases import phrases
+from nowprint.language.sentences import sentences
 from nowprint.language.times.resolver import times
+from nowprint.language.words import content_words, words
 
 MOST_ASKED = 200
 """A longer message wants more than an overview."""
+_TELLING = 5
+"""A sentence of fewer words beside the question is a remark."""
 _JOIN = 5
 """A clause that joins them may begin with so short a word ("…, that I told you")."""
 _LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "tr", "zh")
@@ -45,20 +53,30 @@ class PastQuestion:
 def asked_of_past(text: str, now: float) -> PastQuestion | None:
     """What the message, sent at ``now``, asks of the past; None if it is another message."""
     said = text.strip()
-    if not said or len(said) > MOST_ASKED or "\n" in said or phrases("past.others").search(said):
+    if not said or len(said) > MOST_ASKED or "\n" in said:
+        return None
+    if phrases("past.others").search(said) or phrases("past.tasks").search(said):
         return None
     known = _either("past.known", "past.keeps", "past.knows").search(said)
     told = () if known else _told(said)
     if not known and not told:
         return None
     found = (known,) if known else told
+    asked, close = min(one.start() for one in found), max(one.end() for one in found)
+    if any(quote.start <= asked < quote.end for quote in quotations(said)):
+        return None
+    begin, end = _sentence(said, asked, close)
+    if _tells(said[:begin]) or _tells(said[end:]):
+        return None
     taken = [span for one in found for span in _own(one)]
-    taken += [(time.start, time.end) for time in times(said, day_of(now), asks=True)]
-    about = _rest(said, taken, min(one.start() for one in found), max(one.end() for one in found))
+    dated = times(said[begin:end], day_of(now), asks=True)
+    taken += [(begin + time.start, begin + time.end) for time in dated]
+    about = _rest(said, taken, asked, close)
+    about = about if content_words(about) else ""
     of_user = bool(known) and not about and phrases("past.me").search(said) is not None
     if known and not about and not of_user:
         return None
-    return PastQuestion(about, tuple(periods(said, now)), told=not known or of_user)
+    return PastQuestion(about, tuple(periods(said[begin:end], now)), told=not known or of_user)
 
 
 @cache
@@ -108,16 +126,32 @@ def _rest(said: str, taken: list[tuple[int, int]], asked: int, told: int) -> str
     for start, end in taken:
         kept[start:end] = "\n" * (end - start)
     left = "".join(kept)
-    ends = [one.end() for one in _SENTENCE.finditer(said)]
-    begin = max((end for end in ends if end <= asked), default=0)
-    close = min((end for end in ends if end >= told), default=len(said))
-    after = filter(None, map(bare, _PART.split(left[told:close])))
+    begin, close = _sentence(said, asked, told)
+    after = filter(content_words, map(bare, _PART.split(left[told:close])))
     if about := next(after, ""):
         return about
     for stretch in (left[asked:told], left[begin:asked], left[close:], left[:begin]):
         if about := max(map(bare, _PART.split(stretch)), key=len, default=""):
             return about
     return ""
+
+
+def _sentence(said: str, asked: int, told: int) -> tuple[int, int]:
+    """Where the sentence begins and ends that holds the phrases, which begin and end there."""
+    ends = [one.end() for one in _SENTENCE.finditer(said)]
+    begin = max((end for end in ends if end <= asked), default=0)
+    return begin, min((end for end in ends if end >= told), default=len(said))
+
+
+def _tells(said: str) -> bool:
+    """Whether the user tells of themselves in a sentence beside the question: that is to be kept, and
+    answered by the model."""
+    return any(
+        len(words(one)) >= _TELLING
+        and cue_lexicon.SELF.search(one.replace("’", "'"))
+        and not speaks_to_the_model(one)
+        for one in (span.of(said) for span in sentences(said))
+    )
 
 
 def bare(part: str) -> str:

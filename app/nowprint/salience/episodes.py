@@ -178,6 +178,7 @@ def _draft(
     mine = tuple(m for m in read.moments if _touches(span, turn.tokens[m.index]))
     question = None if asked else _answered(turn, text)
     values = features(text, tokens, kind, usual, framed, answers=question is not None)
+    head = head.of(values)
     salience, contributions = head.score(values)
     why = Why(salience, 0.0, head.bias, contributions, mine)
     sources = [_source(message, place) for place in places]

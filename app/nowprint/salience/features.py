@@ -59,8 +59,8 @@ def features(
     """The features of a span by name, each in -1..1.
 
     ``tokens`` are the span's tokens that are new information. ``framed`` is None if framed surprise was
-    not measured; its features and the meaning's are
-    0 then. ``answers``: the span is a short reply to a question.
+    not measured; its features are 0 then. The meaning is missing where nothing read it. ``answers``: the span
+    is a short reply to a question.
     """
     return (
         _substance(text, tokens, usual)
@@ -122,8 +122,9 @@ def _frames(framed: Framed | None) -> dict[str, float]:
 
 
 def _meaning(framed: Framed | None) -> dict[str, float]:
+    """Nothing if it isn't known: then the head judges by other weights."""
     if framed is None or framed.meaning is None:
-        return {MEANING: 0.0}
+        return {}
     return {MEANING: bounded(framed.meaning)}
 
 

@@ -14,6 +14,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from nowprint.settings import resources
 
@@ -62,30 +63,28 @@ def fact_margins(framed: Framed) -> tuple[float, ...]:
 def dump(framed: Sequence[Framed]) -> bytes:
     """The bytes that the store keeps beside the message's trace (JSON)."""
     rows = [
-        [f.start, f.end, f.tokens, *(round(s, 2) for s in (*f.sums, *_meaning(f)))] for f in framed
+        [f.start, f.end, f.tokens, [round(s, 2) for s in f.sums], _rounded(f.meaning)]
+        for f in framed
     ]
     return json.dumps(rows, separators=(",", ":")).encode()
 
 
 def load(stored: bytes | None) -> tuple[Framed, ...]:
     """Reads ``dump``'s bytes; () if there are none, or if they are damaged or of another number of frames."""
-    wanted = len(frame_names())
     try:
-        rows = json.loads(stored or b"")
-        framed = tuple(
-            Framed(
-                int(start), int(end), int(tokens), _floats(more[:wanted]), *_floats(more[wanted:])
-            )
-            for start, end, tokens, *more in rows
-        )
+        framed = tuple(_loaded(*row) for row in json.loads(stored or b""))
     except (ValueError, TypeError):
         return ()
+    wanted = len(frame_names())
     return framed if all(len(f.sums) == wanted for f in framed) else ()
 
 
-def _meaning(framed: Framed) -> tuple[float, ...]:
-    return () if framed.meaning is None else (framed.meaning,)
+def _loaded(start: float, end: float, tokens: float, *more: Any) -> Framed:
+    """A row; those of the first versions have the sums without brackets, and no meaning."""
+    sums, meaning = more if more and isinstance(more[0], list) else (more, None)
+    known = None if meaning is None else float(meaning)
+    return Framed(int(start), int(end), int(tokens), tuple(map(float, sums)), known)
 
 
-def _floats(values: Sequence[object]) -> tuple[float, ...]:
-    return tuple(float(value) for value in values)  # type: ignore[arg-type]
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)

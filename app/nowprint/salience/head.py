@@ -9,25 +9,34 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from nowprint.records import Contribution
+from nowprint.salience.features import MEANING
 from nowprint.settings import resources
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The weights by feature; ``worth`` and ``not_worth`` count the spans that the user labelled so."""
+    """The weights by feature; ``worth`` and ``not_worth`` count the spans that the user labelled so.
+    ``without`` is the head for a span whose meaning nothing read, if that is another one."""
 
     bias: float
     weights: Mapping[str, float]
     worth: int = 0
     not_worth: int = 0
+    without: Head | None = None
+
+    def of(self, values: Mapping[str, float]) -> Head:
+        """The head that judges a span with these features."""
+        return self if self.without is None or MEANING in values else self.without
 
     def score(self, values: Mapping[str, float]) -> tuple[float, tuple[Contribution, ...]]:
         """The salience, 0..1, and the contributions; their sum plus the bias is the salience's logit."""
+        if (other := self.of(values)) is not self:
+            return other.score(values)
         contributions = tuple(
             Contribution(name, value, self.weights[name] * value)
             for name, value in values.items()
@@ -40,13 +49,13 @@ class Head:
 @cache
 def starting_head() -> Head:
     """The head as it was fitted, before it learned anything from the user."""
-    return _head(_stored())
+    return replace(_head(_stored()), without=ablated_heads()["without meaning"])
 
 
 @cache
 def ablated_heads() -> dict[str, Head]:
     """Heads that were fitted without some of the features, by the name of what is missing; for ``bench
-    capture``."""
+    capture``, and for spans whose meaning nothing read."""
     return {name: _head(stored) for name, stored in _stored().get("ablated", {}).items()}
 
 

@@ -40,12 +40,14 @@ def learned(
         name: _near(start.weights[name], weight + step * known.get(name, 0.0))
         for name, weight in head.weights.items()
     }
-    return replace(
-        head,
-        bias=_near(start.bias, head.bias + step),
-        weights=weights,
-        worth=head.worth + worth * len(spans),
-        not_worth=head.not_worth + (not worth) * len(spans),
+    return _with_other(
+        replace(
+            head,
+            bias=_near(start.bias, head.bias + step),
+            weights=weights,
+            worth=head.worth + worth * len(spans),
+            not_worth=head.not_worth + (not worth) * len(spans),
+        )
     )
 
 
@@ -86,7 +88,20 @@ def load(stored: bytes | None) -> Head:
         name: _near(weight, weight + changes.get(name, 0.0))
         for name, weight in start.weights.items()
     }
-    return Head(_near(start.bias, start.bias + bias), weights, worth, not_worth)
+    return _with_other(Head(_near(start.bias, start.bias + bias), weights, worth, not_worth))
+
+
+def _with_other(head: Head) -> Head:
+    """The head, and what it learned also in the one for spans whose meaning nothing read."""
+    start = starting_head()
+    other = start.without
+    if other is None:
+        return head
+    weights = {
+        name: weight + (head.weights.get(name, 0.0) - start.weights.get(name, 0.0))
+        for name, weight in other.weights.items()
+    }
+    return replace(head, without=Head(other.bias + (head.bias - start.bias), weights))
 
 
 def _near(start: float, value: float) -> float:

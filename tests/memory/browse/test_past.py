@@ -7,6 +7,7 @@ from nowprint.memory.browse import past
 from ..conftest import Draft, Profiled
 
 DAY = 86_400.0
+BEGAN = 20_000 * DAY
 TOLD = (
     "The boiler leaks again.",
     "My sister Marta plays the cello in Porto.",
@@ -21,8 +22,15 @@ def tell(home: Profiled, make_draft: Draft, *texts: str) -> list[int]:
     ids = [home.memory.keep(make_draft(text, kind="remembered")).episode.id for text in texts]
     with home.store.database.writing() as connection:
         for n, id in enumerate(ids):
-            connection.execute("UPDATE episode SET created = ? WHERE id = ?", [n * 10 * DAY, id])
+            connection.execute(
+                "UPDATE episode SET created = ? WHERE id = ?", [BEGAN + n * 10 * DAY, id]
+            )
     return ids
+
+
+def during(first: int, after: int) -> tuple[float, float]:
+    """The days from one to another, counted from the first telling."""
+    return BEGAN + first * DAY, BEGAN + after * DAY
 
 
 def texts(found: past.Past) -> list[str]:
@@ -38,17 +46,37 @@ def test_a_matter_in_order_of_time(home: Profiled, make_draft: Draft) -> None:
     assert home.memory.past.find("the Hanseatic League", ()).episodes == ()
 
 
+def test_whole_words_in_any_form(home: Profiled, make_draft: Draft) -> None:
+    tell(home, make_draft, "My cats are fed at six.", "We saw the cathedral with Catherine.")
+    assert texts(home.memory.past.find("my cat", ())) == ["My cats are fed at six."]
+
+
+def test_a_day_that_was_spoken_of(home: Profiled, make_draft: Draft) -> None:
+    tell(home, make_draft, *TOLD, "The boiler man comes tomorrow.")
+    found = home.memory.past.find("the boiler", [during(51, 52)])
+    assert texts(found) == ["The boiler man comes tomorrow."]
+    assert not found.at_other_times
+
+
+def test_what_changed_is_in_it(home: Profiled, make_draft: Draft) -> None:
+    old, new = tell(home, make_draft, "The bin day is Tuesday.", "The bin day is Friday now.")
+    with home.store.database.writing() as connection:
+        connection.execute("UPDATE episode SET replaces = ? WHERE id = ?", [old, new])
+    found = home.memory.past.find("bin day", ())
+    assert [one.replaced_by is not None for one in found.episodes] == [True, False]
+
+
 def test_a_time(home: Profiled, make_draft: Draft) -> None:
     tell(home, make_draft, *TOLD)
-    within = home.memory.past.find("", [(5 * DAY, 25 * DAY)])
+    within = home.memory.past.find("", [during(5, 25)])
     assert texts(within) == [TOLD[1], TOLD[2]]
-    assert texts(home.memory.past.find("the boiler", [(5 * DAY, 35 * DAY)])) == [TOLD[3]]
-    assert home.memory.past.find("", [(90 * DAY, 99 * DAY)]).episodes == ()
+    assert texts(home.memory.past.find("the boiler", [during(5, 35)])) == [TOLD[3]]
+    assert home.memory.past.find("", [during(90, 99)]).episodes == ()
 
 
 def test_a_matter_at_other_times_than_asked(home: Profiled, make_draft: Draft) -> None:
     tell(home, make_draft, *TOLD)
-    found = home.memory.past.find("the boiler", [(90 * DAY, 99 * DAY)])
+    found = home.memory.past.find("the boiler", [during(90, 99)])
     assert texts(found) == [TOLD[0], TOLD[3]]
     assert found.at_other_times
 

@@ -65,21 +65,18 @@ Curve = dict[str, list[float]]
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """``near`` and ``others``: how many wrong facts of each kind an ask is listed with. ``share``: of all
-    lists, in each epoch."""
+    """``near`` and ``others``: how many wrong facts of each kind an ask is listed with."""
 
     judgement: Judgement
     epochs: int
     rate: float
     near: int = 0
     others: int = 0
-    share: float = 1.0
 
     def lists(self, corpus: Corpus, chance: random.Random) -> list[Listed]:
         if self.judgement == CHANGES:
             return corpus.of_change(chance)
-        lists = corpus.of_help(chance, self.near, self.others)
-        return chance.sample(lists, int(len(lists) * self.share))
+        return corpus.of_help(chance, self.near, self.others)
 
 
 STAGES = (

@@ -25,7 +25,6 @@ from nowprint.gui.widgets.text_editor import TextEditor
 from nowprint.gui.widgets.text_view import TextView
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import moment
-from nowprint.records import APP
 
 if TYPE_CHECKING:
     from nowprint.gui.chat.reading.formulas import Formulas
@@ -274,7 +273,7 @@ class MessageView(QFrame):
     def set_last(self, last: bool) -> None:
         """Show Retry or hide it: the last answer has it here, the others in their menu."""
         if not self._user:
-            self._retry.setVisible(last and self.message.model != APP)
+            self._retry.setVisible(last and self.message.can_be_answered_again)
 
     def edit(self) -> None:
         """Let the user write another text in the place of this message."""

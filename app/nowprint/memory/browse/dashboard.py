@@ -12,7 +12,7 @@ from nowprint.inspection import Dashboard, Week
 from nowprint.memory.browse.sizes import memory_bytes
 from nowprint.memory.embedding.index import file_bytes
 from nowprint.memory.storage.database import Database
-from nowprint.records import INFLUENTIAL_NATS
+from nowprint.records import APP, INFLUENTIAL_NATS
 
 WEEKS = 12
 
@@ -20,8 +20,9 @@ _NOTICEABLE = 0.02
 """The share by which the size of the database must change before its parts are measured again."""
 
 
-_FINISHED = "m.state IN ('complete', 'stopped') AND m.forgetting IS NULL AND m.import IS NULL"
-"""SQL: an answer that was given here; those of imported chats could lean on no memory."""
+_FINISHED = f"""m.state IN ('complete', 'stopped') AND m.forgetting IS NULL AND m.import IS NULL
+    AND m.model != '{APP}'"""
+"""SQL: an answer that a model gave here; those of imported chats could lean on no memory."""
 
 
 class DashboardFigures:

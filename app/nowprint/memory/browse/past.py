@@ -1,7 +1,7 @@
 """Finds all that was told of a matter or in a time, for an overview in order of time.
 
-Of a matter an episode tells that holds all its words of weight, by their stems; and what recall brings back
-for it, which knows other words and other languages.
+Of a matter an episode tells that holds all its words of weight, or others with the same stems; and what
+recall brings back for it, which knows other words and other languages.
 """
 
 from __future__ import annotations
@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from nowprint.inspection import EpisodeFilter
-from nowprint.language.dates import Period
+from nowprint.language.dates import Period, overlap, spoken
 from nowprint.language.words import content_words
-from nowprint.memory.browse.query import EpisodeQuery
-from nowprint.memory.storage.episodes import Episodes, scope_of
+from nowprint.memory.storage.episodes import Episodes, Scope, scope_of
 from nowprint.records import Episode, Recollection
 
 Recall = Callable[..., Sequence[Recollection]]
@@ -24,6 +22,8 @@ MOST = 30
 _RECALLED = 8
 _SURE = 0.3
 """The probability of helping from which on recall's finds belong to the matter."""
+_SPEAKING = 0.5
+"""An episode told at another time is of a period if it speaks of days of which this share lies in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,8 @@ class Past:
 class PastSearch:
     """Finds episodes for overviews. Thread-safe."""
 
-    def __init__(self, episodes: Episodes, query: EpisodeQuery, recall: Recall) -> None:
+    def __init__(self, episodes: Episodes, recall: Recall) -> None:
         self._episodes = episodes
-        self._query = query
         self._recall = recall
 
     def find(
@@ -55,19 +54,34 @@ class PastSearch:
         """What was told ``about`` the user's words for a matter (empty: of anything), in any of the
         ``periods`` (none: at any time), in a conversation of ``project`` (as for ``recall``)."""
         scope = scope_of(project, alone=alone)
-        ids = self._of_matter(about, project, alone) if about else set(self._query.ids())
-        there = self._episodes.many(self._episodes.live(ids, scope)).values()
-        found = sorted(there, key=lambda one: (one.created, one.id))
-        within = [
-            one
-            for one in found
-            if not periods or any(start <= one.created < end for start, end in periods)
-        ]
-        shown = within or (found if about else [])
-        return Past(tuple(shown[-MOST:]), len(shown), at_other_times=bool(shown and not within))
+        if not about:
+            return self._shown(self._episodes.told_in(periods, scope))
+        found = self._episodes.told_in((), scope, self._of_matter(about, project, alone))
+        if not periods:
+            return self._shown(found)
+        within = self._within(found, periods, scope)
+        return self._shown(within or found, at_other_times=bool(found and not within))
+
+    def _shown(self, found: Sequence[int], *, at_other_times: bool = False) -> Past:
+        there = self._episodes.many(found[-MOST:])
+        episodes = tuple(there[id] for id in found[-MOST:] if id in there)
+        return Past(episodes, len(found), at_other_times)
 
     def _of_matter(self, about: str, project: int | None, alone: bool) -> set[int]:
-        words = " ".join(content_words(about))
-        found = set(self._query.ids(EpisodeFilter(words))) if words else set()
+        holding = [set(self._episodes.holding(word).tolist()) for word in content_words(about)]
+        found = set.intersection(*holding) if holding else set()
         recalled = self._recall(about, limit=_RECALLED, project=project, alone=alone, least=_SURE)
         return found | {one.episode.id for one in recalled}
+
+    def _within(
+        self, found: Sequence[int], periods: Sequence[Period], scope: Scope
+    ) -> Sequence[int]:
+        """Those of the episodes that were told in one of the periods, or speak of its days."""
+        told = set(self._episodes.told_in(periods, scope, found))
+        there = self._episodes.many(found)
+
+        def speaks(id: int) -> bool:
+            one = there.get(id)
+            return one is not None and overlap(spoken(one.text, one.created), periods) >= _SPEAKING
+
+        return [id for id in found if id in told or speaks(id)]

@@ -10,9 +10,10 @@ With the source messages of the episodes go the user's messages that repeat thei
 that ask about it (unless they are a source of an episode that stays), and those that asked to forget it,
 with the app's own reply to each.
 
-**Answers** go if they repeat the text, each with the earlier answers that it replaced. (An answer that is
-a source of an episode goes with the source messages.) An answer that is still being written goes if the
-text stood before it in the prompt or conversation: what it will say is not known yet.
+**Answers** go if they repeat the text, the app's own lists among them, each with the earlier answers that it
+replaced. (An answer that is a source of an episode goes with the source messages.) An answer that is still
+being written goes if the text stood before it in the prompt or conversation: what it will say is not known
+yet.
 
 A conversation to be forgotten takes all its messages along, a span of time the messages of that time,
 everything all messages. A conversation that has no message left goes as well.
@@ -30,6 +31,9 @@ from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episodes import THESE, Episodes, id_array
 from nowprint.records import APP
 
+ANSWERS = """(role = 'assistant' AND (model != ? OR EXISTS
+    (SELECT 1 FROM provenance p WHERE p.answer_id = message.id)))"""
+"""SQL, with ``APP`` as its parameter: an answer that the model wrote, or a list of episodes by the app."""
 _COMPARED = 20_000
 """How many of the newest episodes are counted to find out which words are rare."""
 MOST_SAMPLED = 500
@@ -243,7 +247,7 @@ class Selector:
                 if before is not None and asked and quoted.touched(before.text):
                     told |= {before.id, row.id}
                 elif quoted.repeated(row.text, known):
-                    told.add(row.id)
+                    repeated.add(row.id)
             elif row.state == "writing":
                 if any(known(episode) for episode in going):
                     repeated.add(row.id)
@@ -298,8 +302,8 @@ class Selector:
         )
 
     def _answers(self, ids: Iterable[int]) -> frozenset[int]:
-        """The ids among ``ids`` of answers that the model wrote."""
-        sql = f"SELECT id FROM message WHERE id {THESE} AND role = 'assistant' AND model != ?"
+        """The ids among ``ids`` of answers (``ANSWERS``)."""
+        sql = f"SELECT id FROM message WHERE id {THESE} AND {ANSWERS}"
         return frozenset(self._ids(sql, id_array(ids), APP))
 
     def _messages_where(self, condition: str, *parameters: object) -> frozenset[int]:

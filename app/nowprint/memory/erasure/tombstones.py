@@ -16,7 +16,7 @@ from nowprint.errors import NotFound
 from nowprint.language.finding import prefix_query
 from nowprint.language.words import COMMON
 from nowprint.memory.erasure.quoting import Quoted, spoken
-from nowprint.memory.erasure.selection import Selection
+from nowprint.memory.erasure.selection import ANSWERS, Selection
 from nowprint.memory.storage.conversations import title_of
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episodes import THESE, id_array
@@ -81,13 +81,13 @@ class Tombstones:
             )
 
     def counts(self, batch: int) -> tuple[int, int, int]:
-        """How many episodes, messages of the user (or the app) and answers of the model a batch hides."""
+        """How many episodes, messages of the user (or the app) and answers a batch hides."""
         value = self._database.value
-        role = "SELECT count(*) FROM message WHERE forgetting = ? AND (role = 'assistant'"
+        those = "SELECT count(*) FROM message WHERE forgetting = ? AND"
         return (
             int(value("SELECT count(*) FROM episode WHERE forgetting = ?", [batch])),
-            int(value(f"{role} AND model != ?) = 0", [batch, APP])),
-            int(value(f"{role} AND model != ?)", [batch, APP])),
+            int(value(f"{those} NOT {ANSWERS}", [batch, APP])),
+            int(value(f"{those} {ANSWERS}", [batch, APP])),
         )
 
     # --- taking away -----------------------------------------------------------------------

@@ -96,10 +96,11 @@ class Branches(QObject):
             if view is self._transcript.views[-1]:
                 self._entry(menu, "&Answer", lambda: self.retry(view), enabled=idle)
             self._entry(menu, "&Edit", view.edit, enabled=idle)
-        elif view.message.model != APP:
+        elif view.message.can_be_answered_again:
             self._entry(menu, "&Answer again", lambda: self.retry(view), enabled=idle)
             self._entry(menu, "Answer again &otherwise…", lambda: self._ask(view), enabled=idle)
-            self._entry(menu, "&Continue this answer", lambda: self.go_on(view), enabled=idle)
+            if view.message.model != APP:
+                self._entry(menu, "&Continue this answer", lambda: self.go_on(view), enabled=idle)
             menu.addSeparator()
             self._entry(menu, "Copy as &Markdown", view.copy, enabled=True)
             self._entry(menu, "Copy as &rich text", lambda: _copy_rich(view.text), enabled=True)
