@@ -15,7 +15,7 @@ from nowprint.memory.retrieval.ranking import FLOOR, Scored, moved, ordered
 
 RERANKED = 8
 """How many of the best episodes the reranker reads."""
-COMPARED = 16
+COMPARED = 40
 """Of how many the encoder finds those to read for a message in another language than English, in which the
 ranking is poorer."""
 HOPELESS = 0.0
@@ -54,8 +54,8 @@ class Likelihood:
         return self.bias + self.helps * helps + self.cosine * cosine + self.personal * personal
 
 
-ENGLISH = Likelihood(bias=-5.21, helps=0.33, cosine=7.64, personal=1.6)
-FOREIGN = Likelihood(bias=-14.96, helps=0.54, cosine=16.29)
+ENGLISH = Likelihood(bias=-5.19, helps=0.53, cosine=7.42, personal=1.18)
+FOREIGN = Likelihood(bias=-16.39, helps=0.68, cosine=17.57)
 """With the encoder's cosine; whether a message is about the user is known of English ones alone."""
 
 
