@@ -175,11 +175,12 @@ def test_what_is_told_again_reinforces_and_what_changed_is_the_newer_of_two(talk
 
 
 def test_what_changes_something_kept_is_kept_whatever_its_salience(talk: Talk) -> None:
-    """Alone, neither change would reach the threshold."""
+    """Alone, neither change would reach the threshold, since little is to be kept after the first telling."""
     number = "My landlord's phone number is {}"
     tellings = "555-0134.", "555-0199 now.", "555-0134 again, the other one was wrong."
     for telling in tellings:
         talk.say(number.format(telling))
+        talk.set(keep=0.2)
         (newest,) = talk.memory.retrieval.recall("What is my landlord's phone number?", limit=5)
         assert newest.episode.text == number.format(telling)
     first, *changes = talk.memory.query.page(sort="oldest").episodes

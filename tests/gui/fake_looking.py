@@ -156,7 +156,8 @@ class FakeLooking:
 
     def _dashboard(self) -> i.Dashboard:
         rows = self.there()
-        monday = time.time() // WEEK * WEEK - 3 * 86400
+        thursday = 3 * 86400  # the first day of 1970 was one
+        monday = (time.time() + thursday) // WEEK * WEEK - thursday
         weeks = tuple(
             i.Week(
                 start,

@@ -104,7 +104,7 @@ class Memory:
             self._episodes, candidates, self._index_sync, self.encoder, clock
         )
         self.query = EpisodeQuery(store.database, self._episodes, self._vectors, self._index_sync)
-        self.past = PastSearch(self._episodes, self.retrieval.recall)
+        self.past = PastSearch(store.database, self._episodes, self.retrieval.recall)
         self.messages = MessageSearch(store)
         self._map_layout = MapLayout(self._vectors, on_event)
         self.plots = Plots(store.database, self.query, self._map_layout)

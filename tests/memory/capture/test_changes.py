@@ -14,7 +14,7 @@ from nowprint.memory.capture.changes import SURE, UNCLEAR, probability, tells_of
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.storage.doubts import ASKED, Doubts
 
-from ..conftest import CAT, Draft, Profiled
+from ..conftest import Draft, Profiled
 from .test_contradictions import keep, recalled
 
 CORPORA = Path(__file__).parents[2] / "corpora"
@@ -68,7 +68,12 @@ def test_only_what_changes_something_close_is_kept_for_that_alone(
 @pytest.fixture
 def doubtful(home: Profiled, make_draft: Draft) -> tuple[int, int]:
     """A newer and an older episode of which it is unclear whether one changes the other."""
-    older, newer = keep(home, make_draft, CAT, "The cat eats the dry food from the big bag.")
+    older, newer = keep(
+        home,
+        make_draft,
+        "My cat eats the low phosphorus food.",
+        "The cat eats dry food from the big bag.",
+    )
     with home.store.database.writing():
         Doubts(home.store.database).add(newer.id, {older.id: ASKED})
     return newer.id, older.id

@@ -6,12 +6,13 @@ recall brings back for it, which knows other words and other languages.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from nowprint.language.dates import Period, overlap, spoken
 from nowprint.language.words import content_words
-from nowprint.memory.storage.episodes import Episodes, Scope, scope_of
+from nowprint.memory.storage.database import Database
+from nowprint.memory.storage.episodes import THESE, Episodes, Scope, id_array, scope_of, within
 from nowprint.records import Episode, Recollection
 
 Recall = Callable[..., Sequence[Recollection]]
@@ -39,7 +40,8 @@ class Past:
 class PastSearch:
     """Finds episodes for overviews. Thread-safe."""
 
-    def __init__(self, episodes: Episodes, recall: Recall) -> None:
+    def __init__(self, database: Database, episodes: Episodes, recall: Recall) -> None:
+        self._database = database
         self._episodes = episodes
         self._recall = recall
 
@@ -55,12 +57,29 @@ class PastSearch:
         ``periods`` (none: at any time), in a conversation of ``project`` (as for ``recall``)."""
         scope = scope_of(project, alone=alone)
         if not about:
-            return self._shown(self._episodes.told_in(periods, scope))
-        found = self._episodes.told_in((), scope, self._of_matter(about, project, alone))
+            return self._shown(self._told_in(periods, scope))
+        found = self._told_in((), scope, self._of_matter(about, project, alone))
         if not periods:
             return self._shown(found)
         within = self._within(found, periods, scope)
         return self._shown(within or found, at_other_times=bool(found and not within))
+
+    def _told_in(
+        self, periods: Sequence[Period], scope: Scope, among: Iterable[int] | None = None
+    ) -> list[int]:
+        """The ids of the episodes that may be recalled in ``scope`` and were told in a period (none:
+        at any time), the oldest first; only those ``among`` some ids, if these are given."""
+        times = " OR ".join("e.created >= ? AND e.created < ?" for _ in periods) or "TRUE"
+        these = "TRUE" if among is None else f"e.id {THESE}"
+        parameters: list[object] = [] if among is None else [id_array(among)]
+        parameters += [at for period in periods for at in period]
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"""SELECT e.id FROM live e WHERE {these} AND ({times}) AND {within(scope)}
+                ORDER BY e.created, e.id""",
+                parameters,
+            )
+            return [row[0] for row in rows]
 
     def _shown(self, found: Sequence[int], *, at_other_times: bool = False) -> Past:
         there = self._episodes.many(found[-MOST:])
@@ -77,7 +96,7 @@ class PastSearch:
         self, found: Sequence[int], periods: Sequence[Period], scope: Scope
     ) -> Sequence[int]:
         """Those of the episodes that were told in one of the periods, or speak of its days."""
-        told = set(self._episodes.told_in(periods, scope, found))
+        told = set(self._told_in(periods, scope, found))
         there = self._episodes.many(found)
 
         def speaks(id: int) -> bool:

@@ -81,26 +81,6 @@ class Episodes:
             )
             return frozenset(row[0] for row in rows)
 
-    def told_in(
-        self,
-        periods: Sequence[tuple[float, float]],
-        scope: Scope = None,
-        among: Iterable[int] | None = None,
-    ) -> list[int]:
-        """The ids of the episodes that may be recalled in ``scope`` and were told in one of the periods, of
-        seconds (none: at any time), the oldest first; only those ``among`` some ids, if these are given."""
-        times = " OR ".join("e.created >= ? AND e.created < ?" for _ in periods) or "TRUE"
-        these = "TRUE" if among is None else f"e.id {THESE}"
-        parameters: list[object] = [] if among is None else [id_array(among)]
-        parameters += [at for period in periods for at in period]
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                f"""SELECT e.id FROM live e WHERE {these} AND ({times}) AND {within(scope)}
-                ORDER BY e.created, e.id""",
-                parameters,
-            )
-            return [row[0] for row in rows]
-
     def outside(self, scope: Scope) -> frozenset[int]:
         """The episodes in the full-text index that must not be recalled in ``scope``: forgotten, merged or
         held back ones, and those of other projects."""
