@@ -41,8 +41,8 @@ from nowprint.settings import bundled_encoder, find_profile, resources, starter_
 SUBSTANCE = {"summed surprisal": 1.5, "surprising tokens": 1.5, "length": 0.75}
 GIVEN = {**SUBSTANCE, "answers a question": 1.5}
 TASKS = -0.6
-"""What is added to the weight of a request: the corpus has few plain tasks ("Write a long story about …"), and
-with the fitted weight alone one in an evening's talk was kept."""
+"""What is added to the weight of a request: the corpus has few plain tasks ("Write a long story about …"),
+and with the fitted weight alone one in an evening's talk was kept."""
 PENALTY = 0.5
 ROUNDS = 6
 """How often the head is fitted, each time to the spans that the head before chose; three or four suffice."""
