@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from nowprint.model_settings import Own
+from nowprint.records import APP, Message
 
 Memories = Literal["all", "project", "none"]
 """Which memories a persona may use: all that the chat may, those of one project alone, or none."""
@@ -41,3 +42,9 @@ class Otherwise:
 
 
 AS_USUAL = Otherwise()
+
+
+def can_be_answered_again(answer: Message) -> bool:
+    """Whether a model can answer in this one's place: also in the place of the app's list of episodes, not of
+    what it says of "forget that"."""
+    return answer.model != APP or bool(answer.sources)

@@ -260,12 +260,6 @@ class Message:
     thought: str = ""
     """What a model of another program thought before this answer; those of our own aren't stored."""
 
-    @property
-    def can_be_answered_again(self) -> bool:
-        """Whether a model can answer in this one's place: also in the place of the app's list of episodes,
-        not of what it says of "forget that"."""
-        return self.model != APP or bool(self.sources)
-
 
 APP = "Nowprint"
 """The ``model`` of a message that the app itself wrote into a conversation."""

@@ -33,7 +33,7 @@ from nowprint.language.past_questions import PastQuestion, asked_of_past
 from nowprint.memory.browse.past import Past
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
-from nowprint.persona_records import AS_USUAL, Otherwise
+from nowprint.persona_records import AS_USUAL, Otherwise, can_be_answered_again
 from nowprint.records import APP, Conversation, Message, NewConversation, Preview
 from nowprint.settings import Settings
 
@@ -259,7 +259,7 @@ class Chat(LoadedModel):
         told = store.messages(conversation_id, leaf=answer_id)
         history = spoken(told)
         if told and told[-1] not in history:
-            if not told[-1].can_be_answered_again:
+            if not can_be_answered_again(told[-1]):
                 raise UserError("Nowprint itself said this: there is nothing to answer again.")
             history = (*history, *told[-2:])  # a list of memories: now the model answers
         at = next((i for i in reversed(range(len(history))) if history[i].role == "user"), None)

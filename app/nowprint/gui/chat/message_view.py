@@ -273,7 +273,9 @@ class MessageView(QFrame):
     def set_last(self, last: bool) -> None:
         """Show Retry or hide it: the last answer has it here, the others in their menu."""
         if not self._user:
-            self._retry.setVisible(last and self.message.can_be_answered_again)
+            from nowprint.persona_records import can_be_answered_again  # after the first paint
+
+            self._retry.setVisible(last and can_be_answered_again(self.message))
 
     def edit(self) -> None:
         """Let the user write another text in the place of this message."""

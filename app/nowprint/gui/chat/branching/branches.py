@@ -86,7 +86,8 @@ class Branches(QObject):
         menu.popup(at)
 
     def menu(self, view: MessageView) -> QMenu:
-        from nowprint.records import APP  # loaded after the first paint
+        from nowprint.persona_records import can_be_answered_again  # loaded after the first paint
+        from nowprint.records import APP
 
         menu = QMenu(view)
         menu.setObjectName("message.menu")
@@ -96,7 +97,7 @@ class Branches(QObject):
             if view is self._transcript.views[-1]:
                 self._entry(menu, "&Answer", lambda: self.retry(view), enabled=idle)
             self._entry(menu, "&Edit", view.edit, enabled=idle)
-        elif view.message.can_be_answered_again:
+        elif can_be_answered_again(view.message):
             self._entry(menu, "&Answer again", lambda: self.retry(view), enabled=idle)
             self._entry(menu, "Answer again &otherwise…", lambda: self._ask(view), enabled=idle)
             if view.message.model != APP:
