@@ -2,9 +2,9 @@
 
 There are five families: *surprise* (from the trace), *frames* (how much likelier the span is as a told
 fact than as something else), *meaning* (how near the encoder places it to what people tell), *cues* (from
-its words) and *substance* (how much of it there is). Every
-feature is bounded, so that none outweighs all others. Surprise is measured against the baseline of this
-speaker under this model, so that the same weights serve every model.
+its words) and *substance* (how much of it there is). Every feature is bounded, so that none outweighs all
+others. Surprise is measured against the baseline of this speaker under this model, so that the same weights
+serve every model.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ import numpy as np
 
 from nowprint.bench.cache import Cache
 from nowprint.bench.capture import figures
-from nowprint.bench.fitting.fit_meaning import fit_meaning
+from nowprint.bench.fitting.fit_meaning import fit_meaning, holds_one
 from nowprint.bench.logistic import fit_logistic
 from nowprint.bench.messages import HELD_OUT, HeardMessage, Labelled, hear, read_labelled
 from nowprint.bench.readings import Readings
@@ -140,7 +140,7 @@ def _counting(heard: HeardMessage) -> Sequence[Mapping[str, float]]:
     holding = [
         values
         for draft, values in zip(heard.drafts, heard.spans, strict=True)
-        if any(fact in draft.text or draft.text in fact for fact in facts)
+        if holds_one(facts, draft.text)
     ]
     return holding or heard.spans
 

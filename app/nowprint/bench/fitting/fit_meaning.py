@@ -72,8 +72,12 @@ def fit_meaning(heard: Sequence[HeardMessage], encoder: Embedder) -> FittedMeani
 def tells(message: HeardMessage, text: str) -> bool:
     """Whether a span's text tells a fact of the message; of any, where the label names none."""
     facts = message.label.facts
-    said = not facts or any(fact in text or text in fact for fact in facts)
-    return message.label.worth and said
+    return message.label.worth and (not facts or holds_one(facts, text))
+
+
+def holds_one(facts: Sequence[str], text: str) -> bool:
+    """Whether a span's text holds one of the facts, or a part of it."""
+    return any(fact in text or text in fact for fact in facts)
 
 
 def records() -> list[str]:
