@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from nowprint.language.meanings import bounded
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.salience.baseline import Baseline
 from nowprint.salience.cues import kind_of
@@ -13,7 +14,7 @@ from nowprint.salience.features import MEANING, features
 from nowprint.salience.frames import Framed
 from nowprint.salience.head import ablated_heads, starting_head
 from nowprint.salience.learning import dump, learned, load
-from nowprint.salience.meaning import bounded, with_meaning
+from nowprint.salience.meaning import with_meaning
 
 SPAN = Framed(0, 9, 4, (-10.0, -16.0, -8.0))
 

@@ -12,12 +12,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from nowprint.language.meanings import bounded
 from nowprint.language.words import words
 from nowprint.records import TokenScore
 from nowprint.salience.baseline import FRAMED, Baseline, rarity
 from nowprint.salience.cues import CUES, SentenceKind, plain_cues
 from nowprint.salience.frames import Framed, fact_margins, frame_names
-from nowprint.salience.meaning import bounded
 from nowprint.salience.moments import GAMMA, GAMMA_OTHERS, GAMMA_SHIFT, threshold_of
 
 SUBSTANCE = ("summed surprisal", "surprising tokens", "length")

@@ -9,22 +9,14 @@ The weights are ``resources/meaning.json``; ``bench/fitting/fit_head.py`` fits t
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
+from nowprint.language.meanings import log_odds
 from nowprint.salience.frames import Framed
-from nowprint.settings import resources
-
-Floats = npt.NDArray[np.float64]
-
-_MUCH = 3.0
-"""Nats at which the feature reaches three quarters of its range."""
 
 
 def with_meaning(
@@ -33,17 +25,5 @@ def with_meaning(
     """The spans with their log-odds, from the encoder's vectors, shape (spans, dimension), of their texts."""
     if vectors is None:
         return tuple(framed)
-    weights, bias = _model()
-    found = (vectors @ weights + bias).tolist()
+    found = log_odds("meaning", vectors).tolist()
     return tuple(replace(one, meaning=value) for one, value in zip(framed, found, strict=True))
-
-
-def bounded(log_odds: float) -> float:
-    """The feature, -1..1."""
-    return math.tanh(log_odds / _MUCH)
-
-
-@cache
-def _model() -> tuple[Floats, float]:
-    stored = json.loads((resources() / "meaning.json").read_text(encoding="utf-8"))
-    return np.array(stored["weights"]), float(stored["bias"])

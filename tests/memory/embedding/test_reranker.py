@@ -177,13 +177,22 @@ def test_a_terse_newer_telling_gets_the_judgement_of_the_older() -> None:
 def test_the_floor_is_a_probability_that_the_user_sets() -> None:
     ranked = [scored(1, 1.0, 0.4)]
     for helps, cosine in ((0.0, 0.3), (3.0, 0.6), (-2.0, 0.2)):
-        nats = ENGLISH.nats(helps, cosine, personal=True)
+        nats = ENGLISH.nats(Read(helps, cosine), personal=True, life=0.0)
         chance = 1 / (1 + math.exp(-nats))
         for least, passes in ((chance - 0.01, True), (chance + 0.01, False)):
             (one,) = reranked(
                 ranked, {1: Read(helps, cosine)}, {}, personal=True, least=max(0.0, least)
             )
             assert one.passes is passes
+
+
+def test_a_message_that_asks_of_the_users_life_needs_less_in_another_language() -> None:
+    ranked, read = [scored(1, 1.0, 0.4)], {1: Read(0.0, 0.85)}
+    evidence = [
+        reranked(ranked, read, {}, personal=False, life=life, foreign=True)[0].evidence
+        for life in (-1.0, 0.0, 1.0)
+    ]
+    assert evidence == sorted(set(evidence))
 
 
 def test_in_another_language_the_encoders_cosine_takes_the_place_of_the_embedders() -> None:

@@ -3,14 +3,15 @@
 Run as ``python -m nowprint.bench.fitting.fit_changes FILE [--write]``; with ``--write`` the weights go to
 ``resources/changes.json``. The pairs are
 
-- those of ``tests/corpora/changes-dev.jsonl``: each telling with the one before it, and the newest with what
-  is near it in other cases of its language;
+- those of ``tests/corpora/changes-dev*.jsonl``: each telling with the one before it, and the newest with what
+  is near it in other cases of its language. Different facts count ``ALIKE`` times, since they are few beside
+  the far ones, and hardest to tell from changes;
 - those of ``tests/memory/data/changes.json``;
-- facts of ``resources/corpus``, of which hardly any changes another: those that have a word of change, each
-  with the nearest ones;
+- facts of ``resources/corpus`` and of one person in ``tests/corpora/questions-dev.json``, of which hardly any
+  changes another: each with the nearest ones, half of them of those that have a word of change;
 - turns of the long conversations in ``FILE`` (LoCoMo's form), where hardly anything changes, in the same way.
 
-Ten-fold cross-validation keeps the pairs of a case together; "by language" leaves out one language in turn.
+Ten-fold cross-validation keeps the pairs of a case together; "by list" leaves out one list of cases in turn.
 """
 
 from __future__ import annotations
@@ -32,10 +33,11 @@ import numpy.typing as npt
 from nowprint.bench.locomo import read_conversations
 from nowprint.bench.logistic import auc, fit_logistic
 from nowprint.memory.capture.changes import (
-    SURE,
+    SURE_READ,
     UNCLEAR,
-    bounded,
+    Reading,
     features,
+    read_features,
     stated,
     tells_of_change,
 )
@@ -43,6 +45,8 @@ from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.embedding.reranker import CHANGES
 from nowprint.settings import bundled_embedder, bundled_encoder, resources
 
+LEAST = (UNCLEAR, 0.1, 0.2, 0.3, 0.5, 0.7, SURE_READ, 0.85)
+"""The probabilities whose reach is reported."""
 Floats = npt.NDArray[np.float64]
 PENALTY = 3.0
 FOLDS = 10
@@ -50,14 +54,19 @@ SEED = 1
 OTHERS, NEAR = 3, 4
 """How many near tellings of other cases each newest telling is paired with; how many near texts each text of
 the corpus or of a conversation is."""
-FACTS, MOST_FACTS = 400, 1000
+ALIKE = 5
+"""How often a pair of different facts counts that a case's writer put together."""
+FACTS, MOST_FACTS = 1200, 2000
+MOST_PERSONAL = 200
+"""The most pairs made of one person's facts."""
 CONVERSATIONS, TURNS, MOST_TURNS = 3, 220, 700
 """How many facts and turns are looked at, and the most pairs made of them (of each conversation's turns)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """``relation`` is the case's, "other case", or "own change" and "own other" for pairs of our own."""
+    """``relation`` is the case's, "other case", or "own change" and "own other" for pairs of our own;
+    ``list`` names the list of cases, if the pair is of one."""
 
     old: str
     new: str
@@ -65,19 +74,24 @@ class Pair:
     case: str
     language: str
     relation: str
+    list: str = ""
+
+    @property
+    def alike(self) -> bool:
+        return self.relation in ("different", "own other")
 
 
-def pairs(cases: Path, own: Path, embedder: Embedder) -> list[Pair]:
+def of_cases(cases: Path, embedder: Embedder) -> list[Pair]:
     told = [json.loads(line) for line in cases.read_text(encoding="utf-8").splitlines()]
     found: list[Pair] = []
     texts = {one["text"] for case in told for one in case["tellings"]}
     vectors = dict(zip(texts, embedder.embed(list(texts)), strict=True))
     for case in told:
         said = [one["text"] for one in case["tellings"]]
-        about = case["id"], case["language"]
+        about = f"{cases.stem} {case['id']}", case["language"]
         changes = case["relation"] != "different"
         for old, new in itertools.pairwise(said):
-            found.append(Pair(old, new, changes, *about, case["relation"]))
+            found.append(Pair(old, new, changes, *about, case["relation"], cases.stem))
         elsewhere = [
             one["text"]
             for other in told
@@ -85,7 +99,13 @@ def pairs(cases: Path, own: Path, embedder: Embedder) -> list[Pair]:
             for one in other["tellings"]
         ]
         near = sorted(elsewhere, key=lambda text: -float(vectors[text] @ vectors[said[-1]]))
-        found += [Pair(old, said[-1], False, *about, "other case") for old in near[:OTHERS]]
+        for old in near[:OTHERS]:
+            found.append(Pair(old, said[-1], False, *about, "other case", cases.stem))
+    return found
+
+
+def of_our_own(own: Path) -> list[Pair]:
+    found = []
     for half, kinds in json.loads(own.read_text(encoding="utf-8")).items():
         for kind, rows in kinds.items():
             for n, (old, new) in enumerate(rows):
@@ -96,19 +116,22 @@ def pairs(cases: Path, own: Path, embedder: Embedder) -> list[Pair]:
 
 
 def apart(
-    texts: Sequence[str], embedder: Embedder, relation: str, most: int, *, earlier: bool
+    texts: Sequence[str], models: Sequence[Embedder], relation: str, most: int, *, earlier: bool
 ) -> list[Pair]:
-    """At most ``most`` pairs of texts of which none changes another: each with the nearest ones, half of
-    them of texts that have a word of change; ``earlier``: of those before it."""
-    vectors = embedder.embed(list(texts))
+    """At most ``most`` pairs of texts of which none changes another: each with the ``NEAR`` nearest ones to
+    each model, half of them of texts that have a word of change; ``earlier``: of those before it."""
+    spaces = [model.embed(list(texts)) for model in models]
     found: dict[bool, list[Pair]] = {True: [], False: []}
     for n, text in enumerate(texts):
         said = stated(text)
         if not said:
             continue
-        cosines = vectors[: n if earlier else None] @ vectors[n]
-        near = [at for at in np.argsort(-cosines)[:8].tolist() if at != n and stated(texts[at])]
-        pairs = [Pair(texts[at], text, False, text, "", relation) for at in near[:NEAR]]
+        near: dict[int, None] = {}
+        for vectors in spaces:
+            cosines = vectors[: n if earlier else None] @ vectors[n]
+            best = [at for at in np.argsort(-cosines)[:8].tolist() if at != n and stated(texts[at])]
+            near |= dict.fromkeys(best[:NEAR])
+        pairs = [Pair(texts[at], text, False, text, "", relation) for at in near]
         found[tells_of_change(said)] += pairs
     for those in found.values():
         random.Random(SEED).shuffle(those)
@@ -125,6 +148,15 @@ def corpus_facts() -> list[str]:
     return facts[:FACTS]
 
 
+def personal_facts(lists: Path) -> list[list[str]]:
+    """The facts of each person in a list of questions."""
+    people = json.loads(lists.read_text(encoding="utf-8"))
+    return [
+        [pair["fact"] for pair in person["pairs"]]
+        for person in (people, *people["languages"].values())
+    ]
+
+
 def chats(file: Path) -> list[list[str]]:
     """The first turns of the first conversations of a LoCoMo file."""
     rows = json.loads(file.read_text(encoding="utf-8"))
@@ -134,21 +166,20 @@ def chats(file: Path) -> list[list[str]]:
     ]
 
 
-def measured(found: Sequence[Pair], embedder: Embedder) -> tuple[list[str], Floats]:
-    """The names of the features, and their values, shape (pairs, features)."""
-    before = embedder.embed([pair.old for pair in found])
-    after = embedder.embed([pair.new for pair in found])
-    cosines = (before * after).sum(axis=1).tolist()
-    rows = [
-        features(stated(pair.new), stated(pair.old), cosine)
-        for pair, cosine in zip(found, cosines, strict=True)
-    ]
-    names = list(rows[0])
-    return names, np.array([[row[name] for name in names] for row in rows])
+def measured(found: Sequence[Pair], embedder: Embedder) -> list[dict[str, float]]:
+    """The features of each pair that words alone give."""
+    rows = zip(found, cosines(found, embedder), strict=True)
+    return [features(stated(pair.new), stated(pair.old), cosine) for pair, cosine in rows]
 
 
-def read(found: Sequence[Pair], encoder: Embedder) -> Floats:
-    """What the reranker says of each pair, shape (pairs,). It was fitted to other pairs."""
+def cosines(found: Sequence[Pair], model: Embedder) -> list[float]:
+    texts = list(dict.fromkeys(text for pair in found for text in (pair.old, pair.new)))
+    vectors = dict(zip(texts, model.embed(texts), strict=True))
+    return [float(vectors[pair.old] @ vectors[pair.new]) for pair in found]
+
+
+def read(found: Sequence[Pair], embedder: Embedder, encoder: Embedder) -> list[dict[str, float]]:
+    """The features of each pair that the encoder gives. Its reranker was fitted to other pairs."""
     olds: dict[str, list[str]] = {}
     for pair in found:
         olds.setdefault(pair.new, []).append(pair.old)
@@ -156,33 +187,52 @@ def read(found: Sequence[Pair], encoder: Embedder) -> Floats:
     for new, those in olds.items():
         judged = encoder.judge(CHANGES, new, those)
         assert judged is not None
-        said |= {(new, old): bounded(one) for old, one in zip(those, judged.tolist(), strict=True)}
-    return np.array([said[pair.new, pair.old] for pair in found])
+        said |= {(new, old): one for old, one in zip(those, judged.tolist(), strict=True)}
+    near = zip(found, cosines(found, embedder), cosines(found, encoder), strict=True)
+    return [
+        read_features(
+            stated(pair.new), stated(pair.old), cosine, Reading(said[pair.new, pair.old], read)
+        )
+        for pair, cosine, read in near
+    ]
 
 
-def crossed(x: Floats, y: Floats, fold: npt.NDArray[np.int64]) -> Floats:
+def weighed(x: Floats, y: Floats, alike: npt.NDArray[np.int64]) -> tuple[Floats, float]:
+    """The weights of a fit in which each pair that is ``alike`` counts ``ALIKE`` times."""
+    times = np.where(alike, ALIKE, 1)
+    weights, bias = fit_logistic(np.repeat(x, times, 0), np.repeat(y, times), penalty=PENALTY)
+    return weights, float(bias)
+
+
+def crossed(x: Floats, found: Sequence[Pair], fold: npt.NDArray[np.int64]) -> Floats:
     """The logit of each pair by weights that were fitted without its fold."""
+    y, alike = labels(found)
     logits = np.zeros(len(y))
     for one in np.unique(fold):
         rest = fold != one
-        weights, bias = fit_logistic(x[rest], y[rest], penalty=PENALTY)
+        weights, bias = weighed(x[rest], y[rest], alike[rest])
         logits[~rest] = x[~rest] @ weights + bias
     return logits
+
+
+def labels(found: Sequence[Pair]) -> tuple[Floats, npt.NDArray[np.int64]]:
+    return (
+        np.array([float(pair.changes) for pair in found]),
+        np.array([int(pair.alike) for pair in found]),
+    )
 
 
 def report(title: str, found: Sequence[Pair], logits: Floats) -> None:
     say = sys.stdout.write
     relation = np.array([pair.relation for pair in found])
-    y = np.array([float(pair.changes) for pair in found])
+    y, _ = labels(found)
     told = np.isin(relation, ("change", "changed back", "different"))
     say(f"{title}: AUC of changes against different facts {auc(logits[told], y[told]):.3f}\n")
     p = 1 / (1 + np.exp(-logits))
     for name in dict.fromkeys(relation.tolist()):
         mine = p[relation == name]
-        say(
-            f"  {name:13} n {len(mine):4}  taken for a change {np.mean(mine >= SURE):.3f}"
-            f"  or unclear {np.mean(mine >= UNCLEAR):.3f}\n"
-        )
+        shares = "  ".join(f"{least} {np.mean(mine >= least):.3f}" for least in LEAST)
+        say(f"  {name:13} n {len(mine):4}  from {shares}\n")
 
 
 def main() -> None:
@@ -191,45 +241,50 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--tests", type=Path, default=Path("tests"))
     options = parser.parse_args()
-    embedder = Embedder(bundled_embedder())
-    found = pairs(
-        options.tests / "corpora" / "changes-dev.jsonl",
-        options.tests / "memory" / "data" / "changes.json",
-        embedder,
-    )
-    found += apart(corpus_facts(), embedder, "other fact", MOST_FACTS, earlier=False)
+    embedder, encoder = Embedder(bundled_embedder()), Embedder(bundled_encoder())
+    both, corpora = (embedder, encoder), options.tests / "corpora"
+    found = of_our_own(options.tests / "memory" / "data" / "changes.json")
+    for cases in sorted(corpora.glob("changes-dev*.jsonl")):
+        found += of_cases(cases, embedder)
+    found += apart(corpus_facts(), both, "other fact", MOST_FACTS, earlier=False)
+    for facts in personal_facts(corpora / "questions-dev.json"):
+        found += apart(facts, both, "same person", MOST_PERSONAL, earlier=True)
     for turns in chats(options.file):
-        found += apart(turns, embedder, "other turn", MOST_TURNS, earlier=True)
+        found += apart(turns, both, "other turn", MOST_TURNS, earlier=True)
     found = [pair for pair in found if stated(pair.old) and stated(pair.new)]
-    names, values = measured(found, embedder)
+    rows = measured(found, embedder)
     stored = {}
-    # without the reranker only what has a word of change is compared at all
-    told = np.array([tells_of_change(stated(pair.new)) for pair in found])
+    # without the encoder only what has a word of change is compared at all
+    told = [n for n, pair in enumerate(found) if tells_of_change(stated(pair.new))]
     sys.stdout.write("--- by words\n")
-    those = [pair for pair, one in zip(found, told.tolist(), strict=True) if one]
-    stored["words"] = fitted(names, values[told], those)
-    sys.stdout.write("--- by words and reranker\n")
-    said = read(found, Embedder(bundled_encoder()))
-    stored["read"] = fitted([*names, "read"], np.column_stack([values, said]), found)
+    stored["words"] = fitted([rows[n] for n in told], [found[n] for n in told])
+    sys.stdout.write("--- by words and encoder\n")
+    said = read(found, embedder, encoder)
+    stored["read"] = fitted([a | b for a, b in zip(rows, said, strict=True)], found)
     if options.write:
         path = resources() / "changes.json"
         path.write_text(json.dumps(stored, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def fitted(names: Sequence[str], values: Floats, found: Sequence[Pair]) -> dict[str, Any]:
+def fitted(rows: Sequence[dict[str, float]], found: Sequence[Pair]) -> dict[str, Any]:
+    names = list(rows[0])
+    values = np.array([[row[name] for name in names] for row in rows])
     mean, scale = values.mean(axis=0), values.std(axis=0) + 1e-6
-    x, y = (values - mean) / scale, np.array([float(pair.changes) for pair in found])
+    x = (values - mean) / scale
     case = np.array([zlib.crc32(pair.case.encode()) % FOLDS for pair in found])
-    languages = sorted({pair.language for pair in found})
-    language = np.array([languages.index(pair.language) for pair in found])
-    for title, fold in (("ten folds", case), ("by language", language)):
-        report(title, found, crossed(x, y, fold))
-    weights, bias = fit_logistic(x, y, penalty=PENALTY)
-    report("all", found, x @ weights + bias)
-    rows = zip(names, mean, scale, weights, strict=True)
+    lists = sorted({pair.list for pair in found})
+    # what is of no list is left out in turn with one of them
+    of = [
+        1 + lists.index(pair.list) if pair.list else 1 + n % len(lists)
+        for n, pair in enumerate(found)
+    ]
+    for title, fold in (("ten folds", case), ("by list", np.array(of))):
+        report(title, found, crossed(x, found, fold))
+    weights, bias = weighed(x, *labels(found))
+    features = zip(names, mean, scale, weights, strict=True)
     return {
-        "bias": round(float(bias), 4),
-        "features": {name: [round(float(v), 4) for v in row] for name, *row in rows},
+        "bias": round(bias, 4),
+        "features": {name: [round(float(v), 4) for v in row] for name, *row in features},
     }
 
 

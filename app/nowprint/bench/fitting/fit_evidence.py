@@ -42,15 +42,17 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A message, of what kind it is, whether it is about the user, and its best episodes: what was read of
-    each, and whether it is the right one."""
+    """A message, of what kind it is, whether it speaks of the user, how much it asks of the user's life, and
+    its best episodes: what was read of each, and whether it is the right one."""
 
     kind: str
     personal: bool
+    life: float
     best: tuple[tuple[Read, bool], ...]
 
     def rows(self) -> list[list[float]]:
-        return [[max(DOUBT, one.helps), one.cosine, self.personal] for one, _ in self.best]
+        about = self.life, self.personal
+        return [[max(DOUBT, one.helps), one.cosine, *about] for one, _ in self.best]
 
 
 def main() -> None:
@@ -64,8 +66,8 @@ def main() -> None:
     others = [
         asked for name, one in lists["languages"].items() for asked in ask(one, name, *models)
     ]
-    report("English", english, 3)
-    report("other languages", others, 2)
+    report("English", english, 4)
+    report("other languages", others, 3)
 
 
 def ask(
@@ -92,7 +94,8 @@ def _asked(memory: Memory, text: str, kind: str, right: int | None) -> Asked:
     gathered = memory.retrieval.gather(text)
     read = memory.retrieval.read(text, gathered, gathered.ranked()) or {}
     best = [one.id for one in memory.retrieval.weigh(text, gathered) if one.id in read][:BEST]
-    return Asked(kind, gathered.asked.personal, tuple((read[id], id == right) for id in best))
+    life = memory.retrieval.about_life(text)
+    return Asked(kind, gathered.asked.personal, life, tuple((read[id], id == right) for id in best))
 
 
 def _idle(language: str) -> list[str]:
@@ -114,7 +117,7 @@ def report(title: str, asked: list[Asked], features: int) -> None:
         weights, bias = _fitted(x[~mine], y[~mine])
         logits[mine] = x[mine] @ weights + bias
     weights, bias = _fitted(x, y)
-    names = ("helps", "cosine", "personal")
+    names = ("helps", "cosine", "life", "personal")
     told = ", ".join(f"{n} {w:.2f}" for n, w in zip(names, weights.tolist(), strict=False))
     sys.stdout.write(f"{title}: AUC {auc(logits, y):.3f}; bias {bias:.2f}, {told}\n")
     for least in FLOORS:

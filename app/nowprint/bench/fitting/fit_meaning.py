@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from nowprint.bench.logistic import auc, fit_logistic
 from nowprint.bench.messages import FOLDS, HELD_OUT, HeardMessage
+from nowprint.language.meanings import bounded, write
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.salience.features import MEANING
-from nowprint.salience.meaning import bounded
 from nowprint.settings import resources
 
 PENALTY = 10.0
@@ -41,9 +41,7 @@ class FittedMeaning:
     heard: list[HeardMessage]
 
     def write(self) -> None:
-        stored = {"bias": round(self.bias, 3), "weights": np.round(self.weights, 3).tolist()}
-        text = json.dumps(stored) + "\n"
-        (resources() / "meaning.json").write_text(text, encoding="ascii")
+        write("meaning", self.weights, self.bias)
 
 
 def fit_meaning(heard: Sequence[HeardMessage], encoder: Embedder) -> FittedMeaning:

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nowprint.bench.logistic import auc, fit_logistic
+from nowprint.language.meanings import write
 from nowprint.language.prompt_injection import suspicion
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.files.orders import LIKELY
@@ -52,8 +53,7 @@ def main() -> None:
         )
     if options.write:
         weights, bias = fitted(x, y, apart)
-        stored = {"bias": round(bias, 4), "weights": np.round(weights, 4).tolist()}
-        (resources() / "orders.json").write_text(json.dumps(stored) + "\n", encoding="utf-8")
+        write("orders", weights, bias)
 
 
 def fitted(x: Floats, y: Floats, apart: Floats) -> tuple[Floats, float]:

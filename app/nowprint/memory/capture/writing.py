@@ -21,6 +21,7 @@ from nowprint.memory.capture.changes import (
     SURE,
     SURE_READ,
     UNCLEAR,
+    Reading,
     probability,
     stated,
 )
@@ -44,13 +45,14 @@ stays fast."""
 _MOST_WORDS = 50_000
 """The most words that ``rare_words`` remembers counts for."""
 _READ = 8
-"""Of how many older episodes a model says whether a text changes them."""
+"""Of how many older episodes the reranker says whether a text changes them: half of them those that words
+make the likeliest, the others the nearest to the encoder."""
 _NEAREST = 20
 """How many episodes each search finds. The one that a short text changes is not the nearest if the text names
 another place."""
 
-
-Read = Mapping[int, float]
+Read = Mapping[int, Reading]
+"""What the encoder says of a text and older episodes, by their ids; empty without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,17 +174,28 @@ class CaptureWriter:
         return tuple(kept), fresh
 
     def reading(self, draft: EpisodeDraft, vector: FloatArray, index: Index | None) -> Read:
-        """What the reranker says of the episodes that a draft is likeliest to change, in nats by their ids;
-        empty without it. It takes some 0.1 s, so the caller must not hold the database's lock."""
+        """What the encoder says of the episodes that a draft is likeliest to change. It takes some 0.1 s, so
+        the caller must not hold the database's lock."""
         if not self._encoder.there or not stated(draft.text):
             return {}
         scope = scope_of(self._episodes.project_of(draft))
         near = self.near(draft.text, vector, index)
         there = self._episodes.many(self._episodes.live(near, scope))
+        compared = self._encoder.compare(draft.text, [one.text for one in there.values()])
+        if compared is None:
+            return {}
+        cosines = dict(zip(there, compared.tolist(), strict=True))
         chances = {id: probability(draft.text, one.text, near[id]) for id, one in there.items()}
-        likely = sorted(there, key=lambda id: (chances[id], near[id]), reverse=True)[:_READ]
+        likely = sorted(there, key=lambda id: (chances[id], cosines[id]), reverse=True)[
+            : _READ // 2
+        ]
+        nearest = sorted(there.keys() - likely, key=cosines.__getitem__, reverse=True)
+        likely += nearest[: _READ - len(likely)]
         nats = self._encoder.changes(draft.text, [there[id].text for id in likely])
-        return {} if nats is None else dict(zip(likely, nats.tolist(), strict=True))
+        if nats is None:
+            return {}
+        found = zip(likely, nats.tolist(), strict=True)
+        return {id: Reading(changes, cosines[id]) for id, changes in found}
 
     def changed_by(
         self, draft: EpisodeDraft, vector: FloatArray, index: Index | None, read: Read
@@ -253,6 +266,8 @@ class CaptureWriter:
             return Compared(changed=self._newest(same[0], scope))
         chances: dict[int, float] = {}
         for episode in best:
+            if read and episode.id not in read:
+                continue  # words make it less likely than those that were read
             chance = probability(text, episode.text, near[episode.id], read.get(episode.id))
             if chance >= UNCLEAR:
                 newest = self._newest(episode, scope)

@@ -30,8 +30,8 @@ class Encoder:
     def __init__(self, model: Embedder | None) -> None:
         """``model``: the encoder's folder as an embedder; None for none."""
         self._model = model
-        self._compared: dict[str, FloatArray] = {}
-        """Those of the episodes compared last: the next message is mostly compared with the same."""
+        self._known: dict[str, FloatArray] = {}
+        """The vectors of the texts read last: the next message is mostly compared with the same."""
 
     @property
     def there(self) -> bool:
@@ -46,18 +46,22 @@ class Encoder:
         """A unit vector per text, shape (texts, dimension); None if the model is missing or damaged."""
         return self._of_model(lambda model: model.embed(texts))
 
-    def compare(self, message: str, texts: Sequence[str]) -> FloatArray | None:
-        """The cosine of the message and each text, shape (texts,); None as for ``read``, or without texts."""
-        known = self._compared
+    def known(self, texts: Sequence[str]) -> FloatArray | None:
+        """As ``read``, for texts that will be asked for again; None also without texts."""
+        known = self._known
         new = [text for text in dict.fromkeys(texts) if text not in known]
-        vectors = self.read([message, *new])
+        vectors = self.read(new)
         if vectors is None or not texts:
             return None
         if len(known) + len(new) > _KEPT:
-            known = self._compared = {text: known[text] for text in texts if text in known}
-        known.update(zip(new, vectors[1:], strict=True))
-        cosines: FloatArray = np.stack([known[text] for text in texts]) @ vectors[0]
-        return cosines
+            known = self._known = {text: known[text] for text in texts if text in known}
+        known.update(zip(new, vectors, strict=True))
+        return np.stack([known[text] for text in texts])
+
+    def compare(self, message: str, texts: Sequence[str]) -> FloatArray | None:
+        """The cosine of the message and each text, shape (texts,); None as for ``known``."""
+        vectors = self.known([message, *texts]) if texts else None
+        return None if vectors is None else vectors[1:] @ vectors[0]
 
     def helps(self, message: str, texts: Sequence[str]) -> FloatArray | None:
         """How much each text helps with the message, in nats (log-odds), shape (texts,); None as for

@@ -11,17 +11,15 @@ The weights are ``resources/orders.json``; ``bench/fitting/fit_orders.py`` fits 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
+from nowprint.language.meanings import log_odds
 from nowprint.language.prompt_injection import may_order
 from nowprint.memory.embedding.encoder import Encoder
 from nowprint.memory.embedding.reranker import FloatArray
-from nowprint.settings import resources
 
 LIKELY = 0.25
 """From this probability on a text is held back. A false alarm costs a click, an order that passes may be
@@ -41,12 +39,5 @@ def give_orders(texts: Sequence[str], encoder: Encoder) -> list[bool]:
 
 def probabilities(vectors: FloatArray) -> Floats:
     """Shape (texts,), from the encoder's vectors, shape (texts, dimension)."""
-    weights, bias = _model()
-    found: Floats = 1 / (1 + np.exp(-(vectors @ weights + bias)))
+    found: Floats = 1 / (1 + np.exp(-log_odds("orders", vectors)))
     return found
-
-
-@cache
-def _model() -> tuple[Floats, float]:
-    stored = json.loads((resources() / "orders.json").read_text(encoding="utf-8"))
-    return np.array(stored["weights"]), float(stored["bias"])

@@ -112,7 +112,8 @@ class Candidates:
             beside = {id for pair in neighbours.values() for id in pair if id}
             rows = self._rows({*found, *neighbours, *beside}, scope)
             doubted = self._doubts.newer_of(rows)
-            rows |= self._rows({one.newer for one in doubted.values()} - rows.keys(), scope)
+            newer = {one.newer for doubts in doubted.values() for one in doubts}
+            rows |= self._rows(newer - rows.keys(), scope)
             shared = self._shared(words, rows)
             around = self._around(words, rows, neighbours)
             if vector is not None:
@@ -137,7 +138,7 @@ class Candidates:
                 confirmed=row.confirmed,
                 replaced_by=row.replaced_by,
                 ended=ended(texts.get(id, ""), row.created, now, days),
-                doubt=doubted.get(id) if id in doubted and doubted[id].newer in rows else None,
+                doubts=doubted.get(id, ()),
                 before=around[id][0],
                 chat=around[id][1],
                 asks=texts.get(id, "").rstrip().endswith(("?", "？")),

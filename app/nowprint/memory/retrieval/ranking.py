@@ -18,8 +18,8 @@ A candidate's score is the sum of named parts:
   and against an imported one that the user hasn't confirmed.
 
 An episode that a newer one replaced is placed right behind it, and the newer one gets the better of both
-scores (the part *change*), also where it is not clear but likely that it replaces the older one.
-reordering.py then reorders the best (the parts *relevance* and *resonance*).
+scores (the part *change*). reordering.py then reorders the best (the parts *relevance* and *resonance*), and
+newest.py lifts those of which it is not clear but likely that they replace an older one.
 
 **The floor** decides which episodes may enter a prompt. Its evidence must not depend on what else is in
 the database, since the best of a hundred unrelated episodes is still unrelated. The evidence is the
@@ -47,7 +47,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from nowprint.memory.storage.doubts import ASKED, DoubtRow
+from nowprint.memory.storage.doubts import DoubtRow
 
 CANDIDATES = 50
 """The most episodes that each search contributes."""
@@ -122,8 +122,8 @@ class Candidate(
     ``words`` is the rarity of all words that it shares with the message, in nats, ``rare`` that of
     the words of weight among them. ``date`` says how close it was said to the time that the message names
     (0..1). ``measured`` counts the answers that its influence was measured for, ``influential`` those in
-    which it mattered. ``replaced_by`` is the newer episode that replaces it, ``doubt`` names the
-    newest one of which it is unclear whether it does. ``confirmed`` is False for
+    which it mattered. ``replaced_by`` is the newer episode that replaces it, ``doubts`` are about
+    those of which it is unclear whether they do. ``confirmed`` is False for
     an imported episode that the user hasn't confirmed. ``ended``: what it says was to last until a time that
     is over. ``before`` and ``chat`` are the shares (0..1) of the message that stand in it and the episode
     before it, and in its conversation (surroundings.py). ``asks``: it ends with a question.
@@ -140,7 +140,7 @@ class Candidate(
     replaced_by: int | None = None
     confirmed: bool = True
     ended: bool = False
-    doubt: DoubtRow | None = None
+    doubts: Sequence[DoubtRow] = ()
     before: float = 0.0
     chat: float = 0.0
     asks: bool = False
@@ -215,15 +215,8 @@ def rank(
         if end:
             parts += (("ended", end),)
         scored[c.id] = Scored(c.id, total, parts, evidence, evidence >= FLOOR)
-    _lift_newest(scored, likely_newer(candidates))
     _bring_newest(scored, {c.id: c.replaced_by for c in candidates if c.replaced_by})
     return ordered(scored.values())
-
-
-def likely_newer(candidates: Iterable[Candidate]) -> dict[int, int]:
-    """For each candidate the newer episode that may well have changed it."""
-    doubts = (c.doubt for c in candidates if c.doubt is not None)
-    return {doubt.older: doubt.newer for doubt in doubts if doubt.probability >= ASKED}
 
 
 def floor(ranked: Sequence[Scored]) -> list[Scored]:
@@ -280,26 +273,22 @@ def _priors(candidates: Sequence[Candidate]) -> npt.NDArray[np.float64]:
 def _bring_newest(scored: dict[int, Scored], newer: Mapping[int, int]) -> None:
     """Give the newer episode the better of both scores, and place the older one right behind it. ``newer``
     maps an episode to the one that replaced it."""
-    _lift_newest(scored, newer)
+    for old, new in sorted(newer.items()):  # the oldest first, so that chains reach the newest
+        if new in scored:
+            scored[new] = with_better(scored[new], scored[old])
     for old, new in sorted(newer.items(), reverse=True):
         if new in scored:
             behind = min(scored[old].score, scored[new].score - 1e-6)
             scored[old] = moved(scored[old], "change", behind)
 
 
-def _lift_newest(scored: dict[int, Scored], newer: Mapping[int, int]) -> None:
-    """Give the newer episode the better of both scores and of both evidences."""
-    for old, new in sorted(newer.items()):  # the oldest first, so that chains reach the newest
-        if new not in scored:
-            continue
-        before, after = scored[old], scored[new]
-        if before.score >= after.score:
-            after = moved(after, "change", before.score + 1e-6)
-        if before.evidence > after.evidence:
-            after = Scored(
-                after.id, after.score, after.parts, before.evidence, after.passes or before.passes
-            )
-        scored[new] = after
+def with_better(newer: Scored, older: Scored) -> Scored:
+    """The newer episode with the better score and the better evidence of both."""
+    if older.score >= newer.score:
+        newer = moved(newer, "change", older.score + 1e-6)
+    if older.evidence <= newer.evidence:
+        return newer
+    return newer._replace(evidence=older.evidence, passes=newer.passes or older.passes)
 
 
 def moved(one: Scored, part: str, score: float) -> Scored:

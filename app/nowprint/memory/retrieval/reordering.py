@@ -38,33 +38,36 @@ NAT = 0.06
 """What each nat of functional resonance adds to the score."""
 
 
-@dataclass(frozen=True, slots=True)
-class Likelihood:
-    """How likely it is that an episode helps: a logistic model of the reranker's score, a cosine, and whether
-    the message is about the user. Fitted by ``bench/fitting/fit_evidence.py`` on questions by a writer who
-    had seen neither the code nor the corpus."""
-
-    bias: float
-    helps: float
-    cosine: float
-    personal: float = 0.0
-
-    def nats(self, helps: float, cosine: float, *, personal: bool) -> float:
-        """The log-odds."""
-        return self.bias + self.helps * helps + self.cosine * cosine + self.personal * personal
-
-
-ENGLISH = Likelihood(bias=-5.19, helps=0.53, cosine=7.42, personal=1.18)
-FOREIGN = Likelihood(bias=-16.39, helps=0.68, cosine=17.57)
-"""With the encoder's cosine; whether a message is about the user is known of English ones alone."""
-
-
 class Read(NamedTuple):
     """What models say of an episode that was read with the message: how much it helps, in nats (reranker.py),
     and the cosine of the two, the encoder's if the message isn't in English."""
 
     helps: float
     cosine: float
+
+
+@dataclass(frozen=True, slots=True)
+class Likelihood:
+    """How likely it is that an episode helps: a logistic model of the reranker's score, a cosine, whether the
+    message speaks of the user, and how much it asks of the user's life (-1..1). Fitted by
+    ``bench/fitting/fit_evidence.py`` on questions by a writer who had seen neither the code nor the
+    corpus."""
+
+    bias: float
+    helps: float
+    cosine: float
+    personal: float = 0.0
+    life: float = 0.0
+
+    def nats(self, read: Read, *, personal: bool, life: float) -> float:
+        """The log-odds."""
+        of_both = self.helps * read.helps + self.cosine * read.cosine
+        return self.bias + of_both + self.personal * personal + self.life * life
+
+
+ENGLISH = Likelihood(bias=-5.19, helps=0.53, cosine=7.42, personal=1.18)
+FOREIGN = Likelihood(bias=-16.39, helps=0.68, cosine=17.57)
+"""With the encoder's cosine; whether a message is about the user is known of English ones alone."""
 
 
 def with_resonance(ranked: Sequence[Scored], nats: Mapping[int, float]) -> list[Scored]:
@@ -98,6 +101,7 @@ def reranked(
     newer: Mapping[int, int],
     *,
     personal: bool,
+    life: float = 0.0,
     foreign: bool = False,
     least: float = USUALLY,
 ) -> list[Scored]:
@@ -105,10 +109,11 @@ def reranked(
 
     Those that were read come before the others, which keep their places, but lose their evidence.
     ``newer`` maps an episode to the one that replaced it. That may be terse ("It's April 17 now."), so it
-    gets the better of both. ``personal``: the message is about the user; ``foreign``: it isn't in English.
+    gets the better of both. ``personal``: the message speaks of the user; ``life``: how much it asks of the
+    user's life, -1..1; ``foreign``: it isn't in English.
     ``least`` is the probability of helping from which on an episode passes the floor.
     """
-    read = dict(read)
+    read = {id: one._replace(helps=max(DOUBT, one.helps)) for id, one in read.items()}
     for old, new in sorted(newer.items()):
         if old in read:
             read[new] = Read(*map(max, read[old], read.get(new, read[old])))
@@ -120,11 +125,12 @@ def reranked(
         if one.id not in read:
             others.append(one._replace(evidence=0.0, passes=False))
             continue
-        helps, cosine = max(DOUBT, read[one.id].helps), read[one.id].cosine
-        score = one.score + step * helps
+        mine = read[one.id]
+        score = one.score + step * mine.helps
         if foreign:
-            score += CLOSE * (cosine - NEAR) - dict(one.parts).get("meaning", 0.0)
-        evidence = FLOOR + STEP * (likelihood.nats(helps, cosine, personal=personal) - needed)
+            score += CLOSE * (mine.cosine - NEAR) - dict(one.parts).get("meaning", 0.0)
+        nats = likelihood.nats(mine, personal=personal, life=life)
+        evidence = FLOOR + STEP * (nats - needed)
         placed = moved(one, "relevance", score)
         best.append(placed._replace(evidence=evidence, passes=evidence >= FLOOR))
     return ordered(best) + others

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from nowprint.language.change_words import languages_of
+from nowprint.language.meanings import bounded, log_odds
 from nowprint.memory.embedding.encoder import Encoder
 from nowprint.memory.embedding.index_sync import IndexSync
 from nowprint.memory.retrieval.candidates import Candidates, Gathered
-from nowprint.memory.retrieval.newest import newest_first
-from nowprint.memory.retrieval.ranking import Scored, floor, likely_newer
+from nowprint.memory.retrieval.newest import lifted, likely_newer, newest_first
+from nowprint.memory.retrieval.ranking import Scored, floor
 from nowprint.memory.retrieval.reordering import (
     COMPARED,
     RERANKED,
@@ -70,8 +71,7 @@ class Retrieval:
         passed = self._usable(passed, max(limit, RESONATING), in_prompt)
         if resonate is not None:
             passed = with_resonance(passed, resonate(passed))
-        doubted = {one.id: one.doubt.newer for one in gathered.candidates if one.doubt}
-        passed = newest_first(passed, doubted)
+            passed = newest_first(passed, likely_newer(weighed, gathered.candidates))
         return tuple(self.recollections(passed[:limit]))  # some may be forgotten by now
 
     def weigh(
@@ -84,12 +84,14 @@ class Retrieval:
         """All candidates, best first, after the reranker has read the most promising with the message."""
         ranked = gathered.ranked()
         read = self.read(text, gathered, ranked, in_prompt)
-        if read is None:
-            return ranked
-        newer = likely_newer(gathered.candidates)
-        newer |= {one.id: one.replaced_by for one in gathered.candidates if one.replaced_by}
-        foreign, personal = _is_foreign(text, gathered), gathered.asked.personal
-        return reranked(ranked, read, newer, personal=personal, foreign=foreign, least=least)
+        if read is not None:
+            newer = {one.id: one.replaced_by for one in gathered.candidates if one.replaced_by}
+            foreign, personal = _is_foreign(text, gathered), gathered.asked.personal
+            life = self.about_life(text) if foreign else 0.0
+            ranked = reranked(
+                ranked, read, newer, personal=personal, life=life, foreign=foreign, least=least
+            )
+        return lifted(ranked, likely_newer(ranked, gathered.candidates))
 
     def read(
         self,
@@ -116,6 +118,11 @@ class Retrieval:
         if helps is None:
             return None
         return {id: Read(nats, cosines[id]) for id, nats in zip(texts, helps.tolist(), strict=True)}
+
+    def about_life(self, text: str) -> float:
+        """How much a message asks of its user's own life, -1..1; 0 without the encoder."""
+        vectors = self._encoder.known([clean(text)])
+        return 0.0 if vectors is None else bounded(float(log_odds("life", vectors)[0]))
 
     def _usable(
         self,

@@ -7,19 +7,16 @@ again. A row goes with either of its episodes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episodes import THESE, id_array
 
 ASKED = 0.3
-"""From this probability on the user is asked which holds, and the newer is recalled with the older. Below it
-the newer only comes first where both are recalled: if it were brought back from .05 on, five more of the 48
-questions of tests/memory/retrieval would find a wrong fact first."""
+"""From this probability on the user is asked which holds."""
 
 
-@dataclass(frozen=True, slots=True)
-class DoubtRow:
+class DoubtRow(NamedTuple):
     newer: int
     older: int
     probability: float
@@ -54,14 +51,17 @@ class Doubts:
         with self._database.writing() as connection:
             connection.execute("INSERT OR REPLACE INTO doubt VALUES (?, ?, 1, 1)", [newer, older])
 
-    def newer_of(self, ids: Iterable[int]) -> dict[int, DoubtRow]:
-        """For each of ``ids`` that episodes may have changed, the doubt about the newest of these."""
+    def newer_of(self, ids: Iterable[int]) -> dict[int, list[DoubtRow]]:
+        """For each of ``ids`` that episodes may have changed, the doubts about these."""
+        found: dict[int, list[DoubtRow]] = {}
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"SELECT newer, older, probability FROM doubt WHERE older {THESE} AND {OPEN}",
                 [id_array(ids)],
             )
-            return {row[1]: DoubtRow(*row) for row in sorted(map(tuple, rows))}
+            for row in map(DoubtRow._make, rows):
+                found.setdefault(row.older, []).append(row)
+        return found
 
 
 OPEN = """NOT settled
