@@ -166,9 +166,9 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """The figures at the top of the inspector. ``weeks`` are the last twelve, oldest first. ``answers``
-    counts finished answers, ``recalling`` those with episodes in the prompt, ``measured`` those of these
-    whose influences were measured, ``influenced`` those of these that leaned on an episode."""
+    """The figures at the top of the inspector, with the last twelve ``weeks``, oldest first: finished
+    ``answers``; those ``recalling`` episodes, ``measured``, and ``influenced`` by one; questions about the
+    user asked ``in_vain``; memories that the user said were ``unneeded``."""
 
     episodes: int
     bytes: int
@@ -179,6 +179,8 @@ class Dashboard:
     recalling: int
     measured: int
     influenced: int
+    in_vain: int
+    unneeded: int
 
 
 # --- forgetting --------------------------------------------------------------------------------

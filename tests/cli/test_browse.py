@@ -90,11 +90,13 @@ def test_chain(core, run) -> None:
 
 def test_dashboard(core, run) -> None:
     weeks = (Week(datetime(2026, 3, 16).timestamp(), 4, 2),)
-    core.replies[GetDashboard] = Dashboard(12, 34_000, 5, 1, weeks, 9, 6, 4, 3)
+    core.replies[GetDashboard] = Dashboard(12, 34_000, 5, 1, weeks, 9, 6, 4, 3, 2, 1)
     _, out, _ = run("memory", "dashboard")
     assert out.splitlines()[0].split()[:2] == ["episodes", "12,"]
     assert "9, 6 with memories" in out
     assert "3 of 4 that were measured" in out
+    assert "2 questions about you found nothing" in out
+    assert "1 memory, you said" in out
     assert out.splitlines()[-1].split() == ["2026-03-16", "4", "2"]
     assert json.loads(run("memory", "dashboard", "--json")[1])["weeks"][0]["kept"] == 4
 

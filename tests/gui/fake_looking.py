@@ -41,7 +41,7 @@ class FakeLooking:
         self.merged: set[int] = set()
         self.doubts: list[tuple[int, int]] = []
         """Pairs of which it is unclear which holds: the newer, the older."""
-        self.answered = (40, 22, 18, 9)
+        self.answered = (40, 22, 18, 9, 0, 0)
         """Answers: all, with memories in the prompt, measured, influenced."""
         self.place: Place = lambda e: (((e.id * 37) % 100) / 50 - 1, ((e.id * 61) % 100) / 50 - 1)
         """Where an episode stands on the map."""

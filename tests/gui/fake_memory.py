@@ -187,6 +187,8 @@ class FakeMemory(FakeLooking):
                 return tuple(self._change(id, pinned=pinned) for id in ids)
             case p.GetInfluence(answer_id):
                 return self.influences.get(answer_id, ())
+            case p.SayNeeded(answer_id, needed):
+                return self._say_needed(answer_id, needed=needed)
             case p.PreviewKeep(keep, limit):
                 return self._preview(keep, limit)
             case p.GetHead():
@@ -195,6 +197,12 @@ class FakeMemory(FakeLooking):
                 self.head = r.HeadState(STARTING, 0, 0)
                 return self.head
         return self.look(request)
+
+    def _say_needed(self, answer_id: int, *, needed: bool) -> tuple[r.Influence, ...]:
+        before = self.influences.get(answer_id, ())
+        if needed:
+            return before
+        return tuple(r.Influence(one.episode_id, 0.0) for one in before)
 
     def _detail(self, episode: r.Episode) -> r.EpisodeDetail:
         sources = tuple(

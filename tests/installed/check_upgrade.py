@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nowprint.memory.storage.migrations import known
+from nowprint.memory.storage.schema.migrations import known
 
 from .conftest import download
 from .machine import Machine

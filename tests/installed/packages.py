@@ -12,7 +12,7 @@ from pathlib import Path
 
 import sqlite_utils
 
-from nowprint.memory.storage.migrations import migrations
+from nowprint.memory.storage.schema.migrations import migrations
 
 from .machine import UID
 

@@ -17,7 +17,7 @@ from nowprint.memory.backups import restoring
 from nowprint.memory.backups.backups import Backups
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
-from nowprint.memory.storage.migrations import known
+from nowprint.memory.storage.schema.migrations import known
 
 from .marked import WordEmbedder
 from .writing_profiles import CAT, CELLO, MORNING, PROFILES, write

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
-from nowprint.memory.storage.migrations import known
+from nowprint.memory.storage.schema.migrations import known
 from nowprint.records import (
     Contribution,
     Episode,

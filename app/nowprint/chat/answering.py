@@ -24,7 +24,7 @@ from threading import Event
 from nowprint.chat.faults import log
 from nowprint.chat.functional_resonance import FunctionalResonance
 from nowprint.chat.influence import InfluenceMeter
-from nowprint.chat.judge import Judge, read_turn
+from nowprint.chat.judge import Either, Judge, read_turn
 from nowprint.chat.prompt import Base, PromptBuilder
 from nowprint.chat.sampling import contrast_of, sampling_of
 from nowprint.chat.signature_resonance import AnswerPrompt, ResonatingGeneration, StoredSignatures
@@ -71,16 +71,6 @@ class MemoryParts:
     moments: StoredSignatures
     wanted: Event
     """Set while a request waits for the generating thread."""
-
-
-class _Either:
-    """Counts as set when any of the events is set."""
-
-    def __init__(self, *events: Event) -> None:
-        self._events = events
-
-    def is_set(self) -> bool:
-        return any(event.is_set() for event in self._events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +203,8 @@ class Answering:
                 self._memory.begin_answer(
                     self._answer.id, self._recollections, base.pinned, captures=self._captures
                 )
+                if self._recalls and not (self._recollections or base.pinned or base.history):
+                    self._memory.retrieval.found_nothing(self._answer.id, self._user.text)
         emit(Recalled(self._recollections))
         if base.trimmed:
             emit(HistoryTrimmed(base.trimmed))
@@ -344,7 +336,7 @@ class Answering:
             parts.influence.note(self._answer.id, base, self._recollections, written.said)
         if not written.heard or self._kept:
             return
-        keep, waits = self._settings.keep, _Either(stop, parts.wanted, self._off)
+        keep, waits = self._settings.keep, Either(stop, parts.wanted, self._off)
         try:
             self._kept = parts.judge.judge(self._engine, written.turn, keep=keep, stop=waits)
         except ModelFileError:

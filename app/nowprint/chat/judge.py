@@ -89,6 +89,16 @@ class _Lesson:
     after: Head
 
 
+class Either:
+    """Counts as set when any of the events is set."""
+
+    def __init__(self, *events: Event) -> None:
+        self._events = events
+
+    def is_set(self) -> bool:
+        return any(event.is_set() for event in self._events)
+
+
 class Judge:
     """Hears and judges the messages of one profile, and teaches its episodic head. One thread may teach
     while another judges."""

@@ -10,7 +10,17 @@ from nowprint.cli import json_forms
 from nowprint.cli.files import project_id
 from nowprint.cli.options import Options
 from nowprint.cli.session import CommandSession
-from nowprint.cli.terminal import ago, bold, dim, harmless, one_line, print_json, print_table, size
+from nowprint.cli.terminal import (
+    ago,
+    bold,
+    counted,
+    dim,
+    harmless,
+    one_line,
+    print_json,
+    print_table,
+    size,
+)
 from nowprint.inspection import Chain, Dashboard, EpisodeFilter, Project
 from nowprint.records import Episode, EpisodePage
 from nowprint.service.requests.memory import (
@@ -79,6 +89,8 @@ def dashboard(session: CommandSession, options: Options) -> None:
         ("held back", str(told.held_back)),
         ("answers", f"{told.answers}, {told.recalling} with memories"),
         ("influenced", f"{told.influenced} of {told.measured} that were measured"),
+        ("in vain", f"{counted(told.in_vain, 'question')} about you found nothing"),
+        ("not needed", f"{counted(told.unneeded, 'memory', 'memories')}, you said"),
     ):
         print(f"{name:<16}{value}")
     print_table(

@@ -53,6 +53,7 @@ from nowprint.memory.storage.arrangement import Arrangement
 from nowprint.memory.storage.conversations import ConversationStore, clean
 from nowprint.memory.storage.episodes import Episodes, scope_of
 from nowprint.memory.storage.measurements import Measurements
+from nowprint.memory.storage.needs import Needs
 from nowprint.memory.storage.personas import Personas
 from nowprint.memory.storage.projects import Projects
 from nowprint.records import (
@@ -99,9 +100,10 @@ class Memory:
         self._index_sync = IndexSync(
             store.database, self._episodes, self._vectors, embedder, index_path, on_event
         )
+        self.needs = Needs(store.database)
         candidates = Candidates(store.database, self._episodes, self._vectors)
         self.retrieval = Retrieval(
-            self._episodes, candidates, self._index_sync, self.encoder, clock
+            self._episodes, candidates, self._index_sync, self.encoder, self.needs, clock
         )
         self.query = EpisodeQuery(store.database, self._episodes, self._vectors, self._index_sync)
         self.past = PastSearch(store.database, self._episodes, self.retrieval.recall)

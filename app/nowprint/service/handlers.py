@@ -216,6 +216,7 @@ class Handlers:
         router.on(p.GetHead, chat.judge.state)
         router.on(p.ResetHead, chat.judge.reset)
         router.on(p.GetInfluence, memory.measurements.influence)
+        router.on(p.SayNeeded, memory.measurements.say_needed)
         router.on(p.EditEpisode, memory.edit)
         router.on(p.PinEpisodes, self._pin)
         router.on(p.MemoryStatistics, memory.stats)

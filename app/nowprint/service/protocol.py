@@ -198,6 +198,15 @@ class GetInfluence(Request[tuple[Influence, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
+class SayNeeded(Request[tuple[Influence, ...]]):
+    """Whether the memories recalled for an answer were needed, which recall learns from. Replies with the
+    influences on the answer."""
+
+    answer_id: int
+    needed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NotWorthKeeping(Request[int]):
     """Like ForgetEpisodes, but the episodic head learns more from it: such things aren't worth keeping."""
 

@@ -361,3 +361,23 @@ def test_what_one_does_with_a_memory_fits_into_a_narrow_panel(
     qtbot.waitUntil(lambda: all(row.rect().contains(button.geometry()) for button in buttons))
     assert all(button.width() >= button.sizeHint().width() for button in buttons)
     assert buttons[1].y() == buttons[0].y()
+
+
+def test_memories_that_were_not_needed(open_window: Open, qtbot: Any) -> None:
+    kept: list[r.Episode] = []
+    opened = open_window(lambda client: kept.extend(with_memories(client)))
+    view = say(opened, qtbot)
+    opened.client.measure(view.message.id, {kept[0].id: 14.2})
+    qtbot.waitUntil(lambda: chip(view).text().endswith("1 mattered"))
+    menu = opened.window.chat.branches.menu(view)
+    entry = next(one for one in menu.actions() if "needed" in one.text())
+    entry.trigger()
+    qtbot.waitUntil(lambda: chip(view).text().endswith("none mattered"))
+    assert opened.asked(p.SayNeeded) == [p.SayNeeded(view.message.id, needed=False)]
+    assert "less easily" in opened.window.notice.text.text()
+    opened.window.notice.action.click()
+    qtbot.waitUntil(lambda: chip(view).text().endswith("1 mattered"))
+    assert opened.asked(p.SayNeeded)[-1].needed
+    # an answer that was given nothing has nothing to judge
+    mine = opened.window.chat.branches.menu(opened.window.transcript.views[0])
+    assert not any("needed" in one.text() for one in mine.actions())

@@ -159,6 +159,8 @@ def test_a_turn(side: Side) -> None:
     side.ask(p.ListMessages(side.talk))
     side.ask(p.GetMessage(side.answer))
     side.ask(p.GetInfluence(side.answer))
+    side.ask(p.SayNeeded(side.answer, needed=False))
+    side.ask(p.SayNeeded(side.answer, needed=True))
     side.ask(p.ShowEpisode(side.cat))
 
 
@@ -683,6 +685,7 @@ def test_what_is_not_there_is_refused(side: Side) -> None:
 @both
 def test_what_asks_for_nothing_gets_nothing(side: Side) -> None:
     side.ask(p.GetInfluence(NOWHERE))
+    side.ask(p.SayNeeded(NOWHERE, needed=False))
     side.ask(m.MoveEpisodes((NOWHERE,), None))
     side.ask(m.ConfirmEpisodes((NOWHERE,)))
     side.ask(m.Forget(Forgetting()))

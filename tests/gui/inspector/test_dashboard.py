@@ -81,12 +81,12 @@ def test_the_share_follows_an_answer_and_its_measure(open_window: Open, qtbot: A
     opened = open_window(with_facts)
     client, line = opened.client, opened.window.inspector.dashboard.line
     client.keeps, client.recalls = "", (1,)
-    client.answered = (1, 1, 0, 0)
+    client.answered = (1, 1, 0, 0, 0, 0)
     with qtbot.waitSignal(opened.window.turnFinished) as finished:
         opened.window.composer.put("What tea?")
         opened.window.composer.send_button.click()
     qtbot.waitUntil(lambda: "0% used memory" in line.text())
-    client.answered = (1, 1, 1, 1)
+    client.answered = (1, 1, 1, 1, 0, 0)
     client.measure(finished.args[0].message.id, {1: 3.0})
     qtbot.waitUntil(lambda: "100% used memory" in line.text())
 
@@ -101,7 +101,7 @@ def test_it_follows_what_changes(open_window: Open, qtbot: Any) -> None:
 
 def test_a_new_profile_has_figures_too(open_window: Open, qtbot: Any) -> None:
     def prepare(client: FakeClient) -> None:
-        client.answered = (0, 0, 0, 0)
+        client.answered = (0, 0, 0, 0, 0, 0)
 
     opened = open_window(prepare)
     qtbot.waitUntil(lambda: figure(opened, "episodes") == "0")

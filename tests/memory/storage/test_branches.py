@@ -12,7 +12,7 @@ from sqlite_utils import Database as Plain
 
 from nowprint.errors import NotFound
 from nowprint.memory.storage.conversations import ConversationStore
-from nowprint.memory.storage.migrations import migrations
+from nowprint.memory.storage.schema.migrations import migrations
 from nowprint.records import Message
 
 

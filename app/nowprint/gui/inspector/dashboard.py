@@ -150,11 +150,15 @@ class DashboardView(QWidget):
             about="Imported memories that aren't recalled until you confirm them",
         )
         self.held_back.hide()
+        self.missed = quiet("", "dashboard.missed")
+        self.missed.setWordWrap(True)
+        self.missed.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addWidget(self.line)
         column.addWidget(self._card)
+        column.addWidget(self.missed)
         column.addWidget(self.held_back, alignment=Qt.AlignmentFlag.AlignLeft)
         self._card.hide()
         self.decorate()
@@ -236,6 +240,7 @@ class DashboardView(QWidget):
         self.held_back.setText(f"Show {told.held_back:,} held back")
         self.held_back.setAccessibleName(self.held_back.text())
         self.held_back.setVisible(bool(told.held_back))
+        self.missed.setText(_missed(told))
         self._words = [" · ".join(parts), " · ".join(short)]
         spoken = f"{count(told.episodes, 'memory', 'memories')}, {', '.join(parts)}, {never} never recalled"
         self.line.setAccessibleName(f"Overview: {spoken}")
@@ -247,6 +252,7 @@ class DashboardView(QWidget):
     def _open(self, opened: bool) -> None:
         focused = self.line.hasFocus()
         self._card.setVisible(opened)
+        self.missed.setVisible(opened and bool(self.missed.text()))
         self.line.setVisible(not opened)
         self._fit()
         if focused:
@@ -286,3 +292,13 @@ class DashboardView(QWidget):
         self._fit()
         self._less.adjustSize()
         self._less.move(self.width() - self._less.width() - 4, 4)
+
+
+def _missed(told: Dashboard) -> str:
+    """What recall didn't find, and what it needn't have found."""
+    found = []
+    if told.in_vain:
+        found.append(f"{count(told.in_vain, 'question')} about you found no memory.")
+    if told.unneeded:
+        found.append(f"You said of {count(told.unneeded, 'memory', 'memories')}: not needed.")
+    return " ".join(found)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from nowprint.records import Influence
 
 
+UNNEEDED = "Nowprint will bring these memories back less easily, and others a little less."
+
+
 class InfluenceRequests(QObject):
     def __init__(self, chat: Chat, inspector: Inspector) -> None:
         super().__init__(chat)
@@ -25,6 +28,7 @@ class InfluenceRequests(QObject):
         self._inspector = inspector
         chat.shown.connect(self._ask)
         chat.session.influence.connect(self._on_measured)
+        chat.branches.unneeded.connect(lambda view: self._say(view.message.id, needed=False))
         chat.finished.connect(lambda _: inspector.dashboard.refresh())
 
     def _ask(self) -> None:
@@ -41,6 +45,23 @@ class InfluenceRequests(QObject):
             self._show(answer_id, influences)
 
         self._chat.session.bridge.call(GetInfluence(answer_id), told)
+
+    def _say(self, answer_id: int, *, needed: bool) -> None:
+        """Tell the core whether the memories under an answer were needed."""
+        from nowprint.service.protocol import SayNeeded
+
+        def told(influences: tuple[Influence, ...]) -> None:
+            self._show(answer_id, influences)
+            self._inspector.influence_measured(tuple(one.episode_id for one in influences))
+            self._inspector.dashboard.refresh()
+            if needed:
+                self._chat.session.said.emit("The memories count as needed again.", "", None)
+            else:
+                self._chat.session.said.emit(
+                    UNNEEDED, "Undo", lambda: self._say(answer_id, needed=True)
+                )
+
+        self._chat.session.bridge.call(SayNeeded(answer_id, needed), told)
 
     def _on_measured(self, measured: InfluenceMeasured) -> None:
         self._show(measured.answer_id, measured.influences)

@@ -14,7 +14,7 @@ from nowprint.memory.backups.manifest import DATABASE, TABLES, Manifest
 from nowprint.memory.backups.snapshot import snapshot
 from nowprint.memory.encryption.sqlcipher import connect, sqlite_of
 from nowprint.memory.storage.database import explain
-from nowprint.memory.storage.migrations import migrations
+from nowprint.memory.storage.schema.migrations import migrations
 from nowprint.saving import Cipher
 
 

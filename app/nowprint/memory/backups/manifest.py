@@ -10,7 +10,7 @@ from typing import get_args
 from nowprint import __version__
 from nowprint.backup_records import BackupKind, Contents
 from nowprint.memory.formats.validation import MOST_NAME, MOST_TIME, Fields, fault, loads
-from nowprint.memory.storage.migrations import known
+from nowprint.memory.storage.schema.migrations import known
 
 FORMAT = "nowprint backup"
 VERSION = 1

@@ -12,6 +12,7 @@ from nowprint.inspection import Dashboard, Week
 from nowprint.memory.browse.sizes import memory_bytes
 from nowprint.memory.embedding.index import file_bytes
 from nowprint.memory.storage.database import Database
+from nowprint.memory.storage.needs import Needs
 from nowprint.records import APP, INFLUENTIAL_NATS
 
 WEEKS = 12
@@ -35,6 +36,7 @@ class DashboardFigures:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._database = database
+        self._needs = Needs(database)
         self._index_path = index_path
         self._clock = clock
         self._share: tuple[int, float] | None = None
@@ -68,6 +70,8 @@ class DashboardFigures:
                 recalling=recalling,
                 measured=measured,
                 influenced=influenced,
+                in_vain=self._needs.in_vain(),
+                unneeded=self._needs.unneeded(),
             )
 
     def _answers(self) -> tuple[int, int, int]:

@@ -17,12 +17,14 @@ from nowprint.memory.retrieval.reordering import (
     RESONATING,
     USUALLY,
     Read,
+    needing_more,
     promising,
     reranked,
     with_resonance,
 )
 from nowprint.memory.storage.conversations import clean
 from nowprint.memory.storage.episodes import Episodes, Scope, scope_of
+from nowprint.memory.storage.needs import Needs
 from nowprint.records import Episode, Recollection
 
 
@@ -35,12 +37,14 @@ class Retrieval:
         candidates: Candidates,
         index_sync: IndexSync,
         encoder: Encoder,
+        needs: Needs,
         clock: Callable[[], float],
     ) -> None:
         self._episodes = episodes
         self._candidates = candidates
         self._index_sync = index_sync
         self._encoder = encoder
+        self._needs = needs
         self._clock = clock
 
     def recall(
@@ -91,6 +95,8 @@ class Retrieval:
             ranked = reranked(
                 ranked, read, newer, personal=personal, life=life, foreign=foreign, least=least
             )
+        if bars := self._needs.bars([one.id for one in ranked]):
+            ranked = needing_more(ranked, bars)
         return lifted(ranked, likely_newer(ranked, gathered.candidates))
 
     def read(
@@ -123,6 +129,12 @@ class Retrieval:
         """How much a message asks of its user's own life, -1..1; 0 without the encoder."""
         vectors = self._encoder.known([clean(text)])
         return 0.0 if vectors is None else bounded(float(log_odds("life", vectors)[0]))
+
+    def found_nothing(self, answer_id: int, text: str) -> None:
+        """A chat began with this message, and nothing was recalled: note it if that was a question about the
+        user's life, to which another memory may have been the answer."""
+        if clean(text).rstrip().endswith(("?", "？", "؟")) and self.about_life(text) > 0:
+            self._needs.note_in_vain(answer_id)
 
     def _usable(
         self,

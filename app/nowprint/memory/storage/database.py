@@ -34,8 +34,8 @@ import sqlite_utils
 from nowprint.errors import ProfileError
 from nowprint.language.finding import spaced
 from nowprint.memory.encryption.sqlcipher import connect, sqlite_of
-from nowprint.memory.storage.first_schema import name_id
-from nowprint.memory.storage.migrations import known, migrations
+from nowprint.memory.storage.schema.first import name_id
+from nowprint.memory.storage.schema.migrations import known, migrations
 from nowprint.memory.storage.set_aside import SIDES, set_aside, side
 from nowprint.saving import Cipher
 

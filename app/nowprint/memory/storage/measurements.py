@@ -9,6 +9,7 @@ deletes it.
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -22,6 +23,11 @@ from nowprint.records import INFLUENTIAL_NATS, Influence
 
 _NATS = 0.1
 """Nats per step of a stored surprisal's byte, so the largest is 25.5 nats."""
+
+_COUNTS = "iif(p.unneeded, 0.0, p.influence)"
+"""SQL: the influence that counts; NULL if it is unknown."""
+_HERE = """FROM provenance p JOIN episode e ON e.id = p.episode_id
+    WHERE p.answer_id = ? AND p.episode_id = ?"""
 
 Surprisals = npt.NDArray[np.float32]
 
@@ -57,37 +63,42 @@ class Measurements:
         with self._database.writing() as connection:
             for id, now in nats.items():
                 row = connection.execute(
-                    """SELECT p.influence, e.measured, e.influence FROM provenance p
-                    JOIN episode e ON e.id = p.episode_id
-                    WHERE p.answer_id = ? AND p.episode_id = ?""",
-                    [answer_id, id],
+                    f"SELECT {_COUNTS}, unneeded {_HERE}", [answer_id, id]
                 ).fetchone()
                 if row is None:  # meanwhile the episode was purged, or the answer deleted
                     continue
-                before, measured, mean = row
-                count = measured + (before is None)
-                connection.execute(
-                    """UPDATE episode SET measured = ?, influence = ?,
-                    influential = influential + ? WHERE id = ?""",
-                    [
-                        count,
-                        (mean * measured - (before or 0.0) + now) / count,
-                        (now >= INFLUENTIAL_NATS) - ((before or 0.0) >= INFLUENTIAL_NATS),
-                        id,
-                    ],
-                )
+                before, unneeded = row
+                _count(connection, id, before, 0.0 if unneeded else now)
                 connection.execute(
                     "UPDATE provenance SET influence = ? WHERE answer_id = ? AND episode_id = ?",
                     [now, answer_id, id],
                 )
 
+    def say_needed(self, answer_id: int, needed: bool) -> tuple[Influence, ...]:
+        """Note that the user found the memories recalled for an answer needed or not; what wasn't needed had
+        no influence. Returns the answer's influences."""
+        with self._database.writing() as connection:
+            rows = connection.execute(
+                f"""SELECT episode_id, {_COUNTS} FROM provenance p
+                WHERE answer_id = ? AND reason = 'recalled' AND unneeded = ?""",
+                [answer_id, int(needed)],
+            ).fetchall()
+            for id, before in rows:
+                connection.execute(
+                    "UPDATE provenance SET unneeded = ? WHERE answer_id = ? AND episode_id = ?",
+                    [int(not needed), answer_id, id],
+                )
+                (now,) = connection.execute(f"SELECT {_COUNTS} {_HERE}", [answer_id, id]).fetchone()
+                _count(connection, id, before, now)
+            return self.influence(answer_id)
+
     def influence(self, answer_id: int) -> tuple[Influence, ...]:
         """The measured influences on an answer, in the order of the prompt."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                """SELECT p.episode_id, p.influence FROM provenance p
+                f"""SELECT p.episode_id, {_COUNTS} AS counts FROM provenance p
                 JOIN episode e ON e.id = p.episode_id AND e.forgotten IS NULL
-                WHERE p.answer_id = ? AND p.influence IS NOT NULL ORDER BY p.rank""",
+                WHERE p.answer_id = ? AND counts IS NOT NULL ORDER BY p.rank""",
                 [answer_id],
             )
             return tuple(Influence(*row) for row in rows)
@@ -164,6 +175,25 @@ class Measurements:
             tokens=np.array(tokens, np.uint32),
             probabilities=np.array(probabilities, np.float32),
         )
+
+
+def _count(
+    connection: sqlite3.Connection, id: int, before: float | None, now: float | None
+) -> None:
+    """Change the sums of an episode, one of whose influences was ``before`` and is ``now``."""
+    measured, mean = connection.execute(
+        "SELECT measured, influence FROM episode WHERE id = ?", [id]
+    ).fetchone()
+    count = measured + (now is not None) - (before is not None)
+    total = mean * measured - (before or 0.0) + (now or 0.0)
+    connection.execute(
+        "UPDATE episode SET measured = ?, influence = ?, influential = influential + ? WHERE id = ?",
+        [count, total / count if count else 0.0, _mattered(now) - _mattered(before), id],
+    )
+
+
+def _mattered(nats: float | None) -> bool:
+    return nats is not None and nats >= INFLUENTIAL_NATS
 
 
 def _bytes(nats: Surprisals) -> bytes:

@@ -28,6 +28,8 @@ class Branches(QObject):
     """The new conversation."""
     hidden = Signal(object)
     """Forgotten: a branch was deleted, for a minute with undo."""
+    unneeded = Signal(object)
+    """An answer's view: the user says that the memories under it weren't needed."""
 
     def __init__(
         self,
@@ -105,6 +107,10 @@ class Branches(QObject):
             menu.addSeparator()
             self._entry(menu, "Copy as &Markdown", view.copy, enabled=True)
             self._entry(menu, "Copy as &rich text", lambda: _copy_rich(view.text), enabled=True)
+        if not mine and view.message.sources and view.message.model != APP:
+            menu.addSeparator()
+            words = "The memories weren't &needed"
+            self._entry(menu, words, lambda: self.unneeded.emit(view), enabled=True)
         menu.addSeparator()
         self._entry(menu, "&Fork into a new chat", lambda: self._fork(view), enabled=idle)
         self._entry(menu, "&Delete from here on", lambda: self._delete(view), enabled=idle)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nowprint.memory.storage.covering_indexes import LIVE
+from nowprint.memory.storage.schema.covering_indexes import LIVE
 
 INSPECTOR = (
     "CREATE TABLE project (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE)",

@@ -79,3 +79,10 @@ ARRANGEMENT = (
     "ALTER TABLE conversation ADD COLUMN archived INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE conversation ADD COLUMN titled_from INTEGER",
 )
+
+NEEDS = (
+    "ALTER TABLE provenance ADD COLUMN unneeded INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX provenance_unneeded ON provenance (episode_id) WHERE unneeded",
+    """CREATE TABLE in_vain (
+        answer_id INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE)""",
+)

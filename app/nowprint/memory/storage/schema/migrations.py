@@ -21,7 +21,8 @@ never changed; changes of the schema are added as new migrations.
   judged, because the user switched capturing off in between. The table ``judged`` holds the saliences,
   without any text. (Its ``end`` and ``kept`` are for people who inspect the file; nothing reads them.)
 - ``provenance.influence`` is NULL until it is measured; ``episode.measured``, ``influential`` and
-  ``influence`` sum it up, and stay when the answers are deleted.
+  ``influence`` sum it up, and stay when the answers are deleted. Where the user said that the memory was
+  ``unneeded``, it counts as none. ``in_vain`` holds the answers for which no memory was found (needs.py).
 - ``live`` is the view of episodes that are listed and recalled. Each index that lists them in an order
   also holds the columns of the filters and those that make an episode live (SQLite 3.40 checks them
   again), so that counting reads no rows.
@@ -50,12 +51,12 @@ import uuid
 
 from sqlite_utils import Database, Migrations
 
-from nowprint.memory.storage.chat_files_schema import CHAT_FILES, FORGOTTEN_MARKS
-from nowprint.memory.storage.covering_indexes import COVERING
-from nowprint.memory.storage.first_schema import rewrite_episodes
-from nowprint.memory.storage.inspector_schema import INSPECTOR
-from nowprint.memory.storage.message_schema import ARRANGEMENT, BRANCHES, MESSAGE_SEARCH
-from nowprint.memory.storage.persona_schema import PERSONAS
+from nowprint.memory.storage.schema.chat_files import CHAT_FILES, FORGOTTEN_MARKS
+from nowprint.memory.storage.schema.covering_indexes import COVERING
+from nowprint.memory.storage.schema.first import rewrite_episodes
+from nowprint.memory.storage.schema.inspector import INSPECTOR
+from nowprint.memory.storage.schema.message import ARRANGEMENT, BRANCHES, MESSAGE_SEARCH, NEEDS
+from nowprint.memory.storage.schema.persona import PERSONAS
 
 migrations = Migrations("nowprint")
 
@@ -117,6 +118,7 @@ _add(
     ),
 )
 _add("12_forgotten_marks", FORGOTTEN_MARKS)
+_add("13_needs", NEEDS)
 
 
 def known() -> frozenset[str]:
