@@ -209,5 +209,5 @@ def test_held_out_different_facts_are_left_alone(embedder: Embedder) -> None:
 def test_with_the_encoder_more_held_out_changes_are_sure(embedder: Embedder) -> None:
     held = chances(embedder, "changes-held.jsonl", Encoder(Embedder(bundled_encoder())))
     assert share(held["different"], SURE_READ) <= 0.03
-    assert share(held["change"] + held["changed back"], SURE_READ) >= 0.4
+    assert share(held["change"] + held["changed back"], SURE_READ) >= 0.3
     assert share(held["change"] + held["changed back"], LIKELY) >= 0.7

@@ -31,10 +31,11 @@ from nowprint.memory.capture.contradictions import change
 from nowprint.settings import resources
 
 SURE = 0.5
-SURE_READ = 0.7
+SURE_READ = 0.8
 """The same where the encoder was asked: it looks at every text, also at those without a word of change, of
-which most change nothing. By folds .43 of the changes are sure, .01 of different facts about one matter, and
-one in 1,000 of the pairs of a text and a near one that has nothing to do with it."""
+which most change nothing. By folds .36 of the changes are sure, .01 of different facts about one matter, and
+one in 1,000 of the pairs of a text and a near one that has nothing to do with it: of 200 tellings beside 60
+facts, 6 took the place of a wrong one from .7 on. A likely change comes first all the same (newest.py)."""
 UNCLEAR = 0.05
 MOST_UNCLEAR = 3
 """The most older episodes of which it is unclear whether a new one changes them."""
