@@ -381,3 +381,29 @@ def test_memories_that_were_not_needed(open_window: Open, qtbot: Any) -> None:
     # an answer that was given nothing has nothing to judge
     mine = opened.window.chat.branches.menu(opened.window.transcript.views[0])
     assert not any("needed" in one.text() for one in mine.actions())
+
+
+def test_the_apps_own_list_was_given_to_no_model(open_window: Open, qtbot: Any) -> None:
+    ids: list[int] = []
+
+    def prepare(client: FakeClient) -> None:
+        kept = with_memories(client)
+        conversation = client.converse("Earlier")
+        client.say(conversation.id, "user", "What do you know about my cat?")
+        client.writer = r.APP
+        listed = client.say(
+            conversation.id, "assistant", "Three things:", sources=tuple(one.id for one in kept)
+        )
+        ids.extend((conversation.id, listed.id))
+
+    opened = open_window(prepare)
+    with qtbot.waitSignal(opened.window.conversationShown):
+        opened.window.chat.open(ids[0])
+    view = opened.window.transcript.view(ids[1])
+    assert chip(view).text() == "Memories: 3"
+    with qtbot.waitSignals([opened.window.inspector.listed, opened.window.inspector.shown]):
+        chip(view).click()
+    assert part(opened, QLabel, "inspector.count").text() == "3 shown"
+    assert part(opened, QLabel, "inspector.legend").isHidden()
+    menu = opened.window.chat.branches.menu(view)
+    assert not any("needed" in one.text() for one in menu.actions())

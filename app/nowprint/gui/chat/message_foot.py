@@ -52,20 +52,29 @@ class RetryButtons(QWidget):
 
 
 class MemoriesChip:
-    """Counts the memories that were given to the model, and later those that mattered."""
+    """Counts the memories that were given to the model, and later those that mattered; or those of a list by
+    the app itself."""
 
-    def __init__(self, opened: Callable[[tuple[int, ...]], object]) -> None:
-        """``opened`` is called with the episodes' ids when the user clicks the chip."""
+    def __init__(
+        self, answer: Message, opened: Callable[[tuple[int, ...], int | None], object]
+    ) -> None:
+        """When the user clicks the chip, ``opened`` is called with the episodes' ids, and with the answer's if
+        they had influence on it."""
         self._ids: tuple[int, ...] = ()
+        self._listed = answer.model == APP
         about = "Open the memories that were given to the model for this answer"
         self.button = button(
-            "", "chip", lambda: opened(self._ids), name="message.memories", about=about
+            "",
+            "chip",
+            lambda: opened(self._ids, None if self._listed else answer.id),
+            name="message.memories",
+            about="Open the memories of this list" if self._listed else about,
         )
         self.button.hide()
 
     def show(self, ids: tuple[int, ...]) -> None:
         self._ids = ids
-        self._name(f"From memory: {len(ids)}")
+        self._name(f"{'Memories' if self._listed else 'From memory'}: {len(ids)}")
         self.button.setVisible(bool(ids))
 
     def show_influences(self, influences: tuple[Influence, ...]) -> None:

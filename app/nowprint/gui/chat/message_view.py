@@ -141,7 +141,7 @@ class MessageView(QFrame):
         self._retry = foot.RetryButtons(
             lambda: self.retry.emit(self), lambda at: self.otherwise.emit(self, at)
         )
-        self._sources = foot.MemoriesChip(lambda ids: self.memories.emit(ids, self.message.id))
+        self._sources = foot.MemoriesChip(self.message, self.memories.emit)
         self._memories = self._sources.button
         self._author = foot.Author()
         self._author.show(self.message)
