@@ -55,7 +55,7 @@ def judged(reader: Engine, encoder_folder: Path) -> Drafts:
         text, scores = turn.message.text, ()
         if turn.tokens and (spans := spans_of(turn, USUAL)):
             scores = framed(reader.judging, text, spans)
-            scores = with_meaning(scores, encoder.embed([span.of(text) for span in spans]))
+            scores = with_meaning(text, scores, encoder.embed)
         drafts = judge(turn, USUAL, head=starting_head(), framed=scores)
         return kept(drafts, threshold, turn.message.text)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,12 @@ SPAN = Framed(0, 9, 4, (-10.0, -16.0, -8.0))
 
 
 def log_odds(folder: Path, *texts: str) -> list[float]:
-    meant = with_meaning([SPAN] * len(texts), Embedder(folder).embed(texts))
-    return [one.meaning for one in meant if one.meaning is not None]
+    found = []
+    for text in texts:
+        (one,) = with_meaning(text, [replace(SPAN, end=len(text))], Embedder(folder).embed)
+        assert one.meaning is not None
+        found.append(one.meaning)
+    return found
 
 
 def test_what_is_told_is_told_from_what_is_asked_in_any_language(encoder_folder: Path) -> None:
@@ -41,8 +46,20 @@ def test_what_is_told_is_told_from_what_is_asked_in_any_language(encoder_folder:
     assert min(told) > 0 > max(other)
 
 
+def test_the_message_around_a_span_counts(encoder_folder: Path) -> None:
+    span, embed = "My sister moved to Oslo.", Embedder(encoder_folder).embed
+    found = []
+    for around in ("{} Can you help me write to her?", "Translate this sentence into French: {}"):
+        text = around.format(span)
+        start = text.index(span)
+        (one,) = with_meaning(text, [replace(SPAN, start=start, end=start + len(span))], embed)
+        assert one.meaning is not None
+        found.append(one.meaning)
+    assert found[0] > found[1]
+
+
 def test_without_the_encoder_the_feature_is_missing() -> None:
-    assert with_meaning([SPAN], None) == (SPAN,)
+    assert with_meaning("Hello.", [SPAN], lambda _: None) == (SPAN,)
 
     def meaning(framed: Framed | None) -> float | None:
         kind, usual = kind_of("Hello."), Baseline.warm("user")

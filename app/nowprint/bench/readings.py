@@ -73,4 +73,4 @@ class Readings:
             found.append(Framed(span.start, span.end, one.tokens, one.sums))
         if self._encoder is None or not found:
             return tuple(found)
-        return with_meaning(found, self._encoder.embed([span.of(text) for span in spans]))
+        return with_meaning(text, found, self._encoder.embed)

@@ -167,8 +167,7 @@ class Judge:
             some = scores[first : first + READ_TOGETHER]
             if stop is not None and stop.is_set():
                 return ()
-            texts = [turn.message.text[one.start : one.end] for one in some]
-            meant += with_meaning(some, self._memory.encoder.read(texts))
+            meant += with_meaning(turn.message.text, some, self._memory.encoder.known)
         scores = tuple(meant)
         return self._judge(turn, usual, scores, keep)
 

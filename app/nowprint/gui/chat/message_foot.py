@@ -58,8 +58,8 @@ class MemoriesChip:
     def __init__(
         self, answer: Message, opened: Callable[[tuple[int, ...], int | None], object]
     ) -> None:
-        """When the user clicks the chip, ``opened`` is called with the episodes' ids, and with the answer's if
-        they had influence on it."""
+        """When the user clicks the chip, ``opened`` is called with the episodes' ids, and with the answer's
+        if they had influence on it."""
         self._ids: tuple[int, ...] = ()
         self._listed = answer.model == APP
         about = "Open the memories that were given to the model for this answer"
