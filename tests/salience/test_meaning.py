@@ -49,7 +49,10 @@ def test_what_is_told_is_told_from_what_is_asked_in_any_language(encoder_folder:
 def test_the_message_around_a_span_counts(encoder_folder: Path) -> None:
     span, embed = "My sister moved to Oslo.", Embedder(encoder_folder).embed
     found = []
-    for around in ("{} Can you help me write to her?", "Translate this sentence into French: {}"):
+    for around in (
+        "{} She likes it there.",
+        "The play has two parts. ANNA: {} BORIS: Then we are lost. Summarise it.",
+    ):
         text = around.format(span)
         start = text.index(span)
         (one,) = with_meaning(text, [replace(SPAN, start=start, end=start + len(span))], embed)
