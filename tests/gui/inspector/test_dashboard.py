@@ -91,6 +91,21 @@ def test_the_share_follows_an_answer_and_its_measure(open_window: Open, qtbot: A
     qtbot.waitUntil(lambda: "100% used memory" in line.text())
 
 
+def test_what_was_asked_in_vain_and_not_needed_is_counted(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_facts)
+    dashboard = opened.window.inspector.dashboard
+    dashboard.open(True)
+    assert dashboard.missed.isHidden()
+    opened.client.answered = (40, 22, 18, 9, 3, 1)
+    dashboard.refresh()
+    qtbot.waitUntil(dashboard.missed.isVisible)
+    assert dashboard.missed.text() == (
+        "3 questions about you found no memory. You said that 1 memory wasn't needed."
+    )
+    dashboard.open(False)
+    assert dashboard.missed.isHidden()
+
+
 def test_it_follows_what_changes(open_window: Open, qtbot: Any) -> None:
     opened = open_window(with_facts)
     inspector = opened.window.inspector

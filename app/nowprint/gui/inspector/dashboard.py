@@ -241,6 +241,7 @@ class DashboardView(QWidget):
         self.held_back.setAccessibleName(self.held_back.text())
         self.held_back.setVisible(bool(told.held_back))
         self.missed.setText(_missed(told))
+        self._show_missed()
         self._words = [" · ".join(parts), " · ".join(short)]
         spoken = f"{count(told.episodes, 'memory', 'memories')}, {', '.join(parts)}, {never} never recalled"
         self.line.setAccessibleName(f"Overview: {spoken}")
@@ -252,11 +253,14 @@ class DashboardView(QWidget):
     def _open(self, opened: bool) -> None:
         focused = self.line.hasFocus()
         self._card.setVisible(opened)
-        self.missed.setVisible(opened and bool(self.missed.text()))
+        self._show_missed()
         self.line.setVisible(not opened)
         self._fit()
         if focused:
             self._less.setFocus()
+
+    def _show_missed(self) -> None:
+        self.missed.setVisible(self.line.isChecked() and bool(self.missed.text()))
 
     def _close(self) -> None:
         self.line.setChecked(False)
@@ -300,5 +304,6 @@ def _missed(told: Dashboard) -> str:
     if told.in_vain:
         found.append(f"{count(told.in_vain, 'question')} about you found no memory.")
     if told.unneeded:
-        found.append(f"You said of {count(told.unneeded, 'memory', 'memories')}: not needed.")
+        were = "wasn't" if told.unneeded == 1 else "weren't"
+        found.append(f"You said that {count(told.unneeded, 'memory', 'memories')} {were} needed.")
     return " ".join(found)
