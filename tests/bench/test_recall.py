@@ -22,6 +22,7 @@ EVENINGS = (
         "And my brother Emil got a puppy, a beagle called Waffles.",
         "Aww.",
         "He ate Emil's left shoe on the first day.",
+        "> To be, or not to be, that is the question.",
     ),
     (
         "8:10 pm on 9 June, 2023",
@@ -65,7 +66,7 @@ def test_everything_kept_and_half_of_it(make_context: MakeContext) -> None:
     report = run(make_context(keep=1.0))
     assert (report["n"], report["n without resonance"], report["keep"]) == (3, 3, 1.0)
     assert report["episode_share"] == 1.0
-    assert report["any@10"] == report["recall@10"] == 1.0  # ten of twelve turns
+    assert report["any@10"] == report["recall@10"] == 1.0  # ten of thirteen turns
     assert report["any@1"] >= 2 / 3
     assert set(report["by category"]) == {"1 multi-hop", "4 single-hop"}
     assert report["bytes_per_episode"] > 100

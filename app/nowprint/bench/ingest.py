@@ -25,7 +25,7 @@ from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import EpisodeDraft, Message, Source, TokenScore
 from nowprint.salience import frames
 from nowprint.salience.baseline import Baseline
-from nowprint.salience.episodes import judge, spans_of
+from nowprint.salience.episodes import added_draft, judge, spans_of
 from nowprint.salience.frames import Framed
 from nowprint.salience.head import starting_head
 from nowprint.salience.sensitivity import share_threshold
@@ -162,7 +162,9 @@ def _whole(
     turn: LocomoTurn, drafts: Sequence[EpisodeDraft]
 ) -> tuple[EpisodeDraft, dict[str, float]]:
     """A single draft for the whole turn, with the ``why`` of its best span and the moments of all spans; and
-    that span's features."""
+    that span's features. A turn without a span, since it only quotes, is worth nothing."""
+    if not drafts:
+        return replace(added_draft(turn.message, None), salience=0.0, kind="captured"), {}
     best = max(drafts, key=lambda draft: draft.salience)
     moments = tuple(moment for draft in drafts for moment in draft.why.moments)
     values = {c.feature: c.value for c in best.why.contributions}

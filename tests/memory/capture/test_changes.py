@@ -58,6 +58,20 @@ def test_changed_and_changed_back(home: Profiled, make_draft: Draft) -> None:
     assert [one.id for one in chain.older] == [second.id, first.id]
 
 
+def test_what_is_told_over_and_over_leads_straight_to_the_newest(
+    home: Profiled, make_draft: Draft
+) -> None:
+    tellings = [f"My landlord's phone number is 555-01{n} now." for n in range(34, 40)]
+    *older, last = keep(home, make_draft, *tellings)
+    assert older[-1].replaced_by == last.id
+    gathered = home.memory.retrieval.gather(WHAT_NUMBER)
+    newest = {one.id: one.replaced_by for one in gathered.candidates}
+    assert newest == dict.fromkeys((one.id for one in older), last.id) | {last.id: None}
+    home.memory.forget([last.id])
+    gathered = home.memory.retrieval.gather(WHAT_NUMBER)
+    assert {one.replaced_by for one in gathered.candidates} == {older[-1].id, None}
+
+
 def test_only_what_changes_something_close_is_kept_for_that_alone(
     home: Profiled, make_draft: Draft
 ) -> None:

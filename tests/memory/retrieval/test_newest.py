@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from nowprint.memory.retrieval.newest import CLOSE, LIKELY, lifted, likely_newer, newest_first
+from nowprint.memory.retrieval.newest import (
+    CLOSE,
+    LIKELY,
+    lifted,
+    likely_newer,
+    newest_first,
+    telling,
+)
 from nowprint.memory.retrieval.ranking import Candidate, Scored
 from nowprint.memory.storage.doubts import DoubtRow
 
@@ -44,6 +51,12 @@ def test_of_several_likely_changes_the_newest_holds() -> None:
     ranked = [scored(1, 3.0), scored(2, 2.9), scored(3, 0.0), scored(4, -9.0)]
     doubts = [doubted(1, (2, 0.9), (3, LIKELY), (4, FAINT))]
     assert likely_newer(ranked, doubts) == {1: 3}
+
+
+def test_of_many_doubts_about_one_episode_two_tell_all() -> None:
+    (many,) = [doubted(1, *((n, 0.9 if n < 30 else FAINT) for n in range(2, 60)))]
+    assert {one.newer for one in telling(many.doubts)} == {29, 59}
+    assert telling([]) == ()
 
 
 def test_a_change_that_is_no_candidate_moves_nothing() -> None:

@@ -11,7 +11,7 @@ import pytest
 from nowprint.language.dates import ended
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.memory import Memory
-from nowprint.memory.retrieval.ranking import ENDED, Candidate, RecallQuery, rank
+from nowprint.memory.retrieval.ranking import ENDED, READ_FOR_ENDS, Candidate, RecallQuery, rank
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import EpisodeDraft
 
@@ -110,9 +110,23 @@ def test_what_has_ended_holds_for_a_question_about_its_time() -> None:
 
 def test_what_has_ended_ranks_lower_and_stays() -> None:
     asked = RecallQuery(personal=True, rare=4.0)
-    fresh, old = Candidate(1, 0.6, 2.0), Candidate(2, 0.6, 2.0, ended=True)
-    first, second = rank(asked, [old, fresh])
+    fresh, old = Candidate(1, 0.6, 2.0), Candidate(2, 0.6, 2.0)
+    first, second = rank(asked, [old, fresh], has_ended=lambda id: id == old.id)
     assert (first.id, second.id) == (1, 2)
     assert second.score == pytest.approx(first.score * (1 - ENDED))
     assert sum(part for _, part in second.parts) == pytest.approx(second.score)
     assert second.passes
+
+
+def test_what_moves_up_where_something_has_ended_is_looked_at_too() -> None:
+    asked = RecallQuery(personal=True, rare=4.0)
+    many = [Candidate(n, 0.9 - n / 1000, 2.0) for n in range(1, 3 * READ_FOR_ENDS)]
+    read: list[int] = []
+
+    def has_ended(id: int) -> bool:
+        read.append(id)
+        return id <= READ_FOR_ENDS
+
+    found = rank(asked, many, has_ended=has_ended)
+    assert [one.id for one in found[:READ_FOR_ENDS]] == [*range(41, 81)]
+    assert read == [*range(1, 81)]  # each once, and no more

@@ -1,7 +1,7 @@
 """Fits the weights of memory/capture/changes.py, and says how well they would have done on unseen cases.
 
 Run as ``python -m nowprint.bench.fitting.fit_changes FILE [--write]``; with ``--write`` the weights go to
-``resources/changes.json``. The pairs are
+``resources/changes.json`` and, those of fit_update, to ``update.json``. The pairs are
 
 - those of ``tests/corpora/changes-dev*.jsonl``: each telling with the one before it, and the newest with what
   is near it in other cases of its language. Different facts count ``ALIKE`` times, since they are few beside
@@ -30,8 +30,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nowprint.bench.fitting import fit_update
 from nowprint.bench.locomo import read_conversations
 from nowprint.bench.logistic import auc, fit_logistic
+from nowprint.language.meanings import write
 from nowprint.memory.capture.changes import (
     SURE_READ,
     UNCLEAR,
@@ -79,6 +81,10 @@ class Pair:
     @property
     def alike(self) -> bool:
         return self.relation in ("different", "own other")
+
+    @property
+    def of_case(self) -> bool:
+        return self.relation in ("change", "changed back", "different")
 
 
 def of_cases(cases: Path, embedder: Embedder) -> list[Pair]:
@@ -173,9 +179,13 @@ def measured(found: Sequence[Pair], embedder: Embedder) -> list[dict[str, float]
 
 
 def cosines(found: Sequence[Pair], model: Embedder) -> list[float]:
-    texts = list(dict.fromkeys(text for pair in found for text in (pair.old, pair.new)))
-    vectors = dict(zip(texts, model.embed(texts), strict=True))
+    vectors = vectors_of(found, model)
     return [float(vectors[pair.old] @ vectors[pair.new]) for pair in found]
+
+
+def vectors_of(found: Sequence[Pair], model: Embedder) -> dict[str, npt.NDArray[np.float32]]:
+    texts = list(dict.fromkeys(text for pair in found for text in (pair.old, pair.new)))
+    return dict(zip(texts, model.embed(texts), strict=True))
 
 
 def read(found: Sequence[Pair], embedder: Embedder, encoder: Embedder) -> list[dict[str, float]]:
@@ -188,13 +198,29 @@ def read(found: Sequence[Pair], embedder: Embedder, encoder: Embedder) -> list[d
         judged = encoder.judge(CHANGES, new, those)
         assert judged is not None
         said |= {(new, old): one for old, one in zip(those, judged.tolist(), strict=True)}
-    near = zip(found, cosines(found, embedder), cosines(found, encoder), strict=True)
+    near = cosines(found, embedder), cosines(found, encoder)
+    updates = fit_update.judged(found, vectors_of(found, encoder), parts(found)).tolist()
     return [
         read_features(
-            stated(pair.new), stated(pair.old), cosine, Reading(said[pair.new, pair.old], read)
+            stated(pair.new),
+            stated(pair.old),
+            cosine,
+            Reading(said[pair.new, pair.old], read, update),
         )
-        for pair, cosine, read in near
+        for pair, cosine, read, update in zip(found, *near, updates, strict=True)
     ]
+
+
+def parts(found: Sequence[Pair]) -> npt.NDArray[np.int64]:
+    """The list of each pair, as a number from 1; what is of no list is dealt out to them."""
+    lists = sorted({pair.list for pair in found if pair.list})
+    return np.array(
+        [
+            1
+            + (lists.index(pair.list) if pair.list else zlib.crc32(pair.case.encode()) % len(lists))
+            for pair in found
+        ]
+    )
 
 
 def weighed(x: Floats, y: Floats, alike: npt.NDArray[np.int64]) -> tuple[Floats, float]:
@@ -226,7 +252,7 @@ def report(title: str, found: Sequence[Pair], logits: Floats) -> None:
     say = sys.stdout.write
     relation = np.array([pair.relation for pair in found])
     y, _ = labels(found)
-    told = np.isin(relation, ("change", "changed back", "different"))
+    told = np.array([pair.of_case for pair in found])
     say(f"{title}: AUC of changes against different facts {auc(logits[told], y[told]):.3f}\n")
     p = 1 / (1 + np.exp(-logits))
     for name in dict.fromkeys(relation.tolist()):
@@ -264,6 +290,7 @@ def main() -> None:
     if options.write:
         path = resources() / "changes.json"
         path.write_text(json.dumps(stored, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        write("update", *fit_update.fitted(found, vectors_of(found, encoder)))
 
 
 def fitted(rows: Sequence[dict[str, float]], found: Sequence[Pair]) -> dict[str, Any]:
@@ -272,13 +299,7 @@ def fitted(rows: Sequence[dict[str, float]], found: Sequence[Pair]) -> dict[str,
     mean, scale = values.mean(axis=0), values.std(axis=0) + 1e-6
     x = (values - mean) / scale
     case = np.array([zlib.crc32(pair.case.encode()) % FOLDS for pair in found])
-    lists = sorted({pair.list for pair in found})
-    # what is of no list is left out in turn with one of them
-    of = [
-        1 + lists.index(pair.list) if pair.list else 1 + n % len(lists)
-        for n, pair in enumerate(found)
-    ]
-    for title, fold in (("ten folds", case), ("by list", np.array(of))):
+    for title, fold in (("ten folds", case), ("by list", parts(found))):
         report(title, found, crossed(x, found, fold))
     weights, bias = weighed(x, *labels(found))
     features = zip(names, mean, scale, weights, strict=True)

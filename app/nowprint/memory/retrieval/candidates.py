@@ -15,7 +15,7 @@ the episode as the message writes it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -33,6 +33,7 @@ from nowprint.language.words import (
 from nowprint.memory.embedding.index import Index
 from nowprint.memory.embedding.reranker import FloatArray
 from nowprint.memory.embedding.vectors import Vectors
+from nowprint.memory.retrieval.newest import telling
 from nowprint.memory.retrieval.ranking import (
     CANDIDATES,
     USUAL,
@@ -66,9 +67,11 @@ class Gathered:
     asked: RecallQuery
     candidates: tuple[Candidate, ...]
     neighbours: Neighbours
+    has_ended: Callable[[int], bool]
+    """Whether what an episode says was to last until a time that is over."""
 
     def ranked(self, weights: Weights = USUAL) -> list[Scored]:
-        return rank(self.asked, self.candidates, self.neighbours, weights)
+        return rank(self.asked, self.candidates, self.neighbours, weights, self.has_ended)
 
 
 class _Row(NamedTuple):
@@ -111,7 +114,7 @@ class Candidates:
             neighbours = self._beside(found)
             beside = {id for pair in neighbours.values() for id in pair if id}
             rows = self._rows({*found, *neighbours, *beside}, scope)
-            doubted = self._doubts.newer_of(rows)
+            doubted = {id: telling(those) for id, those in self._doubts.newer_of(rows).items()}
             newer = {one.newer for doubts in doubted.values() for one in doubts}
             rows |= self._rows(newer - rows.keys(), scope)
             shared = self._shared(words, rows)
@@ -137,7 +140,6 @@ class Candidates:
                 influential=row.influential,
                 confirmed=row.confirmed,
                 replaced_by=row.replaced_by,
-                ended=ended(texts.get(id, ""), row.created, now, days),
                 doubts=doubted.get(id, ()),
                 before=around[id][0],
                 chat=around[id][1],
@@ -145,7 +147,11 @@ class Candidates:
             )
             for id, row in sorted(rows.items())
         )
-        return Gathered(query, candidates, neighbours)
+
+        def has_ended(id: int) -> bool:
+            return ended(texts.get(id, ""), rows[id].created, now, days)
+
+        return Gathered(query, candidates, neighbours, has_ended)
 
     def _near(self, vector: FloatArray, index: Index, outside: Set[int]) -> dict[int, float]:
         """The nearest episodes that aren't ``outside`` the scope, with their cosines. If nearly all are
@@ -213,26 +219,37 @@ class Candidates:
         return steps
 
     def _rows(self, ids: Iterable[int], scope: Scope) -> dict[int, _Row]:
-        """The rows of the live episodes among ``ids``, and of newer ones that replaced them in ``scope``."""
-        rows: dict[int, _Row] = {}
-        wanted = set(ids)
+        """The rows of the live episodes among ``ids``, and of the newest in ``scope`` that replaced them."""
+        newest = self._newest(ids, scope)
         with self._database.reading() as connection:
-            while wanted:
-                found = connection.execute(
-                    f"""SELECT e.id, e.created, e.pinned IS NOT NULL, e.measured,
-                    e.influential, e.confirmed,
-                    (SELECT max(n.id) FROM episode n WHERE n.replaces = e.id
-                        AND n.forgotten IS NULL AND n.held_back = '' AND {within(scope, "n")})
-                    FROM live e WHERE {within(scope)}
-                    AND e.id {THESE}""",
-                    [id_array(wanted)],
+            found = connection.execute(
+                f"""SELECT e.id, e.created, e.pinned IS NOT NULL, e.measured, e.influential, e.confirmed
+                FROM live e WHERE {within(scope)} AND e.id {THESE}""",
+                [id_array({*ids, *newest.values()})],
+            )
+            return {
+                row[0]: _Row(row[1], bool(row[2]), row[3], row[4], bool(row[5]), newest.get(row[0]))
+                for row in found
+            }
+
+    def _newest(self, ids: Iterable[int], scope: Scope) -> dict[int, int]:
+        """For each of ``ids`` that was replaced, the last one of its chain. What is told anew each day (a
+        weight) makes long chains; what stands between their ends is no candidate by that."""
+        with self._database.reading() as connection:
+            steps: dict[int, int] = dict(
+                connection.execute(
+                    f"""WITH RECURSIVE later (old, new) AS (
+                        SELECT n.replaces, n.id FROM episode n WHERE n.replaces {THESE} AND {_there(scope)}
+                        UNION
+                        SELECT n.replaces, n.id FROM later JOIN episode n ON n.replaces = later.new
+                            AND {_there(scope)})
+                    SELECT old, max(new) FROM later GROUP BY old ORDER BY old DESC""",
+                    [id_array(ids)],
                 ).fetchall()
-                rows |= {
-                    row[0]: _Row(row[1], bool(row[2]), row[3], row[4], bool(row[5]), row[6])
-                    for row in found
-                }
-                wanted = {row[6] for row in found if row[6]} - rows.keys()
-        return rows
+            )
+        for old, new in steps.items():
+            steps[old] = steps.get(new, new)  # the newer one's own end is known by now
+        return steps
 
     def _around(
         self, words: Sequence[Word], rows: Iterable[int], neighbours: Neighbours
@@ -266,6 +283,10 @@ class Candidates:
             if word.weighty:
                 rare += word.weight * shares
         return dict(zip(known, zip(total.tolist(), rare.tolist(), strict=True), strict=True))
+
+
+def _there(scope: Scope) -> str:
+    return f"n.forgotten IS NULL AND n.held_back = '' AND {within(scope, 'n')}"
 
 
 def _nearness(text: str, told: float, wanted: Sequence[Period], days: Sequence[Period]) -> float:

@@ -20,6 +20,13 @@ CLOSE = 2.0
 nothing."""
 
 
+def telling(doubts: Sequence[DoubtRow]) -> tuple[DoubtRow, ...]:
+    """Those of the doubts about one episode that can matter: with the newest that likely changed it, and with
+    the newest of all. What is told over and over makes hundreds."""
+    likely = [doubt for doubt in doubts if doubt.probability >= LIKELY]
+    return tuple({max(some, key=lambda doubt: doubt.newer) for some in (likely, doubts) if some})
+
+
 def likely_newer(ranked: Sequence[Scored], candidates: Iterable[Candidate]) -> dict[int, int]:
     """For each candidate the newest episode that is to come before it."""
     scores = {one.id: one.score for one in ranked}

@@ -40,7 +40,7 @@ Without an embedder (its folder is damaged) there are no cosines; then shared wo
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -61,6 +61,9 @@ UNCONFIRMED = 0.3
 """An imported episode's prior is lower by this until the user confirms it."""
 ENDED = 0.4
 """The share of its score that an episode loses which was said to last until a time that is over."""
+READ_FOR_ENDS = 40
+"""Of how many of the best that is found out: finding the times in a text takes a millisecond, and there are
+hundreds of candidates."""
 _WORLD = 0.1
 _GENERAL = 0.25
 """The evidence needed beyond ``FLOOR`` by a message about the world, and by one that anybody might send."""
@@ -123,10 +126,9 @@ class Candidate(
     the words of weight among them. ``date`` says how close it was said to the time that the message names
     (0..1). ``measured`` counts the answers that its influence was measured for, ``influential`` those in
     which it mattered. ``replaced_by`` is the newer episode that replaces it, ``doubts`` are about
-    those of which it is unclear whether they do. ``confirmed`` is False for
-    an imported episode that the user hasn't confirmed. ``ended``: what it says was to last until a time that
-    is over. ``before`` and ``chat`` are the shares (0..1) of the message that stand in it and the episode
-    before it, and in its conversation (surroundings.py). ``asks``: it ends with a question.
+    those of which it is unclear whether they do. ``confirmed`` is False for an imported episode that the user
+    hasn't confirmed. ``before`` and ``chat`` are the shares (0..1) of the message that stand in it and the
+    episode before it, and in its conversation (surroundings.py). ``asks``: it ends with a question.
     """
 
     id: int
@@ -139,7 +141,6 @@ class Candidate(
     influential: int = 0
     replaced_by: int | None = None
     confirmed: bool = True
-    ended: bool = False
     doubts: Sequence[DoubtRow] = ()
     before: float = 0.0
     chat: float = 0.0
@@ -166,13 +167,19 @@ def rarity(holding: int, episodes: int, *, common: bool = False) -> float:
     return max(0.0, math.log((episodes + _IMAGINED) / held))
 
 
+def _never(id: int) -> bool:
+    return False
+
+
 def rank(
     asked: RecallQuery,
     candidates: Sequence[Candidate],
     neighbours: Neighbours | None = None,
     weights: Weights = USUAL,
+    has_ended: Callable[[int], bool] = _never,
 ) -> list[Scored]:
-    """All candidates, best first, each with the parts of its score and its evidence."""
+    """All candidates, best first, each with the parts of its score and its evidence. ``has_ended`` tells
+    whether what an episode says was to last until a time that is over."""
     if not candidates:
         return []
     meaning = np.zeros(len(candidates))
@@ -190,10 +197,9 @@ def rank(
     dates = np.array([c.date for c in candidates]) * (_date_weight(candidates) * weights.date)
     priors = _priors(candidates) * weights.prior
     whole = meaning + words + lifts + dates + priors + around.sum(axis=1)
-    ends = -ENDED * np.maximum(0.0, whole) * np.array([c.ended for c in candidates])
-    columns = (whole + ends, meaning, words, lifts, dates, priors, ends, *around.T)
+    columns = (whole, meaning, words, lifts, dates, priors, *around.T)
     scored = {}
-    for c, evidence, total, m, w, lift, date, prior, end, before, chat, asks in zip(
+    for c, evidence, total, m, w, lift, date, prior, before, chat, asks in zip(
         candidates,
         _evidence(asked, candidates).tolist(),
         *(column.tolist() for column in columns),
@@ -212,11 +218,24 @@ def rank(
             parts += (("date", date),)
         if prior:
             parts += (("prior", prior),)
-        if end:
-            parts += (("ended", end),)
         scored[c.id] = Scored(c.id, total, parts, evidence, evidence >= FLOOR)
     _bring_newest(scored, {c.id: c.replaced_by for c in candidates if c.replaced_by})
-    return ordered(scored.values())
+    return _with_ends(ordered(scored.values()), has_ended)
+
+
+def _with_ends(ranked: Sequence[Scored], has_ended: Callable[[int], bool]) -> list[Scored]:
+    """Lower those of the best ``READ_FOR_ENDS`` that have ended."""
+    found = list(ranked)
+    read: set[int] = set()
+    while unread := [one for one in found[:READ_FOR_ENDS] if one.id not in read]:
+        read |= {one.id for one in unread}
+        ends = {one.id for one in unread if one.score > 0.0 and has_ended(one.id)}
+        if ends:
+            found = ordered(
+                moved(one, "ended", (1 - ENDED) * one.score) if one.id in ends else one
+                for one in found
+            )
+    return found
 
 
 def floor(ranked: Sequence[Scored]) -> list[Scored]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from nowprint.language.change_words import languages_of
 from nowprint.language.meanings import bounded, log_odds
+from nowprint.language.spelling import corrected
 from nowprint.memory.embedding.encoder import Encoder
 from nowprint.memory.embedding.index_sync import IndexSync
 from nowprint.memory.retrieval.candidates import Candidates, Gathered
@@ -68,6 +69,7 @@ class Retrieval:
         prompt already holds.
         ``resonate`` measures the functional resonance, in nats by episode id, of those that passed.
         """
+        text = self.meant(text)
         gathered = self.gather(text, scope_of(project, alone=alone))
         changed = {one.id for one in gathered.candidates if one.replaced_by}
         weighed = self.weigh(text, gathered, in_prompt, least)
@@ -158,7 +160,11 @@ class Retrieval:
 
     def search(self, text: str, limit: int) -> tuple[Recollection, ...]:
         """The best ``limit`` episodes of all projects for a user's search, without reranker and floor."""
-        return tuple(self.recollections(self.gather(text).ranked()[:limit]))
+        return tuple(self.recollections(self.gather(self.meant(text)).ranked()[:limit]))
+
+    def meant(self, text: str) -> str:
+        """What is searched for: the message without its slips of the keyboard (language/spelling.py)."""
+        return corrected(clean(text), lambda word: self._episodes.holding(word).size > 0)
 
     def gather(self, text: str, scope: Scope = None) -> Gathered:
         """The candidates for a message with all their numbers (candidates.py)."""
