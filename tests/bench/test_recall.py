@@ -32,6 +32,7 @@ EVENINGS = (
         "Dr. Okafor on Harbour Street is great.",
         "Thanks a lot!",
         "You're welcome.",
+        "Good night!",
     ),
 )
 ASKED = (
@@ -66,7 +67,7 @@ def test_everything_kept_and_half_of_it(make_context: MakeContext) -> None:
     report = run(make_context(keep=1.0))
     assert (report["n"], report["n without resonance"], report["keep"]) == (3, 3, 1.0)
     assert report["episode_share"] == 1.0
-    assert report["any@10"] == report["recall@10"] == 1.0  # ten of thirteen turns
+    assert report["any@10"] == report["recall@10"] == 1.0  # ten of fourteen turns
     assert report["any@1"] >= 2 / 3
     assert set(report["by category"]) == {"1 multi-hop", "4 single-hop"}
     assert report["bytes_per_episode"] > 100

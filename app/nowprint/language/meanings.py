@@ -7,7 +7,6 @@ so a model that was fitted in one language says something of the others. Each mo
 - ``meaning.json``: does it tell what people tell of themselves? (salience/meaning.py)
 - ``orders.json``: does it give the model orders? (memory/files/orders.py)
 - ``life.json``: does it ask for something of its user's own life? (memory/retrieval/retrieval.py)
-- ``update.json``: does it sound as if it changed something told before? (memory/capture/changes.py)
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 _MUCH = 3.0
 """Nats at which a feature reaches three quarters of its range."""
 
-Asked = Literal["meaning", "orders", "life", "update"]
+Asked = Literal["meaning", "orders", "life"]
 
 
 def log_odds(asked: Asked, vectors: npt.NDArray[np.float32]) -> Floats:

@@ -11,7 +11,7 @@ and Portuguese ones lack too many words: they would change one of four questions
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -63,11 +63,10 @@ def corrected(text: str, remembered: Callable[[str], bool]) -> str:
     return _WORD.sub(meant, text)
 
 
-@cache
-def frequencies(language: str) -> dict[str, int]:
+def frequencies(language: str) -> Mapping[str, int]:
     """How often each word of a language stands in its dictionary's texts. Some 30 to 60 MB, read in .2 to
     .7 s."""
-    return dict(_checker(language).word_frequency.dictionary)
+    return _checker(language).word_frequency.dictionary
 
 
 def _letter_away(language: str, word: str) -> set[str]:

@@ -10,8 +10,7 @@ is no longer true:") less ln p(new | old, "Another fact:"), in the text's langua
 English and of .57 in eleven other languages; with the words .965, the words alone .966.
 
 What the encoder (embedding/encoder.py) says of both is a ``Reading``: its reranker reads them together,
-its cosine knows other languages than English, too, and its vector of the newer text tells how much that
-sounds like an update.
+and its cosine knows other languages than English, too.
 
 From ``SURE`` on the newer telling takes the older one's place. From ``UNCLEAR`` on both may be recalled, the
 newer first (retrieval/newest.py), and where it is likely enough the inspector asks which holds
@@ -51,12 +50,10 @@ _PART = re.compile(r"\w+")
 
 class Reading(NamedTuple):
     """What the encoder says of a newer text and an older one: the log-odds, in ``nats``, that the one changes
-    the other; their ``cosine``; and the log-odds that the newer is an ``update`` of anything, as "Went up to
-    100 today" sounds (language/meanings.py)."""
+    the other, and their ``cosine``."""
 
     nats: float
     cosine: float
-    update: float
 
 
 def probability(new: str, old: str, cosine: float, read: Reading | None = None) -> float:
@@ -133,20 +130,12 @@ def features(new: str, old: str, cosine: float) -> dict[str, float]:
 def read_features(new: str, old: str, cosine: float, read: Reading) -> dict[str, float]:
     """Those that there are beside ``features`` where the encoder has read both."""
     foreign = "en" not in languages_of(f"{old} {new}")
-    nats, update = _bounded(read.nats), _bounded(read.update)
     return {
-        "read": nats,
+        "read": max(-MOST_READ, min(MOST_READ, read.nats)),
         "encoder": read.cosine,
-        "update": update,
-        "update × read": update * nats,
-        "update × encoder": update * read.cosine,
         "encoder, foreign": foreign * read.cosine,
         "cosine, foreign": foreign * max(0.0, cosine),
     }
-
-
-def _bounded(nats: float) -> float:
-    return max(-MOST_READ, min(MOST_READ, nats))
 
 
 def _apart(some: frozenset[str], others: frozenset[str]) -> bool:

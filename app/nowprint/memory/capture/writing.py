@@ -14,7 +14,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from nowprint.language.meanings import log_odds
 from nowprint.language.words import content_words, query_words, says_nothing_new
 from nowprint.memory.capture import imported
 from nowprint.memory.capture.changes import (
@@ -193,12 +192,10 @@ class CaptureWriter:
         nearest = sorted(there.keys() - likely, key=cosines.__getitem__, reverse=True)
         likely += nearest[: _READ - len(likely)]
         nats = self._encoder.changes(draft.text, [there[id].text for id in likely])
-        vectors = self._encoder.known([draft.text])
-        if nats is None or vectors is None:
+        if nats is None:
             return {}
-        update = float(log_odds("update", vectors)[0])
         found = zip(likely, nats.tolist(), strict=True)
-        return {id: Reading(changes, cosines[id], update) for id, changes in found}
+        return {id: Reading(changes, cosines[id]) for id, changes in found}
 
     def changed_by(
         self, draft: EpisodeDraft, vector: FloatArray, index: Index | None, read: Read
