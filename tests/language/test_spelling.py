@@ -44,6 +44,11 @@ def test_what_a_memory_holds_is_known_and_likelier() -> None:
     assert corrected("what did numpi say", "numpi".__eq__) == "what did numpi say"
 
 
+def test_a_long_text_stays_as_it_is() -> None:
+    pasted = "what is teh pasword agian? " * 20
+    assert corrected(pasted, nothing) == pasted
+
+
 def test_what_is_spelt_well_stays_as_it_is() -> None:
     """Questions and facts by writers who knew no code."""
     lists = json.loads((CORPORA / "questions-held.json").read_text(encoding="utf-8"))

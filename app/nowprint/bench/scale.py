@@ -94,6 +94,7 @@ class Composed(Embedder):
     ) -> None:
         texts = [*messages, *questions]
         self.name, self.dimension = embedder.name, embedder.dimension
+        self._model = embedder
         self._known = dict(zip(texts, embedder.embed(texts), strict=True))
         self._chance = np.random.default_rng(SEED)
 
@@ -103,13 +104,20 @@ class Composed(Embedder):
     def embed(self, texts: Sequence[str]) -> FloatArray:
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         for row, text in enumerate(texts):
-            if text in self._known:
-                vectors[row] = self._known[text]
+            if "\n" not in text:
+                vectors[row] = self._of(text)
                 continue
             noise = self._chance.normal(scale=NOISE, size=self.dimension).astype(np.float32)
-            mixed = sum((self._known[part] for part in text.split("\n")), noise)
+            mixed = sum((self._of(part) for part in text.split("\n")), noise)
             vectors[row] = mixed / np.linalg.norm(mixed)
         return vectors
+
+    def _of(self, text: str) -> FloatArray:
+        """One text's vector. A question whose spelling was corrected comes as another one."""
+        if text not in self._known:
+            self._known[text] = self._model.embed([text])[0]
+        vector: FloatArray = self._known[text]
+        return vector
 
 
 def corpus_messages() -> list[str]:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from spellchecker import SpellChecker
 
 LANGUAGES = ("en", "de", "nl")
+LONGEST = 400
+"""Characters of the longest text that is corrected: a pasted log has hundreds of words that nobody knows, and
+each takes a millisecond."""
 SHORTEST = 3
 KNOWN = 0.4
 """The share of a text's words that must be known: in another language the dictionary has nothing to say."""
@@ -36,7 +39,7 @@ def corrected(text: str, remembered: Callable[[str], bool]) -> str:
     out, added, another, or two of them exchanged. ``remembered`` tells whether a word stands in a memory. A
     name, which has a capital within a sentence, stays; and so does a text of which too little is known."""
     language = languages_of(text)[0]
-    if language not in LANGUAGES:
+    if language not in LANGUAGES or len(text) > LONGEST:
         return text
     known = frequencies(language)
     words = _WORD.findall(text.lower())
