@@ -11,7 +11,7 @@ and Portuguese ones lack too many words: they would change one of four questions
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -41,7 +41,8 @@ def corrected(text: str, remembered: Callable[[str], bool]) -> str:
     language = languages_of(text)[0]
     if language not in LANGUAGES or len(text) > LONGEST:
         return text
-    known = frequencies(language)
+    dictionary = _dictionary(language)
+    known = dictionary.word_frequency.dictionary
     words = _WORD.findall(text.lower())
     if sum(word in known for word in words) < KNOWN * len(words):
         return text
@@ -60,24 +61,15 @@ def corrected(text: str, remembered: Callable[[str], bool]) -> str:
             )
             return known[one] * times
 
-        near = [one for one in _letter_away(language, word) if one in known]
+        near = [one for one in dictionary.edit_distance_1(word) if one in known]
         return max(near, key=likely, default=said)
 
     return _WORD.sub(meant, text)
 
 
-def frequencies(language: str) -> Mapping[str, int]:
-    """How often each word of a language stands in its dictionary's texts. Some 30 to 60 MB, read in .2 to
-    .7 s."""
-    return _checker(language).word_frequency.dictionary
-
-
-def _letter_away(language: str, word: str) -> set[str]:
-    return _checker(language).edit_distance_1(word)
-
-
 @cache
-def _checker(language: str) -> SpellChecker:
+def _dictionary(language: str) -> SpellChecker:
+    """Some 30 to 60 MB, read in .2 to .7 s."""
     from spellchecker import SpellChecker  # only once a message has come
 
     return SpellChecker(language=language, distance=1)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from nowprint.memory.retrieval.newest import (
     CLOSE,
     LIKELY,
+    decisive,
     lifted,
     likely_newer,
     newest_first,
-    telling,
 )
 from nowprint.memory.retrieval.ranking import Candidate, Scored
 from nowprint.memory.storage.doubts import DoubtRow
@@ -55,8 +55,8 @@ def test_of_several_likely_changes_the_newest_holds() -> None:
 
 def test_of_many_doubts_about_one_episode_two_tell_all() -> None:
     (many,) = [doubted(1, *((n, 0.9 if n < 30 else FAINT) for n in range(2, 60)))]
-    assert {one.newer for one in telling(many.doubts)} == {29, 59}
-    assert telling([]) == ()
+    assert {one.newer for one in decisive(many.doubts)} == {29, 59}
+    assert decisive([]) == ()
 
 
 def test_a_change_that_is_no_candidate_moves_nothing() -> None:

@@ -33,7 +33,7 @@ from nowprint.language.words import (
 from nowprint.memory.embedding.index import Index
 from nowprint.memory.embedding.reranker import FloatArray
 from nowprint.memory.embedding.vectors import Vectors
-from nowprint.memory.retrieval.newest import telling
+from nowprint.memory.retrieval.newest import decisive
 from nowprint.memory.retrieval.ranking import (
     CANDIDATES,
     USUAL,
@@ -114,7 +114,7 @@ class Candidates:
             neighbours = self._beside(found)
             beside = {id for pair in neighbours.values() for id in pair if id}
             rows = self._rows({*found, *neighbours, *beside}, scope)
-            doubted = {id: telling(those) for id, those in self._doubts.newer_of(rows).items()}
+            doubted = {id: decisive(those) for id, those in self._doubts.newer_of(rows).items()}
             newer = {one.newer for doubts in doubted.values() for one in doubts}
             rows |= self._rows(newer - rows.keys(), scope)
             shared = self._shared(words, rows)
@@ -243,12 +243,16 @@ class Candidates:
                         UNION
                         SELECT n.replaces, n.id FROM later JOIN episode n ON n.replaces = later.new
                             AND {_there(scope)})
-                    SELECT old, max(new) FROM later GROUP BY old ORDER BY old DESC""",
+                    SELECT old, max(new) FROM later GROUP BY old""",
                     [id_array(ids)],
                 ).fetchall()
             )
         for old, new in steps.items():
-            steps[old] = steps.get(new, new)  # the newer one's own end is known by now
+            passed, at = {old}, new
+            while at in steps and at not in passed:  # an imported file may link episodes in a ring
+                passed.add(at)
+                at = steps[at]
+            steps |= dict.fromkeys(passed, at)  # so that the others of the chain are there at once
         return steps
 
     def _around(

@@ -20,7 +20,7 @@ CLOSE = 2.0
 nothing."""
 
 
-def telling(doubts: Sequence[DoubtRow]) -> tuple[DoubtRow, ...]:
+def decisive(doubts: Sequence[DoubtRow]) -> tuple[DoubtRow, ...]:
     """Those of the doubts about one episode that can matter: with the newest that likely changed it, and with
     the newest of all. What is told over and over makes hundreds."""
     likely = [doubt for doubt in doubts if doubt.probability >= LIKELY]
