@@ -35,6 +35,7 @@ from nowprint.engine.generation import (
     Stopped,
     Thinking,
 )
+from nowprint.engine.kv_cache import KvCache, SavedCache
 from nowprint.engine.logit_adjustment import Adjust, contrast
 from nowprint.engine.model import LEAST_CONTEXT, Model
 from nowprint.engine.sampler import Sampler, Sampling
@@ -78,21 +79,22 @@ class Context:
         self._context = llama_cpp.llama_init_from_model(model.handle, params)
         if not self._context:
             raise ModelFileError(options.refused(model, params.n_ctx))
-        self._memory = llama_cpp.llama_get_memory(self._context)
+        self._cache = KvCache(self._context)
         self.size = llama_cpp.llama_n_ctx(self._context)
         self._contrasts = model.can_cut
         self._decoder = Decoder(self._context, BATCH, threads or Threads())
         self._reader = DistributionReader(model.vocabulary)
         self._row_type = ctypes.c_float * model.vocabulary
         self._views: dict[int, FloatArray] = {}
-        self._cached: list[int] = []
         self._seconds_per_token = 0.0
         self._read_at = _NOWHERE
-        self._contrast = ContrastSequence(self._memory, self._submit)
+        self._contrast = ContrastSequence(
+            llama_cpp.llama_get_memory(self._context), self._submit
+        )
 
     @property
     def used(self) -> int:
-        return len(self._cached)
+        return len(self._cache.tokens)
 
     # --- prefill -------------------------------------------------------------------------------
 
@@ -116,7 +118,7 @@ class Context:
         self._contrast.end()  # the last answer may have been abandoned in the middle
         scored = range(prompt.first, prompt.last) if score else range(0)
         reads = {max(0, at - 1) for at in scored if at} | {len(tokens) - 1}
-        reused = self._reuse(tokens, min(reads))
+        reused = self._cache.reuse(tokens, min(reads))
         readings: list[TokenReading] = []
         self._read_at = _NOWHERE
         at = reused
@@ -147,16 +149,6 @@ class Context:
         if not self._seconds_per_token:
             return PROBE
         return max(1, min(most, int(heed / self._seconds_per_token)))
-
-    def _reuse(self, tokens: Sequence[int], most: int) -> int:
-        """Keep the cached tokens that the prompt begins with, at most ``most``; return their number."""
-        same = shared(self._cached[:most], tokens)
-        if not llama_cpp.llama_memory_seq_rm(self._memory, 0, same, -1):
-            # recurrent and hybrid models can't drop a part of what they read
-            llama_cpp.llama_memory_clear(self._memory, True)
-            same = 0
-        del self._cached[same:]
-        return same
 
     def _message_token(self, prompt: Prompt, index: int) -> TokenReading:
         token = prompt.tokens[index]
@@ -264,24 +256,33 @@ class Context:
 
     def _begin_contrast(self, without: Sequence[int]) -> None:
         """Begin the contrast, unless it needs more than a batch, for which the user would wait too long."""
-        own = len(without) - shared(self._cached, without)
+        own = len(without) - shared(self._cache.tokens, without)
         if self._contrasts and own < BATCH and self.used + own + 1 < self.size:
-            self._contrast.begin(tuple(self._cached), without)
+            self._contrast.begin(tuple(self._cache.tokens), without)
 
     def _go_on(self, token: int) -> None:
         if self.used + self._contrast.cells + 2 > self.size:
             self._contrast.end()
         if self._contrast.cells:
             self._contrast.go_on(token, self.used, token)
-            self._cached.append(token)
+            self._cache.tokens.append(token)
         else:
             self._decode([token], [True])
 
     def clear(self) -> None:
         """Empty the cache."""
         self._contrast.end()
-        llama_cpp.llama_memory_clear(self._memory, True)
-        self._cached.clear()
+        self._cache.clear()
+
+    def save(self) -> SavedCache:
+        """A copy of what the cache holds."""
+        self._contrast.end()
+        return self._cache.save()
+
+    def restore(self, saved: SavedCache) -> None:
+        """Hold what ``save`` of this context gave."""
+        self._contrast.end()
+        self._cache.restore(saved)
 
     @contextmanager
     def computing_with(self, threads: int) -> Iterator[None]:
@@ -294,7 +295,7 @@ class Context:
 
     def bare_prefill(self, tokens: Sequence[int]) -> None:
         """Read tokens without reading any distribution, as a plain chat application does."""
-        for at in range(self._reuse(tokens, len(tokens) - 1), len(tokens), BATCH):
+        for at in range(self._cache.reuse(tokens, len(tokens) - 1), len(tokens), BATCH):
             part = tokens[at : at + BATCH]
             self._decode(part, [at + i == len(tokens) - 1 for i in range(len(part))])
 
@@ -318,7 +319,7 @@ class Context:
     def _decode(self, tokens: Sequence[int], flags: Sequence[bool]) -> None:
         both = enumerate(zip(tokens, flags, strict=True), self.used)
         self._submit([(token, at, MAIN, flag) for at, (token, flag) in both])
-        self._cached.extend(tokens)
+        self._cache.tokens.extend(tokens)
 
     def _submit(self, entries: Sequence[Entry]) -> None:
         code = self._decoder.decode(entries)

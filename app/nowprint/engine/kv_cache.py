@@ -1,0 +1,118 @@
+"""The tokens that a context has read of the conversation, and what of them a new prompt can use again.
+
+A prompt usually begins like the one before it. Where parts of the one before are gone, what follows them
+can be used all the same: the cells of the gone part are dropped, and those behind it move up, their keys
+rotated to the new positions (the context shift of llama.cpp; StreamingLLM, arXiv:2309.17453). What moved was
+read while the gone part was there, so its values still hold a little of that, and the distributions after
+it are not quite those of a prompt read anew (``bench endless`` says how far they are from it). So that is
+done only where it saves much, and never after something was forgotten: then the cache is emptied.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import llama_cpp
+import numpy as np
+import numpy.typing as npt
+
+from nowprint.engine.contrast import MAIN, shared
+
+LEAST_MATCH = 32
+"""The fewest tokens behind a gap that count as the same text going on: fewer may be chance."""
+LEAST_SAVED = 256
+"""The fewest tokens for which gaps are closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedCache:
+    """The tokens of a cache and their cells, as llama.cpp writes them; ``cells`` has the shape (bytes,)."""
+
+    tokens: tuple[int, ...]
+    cells: npt.NDArray[np.uint8]
+
+
+class KvCache:
+    """What one llama.cpp context holds of the conversation. The second sequence must not be in use when
+    anything but ``extend`` and ``append`` is called."""
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+        self._memory = llama_cpp.llama_get_memory(context)
+        self._moves = bool(llama_cpp.llama_memory_can_shift(self._memory))
+        self.tokens: list[int] = []
+
+    def reuse(self, tokens: Sequence[int], most: int) -> int:
+        """Make the cache hold tokens that the prompt begins with, at most ``most``; return their number."""
+        same = shared(self.tokens[:most], tokens)
+        if self._moves:
+            gaps = find_gaps(self.tokens, tokens, same, most)
+            if sum(length for _, length in gaps) >= LEAST_SAVED:
+                for gap, length in gaps:
+                    if not self._close(same, gap):
+                        break
+                    same += length
+        if not llama_cpp.llama_memory_seq_rm(self._memory, MAIN, same, -1):
+            # recurrent and hybrid models can't drop a part of what they read
+            llama_cpp.llama_memory_clear(self._memory, True)
+            same = 0
+        del self.tokens[same:]
+        return same
+
+    def _close(self, at: int, gap: int) -> bool:
+        """Drop ``gap`` tokens from ``at`` on, and move up those behind them."""
+        if not llama_cpp.llama_memory_seq_rm(self._memory, MAIN, at, at + gap):
+            return False
+        llama_cpp.llama_memory_seq_add(self._memory, MAIN, at + gap, -1, -gap)
+        del self.tokens[at : at + gap]
+        return True
+
+    def save(self) -> SavedCache:
+        """A copy of the cache, for ``restore``."""
+        cells = np.empty(llama_cpp.llama_state_seq_get_size(self._context, MAIN), np.uint8)
+        pointer = cells.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
+        written = llama_cpp.llama_state_seq_get_data(self._context, pointer, cells.size, MAIN)
+        return SavedCache(tuple(self.tokens), cells[:written])
+
+    def restore(self, saved: SavedCache) -> None:
+        """Hold what ``saved`` holds; nothing, if llama.cpp refuses it."""
+        self.clear()
+        pointer = saved.cells.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
+        if llama_cpp.llama_state_seq_set_data(self._context, pointer, saved.cells.size, MAIN):
+            self.tokens = list(saved.tokens)
+        else:
+            self.clear()
+
+    def clear(self) -> None:
+        llama_cpp.llama_memory_clear(self._memory, True)
+        self.tokens.clear()
+
+
+def find_gaps(
+    cached: Sequence[int], tokens: Sequence[int], same: int, most: int
+) -> list[tuple[int, int]]:
+    """The gaps to close, from ``same`` on, so that the cache goes on as the prompt does up to ``most``.
+
+    Each is the number of cached tokens to drop, and of those behind them that then match the prompt.
+    """
+    gaps: list[tuple[int, int]] = []
+    first: dict[tuple[int, ...], list[int]] = {}
+    at, to = same, same
+    while to + LEAST_MATCH <= most:
+        if not first:
+            for i in range(same, len(cached) - LEAST_MATCH + 1):
+                first.setdefault(tuple(cached[i : i + 4]), []).append(i)
+        wanted = list(tokens[to : to + LEAST_MATCH])
+        starts = first.get(tuple(wanted[:4]), ())
+        found = next(
+            (i for i in starts if i > at and list(cached[i : i + LEAST_MATCH]) == wanted), None
+        )
+        if found is None:
+            break
+        length = shared(cached[found : found + most - to], tokens[to:most])
+        gaps.append((found - at, length))
+        at, to = found + length, to + length
+    return gaps
