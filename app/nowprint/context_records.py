@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from nowprint.records import Role
@@ -14,9 +14,9 @@ WhyLeft = Literal["oldest", "least salient", "rest of an answer"]
 @dataclass(frozen=True, slots=True)
 class ContextPart:
     """A part of a chat's last prompt. ``id`` is a message's for ``chat`` and ``message``, an episode's for
-    ``pinned`` and ``recalled``, None for ``system``. ``salience`` (0..1) is that of the message's most salient
-    span, None if the message wasn't judged. ``shortened``: only the answer's beginning is still there, which
-    is ``text``. ``held``: the user holds the message there.
+    ``pinned`` and ``recalled``, None for ``system``. ``salience`` (0..1) is that of the message's most
+    salient span, None if the message wasn't judged. ``shortened``: only the answer's beginning is still
+    there, which is ``text``. ``held``: the user holds the message there.
     """
 
     kind: PartKind
@@ -41,6 +41,8 @@ class LeftPart:
     at: float
     why: WhyLeft
     salience: float | None = None
+    held: bool = False
+    """The user wants it back: it comes with the next message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +67,9 @@ class ChatContext:
     @property
     def tokens(self) -> int:
         return sum(part.tokens for part in self.parts)
+
+    def holding(self, held: frozenset[int]) -> ChatContext:
+        """The same, with these messages marked as held and no others."""
+        parts = (replace(one, held=one.kind == "chat" and one.id in held) for one in self.parts)
+        left = (replace(one, held=one.message_id in held) for one in self.left)
+        return replace(self, parts=tuple(parts), left=tuple(left))

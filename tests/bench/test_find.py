@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nowprint.bench.find import find
+from nowprint.bench.storage.find import find
 
 from .conftest import MakeContext
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nowprint.bench.scale import scale
+from nowprint.bench.storage.scale import scale
 
 from .conftest import MakeContext
 

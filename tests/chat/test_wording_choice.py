@@ -8,10 +8,10 @@ from threading import Event
 
 import pytest
 
-from nowprint.chat import wording_choice as module
-from nowprint.chat.prompt import PromptBuilder
-from nowprint.chat.wording import Recalled, wording
-from nowprint.chat.wording_choice import LEAST_GAIN, Pair, WordingChoice, pairs
+from nowprint.chat.prompt import wording_choice as module
+from nowprint.chat.prompt.builder import PromptBuilder
+from nowprint.chat.prompt.wording import Recalled, wording
+from nowprint.chat.prompt.wording_choice import LEAST_GAIN, Pair, WordingChoice, pairs
 from nowprint.engine.engine import Engine
 
 from .conftest import Talk

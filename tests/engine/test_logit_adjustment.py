@@ -45,7 +45,7 @@ def generation(
 
 def beside(context: Context) -> int:
     """The last position that the second sequence holds; -1 when it holds none."""
-    return int(llama_cpp.llama_memory_seq_pos_max(context._memory, WITHOUT))
+    return int(llama_cpp.llama_memory_seq_pos_max(context._cache._memory, WITHOUT))
 
 
 def test_contrast_raises_what_the_recollections_made_likelier() -> None:

@@ -14,7 +14,7 @@ from threading import Event
 
 import pytest
 
-from nowprint.chat.prompt import PromptBuilder
+from nowprint.chat.prompt.builder import PromptBuilder
 from nowprint.engine.engine import Engine
 from nowprint.engine.sampler import Sampling
 from nowprint.records import Episode, Recollection

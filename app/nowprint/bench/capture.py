@@ -20,7 +20,7 @@ from nowprint.bench.logistic import auc
 from nowprint.bench.messages import HELD_OUT, SEED, HeardMessage, Labelled, hear, read_labelled
 from nowprint.bench.readings import Readings
 from nowprint.chat.judge import HISTORY
-from nowprint.chat.prompt import PromptBuilder
+from nowprint.chat.prompt.builder import PromptBuilder
 from nowprint.salience.baseline import Baseline
 from nowprint.salience.head import Head, ablated_heads, starting_head
 from nowprint.salience.sensitivity import threshold

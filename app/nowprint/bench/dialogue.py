@@ -33,9 +33,9 @@ from nowprint.bench.pairs import (
 )
 from nowprint.bench.samples import mean, trade_off
 from nowprint.chat.chat import Chat
+from nowprint.chat.prompt.wording import wording
+from nowprint.chat.prompt.wording_choice import WordingChoice
 from nowprint.chat.sampling import contrast_of, sampling_of
-from nowprint.chat.wording import wording
-from nowprint.chat.wording_choice import WordingChoice
 from nowprint.events import Answer, Recalled, Started, Stored, TurnEvent
 from nowprint.language.words import weighty_words
 from nowprint.memory.memory import Memory

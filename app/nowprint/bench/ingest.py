@@ -17,7 +17,7 @@ from pathlib import Path
 from nowprint.bench.locomo import Conversation, LocomoTurn
 from nowprint.bench.readings import Readings
 from nowprint.chat.judge import read_turn
-from nowprint.chat.prompt import PromptBuilder
+from nowprint.chat.prompt.builder import PromptBuilder
 from nowprint.language.words import words
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.memory import Memory

@@ -48,6 +48,7 @@ class Question:
     text: str
     evidence: frozenset[str]
     category: int
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,8 @@ def _question(asked: Any, ids: set[str]) -> Question:
     named = asked["evidence"]
     named = named if isinstance(named, list) else [named]
     evidence = frozenset(id for text in named for id in _TURN.findall(str(text)))
-    return Question(str(asked["question"]), evidence & ids, int(asked["category"]))
+    answer = str(asked.get("answer", ""))
+    return Question(str(asked["question"]), evidence & ids, int(asked["category"]), answer)
 
 
 def _time(text: Any) -> float:

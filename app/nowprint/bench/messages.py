@@ -15,7 +15,7 @@ from typing import Any
 
 from nowprint.bench.readings import Readings
 from nowprint.chat.judge import read_turn
-from nowprint.chat.prompt import PromptBuilder
+from nowprint.chat.prompt.builder import PromptBuilder
 from nowprint.errors import UserError
 from nowprint.records import EpisodeDraft, Message, Role
 from nowprint.salience.baseline import Baseline

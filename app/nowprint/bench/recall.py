@@ -24,7 +24,7 @@ from nowprint.bench.locomo import CATEGORIES, Conversation, Question, read_conve
 from nowprint.bench.readings import Readings
 from nowprint.bench.samples import even, mean
 from nowprint.chat.functional_resonance import FunctionalResonance, expected
-from nowprint.chat.prompt import PromptBuilder
+from nowprint.chat.prompt.builder import PromptBuilder
 from nowprint.language.words import words
 from nowprint.memory.retrieval.candidates import Gathered
 from nowprint.memory.retrieval.ranking import USUAL, Scored, Weights

@@ -21,7 +21,7 @@ from nowprint.bench.locomo import read_conversations
 from nowprint.bench.resonance_answers import draw_answers
 from nowprint.bench.resonance_recall import find, indexed
 from nowprint.bench.tops import Tops
-from nowprint.chat.prompt import PromptBuilder
+from nowprint.chat.prompt.builder import PromptBuilder
 from nowprint.engine.distribution import Distribution, FloatArray
 from nowprint.engine.sampler import Sampling
 from nowprint.engine.template import PromptMessage

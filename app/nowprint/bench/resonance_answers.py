@@ -18,7 +18,7 @@ from threading import Event
 from nowprint.bench.context import BenchContext
 from nowprint.bench.pairs import SEED, Pair, conversations, is_answer, read_data
 from nowprint.chat.chat import Chat
-from nowprint.chat.prompt import PromptBuilder
+from nowprint.chat.prompt.builder import PromptBuilder
 from nowprint.chat.signature_resonance import (
     AnswerPrompt,
     ResonatingGeneration,

@@ -26,7 +26,7 @@ from nowprint.bench.context import BenchContext
 from nowprint.bench.locomo import Conversation, Question
 from nowprint.bench.samples import even, mean
 from nowprint.bench.tops import Tops
-from nowprint.chat.prompt import PromptBuilder
+from nowprint.chat.prompt.builder import PromptBuilder
 from nowprint.engine.distribution import TokenReading
 from nowprint.engine.sampler import Sampling
 from nowprint.memory.memory import Memory

@@ -71,7 +71,7 @@ def _bench(name: str) -> Callable[[BenchContext, object], Report]:
 
             return resonance
         case "scale":
-            from nowprint.bench.scale import scale
+            from nowprint.bench.storage.scale import scale
 
             return scale
         case "encryption":
@@ -82,8 +82,12 @@ def _bench(name: str) -> Callable[[BenchContext, object], Report]:
             from nowprint.bench.truth.changes import changes
 
             return changes
+        case "endless":
+            from nowprint.bench.endless import endless
+
+            return endless
         case "find":
-            from nowprint.bench.find import find
+            from nowprint.bench.storage.find import find
 
             return find
     raise UserError(f"There is no bench called {name}.")

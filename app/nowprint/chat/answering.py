@@ -25,7 +25,8 @@ from nowprint.chat.faults import log
 from nowprint.chat.functional_resonance import FunctionalResonance
 from nowprint.chat.influence import InfluenceMeter
 from nowprint.chat.judge import Either, Judge, read_turn
-from nowprint.chat.prompt import Base, PromptBuilder
+from nowprint.chat.prompt.builder import Base, PromptBuilder
+from nowprint.chat.prompt.contexts import Contexts, marks_of
 from nowprint.chat.sampling import contrast_of, sampling_of
 from nowprint.chat.signature_resonance import AnswerPrompt, ResonatingGeneration, StoredSignatures
 from nowprint.chat.who_answers import WhoAnswers
@@ -71,6 +72,7 @@ class MemoryParts:
     moments: StoredSignatures
     wanted: Event
     """Set while a request waits for the generating thread."""
+    contexts: Contexts
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,8 @@ class Answering:
         """Return the prompt's base; set ``_recollections`` to those that fit into the prompt."""
         project, alone = self._who.scope, self._who.alone
         pinned = self._memory.pinned(project, alone=alone) if self._recalls else ()
-        base = self._builder.base(pinned, self._history, self._user.text)
+        marks = marks_of(self._store, self.conversation.id)
+        base = self._builder.base(pinned, self._history, self._user.text, marks=marks)
         if self._recalls:
             recalled = self._memory.retrieval.recall(
                 self._user.text,
@@ -206,14 +209,15 @@ class Answering:
                 if self._recalls and not (self._recollections or base.pinned or base.history):
                     self._memory.retrieval.found_nothing(self._answer.id, self._user.text)
         emit(Recalled(self._recollections))
-        if base.trimmed:
-            emit(HistoryTrimmed(base.trimmed))
+        if base.left:
+            emit(HistoryTrimmed(len(base.left)))
         return base
 
     def _in_prompt(self, base: Base, episode: Episode) -> bool:
         """Whether the prompt already holds the episode: as a pinned one, or because the history holds its
         source message. The history doesn't hold an edited episode's new text."""
-        held = {m.id for m in base.history} | {self._user.id}
+        shortened = {one.message_id for one in base.left}
+        held = {m.id for m in base.history if m.id not in shortened} | {self._user.id}
         told = not episode.edited and any(s.message_id in held for s in episode.sources)
         return told or any(episode.id == pinned.id for pinned in base.pinned)
 
@@ -234,6 +238,9 @@ class Answering:
         prompt = engine.build(messages)
         if self._begun:
             prompt = engine.begun(prompt, self._begun)
+        self._parts.contexts.note(
+            engine, self._builder, base, self._recollections, self._user, len(prompt.tokens)
+        )
         hears = self._captures and not self._store.has_trace(self._user.id)
         turn = read_turn(self._user, (), self._history)
         reused, read = 0, False

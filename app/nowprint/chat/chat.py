@@ -19,11 +19,12 @@ from nowprint.chat.functional_resonance import FunctionalResonance
 from nowprint.chat.judge import Judge
 from nowprint.chat.loaded_model import LoadedModel
 from nowprint.chat.own_answers import spoken
-from nowprint.chat.prompt import PromptBuilder
+from nowprint.chat.prompt.builder import PromptBuilder
 from nowprint.chat.replay import Replayer
 from nowprint.chat.signature_resonance import StoredSignatures
 from nowprint.chat.titles import TitleMaker
 from nowprint.chat.who_answers import WhoAnswers
+from nowprint.context_records import ChatContext
 from nowprint.engine.engine import Engine
 from nowprint.errors import ModelFileError, UserError
 from nowprint.events import Answer, Notice, Started, TurnEvent
@@ -56,6 +57,7 @@ class Chat(LoadedModel):
         """``announce`` is called with events that belong to no turn. ``wanted`` is set while a request waits
         for the generating thread."""
         self._off = Event()
+        self._switched_off = 0
         self._wanted = wanted or Event()
         super().__init__(store, memory, announce)
         self._store = store
@@ -73,7 +75,9 @@ class Chat(LoadedModel):
             resonance=self._resonance,
             moments=StoredSignatures(store, memory),
             wanted=self._wanted,
+            contexts=self.contexts,
         )
+        self._hidings = 0
         self._running: Answering | None = None
         self.settings = settings
 
@@ -91,6 +95,7 @@ class Chat(LoadedModel):
         else:
             self._memory.verdicts.off.set()
             self._off.set()
+            self._switched_off += 1
 
     def let_go(self) -> None:
         """To be called after memory was switched off. When this returns, nothing is captured any more, and
@@ -315,13 +320,31 @@ class Chat(LoadedModel):
         )
 
     def _run(self, answering: Answering, stop: Event, emit: Emit) -> Answer:
+        self._let_go_of_hidden()
         self._running = answering
         self._titles.note(answering.conversation.id)
+        self.contexts.caches.turn_to(self.engine.context, answering.conversation.id)
         self.engine.thinks = answering.conversation.thinks
         try:
             return answering.run(stop, emit)
         finally:
             self._running = None
+
+    def _let_go_of_hidden(self) -> None:
+        """Hold nothing in memory of what the user has meanwhile forgotten, deleted, or not wanted used."""
+        stores = (self._store.database, self._temporary.database)
+        hidings = sum(database.hidings for database in stores) + self._switched_off
+        if hidings != self._hidings:
+            self._hidings = hidings
+            self.contexts.clear(self._engine)
+            if self._prompts:
+                self._prompts.forget()
+
+    def context(self, conversation_id: int) -> ChatContext | None:
+        return self.contexts.get(self.store_of(conversation_id), conversation_id)
+
+    def hold(self, message_id: int, held: bool) -> None:
+        self.contexts.hold(self.store_of(message_id), message_id, held)
 
     def answer_now(self) -> None:
         """End the thought of the answer that is being written; the model answers. On any thread."""
@@ -330,6 +353,7 @@ class Chat(LoadedModel):
 
     def idle(self) -> None:
         """Work for the time when no request waits; it ends when ``wanted`` is set."""
+        self._let_go_of_hidden()
         if self._engine and self._prompts:
             self._titles.make(self._engine, self._prompts, self._wanted)
         if not self.settings.memory:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from nowprint.chat.faults import log
-from nowprint.chat.prompt import Base, PromptBuilder
+from nowprint.chat.prompt.builder import Base, PromptBuilder
 from nowprint.engine.engine import Engine
 from nowprint.errors import ModelFileError
 from nowprint.events import InfluenceMeasured

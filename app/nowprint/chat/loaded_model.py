@@ -7,9 +7,10 @@ from pathlib import Path
 
 from nowprint.chat.influence import InfluenceMeter
 from nowprint.chat.loading import load_engine
-from nowprint.chat.prompt import PromptBuilder
+from nowprint.chat.prompt.builder import PromptBuilder
+from nowprint.chat.prompt.contexts import Contexts
+from nowprint.chat.prompt.wording_choice import WordingChoice
 from nowprint.chat.who_answers import WhoAnswers
-from nowprint.chat.wording_choice import WordingChoice
 from nowprint.engine.backends import Device
 from nowprint.engine.engine import Engine
 from nowprint.errors import ModelFileError, UserError
@@ -33,6 +34,7 @@ class LoadedModel:
         self._announce = announce
         self._influence = InfluenceMeter(memory, announce)
         self._wordings = WordingChoice(store)
+        self.contexts = Contexts()
         self._engine: Engine | None = None
         self._own: ResolveSettings = of_profile
         self._loaded = ""
@@ -119,6 +121,7 @@ class LoadedModel:
         engine = self._engine
         if engine and self._load_again and not self._borrowed:
             self._influence.clear()
+            self.contexts.clear(None)
             self._engine = self._prompts = None
             engine.close()
 
@@ -139,6 +142,7 @@ class LoadedModel:
     def _take(self, engine: Engine, path: Path, *, borrowed: bool) -> None:
         before = None if self._borrowed else self._engine
         self._influence.clear()
+        self.contexts.clear(None)
         self._told_of_no_room = False
         self._prompts = PromptBuilder(engine, answer_tokens=self.model_settings.answer_tokens)
         self._prompts.recalled = self._wordings.of(engine)

@@ -16,7 +16,7 @@ from threading import Event
 
 from nowprint.chat.faults import log
 from nowprint.chat.judge import Judge, read_turn
-from nowprint.chat.prompt import PromptBuilder
+from nowprint.chat.prompt.builder import PromptBuilder
 from nowprint.engine.engine import Engine
 from nowprint.engine.generation import Stopped
 from nowprint.errors import MessageTooLong, NotFound

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nowprint.chat.prompt import Base, PromptBuilder
+from nowprint.chat.prompt.builder import Base, PromptBuilder
 from nowprint.engine.engine import Engine
 from nowprint.engine.generation import Contrast
 from nowprint.engine.sampler import Sampling

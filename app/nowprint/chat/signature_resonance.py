@@ -25,7 +25,7 @@ from threading import Event
 
 import numpy as np
 
-from nowprint.chat.prompt import Base, PromptBuilder
+from nowprint.chat.prompt.builder import Base, PromptBuilder
 from nowprint.engine.distribution import Distribution, FloatArray, TokenReading
 from nowprint.engine.engine import Engine
 from nowprint.engine.generation import Contrast, Finish, Generation, Prompt, Step, Stopped

@@ -16,7 +16,7 @@ from itertools import pairwise
 from threading import Event
 
 from nowprint.chat.faults import log
-from nowprint.chat.prompt import PromptBuilder
+from nowprint.chat.prompt.builder import PromptBuilder
 from nowprint.engine.engine import Engine
 from nowprint.engine.generation import Stopped
 from nowprint.engine.sampler import Sampling

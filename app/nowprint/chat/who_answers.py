@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from nowprint.chat.wording import wording
+from nowprint.chat.prompt.wording import wording
 from nowprint.model_settings import ModelSettings
 from nowprint.persona_records import AS_USUAL, Otherwise, Persona
 

@@ -224,6 +224,7 @@ def command_line() -> argparse.ArgumentParser:
         ("dialogue", "facts told, asked for later: found, answered, or rightly not", "pairs"),
         ("resonance", "what resonance while an answer is written adds", "pairs"),
         ("changes", "facts that changed: the newest comes first, others stand", "cases"),
+        ("endless", "a chat that outgrows the context, by a LoCoMo file", "questions"),
     ):
         one = add(benches, name, summary)
         one.add_argument("file", metavar="FILE", type=values.text, help="the data, in JSON")

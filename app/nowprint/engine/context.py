@@ -88,13 +88,16 @@ class Context:
         self._views: dict[int, FloatArray] = {}
         self._seconds_per_token = 0.0
         self._read_at = _NOWHERE
-        self._contrast = ContrastSequence(
-            llama_cpp.llama_get_memory(self._context), self._submit
-        )
+        self._contrast = ContrastSequence(llama_cpp.llama_get_memory(self._context), self._submit)
 
     @property
     def used(self) -> int:
         return len(self._cache.tokens)
+
+    @property
+    def cache_bytes(self) -> int:
+        """What the cache takes when it is full, about; 0 before anything was read."""
+        return int(self._cache.cell_bytes * self.size)
 
     # --- prefill -------------------------------------------------------------------------------
 
@@ -273,6 +276,11 @@ class Context:
         """Empty the cache."""
         self._contrast.end()
         self._cache.clear()
+
+    def close_gaps(self, closes: bool) -> None:
+        """Whether what has left the middle of a prompt leaves the rest of the cache usable. It does; ``bench
+        endless`` compares."""
+        self._cache.closes_gaps = closes
 
     def save(self) -> SavedCache:
         """A copy of what the cache holds."""

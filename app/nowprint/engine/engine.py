@@ -157,6 +157,10 @@ class Engine:
             for part in self._template.render(messages, thinks=self.thinks)
         ) + (self.model.bos is not None)
 
+    def length(self, text: str) -> int:
+        """The number of tokens of a text by itself, outside any template."""
+        return self._count(text, False)
+
     def build(self, messages: Sequence[PromptMessage]) -> Prompt:
         """The prompt for these messages. ``prefill`` scores the tokens of the part of origin ``message``."""
         bos = self.model.bos

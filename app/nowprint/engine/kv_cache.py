@@ -43,12 +43,14 @@ class KvCache:
         self._context = context
         self._memory = llama_cpp.llama_get_memory(context)
         self._moves = bool(llama_cpp.llama_memory_can_shift(self._memory))
+        self.closes_gaps = True
+        """``bench endless`` switches it off to compare."""
         self.tokens: list[int] = []
 
     def reuse(self, tokens: Sequence[int], most: int) -> int:
         """Make the cache hold tokens that the prompt begins with, at most ``most``; return their number."""
         same = shared(self.tokens[:most], tokens)
-        if self._moves:
+        if self._moves and self.closes_gaps:
             gaps = find_gaps(self.tokens, tokens, same, most)
             if sum(length for _, length in gaps) >= LEAST_SAVED:
                 for gap, length in gaps:
@@ -69,6 +71,13 @@ class KvCache:
         llama_cpp.llama_memory_seq_add(self._memory, MAIN, at + gap, -1, -gap)
         del self.tokens[at : at + gap]
         return True
+
+    @property
+    def cell_bytes(self) -> int:
+        """What a token takes, about; 0 when nothing is cached."""
+        if not self.tokens:
+            return 0
+        return int(llama_cpp.llama_state_seq_get_size(self._context, MAIN)) // len(self.tokens)
 
     def save(self) -> SavedCache:
         """A copy of the cache, for ``restore``."""
@@ -99,6 +108,8 @@ def find_gaps(
     Each is the number of cached tokens to drop, and of those behind them that then match the prompt.
     """
     gaps: list[tuple[int, int]] = []
+    if most - same < LEAST_SAVED:
+        return gaps
     first: dict[tuple[int, ...], list[int]] = {}
     at, to = same, same
     while to + LEAST_MATCH <= most:

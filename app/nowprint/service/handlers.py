@@ -39,6 +39,7 @@ from nowprint.service import (
     browse_handlers,
     change_handlers,
     chat_file_handlers,
+    context_handlers,
     file_handlers,
     persona_handlers,
 )
@@ -185,6 +186,7 @@ class Handlers:
         persona_handlers.register(router, memory, chat)
         arranging_handlers.register(router, memory, chat)
         change_handlers.register(router, memory)
+        context_handlers.register(router, chat)
         ForgettingHandlers(self._store, memory, chat).register(router)
         router.on(mr.GetShelf, lambda: self._shelf.shelf(chat.settings.context))
         router.on(mr.SearchHub, self._shelf.search)

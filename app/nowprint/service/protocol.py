@@ -39,7 +39,15 @@ from nowprint.service.request import Request
 from nowprint.settings import Settings
 
 BenchName = Literal[
-    "recall", "capture", "dialogue", "resonance", "scale", "find", "changes", "encryption"
+    "recall",
+    "capture",
+    "dialogue",
+    "resonance",
+    "scale",
+    "find",
+    "changes",
+    "encryption",
+    "endless",
 ]
 
 # --- requests ----------------------------------------------------------------------------------

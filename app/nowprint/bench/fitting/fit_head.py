@@ -29,7 +29,7 @@ from nowprint.bench.fitting.fit_meaning import fit_meaning, holds_one
 from nowprint.bench.logistic import fit_logistic
 from nowprint.bench.messages import HELD_OUT, HeardMessage, Labelled, hear, read_labelled
 from nowprint.bench.readings import Readings
-from nowprint.chat.prompt import PromptBuilder
+from nowprint.chat.prompt.builder import PromptBuilder
 from nowprint.engine.engine import Engine
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.salience.baseline import Baseline

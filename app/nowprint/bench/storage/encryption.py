@@ -13,7 +13,15 @@ from typing import Any
 import numpy as np
 
 from nowprint.bench.context import BenchContext
-from nowprint.bench.scale import CONVERSATION, EPISODES, RECALLED, WEEK, Composed, corpus, pairs
+from nowprint.bench.storage.scale import (
+    CONVERSATION,
+    EPISODES,
+    RECALLED,
+    WEEK,
+    Composed,
+    corpus,
+    pairs,
+)
 from nowprint.encryption import key_file
 from nowprint.encryption.cipher import KEY_BYTES, ProfileCipher
 from nowprint.memory.encryption.copying import copy

@@ -38,6 +38,7 @@ class Tombstones:
     def begin(self, now: float) -> int:
         """Begin a new batch; returns its id."""
         with self._database.writing() as connection:
+            self._database.hidings += 1
             made = connection.execute("INSERT INTO forgetting (at) VALUES (?)", [now])
             return int(made.lastrowid or 0)
 

@@ -56,6 +56,9 @@ class Database:
         """The module whose exceptions its connections raise."""
         self.lock = threading.RLock()
         self._handles: dict[Path, BinaryIO] = {}
+        self.hidings = 0
+        """How often since it was opened something was hidden or deleted that the user wants gone. Whoever
+        holds something of it in memory compares."""
         self.gone: ProfileError | None = None
         """Set once the database is closed, or ``set_aside`` has renamed it: every later use raises this
         error."""
@@ -185,6 +188,7 @@ class Database:
 
     def want_wipe(self) -> None:
         """Call this in every transaction that deletes something the user wants gone."""
+        self.hidings += 1
         with self.writing() as connection:
             connection.execute("UPDATE meta SET value = 1 WHERE key = 'wipe'")
 

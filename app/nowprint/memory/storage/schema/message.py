@@ -86,3 +86,8 @@ NEEDS = (
     """CREATE TABLE in_vain (
         answer_id INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE)""",
 )
+
+HELD = (
+    """CREATE TABLE held_message (
+        message_id INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE)""",
+)

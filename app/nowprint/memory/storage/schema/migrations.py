@@ -39,6 +39,7 @@ never changed; changes of the schema are added as new migrations.
 - ``reading_message`` holds the messages that a replay still has to read; a row is deleted when its
   message was read. Its ``conversation`` is negative until that conversation has a row of its own.
 - ``doubt`` holds pairs of episodes of which it is unclear whether the newer changes the older (doubts.py).
+- ``held_message`` holds the messages that the user holds before the model in a long chat.
 - ``meta`` holds ``generation`` (increased by every change of the set of episodes or embeddings),
   ``identity`` (a random name, by which an index file of another database is recognised) and ``wipe``
   (1 while bytes of deleted rows may still be in the file; see database.py), what the episodic head has
@@ -55,7 +56,13 @@ from nowprint.memory.storage.schema.chat_files import CHAT_FILES, FORGOTTEN_MARK
 from nowprint.memory.storage.schema.covering_indexes import COVERING
 from nowprint.memory.storage.schema.first import rewrite_episodes
 from nowprint.memory.storage.schema.inspector import INSPECTOR
-from nowprint.memory.storage.schema.message import ARRANGEMENT, BRANCHES, MESSAGE_SEARCH, NEEDS
+from nowprint.memory.storage.schema.message import (
+    ARRANGEMENT,
+    BRANCHES,
+    HELD,
+    MESSAGE_SEARCH,
+    NEEDS,
+)
 from nowprint.memory.storage.schema.persona import PERSONAS
 
 migrations = Migrations("nowprint")
@@ -119,6 +126,7 @@ _add(
 )
 _add("12_forgotten_marks", FORGOTTEN_MARKS)
 _add("13_needs", NEEDS)
+_add("14_held_messages", HELD)
 
 
 def known() -> frozenset[str]:

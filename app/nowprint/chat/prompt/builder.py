@@ -2,19 +2,21 @@
 
 The order is: system text, pinned episodes, history, recollections, new message. The parts that rarely
 change come first, so that the KV cache of the turn before can be reused. What doesn't fit is left out
-in this order: the lowest recollections, the oldest turns (whole), the newest pins; an episode that is
-too long by itself is left out without the ones after it. The new message is never cut: if it doesn't
-fit, it is refused.
+in this order: the lowest recollections, of the history what mattered least (leaving.py), the newest pins;
+an episode that is too long by itself is left out without the ones after it. The new message is never
+cut: if it doesn't fit, it is refused.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from nowprint.chat.telling import Telling, telling
-from nowprint.chat.wording import wording
+from nowprint.chat.prompt.leaving import WINDOW, Leaving, Marks
+from nowprint.chat.prompt.telling import Telling, telling
+from nowprint.chat.prompt.wording import wording
+from nowprint.context_records import LeftPart
 from nowprint.engine.engine import Engine
 from nowprint.engine.template import Part, PromptMessage
 from nowprint.errors import MessageTooLong
@@ -26,25 +28,28 @@ PINNED_SHARE = 0.25
 RECALLED_SHARE = 0.25
 """The share of that room that history leaves free for recollections."""
 TRIM_TO = 0.7
-"""When history must be trimmed, it is trimmed to this share of its room. The next turns then fit without
-trimming and keep the KV cache, which every trimming loses."""
+"""When history must be trimmed, it is trimmed to this share of its room. The next turns then fit as they are
+and keep the KV cache, of which every trimming loses a part."""
+MOST_CHATS = 64
+"""Of how many chats it is remembered what has left their prompts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """A prompt before recollections are added to it. ``trimmed`` counts the messages of the history that
-    were left out. ``now``: the time from which what was told is seen."""
+    """A prompt before recollections are added to it. ``history`` is what of the conversation is in it, some
+    answers shortened; ``left`` is the rest. ``now``: the time from which what was told is seen."""
 
     pinned: tuple[Episode, ...]
     history: tuple[Message, ...]
-    trimmed: int
+    left: tuple[LeftPart, ...]
     text: str
     system: str = ""
     now: float = 0.0
+    marks: Marks = field(default_factory=Marks)
 
 
 class PromptBuilder:
-    """Builds prompts for one engine, and remembers where each conversation's history was trimmed.
+    """Builds prompts for one engine, and remembers what has left each conversation's prompts.
     ``answer_tokens`` is the most that the next answer may have; ``system`` is the system text, empty for
     Nowprint's own."""
 
@@ -54,12 +59,17 @@ class PromptBuilder:
         self.system = system
         self.recalled = wording().recalled[0]
         """How recollections are put."""
-        self._begins: dict[int, int] = {}
+        self._leaving: dict[tuple[int, bool], Leaving] = {}
+        """By conversation, and by whether its marks were known; the last used last."""
 
     @property
     def _room(self) -> int:
-        context = self._engine.info.context
-        return context - min(self.answer_tokens, context // 4)
+        return self._engine.info.context - self.answer_room
+
+    @property
+    def answer_room(self) -> int:
+        """The tokens of the context that prompts leave free for the answer."""
+        return min(self.answer_tokens, self._engine.info.context // 4)
 
     def openers(self, recollections: Sequence[Recollection], text: str) -> tuple[int, ...]:
         """The tokens that an answer to ``text`` may not begin with.
@@ -88,20 +98,59 @@ class PromptBuilder:
         history: Sequence[Message],
         text: str,
         now: float | None = None,
+        marks: Marks | None = None,
     ) -> Base:
-        """The pins and as much history as fits beside the message, with room left for recollections."""
+        """The pins and as much history as fits beside the message, with room left for recollections. Without
+        ``marks`` the oldest leaves first."""
         now = time.time() if now is None else now
         kept_pins = self._fitting_pins(pinned, text, now)
         room = int(self._room * (1 - RECALLED_SHARE))
         turns = _turns(history)
-        begin = self._begin_of(history, turns)
-        if not self._fits(kept_pins, turns[begin:], text, room, now):
-            begin = self._trimmed(kept_pins, turns, begin, text, int(room * TRIM_TO), now)
-        if history and begin < len(turns):
-            self._begins[history[0].conversation_id] = turns[begin][0].id
-        kept = tuple(message for turn in turns[begin:] for message in turn)
-        trimmed = sum(len(turn) for turn in turns[:begin])
-        return Base(kept_pins, kept, trimmed, text, self.system, now)
+        leaving = self._leaving_of(history, marks is not None)
+        marks = marks or Marks()
+        leaving.bring_back(marks.held)
+
+        def fits(staying: Sequence[Sequence[Message]], room: int) -> bool:
+            there = [message for turn in staying for message in turn]
+            return self._count(kept_pins, there, (), text, now) <= room
+
+        if not fits(leaving.staying(turns), room):
+            trimmed = int(room * TRIM_TO)
+            last = self._last(turns, trimmed)
+            leaving.make_room(
+                turns,
+                marks,
+                window=lambda turn: turn[0].id in last,
+                fits=lambda staying: fits(staying, trimmed),
+                length=self._engine.length,
+            )
+        kept = tuple(message for turn in leaving.staying(turns) for message in turn)
+        return Base(kept_pins, kept, leaving.left(turns), text, self.system, now, marks)
+
+    def forget(self) -> None:
+        """Forget what has left which prompts."""
+        self._leaving.clear()
+
+    def _leaving_of(self, history: Sequence[Message], marked: bool) -> Leaving:
+        if not history:
+            return Leaving()
+        key = history[0].conversation_id, marked
+        leaving = self._leaving.pop(key) if key in self._leaving else Leaving()
+        self._leaving[key] = leaving
+        if len(self._leaving) > MOST_CHATS:
+            del self._leaving[next(iter(self._leaving))]
+        return leaving
+
+    def _last(self, turns: Sequence[Sequence[Message]], room: int) -> set[int]:
+        """The last turns, by their user's message, as many as their share of the room holds."""
+        last: set[int] = set()
+        free = room * WINDOW
+        for turn in reversed(turns):
+            free -= sum(self._engine.length(message.text) for message in turn)
+            if free < 0:
+                break
+            last.add(turn[0].id)
+        return last
 
     def with_recollections(
         self, base: Base, recollections: Sequence[Recollection]
@@ -145,40 +194,6 @@ class PromptBuilder:
             if self._count((*kept, episode), (), (), text, now) <= most:
                 kept = (*kept, episode)
         return kept
-
-    def _begin_of(self, history: Sequence[Message], turns: Sequence[Sequence[Message]]) -> int:
-        """The index of the turn with which the history began in this conversation's last prompt."""
-        first = self._begins.get(history[0].conversation_id, 0) if history else 0
-        return next((i for i, turn in enumerate(turns) if turn[0].id >= first), 0)
-
-    def _trimmed(
-        self,
-        pinned: Sequence[Episode],
-        turns: Sequence[Sequence[Message]],
-        begin: int,
-        text: str,
-        room: int,
-        now: float,
-    ) -> int:
-        """The first turn from which the history fits into ``room``, found by bisection."""
-        low, high = begin, len(turns)
-        while low < high:
-            middle = (low + high) // 2
-            if self._fits(pinned, turns[middle:], text, room, now):
-                high = middle
-            else:
-                low = middle + 1
-        return low
-
-    def _fits(
-        self,
-        pinned: Sequence[Episode],
-        turns: Sequence[Sequence[Message]],
-        text: str,
-        room: int,
-        now: float,
-    ) -> bool:
-        return self._count(pinned, [m for turn in turns for m in turn], (), text, now) <= room
 
     def _count(
         self,

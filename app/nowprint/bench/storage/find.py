@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from nowprint.bench.context import BenchContext
-from nowprint.bench.scale import SEED, corpus_messages
+from nowprint.bench.storage.scale import SEED, corpus_messages
 from nowprint.memory.browse.message_search import MessageSearch
 from nowprint.memory.storage.conversations import ConversationStore
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from nowprint.chat.prompt import PINNED_SHARE, Base, PromptBuilder, wording
+from nowprint.chat.prompt.builder import PINNED_SHARE, Base, PromptBuilder
+from nowprint.chat.prompt.wording import wording
 from nowprint.engine.engine import Engine
 from nowprint.engine.template import PromptMessage
 from nowprint.errors import MessageTooLong
@@ -87,7 +88,7 @@ def test_the_order_keeps_what_is_stable_first(builder: PromptBuilder) -> None:
         "recalled",
         "message",
     ]
-    assert (base.trimmed, base.history, [e.id for e in base.pinned]) == (0, turns(2), [1])
+    assert (base.left, base.history, [e.id for e in base.pinned]) == ((), turns(2), [1])
 
 
 @pytest.mark.parametrize(
@@ -180,8 +181,10 @@ def test_history_leaves_in_whole_turns_the_oldest_first(
 ) -> None:
     base = builder.base((), turns(40), "Well?")
     assert 0 < len(base.history) < 80
-    assert base.trimmed == 80 - len(base.history)
-    assert base.history == turns(40)[base.trimmed :]
+    assert len(base.left) == 80 - len(base.history)
+    assert base.history == turns(40)[len(base.left) :]
+    assert {(part.why, part.salience) for part in base.left} == {("oldest", None)}
+    assert all(part.at >= TODAY and part.tokens > 4 for part in base.left)
     assert base.history[0].role == "user"
     messages, _ = builder.with_recollections(base, ())
     assert engine.count(messages) <= CONTEXT - ANSWER
@@ -203,10 +206,10 @@ def test_once_trimmed_a_prompt_keeps_its_beginning_for_some_turns(builder: Promp
 
 def test_conversations_are_trimmed_apart(builder: PromptBuilder) -> None:
     long = builder.base((), turns(40), "Well?")
-    assert long.trimmed
+    assert long.left
     other = tuple(Message(m.id, 4, m.role, m.text, 0.0, "complete", "", (), None) for m in turns(2))
-    assert builder.base((), other, "Well?").trimmed == 0
-    assert builder.base((), turns(40), "Well?").trimmed == long.trimmed
+    assert builder.base((), other, "Well?").left == ()
+    assert builder.base((), turns(40), "Well?").left == long.left
 
 
 def test_the_lowest_recollections_leave_first(builder: PromptBuilder, engine: Engine) -> None:
@@ -265,7 +268,7 @@ def test_the_newest_message_is_whole_or_refused(builder: PromptBuilder, engine: 
     messages, kept = builder.with_recollections(base, [recollection(1, "I like herons.")])
     assert texts(messages)[-1] == ("user", text)
     assert (base.history, base.pinned, kept) == ((), (), ())
-    assert base.trimmed == 40
+    assert len(base.left) == 40
     assert CONTEXT - ANSWER - 3 < engine.count(messages) <= CONTEXT - ANSWER
     with pytest.raises(MessageTooLong, match=r"too long.*Shorten it") as refused:
         builder.check("word " * 40_000)

@@ -16,8 +16,8 @@ from threading import Event
 import numpy as np
 
 from nowprint.chat.faults import log
-from nowprint.chat.prompt import PromptBuilder
-from nowprint.chat.wording import Recalled, wording
+from nowprint.chat.prompt.builder import PromptBuilder
+from nowprint.chat.prompt.wording import Recalled, wording
 from nowprint.engine.engine import Engine
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.settings import resources, starter_model

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nowprint.chat.wording import wording
+from nowprint.chat.prompt.wording import wording
 from nowprint.language.dates import day_of
 from nowprint.language.times.describing import annotated, said_day
 from nowprint.language.times.resolver import times

@@ -1,0 +1,12 @@
+"""Who answers requests about what the model has before it."""
+
+from __future__ import annotations
+
+from nowprint.chat.chat import Chat
+from nowprint.service.requests import context as c
+from nowprint.service.router import Router
+
+
+def register(router: Router, chat: Chat) -> None:
+    router.on(c.GetContext, chat.context)
+    router.on(c.HoldMessage, chat.hold)

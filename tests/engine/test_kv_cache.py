@@ -1,0 +1,166 @@
+"""What of a cache can be used again when something has left the middle of the prompt."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from nowprint.engine import kv_cache
+from nowprint.engine.engine import Engine
+from nowprint.engine.generation import Prompt
+from nowprint.engine.kv_cache import LEAST_MATCH, find_gaps
+from nowprint.engine.sampler import Sampling
+from nowprint.engine.template import Part, PromptMessage
+
+ONGOING = Event()
+
+
+@pytest.fixture(scope="module")
+def engine(starter_model: Path) -> Iterator[Engine]:
+    engine = Engine(starter_model, context=2048)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(autouse=True)
+def empty(engine: Engine) -> None:
+    engine.context.clear()
+
+
+def prompt(engine: Engine, lakes: list[int], text: str = "How many swans are there?") -> Prompt:
+    """A turn of some forty tokens about each lake."""
+    messages = [PromptMessage("system", (Part("Be brief.", "system"),))]
+    for n in lakes:
+        asked = f"Question {n}: what is there to see at lake {n} in the long summer?"
+        said = f"At lake {n} there are herons and {n * 7 % 13} swans, and boats."
+        messages.append(PromptMessage("user", (Part(asked, "history"),)))
+        messages.append(PromptMessage("assistant", (Part(said, "history"),)))
+    return engine.build([*messages, PromptMessage("user", (Part(text, "message"),))])
+
+
+def surprisals(engine: Engine, of: Prompt) -> list[float]:
+    return [score.surprisal for score in engine.prefill(of, ONGOING, score=True).scores]
+
+
+# --- finding gaps ------------------------------------------------------------------------------
+
+
+def numbers(*ranges: range) -> list[int]:
+    return [n for some in ranges for n in some]
+
+
+def test_gaps_are_found_in_order() -> None:
+    cached = numbers(range(1000))
+    after = numbers(range(100), range(160, 400), range(500, 1000))
+    assert find_gaps(cached, after, 100, 840) == [(60, 240), (100, 500)]
+
+
+def test_what_must_be_read_is_left_out() -> None:
+    cached = numbers(range(1000))
+    after = numbers(range(100), range(160, 1000))
+    assert find_gaps(cached, after, 100, 600) == [(60, 500)]
+    assert find_gaps(cached, after, 100, 120) == []
+
+
+def test_nothing_may_come_in_between() -> None:
+    """A cell can't be put before others: behind something new all is read anew."""
+    cached = numbers(range(1000))
+    after = [*range(100), -1, *range(160, 1000)]
+    assert find_gaps(cached, after, 100, 941) == []
+
+
+def test_some_equal_tokens_are_no_text_that_goes_on() -> None:
+    cached = numbers(range(600))
+    alike = numbers(range(100), range(200, 200 + LEAST_MATCH - 1), range(5000, 5400))
+    assert find_gaps(cached, alike, 100, len(alike)) == []
+
+
+def test_what_repeats_is_matched_where_it_goes_on() -> None:
+    chance = random.Random(5)
+    some, others = ([chance.randrange(50) for _ in range(300)] for _ in range(2))
+    refrain = list(range(1000, 1040))
+    cached = [1, *refrain, *some, *refrain, *others]
+    (gap,) = find_gaps(cached, [1, *some, *refrain, *others], 1, 641)
+    assert gap == (40, 640)
+
+
+# --- closing them ------------------------------------------------------------------------------
+
+
+def test_what_follows_a_turn_that_left_is_not_read_again(engine: Engine) -> None:
+    before = prompt(engine, list(range(1, 31)))
+    engine.prefill(before, ONGOING, score=False)
+    after = prompt(engine, [1, 2, *range(6, 15), *range(18, 31)])
+    moved = engine.prefill(after, ONGOING, score=False)
+    assert moved.reused == len(after.tokens) - 1
+    assert engine.context.used == len(after.tokens)
+
+
+def test_the_distributions_are_nearly_those_of_a_prompt_read_anew(engine: Engine) -> None:
+    engine.prefill(prompt(engine, list(range(1, 31))), ONGOING, score=False)
+    after = prompt(engine, [1, 2, *range(6, 15), *range(18, 31)], "Say, who swims at lake 22?")
+    moved = surprisals(engine, after)
+    engine.context.clear()
+    anew = surprisals(engine, after)
+    apart = [abs(a - b) for a, b in zip(moved, anew, strict=True)]
+    assert sum(apart) / len(apart) < 0.3
+    engine.context.clear()
+    unlike = surprisals(engine, prompt(engine, [40], "Say, who swims at lake 22?"))
+    far = [abs(a - b) for a, b in zip(unlike, anew, strict=True)]
+    assert sum(far) > 2 * sum(apart)
+
+
+def test_an_answer_follows_a_closed_gap(engine: Engine) -> None:
+    engine.prefill(prompt(engine, list(range(1, 31))), ONGOING, score=False)
+    after = prompt(engine, list(range(4, 31)), "What is the capital of France? One word.")
+    engine.prefill(after, ONGOING, score=False)
+    generation = engine.generate(after, Sampling(temperature=0), 12, ONGOING)
+    assert "Paris" in "".join(step.text for step in generation) + generation.rest
+
+
+def test_little_is_read_again(engine: Engine) -> None:
+    """A few saved tokens aren't worth distributions that are a little off."""
+    engine.prefill(prompt(engine, [1, 2, 3, 4]), ONGOING, score=False)
+    after = prompt(engine, [1, 3, 4])
+    moved = engine.prefill(after, ONGOING, score=False)
+    assert moved.reused < 80
+    assert len(after.tokens) - moved.reused < kv_cache.LEAST_SAVED
+
+
+def test_gaps_stay_open_where_the_cells_cannot_move(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.prefill(prompt(engine, list(range(1, 31))), ONGOING, score=False)
+    monkeypatch.setattr(engine.context._cache, "_moves", False)
+    after = prompt(engine, list(range(6, 31)))
+    assert engine.prefill(after, ONGOING, score=False).reused < 60
+    assert engine.context.used == len(after.tokens)
+
+
+# --- saved caches ------------------------------------------------------------------------------
+
+
+def test_a_saved_cache_goes_on_where_it_was_left(engine: Engine) -> None:
+    here = prompt(engine, list(range(1, 11)))
+    read = surprisals(engine, here)
+    saved = engine.context.save()
+    assert len(saved.tokens) == engine.context.used
+    engine.prefill(prompt(engine, [50, 51]), ONGOING, score=False)
+    engine.context.restore(saved)
+    back = engine.prefill(here, ONGOING, score=True)
+    assert back.reused >= here.first - 1
+    assert [s.surprisal for s in back.scores] == pytest.approx(read, abs=0.2)
+
+
+def test_a_cache_that_llama_cpp_refuses_is_read_anew(engine: Engine) -> None:
+    here = prompt(engine, [1, 2])
+    engine.prefill(here, ONGOING, score=False)
+    saved = engine.context.save()
+    broken = kv_cache.SavedCache(saved.tokens, saved.cells[: saved.cells.size // 2])
+    engine.context.restore(broken)
+    assert engine.context.used == 0
+    assert engine.prefill(here, ONGOING, score=False).reused == 0
