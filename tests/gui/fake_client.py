@@ -15,7 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from typing import Any
 
-from fake_backups import FakeBackups
+from fake_context import FakeContext
 from fake_memory import NOW  # noqa: F401 - the tests have it from here
 from fake_talks import MODEL
 
@@ -28,7 +28,7 @@ from nowprint.settings import Profile, Settings
 DAY = 86400.0
 
 
-class FakeClient(FakeBackups):
+class FakeClient(FakeContext):
     def __init__(
         self,
         profile: Profile,
@@ -162,6 +162,7 @@ class FakeClient(FakeBackups):
     def die(self) -> None:
         death = CoreDied("The model process stopped unexpectedly (killed).")
         self._dead.set()
+        self.contexts.clear()  # the next core's model has read nothing yet
         for future in list(self._open):
             self._finish(future, error=death)
         self.hold.set()
@@ -227,6 +228,7 @@ class FakeClient(FakeBackups):
                 tuple(r.Recollection(self.episodes[id], 0.8, ()) for id in self.recalls)
             )
         )
+        self.read(user, self.recalls)
         if self.trimmed:
             tell(events.HistoryTrimmed(self.trimmed))
         for number, piece in enumerate(self.thought):

@@ -35,6 +35,7 @@ from nowprint.service.requests import backups as bk
 from nowprint.service.requests import branches as b
 from nowprint.service.requests import changes as c
 from nowprint.service.requests import chat_files as cf
+from nowprint.service.requests import context as cx
 from nowprint.service.requests import memory as m
 from nowprint.service.requests import models as mr
 from nowprint.service.requests import personas as pe
@@ -137,8 +138,8 @@ def test_loading_tells_how_far_it_is(side: Side) -> None:
 @both
 def test_what_depends_on_the_machine_is_of_the_promised_type(side: Side) -> None:
     for request in (
-        p.Doctor(), p.ListDevices(), m.GetDashboard(), p.PreviewKeep(0.5), mr.GetShelf(),
-        mr.GetModelSettings(), mr.EstimateMemory("", ModelSettings()),
+        p.Doctor(), p.ListDevices(), m.GetDashboard(), p.MemoryStatistics(), p.PreviewKeep(0.5),
+        mr.GetShelf(), mr.GetModelSettings(), mr.EstimateMemory("", ModelSettings()),
         mr.ChangeModelSettings("", ModelSettings(top_k=7)),
     ):  # fmt: skip
         side.ask(request)
@@ -227,6 +228,32 @@ def test_an_answer_is_stopped(side: Side) -> None:
     side.until(Stored)
     side.ask(p.ListMessages(side.talk))
     side.ask(p.ChangeSettings(SHORT))
+
+
+@both
+def test_what_the_model_has_before_it(side: Side) -> None:
+    side.expect()
+    talk = side.ask(p.CreateConversation()).id
+    assert side.ask(cx.GetContext(talk)) is None
+    answer, events = side.turn(p.Send(talk, "Hello there"))
+    side.until(Stored)
+    first = events[0].message.id
+    _, events = side.turn(p.Send(talk, "And how are you?"))
+    side.until(Stored)
+    context = side.ask(cx.GetContext(talk))
+    assert context.conversation == talk
+    assert context.tokens + context.answer_room <= context.size
+    said = [(one.kind, one.id) for one in context.parts if one.kind in ("chat", "message")]
+    assert said == [
+        ("chat", first), ("chat", answer.message.id), ("message", events[0].message.id)
+    ]  # fmt: skip
+    side.ask(cx.HoldMessage(first, True))
+    held = [one.id for one in side.ask(cx.GetContext(talk)).parts if one.held]
+    assert held == [first]
+    side.ask(cx.HoldMessage(first, False))
+    assert not any(one.held for one in side.ask(cx.GetContext(talk)).parts)
+    side.refuses(cx.HoldMessage(NOWHERE, True))
+    side.ask(p.DeleteConversation(talk, False))
 
 
 @both

@@ -11,6 +11,7 @@ from nowprint.gui.widgets.notices import told
 from nowprint.gui.widgets.time_words import count, listing
 from nowprint.gui.window.backup_openers import BackupOpeners
 from nowprint.gui.window.chat_file_openers import ChatFileOpeners
+from nowprint.gui.window.context_opener import ContextOpener
 from nowprint.gui.window.encryption_opener import EncryptionOpener
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class DialogOpeners(QObject):
         self.chat_files = ChatFileOpeners(parts)
         self.encryption = EncryptionOpener(parts)
         self.backups = BackupOpeners(parts)
+        self.context = ContextOpener(parts)
         inspector, chat, readings = self._inspector, self._chat, self._import_progress
         inspector.forget_wanted.connect(self.forget)
         inspector.export_wanted.connect(self.export)

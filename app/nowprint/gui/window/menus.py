@@ -148,6 +148,7 @@ def build_menus(parts: Parts, dialogs: DialogOpeners, who: WhoAnswers) -> list[Q
         ("&Previous conversation", "Ctrl+PgUp", lambda: panel.step(-1)),
         None,
         ("&Branches of this chat…", "Ctrl+Shift+B", dialogs.branches),
+        ("What the model &has before it…", "Ctrl+Shift+X", dialogs.context.open),
         None,
         ("Show or hide &conversations", "Ctrl+B", panels.toggle_conversations),
         ("Show or hide &memory", "Ctrl+I", panels.toggle_inspector),

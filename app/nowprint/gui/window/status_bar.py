@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
 
 from nowprint.gui.widgets.buttons import button
@@ -23,19 +23,28 @@ ROOMY = 800
 SLOW = 400
 """ms after which a task is shown; a quicker one would only flicker."""
 
+WHAT_IT_HAS = "Show what the model has before it (Ctrl+Shift+X)"
+
 
 class Meter(QWidget):
     """How much of the model's context the conversation fills."""
+
+    clicked = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
         self._share = 0.0
         self.setFixedSize(64, 8)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def show_share(self, share: float) -> None:
         self._share = min(1.0, max(0.0, share))
         self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -52,6 +61,8 @@ class Meter(QWidget):
 
 class StatusBar(QStatusBar):
     memory_toggled = Signal(bool)
+    context_wanted = Signal()
+    """The user wants to see what the model has before it."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -69,9 +80,10 @@ class StatusBar(QStatusBar):
         self.device.setAccessibleName("Device")
         self.speed = QLabel()
         self.speed.setObjectName("status.speed")
-        self.context = QLabel()
-        self.context.setObjectName("status.context")
+        self.context = button("", "quiet", self.context_wanted.emit, name="status.context")
         self._meter = Meter(theme, self)
+        self._meter.clicked.connect(self.context_wanted)
+        self.context.hide()
         self._meter.hide()
         self.memory = button(
             "Memory on",
@@ -119,9 +131,10 @@ class StatusBar(QStatusBar):
             self._beat.stop()
             self._figures = None
             self._size = 0
-            for figure in (self.device, self.speed, self.context):
+            for figure in (self.device, self.speed):
                 figure.clear()
-            for part in (self.model, self.device, self._meter):
+            self.context.setText("")
+            for part in (self.model, self.device, self.context, self._meter):
                 part.setToolTip("")
             self._make_room()
 
@@ -142,8 +155,11 @@ class StatusBar(QStatusBar):
     def _show_context(self, used: int) -> None:
         if self._size:
             self.context.setText(f"Context {used:,} / {self._size:,}")
+            self.context.setAccessibleName(f"Context: {used:,} of {self._size:,} tokens")
+            self.context.setAccessibleDescription(WHAT_IT_HAS)
             self._meter.show_share(used / self._size)
-            self._meter.setToolTip(self.context.text())
+            for part in (self.context, self._meter):
+                part.setToolTip(WHAT_IT_HAS)
 
     def show_memory(self, on: bool) -> None:
         self.memory.blockSignals(True)
@@ -191,9 +207,10 @@ class StatusBar(QStatusBar):
     def _make_room(self) -> None:
         """In a narrow window, hide the figures while a task is shown."""
         room = not self._tasks or self.width() >= ROOMY
-        for figure in (self.device, self.speed, self.context):
+        for figure in (self.device, self.speed):
             figure.setVisible(room)
-        self._meter.setVisible(room and self._size > 0)
+        for part in (self.context, self._meter):
+            part.setVisible(room and self._size > 0)
 
     def _show_task(self) -> None:
         self._make_room()
