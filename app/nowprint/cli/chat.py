@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Protocol
 
 from nowprint.cli import json_forms
 from nowprint.cli.options import Options
 from nowprint.cli.personas import find
 from nowprint.cli.session import CommandSession
-from nowprint.cli.terminal import complain, dim, harmless, one_line, print_json, valid
+from nowprint.cli.terminal import (
+    ago,
+    complain,
+    counted,
+    dim,
+    harmless,
+    one_line,
+    print_json,
+    print_table,
+    valid,
+)
+from nowprint.context_records import ChatContext
 from nowprint.errors import CoreDied, UserError
 from nowprint.events import (
     Answer,
@@ -24,10 +36,29 @@ from nowprint.events import (
     ThoughtText,
     TurnEvent,
 )
-from nowprint.records import Kept, NewConversation, Recollection
+from nowprint.records import Kept, NewConversation, Recollection, Role
 from nowprint.service.protocol import Send
+from nowprint.service.requests.context import GetContext
 
-HELP = "A line is a message. /new opens a new conversation, /quit ends; Ctrl+C stops an answer."
+HELP = (
+    "A line is a message. /new opens a new conversation, /context shows what the model has before it, "
+    "/quit ends; Ctrl+C stops an answer."
+)
+NOTHING = (
+    "The model has read nothing of this chat yet; after your next message /context shows what it had "
+    "before it."
+)
+PARTS = {
+    "system": "system text",
+    "pinned": "pinned memory",
+    "recalled": "recalled memory",
+    "message": "your message",
+}
+WHY = {
+    "oldest": "the oldest",
+    "least salient": "the least salient then",
+    "rest of an answer": "the rest of a long answer",
+}
 
 
 def chat(options: Options) -> int:
@@ -79,16 +110,17 @@ class Talk:
                 self._conversation_id = None
             elif line == "/help":
                 print(dim(HELP))
-            elif not at_terminal:
-                if self._turn(line):
-                    return 130
             else:
-                self._turn_with_patience(line)
+                act = self._show_context if line == "/context" else partial(self._turn, line)
+                if at_terminal:
+                    self._with_patience(act)
+                elif act():
+                    return 130
         return 0
 
-    def _turn_with_patience(self, text: str) -> None:
+    def _with_patience(self, act: Callable[[], object]) -> None:
         try:
-            self._turn(text)
+            act()
         except CoreDied as fault:
             complain(str(fault))
             if self._options.temporary:  # a temporary conversation is lost with the core
@@ -96,6 +128,18 @@ class Talk:
             self._session.start_again(self._options.model, temporary=self._options.temporary)
         except UserError as fault:
             complain(str(fault))
+
+    def _show_context(self) -> bool:
+        """Show what the model had before it at the last message; Ctrl+C stops nothing here."""
+        there = self._conversation_id
+        context = None if there is None else self._session.ask(GetContext(there))
+        if self._options.json:
+            print_json(json_forms.context_event(context))
+        elif context is None:
+            print(dim(NOTHING))
+        else:
+            _print_context(context)
+        return False
 
     def _turn(self, text: str) -> bool:
         """Send a message and show its turn; True if Ctrl+C stopped the answer."""
@@ -210,6 +254,36 @@ class ReadableTurn:
             print(f"{dim('nowprint:')} ", end="")
             self._shown = True
         print(harmless(text), end="", flush=True)
+
+
+def _print_context(context: ChatContext) -> None:
+    print(
+        f"{context.tokens:,} of {counted(context.size, 'token')} before the model; "
+        f"{context.answer_room:,} kept free for the answer."
+    )
+    rows = []
+    for part in context.parts:
+        who = PARTS.get(part.kind) or _who(part.role)
+        notes = [word for word, on in (("shortened", part.shortened), ("held", part.held)) if on]
+        rows.append(
+            (f"{part.tokens:,}", _figure(part.salience), who, ", ".join(notes), _short(part.text))
+        )
+    print_table(("TOKENS", "SALIENCE", "PART", "NOTE", "BEGINNING"), rows)
+    if context.left:
+        print("\nHas left, the last first:")
+        left = [
+            (f"{one.tokens:,}", ago(one.at), WHY[one.why], _who(one.role), _short(one.text))
+            for one in context.left
+        ]
+        print_table(("TOKENS", "AGO", "WHY", "WHO", "BEGINNING"), left)
+
+
+def _figure(salience: float | None) -> str:
+    return "" if salience is None else f"{salience:.2f}"
+
+
+def _who(role: Role) -> str:
+    return "you" if role == "user" else "answer"
 
 
 def _trimmed(event: HistoryTrimmed) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from nowprint.context_records import ChatContext
 from nowprint.events import Answer
 from nowprint.records import (
     DoctorFinding,
@@ -46,6 +47,10 @@ def answer_event(answer: Answer) -> Form:
 
 def stored_event(kept: tuple[Kept, ...]) -> Form:
     return {"event": "stored", "episodes": [kept_episode(one) for one in kept]}
+
+
+def context_event(seen: ChatContext | None) -> Form:
+    return {"event": "context", "context": asdict(seen) if seen else None}
 
 
 def recollection(memory: Recollection) -> Form:
