@@ -109,9 +109,9 @@ def test_a_trimmed_history_is_told_on_stderr(core, run) -> None:
     core.events.insert(1, HistoryTrimmed(6))
     _, out, err = run("chat", "--say", "One", "--json")
     assert len(events(out)) == 3
-    assert "oldest 6 messages" in err
+    assert "6 messages of" in err
     core.events[1] = HistoryTrimmed(1)
-    assert "The oldest message of" in run("chat", "--say", "One", "--json")[2]
+    assert "1 message of" in run("chat", "--say", "One", "--json")[2]
 
 
 def test_text_cannot_steer_the_terminal(core, run) -> None:

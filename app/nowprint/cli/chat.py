@@ -287,8 +287,7 @@ def _who(role: Role) -> str:
 
 
 def _trimmed(event: HistoryTrimmed) -> str:
-    what = "message" if event.messages == 1 else f"{event.messages} messages"
-    return f"The oldest {what} of this conversation did not fit into the prompt."
+    return f"{counted(event.messages, 'message')} of this conversation did not fit into the prompt."
 
 
 def _to_forget(event: ForgettingAsked) -> str:

@@ -137,16 +137,14 @@ def test_what_was_left_out_is_told(open_window: Open, qtbot: Any) -> None:
     say(opened, qtbot, "long talk")
     line = opened.window.transcript.findChild(QLabel, "transcript.line")
     assert line.text() == (
-        "The oldest 4 messages no longer fit into the model's context and were left out."
+        "4 messages no longer fit into the model's context and were left out: Ctrl+Shift+X shows which, "
+        "and why."
     )
     say(opened, qtbot, "goes on")
     opened.client.trimmed = 6
     say(opened, qtbot, "and on")
     lines = opened.window.transcript.findChildren(QLabel, "transcript.line")
-    assert [line.text()[:21] for line in lines] == [
-        "The oldest 4 messages",
-        "The oldest 6 messages",
-    ]
+    assert [line.text()[:10] for line in lines] == ["4 messages", "6 messages"]
 
 
 def test_what_was_kept_is_a_chip_that_opens_it(open_window: Open, qtbot: Any) -> None:

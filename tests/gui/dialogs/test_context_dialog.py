@@ -172,7 +172,12 @@ def test_the_bar_is_to_scale(shown: Callable[..., Shown]) -> None:
 def test_the_legend_says_without_colours_how_much_there_is(shown: Callable[..., Shown]) -> None:
     it = shown()
     words = [it.word(f"context.legend.{kind}") for kind in ("system", "chat", "answer", "free")]
-    assert words == ["System text 100", "This chat 80", "Kept free for the answer 250", "Free 500"]
+    assert words == [
+        "System text 100",
+        "This chat 80, filled by salience",
+        "Kept free for the answer 250",
+        "Free 500",
+    ]
     spoken = it.dialog.scale.accessibleName()
     assert "Pinned memories 20" in spoken
     assert "Recalled memories 40" in spoken

@@ -230,11 +230,10 @@ class Transcript(QScrollArea):
         if messages == self._trimmed:
             return
         self._trimmed = messages
-        what, were, fit = ("message", "was", "fits")
-        if messages > 1:
-            what, were, fit = (count(messages, "message"), "were", "fit")
+        fit, were = ("fits", "was") if messages == 1 else ("fit", "were")
         self.add_line(
-            f"The oldest {what} no longer {fit} into the model's context and {were} left out."
+            f"{count(messages, 'message')} no longer {fit} into the model's context and {were} left out: "
+            "Ctrl+Shift+X shows which, and why."
         )
 
     def remind(self, view: MessageView, episode: Episode) -> None:

@@ -31,6 +31,8 @@ IN_PLACE = (
     ("Tab, Shift+Tab", "Go to the next or previous control"),
     ("Up, Down", "In lists: the next or previous row; with Shift select several"),
     ("Left, Right", "In “Why it was kept”: go from token to token"),
+    ("Left, Right", "In the bar of “What the model has before it”: go from part to part"),
+    ("Enter", "In its lists: hold a message, stop holding it, or bring it back"),
     ("Delete", "In the memory list: forget; in the conversations: delete"),
     ("Shift+Delete", "In the memory list: first show what would be forgotten"),
     ("Left, Right, Enter", "On a project in the conversations: collapse or expand it"),

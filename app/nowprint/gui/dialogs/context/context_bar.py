@@ -250,7 +250,8 @@ class Legend(QWidget):
     def show_counts(self, counts: dict[Kind, int]) -> None:
         """Kinds that the context holds none of are left out."""
         for kind, (entry, _, words) in self._entries.items():
-            words.setText(f"{LONG[kind]} {counts.get(kind, 0):,}")
+            meant = ", filled by salience" if kind == "chat" else ""
+            words.setText(f"{LONG[kind]} {counts.get(kind, 0):,}{meant}")
             entry.setVisible(bool(counts.get(kind)))
         self._flow.invalidate()
         self.updateGeometry()
