@@ -301,7 +301,7 @@ def test_a_message_is_held_and_let_go(shown: Callable[..., Shown]) -> None:
     assert it.button("context.hold").text() == "Hold it here"
     it.click("context.hold")
     assert it.asked() == [(cat, True)]
-    assert of(it.dialog.parts, "Note")[2] == "will be held"
+    assert of(it.dialog.parts, "Note")[2] == "held"
     assert "next message" in it.word("context.parts.about")
     assert it.dialog.parts.number() == 2, "it stays the current row"
     assert it.button("context.hold").text() == "Stop holding"

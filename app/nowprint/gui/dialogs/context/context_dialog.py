@@ -44,7 +44,6 @@ class ContextDialog(DialogBase):
         self._context: ChatContext | None = None
         self._asked = 0  # counts refreshes: the reply to an earlier one is dropped
         self._below_lists: list[QHBoxLayout] = []
-        self._wanted: dict[int, bool] = {}  # messages that were held or let go since the last one
         self.add_heading(say.TITLE)
         self.note = words("", name="context.note")
         self.column.addWidget(self.note)
@@ -111,7 +110,6 @@ class ContextDialog(DialogBase):
     def show_chat(self, conversation_id: int | None) -> None:
         if conversation_id != self._conversation_id:
             self._conversation_id = conversation_id
-            self._wanted.clear()
             self.refresh()
 
     def refresh(self) -> None:
@@ -148,9 +146,7 @@ class ContextDialog(DialogBase):
             self.memories.show_kept(kept)
 
     def _show(self, context: ChatContext | None) -> None:
-        before, self._context = self._context, context
-        if before is None or context is None or before.at != context.at:
-            self._wanted.clear()  # what was wanted is so by now
+        self._context = context
         self.busy("")
         self.memories.show_context(context)
         self._there.setVisible(context is not None)
@@ -166,10 +162,9 @@ class ContextDialog(DialogBase):
 
     def _show_rows(self, context: ChatContext) -> None:
         """Show again what depends on what is held, too."""
-        states = [self._part_state(part) for part in context.parts]
         segments = [
-            Segment(part.kind, part.tokens, say.told_of(part, context.size, state), part.salience)
-            for part, state in zip(context.parts, states, strict=True)
+            Segment(part.kind, part.tokens, say.told_of(part, context.size), part.salience)
+            for part in context.parts
         ]
         free = context.size - context.tokens - context.answer_room
         room: tuple[tuple[say.Kind, int], ...] = (("answer", context.answer_room), ("free", free))
@@ -185,10 +180,8 @@ class ContextDialog(DialogBase):
         said = listing([f"{say.LONG[kind]} {counts[kind]:,}" for kind in say.ORDER if counts[kind]])
         self.scale.show_segments(segments, f"The context to scale, in tokens: {said}")
         self.legend.show_counts(counts)
-        self.parts.show_parts(context.parts, context.size, states)
-        self.left.show_left(
-            context.left, ["comes back" if self._returns(one) else "" for one in context.left]
-        )
+        self.parts.show_parts(context.parts, context.size)
+        self.left.show_left(context.left)
         for part in (self.left, self.back):
             part.setVisible(bool(context.left))
         self._on_part()
@@ -227,43 +220,26 @@ class ContextDialog(DialogBase):
         number = self.left.number()
         return self._context.left[number] if self._context and number >= 0 else None
 
-    def _is_held(self, part: ContextPart) -> bool:
-        """Whether the user holds it, as it will be with the next message."""
-        return self._wanted.get(part.id, part.held) if say.can_be_held(part) else False
-
-    def _returns(self, part: LeftPart) -> bool:
-        return self._wanted.get(part.message_id, part.held)
-
-    def _part_state(self, part: ContextPart) -> str:
-        held = self._is_held(part)
-        if held == part.held:
-            return "held" if held else ""
-        return "will be held" if held else "no longer held"
-
     def _show_part_action(self) -> None:
         part = self._part()
         self.hold.setEnabled(part is not None and say.can_be_held(part))
-        held = part is not None and self._is_held(part)
-        _name(self.hold, say.LET_GO if held else say.HOLD)
-        self.about_part.setText(say.about_part(part, held=held))
+        _name(self.hold, say.LET_GO if part is not None and part.held else say.HOLD)
+        self.about_part.setText(say.about_part(part))
 
     def _show_left_action(self) -> None:
         part = self._left_part()
         self.back.setEnabled(part is not None)
-        returns = part is not None and self._returns(part)
-        _name(self.back, say.STAY_AWAY if returns else say.BRING_BACK)
+        _name(self.back, say.STAY_AWAY if part is not None and part.held else say.BRING_BACK)
         none = self._context is not None and not self._context.left
-        self.about_left.setText(say.NONE_LEFT if none else say.about_left(part, returns=returns))
+        self.about_left.setText(say.NONE_LEFT if none else say.about_left(part))
 
     def _hold_part(self) -> None:
         if (part := self._part()) and part.id is not None and say.can_be_held(part):
-            held = not self._is_held(part)
-            self._hold(part.id, held, say.HELD if held else say.FREED)
+            self._hold(part.id, not part.held, say.FREED if part.held else say.HELD)
 
     def _bring_back(self) -> None:
         if part := self._left_part():
-            held = not self._returns(part)
-            self._hold(part.message_id, held, say.RETURNS if held else say.STAYS_AWAY)
+            self._hold(part.message_id, not part.held, say.STAYS_AWAY if part.held else say.RETURNS)
 
     def _hold(self, message_id: int, held: bool, told: str) -> None:
         from nowprint.service.requests.context import HoldMessage
@@ -271,7 +247,10 @@ class ContextDialog(DialogBase):
         def done(_: None) -> None:
             if self.closed or self._context is None:
                 return
-            self._wanted[message_id] = held
+            ids = {one.id for one in self._context.parts if one.held and one.id is not None}
+            ids |= {one.message_id for one in self._context.left if one.held}
+            ids = ids | {message_id} if held else ids - {message_id}
+            self._context = self._context.holding(frozenset(ids))
             self._show_rows(self._context)
             announce(self, told)
 

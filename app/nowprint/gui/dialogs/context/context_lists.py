@@ -209,21 +209,23 @@ class PartsList(ContextList):
             self.headerItem().setTextAlignment(column, FIGURE)
         theme.changed.connect(self._paint_looks)
 
-    def show_parts(self, parts: Sequence[ContextPart], size: int, states: Sequence[str]) -> None:
-        """``states`` says of each part whether it is held."""
+    def show_parts(self, parts: Sequence[ContextPart], size: int) -> None:
+        """``size``: the context's in tokens."""
         self._kinds = []
-        for part, state in zip(parts, states, strict=True):
-            noted = ", ".join(filter(None, ("shortened" if part.shortened else "", state)))
+        for part in parts:
+            noted = [
+                word for word, on in (("shortened", part.shortened), ("held", part.held)) if on
+            ]
             row = QTreeWidgetItem(
                 [
                     short_name(part),
                     first_words(part.text),
                     f"{part.tokens:,}",
                     salience_of(part),
-                    noted,
+                    ", ".join(noted),
                 ]
             )
-            told = told_of(part, size, state, words=300)
+            told = told_of(part, size, words=300)
             for column in range(self.columnCount()):
                 row.setToolTip(column, tip(told))
             for column in (2, 3):
@@ -246,10 +248,9 @@ class LeftList(ContextList):
         self.setAccessibleDescription("Enter brings a message back and holds it")
         self.headerItem().setTextAlignment(2, FIGURE)
 
-    def show_left(self, left: Sequence[LeftPart], states: Sequence[str]) -> None:
-        """``states`` says of each whether it comes back."""
+    def show_left(self, left: Sequence[LeftPart]) -> None:
         rows = []
-        for part, state in zip(left, states, strict=True):
+        for part in left:
             row = QTreeWidgetItem(
                 [
                     speaker(part),
@@ -257,7 +258,7 @@ class LeftList(ContextList):
                     f"{part.tokens:,}",
                     ago(part.at),
                     WHY[part.why],
-                    state,
+                    "comes back" if part.held else "",
                 ]
             )
             row.setTextAlignment(2, FIGURE)

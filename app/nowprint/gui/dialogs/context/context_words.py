@@ -55,7 +55,8 @@ HOLD = "Hold it here"
 LET_GO = "Stop holding"
 BRING_BACK = "Bring it back and hold it"
 STAY_AWAY = "Don't bring it back"
-HELD = "From your next message on, it stays before the model as long as there is room."
+HELD = "You hold it: from your next message on, it stays before the model as long as there is room."
+NOT_HELD = "It may leave when room is needed. Holding it takes effect with your next message."
 FREED = "From your next message on, it may leave when room is needed."
 RETURNS = "With your next message it comes back, and stays as long as there is room."
 STAYS_AWAY = "It doesn't come back with your next message."
@@ -93,8 +94,8 @@ def share(tokens: int, size: int) -> str:
     return "less than 1%" if 0 < part < 0.01 else f"{part:.0%}"
 
 
-def told_of(part: ContextPart, size: int, state: str, *, words: int = 60) -> str:
-    """``You: “My cat …”, 45 tokens, 1% of the context, salience 0.83, held``; ``state`` says the last."""
+def told_of(part: ContextPart, size: int, *, words: int = 60) -> str:
+    """``You: “My cat …”, 45 tokens, 1% of the context, salience 0.83, held``."""
     facts = [
         f"{name_of(part)}: “{first_words(part.text, words)}”",
         count(part.tokens, "token"),
@@ -104,8 +105,8 @@ def told_of(part: ContextPart, size: int, state: str, *, words: int = 60) -> str
         facts.append(f"salience {salience_of(part)}")
     if part.shortened:
         facts.append("only its beginning")
-    if state:
-        facts.append(state)
+    if part.held:
+        facts.append("held")
     return ", ".join(facts)
 
 
@@ -114,25 +115,20 @@ def can_be_held(part: ContextPart) -> bool:
     return part.kind == "chat" and part.id is not None
 
 
-def about_part(part: ContextPart | None, *, held: bool) -> str:
-    """``held``: the user wants it held, from the next message on."""
+def about_part(part: ContextPart | None) -> str:
     if part is None:
         return (
             "Choose a message to hold it before the model. It takes effect with your next message."
         )
     if not can_be_held(part):
         return WHY_NOT.get(part.kind, "")
-    if held != part.held:
-        return HELD if held else FREED
-    if held:
-        return "You hold it: it stays before the model as long as there is room."
-    return "It may leave when room is needed. Holding it takes effect with your next message."
+    return HELD if part.held else NOT_HELD
 
 
-def about_left(part: LeftPart | None, *, returns: bool) -> str:
+def about_left(part: LeftPart | None) -> str:
     if part is None:
         return "Choose what to bring back. It takes effect with your next message."
-    if returns:
+    if part.held:
         return RETURNS
     salience = "" if part.salience is None else f" (salience {salience_of(part)})"
     return (
