@@ -35,7 +35,8 @@ class Recalled:
 
 @dataclass(frozen=True, slots=True)
 class HistoryTrimmed:
-    """``messages`` counts the oldest messages of the conversation, which did not fit into this prompt."""
+    """``messages`` counts the messages and answers of the conversation that have left its prompts for want of
+    room, whole or but for their beginning."""
 
     messages: int
 

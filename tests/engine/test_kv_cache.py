@@ -9,10 +9,10 @@ from threading import Event
 
 import pytest
 
-from nowprint.engine import kv_cache
+from nowprint.engine.cache import kv_cache
+from nowprint.engine.cache.kv_cache import LEAST_MATCH, find_gaps
 from nowprint.engine.engine import Engine
 from nowprint.engine.generation import Prompt
-from nowprint.engine.kv_cache import LEAST_MATCH, find_gaps
 from nowprint.engine.sampler import Sampling
 from nowprint.engine.template import Part, PromptMessage
 

@@ -9,8 +9,8 @@ import llama_cpp
 import numpy as np
 import pytest
 
+from nowprint.engine.cache.contrast import WITHOUT
 from nowprint.engine.context import BATCH, Context
-from nowprint.engine.contrast import WITHOUT
 from nowprint.engine.distribution import Distribution, FloatArray
 from nowprint.engine.engine import Engine
 from nowprint.engine.generation import Contrast, Generation, Prompt

@@ -16,8 +16,9 @@ from threading import Event
 import llama_cpp
 import numpy as np
 
+from nowprint.engine.cache.contrast import MAIN, ContrastSequence, shared
+from nowprint.engine.cache.kv_cache import KvCache, SavedCache
 from nowprint.engine.context_options import ContextOptions
-from nowprint.engine.contrast import MAIN, ContrastSequence, shared
 from nowprint.engine.decoder import Decoder, Entry
 from nowprint.engine.distribution import (
     DistributionReader,
@@ -35,7 +36,6 @@ from nowprint.engine.generation import (
     Stopped,
     Thinking,
 )
-from nowprint.engine.kv_cache import KvCache, SavedCache
 from nowprint.engine.logit_adjustment import Adjust, contrast
 from nowprint.engine.model import LEAST_CONTEXT, Model
 from nowprint.engine.sampler import Sampler, Sampling
@@ -73,7 +73,7 @@ class Context:
         params.n_batch = params.n_ubatch = BATCH
         params.n_outputs_max = OUTPUTS
         params.no_perf = True
-        params.n_seq_max = 2  # see contrast.py
+        params.n_seq_max = 2  # see cache/contrast.py
         params.kv_unified = True
         options.apply(params, model, compress=True)
         self._context = llama_cpp.llama_init_from_model(model.handle, params)

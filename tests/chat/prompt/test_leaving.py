@@ -141,6 +141,12 @@ def test_everything_leaves_for_a_message_that_needs_the_room(builder: PromptBuil
     assert len(base.left) == 8
 
 
+def test_what_is_not_judged_yet_outlasts_what_is_worth_little(builder: PromptBuilder) -> None:
+    marks = salient()
+    unknown = Marks({id: value for id, value in marks.salience.items() if id not in (8, 20)})
+    assert {8, 20} < set(users(builder.base((), turns(60), "Well?", marks=unknown)))
+
+
 # --- what the user holds -----------------------------------------------------------------------
 
 
@@ -164,6 +170,15 @@ def test_an_answer_can_be_held_whole(builder: PromptBuilder) -> None:
     held = replace(salient(), held=frozenset({7}))
     base = builder.base((), history, "Well?", marks=held)
     assert next(m.text for m in base.history if m.id == 7) == some
+
+
+def test_an_answer_that_is_held_brings_its_turn_back(builder: PromptBuilder) -> None:
+    before = builder.base((), turns(60), "Well?", marks=salient())
+    assert {10, 11} <= {part.message_id for part in before.left}
+    held = replace(salient(), held=frozenset({11}))
+    base = builder.base((), turns(60), "Well?", marks=held)
+    assert {10, 11} <= {message.id for message in base.history}
+    assert not {10, 11} & {part.message_id for part in base.left}
 
 
 # --- what is remembered of it ------------------------------------------------------------------

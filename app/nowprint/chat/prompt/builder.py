@@ -108,7 +108,7 @@ class PromptBuilder:
         turns = _turns(history)
         leaving = self._leaving_of(history, marks is not None)
         marks = marks or Marks()
-        leaving.bring_back(marks.held)
+        leaving.bring_back(turns, marks.held)
 
         def fits(staying: Sequence[Sequence[Message]], room: int) -> bool:
             there = [message for turn in staying for message in turn]

@@ -7,8 +7,8 @@ the user forgets anything or switches memory off.
 
 from __future__ import annotations
 
+from nowprint.engine.cache.kv_cache import SavedCache
 from nowprint.engine.context import Context
-from nowprint.engine.kv_cache import SavedCache
 
 MOST = 512 << 20
 """Bytes that all of them may take together."""

@@ -8,13 +8,13 @@ comes back as recollections. (EpiCache, arXiv:2509.17396, evicts by episode in t
 the question alone fails over several turns.)
 
 Nothing is written into the prompt in the place of what has left, so that the cache of what follows can be
-used again (engine/kv_cache.py).
+used again (engine/cache/kv_cache.py).
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from nowprint.context_records import LeftPart, WhyLeft
@@ -28,6 +28,8 @@ WINDOW = 0.5
 """The share of the room that the last turns have to themselves."""
 BEGINNING = 240
 """The most characters that stay of an answer whose rest has left."""
+UNKNOWN = 0.3
+"""The salience of a user's message that hasn't been judged yet: it may yet be worth keeping."""
 LEAST_REST = 160
 """The fewest characters of a rest that may leave by itself."""
 
@@ -67,9 +69,12 @@ class Leaving:
         ids = {message.id for turn in turns for message in turn}
         return tuple(part for id, part in reversed(self._left.items()) if id in ids)
 
-    def bring_back(self, held: Iterable[int]) -> None:
-        for id in held:
-            self._left.pop(id, None)
+    def bring_back(self, turns: Iterable[Turn], held: Set[int]) -> None:
+        """Have the turns that hold one of these messages there again, whole."""
+        for turn in turns:
+            if any(message.id in held for message in turn):
+                for message in turn:
+                    self._left.pop(message.id, None)
 
     def staying(self, turns: Iterable[Turn], more: Iterable[int] = ()) -> list[list[Message]]:
         """What is before the model of these turns: whole turns, and some answers' beginnings. ``more`` are
@@ -144,8 +149,12 @@ def _order(piece: _Piece, marks: Marks, last: bool) -> tuple[bool, bool, float, 
     """Sorts by what leaves first."""
     messages = piece.messages
     held = any(m.id in marks.held for m in messages)
-    salience = 0.0 if last else max(marks.salience.get(m.id, 0.0) for m in messages)
+    salience = 0.0 if last else max(_salience(m, marks) for m in messages)
     return held, last, salience, piece.turn[0].id
+
+
+def _salience(message: Message, marks: Marks) -> float:
+    return marks.salience.get(message.id, UNKNOWN if message.role == "user" else 0.0)
 
 
 def _why(piece: _Piece, message: Message, marks: Marks, oldest: int | None) -> WhyLeft:

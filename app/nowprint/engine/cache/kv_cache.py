@@ -19,7 +19,7 @@ import llama_cpp
 import numpy as np
 import numpy.typing as npt
 
-from nowprint.engine.contrast import MAIN, shared
+from nowprint.engine.cache.contrast import MAIN, shared
 
 LEAST_MATCH = 32
 """The fewest tokens behind a gap that count as the same text going on: fewer may be chance."""
