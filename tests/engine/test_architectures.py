@@ -106,6 +106,37 @@ def test_a_prompt_that_only_goes_on_is_not_read_again(tiny: Engine) -> None:
 
 
 @every
+def test_what_left_the_middle_where_the_cells_can_move(tiny: Engine) -> None:
+    """Elsewhere all is read anew. Either way the prompt is read, and answered."""
+    cuts = tiny.model.can_cut
+    first = tiny.build(talk("No. " * 15, "Hi.", STORY * 6, "Hi.", QUESTION))
+    tiny.prefill(first, Event(), score=False)
+    after = tiny.build(talk(STORY * 6, "Hi.", QUESTION))
+    warm, reused = read(tiny, after)
+    assert (reused > 256) == cuts
+    assert tiny.context.used == len(after.tokens)
+    assert len(warm) == len(after.places)
+    answered(tiny, after)
+
+
+@every
+def test_a_saved_cache(tiny: Engine) -> None:
+    prompt = tiny.build(talk(STORY * 3, "Hi.", QUESTION))
+    tiny.prefill(prompt, Event(), score=False)
+    saved = tiny.context.save()
+    tiny.prefill(tiny.build(talk("No.")), Event(), score=False)
+    tiny.context.restore(saved)
+    assert tiny.context.used == len(prompt.tokens)
+    warm, reused = read(tiny, prompt)
+    if tiny.context.resumes:
+        assert reused
+        tiny.context.clear()
+        cold, _ = read(tiny, prompt)
+        assert warm == pytest.approx(cold, abs=CLOSE)
+    assert tiny.context.resumes == (tiny.model.can_cut and not tiny.model.slides)
+
+
+@every
 def test_contrast_where_the_cache_can_be_cut(tiny: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Elsewhere the answer is drawn without it. The contrast leaves nothing behind in the cache."""
     drawn: list[float] = []

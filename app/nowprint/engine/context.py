@@ -95,6 +95,12 @@ class Context:
         return len(self._cache.tokens)
 
     @property
+    def resumes(self) -> bool:
+        """Whether a saved cache can be read on from a place before its end. Recurrent and hybrid models can't
+        do that, and of a sliding window llama.cpp saves no more than the end."""
+        return self._model.can_cut and not self._model.slides
+
+    @property
     def cache_bytes(self) -> int:
         """What the cache takes when it is full, about; 0 before anything was read."""
         return int(self._cache.cell_bytes * self.size)

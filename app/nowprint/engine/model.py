@@ -118,6 +118,11 @@ class Model:
             or llama_cpp.llama_model_is_hybrid(self.handle)
         )
 
+    @property
+    def slides(self) -> bool:
+        """Whether some layers attend only to the last tokens, within a window."""
+        return bool(llama_cpp.llama_model_n_swa(self.handle))
+
     def metadata(self, key: str) -> str | None:
         buffer = ctypes.create_string_buffer(1024)
         length = llama_cpp.llama_model_meta_val_str(self.handle, key.encode(), buffer, len(buffer))

@@ -30,7 +30,7 @@ class ChatCaches:
         if before == conversation:
             return
         saved = self._saved.pop(conversation, None)
-        if before is not None and context.used >= LEAST:
+        if before is not None and context.resumes and context.used >= LEAST:
             self._saved[before] = context.save()
             while self.bytes > MOST:
                 del self._saved[next(iter(self._saved))]
