@@ -105,6 +105,11 @@ def languages_of(text: str) -> tuple[str, ...]:
     return tuple(language for language, count in counts.items() if count == best)[:2]
 
 
+def function_words() -> frozenset[str]:
+    """The words of all languages that only connect others."""
+    return frozenset().union(*(one.function for one in _lexicons().values()))
+
+
 _LETTERS = {
     "en": "", "de": "[ßäü]", "fr": "[èêçœùà]", "es": "[ñ¿¡]", "it": "[ìò]", "pt": "[ãõ]",
     "nl": "ij", "pl": "[łśżźćńęą]", "tr": "[ğışİ]",

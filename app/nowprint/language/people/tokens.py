@@ -1,0 +1,56 @@
+"""The words of a text as names need them: with their capitals, without what was joined to them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nowprint.language.people.lexicon import Lexicon
+
+_WORD = re.compile(r"[^\W\d_](?:[^\W_]|['’\-](?=[^\W_]))*")
+_ELIDED = re.compile(r"(?:[dlcjnmst]|qu|dell|nell|all|sull|dall|un)['’](?=\w)", re.IGNORECASE)
+_ENDING = re.compile(r"['’](?:s|m|ve|ll|re|d)$", re.IGNORECASE)
+_START = re.compile(r"[.!?…:;\n\"“”„«»(\[{•*#>|/=&¿¡]|^\s*[-–—]|\s[-–—]\s")
+_FIRST_PERSON = frozenset(("i", "i'm", "i've", "i'll", "i'd", "i’m", "i’ve", "i’ll", "i’d"))
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    text: str
+    start: int
+    end: int
+    begins: bool
+    possessive: bool = False
+
+    @property
+    def capital(self) -> bool:
+        return self.text[0].isupper()
+
+    @property
+    def low(self) -> str:
+        return self.text.lower()
+
+
+def words_of(text: str, known: Lexicon) -> Iterator[Word]:
+    end = 0
+    short = False
+    for found in _WORD.finditer(text):
+        start, said = found.start(), found.group()
+        between = text[end:start]
+        begins = end == 0 or (
+            not (short and between in (".", ". ")) and bool(_START.search(between))
+        )
+        elided = _ELIDED.match(said)
+        if elided and said[elided.end()].isupper() and (begins or said[0].islower()):
+            start, said = start + elided.end(), said[elided.end() :]
+            begins = False
+        end = found.end()
+        ending = _ENDING.search(said)
+        mine = False
+        if ending and said.lower() not in _FIRST_PERSON:
+            said, mine = said[: ending.start()], ending.group()[1:].lower() == "s"
+        short = said.lower() in known.titles or (len(said) == 1 and said.isupper() and said != "I")
+        if said.lower() in _FIRST_PERSON or said.lower().endswith(("n't", "n’t")):
+            said = said.lower()  # "I" has a capital, and "Don't" is no Don
+        yield Word(said, start, start + len(said), begins, mine)
