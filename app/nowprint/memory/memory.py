@@ -27,6 +27,7 @@ from nowprint.memory.browse.editing import Editing
 from nowprint.memory.browse.map_layout import MapLayout
 from nowprint.memory.browse.message_search import MessageSearch
 from nowprint.memory.browse.past import PastSearch
+from nowprint.memory.browse.people import People
 from nowprint.memory.browse.plots import Plots
 from nowprint.memory.browse.query import EpisodeQuery
 from nowprint.memory.browse.saved_filters import SavedFilters
@@ -108,6 +109,7 @@ class Memory:
         self.query = EpisodeQuery(store.database, self._episodes, self._vectors, self._index_sync)
         self.past = PastSearch(store.database, self._episodes, self.retrieval.recall)
         self.messages = MessageSearch(store)
+        self.people = People(store.database, self._episodes)
         self._map_layout = MapLayout(self._vectors, on_event)
         self.plots = Plots(store.database, self.query, self._map_layout)
         self.chains = Chains(store.database, self._episodes)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nowprint.language.people.candidates import ME, OWN, Reading
-from nowprint.language.people.fact_lexicon import FIRST_PERSON, MARRIED, UNSURE, VERBS
+from nowprint.language.people.fact_lexicon import FIRST_PERSON, MARRIED, MAY_SAY, UNSURE, VERBS
 from nowprint.language.people.names import key_of, reading_of
 from nowprint.language.sentences import Span, sentences
 from nowprint.people_records import FactKind
@@ -30,6 +30,8 @@ class Said:
 
 def facts_in(text: str, reading: Reading | None = None) -> tuple[Said, ...]:
     """What a text plainly says, in its order; ``reading`` saves reading it again."""
+    if not MAY_SAY.search(text):
+        return ()
     reading = reading or reading_of(text)
     subjects = [(one.start, one.end, key_of(one.words, one.title)) for one in reading.candidates]
     subjects += [(one.start, one.end, OWN + one.relation) for one in reading.kin]

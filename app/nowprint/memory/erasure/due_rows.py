@@ -18,6 +18,7 @@ from nowprint.memory.erasure.tombstones import NAMES, PROJECTS
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episodes import THESE, Episodes, id_array
 from nowprint.memory.storage.forgotten_marks import ForgottenMarks
+from nowprint.memory.storage.names import NameChoices
 from nowprint.memory.storage.traces import shortened, without
 
 _EMPTY_PROJECTS = """DELETE FROM project
@@ -123,6 +124,7 @@ class DueRows:
             for table, ids in due.by_table.items():
                 self._mark(connection, table, ids)
             self._episodes.delete(due.episodes)
+            NameChoices(self._database).drop_untold()
             for table in ("message", "conversation"):
                 connection.execute(f"DELETE FROM {table} WHERE forgetting {THESE}", [these])
             connection.execute(f"DELETE FROM persona WHERE id {THESE}", [id_array(due.personas)])

@@ -40,6 +40,8 @@ never changed; changes of the schema are added as new migrations.
   message was read. Its ``conversation`` is negative until that conversation has a row of its own.
 - ``doubt`` holds pairs of episodes of which it is unclear whether the newer changes the older (doubts.py).
 - ``held_message`` holds the messages that the user holds before the model in a long chat.
+- ``name_choice`` holds what the user chose for the pages of people (names.py): ``key`` is told of on the page
+  of the name ``page``, and that one is shown as ``shown``. Purges delete what no episode tells of any more.
 - ``meta`` holds ``generation`` (increased by every change of the set of episodes or embeddings),
   ``identity`` (a random name, by which an index file of another database is recognised) and ``wipe``
   (1 while bytes of deleted rows may still be in the file; see database.py), what the episodic head has
@@ -127,6 +129,15 @@ _add(
 _add("12_forgotten_marks", FORGOTTEN_MARKS)
 _add("13_needs", NEEDS)
 _add("14_held_messages", HELD)
+_add(
+    "15_names",
+    (
+        """CREATE TABLE name_choice (
+        key TEXT PRIMARY KEY,
+        page TEXT NOT NULL,
+        shown TEXT NOT NULL DEFAULT '') WITHOUT ROWID""",
+    ),
+)
 
 
 def known() -> frozenset[str]:
