@@ -135,7 +135,7 @@ def test_gaps_stay_open_where_the_cells_cannot_move(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine.prefill(prompt(engine, list(range(1, 31))), ONGOING, score=False)
-    monkeypatch.setattr(engine.context._cache, "_moves", False)
+    monkeypatch.setattr(engine.context._cache, "moves", False)
     after = prompt(engine, list(range(6, 31)))
     assert engine.prefill(after, ONGOING, score=False).reused < 60
     assert engine.context.used == len(after.tokens)

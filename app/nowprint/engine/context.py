@@ -95,6 +95,11 @@ class Context:
         return len(self._cache.tokens)
 
     @property
+    def moves(self) -> bool:
+        """Whether what follows a gap in the prompt can be used again."""
+        return self._cache.moves and self._model.can_cut
+
+    @property
     def resumes(self) -> bool:
         """Whether a saved cache can be read on from a place before its end. Recurrent and hybrid models can't
         do that, and of a sliding window llama.cpp saves no more than the end."""

@@ -159,7 +159,7 @@ def test_what_is_held_stays_longest_and_comes_back(builder: PromptBuilder) -> No
     assert 10 not in {part.message_id for part in base.left}
     again = builder.base((), turns(75), "Well?", marks=held)
     assert 10 in users(again), "it outlasts what is neither held nor among the last"
-    let_go = builder.base((), turns(79), "Well?", marks=salient())
+    let_go = builder.base((), turns(75), "Well?", marks=salient())
     assert 10 in users(let_go), "it leaves only when there is no room"
 
 

@@ -27,9 +27,10 @@ PINNED_SHARE = 0.25
 """The share of the room for the prompt that pinned episodes may take."""
 RECALLED_SHARE = 0.25
 """The share of that room that history leaves free for recollections."""
-TRIM_TO = 0.7
-"""When history must be trimmed, it is trimmed to this share of its room. The next turns then fit as they are
-and keep the KV cache, of which every trimming loses a part."""
+TRIM_TO = 0.85
+"""When history must be trimmed, it is trimmed to this share of its room, so that the next turns fit."""
+TRIM_ANEW_TO = 0.7
+"""The same where the cache behind what leaves must be read anew, which should be seldom."""
 MOST_CHATS = 64
 """Of how many chats it is remembered what has left their prompts."""
 
@@ -115,7 +116,7 @@ class PromptBuilder:
             return self._count(kept_pins, there, (), text, now) <= room
 
         if not fits(leaving.staying(turns), room):
-            trimmed = int(room * TRIM_TO)
+            trimmed = int(room * self._trim_to)
             last = self._last(turns, trimmed)
             leaving.make_room(
                 turns,
@@ -140,6 +141,10 @@ class PromptBuilder:
         if len(self._leaving) > MOST_CHATS:
             del self._leaving[next(iter(self._leaving))]
         return leaving
+
+    @property
+    def _trim_to(self) -> float:
+        return TRIM_TO if self._engine.context.moves else TRIM_ANEW_TO
 
     def _last(self, turns: Sequence[Sequence[Message]], room: int) -> set[int]:
         """The last turns, by their user's message, as many as their share of the room holds."""

@@ -42,7 +42,8 @@ class KvCache:
     def __init__(self, context: Any) -> None:
         self._context = context
         self._memory = llama_cpp.llama_get_memory(context)
-        self._moves = bool(llama_cpp.llama_memory_can_shift(self._memory))
+        self.moves = bool(llama_cpp.llama_memory_can_shift(self._memory))
+        """Whether cells can be moved to other positions."""
         self.closes_gaps = True
         """``bench endless`` switches it off to compare."""
         self.tokens: list[int] = []
@@ -50,7 +51,7 @@ class KvCache:
     def reuse(self, tokens: Sequence[int], most: int) -> int:
         """Make the cache hold tokens that the prompt begins with, at most ``most``; return their number."""
         same = shared(self.tokens[:most], tokens)
-        if self._moves and self.closes_gaps:
+        if self.moves and self.closes_gaps:
             gaps = find_gaps(self.tokens, tokens, same, most)
             if sum(length for _, length in gaps) >= LEAST_SAVED:
                 for gap, length in gaps:
