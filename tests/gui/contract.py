@@ -38,7 +38,7 @@ FREE = {
         "ForgettingPlan.own",
     ),  # these depend on answers
     *("made", "program", "contents", "now", "newer", "RestorePreview.forgotten"),
-    *("HubModelFile.memory", "bytes_per_second"),
+    *("HubModelFile.memory", "bytes_per_second", "PlainFact.told", "Name.first", "Name.last"),
 }
 """Fields whose values may differ."""
 OPAQUE = {"ModelInfo", "AnswerText", "MemoryStats", "ChatContext"}
@@ -70,6 +70,7 @@ KINDS = {
     "EpisodePlot.ids": "episode",
     "EpisodePlot.conversations": "conversation",
     "ForgettingPlan.ids": "episode",
+    "NamePage.ids": "episode",
     "ForgettingPlan.messages": "message",
     "PlannedMessage.id": "message",
     "EmptiedChat.id": "conversation",

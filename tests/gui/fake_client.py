@@ -15,8 +15,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from typing import Any
 
-from fake_context import FakeContext
 from fake_memory import NOW  # noqa: F401 - the tests have it from here
+from fake_people import FakePeople
 from fake_talks import MODEL
 
 from nowprint import events
@@ -28,7 +28,7 @@ from nowprint.settings import Profile, Settings
 DAY = 86400.0
 
 
-class FakeClient(FakeContext):
+class FakeClient(FakePeople):
     def __init__(
         self,
         profile: Profile,

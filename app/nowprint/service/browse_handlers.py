@@ -1,5 +1,5 @@
-"""Handlers for the inspector: finding, plotting and changing episodes; finding messages;
-projects."""
+"""Handlers for the inspector: finding, plotting and changing episodes; finding messages; projects; the pages
+of people, places and things."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from nowprint.chat.chat import Chat
 from nowprint.memory.browse.message_search import MessageSearch
 from nowprint.memory.memory import Memory
 from nowprint.service.requests import memory as m
+from nowprint.service.requests import people as pl
 from nowprint.service.requests import search as s
 from nowprint.service.router import Router
 
@@ -34,6 +35,11 @@ def register(router: Router, memory: Memory, chat: Chat) -> None:
         ),
     )
     router.on(s.ListAnsweringModels, memory.messages.answering)
+    router.on(pl.ListNames, memory.people.names)
+    router.on(pl.GetNamePage, memory.people.page)
+    router.on(pl.MergeNames, memory.people.merge)
+    router.on(pl.SplitName, memory.people.split)
+    router.on(pl.RenameName, memory.people.rename)
     router.on(m.ListProjects, memory.projects.all)
     router.on(m.CreateProject, memory.projects.create)
     router.on(m.RenameProject, memory.projects.rename)

@@ -38,6 +38,7 @@ from nowprint.service.requests import chat_files as cf
 from nowprint.service.requests import context as cx
 from nowprint.service.requests import memory as m
 from nowprint.service.requests import models as mr
+from nowprint.service.requests import people as pl
 from nowprint.service.requests import personas as pe
 from nowprint.service.requests import retention as rt
 from nowprint.service.requests import search as s
@@ -339,6 +340,31 @@ def test_merging_and_splitting(side: Side) -> None:
         m.SplitEpisode(named, ()), m.SplitEpisode(named, (99,)), m.SplitEpisode(boat, (2,))
     )
     side.refuses(p.EditEpisode(boat, "We have two boats."))
+
+
+@both
+def test_people(side: Side) -> None:
+    told = ("My brother Emrys lives in Porto.", "My brother rang.", "I'm allergic to walnuts.")
+    brothers = [side.ask(p.Remember(text)).episode.id for text in told]
+    side.ask(pl.ListNames())
+    side.ask(pl.ListNames("emrys"))
+    side.ask(pl.ListNames("nobody at all"))
+    page = side.ask(pl.GetNamePage("emrys"))
+    assert [(one.kind, one.value) for one in page.facts] == [("lives in", "Porto")]
+    side.ask(pl.GetNamePage("me"))
+    assert side.ask(pl.MergeNames(("my brother",), "emrys")).merged == 2
+    side.ask(pl.RenameName("emrys", "  Emrys Vaughan "))
+    assert side.ask(pl.GetNamePage("my brother", oldest_first=True)).ids == (
+        brothers[1],
+        brothers[0],
+    )
+    side.ask(pl.SplitName("emrys"))
+    side.ask(pl.RenameName("emrys", ""))
+    side.ask(pl.ListNames())
+    side.refuses(
+        pl.GetNamePage("nobody"), pl.SplitName("emrys"), pl.MergeNames(("emrys",), "emrys")
+    )
+    side.ask(m.Forget(Forgetting(tuple(brothers))))
 
 
 @both

@@ -130,7 +130,7 @@ def test_a_page_is_called_what_the_user_calls_it(talk: Talk) -> None:
     people = talk.memory.people
     assert people.rename("marta", "  Marta  Nowak ").shown == "Marta Nowak"
     assert (names(talk)["Marta Nowak"].renamed, people.page("marta").also) == (True, ("Marta",))
-    assert people.find("nowak") == (names(talk)["Marta Nowak"],)
+    assert people.names("nowak") == (names(talk)["Marta Nowak"],)
     assert people.rename("marta", " ").shown == "Marta"
 
 

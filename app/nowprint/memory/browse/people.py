@@ -67,23 +67,16 @@ class People:
         self._lock = Lock()
         self._last = _State(-1, {}, {}, {})
 
-    def names(self) -> tuple[Name, ...]:
-        """All names, those told of most often first."""
-        pages = self._state().pages.values()
-        return tuple(
-            sorted(
-                (page.name for page in pages),
-                key=lambda name: (not name.page, -name.episodes, name.shown.lower()),
-            )
+    def names(self, said: str = "") -> tuple[Name, ...]:
+        """The names that somebody may mean by ``said``: the one with that key or called so, else those that
+        hold it; all, if it is empty. Those told of most often come first."""
+        names = sorted(
+            (page.name for page in self._state().pages.values()),
+            key=lambda name: (not name.page, -name.episodes, name.shown.lower()),
         )
-
-    def find(self, said: str) -> tuple[Name, ...]:
-        """The names that somebody may mean by ``said``: the one with that key, or called so, else those
-        that hold it."""
         low = clean(said).strip().lower().replace("’", "'")
-        names = self.names()
         same = [one for one in names if low in (one.key, one.shown.lower())]
-        return tuple(same or [one for one in names if low and low in one.shown.lower()])
+        return tuple(same or [one for one in names if low in one.shown.lower()])
 
     def page(self, key: str, oldest_first: bool = False) -> NamePage:
         """NotFound if nothing is told of such a name (any more)."""
