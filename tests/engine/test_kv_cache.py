@@ -11,10 +11,12 @@ import pytest
 
 from nowprint.engine.cache import kv_cache
 from nowprint.engine.cache.kv_cache import LEAST_MATCH, find_gaps
+from nowprint.engine.context_options import ContextOptions
 from nowprint.engine.engine import Engine
 from nowprint.engine.generation import Prompt
 from nowprint.engine.sampler import Sampling
 from nowprint.engine.template import Part, PromptMessage
+from nowprint.model_settings import CacheType
 
 ONGOING = Event()
 
@@ -112,6 +114,22 @@ def test_the_distributions_are_nearly_those_of_a_prompt_read_anew(engine: Engine
     unlike = surprisals(engine, prompt(engine, [40], "Say, who swims at lake 22?"))
     far = [abs(a - b) for a, b in zip(unlike, anew, strict=True)]
     assert sum(far) > 2 * sum(apart)
+
+
+@pytest.mark.parametrize("cache", ["q8_0", "q4_0"])
+def test_a_compressed_cache_moves_as_well(starter_model: Path, cache: CacheType) -> None:
+    engine = Engine(starter_model, context=1024, options=ContextOptions(cache=cache))
+    try:
+        engine.prefill(prompt(engine, list(range(1, 16))), ONGOING, score=False)
+        after = prompt(engine, list(range(4, 16)), "Say, who swims at lake 12?")
+        moved = engine.prefill(after, ONGOING, score=True)
+        assert moved.reused > 300
+        engine.context.clear()
+        anew = surprisals(engine, after)
+    finally:
+        engine.close()
+    apart = [abs(a.surprisal - b) for a, b in zip(moved.scores, anew, strict=True)]
+    assert sum(apart) / len(apart) < 0.6
 
 
 def test_an_answer_follows_a_closed_gap(engine: Engine) -> None:

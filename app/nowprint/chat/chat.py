@@ -64,7 +64,9 @@ class Chat(LoadedModel):
         self._temporary = ConversationStore(None, first_id=TEMPORARY_IDS)
         self._memory = memory
         self.judge = Judge(store, memory)
-        self._reading = Replayer(store, memory, self.judge, announce, self._wanted)
+        self._reading = Replayer(
+            store, memory, self.judge, announce, self._wanted, self.contexts.caches
+        )
         self._resonance = FunctionalResonance(memory)
         self._titles = TitleMaker(store, memory, announce)
         self._remembering = MemoryParts(

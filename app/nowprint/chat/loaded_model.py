@@ -121,7 +121,7 @@ class LoadedModel:
         engine = self._engine
         if engine and self._load_again and not self._borrowed:
             self._influence.clear()
-            self.contexts.clear(None)
+            self.contexts.caches.empty(None)
             self._engine = self._prompts = None
             engine.close()
 
@@ -142,7 +142,7 @@ class LoadedModel:
     def _take(self, engine: Engine, path: Path, *, borrowed: bool) -> None:
         before = None if self._borrowed else self._engine
         self._influence.clear()
-        self.contexts.clear(None)
+        self.contexts.caches.empty(None)
         self._told_of_no_room = False
         self._prompts = PromptBuilder(engine, answer_tokens=self.model_settings.answer_tokens)
         self._prompts.recalled = self._wordings.of(engine)

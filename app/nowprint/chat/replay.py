@@ -17,6 +17,7 @@ from threading import Event
 from nowprint.chat.faults import log
 from nowprint.chat.judge import Judge, read_turn
 from nowprint.chat.prompt.builder import PromptBuilder
+from nowprint.chat.prompt.chat_caches import READING, ChatCaches
 from nowprint.engine.engine import Engine
 from nowprint.engine.generation import Stopped
 from nowprint.errors import MessageTooLong, NotFound
@@ -46,8 +47,10 @@ class Replayer:
         judge: Judge,
         announce: Callable[[Announcement], None],
         wanted: Event,
+        caches: ChatCaches,
     ) -> None:
         self._store = store
+        self._caches = caches
         self._replays = memory.files.replays
         self._judge = judge
         self._announce = announce
@@ -109,6 +112,7 @@ class Replayer:
             prompts.check(text)
             messages, _ = prompts.with_recollections(prompts.base((), history, text), ())
             prompt = engine.build(messages)
+            self._caches.turn_to(engine.context, READING)
             return engine.prefill(prompt, self._wanted, score=True, heed=HEED).scores
         except MessageTooLong:
             return None

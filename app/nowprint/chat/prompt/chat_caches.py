@@ -12,6 +12,8 @@ from nowprint.engine.context import Context
 
 MOST = 512 << 20
 """Bytes that all of them may take together."""
+READING = 0
+"""Stands for the imports that are read when nothing waits, in the place of a conversation."""
 LEAST = 256
 """The fewest tokens that are worth a copy."""
 

@@ -1,11 +1,12 @@
 """The tokens that a context has read of the conversation, and what of them a new prompt can use again.
 
-A prompt usually begins like the one before it. Where parts of the one before are gone, what follows them
-can be used all the same: the cells of the gone part are dropped, and those behind it move up, their keys
-rotated to the new positions (the context shift of llama.cpp; StreamingLLM, arXiv:2309.17453). What moved was
-read while the gone part was there, so its values still hold a little of that, and the distributions after
-it are not quite those of a prompt read anew (``bench endless`` says how far they are from it). So that is
-done only where it saves much, and never after something was forgotten: then the cache is emptied.
+A prompt usually begins like the one before it. Where parts of the one before are gone (turns that left, the
+recollections of the last message), what follows them can be used all the same: the cells of the gone part
+are dropped, and those behind it move up, their keys rotated to the new positions (the context shift of
+llama.cpp; StreamingLLM, arXiv:2309.17453). What moved was read while the gone part was there, so its values
+still hold a little of that, and the distributions after it are not quite those of a prompt read anew
+(``bench endless`` says how far they are from it). So that is done only where it saves much, and never after
+something was forgotten: then the cache is emptied.
 """
 
 from __future__ import annotations
