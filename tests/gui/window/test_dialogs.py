@@ -44,6 +44,7 @@ OPEN: dict[str, Callable[[MainWindow], object]] = {
     "models": lambda window: window.dialogs.models(),
     "backups": lambda window: window.dialogs.backups.open(),
     "context": lambda window: (window.chat.open(1), window.dialogs.context.open()),
+    "people": lambda window: window.dialogs.people.open(),
     "project": lambda window: window.projects.ask_new(),
     "report": lambda window: window.dialogs.report("Something went wrong."),
     "about": lambda window: AboutDialog(

@@ -13,6 +13,7 @@ from nowprint.gui.window.backup_openers import BackupOpeners
 from nowprint.gui.window.chat_file_openers import ChatFileOpeners
 from nowprint.gui.window.context_opener import ContextOpener
 from nowprint.gui.window.encryption_opener import EncryptionOpener
+from nowprint.gui.window.people_opener import PeopleOpener
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QFileDialog
@@ -45,6 +46,7 @@ class DialogOpeners(QObject):
         self.encryption = EncryptionOpener(parts)
         self.backups = BackupOpeners(parts)
         self.context = ContextOpener(parts)
+        self.people = PeopleOpener(parts, self.forget)
         inspector, chat, readings = self._inspector, self._chat, self._import_progress
         inspector.forget_wanted.connect(self.forget)
         inspector.export_wanted.connect(self.export)

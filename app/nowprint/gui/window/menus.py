@@ -134,6 +134,7 @@ def build_menus(parts: Parts, dialogs: DialogOpeners, who: WhoAnswers) -> list[Q
         ("Rece&ipts…", "", dialogs.receipts),
         None,
         ("&Search memories", "Ctrl+F", panels.search_memory),
+        ("People and t&hings…", "Ctrl+Alt+P", dialogs.people.open),
         ("Memory settin&gs…", "Ctrl+,", dialogs.memory_settings),
     )
     view = menu(
