@@ -1,5 +1,5 @@
-"""``nowprint memory …``: ``list``, ``chain`` and ``dashboard`` show episodes; ``merge``, ``split``, ``move``
-and ``confirm`` change them; ``projects`` lists, creates and deletes projects."""
+"""``nowprint memory …``: ``list``, ``chain``, ``dashboard`` and ``people`` show episodes; ``merge``,
+``split``, ``move`` and ``confirm`` change them; ``projects`` lists, creates and deletes projects."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ from nowprint.cli.terminal import (
     print_table,
     size,
 )
+from nowprint.errors import NotFound
 from nowprint.inspection import Chain, Dashboard, EpisodeFilter, Project
+from nowprint.people_records import Name, NamePage
 from nowprint.records import Episode, EpisodePage
 from nowprint.service.requests.memory import (
     ConfirmEpisodes,
@@ -35,6 +37,7 @@ from nowprint.service.requests.memory import (
     MoveEpisodes,
     SplitEpisode,
 )
+from nowprint.service.requests.people import GetNamePage, ListNames
 
 # --- looking -----------------------------------------------------------------------------------
 
@@ -100,6 +103,57 @@ def dashboard(session: CommandSession, options: Options) -> None:
             for week in told.weeks
         ],
     )
+
+
+def people(session: CommandSession, options: Options) -> None:
+    """Without a name, list all; of one that is sure, show the page."""
+    names: tuple[Name, ...] = session.ask(ListNames(options.text))
+    if options.text and not names:
+        raise NotFound(
+            f"Nothing is told of “{harmless(options.text)}”: see nowprint memory people."
+        )
+    if options.text and len(names) == 1:
+        page: NamePage = session.ask(GetNamePage(names[0].key))
+        if options.json:
+            print_json(asdict(page))
+        else:
+            _print_page(page)
+    elif options.json:
+        print_json({"names": [asdict(name) for name in names]})
+    elif names:
+        print_table(
+            ("memories", "last", "what", "name"),
+            [
+                (
+                    str(name.episodes),
+                    ago(name.last),
+                    f"your {name.relation}" if name.relation else name.kind,
+                    name.shown,
+                )
+                for name in names
+            ],
+        )
+    else:
+        print("No names yet.")
+
+
+def _print_page(page: NamePage) -> None:
+    name = page.name
+    relations = ", ".join(f"your {relation}" for relation in page.relations)
+    print(f"{bold(harmless(name.shown))} {dim(relations or name.kind)}")
+    if page.also:
+        print(f"also       {one_line(', '.join(page.also))}")
+    if page.together:
+        shared = (f"{one.shown} {one.episodes}" for one in page.together)
+        print(f"told with  {one_line(', '.join(shared))}")
+    for fact in page.facts:
+        past = ", no longer so" if fact.replaced else ""
+        print(f"{fact.kind:<13}{one_line(fact.value)} {dim(f'#{fact.episode_id}{past}')}")
+    for told in page.told:
+        day = f"{datetime.fromtimestamp(told.episode.created):%Y-%m-%d}"
+        print(f"{day} #{told.episode.id} {one_line(told.episode.text)}")
+        if told.before is not None:
+            print(dim(f"           before: {one_line(told.before.text)}"))
 
 
 def projects(session: CommandSession, options: Options) -> None:

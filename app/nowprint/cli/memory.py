@@ -178,6 +178,7 @@ COMMANDS: dict[str, Callable[[CommandSession, Options], None]] = {
     "list": browse.list_episodes,
     "chain": browse.chain,
     "dashboard": browse.dashboard,
+    "people": browse.people,
     "projects": browse.projects,
     "merge": browse.merge,
     "split": browse.split,
