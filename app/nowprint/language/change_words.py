@@ -105,9 +105,9 @@ def languages_of(text: str) -> tuple[str, ...]:
     return tuple(language for language, count in counts.items() if count == best)[:2]
 
 
-def function_words() -> frozenset[str]:
-    """The words of all languages that only connect others."""
-    return frozenset().union(*(one.function for one in _lexicons().values()))
+def function_words() -> dict[str, frozenset[str]]:
+    """The words that only connect others, by language."""
+    return {language: one.function for language, one in _lexicons().items()}
 
 
 _LETTERS = {

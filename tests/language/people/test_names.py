@@ -115,6 +115,38 @@ def test_german_nouns_are_no_names_but_what_is_a_name_elsewhere_is() -> None:
     assert named("Annas Freund heißt Anna nie Frau.") == {"Anna"}
 
 
+def test_what_languages_join_to_a_name_is_no_part_of_it() -> None:
+    assert named("Annemler Denizli'de oturuyor.") == {"Denizli"}
+    assert named("Je pars avec l'Anglaise d'Anaïs.") >= {"Anaïs"}
+
+
+def test_a_short_text_among_german_ones_is_german() -> None:
+    texts = [
+        "Ich habe den Termin verpasst.",
+        "Winterreifen einlagern kostet.",
+        "Ganz neue Matratze.",
+    ]
+    assert named(*texts, "roten Golf Baujahr 2011") == set()
+    assert named("roten Golf Baujahr 2011") != set()
+
+
+def test_somebody_who_writes_some_capitals_says_little_by_the_others() -> None:
+    assert named("me and perrin went, I think", "I cycled with Perrin.") == {"Perrin"}
+
+
+def test_a_title_begins_a_name_also_behind_another_capital() -> None:
+    assert named("Saw Dr Lindqvist for the follow up.") == {"Dr. Lindqvist"}
+    assert named("The book is by J. K. Rowling.") == {"J K Rowling"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["The code is 24B71.", "I am SO TIRED and HUNGRY", "vitamin D helps", "The MRI was fine."],
+)
+def test_codes_letters_and_what_is_shouted_are_no_names(text: str) -> None:
+    assert named(text) == set()
+
+
 @pytest.mark.parametrize(
     ("text", "name", "kind", "relation"),
     [
@@ -127,6 +159,8 @@ def test_german_nouns_are_no_names_but_what_is_a_name_elsewhere_is() -> None:
         ("My cat Pickwick has kidney disease.", "Pickwick", "animal", "cat"),
         ("My sister's husband Ravi cooks.", "Ravi", "person", "sister's husband"),
         ("Marta is my sister.", "Marta", "person", "sister"),
+        ("A Jussara é a minha vizinha de porta.", "Jussara", "person", "neighbour"),
+        ("My own GP is Dr Okafor, and I like her.", "Dr. Okafor", "person", "doctor"),
         ("Aunt Carol is eighty.", "Carol", "person", "aunt"),
         ("We moved to Lisbon last year.", "Lisbon", "place", ""),
         ("I grew up near Oulu.", "Oulu", "place", ""),

@@ -49,3 +49,6 @@ class Reading:
     kin: tuple[Kin, ...] = ()
     lower: frozenset[str] = frozenset()
     loose: tuple[tuple[str, int, int], ...] = ()
+    german: bool = False
+    unsure: bool = False
+    """No word tells whether it is German or not."""

@@ -84,7 +84,8 @@ class Lexicon:
     resides: frozenset[str]
     no_places: frozenset[str]
     german: frozenset[str]
-    english: frozenset[str]
+    others_than_german: tuple[frozenset[str], ...]
+    """The words that connect others in each other language."""
 
 
 @cache
@@ -103,6 +104,7 @@ def lexicon() -> Lexicon:
     plural = dict(pair.split("=") for pair in listed(told["relations"]["plural"]))
     relations["en"] |= plural
     evidence = {name: frozenset(listed(words)) for name, words in told["evidence"].items()}
+    connecting = function_words()
     calendar = {*MONTHS, *SHORT_MONTHS, *WEEKDAYS}
     return Lexicon(
         own_words=frozenset(
@@ -154,7 +156,7 @@ def lexicon() -> Lexicon:
         surnames=names["surnames"],
         words=frozenset(listed(names["words"])),
         never=frozenset(listed(told["never"]["words"])) | calendar,
-        function=COMMON | function_words(),
+        function=COMMON.union(*connecting.values()),
         inside=evidence["in"],
         moves=evidence["moves"],
         moved=evidence["moved"],
@@ -166,8 +168,12 @@ def lexicon() -> Lexicon:
         others=evidence["others"],
         resides=evidence["resides"],
         no_places=evidence["no_places"],
-        german=evidence["german"],
-        english=evidence["english"],
+        german=evidence["german"] | connecting["de"],
+        others_than_german=tuple(
+            evidence["english"] | words if language == "en" else words
+            for language, words in connecting.items()
+            if language not in ("de", *UNSPACED)
+        ),
     )
 
 

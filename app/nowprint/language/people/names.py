@@ -73,7 +73,7 @@ def names_of(readings: Mapping[int, Reading]) -> tuple[Named, ...]:
     found: dict[str, _Gathered] = {}
     for id, reading in readings.items():
         for one in reading.candidates:
-            words = deciding.name(one)
+            words = deciding.name(one, reading)
             if words:
                 _add(found.setdefault(key_of(words, one.title), _Gathered()), id, one, words)
         for kin in reading.kin:
@@ -119,6 +119,11 @@ class _Deciding:
         self._starts: Counter[str] = Counter()
         self._said: set[str] = set()
         self._sure: set[str] = set()
+        plain = self._known.function | self._known.particles
+        readings = list(readings)
+        of_german = sum(one.german for one in readings)
+        known = sum(not one.unsure for one in readings)
+        self._mostly_german = 2 * of_german > known
         for reading in readings:
             self._lower.update(map(_stem, reading.lower))
             self._loose.update({_stem(low) for low, _, _ in reading.loose})
@@ -126,21 +131,25 @@ class _Deciding:
                 low = tuple(_stem(word.lower()) for word in one.words)
                 self._runs[low] += 1
                 if one.sure:
-                    self._sure.update(low)
-                if not one.strict:
+                    self._sure.update(word for word in low if word not in plain)
+                if not self._is_strict(one, reading):
                     self._middle.update(low[1:] if one.begins and not one.sure else low)
                     if one.begins:
                         self._starts[low[0]] += 1
                         if one.person:
                             self._said.add(low[0])
 
-    def name(self, one: Candidate) -> tuple[str, ...]:
+    def _is_strict(self, one: Candidate, reading: Reading) -> bool:
+        """Whether the text is German, or may be and most are."""
+        return one.strict or (reading.unsure and self._mostly_german and not one.sure)
+
+    def name(self, one: Candidate, reading: Reading) -> tuple[str, ...]:
         """The words of the run that are a name; none, if it is none."""
         words = one.words
         if one.sure:
             return words
         low = tuple(_stem(word.lower()) for word in words)
-        if one.strict:
+        if self._is_strict(one, reading):
             return self._german(words, low)
         if one.place >= LISTED and " ".join(low) in self._known.places:
             return words

@@ -22,7 +22,7 @@ _OTHERS = re.compile(r"['’]s\s+")
 _INSIDE = frozenset(("mr", "mrs", "ms", "dr", "prof", "herr", "frau", "mme", "sra"))
 """Titles that begin a name also behind a word with a capital."""
 _IS = re.compile(r"(?:,?\sc['’]est|\s(?:is|was|ist|est|es|è|é|is|jest)|['’]s)\s+(?=\S)")
-_BEING = re.compile(r"(?:\s(?:is|was|ist|war|est|es|è|é|jest)|['’]s)\s+$")
+_BEING = re.compile(r"(?:\s(?:is|was|ist|war|est|es|è|é|jest)|['’]s)(?:\s(?:il|la|a|o))?\s+$")
 _CLOSED = re.compile(r"\s*(?:[,.)!?;]|$|who\b|and\b)")
 _AND = re.compile(r",?\s+(?:and|und|et|y|e|en|i|и)\s+|,\s+|\s*&\s*")
 
@@ -39,18 +39,24 @@ class _Reader:
         self.at = {word.start: number for number, word in enumerate(self.words)}
         plain = {word.low for word in self.words if not word.capital}
         low = plain | {word.low for word in self.words if word.begins}
-        german, english = len(low & self.known.german), len(low & self.known.english)
-        self.german = german > english
+        german = len(low & self.known.german) + ("ß" in text)
+        other = max(len(low & words) for words in self.known.others_than_german)
+        self.german = german > other
+        self.unsure = german == other
         self.lives = bool(self.german and not low.isdisjoint(self.known.resides))
         longer = [word for word in self.words if len(word.text) > 1]
         capitals = [word for word in longer if word.capital]
         loud = sum(word.text.isupper() for word in longer)
         shouted = loud >= 3 and 2 * loud > len(longer)
-        titled = not self.german and len(longer) >= 4 and len(capitals) > 0.7 * len(longer)
+        middle = [word for word in longer if not word.begins]
+        titled = not self.german and len(middle) >= 3
+        titled = titled and sum(word.capital for word in middle) > 0.8 * len(middle)
         careless = bool(self.words) and not capitals and not self.words[0].capital
         self.trusted = not (shouted or titled)
         self.loose = shouted or careless
-        self.plain = frozenset() if self.loose or titled else frozenset(plain)
+        # what begins without a capital may lack others, too
+        self.slack = self.loose or (bool(self.words) and not self.words[0].capital)
+        self.plain = frozenset() if self.slack or titled else frozenset(plain)
         self.named: dict[int, Candidate] = {}
         """By the number of the first word: what a relation names."""
         self.kin: list[Kin] = []
@@ -69,9 +75,15 @@ class _Reader:
                 candidates[number] = replace(
                     one, sure=True, strict=False, relation=taken.relation, beast=taken.beast
                 )
-        loose = [(word.low, word.start, word.end) for word in self.words] if self.loose else ()
+        loose = [
+            (word.low, word.start, word.end)
+            for word in self.words
+            if self.loose or (self.slack and not word.capital)
+        ]
         ordered = sorted(candidates.values(), key=lambda one: one.start)
-        return Reading(tuple(ordered), tuple(self.kin), self.plain, tuple(loose))
+        return Reading(
+            tuple(ordered), tuple(self.kin), self.plain, tuple(loose), self.german, self.unsure
+        )
 
     # --- relations -------------------------------------------------------------------------
 
@@ -154,6 +166,8 @@ class _Reader:
             return False
         while first and self.words[first - 1].capital and self._joined(first - 1):
             first -= 1
+        while first < last and self.words[first].low in self.known.function:  # "A Jussara é …"
+            first += 1
         before_it = self.words[first - 1].low if first and not self.words[first].begins else ""
         if before_it in self.known.inside | self.known.moves or not self._may_be(
             first, called=False
@@ -374,7 +388,7 @@ def _listed(low: list[str], said: str, known: Lexicon) -> bool:
 def _no_word(text: str) -> bool:
     """A letter, a code, or a word that is shouted: what abbreviates a name is short."""
     loud = text.isupper() and len(text) > LONGEST_SHORT
-    return (len(text) == 1 and text.isascii()) or loud or any(map(str.isdigit, text))
+    return (len(text) == 1 and text < "\u3000") or loud or any(map(str.isdigit, text))
 
 
 def _upper(text: str) -> str:

@@ -10,7 +10,10 @@ from nowprint.language.people.lexicon import Lexicon
 
 _WORD = re.compile(r"[^\W\d_](?:[^\W_]|['’\-](?=[^\W_]))*")
 _ELIDED = re.compile(r"(?:[dlcjnmst]|qu|dell|nell|all|sull|dall|un)['’](?=\w)", re.IGNORECASE)
-_ENDING = re.compile(r"['’](?:s|m|ve|ll|re|d)$", re.IGNORECASE)
+_ENDING = re.compile(
+    r"['’](?:s|m|ve|ll|re|d)$|(?<=\w{3})['’](?-i:[a-zçğıöşü]{1,4})$", re.IGNORECASE
+)
+"""What English and Turkish join to a name."""
 _START = re.compile(r"[.!?…:;\n\"“”„«»(\[{•*#>|/=&¿¡]|^\s*[-–—]|\s[-–—]\s")
 _FIRST_PERSON = frozenset(("i", "i'm", "i've", "i'll", "i'd", "i’m", "i’ve", "i’ll", "i’d"))
 
