@@ -168,10 +168,11 @@ class _Reader:
             first -= 1
         while first < last and self.words[first].low in self.known.function:  # "A Jussara é …"
             first += 1
-        before_it = self.words[first - 1].low if first and not self.words[first].begins else ""
-        if before_it in self.known.inside | self.known.moves or not self._may_be(
-            first, called=False
-        ):
+        earlier = self.words[first - 1] if first and not self.words[first].begins else None
+        led = earlier.low if earlier is not None and not earlier.capital else ""
+        if led in self.known.inside | self.known.moves:
+            return False
+        if not self._may_be(first, called=False):
             return False
         self._take(first, relation, beast)
         return True
