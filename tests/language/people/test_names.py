@@ -134,6 +134,11 @@ def test_somebody_who_writes_some_capitals_says_little_by_the_others() -> None:
     assert named("me and perrin went, I think", "I cycled with Perrin.") == {"Perrin"}
 
 
+def test_a_name_of_several_words_may_begin_with_a_word_of_every_day() -> None:
+    assert named("Our band is Wet Tarmac.", "Wet Tarmac stays.", "it is wet") == {"Wet Tarmac"}
+    assert named("I work for Halden & Moss, surveyors.") == {"Halden & Moss"}
+
+
 def test_a_title_begins_a_name_also_behind_another_capital() -> None:
     assert named("Saw Dr Lindqvist for the follow up.") == {"Dr. Lindqvist"}
     assert named("The book is by J. K. Rowling.") == {"J K Rowling"}
@@ -161,6 +166,7 @@ def test_codes_letters_and_what_is_shouted_are_no_names(text: str) -> None:
         ("Marta is my sister.", "Marta", "person", "sister"),
         ("A Jussara é a minha vizinha de porta.", "Jussara", "person", "neighbour"),
         ("My own GP is Dr Okafor, and I like her.", "Dr. Okafor", "person", "doctor"),
+        ("Il compleanno di nonna Ida è il 3 ottobre", "Ida", "person", "grandmother"),
         ("Aunt Carol is eighty.", "Carol", "person", "aunt"),
         ("We moved to Lisbon last year.", "Lisbon", "place", ""),
         ("I grew up near Oulu.", "Oulu", "place", ""),

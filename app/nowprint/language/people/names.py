@@ -175,12 +175,14 @@ class _Deciding:
         known = self._known
         if first in self._sure:
             return True
+        if len(low) > 1 and self._runs[low] > 1 and first not in known.function:
+            return True
         if first in known.function or self._lower[first]:
             return False
         if self._middle[first] or first in known.first_names:
             return True
         if len(low) > 1:
-            return first in known.place_words or self._runs[low] > 1
+            return first in known.place_words
         return self._starts[first] > 1 and first in self._said
 
     def _german(self, words: tuple[str, ...], low: tuple[str, ...]) -> tuple[str, ...]:

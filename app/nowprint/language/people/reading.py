@@ -14,10 +14,8 @@ from dataclasses import replace
 
 from nowprint.language.people.candidates import Candidate, Kin, Reading
 from nowprint.language.people.lexicon import FAMILY, Lexicon, lexicon
-from nowprint.language.people.tokens import Word, words_of
+from nowprint.language.people.tokens import Word, no_word, words_of
 
-LONGEST_SHORT = 5
-"""Letters of the longest word in capitals that may be a name ("IKEA")."""
 _OTHERS = re.compile(r"['’]s\s+")
 _INSIDE = frozenset(("mr", "mrs", "ms", "dr", "prof", "herr", "frau", "mme", "sra"))
 """Titles that begin a name also behind a word with a capital."""
@@ -253,7 +251,7 @@ class _Reader:
             if before and (before.low in self.known.others or before.possessive):
                 continue
             after = self.words[number + 1] if number + 1 < len(self.words) else None
-            joined = after and word.capital and after.capital and self._joined(number)
+            joined = after and after.capital and self._joined(number)
             if not joined or (after and after.low in self.known.never):
                 shown = word.text if word.text.isupper() else _upper(word.text)
                 self.kin.append(Kin(self.known.kin[word.low], shown, word.start, word.end))
@@ -266,7 +264,9 @@ class _Reader:
         word, after = self.words[number], self.words[number + 1]
         between = self.text[word.end : after.start]
         short = word.low in self.known.titles or len(word.text) == 1
-        return not word.possessive and (between == " " or (short and between in (".", ". ")))
+        return not word.possessive and (
+            between in (" ", " & ") or (short and between in (".", ". "))
+        )
 
     def _runs(self) -> Iterator[tuple[int, Candidate]]:
         number = 0
@@ -329,23 +329,28 @@ class _Reader:
         begins, start, title, relation = words[0].begins, words[0].start, "", ""
         before = self.words[first - 1] if first and not words[0].begins else None
         sure = before is not None and not before.capital and before.low in known.small_titles
-        while len(words) > 1 and _no_word(words[-1].text):
+        if before is not None and before.low in known.alone and not before.capital:
+            relation, sure = known.kin.get(before.low, ""), True  # "nonna Ida"
+        while len(words) > 1 and no_word(words[-1].text):
             words = words[:-1]
         if len(words) > 1 and words[0].low in known.titles:
             title, words, sure = words[0].text, words[1:], True
         elif len(words) > 1 and known.kin.get(words[0].low) in FAMILY:
             relation, words, sure = known.kin[words[0].low], words[1:], True
             start = words[0].start
-        if len(words) == 1 and not sure and _no_word(words[0].text):
+        if len(words) == 1 and not sure and no_word(words[0].text):
             return None
         low = [word.low for word in words]
         one = Candidate(
-            tuple(word.text for word in words), start, words[-1].end, begins, sure,
+            self._said(words), start, words[-1].end, begins, sure,
             self.german and not sure and not self._lived_in(before, low[0]), title, relation,
             person=self._person(before, last, low) + 5 * (sure or bool(relation)),
             place=self._place(first, before, low),
         )  # fmt: skip
         return first, one
+
+    def _said(self, words: list[Word]) -> tuple[str, ...]:
+        return tuple(self.text[words[0].start : words[-1].end].replace(".", " ").split())
 
     def _lived_in(self, before: Word | None, low: str) -> bool:
         """German: "wohnt in Graz"."""
@@ -384,12 +389,6 @@ class _Reader:
 def _listed(low: list[str], said: str, known: Lexicon) -> bool:
     """Whether it is a place of the list; "US" is one, "us" isn't."""
     return " ".join(low) in known.places and (len(low[0]) > 2 or said.isupper())
-
-
-def _no_word(text: str) -> bool:
-    """A letter, a code, or a word that is shouted: what abbreviates a name is short."""
-    loud = text.isupper() and len(text) > LONGEST_SHORT
-    return (len(text) == 1 and text < "\u3000") or loud or any(map(str.isdigit, text))
 
 
 def _upper(text: str) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from nowprint.language.people.lexicon import Lexicon
 
+LONGEST_SHORT = 5
+"""Letters of the longest word in capitals that may be a name ("IKEA")."""
 _WORD = re.compile(r"[^\W\d_](?:[^\W_]|['’\-](?=[^\W_]))*")
 _ELIDED = re.compile(r"(?:[dlcjnmst]|qu|dell|nell|all|sull|dall|un)['’](?=\w)", re.IGNORECASE)
 _ENDING = re.compile(
@@ -57,3 +59,9 @@ def words_of(text: str, known: Lexicon) -> Iterator[Word]:
         if said.lower() in _FIRST_PERSON or said.lower().endswith(("n't", "n’t")):
             said = said.lower()  # "I" has a capital, and "Don't" is no Don
         yield Word(said, start, start + len(said), begins, mine)
+
+
+def no_word(text: str) -> bool:
+    """A letter, a code, or a word that is shouted: what abbreviates a name is short."""
+    loud = text.isupper() and len(text) > LONGEST_SHORT
+    return (len(text) == 1 and text < "\u3000") or loud or any(map(str.isdigit, text))
