@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nowprint.language.people.lexicon import Lexicon
 
@@ -20,21 +20,16 @@ _START = re.compile(r"[.!?…:;\n\"“”„«»(\[{•*#>|/=&¿¡]|^\s*[-–—
 _FIRST_PERSON = frozenset(("i", "i'm", "i've", "i'll", "i'd", "i’m", "i’ve", "i’ll", "i’d"))
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
+    """``low`` is the text in lower case; ``possessive``: "'s" followed. A tuple, since there are so many."""
+
     text: str
     start: int
     end: int
     begins: bool
-    possessive: bool = False
-
-    @property
-    def capital(self) -> bool:
-        return self.text[0].isupper()
-
-    @property
-    def low(self) -> str:
-        return self.text.lower()
+    possessive: bool
+    low: str
+    capital: bool
 
 
 def words_of(text: str, known: Lexicon) -> Iterator[Word]:
@@ -58,7 +53,7 @@ def words_of(text: str, known: Lexicon) -> Iterator[Word]:
         short = said.lower() in known.titles or (len(said) == 1 and said.isupper() and said != "I")
         if said.lower() in _FIRST_PERSON or said.lower().endswith(("n't", "n’t")):
             said = said.lower()  # "I" has a capital, and "Don't" is no Don
-        yield Word(said, start, start + len(said), begins, mine)
+        yield Word(said, start, start + len(said), begins, mine, said.lower(), said[0].isupper())
 
 
 def no_word(text: str) -> bool:

@@ -130,17 +130,7 @@ class PeopleDialog(DialogBase):
     def _show_names(self) -> None:
         low = self.filter.text().strip().lower()
         found = [one for one in self._names if low in one.shown.lower()]
-        self.rows.show_rows(
-            [
-                Row(
-                    one.key,
-                    show_invisible(one.shown),
-                    say.in_list(one),
-                    "name" if one.page else "mentioned",
-                )
-                for one in found
-            ]
-        )
+        self.rows.show_rows(_rows(found))
         if self.rows.key() is None and found:
             self.rows.setCurrentRow(0)
         if self._names:
@@ -275,3 +265,18 @@ class PeopleDialog(DialogBase):
             self.choose(key)
 
         self._bridge.call(ListNames(), show, self._failed)
+
+
+def _rows(names: list[Name]) -> list[Row]:
+    """Those with a page, then those that are only mentioned."""
+    pages = [one for one in names if one.page]
+    mentioned = [one for one in names if not one.page]
+    heading = [Row(None, say.MENTIONED, kind="heading")] if pages and mentioned else []
+    return [
+        *(Row(one.key, show_invisible(one.shown), say.in_list(one)) for one in pages),
+        *heading,
+        *(
+            Row(one.key, show_invisible(one.shown), say.in_list(one), "mentioned")
+            for one in mentioned
+        ),
+    ]
