@@ -40,6 +40,15 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
+class NameList:
+    """``names`` of the episodes that were read; ``unread`` says how many weren't yet. Ask again for the
+    rest."""
+
+    names: tuple[Name, ...]
+    unread: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class PlainFact:
     """What is plainly said of somebody: ``value`` as it was said, in ``sentence`` of an
     episode. ``replaced``: a newer telling takes that episode's place."""

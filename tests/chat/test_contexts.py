@@ -6,6 +6,7 @@ import pytest
 
 from nowprint.chat.prompt import chat_caches
 from nowprint.errors import NotFound
+from nowprint.events import AnswerText
 from nowprint.inspection import Forgetting
 
 from .conftest import Talk, pin
@@ -19,6 +20,10 @@ def chatter(talk: Talk, conversation: int, count: int, first: int = 0) -> None:
         talk.store.add_message(conversation, "user", f"And what else is there, number {n}?")
         said = f"Number {n} is one more thing that one may look at when there is time for it."
         talk.store.add_message(conversation, "assistant", said)
+
+
+def hold(talk: Talk, message: int, held: bool) -> None:
+    talk.chat.contexts.hold(talk.store, message, held)
 
 
 def reads(talk: Talk, conversation: int) -> list[str]:
@@ -78,6 +83,18 @@ def test_what_left_comes_back_as_a_recollection(talk: Talk) -> None:
     assert len(answer.sources) == 1
 
 
+def test_an_edited_message_finds_the_room_that_the_old_one_had_taken(talk: Talk) -> None:
+    conversation = talk.new()
+    chatter(talk, conversation, 4)
+    talk.say("heron " * 210, conversation)
+    long = talk.store.messages(conversation)[-2]
+    talk.chat.edit(long.id, "Well?", talk.stop, lambda _: None)
+    context = talk.chat.context(conversation)
+    assert context is not None
+    assert context.left == ()
+    assert sum(part.kind == "chat" for part in context.parts) == 8
+
+
 # --- holding -----------------------------------------------------------------------------------
 
 
@@ -88,7 +105,7 @@ def test_what_the_user_holds_comes_with_the_next_message(talk: Talk) -> None:
     context = talk.chat.context(conversation)
     assert context is not None
     wanted = next(part for part in context.left if part.text.endswith("number 3?"))
-    talk.chat.hold(wanted.message_id, True)
+    hold(talk, wanted.message_id, True)
     seen = talk.chat.context(conversation)
     assert seen is not None
     assert [part.message_id for part in seen.left if part.held] == [wanted.message_id]
@@ -97,12 +114,12 @@ def test_what_the_user_holds_comes_with_the_next_message(talk: Talk) -> None:
     assert now is not None
     (held,) = [part for part in now.parts if part.held]
     assert (held.id, held.text) == (wanted.message_id, wanted.text)
-    talk.chat.hold(wanted.message_id, False)
+    hold(talk, wanted.message_id, False)
     after = talk.chat.context(conversation)
     assert after is not None
     assert not any(part.held for part in after.parts)
     with pytest.raises(NotFound):
-        talk.chat.hold(99_999, True)
+        hold(talk, 99_999, True)
 
 
 # --- coming back -------------------------------------------------------------------------------
@@ -154,6 +171,8 @@ def test_forgetting_drops_what_is_held_in_memory(talk: Talk) -> None:
     assert len(talk.chat.contexts.caches) == 1
     told = talk.store.messages(some)[0]
     talk.memory.forgetting.forget(Forgetting(messages=(told.id,)), messages=True, answers=True)
+    assert talk.chat.context(some) is None
+    assert talk.chat.context(other) is None, "it may have been recalled there"
     talk.chat.idle()
     assert len(talk.chat.contexts.caches) == 0
     assert talk.chat.engine.context.used == 0
@@ -172,6 +191,33 @@ def test_a_deleted_chat_leaves_no_cache_even_a_temporary_one(talk: Talk) -> None
     talk.chat.store_of(some).delete_conversation(some)
     talk.chat.idle()
     assert len(talk.chat.contexts.caches) == 0
+    assert talk.chat.engine.context.used == 0
+
+
+def test_only_what_takes_something_away_empties_the_caches(talk: Talk) -> None:
+    conversation = talk.new()
+    talk.set(memory=False)
+    talk.say("What is a heron?", conversation)
+    talk.set(seed=5)
+    assert talk.say("And a stork?", conversation).reused_tokens > 0
+
+
+def test_what_was_forgotten_while_a_message_was_answered(talk: Talk) -> None:
+    """The prompt was made before; after the answer nothing of it is there any more."""
+    conversation = talk.new()
+    talk.say(CAT, conversation)
+    told = talk.store.messages(conversation)[0]
+
+    def forget(event: object) -> None:
+        if isinstance(event, AnswerText):
+            talk.on_event = lambda _: None
+            what = Forgetting(messages=(told.id,))
+            talk.memory.forgetting.forget(what, messages=True, answers=True)
+
+    talk.on_event = forget
+    talk.say("Well?", conversation)
+    assert talk.chat.context(conversation) is None
+    talk.chat.idle()
     assert talk.chat.engine.context.used == 0
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from nowprint.people_records import Name, NamePage, PlainFact, Together, ToldOf
+from nowprint.people_records import Name, NameList, NamePage, PlainFact, Together, ToldOf
 from nowprint.service.requests.people import GetNamePage, ListNames
 
 from .conftest import episode
@@ -26,7 +26,7 @@ PAGE = NamePage(
 
 
 def test_all_names(core, run) -> None:
-    core.replies[ListNames] = (MARTA, PORTO)
+    core.replies[ListNames] = NameList((MARTA, PORTO))
     status, out, _ = run("memory", "people")
     assert status == 0
     assert [line.split()[-1] for line in out.splitlines()] == ["name", "Marta", "Porto"]
@@ -35,7 +35,7 @@ def test_all_names(core, run) -> None:
 
 
 def test_one_of_them(core, run) -> None:
-    core.replies[ListNames] = (MARTA,)
+    core.replies[ListNames] = NameList((MARTA,))
     core.replies[GetNamePage] = PAGE
     status, out, _ = run("memory", "people", "marta")
     assert status == 0
@@ -46,7 +46,7 @@ def test_one_of_them(core, run) -> None:
 
 @pytest.mark.parametrize("said", ["", "marta"])
 def test_as_json(core, run, said: str) -> None:
-    core.replies[ListNames] = (MARTA,) if said else (MARTA, PORTO)
+    core.replies[ListNames] = NameList((MARTA,) if said else (MARTA, PORTO))
     core.replies[GetNamePage] = PAGE
     _, out, _ = run("memory", "people", *([said] if said else []), "--json")
     told = json.loads(out)
@@ -58,7 +58,7 @@ def test_as_json(core, run, said: str) -> None:
 
 
 def test_a_name_that_is_not_told_of(core, run) -> None:
-    core.replies[ListNames] = ()
+    core.replies[ListNames] = NameList(())
     status, _, err = run("memory", "people", "nobody")
     assert status == 1
     assert "nobody" in err

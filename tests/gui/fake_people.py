@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from fake_context import FakeContext
@@ -22,6 +23,8 @@ class FakePeople(FakeContext):
         self.name_pages: dict[str, str] = {}
         """By the key of a name, that of the page it was merged into."""
         self.name_shown: dict[str, str] = {}
+        self.unread: Iterator[int] = iter(())
+        """How many episodes the core says it hasn't read yet, each time it is asked."""
 
     def reply(self, request: Any) -> Any:
         match request:
@@ -29,7 +32,8 @@ class FakePeople(FakeContext):
                 names = sorted(map(self._told_name, self._told_pages()), key=_order)
                 low = said.strip().lower()
                 same = [one for one in names if low in (one.key, one.shown.lower())]
-                return tuple(same or [one for one in names if low in one.shown.lower()])
+                found = same or [one for one in names if low in one.shown.lower()]
+                return pr.NameList(tuple(found), next(self.unread, 0))
             case pl.GetNamePage(key, oldest_first):
                 return self._told_page(self._page_key(key), oldest_first=oldest_first)
             case pl.MergeNames(keys, into):

@@ -34,6 +34,7 @@ from nowprint.chat.prompt.builder import Base, PromptBuilder
 from nowprint.chat.prompt.leaving import Marks
 from nowprint.engine.engine import Engine
 from nowprint.engine.generation import Prompt
+from nowprint.errors import UserError
 from nowprint.records import Message, Recollection
 
 LIMIT = 8192
@@ -104,6 +105,8 @@ def endless(context: BenchContext, data: object) -> dict[str, Any]:
         bench = _Bench(context, cache)
         try:
             chats = bench.chats(conversations)
+            if not chats:
+                raise UserError("The conversations are too short: none fills half of the limit.")
             every = [(chat.name, q.text) for chat in chats for q in chat.questions]
             sample = set(even(every, context.limit or SAMPLE))
             for number, chat in enumerate(chats):

@@ -57,16 +57,15 @@ class Chat(LoadedModel):
         """``announce`` is called with events that belong to no turn. ``wanted`` is set while a request waits
         for the generating thread."""
         self._off = Event()
-        self._switched_off = 0
+        self._settings = settings
         self._wanted = wanted or Event()
         super().__init__(store, memory, announce)
         self._store = store
         self._temporary = ConversationStore(None, first_id=TEMPORARY_IDS)
         self._memory = memory
         self.judge = Judge(store, memory)
-        self._reading = Replayer(
-            store, memory, self.judge, announce, self._wanted, self.contexts.caches
-        )
+        caches = self.contexts.caches
+        self._reading = Replayer(store, memory, self.judge, announce, self._wanted, caches)
         self._resonance = FunctionalResonance(memory)
         self._titles = TitleMaker(store, memory, announce)
         self._remembering = MemoryParts(
@@ -91,13 +90,14 @@ class Chat(LoadedModel):
     def settings(self, settings: Settings) -> None:
         """A running turn goes on with the settings that it began with. But switching memory off takes
         effect at once, and for that turn memory stays off."""
+        if self._settings.memory and not settings.memory:
+            self._store.database.hidings += 1
         self._settings = settings
         if settings.memory:
             self._memory.verdicts.off.clear()
         else:
             self._memory.verdicts.off.set()
             self._off.set()
-            self._switched_off += 1
 
     def let_go(self) -> None:
         """To be called after memory was switched off. When this returns, nothing is captured any more, and
@@ -156,6 +156,7 @@ class Chat(LoadedModel):
 
         UserError if the message or the model can't be used; then nothing has changed.
         """
+        self._let_go_of_hidden()
         text = _sendable(text)
         if wish := wished(text):
             id, tell = self._opened(conversation, emit)
@@ -224,6 +225,7 @@ class Chat(LoadedModel):
 
     def edit(self, message_id: int, text: str, stop: Event, emit: Emit) -> Answer:
         """Commit another message in the place of one of the user's, on a branch of its own, and answer it."""
+        self._let_go_of_hidden()
         store = self.store_of(message_id)
         old = store.message(message_id)
         if old.role != "user":
@@ -242,6 +244,7 @@ class Chat(LoadedModel):
 
     def go_on(self, answer_id: int, stop: Event, emit: Emit) -> Answer:
         """Continue an answer in a copy on a branch of its own. The old one stays as it is."""
+        self._let_go_of_hidden()
         store = self.store_of(answer_id)
         old = store.message(answer_id)
         history = spoken(store.messages(old.conversation_id, leaf=old.parent))
@@ -262,6 +265,7 @@ class Chat(LoadedModel):
     ) -> Answer:
         """Answer a message of the user's again, on a branch of its own: the one that ``answer_id`` answered,
         or the last one that is shown. ``otherwise`` holds for this answer alone."""
+        self._let_go_of_hidden()
         store = self.store_of(conversation_id)
         told = store.messages(conversation_id, leaf=answer_id)
         history = spoken(told)
@@ -322,7 +326,6 @@ class Chat(LoadedModel):
         )
 
     def _run(self, answering: Answering, stop: Event, emit: Emit) -> Answer:
-        self._let_go_of_hidden()
         self._running = answering
         self._titles.note(answering.conversation.id)
         self.contexts.caches.turn_to(self.engine.context, answering.conversation.id)
@@ -333,20 +336,24 @@ class Chat(LoadedModel):
             self._running = None
 
     def _let_go_of_hidden(self) -> None:
-        """Hold nothing in memory of what the user has meanwhile forgotten, deleted, or not wanted used."""
-        stores = (self._store.database, self._temporary.database)
-        hidings = sum(database.hidings for database in stores) + self._switched_off
-        if hidings != self._hidings:
-            self._hidings = hidings
+        """Hold nothing in memory of what the user has meanwhile forgotten, deleted, or not wanted used. To be
+        called before anything is read for a prompt: what is hidden after that is noticed the next time."""
+        if (now := self._hidings_now) != self._hidings:
+            self._hidings = now
             self.contexts.clear(self._engine)
             if self._prompts:
                 self._prompts.forget()
 
-    def context(self, conversation_id: int) -> ChatContext | None:
-        return self.contexts.get(self.store_of(conversation_id), conversation_id)
+    @property
+    def _hidings_now(self) -> int:
+        return self._store.database.hidings + self._temporary.database.hidings
 
-    def hold(self, message_id: int, held: bool) -> None:
-        self.contexts.hold(self.store_of(message_id), message_id, held)
+    def context(self, conversation_id: int) -> ChatContext | None:
+        """See ``Contexts.get``; None, too, if something of it may have been forgotten. On any thread."""
+        changed = self._hidings_now != self._hidings
+        return (
+            None if changed else self.contexts.get(self.store_of(conversation_id), conversation_id)
+        )
 
     def answer_now(self) -> None:
         """End the thought of the answer that is being written; the model answers. On any thread."""

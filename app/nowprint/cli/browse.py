@@ -23,7 +23,7 @@ from nowprint.cli.terminal import (
 )
 from nowprint.errors import NotFound
 from nowprint.inspection import Chain, Dashboard, EpisodeFilter, Project
-from nowprint.people_records import Name, NamePage
+from nowprint.people_records import NameList, NamePage
 from nowprint.records import Episode, EpisodePage
 from nowprint.service.requests.memory import (
     ConfirmEpisodes,
@@ -107,7 +107,10 @@ def dashboard(session: CommandSession, options: Options) -> None:
 
 def people(session: CommandSession, options: Options) -> None:
     """Without a name, list all; of one that is sure, show the page."""
-    names: tuple[Name, ...] = session.ask(ListNames(options.text))
+    told: NameList = session.ask(ListNames(options.text))
+    while told.unread:
+        told = session.ask(ListNames(options.text))
+    names = told.names
     if options.text and not names:
         raise NotFound(
             f"Nothing is told of “{harmless(options.text)}”: see nowprint memory people."

@@ -79,7 +79,9 @@ class Context:
         self._context = llama_cpp.llama_init_from_model(model.handle, params)
         if not self._context:
             raise ModelFileError(options.refused(model, params.n_ctx))
-        self._cache = KvCache(self._context)
+        # llama.cpp can't rotate a part of each head in a compressed cache: it aborts
+        whole = options.cache == "f16" or model.rotates_whole_heads
+        self._cache = KvCache(self._context, moves=whole and model.can_cut)
         self.size = llama_cpp.llama_n_ctx(self._context)
         self._contrasts = model.can_cut
         self._decoder = Decoder(self._context, BATCH, threads or Threads())
@@ -97,7 +99,7 @@ class Context:
     @property
     def moves(self) -> bool:
         """Whether what follows a gap in the prompt can be used again."""
-        return self._cache.moves and self._model.can_cut
+        return self._cache.moves
 
     @property
     def resumes(self) -> bool:
@@ -132,12 +134,14 @@ class Context:
         self._contrast.end()  # the last answer may have been abandoned in the middle
         scored = range(prompt.first, prompt.last) if score else range(0)
         reads = {max(0, at - 1) for at in scored if at} | {len(tokens) - 1}
+        if stop.is_set():
+            raise Stopped  # before cells move: llama.cpp rotates their keys with the next batch
         reused = self._cache.reuse(tokens, min(reads))
         readings: list[TokenReading] = []
         self._read_at = _NOWHERE
         at = reused
         while at < len(tokens):
-            if stop.is_set():
+            if stop.is_set() and at > reused:
                 raise Stopped
             end, flags = _next_batch(at, len(tokens), reads, self._affordable(heed))
             began = time.monotonic()
@@ -153,6 +157,7 @@ class Context:
             at = end
             if on_progress:
                 on_progress(at - reused, len(tokens) - reused)
+        self._cache.settled = prompt.settled
         return Prefilled(self.scores_of(readings), reused)
 
     def _affordable(self, heed: float | None) -> int:
@@ -292,6 +297,11 @@ class Context:
         """Whether what has left the middle of a prompt leaves the rest of the cache usable. It does; ``bench
         endless`` compares."""
         self._cache.closes_gaps = closes
+
+    @property
+    def saved_bytes(self) -> int:
+        """What a copy of what the cache holds takes."""
+        return self._cache.saved_bytes
 
     def save(self) -> SavedCache:
         """A copy of what the cache holds."""

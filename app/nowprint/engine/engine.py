@@ -166,6 +166,7 @@ class Engine:
         bos = self.model.bos
         tokens: list[int] = []
         first = last = 0
+        settled: int | None = None
         places: tuple[tuple[int, int], ...] = ()
         opened: Form | None = None
         for part in self._template.render(messages, thinks=self.thinks):
@@ -174,6 +175,8 @@ class Engine:
                 opened = form_opened_by(part.text)
                 continue
             mine = self.model.tokenize_text(part.text)
+            if settled is None and part.origin in ("recalled", "message"):
+                settled = len(tokens)
             if part.origin == "message":
                 first, last = len(tokens), len(tokens) + len(mine)
                 places = message_places(self.model, part.text, mine)
@@ -181,7 +184,8 @@ class Engine:
         if bos is not None and tokens[:1] != [bos]:
             tokens.insert(0, bos)
             first, last = first + 1, last + 1
-        return Prompt(tuple(tokens), first, last, places, self._template.stop, opened)
+        stop = self._template.stop
+        return Prompt(tuple(tokens), first, last, places, stop, opened, settled or 0)
 
     def begun(self, prompt: Prompt, text: str) -> Prompt:
         """The prompt with the beginning of its answer: the model goes on with that, and doesn't think."""

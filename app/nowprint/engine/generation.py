@@ -31,6 +31,8 @@ class Prompt:
     stop: str
     opened: Form | None = None
     """The form of the thought that the template has opened."""
+    settled: int = 0
+    """How many tokens come before the new message and its recollections."""
 
 
 @dataclass(frozen=True, slots=True)

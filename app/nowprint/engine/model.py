@@ -119,6 +119,19 @@ class Model:
         )
 
     @property
+    def rotates_whole_heads(self) -> bool:
+        """Whether all dimensions of an attention head say where a token is; False if that isn't known."""
+        name = self.metadata("general.architecture") or ""
+
+        def number(key: str) -> int:
+            value = self.metadata(f"{name}.{key}") or ""
+            return int(value) if value.isdigit() else 0
+
+        heads = number("attention.head_count")
+        head = number("attention.key_length") or (heads and number("embedding_length") // heads)
+        return head > 0 and (number("rope.dimension_count") or head) == head
+
+    @property
     def slides(self) -> bool:
         """Whether some layers attend only to the last tokens, within a window."""
         return bool(llama_cpp.llama_model_n_swa(self.handle))

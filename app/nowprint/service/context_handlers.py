@@ -8,5 +8,8 @@ from nowprint.service.router import Router
 
 
 def register(router: Router, chat: Chat) -> None:
+    def hold(message_id: int, held: bool) -> None:
+        chat.contexts.hold(chat.store_of(message_id), message_id, held)
+
     router.on(c.GetContext, chat.context)
-    router.on(c.HoldMessage, chat.hold)
+    router.on(c.HoldMessage, hold)

@@ -77,8 +77,12 @@ _CHOOSING = (
     *(pe.ChoosePersona, pe.PutPersona, pe.InstructProject, b.ShowBranch),
 )
 """They change how a turn is answered that is sent after them."""
-_IDLE_AFTER = (m.ApplyImport, m.PauseReplay, mr.ChangeModelSettings, rt.UseRetention)
-"""After these requests idle work begins: there may be something to read, to unload or to forget."""
+_IDLE_AFTER = (
+    *(m.ApplyImport, m.PauseReplay, mr.ChangeModelSettings, rt.UseRetention),
+    *(*_ERASING, m.ForgetNow),
+)
+"""After these requests idle work begins: there may be something to read, to unload or to forget, or caches
+to empty."""
 
 
 @dataclass(slots=True)

@@ -147,6 +147,26 @@ def test_what_is_not_judged_yet_outlasts_what_is_worth_little(builder: PromptBui
     assert {8, 20} < set(users(builder.base((), turns(60), "Well?", marks=unknown)))
 
 
+def test_what_stays_of_an_answer_says_something() -> None:
+    rest = "word " * 60
+    for text, stays in (
+        (f"Sure!\n\nPack for lake Vico. {rest}", "Sure!\n\nPack for lake Vico."),
+        (f"Here it is:\n```python\nprint(1)\n{rest}\n```", "Here it is:"),
+        (f"Here:\n```\na\n```\nThat is all. {rest}", "Here:\n```\na\n```\nThat is all."),
+    ):
+        assert f"{stays} {rest_of(said(1, 'assistant', text))}".split() == text.split()
+    code = f"```python\nprint(1)\n{rest}\n```"
+    assert rest_of(said(1, "assistant", code)) == "", "it leaves whole"
+
+
+def test_a_long_message_leaves_the_last_turns_there(builder: PromptBuilder) -> None:
+    """They take what recollections would have had."""
+    base = builder.base((), turns(8), "heron " * 260, marks=salient())
+    assert users(base)[-1] == 16
+    after = builder.base((), turns(9), "Well?", marks=salient())
+    assert users(after) == list(range(2, 19, 2)), "and then the others are back"
+
+
 # --- what the user holds -----------------------------------------------------------------------
 
 
@@ -181,17 +201,32 @@ def test_an_answer_that_is_held_brings_its_turn_back(builder: PromptBuilder) -> 
     assert not {10, 11} & {part.message_id for part in base.left}
 
 
+def test_what_is_held_does_not_make_something_leave_at_every_turn(builder: PromptBuilder) -> None:
+    history = list(turns(70))
+    history[5] = replace(history[5], text=LONG[:700])
+    held = replace(salient(), held=frozenset({6}))
+    seen = [
+        {part.message_id for part in builder.base((), history[: 2 * n], "Well?", marks=held).left}
+        for n in range(10, 70)
+    ]
+    assert sum(a != b for a, b in itertools.pairwise(seen)) < 20
+
+
 # --- what is remembered of it ------------------------------------------------------------------
 
 
-def test_other_chats_and_other_branches_have_their_own(builder: PromptBuilder) -> None:
+def test_other_chats_and_other_branches_have_their_own(
+    builder: PromptBuilder, engine: Engine
+) -> None:
     builder.base((), turns(60), "Well?", marks=salient())
     other = tuple(replace(m, conversation_id=4) for m in turns(10))
     assert builder.base((), other, "Well?", marks=salient()).left == ()
     branch = (*turns(3), said(900, "user", "Another thing."))
-    assert {
-        part.message_id for part in builder.base((), branch, "Well?", marks=salient()).left
-    } <= {m.id for m in turns(3)}
+    base = builder.base((), branch, "Well?", marks=salient())
+    assert (base.left, base.history) == ((), branch)
+    shorter = builder.base((), turns(20), "Well?", marks=salient())
+    fresh = PromptBuilder(engine, answer_tokens=64)
+    assert shorter.history == fresh.base((), turns(20), "Well?", marks=salient()).history
 
 
 def test_nothing_is_remembered_after_forgetting(builder: PromptBuilder) -> None:

@@ -206,3 +206,15 @@ def test_in_a_narrow_dialog_the_names_stand_above(shown: Shown) -> None:
     for part in (shown.dialog.rename, shown.dialog.forget, page.told, rows):
         right = part.mapTo(shown.dialog, part.rect().topRight()).x()
         assert right < shown.dialog.width()
+
+
+def test_it_asks_until_all_is_read(open_window: Open, qtbot: Any) -> None:
+    def slowly(client: FakeClient) -> None:
+        with_people(client)
+        client.unread = iter((4, 2))
+
+    opened = open_window(slowly)
+    opened.window.dialogs.people.open()
+    dialog = opened.window.findChild(PeopleDialog)
+    qtbot.waitUntil(lambda: len(opened.asked(ListNames)) == 3 and not dialog.bar.isVisible())
+    assert "Marta" in texts(dialog.rows)

@@ -8,7 +8,7 @@ import pytest
 
 from nowprint.errors import NotFound, UserError
 from nowprint.inspection import Forgetting
-from nowprint.people_records import Name, NamePage
+from nowprint.people_records import Name, NameList, NamePage
 
 from ..talked import ALL, Talk
 
@@ -19,7 +19,7 @@ VISIT = "We visited Tomasz near Lake Vico."
 
 
 def names(talk: Talk) -> dict[str, Name]:
-    return {one.shown: one for one in talk.memory.people.names()}
+    return {one.shown: one for one in talk.memory.people.names().names}
 
 
 def tell(talk: Talk, *texts: str) -> list[int]:
@@ -121,7 +121,7 @@ def test_what_was_merged_merges_on(talk: Talk) -> None:
     people = talk.memory.people
     people.merge(("alvarez",), "dr alvarez")
     people.merge(("dr alvarez",), "my doctor")
-    (only,) = people.names()
+    (only,) = people.names().names
     assert (only.key, only.episodes, only.merged) == ("my doctor", 3, 3)
 
 
@@ -130,7 +130,7 @@ def test_a_page_is_called_what_the_user_calls_it(talk: Talk) -> None:
     people = talk.memory.people
     assert people.rename("marta", "  Marta  Nowak ").shown == "Marta Nowak"
     assert (names(talk)["Marta Nowak"].renamed, people.page("marta").also) == (True, ("Marta",))
-    assert people.names("nowak") == (names(talk)["Marta Nowak"],)
+    assert people.names("nowak").names == (names(talk)["Marta Nowak"],)
     assert people.rename("marta", " ").shown == "Marta"
 
 
@@ -157,7 +157,7 @@ def test_forgetting_all_of_a_page_leaves_no_name_behind(talk: Talk) -> None:
         people.page("oksana")
     talk.memory.purge(all=True)
     assert talk.found("Oksana", "oksana", "Kowalczuk", "my sister") == []
-    assert people.names() == ()
+    assert people.names() == NameList(())
 
 
 def test_what_remains_of_a_page_doesnt_bear_a_forgotten_name(talk: Talk) -> None:
@@ -170,7 +170,7 @@ def test_what_remains_of_a_page_doesnt_bear_a_forgotten_name(talk: Talk) -> None
     talk.memory.forgetting.forget(Forgetting((first, second)), **ALL)
     talk.memory.purge(all=True)
     assert talk.found("Oksana", "oksana") == []
-    assert [(one.shown, one.episodes) for one in people.names()] == [("My sister", 1)]
+    assert [(one.shown, one.episodes) for one in people.names().names] == [("My sister", 1)]
     assert texts(people.page("my sister")) == ["My sister rang."]
     assert third in people.page("my sister").ids
 
@@ -202,7 +202,22 @@ def test_thousands_of_episodes_take_no_longer_than_a_breath(talk: Talk) -> None:
                 for n in range(5_000)
             ],
         )  # fmt: skip
-    assert len(talk.memory.people.names()) > 100
+    assert len(talk.memory.people.page("porto").ids) > 5_000
     begun = time.perf_counter()
     talk.memory.people.page("porto")
     assert time.perf_counter() - begun < 1.0
+
+
+def test_of_very_many_some_are_read_at_a_time(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other requests of the core's thread needn't wait for all of them."""
+    tell(talk, CELLO, NURSE, VISIT)
+    monkeypatch.setattr("nowprint.memory.browse.people.PATIENCE", -1.0)
+    assert talk.memory.people.names() == NameList((), 3)
+    monkeypatch.setattr("nowprint.memory.browse.people.PATIENCE", 9.0)
+    told = talk.memory.people.names()
+    assert (told.unread, {"Marta", "Tomasz"} <= {one.shown for one in told.names}) == (0, True)
+    monkeypatch.setattr("nowprint.memory.browse.people.PATIENCE", -1.0)
+    tell(talk, "I met Oksana.")
+    assert talk.memory.people.names().unread == 1
+    assert talk.memory.people.page("oksana").name.shown == "Oksana"
+    assert talk.memory.people.names().unread == 0

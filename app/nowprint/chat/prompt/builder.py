@@ -107,7 +107,7 @@ class PromptBuilder:
         kept_pins = self._fitting_pins(pinned, text, now)
         room = int(self._room * (1 - RECALLED_SHARE))
         turns = _turns(history)
-        leaving = self._leaving_of(history, marks is not None)
+        leaving = self._leaving_of(history, turns, marks is not None)
         marks = marks or Marks()
         leaving.bring_back(turns, marks.held)
 
@@ -115,14 +115,17 @@ class PromptBuilder:
             there = [message for turn in staying for message in turn]
             return self._count(kept_pins, there, (), text, now) <= room
 
+        if leaving.left(turns) and fits(leaving.staying(turns), room // 2):
+            leaving.reset()  # the message or the pins that needed the room are gone
         if not fits(leaving.staying(turns), room):
             trimmed = int(room * self._trim_to)
-            last = self._last(turns, trimmed)
             leaving.make_room(
                 turns,
                 marks,
-                window=lambda turn: turn[0].id in last,
-                fits=lambda staying: fits(staying, trimmed),
+                # a long message may leave no room but what recollections would have
+                rooms=(trimmed, room, self._room),
+                last=self._last(turns, trimmed),
+                fits=fits,
                 length=self._engine.length,
             )
         kept = tuple(message for turn in leaving.staying(turns) for message in turn)
@@ -132,11 +135,15 @@ class PromptBuilder:
         """Forget what has left which prompts."""
         self._leaving.clear()
 
-    def _leaving_of(self, history: Sequence[Message], marked: bool) -> Leaving:
+    def _leaving_of(
+        self, history: Sequence[Message], turns: Sequence[Sequence[Message]], marked: bool
+    ) -> Leaving:
         if not history:
             return Leaving()
         key = history[0].conversation_id, marked
-        leaving = self._leaving.pop(key) if key in self._leaving else Leaving()
+        leaving = self._leaving.pop(key, None)
+        if leaving is None or not leaving.goes_on(turns):
+            leaving = Leaving()
         self._leaving[key] = leaving
         if len(self._leaving) > MOST_CHATS:
             del self._leaving[next(iter(self._leaving))]

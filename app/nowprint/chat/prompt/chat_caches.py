@@ -33,9 +33,11 @@ class ChatCaches:
             return
         saved = self._saved.pop(conversation, None)
         if before is not None and context.resumes and context.used >= LEAST:
-            self._saved[before] = context.save()
-            while self.bytes > MOST:
+            needed = context.saved_bytes
+            while self._saved and self.bytes + needed > MOST:
                 del self._saved[next(iter(self._saved))]
+            if needed <= MOST:
+                self._saved[before] = context.save()
         if saved:
             context.restore(saved)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nowprint.chat.prompt.builder import Base, PromptBuilder
+from nowprint.chat.prompt.builder import MOST_CHATS, Base, PromptBuilder
 from nowprint.chat.prompt.chat_caches import ChatCaches
 from nowprint.chat.prompt.inside import inside
 from nowprint.chat.prompt.leaving import Marks
@@ -42,7 +42,10 @@ class Contexts:
             answer_room=builder.answer_room,
             caches=self.caches,
         )
+        self._last.pop(user.conversation_id, None)
         self._last[user.conversation_id] = seen
+        if len(self._last) > MOST_CHATS:
+            del self._last[next(iter(self._last))]
 
     def get(self, store: ConversationStore, conversation_id: int) -> ChatContext | None:
         """What the model had before it at the conversation's last message; None if that was before the

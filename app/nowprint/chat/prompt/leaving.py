@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from nowprint.context_records import LeftPart, WhyLeft
-from nowprint.language.sentences import first_sentence
+from nowprint.language.sentences import sentences
 from nowprint.records import Message
 
 Turn = Sequence[Message]
@@ -32,6 +32,7 @@ UNKNOWN = 0.3
 """The salience of a user's message that hasn't been judged yet: it may yet be worth keeping."""
 LEAST_REST = 160
 """The fewest characters of a rest that may leave by itself."""
+_FENCE = "```"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,12 @@ class _Piece:
 
     turn: Turn
     rest: bool
+    messages: Sequence[Message]
 
     @property
-    def messages(self) -> list[Message]:
-        return [m for m in self.turn if not self.rest or rest_of(m)]
+    def ids(self) -> list[int]:
+        """Those by which it leaves: a turn by its user's message."""
+        return [m.id for m in (self.messages if self.rest else self.turn[:1])]
 
 
 class Leaving:
@@ -63,16 +66,24 @@ class Leaving:
     def __init__(self) -> None:
         self._left: dict[int, LeftPart] = {}
         """By message."""
+        self._held: frozenset[int] = frozenset()
+        self._last = 0
+        """The history's last message when something left."""
+
+    def goes_on(self, turns: Sequence[Turn]) -> bool:
+        """Whether something has left this very history, or its beginning: another may have room for it."""
+        return not self._left or any(message.id == self._last for turn in turns for message in turn)
 
     def left(self, turns: Iterable[Turn]) -> tuple[LeftPart, ...]:
         """What has left of these turns, what left last first."""
         ids = {message.id for turn in turns for message in turn}
         return tuple(part for id, part in reversed(self._left.items()) if id in ids)
 
-    def bring_back(self, turns: Iterable[Turn], held: Set[int]) -> None:
-        """Have the turns that hold one of these messages there again, whole."""
+    def bring_back(self, turns: Iterable[Turn], held: frozenset[int]) -> None:
+        """Have the turns there again, whole, of which the user now holds a message and did not before."""
+        newly, self._held = held - self._held, held
         for turn in turns:
-            if any(message.id in held for message in turn):
+            if any(message.id in newly for message in turn):
                 for message in turn:
                     self._left.pop(message.id, None)
 
@@ -86,29 +97,42 @@ class Leaving:
             if turn[0].id not in gone
         ]
 
+    def reset(self) -> None:
+        """Nothing has left."""
+        self._left.clear()
+
     def make_room(
         self,
         turns: Sequence[Turn],
         marks: Marks,
-        window: Callable[[Turn], bool],
-        fits: Callable[[list[list[Message]]], bool],
+        rooms: Sequence[int],
+        last: Set[int],
+        fits: Callable[[list[list[Message]], int], bool],
         length: Callable[[str], int],
     ) -> None:
-        """Let as few pieces leave as it takes until ``fits`` accepts what stays, or all have left.
+        """Let as few pieces leave as it takes until what stays ``fits`` into the first of the ``rooms`` that
+        has room for any of it; if none has, all leave.
 
-        ``window``: whether a turn is one of the last, which stay. ``length`` counts the tokens of a text.
+        ``last`` are the last turns, by their user's message, which stay. ``length`` counts the tokens of a
+        text.
         """
         there = [turn for turn in turns if turn[0].id not in self._left]
-        pieces = [_Piece(turn, rest) for turn in there for rest in (True, False)]
-        pieces = [piece for piece in pieces if not piece.rest or self._long(piece.turn)]
-        pieces.sort(key=lambda piece: _order(piece, marks, window(piece.turn)))
-        low, high = 0, len(pieces)
-        while low < high:
-            middle = (low + high) // 2
-            if fits(self.staying(turns, _ids(pieces[:middle]))):
-                high = middle
-            else:
-                low = middle + 1
+        pieces = [_Piece(turn, False, turn) for turn in there]
+        for turn in there:
+            if long := [m for m in turn if m.id not in self._left and rest_of(m)]:
+                pieces.append(_Piece(turn, True, long))
+        pieces.sort(key=lambda piece: _order(piece, marks, piece.turn[0].id in last))
+        for room in rooms:
+            low, high = 0, len(pieces)
+            while low < high:
+                middle = (low + high) // 2
+                more = [id for piece in pieces[:middle] for id in piece.ids]
+                if fits(self.staying(turns, more), room):
+                    high = middle
+                else:
+                    low = middle + 1
+            if low < len(pieces):
+                break
         leaving = pieces[:low]
         whole = {piece.turn[0].id for piece in leaving if not piece.rest}
         oldest = next((t[0].id for t in there if t[0].id not in whole), None)
@@ -123,26 +147,27 @@ class Leaving:
                 part = LeftPart(message.id, message.role, text, length(text), now, why, salience)
                 self._left.pop(message.id, None)  # its rest may have left before
                 self._left[message.id] = part
-
-    def _long(self, turn: Turn) -> bool:
-        return any(m.id not in self._left and rest_of(m) for m in turn)
+        if leaving:
+            self._last = turns[-1][-1].id
 
 
 def rest_of(message: Message) -> str:
     """What of a long answer may leave before the rest of its turn; "" of anything else."""
-    if message.role != "assistant":
+    if message.role != "assistant" or len(message.text) < LEAST_REST:
         return ""
-    text = message.text.strip()
-    rest = text[len(first_sentence(text, BEGINNING)) :]
-    return rest.strip() if len(rest) >= LEAST_REST else ""
+    beginning = _beginning(message).text
+    rest = message.text[len(beginning) :].strip()
+    return rest if beginning and len(rest) >= LEAST_REST else ""
 
 
 def _beginning(message: Message) -> Message:
-    return replace(message, text=first_sentence(message.text, BEGINNING))
-
-
-def _ids(pieces: Iterable[_Piece]) -> set[int]:
-    return {m.id for piece in pieces for m in (piece.messages if piece.rest else piece.turn[:1])}
+    """The answer's first sentences and lines, none of them within a block of code that doesn't end there."""
+    text = message.text
+    ends = [span.end for span in sentences(text[: 2 * BEGINNING]) if span.end <= BEGINNING]
+    beginning = text[: max(ends, default=0) or max(0, text.rfind(" ", 0, BEGINNING))]
+    if beginning.count(_FENCE) % 2:
+        beginning = beginning[: beginning.rfind(_FENCE)].rstrip()
+    return replace(message, text=beginning)
 
 
 def _order(piece: _Piece, marks: Marks, last: bool) -> tuple[bool, bool, float, int]:

@@ -1,12 +1,12 @@
 """The tokens that a context has read of the conversation, and what of them a new prompt can use again.
 
-A prompt usually begins like the one before it. Where parts of the one before are gone (turns that left, the
-recollections of the last message), what follows them can be used all the same: the cells of the gone part
-are dropped, and those behind it move up, their keys rotated to the new positions (the context shift of
-llama.cpp; StreamingLLM, arXiv:2309.17453). What moved was read while the gone part was there, so its values
-still hold a little of that, and the distributions after it are not quite those of a prompt read anew
-(``bench endless`` says how far they are from it). So that is done only where it saves much, and never after
-something was forgotten: then the cache is emptied.
+A prompt usually begins like the one before it. Where turns have left it, what follows them can be used all
+the same: their cells are dropped, and those behind them move up, their keys rotated to the new positions
+(the context shift of llama.cpp; StreamingLLM, arXiv:2309.17453). What moved was read while the turns that
+left were there, so its values still hold a little of them, and the distributions after it are not quite
+those of a prompt read anew (``bench endless`` says what that costs). So that is done only where it saves
+much, and never after something was forgotten: then the cache is emptied. What was read behind
+recollections, the last message and its answer, is always read anew without them.
 """
 
 from __future__ import annotations
@@ -34,26 +34,30 @@ class SavedCache:
 
     tokens: tuple[int, ...]
     cells: npt.NDArray[np.uint8]
+    settled: int
 
 
 class KvCache:
     """What one llama.cpp context holds of the conversation. The second sequence must not be in use when
     anything but ``extend`` and ``append`` is called."""
 
-    def __init__(self, context: Any) -> None:
+    def __init__(self, context: Any, *, moves: bool) -> None:
+        """``moves``: cells may be moved, if this kind of cache can do it at all."""
         self._context = context
         self._memory = llama_cpp.llama_get_memory(context)
-        self.moves = bool(llama_cpp.llama_memory_can_shift(self._memory))
+        self.moves = moves and bool(llama_cpp.llama_memory_can_shift(self._memory))
         """Whether cells can be moved to other positions."""
         self.closes_gaps = True
         """``bench endless`` switches it off to compare."""
         self.tokens: list[int] = []
+        self.settled = 0
+        """How many of these come before the last message and its recollections."""
 
     def reuse(self, tokens: Sequence[int], most: int) -> int:
         """Make the cache hold tokens that the prompt begins with, at most ``most``; return their number."""
         same = shared(self.tokens[:most], tokens)
         if self.moves and self.closes_gaps:
-            gaps = find_gaps(self.tokens, tokens, same, most)
+            gaps = find_gaps(self.tokens[: self.settled], tokens, same, most)
             if sum(length for _, length in gaps) >= LEAST_SAVED:
                 for gap, length in gaps:
                     if not self._close(same, gap):
@@ -64,6 +68,7 @@ class KvCache:
             llama_cpp.llama_memory_clear(self._memory, True)
             same = 0
         del self.tokens[same:]
+        self.settled = min(self.settled, same)
         return same
 
     def _close(self, at: int, gap: int) -> bool:
@@ -79,14 +84,19 @@ class KvCache:
         """What a token takes, about; 0 when nothing is cached."""
         if not self.tokens:
             return 0
-        return int(llama_cpp.llama_state_seq_get_size(self._context, MAIN)) // len(self.tokens)
+        return self.saved_bytes // len(self.tokens)
+
+    @property
+    def saved_bytes(self) -> int:
+        """What a copy takes."""
+        return int(llama_cpp.llama_state_seq_get_size(self._context, MAIN))
 
     def save(self) -> SavedCache:
         """A copy of the cache, for ``restore``."""
-        cells = np.empty(llama_cpp.llama_state_seq_get_size(self._context, MAIN), np.uint8)
+        cells = np.empty(self.saved_bytes, np.uint8)
         pointer = cells.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
         written = llama_cpp.llama_state_seq_get_data(self._context, pointer, cells.size, MAIN)
-        return SavedCache(tuple(self.tokens), cells[:written])
+        return SavedCache(tuple(self.tokens), cells[:written], self.settled)
 
     def restore(self, saved: SavedCache) -> None:
         """Hold what ``saved`` holds; nothing, if llama.cpp refuses it."""
@@ -94,12 +104,14 @@ class KvCache:
         pointer = saved.cells.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
         if llama_cpp.llama_state_seq_set_data(self._context, pointer, saved.cells.size, MAIN):
             self.tokens = list(saved.tokens)
+            self.settled = saved.settled
         else:
             self.clear()
 
     def clear(self) -> None:
         llama_cpp.llama_memory_clear(self._memory, True)
         self.tokens.clear()
+        self.settled = 0
 
 
 def find_gaps(

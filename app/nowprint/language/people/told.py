@@ -30,7 +30,8 @@ class Said:
 
 def facts_in(text: str, reading: Reading | None = None) -> tuple[Said, ...]:
     """What a text plainly says, in its order; ``reading`` saves reading it again."""
-    if not MAY_SAY.search(text):
+    low = text.lower()
+    if not any(part in low for part in MAY_SAY):
         return ()
     reading = reading or reading_of(text)
     subjects = [(one.start, one.end, key_of(one.words, one.title)) for one in reading.candidates]

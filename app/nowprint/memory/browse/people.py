@@ -7,6 +7,8 @@ stays the same; when the database has changed, what is new is read. No model is 
 
 from __future__ import annotations
 
+import math
+import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,8 +22,9 @@ from nowprint.memory.storage.conversations import clean
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episodes import Episodes
 from nowprint.memory.storage.names import Choice, NameChoices, page_of
-from nowprint.people_records import MOST_TOLD, Name, NamePage, PlainFact, Together, ToldOf
+from nowprint.people_records import MOST_TOLD, Name, NameList, NamePage, PlainFact, Together, ToldOf
 
+PATIENCE = 0.3
 MOST_TOGETHER = 12
 """How many of the names that are told of together with one come with its page."""
 LONGEST = 80
@@ -55,6 +58,8 @@ class _State:
     read: Mapping[int, _Read]
     pages: Mapping[str, _Page]
     choices: Mapping[str, Choice]
+    unread: int = 0
+    """Episodes that weren't read yet."""
 
 
 class People:
@@ -67,16 +72,19 @@ class People:
         self._lock = Lock()
         self._last = _State(-1, {}, {}, {})
 
-    def names(self, said: str = "") -> tuple[Name, ...]:
+    def names(self, said: str = "") -> NameList:
         """The names that somebody may mean by ``said``: the one with that key or called so, else those that
-        hold it; all, if it is empty. Those told of most often come first."""
+        hold it; all, if it is empty. Those told of most often come first. New episodes are read for at most
+        ``PATIENCE`` seconds."""
+        state = self._state(PATIENCE)
         names = sorted(
-            (page.name for page in self._state().pages.values()),
+            (page.name for page in state.pages.values()),
             key=lambda name: (not name.page, -name.episodes, name.shown.lower()),
         )
         low = clean(said).strip().lower().replace("’", "'")
         same = [one for one in names if low in (one.key, one.shown.lower())]
-        return tuple(same or [one for one in names if low in one.shown.lower()])
+        found = same or [one for one in names if low in one.shown.lower()]
+        return NameList(tuple(found), state.unread)
 
     def page(self, key: str, oldest_first: bool = False) -> NamePage:
         """NotFound if nothing is told of such a name (any more)."""
@@ -136,28 +144,35 @@ class People:
 
     # --- reading ---------------------------------------------------------------------------
 
-    def _state(self) -> _State:
+    def _state(self, patience: float = math.inf) -> _State:
+        """What is known now; of texts that weren't read before, as many as can be read in ``patience``
+        seconds."""
         with self._lock:
             changes = self._database.changes()
-            if self._last.changes == changes:
+            if self._last.changes == changes and not self._last.unread:
                 return self._last
             with self._database.reading() as connection:
                 rows = connection.execute(
                     "SELECT id, text, created FROM live ORDER BY id"
                 ).fetchall()
             choices = self._choices.all()
-            read = {id: self._read(id, text, created) for id, text, created in rows}
+            until = time.monotonic() + patience
+            read: dict[int, _Read] = {}
+            for id, text, created in rows:
+                one = self._known(id, text, created)
+                if one is not None:
+                    read[id] = one
+                elif time.monotonic() < until:
+                    reading = reading_of(text)
+                    read[id] = _Read(text, created, reading, facts_in(text, reading))
             same = read == self._last.read and choices == self._last.choices
             pages = self._last.pages if same else _pages(read, choices)
-            self._last = _State(changes, read, pages, choices)
+            self._last = _State(changes, read, pages, choices, len(rows) - len(read))
             return self._last
 
-    def _read(self, id: int, text: str, created: float) -> _Read:
+    def _known(self, id: int, text: str, created: float) -> _Read | None:
         known = self._last.read.get(id)
-        if known is not None and known.text == text and known.created == created:
-            return known
-        reading = reading_of(text)
-        return _Read(text, created, reading, facts_in(text, reading))
+        return known if known and (known.text, known.created) == (text, created) else None
 
     def _facts(self, state: _State, page: _Page, newest: list[int]) -> tuple[PlainFact, ...]:
         """What is plainly said on a page, the newest first; what is said again in the same words, once."""

@@ -125,6 +125,7 @@ class ConversationStore:
         with self.database.writing() as connection:
             connection.execute("DELETE FROM conversation WHERE id = ?", [id])
             self.database.want_wipe()
+            self.database.hidings += 1
 
     # --- messages --------------------------------------------------------------------------
 
@@ -180,6 +181,7 @@ class ConversationStore:
             for id in self.branch_below(message_id):
                 connection.execute("DELETE FROM message WHERE id = ?", [id])
             self.database.want_wipe()
+            self.database.hidings += 1
             if beside:
                 self.show_branch(beside[-1])
 

@@ -57,8 +57,8 @@ class Database:
         self.lock = threading.RLock()
         self._handles: dict[Path, BinaryIO] = {}
         self.hidings = 0
-        """How often since it was opened something was hidden or deleted that the user wants gone. Whoever
-        holds something of it in memory compares."""
+        """How often since it was opened something was hidden or deleted that the user wants gone, or memory
+        was switched off. Whoever holds something of it in memory compares."""
         self.gone: ProfileError | None = None
         """Set once the database is closed, or ``set_aside`` has renamed it: every later use raises this
         error."""
@@ -188,7 +188,6 @@ class Database:
 
     def want_wipe(self) -> None:
         """Call this in every transaction that deletes something the user wants gone."""
-        self.hidings += 1
         with self.writing() as connection:
             connection.execute("UPDATE meta SET value = 1 WHERE key = 'wipe'")
 

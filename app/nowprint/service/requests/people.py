@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nowprint.people_records import Name, NamePage
+from nowprint.people_records import Name, NameList, NamePage
 from nowprint.service.request import Request
 
 
 @dataclass(frozen=True, slots=True)
-class ListNames(Request[tuple[Name, ...]]):
-    """The names that somebody may mean by ``said``; all, if it is empty."""
+class ListNames(Request[NameList]):
+    """The names that somebody may mean by ``said``; all, if it is empty. Of very many new episodes some may
+    not be read yet: ask again for the rest, so that other requests needn't wait."""
 
     said: str = ""
 

@@ -25,7 +25,7 @@ from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import count
 
 if TYPE_CHECKING:
-    from nowprint.people_records import Name, NamePage
+    from nowprint.people_records import Name, NameList, NamePage
 
 ROOMY = 640
 """Width in pixels from which on names and page have room side by side."""
@@ -115,17 +115,20 @@ class PeopleDialog(DialogBase):
 
         if self.closed:
             return
-        self.busy("" if self._names else "Looking for names")
+        if not self._names:
+            self.busy("Looking for names")
         self._bridge.call(ListNames(), self._on_names, self._failed)
 
-    def _on_names(self, names: tuple[Name, ...]) -> None:
+    def _on_names(self, told: NameList) -> None:
         if self.closed:
             return
-        self.busy("")
-        self._names = names
-        self.note.setText(say.ABOUT if names else say.NOTHING)
+        self.busy("Looking for names" if told.unread else "")
+        self._names = told.names
+        self.note.setText(say.ABOUT if told.names or told.unread else say.NOTHING)
         self._show_names()
         self._ask_page()
+        if told.unread:
+            self.refresh()
 
     def _show_names(self) -> None:
         low = self.filter.text().strip().lower()
@@ -260,8 +263,8 @@ class PeopleDialog(DialogBase):
         """Ask for the names again, then show this one."""
         from nowprint.service.requests.people import ListNames
 
-        def show(names: tuple[Name, ...]) -> None:
-            self._on_names(names)
+        def show(told: NameList) -> None:
+            self._on_names(told)
             self.choose(key)
 
         self._bridge.call(ListNames(), show, self._failed)
