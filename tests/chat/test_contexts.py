@@ -95,6 +95,17 @@ def test_an_edited_message_finds_the_room_that_the_old_one_had_taken(talk: Talk)
     assert sum(part.kind == "chat" for part in context.parts) == 8
 
 
+def test_an_answer_is_continued_where_the_chat_is_full(talk: Talk) -> None:
+    conversation = talk.new()
+    chatter(talk, conversation, 12)
+    talk.store.add_message(conversation, "user", "Tell me a story.")
+    begun = "Once there was a heron. " * 30
+    long = talk.store.add_message(conversation, "assistant", begun, model="m", state="stopped")
+    answer = talk.chat.go_on(long.id, talk.stop, lambda _: None)
+    assert answer.message.text.startswith(begun)
+    assert answer.context_used <= 512
+
+
 # --- holding -----------------------------------------------------------------------------------
 
 

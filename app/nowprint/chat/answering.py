@@ -141,6 +141,7 @@ class Answering:
         try:
             return self._run(stop, emit)
         finally:
+            self._builder.begun = ""
             if self._off.is_set():
                 self.let_go()
 
@@ -151,6 +152,7 @@ class Answering:
 
     def _run(self, stop: Event, emit: Emit) -> Answer:
         emit(Started(self._user, self._answer))
+        self._builder.begun = self._begun
         try:
             base = self._recall(stop, emit)
             written = self._write(base, stop, emit)

@@ -350,10 +350,9 @@ class Chat(LoadedModel):
 
     def context(self, conversation_id: int) -> ChatContext | None:
         """See ``Contexts.get``; None, too, if something of it may have been forgotten. On any thread."""
-        changed = self._hidings_now != self._hidings
-        return (
-            None if changed else self.contexts.get(self.store_of(conversation_id), conversation_id)
-        )
+        if self._hidings_now != self._hidings:
+            return None
+        return self.contexts.get(self.store_of(conversation_id), conversation_id)
 
     def answer_now(self) -> None:
         """End the thought of the answer that is being written; the model answers. On any thread."""

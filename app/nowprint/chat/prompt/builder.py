@@ -58,6 +58,8 @@ class PromptBuilder:
         self._engine = engine
         self.answer_tokens = answer_tokens
         self.system = system
+        self.begun = ""
+        """The beginning of the answer, if it is to be continued."""
         self.recalled = wording().recalled[0]
         """How recollections are put."""
         self._leaving: dict[tuple[int, bool], Leaving] = {}
@@ -65,7 +67,8 @@ class PromptBuilder:
 
     @property
     def _room(self) -> int:
-        return self._engine.info.context - self.answer_room
+        taken = self.answer_room + self._engine.length(self.begun)
+        return max(0, self._engine.info.context - taken)
 
     @property
     def answer_room(self) -> int:
