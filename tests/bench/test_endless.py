@@ -13,18 +13,21 @@ from nowprint.errors import UserError
 
 from .conftest import MakeContext
 
-LIMIT = 2048
+LIMIT = 1024
 FACTS = {
     3: "I moved to a flat above the bakery in Görlitz in April.",
-    9: "My brother Emil has a beagle called Waffles, who ate my left shoe.",
-    30: "We booked the cabin in Voss for the last week of August.",
+    5: "My brother Emil has a beagle called Waffles, who ate my left shoe.",
+    10: "We booked the cabin in Voss for the last week of August.",
 }
-SMALL_TALK = "It rained again over the hills, so the evening was long and quiet, number {}."
+SMALL_TALK = (
+    "It rained again over the hills and the river and the old town, so the evening was long and quiet "
+    "and nobody came by, number {}."
+)
 ASKED = (
-    ("What is the dog of Noor's brother called?", "Waffles", ["D1:10"], 4),
-    ("Where did they book a cabin?", "Voss", ["D1:31"], 4),
+    ("What is the dog of Noor's brother called?", "Waffles", ["D1:6"], 4),
+    ("Where did they book a cabin?", "Voss", ["D1:11"], 4),
     ("When did Noor move?", "in April", ["D1:4"], 2),
-    ("Is Noor afraid of dogs?", "", ["D1:10"], 5),
+    ("Is Noor afraid of dogs?", "", ["D1:6"], 5),
 )
 
 
@@ -35,7 +38,7 @@ def conversation() -> dict[str, Any]:
             "dia_id": f"D1:{n + 1}",
             "text": FACTS.get(n, SMALL_TALK.format(n)),
         }
-        for n in range(48)
+        for n in range(16)
     ]
     asked = [{"question": q, "answer": a, "evidence": e, "category": c} for q, a, e, c in ASKED]
     talk = {"session_1_date_time": "7:05 pm on 3 May, 2023", "session_1": said}
@@ -46,7 +49,8 @@ def test_every_way_goes_through_the_chat(
     make_context: MakeContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "LIMIT", LIMIT)
-    monkeypatch.setattr(kv_cache, "LEAST_SAVED", 64)  # in so small a context little is saved
+    monkeypatch.setattr(module, "ANSWER", 32)
+    monkeypatch.setattr(kv_cache, "LEAST_SAVED", 32)  # in so small a context little is saved
     report = endless(make_context(keep=0.3), [conversation()])
     assert (report["chats"], report["questions"], report["context"]) == (1, 2, LIMIT / 4)
     answers, reading = report["answers"], report["reading"]
@@ -55,7 +59,7 @@ def test_every_way_goes_through_the_chat(
     limit = answers["limit, without recall"]
     assert (limit["of the limit's"], limit["evidence"]) == (1.0, 1.0)
     assert reading["limit"]["read again"] < 100, "nothing leaves"
-    assert reading["window"]["read again"] < reading["oldest"]["read again"]
+    assert reading["window"]["read again"] <= reading["oldest"]["read again"]
     assert answers["oldest, without recall"]["evidence"] < 1.0
     for way in WAYS:
         with_recall, without = (answers[f"{way}, {how} recall"] for how in ("with", "without"))
@@ -63,7 +67,7 @@ def test_every_way_goes_through_the_chat(
         assert without["ln p"] < 0
     back = report["coming back"]
     assert back["ratio"] < 0.5
-    assert back["tokens"] > 500
+    assert back["tokens"] > 250
 
 
 def test_a_file_of_another_form_is_refused(make_context: MakeContext) -> None:

@@ -95,24 +95,24 @@ def test_what_repeats_is_matched_where_it_goes_on() -> None:
 
 
 def test_what_follows_a_turn_that_left_is_not_read_again(engine: Engine) -> None:
-    before = prompt(engine, list(range(1, 31)))
+    before = prompt(engine, list(range(1, 15)))
     engine.prefill(before, ONGOING, score=False)
-    after = prompt(engine, [1, 2, *range(6, 15), *range(18, 31)])
+    after = prompt(engine, [1, 2, *range(5, 9), *range(11, 15)])
     moved = engine.prefill(after, ONGOING, score=False)
     assert moved.reused >= after.first - 5, "all but the message and its marks"
     assert engine.context.used == len(after.tokens)
 
 
 def test_the_distributions_are_nearly_those_of_a_prompt_read_anew(engine: Engine) -> None:
-    engine.prefill(prompt(engine, list(range(1, 31))), ONGOING, score=False)
-    after = prompt(engine, [1, 2, *range(6, 15), *range(18, 31)], "Say, who swims at lake 22?")
+    engine.prefill(prompt(engine, list(range(1, 15))), ONGOING, score=False)
+    after = prompt(engine, [1, 2, *range(5, 9), *range(11, 15)], "Say, who swims at lake 12?")
     moved = surprisals(engine, after)
     engine.context.clear()
     anew = surprisals(engine, after)
     apart = [abs(a - b) for a, b in zip(moved, anew, strict=True)]
     assert sum(apart) / len(apart) < 0.3
     engine.context.clear()
-    unlike = surprisals(engine, prompt(engine, [40], "Say, who swims at lake 22?"))
+    unlike = surprisals(engine, prompt(engine, [40], "Say, who swims at lake 12?"))
     far = [abs(a - b) for a, b in zip(unlike, anew, strict=True)]
     assert sum(far) > 2 * sum(apart)
 
@@ -121,10 +121,10 @@ def test_the_distributions_are_nearly_those_of_a_prompt_read_anew(engine: Engine
 def test_a_compressed_cache_moves_as_well(starter_model: Path, cache: CacheType) -> None:
     engine = Engine(starter_model, context=1024, options=ContextOptions(cache=cache))
     try:
-        engine.prefill(prompt(engine, list(range(1, 16))), ONGOING, score=False)
-        after = prompt(engine, list(range(4, 16)), "Say, who swims at lake 12?")
+        engine.prefill(prompt(engine, list(range(1, 13))), ONGOING, score=False)
+        after = prompt(engine, list(range(4, 13)), "Say, who swims at lake 12?")
         moved = engine.prefill(after, ONGOING, score=True)
-        assert moved.reused > 300
+        assert moved.reused > 256
         engine.context.clear()
         anew = surprisals(engine, after)
     finally:
@@ -150,8 +150,8 @@ def test_where_heads_are_rotated_in_part_a_compressed_cache_stays(
 
 
 def test_an_answer_follows_a_closed_gap(engine: Engine) -> None:
-    engine.prefill(prompt(engine, list(range(1, 31))), ONGOING, score=False)
-    after = prompt(engine, list(range(4, 31)), "What is the capital of France? One word.")
+    engine.prefill(prompt(engine, list(range(1, 15))), ONGOING, score=False)
+    after = prompt(engine, list(range(4, 15)), "What is the capital of France? One word.")
     engine.prefill(after, ONGOING, score=False)
     generation = engine.generate(after, Sampling(temperature=0), 12, ONGOING)
     assert "Paris" in "".join(step.text for step in generation) + generation.rest
@@ -169,21 +169,21 @@ def test_little_is_read_again(engine: Engine) -> None:
 def test_gaps_stay_open_where_the_cells_cannot_move(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine.prefill(prompt(engine, list(range(1, 31))), ONGOING, score=False)
+    engine.prefill(prompt(engine, list(range(1, 15))), ONGOING, score=False)
     monkeypatch.setattr(engine.context._cache, "moves", False)
-    after = prompt(engine, list(range(6, 31)))
+    after = prompt(engine, list(range(5, 15)))
     assert engine.prefill(after, ONGOING, score=False).reused < 60
     assert engine.context.used == len(after.tokens)
 
 
 def test_a_prompt_that_is_stopped_at_once_moves_nothing(engine: Engine) -> None:
     """Cells that moved without being decoded behind would be saved with keys of their old places."""
-    before = prompt(engine, list(range(1, 31)))
+    before = prompt(engine, list(range(1, 15)))
     engine.prefill(before, ONGOING, score=False)
     stop = Event()
     stop.set()
     with pytest.raises(Stopped):
-        engine.prefill(prompt(engine, list(range(6, 31))), stop, score=False)
+        engine.prefill(prompt(engine, list(range(5, 15))), stop, score=False)
     assert engine.context.used == len(before.tokens)
 
 
