@@ -331,10 +331,16 @@ def test_the_timeline_in_full_width(qtbot: Any, window: MainWindow) -> None:
     assert not window.panels.centre.isVisible()
     view = plot(qtbot, window, TIMELINE)
     qtbot.waitUntil(lambda: view.summary.text().startswith("7 memories from 1 conversation, "))
-    spots = [
-        view.canvas.mapFromScene(view.ground.mapToScene(float(x), float(y)))
-        for x, y in zip(*view.points.places(), strict=True)
-    ]
+
+    def placed() -> list[QPoint]:
+        QTest.qWait(100)  # the view grows, and the points with it
+        return [
+            view.canvas.mapFromScene(view.ground.mapToScene(float(x), float(y)))
+            for x, y in zip(*view.points.places(), strict=True)
+        ]
+
+    while (spots := placed()) != placed():
+        pass
 
     def room(n: int) -> int:
         return min((spots[n] - one).manhattanLength() for k, one in enumerate(spots) if k != n)
