@@ -17,7 +17,6 @@ from nowprint.engine.engine import Engine
 from nowprint.engine.generation import Prompt, Stopped
 from nowprint.engine.sampler import Sampling
 from nowprint.engine.template import Part, PromptMessage
-from nowprint.model_settings import CacheType
 
 ONGOING = Event()
 
@@ -117,9 +116,8 @@ def test_the_distributions_are_nearly_those_of_a_prompt_read_anew(engine: Engine
     assert sum(far) > 2 * sum(apart)
 
 
-@pytest.mark.parametrize("cache", ["q8_0", "q4_0"])
-def test_a_compressed_cache_moves_as_well(starter_model: Path, cache: CacheType) -> None:
-    engine = Engine(starter_model, context=1024, options=ContextOptions(cache=cache))
+def test_a_compressed_cache_moves_as_well(starter_model: Path) -> None:
+    engine = Engine(starter_model, context=1024, options=ContextOptions(cache="q8_0"))
     try:
         engine.prefill(prompt(engine, list(range(1, 13))), ONGOING, score=False)
         after = prompt(engine, list(range(4, 13)), "Say, who swims at lake 12?")
