@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nowprint.engine.cache.sequence_state import State
 from nowprint.engine.likelihood import Frames, Likelihood
-from nowprint.engine.sequences import Row, State, Stop
+from nowprint.engine.sequences import Row, Stop
 from nowprint.errors import UserError
 from nowprint.saving import replacing
 

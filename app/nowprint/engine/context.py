@@ -110,7 +110,7 @@ class Context:
     @property
     def cache_bytes(self) -> int:
         """What the cache takes when it is full, about; 0 before anything was read."""
-        return int(self._cache.cell_bytes * self.size)
+        return self._cache.saved_bytes * self.size // self.used if self.used else 0
 
     # --- prefill -------------------------------------------------------------------------------
 

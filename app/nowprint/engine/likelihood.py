@@ -20,6 +20,7 @@ import llama_cpp
 import numpy as np
 import numpy.typing as npt
 
+from nowprint.engine.cache.sequence_state import State
 from nowprint.engine.context_options import ContextOptions
 from nowprint.engine.model import Model
 from nowprint.engine.sequences import (
@@ -29,7 +30,6 @@ from nowprint.engine.sequences import (
     ReadPrefix,
     Row,
     Sequences,
-    State,
     Stop,
 )
 from nowprint.engine.threads import Threads

@@ -15,8 +15,8 @@ from typing import NamedTuple, Protocol
 
 import llama_cpp
 import numpy as np
-import numpy.typing as npt
 
+from nowprint.engine.cache.sequence_state import State, put_state, state_of
 from nowprint.engine.context_options import ContextOptions
 from nowprint.engine.decoder import Decoder
 from nowprint.engine.distribution import FloatArray, quietly
@@ -28,10 +28,6 @@ BATCH = 256
 """The most tokens in a batch."""
 _LEAST_LN = -87.5
 """Stands for every ln p below it: float32 can't tell such a p from 0 (as in distribution.py)."""
-
-
-State = npt.NDArray[np.uint8]
-"""What the cache holds of a sequence, as llama.cpp writes it; shape (bytes,)."""
 
 
 class Place(NamedTuple):
@@ -141,19 +137,11 @@ class Sequences:
             self.clear()
 
     def state(self, sequence: int) -> State:
-        state = np.empty(llama_cpp.llama_state_seq_get_size(self._context, sequence), np.uint8)
-        pointer = state.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
-        written = llama_cpp.llama_state_seq_get_data(self._context, pointer, state.size, sequence)
-        return state[:written]
+        return state_of(self._context, sequence)
 
     def restore(self, sequence: int, state: State) -> bool:
-        """Let an empty sequence hold what ``state`` of the same model gave. False if llama.cpp refuses it,
-        because its build or the context's options differ; then the sequence is empty."""
-        whole = np.ascontiguousarray(state)
-        pointer = whole.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
-        return bool(
-            llama_cpp.llama_state_seq_set_data(self._context, pointer, whole.size, sequence)
-        )
+        """See ``put_state``."""
+        return put_state(self._context, sequence, state)
 
     def clear(self) -> None:
         llama_cpp.llama_memory_clear(self._memory, True)

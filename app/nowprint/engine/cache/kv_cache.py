@@ -11,16 +11,14 @@ recollections, the last message and its answer, is always read anew without them
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import llama_cpp
-import numpy as np
-import numpy.typing as npt
 
 from nowprint.engine.cache.contrast import MAIN, shared
+from nowprint.engine.cache.sequence_state import State, put_state, state_bytes, state_of
 
 LEAST_MATCH = 32
 """The fewest tokens behind a gap that count as the same text going on: fewer may be chance."""
@@ -30,10 +28,10 @@ LEAST_SAVED = 256
 
 @dataclass(frozen=True, slots=True)
 class SavedCache:
-    """The tokens of a cache and their cells, as llama.cpp writes them; ``cells`` has the shape (bytes,)."""
+    """The tokens of a cache and their cells."""
 
     tokens: tuple[int, ...]
-    cells: npt.NDArray[np.uint8]
+    cells: State
     settled: int
 
 
@@ -80,29 +78,18 @@ class KvCache:
         return True
 
     @property
-    def cell_bytes(self) -> int:
-        """What a token takes, about; 0 when nothing is cached."""
-        if not self.tokens:
-            return 0
-        return self.saved_bytes // len(self.tokens)
-
-    @property
     def saved_bytes(self) -> int:
         """What a copy takes."""
-        return int(llama_cpp.llama_state_seq_get_size(self._context, MAIN))
+        return state_bytes(self._context, MAIN)
 
     def save(self) -> SavedCache:
         """A copy of the cache, for ``restore``."""
-        cells = np.empty(self.saved_bytes, np.uint8)
-        pointer = cells.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
-        written = llama_cpp.llama_state_seq_get_data(self._context, pointer, cells.size, MAIN)
-        return SavedCache(tuple(self.tokens), cells[:written], self.settled)
+        return SavedCache(tuple(self.tokens), state_of(self._context, MAIN), self.settled)
 
     def restore(self, saved: SavedCache) -> None:
         """Hold what ``saved`` holds; nothing, if llama.cpp refuses it."""
         self.clear()
-        pointer = saved.cells.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
-        if llama_cpp.llama_state_seq_set_data(self._context, pointer, saved.cells.size, MAIN):
+        if put_state(self._context, MAIN, saved.cells):
             self.tokens = list(saved.tokens)
             self.settled = saved.settled
         else:
@@ -125,11 +112,10 @@ def find_gaps(
     if most - same < LEAST_SAVED:
         return gaps
     first: dict[tuple[int, ...], list[int]] = {}
+    for i in range(same, len(cached) - LEAST_MATCH + 1):
+        first.setdefault(tuple(cached[i : i + 4]), []).append(i)
     at, to = same, same
     while to + LEAST_MATCH <= most:
-        if not first:
-            for i in range(same, len(cached) - LEAST_MATCH + 1):
-                first.setdefault(tuple(cached[i : i + 4]), []).append(i)
         wanted = list(tokens[to : to + LEAST_MATCH])
         starts = first.get(tuple(wanted[:4]), ())
         found = next(
