@@ -342,10 +342,12 @@ def test_the_timeline_in_full_width(qtbot: Any, window: MainWindow) -> None:
     while (spots := placed()) != placed():
         pass
 
-    def room(n: int) -> int:
-        return min((spots[n] - one).manhattanLength() for k, one in enumerate(spots) if k != n)
+    def beside(n: int) -> list[int]:
+        """The points that a click on this one may as well mean: all were told within a minute or two, and
+        if their saliences are the same, too, they lie on one another."""
+        return [k for k, one in enumerate(spots) if (spots[n] - one).manhattanLength() <= 2]
 
-    apart = max(range(len(spots)), key=room)  # some lie on one another
+    apart = min(range(len(spots)), key=lambda n: len(beside(n)))
     detail = shown(
         qtbot,
         window,
@@ -353,7 +355,7 @@ def test_the_timeline_in_full_width(qtbot: Any, window: MainWindow) -> None:
             view.canvas.viewport(), Qt.MouseButton.LeftButton, pos=spots[apart]
         ),
     )
-    assert detail.episode.id == view.ids[apart]
+    assert detail.episode.id in {view.ids[k] for k in beside(apart)}
     qtbot.waitUntil(lambda: view.card.text == detail.episode.text, timeout=SECONDS)
     picture(window, "10-timeline")
 
