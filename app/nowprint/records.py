@@ -151,8 +151,7 @@ class Episode:
     replaced_by: int | None = None
     influential: int = 0
     """In how many answers it mattered (``INFLUENTIAL_NATS``)."""
-    measured: int = 0
-    """For how many answers its influence was measured."""
+    measured: int = 0  # for how many answers its influence was measured
     influence: float = 0.0
     """Its mean influence on these, in nats."""
     project: int | None = None
@@ -162,6 +161,7 @@ class Episode:
     confirmed: bool = True
     held_back: str = ""
     """Why it isn't recalled until the user confirms it ("it gives instructions"); empty if it may be."""
+    archived: bool = False  # no longer recalled, and still found by a search
 
 
 @dataclass(frozen=True, slots=True)

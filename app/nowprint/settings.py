@@ -70,6 +70,14 @@ class Settings:
     """How large the window's text is, as a multiple of the system's."""
     backup_days: int = 1
     """An automatic backup is made every so many days; 0 for none."""
+    sleep: bool = True
+    """Whether the memory works on itself when nothing else happens (memory/sleep)."""
+    archive_below: float = 0.0
+    """Episodes whose retrievability (0..1) falls below this are archived; 0: none is for its age."""
+    most_episodes: int = 100_000
+    """More episodes than this are not recalled: the others are archived; 0 for any number."""
+    most_megabytes: int = 0
+    """The same for the room that the recalled ones take, in MB; 0 for any."""
     offered: bool = False
     """The user has answered the offer of the recommended model, which isn't made again."""
     window: str = ""
@@ -89,6 +97,9 @@ RANGES: dict[str, tuple[float, float]] = {
     "temperature": (0, 5),
     "text_size": (0.7, 2.5),
     "backup_days": (0, 366),
+    "archive_below": (0, 1),
+    "most_episodes": (0, 10_000_000),
+    "most_megabytes": (0, 1_000_000),
     "seed": (0, (1 << 32) - 1),
 }
 CHOICES = {"theme": ("system", "light", "dark"), "chat_order": ("used", "begun", "title")}

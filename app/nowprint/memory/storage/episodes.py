@@ -386,4 +386,5 @@ def _episode(
         origin=row["origin"],
         confirmed=bool(row["confirmed"]),
         held_back=row["held_back"],
+        archived=row["archived"] is not None,
     )
