@@ -142,6 +142,7 @@ def test_nothing_comes_into_the_answer_while_it_is_written(
 
 def test_the_room_for_an_answer_is_that_of_the_settings(talk: Talk) -> None:
     """Also when they change after the model was loaded."""
+    talk.set(memory=False)  # else each of the 54 sentences is judged
     long = "A heron stood in the lake. " * 54
     assert talk.say(long).message.state == "complete"
     talk.set(answer_tokens=128)
