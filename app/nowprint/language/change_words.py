@@ -85,6 +85,7 @@ def told(text: str, languages: tuple[str, ...]) -> Told:
     return Told(stems, names, values, frozenset(people), frozenset(topics), signs, length)
 
 
+@lru_cache(512)
 def languages_of(text: str) -> tuple[str, ...]:
     """The languages that a text is most likely written in, at most two."""
     lower = text.replace("’", "'").lower()
@@ -95,9 +96,10 @@ def languages_of(text: str) -> tuple[str, ...]:
     if re.search(r"[\u0400-\u04ff]", lower):
         return ("ru",)
     words = _WORD.findall(lower)
-    apart = [part for word in words for part in word.split("'")]
+    there = {*words, *(part for word in words for part in word.split("'"))}
+    known = _lexicons()
     counts = {
-        language: sum(word in _lexicons()[language].function for word in {*words, *apart})
+        language: len(there & known[language].function)
         + 2 * bool(_LETTERS[language] and re.search(_LETTERS[language], lower))
         for language in _LETTERS
     }

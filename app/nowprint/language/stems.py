@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import snowballstemmer
 
 _ENGLISH = snowballstemmer.stemmer("english")
@@ -9,6 +11,7 @@ _SHORT = 3
 """The most letters of a word that keeps its ending."""
 
 
+@lru_cache(20_000)
 def stem(word: str) -> str:
     """What "moving", "moved" and "moves" have in common, by Snowball's English stemmer (FTS5 uses Porter's).
 

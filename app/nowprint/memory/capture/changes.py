@@ -81,6 +81,7 @@ def stated(text: str) -> str:
     return " ".join(part for part in said if not part.rstrip("\"'”’)»").endswith(("?", "？")))
 
 
+@lru_cache(512)
 def tells_of_change(text: str) -> bool:
     """Whether a text says in any word that something is different."""
     found = told(text, languages_of(text)).signs

@@ -48,6 +48,7 @@ _SPEAKERS = re.compile(f"{lexicon.LIVES.pattern}|{lexicon.WORKS.pattern.replace(
 older one: "moved to" for "live in"."""
 
 
+@lru_cache(64)  # changes.py asks twice about a pair
 def change(new: str, old: str, cosine: float) -> Change | None:
     """The kind of change to ``old`` that ``new`` tells of; None for none. ``cosine`` is the two texts'."""
     if cosine < LEAST_PLACE_COSINE:
@@ -93,7 +94,7 @@ class _Sentence:
         return not lexicon.SELF.isdisjoint(re.findall(r"\w+", self.text))
 
 
-@lru_cache(256)  # the same text is compared with many others
+@lru_cache(2048)  # the same text is compared with many others
 def _read(part: str) -> _Sentence | None:
     """The parsed sentence; None for a blank one, a question, or one with too many words."""
     told = part.strip().rstrip(".!")
@@ -241,6 +242,7 @@ def _another_place(new: _Sentence, old: _Sentence) -> bool:
     )
 
 
+@lru_cache(2048)
 def _statement(sentence: _Sentence) -> _Statement | None:
     for relation, pattern in (("lives", lexicon.LIVES), ("works", lexicon.WORKS)):
         if verb := pattern.search(sentence.text):
