@@ -16,7 +16,7 @@ from concurrent.futures import Future, wait
 from typing import Any
 
 from fake_memory import NOW  # noqa: F401 - the tests have it from here
-from fake_people import FakePeople
+from fake_nights import FakeNights
 from fake_talks import MODEL
 
 from nowprint import events
@@ -28,7 +28,7 @@ from nowprint.settings import Profile, Settings
 DAY = 86400.0
 
 
-class FakeClient(FakePeople):
+class FakeClient(FakeNights):
     def __init__(
         self,
         profile: Profile,

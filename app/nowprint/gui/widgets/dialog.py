@@ -91,7 +91,8 @@ class DialogBase(QDialog):
         bar = self.area.verticalScrollBar().sizeHint().width()
         least_wide = min(layout.minimumSize().width() + bar, room.width())
         self.setMinimumWidth(max(self.minimumWidth(), least_wide))
-        wide = max(min(self._width, room.width() - 40), self.minimumWidth())
+        usual = self.width() if self.isVisible() else self._width  # the user may have resized it
+        wide = max(min(usual, room.width() - 40), self.minimumWidth())
         needed = layout.heightForWidth(wide) if layout.hasHeightForWidth() else 0
         needed = max(needed, layout.sizeHint().height() if needed <= 0 else 0)
         needed += self.foot.sizeHint().height() + self._below.sizeHint().height() + 8

@@ -9,11 +9,12 @@ from PySide6.QtCore import QObject, Qt
 
 from nowprint.gui.widgets.notices import told
 from nowprint.gui.widgets.time_words import count, listing
-from nowprint.gui.window.backup_openers import BackupOpeners
-from nowprint.gui.window.chat_file_openers import ChatFileOpeners
-from nowprint.gui.window.context_opener import ContextOpener
-from nowprint.gui.window.encryption_opener import EncryptionOpener
-from nowprint.gui.window.people_opener import PeopleOpener
+from nowprint.gui.window.openers.backup_openers import BackupOpeners
+from nowprint.gui.window.openers.chat_file_openers import ChatFileOpeners
+from nowprint.gui.window.openers.context_opener import ContextOpener
+from nowprint.gui.window.openers.encryption_opener import EncryptionOpener
+from nowprint.gui.window.openers.nights_opener import NightsOpener
+from nowprint.gui.window.openers.people_opener import PeopleOpener
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QFileDialog
@@ -47,6 +48,7 @@ class DialogOpeners(QObject):
         self.backups = BackupOpeners(parts)
         self.context = ContextOpener(parts)
         self.people = PeopleOpener(parts, self.forget)
+        self.nights = NightsOpener(parts, self.memory_settings)
         inspector, chat, readings = self._inspector, self._chat, self._import_progress
         inspector.forget_wanted.connect(self.forget)
         inspector.export_wanted.connect(self.export)

@@ -1,0 +1,223 @@
+"""Last nights: what the memory did with itself while nothing else happened, night by night.
+
+The dialog stays open beside the chat. A memory opens in the inspector; what a night changed can be taken
+back, one by one or all of it. While such work goes on, the dialog asks every second how far it is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
+
+from nowprint.errors import NotFound, UserError
+from nowprint.gui.core.bridge import Bridge
+from nowprint.gui.dialogs.nights import night_words as say
+from nowprint.gui.dialogs.nights.report_view import ReportView, can_be_undone
+from nowprint.gui.dialogs.people.name_rows import Row, RowList
+from nowprint.gui.widgets.buttons import button
+from nowprint.gui.widgets.dialog import DialogBase, words
+from nowprint.gui.widgets.notices import announce
+from nowprint.gui.widgets.theme import Theme
+
+if TYPE_CHECKING:
+    from nowprint.sleep_records import NightReport, SleepState
+
+ROOMY = 640
+"""Width from which on nights and report have room side by side; this and what follows is in pixels at the
+usual text size."""
+NIGHTS_WIDE = 290
+NIGHTS_LOW = 150
+"""The width of the nights beside the report, and their height above it."""
+REPORT_HIGH = 200
+EMPTY, HIGH = 260, 640
+"""How high the dialog is at least without a night, and with one."""
+EVERY = 1000
+"""ms between two questions how far the work is."""
+NOW, WORKS = "Do it now", "Working…"
+
+
+class NightsDialog(DialogBase):
+    episode_wanted = Signal(int)
+    settings_wanted = Signal()
+    changed = Signal()
+    """Changes were taken back, or a night has ended: the episodes may be others."""
+
+    def __init__(self, theme: Theme, bridge: Bridge, parent: QWidget) -> None:
+        super().__init__(
+            theme, say.TITLE, "nights.dialog", parent, width=round(900 * theme.text_size)
+        )
+        self._bridge = bridge
+        self._state: SleepState | None = None
+        self._asked = 0  # counts requests of reports: the reply to an earlier one is dropped
+        self.working = False
+        """Whether the user asked for the work, and it isn't done yet."""
+        self.add_heading(say.TITLE)
+        self.note = words(say.ABOUT, "quiet", name="nights.note")
+        self.column.addWidget(self.note)
+        self.full = words("", name="nights.full")
+        self.held_up = words("", "state", name="nights.held_up")
+        self.now = button(
+            NOW,
+            "outlined",
+            self._sleep_now,
+            name="nights.now",
+            about="Tidy up the memory now, also without power; messages come first",
+        )
+        self._head = QHBoxLayout()
+        self._head.setSpacing(12)
+        self._head.addWidget(self.full, 1)
+        self._head.addWidget(self.now, alignment=Qt.AlignmentFlag.AlignLeft)
+        card = self.add_card()
+        card.addLayout(self._head)
+        card.addWidget(self.held_up)
+        self.held_up.hide()
+        self.rows = RowList(theme, "nights.list", "Nights, the newest first")
+        self.rows.currentItemChanged.connect(lambda *_: self._ask_report())
+        self.report = ReportView()
+        self.report.episode_wanted.connect(self.episode_wanted)
+        self.report.undo_wanted.connect(self._undo)
+        self._both = QHBoxLayout()
+        self._both.setSpacing(18)
+        self._both.addWidget(self.rows)
+        self._both.addWidget(self.report, 1)
+        self.column.addLayout(self._both, 1)
+        self.foot.insertWidget(
+            0, button("Memory settings…", "link", self.settings_wanted.emit, name="nights.settings")
+        )
+        self.add_close()
+        self._every = QTimer(self, interval=EVERY)
+        self._every.timeout.connect(self.refresh)
+        self.rows.hide()
+        self.report.hide()
+        self._stand(self.width())
+        self.busy("Looking")
+        self.refresh()
+        self.now.setFocus()
+        self.fit(least=EMPTY)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._stand(event.size().width())
+        super().resizeEvent(event)
+
+    def _stand(self, width: int) -> None:
+        """In a narrow dialog the nights stand above the report."""
+        size = self.theme.text_size
+        wide = width >= ROOMY * size
+        way = QBoxLayout.Direction
+        for both in (self._both, self._head):
+            both.setDirection(way.LeftToRight if wide else way.TopToBottom)
+        self.rows.setMinimumWidth(round(NIGHTS_WIDE * size) if wide else 0)
+        self.rows.setMaximumWidth(round(NIGHTS_WIDE * size) if wide else 16_777_215)
+        self.rows.setMaximumHeight(16_777_215 if wide else round(NIGHTS_LOW * size))
+        self.report.setMinimumHeight(round(REPORT_HIGH * size))
+
+    # --- how it is -------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        from nowprint.service.requests.sleep import GetSleepState
+
+        if not self.closed:
+            self._bridge.call(GetSleepState(), self._show_state, self._failed)
+
+    def _show_state(self, state: SleepState) -> None:
+        if self.closed:
+            return
+        before, self._state = self._state, state
+        nights = before is None or before.nights != state.nights
+        settled = before == state and not state.waiting
+        if self.working and (settled or state.held_up):
+            self.working = False
+            announce(self, state.held_up or "The memory is tidied up")
+        self._show_work(goes_on=self.working or bool(state.waiting and not state.held_up))
+        self.full.setText(say.fullness(state))
+        self.held_up.setText(state.held_up)
+        self.held_up.setVisible(bool(state.held_up))
+        if nights:
+            self._show_nights(state)
+            if before is not None:
+                self.changed.emit()
+
+    def _show_work(self, *, goes_on: bool) -> None:
+        """Show whether it works, and ask again while it does."""
+        self.busy("Tidying up the memory" if goes_on else "")
+        self.now.setEnabled(not self.working)
+        self.now.setText(WORKS if self.working else NOW)
+        self.now.setAccessibleName(self.now.text())
+        if goes_on != self._every.isActive():
+            self._every.start() if goes_on else self._every.stop()
+
+    def _show_nights(self, state: SleepState) -> None:
+        followed = self.rows.currentRow() <= 0  # who looks at the newest sees what is added
+        self.note.setText(say.ABOUT if state.nights else say.NOTHING)
+        self.rows.show_rows([Row(one.id, say.name(one), say.in_list(one)) for one in state.nights])
+        if state.nights and (followed or self.rows.key() is None):
+            with QSignalBlocker(self.rows):  # it is asked for below
+                self.rows.setCurrentRow(0)
+        for part in (self.rows, self.report):
+            part.setVisible(bool(state.nights))
+        if state.nights and self.now.hasFocus() and not self.working:
+            self.rows.setFocus()
+        self._ask_report()
+        self.fit(least=round((HIGH if state.nights else EMPTY) * self.theme.text_size))
+
+    def _sleep_now(self) -> None:
+        from nowprint.service.requests.sleep import SleepNow
+
+        self.say_fault("")
+        self.working = True
+        self._show_work(goes_on=True)
+        self._bridge.call(SleepNow(), lambda _: None, self._failed)
+
+    def _failed(self, error: UserError) -> None:
+        if not self.closed:
+            self.working = False
+            self._show_work(goes_on=False)
+            self.say_fault(str(error))
+
+    # --- one night -------------------------------------------------------------------------
+
+    def _ask_report(self) -> None:
+        from nowprint.service.requests.sleep import GetNight
+
+        self._asked += 1
+        asked, night = self._asked, self.rows.key()
+        if night is None:
+            self.report.show_report(None)
+            return
+
+        def show(report: NightReport) -> None:
+            if asked == self._asked and not self.closed:
+                self.report.show_report(report)
+
+        def failed(error: UserError) -> None:
+            if asked == self._asked and not isinstance(error, NotFound):  # its week is over
+                self._failed(error)
+
+        self._bridge.call(GetNight(night), show, failed)
+
+    def _undo(self, changes: tuple[int, ...]) -> None:
+        from nowprint.service.requests.sleep import UndoNightChanges
+
+        if self.report.report is None:
+            return
+        self._asked += 1
+        asked = self._asked
+
+        def done(report: NightReport) -> None:
+            if self.closed:
+                return
+            if asked == self._asked:
+                self.report.show_report(report)
+            stayed = sum(one.id in changes and can_be_undone(one) for one in report.changes)
+            self.say_fault(say.not_taken_back(stayed, len(changes)) if stayed else "")
+            if stayed < len(changes):
+                announce(self, "Taken back")
+                self.changed.emit()
+                self.refresh()
+
+        self._bridge.call(
+            UndoNightChanges(self.report.report.night.id, changes), done, self._failed
+        )
