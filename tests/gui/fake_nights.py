@@ -9,6 +9,7 @@ from typing import Any
 from fake_people import FakePeople
 
 from nowprint.errors import NotFound
+from nowprint.service import protocol as p
 from nowprint.service.requests import sleep as sl
 from nowprint.sleep_records import UNDO_DAYS, Night, NightChange, NightReport, SleepState
 
@@ -52,6 +53,11 @@ class FakeNights(FakePeople):
             case sl.SleepNow():
                 self._asleep = True
                 return None
+            case p.PinEpisodes(ids, pinned) if pinned:
+                for id in ids:
+                    self._change(id, archived=False)
+            case p.EditEpisode(id, _):
+                self._change(id, archived=False)
             case sl.ArchiveEpisodes(ids, archived):
                 to_change = [one for one in map(self._episode, ids) if one.archived != archived]
                 for one in to_change:

@@ -53,7 +53,7 @@ def test_a_row_has_a_menu(open_window: Open, qtbot: Any) -> None:
     assert newest is not None
     open_menu(opened, 0)
     said = [action.text().replace("&", "") for action in menu(qtbot).actions()]
-    assert said == ["Open", "Edit", "Pin", "Move to project…", "Forget…"]
+    assert said == ["Open", "Edit", "Pin", "Move to project…", "Archive", "Forget…"]
     with qtbot.waitSignal(inspector.shown) as shown:
         choose(qtbot, "&Open")
     assert shown.args[0].episode.id == newest.id
@@ -85,6 +85,7 @@ def test_the_menu_of_several_is_about_all_of_them(open_window: Open, qtbot: Any)
     assert [action.isEnabled() for action in menu(qtbot).actions()] == [
         False,
         False,
+        True,
         True,
         True,
         True,

@@ -1,4 +1,4 @@
-"""Changes of memory that the inspector asks the core for: pin, edit, forget, undo, remember, teach."""
+"""Changes of memory that the inspector asks the core for: pin, archive, edit, forget, remember, teach."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ class MemoryRequests(QObject):
     """This episode's new text is in the store."""
     made = Signal(tuple)
     """Ids of the episodes that a merge or a split made."""
+    archived = Signal(int, bool, object)
+    """How many were archived, or (False) brought back, and the function that takes that back."""
     remembered = Signal(object, str)
     """Kept: what the user asked to be remembered, and the text that was asked for."""
 
@@ -42,6 +44,20 @@ class MemoryRequests(QObject):
         from nowprint.service.protocol import PinEpisodes
 
         self._bridge.call(PinEpisodes(ids, pinned), lambda _: self.done.emit())
+
+    def archive(self, ids: tuple[int, ...], archived: bool, *, undoing: bool = False) -> None:
+        """From now on don't recall them, or (False) recall them again."""
+        from nowprint.service.requests.sleep import ArchiveEpisodes
+
+        def done(number: int) -> None:
+            if number and not undoing:
+                self.archived.emit(
+                    number, archived, lambda: self.archive(ids, not archived, undoing=True)
+                )
+            self.done.emit()
+
+        if ids:
+            self._bridge.call(ArchiveEpisodes(ids, archived), done)
 
     def edit(self, episode_id: int, text: str) -> None:
         from nowprint.service.protocol import EditEpisode

@@ -77,6 +77,7 @@ class Inspector(QWidget):
         self.count = self.head.count
         self.undo = UndoBar(self)
         self.undo.undone.connect(self.requests.undo_forget)
+        self.requests.archived.connect(self.undo.offer_archived)
         self.bar = QueryBar(theme, bridge, self)
         self.search = self.bar.field
         self._column = QVBoxLayout(self)
@@ -159,15 +160,8 @@ class Inspector(QWidget):
     def build_detail(self) -> None:
         from nowprint.gui.inspector.episode.episode_view import EpisodeView
 
-        self.episode = EpisodeView(self._theme, self._bridge)
+        self.episode = EpisodeView(self._theme, self._bridge, self.requests)
         self.episode.hide()
-        self.episode.pin.connect(lambda id, pinned: self.requests.pin((id,), pinned))
-        self.episode.edit.connect(self.requests.edit)
-        self.episode.forget.connect(lambda id: self.requests.forget((id,)))
-        self.episode.not_worth.connect(lambda id: self.requests.not_worth((id,)))
-        self.episode.split.connect(self.requests.split)
-        self.episode.move_to.connect(lambda id, project: self.requests.move((id,), project))
-        self.episode.confirm.connect(lambda id: self.requests.confirm((id,)))
         self.episode.settled.connect(self._on_changed)
         self.episode.open.connect(self.show_episode)
         self.episode.closed.connect(self.close_episode)

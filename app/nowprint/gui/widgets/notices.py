@@ -71,7 +71,7 @@ class NoticeBar(QFrame):
 
 
 class UndoBar(QFrame):
-    """Says what was forgotten, for as long as it can be undone."""
+    """Says what was forgotten or archived, for as long as it offers to undo that."""
 
     offered = Signal(str)
     """The sentence that the bar shows."""
@@ -82,7 +82,7 @@ class UndoBar(QFrame):
         super().__init__(parent)
         self.setObjectName("undoBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._batches: list[Forgotten] = []
+        self._offers: list[tuple[str, Callable[[], object]]] = []
         self.text = QLabel()
         self.text.setObjectName("undo.text")
         self.text.setWordWrap(True)
@@ -91,7 +91,7 @@ class UndoBar(QFrame):
             "plain",
             self.undo,
             name="undo.button",
-            about="Bring back what was forgotten (Ctrl+Z)",
+            about="Take that back (Ctrl+Z)",
         )
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 5, 6, 5)
@@ -100,31 +100,43 @@ class UndoBar(QFrame):
         self.hide()
 
     def offer(self, forgotten: Forgotten) -> None:
+        done = "Forgotten" if forgotten.episodes else "Deleted"
+        self.offer_to(
+            f"{done}: {told(forgotten)}. You can undo this for one minute.",
+            lambda: self.undone.emit(forgotten.batch),
+        )
+
+    def offer_archived(self, number: int, archived: bool, undo: Callable[[], object]) -> None:
+        what = count(number, "memory", "memories")
+        done = "Archived" if archived else "Brought back from the archive"
+        self.offer_to(f"{done}: {what}.", undo)
+
+    def offer_to(self, sentence: str, undo: Callable[[], object]) -> None:
+        """Offer for a minute to call ``undo``."""
         from nowprint.records import UNDO_SECONDS
 
-        self._batches.append(forgotten)
+        offer = (sentence, undo)
+        self._offers.append(offer)
         self._refresh()
-        announce(self, self.text.text())
-        self.offered.emit(self.text.text())
-        QTimer.singleShot(UNDO_SECONDS * 1000, self, lambda: self._drop(forgotten))
+        announce(self, sentence)
+        self.offered.emit(sentence)
+        QTimer.singleShot(UNDO_SECONDS * 1000, self, lambda: self._drop(offer))
 
     def undo(self) -> None:
-        """Bring back what was forgotten last."""
-        if self._batches:
-            self.undone.emit(self._batches.pop().batch)
+        """Take back what was done last."""
+        if self._offers:
+            self._offers.pop()[1]()
             self._refresh()
 
-    def _drop(self, forgotten: Forgotten) -> None:
-        if forgotten in self._batches:
-            self._batches.remove(forgotten)
+    def _drop(self, offer: tuple[str, Callable[[], object]]) -> None:
+        if offer in self._offers:
+            self._offers.remove(offer)
             self._refresh()
 
     def _refresh(self) -> None:
-        if self._batches:
-            last = self._batches[-1]
-            done = "Forgotten" if last.episodes else "Deleted"
-            self.text.setText(f"{done}: {told(last)}. You can undo this for one minute.")
-        self.setVisible(bool(self._batches))
+        if self._offers:
+            self.text.setText(self._offers[-1][0])
+        self.setVisible(bool(self._offers))
 
 
 def told(what: Forgotten) -> str:

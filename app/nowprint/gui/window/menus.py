@@ -93,7 +93,7 @@ def build_menus(parts: Parts, dialogs: DialogOpeners, who: WhoAnswers) -> list[Q
     file.insertSeparator(before)
     menu(
         "&Edit",
-        ("&Undo forgetting", "Ctrl+Z", inspector.undo.undo),
+        ("&Undo forgetting or archiving", "Ctrl+Z", inspector.undo.undo),
         None,
         ("&Stop the answer", "Escape", chat.stop),
         chat.thinking.action,

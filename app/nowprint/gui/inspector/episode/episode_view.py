@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from nowprint.gui.core.bridge import Bridge
+from nowprint.gui.core.memory_requests import MemoryRequests
 from nowprint.gui.inspector.episode.episode_facts import Aside, Change, Doubt, Figures
 from nowprint.gui.inspector.episode.episode_history import History
 from nowprint.gui.inspector.episode.scope import Scope
@@ -37,24 +38,16 @@ MOST_ANSWERS = 5
 
 
 class EpisodeView(QScrollArea):
-    pin = Signal(int, bool)
-    edit = Signal(int, str)
-    forget = Signal(int)
-    """The user wants to forget this episode."""
-    split = Signal(int, tuple)
-    move_to = Signal(int, object)
-    """Recall this episode only in the project with this id, or (None) everywhere."""
-    confirm = Signal(int)
     settled = Signal()
-    not_worth = Signal(int)
     open = Signal(int)
     closed = Signal()
     source = Signal(int, int, int, int)
 
-    def __init__(self, theme: Theme, bridge: Bridge, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, bridge: Bridge, requests: MemoryRequests) -> None:
+        super().__init__()
         self._theme = theme
         self._bridge = bridge
+        self._requests = requests
         self._detail: EpisodeDetail | None = None
         self._linked: tuple[Episode | None, ...] = ()
         self.setWidgetResizable(True)
@@ -109,7 +102,9 @@ class EpisodeView(QScrollArea):
         )
         row = QHBoxLayout()
         row.setSpacing(4)
+        self._archived = quiet("archived", "episode.archived")
         row.addWidget(self._kind)
+        row.addWidget(self._archived)
         row.addStretch()
         for part in (self._earlier, self._later, self._close):
             part.setProperty("dense", True)
@@ -117,6 +112,7 @@ class EpisodeView(QScrollArea):
         self._column.addLayout(row)
 
     def _build_text(self) -> None:
+        requests = self._requests
         self._text = QLabel()
         self._text.setObjectName("episode.text")
         self._text.setWordWrap(True)
@@ -152,17 +148,18 @@ class EpisodeView(QScrollArea):
         self._forget = button(
             "Forget…",
             "outlined",
-            self._do_forget,
+            lambda: requests.forget(self._ids),
             name="episode.forget",
             about="Shows first what would be forgotten",
         )
         self._not_worth = button(
             "Not worth keeping",
             "outlined",
-            self._do_not_worth,
+            lambda: requests.not_worth(self._ids),
             name="episode.not_worth",
             about="Forget this memory, and teach Nowprint not to keep such things",
         )
+        self._archive = button("Archive", "outlined", self._toggle_archive, name="episode.archive")
         self._divide = button(
             "Split…",
             "outlined",
@@ -171,16 +168,17 @@ class EpisodeView(QScrollArea):
             about="Split it into several memories",
         )
         self._scope = Scope(self._bridge, self)
-        self._scope.move_to.connect(self.move_to)
+        self._scope.move_to.connect(lambda id, project: requests.move((id,), project))
         self._actions = QWidget()
         row = FlowLayout(self._actions)
         for part in (
-            self._pin, self._edit, self._divide, self._scope.button, self._forget, self._not_worth,
+            self._pin, self._edit, self._divide, self._scope.button, self._archive, self._forget,
+            self._not_worth,
         ):  # fmt: skip
             part.setProperty("dense", True)
             row.addWidget(part)
         self.doubt = Doubt()
-        self.doubt.confirmed.connect(self._do_confirm)
+        self.doubt.confirmed.connect(lambda: requests.confirm(self._ids))
         self._contradicted = Change("episode.contradicted", self.open.emit)
         self.which_holds = WhichHolds(self._bridge)
         self.which_holds.settled.connect(self.settled)
@@ -224,6 +222,10 @@ class EpisodeView(QScrollArea):
     def episode_id(self) -> int | None:
         return self._detail.episode.id if self._detail else None
 
+    @property
+    def _ids(self) -> tuple[int, ...]:
+        return (self._detail.episode.id,) if self._detail else ()
+
     def show_detail(
         self,
         detail: EpisodeDetail,
@@ -241,6 +243,7 @@ class EpisodeView(QScrollArea):
         self._gist.setText(f"Gist: {show_invisible(episode.gist)}")
         self._gist.setVisible(bool(episode.gist) and episode.gist.strip() != episode.text.strip())
         self._show_pin(episode.pinned)
+        self._show_archived(archived=episode.archived)
         self.doubt.show_episode(episode, contradicted)
         self._contradicted.show_episode(
             contradicted, "It contradicts this one, {ago}", "Open the memory that it contradicts"
@@ -306,14 +309,13 @@ class EpisodeView(QScrollArea):
 
     def _save(self, text: str) -> None:
         if self._detail and text and text != self._detail.episode.text:
-            self.edit.emit(self._detail.episode.id, text)
+            self._requests.edit(self._detail.episode.id, text)
         else:
             self.end_edit()
 
     def _toggle_pin(self) -> None:
-        if self._detail:
-            self._show_pin(self._pin.isChecked())
-            self.pin.emit(self._detail.episode.id, self._pin.isChecked())
+        self._show_pin(self._pin.isChecked())
+        self._requests.pin(self._ids, self._pin.isChecked())
 
     def _show_pin(self, pinned: bool) -> None:
         self._pin.setChecked(pinned)
@@ -322,13 +324,21 @@ class EpisodeView(QScrollArea):
         ink = ("pinned", "accent_text") if pinned else ("pin", "text")
         set_icon(self._pin, self._theme, *ink)
 
-    def _do_forget(self) -> None:
+    def _toggle_archive(self) -> None:
         if self._detail:
-            self.forget.emit(self._detail.episode.id)
+            self._requests.archive(self._ids, not self._detail.episode.archived)
 
-    def _do_not_worth(self) -> None:
-        if self._detail:
-            self.not_worth.emit(self._detail.episode.id)
+    def _show_archived(self, *, archived: bool) -> None:
+        self._archived.setVisible(archived)
+        self._archive.setText("Bring back" if archived else "Archive")
+        about = (
+            "From the archive: recall it again"
+            if archived
+            else "Recall it no longer; a search still finds it"
+        )
+        self._archive.setToolTip(about)
+        self._archive.setAccessibleName(self._archive.text())
+        self._archive.setAccessibleDescription(about)
 
     def _do_split(self) -> None:
         from nowprint.gui.inspector.episode.split_dialog import SplitDialog
@@ -338,13 +348,9 @@ class EpisodeView(QScrollArea):
             SplitDialog(
                 self._theme,
                 self._detail.episode,
-                lambda at: self.split.emit(id, at),
+                lambda at: self._requests.split(id, at),
                 self.window(),
             ).open()
-
-    def _do_confirm(self) -> None:
-        if self._detail:
-            self.confirm.emit(self._detail.episode.id)
 
     def _tell_import(self, detail: EpisodeDetail) -> None:
         from nowprint.service.requests.memory import ListImports

@@ -68,6 +68,18 @@ class BulkActions(QFrame):
             self._button("Unpin", lambda: changes.pin(selection.ids, False), "unpin"),
             self.merge,
             self.move_button,
+            self._button(
+                "Archive",
+                lambda: changes.archive(selection.ids, True),
+                "archive",
+                "Recall them no longer; a search still finds them",
+            ),
+            self._button(
+                "Bring back",
+                lambda: changes.archive(selection.ids, False),
+                "bring_back",
+                "From the archive: recall them again",
+            ),
             self.confirm,
             self._button("Export…", lambda: self.export.emit(selection.ids), "export"),
             self._button(

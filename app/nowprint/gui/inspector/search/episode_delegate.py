@@ -61,7 +61,7 @@ class EpisodeDelegate(QStyledItemDelegate):
             painter.restore()
             return
         painter.setFont(self._theme.font())
-        painter.setPen(QColor(colours.text))
+        painter.setPen(QColor(colours.muted if episode.archived else colours.text))
         two_lines(painter, inner, words_of(episode))
         self._paint_foot(painter, inner, episode, index.data(INFLUENCE))
         painter.restore()

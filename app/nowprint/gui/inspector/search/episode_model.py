@@ -265,6 +265,8 @@ def spoken(episode: Episode, nats: float | None = None) -> str:
     more = ", pinned" if episode.pinned else ""
     if change := change_of(episode):
         more += f", {change}"
+    if episode.archived:
+        more += ", archived"
     if episode.held_back:
         more += f", held back because {episode.held_back}"
     elif not episode.confirmed:
@@ -293,7 +295,7 @@ def in_words(nats: float) -> str:
 def foot_words(episode: Episode, project: str = "") -> str:
     """The line below an episode's text. The time comes first, so that it is never cut off."""
     kind = "held back" if episode.held_back else episode.kind if episode.confirmed else "imported"
-    parts = [ago(episode.created), project, kind]
+    parts = [ago(episode.created), "archived" if episode.archived else "", project, kind]
     if episode.recalled:
         parts.append(f"recalled {episode.recalled}×")
     return " · ".join(filter(None, parts))

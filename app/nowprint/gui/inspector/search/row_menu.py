@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from nowprint.gui.inspector.search.episode_model import EpisodeModel
     from nowprint.gui.inspector.search.episode_table import EpisodeTable
 
+ARCHIVE, BRING_BACK = "&Archive", "&Bring back from the archive"
+
 
 class RowMenu(QObject):
     opened = Signal(int)
@@ -43,6 +45,7 @@ class RowMenu(QObject):
             return
         ids = tuple(episode.id for episode in episodes)
         pinned = all(episode.pinned for episode in episodes)
+        archived = all(episode.archived for episode in episodes)
         place = self._table.viewport().mapToGlobal(at)
         menu = QMenu(self._table)
         menu.setObjectName("inspector.row.menu")
@@ -51,6 +54,11 @@ class RowMenu(QObject):
             ("&Edit", lambda: self.edited.emit(ids[0]), True),
             ("Un&pin" if pinned else "&Pin", lambda: self._requests.pin(ids, not pinned), False),
             ("&Move to project…", lambda: self._move(ids, place), False),
+            (
+                BRING_BACK if archived else ARCHIVE,
+                lambda: self._requests.archive(ids, not archived),
+                False,
+            ),
             ("&Forget…", lambda: self._requests.forget(ids), False),
         ):
             action = menu.addAction(words)
