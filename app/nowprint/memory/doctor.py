@@ -12,7 +12,7 @@ from nowprint.memory.embedding.vectors import Vectors
 from nowprint.memory.storage.database import Database
 from nowprint.records import DoctorFinding
 
-_SEARCHED = ("episode_search", "message_search")
+_SEARCHED = ("episode_search", "archive_search", "message_search")
 
 
 def whole(database: Database, repair: bool) -> DoctorFinding:

@@ -50,6 +50,8 @@ from nowprint.memory.files.files import MemoryFiles
 from nowprint.memory.retrieval.candidates import Candidates
 from nowprint.memory.retrieval.ranking import floor
 from nowprint.memory.retrieval.retrieval import Retrieval
+from nowprint.memory.sleep.archive import Archive
+from nowprint.memory.sleep.sleeper import Sleeper
 from nowprint.memory.storage.arrangement import Arrangement
 from nowprint.memory.storage.conversations import ConversationStore, clean
 from nowprint.memory.storage.episodes import Episodes, scope_of
@@ -113,6 +115,9 @@ class Memory:
         self._map_layout = MapLayout(self._vectors, on_event)
         self.plots = Plots(store.database, self.query, self._map_layout)
         self.chains = Chains(store.database, self._episodes)
+        rows = store.database, self._episodes, self._index_sync, self._vectors
+        self.archive = Archive(*rows, clock)
+        self.sleep = Sleeper(*rows, self._writer, self.encoder, self.retrieval, self.archive, clock)
         self.settling = Settling(store.database, self._episodes, clock)
         self.dashboard = DashboardFigures(store.database, index_path, clock)
         self.saved_filters = SavedFilters(store.database)
@@ -131,14 +136,7 @@ class Memory:
         """None for a memory without a folder."""
         copies = self.backups or NoCopies()
         self.forgetting = Forgetter(
-            store,
-            self._episodes,
-            self._vectors,
-            self._index_sync,
-            self.query,
-            on_event,
-            clock,
-            copies,
+            store, self._episodes, self._index_sync, self.query, on_event, clock, copies
         )
         self.retention = Retention(store.database, self.forgetting, clock)
         self.purging = Purge(
@@ -178,8 +176,9 @@ class Memory:
 
     def about(self, text: str, limit: int) -> tuple[Recollection, ...]:
         """The at most ``limit`` episodes about a text, for the user to choose from: those that recall would
-        let through, replaced ones included, then those that hold all of its words (with score 0)."""
-        passed = floor(self.retrieval.gather(text).ranked())[:limit]
+        let through, replaced and archived ones included, then those that hold all of its words (with
+        score 0)."""
+        passed = floor(self.retrieval.gather(text, archived=True).ranked())[:limit]
         words = " ".join(content_words(text))
         holding = self.query.ids(EpisodeFilter(words))[:limit] if words else ()
         found = self.retrieval.recollections(passed)
@@ -309,6 +308,7 @@ class Memory:
                 )
             if vectors is not None:
                 self._index_sync.add(fresh, vectors)
+            self._index_sync.bring_in(one.episode.id for one in kept if one.reinforced)
         return kept
 
     # --- the inspector ---------------------------------------------------------------------
@@ -327,13 +327,7 @@ class Memory:
         return self.editing.edit(id, text)
 
     def pin(self, ids: Sequence[int], pinned: bool) -> tuple[Episode, ...]:
-        now = self._clock()
-        with self._database.writing():
-            for id in ids:
-                self._episodes.get(id)
-            changed = self._episodes.pin(ids, now if pinned else None)
-            self._episodes.note(now, "pinned" if pinned else "unpinned", changed)
-            return tuple(self._episodes.get(id) for id in ids)
+        return self.editing.pin(ids, pinned)
 
     # --- forgetting ------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Edits episodes for the user: gives one another text, merges several, splits or confirms them.
+"""Edits episodes for the user: gives one another text, pins, merges, splits or confirms them.
 
 An episode that was merged or split (a parent) stays in the database behind those it was made into (its
 children, table ``made_from``). It is neither listed nor recalled, and is forgotten together with them. The
@@ -46,7 +46,8 @@ class Editing:
 
     def edit(self, id: int, text: str) -> Episode:
         """Replace an episode's text by the user's; the old text stays in ``old_text`` until the episode is
-        forgotten. UserError if ``text`` is blank, or the episode was merged or split."""
+        forgotten. An archived episode comes back. UserError if ``text`` is blank, or the episode was merged
+        or split."""
         text = clean(text).strip()
         if not text:
             raise UserError("An episode needs a text: write one, or forget the episode.")
@@ -66,11 +67,25 @@ class Editing:
                 if vectors is not None:
                     self._embeddings.put(id, vectors[0])
                 self._episodes.note(now, "edited", [id])
+                self._episodes.bring_back([id], now)
                 self._database.bump_generation()
             if vectors is None:
                 index.remove([id])
             index.add(*self._embeddings.vectors([id]))
             return self._episodes.get(id)
+
+    def pin(self, ids: Sequence[int], pinned: bool) -> tuple[Episode, ...]:
+        """Pin or unpin episodes; an archived one that is pinned comes back. NotFound if one doesn't exist."""
+        now = self._clock()
+        with self._database.lock:
+            with self._database.writing():
+                for id in ids:
+                    self._episodes.get(id)
+                changed = self._episodes.pin(ids, now if pinned else None)
+                self._episodes.note(now, "pinned" if pinned else "unpinned", changed)
+                back = self._episodes.bring_back(ids, now) if pinned else ()
+            self._index_sync.bring_in(back)
+            return tuple(self._episodes.get(id) for id in ids)
 
     def merge(self, ids: Sequence[int], text: str) -> Episode:
         """Replace episodes by a single one with the given text, or with their texts line by line if that is

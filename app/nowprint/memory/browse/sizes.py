@@ -23,6 +23,7 @@ _PARTS = {
     "moment": "signatures",
     "embedding": "embeddings",
     "episode_search": "word index",
+    "archive_search": "word index",
     "message_search": CHATS,
 }
 _REST = "history and provenance"
@@ -75,7 +76,7 @@ def _database_parts(database: Database) -> dict[str, int]:
 
 
 def _part(table: str) -> str:
-    for search in ("episode_search", "message_search"):
+    for search in ("episode_search", "archive_search", "message_search"):
         if table.startswith(search):
             return _PARTS[search]
     return _PARTS.get(table.removesuffix("_source"), _REST)

@@ -31,7 +31,7 @@ from nowprint.memory.embedding.reranker import FloatArray
 from nowprint.memory.embedding.vectors import Vectors
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.doubts import Doubts
-from nowprint.memory.storage.episodes import Episodes, Scope, scope_of
+from nowprint.memory.storage.episodes import Episodes, Scope, scope_of, within
 from nowprint.memory.storage.traces import encode
 from nowprint.records import Episode, EpisodeDraft, Kept, Recollection, Role, TokenScore
 
@@ -50,6 +50,9 @@ make the likeliest, the others the nearest to the encoder."""
 _NEAREST = 20
 """How many episodes each search finds. The one that a short text changes is not the nearest if the text names
 another place."""
+
+_LONGEST_CHAIN = 10_000
+"""An imported file may link episodes in a ring."""
 
 Read = Mapping[int, Reading]
 """What the encoder says of a text and older episodes, by their ids; empty without it."""
@@ -168,6 +171,7 @@ class CaptureWriter:
                 id = old
                 self._episodes.reinforce(id, draft, now)
                 self._episodes.note(now, "reinforced", [id], draft.kind)
+                self._episodes.bring_back([id], now)
             kept.append(Kept(self._episodes.get(id), draft.why, reinforced=old is not None))
         if fresh:
             self._database.bump_generation()
@@ -236,14 +240,16 @@ class CaptureWriter:
         index: Index | None,
         words: Sequence[str] | None = None,
     ) -> dict[int, float]:
-        """The cosines, by id, of the episodes nearest in meaning and of those that share the rarest words.
+        """The cosines, by id, of the episodes nearest in meaning, of those that share the rarest words, and
+        of archived ones that hold all words of weight.
 
         ``vector``, shape (dimension,), is the text's; ``words`` limits the words that are searched for.
         """
         near = {} if index is None else dict(index.search(vector, _NEAREST))
-        scores = self._episodes.bm25(query_words(text) if words is None else words)
-        best = sorted(scores, key=scores.__getitem__, reverse=True)[:_NEAREST]
-        ids, vectors = self._embeddings.vectors(set(best) - near.keys())
+        best = self._episodes.bm25(query_words(text) if words is None else words, _NEAREST)
+        archived = self._episodes.holding(*content_words(text), archived=True)[-_NEAREST:].tolist()
+        there = self._episodes.live({*best, *archived} - near.keys())
+        ids, vectors = self._embeddings.of(there)
         near.update(zip(ids, (vectors @ vector).tolist(), strict=True))
         return near
 
@@ -279,15 +285,27 @@ class CaptureWriter:
 
     def _newest(self, episode: Episode, scope: Scope) -> int:
         """The id of the newest episode in the chain of those that replaced this one."""
-        while episode.replaced_by and self._episodes.live([episode.replaced_by], scope):
-            episode = self._episodes.get(episode.replaced_by)
-        return episode.id
+        if episode.replaced_by is None:
+            return episode.id
+        return int(
+            self._database.value(
+                f"""WITH RECURSIVE later (id, step) AS (
+                    SELECT ?, 0
+                    UNION ALL
+                    SELECT e.id, step + 1 FROM later JOIN live e ON e.id = (
+                        SELECT max(n.id) FROM episode n WHERE n.replaces = later.id
+                        AND n.forgotten IS NULL AND n.held_back = '') AND {within(scope)}
+                    WHERE step < {_LONGEST_CHAIN})
+                SELECT id FROM later ORDER BY step DESC LIMIT 1""",
+                [episode.id],
+            )
+        )
 
     def same_words(self, text: str, scope: Scope) -> int | None:
         """The episode that says the same as ``text``, found by words alone: neither may say anything that the
         other lacks. None if there is none."""
-        scores = self._episodes.bm25(content_words(text))
-        best = sorted(scores, key=scores.__getitem__, reverse=True)[:_NEAREST]
+        best = [*self._episodes.bm25(content_words(text), _NEAREST)]
+        best += self._episodes.holding(*content_words(text), archived=True)[-_NEAREST:].tolist()
         there = self._episodes.many(self._episodes.live(best, scope))
         for id in best:
             old = there[id].text if id in there else None

@@ -11,7 +11,7 @@ the user what to do, and episodes are kept without a vector. At the next start w
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -135,8 +135,8 @@ class IndexSync:
                     for id, row in fresh.items():
                         self._embeddings.put(id, vectors[row])
                     self._database.bump_generation()
-                live = sorted(self._episodes.live(fresh))
-                self.opened().add(live, vectors[[fresh[id] for id in live]])
+                active = sorted(self._episodes.active(fresh))
+                self.opened().add(active, vectors[[fresh[id] for id in active]])
         if len(missing) > _BATCH:
             self._on_event(Progress("Reading the memory anew", 1.0))
 
@@ -147,6 +147,16 @@ class IndexSync:
             index.add(rows, vectors[list(rows.values())])
             if index.changes >= max(SAVE_EVERY, len(index) // 20):
                 self.try_save()
+
+    def bring_in(self, ids: Iterable[int]) -> None:
+        """Let those of the episodes be found again that are active, and were hidden or removed. The caller
+        holds the database's lock; an index that isn't open gets them when it is opened."""
+        if self.index is not None:
+            active, vectors = self._embeddings.vectors(ids)
+            self.index.show(active)
+            there = self.index.ids()
+            rows = [row for row, id in enumerate(active) if id not in there]
+            self.index.add([active[row] for row in rows], vectors[rows])
 
     # --- saving ----------------------------------------------------------------------------
 

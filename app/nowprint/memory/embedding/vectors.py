@@ -16,6 +16,9 @@ from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episode_codec import decode_vectors, encode_vector
 from nowprint.memory.storage.episodes import THESE, id_array
 
+COMPARED = 4000
+"""The most archived episodes that are compared with a text one by one, the last to be archived: it takes some
+10 ms."""
 _BATCH = 4096
 _OURS = "embedder = (SELECT id FROM name WHERE text = ?)"
 
@@ -23,8 +26,8 @@ _OURS = "embedder = (SELECT id FROM name WHERE text = ?)"
 class Vectors:
     """Reads and writes the rows of one embedder's vectors.
 
-    A forgotten, merged or held back episode keeps its row; ``vectors`` leaves it out, since recall must not
-    find it.
+    A forgotten, merged, held back or archived episode keeps its row; ``vectors`` leaves it out, since recall
+    must not find it.
     """
 
     def __init__(self, database: Database, embedder: Embedder) -> None:
@@ -56,12 +59,13 @@ class Vectors:
             connection.execute("DELETE FROM embedding WHERE episode_id = ?", [id])
 
     def vectors(self, ids: Iterable[int] | None = None) -> tuple[list[int], FloatArray]:
-        """The unit vectors of all live episodes, or of the live ones among ``ids``.
+        """The unit vectors of all active episodes, or of the active ones among ``ids``: what belongs in the
+        index.
 
         Returns n episode ids and their vectors in the same order, shape (n, dimension), float32.
         """
         sql = f"""SELECT v.episode_id, v.data FROM embedding v
-            JOIN live e ON e.id = v.episode_id
+            JOIN active e ON e.id = v.episode_id
             WHERE v.{_OURS} AND length(v.data) = ?"""
         parameters: list[object] = [self._embedder.name, self.dimension]
         if ids is not None:
@@ -72,7 +76,7 @@ class Vectors:
         return [row[0] for row in rows], decode_vectors([row[1] for row in rows], self.dimension)
 
     def of(self, ids: Iterable[int]) -> tuple[list[int], FloatArray]:
-        """As ``vectors``, for ids that the caller knows to be live: this doesn't check their rows."""
+        """As ``vectors``, for ids that the caller knows to be of episodes: this doesn't check their rows."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"""SELECT episode_id, data FROM embedding
@@ -80,6 +84,20 @@ class Vectors:
                 [id_array(ids), self._embedder.name, self.dimension],
             ).fetchall()
         return [row[0] for row in rows], decode_vectors([row[1] for row in rows], self.dimension)
+
+    def near_archived(self, vector: FloatArray, most: int) -> dict[int, float]:
+        """The at most ``most`` of the last ``COMPARED`` archived episodes that are nearest to a unit vector,
+        shape (dimension,), with their cosines. They aren't in the index."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                """SELECT id FROM live WHERE archived IS NOT NULL ORDER BY archived DESC, id DESC
+                LIMIT ?""",
+                [COMPARED],
+            )
+            ids, vectors = self.of(row[0] for row in rows)
+        cosines = vectors @ vector
+        best = np.argsort(-cosines, kind="stable")[:most]
+        return {ids[row]: float(cosines[row]) for row in best.tolist()}
 
     def ids(self) -> list[int]:
         """The ids of all episodes with a vector, ascending, live or not."""

@@ -18,7 +18,6 @@ from nowprint.forgetting_plan import EmptiedChat, ForgettingPlan, PlannedMessage
 from nowprint.inspection import Forgetting, Forgotten
 from nowprint.memory.browse.query import EpisodeQuery
 from nowprint.memory.embedding.index_sync import IndexSync
-from nowprint.memory.embedding.vectors import Vectors
 from nowprint.memory.erasure.copies import Copies
 from nowprint.memory.erasure.quoting import Quoted
 from nowprint.memory.erasure.selection import Selection, Selector
@@ -43,7 +42,6 @@ class Forgetter:
         self,
         store: ConversationStore,
         episodes: Episodes,
-        vectors: Vectors,
         index_sync: IndexSync,
         query: EpisodeQuery,
         on_event: Callable[[Progress | Notice], None],
@@ -53,7 +51,6 @@ class Forgetter:
         self._store = store
         self._database = store.database
         self._episodes = episodes
-        self._embeddings = vectors
         self._index_sync = index_sync
         self._query = query
         self._selector = Selector(store.database, episodes)
@@ -314,7 +311,7 @@ class Forgetter:
                 back = self._forgotten(batch)
                 shown = self._tombstones.show(batch)
                 self._came_back(shown, now)
-            self._index_again(shown)
+            self._index_sync.bring_in(shown)
         return back
 
     def undo_episodes(self, ids: Iterable[int]) -> int:
@@ -324,19 +321,12 @@ class Forgetter:
             with self._database.writing():
                 shown = self._tombstones.show_episodes(ids, now - UNDO_SECONDS)
                 self._came_back(shown, now)
-            self._index_again(shown)
+            self._index_sync.bring_in(shown)
         return len(shown)
 
     def _came_back(self, ids: tuple[int, ...], now: float) -> None:
         self._episodes.note(now, "forgetting undone", ids)
         self._database.bump_generation()
-
-    def _index_again(self, ids: tuple[int, ...]) -> None:
-        index = self._index_sync.index
-        if index is not None:
-            index.show(ids)
-            # If the index was opened while they were hidden, it lacks them.
-            index.add(*self._embeddings.vectors(set(ids) - index.ids()))
 
     def _words(self, chosen: Selection) -> Quoted:
         """The texts to be forgotten, for removing their words from titles and saved filters."""

@@ -153,7 +153,7 @@ class ResidueSampler:
                     connection.execute(
                         f"SELECT 1 FROM {table} (?) LIMIT 1", [phrase(word)]
                     ).fetchone()
-                    for table in ("episode_search", "message_search")
+                    for table in ("episode_search", "archive_search", "message_search")
                 )
                 if any(held):
                     residue.kept_words += 1

@@ -201,12 +201,15 @@ class Tombstones:
         said = spoken(f"{row['name']} {asked.get('text', '')} {asked.get('meaning', '')}")
         for word in {word for word in said if word not in COMMON}:
             if words.begun(word):
-                held = connection.execute(
-                    """SELECT 1 FROM episode_search s JOIN episode e ON e.id = s.rowid
-                    WHERE episode_search MATCH ? AND e.forgotten IS NULL LIMIT 1""",
-                    [prefix_query([word])],
-                ).fetchone()
-                if held is None:
+                held = (
+                    connection.execute(
+                        f"""SELECT 1 FROM {table} s JOIN episode e ON e.id = s.rowid
+                        WHERE {table} MATCH ? AND e.forgotten IS NULL LIMIT 1""",
+                        [prefix_query([word])],
+                    ).fetchone()
+                    for table in ("episode_search", "archive_search")
+                )
+                if not any(held):
                     return True
         return False
 

@@ -15,7 +15,7 @@ the episode as the message writes it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -33,6 +33,7 @@ from nowprint.language.words import (
 from nowprint.memory.embedding.index import Index
 from nowprint.memory.embedding.reranker import FloatArray
 from nowprint.memory.embedding.vectors import Vectors
+from nowprint.memory.retrieval.fading import CONFIRMATIONS, LAST, retrievability, stability
 from nowprint.memory.retrieval.newest import decisive
 from nowprint.memory.retrieval.ranking import (
     CANDIDATES,
@@ -81,6 +82,8 @@ class _Row(NamedTuple):
     influential: int
     confirmed: bool
     replaced_by: int | None
+    last: float
+    confirmations: int
 
 
 class Candidates:
@@ -100,29 +103,37 @@ class Candidates:
         index: Index,
         now: float,
         scope: Scope = None,
+        *,
+        archived: bool = False,
     ) -> Gathered:
-        """``vector`` is the text's unit vector, shape (dimension,), None without an embedder. ``now`` is the
-        time of the message, from which its dates count."""
+        """``archived``: archived episodes are candidates, too. ``vector`` is the text's unit vector, shape
+        (dimension,), None without an embedder. ``now`` is the time of the message, from which its dates
+        count."""
+        of = "live" if archived else "active"
         days = asked(text, now)
         wanted = [(start, end) for start, end in days if start <= now]
         outside = self._episodes.outside(scope)
         cosines = {} if vector is None else self._near(vector, index, outside)
+        if vector is not None and archived:
+            cosines |= self._embeddings.near_archived(vector, CANDIDATES)
         with self._database.lock:
-            words = self._words(text, len(index) or self._episodes.count(), outside)
-            found = {*cosines, *_best(words), *self._told(wanted, scope)}
-            found |= self._speaking(days, scope)
+            count = len(index) or self._episodes.count()
+            words = self._words(text, count, outside, archived=archived)
+            found = {*cosines, *_best(words), *self._told(wanted, scope, of)}
+            found |= self._speaking(days, scope, of)
             neighbours = self._beside(found)
             beside = {id for pair in neighbours.values() for id in pair if id}
-            rows = self._rows({*found, *neighbours, *beside}, scope)
+            rows = self._rows({*found, *neighbours, *beside}, scope, of)
             doubted = {id: decisive(those) for id, those in self._doubts.newer_of(rows).items()}
             newer = {one.newer for doubts in doubted.values() for one in doubts}
-            rows |= self._rows(newer - rows.keys(), scope)
+            rows |= self._rows(newer - rows.keys(), scope, of)
             shared = self._shared(words, rows)
             around = self._around(words, rows, neighbours)
             if vector is not None:
                 ids, vectors = self._embeddings.of(rows.keys() - cosines.keys())
                 cosines.update(zip(ids, (vectors @ vector).tolist(), strict=True))
         texts = self._episodes.texts(rows)
+        left = _retrievability(rows, now)
         query = RecallQuery(
             personal=is_personal(text),
             rare=sum(word.weight for word in words if word.weighty),
@@ -144,6 +155,7 @@ class Candidates:
                 before=around[id][0],
                 chat=around[id][1],
                 asks=texts.get(id, "").rstrip().endswith(("?", "？")),
+                retrievability=left[id],
             )
             for id, row in sorted(rows.items())
         )
@@ -165,13 +177,16 @@ class Candidates:
         best = np.argsort(-cosines, kind="stable")[:CANDIDATES]
         return {ids[row]: float(cosines[row]) for row in best}
 
-    def _words(self, text: str, count: int, outside: Set[int]) -> list[Word]:
+    def _words(self, text: str, count: int, outside: Set[int], *, archived: bool) -> list[Word]:
         """The words of the message that count. ``count`` is the number of all episodes."""
         weighty, named = set(content_words(text)), names(text)
         gone = np.fromiter(outside, np.int64, len(outside))
         words = []
         for word in query_words(text):
             holding = self._episodes.holding(word)
+            if archived:
+                there = self._episodes.holding(word, archived=True)
+                holding = np.union1d(holding, there)
             if outside:
                 holding = holding[~np.isin(holding, gone)]
             weight = rarity(holding.size, count, common=word not in weighty)
@@ -179,26 +194,26 @@ class Candidates:
             words.append(Word(word, weight, word in weighty, word in named, holding))
         return words
 
-    def _told(self, wanted: Sequence[Period], scope: Scope) -> list[int]:
-        """The most salient episodes from each of the periods ``wanted``."""
+    def _told(self, wanted: Sequence[Period], scope: Scope, of: str) -> list[int]:
+        """The most salient episodes from each of the periods ``wanted``; ``of`` is the view to read."""
         ids: list[int] = []
         with self._database.reading() as connection:
             for start, end in wanted:
                 rows = connection.execute(
-                    f"""SELECT e.id FROM live e WHERE e.created BETWEEN ? AND ?
+                    f"""SELECT e.id FROM {of} e WHERE e.created BETWEEN ? AND ?
                     AND {within(scope)} ORDER BY e.salience DESC, e.id DESC LIMIT ?""",
                     [start, end, CANDIDATES],
                 )
                 ids += [row[0] for row in rows]
         return ids
 
-    def _speaking(self, days: Sequence[Period], scope: Scope) -> set[int]:
+    def _speaking(self, days: Sequence[Period], scope: Scope, of: str) -> set[int]:
         """Those of the most salient episodes from around the periods ``days`` that speak of days in them."""
         found: set[int] = set()
         with self._database.reading() as connection:
             for start, end in days:
                 rows = connection.execute(
-                    f"""SELECT e.id, e.text, e.created FROM live e WHERE e.created BETWEEN ? AND ?
+                    f"""SELECT e.id, e.text, e.created FROM {of} e WHERE e.created BETWEEN ? AND ?
                     AND {within(scope)} ORDER BY e.salience DESC, e.id DESC LIMIT ?""",
                     [start - SPOKEN_BEFORE, end + SPOKEN_AFTER, 2 * CANDIDATES],
                 )
@@ -218,17 +233,20 @@ class Candidates:
             steps |= self._episodes.neighbours(further)
         return steps
 
-    def _rows(self, ids: Iterable[int], scope: Scope) -> dict[int, _Row]:
-        """The rows of the live episodes among ``ids``, and of the newest in ``scope`` that replaced them."""
+    def _rows(self, ids: Iterable[int], scope: Scope, of: str) -> dict[int, _Row]:
+        """The rows of the episodes among ``ids`` in the view ``of``, and of the newest in ``scope`` that
+        replaced them."""
         newest = self._newest(ids, scope)
         with self._database.reading() as connection:
             found = connection.execute(
-                f"""SELECT e.id, e.created, e.pinned IS NOT NULL, e.measured, e.influential, e.confirmed
-                FROM live e WHERE {within(scope)} AND e.id {THESE}""",
+                f"""SELECT e.id, e.created, e.pinned IS NOT NULL, e.measured, e.influential, e.confirmed,
+                {LAST}, {CONFIRMATIONS} FROM {of} e WHERE {within(scope)} AND e.id {THESE}""",
                 [id_array({*ids, *newest.values()})],
             )
             return {
-                row[0]: _Row(row[1], bool(row[2]), row[3], row[4], bool(row[5]), newest.get(row[0]))
+                row[0]: _Row(
+                    row[1], bool(row[2]), row[3], row[4], bool(row[5]), newest.get(row[0]), *row[6:]
+                )
                 for row in found
             }
 
@@ -291,6 +309,16 @@ class Candidates:
 
 def _there(scope: Scope) -> str:
     return f"n.forgotten IS NULL AND n.held_back = '' AND {within(scope, 'n')}"
+
+
+def _retrievability(rows: Mapping[int, _Row], now: float) -> dict[int, float]:
+    """How far each episode has not faded, 0..1 (fading.py)."""
+    numbers = np.array(
+        [(row.last, row.influential, row.confirmations, row.pinned) for row in rows.values()], float
+    ).reshape(-1, 4)
+    last, influential, confirmations, pinned = numbers.T
+    left = retrievability((now - last) / DAY, stability(influential, confirmations))
+    return dict(zip(rows, np.where(pinned, 1.0, left).tolist(), strict=True))
 
 
 def _nearness(text: str, told: float, wanted: Sequence[Period], days: Sequence[Period]) -> float:

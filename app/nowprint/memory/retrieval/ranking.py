@@ -14,6 +14,7 @@ A candidate's score is the sum of named parts:
   like a word: the fewer episodes fall into it, the more;
 - *ended*: against an episode that was said to last until a time that is over ("till June"): a share of its
   score (``ENDED``);
+- *faded*: against an episode that was told, and mattered, long ago (fading.py);
 - *prior*: small amounts for a pinned episode, for one that mattered in the answers it was recalled for,
   and against an imported one that the user hasn't confirmed.
 
@@ -64,6 +65,9 @@ ENDED = 0.4
 READ_FOR_ENDS = 40
 """Of how many of the best that is found out: finding the times in a text takes a millisecond, and there are
 hundreds of candidates."""
+FADED = 0.2
+"""What an episode loses whose retrievability has fallen to 0: as much as one is worth that mattered in every
+answer it was recalled for, and a fifth of a deviation."""
 _WORLD = 0.1
 _GENERAL = 0.25
 """The evidence needed beyond ``FLOOR`` by a message about the world, and by one that anybody might send."""
@@ -129,6 +133,7 @@ class Candidate(
     those of which it is unclear whether they do. ``confirmed`` is False for an imported episode that the user
     hasn't confirmed. ``before`` and ``chat`` are the shares (0..1) of the message that stand in it and the
     episode before it, and in its conversation (surroundings.py). ``asks``: it ends with a question.
+    ``retrievability`` (0..1) says how far it has not faded (fading.py).
     """
 
     id: int
@@ -145,6 +150,7 @@ class Candidate(
     before: float = 0.0
     chat: float = 0.0
     asks: bool = False
+    retrievability: float = 1.0
 
 
 class Scored(NamedTuple):
@@ -196,10 +202,11 @@ def rank(
     around *= (telling * weights.before, telling * weights.chat, weights.asks)
     dates = np.array([c.date for c in candidates]) * (_date_weight(candidates) * weights.date)
     priors = _priors(candidates) * weights.prior
-    whole = meaning + words + lifts + dates + priors + around.sum(axis=1)
-    columns = (whole, meaning, words, lifts, dates, priors, *around.T)
+    faded = FADED * np.array([c.retrievability - 1.0 for c in candidates])
+    whole = meaning + words + lifts + dates + priors + faded + around.sum(axis=1)
+    columns = (whole, meaning, words, lifts, dates, priors, faded, *around.T)
     scored = {}
-    for c, evidence, total, m, w, lift, date, prior, before, chat, asks in zip(
+    for c, evidence, total, m, w, lift, date, prior, old, before, chat, asks in zip(
         candidates,
         _evidence(asked, candidates).tolist(),
         *(column.tolist() for column in columns),
@@ -218,6 +225,8 @@ def rank(
             parts += (("date", date),)
         if prior:
             parts += (("prior", prior),)
+        if old:
+            parts += (("faded", old),)
         scored[c.id] = Scored(c.id, total, parts, evidence, evidence >= FLOOR)
     _bring_newest(scored, {c.id: c.replaced_by for c in candidates if c.replaced_by})
     return _with_ends(ordered(scored.values()), has_ended)

@@ -159,20 +159,27 @@ class Retrieval:
         return usable
 
     def search(self, text: str, limit: int) -> tuple[Recollection, ...]:
-        """The best ``limit`` episodes of all projects for a user's search, without reranker and floor."""
-        return tuple(self.recollections(self.gather(self.meant(text)).ranked()[:limit]))
+        """The best ``limit`` episodes of all projects for a user's search, archived ones included, without
+        reranker and floor."""
+        found = self.gather(self.meant(text), archived=True).ranked()
+        return tuple(self.recollections(found[:limit]))
 
     def meant(self, text: str) -> str:
         """What is searched for: the message without its slips of the keyboard (language/spelling.py)."""
-        return corrected(clean(text), lambda word: self._episodes.holding(word).size > 0)
+        return corrected(clean(text), self._is_held)
 
-    def gather(self, text: str, scope: Scope = None) -> Gathered:
-        """The candidates for a message with all their numbers (candidates.py)."""
+    def _is_held(self, word: str) -> bool:
+        """Whether an episode holds the word, also an archived one."""
+        return any(self._episodes.holding(word, archived=one).size for one in (False, True))
+
+    def gather(self, text: str, scope: Scope = None, *, archived: bool = False) -> Gathered:
+        """The candidates for a message with all their numbers, ``archived`` ones included if wanted
+        (candidates.py)."""
         text = clean(text)
         vectors = self._index_sync.embed([text])
         vector = None if vectors is None else vectors[0]
         index, now = self._index_sync.opened(), self._clock()
-        return self._candidates.gather(text, vector, index, now, scope)
+        return self._candidates.gather(text, vector, index, now, scope, archived=archived)
 
     def recollections(self, scored: Sequence[Scored]) -> list[Recollection]:
         """The scored episodes that still exist, as recollections in the same order."""

@@ -12,7 +12,7 @@ rows, and the index that mirrors them, change while one caller holds it througho
 **What forgetting costs.** SQLite's ``secure_delete`` zeroes the cells of deleted rows, but not the
 copies that page balancing left in the gaps of neighbouring pages (measured: 51 of 300 deleted texts
 could still be read), and FTS5 keeps deleted terms until its segments merge. So ``wipe`` rebuilds the
-full-text index of the episodes, merges all segments of that of the messages (with 200,000 messages that
+full-text indexes of the episodes, merges all segments of that of the messages (with 200,000 messages that
 takes two seconds, rebuilding it ten), runs VACUUM, which writes every page anew, and truncates the
 write-ahead log (WAL). The transaction that deletes sets the ``wipe`` flag, and ``wipe`` clears it last:
 after a kill in between the flag is still set, and the next start finishes. (FTS5's own 'secure-delete'
@@ -197,7 +197,8 @@ class Database:
         ProfileError if another program reads the database at that moment.
         """
         with self.writing() as connection:
-            connection.execute("INSERT INTO episode_search (episode_search) VALUES ('rebuild')")
+            for table in ("episode_search", "archive_search"):
+                connection.execute(f"INSERT INTO {table} ({table}) VALUES ('rebuild')")
             connection.execute("INSERT INTO message_search (message_search) VALUES ('optimize')")
         with self.reading() as connection:
             connection.execute("VACUUM")

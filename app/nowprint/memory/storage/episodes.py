@@ -1,8 +1,8 @@
 """The rows of episodes: text, sources, signatures, and what the user did with them.
 
-Reading leaves out a forgotten episode from the moment the user forgets it. Listing and recall read the
-view ``live``, which leaves out more (migrations.py). Statements take ids as a JSON array (``json_each``),
-so that one statement serves any number of ids.
+Reading leaves out a forgotten episode from the moment the user forgets it. Listing reads the view ``live``
+and recall the view ``active``, which leave out more (migrations.py). Statements take ids as a JSON array
+(``json_each``), so that one statement serves any number of ids.
 
 The previous and the next episode are not stored: they are the neighbours by time within the same
 conversation, so they stay right whatever is forgotten in between.
@@ -27,6 +27,8 @@ from nowprint.memory.storage.episode_codec import (
     encode_reasons,
     place_of,
 )
+from nowprint.memory.storage.episode_rows import episode_of
+from nowprint.memory.storage.schema.covering_indexes import LIVE
 from nowprint.records import Episode, EpisodeDraft, Source
 
 THESE = "IN (SELECT value FROM json_each(?))"
@@ -74,10 +76,17 @@ class Episodes:
             return {row[0]: row[1] for row in rows}
 
     def live(self, ids: Iterable[int], scope: Scope = None) -> frozenset[int]:
-        """The ids among ``ids`` whose episodes may be listed and recalled in ``scope``."""
+        """The ids among ``ids`` whose episodes may be listed in ``scope``, archived ones included."""
+        return self._among("live", ids, scope)
+
+    def active(self, ids: Iterable[int], scope: Scope = None) -> frozenset[int]:
+        """The ids among ``ids`` whose episodes may be recalled in ``scope``."""
+        return self._among("active", ids, scope)
+
+    def _among(self, view: str, ids: Iterable[int], scope: Scope) -> frozenset[int]:
         with self._database.reading() as connection:
             rows = connection.execute(
-                f"SELECT e.id FROM live e WHERE e.id {THESE} AND {within(scope)}", [id_array(ids)]
+                f"SELECT e.id FROM {view} e WHERE e.id {THESE} AND {within(scope)}", [id_array(ids)]
             )
             return frozenset(row[0] for row in rows)
 
@@ -145,7 +154,7 @@ class Episodes:
             )
             replaced_by: dict[int, int] = {row[0]: row[1] for row in newer}
         return [
-            _episode(
+            episode_of(
                 row,
                 tuple(sources.get(row["id"], ())),
                 row["replaces"] if row["replaces"] in there else None,
@@ -259,6 +268,30 @@ class Episodes:
             ids,
         )
 
+    def archive(self, ids: Iterable[int], now: float) -> tuple[int, ...]:
+        """Archive those that are recalled and not pinned. Returns the ids that changed."""
+        changed = self._change(
+            f"UPDATE episode SET archived = ? WHERE archived IS NULL AND pinned IS NULL AND {LIVE}",
+            [now],
+            ids,
+        )
+        return self._noted(now, "archived", changed)
+
+    def bring_back(self, ids: Iterable[int], now: float) -> tuple[int, ...]:
+        """Let archived ones be recalled again. Returns the ids that changed."""
+        changed = self._change(
+            "UPDATE episode SET archived = NULL WHERE archived IS NOT NULL AND forgotten IS NULL",
+            (),
+            ids,
+        )
+        return self._noted(now, "brought back", changed)
+
+    def _noted(self, now: float, action: str, changed: tuple[int, ...]) -> tuple[int, ...]:
+        if changed:
+            self.note(now, action, changed)
+            self._database.bump_generation()
+        return changed
+
     def delete(self, ids: Iterable[int]) -> None:
         """Delete rows, with their sources, signatures, embedding, provenance and search terms.
 
@@ -313,27 +346,28 @@ class Episodes:
 
     # --- full-text search ------------------------------------------------------------------
 
-    def bm25(self, words: Sequence[str]) -> dict[int, float]:
-        """The BM25 score of each episode that holds one of the words; greater is better."""
+    def bm25(self, words: Sequence[str], most: int) -> dict[int, float]:
+        """The BM25 score of each of the ``most`` best active episodes that hold one of the words, best first;
+        greater is better."""
         if not words:
             return {}
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT rowid, -bm25(episode_search) FROM episode_search"
-                " WHERE episode_search MATCH ?",
-                [" OR ".join(map(phrase, words))],
+                """SELECT rowid, -bm25(episode_search) AS score FROM episode_search
+                WHERE episode_search MATCH ? ORDER BY score DESC, rowid LIMIT ?""",
+                [" OR ".join(map(phrase, words)), most],
             )
             return {row[0]: row[1] for row in rows}
 
-    def holding(self, word: str) -> Ids:
-        """The ids of the episodes that hold a word, or one with the same stem, ascending.
+    def holding(self, *words: str, archived: bool = False) -> Ids:
+        """The ids of the active episodes that hold a word, or one with the same stem, ascending; of several
+        words all. ``archived``: those of archived episodes instead.
 
         Thousands may hold a frequent word, so SQLite returns the ids as one string, not row by row.
         """
-        listed = self._database.value(
-            "SELECT group_concat(rowid) FROM episode_search WHERE episode_search MATCH ?",
-            [phrase(word)],
-        )
+        table = "archive_search" if archived else "episode_search"
+        sql = f"SELECT group_concat(rowid) FROM {table} WHERE {table} MATCH ?"
+        listed = words and self._database.value(sql, [" AND ".join(map(phrase, words))])
         return np.sort(np.fromstring(listed or "", np.int64, sep=","))
 
     def count(self) -> int:
@@ -357,34 +391,3 @@ def within(scope: Scope, episode: str = "e") -> str:
 
 def id_array(ids: Iterable[int]) -> str:
     return json.dumps([int(id) for id in ids])
-
-
-def _episode(
-    row: sqlite3.Row, sources: tuple[Source, ...], replaces: int | None, replaced_by: int | None
-) -> Episode:
-    start, end = row["gist_start"], row["gist_end"]
-    return Episode(
-        id=row["id"],
-        text=row["text"],
-        gist=row["gist"] if end is None else row["text"][start:end],
-        kind=row["kind"],
-        salience=row["salience"],
-        created=row["created"],
-        updated=row["updated"],
-        pinned=row["pinned"] is not None,
-        edited=bool(row["edited"]),
-        recalled=row["recalled"],
-        last_recalled=row["last_recalled"],
-        reinforced=row["reinforced"],
-        sources=sources,
-        replaces=replaces,
-        replaced_by=replaced_by,
-        influential=row["influential"],
-        measured=row["measured"],
-        influence=row["influence"],
-        project=row["project"],
-        origin=row["origin"],
-        confirmed=bool(row["confirmed"]),
-        held_back=row["held_back"],
-        archived=row["archived"] is not None,
-    )

@@ -136,7 +136,7 @@ class Measurements:
         """The ids among the ``newest`` episodes whose likelihood under this model isn't stored."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                """SELECT e.id FROM (SELECT id FROM live ORDER BY id DESC LIMIT ?) e
+                """SELECT e.id FROM (SELECT id FROM active ORDER BY id DESC LIMIT ?) e
                 WHERE NOT EXISTS (SELECT 1 FROM likelihood l WHERE l.episode_id = e.id
                     AND l.model = (SELECT id FROM name WHERE text = ?))
                 ORDER BY e.id DESC""",
@@ -151,7 +151,7 @@ class Measurements:
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"""SELECT m.episode_id, m.data FROM moment m
-                JOIN live e ON e.id = m.episode_id WHERE {within(scope)} ORDER BY m.episode_id"""
+                JOIN active e ON e.id = m.episode_id WHERE {within(scope)} ORDER BY m.episode_id"""
             ).fetchall()
         episodes: list[int] = []
         messages: list[int] = []

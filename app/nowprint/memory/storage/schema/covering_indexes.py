@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 LIVE = "forgotten IS NULL AND merged = 0 AND held_back = ''"
-_LISTED = {
+LISTED = {
     "conversation": "created, id",
     "created": "id, salience, recalled, pinned, project, origin",
     "salience": "id, created, recalled, pinned, project, origin",
@@ -11,7 +11,7 @@ _LISTED = {
 }
 COVERING = tuple(
     statement
-    for column, others in _LISTED.items()
+    for column, others in LISTED.items()
     for statement in (
         f"DROP INDEX episode_{column}",
         f"""CREATE INDEX episode_{column} ON episode

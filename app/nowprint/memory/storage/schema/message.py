@@ -12,35 +12,41 @@ what they follow, and forgetting deletes any of them.
 
 from __future__ import annotations
 
+STEMS = "tokenize='porter unicode61 remove_diacritics 2'"
 
-def _searched(table: str, condition: str, columns: str, options: str) -> tuple[str, ...]:
-    """The statements that make the full-text index ``TABLE_search``, fill it, and keep it as the table is.
-    It holds the rows for which ``condition`` is true; ``columns`` are those that it depends on."""
-    search = f"{table}_search"
+
+def searched(
+    table: str, condition: str, columns: str, options: str, *, name: str = ""
+) -> tuple[str, ...]:
+    """The statements that make the full-text index ``NAME_search``, fill it, and keep it as the table is.
+    It holds the rows for which ``condition`` is true; ``columns`` are those that it depends on. ``name`` is
+    the table's unless it has several."""
+    name = name or table
+    search = f"{name}_search"
     remove, add = (
         f"INSERT INTO {search} ({command}rowid, text) SELECT {value}{row}.id, spaced({row}.text)"
         f" WHERE {row}.{condition};"
         for command, value, row in ((f"{search}, ", "'delete', ", "old"), ("", "", "new"))
     )
     return (
-        f"""CREATE VIEW {table}_words AS
+        f"""CREATE VIEW {name}_words AS
         SELECT id, spaced(text) AS text FROM {table} WHERE {condition}""",
         f"""CREATE VIRTUAL TABLE {search} USING fts5 (
-        text, content='{table}_words', content_rowid='id', {options})""",
+        text, content='{name}_words', content_rowid='id', {options})""",
         f"INSERT INTO {search} ({search}) VALUES ('rebuild')",
-        f"CREATE TRIGGER {table}_added AFTER INSERT ON {table} BEGIN {add} END",
-        f"CREATE TRIGGER {table}_removed AFTER DELETE ON {table} BEGIN {remove} END",
-        f"CREATE TRIGGER {table}_changed AFTER UPDATE OF {columns} ON {table} BEGIN {remove} {add} END",
+        f"CREATE TRIGGER {name}_added AFTER INSERT ON {table} BEGIN {add} END",
+        f"CREATE TRIGGER {name}_removed AFTER DELETE ON {table} BEGIN {remove} END",
+        f"CREATE TRIGGER {name}_changed AFTER UPDATE OF {columns} ON {table} BEGIN {remove} {add} END",
     )
 
 
 MESSAGE_SEARCH = (
     *(f"DROP TRIGGER episode_{change}" for change in ("added", "removed", "changed")),
     "DROP TABLE episode_search",
-    *_searched("episode", "id > 0", "text", "tokenize='porter unicode61 remove_diacritics 2'"),
+    *searched("episode", "id > 0", "text", STEMS),
     # Vowel signs belong to a word. No stems: what is being typed is found by its beginning, also by two
     # letters, which without an index of their own would take as long as all words that begin so.
-    *_searched(
+    *searched(
         "message",
         "state != 'writing'",
         "text, state",

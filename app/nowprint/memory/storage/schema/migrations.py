@@ -23,9 +23,9 @@ never changed; changes of the schema are added as new migrations.
 - ``provenance.influence`` is NULL until it is measured; ``episode.measured``, ``influential`` and
   ``influence`` sum it up, and stay when the answers are deleted. Where the user said that the memory was
   ``unneeded``, it counts as none. ``in_vain`` holds the answers for which no memory was found (needs.py).
-- ``live`` is the view of episodes that are listed and recalled. Each index that lists them in an order
-  also holds the columns of the filters and those that make an episode live (SQLite 3.40 checks them
-  again), so that counting reads no rows.
+- ``live`` is the view of episodes that are listed, ``active`` of those that are recalled, too. Each index
+  that lists them in an order also holds the columns of the filters and those that make an episode live or
+  active (SQLite 3.40 checks them again), so that counting reads no rows.
 - ``episode.merged`` is 1 for an episode that was merged or split into others (``made_from``): it stays
   behind those, and is never listed or recalled. ``old_text`` holds what an edited episode said before.
 - ``episode.held_back`` says why an imported episode is not recalled; it is empty for all others. Imported
@@ -42,7 +42,8 @@ never changed; changes of the schema are added as new migrations.
 - ``held_message`` holds the messages that the user holds before the model in a long chat.
 - ``name_choice`` holds what the user chose for the pages of people (names.py): ``key`` is told of on the page
   of the name ``page``, and that one is shown as ``shown``. Purges delete what no episode tells of any more.
-- ``episode.archived`` is the time since which it is no longer recalled, and still found by a search.
+- ``episode.archived`` is the time since which it is no longer recalled, and still found by a search; its
+  words are in ``archive_search`` instead of ``episode_search``.
   ``night`` and ``night_change`` say what the memory did with itself (sleep_records.py), ``slept`` when it
   last looked at an episode and whether the replay found it. ``episode_key`` holds stems that an episode
   doesn't hold and is found by. All of it goes with the episode.
@@ -58,6 +59,7 @@ import uuid
 
 from sqlite_utils import Database, Migrations
 
+from nowprint.memory.storage.schema.archive import ARCHIVE
 from nowprint.memory.storage.schema.chat_files import CHAT_FILES, FORGOTTEN_MARKS
 from nowprint.memory.storage.schema.covering_indexes import COVERING
 from nowprint.memory.storage.schema.first import rewrite_episodes
@@ -144,6 +146,7 @@ _add(
     ),
 )
 _add("16_sleep", SLEEP)
+_add("17_archive", ARCHIVE)
 
 
 def known() -> frozenset[str]:

@@ -1,0 +1,146 @@
+"""The archive: what is no longer recalled, and still found by the user's searches.
+
+An archived episode keeps everything: text, sources, signatures, embedding, links. It leaves the index, and
+its words move from the full-text index that recall reads to another, so that recall costs what the active
+episodes cost. It comes back when the user says it again, edits or pins it, or asks for it.
+
+**What leaves first** (``Archive.due``). A pinned episode never leaves. Of the others the first to leave are
+those that a newer one replaced, then what was said to last until a time that is over, then the rest, and last
+of all what the user asked to have remembered; in each of these groups by the least product of retrievability
+(fading.py) and salience. How many leave, the user's settings say: by age all whose retrievability
+is below a bound; by the budget as many as exceed it, no more.
+
+What is over says its text alone, and reading a text for times takes a millisecond. So of those
+that would leave next four times as many are read as have to leave, and ``READ_FOR_ENDS`` at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nowprint.language.dates import DAY, ended
+from nowprint.memory.embedding.index_sync import IndexSync
+from nowprint.memory.embedding.vectors import Vectors
+from nowprint.memory.retrieval.fading import CONFIRMATIONS, LAST, retrievability, stability
+from nowprint.memory.storage.database import Database
+from nowprint.memory.storage.episodes import Episodes
+from nowprint.sleep_records import ArchiveReason
+
+READ_FOR_ENDS = 500
+"""Of how many episodes ``due`` reads the times at most: it takes half a second."""
+BYTES_BESIDE = 700
+"""What an episode takes besides its texts, signatures and embedding, in bytes: rows of its sources and its
+history, entries of indexes, links in the index of meanings."""
+MEGABYTE = 1_000_000
+
+Rows = npt.NDArray[np.int64]
+
+_BYTES = f"""(2 * length(CAST(e.text AS BLOB)) + length(e.gist) + length(e.reasons) + {BYTES_BESIDE}
+    + coalesce((SELECT length(m.data) FROM moment m WHERE m.episode_id = e.id), 0)
+    + coalesce((SELECT length(v.data) FROM embedding v WHERE v.episode_id = e.id), 0))"""
+"""SQL: about how many bytes the episode ``e`` takes; its text twice, once for its words."""
+_REPLACED, _OVER, _FADED, _REMEMBERED = range(4)
+_REASONS: tuple[ArchiveReason, ...] = ("replaced", "over", "faded", "faded")
+_UNPINNED = f"""SELECT e.id, e.created, {LAST}, e.influential, {CONFIRMATIONS}, e.salience,
+    CASE WHEN EXISTS (SELECT 1 FROM live n WHERE n.replaces = e.id) THEN {_REPLACED}
+        WHEN e.kind = 'remembered' THEN {_REMEMBERED} ELSE {_FADED} END,
+    {_BYTES} FROM active e WHERE e.pinned IS NULL"""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An episode that is to be archived now, its retrievability (0..1), and why."""
+
+    id: int
+    retrievability: float
+    reason: ArchiveReason
+
+
+class Archive:
+    """Archives episodes and brings them back. Thread-safe."""
+
+    def __init__(
+        self,
+        database: Database,
+        episodes: Episodes,
+        index_sync: IndexSync,
+        vectors: Vectors,
+        clock: Callable[[], float],
+    ) -> None:
+        self._database = database
+        self._episodes = episodes
+        self._index_sync = index_sync
+        self._embeddings = vectors
+        self._clock = clock
+
+    def archive(self, ids: Iterable[int]) -> tuple[int, ...]:
+        """Archive those of the episodes that are recalled and not pinned. Returns the ids that changed."""
+        with self._database.lock:
+            with self._database.writing():
+                changed = self._episodes.archive(ids, self._clock())
+            if self._index_sync.index is not None:
+                self._index_sync.index.hide(changed)
+        return changed
+
+    def bring_back(self, ids: Iterable[int]) -> tuple[int, ...]:
+        """Let those of the episodes that are archived be recalled again. Returns the ids that changed."""
+        with self._database.lock:
+            with self._database.writing():
+                changed = self._episodes.bring_back(ids, self._clock())
+            self._index_sync.bring_in(changed)
+        return changed
+
+    def counts(self) -> tuple[int, int]:
+        """How many episodes are active and how many are archived, those left out that aren't listed."""
+        with self._database.lock:
+            active = self._database.value("SELECT count(*) FROM active")
+            return active, self._database.value("SELECT count(*) FROM live") - active
+
+    def bytes(self) -> int:
+        """About how many bytes the active episodes take."""
+        return int(self._database.value(f"SELECT coalesce(sum({_BYTES}), 0) FROM active e"))
+
+    def due(
+        self, *, archive_below: float, most_episodes: int, most_megabytes: int, now: float
+    ) -> list[Due]:
+        """What is to be archived now, the first to leave first (the module says which). ``archive_below`` is
+        the retrievability below which an episode is archived for its age, ``most_episodes`` and
+        ``most_megabytes`` are the budget; 0 stands for no bound. ``now`` is in seconds since the epoch."""
+        excess = self.counts()[0] - most_episodes if most_episodes else 0
+        surplus = self.bytes() - most_megabytes * MEGABYTE if most_megabytes else 0
+        if archive_below <= 0.0 and excess <= 0 and surplus <= 0:
+            return []
+        with self._database.as_it_stands() as connection:
+            rows = connection.execute(_UNPINNED).fetchall()
+        if not rows:
+            return []
+        numbers = np.array(rows, np.float64).T
+        ids, created, last, influential, confirmations, salience, group, size = numbers
+        left = retrievability((now - last) / DAY, stability(influential, confirmations))
+
+        def order() -> Rows:
+            rows: Rows = np.lexsort((ids, left * salience, group))
+            return rows
+
+        def leaving() -> Rows:
+            """The rows that leave, the first to leave first."""
+            rows = order()
+            before = np.cumsum(size[rows]) - size[rows]
+            over_budget = (np.arange(rows.size) < excess) | (before < surplus)
+            leaving: Rows = rows[over_budget | (left[rows] < archive_below)]
+            return leaving
+
+        asked = order()
+        asked = asked[group[asked] > _OVER][: min(READ_FOR_ENDS, 4 * leaving().size)]
+        texts = self._episodes.texts(ids[asked].astype(np.int64).tolist())
+        for row in asked.tolist():
+            if ended(texts.get(int(ids[row]), ""), created[row], now):
+                group[row] = _OVER
+        return [
+            Due(int(ids[row]), float(left[row]), _REASONS[int(group[row])])
+            for row in leaving().tolist()
+        ]
