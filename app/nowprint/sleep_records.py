@@ -19,6 +19,8 @@ ArchiveReason = Literal["replaced", "over", "faded", "by hand"]
 """Why an episode was archived: a newer one took its place, what it tells of is over, little speaks for its
 being needed again, or the user did it."""
 
+TIDYING = "Tidying the memory"
+"""The task whose progress is announced while the user waits for that work; its end is, too."""
 UNDO_DAYS = 7.0
 """For how long a night's changes can be taken back; then what was noted of them is deleted."""
 

@@ -30,6 +30,7 @@ class CommandSession:
         self.progress = ProgressLine()
         self._readings: queue.SimpleQueue[Replay | CoreDied] = queue.SimpleQueue()
         self._downloads: queue.SimpleQueue[ModelDownload | CoreDied] = queue.SimpleQueue()
+        self._ended: queue.SimpleQueue[str | CoreDied] = queue.SimpleQueue()
         self._events: _Events = queue.SimpleQueue()
         """The events of the turn that began last."""
         self._client = Client(
@@ -65,6 +66,13 @@ class CommandSession:
         if isinstance(told, CoreDied):
             raise told
         return told
+
+    def until_ended(self, task: str) -> None:
+        """Wait until the core tells that a task has ended. Raises CoreDied if the core dies."""
+        while (told := self._ended.get()) != task:
+            if isinstance(told, CoreDied):
+                raise told
+        self.progress.clear()
 
     def make_ready(self, model: str, *, temporary: bool) -> None:
         """Load the model and, if memory is on, the embedder at the same time.
@@ -127,6 +135,7 @@ class CommandSession:
         self._readings.put(died)
         self._events.put(died)
         self._downloads.put(died)
+        self._ended.put(died)
 
     def _show(self, event: Announcement) -> None:
         if isinstance(event, Notice):
@@ -134,6 +143,8 @@ class CommandSession:
             complain(event.text)
         elif isinstance(event, Progress):
             self.progress.show(event)
+            if event.fraction == 1.0:
+                self._ended.put(event.task)
         elif isinstance(event, ReplayProgress):
             self._readings.put(event.reading)
         elif isinstance(event, Stored):

@@ -50,6 +50,7 @@ from nowprint.service.requests import memory as m
 from nowprint.service.requests import models as mr
 from nowprint.service.requests import personas as pe
 from nowprint.service.requests import retention as rt
+from nowprint.service.requests import sleep as sl
 from nowprint.settings import Profile, Settings
 
 _BUG = "Something went wrong in Nowprint itself ({bug}): try again; the profile's log says where."
@@ -79,7 +80,7 @@ _CHOOSING = (
 """They change how a turn is answered that is sent after them."""
 _IDLE_AFTER = (
     *(m.ApplyImport, m.PauseReplay, mr.ChangeModelSettings, rt.UseRetention),
-    *(*_ERASING, m.ForgetNow),
+    *(*_ERASING, m.ForgetNow, sl.SleepNow),
 )
 """After these requests idle work begins: there may be something to read, to unload or to forget, or caches
 to empty."""

@@ -36,8 +36,6 @@ from nowprint.service import (
     arranging_handlers,
     backup_handlers,
     branch_handlers,
-    browse_handlers,
-    change_handlers,
     chat_file_handlers,
     context_handlers,
     file_handlers,
@@ -48,6 +46,8 @@ from nowprint.service.doctor import machine_findings
 from nowprint.service.encryption.findings import finding
 from nowprint.service.forgetting_handlers import ForgettingHandlers
 from nowprint.service.hardware import Hardware
+from nowprint.service.memory_handlers import browse_handlers, change_handlers
+from nowprint.service.memory_handlers.sleep_handlers import SleepHandlers
 from nowprint.service.model_settings import ModelSettingsStore
 from nowprint.service.proofs import frames_file
 from nowprint.service.request import Request
@@ -173,6 +173,7 @@ class Handlers:
         self._shelf = Shelf(profile.models, announce, lambda: self._hardware.free)
         self._model_settings = ModelSettingsStore(profile, self.chat, lambda: self._hardware.free)
         self.chat.load_path = self._load_model
+        self._sleep = SleepHandlers(memory, self.chat, announce)
         self.router = Router()
         backup_handlers.register(self.router, memory.backups, restored)
         self._register()
@@ -186,6 +187,7 @@ class Handlers:
         persona_handlers.register(router, memory, chat)
         arranging_handlers.register(router, memory, chat)
         change_handlers.register(router, memory)
+        self._sleep.register(router)
         context_handlers.register(router, chat)
         ForgettingHandlers(self._store, memory, chat).register(router)
         router.on(mr.GetShelf, lambda: self._shelf.shelf(chat.settings.context))
@@ -264,10 +266,10 @@ class Handlers:
         self.chat.idle()
         self._automatic.begin(self.chat.settings.backup_days)
         done = None if self._wanted.is_set() else self._memory.retention.daily()
-        if done is None or not done.batch:
-            return False
-        self.announce(done)
-        return True
+        if done is not None and done.batch:
+            self.announce(done)
+        self._sleep.idle(self._wanted)
+        return done is not None and bool(done.batch)
 
     @property
     def unload_seconds(self) -> float:

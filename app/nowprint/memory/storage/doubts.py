@@ -51,6 +51,11 @@ class Doubts:
         with self._database.writing() as connection:
             connection.execute("INSERT OR REPLACE INTO doubt VALUES (?, ?, 1, 1)", [newer, older])
 
+    def settled(self, newer: int, older: int) -> bool:
+        """Whether the user has said that of the two."""
+        sql = "SELECT 1 FROM doubt WHERE newer = ? AND older = ? AND settled"
+        return self._database.value(sql, [newer, older]) is not None
+
     def newer_of(self, ids: Iterable[int]) -> dict[int, list[DoubtRow]]:
         """For each of ``ids`` that episodes may have changed, the doubts about these."""
         found: dict[int, list[DoubtRow]] = {}

@@ -1,0 +1,183 @@
+"""Merges episodes that tell the same: the older goes behind the newer, which counts for both from then on.
+
+Two tell the same if their vectors are close, every word of weight of the older one stands in the newer one,
+and the days that both speak of are the same ("tomorrow", told in May and in June, are two days). Capture
+(capture/writing.py) sees to that for what comes one by one; imports, and what was told while there was no
+embedder, are left for the night.
+
+Never merged are episodes of two projects or two imports, a confirmed one with one that isn't, one that is
+held back, one that the user pinned or edited (it may take in others), and one that has changed since: there
+"the same" was true once, and is again (linking.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from nowprint.language.dates import spoken
+from nowprint.language.words import says_nothing_new
+from nowprint.memory.capture.writing import DUPLICATE_COSINE
+from nowprint.memory.embedding.index_sync import IndexSync
+from nowprint.memory.embedding.vectors import Vectors
+from nowprint.memory.sleep.nights import Change, Nights
+from nowprint.memory.storage.database import Database
+from nowprint.memory.storage.doubts import Doubts
+from nowprint.memory.storage.episodes import Episodes
+from nowprint.records import Episode
+
+NEAREST = 20
+"""How many of the nearest episodes are compared."""
+
+_COUNTS = ("reinforced", "measured", "influential")
+_VALUES = ("salience", "kind", "replaces", "influence")
+
+
+class Merging:
+    """Thread-safe."""
+
+    def __init__(
+        self,
+        database: Database,
+        episodes: Episodes,
+        vectors: Vectors,
+        index_sync: IndexSync,
+        nights: Nights,
+        clock: Callable[[], float],
+    ) -> None:
+        self._database = database
+        self._episodes = episodes
+        self._embeddings = vectors
+        self._index_sync = index_sync
+        self._nights = nights
+        self._doubts = Doubts(database)
+        self._clock = clock
+
+    def merge(self, id: int) -> None:
+        """Merge an episode with those that tell the same. It may itself go behind a newer one."""
+        index = self._index_sync.opened()
+        with self._database.lock:
+            _, vectors = self._embeddings.vectors([id])
+            if not len(vectors):
+                return
+            found = index.search(vectors[0], NEAREST)
+            close = [other for other, cosine in found if cosine >= DUPLICATE_COSINE]
+            there = self._episodes.many(self._episodes.active({id, *close}))
+            one = there.pop(id, None)
+            for other in sorted(there.values(), key=_told, reverse=True):
+                if one is None:  # it went behind the newest
+                    return
+                older, newer = sorted((one, other), key=_told)
+                if self._same(older, newer):
+                    self._put_behind(older, newer)
+                    index.remove([older.id])
+                    one = None if older is one else self._episodes.get(id)
+
+    def _same(self, older: Episode, newer: Episode) -> bool:
+        return (
+            says_nothing_new(older.text, newer.text)
+            and _belonging(older) == _belonging(newer)
+            and not (older.pinned or older.edited or older.replaced_by)
+            and spoken(older.text, older.created) == spoken(newer.text, newer.created)
+            and not self._doubts.settled(newer.id, older.id)
+        )
+
+    def _put_behind(self, older: Episode, newer: Episode) -> None:
+        """``older`` goes behind ``newer``, and its sources, its links and what was measured become the newer
+        one's. What the newer one had before is noted for the way back."""
+        with self._database.writing() as connection:
+            before = self._row(newer.id)
+            connection.execute(_STRENGTHEN, {"newer": newer.id, "older": older.id})
+            rows = connection.execute(
+                """INSERT INTO episode_source
+                SELECT ?1, (SELECT coalesce(max(position), -1) FROM episode_source WHERE episode_id = ?1)
+                    + row_number() OVER (ORDER BY position), message_id, start, "end"
+                FROM episode_source s WHERE episode_id = ?2 AND NOT EXISTS
+                    (SELECT 1 FROM episode_source n WHERE n.episode_id = ?1 AND n.message_id = s.message_id
+                    AND n.start = s.start AND n."end" = s."end")
+                RETURNING position, message_id""",
+                [newer.id, older.id],
+            )
+            sources = [tuple(row) for row in rows]
+            connection.execute(
+                "INSERT OR IGNORE INTO made_from VALUES (?, ?)", [newer.id, older.id]
+            )
+            connection.execute("UPDATE episode SET merged = 1 WHERE id = ?", [older.id])
+            now = self._clock()
+            self._episodes.note(now, "merged", [older.id], f"into episode {newer.id}")
+            self._episodes.note(now, "merged", [newer.id], f"from episode {older.id}")
+            detail = {"before": before, "after": self._row(newer.id), "sources": sources}
+            self._nights.note("merged", newer.id, older.id, detail)
+            self._database.bump_generation()
+
+    def _row(self, id: int) -> dict[str, Any]:
+        with self._database.reading() as connection:
+            columns = ", ".join(_COUNTS + _VALUES)
+            row = connection.execute(f"SELECT {columns} FROM episode WHERE id = ?", [id]).fetchone()
+        return dict(row)
+
+    def undo(self, change: Change) -> bool:
+        """Part the two again, in the caller's transaction. They won't be merged again. False if one of them
+        was changed since."""
+        newer, older, at = change.episode, change.other, change.detail["at"]
+        if older is None or self._nights.changed_since(newer, at):
+            return False
+        with self._database.writing() as connection:
+            parted = connection.execute(
+                "DELETE FROM made_from WHERE child = ? AND parent = ?", [newer, older]
+            )
+            if not parted.rowcount:
+                return False
+            connection.execute(
+                """UPDATE episode SET merged = 0 WHERE id = ?1
+                AND NOT EXISTS (SELECT 1 FROM made_from WHERE parent = ?1)""",
+                [older],
+            )
+            self._give_back(newer, change.detail)
+            connection.executemany(
+                "DELETE FROM episode_source WHERE episode_id = ? AND position = ? AND message_id = ?",
+                [(newer, *place) for place in change.detail["sources"]],
+            )
+            self._doubts.settle(newer, older)
+            self._episodes.note(self._clock(), "parted", [older, newer])
+            self._database.bump_generation()
+            self._index_sync.bring_in([older])
+        return True
+
+    def _give_back(self, id: int, detail: Mapping[str, Any]) -> None:
+        """Set the row as it was. What was counted since stays counted, and a value that has changed since
+        stays as it is."""
+        before, after, now = detail["before"], detail["after"], self._row(id)
+        row = {name: now[name] - after[name] + before[name] for name in _COUNTS}
+        row |= {name: before[name] for name in _VALUES if now[name] == after[name]}
+        if "replaces" in row and row["replaces"] is not None and not self._exists(row["replaces"]):
+            row["replaces"] = None
+        with self._database.writing() as connection:
+            connection.execute(
+                f"UPDATE episode SET {', '.join(f'{name} = ?' for name in row)} WHERE id = ?",
+                [*row.values(), id],
+            )
+
+    def _exists(self, id: int) -> bool:
+        return self._database.value("SELECT 1 FROM episode WHERE id = ?", [id]) is not None
+
+
+_STRENGTHEN = """UPDATE episode SET
+    reinforced = episode.reinforced + o.reinforced + 1,
+    salience = max(episode.salience, o.salience),
+    kind = iif(o.kind = 'remembered', o.kind, episode.kind),
+    replaces = coalesce(episode.replaces, nullif(o.replaces, episode.id)),
+    influence = iif(episode.measured + o.measured = 0, 0.0,
+        (episode.influence * episode.measured + o.influence * o.measured)
+        / max(1, episode.measured + o.measured)),
+    influential = episode.influential + o.influential,
+    measured = episode.measured + o.measured
+    FROM episode o WHERE episode.id = :newer AND o.id = :older"""
+
+
+def _told(episode: Episode) -> tuple[float, int]:
+    return episode.created, episode.id
+
+
+def _belonging(episode: Episode) -> tuple[int | None, int | None, bool]:
+    return episode.project, episode.origin, episode.confirmed

@@ -1,0 +1,211 @@
+"""What the memory does with itself when nothing else happens: merges, links changes, replays, archives.
+
+It looks at one episode after the other, new ones first, then those that it looked at longest ago, each once a
+month: merges it with what tells the same (merging.py), links it with what it changes (linking.py) and asks
+for it (replay.py). When it has looked at all, what is to leave goes to the archive (archive.py). All of that
+is done in pieces of at most some 100 ms on two slow cores, between which a request ends it at once; an
+episode that it was looking at is looked at again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from typing import Protocol
+
+from nowprint.events import Progress
+from nowprint.memory.capture.writing import CaptureWriter
+from nowprint.memory.embedding.encoder import Encoder
+from nowprint.memory.embedding.index_sync import IndexSync
+from nowprint.memory.embedding.vectors import Vectors
+from nowprint.memory.retrieval.retrieval import Retrieval
+from nowprint.memory.sleep.archive import Archive, Due
+from nowprint.memory.sleep.linking import Linking
+from nowprint.memory.sleep.merging import Merging
+from nowprint.memory.sleep.nights import AGAIN, Change, Nights
+from nowprint.memory.sleep.replay import Replay
+from nowprint.memory.storage.database import Database
+from nowprint.memory.storage.episodes import THESE, Episodes, id_array
+from nowprint.settings import Settings
+from nowprint.sleep_records import TIDYING, NightReport, SleepState
+
+TELL_SECONDS = 1.0
+ARCHIVED_AT_ONCE = 200
+"""How many episodes are archived in one piece."""
+REST = 6 * 3600.0
+"""For how many seconds, when all is done, nobody looks for episodes whose month is over, or that are to be
+archived. New ones are looked at in between."""
+
+Pieces = Generator[None, None, None]
+
+
+class Wanted(Protocol):
+    def is_set(self) -> bool: ...
+
+
+class Sleeper:
+    """Works through one profile's memory. One thread calls ``run``; the rest is thread-safe."""
+
+    def __init__(
+        self,
+        database: Database,
+        episodes: Episodes,
+        index_sync: IndexSync,
+        vectors: Vectors,
+        writer: CaptureWriter,
+        encoder: Encoder,
+        retrieval: Retrieval,
+        archive: Archive,
+        clock: Callable[[], float],
+    ) -> None:
+        self._database = database
+        self._archive = archive
+        self._clock = clock
+        nights = self._nights = Nights(database, episodes, clock)
+        self._merging = Merging(database, episodes, vectors, index_sync, nights, clock)
+        self._linking = Linking(
+            database, episodes, vectors, index_sync, writer, encoder, nights, clock
+        )
+        self.replay = Replay(database, episodes, retrieval, nights)
+        self._left: deque[int] = deque()
+        self._last = 0
+        """The newest episode that was there when it was looked for what waits."""
+        self._rested = -REST
+
+    def run(
+        self,
+        wanted: Wanted,
+        settings: Settings,
+        tell: Callable[[Progress], None] = lambda _: None,
+        *,
+        at_once: bool = False,
+    ) -> bool:
+        """Work until all is done, or ``wanted`` is set. Returns whether all is done. ``tell`` is told, each
+        second, how far it is. ``at_once``: don't rest."""
+        told, whole = time.monotonic(), 0
+        for _ in self._work(settings, at_once=at_once):
+            if wanted.is_set():
+                return False
+            whole = max(whole, len(self._left))
+            if time.monotonic() - told >= TELL_SECONDS:
+                told = time.monotonic()
+                tell(Progress(TIDYING, 1 - len(self._left) / whole if whole else None))
+        return True
+
+    def _work(self, settings: Settings, *, at_once: bool) -> Pieces:
+        yield
+        rested = self._clock() - self._rested >= REST
+        yield from self._find(0 if rested or at_once else self._last)
+        while self._left:
+            id = self._left[0]
+            try:
+                yield from self._look_at(id)
+            except Exception:
+                self._left.popleft()  # one episode must not hold up the others
+                raise
+            self._left.popleft()
+        if rested or at_once:
+            yield from self._archive_due(settings)
+            self._nights.drop_old()
+            self._rested = self._clock()
+
+    def _find(self, after: int) -> Pieces:
+        """Find what waits, from the id ``after`` on."""
+        fresh: list[int] = []
+        long_ago = []
+        while True:
+            new, old, last = self._nights.waiting(after)
+            if last == after:
+                break
+            fresh += new
+            long_ago += old
+            after = last
+            yield
+        known = set(self._left)
+        self._left.extendleft(id for id in reversed(fresh) if id not in known)
+        self._left.extend(id for _, id in sorted(long_ago) if id not in known)
+        self._last = max(self._last, after)
+
+    def _look_at(self, id: int) -> Pieces:
+        new = self._nights.is_new(id)
+        self._merging.merge(id)
+        yield
+        if new:
+            yield from self._linking.link(id)
+        found = None
+        if self._nights.may_be_looked_at(id):  # it didn't go behind another one
+            found = yield from self.replay.ask_for(id)
+        self._nights.looked_at(id, found)
+        yield
+
+    def _archive_due(self, settings: Settings) -> Pieces:
+        due = self._archive.due(
+            archive_below=settings.archive_below,
+            most_episodes=settings.most_episodes,
+            most_megabytes=settings.most_megabytes,
+            now=self._clock(),
+        )
+        yield
+        for first in range(0, len(due), ARCHIVED_AT_ONCE):
+            self._put_aside(due[first : first + ARCHIVED_AT_ONCE])
+            yield
+
+    def _put_aside(self, due: Iterable[Due]) -> None:
+        wanted = {one.id: one for one in due}
+        with self._database.lock:
+            for id in self._brought_back(wanted):
+                del wanted[id]
+            with self._database.writing():
+                for id in self._archive.archive(wanted):
+                    one = wanted[id]
+                    detail = {"retrievability": one.retrievability, "reason": one.reason}
+                    self._nights.note("archived", id, detail=detail)
+
+    def _brought_back(self, ids: Iterable[int]) -> list[int]:
+        """Those of the episodes that the user brought back from the archive within the last month."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"""SELECT DISTINCT episode_id FROM audit
+                WHERE episode_id {THESE} AND action = 'brought back' AND at > ?""",
+                [id_array(ids), self._clock() - AGAIN],
+            )
+            return [row[0] for row in rows]
+
+    # --- what the user sees, and takes back ------------------------------------------------
+
+    def report(self, night: int) -> NightReport:
+        """NotFound if there is no such night any more."""
+        return self._nights.report(night)
+
+    def state(self, held_up: str) -> SleepState:
+        active, archived = self._archive.counts()
+        return SleepState(
+            nights=self._nights.nights(),
+            active=active,
+            archived=archived,
+            waiting=self._nights.count_waiting(),
+            bytes=self._archive.bytes(),
+            held_up=held_up,
+        )
+
+    def undo(self, night: int, changes: Iterable[int]) -> NightReport:
+        """Take back those of the changes that still can be; returns the night as it is then."""
+        with self._database.lock:
+            self._nights.report(night)  # NotFound if there is none
+            for change in self._nights.to_undo(night, changes):
+                with self._database.writing():
+                    if self._undo(change):
+                        self._nights.undone(change.id)
+            return self._nights.report(night)
+
+    def _undo(self, change: Change) -> bool:
+        if change.kind == "merged":
+            return self._merging.undo(change)
+        if change.kind == "changed":
+            return self._linking.undo(change)
+        if change.kind == "archived":
+            return bool(self._archive.bring_back([change.episode]))
+        if change.kind == "found by":
+            return self.replay.undo(change)
+        return False  # of what wasn't found nothing was changed
