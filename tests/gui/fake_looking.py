@@ -69,6 +69,7 @@ class FakeLooking:
                 and {"any": True, "never": not e.recalled, "ever": bool(e.recalled)}[wanted.recalls]
                 and wanted.salience_from <= e.salience <= wanted.salience_to
                 and (e.pinned or not wanted.pinned_only)
+                and (e.archived or not wanted.archived)
                 and _of(wanted.project, e.project)
                 and (wanted.origin is None or e.origin == wanted.origin
                      or (wanted.origin == 0 and e.origin is not None))

@@ -9,9 +9,10 @@ from typing import Any
 from fake_people import FakePeople
 
 from nowprint.errors import NotFound
+from nowprint.events import Progress
 from nowprint.service import protocol as p
 from nowprint.service.requests import sleep as sl
-from nowprint.sleep_records import UNDO_DAYS, Night, NightChange, NightReport, SleepState
+from nowprint.sleep_records import TIDYING, UNDO_DAYS, Night, NightChange, NightReport, SleepState
 
 DAY = 86400.0
 
@@ -59,18 +60,22 @@ class FakeNights(FakePeople):
             case p.EditEpisode(id, _):
                 self._change(id, archived=False)
             case sl.ArchiveEpisodes(ids, archived):
-                to_change = [one for one in map(self._episode, ids) if one.archived != archived]
-                for one in to_change:
-                    self._change(one.id, archived=archived)
-                return len(to_change)
+                there = [one for one in self.there() if one.id in ids]
+                changed = [one.id for one in there if one.archived != archived]
+                for id in changed:
+                    if not (archived and self._episode(id).pinned):
+                        self._change(id, archived=archived)
+                return sum(self._episode(id).archived == archived for id in changed)
         return super().reply(request)
 
     def _sleep_state(self) -> SleepState:
         if self._asleep and self.unslept:
             self.unslept -= 1
+            self.on_event(Progress(TIDYING, 0.5))
         elif self._asleep:
             self.nights[:0] = self.coming
             self.coming, self._asleep = [], False
+            self.on_event(Progress(TIDYING, 1.0))
         archived = sum(one.archived for one in self.there())
         active = len(self.there()) - archived
         nights = tuple(one.night for one in self.nights)

@@ -60,6 +60,7 @@ def with_nights(client: FakeClient) -> None:
     porto = client.keep(PORTO, created=now - 500 * DAY, archived=True)
     braga = client.keep(BRAGA, created=now - 60 * DAY, replaces=porto.id)
     thing = client.keep("The thing by the door.", created=now - 245 * DAY, archived=True)
+    thing = dataclasses.replace(thing, updated=now - 245 * DAY)
     client.slept(NightChange(90, "merged", cat, food), begun=now - 3 * DAY)
     client.slept(
         NightChange(1, "merged", cat, food),
@@ -91,7 +92,7 @@ def test_the_newest_night_is_shown_kind_by_kind(shown: Shown) -> None:
     assert shown.texts("nights.other") == [f"Older: {FOOD}", f"Older: {PORTO}"]
     assert shown.texts("nights.why") == [
         "A newer one took its place",
-        "Not needed for 8 months",
+        "Not needed in the 8 months since it was told",
         "Also found by: home, town",
     ]
     assert shown.dialog.full.text() == ("3 memories are recalled (7.2 kB), 2 are in the archive.")

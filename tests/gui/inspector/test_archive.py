@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from fake_client import FakeClient
-from inspecting import button, choose, menu, part, show, with_facts
+from inspecting import button, change, choose, look, menu, part, show, texts, with_facts
 from opened import Open, Opened
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
 from nowprint.gui.inspector.search.episode_model import foot_words, spoken
+from nowprint.gui.widgets.buttons import Check
 from nowprint.service.requests.sleep import ArchiveEpisodes
 
 
@@ -83,8 +84,45 @@ def test_several_go_and_come_back_by_the_bar(open_window: Open, qtbot: Any) -> N
         button(opened, "many.archive").click()
     assert inspector.undo.text.text() == "Archived: 3 memories."  # the fourth was there
     with qtbot.waitSignal(inspector.changed):
+        inspector.undo.undo()
+    assert [one.archived for one in opened.client.episodes.values()] == [False] * 3 + [True]
+    with qtbot.waitSignal(inspector.changed):
         button(opened, "many.bring_back").click()
     assert not any(one.archived for one in opened.client.episodes.values())
+    with qtbot.waitSignal(inspector.said) as said:
+        button(opened, "many.bring_back").click()
+    assert said.args[0].startswith("Nothing was brought back")
+
+
+def test_only_those_in_the_archive_are_listed(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_archive)
+    assert look(opened, qtbot, archived=True) == 1
+    assert texts(opened) == ["The concert is over."]
+    chip = button(opened, "inspector.chip")
+    assert chip.text() == "in the archive  ✕"
+    with qtbot.waitSignal(opened.window.inspector.listed) as listed:
+        chip.click()
+    assert listed.args == [4]
+    button(opened, "inspector.filters").click()
+
+    def check() -> Check | None:
+        found = opened.window.findChild(Check, "filter.archived")
+        return found if found and found.isVisible() else None
+
+    qtbot.waitUntil(lambda: check() is not None)
+    with qtbot.waitSignal(opened.window.inspector.listed) as listed:
+        check().click()
+    assert listed.args == [1]
+
+
+def test_pinned_ones_stay_and_that_is_said(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_archive)
+    inspector = opened.window.inspector
+    change(opened.client, opened.client.episodes[1], pinned=True)
+    with qtbot.waitSignal(inspector.said) as said:
+        inspector.requests.archive((1,), True)
+    assert said.args[0].startswith("Nothing was archived: what is pinned stays")
+    assert inspector.undo.isHidden()
 
 
 def test_it_can_be_undone_while_the_inspector_is_hidden(open_window: Open, qtbot: Any) -> None:

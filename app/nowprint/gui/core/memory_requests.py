@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from nowprint.service.requests.retention import ForgetByRules
 
 
+NONE_ARCHIVED = (
+    "Nothing was archived: what is pinned stays, and the rest is in the archive already."
+)
+NONE_BROUGHT_BACK = "Nothing was brought back: none of them is in the archive."
+
+
 class MemoryRequests(QObject):
     done = Signal()
     """A change is in the store."""
@@ -33,6 +39,8 @@ class MemoryRequests(QObject):
     """Ids of the episodes that a merge or a split made."""
     archived = Signal(int, bool, object)
     """How many were archived, or (False) brought back, and the function that takes that back."""
+    said = Signal(str)
+    """Why something wasn't done, and what to do."""
     remembered = Signal(object, str)
     """Kept: what the user asked to be remembered, and the text that was asked for."""
 
@@ -45,19 +53,37 @@ class MemoryRequests(QObject):
 
         self._bridge.call(PinEpisodes(ids, pinned), lambda _: self.done.emit())
 
-    def archive(self, ids: tuple[int, ...], archived: bool, *, undoing: bool = False) -> None:
-        """From now on don't recall them, or (False) recall them again."""
+    def archive(self, ids: tuple[int, ...], archived: bool) -> None:
+        """From now on don't recall them, or (False) recall them again. Undoing changes none of those of which
+        that was so already."""
+        from nowprint.inspection import EpisodeFilter
+        from nowprint.service.requests.memory import FindIds
+
+        def change(there: tuple[int, ...]) -> None:
+            among = set(there)
+            others = tuple(id for id in ids if (id in among) != archived)
+
+            def done(number: int) -> None:
+                if number:
+                    self.archived.emit(number, archived, lambda: put(not archived))
+                else:
+                    self.said.emit(NONE_ARCHIVED if archived else NONE_BROUGHT_BACK)
+
+            def put(to: bool, then: Callable[[int], object] = lambda _: None) -> None:
+                self._put(others, to, then)
+
+            put(archived, done)
+
+        self._bridge.call(FindIds(EpisodeFilter(ids=ids, archived=True)), change)
+
+    def _put(self, ids: tuple[int, ...], archived: bool, then: Callable[[int], object]) -> None:
         from nowprint.service.requests.sleep import ArchiveEpisodes
 
         def done(number: int) -> None:
-            if number and not undoing:
-                self.archived.emit(
-                    number, archived, lambda: self.archive(ids, not archived, undoing=True)
-                )
+            then(number)
             self.done.emit()
 
-        if ids:
-            self._bridge.call(ArchiveEpisodes(ids, archived), done)
+        self._bridge.call(ArchiveEpisodes(ids, archived), done)
 
     def edit(self, episode_id: int, text: str) -> None:
         from nowprint.service.protocol import EditEpisode

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from nowprint.gui.core.session import CoreSession
 from nowprint.gui.dialogs.capture_preview import CapturePreview, difference, kept_before, table
+from nowprint.gui.dialogs.nights.sleep_settings import TITLE, SleepSettings
 from nowprint.gui.widgets.bars import BEGINNING, Bar, Bars, signed
 from nowprint.gui.widgets.buttons import Check, Choice, button, quiet
 from nowprint.gui.widgets.dialog import DialogBase, words
@@ -78,6 +79,8 @@ class MemorySettingsDialog(DialogBase):
         self._build_keep()
         self._build_recall()
         self._build_learned()
+        self.tidying = SleepSettings(theme, session)
+        self.add_card(TITLE).addWidget(self.tidying)
         self.column.addStretch()
         self.foot.insertWidget(0, quiet("Changes take effect immediately."))
         self.add_close()

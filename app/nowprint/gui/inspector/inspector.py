@@ -62,6 +62,7 @@ class Inspector(QWidget):
         self._built = False
         self.requests = MemoryRequests(bridge, self)
         self.requests.done.connect(self._on_changed)
+        self.requests.said.connect(self.said)
         self.requests.forgotten.connect(self._on_forgotten)
         self.requests.edited.connect(self._on_edited)
         self.requests.remembered.connect(self._on_remembered)

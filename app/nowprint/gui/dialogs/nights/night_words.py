@@ -9,6 +9,7 @@ from nowprint.gui.widgets.invisible_characters import show_invisible
 from nowprint.gui.widgets.time_words import count, day, file_size
 
 if TYPE_CHECKING:
+    from nowprint.records import Episode
     from nowprint.sleep_records import Night, NightChange, NightKind, NightReport, SleepState
 
 TITLE = "Last nights"
@@ -133,7 +134,7 @@ def why(change: NightChange, at: float) -> str:
         return {
             "replaced": "A newer one took its place",
             "over": "What it tells of is over",
-            "faded": f"Not needed for {span(at - _needed(change))}",
+            "faded": _faded(change.episode, at),
             "by hand": "By you",
             None: "",
         }[change.reason]
@@ -143,8 +144,11 @@ def why(change: NightChange, at: float) -> str:
     return ""
 
 
-def _needed(change: NightChange) -> float:
-    return max(change.episode.last_recalled or 0.0, change.episode.created)
+def _faded(episode: Episode, at: float) -> str:
+    told = span(at - episode.updated)
+    if episode.influential:
+        return f"Seldom needed in the {told} since it was told"
+    return f"Not needed in the {told} since it was told"
 
 
 def span(seconds: float) -> str:

@@ -1,7 +1,8 @@
 """Last nights: what the memory did with itself while nothing else happened, night by night.
 
 The dialog stays open beside the chat. A memory opens in the inspector; what a night changed can be taken
-back, one by one or all of it. While such work goes on, the dialog asks every second how far it is.
+back, one by one or all of it. The core announces how far the work is that the user asked for; while any goes
+on, the dialog also asks every second what it has done.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ EMPTY, HIGH = 260, 640
 """How high the dialog is at least without a night, and with one."""
 EVERY = 1000
 """ms between two questions how far the work is."""
+ENOUGH = 2
+"""After so many answers that tell nothing new, the work is done."""
 NOW, WORKS = "Do it now", "Working…"
 
 
@@ -54,6 +57,8 @@ class NightsDialog(DialogBase):
         self._asked = 0  # counts requests of reports: the reply to an earlier one is dropped
         self.working = False
         """Whether the user asked for the work, and it isn't done yet."""
+        self._taken = False  # the core has taken that request
+        self._still = 0  # how often since then nothing was new
         self.add_heading(say.TITLE)
         self.note = words(say.ABOUT, "quiet", name="nights.note")
         self.column.addWidget(self.note)
@@ -90,6 +95,7 @@ class NightsDialog(DialogBase):
         self.add_close()
         self._every = QTimer(self, interval=EVERY)
         self._every.timeout.connect(self.refresh)
+        bridge.announced.connect(self._on_event)
         self.rows.hide()
         self.report.hide()
         self._stand(self.width())
@@ -126,23 +132,26 @@ class NightsDialog(DialogBase):
         if self.closed:
             return
         before, self._state = self._state, state
-        nights = before is None or before.nights != state.nights
-        settled = before == state and not state.waiting
-        if self.working and (settled or state.held_up):
-            self.working = False
-            announce(self, state.held_up or "The memory is tidied up")
+        if self.working and self._taken:
+            self._still = self._still + 1 if state == before else 0
+            if state.held_up or (self._still >= ENOUGH and not state.waiting):
+                self.working = False
+                announce(self, "The memory is tidied up")
         self._show_work(goes_on=self.working or bool(state.waiting and not state.held_up))
         self.full.setText(say.fullness(state))
         self.held_up.setText(state.held_up)
         self.held_up.setVisible(bool(state.held_up))
-        if nights:
+        if before is None or before.nights != state.nights:
             self._show_nights(state)
-            if before is not None:
+            if before and [one.changes for one in before.nights] != [
+                one.changes for one in state.nights
+            ]:
                 self.changed.emit()
 
     def _show_work(self, *, goes_on: bool) -> None:
         """Show whether it works, and ask again while it does."""
-        self.busy("Tidying up the memory" if goes_on else "")
+        if goes_on != self.bar.isVisible():
+            self.busy("Tidying up the memory" if goes_on else "")
         self.now.setEnabled(not self.working)
         self.now.setText(WORKS if self.working else NOW)
         self.now.setAccessibleName(self.now.text())
@@ -167,9 +176,27 @@ class NightsDialog(DialogBase):
         from nowprint.service.requests.sleep import SleepNow
 
         self.say_fault("")
-        self.working = True
+        self.working, self._taken, self._still = True, False, 0
         self._show_work(goes_on=True)
-        self._bridge.call(SleepNow(), lambda _: None, self._failed)
+
+        def taken(_: None) -> None:
+            self._taken = True
+            self.refresh()
+
+        self._bridge.call(SleepNow(), taken, self._failed)
+
+    def _on_event(self, event: object) -> None:
+        from nowprint.events import Progress
+        from nowprint.sleep_records import TIDYING
+
+        if isinstance(event, Progress) and event.task == TIDYING and self.working:
+            if (
+                event.fraction is not None and event.fraction >= 1.0
+            ):  # done, or a message came first
+                self._still = ENOUGH
+                self.refresh()
+            else:
+                self.busy(event.task, event.fraction)
 
     def _failed(self, error: UserError) -> None:
         if not self.closed:

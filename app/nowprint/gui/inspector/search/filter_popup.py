@@ -73,6 +73,7 @@ class FilterPopup(QFrame):
         self.origin = self._choice("Imported", "filter.origin", ())
         self.pinned = self._check("Only pinned ones", "filter.pinned")
         self.held_back = self._check("Only those held back", "filter.held_back")
+        self.archived = self._check("Only those in the archive", "filter.archived")
         foot = QHBoxLayout()
         foot.addWidget(
             button(
@@ -85,7 +86,7 @@ class FilterPopup(QFrame):
         column.setContentsMargins(16, 14, 16, 14)
         column.setSpacing(12)
         column.addLayout(self._grid)
-        for check in (self.pinned, self.held_back):
+        for check in (self.pinned, self.held_back, self.archived):
             column.addWidget(check)
         column.addLayout(foot)
 
@@ -185,6 +186,7 @@ class FilterPopup(QFrame):
         self.highest.setValue(wanted.salience_to)
         self.pinned.setChecked(wanted.pinned_only)
         self.held_back.setChecked(wanted.held_back)
+        self.archived.setChecked(wanted.archived)
         self._filling = False
         self._pause.stop()
 
@@ -238,6 +240,7 @@ class FilterPopup(QFrame):
             project=self.project.currentData(),
             origin=self.origin.currentData(),
             held_back=self.held_back.isChecked(),
+            archived=self.archived.isChecked(),
         )
 
     def _clear(self) -> None:

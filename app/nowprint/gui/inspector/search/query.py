@@ -140,6 +140,8 @@ def told(wanted: EpisodeFilter, names: Names) -> list[tuple[str, dict[str, Any]]
         part(f"imported from {_short(name)}" if name else "imported", "origin")
     if wanted.held_back:
         part("held back", "held_back")
+    if wanted.archived:
+        part("in the archive", "archived")
     if wanted.ids is not None:
         part(f"{count(len(wanted.ids), 'chosen memory', 'chosen memories')}", "ids")
     return parts
