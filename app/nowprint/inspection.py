@@ -28,7 +28,8 @@ class EpisodeFilter:
     Every word of ``text`` must be in the episode, the last one as a prefix. ``meaning`` lets through what is
     near in meaning ("things about my health"). ``conversation`` is the id of a conversation with a source of
     the episode, ``origin`` an import's id (0: any import), ``project`` a project's id (0: no project).
-    ``held_back``: only held back episodes, which are left out otherwise. ``ids`` None lets all through.
+    ``held_back``: only held back episodes, which are left out otherwise; ``archived``: only archived ones.
+    ``ids`` None lets all through.
     """
 
     text: str = ""
@@ -43,6 +44,7 @@ class EpisodeFilter:
     project: int | None = None
     origin: int | None = None
     held_back: bool = False
+    archived: bool = False
     ids: tuple[int, ...] | None = None
 
 

@@ -40,6 +40,7 @@ HOUSE = Project(7, "House", 3, 1)
         ("--project house", EpisodeFilter(project=7), "newest"),
         ("--conversation 5", EpisodeFilter(conversation=5), "newest"),
         ("--held-back", EpisodeFilter(held_back=True), "newest"),
+        ("--archived", EpisodeFilter(archived=True), "newest"),
     ],
 )
 def test_list_filters(core, run, line: str, wanted: EpisodeFilter, sort: str) -> None:

@@ -29,10 +29,10 @@ def test_list(core, run) -> None:
     assert (status, err) == (0, "")
     assert core.requests == [FindEpisodes(EpisodeFilter(pinned_only=True), "salience", limit=2)]
     head, first, second, rest = out.splitlines()
-    assert head.split() == ["id", "age", "kind", "salience", "recalled", "pinned", "text"]
+    assert head.split() == ["id", "age", "kind", "salience", "recalled", "mark", "text"]
     assert first.split()[0] == "3"
     assert first.endswith("My cat is Pickwick.")
-    assert second.endswith("yes     Two lines ␛[31mand 猫")
+    assert second.endswith("pinned  Two lines ␛[31mand 猫")
     assert rest.startswith("2 of 5")
     told = json.loads(run("memory", "list", "--json")[1])
     assert told["total"] == 5

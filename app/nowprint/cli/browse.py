@@ -188,6 +188,7 @@ def _filter(session: CommandSession, options: Options) -> EpisodeFilter:
         conversation=options.conversation,
         project=project_id(session, options.project),
         held_back=options.held_back,
+        archived=options.archived,
     )
 
 
@@ -229,7 +230,7 @@ def _print_changed(episodes: tuple[Episode, ...], options: Options) -> None:
 
 def _print_episodes(episodes: tuple[Episode, ...]) -> None:
     print_table(
-        ("id", "age", "kind", "salience", "recalled", "pinned", "text"),
+        ("id", "age", "kind", "salience", "recalled", "mark", "text"),
         [
             (
                 str(episode.id),
@@ -237,7 +238,7 @@ def _print_episodes(episodes: tuple[Episode, ...]) -> None:
                 episode.kind,
                 f"{episode.salience:.2f}",
                 str(episode.recalled),
-                "yes" if episode.pinned else "",
+                "pinned" if episode.pinned else "archived" if episode.archived else "",
                 episode.text,
             )
             for episode in episodes

@@ -1,7 +1,7 @@
 """``nowprint memory …``: search, show, remember, edit, pin, unpin and count episodes.
 
 The other actions are in browse.py (show and change several episodes), forgetting.py, files.py (memory
-files) and capture.py (what is worth keeping).
+files), capture.py (what is worth keeping) and sleep/nights.py.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from nowprint.cli import browse, capture, files, forgetting, json_forms, retention
 from nowprint.cli.options import Options
 from nowprint.cli.session import CommandSession
+from nowprint.cli.sleep import nights
 from nowprint.cli.terminal import (
     ago,
     bold,
@@ -169,7 +170,7 @@ def stats(session: CommandSession, options: Options) -> None:
 
 
 def _print_episode(episode: Episode) -> None:
-    marks = [mark for mark, on in (("pinned", episode.pinned), ("edited", episode.edited)) if on]
+    marks = [mark for mark in ("pinned", "edited", "archived") if getattr(episode, mark)]
     tail = dim(f" ({', '.join(marks)})") if marks else ""
     print(f"{bold(f'#{episode.id}')} {harmless(episode.text)}{tail}")
 
@@ -193,6 +194,9 @@ COMMANDS: dict[str, Callable[[CommandSession, Options], None]] = {
     "forget": forgetting.forget,
     "receipts": forgetting.receipts,
     "retention": retention.retention,
+    "nights": nights.nights,
+    "sleep": nights.sleep,
+    "archive": nights.archive,
     "export": files.export,
     "import": files.import_file,
     "imports": files.imports,

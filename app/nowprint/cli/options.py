@@ -11,6 +11,7 @@ from nowprint import __version__
 from nowprint.cli.parsing import values
 from nowprint.cli.parsing.encryption import add_encryption
 from nowprint.cli.parsing.retention import add_along, add_retention
+from nowprint.cli.parsing.sleep import add_sleep
 from nowprint.inspection import ChatFormat, ExportFormat, FoundSort, ImportGroupName
 from nowprint.settings import Profile, find_profile
 
@@ -52,6 +53,7 @@ class Options:
     until: float | None = None
     never_recalled: bool = False
     held_back: bool = False
+    archived: bool = False
     at: tuple[int, ...] = ()
     create: str = ""
     delete: str = ""
@@ -85,6 +87,8 @@ class Options:
     new_passphrase_file: str = ""
     keyring: bool = False
     forget: bool = False
+    undo: tuple[int, ...] = ()
+    bring_back: bool = False
 
 
 def read_options(arguments: list[str]) -> Options:
@@ -105,7 +109,7 @@ def read_options(arguments: list[str]) -> Options:
             )
     if "id" in given:
         given["ids"] = (given.pop("id"),)
-    several = {"ids", "say", "at", "skip", "hold_back", "take", "message", "projects"}
+    several = {"ids", "say", "at", "skip", "hold_back", "take", "message", "projects", "undo"}
     for name in several & given.keys():
         given[name] = tuple(given[name])
     return Options(profile=find_profile(given.pop("home", None)), **given)
@@ -188,6 +192,7 @@ def command_line() -> argparse.ArgumentParser:
                         help="with a receipt that tells what was searched, and found")  # fmt: skip
     add(actions, "receipts", "what was forgotten, when, and how it was checked")
     add_retention(add(actions, "retention", "rules by which episodes are forgotten, if you want"))
+    add_sleep(actions, add)
     preview = add(actions, "preview", "what would be kept of all that was said, and what dropped")
     preview.add_argument("--keep", metavar="X", type=values.share,
                          help="the share of what is said that may be kept, 0 to 1")  # fmt: skip
@@ -291,6 +296,7 @@ def _add_looking(actions: Any, add: Callable[[Any, str, str], argparse.ArgumentP
     )
     listing.add_argument("--held-back", action="store_true",
                          help="what was imported and is never recalled, instead")  # fmt: skip
+    listing.add_argument("--archived", action="store_true", help="only archived ones")
     listing.add_argument("--sort", choices=get_args(FoundSort))
     listing.add_argument("--offset", metavar="N", type=values.number(0, values.LARGEST_ID))
     listing.add_argument("--limit", metavar="N", type=values.number(1, MOST_ROWS))

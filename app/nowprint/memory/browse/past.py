@@ -1,7 +1,7 @@
 """Finds all that was told of a matter or in a time, for an overview in order of time.
 
-Of a matter an episode tells that holds all its words of weight, or others with the same stems; and what
-recall brings back for it, which knows other words and other languages.
+Of a matter an episode tells that holds all its words of weight, or others with the same stems, also if it is
+archived; and what recall brings back for it, which knows other words and other languages.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class PastSearch:
     def _told_in(
         self, periods: Sequence[Period], scope: Scope, among: Iterable[int] | None = None
     ) -> list[int]:
-        """The ids of the episodes that may be recalled in ``scope`` and were told in a period (none:
+        """The ids of the episodes that may be listed in ``scope`` and were told in a period (none:
         at any time), the oldest first; only those ``among`` some ids, if these are given."""
         times = " OR ".join("e.created >= ? AND e.created < ?" for _ in periods) or "TRUE"
         these = "TRUE" if among is None else f"e.id {THESE}"
@@ -87,8 +87,12 @@ class PastSearch:
         return Past(episodes, len(found), at_other_times)
 
     def _of_matter(self, about: str, project: int | None, alone: bool) -> set[int]:
-        holding = [set(self._episodes.holding(word).tolist()) for word in content_words(about)]
-        found = set.intersection(*holding) if holding else set()
+        words = content_words(about)
+        found = {
+            id
+            for archived in (False, True)
+            for id in self._episodes.holding(*words, archived=archived).tolist()
+        }
         recalled = self._recall(about, limit=_RECALLED, project=project, alone=alone, least=_SURE)
         return found | {one.episode.id for one in recalled}
 

@@ -5,9 +5,10 @@ fetches only the rows of the page. By itself SQLite would rather look up the row
 through and sort them, which takes ten times as long where they are many: a ``+`` before a column
 forbids that. A count is kept until something in the database changes.
 
-Episodes near in meaning come from the index: the ``MOST_NEAR`` nearest whose cosine is at least ``NEAR``.
-If the rest of the filter leaves few episodes, their stored vectors are compared one by one instead. That
-is exact, and also finds held back episodes, which the index never holds.
+Episodes near in meaning come from the index, which holds no archived ones, and from those that were archived
+last: the ``MOST_NEAR`` nearest whose cosine is at least ``NEAR``. If the rest of the filter leaves few
+episodes, their stored vectors are compared one by one instead. That is exact, and also finds held back
+episodes, which the index never holds.
 """
 
 from __future__ import annotations
@@ -51,6 +52,8 @@ _LIVE = "FROM live e WHERE TRUE"
 _HELD_BACK = "FROM episode e WHERE e.forgotten IS NULL AND e.merged = 0 AND e.held_back != ''"
 _THESE = "FROM episode e WHERE e.forgotten IS NULL AND e.merged = 0"
 """Episodes that are named by their ids are shown even if they are held back."""
+_HOLDING = """SELECT rowid FROM episode_search WHERE episode_search MATCH ?
+    UNION ALL SELECT rowid FROM archive_search WHERE archive_search MATCH ?"""
 _TOLD_IN = """e.id IN (SELECT s.episode_id FROM message m
     JOIN episode_source s ON s.message_id = m.id
     WHERE m.conversation_id = ? AND m.forgetting IS NULL)"""
@@ -140,7 +143,9 @@ class EpisodeQuery:
         if rest != _ALL:
             few = self._ids(self._matching(rest, "newest"), "newest", 0, MOST_COMPARED + 1)
         if few is None or len(few) > MOST_COMPARED:
-            found = self._index_sync.opened().search(vector, MOST_NEAR)
+            near = dict(self._index_sync.opened().search(vector, MOST_NEAR))
+            near |= self._embeddings.near_archived(vector, MOST_NEAR)
+            found = list(near.items())
         else:
             ids, vectors = self._embeddings.of(few)
             found = list(zip(ids, (vectors @ vector).tolist(), strict=True))
@@ -169,13 +174,8 @@ class EpisodeQuery:
 
         if words := all_words(clean(wanted.text)):
             query = prefix_query(words)
-            many = self._database.value(
-                "SELECT count(*) FROM episode_search WHERE episode_search MATCH ?", [query]
-            )
-            add(
-                f"{_id(many)} IN (SELECT rowid FROM episode_search WHERE episode_search MATCH ?)",
-                query,
-            )
+            many = self._database.value(f"SELECT count(*) FROM ({_HOLDING})", [query] * 2)
+            add(f"{_id(many)} IN ({_HOLDING})", query, query)
         elif wanted.text.strip():
             add("FALSE")
         if wanted.kept_since is not None:
@@ -190,6 +190,8 @@ class EpisodeQuery:
             add(f"{column('salience')} <= ?", wanted.salience_to)
         if wanted.pinned_only:
             add(f"{column('pinned')} IS NOT NULL")
+        if wanted.archived:
+            add("+e.archived IS NOT NULL")
         if wanted.conversation is not None:
             add(_TOLD_IN, wanted.conversation)
         if wanted.project is not None:

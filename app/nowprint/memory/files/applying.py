@@ -192,8 +192,8 @@ class Applier:
             f"""INSERT INTO episode (id, text, gist, gist_start, gist_end, kind, salience, created,
             updated, pinned, edited, recalled, last_recalled, reinforced, measured, influential,
             influence, conversation, why_salience, threshold, bias, reasons, held_back, merged,
-            project, origin, confirmed)
-            VALUES ({", ".join("?" * 24)}, {project}, {id}, 0)""",
+            archived, project, origin, confirmed)
+            VALUES ({", ".join("?" * 25)}, {project}, {id}, 0)""",
             rows.episodes,
         )
         many("INSERT INTO moment VALUES (?, ?)", rows.moments)

@@ -121,7 +121,8 @@ def _markdown(snapshot: Snapshot, work: Work) -> Iterator[str]:
         if (at := _time(one.created))[:10] != day:
             day = at[:10]
             yield f"\n## {day}\n\n"
-        notes = [name for name, on in (("pinned", one.pinned), ("held back", one.held_back)) if on]
+        marks = (("pinned", one.pinned), ("held back", one.held_back), ("archived", one.archived))
+        notes = [name for name, on in marks if on]
         notes += [f"project {_escaped(one.project)}"] if one.project else []
         tail = f" ({', '.join(notes)})" if notes else ""
         told = [_escaped(line) for line in one.text.splitlines()]
@@ -137,7 +138,7 @@ _MARKS = frozenset("\\`*_{}[]()<>#+-.!|&~:$^=\"'")
 _FORMULA = frozenset("=+-@＝＋－＠")
 _COLUMNS = (
     "number", "text", "kind", "salience", "created", "updated", "pinned", "recalled",
-    "reinforced", "project", "origin", "confirmed", "held back",
+    "reinforced", "project", "origin", "confirmed", "held back", "archived",
 )  # fmt: skip
 
 
@@ -155,6 +156,7 @@ def _table(snapshot: Snapshot, work: Work) -> Iterator[str]:
                 _time(one.updated), "yes" if one.pinned else "", one.recalled, one.reinforced,
                 _plain(one.project or ""), _plain(one.origin.name if one.origin else ""),
                 "yes" if one.confirmed else "", _plain(one.held_back),
+                "yes" if one.archived else "",
             )
         )  # fmt: skip
 

@@ -77,6 +77,7 @@ class FileEpisode:
     confirmed: bool = True
     held_back: str = ""
     merged: bool = False
+    archived: float | None = None
     why: Why = field(default_factory=lambda: Why(1.0, 0.0, 0.0, (), ()))
     old_texts: tuple[tuple[float, str], ...] = ()
     sources: tuple[Place, ...] = ()

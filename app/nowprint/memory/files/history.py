@@ -12,7 +12,8 @@ import re
 ACTIONS = frozenset(
     (
         "kept", "changed", "reinforced", "recalled", "edited", "pinned", "unpinned", "merged",
-        "split", "moved", "confirmed", "held back", "imported", "forgotten", "forgetting undone",
+        "split", "moved", "confirmed", "held back", "imported", "forgotten", "forgetting undone", "archived",
+        "brought back",
     )
 )  # fmt: skip
 _WORDS = frozenset(

@@ -53,6 +53,7 @@ def episode_line(one: FileEpisode) -> bytes:
             "confirmed": one.confirmed,
             "held_back": one.held_back,
             "merged": one.merged,
+            **({} if one.archived is None else {"archived": one.archived}),
             "why": _why(one.why),
             "old_texts": [{"at": at, "text": text} for at, text in one.old_texts],
             "sources": [

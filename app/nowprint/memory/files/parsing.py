@@ -63,6 +63,7 @@ def read_episode(f: Fields) -> FileEpisode:
         confirmed=f.flag("confirmed"),
         held_back=f.text("held_back", MOST_REASON),
         merged=f.flag("merged"),
+        archived=_time(f, "archived"),
         why=_read_why(f.object("why")),
         old_texts=tuple(
             (old.number("at", 0, MOST_TIME), old.text("text", MOST_TEXT))

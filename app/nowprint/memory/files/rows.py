@@ -217,7 +217,7 @@ class _Maker:
                 one.last_recalled, one.reinforced, one.measured, one.influential, one.influence,
                 self._conversation.get(one.conversation or 0), why.salience, why.threshold, why.bias,
                 encode_reasons(why.contributions, self._name), held_back, one.merged,
-                self._project(one.project),
+                one.archived if one.pinned is None else None, self._project(one.project),
             )
         )  # fmt: skip
         if why.moments:

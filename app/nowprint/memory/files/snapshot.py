@@ -188,6 +188,7 @@ class Snapshot:
             confirmed=bool(row["confirmed"]),
             held_back=row["held_back"],
             merged=bool(row["merged"]),
+            archived=row["archived"],
             why=Why(
                 salience=row["why_salience"],
                 threshold=row["threshold"],

@@ -371,7 +371,7 @@ class Episodes:
         return np.sort(np.fromstring(listed or "", np.int64, sep=","))
 
     def count(self) -> int:
-        return int(self._database.value("SELECT count(*) FROM live"))
+        return int(self._database.value("SELECT count(*) FROM active"))
 
 
 def scope_of(project: int | None, *, alone: bool = False) -> frozenset[int]:
