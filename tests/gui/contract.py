@@ -41,7 +41,7 @@ FREE = {
     *("HubModelFile.memory", "bytes_per_second", "PlainFact.told", "Name.first", "Name.last"),
 }
 """Fields whose values may differ."""
-OPAQUE = {"ModelInfo", "AnswerText", "MemoryStats", "ChatContext"}
+OPAQUE = {"ModelInfo", "AnswerText", "MemoryStats", "ChatContext", "SleepState"}
 """Of these only the type is compared."""
 TEXTS = {"RenderChat"}
 """Of these replies, which are texts, only whether there is one."""

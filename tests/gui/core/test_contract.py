@@ -42,6 +42,7 @@ from nowprint.service.requests import people as pl
 from nowprint.service.requests import personas as pe
 from nowprint.service.requests import retention as rt
 from nowprint.service.requests import search as s
+from nowprint.service.requests import sleep as sl
 from nowprint.settings import Profile, Settings, prepare_profile
 
 from ...models.downloading import weights
@@ -497,6 +498,28 @@ def test_conversations_are_arranged(side: Side) -> None:
     side.ask(p.ListConversations())
     side.refuses(a.PinConversations((NOWHERE,), True), a.DeleteConversations((NOWHERE,)))
     side.refuses(a.MoveConversations(ids, NOWHERE), m.DeleteProject(NOWHERE))
+
+
+@both
+def test_archived_and_brought_back(side: Side) -> None:
+    side.ask(sl.ArchiveEpisodes((side.cat, side.sister)))
+    side.ask(sl.ArchiveEpisodes((side.cat, NOWHERE)))
+    side.ask(m.FindEpisodes(EpisodeFilter(archived=True)))
+    side.ask(m.FindIds(EpisodeFilter(text="cat")))
+    side.ask(p.PinEpisodes((side.sister,), True))  # brings it back, and keeps it
+    side.ask(sl.ArchiveEpisodes((side.sister,)))
+    side.ask(p.PinEpisodes((side.sister,), False))
+    side.ask(m.FindEpisodes(EpisodeFilter(archived=True)))
+    side.ask(sl.ArchiveEpisodes((side.cat, side.sister), False))
+    side.ask(m.FindEpisodes(EpisodeFilter(archived=True)))
+
+
+@both
+def test_nights(side: Side) -> None:
+    """What a night changes is tested with the memory: here there is nothing to change."""
+    side.ask(sl.GetSleepState())
+    side.refuses(sl.GetNight(NOWHERE), sl.UndoNightChanges(NOWHERE, (1,)))
+    side.ask(sl.SleepNow())
 
 
 @both

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHeaderView,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTreeWidget,
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 7
 """A list is as high as its rows, but not higher than so many."""
+GAP = 10
+"""Pixels between a figure and the column at its right."""
 AIR = 9
 """Pixels that a row is higher than its text."""
 NARROW = 460
@@ -65,7 +68,7 @@ class PlainHeader(QHeaderView):
     def sectionSizeFromContents(self, section: int) -> QSize:
         metrics = QFontMetrics(self._theme.font(0.9))
         name = self.model().headerData(section, self.orientation())
-        return QSize(metrics.horizontalAdvance(name) + 14, metrics.height() + AIR)
+        return QSize(metrics.horizontalAdvance(name) + 14 + GAP, metrics.height() + AIR)
 
     def paintSection(self, painter: QPainter, box: QRect, section: int) -> None:
         colours = self._theme.colours
@@ -76,8 +79,10 @@ class PlainHeader(QHeaderView):
         figure = self.model().headerData(
             section, self.orientation(), Qt.ItemDataRole.TextAlignmentRole
         )
-        side = Qt.AlignmentFlag.AlignRight if figure == FIGURE else Qt.AlignmentFlag.AlignLeft
-        painter.drawText(box.adjusted(4, 0, -4, 0), side | Qt.AlignmentFlag.AlignVCenter, name)
+        right = figure == FIGURE
+        side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+        inner = box.adjusted(4, 0, -4 - (GAP if right else 0), 0)
+        painter.drawText(inner, side | Qt.AlignmentFlag.AlignVCenter, name)
         painter.setPen(QColor(colours.line))
         painter.drawLine(box.bottomLeft(), box.bottomRight())
         painter.restore()
@@ -86,7 +91,19 @@ class PlainHeader(QHeaderView):
 class RoomyRows(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         needed = super().sizeHint(option, index)
-        return QSize(needed.width() + 4, option.fontMetrics.height() + AIR)
+        beside = 4 + (GAP if _is_figure(index) else 0)
+        return QSize(needed.width() + beside, option.fontMetrics.height() + AIR)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        if _is_figure(index):
+            if option.state & QStyle.StateFlag.State_Selected:
+                painter.fillRect(option.rect, option.palette.highlight())
+            option.rect.adjust(0, 0, -GAP, 0)
+        super().paint(painter, option, index)
+
+
+def _is_figure(index: Index) -> bool:
+    return index.data(Qt.ItemDataRole.TextAlignmentRole) == FIGURE
 
 
 class ContextList(QTreeWidget):

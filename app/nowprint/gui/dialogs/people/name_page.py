@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from nowprint.gui.dialogs.people import people_words as say
@@ -34,6 +34,9 @@ class NamePageView(QWidget):
         super().__init__()
         self.oldest_first = False
         self.title = words("", "title", name="people.title")
+        self.title.setAlignment(
+            Qt.AlignmentFlag.AlignTop
+        )  # it has the page to itself until a name is chosen
         self.about = words("", "quiet", name="people.about")
         self.order = button(
             "",
