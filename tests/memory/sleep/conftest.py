@@ -52,8 +52,8 @@ class Sleeping:
         self.database = self.store.database
 
     def tell(self, text: str, *, chat: int | None = None, **columns: Any) -> int:
-        """The episode of a message that says ``text``, told a day after the one before; ``columns`` are set in
-        its row."""
+        """The episode of a message that says ``text``, told a day after the one before; ``columns`` are set
+        in its row."""
         self.now += DAY
         memory = self.memory
         if chat is None:
@@ -65,9 +65,7 @@ class Sleeping:
                 id = memory._episodes.add(self.draft(text, message), self.now)
                 memory._vectors.put(id, vectors[0])
                 for column, value in columns.items():
-                    connection.execute(
-                        f"UPDATE episode SET {column} = ? WHERE id = ?", [value, id]
-                    )
+                    connection.execute(f"UPDATE episode SET {column} = ? WHERE id = ?", [value, id])
                 self.database.bump_generation()
             memory._index_sync.opened().add(*memory._vectors.vectors([id]))
         return id

@@ -5,7 +5,8 @@ with what comes from a chat: if it is sure, the episode replaces the older one; 
 pair is noted as a doubt. An import may also have brought what newer episodes have changed since, so it is
 read with a few of these, too. What an import says never takes the place of what the user's own chats say.
 
-The encoder takes some 15 ms for a text and 30 ms for a pair, so it reads a few at a time.
+The encoder takes some 15 ms for a text and 30 ms for a pair, so it reads a few texts at a time, and each pair
+by itself.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ READ = 8
 nearest to the encoder."""
 NEWER = 3
 """With how many newer ones an imported episode is read."""
-_TEXTS, _PAIRS = 4, 2
-"""How many texts, and pairs, the encoder reads in one piece."""
+_TEXTS = 4
+"""How many texts the encoder reads in one piece."""
 
 Pieces = Generator[None, None, None]
 
@@ -109,13 +110,11 @@ class Linking:
         nearest = sorted(before.keys() - likely, key=cosines.__getitem__, reverse=True)
         likely += nearest[: READ - len(likely)]
         read: dict[int, Reading] = {}
-        for first in range(0, len(likely), _PAIRS):
-            some = likely[first : first + _PAIRS]
-            nats = self._encoder.changes(one.text, [before[id].text for id in some])
+        for id in likely:
+            nats = self._encoder.changes(one.text, [before[id].text])
             if nats is None:
                 return {}
-            for id, changes in zip(some, nats.tolist(), strict=True):
-                read[id] = Reading(changes, cosines[id])
+            read[id] = Reading(float(nats[0]), cosines[id])
             yield
         return read
 

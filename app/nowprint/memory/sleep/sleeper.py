@@ -71,7 +71,10 @@ class Sleeper:
         self._left: deque[int] = deque()
         self._last = 0
         """The newest episode that was there when it was looked for what waits."""
-        self._rested = -REST
+        self._found = self._archived = -REST
+        """When it was last looked for all that waits, and for what is to be archived."""
+        self._given_up: set[int] = set()
+        """Episodes that a fault came up with, until the next start."""
 
     def run(
         self,
@@ -95,20 +98,23 @@ class Sleeper:
 
     def _work(self, settings: Settings, *, at_once: bool) -> Pieces:
         yield
-        rested = self._clock() - self._rested >= REST
-        yield from self._find(0 if rested or at_once else self._last)
+        whole = at_once or self._clock() - self._found >= REST
+        yield from self._find(0 if whole else self._last)
+        if whole:
+            self._found = self._clock()
         while self._left:
             id = self._left[0]
             try:
                 yield from self._look_at(id)
-            except Exception:
-                self._left.popleft()  # one episode must not hold up the others
+            except Exception:  # one episode must not hold up the others
+                self._given_up.add(id)
+                self._left.popleft()
                 raise
             self._left.popleft()
-        if rested or at_once:
+        if at_once or self._clock() - self._archived >= REST:
             yield from self._archive_due(settings)
             self._nights.drop_old()
-            self._rested = self._clock()
+            self._archived = self._clock()
 
     def _find(self, after: int) -> Pieces:
         """Find what waits, from the id ``after`` on."""
@@ -122,7 +128,7 @@ class Sleeper:
             long_ago += old
             after = last
             yield
-        known = set(self._left)
+        known = self._given_up.union(self._left)
         self._left.extendleft(id for id in reversed(fresh) if id not in known)
         self._left.extend(id for _, id in sorted(long_ago) if id not in known)
         self._last = max(self._last, after)

@@ -1,0 +1,120 @@
+"""Recall is tried with the common words of an episode; what it doesn't find gets keys, or is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from nowprint.memory.sleep.nights import LEFT_ALONE
+from nowprint.memory.storage.keys import EpisodeKeys
+from nowprint.records import Episode
+
+from .conftest import FOOD, Sleeping, changes
+
+VET = "The vet in Linz looked after my cat Pickwick again, and Doctor Huber said nothing helps."
+CROWD = 14
+
+
+def crowd(sleeping: Sleeping) -> None:
+    """Many episodes that hold the common words of ``VET`` and no other."""
+    for number in range(CROWD):
+        sleeping.tell(f"The vet saw my cat, visit number {number}.")
+
+
+def found(sleeping: Sleeping, id: int) -> int | None:
+    value: int | None = sleeping.database.value("SELECT found FROM slept WHERE episode = ?", [id])
+    return value
+
+
+def test_the_question_is_the_common_third(sleeping: Sleeping) -> None:
+    crowd(sleeping)
+    replay = sleeping.sleep.replay
+    assert replay.question(VET) == "vet cat"
+    assert replay.question(VET, 2) == "vet cat huber"
+    assert replay.question("Yes, the cat.") == ""
+
+
+def test_what_is_found_is_counted(sleeping: Sleeping) -> None:
+    id = sleeping.tell(FOOD)
+    short = sleeping.tell("Yes, the cat.")
+    night = sleeping.night().night
+    assert (night.looked_at, night.replayed, night.found) == (2, 1, 1)
+    assert (found(sleeping, id), found(sleeping, short)) == (1, None)
+
+
+def test_what_is_not_found_is_told_once(
+    sleeping: Sleeping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = sleeping.tell(FOOD)
+    monkeypatch.setattr(sleeping.sleep.replay, "_finds", lambda *_: False)
+    report = sleeping.night()
+    assert changes(report) == [("not found", id, None)]
+    assert (report.night.replayed, report.night.found, found(sleeping, id)) == (1, 0, 0)
+    assert not sleeping.undo(report, *report.changes).changes[0].undone
+    sleeping.now += 3_000_000
+    assert changes(sleeping.night()) == []
+
+
+def test_what_an_easier_question_finds_is_not_told(sleeping: Sleeping) -> None:
+    id = sleeping.tell(VET)
+    crowd(sleeping)
+    report = sleeping.night()
+    assert found(sleeping, id) == 0
+    assert id not in {one.episode.id for one in report.changes}
+
+
+def test_keys_help_and_can_be_taken_back(
+    sleeping: Sleeping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = sleeping.tell(VET)
+    crowd(sleeping)
+    asked: list[str] = []
+
+    def make(text: str) -> Mapping[str, float]:
+        if text != VET:
+            return None
+        asked.append(text)
+        return {"clinic": 3.0, "veterinari": 2.0}
+
+    sleeping.sleep.replay.make_keys = make
+    finds = sleeping.sleep.replay._finds
+
+    def found_with_keys(question: str, one: Episode) -> bool:
+        return bool(EpisodeKeys(sleeping.database).of(one.id)) or finds(question, one)
+
+    monkeypatch.setattr(sleeping.sleep.replay, "_finds", found_with_keys)
+    report = sleeping.night()
+    assert asked == [VET]
+    assert changes(report)[0] == ("found by", id, None)
+    assert next(one.keys for one in report.changes if one.kind == "found by") == (
+        "clinic",
+        "veterinari",
+    )
+    assert found(sleeping, id) == 1
+    change = next(one for one in report.changes if one.kind == "found by")
+    after = sleeping.undo(report, change)
+    assert next(one.undone for one in after.changes if one.id == change.id)
+    assert not EpisodeKeys(sleeping.database).of(id)
+    assert found(sleeping, id) == LEFT_ALONE
+    sleeping.now += 3_000_000
+    sleeping.night()
+    assert asked == [VET]
+
+
+def test_keys_that_do_not_help_are_taken_away(
+    sleeping: Sleeping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = sleeping.tell(FOOD)
+    monkeypatch.setattr(sleeping.sleep.replay, "_finds", lambda *_: False)
+    sleeping.sleep.replay.make_keys = lambda _: {"vet": 1.0}
+    assert changes(sleeping.night()) == [("not found", id, None)]
+    assert not EpisodeKeys(sleeping.database).of(id)
+
+
+def test_what_another_took_the_place_of_is_not_asked_for(sleeping: Sleeping) -> None:
+    older = sleeping.tell(FOOD)
+    sleeping.tell("Pickwick is well again and eats what he likes.", replaces=older)
+    night = sleeping.night().night
+    assert (night.looked_at, night.replayed) == (2, 1)
+    assert found(sleeping, older) is None
