@@ -12,8 +12,11 @@ are the evidence of 1,096 questions):
   the others (AUC .62; by the length of the text alone .58). So the others get keys.
 - The commoner half finds .93; the real questions find .69 of these, and .48 of the others. Only those that it
   doesn't find either are told to the user.
-- The turn before, without the words that the episode has, too, finds .91 (AUC .51), with the turn after it .92
-  (.54), with half of the episode's words .99 (.56); these three on half of the conversations.
+- The turn before, without the words that the episode has, too, finds .91 (AUC .51), with the turn after it
+  .92 (.54), with half of the episode's words .99 (.56); these three on half of the conversations.
+
+Among 200 unlike facts (tests/corpora, 100 held-out questions) the third finds all, and so foretells nothing:
+14 of the real questions don't find their fact among the first ten, since they share no word with it.
 """
 
 from __future__ import annotations
