@@ -31,14 +31,16 @@ if TYPE_CHECKING:
     from nowprint.records import MemoryStats
 
 ROOMY = 540
-"""Width in pixels from which on a sentence and a button have room side by side."""
+"""Width in pixels, at the usual text size, from which on a sentence and a button have room side by side."""
 
 
 class ContextDialog(DialogBase):
     def __init__(
         self, theme: Theme, session: CoreSession, conversation_id: int | None, parent: QWidget
     ) -> None:
-        super().__init__(theme, say.TITLE, "context.dialog", parent, width=720)
+        super().__init__(
+            theme, say.TITLE, "context.dialog", parent, width=round(720 * theme.text_size)
+        )
         self._session = session
         self._conversation_id = conversation_id
         self._context: ChatContext | None = None
@@ -100,7 +102,7 @@ class ContextDialog(DialogBase):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a narrow dialog, the button stands below the sentence."""
         way = QBoxLayout.Direction
-        wide = event.size().width() >= ROOMY
+        wide = event.size().width() >= ROOMY * self.theme.text_size
         for below in self._below_lists:
             below.setDirection(way.LeftToRight if wide else way.TopToBottom)
         super().resizeEvent(event)

@@ -52,7 +52,7 @@ GAP = 10
 AIR = 9
 """Pixels that a row is higher than its text."""
 NARROW = 460
-"""Width in pixels below which a list shows only what is needed to know its rows."""
+"""Width in pixels, at the usual text size, below which a list shows only what is needed to know its rows."""
 FIGURE = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 TEXT = 1
 """The column of the first words, which takes the room that the others leave."""
@@ -191,7 +191,7 @@ class ContextList(QTreeWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         for column in self._spare:  # first, so that the others share out the room that is there
-            self.setColumnHidden(column, event.size().width() < NARROW)
+            self.setColumnHidden(column, event.size().width() < NARROW * self.theme.text_size)
         super().resizeEvent(event)
 
     def drawRow(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:

@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from nowprint.people_records import Name, NameList, NamePage
 
 ROOMY = 640
-"""Width in pixels from which on names and page have room side by side."""
+"""Width from which on names and page have room side by side; this and what follows is in pixels at the usual
+text size."""
 NAMES_WIDE = 290
 NAMES_LOW = 170
-"""Pixels: the width of the names beside the page, and their height above it."""
+"""The width of the names beside the page, and their height above it."""
 YOU = "me"
 
 
@@ -41,7 +42,9 @@ class PeopleDialog(DialogBase):
     """Forgetting, and how it was chosen."""
 
     def __init__(self, theme: Theme, bridge: Bridge, parent: QWidget) -> None:
-        super().__init__(theme, say.TITLE, "people.dialog", parent, width=900)
+        super().__init__(
+            theme, say.TITLE, "people.dialog", parent, width=round(900 * theme.text_size)
+        )
         self._bridge = bridge
         self._names: tuple[Name, ...] = ()
         self._page: NamePage | None = None
@@ -97,14 +100,15 @@ class PeopleDialog(DialogBase):
 
     def _stand(self, width: int) -> None:
         """In a narrow dialog the names stand above the page."""
-        wide = width >= ROOMY
+        size = self.theme.text_size
+        wide = width >= ROOMY * size
         way = QBoxLayout.Direction
         self._both.setDirection(way.LeftToRight if wide else way.TopToBottom)
-        self._left.setMinimumWidth(NAMES_WIDE if wide else 0)
-        self._left.setMaximumWidth(NAMES_WIDE if wide else 16_777_215)
-        self.rows.setMinimumHeight(120)
+        self._left.setMinimumWidth(round(NAMES_WIDE * size) if wide else 0)
+        self._left.setMaximumWidth(round(NAMES_WIDE * size) if wide else 16_777_215)
+        self.rows.setMinimumHeight(round(120 * size))
         self._left.setMaximumHeight(
-            16_777_215 if wide else NAMES_LOW + self.filter.sizeHint().height()
+            16_777_215 if wide else round(NAMES_LOW * size) + self.filter.sizeHint().height()
         )
 
     # --- the names -------------------------------------------------------------------------
