@@ -107,8 +107,8 @@ def read_options(arguments: list[str]) -> Options:
                 "memory forget takes IDs, or one of --match, --meaning, --conversation, --message, "
                 "--everything and --since with --until"
             )
-    if "id" in given:
-        given["ids"] = (given.pop("id"),)
+    if (id := given.pop("id", None)) is not None:
+        given["ids"] = (id,)
     several = {"ids", "say", "at", "skip", "hold_back", "take", "message", "projects", "undo"}
     for name in several & given.keys():
         given[name] = tuple(given[name])
