@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import pytest
 
+from nowprint.bench.storage import scale as bench
 from nowprint.bench.storage.scale import scale
 
 from .conftest import MakeContext
 
 
-def test_every_episode_is_kept_and_found_again(make_context: MakeContext) -> None:
+@pytest.mark.parametrize("one_by_one", [100, 30])
+def test_every_episode_is_there_and_found_again(
+    make_context: MakeContext, monkeypatch: pytest.MonkeyPatch, one_by_one: int
+) -> None:
+    monkeypatch.setattr(bench, "ONE_BY_ONE", one_by_one)
+    monkeypatch.setattr(bench, "AT_THE_END", 10)
+    monkeypatch.setattr(bench, "BATCH", 25)
     report = scale(make_context(limit=100), None)
     assert report["episodes"] == 100
     assert 0 < report["recall p50 ms"] <= report["recall p99 ms"]
+    assert ("written a second" in report) == (one_by_one < 100)
     parts = report["bytes per episode"]
     assert parts["meaning index"]["bytes"] > 0
     own = sum(part["bytes"] for name, part in parts.items() if name != "chats")

@@ -82,6 +82,14 @@ def _bench(name: str) -> Callable[[BenchContext, object], Report]:
             from nowprint.bench.truth.changes import changes
 
             return changes
+        case "cues":
+            from nowprint.bench.truth.cues import cues
+
+            return cues
+        case "year":
+            from nowprint.bench.life.year import run_year
+
+            return run_year
         case "endless":
             from nowprint.bench.endless import endless
 
@@ -94,7 +102,10 @@ def _bench(name: str) -> Callable[[BenchContext, object], Report]:
 
 
 def _read(file: Path) -> object:
-    """The file's JSON value; for a .jsonl file the list of its lines' values."""
+    """The file's JSON value; for a .jsonl file the list of its lines' values; for a folder that of each such
+    file in it, by its name."""
+    if file.is_dir():
+        return {one.name: _read(one) for one in sorted(file.glob("*.json*"))}
     try:
         text = file.read_text(encoding="utf-8")
         if file.suffix == ".jsonl":

@@ -230,6 +230,7 @@ def command_line() -> argparse.ArgumentParser:
         ("resonance", "what resonance while an answer is written adds", "pairs"),
         ("changes", "facts that changed: the newest comes first, others stand", "cases"),
         ("endless", "a chat that outgrows the context, by a LoCoMo file", "questions"),
+        ("cues", "questions with slips, halved, with a wrong name; FILE is a folder", "questions"),
     ):
         one = add(benches, name, summary)
         one.add_argument("file", metavar="FILE", type=values.text, help="the data, in JSON")
@@ -244,6 +245,7 @@ def command_line() -> argparse.ArgumentParser:
         ("scale", "speed and room of a store of many episodes", "--episodes", "10,000"),
         ("encryption", "an encrypted store against a plain one", "--episodes", "10,000"),
         ("find", "speed of finding messages among very many", "--messages", "200,000"),
+        ("year", "a year of a life, with sleep and without, by month", "--limit", "52 weeks"),
     ):
         one = add(benches, name, summary)
         one.add_argument(option, metavar="N", type=values.number(1, MOST_EPISODES), default=0,

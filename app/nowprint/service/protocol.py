@@ -48,6 +48,8 @@ BenchName = Literal[
     "changes",
     "encryption",
     "endless",
+    "year",
+    "cues",
 ]
 
 # --- requests ----------------------------------------------------------------------------------
@@ -305,8 +307,8 @@ class Bench(Request[dict[str, Any]]):
     """Run a bench over a file of data, and reply with its report; ``Progress`` is announced meanwhile.
 
     ``keep`` is the sensitivity, None for the settings'. ``limit`` is the most questions, pairs or messages
-    to use, 0 for all. "scale", "encryption" and "find" need no file; their limit is the number of
-    episodes, of messages.
+    to use, 0 for all. "scale", "encryption", "find" and "year" need no file; their limit is the number
+    of episodes, of messages, of weeks. The file of "cues" is a folder.
     """
 
     name: BenchName

@@ -276,8 +276,8 @@ def test_what_says_the_same_is_looked_for_by_rare_words(
     asked: list[tuple[list[str], int]] = []
     bm25 = Episodes.bm25
 
-    def scores(episodes: Episodes, words: Sequence[str]) -> dict[int, float]:
-        found = bm25(episodes, words)
+    def scores(episodes: Episodes, words: Sequence[str], most: int) -> dict[int, float]:
+        found = bm25(episodes, words, most)
         asked.append((sorted(words), max(found, key=found.__getitem__, default=0)))
         return found
 

@@ -6,31 +6,48 @@ vectors with a little noise, because embedding ten thousand texts would measure 
 messages have no traces; ``bench recall`` reports what traces take. Recall is timed with the questions of
 the corpus, embedded beforehand, without the reranker (``Composed`` has none), and without functional
 resonance, whose time is a setting.
+
+The first ``ONE_BY_ONE`` and the last ``AT_THE_END`` are kept as a turn keeps them, compared with what is
+there. Those in between are written as an import writes them, in batches, so that a million takes minutes:
+nothing is compared, so none of them changes another.
 """
 
 from __future__ import annotations
 
 import json
 import random
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import psutil
 
 from nowprint.bench.context import BenchContext
+from nowprint.inspection import EpisodeFilter, MapLaidOut
+from nowprint.memory.browse.map_layout import FEWEST
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.embedding.reranker import FloatArray
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
+from nowprint.memory.storage.episode_codec import encode_vector
 from nowprint.records import EpisodeDraft, Source, Why
 from nowprint.settings import resources
 
 EPISODES = 10_000
 CONVERSATION = 12
 """How many episodes a conversation has."""
+ONE_BY_ONE = 2_000
+AT_THE_END = 200
+BATCH = 5_000
 WEEK = 7 * 86400.0
+LONGEST = 16 * 365 * 86400.0
+"""The time from the first episode to the last one, at most; else a conversation a week."""
+TIMED = 20
+"""How often the list and the map are opened."""
+MAP_SECONDS = 600.0
+"""For how long the map is waited for."""
 SEED = 7
 NOISE = 0.02
 """The standard deviation of the noise in each component, before the vector is scaled to length 1."""
@@ -44,46 +61,145 @@ def scale(context: BenchContext, data: object) -> dict[str, Any]:
     began = time.monotonic()
     messages, questions = corpus()
     embedder = Composed(context.embedder, messages, questions)
-    clock = [time.time() - count / CONVERSATION * WEEK]
-    store = ConversationStore(context.profile.database)
-    memory = Memory(store, embedder, context.profile.index, lambda _: None, clock=lambda: clock[0])
+    filling = _Filling(context, embedder, messages, count)
+    report: dict[str, Any] = {}
+    first = min(count, ONE_BY_ONE)
+    last = min(count - first, AT_THE_END)
+    report["kept a second"] = first / filling.one_by_one(first)
+    if between := count - first - last:
+        report["written a second"] = between / filling.in_bulk(between)
+        context.report("Indexing", None)
+        filling.memory.close()
+        report["index built s"] = _timed(filling.open) / 1e3
+    if last:
+        report["kept a second at the end"] = last / filling.one_by_one(last)
+    filling.memory.close()
     before = psutil.Process().memory_info().rss
-    kept = time.perf_counter()
-    for number, text in enumerate(pairs(messages, count)):
-        if number % CONVERSATION == 0:
-            conversation = store.create_conversation().id
-            clock[0] += WEEK
-        message = store.add_message(conversation, "user", text)
-        source = Source(message.id, conversation, "user", 0, len(text))
-        draft = EpisodeDraft(text, text.split("\n")[0], "captured", 0.7, _WHY, (source,))
-        memory.judge(message.id, None, (), [draft])
-        context.report("Keeping episodes", (number + 1) / count)
-    kept = time.perf_counter() - kept
+
+    def opened() -> None:
+        filling.open()
+        filling.memory.retrieval.gather(questions[0])
+
+    report["open ms"] = _timed(opened)
+    memory = filling.memory
+    context.report("Recalling", None)
     times = _times(memory, questions)
-    resident = psutil.Process().memory_info().rss - before
-    memory.close()
-    opened = time.perf_counter()
-    memory = Memory(
-        ConversationStore(context.profile.database), embedder, context.profile.index, lambda _: None
+    report |= {f"recall p{share} ms": float(np.percentile(times, share)) for share in (50, 95, 99)}
+    report["resident MB"] = (psutil.Process().memory_info().rss - before) / 1e6
+    everything = EpisodeFilter()
+    pages = [_timed(lambda: memory.query.page(everything)) for _ in range(TIMED)]
+    report["list ms"] = float(np.median(pages))
+    report["last page of the list ms"] = _timed(
+        lambda: memory.query.page(everything, offset=count - 1)
     )
-    memory.prepare()
-    memory.retrieval.gather(questions[0])
-    opened = time.perf_counter() - opened
     stats = memory.stats()
+    context.report("Opening the timeline", None)
+    report["timeline ms"] = _timed(lambda: memory.plots.plot(everything))
+    if stats.episodes >= FEWEST:
+        report["map laid out s"] = _timed(lambda: filling.laid_out.wait(MAP_SECONDS)) / 1e3
     memory.close()
-    return {
+    return report | {
         "episodes": stats.episodes,
-        "kept a second": count / kept,
-        "recall p50 ms": float(np.percentile(times, 50)),
-        "recall p99 ms": float(np.percentile(times, 99)),
-        "open ms": opened * 1e3,
-        "resident MB": resident / 1e6,
         "bytes_per_episode": stats.bytes_per_episode,
+        "MB on disk": stats.bytes_per_episode * stats.episodes / 1e6,
         "bytes per episode": {
             part: {"bytes": size / max(1, stats.episodes)} for part, size in stats.parts
         },
         "seconds": time.monotonic() - began,
     }
+
+
+class _Filling:
+    """Fills a profile; ``memory`` is open on it."""
+
+    def __init__(
+        self, context: BenchContext, embedder: Composed, messages: Sequence[str], count: int
+    ) -> None:
+        self._context = context
+        self._embedder = embedder
+        self._texts = pairs(messages, count)
+        self._count = count
+        self._number = 0
+        self._conversation = 0
+        chats = count / CONVERSATION
+        self._step = min(WEEK, LONGEST / chats)
+        self._now = time.time() - chats * self._step
+        self.laid_out = threading.Event()
+        self.open()
+
+    def open(self) -> None:
+        self._store = ConversationStore(self._context.profile.database)
+        self.memory = Memory(
+            self._store,
+            self._embedder,
+            self._context.profile.index,
+            lambda event: self.laid_out.set() if isinstance(event, MapLaidOut) else None,
+            clock=lambda: self._now,
+        )
+        self.memory.prepare()
+
+    def one_by_one(self, count: int) -> float:
+        """Keep ``count`` episodes as turns do. Returns the seconds."""
+        began = time.perf_counter()
+        for _ in range(count):
+            text = self._next("Keeping episodes")
+            message = self._store.add_message(self._conversation, "user", text)
+            source = Source(message.id, self._conversation, "user", 0, len(text))
+            draft = EpisodeDraft(text, text.split("\n")[0], "captured", 0.7, _WHY, (source,))
+            self.memory.judge(message.id, None, (), [draft])
+        return time.perf_counter() - began
+
+    def in_bulk(self, count: int) -> float:
+        """Write the rows of ``count`` episodes; the index gets them when it is next opened. Returns the
+        seconds."""
+        began = time.perf_counter()
+        for first in range(0, count, BATCH):
+            with self._store.database.writing():
+                self._batch(min(BATCH, count - first))
+                self._store.database.bump_generation()
+        return time.perf_counter() - began
+
+    def _batch(self, count: int) -> None:
+        database = self._store.database
+        embedder = database.name_id(self._embedder.name)
+        message = int(database.value("SELECT coalesce(max(id), 0) FROM message"))
+        episode = int(database.value("SELECT coalesce(max(id), 0) FROM episode"))
+        told = [
+            (self._next("Writing episodes"), self._conversation, self._now) for _ in range(count)
+        ]
+        vectors = self._embedder.embed([text for text, _, _ in told])
+        with database.writing() as connection:
+            connection.executemany(
+                """INSERT INTO message (id, conversation_id, role, text, created, state, model)
+                VALUES (?, ?, 'user', ?, ?, 'complete', '')""",
+                [(message + n, chat, text, at) for n, (text, chat, at) in enumerate(told, 1)],
+            )
+            connection.executemany(
+                """INSERT INTO episode (id, text, gist, gist_start, gist_end, kind, salience, created,
+                updated, conversation, why_salience, threshold, bias)
+                VALUES (?, ?, '', 0, ?, 'captured', .7, ?, ?, ?, .7, .5, 0)""",
+                [
+                    (episode + n, text, text.index("\n"), at, at, chat)
+                    for n, (text, chat, at) in enumerate(told, 1)
+                ],
+            )
+            connection.executemany(
+                "INSERT INTO episode_source VALUES (?, 0, ?, 0, ?)",
+                [(episode + n, message + n, len(text)) for n, (text, _, _) in enumerate(told, 1)],
+            )
+            connection.executemany(
+                "INSERT INTO embedding VALUES (?, ?, ?)",
+                [(episode + n, embedder, encode_vector(one)) for n, one in enumerate(vectors, 1)],
+            )
+
+    def _next(self, task: str) -> str:
+        if self._number % CONVERSATION == 0:
+            self._conversation = self._store.create_conversation().id
+            self._now += self._step
+        self._number += 1
+        if self._number % 100 == 0:
+            self._context.report(task, self._number / self._count)
+        return next(self._texts)
 
 
 class Composed(Embedder):
@@ -150,11 +266,16 @@ def pairs(messages: Sequence[str], count: int) -> Iterator[str]:
 def _times(memory: Memory, questions: Sequence[str]) -> list[float]:
     """Milliseconds that recall takes for each question; a first round, which isn't counted, warms the
     caches."""
-    times: list[float] = []
     for _ in range(2):
-        times = []
-        for question in questions:
-            began = time.perf_counter()
-            memory.retrieval.recall(question, limit=RECALLED)
-            times.append((time.perf_counter() - began) * 1e3)
+        times = [
+            _timed(lambda text=text: memory.retrieval.recall(text, limit=RECALLED))  # type: ignore[misc]
+            for text in questions
+        ]
     return times
+
+
+def _timed(do: Callable[[], object]) -> float:
+    """Milliseconds."""
+    began = time.perf_counter()
+    do()
+    return (time.perf_counter() - began) * 1e3
