@@ -116,7 +116,7 @@ def test_it_is_done_now(qtbot: Any, window: MainWindow) -> None:
     press(qtbot, shown, "nights.now")
     assert shown.now.text() == "Working…"
     until_told(qtbot, shown, "Merged (1)", NEWER, f"Older: {OLDER}")
-    qtbot.waitUntil(shown.now.isEnabled, timeout=SECONDS)
+    qtbot.waitUntil(lambda: not shown.working, timeout=SECONDS)
     qtbot.waitUntil(lambda: shown.full.text().startswith("3 memories are recalled"))
     assert "not looked at" not in shown.full.text()
     qtbot.waitUntil(lambda: window.inspector.model.total == 3, timeout=SECONDS)

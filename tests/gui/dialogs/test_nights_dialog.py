@@ -113,6 +113,7 @@ def test_a_change_is_taken_back_and_stays_grey(shown: Shown) -> None:
     shown.until("Taken back")
     assert not shown.there("nights.undo.1")
     assert [request.changes for request in shown.opened.asked(sl.UndoNightChanges)] == [(1,)]
+    assert "You can take it back until" in shown.texts("nights.about")[0]
     # the keyboard goes on where it was
     focused = shown.dialog.focusWidget()
     assert focused is not None
@@ -127,6 +128,10 @@ def test_all_of_a_night_is_taken_back(shown: Shown) -> None:
     fault = shown.dialog.fault.text()
     assert fault.startswith("1 of 5 changes couldn't be taken back: a memory was changed")
     assert shown.there("nights.undo.4")
+    shown.opened.client.cannot_return = set()
+    shown.button("nights.undo.4").click()
+    shown.qtbot.waitUntil(lambda: shown.texts("nights.undone") == ["Taken back"] * 5)
+    assert shown.texts("nights.about")[0].endswith("found 3.")
 
 
 def test_a_change_that_cannot_be_taken_back_says_so(shown: Shown) -> None:
@@ -171,10 +176,13 @@ def test_it_is_done_now_and_shown_when_it_is_done(open_window: Open, qtbot: Any)
     assert not dialog.bar.isVisible()
     opened.client.held_up = ""
     dialog.now.click()
-    assert (dialog.now.text(), dialog.now.isEnabled()) == ("Working…", False)
+    dialog.now.click()  # once is enough
+    assert dialog.now.text() == "Working…"
     assert dialog.bar.isVisible()
     shown.until(CAT, "Also found by: vet")
-    qtbot.waitUntil(lambda: dialog.now.isEnabled() and not dialog.bar.isVisible())
+    qtbot.waitUntil(lambda: not (dialog.working or dialog.bar.isVisible()))
+    assert dialog.now.text() == "Do it now"
+    assert len(opened.asked(sl.SleepNow)) == 1
     assert not dialog.held_up.isVisible()
     assert not dialog._every.isActive()  # done: it asks no more
 
@@ -192,7 +200,7 @@ def test_what_cannot_be_done_is_said(shown: Shown) -> None:
     shown.opened.client.faults[sl.SleepNow] = UserError("The disk is full: free some space.")
     shown.dialog.now.click()
     shown.qtbot.waitUntil(lambda: "disk is full" in shown.dialog.fault.text())
-    assert shown.dialog.now.isEnabled()
+    assert not shown.dialog.working
 
 
 def test_of_many_changes_some_are_shown_and_then_more(open_window: Open, qtbot: Any) -> None:
@@ -243,3 +251,13 @@ def test_a_night_is_named_by_its_day(begun: str, name: str) -> None:
     assert say.done(night) == "3 merged, 1 archived"
     report = NightReport(night, (), at(begun) + 7 * DAY)
     assert say.about(report).endswith(f"Looked at 1 memory. {say.QUIET_NIGHT}")
+
+
+def test_larger_text_makes_the_same_width_narrow(shown: Shown) -> None:
+    dialog, session = shown.dialog, shown.opened.window.session
+    assert dialog.report.x() > dialog.rows.width() // 2
+    session.change(text_size=2.0)
+    shown.qtbot.waitUntil(lambda: dialog.report.y() > dialog.rows.y() + dialog.rows.height() // 2)
+    dialog.close()
+    shown.qtbot.waitUntil(lambda: shown.opened.window.findChild(NightsDialog) is None)
+    session.change(text_size=1.0)  # a closed dialog hears of it no more

@@ -93,6 +93,10 @@ def done(night: Night) -> str:
     return ", ".join(parts) or "nothing to change"
 
 
+def can_be_undone(change: NightChange) -> bool:
+    return change.kind != "not found" and not change.undone
+
+
 def about(report: NightReport, now: float | None = None) -> str:
     """The lines below the name of the night: what it looked at, and until when it can be taken back."""
     night = report.night
@@ -105,7 +109,9 @@ def about(report: NightReport, now: float | None = None) -> str:
         return f"{looked} {QUIET_NIGHT}"
     if (time.time() if now is None else now) > report.until:
         return f"{looked} {GONE}"
-    return f"{looked} You can take it back until {day(report.until)}."
+    if any(map(can_be_undone, report.changes)):
+        return f"{looked} You can take it back until {day(report.until)}."
+    return looked
 
 
 def _clock(at: float) -> str:

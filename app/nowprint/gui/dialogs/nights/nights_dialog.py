@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
 from nowprint.errors import NotFound, UserError
 from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.dialogs.nights import night_words as say
-from nowprint.gui.dialogs.nights.report_view import ReportView, can_be_undone
+from nowprint.gui.dialogs.nights.report_view import ReportView
 from nowprint.gui.dialogs.people.name_rows import Row, RowList
 from nowprint.gui.widgets.buttons import button
 from nowprint.gui.widgets.dialog import DialogBase, words
@@ -32,7 +32,8 @@ usual text size."""
 NIGHTS_WIDE = 290
 NIGHTS_LOW = 150
 """The width of the nights beside the report, and their height above it."""
-REPORT_HIGH = 200
+LEAST_HIGH, REPORT_HIGH = 110, 200
+"""The least heights of the nights and of the report."""
 EMPTY, HIGH = 260, 640
 """How high the dialog is at least without a night, and with one."""
 EVERY = 1000
@@ -96,6 +97,7 @@ class NightsDialog(DialogBase):
         self._every = QTimer(self, interval=EVERY)
         self._every.timeout.connect(self.refresh)
         bridge.announced.connect(self._on_event)
+        theme.changed.connect(self._restand)
         self.rows.hide()
         self.report.hide()
         self._stand(self.width())
@@ -108,6 +110,10 @@ class NightsDialog(DialogBase):
         self._stand(event.size().width())
         super().resizeEvent(event)
 
+    def _restand(self) -> None:
+        """The text may have another size now."""
+        self._stand(self.width())
+
     def _stand(self, width: int) -> None:
         """In a narrow dialog the nights stand above the report."""
         size = self.theme.text_size
@@ -118,6 +124,7 @@ class NightsDialog(DialogBase):
         self.rows.setMinimumWidth(round(NIGHTS_WIDE * size) if wide else 0)
         self.rows.setMaximumWidth(round(NIGHTS_WIDE * size) if wide else 16_777_215)
         self.rows.setMaximumHeight(16_777_215 if wide else round(NIGHTS_LOW * size))
+        self.rows.setMinimumHeight(round(LEAST_HIGH * size))
         self.report.setMinimumHeight(round(REPORT_HIGH * size))
 
     # --- how it is -------------------------------------------------------------------------
@@ -152,7 +159,6 @@ class NightsDialog(DialogBase):
         """Show whether it works, and ask again while it does."""
         if goes_on != self.bar.isVisible():
             self.busy("Tidying up the memory" if goes_on else "")
-        self.now.setEnabled(not self.working)
         self.now.setText(WORKS if self.working else NOW)
         self.now.setAccessibleName(self.now.text())
         if goes_on != self._every.isActive():
@@ -175,6 +181,8 @@ class NightsDialog(DialogBase):
     def _sleep_now(self) -> None:
         from nowprint.service.requests.sleep import SleepNow
 
+        if self.working:  # the button isn't disabled, so that it keeps the focus
+            return
         self.say_fault("")
         self.working, self._taken, self._still = True, False, 0
         self._show_work(goes_on=True)
@@ -238,7 +246,7 @@ class NightsDialog(DialogBase):
                 return
             if asked == self._asked:
                 self.report.show_report(report)
-            stayed = sum(one.id in changes and can_be_undone(one) for one in report.changes)
+            stayed = sum(one.id in changes and say.can_be_undone(one) for one in report.changes)
             self.say_fault(say.not_taken_back(stayed, len(changes)) if stayed else "")
             if stayed < len(changes):
                 announce(self, "Taken back")

@@ -25,10 +25,6 @@ TEXT = 600
 """Characters of a memory that a card shows; opened, it is whole."""
 
 
-def can_be_undone(change: NightChange) -> bool:
-    return change.kind != "not found" and not change.undone
-
-
 class ReportView(QScrollArea):
     episode_wanted = Signal(int)
     undo_wanted = Signal(tuple)
@@ -80,7 +76,7 @@ class ReportView(QScrollArea):
         self._column.addWidget(words(say.name(report.night), "title", name="nights.title"))
         self._column.addWidget(words(say.about(report), "quiet", name="nights.about"))
         open_still = time.time() <= report.until
-        ids = tuple(one.id for one in report.changes if can_be_undone(one))
+        ids = tuple(one.id for one in report.changes if say.can_be_undone(one))
         if ids and open_still:
             self._column.addWidget(
                 _left(
@@ -135,7 +131,7 @@ class ReportView(QScrollArea):
             column.addWidget(words(why, "quiet", name="nights.why"))
         acts = QWidget()
         row = FlowLayout(acts, across=10)
-        if can_be_undone(change) and open_still:
+        if say.can_be_undone(change) and open_still:
             undo = button(
                 "Undo",
                 "outlined",

@@ -90,6 +90,7 @@ class PeopleDialog(DialogBase):
         QShortcut(QKeySequence.StandardKey.Find, self, self.filter.setFocus)
         self._show_actions()
         self._stand(self.width())
+        theme.changed.connect(self._restand)
         self.refresh()
         self.filter.setFocus()
         self.fit(least=640)
@@ -97,6 +98,10 @@ class PeopleDialog(DialogBase):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._stand(event.size().width())
         super().resizeEvent(event)
+
+    def _restand(self) -> None:
+        """The text may have another size now."""
+        self._stand(self.width())
 
     def _stand(self, width: int) -> None:
         """In a narrow dialog the names stand above the page."""
