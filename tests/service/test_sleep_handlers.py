@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -20,7 +21,9 @@ from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.salience.episodes import added_draft
+from nowprint.service import client
 from nowprint.service.memory_handlers.sleep_handlers import SleepHandlers
+from nowprint.service.protocol import ChangeSettings
 from nowprint.service.requests.sleep import (
     ArchiveEpisodes,
     GetNight,
@@ -40,6 +43,8 @@ TEXTS = (
     "The boiler is serviced in May.",
     "I like plums.",
 )
+
+BATTERY = "battery"
 
 
 class Battery(NamedTuple):
@@ -170,4 +175,48 @@ def test_a_message_goes_first_and_the_night_goes_on_after_it(
     for _ in range(2):  # the message ended it once
         while front.until(Progress) != Progress(TIDYING, 1.0):
             pass
+    assert front.ask(GetSleepState()).waiting == 0
+
+
+ON_BATTERY = f"""
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+import psutil
+from nowprint.service import core
+battery = Path(sys.argv[2]) / "{BATTERY}"
+psutil.sensors_battery = lambda: SimpleNamespace(power_plugged=not battery.exists())
+core.HOUR = 0.5
+from nowprint.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_within_an_hour_of_having_power_it_sleeps(
+    profile: Profile,
+    embedder_folder: Path,
+    open_front: Callable[[Profile], Front],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        client,
+        "core_command",
+        lambda at: [sys.executable, "-P", "-c", ON_BATTERY, "core", str(at.home)],
+    )
+    prepare_profile(profile)
+    (profile.home / BATTERY).touch()
+    store = ConversationStore(profile.database)
+    memory = Memory(store, Embedder(embedder_folder), profile.index, lambda _: None)
+    for text in TEXTS:
+        memory.keep(added_draft(text, None))
+    memory.close()
+    front = open_front(profile)
+    front.start(model=False)
+    front.ask(ChangeSettings(Settings()))  # idle work begins with it
+    state = front.ask(GetSleepState())
+    assert (state.waiting, state.held_up) == (3, "The computer runs on its battery.")
+    (profile.home / BATTERY).unlink()
+    until = time.monotonic() + SECONDS
+    while front.ask(GetSleepState()).waiting and time.monotonic() < until:
+        time.sleep(0.1)
     assert front.ask(GetSleepState()).waiting == 0

@@ -13,8 +13,9 @@ Its threads, each with a queue of its own except the first:
 
 The core replies to a turn when its answer is committed; then the generating thread judges the message.
 While that thread has no request, it does idle work (judging messages that are left, replay, measuring
-influence), until the next request comes. When the pipe closes, the front end is gone: the core stops the
-answer that is being written and keeps it as far as it came, purges what was forgotten, and ends.
+influence, the memory's sleep), until the next request comes. When the pipe closes, the front end is gone:
+the core stops the answer that is being written and keeps it as far as it came, purges what was forgotten,
+and ends.
 """
 
 from __future__ import annotations
@@ -51,10 +52,12 @@ from nowprint.service.requests import models as mr
 from nowprint.service.requests import personas as pe
 from nowprint.service.requests import retention as rt
 from nowprint.service.requests import sleep as sl
+from nowprint.service.timers import later
 from nowprint.settings import Profile, Settings
 
 _BUG = "Something went wrong in Nowprint itself ({bug}): try again; the profile's log says where."
 SETTLE_SECONDS = 2.0
+HOUR = 3600.0
 _GENERATING = (
     *(p.Send, p.Retry, p.Edit, p.Continue),
     *(p.LoadModel, p.BenchOverhead, p.Bench),
@@ -117,6 +120,7 @@ class Core:
         self._purges: set[Timer] = set()
         self._settling: Timer | None = None
         self._unloading: Timer | None = None
+        self._hour: Timer | None = None
         self._counting = Lock()
         self._waiting = 0
         self._wanted = Event()
@@ -157,7 +161,7 @@ class Core:
         self._asking.shutdown(wait=False, cancel_futures=True)
         self._setting.shutdown()
         self._keep_loaded()
-        for timer in (*self._purges, self._settling):
+        for timer in (*self._purges, self._settling, self._hour):
             if timer:
                 timer.cancel()
         self._serving.shutdown(cancel_futures=True)
@@ -221,14 +225,19 @@ class Core:
             else:
                 self._wanted.clear()
 
-    def _idle(self) -> None:
-        """Do idle work. This is the outermost function of the thread: a fault goes to the log, but not to
-        the front end, which didn't ask for this work."""
+    def _idle(self, *, again: bool = False) -> None:
+        """Do idle work, and once more, ``again``, in an hour: the computer may have power then. This is the
+        outermost function of the thread: a fault goes to the log, but not to the front end, which didn't ask
+        for this work."""
         try:
             if isinstance(self._handlers, Handlers):
                 if self._handlers.idle():
                     self._purge_later(self._handlers)
-                self._unload_later(self._handlers.unload_seconds)
+                if not again:
+                    self._unload_later(self._handlers.unload_seconds)
+                if self._hour:
+                    self._hour.cancel()
+                self._hour = later(HOUR, partial(self._soon, partial(self._idle, again=True)))
         except Exception as bug:  # noqa: BLE001
             sys.excepthook(type(bug), bug, bug.__traceback__)  # to the log
 
@@ -236,9 +245,7 @@ class Core:
         """Free the model's memory after so many seconds, unless the generating thread is wanted before."""
         self._keep_loaded()
         if seconds and not self._wanted.is_set():
-            timer = self._unloading = Timer(seconds, self._soon, (self._unload,))
-            timer.daemon = True
-            timer.start()
+            self._unloading = later(seconds, partial(self._soon, self._unload))
 
     def _soon(self, work: Callable[[], None]) -> None:
         """Do this on the generating thread, unless the core is closing."""
@@ -330,10 +337,8 @@ class Core:
             with contextlib.suppress(RuntimeError):  # the core is closing, and purges then anyway
                 self._preparing.submit(handlers.purge)
 
-        timer = Timer(UNDO_SECONDS + 0.5, due)
-        timer.daemon = True
+        timer = later(UNDO_SECONDS + 0.5, due)
         self._purges.add(timer)
-        timer.start()
 
     def _settle_later(self) -> None:
         """Some seconds after a call, the database's file has everything."""
@@ -345,9 +350,7 @@ class Core:
                     self._serving.submit(self._handlers.settle)
 
         if self._settling is None:
-            timer = self._settling = Timer(SETTLE_SECONDS, due)
-            timer.daemon = True
-            timer.start()
+            self._settling = later(SETTLE_SECONDS, due)
 
     def _announce(self, event: Announcement) -> None:
         self._send(p.Announced(event))
