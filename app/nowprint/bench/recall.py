@@ -42,7 +42,15 @@ _DEPTH = 40
 
 WITHOUT = "without resonance"
 NOTHING = Weights(
-    meaning=0.0, words=0.0, beside=(), date=0.0, prior=0.0, before=0.0, chat=0.0, asks=0.0
+    meaning=0.0,
+    words=0.0,
+    beside=(),
+    date=0.0,
+    prior=0.0,
+    before=0.0,
+    chat=0.0,
+    asks=0.0,
+    faded=0.0,
 )
 WAYS: Mapping[str, Weights] = {
     "meaning alone": replace(NOTHING, meaning=1.0),
@@ -57,6 +65,7 @@ WAYS: Mapping[str, Weights] = {
     "no neighbours": replace(USUAL, beside=()),
     "no dates": replace(USUAL, date=0.0),
     "no priors": replace(USUAL, prior=0.0),
+    "no fading": replace(USUAL, faded=0.0),
 }
 
 

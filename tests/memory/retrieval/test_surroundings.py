@@ -88,3 +88,13 @@ def test_what_asks_tells_less() -> None:
     )
     assert dict(asks.parts)["asks"] == -USUAL.asks
     assert asks.score == pytest.approx(tells.score - USUAL.asks)
+
+
+def test_what_has_faded_comes_behind() -> None:
+    faded, fresh = Candidate(1, 0.5, retrievability=0.25), Candidate(2, 0.5)
+    first, second = rank(MINE, [faded, fresh])
+    assert (first.id, second.id) == (2, 1)
+    assert "faded" not in dict(first.parts)
+    assert dict(second.parts)["faded"] == pytest.approx(-0.75 * USUAL.faded)
+    assert second.score == pytest.approx(first.score - 0.75 * USUAL.faded)
+    assert second.evidence == first.evidence, "the floor knows nothing of it"

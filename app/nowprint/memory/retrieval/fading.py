@@ -3,7 +3,7 @@
 The forgetting curve is that of FSRS-4.5 (J. Ye and others, "A Stochastic Shortest Path Algorithm for
 Optimizing Spaced Repetition Scheduling", KDD 2022, and the algorithm's description in the wiki of
 open-spaced-repetition/fsrs4anki): a power law by which the retrievability R falls to .9 after as many days as
-the stability S says, to .65 after ten times as many and to .2 after a hundred times as many.
+the stability S says, to .55 after ten times as many and to .2 after a hundred times as many.
 
 FSRS's stability grows with each successful review. Here nothing is reviewed, and being recalled proves
 nothing: what a search brings up over and over would stay for ever, whether it helped or not. So the stability

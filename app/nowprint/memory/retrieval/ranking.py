@@ -65,9 +65,6 @@ ENDED = 0.4
 READ_FOR_ENDS = 40
 """Of how many of the best that is found out: finding the times in a text takes a millisecond, and there are
 hundreds of candidates."""
-FADED = 0.2
-"""What an episode loses whose retrievability has fallen to 0: as much as one is worth that mattered in every
-answer it was recalled for, and a fifth of a deviation."""
 _WORLD = 0.1
 _GENERAL = 0.25
 """The evidence needed beyond ``FLOOR`` by a message about the world, and by one that anybody might send."""
@@ -101,6 +98,8 @@ class Weights:
     chat: float = 0.7
     asks: float = 0.85
     """What an episode loses that ends with a question: it asks more than it tells."""
+    faded: float = 0.2
+    """What an episode would lose whose retrievability had fallen to 0: a third of a deviation of meaning."""
 
 
 USUAL = Weights()
@@ -202,7 +201,7 @@ def rank(
     around *= (telling * weights.before, telling * weights.chat, weights.asks)
     dates = np.array([c.date for c in candidates]) * (_date_weight(candidates) * weights.date)
     priors = _priors(candidates) * weights.prior
-    faded = FADED * np.array([c.retrievability - 1.0 for c in candidates])
+    faded = np.array([c.retrievability - 1.0 for c in candidates]) * weights.faded
     whole = meaning + words + lifts + dates + priors + faded + around.sum(axis=1)
     columns = (whole, meaning, words, lifts, dates, priors, faded, *around.T)
     scored = {}

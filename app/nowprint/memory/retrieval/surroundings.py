@@ -55,6 +55,8 @@ class Surroundings:
         self._database = database
         self._conversations: Ids = np.zeros(1, np.int64)
         """The conversation of each episode, by the episode's id; ``_NONE`` for none. It never changes."""
+        self._count = 1 + _IMAGINED
+        """How many conversations there are, the imagined ones included."""
 
     def with_previous(self, words: Sequence[Word], ids: Ids, previous: Ids) -> Shares:
         """The share of the message that each episode and the one before it in its conversation hold together,
@@ -68,15 +70,18 @@ class Surroundings:
         """The share of the message that each episode's conversation holds, shape (ids,). An episode without a
         conversation stands for one of its own."""
         self._read_new()
-        count = np.unique(self._conversations).size + _IMAGINED
-        mine = self._of(ids)
         total, most = np.zeros(ids.size), 0.0
-        for word in words:
-            there = np.unique(self._of(word.holding))
-            weight = max(0.0, math.log(count / (there.size + 1)))
+        greatest = max(int(some.max(initial=0)) for some in (ids, *(w.holding for w in words)))
+        mine = greatest + self._of(ids)
+        holding = np.zeros(greatest + int(self._conversations.max()) + 1, bool)
+        for word in words:  # a mark in a row of all: a frequent word has too many to sort
+            there = greatest + self._of(word.holding)
+            holding[there] = True
+            weight = max(0.0, math.log(self._count / (np.count_nonzero(holding) + 1)))
             weight *= 1.0 if word.weighty else COMMON_SHARE
-            total += weight * np.isin(mine, there)
+            total += weight * holding[mine]
             most += weight
+            holding[there] = False
         return total / (most or 1.0)
 
     def _of(self, ids: Ids) -> Ids:
@@ -97,3 +102,4 @@ class Surroundings:
             longer[: self._conversations.size] = self._conversations
             longer[[row[0] for row in rows]] = [row[1] for row in rows]
             self._conversations = longer
+            self._count = np.unique(longer).size + _IMAGINED
