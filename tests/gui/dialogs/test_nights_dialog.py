@@ -147,6 +147,15 @@ def test_a_memory_opens_in_the_inspector(shown: Shown) -> None:
     assert told.args[0].episode.text == BRAGA
 
 
+def test_what_is_archived_meanwhile_counts(shown: Shown) -> None:
+    inspector = shown.opened.window.inspector
+    asked = len(shown.opened.asked(sl.GetNight))
+    with shown.qtbot.waitSignal(inspector.changed):
+        inspector.requests.archive((1,), True)
+    shown.qtbot.waitUntil(lambda: "3 are in the archive" in shown.dialog.full.text())
+    shown.qtbot.waitUntil(lambda: len(shown.opened.asked(sl.GetNight)) > asked)
+
+
 def test_a_week_later_nothing_can_be_taken_back(open_window: Open, qtbot: Any) -> None:
     def late(client: FakeClient) -> None:
         with_nights(client)

@@ -30,6 +30,13 @@ def fill(client: FakeClient) -> None:
     client.keep("My cat Pickwick has kidney disease.")
 
 
+def test_what_is_archived_is_found_and_marked(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(lambda client: client.keep("The concert is over.", archived=True))
+    dialog = search(opened, qtbot, "concert")
+    qtbot.waitUntil(lambda: "Memories" in groups(dialog))
+    assert [one.note for one in groups(dialog)["Memories"]] == ["archived · just now"]
+
+
 @pytest.fixture
 def opened(open_window: Open, qtbot: Any) -> Opened:
     opened = open_window(fill)

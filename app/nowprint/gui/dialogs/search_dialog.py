@@ -226,7 +226,9 @@ class SearchDialog(QDialog):
         for one in page.episodes:
             line, marks = excerpt(one.text, search.places(one.text))
             act = partial(self._sources.open_memory, one.id)
-            rows.append(Found(line, act, note=ago(one.created), marks=marks))
+            kept = ago(one.created)
+            note = f"archived · {kept}" if one.archived else kept
+            rows.append(Found(line, act, note=note, marks=marks))
         return rows
 
     # --- showing ---------------------------------------------------------------------------

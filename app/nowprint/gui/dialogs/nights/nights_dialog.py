@@ -135,10 +135,16 @@ class NightsDialog(DialogBase):
         if not self.closed:
             self._bridge.call(GetSleepState(), self._show_state, self._failed)
 
+    def look_again(self) -> None:
+        """Episodes may have changed elsewhere: ask for all that is shown."""
+        self.refresh()
+        self._ask_report()
+
     def _show_state(self, state: SleepState) -> None:
         if self.closed:
             return
         before, self._state = self._state, state
+        worked = self._every.isActive()
         if self.working and self._taken:
             self._still = self._still + 1 if state == before else 0
             if state.held_up or (self._still >= ENOUGH and not state.waiting):
@@ -150,10 +156,12 @@ class NightsDialog(DialogBase):
         self.held_up.setVisible(bool(state.held_up))
         if before is None or before.nights != state.nights:
             self._show_nights(state)
-            if before and [one.changes for one in before.nights] != [
-                one.changes for one in state.nights
-            ]:
+        if before is None or _changes(before) != _changes(state):
+            self._ask_report()
+            if before is not None:
                 self.changed.emit()
+        elif worked and not self._every.isActive():
+            self._ask_report()  # how many it has looked at in the end
 
     def _show_work(self, *, goes_on: bool) -> None:
         """Show whether it works, and ask again while it does."""
@@ -169,13 +177,12 @@ class NightsDialog(DialogBase):
         self.note.setText(say.ABOUT if state.nights else say.NOTHING)
         self.rows.show_rows([Row(one.id, say.name(one), say.in_list(one)) for one in state.nights])
         if state.nights and (followed or self.rows.key() is None):
-            with QSignalBlocker(self.rows):  # it is asked for below
+            with QSignalBlocker(self.rows):  # its report is asked for if it has changed
                 self.rows.setCurrentRow(0)
         for part in (self.rows, self.report):
             part.setVisible(bool(state.nights))
         if state.nights and self.now.hasFocus() and not self.working:
             self.rows.setFocus()
-        self._ask_report()
         self.fit(least=round((HIGH if state.nights else EMPTY) * self.theme.text_size))
 
     def _sleep_now(self) -> None:
@@ -256,3 +263,8 @@ class NightsDialog(DialogBase):
         self._bridge.call(
             UndoNightChanges(self.report.report.night.id, changes), done, self._failed
         )
+
+
+def _changes(state: SleepState) -> object:
+    """What each night has changed, in numbers; how many episodes it has looked at is no change."""
+    return [(one.id, one.changes) for one in state.nights]

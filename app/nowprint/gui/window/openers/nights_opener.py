@@ -20,7 +20,7 @@ class NightsOpener(QObject):
         self._bridge, self._panels = parts.session.bridge, parts.panels
         self._open_settings = open_settings
         self._dialog: NightsDialog | None = None
-        parts.panels.inspector.changed.connect(self._refresh)
+        parts.panels.inspector.changed.connect(self._look_again)
 
     def open(self) -> None:
         from nowprint.gui.dialogs.nights.nights_dialog import NightsDialog
@@ -41,9 +41,9 @@ class NightsOpener(QObject):
         inspector.show()
         inspector.show_episode(id)
 
-    def _refresh(self) -> None:
+    def _look_again(self) -> None:
         if self._dialog is not None:
-            self._dialog.refresh()
+            self._dialog.look_again()
 
     def _closed(self) -> None:
         self._dialog = None
