@@ -210,6 +210,8 @@ def arranging() -> tuple[Call, ...]:
 
     return (
         Call("pin", lambda p: p.memory.pin([1, 2, 3], True)),
+        Call("archive memories", lambda p: p.memory.archive.archive([4, 5, 6])),
+        Call("bring memories back", lambda p: p.memory.archive.bring_back([5])),
         Call("new project", _keep("project", lambda p: p.memory.projects.create("Sea").id)),
         Call("move memories", lambda p: p.memory.projects.move([4, 5, 6, 7], p.ids["project"])),
         Call("move a chat", lambda p: p.memory.projects.move_conversation(2, p.ids["project"])),
