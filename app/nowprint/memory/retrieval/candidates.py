@@ -336,7 +336,8 @@ def _best(words: Sequence[Word]) -> list[int]:
         return []
     weights = np.repeat([word.weight for word in words], [word.holding.size for word in words])
     totals = np.bincount(held, weights)  # the index is the episode's id
-    least = np.partition(totals, -CANDIDATES)[-CANDIDATES] if totals.size > CANDIDATES else 0.0
-    ids = np.flatnonzero((totals >= least) & (totals > 0.0))
+    ids = np.flatnonzero(totals > 0.0)
+    if ids.size > CANDIDATES:
+        ids = ids[totals[ids] >= np.partition(totals[ids], -CANDIDATES)[-CANDIDATES]]
     best: list[int] = ids[np.argsort(-totals[ids], kind="stable")[:CANDIDATES]].tolist()
     return best
