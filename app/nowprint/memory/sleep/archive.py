@@ -32,7 +32,7 @@ from nowprint.sleep_records import ArchiveReason
 
 READ_FOR_ENDS = 500
 """Of how many episodes ``due`` reads the times at most: it takes half a second."""
-BYTES_BESIDE = 700
+BYTES_BESIDE = 600
 """What an episode takes besides its texts, signatures and embedding, in bytes: rows of its sources and its
 history, entries of indexes, links in the index of meanings."""
 MEGABYTE = 1_000_000
