@@ -1,7 +1,6 @@
 """The keys of episodes: stems of words that an episode doesn't hold, and that it is also found by.
 
-They are never in a prompt; they go with their
-episode, and when its text changes.
+They are never in a prompt. They go with their episode, and when its text changes.
 """
 
 from __future__ import annotations
