@@ -25,9 +25,10 @@ Recalls = Literal["any", "never", "ever"]
 class EpisodeFilter:
     """A filter lets an episode through if each of its parts does. Every word of ``text`` must be in the
     episode, the last one as a prefix. ``meaning`` lets through what is near in meaning ("things about my
-    health"). ``conversation`` is the id of a conversation with a source of the episode, ``origin`` an import's
-    id (0: any import), ``project`` a project's id (0: no project). ``held_back``: only held back episodes,
-    which are left out otherwise; ``archived``: only archived ones. ``ids`` None lets all through."""
+    health"). ``conversation`` is the id of a conversation with a source of the episode, ``origin`` an
+    import's id (0: any import), ``project`` a project's id (0: no project). ``held_back``: only held back
+    episodes, which are left out otherwise; ``archived``: only archived ones. ``ids`` None lets all through.
+    """
 
     text: str = ""
     meaning: str = ""
