@@ -31,7 +31,7 @@ from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.embedding.reranker import FloatArray
 from nowprint.memory.memory import Memory
 from nowprint.memory.storage.conversations import ConversationStore
-from nowprint.memory.storage.episode_codec import encode_vector
+from nowprint.memory.storage.episode_codec import encode_vectors
 from nowprint.records import EpisodeDraft, Source, Why
 from nowprint.settings import resources
 
@@ -168,6 +168,7 @@ class _Filling:
             (self._next("Writing episodes"), self._conversation, self._now) for _ in range(count)
         ]
         vectors = self._embedder.embed([text for text, _, _ in told])
+        codes = encode_vectors(vectors)
         with database.writing() as connection:
             connection.executemany(
                 """INSERT INTO message (id, conversation_id, role, text, created, state, model)
@@ -189,7 +190,7 @@ class _Filling:
             )
             connection.executemany(
                 "INSERT INTO embedding VALUES (?, ?, ?)",
-                [(episode + n, embedder, encode_vector(one)) for n, one in enumerate(vectors, 1)],
+                [(episode + n, embedder, one.tobytes()) for n, one in enumerate(codes, 1)],
             )
 
     def _next(self, task: str) -> str:

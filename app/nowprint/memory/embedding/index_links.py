@@ -31,10 +31,11 @@ import numpy as np
 import numpy.typing as npt
 
 from nowprint.memory.storage.columns import Reader, planes
-from nowprint.memory.storage.episode_codec import FloatArray, encode_vector
+from nowprint.memory.storage.episode_codec import FloatArray, encode_vectors
 
 _HEADER = 4
 _MARK = 2
+_SLICE = 4096
 _NONE = np.uint32(0xFFFFFFFF)
 _SCALARS = (
     "ser_version",
@@ -85,7 +86,8 @@ class Links:
 def check_sums(vectors: FloatArray) -> npt.NDArray[np.uint32]:
     """A checksum (CRC-32 of the stored bytes) per row, shape (rows,); the same for a unit vector and for what
     the database gives back of it."""
-    return np.array([zlib.crc32(encode_vector(row)) for row in vectors], np.uint32)
+    slices = (vectors[first : first + _SLICE] for first in range(0, len(vectors), _SLICE))
+    return np.array([zlib.crc32(row) for some in slices for row in encode_vectors(some)], np.uint32)
 
 
 def encode(graph: hnswlib.Index, sums: dict[int, int]) -> bytes:

@@ -41,8 +41,14 @@ _STATISTICS: tuple[Statistic, ...] = get_args(Statistic)
 
 def encode_vector(vector: FloatArray) -> bytes:
     """A unit vector, shape (d,), as d signed bytes."""
-    greatest = float(np.abs(vector).max(initial=0.0)) or 1.0
-    return bytes(np.rint(vector * (127.0 / greatest)).astype(np.int8).tobytes())
+    return bytes(encode_vectors(vector[np.newaxis])[0].tobytes())
+
+
+def encode_vectors(vectors: FloatArray) -> npt.NDArray[np.int8]:
+    """The same of many, shape (n, d)."""
+    greatest = np.abs(vectors).max(axis=1, keepdims=True, initial=0.0).astype(np.float64)
+    scales = 127.0 / np.where(greatest == 0.0, 1.0, greatest)
+    return np.rint(vectors * scales.astype(vectors.dtype)).astype(np.int8)
 
 
 def decode_vectors(blobs: Sequence[bytes], dimension: int) -> FloatArray:
