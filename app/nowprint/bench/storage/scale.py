@@ -9,7 +9,8 @@ resonance, whose time is a setting.
 
 The first ``ONE_BY_ONE`` and the last ``AT_THE_END`` are kept as a turn keeps them, compared with what is
 there. Those in between are written as an import writes them, in batches, so that a million takes minutes:
-nothing is compared, so none of them changes another.
+nothing is compared, so none of them changes another. Of more than the settings have room for
+(``most_episodes``) the oldest are archived, as sleep leaves them.
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ def scale(context: BenchContext, data: object) -> dict[str, Any]:
     report["kept a second"] = first / filling.one_by_one(first)
     if between := count - first - last:
         report["written a second"] = between / filling.in_bulk(between)
+        filling.archive_the_first(first)
         context.report("Indexing", None)
         filling.memory.close()
         report["index built s"] = _timed(filling.open) / 1e3
@@ -92,7 +94,7 @@ def scale(context: BenchContext, data: object) -> dict[str, Any]:
     report["last page of the list ms"] = _timed(
         lambda: memory.query.page(everything, offset=count - 1)
     )
-    stats = memory.stats()
+    stats, (_, archived) = memory.stats(), memory.archive.counts()
     context.report("Opening the timeline", None)
     report["timeline ms"] = _timed(lambda: memory.plots.plot(everything))
     if stats.episodes >= FEWEST:
@@ -100,6 +102,7 @@ def scale(context: BenchContext, data: object) -> dict[str, Any]:
     memory.close()
     return report | {
         "episodes": stats.episodes,
+        "archived": archived,
         "bytes_per_episode": stats.bytes_per_episode,
         "MB on disk": stats.bytes_per_episode * stats.episodes / 1e6,
         "bytes per episode": {
@@ -118,6 +121,8 @@ class _Filling:
         self._context = context
         self._embedder = embedder
         self._texts = pairs(messages, count)
+        room = context.settings.most_episodes
+        self._archived = max(0, count - room) if room else 0
         self._count = count
         self._number = 0
         self._conversation = 0
@@ -159,13 +164,21 @@ class _Filling:
                 self._store.database.bump_generation()
         return time.perf_counter() - began
 
+    def archive_the_first(self, kept: int) -> None:
+        """Of the first ``kept``, which were kept one by one, archive those that there is no room for."""
+        self.memory.archive.archive(range(1, min(kept, self._archived) + 1))
+
     def _batch(self, count: int) -> None:
         database = self._store.database
         embedder = database.name_id(self._embedder.name)
         message = int(database.value("SELECT coalesce(max(id), 0) FROM message"))
         episode = int(database.value("SELECT coalesce(max(id), 0) FROM episode"))
+        first = self._number + 1
         told = [
             (self._next("Writing episodes"), self._conversation, self._now) for _ in range(count)
+        ]
+        archived = [
+            at if first + n <= self._archived else None for n, (_, _, at) in enumerate(told)
         ]
         vectors = self._embedder.embed([text for text, _, _ in told])
         codes = encode_vectors(vectors)
@@ -177,10 +190,10 @@ class _Filling:
             )
             connection.executemany(
                 """INSERT INTO episode (id, text, gist, gist_start, gist_end, kind, salience, created,
-                updated, conversation, why_salience, threshold, bias)
-                VALUES (?, ?, '', 0, ?, 'captured', .7, ?, ?, ?, .7, .5, 0)""",
+                updated, conversation, archived, why_salience, threshold, bias)
+                VALUES (?, ?, '', 0, ?, 'captured', .7, ?, ?, ?, ?, .7, .5, 0)""",
                 [
-                    (episode + n, text, text.index("\n"), at, at, chat)
+                    (episode + n, text, text.index("\n"), at, at, chat, archived[n - 1])
                     for n, (text, chat, at) in enumerate(told, 1)
                 ],
             )
