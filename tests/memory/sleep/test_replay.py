@@ -33,6 +33,8 @@ def test_the_question_is_the_common_third(sleeping: Sleeping) -> None:
     assert replay.question(VET) == "vet cat"
     assert replay.question(VET, 2) == "vet cat huber"
     assert replay.question("Yes, the cat.") == ""
+    plan = "On Monday, November 30, the vet sees my cat again."
+    assert replay.question(plan, 1) == "vet sees cat"
 
 
 def test_what_is_found_is_counted(sleeping: Sleeping) -> None:

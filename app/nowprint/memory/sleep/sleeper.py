@@ -185,12 +185,14 @@ class Sleeper:
         return self._nights.report(night)
 
     def state(self, held_up: str) -> SleepState:
-        active, archived = self._archive.counts()
+        with self._database.lock:
+            active, archived = self._archive.counts()
+            waiting = self._nights.count_waiting(active)
         return SleepState(
             nights=self._nights.nights(),
             active=active,
             archived=archived,
-            waiting=self._nights.count_waiting(),
+            waiting=waiting,
             bytes=self._archive.bytes(),
             held_up=held_up,
         )
