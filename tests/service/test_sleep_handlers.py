@@ -131,6 +131,19 @@ def test_now_means_once_and_anyway(asked: Asked, monkeypatch: pytest.MonkeyPatch
     assert asked.ask(GetSleepState()).held_up != ""
 
 
+def test_who_waits_is_told_of_the_end_even_after_a_fault(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked.ask(SleepNow())
+    with monkeypatch.context() as broken:
+        broken.setattr(asked.memory.retrieval, "gather", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            asked.handlers.idle(Event())
+    assert asked.told[-1] == Progress(TIDYING, 1.0)
+    asked.handlers.idle(Event())  # the others are looked at all the same
+    assert asked.ask(GetSleepState()).waiting == 1
+
+
 def test_without_memory_there_is_nothing_to_tidy(asked: Asked) -> None:
     asked.chat.settings = replace(asked.chat.settings, memory=False)
     with pytest.raises(UserError, match="switched off"):

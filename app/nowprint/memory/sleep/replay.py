@@ -16,7 +16,7 @@ are the evidence of 1,096 questions):
   .92 (.54), with half of the episode's words .99 (.56); these three on half of the conversations.
 
 Among 200 unlike facts (tests/corpora, 100 held-out questions) the third finds all, and so foretells nothing:
-14 of the real questions don't find their fact among the first ten, since they share no word with it.
+14 of the real questions, which are asked in other words, don't find their fact among the first ten.
 """
 
 from __future__ import annotations

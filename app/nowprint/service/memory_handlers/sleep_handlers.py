@@ -40,10 +40,13 @@ class SleepHandlers:
         settings, asked = self._chat.settings, self._asked
         if wanted.is_set() or not settings.memory or (not asked and self._held_up()):
             return
-        done = self._memory.sleep.run(wanted, settings, self._tell, at_once=asked)
-        if asked:
-            self._asked = not done
-            self._announce(Progress(TIDYING, 1.0))
+        try:
+            done = self._memory.sleep.run(wanted, settings, self._tell, at_once=asked)
+            if asked:
+                self._asked = not done
+        finally:
+            if asked:
+                self._announce(Progress(TIDYING, 1.0))  # somebody may wait for it
 
     def _tell(self, progress: Progress) -> None:
         if self._asked:  # maybe since it began by itself
