@@ -1,4 +1,4 @@
-"""Last nights: what the memory did with itself, and how the user takes it back."""
+"""Recent nights: what the memory did with itself, and how the user takes it back."""
 
 from __future__ import annotations
 
@@ -186,11 +186,11 @@ def test_it_is_done_now_and_shown_when_it_is_done(open_window: Open, qtbot: Any)
     opened.client.held_up = ""
     dialog.now.click()
     dialog.now.click()  # once is enough
-    assert dialog.now.text() == "Working…"
+    assert dialog.now.text() == "Tidying up…"
     assert dialog.bar.isVisible()
     shown.until(CAT, "Also found by: vet")
     qtbot.waitUntil(lambda: not (dialog.working or dialog.bar.isVisible()))
-    assert dialog.now.text() == "Do it now"
+    assert dialog.now.text() == "Tidy up now"
     assert len(opened.asked(sl.SleepNow)) == 1
     assert not dialog.held_up.isVisible()
     assert not dialog._every.isActive()  # done: it asks no more

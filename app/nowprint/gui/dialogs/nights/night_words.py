@@ -12,14 +12,15 @@ if TYPE_CHECKING:
     from nowprint.records import Episode
     from nowprint.sleep_records import Night, NightChange, NightKind, NightReport, SleepState
 
-TITLE = "Last nights"
-ABOUT = "What the memory did with itself while nothing else happened."
+TITLE = "Recent nights"
+ABOUT = "How Nowprint tidied up your memories while nothing else was going on."
 NOTHING = (
-    "Nothing yet. While you do something else and the computer has power, Nowprint tidies up your "
-    "memories: it joins what tells the same, sees whether each is found when it is needed, and puts away "
-    "what is over. What it did stands here for a week, and you can take it back. Nothing is deleted."
+    "Nothing yet. While nothing else is going on and the computer has power, Nowprint tidies up your "
+    "memories: it joins those that tell the same, checks that each is found when it is needed, and "
+    "archives what is over. For a week this page shows what it did, and you can take it back. Nothing "
+    "is deleted."
 )
-QUIET_NIGHT = "There was nothing to change."
+QUIET_NIGHT = "Nothing had to be changed."
 GONE = "What this night changed can no longer be taken back."
 EVENING, MORNING, DAYS = 20, 6, 7
 """Hours between which work was done at night; and how many days back a weekday's name is enough."""
@@ -90,7 +91,7 @@ def done(night: Night) -> str:
     """ "3 merged, 1 archived"."""
     counts = dict(night.changes)
     parts = [f"{counts[kind]:,} {SHORT[kind]}" for kind, _, _ in KINDS if counts.get(kind)]
-    return ", ".join(parts) or "nothing to change"
+    return ", ".join(parts) or "nothing changed"
 
 
 def can_be_undone(change: NightChange) -> bool:

@@ -1,4 +1,4 @@
-"""Last nights: what the memory did with itself while nothing else happened, night by night.
+"""Recent nights: what the memory did with itself while nothing else happened, night by night.
 
 The dialog stays open beside the chat. A memory opens in the inspector; what a night changed can be taken
 back, one by one or all of it. The core announces how far the work is that the user asked for; while any goes
@@ -40,7 +40,7 @@ EVERY = 1000
 """ms between two questions how far the work is."""
 ENOUGH = 2
 """After so many answers that tell nothing new, the work is done."""
-NOW, WORKS = "Do it now", "Working…"
+NOW, WORKS = "Tidy up now", "Tidying up…"
 
 
 class NightsDialog(DialogBase):

@@ -12,8 +12,8 @@ from nowprint.settings import RANGES
 
 TITLE = "Tidying up"
 ABOUT = (
-    "It joins what tells the same, sees whether each memory is found when it is needed, and puts into the "
-    "archive what is too much. What it did is under Memory, Last nights, and can be taken back."
+    "Nowprint joins memories that tell the same, checks that each is found when it is needed, and archives "
+    "what is too much. Memory > Recent nights shows what it did, and you can take it back."
 )
 BELOW = (
     (0.0, "only when there are too many"),
