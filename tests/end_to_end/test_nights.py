@@ -114,7 +114,7 @@ def test_what_is_told_twice_waits(qtbot: Any, window: MainWindow) -> None:
 def test_it_is_done_now(qtbot: Any, window: MainWindow) -> None:
     shown = dialog(window)
     press(qtbot, shown, "nights.now")
-    assert shown.now.text() == "Working…"
+    assert shown.now.text() == "Tidying up…"
     until_told(qtbot, shown, "Merged (1)", NEWER, f"Older: {OLDER}")
     qtbot.waitUntil(lambda: not shown.working, timeout=SECONDS)
     qtbot.waitUntil(lambda: shown.full.text().startswith("3 memories are recalled"))
