@@ -226,7 +226,7 @@ class NightsDialog(DialogBase):
 
         self._asked += 1
         asked, night = self._asked, self.rows.key()
-        if night is None:
+        if not isinstance(night, int):  # there is none
             self.report.show_report(None)
             return
 
