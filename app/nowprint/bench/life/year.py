@@ -48,6 +48,7 @@ OFTEN = 5
 TOLD, VAIN = 40, 22
 """At most so many questions a month about what was told, and of those that nothing answers."""
 ACTIVE = 1_000
+BATCH = 256
 FIRST = 10
 _WHY = Why(0.7, 0.5, 0.0, (), ())
 
@@ -62,7 +63,8 @@ def run_year(context: BenchContext, data: object) -> dict[str, Any]:
     with Cache(context.cache) as cache:
         embedder = CachedEmbedder(context.embedder, cache)
         encoder = None if context.encoder is None else CachedEmbedder(context.encoder, cache)
-        _embed_all(context, embedder, life, weeks)
+        for model in (embedder, encoder):
+            _embed_all(context, model, life, weeks)
         people = [
             _Person(context, life, embedder, encoder, name, sleeps=sleeps)
             for name, sleeps in (("with sleep", True), ("without", False))
@@ -90,11 +92,15 @@ def run_year(context: BenchContext, data: object) -> dict[str, Any]:
     }
 
 
-def _embed_all(context: BenchContext, embedder: Embedder, life: Year, weeks: int) -> None:
-    """Fill the cache: in batches the embedder takes a third of the time."""
-    context.report("Embedding", None)
+def _embed_all(context: BenchContext, model: Embedder | None, life: Year, weeks: int) -> None:
+    """Fill the cache: in batches a model takes a third of the time."""
+    if model is None:
+        return
     told = (one.text for week in life.weeks[:weeks] for chat in week for one in chat if one.kept)
-    embedder.embed([*dict.fromkeys(told), *life.questions, *life.unanswerable])
+    texts = [*dict.fromkeys(told), *life.questions, *life.unanswerable]
+    for first in range(0, len(texts), BATCH):
+        context.report("Embedding", first / len(texts))
+        model.embed(texts[first : first + BATCH])
 
 
 class _Person:
