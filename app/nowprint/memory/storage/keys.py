@@ -1,11 +1,12 @@
-"""The keys of episodes: stems of words that an episode doesn't hold, and that it is also found by.
+"""The keys of episodes: stems of words that an episode doesn't hold, by which a question might find it.
 
-They are never in a prompt. They go with their episode, and when its text changes.
+They are never in a prompt. They go with their episode, and when its text changes. Recall reads none: those
+that the starter model makes gain nothing there (bench/README.md, "Keys from the model").
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from nowprint.memory.storage.database import Database
 
@@ -38,15 +39,3 @@ class EpisodeKeys:
                 [id],
             )
             return {row[0]: row[1] for row in rows}
-
-    def holding(self, stems: Iterable[str]) -> dict[str, dict[int, float]]:
-        """For each of the stems that is a key of some episode, these episodes' ids and its weight there."""
-        found: dict[str, dict[int, float]] = {}
-        with self._database.reading() as connection:
-            for stem in set(stems):
-                rows = connection.execute(
-                    "SELECT episode, weight FROM episode_key WHERE key = ?", [stem]
-                ).fetchall()
-                if rows:
-                    found[stem] = dict(rows)
-        return found
