@@ -22,7 +22,7 @@ CONTINUES = 6 * 3600.0
 """Work that goes on within so many seconds belongs to the same night."""
 AGAIN = 30 * DAY
 """After how many seconds an episode is looked at again."""
-PIECE = 4096
+PIECE = 2048
 """How many rows are read under one hold of the database's lock."""
 LEFT_ALONE = -1
 """In ``slept.found``: the user took the keys back that it got, so it gets no others."""

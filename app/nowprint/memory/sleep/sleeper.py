@@ -12,7 +12,9 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
-from typing import Protocol
+from concurrent.futures import Future, wait
+from threading import Thread
+from typing import Protocol, TypeVar
 
 from nowprint.events import Progress
 from nowprint.memory.capture.writing import CaptureWriter
@@ -37,7 +39,10 @@ REST = 6 * 3600.0
 """For how many seconds, when all is done, nobody looks for episodes whose month is over, or that are to be
 archived. New ones are looked at in between."""
 
+PIECE_SECONDS = 0.05
+
 Pieces = Generator[None, None, None]
+R = TypeVar("R")
 
 
 class Wanted(Protocol):
@@ -134,6 +139,8 @@ class Sleeper:
         self._last = max(self._last, after)
 
     def _look_at(self, id: int) -> Pieces:
+        if not self._nights.may_be_looked_at(id):  # it was forgotten or merged meanwhile
+            return
         new = self._nights.is_new(id)
         self._merging.merge(id)
         yield
@@ -146,13 +153,14 @@ class Sleeper:
         yield
 
     def _archive_due(self, settings: Settings) -> Pieces:
-        due = self._archive.due(
-            archive_below=settings.archive_below,
-            most_episodes=settings.most_episodes,
-            most_megabytes=settings.most_megabytes,
-            now=self._clock(),
+        due = yield from _aside(
+            lambda: self._archive.due(
+                archive_below=settings.archive_below,
+                most_episodes=settings.most_episodes,
+                most_megabytes=settings.most_megabytes,
+                now=self._clock(),
+            )
         )
-        yield
         for first in range(0, len(due), ARCHIVED_AT_ONCE):
             self._put_aside(due[first : first + ARCHIVED_AT_ONCE])
             yield
@@ -217,3 +225,20 @@ class Sleeper:
         if change.kind == "found by":
             return self.replay.undo(change)
         return False  # of what wasn't found nothing was changed
+
+
+def _aside(work: Callable[[], R]) -> Generator[None, None, R]:
+    """Do what takes seconds on a thread of its own, which goes on for nothing if the caller leaves."""
+    done: Future[R] = Future()
+
+    def do() -> None:
+        try:
+            done.set_result(work())
+        except Exception as fault:  # noqa: BLE001 - it is the caller's
+            done.set_exception(fault)
+
+    Thread(target=do, name="archiving", daemon=True).start()
+    while not done.done():
+        wait([done], PIECE_SECONDS)
+        yield
+    return done.result()
