@@ -10,11 +10,11 @@ from typing import Literal
 
 from nowprint.records import Episode
 
-NightKind = Literal["merged", "changed", "archived", "found by", "not found"]
+NightKind = Literal["merged", "changed", "archived", "not found"]
 """``merged``: the older of two that tell the same went behind the newer. ``changed``: the newer says what the
 older was, and took its place. ``archived``: it is no longer recalled, and still found by a search.
-``found by``: it got keys, since a question that it answers didn't find it. ``not found``: it has keys, or
-none could be made, and such a question still doesn't find it; nothing was done, the user may edit it."""
+``not found``: a question made of its own words doesn't find it; nothing was done, the user may say it in
+other words."""
 ArchiveReason = Literal["replaced", "over", "faded", "by hand"]
 """Why an episode was archived: a newer one took its place, what it tells of is over, little speaks for its
 being needed again, or the user did it."""
@@ -28,14 +28,13 @@ UNDO_DAYS = 7.0
 @dataclass(frozen=True, slots=True)
 class NightChange:
     """One change that a night made. ``other`` is the older episode that was merged or replaced; None if the
-    kind has none. ``keys`` are the words that it is found by from then on. ``retrievability`` (0..1) and
-    ``reason`` belong to an archived one. ``undone``: the user took it back."""
+    kind has none. ``retrievability`` (0..1) and ``reason`` belong to an archived one. ``undone``: the user
+    took it back."""
 
     id: int
     kind: NightKind
     episode: Episode
     other: Episode | None = None
-    keys: tuple[str, ...] = ()
     retrievability: float = 1.0
     reason: ArchiveReason | None = None
     undone: bool = False

@@ -24,7 +24,7 @@ NIGHT = Night(5, 1e9, 1e9 + 60, 40, 30, 28, (("merged", 1), ("not found", 2)))
 STATE = SleepState((NIGHT,), 1200, 34, 7, 1_000_000)
 CHANGES = (
     NightChange(13, "archived", episode(8, "I like plums."), retrievability=0.25, reason="faded"),
-    NightChange(12, "found by", episode(6, "The boiler is old."), keys=("heat", "cellar")),
+    NightChange(12, "not found", episode(6, "The boiler is old.")),
     NightChange(11, "merged", episode(4), episode(3), undone=True),
 )
 REPORT = NightReport(NIGHT, CHANGES, 1e9 + 604_800)
@@ -59,7 +59,7 @@ def test_one_night(core, run) -> None:
     assert core.requests == [GetNight(5)]
     for told in (
         "13  archived: #8 I like plums. (faded, retrievability 0.25)",
-        "12  found by keys: #6 The boiler is old. [heat, cellar]",
+        "12  not found: #6 The boiler is old.",
         "11  merged: #4 My cat is Pickwick. ← #3 My cat is Pickwick. (taken back)",
     ):
         assert told in out
@@ -89,7 +89,7 @@ def test_a_night_that_is_gone(core, run) -> None:
 def test_as_json(core, run) -> None:
     assert json.loads(run("memory", "nights", "--json")[1])["nights"][0]["found"] == 28
     told = json.loads(run("memory", "nights", "5", "--json")[1])
-    assert [one["kind"] for one in told["changes"]] == ["archived", "found by", "merged"]
+    assert [one["kind"] for one in told["changes"]] == ["archived", "not found", "merged"]
     assert told["changes"][2]["other"]["id"] == 3
 
 

@@ -67,7 +67,6 @@ def with_nights(client: FakeClient) -> None:
         NightChange(2, "changed", braga, porto),
         NightChange(3, "archived", porto, reason="replaced"),
         NightChange(4, "archived", thing, reason="faded", retrievability=0.4),
-        NightChange(5, "found by", braga, keys=("home", "town")),
         NightChange(6, "not found", thing),
     )
 
@@ -82,7 +81,7 @@ def shown(open_window: Open, qtbot: Any) -> Shown:
 def test_the_newest_night_is_shown_kind_by_kind(shown: Shown) -> None:
     rows = [shown.dialog.rows.item(n).data(ROW) for n in range(shown.dialog.rows.count())]
     assert [row.small.partition(" · ")[2] for row in rows] == [
-        "1 merged, 1 changed, 2 archived, 1 found by more words, 1 not found",
+        "1 merged, 1 changed, 2 archived, 1 not found",
         "1 merged",
     ]
     told = shown.texts()
@@ -93,7 +92,6 @@ def test_the_newest_night_is_shown_kind_by_kind(shown: Shown) -> None:
     assert shown.texts("nights.why") == [
         "A newer one took its place",
         "Not needed in the 8 months since it was told",
-        "Also found by: home, town",
     ]
     assert shown.dialog.full.text() == ("3 memories are recalled (7.2 kB), 2 are in the archive.")
     assert not shown.there("nights.undo.6")  # nothing was done
@@ -123,14 +121,14 @@ def test_a_change_is_taken_back_and_stays_grey(shown: Shown) -> None:
 def test_all_of_a_night_is_taken_back(shown: Shown) -> None:
     shown.opened.client.cannot_return = {4}
     shown.button("nights.undo.all").click()
-    shown.qtbot.waitUntil(lambda: shown.texts("nights.undone") == ["Taken back"] * 4)
-    assert shown.opened.asked(sl.UndoNightChanges)[-1].changes == (1, 2, 3, 4, 5)
+    shown.qtbot.waitUntil(lambda: shown.texts("nights.undone") == ["Taken back"] * 3)
+    assert shown.opened.asked(sl.UndoNightChanges)[-1].changes == (1, 2, 3, 4)
     fault = shown.dialog.fault.text()
-    assert fault.startswith("1 of 5 changes couldn't be taken back: a memory was changed")
+    assert fault.startswith("1 of 4 changes couldn't be taken back: a memory was changed")
     assert shown.there("nights.undo.4")
     shown.opened.client.cannot_return = set()
     shown.button("nights.undo.4").click()
-    shown.qtbot.waitUntil(lambda: shown.texts("nights.undone") == ["Taken back"] * 5)
+    shown.qtbot.waitUntil(lambda: shown.texts("nights.undone") == ["Taken back"] * 4)
     assert shown.texts("nights.about")[0].endswith("found 3.")
 
 
@@ -174,7 +172,7 @@ def test_it_is_done_now_and_shown_when_it_is_done(open_window: Open, qtbot: Any)
         kept = client.keep(CAT)
         client.unslept = 2
         client.held_up = "The computer runs on its battery: plug it in."
-        client.coming = [client.night_of(NightChange(7, "found by", kept, keys=("vet",)))]
+        client.coming = [client.night_of(NightChange(7, "archived", kept, reason="over"))]
 
     opened = open_window(prepare)
     shown = Shown(opened, qtbot)
@@ -188,7 +186,7 @@ def test_it_is_done_now_and_shown_when_it_is_done(open_window: Open, qtbot: Any)
     dialog.now.click()  # once is enough
     assert dialog.now.text() == "Tidying up…"
     assert dialog.bar.isVisible()
-    shown.until(CAT, "Also found by: vet")
+    shown.until(CAT, "What it tells of is over")
     qtbot.waitUntil(lambda: not (dialog.working or dialog.bar.isVisible()))
     assert dialog.now.text() == "Tidy up now"
     assert len(opened.asked(sl.SleepNow)) == 1

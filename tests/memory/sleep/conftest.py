@@ -88,7 +88,6 @@ class Sleeping:
             "episode": "SELECT * FROM episode ORDER BY id",
             "source": "SELECT * FROM episode_source ORDER BY episode_id, position",
             "made_from": "SELECT * FROM made_from",
-            "key": "SELECT * FROM episode_key",
         }
         with self.database.reading() as connection:
             return {

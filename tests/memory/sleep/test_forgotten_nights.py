@@ -16,8 +16,7 @@ from ..marked import everything
 from ..talked import ALL, BOILER, Talk
 
 VIOLA = "My Zanzibeth keeps the viola in the Quorrick attic behind the door."
-KEYS = {"xylofant": 2.0, "wumperti": 1.0}
-WORDS = ("Zanzibeth", "Quorrick", *KEYS)
+WORDS = ("Zanzibeth", "Quorrick")
 
 
 def left(talk: Talk) -> set[str]:
@@ -26,7 +25,7 @@ def left(talk: Talk) -> set[str]:
 
 
 def slept_on(talk: Talk, draft: Callable[..., EpisodeDraft]) -> tuple[int, int]:
-    """Two that tell the same, merged, found by keys, archived and brought back; all of it noted."""
+    """Two that tell the same, merged, not found, archived and brought back; all of it noted."""
     older, asked, _ = talk.say(VIOLA)
     second = talk.store.add_message(asked.conversation_id, "user", VIOLA)
     memory = talk.memory
@@ -36,10 +35,9 @@ def slept_on(talk: Talk, draft: Callable[..., EpisodeDraft]) -> tuple[int, int]:
         talk.store.database.bump_generation()
     memory._index_sync.opened().add(*memory._vectors.vectors([newer]))
     talk.say(BOILER)
-    memory.sleep.replay.make_keys = lambda text: KEYS if "viola" in text else None
     assert memory.sleep.run(Event(), Settings(most_episodes=1), at_once=True)
     (night,) = memory.sleep.state("").nights
-    assert {"merged", "found by", "archived"} <= dict(night.changes).keys()
+    assert {"merged", "not found", "archived"} <= dict(night.changes).keys()
     archived = [one.id for one in memory.sleep.report(night.id).changes if one.kind == "archived"]
     memory.sleep.undo(night.id, archived)
     return older, newer
@@ -47,8 +45,7 @@ def slept_on(talk: Talk, draft: Callable[..., EpisodeDraft]) -> tuple[int, int]:
 
 @pytest.fixture
 def unfindable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only keys find anything."""
-    monkeypatch.setattr(Replay, "_finds", lambda self, _, one: bool(self._keys.of(one.id)))
+    monkeypatch.setattr(Replay, "_finds", lambda *_: False)
 
 
 @pytest.mark.usefixtures("unfindable")
@@ -68,7 +65,6 @@ def test_all_bytes_go(talk: Talk, named: str) -> None:
     talk.memory.purge(all=True)
     assert left(talk) == set()
     value = talk.store.database.value
-    assert value("SELECT count(*) FROM episode_key") == 0
     assert value("SELECT count(*) FROM slept") == 1
     assert value("SELECT count(*) FROM night_change WHERE ? IN (episode, other)", [newer]) == 0
     assert talk.memory.sleep.report(night.id).night.looked_at == 3

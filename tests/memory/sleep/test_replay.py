@@ -1,14 +1,8 @@
-"""Recall is tried with the common words of an episode; what it doesn't find gets keys, or is told."""
+"""Recall is tried with the common words of an episode; what it doesn't find is told."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pytest
-
-from nowprint.memory.sleep.nights import LEFT_ALONE
-from nowprint.memory.storage.keys import EpisodeKeys
-from nowprint.records import Episode
 
 from .conftest import FOOD, Sleeping, changes
 
@@ -64,54 +58,6 @@ def test_what_an_easier_question_finds_is_not_told(sleeping: Sleeping) -> None:
     report = sleeping.night()
     assert found(sleeping, id) == 0
     assert id not in {one.episode.id for one in report.changes}
-
-
-def test_keys_help_and_can_be_taken_back(
-    sleeping: Sleeping, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    id = sleeping.tell(VET)
-    crowd(sleeping)
-    asked: list[str] = []
-
-    def make(text: str) -> Mapping[str, float]:
-        if text != VET:
-            return None
-        asked.append(text)
-        return {"clinic": 3.0, "veterinari": 2.0}
-
-    sleeping.sleep.replay.make_keys = make
-    finds = sleeping.sleep.replay._finds
-
-    def found_with_keys(question: str, one: Episode) -> bool:
-        return bool(EpisodeKeys(sleeping.database).of(one.id)) or finds(question, one)
-
-    monkeypatch.setattr(sleeping.sleep.replay, "_finds", found_with_keys)
-    report = sleeping.night()
-    assert asked == [VET]
-    assert changes(report)[0] == ("found by", id, None)
-    assert next(one.keys for one in report.changes if one.kind == "found by") == (
-        "clinic",
-        "veterinari",
-    )
-    assert found(sleeping, id) == 1
-    change = next(one for one in report.changes if one.kind == "found by")
-    after = sleeping.undo(report, change)
-    assert next(one.undone for one in after.changes if one.id == change.id)
-    assert not EpisodeKeys(sleeping.database).of(id)
-    assert found(sleeping, id) == LEFT_ALONE
-    sleeping.now += 3_000_000
-    sleeping.night()
-    assert asked == [VET]
-
-
-def test_keys_that_do_not_help_are_taken_away(
-    sleeping: Sleeping, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    id = sleeping.tell(FOOD)
-    monkeypatch.setattr(sleeping.sleep.replay, "_finds", lambda *_: False)
-    sleeping.sleep.replay.make_keys = lambda _: {"vet": 1.0}
-    assert changes(sleeping.night()) == [("not found", id, None)]
-    assert not EpisodeKeys(sleeping.database).of(id)
 
 
 def test_what_another_took_the_place_of_is_not_asked_for(sleeping: Sleeping) -> None:

@@ -30,7 +30,6 @@ _KINDS: dict[NightKind, str] = {
     "merged": "merged",
     "changed": "linked",
     "archived": "archived",
-    "found by": "found by keys",
     "not found": "not found",
 }
 _REASONS: dict[ArchiveReason, str] = {
@@ -123,8 +122,6 @@ def _words(change: NightChange) -> str:
     words = f"#{change.episode.id} {one_line(change.episode.text)}"
     if change.other is not None:
         words += f" ← #{change.other.id} {one_line(change.other.text)}"
-    if change.keys:
-        words += f" [{one_line(', '.join(change.keys))}]"
     if change.reason is not None:
         words += f" ({_REASONS[change.reason]}, retrievability {change.retrievability:.2f})"
     return words

@@ -15,7 +15,6 @@ from nowprint.errors import NotFound
 from nowprint.language.dates import DAY
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episodes import THESE, Episodes, id_array
-from nowprint.memory.storage.keys import EpisodeKeys
 from nowprint.sleep_records import UNDO_DAYS, Night, NightChange, NightKind, NightReport
 
 CONTINUES = 6 * 3600.0
@@ -24,8 +23,6 @@ AGAIN = 30 * DAY
 """After how many seconds an episode is looked at again."""
 PIECE = 2048
 """How many rows are read under one hold of the database's lock."""
-LEFT_ALONE = -1
-"""In ``slept.found``: the user took the keys back that it got, so it gets no others."""
 
 _MAY_BE_LOOKED_AT = (
     "e.forgotten IS NULL AND NOT e.merged AND e.held_back = '' AND e.archived IS NULL"
@@ -51,7 +48,6 @@ class Nights:
     def __init__(self, database: Database, episodes: Episodes, clock: Callable[[], float]) -> None:
         self._database = database
         self._episodes = episodes
-        self._keys = EpisodeKeys(database)
         self._clock = clock
 
     # --- what is to be looked at -----------------------------------------------------------
@@ -77,11 +73,10 @@ class Nights:
             )
         )
 
-    def found_before(self, id: int) -> int | None:
-        """Whether the replay found the episode the last time (0, 1 or ``LEFT_ALONE``); None if it wasn't
-        asked for yet."""
-        found: int | None = self._database.value("SELECT found FROM slept WHERE episode = ?", [id])
-        return found
+    def found_before(self, id: int) -> bool | None:
+        """Whether the replay found the episode the last time; None if it wasn't asked for yet."""
+        found = self._database.value("SELECT found FROM slept WHERE episode = ?", [id])
+        return None if found is None else bool(found)
 
     def is_new(self, id: int) -> bool:
         return self._database.value("SELECT 1 FROM slept WHERE episode = ?", [id]) is None
@@ -139,9 +134,8 @@ class Nights:
         with self._database.writing() as connection:
             made = connection.execute(
                 """INSERT INTO slept SELECT id, ?, ? FROM episode WHERE id = ?
-                ON CONFLICT (episode) DO UPDATE SET at = excluded.at,
-                    found = iif(slept.found = ?, slept.found, excluded.found)""",
-                [now, found, id, LEFT_ALONE],
+                ON CONFLICT (episode) DO UPDATE SET at = excluded.at, found = excluded.found""",
+                [now, found, id],
             )
             if made.rowcount:
                 connection.execute(
@@ -149,11 +143,6 @@ class Nights:
                     found = found + ? WHERE id = ?""",
                     [now, found is not None, bool(found), self.night()],
                 )
-
-    def leave_alone(self, id: int) -> None:
-        """Never give an episode keys again, since the user took them back."""
-        with self._database.writing() as connection:
-            connection.execute("UPDATE slept SET found = ? WHERE episode = ?", [LEFT_ALONE, id])
 
     def drop_old(self) -> None:
         """Delete what was noted of nights whose changes can't be taken back any more."""
@@ -213,7 +202,6 @@ class Nights:
                 [id],
             ).fetchall()
             there = self._episodes.many(id for row in rows for id in row[2:4] if id is not None)
-            keys = {row[2]: tuple(self._keys.of(row[2])) for row in rows if row[1] == "found by"}
         changes = []
         for change, kind, episode, other, told, undone in rows:
             detail = json.loads(told)
@@ -223,7 +211,6 @@ class Nights:
                     kind,
                     there[episode],
                     None if other is None else there[other],
-                    keys=keys.get(episode, ()) if kind == "found by" else (),
                     retrievability=detail.get("retrievability", 1.0),
                     reason=detail.get("reason"),
                     undone=bool(undone),

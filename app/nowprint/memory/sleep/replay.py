@@ -9,7 +9,7 @@ How much it says that a question finds an episode, on LoCoMo's development conve
 are the evidence of 1,096 questions):
 
 - The commonest third of the words finds .69 of the episodes. The real questions find .72 of these, and .55 of
-  the others (AUC .61; by the length of the text alone .58). So the others get keys.
+  the others (AUC .61; by the length of the text alone .58).
 - The commoner half finds .93; the real questions find .69 of these, and .44 of the others. Only those that it
   doesn't find either are told to the user.
 - The turn before, without the words that the episode has, too, finds .91 (AUC .51), with the turn after it
@@ -21,26 +21,22 @@ Among 200 unlike facts (tests/corpora, 100 held-out questions) the third finds a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator
 from dataclasses import replace
 from datetime import date
 
 from nowprint.language.times.resolver import times
 from nowprint.language.words import content_words
 from nowprint.memory.retrieval.retrieval import Retrieval
-from nowprint.memory.sleep.nights import LEFT_ALONE, Change, Nights
+from nowprint.memory.sleep.nights import Nights
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episodes import Episodes, scope_of
-from nowprint.memory.storage.keys import EpisodeKeys
 from nowprint.records import Episode
 
 FIRST = 10
 """An episode counts as found among so many of the first."""
 LEAST_WORDS = 3
 """An episode with fewer words of weight leaves nothing to ask with."""
-
-MakeKeys = Callable[[str], Mapping[str, float] | None]
-"""Makes keys of an episode's text: stems that it doesn't hold, with their weights; None if it can't."""
 
 
 class Replay:
@@ -57,60 +53,29 @@ class Replay:
         self._episodes = episodes
         self._retrieval = retrieval
         self._nights = nights
-        self._keys = EpisodeKeys(database)
-        self.make_keys: MakeKeys | None = None
-        """None as long as no model can make any."""
 
     def ask_for(self, id: int) -> Generator[None, None, bool | None]:
         """Whether recall finds an episode; None if it can't be asked for, or a newer one took its place. One
-        that isn't found gets keys, if that helps, and is noted."""
+        that an easier question doesn't find either is noted."""
         one = self._episodes.many([id]).get(id)
         question = "" if one is None or one.replaced_by else self.question(one.text)
         if one is None or not question:
             return None
         found = self._finds(question, one)
         yield
-        before = self._nights.found_before(id)
-        if found or before == LEFT_ALONE:
-            return found
-        keyed = yield from self._with_keys(question, one)
-        if keyed:
+        if found:
             return True
         easier = self._finds(self.question(one.text, 2), one)
         yield
-        if not easier and before != 0:  # else it was told already
+        if not easier and self._nights.found_before(id) is not False:  # else it was told already
             with self._database.writing():
                 if self._nights.may_be_looked_at(id):
                     self._nights.note("not found", id)
         return False
 
-    def _with_keys(self, question: str, one: Episode) -> Generator[None, None, bool]:
-        """Give an episode keys, and see whether it is found by them; else it loses them again."""
-        if self.make_keys is None or self._keys.of(one.id):
-            return False
-        keys = self.make_keys(one.text)
-        yield
-        if not keys:
-            return False
-        with self._database.writing():
-            if self._episodes.texts([one.id]).get(one.id) != one.text:
-                return False
-            self._keys.put(one.id, keys)
-        found = False
-        try:
-            found = self._finds(question, one)
-        finally:
-            with self._database.writing():
-                if found:
-                    self._nights.note("found by", one.id)
-                else:
-                    self._keys.drop(one.id)
-        yield
-        return found
-
     def _finds(self, question: str, one: Episode) -> bool:
         gathered = self._retrieval.gather(question, scope_of(one.project))
-        # whether what the others say is over takes long to find out, and one that is over needs no keys
+        # whether what the others say is over takes long to find out, and one that is over needn't be found
         ranked = replace(gathered, has_ended=lambda _: False).ranked()
         return any(other.id == one.id for other in ranked[:FIRST])
 
@@ -123,14 +88,6 @@ class Replay:
         held = {word: self._episodes.holding(word).size for word in words}
         common = set(sorted(words, key=held.__getitem__)[-(len(words) // parts) :])
         return " ".join(word for word in words if word in common)
-
-    def undo(self, change: Change) -> bool:
-        """Take an episode's keys away, in the caller's transaction. It gets no others."""
-        if not self._keys.of(change.episode):
-            return False
-        self._keys.drop(change.episode)
-        self._nights.leave_alone(change.episode)
-        return True
 
 
 def _timeless(text: str) -> str:

@@ -222,8 +222,6 @@ class Sleeper:
             return self._linking.undo(change)
         if change.kind == "archived":
             return bool(self._archive.bring_back([change.episode]))
-        if change.kind == "found by":
-            return self.replay.undo(change)
         return False  # of what wasn't found nothing was changed
 
 

@@ -259,7 +259,6 @@ class Episodes:
                 [text, gist, now, id],
             )
             connection.execute("DELETE FROM likelihood WHERE episode_id = ?", [id])
-            connection.execute("DELETE FROM episode_key WHERE episode = ?", [id])
 
     def pin(self, ids: Iterable[int], at: float | None) -> tuple[int, ...]:
         """Pin at the time ``at``, or unpin if it is None. Returns the ids that changed."""

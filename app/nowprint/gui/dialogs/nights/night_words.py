@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from nowprint.gui.widgets.invisible_characters import show_invisible
 from nowprint.gui.widgets.time_words import count, day, file_size
 
 if TYPE_CHECKING:
@@ -41,14 +40,9 @@ KINDS: tuple[tuple[NightKind, str, str], ...] = (
         "No longer recalled, so that they don't stand in the way. A search still finds them.",
     ),
     (
-        "found by",
-        "Found by more words",
-        "A question that they answer did not find them. Now it does, by these words.",
-    ),
-    (
         "not found",
         "Not found",
-        "A question that they answer does not find them. Nothing was changed: you may say it in other words.",
+        "Nowprint asked for them and didn't find them. Nothing changed: you may put them in other words.",
     ),
 )
 """In the order of the report: the kind, its heading, and what it means."""
@@ -56,7 +50,6 @@ SHORT = {
     "merged": "merged",
     "changed": "changed",
     "archived": "archived",
-    "found by": "found by more words",
     "not found": "not found",
 }
 
@@ -145,9 +138,6 @@ def why(change: NightChange, at: float) -> str:
             "by hand": "By you",
             None: "",
         }[change.reason]
-    if change.kind in ("found by", "not found") and change.keys:
-        words = ", ".join(map(show_invisible, change.keys))
-        return f"Also found by: {words}" if change.kind == "found by" else f"Tried: {words}"
     return ""
 
 

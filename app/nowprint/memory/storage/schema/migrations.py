@@ -43,10 +43,9 @@ never changed; changes of the schema are added as new migrations.
 - ``name_choice`` holds what the user chose for the pages of people (names.py): ``key`` is told of on the page
   of the name ``page``, and that one is shown as ``shown``. Purges delete what no episode tells of any more.
 - ``episode.archived`` is the time since which it is no longer recalled, and still found by a search; its
-  words are in ``archive_search`` instead of ``episode_search``.
-  ``night`` and ``night_change`` say what the memory did with itself (sleep_records.py), ``slept`` when it
-  last looked at an episode and whether the replay found it. ``episode_key`` holds stems that an episode
-  doesn't hold and is found by. All of it goes with the episode.
+  words are in ``archive_search`` instead of ``episode_search``. ``night`` and ``night_change`` say what the
+  memory did with itself (sleep_records.py), ``slept`` when it last looked at an episode and whether the
+  replay found it. All of it goes with the episode.
 - ``meta`` holds ``generation`` (increased by every change of the set of episodes or embeddings),
   ``identity`` (a random name, by which an index file of another database is recognised) and ``wipe``
   (1 while bytes of deleted rows may still be in the file; see database.py), what the episodic head has

@@ -1,4 +1,4 @@
-"""The migration "16_sleep": what a night changed, the archive, and further keys of episodes."""
+"""The migration "16_sleep": the archive, and what a night looked at and changed."""
 
 from __future__ import annotations
 
@@ -27,10 +27,4 @@ SLEEP = (
         episode INTEGER PRIMARY KEY REFERENCES episode ON DELETE CASCADE,
         at REAL NOT NULL,
         found INTEGER)""",
-    """CREATE TABLE episode_key (
-        key TEXT NOT NULL,
-        episode INTEGER NOT NULL REFERENCES episode ON DELETE CASCADE,
-        weight REAL NOT NULL,
-        PRIMARY KEY (key, episode)) WITHOUT ROWID""",
-    "CREATE INDEX episode_key_episode ON episode_key (episode)",
 )
