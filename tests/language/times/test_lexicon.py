@@ -10,6 +10,7 @@ from nowprint.language.times.atoms import Atoms
 from nowprint.language.times.holidays import holiday
 from nowprint.language.times.joining import JOINS
 from nowprint.language.times.lexicon import LANGUAGES, folded, lexicon, whole_number
+from nowprint.language.times.spans import unit_at
 
 NEEDED = {
     "near": "near", "calendar": "calendar", "weekday": "weekday", "weak_weekday": "weekday", "ago": "unit",
@@ -36,6 +37,16 @@ def test_each_form_has_the_words_of_its_meaning(language: str) -> None:
         for form in step:
             assert form.meaning in JOINS
             assert {"x", *NEEDED.get(form.meaning, "").split()} <= form.classes, form.meaning
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_unit_has_one_before_it_and_one_after(language: str) -> None:
+    today = date(2026, 11, 18)
+    for unit in lexicon(language).names_of("unit"):
+        last, this, next = (unit_at(str(unit), today, by) for by in (-1, 0, 1))
+        assert last.start < last.end <= this.end, unit
+        assert this.start < next.start < next.end, unit
+        assert last.end <= today < next.end, unit
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

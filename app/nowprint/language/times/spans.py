@@ -63,6 +63,9 @@ def unit_at(unit: str, today: date, by: int) -> Days:
     if unit == "week":
         monday = _week(today).start + 7 * by * DAY
         return Days(monday, monday + 7 * DAY)
+    if unit == "fortnight":  # the next one follows this week, as the last one ended before it
+        monday = _week(today).start + (14 * by - 7 * (by > 0)) * DAY
+        return Days(monday, monday + 14 * DAY)
     if unit == "month":
         return month(today.year, today.month + by)
     if unit == "season":
