@@ -32,11 +32,11 @@ def test_both_profiles_answer_each_month(
     monkeypatch.setattr(bench, "VAIN", 4)
     monkeypatch.setattr(bench, "ACTIVE", 15)
     report = run_year(make_context(limit=1), None)
-    (month,) = report["by month"].values()
-    told = month["without: active"]
-    assert 15 == month["with sleep: active"] < told
-    assert month["with sleep: archived"] == told - 15
-    assert month["without: any@1"] <= month["without: any@10"] == 1.0
-    assert month["without: recalled"] > month["without: wrongly recalled"]
-    assert month["with sleep: searched"] == 1.0 > month["with sleep: any@10"]
+    slept, awake = (report[name]["week 1"] for name in ("with sleep", "without"))
+    told = awake["active"]
+    assert 15 == slept["active"] < told
+    assert slept["archived"] == told - 15
+    assert awake["any@1"] <= awake["any@10"] == 1.0
+    assert awake["recalled"] > awake["wrongly recalled"]
+    assert slept["searched"] == 1.0 > slept["any@10"]
     assert report["sleep"]["archived"] == told - 15
