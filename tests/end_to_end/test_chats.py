@@ -34,10 +34,9 @@ from nowprint.gui.widgets.name_dialog import NameDialog
 from nowprint.gui.window.window import MainWindow
 from nowprint.settings import Profile, Settings, prepare_profile, save_settings
 
+from .conftest import PICTURES, SECONDS, show
+
 pytestmark = pytest.mark.story
-SECONDS = 200_000
-"""ms that a wait may take: a core that starts loads the embedder, and the machine may be busy."""
-PICTURES = Path(__file__).parents[2] / "screenshots"
 CONTROL = Qt.KeyboardModifier.ControlModifier
 FORMULAS = (
     "Euler's sum is $\\sum_{n=1}^{\\infty} \\frac{1}{n^2} = \\frac{\\pi^2}{6}$, and\n\n"
@@ -67,12 +66,7 @@ class Day:
     def open(self, qtbot: Any) -> MainWindow:
         self.window = MainWindow(self.profile, real_client)
         self.window.resize(1280, 860)
-        with qtbot.waitSignals(
-            [self.window.built, self.window.modelReady, self.window.inspector.listed],
-            timeout=SECONDS,
-        ):
-            self.window.show()
-            self.window.activateWindow()
+        show(self.window, qtbot)
         return self.window
 
     def close(self) -> None:

@@ -31,11 +31,9 @@ from nowprint.settings import Profile, starter_model
 
 from ..models.downloading import size_of, weights
 from ..models.hub_server import COMMIT, HubServer
+from .conftest import PICTURES, SECONDS, show
 
 pytestmark = pytest.mark.story
-SECONDS = 200_000
-"""ms that a wait may take: a core that starts loads the embedder, and the machine may be busy."""
-PICTURES = Path(__file__).parents[2] / "screenshots"
 CORE = """
 import hashlib, sys
 from dataclasses import replace
@@ -102,10 +100,7 @@ def day(
         patch.setenv("HF_HOME", str(folder / "hf"))
         opened = FirstDay(folder / "home", hub)
         window = opened.window
-        waiting = [window.built, window.modelReady, window.inspector.listed]
-        with QtBot(request).waitSignals(waiting, timeout=SECONDS):
-            window.show()
-            window.activateWindow()
+        show(window, QtBot(request))
         yield opened
         window.close()
         window.deleteLater()

@@ -7,7 +7,6 @@ The tests of this file are one story over one profile, in order. Each leaves pic
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +25,8 @@ from nowprint.inspection import Forgetting
 from nowprint.records import Kept
 from nowprint.settings import Profile
 
+from .conftest import PICTURES, SECONDS, show
+
 TALK = (
     "My cat Pickwick has kidney disease and needs the low phosphorus food.",
     "We decided to move the launch from March 4 to April 17.",
@@ -38,11 +39,8 @@ BY_HAND = (
     "The boiler is serviced every October by a plumber called Oskar.",
 )
 MERGED = "My sister Ingrid lives in Tromsø and works on the ferry to Bergen."
-SECONDS = 180_000
-"""ms that a wait may take: a core that starts loads the embedder, and the machine may be busy."""
 SHORT = 12
 """Tokens of an answer: what is said matters little here."""
-PICTURES = Path(__file__).parents[2] / "screenshots"
 pytestmark = [
     pytest.mark.story,
     pytest.mark.qt_log_ignore("does not support propagateSizeHints"),
@@ -58,11 +56,7 @@ def window(
 ) -> Iterator[MainWindow]:
     opened = MainWindow(Profile(tmp_path_factory.mktemp("looking") / "home"), real_client)
     opened.resize(1320, 860)
-    with QtBot(request).waitSignals(
-        [opened.built, opened.modelReady, opened.inspector.listed], timeout=SECONDS
-    ):
-        opened.show()
-        opened.activateWindow()
+    show(opened, QtBot(request))
     opened.session.change(answer_tokens=SHORT)
     yield opened
     opened.close()

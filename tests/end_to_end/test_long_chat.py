@@ -24,10 +24,9 @@ from nowprint.gui.window.window import MainWindow
 from nowprint.service.requests.context import GetContext
 from nowprint.settings import Profile, Settings, prepare_profile, save_settings
 
+from .conftest import PICTURES, SECONDS, show
+
 pytestmark = pytest.mark.story
-SECONDS = 200_000
-"""ms that a wait may take: a core that starts loads the embedder, and the machine may be busy."""
-PICTURES = Path(__file__).parents[2] / "screenshots"
 FACT = "My cat Pickwick has kidney disease and needs the low phosphorus food."
 CHATTER = [
     f"Tell me something about the number {n}, in a few words, whatever it may be."
@@ -44,12 +43,7 @@ class Evening:
 
     def open(self, qtbot: Any) -> None:
         self.window = MainWindow(self.profile, real_client)
-        with qtbot.waitSignals(
-            [self.window.built, self.window.modelReady, self.window.inspector.listed],
-            timeout=SECONDS,
-        ):
-            self.window.show()
-            self.window.activateWindow()
+        show(self.window, qtbot)
 
 
 @pytest.fixture(scope="module")

@@ -22,9 +22,8 @@ from nowprint.gui.window.window import MainWindow
 from nowprint.service.requests.memory import ApplyImport, ReviewText
 from nowprint.settings import Profile, Settings, prepare_profile, save_settings
 
-SECONDS = 120_000
-"""ms that a wait may take: a core that starts loads the embedder, and the machine may be busy."""
-PICTURES = Path(__file__).parents[2] / "screenshots"
+from .conftest import PICTURES, SECONDS, show
+
 OLDER = "My cat Pickwick has kidney disease and needs the low phosphorus food."
 NEWER = "My cat Pickwick has kidney disease, and needs the low phosphorus food from the vet!"
 OTHERS = (
@@ -48,11 +47,7 @@ def window(
     save_settings(profile, Settings(context=1024, sleep=False))  # it sleeps when the story says so
     opened = MainWindow(profile, real_client)
     opened.resize(1320, 860)
-    with QtBot(request).waitSignals(
-        [opened.built, opened.modelReady, opened.inspector.listed], timeout=SECONDS
-    ):
-        opened.show()
-        opened.activateWindow()
+    show(opened, QtBot(request))
     yield opened
     opened.close()
     opened.deleteLater()

@@ -23,9 +23,8 @@ from nowprint.gui.window.window import MainWindow
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.settings import Profile, prepare_profile
 
-SECONDS = 200_000
-"""ms that a wait may take: a core that starts loads the embedder, and the machine may be busy."""
-PICTURES = Path(__file__).parents[2] / "screenshots"
+from .conftest import PICTURES, SECONDS, show
+
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 CHATS = {
     "A letter to the harbour office": (
@@ -57,11 +56,7 @@ def window(
     store.close()
     window = MainWindow(profile, real_client)
     window.resize(1200, 800)
-    with qtbot.waitSignals(
-        [window.built, window.modelReady, window.inspector.listed], timeout=SECONDS
-    ):
-        window.show()
-        window.activateWindow()
+    show(window, qtbot)
     qtbot.waitUntil(window.isActiveWindow, timeout=SECONDS)
     yield window
     window.close()

@@ -26,14 +26,13 @@ from nowprint.gui.window.window import MainWindow
 from nowprint.records import EpisodeDetail, Kept
 from nowprint.settings import Profile, starter_model
 
+from .conftest import PICTURES, SECONDS, show
+
 FACT = "My cat Pickwick has kidney disease and needs the low phosphorus food."
 FERRY = "My sister Ingrid lives in Tromsø and works on a ferry."
 QUESTION = "What does my cat need to eat?"
 LONG = "Write a long story about a lighthouse keeper in November."
-SECONDS = 200_000
-"""ms that a wait may take: a core that starts loads the embedder, and the machine may be busy."""
 pytestmark = pytest.mark.story
-PICTURES = Path(__file__).parents[2] / "screenshots"
 
 
 class Evening:
@@ -46,12 +45,7 @@ class Evening:
 
     def open(self, qtbot: Any) -> MainWindow:
         self.window = MainWindow(self.profile, real_client)
-        with qtbot.waitSignals(
-            [self.window.built, self.window.modelReady, self.window.inspector.listed],
-            timeout=SECONDS,
-        ):
-            self.window.show()
-            self.window.activateWindow()
+        show(self.window, qtbot)
         return self.window
 
     def close(self) -> None:
