@@ -15,9 +15,9 @@ NightKind = Literal["merged", "changed", "archived", "not found"]
 older was, and took its place. ``archived``: it is no longer recalled, and still found by a search.
 ``not found``: a question made of its own words doesn't find it; nothing was done, the user may say it in
 other words."""
-ArchiveReason = Literal["replaced", "over", "faded", "by hand"]
-"""Why an episode was archived: a newer one took its place, what it tells of is over, little speaks for its
-being needed again, or the user did it."""
+ArchiveReason = Literal["replaced", "over", "faded"]
+"""Why an episode was archived: a newer one took its place, what it tells of is over, or little speaks for its
+being needed again."""
 
 TIDYING = "Tidying the memory"
 """The task whose progress is announced while the user waits for that work; its end is, too."""

@@ -25,7 +25,7 @@ from nowprint.settings import Profile, Settings, prepare_profile, save_settings
 from .conftest import PICTURES, SECONDS, show
 
 OLDER = "My cat Pickwick has kidney disease and needs the low phosphorus food."
-NEWER = "My cat Pickwick has kidney disease, and needs the low phosphorus food from the vet!"
+NEWER = "My cat Pickwick has kidney disease, and needs the low phosphorus food!"
 OTHERS = (
     "My sister Ingrid lives in Tromsø and works on a ferry.",
     "The boiler is serviced every October by a plumber called Oskar.",

@@ -235,17 +235,19 @@ class Core:
                     self._purge_later(self._handlers)
                 if not again:
                     self._unload_later(self._handlers.unload_seconds)
-                if self._hour:
-                    self._hour.cancel()
-                self._hour = later(HOUR, partial(self._soon, partial(self._idle, again=True)))
+                self._handlers.sleep()
         except Exception as bug:  # noqa: BLE001
             sys.excepthook(type(bug), bug, bug.__traceback__)  # to the log
+        finally:
+            if self._hour:
+                self._hour.cancel()
+            self._hour = later(HOUR, partial(self._soon, partial(self._idle, again=True)))
 
     def _unload_later(self, seconds: float) -> None:
         """Free the model's memory after so many seconds, unless the generating thread is wanted before."""
         self._keep_loaded()
         if seconds and not self._wanted.is_set():
-            self._unloading = later(seconds, partial(self._soon, self._unload))
+            self._unloading = later(seconds, self._unload_now)
 
     def _soon(self, work: Callable[[], None]) -> None:
         """Do this on the generating thread, unless the core is closing."""
@@ -256,9 +258,16 @@ class Core:
         if timer := self._unloading:
             timer.cancel()
 
+    def _unload_now(self) -> None:
+        """Unload on the generating thread; what the memory does there meanwhile goes on afterwards."""
+        self._wait_for_generating(1)
+        self._soon(self._unload)
+
     def _unload(self) -> None:
+        self._wait_for_generating(-1)
         if isinstance(self._handlers, Handlers) and not self._wanted.is_set():
             self._handlers.chat.unload()
+            self._soon(partial(self._idle, again=True))
 
     def _serve(self, call: p.Call) -> None:
         """Handle one call. This is the outermost function of a thread: every exception becomes a frame."""

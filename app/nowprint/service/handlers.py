@@ -268,8 +268,11 @@ class Handlers:
         done = None if self._wanted.is_set() else self._memory.retention.daily()
         if done is not None and done.batch:
             self.announce(done)
-        self._sleep.idle(self._wanted)
         return done is not None and bool(done.batch)
+
+    def sleep(self) -> None:
+        """Let the memory work on itself until that is done or a request waits."""
+        self._sleep.idle(self._wanted)
 
     @property
     def unload_seconds(self) -> float:

@@ -8,11 +8,13 @@ import pytest
 
 from nowprint.inspection import Forgetting
 from nowprint.language.dates import DAY
+from nowprint.memory.storage.doubts import Doubts
 
 from .conftest import FOOD, Sleeping, changes
 
 SAME = "My cat Pickwick has kidney disease, and needs the low phosphorus food!"
 MORE = "My cat Pickwick has kidney disease and needs the low phosphorus food, always."
+LESS = "Pickwick has kidney disease and needs the low phosphorus food."
 
 
 def test_the_older_goes_behind_the_newer(sleeping: Sleeping) -> None:
@@ -34,12 +36,24 @@ def test_the_older_goes_behind_the_newer(sleeping: Sleeping) -> None:
     assert dict(report.night.changes) == {"merged": 1}
 
 
-def test_the_newer_may_say_more_and_the_older_may_not(sleeping: Sleeping) -> None:
-    less, more = sleeping.tell(FOOD), sleeping.tell(MORE)
-    again = sleeping.tell("Pickwick has kidney disease and needs the low phosphorus food.")
+def test_who_says_more_or_less_stays(sleeping: Sleeping) -> None:
+    told = [sleeping.tell(text) for text in (FOOD, MORE, LESS)]
+    assert not any(one[0] == "merged" for one in changes(sleeping.night()))
+    assert set(sleeping.memory.query.ids()) == set(told)
+
+
+def test_what_was_used_yesterday_stays_so(sleeping: Sleeping) -> None:
+    """Else a rule of forgetting would take for unused what is behind a newer one that was never recalled."""
+    day = sleeping.now - DAY
+    older = sleeping.tell(FOOD, recalled=3, last_recalled=day, updated=day)
+    newer = sleeping.tell(SAME, recalled=1)
+    before = sleeping.rows()
     report = sleeping.night()
-    assert changes(report)[:1] == [("merged", more, less)]
-    assert sleeping.memory.query.ids() == (again, more)
+    kept = sleeping.episode(newer)
+    assert (kept.recalled, kept.last_recalled, kept.updated >= day) == (4, day, True)
+    sleeping.undo(report, *report.changes)
+    assert sleeping.rows() == before
+    assert sleeping.episode(older).recalled == 3
 
 
 @pytest.mark.parametrize(
@@ -75,6 +89,24 @@ def test_what_is_no_longer_so_stays_behind_what_changed_it(sleeping: Sleeping) -
     assert sleeping.episode(first).replaced_by == second
 
 
+@pytest.mark.parametrize("which", ["older", "newer"])
+def test_what_takes_the_place_of_another_stays(sleeping: Sleeping, which: str) -> None:
+    """Behind another, it would take the link along, or leave one that leads nowhere."""
+    first = sleeping.tell("We had no cat then.")
+    sleeping.tell(FOOD, replaces=first if which == "older" else None)
+    sleeping.tell(SAME, replaces=first if which == "newer" else None)
+    assert not any(one[0] == "merged" for one in changes(sleeping.night()))
+
+
+def test_what_may_have_changed_another_stays(sleeping: Sleeping) -> None:
+    first = sleeping.tell("We had no cat then.")
+    older = sleeping.tell(FOOD)
+    sleeping.tell(SAME)
+    with sleeping.database.writing():
+        Doubts(sleeping.database).add(older, {first: 0.4})
+    assert not any(one[0] == "merged" for one in changes(sleeping.night()))
+
+
 def test_a_day_is_not_the_same_day_a_week_later(sleeping: Sleeping) -> None:
     text = "I have an appointment at the dentist's in Lisbon tomorrow."
     sleeping.tell(text)
@@ -84,8 +116,7 @@ def test_a_day_is_not_the_same_day_a_week_later(sleeping: Sleeping) -> None:
 
 
 def test_the_way_back_restores_both_and_they_stay_apart(sleeping: Sleeping) -> None:
-    first = sleeping.tell("We had no cat then.")
-    sleeping.tell(FOOD, salience=0.9, measured=2, influence=1.5, influential=1, replaces=first)
+    sleeping.tell(FOOD, salience=0.9, measured=2, influence=1.5, influential=1)
     sleeping.tell(SAME, measured=1, influence=0.1)
     before, indexed = sleeping.rows(), sleeping.indexed()
     report = sleeping.night()

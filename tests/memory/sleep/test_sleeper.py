@@ -176,9 +176,10 @@ def test_the_archive_takes_what_the_settings_say_and_the_user_brings_it_back(
     assert sleeping.sleep.state("").archived == 0
     assert len(sleeping.indexed()) == 3
     sleeping.now += DAY
-    assert change.episode.id not in {
-        one.episode.id for one in sleeping.night(most_episodes=2).changes if not one.undone
-    }
+    others = [one for one in sleeping.night(most_episodes=2).changes if not one.undone]
+    assert [one.kind for one in others] == ["archived"]  # the budget holds, and another one leaves
+    assert others[0].episode.id != change.episode.id
+    assert sleeping.sleep.state("").active == 2
 
 
 def test_looking_for_what_leaves_takes_its_time_and_holds_nobody_up(
@@ -225,5 +226,28 @@ def test_a_fault_with_one_episode_does_not_hold_up_the_others(
     monkeypatch.setattr(sleeping.sleep._merging, "merge", merge)
     with pytest.raises(ZeroDivisionError):
         sleeping.sleep.run(Event(), Settings())
-    assert sleeping.sleep.run(Event(), Settings())
     assert looked_at(sleeping) == [second]
+    assert sleeping.sleep.state("").waiting == 0  # nobody waits for what was given up
+    assert sleeping.sleep.run(Event(), Settings())
+
+
+def test_without_an_embedder_nothing_is_looked_at(
+    sleeping: Sleeping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sleeping.tell(FOOD)
+    with monkeypatch.context() as missing:
+        missing.setattr(sleeping.memory._index_sync, "load", lambda: False)
+        assert sleeping.sleep.run(Event(), Settings())
+    assert sleeping.sleep.state("").waiting == 1
+    sleeping.night()
+    assert sleeping.sleep.state("").waiting == 0
+
+
+def test_what_was_confirmed_is_looked_at_without_a_rest(sleeping: Sleeping) -> None:
+    held = sleeping.tell(FOOD, held_back="it gives instructions")
+    last = sleeping.tell(CELLO)
+    assert sleeping.sleep.run(Event(), Settings())
+    assert looked_at(sleeping) == [last]
+    sleeping.memory.editing.confirm([held])
+    assert sleeping.sleep.run(Event(), Settings())
+    assert looked_at(sleeping) == [held, last]

@@ -28,7 +28,7 @@ from nowprint.sleep_records import (
 
 _KINDS: dict[NightKind, str] = {
     "merged": "merged",
-    "changed": "linked",
+    "changed": "changed",
     "archived": "archived",
     "not found": "not found",
 }
@@ -36,7 +36,6 @@ _REASONS: dict[ArchiveReason, str] = {
     "replaced": "a newer one took its place",
     "over": "it is over",
     "faded": "faded",
-    "by hand": "you wanted it",
 }
 
 

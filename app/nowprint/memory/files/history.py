@@ -13,7 +13,7 @@ ACTIONS = frozenset(
     (
         "kept", "changed", "reinforced", "recalled", "edited", "pinned", "unpinned", "merged",
         "split", "moved", "confirmed", "held back", "imported", "forgotten", "forgetting undone", "archived",
-        "brought back",
+        "brought back", "parted", "not changed",
     )
 )  # fmt: skip
 _WORDS = frozenset(

@@ -25,7 +25,8 @@ CONFIRMED = 4.0
 """For how many answers in which it mattered one confirmation by the user counts."""
 
 LAST = f"""max(e.updated, iif(e.influential, coalesce((SELECT a.created FROM provenance p
-    JOIN message a ON a.id = p.answer_id WHERE p.episode_id = e.id AND NOT p.unneeded
+    JOIN message a ON a.id = p.answer_id WHERE (p.episode_id = e.id
+        OR p.episode_id IN (SELECT parent FROM made_from WHERE child = e.id)) AND NOT p.unneeded
     AND p.influence >= {INFLUENTIAL_NATS} ORDER BY p.answer_id DESC LIMIT 1), 0), 0))"""
 """SQL: when the episode ``e`` was last told, or last mattered in an answer."""
 CONFIRMATIONS = """(e.kind = 'remembered') + e.edited + e.reinforced

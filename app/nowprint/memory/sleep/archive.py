@@ -4,7 +4,8 @@ An archived episode keeps everything: text, sources, signatures, embedding, link
 its words move from the full-text index that recall reads to another, so that recall costs what the active
 episodes cost. It comes back when the user says it again, edits or pins it, or asks for it.
 
-**What leaves first** (``Archive.due``). A pinned episode never leaves. Of the others the first to leave are
+**What leaves first** (``Archive.due``). A pinned episode never leaves, nor one that the user brought back
+within the last month. Of the others the first to leave are
 those that a newer one replaced, then what was said to last until a time that is over, then the rest, and last
 of all what the user asked to have remembered; in each of these groups by the least product of retrievability
 (fading.py) and salience. How many leave, the user's settings say: by age all whose retrievability
@@ -30,6 +31,8 @@ from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episodes import Episodes
 from nowprint.sleep_records import ArchiveReason
 
+STAYS = 30 * DAY
+"""For how many seconds an episode stays that the user brought back."""
 READ_FOR_ENDS = 500
 """Of how many episodes ``due`` reads the times at most: it takes half a second."""
 BYTES_BESIDE = 600
@@ -48,7 +51,8 @@ _REASONS: tuple[ArchiveReason, ...] = ("replaced", "over", "faded", "faded")
 _UNPINNED = f"""SELECT e.id, e.created, {LAST}, e.influential, {CONFIRMATIONS}, e.salience,
     CASE WHEN EXISTS (SELECT 1 FROM live n WHERE n.replaces = e.id) THEN {_REPLACED}
         WHEN e.kind = 'remembered' THEN {_REMEMBERED} ELSE {_FADED} END,
-    {_BYTES} FROM active e WHERE e.pinned IS NULL"""
+    {_BYTES} FROM active e WHERE e.pinned IS NULL AND NOT EXISTS (SELECT 1 FROM audit a
+        WHERE a.episode_id = e.id AND a.action = 'brought back' AND a.at > ?)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ class Archive:
         if archive_below <= 0.0 and excess <= 0 and surplus <= 0:
             return []
         with self._database.as_it_stands() as connection:
-            rows = connection.execute(_UNPINNED).fetchall()
+            rows = connection.execute(_UNPINNED, [now - STAYS]).fetchall()
         if not rows:
             return []
         numbers = np.array(rows, np.float64).T

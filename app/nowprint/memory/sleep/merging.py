@@ -1,13 +1,14 @@
 """Merges episodes that tell the same: the older goes behind the newer, which counts for both from then on.
 
-Two tell the same if their vectors are close, every word of weight of the older one stands in the newer one,
-and the days that both speak of are the same ("tomorrow", told in May and in June, are two days). Capture
-(capture/writing.py) sees to that for what comes one by one; imports, and what was told while there was no
+Two tell the same if they say it in the same words, and the days that both speak of are the same ("tomorrow",
+told in May and in June, are two days). That is strict, since one more word turns a sentence round ("every
+day", "every other day"; "I like coffee", "I like coffee no more"), and nobody is asked at night. Capture
+(capture/writing.py) sees to it for what comes one by one; imports, and what was told while there was no
 embedder, are left for the night.
 
 Never merged are episodes of two projects or two imports, a confirmed one with one that isn't, one that is
-held back, one that the user pinned or edited (it may take in others), and one that has changed since: there
-"the same" was true once, and is again (linking.py).
+held back, one that the user pinned or edited (it may take in others), and those that take the place of
+others, have another in theirs, or may: there "the same" was true once, and is again (linking.py).
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from nowprint.language.dates import spoken
-from nowprint.language.words import says_nothing_new
 from nowprint.memory.capture.writing import DUPLICATE_COSINE
 from nowprint.memory.embedding.index_sync import IndexSync
 from nowprint.memory.embedding.vectors import Vectors
@@ -29,8 +29,10 @@ from nowprint.records import Episode
 NEAREST = 20
 """How many of the nearest episodes are compared."""
 
-_COUNTS = ("reinforced", "measured", "influential")
-_VALUES = ("salience", "kind", "replaces", "influence")
+_COUNTS = ("reinforced", "recalled", "measured", "influential")
+_VALUES = ("salience", "kind", "updated", "last_recalled", "influence")
+_AROUND = " .,;:!?\"'()«»“”‘’„…。，、！？；：（）「」"
+"""What may stand around a word without changing it."""
 
 
 class Merging:
@@ -75,9 +77,11 @@ class Merging:
 
     def _same(self, older: Episode, newer: Episode) -> bool:
         return (
-            says_nothing_new(older.text, newer.text)
+            tells_the_same(older.text, newer.text)
             and _belonging(older) == _belonging(newer)
-            and not (older.pinned or older.edited or older.replaced_by)
+            and not (older.pinned or older.edited)
+            and not any(one.replaces or one.replaced_by for one in (older, newer))
+            and not any(self._doubts.asked(one.id) for one in (older, newer))
             and spoken(older.text, older.created) == spoken(newer.text, newer.created)
             and not self._doubts.settled(newer.id, older.id)
         )
@@ -150,29 +154,42 @@ class Merging:
         before, after, now = detail["before"], detail["after"], self._row(id)
         row = {name: now[name] - after[name] + before[name] for name in _COUNTS}
         row |= {name: before[name] for name in _VALUES if now[name] == after[name]}
-        if "replaces" in row and row["replaces"] is not None and not self._exists(row["replaces"]):
-            row["replaces"] = None
         with self._database.writing() as connection:
             connection.execute(
                 f"UPDATE episode SET {', '.join(f'{name} = ?' for name in row)} WHERE id = ?",
                 [*row.values(), id],
             )
 
-    def _exists(self, id: int) -> bool:
-        return self._database.value("SELECT 1 FROM episode WHERE id = ?", [id]) is not None
-
 
 _STRENGTHEN = """UPDATE episode SET
     reinforced = episode.reinforced + o.reinforced + 1,
     salience = max(episode.salience, o.salience),
     kind = iif(o.kind = 'remembered', o.kind, episode.kind),
-    replaces = coalesce(episode.replaces, nullif(o.replaces, episode.id)),
+    updated = max(episode.updated, o.updated),
+    recalled = episode.recalled + o.recalled,
+    last_recalled = max(coalesce(episode.last_recalled, o.last_recalled),
+        coalesce(o.last_recalled, episode.last_recalled)),
     influence = iif(episode.measured + o.measured = 0, 0.0,
         (episode.influence * episode.measured + o.influence * o.measured)
         / max(1, episode.measured + o.measured)),
     influential = episode.influential + o.influential,
     measured = episode.measured + o.measured
     FROM episode o WHERE episode.id = :newer AND o.id = :older"""
+
+
+def tells_the_same(one: str, other: str) -> bool:
+    """Whether two texts say the same in the same words, and both tell it or both ask it."""
+    return _words(one) == _words(other) and _asks(one) == _asks(other)
+
+
+def _asks(text: str) -> bool:
+    return text.rstrip().endswith(("?", "？"))
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text; small and capital letters count in codes ("Blue42", "A-") alone."""
+    words = [word.strip(_AROUND) for word in text.split()]
+    return [word.casefold() if word.isalpha() else word for word in words if word]
 
 
 def _told(episode: Episode) -> tuple[float, int]:

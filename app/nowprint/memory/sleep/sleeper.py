@@ -16,6 +16,7 @@ from concurrent.futures import Future, wait
 from threading import Thread
 from typing import Protocol, TypeVar
 
+from nowprint.errors import UserError
 from nowprint.events import Progress
 from nowprint.memory.capture.writing import CaptureWriter
 from nowprint.memory.embedding.encoder import Encoder
@@ -25,10 +26,10 @@ from nowprint.memory.retrieval.retrieval import Retrieval
 from nowprint.memory.sleep.archive import Archive, Due
 from nowprint.memory.sleep.linking import Linking
 from nowprint.memory.sleep.merging import Merging
-from nowprint.memory.sleep.nights import AGAIN, Change, Nights
+from nowprint.memory.sleep.nights import Change, Nights
 from nowprint.memory.sleep.replay import Replay
 from nowprint.memory.storage.database import Database
-from nowprint.memory.storage.episodes import THESE, Episodes, id_array
+from nowprint.memory.storage.episodes import Episodes
 from nowprint.settings import Settings
 from nowprint.sleep_records import TIDYING, NightReport, SleepState
 
@@ -65,6 +66,7 @@ class Sleeper:
         clock: Callable[[], float],
     ) -> None:
         self._database = database
+        self._index_sync = index_sync
         self._archive = archive
         self._clock = clock
         nights = self._nights = Nights(database, episodes, clock)
@@ -105,21 +107,30 @@ class Sleeper:
         yield
         whole = at_once or self._clock() - self._found >= REST
         yield from self._find(0 if whole else self._last)
+        if not whole and not self._left and self._waiting():  # some were confirmed, or brought back
+            whole = True
+            yield from self._find(0)
         if whole:
             self._found = self._clock()
+        if self._left and not self._index_sync.load():
+            return  # without an embedder nobody sees what tells the same, or has changed
+        faults: list[Exception] = []
         while self._left:
             id = self._left[0]
             try:
                 yield from self._look_at(id)
-            except Exception:  # one episode must not hold up the others
-                self._given_up.add(id)
-                self._left.popleft()
+            except UserError:  # a full disk, say: it is no fault of this episode
                 raise
+            except Exception as fault:  # noqa: BLE001 - one episode must not hold up the others
+                self._given_up.add(id)
+                faults.append(fault)
             self._left.popleft()
         if at_once or self._clock() - self._archived >= REST:
             yield from self._archive_due(settings)
             self._nights.drop_old()
             self._archived = self._clock()
+        if faults:
+            raise faults[0]
 
     def _find(self, after: int) -> Pieces:
         """Find what waits, from the id ``after`` on."""
@@ -167,24 +178,11 @@ class Sleeper:
 
     def _put_aside(self, due: Iterable[Due]) -> None:
         wanted = {one.id: one for one in due}
-        with self._database.lock:
-            for id in self._brought_back(wanted):
-                del wanted[id]
-            with self._database.writing():
-                for id in self._archive.archive(wanted):
-                    one = wanted[id]
-                    detail = {"retrievability": one.retrievability, "reason": one.reason}
-                    self._nights.note("archived", id, detail=detail)
-
-    def _brought_back(self, ids: Iterable[int]) -> list[int]:
-        """Those of the episodes that the user brought back from the archive within the last month."""
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                f"""SELECT DISTINCT episode_id FROM audit
-                WHERE episode_id {THESE} AND action = 'brought back' AND at > ?""",
-                [id_array(ids), self._clock() - AGAIN],
-            )
-            return [row[0] for row in rows]
+        with self._database.lock, self._database.writing():
+            for id in self._archive.archive(wanted):
+                one = wanted[id]
+                detail = {"retrievability": one.retrievability, "reason": one.reason}
+                self._nights.note("archived", id, detail=detail)
 
     # --- what the user sees, and takes back ------------------------------------------------
 
@@ -195,7 +193,7 @@ class Sleeper:
     def state(self, held_up: str) -> SleepState:
         with self._database.lock:
             active, archived = self._archive.counts()
-            waiting = self._nights.count_waiting(active)
+            waiting = self._waiting()
         return SleepState(
             nights=self._nights.nights(),
             active=active,
@@ -205,23 +203,36 @@ class Sleeper:
             held_up=held_up,
         )
 
-    def undo(self, night: int, changes: Iterable[int]) -> NightReport:
-        """Take back those of the changes that still can be; returns the night as it is then."""
+    def _waiting(self) -> int:
+        """How many episodes were never looked at."""
         with self._database.lock:
-            self._nights.report(night)  # NotFound if there is none
-            for change in self._nights.to_undo(night, changes):
-                with self._database.writing():
-                    if self._undo(change):
-                        self._nights.undone(change.id)
-            return self._nights.report(night)
+            active, _ = self._archive.counts()
+            return max(0, self._nights.count_waiting(active) - len(self._given_up))
+
+    def undo(self, night: int, changes: Iterable[int]) -> NightReport:
+        """Take back those of the changes that still can be, some at a time, so that nothing waits for all of
+        them; returns the night as it is then."""
+        self._nights.report(night)  # NotFound if there is none
+        left = self._nights.to_undo(night, changes)
+        archived = [change for change in left if change.kind == "archived"]
+        for first in range(0, len(archived), ARCHIVED_AT_ONCE):
+            some = {
+                change.episode: change.id for change in archived[first : first + ARCHIVED_AT_ONCE]
+            }
+            with self._database.lock, self._database.writing():
+                for id in self._archive.bring_back(some):
+                    self._nights.undone(some[id])
+        for change in left:
+            with self._database.lock, self._database.writing():
+                if self._undo(change):
+                    self._nights.undone(change.id)
+        return self._nights.report(night)
 
     def _undo(self, change: Change) -> bool:
         if change.kind == "merged":
             return self._merging.undo(change)
         if change.kind == "changed":
             return self._linking.undo(change)
-        if change.kind == "archived":
-            return bool(self._archive.bring_back([change.episode]))
         return False  # of what wasn't found nothing was changed
 
 

@@ -46,12 +46,6 @@ KINDS: tuple[tuple[NightKind, str, str], ...] = (
     ),
 )
 """In the order of the report: the kind, its heading, and what it means."""
-SHORT = {
-    "merged": "merged",
-    "changed": "changed",
-    "archived": "archived",
-    "not found": "not found",
-}
 
 
 def name(night: Night, now: float | None = None) -> str:
@@ -83,7 +77,7 @@ def in_list(night: Night) -> str:
 def done(night: Night) -> str:
     """ "3 merged, 1 archived"."""
     counts = dict(night.changes)
-    parts = [f"{counts[kind]:,} {SHORT[kind]}" for kind, _, _ in KINDS if counts.get(kind)]
+    parts = [f"{counts[kind]:,} {kind}" for kind, _, _ in KINDS if counts.get(kind)]
     return ", ".join(parts) or "nothing changed"
 
 
@@ -129,13 +123,12 @@ def fullness(state: SleepState) -> str:
 
 
 def why(change: NightChange, at: float) -> str:
-    """Why it was done, or by what it is found now; ``at`` is when the night began."""
+    """Why it was done; ``at`` is when the night began."""
     if change.kind == "archived":
         return {
             "replaced": "A newer one took its place",
             "over": "What it tells of is over",
             "faded": _faded(change.episode, at),
-            "by hand": "By you",
             None: "",
         }[change.reason]
     return ""
