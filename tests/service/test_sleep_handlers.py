@@ -141,7 +141,7 @@ def test_who_waits_is_told_of_the_end_even_after_a_fault(
             asked.handlers.idle(Event())
     assert asked.told[-1] == Progress(TIDYING, 1.0)
     asked.handlers.idle(Event())  # the others are looked at all the same
-    assert asked.ask(GetSleepState()).waiting == 1
+    assert asked.ask(GetSleepState()).waiting == 0  # they are given up until the next start
 
 
 def test_without_memory_there_is_nothing_to_tidy(asked: Asked) -> None:
