@@ -62,6 +62,7 @@ def scale(context: BenchContext, data: object) -> dict[str, Any]:
     began = time.monotonic()
     messages, questions = corpus()
     embedder = Composed(context.embedder, messages, questions)
+    before = psutil.Process().memory_info().rss
     filling = _Filling(context, embedder, messages, count)
     report: dict[str, Any] = {}
     first = min(count, ONE_BY_ONE)
@@ -76,7 +77,6 @@ def scale(context: BenchContext, data: object) -> dict[str, Any]:
     if last:
         report["kept a second at the end"] = last / filling.one_by_one(last)
     filling.memory.close()
-    before = psutil.Process().memory_info().rss
 
     def opened() -> None:
         filling.open()
