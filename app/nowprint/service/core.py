@@ -40,53 +40,18 @@ from nowprint.inspection import Announcement
 from nowprint.logs import log_faults, open_log
 from nowprint.records import UNDO_SECONDS
 from nowprint.service import protocol as p
+from nowprint.service import request_kinds as kinds
 from nowprint.service.encryption import key_pipe
 from nowprint.service.handlers import Handlers, open_profile
 from nowprint.service.request import Request
 from nowprint.service.requests import arranging as a
-from nowprint.service.requests import backups as bk
-from nowprint.service.requests import branches as b
-from nowprint.service.requests import chat_files as cf
 from nowprint.service.requests import memory as m
-from nowprint.service.requests import models as mr
-from nowprint.service.requests import personas as pe
-from nowprint.service.requests import retention as rt
-from nowprint.service.requests import sleep as sl
 from nowprint.service.timers import later
 from nowprint.settings import Profile, Settings
 
 _BUG = "Something went wrong in Nowprint itself ({bug}): try again; the profile's log says where."
 SETTLE_SECONDS = 2.0
 HOUR = 3600.0
-_GENERATING = (
-    *(p.Send, p.Retry, p.Edit, p.Continue),
-    *(p.LoadModel, p.BenchOverhead, p.Bench),
-)
-_SETTING = (p.GetSettings, p.ChangeSettings)
-_ERASING = (
-    *(p.ForgetEpisodes, p.NotWorthKeeping, p.DeleteConversation),
-    *(m.Forget, rt.ForgetByRules, m.UndoImport, m.DeleteProject),
-    *(a.DeleteConversations, b.DeleteBranch, pe.DeletePersona),
-)
-_HUB = (mr.GetShelf, mr.SearchHub, mr.ListHubFiles, mr.GetModel, mr.RemoveModel)
-"""They read folders, or wait for another machine."""
-_PLANNING = (
-    *(m.PlanForgetting, rt.PlanRetention, p.ListDevices),
-    *(mr.GetModelSettings, mr.ChangeModelSettings, mr.EstimateMemory),
-)
-"""Looking for graphics cards may take a second, and so may a model file's header."""
-_FILING = (m.ExportMemory, m.ReviewImport, m.ReviewText, m.ApplyImport, cf.ExportChats, *bk.FILING)
-_CHOOSING = (
-    *(m.UseMemory, m.Think, m.MoveConversation, a.MoveConversations),
-    *(pe.ChoosePersona, pe.PutPersona, pe.InstructProject, b.ShowBranch),
-)
-"""They change how a turn is answered that is sent after them."""
-_IDLE_AFTER = (
-    *(m.ApplyImport, m.PauseReplay, mr.ChangeModelSettings, rt.UseRetention),
-    *(*_ERASING, m.ForgetNow, sl.SleepNow),
-)
-"""After these requests idle work begins: there may be something to read, to unload or to forget, or caches
-to empty."""
 
 
 @dataclass(slots=True)
@@ -116,7 +81,7 @@ class Core:
         self._writing = Lock()
         self._turns: dict[int, _Turn] = {}
         self._chosen: Future[None] | None = None
-        """Done when the last of ``_CHOOSING`` is in force."""
+        """Done when the last of ``CHOOSING`` is in force."""
         self._purges: set[Timer] = set()
         self._settling: Timer | None = None
         self._unloading: Timer | None = None
@@ -171,23 +136,23 @@ class Core:
     def _accept(self, call: p.Call) -> None:
         request = call.request
         executor = self._serving
-        if isinstance(request, _GENERATING):
+        if isinstance(request, kinds.GENERATING):
             executor = self._generating
             if isinstance(request, p.TurnRequest):
                 self._turns[call.id] = _Turn(request, _conversation_of(request), Event())
         elif self._stop_ending(request):
             executor = self._generating  # runs after the turn in the conversation that is deleted
-        elif isinstance(request, _SETTING):
+        elif isinstance(request, kinds.SETTING):
             executor = self._setting
             if isinstance(request, p.ChangeSettings):
                 self._obey(request.settings)
         elif isinstance(request, p.Prepare):
             executor = self._preparing
-        elif isinstance(request, _FILING):
+        elif isinstance(request, kinds.FILING):
             executor = self._filing
-        elif isinstance(request, _HUB):
+        elif isinstance(request, kinds.HUB):
             executor = self._asking
-        elif isinstance(request, _PLANNING):
+        elif isinstance(request, kinds.PLANNING):
             executor = self._planning
         if executor is self._generating:
             self._wait_for_generating(1)
@@ -195,7 +160,7 @@ class Core:
             executor.submit(self._generate, call, self._chosen)
         else:
             served = executor.submit(self._serve, call)
-            if isinstance(request, _CHOOSING):
+            if isinstance(request, kinds.CHOOSING):
                 self._chosen = served
 
     def _obey(self, settings: Settings) -> None:
@@ -280,9 +245,9 @@ class Core:
                 self._end(p.Reply(call.id, handlers.turn(turn.request, turn.stop, tell)))
                 return
             value = handlers.answer(call.request)
-            if isinstance(call.request, _ERASING):
+            if isinstance(call.request, kinds.ERASING):
                 self._purge_later(handlers)
-            if isinstance(call.request, _IDLE_AFTER):
+            if isinstance(call.request, kinds.IDLE_AFTER):
                 self._soon(self._idle)
             self._end(p.Reply(call.id, value))
         except UserError as fault:
