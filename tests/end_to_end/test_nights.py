@@ -101,7 +101,7 @@ def test_what_is_told_twice_waits(qtbot: Any, window: MainWindow) -> None:
     next(one for one in window.menus if one.shortcut().toString() == "Ctrl+Alt+N").trigger()
     shown = dialog(window)
     qtbot.waitUntil(lambda: "4 are not looked at yet" in shown.full.text(), timeout=SECONDS)
-    assert shown.held_up.text() == "This is switched off in the settings."
+    assert shown.held_up.text() == "Tidying up is switched off in the settings."
     assert shown.note.text().startswith("Nothing yet")
     picture(shown, "nights-1-nothing-yet")
 

@@ -34,7 +34,8 @@ def test_what_is_archived_is_found_and_marked(open_window: Open, qtbot: Any) -> 
     opened = open_window(lambda client: client.keep("The concert is over.", archived=True))
     dialog = search(opened, qtbot, "concert")
     qtbot.waitUntil(lambda: "Memories" in groups(dialog))
-    assert [one.note for one in groups(dialog)["Memories"]] == ["archived · just now"]
+    (found,) = groups(dialog)["Memories"]
+    assert found.note.startswith("archived · ")
 
 
 @pytest.fixture

@@ -289,7 +289,7 @@ def test_room_that_ends_in_the_middle_of_a_file_is_told(
 ) -> None:
     """As a full disk, but only for this process: no file may grow beyond a few bytes."""
     resource = pytest.importorskip("resource")
-    tell(home, *(f"The answer of {n} is {n * n}." for n in range(60)))
+    tell(home, *(f"The answer of {n} is {n * n}." for n in range(40)))
     before = sorted(tmp_path.iterdir())
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))

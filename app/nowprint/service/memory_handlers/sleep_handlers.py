@@ -65,7 +65,7 @@ class SleepHandlers:
         if not self._chat.settings.memory:
             return "The memory is switched off."
         if not self._chat.settings.sleep:
-            return "This is switched off in the settings."
+            return "Tidying up is switched off in the settings."
         return "The computer runs on its battery." if _on_battery() else ""
 
     def _archive(self, ids: tuple[int, ...], archived: bool = True) -> int:
