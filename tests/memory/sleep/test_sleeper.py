@@ -22,17 +22,14 @@ SECONDS = 30.0
 
 
 class After:
-    """Set from the n-th look on; notes the pieces, in seconds of this thread's processor time."""
+    """Set from the n-th look on; counts the looks, one after each piece."""
 
     def __init__(self, looks: int) -> None:
         self.left = looks
-        self.pieces: list[float] = []
-        self._at = time.thread_time()
+        self.pieces = 0
 
     def is_set(self) -> bool:
-        now = time.thread_time()
-        self.pieces.append(now - self._at)
-        self._at = now
+        self.pieces += 1
         self.left -= 1
         return self.left <= 0
 
@@ -72,34 +69,28 @@ def test_a_request_ends_it_within_a_piece(sleeping: Sleeping) -> None:
     for number in range(40):
         sleeping.tell(f"{FOOD} He is {number} years old, Marta says, and sleeps near the boiler.")
     wanted = Event()
-    ended: list[tuple[bool, float]] = []
+    ended: list[bool] = []
 
     def work() -> None:
-        ended.append((sleeping.sleep.run(wanted, Settings()), time.monotonic()))
+        ended.append(sleeping.sleep.run(wanted, Settings()))
 
     thread = Thread(target=work)
     thread.start()
     while sleeping.sleep.state("").waiting == 40:
         time.sleep(0.01)
-    asked = time.monotonic()
     wanted.set()
-    thread.join(30)
-    ((done, at),) = ended
-    assert not done
-    assert sleeping.sleep.state("").waiting > 0
-    assert at - asked < 1.0  # pieces of 100 ms, and other tests beside it
+    left = sleeping.sleep.state("").waiting
+    thread.join(SECONDS)
+    assert ended == [False]
+    assert sleeping.sleep.state("").waiting >= left - 1  # no more than the one it was looking at
 
 
-def test_no_piece_is_long(sleeping: Sleeping) -> None:
-    for number in range(12):
-        sleeping.tell(
-            f"{FOOD} He is {number} years old, and {'sleeps near the boiler, ' * number}."
-        )
+def test_each_episode_is_looked_at_in_several_pieces(sleeping: Sleeping) -> None:
+    for number in range(6):
+        sleeping.tell(f"{FOOD} He is {number} years old, and sleeps near the boiler.")
     looks = After(10_000)
     assert sleeping.sleep.run(looks, Settings())
-    pieces = sorted(looks.pieces)
-    assert len(pieces) > 12 * 4
-    assert pieces[len(pieces) * 9 // 10] < 0.15  # 100 ms, and other tests beside it
+    assert looks.pieces > 6 * 4
 
 
 def test_new_ones_come_first_then_those_longest_ago_once_a_month(sleeping: Sleeping) -> None:
