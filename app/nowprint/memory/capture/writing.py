@@ -190,11 +190,7 @@ class CaptureWriter:
             return {}
         cosines = dict(zip(there, compared.tolist(), strict=True))
         chances = {id: probability(draft.text, one.text, near[id]) for id, one in there.items()}
-        likely = sorted(there, key=lambda id: (chances[id], cosines[id]), reverse=True)[
-            : _READ // 2
-        ]
-        nearest = sorted(there.keys() - likely, key=cosines.__getitem__, reverse=True)
-        likely += nearest[: _READ - len(likely)]
+        likely = to_read(chances, cosines)
         nats = self._encoder.changes(draft.text, [there[id].text for id in likely])
         if nats is None:
             return {}
@@ -312,6 +308,14 @@ class CaptureWriter:
             if old and says_nothing_new(text, old) and says_nothing_new(old, text):
                 return id
         return None
+
+
+def to_read(chances: Mapping[int, float], cosines: Mapping[int, float]) -> list[int]:
+    """Which older episodes the reranker reads with a text: ``chances`` are what words say of whether the text
+    changes them, ``cosines`` the encoder's, both of the same ids."""
+    likely = sorted(chances, key=lambda id: (chances[id], cosines[id]), reverse=True)[: _READ // 2]
+    nearest = sorted(chances.keys() - likely, key=cosines.__getitem__, reverse=True)
+    return likely + nearest[: _READ - len(likely)]
 
 
 def _parts(parts: Sequence[tuple[str, float]]) -> str:

@@ -21,7 +21,7 @@ from nowprint.memory.capture.changes import (
     probability,
     stated,
 )
-from nowprint.memory.capture.writing import ALIKE, CaptureWriter, Compared
+from nowprint.memory.capture.writing import ALIKE, CaptureWriter, Compared, to_read
 from nowprint.memory.embedding.encoder import Encoder
 from nowprint.memory.embedding.index_sync import IndexSync
 from nowprint.memory.embedding.vectors import Vectors
@@ -31,9 +31,6 @@ from nowprint.memory.storage.doubts import Doubts
 from nowprint.memory.storage.episodes import Episodes, scope_of
 from nowprint.records import Episode
 
-READ = 8
-"""With how many older episodes one is read: half of them those that words make the likeliest, the others the
-nearest to the encoder."""
 NEWER = 3
 """With how many newer ones an imported episode is read."""
 _TEXTS = 4
@@ -105,10 +102,7 @@ class Linking:
         if not cosines:
             return {}
         chances = {id: probability(one.text, old.text, near[id]) for id, old in before.items()}
-        likely = sorted(before, key=lambda id: (chances[id], cosines[id]), reverse=True)
-        likely = likely[: READ // 2]
-        nearest = sorted(before.keys() - likely, key=cosines.__getitem__, reverse=True)
-        likely += nearest[: READ - len(likely)]
+        likely = to_read(chances, cosines)
         read: dict[int, Reading] = {}
         for id in likely:
             nats = self._encoder.changes(one.text, [before[id].text])
