@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -136,6 +137,32 @@ def test_several_of_the_same_come_apart_in_any_order(sleeping: Sleeping) -> None
     assert len(sleeping.memory.query.ids()) == 1
     for change in reversed(report.changes):
         sleeping.undo(report, change)
+    assert sleeping.rows() == before
+
+
+@pytest.mark.parametrize("order", [*permutations(range(3))])
+def test_in_whatever_order_they_part_what_stays_behind_counts(
+    sleeping: Sleeping, order: tuple[int, ...]
+) -> None:
+    newest = 0.5
+    saliences = {sleeping.tell(FOOD, salience=told): told for told in (0.7, 0.9, 0.8)}
+    kept = sleeping.tell(FOOD, salience=newest, measured=1, influence=0.3)
+    with sleeping.database.writing() as connection:
+        connection.execute(
+            "UPDATE episode SET measured = 2, influence = id, kind = 'remembered' WHERE id IN (1, 2)"
+        )
+    before = sleeping.rows()
+    report = sleeping.night()
+    for place in order:
+        change = report.changes[place]
+        sleeping.undo(report, change)
+        saliences.pop(change.other.id if change.other else 0)
+        now = sleeping.episode(kept)
+        assert now.salience == max([newest, *saliences.values()])
+        assert now.reinforced == len(saliences)
+        assert {one.message_id for one in now.sources} == {
+            one.message_id for id in (kept, *saliences) for one in sleeping.episode(id).sources
+        }
     assert sleeping.rows() == before
 
 

@@ -90,19 +90,7 @@ class Merging:
         """``older`` goes behind ``newer``, and its sources, its links and what was measured become the newer
         one's. What the newer one had before is noted for the way back."""
         with self._database.writing() as connection:
-            before = self._row(newer.id)
-            connection.execute(_STRENGTHEN, {"newer": newer.id, "older": older.id})
-            rows = connection.execute(
-                """INSERT INTO episode_source
-                SELECT ?1, (SELECT coalesce(max(position), -1) FROM episode_source WHERE episode_id = ?1)
-                    + row_number() OVER (ORDER BY position), message_id, start, "end"
-                FROM episode_source s WHERE episode_id = ?2 AND NOT EXISTS
-                    (SELECT 1 FROM episode_source n WHERE n.episode_id = ?1 AND n.message_id = s.message_id
-                    AND n.start = s.start AND n."end" = s."end")
-                RETURNING position, message_id""",
-                [newer.id, older.id],
-            )
-            sources = [tuple(row) for row in rows]
+            detail = self._strengthen(newer.id, older.id)
             connection.execute(
                 "INSERT OR IGNORE INTO made_from VALUES (?, ?)", [newer.id, older.id]
             )
@@ -110,9 +98,18 @@ class Merging:
             now = self._clock()
             self._episodes.note(now, "merged", [older.id], f"into episode {newer.id}")
             self._episodes.note(now, "merged", [newer.id], f"from episode {older.id}")
-            detail = {"before": before, "after": self._row(newer.id), "sources": sources}
             self._nights.note("merged", newer.id, older.id, detail)
             self._database.bump_generation()
+
+    def _strengthen(self, newer: int, older: int | None) -> dict[str, Any]:
+        """Count what is known of ``older`` for ``newer``. Returns the newer one's row before and after that,
+        and the position and the message of each source that it got."""
+        with self._database.writing() as connection:
+            before = self._row(newer)
+            connection.execute(_STRENGTHEN, {"newer": newer, "older": older})
+            rows = connection.execute(_ADD_SOURCES, {"newer": newer, "older": older})
+            sources = [tuple(row) for row in rows]
+            return {"before": before, "after": self._row(newer), "sources": sources}
 
     def _row(self, id: int) -> dict[str, Any]:
         with self._database.reading() as connection:
@@ -137,28 +134,47 @@ class Merging:
                 AND NOT EXISTS (SELECT 1 FROM made_from WHERE parent = ?1)""",
                 [older],
             )
-            self._give_back(newer, change.detail)
             connection.executemany(
                 "DELETE FROM episode_source WHERE episode_id = ? AND position = ? AND message_id = ?",
                 [(newer, *place) for place in change.detail["sources"]],
             )
+            self._give_back(change)
             self._doubts.settle(newer, older)
             self._episodes.note(self._clock(), "parted", [older, newer])
             self._database.bump_generation()
             self._index_sync.bring_in([older])
         return True
 
-    def _give_back(self, id: int, detail: Mapping[str, Any]) -> None:
-        """Set the row as it was. What was counted since stays counted, and a value that has changed since
-        stays as it is."""
-        before, after, now = detail["before"], detail["after"], self._row(id)
-        row = {name: now[name] - after[name] + before[name] for name in _COUNTS}
-        row |= {name: before[name] for name in _VALUES if now[name] == after[name]}
+    def _give_back(self, change: Change) -> None:
+        """Set the newer one's row as if the merge had never been: as it was before, and then what came later
+        once more, other merges as well as what was counted and changed otherwise."""
+        id, row, after = change.episode, change.detail["before"], change.detail["after"]
+        now = self._row(id)
+        for later in self._nights.merged_later(change):
+            self._set_row(id, _changed_alike(row, after, later.detail["before"]))
+            after = later.detail["after"]
+            detail = self._strengthen(id, later.other)
+            detail["sources"] += later.detail["sources"]
+            self._nights.set_detail(later.id, {**later.detail, **detail})
+            row = detail["after"]
+        self._set_row(id, _changed_alike(row, after, now))
+
+    def _set_row(self, id: int, row: Mapping[str, Any]) -> None:
         with self._database.writing() as connection:
             connection.execute(
                 f"UPDATE episode SET {', '.join(f'{name} = ?' for name in row)} WHERE id = ?",
                 [*row.values(), id],
             )
+
+
+def _changed_alike(
+    row: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]
+) -> dict[str, Any]:
+    """``row``, changed as ``before`` was changed to ``after``: counts by the difference, a value only if it
+    has changed."""
+    counts = {name: row[name] + after[name] - before[name] for name in _COUNTS}
+    values = {name: row[name] if after[name] == before[name] else after[name] for name in _VALUES}
+    return counts | values
 
 
 _STRENGTHEN = """UPDATE episode SET
@@ -175,6 +191,13 @@ _STRENGTHEN = """UPDATE episode SET
     influential = episode.influential + o.influential,
     measured = episode.measured + o.measured
     FROM episode o WHERE episode.id = :newer AND o.id = :older"""
+_ADD_SOURCES = """INSERT INTO episode_source
+    SELECT :newer, (SELECT coalesce(max(position), -1) FROM episode_source WHERE episode_id = :newer)
+        + row_number() OVER (ORDER BY position), message_id, start, "end"
+    FROM episode_source s WHERE episode_id = :older AND NOT EXISTS
+        (SELECT 1 FROM episode_source n WHERE n.episode_id = :newer AND n.message_id = s.message_id
+        AND n.start = s.start AND n."end" = s."end")
+    RETURNING position, message_id"""
 
 
 def tells_the_same(one: str, other: str) -> bool:

@@ -8,6 +8,7 @@ needs, and never holds content. Rows go with their episodes; a report leaves a f
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -118,7 +119,7 @@ class Nights:
     ) -> None:
         """Note a change in the transaction that makes it. ``detail`` must not hold text of an episode."""
         now = self._clock()
-        told = json.dumps({"at": now, **(detail or {})}, separators=(",", ":"))
+        told = _told({"at": now, **(detail or {})})
         with self._database.writing() as connection:
             night = self.night()
             connection.execute("UPDATE night SET ended = ? WHERE id = ?", [now, night])
@@ -164,10 +165,23 @@ class Nights:
                 ORDER BY c.id DESC""",
                 [night, id_array(changes), self._clock() - UNDO_DAYS * DAY],
             ).fetchall()
-        return tuple(
-            Change(id, kind, episode, other, json.loads(told))
-            for id, kind, episode, other, told in rows
-        )
+        return tuple(map(_change, rows))
+
+    def merged_later(self, change: Change) -> tuple[Change, ...]:
+        """The merges into the same episode that came after this one and aren't taken back, in their order."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                """SELECT id, kind, episode, other, detail FROM night_change
+                WHERE episode = ? AND kind = 'merged' AND id > ? AND NOT undone ORDER BY id""",
+                [change.episode, change.id],
+            ).fetchall()
+        return tuple(map(_change, rows))
+
+    def set_detail(self, change: int, detail: Mapping[str, Any]) -> None:
+        with self._database.writing() as connection:
+            connection.execute(
+                "UPDATE night_change SET detail = ? WHERE id = ?", [_told(detail), change]
+            )
 
     def undone(self, change: int) -> None:
         with self._database.writing() as connection:
@@ -231,3 +245,12 @@ class Nights:
             ):
                 counts.setdefault(night, []).append((kind, count))
         return tuple(Night(**dict(row), changes=tuple(counts.get(row["id"], ()))) for row in nights)
+
+
+def _told(detail: Mapping[str, Any]) -> str:
+    return json.dumps(detail, separators=(",", ":"))
+
+
+def _change(row: sqlite3.Row) -> Change:
+    id, kind, episode, other, told = row
+    return Change(id, kind, episode, other, json.loads(told))
