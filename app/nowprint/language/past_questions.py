@@ -20,7 +20,7 @@ from nowprint.language.dates import Period, day_of, periods
 from nowprint.language.own_words.quoted import quotations
 from nowprint.language.own_words.told import speaks_to_the_model
 from nowprint.language.phrases import phrases
-from nowprint.language.sentences import sentences
+from nowprint.language.sentences import ends_asking, sentences
 from nowprint.language.times.resolver import times
 from nowprint.language.words import content_words, words
 
@@ -99,8 +99,7 @@ def _told(said: str) -> tuple[re.Match[str], ...]:
                 if not _CLAUSE.search(between) or len(between.strip(_EDGES)) <= _JOIN:
                     return asks, telling
             elif asks.start() < telling.end() or (
-                said.rstrip().endswith(("?", "？"))
-                and not _CLAUSE.search(said[telling.end() : asks.start()])
+                ends_asking(said) and not _CLAUSE.search(said[telling.end() : asks.start()])
             ):
                 return asks, telling
         if surely := phrases("past.surely").search(said, telling.start()):

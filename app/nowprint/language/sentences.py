@@ -10,6 +10,8 @@ from dataclasses import dataclass
 LONGEST = 1000
 """The most code points of a sentence: an episode must leave room for others in a prompt."""
 _END = re.compile(r"(?:[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]+|\n+)\s*")
+_QUESTION_MARKS = ("?", "？", "؟")
+_AFTER_MARK = " \t\r\n\u3000\"'”’»«」)]"
 _CLAUSE = re.compile(r"(?<=[,;:])\s+|\s+[–—]\s+|\s+(?=(?:and|but|because|so)\s)")
 _ABBREVIATION = re.compile(
     r"\b(?:mr|mrs|ms|dr|prof|st|vs|etc|e\.g|i\.e|no|approx)\.$", re.IGNORECASE
@@ -54,6 +56,11 @@ def first_sentence(text: str, longest: int = 160) -> str:
     ends = [span.end for span in sentences(line) if span.end <= longest]
     cut = max(ends, default=0) or line.rfind(" ", 0, longest)
     return line[: cut if cut > 0 else longest].rstrip()
+
+
+def ends_asking(text: str) -> bool:
+    """Whether a text ends with a question mark; quotation marks and brackets may follow it."""
+    return text.rstrip(_AFTER_MARK).endswith(_QUESTION_MARKS)
 
 
 def cut_places(text: str) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from nowprint.language import cue_lexicon as lexicon
+from nowprint.language.sentences import ends_asking
 from nowprint.language.words import words
 
 _CONJUNCTION = 3
@@ -41,11 +42,10 @@ class SentenceKind:
 def kind_of(sentence: str) -> SentenceKind:
     """The kind of one sentence; quotation marks and list marks before it are ignored."""
     text = sentence.lstrip(" \t-*•>\"'“‘(").replace("’", "'")
-    ends = text.rstrip(" \"'”’)").endswith(("?", "？", "؟"))
     if lexicon.RHETORICAL.search(text):  # "Can you believe I passed?" tells
         return SentenceKind(question=False, request=False)
     question, request = (
-        ends or bool(lexicon.QUESTION.match(text)),
+        ends_asking(text) or bool(lexicon.QUESTION.match(text)),
         bool(lexicon.REQUEST.match(text)),
     )
     asking = _asking(text) if question or request else 0.0

@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from nowprint.language.own_words.asked import asked_for
-from nowprint.language.sentences import Span, sentences
+from nowprint.language.sentences import Span, ends_asking, sentences
 from nowprint.language.words import words
 from nowprint.records import EpisodeDraft, Message, Moment, Source, TokenScore, Why
 from nowprint.salience.baseline import Baseline
@@ -201,7 +201,7 @@ def _answered(turn: JudgedTurn, text: str) -> Span | None:
     if before is None or before.role != "assistant" or len(words(text)) > REPLY_WORDS:
         return None
     last = sentences(before.text)[-1:]
-    return last[0] if last and last[0].of(before.text).endswith("?") else None
+    return last[0] if last and ends_asking(last[0].of(before.text)) else None
 
 
 def _touches(span: Span, token: TokenScore) -> bool:

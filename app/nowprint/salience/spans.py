@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from nowprint.language import cue_lexicon
 from nowprint.language.own_words.lines import Line, lines
 from nowprint.language.own_words.message import share_borrowed
-from nowprint.language.sentences import Span, sentences
+from nowprint.language.sentences import Span, ends_asking, sentences
 from nowprint.salience.cues import SentenceKind, kind_of, takes_material
 
 LONG = 320
@@ -84,7 +84,7 @@ def _share(span: Span, others: Sequence[Span]) -> float:
 def _kind(part: Span, text: str) -> SentenceKind:
     if isinstance(part, Item):  # "What I can't eat:" asks nothing
         head = kind_of(part.heading.of(text))
-        asks = text[part.heading.end - 1] in "?？"
+        asks = ends_asking(part.heading.of(text))
         return SentenceKind(asks, head.request, head.asking if asks or head.request else 0.0)
     said = part.of(text)
     kind = kind_of(said)

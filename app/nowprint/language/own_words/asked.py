@@ -14,7 +14,7 @@ from nowprint.language.own_words import told
 from nowprint.language.own_words.lines import lines, paragraphs
 from nowprint.language.own_words.message import share_borrowed
 from nowprint.language.phrases import phrases
-from nowprint.language.sentences import Span, sentences
+from nowprint.language.sentences import Span, ends_asking, sentences
 
 _WISHES = re.compile(
     r"(?:i(?: want|'d like| would like| need) you to|can (?:you|u)|could you)\b ", re.IGNORECASE
@@ -73,7 +73,7 @@ def _holds_colon(said: str) -> bool:
 def _begins(said: str, *, first: bool) -> int | None:
     """Where in a sentence what is to be remembered begins, its length if that is the next sentence; None if
     it asks for nothing."""
-    asks = said.rstrip().endswith(("?", "？"))
+    asks = ends_asking(said)
     at = len(said) - len(told.bare(said))
     room = 0
     for _ in range(3):

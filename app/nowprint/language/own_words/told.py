@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from nowprint.language import cue_lexicon
 from nowprint.language.own_words.lines import Line, covering, paragraphs
 from nowprint.language.phrases import phrases
-from nowprint.language.sentences import Span, sentences
+from nowprint.language.sentences import Span, ends_asking, sentences
 from nowprint.language.words import words
 
 _MARKS = " \t-*•>\"'“‘(¿¡„«"
-_ENDS_ASKING = ("?", "？", "؟")
 _SHORT_TASK = 4
 """A task of this many words ("Translate this.") is about what follows it in its own line."""
 _PASTED_LINES = 3
@@ -106,7 +105,7 @@ def speaks_to_the_model(sentence: str) -> bool:
         phrases("own.aside").match(plain)
         or cue_lexicon.QUESTION.match(plain)
         or cue_lexicon.REQUEST.match(plain)
-        or plain.rstrip(" \"'”’)").endswith(_ENDS_ASKING)
+        or ends_asking(plain)
         or is_task(sentence)
     )
 
@@ -282,7 +281,7 @@ def _after_conjunction(said: str) -> int:
 
 def _hypothetical(supposed: re.Pattern[str], said: str) -> bool:
     """Whether a question supposes something in its middle ("… if I were …?", not "can you imagine?")."""
-    asks = said.rstrip(" \"'”’)").endswith(_ENDS_ASKING)
+    asks = ends_asking(said)
     return asks and any(
         len(m.group()) > 3 and not m.group().isalpha() for m in supposed.finditer(said)
     )
@@ -301,7 +300,7 @@ def _is_word_problem(text: str, free: Sequence[Span]) -> bool:
     """Whether the sentences state numbers and ask for another one, and nobody speaks of themselves."""
     if len(free) < 2:
         return False
-    asked = [s.of(text) for s in free if s.of(text).rstrip().endswith(_ENDS_ASKING)]
+    asked = [s.of(text) for s in free if ends_asking(s.of(text))]
     said = " ".join(s.of(text) for s in free).replace("’", "'")
     numbers = [number for s in free for number in _NUMBER.findall(s.of(text))]
     return (

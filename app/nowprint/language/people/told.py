@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from nowprint.language.people.candidates import ME, OWN, Reading
 from nowprint.language.people.fact_lexicon import FIRST_PERSON, MARRIED, MAY_SAY, UNSURE, VERBS
 from nowprint.language.people.names import key_of, reading_of
-from nowprint.language.sentences import Span, sentences
+from nowprint.language.sentences import Span, ends_asking, sentences
 from nowprint.people_records import FactKind
 
 
@@ -38,7 +38,7 @@ def facts_in(text: str, reading: Reading | None = None) -> tuple[Said, ...]:
     subjects += [(one.start, one.end, OWN + one.relation) for one in reading.kin]
     found: list[Said] = []
     for span in sentences(text):
-        if not span.of(text).rstrip("\"'”’)»").endswith("?"):
+        if not ends_asking(span.of(text)):
             found += _of_others(text, span, subjects)
             found += _of_the_user(text, span)
     return tuple(found)

@@ -26,7 +26,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from nowprint.language.change_words import SIGNS, Told, languages_of, told
-from nowprint.language.sentences import sentences
+from nowprint.language.sentences import ends_asking, sentences
 from nowprint.memory.capture.contradictions import change
 from nowprint.settings import resources
 
@@ -78,7 +78,7 @@ def probability(new: str, old: str, cosine: float, read: Reading | None = None) 
 def stated(text: str) -> str:
     """The sentences of a text that aren't questions, which state nothing."""
     said = (span.of(text) for span in sentences(text))
-    return " ".join(part for part in said if not part.rstrip("\"'”’)»").endswith(("?", "？")))
+    return " ".join(part for part in said if not ends_asking(part))
 
 
 @lru_cache(512)

@@ -29,7 +29,7 @@ from typing import Literal
 
 from nowprint.language import change_lexicon as lexicon
 from nowprint.language.calendar import MONTHS, SHORT_MONTHS, WEEKDAYS
-from nowprint.language.sentences import sentences
+from nowprint.language.sentences import ends_asking, sentences
 from nowprint.language.stems import stem
 
 Change = Literal["value", "place", "correction", "ending"]
@@ -98,7 +98,7 @@ class _Sentence:
 def _read(part: str) -> _Sentence | None:
     """The parsed sentence; None for a blank one, a question, or one with too many words."""
     told = part.strip().rstrip(".!")
-    if not told or part.rstrip().endswith("?") or len(told.split()) > MOST_WORDS:
+    if not told or ends_asking(part) or len(told.split()) > MOST_WORDS:
         return None
     reason = lexicon.REASON.search(told.lower())
     if reason and len(told.lower()) == len(told):

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import chain, takewhile
 
+from nowprint.language.sentences import ends_asking
 from nowprint.memory.exports import lists, tables
 from nowprint.memory.exports.records import Fact, LeftOut
 from nowprint.settings import resources
@@ -135,6 +136,6 @@ def _without_words_around(lines: list[str], told: LeftOut) -> list[str]:
 
 
 def _is_around(line: str) -> bool:
-    asks = line.rstrip().endswith(("?", "？", ":", "："))
+    asks = ends_asking(line) or line.rstrip().endswith((":", "："))
     said = line.replace("’", "'")
     return asks or any(_phrases(kind).search(said) for kind in ("around", "offer"))

@@ -22,6 +22,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nowprint.language.dates import DAY, Period, asked, closeness, ended, overlap, spoken
+from nowprint.language.sentences import ends_asking
 from nowprint.language.words import (
     all_words,
     content_words,
@@ -154,7 +155,7 @@ class Candidates:
                 doubts=doubted.get(id, ()),
                 before=around[id][0],
                 chat=around[id][1],
-                asks=texts.get(id, "").rstrip().endswith(("?", "？")),
+                asks=ends_asking(texts.get(id, "")),
                 retrievability=left[id],
             )
             for id, row in sorted(rows.items())

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from nowprint.language.change_words import languages_of
 from nowprint.language.meanings import bounded, log_odds
+from nowprint.language.sentences import ends_asking
 from nowprint.language.spelling import corrected
 from nowprint.memory.embedding.encoder import Encoder
 from nowprint.memory.embedding.index_sync import IndexSync
@@ -135,7 +136,7 @@ class Retrieval:
     def found_nothing(self, answer_id: int, text: str) -> None:
         """A chat began with this message, and nothing was recalled: note it if that was a question about the
         user's life, to which another memory may have been the answer."""
-        if clean(text).rstrip().endswith(("?", "？", "؟")) and self.about_life(text) > 0:
+        if ends_asking(clean(text)) and self.about_life(text) > 0:
             self._needs.note_in_vain(answer_id)
 
     def _usable(

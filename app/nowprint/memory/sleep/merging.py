@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from nowprint.language.dates import spoken
+from nowprint.language.sentences import ends_asking
 from nowprint.memory.capture.writing import DUPLICATE_COSINE
 from nowprint.memory.embedding.index_sync import IndexSync
 from nowprint.memory.embedding.vectors import Vectors
@@ -202,11 +203,7 @@ _ADD_SOURCES = """INSERT INTO episode_source
 
 def tells_the_same(one: str, other: str) -> bool:
     """Whether two texts say the same in the same words, and both tell it or both ask it."""
-    return _words(one) == _words(other) and _asks(one) == _asks(other)
-
-
-def _asks(text: str) -> bool:
-    return text.rstrip().endswith(("?", "？"))
+    return _words(one) == _words(other) and ends_asking(one) == ends_asking(other)
 
 
 def _words(text: str) -> list[str]:
