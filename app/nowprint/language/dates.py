@@ -12,6 +12,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 from nowprint.language.times.describing import described
 from nowprint.language.times.resolver import Time, times
@@ -19,6 +21,9 @@ from nowprint.spoken_time import SpokenTime
 
 Period = tuple[float, float]
 
+READER = 1
+"""Counts up with every change of ``times/`` or its lexicons that finds other times in a text, so that each
+profile's texts are read again."""
 DAY = 86_400.0
 MOST_DATES = 4
 """A message with more dates is a log or a table rather than a question about a time."""
@@ -31,6 +36,15 @@ LONGER = 0.25
 
 _FIRST, _LAST = date(1971, 1, 1), date(2100, 1, 1)
 """Outside of these days some systems can't convert dates to seconds."""
+
+
+class SpokenDays(NamedTuple):
+    """Days that a text speaks of, as ordinals (``date.toordinal``): the first one and the one after the last.
+    ``lasts``: something is said to hold from the day on which it was told until then."""
+
+    first: int
+    after: int
+    lasts: bool
 
 
 def day_of(at: float) -> date:
@@ -52,20 +66,39 @@ def asked(text: str, now: float) -> list[Period]:
     return [] if len(told) > MOST_DATES else _seconds(told)
 
 
-def spoken(text: str, told: float) -> list[Period]:
-    """The periods that a text speaks of which was told at that time."""
-    return _seconds(times(text, day_of(told)))
-
-
-def ended(text: str, told: float, now: float, days: Sequence[Period] = ()) -> bool:
-    """Whether a text, told at that time, says of all that it holds only until a time that is over. It hasn't
-    ended for a question about ``days`` in that time."""
-    today, then = day_of(now), day_of(told)
-    lasting = [time for time in times(text, then) if time.lasts(then)]
-    over = bool(lasting) and all(time.is_over(today) for time in lasting)
-    return over and not overlap(
-        [(told, max(told + DAY, end)) for _, end in _seconds(lasting)], days
+@lru_cache(
+    4096
+)  # reading takes a millisecond or two; what is kept is read once, see storage/spoken_days.py
+def days_spoken(text: str, told: float) -> tuple[SpokenDays, ...]:
+    """The days that a text speaks of which was told at that time, each once."""
+    then = day_of(told)
+    found: dict[tuple[date, date], bool] = {}
+    for time in times(text, then):
+        days = time.first or _FIRST, time.after or _LAST
+        found[days] = time.lasts(then) or found.get(days, False)
+    return tuple(
+        SpokenDays(first.toordinal(), after.toordinal(), lasts)
+        for (first, after), lasts in found.items()
+        if _FIRST <= first < after <= _LAST
     )
+
+
+def periods_of(days: Iterable[SpokenDays]) -> list[Period]:
+    """The days as periods of this machine's time zone."""
+    return [
+        (_midnight(date.fromordinal(one.first)), _midnight(date.fromordinal(one.after)))
+        for one in days
+    ]
+
+
+def ended(
+    days: Iterable[SpokenDays], told: float, now: float, asked: Sequence[Period] = ()
+) -> bool:
+    """Whether of what was told at that time, and speaks of these days, all holds only until a time that is
+    over. It hasn't ended for a question about periods ``asked`` in that time."""
+    ends = [end for _, end in periods_of(one for one in days if one.lasts)]
+    over = bool(ends) and max(ends) <= now
+    return over and not overlap([(told, max(told + DAY, end)) for end in ends], asked)
 
 
 def spoken_times(text: str, told: float, now: float) -> tuple[SpokenTime, ...]:

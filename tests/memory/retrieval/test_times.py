@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from nowprint.language.dates import ended
+from nowprint.language.dates import days_spoken, ended
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.memory import Memory
-from nowprint.memory.retrieval.ranking import ENDED, READ_FOR_ENDS, Candidate, RecallQuery, rank
+from nowprint.memory.retrieval.ranking import ENDED, Candidate, RecallQuery, rank
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.records import EpisodeDraft
 
@@ -98,37 +98,22 @@ def test_since_and_until_are_open_on_one_side(
     ],
 )
 def test_what_was_said_to_last_ends(text: str, now: str, over: bool) -> None:
-    assert ended(text, at("2025-03-14"), at(now)) == over
+    told = at("2025-03-14")
+    assert ended(days_spoken(text, told), told, at(now)) == over
 
 
 def test_what_has_ended_holds_for_a_question_about_its_time() -> None:
-    then = [(at("2025-05-01"), at("2025-05-02"))]
-    assert not ended("I work nights till June.", at("2025-03-14"), at("2026-01-01"), then)
-    later = [(at("2025-08-01"), at("2025-08-02"))]
-    assert ended("I work nights till June.", at("2025-03-14"), at("2026-01-01"), later)
+    told, now = at("2025-03-14"), at("2026-01-01")
+    days = days_spoken("I work nights till June.", told)
+    assert not ended(days, told, now, [(at("2025-05-01"), at("2025-05-02"))])
+    assert ended(days, told, now, [(at("2025-08-01"), at("2025-08-02"))])
 
 
 def test_what_has_ended_ranks_lower_and_stays() -> None:
     asked = RecallQuery(personal=True, rare=4.0)
-    fresh, old = Candidate(1, 0.6, 2.0), Candidate(2, 0.6, 2.0)
-    first, second = rank(asked, [old, fresh], has_ended=lambda id: id == old.id)
+    fresh, old = Candidate(1, 0.6, 2.0), Candidate(2, 0.6, 2.0, ended=True)
+    first, second = rank(asked, [old, fresh])
     assert (first.id, second.id) == (1, 2)
     assert second.score == pytest.approx(first.score * (1 - ENDED))
     assert sum(part for _, part in second.parts) == pytest.approx(second.score)
     assert second.passes
-
-
-def test_what_moves_up_where_something_has_ended_is_looked_at_too() -> None:
-    asked = RecallQuery(personal=True, rare=4.0)
-    many = [Candidate(n, 0.9 - n / 1000, 2.0) for n in range(1, 3 * READ_FOR_ENDS)]
-    read: list[int] = []
-
-    def has_ended(id: int) -> bool:
-        read.append(id)
-        return id <= READ_FOR_ENDS
-
-    found = rank(asked, many, has_ended=has_ended)
-    best = [one.id for one in found[:READ_FOR_ENDS]]
-    assert best[:30] == [*range(READ_FOR_ENDS + 1, READ_FOR_ENDS + 31)]
-    assert set(best) <= set(read)
-    assert len(read) == len(set(read)) <= 2 * READ_FOR_ENDS

@@ -232,18 +232,6 @@ def test_the_budget_in_bytes(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> Non
     assert 20_000 - whole / 30 < talk.memory.archive.bytes() <= 20_000
 
 
-def test_for_what_is_over_only_those_are_read_that_would_leave_next(talk: Talk) -> None:
-    for number in range(10):
-        talk.say(f"Locker {number} is in the hall.")
-    over = talk.memory.keep(talk.draft("I'm away until the 20th of November 2023.", salience=0.9))
-    talk.clock.now += 30 * DAY
-    assert due(talk, most_episodes=10) == [(1, "faded")]
-    assert due(talk, most_episodes=8)[0] == (over.episode.id, "over")
-
-
-# --- fading --------------------------------------------------------------------------------------
-
-
 def test_influence_and_confirming_slow_fading_and_recall_does_not(talk: Talk) -> None:
     said = [talk.say(text)[0] for text in (CAT, BOILER, CODE, CELLO)]
     cat, boiler, code, cello = said

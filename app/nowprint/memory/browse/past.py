@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from nowprint.language.dates import Period, overlap, spoken
+from nowprint.language.dates import Period, overlap, periods_of
 from nowprint.language.words import content_words
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episodes import THESE, Episodes, Scope, id_array, scope_of, within
+from nowprint.memory.storage.spoken_days import SHARE, DaysSpoken
 from nowprint.records import Episode, Recollection
 
 Recall = Callable[..., Sequence[Recollection]]
@@ -23,8 +24,6 @@ MOST = 30
 _RECALLED = 8
 _SURE = 0.3
 """The probability of helping from which on recall's finds belong to the matter."""
-_SPEAKING = 0.5
-"""An episode told at another time is of a period if it speaks of days of which this share lies in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +43,7 @@ class PastSearch:
         self._database = database
         self._episodes = episodes
         self._recall = recall
+        self._days_spoken = DaysSpoken(database)
 
     def find(
         self,
@@ -101,10 +101,9 @@ class PastSearch:
     ) -> Sequence[int]:
         """Those of the episodes that were told in one of the periods, or speak of its days."""
         told = set(self._told_in(periods, scope, found))
-        there = self._episodes.many(found)
+        spoken = self._days_spoken.of(found)
 
         def speaks(id: int) -> bool:
-            one = there.get(id)
-            return one is not None and overlap(spoken(one.text, one.created), periods) >= _SPEAKING
+            return overlap(periods_of(spoken.get(id, ())), periods) >= 1 / SHARE
 
         return [id for id in found if id in told or speaks(id)]

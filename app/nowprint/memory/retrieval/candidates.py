@@ -15,13 +15,22 @@ the episode as the message writes it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from nowprint.language.dates import DAY, Period, asked, closeness, ended, overlap, spoken
+from nowprint.language.dates import (
+    DAY,
+    Period,
+    SpokenDays,
+    asked,
+    closeness,
+    ended,
+    overlap,
+    periods_of,
+)
 from nowprint.language.sentences import ends_asking
 from nowprint.language.words import (
     all_words,
@@ -47,16 +56,13 @@ from nowprint.memory.retrieval.ranking import (
     rank,
     rarity,
 )
+from nowprint.memory.retrieval.stated import Stated, stated_first
 from nowprint.memory.retrieval.surroundings import COMMON_SHARE, Surroundings, Word
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.doubts import Doubts
 from nowprint.memory.storage.episodes import THESE, Episodes, Scope, id_array, within
+from nowprint.memory.storage.spoken_days import DaysSpoken
 
-SPOKEN_BEFORE, SPOKEN_AFTER = 35 * DAY, 14 * DAY
-"""How long before and after a period most is told that speaks of its days without naming them ("tomorrow",
-"next month", "last week")."""
-SPEAKING = 0.5
-"""An episode is a candidate by the days that it speaks of if this share of them lies in the period."""
 REACH = 2
 """How many places away in its conversation a neighbour may be."""
 _NOBODY = np.empty(0, np.int64)
@@ -69,11 +75,12 @@ class Gathered:
     asked: RecallQuery
     candidates: tuple[Candidate, ...]
     neighbours: Neighbours
-    has_ended: Callable[[int], bool]
-    """Whether what an episode says was to last until a time that is over."""
+    stated: frozenset[int] = frozenset()
+    """Those that plainly state what is asked (stated.py)."""
 
     def ranked(self, weights: Weights = USUAL) -> list[Scored]:
-        return rank(self.asked, self.candidates, self.neighbours, weights, self.has_ended)
+        ranked = rank(self.asked, self.candidates, self.neighbours, weights)
+        return stated_first(ranked, self.stated)
 
 
 class _Row(NamedTuple):
@@ -95,7 +102,9 @@ class Candidates:
         self._episodes = episodes
         self._embeddings = vectors
         self._doubts = Doubts(database)
+        self._days_spoken = DaysSpoken(database)
         self._surroundings = Surroundings(database)
+        self.stated = Stated(database)
 
     def gather(
         self,
@@ -121,7 +130,9 @@ class Candidates:
             count = len(index) or self._episodes.count()
             words = self._words(text, count, outside, archived=archived)
             found = {*cosines, *_best(words), *self._told(wanted, scope, of)}
-            found |= self._speaking(days, scope, of)
+            found |= self._days_spoken.speaking(days, scope, 2 * CANDIDATES, of)
+            stated = self.stated.ids(text, scope, archived=archived)
+            found |= stated
             neighbours = self._beside(found)
             beside = {id for pair in neighbours.values() for id in pair if id}
             rows = self._rows({*found, *neighbours, *beside}, scope, of)
@@ -134,6 +145,7 @@ class Candidates:
                 ids, vectors = self._embeddings.of(rows.keys() - cosines.keys())
                 cosines.update(zip(ids, (vectors @ vector).tolist(), strict=True))
         texts = self._episodes.texts(rows)
+        spoken = self._days_spoken.of(rows)
         left = _retrievability(rows, now)
         query = RecallQuery(
             personal=is_personal(text),
@@ -146,7 +158,7 @@ class Candidates:
                 id,
                 cosines.get(id, 0.0),
                 *shared[id],
-                date=_nearness(texts.get(id, ""), row.created, wanted, days),
+                date=_nearness(spoken.get(id, ()), row.created, wanted, days),
                 pinned=row.pinned,
                 measured=row.measured,
                 influential=row.influential,
@@ -157,14 +169,12 @@ class Candidates:
                 chat=around[id][1],
                 asks=ends_asking(texts.get(id, "")),
                 retrievability=left[id],
+                ended=id in spoken and ended(spoken[id], row.created, now, days),
             )
             for id, row in sorted(rows.items())
         )
 
-        def has_ended(id: int) -> bool:
-            return ended(texts.get(id, ""), rows[id].created, now, days)
-
-        return Gathered(query, candidates, neighbours, has_ended)
+        return Gathered(query, candidates, neighbours, stated & rows.keys())
 
     def _near(self, vector: FloatArray, index: Index, outside: Set[int]) -> dict[int, float]:
         """The nearest episodes that aren't ``outside`` the scope, with their cosines. If nearly all are
@@ -207,23 +217,6 @@ class Candidates:
                 )
                 ids += [row[0] for row in rows]
         return ids
-
-    def _speaking(self, days: Sequence[Period], scope: Scope, of: str) -> set[int]:
-        """Those of the most salient episodes from around the periods ``days`` that speak of days in them."""
-        found: set[int] = set()
-        with self._database.reading() as connection:
-            for start, end in days:
-                rows = connection.execute(
-                    f"""SELECT e.id, e.text, e.created FROM {of} e WHERE e.created BETWEEN ? AND ?
-                    AND {within(scope)} ORDER BY e.salience DESC, e.id DESC LIMIT ?""",
-                    [start - SPOKEN_BEFORE, end + SPOKEN_AFTER, 2 * CANDIDATES],
-                )
-                found |= {
-                    id
-                    for id, text, created in rows
-                    if overlap(spoken(text, created), [(start, end)]) >= SPEAKING
-                }
-        return found
 
     def _beside(self, ids: Iterable[int]) -> Neighbours:
         """The previous and the next episode of each of ``ids`` and of their neighbours, so that it names
@@ -322,12 +315,14 @@ def _retrievability(rows: Mapping[int, _Row], now: float) -> dict[int, float]:
     return dict(zip(rows, np.where(pinned, 1.0, left).tolist(), strict=True))
 
 
-def _nearness(text: str, told: float, wanted: Sequence[Period], days: Sequence[Period]) -> float:
+def _nearness(
+    spoken: Sequence[SpokenDays], told: float, wanted: Sequence[Period], days: Sequence[Period]
+) -> float:
     """How near an episode is to the periods that a message asks about: by when it was told, or by the days
     that it speaks of."""
     if not days:
         return 0.0
-    return max(closeness(told, wanted), overlap(spoken(text, told), days))
+    return max(closeness(told, wanted), overlap(periods_of(spoken), days))
 
 
 def _best(words: Sequence[Word]) -> list[int]:

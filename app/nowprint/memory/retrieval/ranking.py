@@ -41,7 +41,7 @@ Without an embedder (its folder is damaged) there are no cosines; then shared wo
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -62,9 +62,6 @@ UNCONFIRMED = 0.3
 """An imported episode's prior is lower by this until the user confirms it."""
 ENDED = 0.4
 """The share of its score that an episode loses which was said to last until a time that is over."""
-READ_FOR_ENDS = 40
-"""Of how many of the best that is found out: finding the times in a text takes a millisecond, and there are
-hundreds of candidates."""
 _WORLD = 0.1
 _GENERAL = 0.25
 """The evidence needed beyond ``FLOOR`` by a message about the world, and by one that anybody might send."""
@@ -133,7 +130,8 @@ class Candidate(
     those of which it is unclear whether they do. ``confirmed`` is False for an imported episode that the user
     hasn't confirmed. ``before`` and ``chat`` are the shares (0..1) of the message that stand in it and the
     episode before it, and in its conversation (surroundings.py). ``asks``: it ends with a question.
-    ``retrievability`` (0..1) says how far it has not faded (fading.py).
+    ``retrievability`` (0..1) says how far it has not faded (fading.py). ``ended``: what it says was to last
+    until a time that is over.
     """
 
     id: int
@@ -151,6 +149,7 @@ class Candidate(
     chat: float = 0.0
     asks: bool = False
     retrievability: float = 1.0
+    ended: bool = False
 
 
 class Scored(NamedTuple):
@@ -173,19 +172,13 @@ def rarity(holding: int, episodes: int, *, common: bool = False) -> float:
     return max(0.0, math.log((episodes + _IMAGINED) / held))
 
 
-def _never(id: int) -> bool:
-    return False
-
-
 def rank(
     asked: RecallQuery,
     candidates: Sequence[Candidate],
     neighbours: Neighbours | None = None,
     weights: Weights = USUAL,
-    has_ended: Callable[[int], bool] = _never,
 ) -> list[Scored]:
-    """All candidates, best first, each with the parts of its score and its evidence. ``has_ended`` tells
-    whether what an episode says was to last until a time that is over."""
+    """All candidates, best first, each with the parts of its score and its evidence."""
     if not candidates:
         return []
     meaning = np.zeros(len(candidates))
@@ -229,22 +222,10 @@ def rank(
             parts += (("faded", old),)
         scored[c.id] = Scored(c.id, total, parts, evidence, evidence >= FLOOR)
     _bring_newest(scored, {c.id: c.replaced_by for c in candidates if c.replaced_by})
-    return _with_ends(ordered(scored.values()), has_ended)
-
-
-def _with_ends(ranked: Sequence[Scored], has_ended: Callable[[int], bool]) -> list[Scored]:
-    """Lower those of the best ``READ_FOR_ENDS`` that have ended."""
-    found = list(ranked)
-    read: set[int] = set()
-    while unread := [one for one in found[:READ_FOR_ENDS] if one.id not in read]:
-        read |= {one.id for one in unread}
-        ends = {one.id for one in unread if one.score > 0.0 and has_ended(one.id)}
-        if ends:
-            found = ordered(
-                moved(one, "ended", (1 - ENDED) * one.score) if one.id in ends else one
-                for one in found
-            )
-    return found
+    for c in candidates:
+        if c.ended and (one := scored[c.id]).score > 0.0:
+            scored[c.id] = moved(one, "ended", (1 - ENDED) * one.score)
+    return ordered(scored.values())
 
 
 def floor(ranked: Sequence[Scored]) -> list[Scored]:

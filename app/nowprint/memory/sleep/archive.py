@@ -10,9 +10,6 @@ those that a newer one replaced, then what was said to last until a time that is
 of all what the user asked to have remembered; in each of these groups by the least product of retrievability
 (fading.py) and salience. How many leave, the user's settings say: by age all whose retrievability
 is below a bound; by the budget as many as exceed it, no more.
-
-What is over says its text alone, and reading a text for times takes a millisecond. So of those
-that would leave next four times as many are read as have to leave, and ``READ_FOR_ENDS`` at most.
 """
 
 from __future__ import annotations
@@ -23,18 +20,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nowprint.language.dates import DAY, ended
+from nowprint.language.dates import DAY
 from nowprint.memory.embedding.index_sync import IndexSync
 from nowprint.memory.embedding.vectors import Vectors
 from nowprint.memory.retrieval.fading import CONFIRMATIONS, LAST, retrievability, stability
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episodes import Episodes
+from nowprint.memory.storage.spoken_days import DaysSpoken
 from nowprint.sleep_records import ArchiveReason
 
 STAYS = 30 * DAY
 """For how many seconds an episode stays that the user brought back."""
-READ_FOR_ENDS = 500
-"""Of how many episodes ``due`` reads the times at most: it takes half a second."""
 BYTES_BESIDE = 600
 """What an episode takes besides its texts, signatures and embedding, in bytes: rows of its sources and its
 history, entries of indexes, links in the index of meanings."""
@@ -48,7 +44,7 @@ _BYTES = f"""(2 * length(CAST(e.text AS BLOB)) + length(e.gist) + length(e.reaso
 """SQL: about how many bytes the episode ``e`` takes; its text twice, once for its words."""
 _REPLACED, _OVER, _FADED, _REMEMBERED = range(4)
 _REASONS: tuple[ArchiveReason, ...] = ("replaced", "over", "faded", "faded")
-_UNPINNED = f"""SELECT e.id, e.created, {LAST}, e.influential, {CONFIRMATIONS}, e.salience,
+_UNPINNED = f"""SELECT e.id, {LAST}, e.influential, {CONFIRMATIONS}, e.salience,
     CASE WHEN EXISTS (SELECT 1 FROM live n WHERE n.replaces = e.id) THEN {_REPLACED}
         WHEN e.kind = 'remembered' THEN {_REMEMBERED} ELSE {_FADED} END,
     {_BYTES} FROM active e WHERE e.pinned IS NULL AND NOT EXISTS (SELECT 1 FROM audit a
@@ -80,6 +76,7 @@ class Archive:
         self._index_sync = index_sync
         self._embeddings = vectors
         self._clock = clock
+        self._days_spoken = DaysSpoken(database)
 
     def archive(self, ids: Iterable[int]) -> tuple[int, ...]:
         """Archive those of the episodes that are recalled and not pinned. Returns the ids that changed."""
@@ -123,7 +120,7 @@ class Archive:
         if not rows:
             return []
         numbers = np.array(rows, np.float64).T
-        ids, created, last, influential, confirmations, salience, group, size = numbers
+        ids, last, influential, confirmations, salience, group, size = numbers
         left = retrievability((now - last) / DAY, stability(influential, confirmations))
 
         def order() -> Rows:
@@ -138,12 +135,8 @@ class Archive:
             leaving: Rows = rows[over_budget | (left[rows] < archive_below)]
             return leaving
 
-        asked = order()
-        asked = asked[group[asked] > _OVER][: min(READ_FOR_ENDS, 4 * leaving().size)]
-        texts = self._episodes.texts(ids[asked].astype(np.int64).tolist())
-        for row in asked.tolist():
-            if ended(texts.get(int(ids[row]), ""), created[row], now):
-                group[row] = _OVER
+        over = np.isin(ids, [*self._days_spoken.over(now)])
+        group[over] = np.minimum(group[over], _OVER)
         return [
             Due(int(ids[row]), float(left[row]), _REASONS[int(group[row])])
             for row in leaving().tolist()

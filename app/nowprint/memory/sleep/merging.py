@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nowprint.language.dates import spoken
+from nowprint.language.dates import days_spoken
 from nowprint.language.sentences import ends_asking
 from nowprint.memory.capture.writing import DUPLICATE_COSINE
 from nowprint.memory.embedding.index_sync import IndexSync
@@ -83,7 +83,7 @@ class Merging:
             and not (older.pinned or older.edited)
             and not any(one.replaces or one.replaced_by for one in (older, newer))
             and not any(self._doubts.asked(one.id) for one in (older, newer))
-            and spoken(older.text, older.created) == spoken(newer.text, newer.created)
+            and days_spoken(older.text, older.created) == days_spoken(newer.text, newer.created)
             and not self._doubts.settled(newer.id, older.id)
         )
 

@@ -22,7 +22,6 @@ Among 200 unlike facts (tests/corpora, 100 held-out questions) the third finds a
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import replace
 from datetime import date
 
 from nowprint.language.times.resolver import times
@@ -75,9 +74,9 @@ class Replay:
 
     def _finds(self, question: str, one: Episode) -> bool:
         gathered = self._retrieval.gather(question, scope_of(one.project))
-        # whether what the others say is over takes long to find out, and one that is over needn't be found
-        ranked = replace(gathered, has_ended=lambda _: False).ranked()
-        return any(other.id == one.id for other in ranked[:FIRST])
+        if any(other.ended for other in gathered.candidates if other.id == one.id):
+            return True  # what is over needn't be found
+        return any(other.id == one.id for other in gathered.ranked()[:FIRST])
 
     def question(self, text: str, parts: int = 3) -> str:
         """The commonest third of a text's words of weight, or one of so many ``parts`` of them, in their

@@ -46,10 +46,12 @@ never changed; changes of the schema are added as new migrations.
   words are in ``archive_search`` instead of ``episode_search``. ``night`` and ``night_change`` say what the
   memory did with itself (sleep_records.py), ``slept`` when it last looked at an episode and whether the
   replay found it. All of it goes with the episode.
+- ``spoken_day`` holds the days that an episode's text speaks of, as Python's ordinals; ``spoken_day_unread``
+  holds the episodes whose text was not yet read for them (spoken_days.py).
 - ``meta`` holds ``generation`` (increased by every change of the set of episodes or embeddings),
   ``identity`` (a random name, by which an index file of another database is recognised) and ``wipe``
   (1 while bytes of deleted rows may still be in the file; see database.py), what the episodic head has
-  learned, and for each measured model the name of its wording.
+  learned, for each measured model the name of its wording, and by which ``READER`` the days were read.
 """
 
 from __future__ import annotations
@@ -72,6 +74,7 @@ from nowprint.memory.storage.schema.message import (
 )
 from nowprint.memory.storage.schema.persona import PERSONAS
 from nowprint.memory.storage.schema.sleep import SLEEP
+from nowprint.memory.storage.schema.spoken_days import SPOKEN_DAYS
 
 migrations = Migrations("nowprint")
 
@@ -146,6 +149,7 @@ _add(
 )
 _add("16_sleep", SLEEP)
 _add("17_archive", ARCHIVE)
+_add("18_spoken_days", SPOKEN_DAYS)
 
 
 def known() -> frozenset[str]:

@@ -1,0 +1,97 @@
+"""The days that each episode's text speaks of ("tomorrow", told the day before), read once and then stored.
+
+Finding the times in a text takes a millisecond or two, and a message has hundreds of candidates. Triggers put
+each new or changed text on a list of those to be read (schema/spoken_days.py). It is read right after it was
+kept or imported, or at the next start; until then the episode speaks of no day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from nowprint.language.dates import READER, Period, SpokenDays, day_of, days_spoken
+from nowprint.memory.storage.database import Database
+from nowprint.memory.storage.episodes import THESE, Scope, id_array, within
+
+SHARE = 2
+"""An episode speaks of a period if one part in so many of some of its days lies in it."""
+_MOST = 2000
+"""Of how many days in a period, the last ones, the most salient episodes are looked for."""
+_AT_ONCE = 8
+
+
+class DaysSpoken:
+    """Reads and writes the table ``spoken_day``. Thread-safe."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of(self, ids: Iterable[int]) -> dict[int, list[SpokenDays]]:
+        """The days of those of the episodes that speak of any."""
+        found: dict[int, list[SpokenDays]] = {}
+        with self._database.reading() as connection:
+            for id, *days in connection.execute(
+                f"SELECT episode, first, after, lasts FROM spoken_day WHERE episode {THESE}",
+                [id_array(ids)],
+            ):
+                found.setdefault(id, []).append(SpokenDays(*days))
+        return found
+
+    def speaking(
+        self, periods: Sequence[Period], scope: Scope, most: int, view: str = "active"
+    ) -> set[int]:
+        """For each period the at most ``most`` most salient episodes of ``view`` that speak of it."""
+        found: set[int] = set()
+        with self._database.reading() as connection:
+            for start, end in periods:
+                first, after = day_of(start).toordinal(), day_of(end).toordinal()
+                rows = connection.execute(
+                    f"""SELECT DISTINCT e.id, e.salience FROM (SELECT episode FROM spoken_day
+                        WHERE first >= ? AND first < ?
+                        AND {SHARE} * (min(after, ?) - max(first, ?)) >= after - first
+                        ORDER BY first DESC LIMIT {_MOST}) JOIN {view} e ON e.id = episode
+                    WHERE {within(scope)} ORDER BY e.salience DESC, e.id DESC LIMIT ?""",
+                    # days that begin earlier are too many for such a share to lie in the period
+                    [first - (SHARE - 1) * (after - first), after, after, first, most],
+                )
+                found |= {row[0] for row in rows}
+        return found
+
+    def over(self, now: float) -> set[int]:
+        """The episodes of which all that was said to last did so until a time that is over."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT episode FROM spoken_day WHERE lasts GROUP BY episode HAVING max(after) <= ?",
+                [day_of(now).toordinal()],
+            )
+            return {row[0] for row in rows}
+
+    def read_all(self) -> None:
+        """Read the texts that wait for it, some at a time, so that nobody waits long for the database."""
+        if self._database.meta("days read by") != READER:
+            with self._database.writing() as connection:
+                connection.execute("INSERT OR IGNORE INTO spoken_day_unread SELECT id FROM episode")
+                connection.execute(
+                    "INSERT OR REPLACE INTO meta VALUES ('days read by', ?)", [READER]
+                )
+        while self.read_some(_AT_ONCE):
+            pass
+
+    def read_some(self, most: int) -> bool:
+        """Read at most so many of those texts; whether there were any."""
+        with self._database.lock:
+            with self._database.reading() as connection:
+                texts = connection.execute(
+                    """SELECT id, text, created FROM spoken_day_unread JOIN episode ON id = episode
+                    LIMIT ?""",
+                    [most],
+                ).fetchall()
+            if not texts:
+                return False
+            days = [(id, *one) for id, text, created in texts for one in days_spoken(text, created)]
+            read = id_array(row[0] for row in texts)
+            with self._database.writing() as connection:
+                connection.execute(f"DELETE FROM spoken_day WHERE episode {THESE}", [read])
+                connection.executemany("INSERT INTO spoken_day VALUES (?, ?, ?, ?)", days)
+                connection.execute(f"DELETE FROM spoken_day_unread WHERE episode {THESE}", [read])
+        return True

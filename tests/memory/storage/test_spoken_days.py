@@ -1,0 +1,143 @@
+"""The days that episodes speak of are stored, and follow whatever happens to the texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from nowprint.language import dates
+from nowprint.memory.embedding.embedder import Embedder
+from nowprint.memory.memory import Memory
+from nowprint.memory.storage import spoken_days
+from nowprint.memory.storage.conversations import ConversationStore
+from nowprint.memory.storage.spoken_days import DaysSpoken
+from nowprint.records import EpisodeDraft
+
+Draft = Callable[..., EpisodeDraft]
+
+
+def at(day: str) -> float:
+    return datetime.fromisoformat(day).timestamp() + 12 * 3600
+
+
+class Clock:
+    now = at("2025-03-14")
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Told:
+    """A memory, and what is stored of it."""
+
+    def __init__(self, embedder: Embedder, folder: Path, clock: Clock) -> None:
+        self.clock = clock
+        self._made = lambda: Memory(
+            ConversationStore(folder / "memory.db"),
+            embedder,
+            folder / "index.hnsw",
+            lambda event: None,
+            clock=clock,
+        )
+        self.open()
+
+    def open(self) -> None:
+        self.memory = self._made()
+        self.database = self.memory._database
+        self.days = DaysSpoken(self.database)
+
+    def of(self, id: int) -> list[tuple[str, str]]:
+        return [
+            (date.fromordinal(one.first).isoformat(), date.fromordinal(one.after).isoformat())
+            for one in self.days.of([id]).get(id, ())
+        ]
+
+
+@pytest.fixture
+def told(embedder: Embedder, tmp_path: Path) -> Iterator[Told]:
+    made = Told(embedder, tmp_path, Clock())
+    yield made
+    made.memory.close()
+
+
+def test_they_count_from_the_day_of_telling(told: Told, make_draft: Draft) -> None:
+    id = told.memory.keep(make_draft("The plumber comes tomorrow.")).episode.id
+    assert told.of(id) == [("2025-03-15", "2025-03-16")]
+
+
+def test_an_edited_text_is_read_anew(told: Told, make_draft: Draft) -> None:
+    id = told.memory.keep(make_draft("The plumber comes tomorrow.")).episode.id
+    told.clock.now = at("2025-08-01")
+    told.memory.edit(id, "The plumber comes on 20 March 2025.")
+    assert told.of(id) == [("2025-03-20", "2025-03-21")]
+    told.memory.edit(id, "The plumber comes.")
+    assert told.of(id) == []
+
+
+def test_pieces_speak_of_their_own_days(told: Told, make_draft: Draft) -> None:
+    text = "The plumber comes tomorrow. The lease ends on 30 June 2025."
+    id = told.memory.keep(make_draft(text)).episode.id
+    first, second = told.memory.editing.split(id, [text.index("The lease")])
+    assert told.of(first.id) == [("2025-03-15", "2025-03-16")]
+    assert told.of(second.id) == [("2025-06-30", "2025-07-01")]
+
+
+def test_with_the_episode_they_go(told: Told, make_draft: Draft) -> None:
+    id = told.memory.keep(make_draft("The plumber comes tomorrow.")).episode.id
+    told.memory.forget([id])
+    told.memory.purge(all=True)
+    assert told.database.value("SELECT count(*) FROM spoken_day") == 0
+    assert told.database.value("SELECT count(*) FROM spoken_day_unread") == 0
+
+
+def test_a_better_reader_reads_all_again(
+    told: Told, make_draft: Draft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told.memory.prepare()
+    id = told.memory.keep(make_draft("The plumber comes tomorrow.")).episode.id
+    with told.database.writing() as connection:
+        connection.execute("UPDATE spoken_day SET first = 1")  # what a worse one had read
+    told.memory.close()
+    told.open()
+    told.memory.prepare()
+    assert told.of(id) != [("2025-03-15", "2025-03-16")]
+    told.memory.close()
+    monkeypatch.setattr(spoken_days, "READER", dates.READER + 1)
+    told.open()
+    told.memory.prepare()
+    assert told.of(id) == [("2025-03-15", "2025-03-16")]
+
+
+def test_a_day_finds_what_was_told_of_it_long_before(told: Told, make_draft: Draft) -> None:
+    id = told.memory.keep(make_draft("My cousin marries on 3 June 2026.", salience=0.1)).episode.id
+    for number in range(120):  # more than one search brings in, and all nearer to the question
+        told.memory.keep(make_draft(f"On the weekend I did planning for matter {number}."))
+    told.clock.now = at("2026-05-30")
+    gathered = told.memory.retrieval.gather("What did I plan for next Wednesday?")
+    assert {one.id: one.date for one in gathered.candidates}[id] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("period", "speaking"),
+    [
+        (("2025-06-01", "2025-07-01"), {"month", "day"}),
+        (("2025-06-30", "2025-07-01"), {"day"}),
+        (("2025-06-15", "2025-07-15"), {"month", "day"}),
+        (("2025-07-01", "2025-08-01"), set()),
+    ],
+)
+def test_most_of_the_days_lie_in_the_period(
+    told: Told, make_draft: Draft, period: tuple[str, str], speaking: set[str]
+) -> None:
+    texts = {
+        "month": "In June 2025 we travel.",
+        "day": "The lease ends on 30 June 2025.",
+        "none": "We like to travel.",
+    }
+    ids = {told.memory.keep(make_draft(text)).episode.id: name for name, text in texts.items()}
+    wanted = [tuple(datetime.fromisoformat(day).timestamp() for day in period)]
+    found = {ids[id] for id in told.days.speaking(wanted, None, 10)}  # type: ignore[arg-type]
+    assert found == speaking
