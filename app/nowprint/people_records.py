@@ -1,7 +1,7 @@
 """Frozen values of the pages of people, places and things: who is told of, when, with whom, and what is
 plainly said.
 
-The pages are for looking. Recall knows nothing of them.
+The pages are for looking; what is plainly said answers exact questions, too (memory/retrieval/stated.py).
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from nowprint.records import Episode
 NameKind = Literal["person", "animal", "place", "thing"]
 """``thing`` when it is unsure what it is."""
 FactKind = Literal[
-    "works as", "works at", "lives in", "comes from", "allergic to", "born on", "age", "phone",
-    "e-mail", "married to",
+    "works as", "works at", "lives in", "comes from", "allergic to", "born on", "born in", "age",
+    "phone", "e-mail", "married to", "called",
 ]  # fmt: skip
 
 
@@ -51,7 +51,8 @@ class NameList:
 @dataclass(frozen=True, slots=True)
 class PlainFact:
     """What is plainly said of somebody: ``value`` as it was said, in ``sentence`` of an
-    episode. ``replaced``: a newer telling takes that episode's place."""
+    episode. ``replaced``: a newer telling takes that episode's place. ``whose`` it is: "You", "Your sister",
+    or a name; ``called`` tells the name of somebody known by a relation."""
 
     kind: FactKind
     value: str
@@ -59,6 +60,7 @@ class PlainFact:
     episode_id: int
     told: float
     replaced: bool = False
+    whose: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,12 @@ from nowprint.language.people.told import facts_in
 
 
 def told(text: str) -> list[tuple[str, str, str]]:
-    return [(one.of, one.kind, one.value) for one in facts_in(text)]
+    """What is said, but for the names of those who stand in a relation."""
+    return [(one.of, one.kind, one.value) for one in facts_in(text) if one.kind != "called"]
+
+
+def called(text: str) -> list[tuple[str, str]]:
+    return [(one.of, one.value) for one in facts_in(text) if one.kind == "called"]
 
 
 @pytest.mark.parametrize(

@@ -6,52 +6,116 @@ nor denies: a table that is sometimes wrong is worth nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from nowprint.language.people.candidates import ME, OWN, Reading
-from nowprint.language.people.fact_lexicon import FIRST_PERSON, MARRIED, MAY_SAY, UNSURE, VERBS
+from nowprint.language.people.fact_lexicon import (
+    AROUND,
+    CHINESE,
+    FIRST_PERSON,
+    FORMER,
+    HAS,
+    MARRIED,
+    MAY_SAY,
+    NAMED,
+    TITLED,
+    UNSURE,
+    VERBS,
+)
+from nowprint.language.people.lexicon import lexicon
 from nowprint.language.people.names import key_of, reading_of
+from nowprint.language.people.unspaced import unspaced
+from nowprint.language.people.whose import key_in
 from nowprint.language.sentences import Span, ends_asking, sentences
 from nowprint.people_records import FactKind
+
+_ORDINAL = re.compile(r"\b\d{1,2}\.$")
+_LEADING = 4
+"""The most words with which it is said whose a name is ("meine kleine Schwester")."""
+_SURROUNDING = re.compile(
+    r"^\s*(?:ich\s+)?(?:(?:ist|bin)\s+(?:mit|gegen|in)|(?:hat|habe)\s+am|wurde\s+in)\s",
+    re.IGNORECASE,
+)
+"""German verbs with a second part behind their value."""
+_NEAR = 40
+"""How many characters behind a name a word counts that stands beside its relation ("Tom, my old boss")."""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """``of`` is the key of a name, or ``ME``; ``value`` is as it was written. The sentence that says it is
-    ``start`` to ``end``."""
+    """``of`` is the key of a name, ``ME``, or ``OWN`` and a relation; ``value`` is as it was written, as is
+    the name ``who``. The sentence that says it is ``start`` to ``end``."""
 
     of: str
     kind: FactKind
     value: str
     start: int
     end: int
+    who: str = ""
+
+    @property
+    def whose(self) -> str:
+        """ "You", "Your sister", "Hannah"."""
+        if self.of == ME:
+            return "You"
+        return f"Your {self.of[len(OWN) :]}" if self.of.startswith(OWN) else self.who
 
 
 def facts_in(text: str, reading: Reading | None = None) -> tuple[Said, ...]:
     """What a text plainly says, in its order; ``reading`` saves reading it again."""
     low = text.lower()
-    if not any(part in low for part in MAY_SAY):
-        return ()
+    says = any(part in low for part in MAY_SAY)
     reading = reading or reading_of(text)
-    subjects = [(one.start, one.end, key_of(one.words, one.title)) for one in reading.candidates]
-    subjects += [(one.start, one.end, OWN + one.relation) for one in reading.kin]
     found: list[Said] = []
-    for span in sentences(text):
-        if not ends_asking(span.of(text)):
-            found += _of_others(text, span, subjects)
+    for span in _sentences(text):
+        if ends_asking(span.of(text)):
+            continue
+        if says:
+            found += _of_others(text, span, reading)
             found += _of_the_user(text, span)
+            if unspaced(text):
+                found += _in_chinese(text, span)
+        found += _names_of_relations(text, span, reading)
     return tuple(found)
 
 
-def _of_others(text: str, span: Span, subjects: list[tuple[int, int, str]]) -> Iterator[Said]:
+def _sentences(text: str) -> Iterator[Span]:
+    """The sentences, where the point of a German date ("am 4. Oktober") ends none."""
+    held: Span | None = None
+    for one in sentences(text):
+        span = one if held is None else Span(held.start, one.end)
+        held = span if _ORDINAL.search(span.of(text)) else None
+        if held is None:
+            yield span
+    if held is not None:
+        yield held
+
+
+def _of_others(text: str, span: Span, reading: Reading) -> Iterator[Said]:
+    subjects = [(one.start, one.end, key_of(one.words, one.title)) for one in reading.candidates]
+    subjects += [(one.start, one.end, OWN + one.relation) for one in reading.kin]
     for start, end, of in subjects:
         if not span.start <= start < span.end or _unsure(text[span.start : start]):
             continue
+        who = text[start:end]
         for kind, verb in VERBS:
             match = verb.match(text, end, span.end)
             if match is not None and _whole(match.group(), text, match.end()):
-                yield Said(of, kind, _value(match["v"]), span.start, span.end)
+                yield Said(of, kind, _value(match["v"]), span.start, span.end, who)
+        led = text[span.start : _lead(text, span.start, start)]
+        for kind, before, after in AROUND:
+            match = after.match(text, end, span.end)
+            if match is not None and before.search(led):
+                yield Said(of, kind, _value(match["v"]), span.start, span.end, who)
+
+
+def _lead(text: str, begin: int, start: int) -> int:
+    """Where the words begin that say whose the name at ``start`` is."""
+    own = [one.start() for one in lexicon().own.finditer(text, begin, start)]
+    return own[-1] if own and len(text[own[-1] : start].split()) <= _LEADING else start
 
 
 def _of_the_user(text: str, span: Span) -> Iterator[Said]:
@@ -65,6 +129,49 @@ def _of_the_user(text: str, span: Span) -> Iterator[Said]:
             yield Said(ME, kind, _value(match["v"]), span.start, span.end)
 
 
+def _in_chinese(text: str, span: Span) -> Iterator[Said]:
+    for kind, clause in CHINESE:
+        for match in clause.finditer(text, span.start, span.end):
+            of = key_in(match["of"])
+            if of and not _unsure(text[span.start : match.start()]):
+                yield Said(of, kind, match["v"], span.start, span.end, match["of"])
+
+
+# --- who stands in a relation to the user --------------------------------------------------------
+
+
+def _names_of_relations(text: str, span: Span, reading: Reading) -> Iterator[Said]:
+    for one in reading.candidates:
+        if one.relation and span.start <= one.start < span.end:
+            own = _lead(text, span.start, one.start)
+            beside = text[own : one.start] or text[one.end : min(span.end, one.end + _NEAR)]
+            if not FORMER.search(beside) and not _unsure(text[span.start : own]):
+                value = _value(text[one.start : one.end])
+                yield Said(OWN + one.relation, "called", value, span.start, span.end)
+    starts = {one.start for one in reading.candidates}
+    known = lexicon()
+    for kin in reading.kin:
+        match = TITLED.match(text, kin.end, span.end)
+        if match is None or not span.start <= kin.start:
+            continue
+        sure = (match["title"] or "").lower() in known.titles | known.small_titles
+        sure |= match.start("v") in starts and unspaced(text)
+        if sure and not FORMER.search(kin.shown) and not _unsure(text[span.start : kin.start]):
+            value = _value(match["v"])
+            yield Said(OWN + kin.relation, "called", value, span.start, span.end)
+    for has in _has().finditer(text, span.start, span.end):
+        named = NAMED.match(text, has.end(), span.end)
+        if named is not None and not _unsure(text[span.start : has.start()]):
+            relation = known.relations["en"][" ".join(has["rel"].lower().split())]
+            value = _value(named["v"])
+            yield Said(OWN + relation, "called", value, span.start, span.end)
+
+
+@cache
+def _has() -> re.Pattern[str]:
+    return re.compile(HAS + lexicon().relation["en"].pattern, re.IGNORECASE)
+
+
 def _unsure(before: str) -> bool:
     """Whether what begins so is doubted, denied, or somebody else's words."""
     quoted = before.count('"') % 2 or any(
@@ -75,8 +182,7 @@ def _unsure(before: str) -> bool:
 
 def _whole(said: str, text: str, end: int) -> bool:
     """German verbs that surround their value ("ist mit Ines verheiratet") have their second part."""
-    split = any(part in f" {said.lower()}" for part in (" ist mit ", " bin mit ", " hat am "))
-    return not split or MARRIED.match(text, end) is not None
+    return not _SURROUNDING.match(said) or MARRIED.match(text, end) is not None
 
 
 def _value(said: str) -> str:

@@ -187,7 +187,9 @@ class People:
                 if said.of in page.keys and id in there:
                     replaced = there[id].replaced_by is not None
                     sentence = read.text[said.start : said.end]
-                    fact = PlainFact(said.kind, said.value, sentence, id, read.created, replaced)
+                    fact = PlainFact(
+                        said.kind, said.value, sentence, id, read.created, replaced, said.whose
+                    )
                     found.setdefault((said.kind, said.value.lower(), replaced), fact)
         return tuple(
             sorted(found.values(), key=lambda fact: (fact.replaced, fact.kind, -fact.told))

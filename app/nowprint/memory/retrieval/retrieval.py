@@ -24,6 +24,7 @@ from nowprint.memory.retrieval.reordering import (
     reranked,
     with_resonance,
 )
+from nowprint.memory.retrieval.stated import believed
 from nowprint.memory.storage.conversations import clean
 from nowprint.memory.storage.episodes import Episodes, Scope, scope_of
 from nowprint.memory.storage.needs import Needs
@@ -98,6 +99,8 @@ class Retrieval:
             ranked = reranked(
                 ranked, read, newer, personal=personal, life=life, foreign=foreign, least=least
             )
+        if gathered.stated:
+            ranked = believed(ranked, gathered.stated)
         if bars := self._needs.bars([one.id for one in ranked]):
             ranked = needing_more(ranked, bars)
         return lifted(ranked, likely_newer(ranked, gathered.candidates))
