@@ -232,6 +232,34 @@ def test_the_budget_in_bytes(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> Non
     assert 20_000 - whole / 30 < talk.memory.archive.bytes() <= 20_000
 
 
+def test_the_bytes_are_measured_again_only_when_the_number_has_changed(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = random.Random(4)
+
+    def say() -> int:
+        return talk.say(f"My {marker(chance)} is in the {marker(chance)}.")[0]
+
+    for _ in range(60):
+        say()
+    measured = []
+    measure = talk.memory.archive._measure
+
+    def counting() -> int:
+        measured.append(measure())
+        return measured[-1]
+
+    monkeypatch.setattr(talk.memory.archive, "_measure", counting)
+    whole = talk.memory.archive.bytes()
+    assert [whole, talk.memory.archive.bytes()] == measured * 2
+    say()
+    assert (talk.memory.archive.bytes(), len(measured)) == (whole * 61 // 60, 1)
+    last = say()
+    assert [whole, talk.memory.archive.bytes()] == measured
+    talk.memory.archive.archive(range(1, last + 1))
+    assert talk.memory.archive.bytes() == 0
+
+
 def test_influence_and_confirming_slow_fading_and_recall_does_not(talk: Talk) -> None:
     said = [talk.say(text)[0] for text in (CAT, BOILER, CODE, CELLO)]
     cat, boiler, code, cello = said

@@ -35,6 +35,8 @@ BYTES_BESIDE = 600
 """What an episode takes besides its texts, signatures and embedding, in bytes: rows of its sources and its
 history, entries of indexes, links in the index of meanings."""
 MEGABYTE = 1_000_000
+_NOTICEABLE = 0.02
+"""By what share the number of active episodes must change before their bytes are measured again."""
 
 Rows = npt.NDArray[np.int64]
 
@@ -77,6 +79,8 @@ class Archive:
         self._embeddings = vectors
         self._clock = clock
         self._days_spoken = DaysSpoken(database)
+        self._measured: tuple[int, int] | None = None
+        """How many episodes were active when their bytes were measured, and how many bytes that were."""
 
     def archive(self, ids: Iterable[int]) -> tuple[int, ...]:
         """Archive those of the episodes that are recalled and not pinned. Returns the ids that changed."""
@@ -102,8 +106,18 @@ class Archive:
             return active, self._database.value("SELECT count(*) FROM live") - active
 
     def bytes(self) -> int:
-        """About how many bytes the active episodes take."""
-        return int(self._database.value(f"SELECT coalesce(sum({_BYTES}), 0) FROM active e"))
+        """About how many bytes the active episodes take. Measuring reads all of their rows, so it is done
+        again only when their number has changed noticeably."""
+        active = self.counts()[0]
+        if self._measured is None or abs(active - self._measured[0]) > _NOTICEABLE * active:
+            self._measured = active, self._measure()
+        count, measured = self._measured
+        return measured * active // max(1, count)
+
+    def _measure(self) -> int:
+        with self._database.as_it_stands() as connection:
+            found = connection.execute(f"SELECT coalesce(sum({_BYTES}), 0) FROM active e")
+            return int(found.fetchone()[0])
 
     def due(
         self, *, archive_below: float, most_episodes: int, most_megabytes: int, now: float
@@ -112,7 +126,7 @@ class Archive:
         the retrievability below which an episode is archived for its age, ``most_episodes`` and
         ``most_megabytes`` are the budget; 0 stands for no bound. ``now`` is in seconds since the epoch."""
         excess = self.counts()[0] - most_episodes if most_episodes else 0
-        surplus = self.bytes() - most_megabytes * MEGABYTE if most_megabytes else 0
+        surplus = self._measure() - most_megabytes * MEGABYTE if most_megabytes else 0
         if archive_below <= 0.0 and excess <= 0 and surplus <= 0:
             return []
         with self._database.as_it_stands() as connection:
