@@ -103,9 +103,9 @@ class FoundPlace:
 
 @dataclass(frozen=True, slots=True)
 class EpisodePlot:
-    """Episodes as columns of equal length, the oldest first. ``ids``, ``conversations`` (0: none) and
-    ``recalled`` are arrays of type "q"; ``created``, ``salience`` and the places on the map ``x`` and ``y``
-    (-1..1) of type "d"; ``kind`` (0: captured, 1: remembered) and ``pinned`` of type "b".
+    """Episodes as columns of equal length, the oldest first. ``ids`` and ``conversations`` (0: none)
+    are arrays of type "q"; ``created``, ``salience`` and the places on the map ``x`` and ``y`` (-1..1) of
+    type "d"; ``kind`` (0: captured, 1: remembered) and ``archived`` of type "b".
 
     ``x`` and ``y`` are empty if there are no vectors (the embedder is missing), or if there are very many
     episodes and no ``MapLaidOut`` came yet.
@@ -115,9 +115,8 @@ class EpisodePlot:
     conversations: array[int]
     created: array[float]
     salience: array[float]
-    recalled: array[int]
     kind: array[int]
-    pinned: array[int]
+    archived: array[int]
     x: array[float]
     y: array[float]
 

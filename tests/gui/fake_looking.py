@@ -122,9 +122,8 @@ class FakeLooking:
             array("q", [e.sources[0].conversation_id if e.sources else 0 for e in rows]),
             array("d", [e.created for e in rows]),
             array("d", [e.salience for e in rows]),
-            array("b", [min(e.recalled, 127) for e in rows]),
             array("b", [e.kind == "remembered" for e in rows]),
-            array("b", [e.pinned for e in rows]),
+            array("b", [e.archived for e in rows]),
             array("d", [x for x, _ in places]),
             array("d", [y for _, y in places]),
         )

@@ -11,7 +11,7 @@ from fake_client import FakeClient
 from inspecting import DAY, at_point, button, change, drag, look, part, plot, show, with_talks
 from opened import Open
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QFocusEvent, QWheelEvent
+from PySide6.QtGui import QColor, QFocusEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from nowprint import inspection as i
@@ -177,6 +177,31 @@ def test_the_map_is_coloured_by_kind_age_or_salience(open_window: Open, qtbot: A
     opened.window.session.change(theme="dark")
     qtbot.waitUntil(lambda: opened.window.theme.dark)
     assert view.points._shades.colours == opened.window.theme.colours.warm != colours.warm
+
+
+def test_archived_ones_are_rings_and_the_legend_says_so(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(spread)
+    view = plot(opened, qtbot, TIMELINE)
+    assert "archived" not in view.swatches.accessibleName() + view.summary.text()
+    with qtbot.waitSignal(view.plotted):
+        opened.window.inspector.requests.archive((int(view.ids[2]),), True)
+    assert view.points._hollow.tolist() == [False, False, True] + [False] * 4
+    assert view.swatches.accessibleName() == "Colours: captured, remembered; rings: archived"
+    assert view.summary.text().endswith(" 1 of them archived.")
+    colours = opened.window.theme.colours
+    view.resize(700, 500)
+    picture = view.canvas.grab().toImage()
+    ratio = picture.devicePixelRatio()
+    middles = []
+    for place in (1, 2):
+        at = at_point(view, place)
+        middles.append(picture.pixelColor(round(at.x() * ratio), round(at.y() * ratio)))
+    accent = QColor(colours.accent)
+    far = [abs(one.red() - accent.red()) + abs(one.blue() - accent.blue()) for one in middles]
+    assert far[0] < 60 < far[1]
+    view = plot(opened, qtbot, MAP)
+    view.colour.setCurrentText("Salience")
+    assert view.swatches.accessibleName() == "Colours: 0, 1; rings: archived"
 
 
 def test_a_lasso_picks_what_it_goes_around(open_window: Open, qtbot: Any) -> None:

@@ -11,8 +11,8 @@ from nowprint.memory.browse.map_layout import MapLayout
 from nowprint.memory.browse.query import EpisodeQuery
 from nowprint.memory.storage.database import Database
 
-_COLUMNS = """SELECT e.id, coalesce(e.conversation, 0), e.created, e.salience, e.recalled,
-    e.kind = 'remembered', e.pinned IS NOT NULL"""
+_COLUMNS = """SELECT e.id, coalesce(e.conversation, 0), e.created, e.salience,
+    e.kind = 'remembered', e.archived IS NOT NULL"""
 
 
 class Plots:
@@ -31,8 +31,8 @@ class Plots:
             rows = cursor.execute(
                 f"{_COLUMNS} {matching.sql} ORDER BY e.created, e.id", matching.parameters
             ).fetchall()
-        columns = list(zip(*rows, strict=True)) or [()] * 7
-        ids, conversations, created, salience, recalled, kind, pinned = columns
+        columns = list(zip(*rows, strict=True)) or [()] * 6
+        ids, conversations, created, salience, kind, archived = columns
         places = self._layout.places(np.array(ids, np.int64))
         x, y = ((), ()) if places is None else (places[:, 0].tolist(), places[:, 1].tolist())
         return EpisodePlot(
@@ -40,9 +40,8 @@ class Plots:
             conversations=array("q", conversations),
             created=array("d", created),
             salience=array("d", salience),
-            recalled=array("q", recalled),
             kind=array("b", kind),
-            pinned=array("b", pinned),
+            archived=array("b", archived),
             x=array("d", x),
             y=array("d", y),
         )

@@ -36,6 +36,7 @@ class Link(QPushButton):
         self._theme = theme
         self._text = " ".join(words_of(episode).split())
         self._foot = foot_words(episode)
+        self._archived = episode.archived
         self._here = here
         self.episode_id = episode.id
         self.setProperty("kind", "example")
@@ -64,7 +65,7 @@ class Link(QPushButton):
         colours = self._theme.colours
         painter = QPainter(self)
         box = self.rect().adjusted(16, 11, -16, -10)
-        painter.setPen(QColor(colours.text))
+        painter.setPen(QColor(colours.muted if self._archived else colours.text))
         painter.setFont(self._theme.font(bold=self._here))
         two_lines(painter, box, self._text)
         painter.setFont(self._theme.font(0.86))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from nowprint.gui.inspector.plots.points import RING
 from nowprint.gui.widgets.theme import Theme
 
 Entry = tuple[tuple[str, ...], str]
@@ -13,16 +14,20 @@ Entry = tuple[tuple[str, ...], str]
 
 
 class Legend(QWidget):
-    """One colour a word, or a row of them between two words."""
+    """One colour a word, or a row of them between two words; and what a ring means."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self._entries: list[Entry] = []
+        self._ring = ""
 
-    def show_entries(self, entries: list[Entry]) -> None:
+    def show_entries(self, entries: list[Entry], ring: str = "") -> None:
+        """``ring`` is the word for a ring; empty if there is none."""
         self._entries = entries
-        self.setAccessibleName("Colours: " + ", ".join(word for _, word in entries))
+        self._ring = ring
+        rings = f"; rings: {ring}" if ring else ""
+        self.setAccessibleName("Colours: " + ", ".join(word for _, word in entries) + rings)
         self.updateGeometry()
         self.update()
 
@@ -37,14 +42,17 @@ class Legend(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(self._theme.font(0.86))
         metrics = painter.fontMetrics()
+        muted = QColor(self._theme.colours.muted)
         x, middle = 0.0, self.height() / 2
-        for colours, word in self._entries:
+        entries = [*self._entries, *([(("",), self._ring)] if self._ring else ())]
+        for colours, word in entries:
             for colour in colours:
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(QColor(colour))
-                painter.drawEllipse(QRectF(x, middle - 4.5, 9, 9))
+                painter.setPen(Qt.PenStyle.NoPen if colour else QPen(muted, RING))
+                painter.setBrush(QColor(colour) if colour else Qt.BrushStyle.NoBrush)
+                side = 9.0 if colour else 9.0 - RING
+                painter.drawEllipse(QRectF(x + (9 - side) / 2, middle - side / 2, side, side))
                 x += 11
-            painter.setPen(QColor(self._theme.colours.muted))
+            painter.setPen(muted)
             wide = metrics.horizontalAdvance(word)
             box = QRectF(x + 3, 0, wide + 4, self.height())
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, word)

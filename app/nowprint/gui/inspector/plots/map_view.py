@@ -91,10 +91,10 @@ class MapView(PlotView):
             created = np.frombuffer(plot.created)
             first, last = float(created.min()), float(created.max())
             ends = [((colours.cool[0],), day(first)), (colours.cool[1:], day(last))]
-            self.swatches.show_entries(ends)
+            self.show_legend(ends)
             return steps(created, first, last, colours.cool)
         if chosen == "salience":
-            self.swatches.show_entries([((colours.warm[0],), "0"), (colours.warm[1:], "1")])
+            self.show_legend([((colours.warm[0],), "0"), (colours.warm[1:], "1")])
             return steps(np.frombuffer(plot.salience), 0.0, 1.0, colours.warm)
         return self.kinds()
 

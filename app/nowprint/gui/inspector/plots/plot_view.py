@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.inspector.plots.canvas import Canvas, Ground, PointCard
 from nowprint.gui.inspector.plots.density import Floats, Shades
-from nowprint.gui.inspector.plots.legend import Legend
+from nowprint.gui.inspector.plots.legend import Entry, Legend
 from nowprint.gui.inspector.plots.points import PointsItem
 from nowprint.gui.inspector.search.episode_model import spoken
 from nowprint.gui.widgets.buttons import quiet
@@ -140,8 +140,12 @@ class PlotView(QWidget):
         """One colour for captured episodes, another for those that the user asked to be remembered."""
         colours = self._theme.colours
         pair = (colours.accent, colours.second)
-        self.swatches.show_entries([((pair[0],), "captured"), ((pair[1],), "remembered")])
+        self.show_legend([((pair[0],), "captured"), ((pair[1],), "remembered")])
         return Shades(np.frombuffer(self.plot.kind, np.uint8), pair)
+
+    def show_legend(self, entries: list[Entry]) -> None:
+        """Say what the colours mean, and the rings if there are any."""
+        self.swatches.show_entries(entries, "archived" if any(self.plot.archived) else "")
 
     def lay_out(self, plot: EpisodePlot) -> Laid:
         """Prepare a plot. This runs on another thread, and must not touch widgets."""
@@ -181,12 +185,13 @@ class PlotView(QWidget):
         self.plot, self.ids = laid.plot, laid.ids
         x = laid.x
         there = len(x) > 0
-        self.points.set_points(x, laid.y)
+        archived = np.frombuffer(laid.plot.archived, np.bool_) if there else None
+        self.points.set_points(x, laid.y, archived)
         self.frame.setVisible(there)
         self._make_room()
         self.nothing.setVisible(not there)
         self.nothing.setText("" if there else self.missing())
-        self.summary.setText(laid.summary if there else "")
+        self.summary.setText(f"{laid.summary}{_archived(laid.plot)}" if there else "")
         self.canvas.setAccessibleDescription(f"{self.summary.text()} {KEYS}")
         self.show_shades()
         self.show_selection()
@@ -335,6 +340,11 @@ class PlotView(QWidget):
             self.ground.translateBy(x - seen.center().x(), 0.0)
             if self.ground.state["mouseEnabled"][1]:
                 self.ground.translateBy(0.0, y - seen.center().y())
+
+
+def _archived(plot: EpisodePlot) -> str:
+    number = sum(plot.archived)
+    return f" {number:,} of them archived." if number else ""
 
 
 def numbers(column: array[float]) -> Floats:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import product
 from typing import Any, Protocol
 
 import numpy as np
@@ -31,6 +32,8 @@ from nowprint.gui.inspector.plots.density import (
 FEW = 2000
 SIZE = 8.0
 """Diameter of a dot, in pixels."""
+RING = 1.6
+"""Width of a ring's line, in pixels."""
 REACH = 14.0
 """A click at most so many pixels from a point means that point."""
 
@@ -48,6 +51,7 @@ class PointsItem(pg.GraphicsObject):
         self.x: Floats = np.empty(0)
         self.y: Floats = np.empty(0)
         self._shades = Shades(np.empty(0, np.uint8), ("#000000",))
+        self._hollow: NDArray[np.bool_] = np.empty(0, bool)
         self._selection: NDArray[np.bool_] | None = None
         self._ring = QColor("black")
         self._bounds = QRectF()
@@ -58,10 +62,12 @@ class PointsItem(pg.GraphicsObject):
         self._whole: Picture | None = None  # an image of all points; shown around the newest
         self.current = -1
 
-    def set_points(self, x: Floats, y: Floats) -> None:
-        """Show these points, given by their coordinates in the plot, both of shape (N,)."""
+    def set_points(self, x: Floats, y: Floats, hollow: NDArray[np.bool_] | None = None) -> None:
+        """Show these points, given by their coordinates in the plot, both of shape (N,). ``hollow`` is a mask
+        of the same shape: those are rings."""
         self.prepareGeometryChange()
         self.x, self.y = x, y
+        self._hollow = np.zeros(len(x), bool) if hollow is None else hollow
         self._bounds = _bounds(x, y)
         self._selection = None
         self.current = -1
@@ -123,15 +129,16 @@ class PointsItem(pg.GraphicsObject):
         of = self._shades.of[seen]
         strong = np.ones(len(seen), bool) if self._selection is None else self._selection[seen]
         ratio = painter.device().devicePixelRatioF()
-        for faint in (True, False):
-            for shade, name in enumerate(self._shades.colours):
-                chosen = (of == shade) & (strong != faint)
-                if chosen.any():
-                    dot = _dot(name, FAINT if faint else 0.82, ratio)
-                    corner = dot.deviceIndependentSize().width() / 2
-                    corners = np.column_stack((x[chosen], y[chosen])) - corner
-                    for at in corners.tolist():
-                        painter.drawPixmap(QPointF(*at), dot)
+        hollow = self._hollow[seen]
+        kinds = product((True, False), enumerate(self._shades.colours), (True, False))
+        for faint, (shade, name), ring in kinds:
+            chosen = (of == shade) & (strong != faint) & (hollow == ring)
+            if chosen.any():
+                dot = _dot(name, FAINT if faint else 0.82, ratio, ring=ring)
+                corner = dot.deviceIndependentSize().width() / 2
+                corners = np.column_stack((x[chosen], y[chosen])) - corner
+                for at in corners.tolist():
+                    painter.drawPixmap(QPointF(*at), dot)
 
     def _paint_picture(self, painter: QPainter, sight: Sight) -> None:
         """Paint the newest image. If it is of another part of the plot, ask for a new one, and until that
@@ -227,8 +234,9 @@ def _bounds(x: Floats, y: Floats) -> QRectF:
     return QRectF(x.min(), y.min(), wide, high)
 
 
-def _dot(colour: str, alpha: float, ratio: float) -> QPixmap:
-    """A dot, painted once and then stamped at each point: a fifth of the time of drawing with a round pen."""
+def _dot(colour: str, alpha: float, ratio: float, *, ring: bool) -> QPixmap:
+    """A dot or a ring, painted once and then stamped at each point: that takes a fifth of the time of drawing
+    with a round pen."""
     pixels = int(np.ceil((SIZE + 2) * ratio))
     dot = QPixmap(pixels, pixels)
     dot.setDevicePixelRatio(ratio)
@@ -237,10 +245,10 @@ def _dot(colour: str, alpha: float, ratio: float) -> QPixmap:
     ink.setAlphaF(alpha)
     painter = QPainter(dot)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(ink)
-    middle = pixels / ratio / 2
-    painter.drawEllipse(QPointF(middle, middle), SIZE / 2, SIZE / 2)
+    painter.setPen(QPen(ink, RING) if ring else Qt.PenStyle.NoPen)
+    painter.setBrush(Qt.BrushStyle.NoBrush if ring else ink)
+    middle, radius = pixels / ratio / 2, (SIZE - RING if ring else SIZE) / 2
+    painter.drawEllipse(QPointF(middle, middle), radius, radius)
     painter.end()
     return dot
 
