@@ -11,7 +11,6 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from nowprint.errors import UserError
@@ -20,8 +19,9 @@ from nowprint.gui.dialogs.context import context_words as say
 from nowprint.gui.dialogs.context.context_bar import ContextBar, Legend, Segment
 from nowprint.gui.dialogs.context.context_lists import ContextList, LeftList, PartsList
 from nowprint.gui.dialogs.context.four_memories import FourMemories
+from nowprint.gui.dialogs.roomy_dialog import RoomyDialog, turn
 from nowprint.gui.widgets.buttons import button
-from nowprint.gui.widgets.dialog import DialogBase, words
+from nowprint.gui.widgets.dialog import words
 from nowprint.gui.widgets.notices import announce
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import ago, count, listing
@@ -30,22 +30,20 @@ if TYPE_CHECKING:
     from nowprint.context_records import ChatContext, ContextPart, LeftPart
     from nowprint.records import MemoryStats
 
-ROOMY = 540
-"""Width in pixels, at the usual text size, from which on a sentence and a button have room side by side."""
 
+class ContextDialog(RoomyDialog):
+    roomy = 540
+    """So wide a sentence and a button have room side by side."""
 
-class ContextDialog(DialogBase):
     def __init__(
         self, theme: Theme, session: CoreSession, conversation_id: int | None, parent: QWidget
     ) -> None:
-        super().__init__(
-            theme, say.TITLE, "context.dialog", parent, width=round(720 * theme.text_size)
-        )
+        super().__init__(theme, say.TITLE, "context.dialog", parent, width=720)
         self._session = session
         self._conversation_id = conversation_id
         self._context: ChatContext | None = None
         self._asked = 0  # counts refreshes: the reply to an earlier one is dropped
-        self._below_lists: list[QHBoxLayout] = []
+        self._below_lists: list[QBoxLayout] = []
         self.add_heading(say.TITLE)
         self.note = words("", name="context.note")
         self.column.addWidget(self.note)
@@ -99,13 +97,9 @@ class ContextDialog(DialogBase):
         self._below_lists.append(below)
         return about
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
+    def stand(self, size: float, *, wide: bool) -> None:
         """In a narrow dialog, the button stands below the sentence."""
-        way = QBoxLayout.Direction
-        wide = event.size().width() >= ROOMY * self.theme.text_size
-        for below in self._below_lists:
-            below.setDirection(way.LeftToRight if wide else way.TopToBottom)
-        super().resizeEvent(event)
+        turn(self._below_lists, wide=wide)
 
     # --- what is shown ---------------------------------------------------------------------
 

@@ -10,28 +10,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from nowprint.errors import NotFound, UserError
 from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.dialogs.nights import night_words as say
 from nowprint.gui.dialogs.nights.report_view import ReportView
 from nowprint.gui.dialogs.people.name_rows import Row, RowList
+from nowprint.gui.dialogs.roomy_dialog import RoomyDialog, bound_list, turn
 from nowprint.gui.widgets.buttons import button
-from nowprint.gui.widgets.dialog import DialogBase, words
+from nowprint.gui.widgets.dialog import words
 from nowprint.gui.widgets.notices import announce
 from nowprint.gui.widgets.theme import Theme
 
 if TYPE_CHECKING:
     from nowprint.sleep_records import NightReport, SleepState
 
-ROOMY = 640
-"""Width from which on nights and report have room side by side; this and what follows is in pixels at the
-usual text size."""
 NIGHTS_WIDE = 290
 NIGHTS_LOW = 150
-"""The width of the nights beside the report, and their height above it."""
+"""The width of the nights beside the report, and their height above it; this and what follows is in pixels at
+the usual text size."""
 LEAST_HIGH, REPORT_HIGH = 110, 200
 """The least heights of the nights and of the report."""
 EMPTY, HIGH = 260, 640
@@ -43,16 +41,14 @@ ENOUGH = 2
 NOW, WORKS = "Tidy up now", "Tidying up…"
 
 
-class NightsDialog(DialogBase):
+class NightsDialog(RoomyDialog):
     episode_wanted = Signal(int)
     settings_wanted = Signal()
     changed = Signal()
     """Changes were taken back, or a night has ended: the episodes may be others."""
 
     def __init__(self, theme: Theme, bridge: Bridge, parent: QWidget) -> None:
-        super().__init__(
-            theme, say.TITLE, "nights.dialog", parent, width=round(900 * theme.text_size)
-        )
+        super().__init__(theme, say.TITLE, "nights.dialog", parent)
         self._bridge = bridge
         self._state: SleepState | None = None
         self._asked = 0  # counts requests of reports: the reply to an earlier one is dropped
@@ -97,33 +93,19 @@ class NightsDialog(DialogBase):
         self._every = QTimer(self, interval=EVERY)
         self._every.timeout.connect(self.refresh)
         bridge.announced.connect(self._on_event)
-        theme.changed.connect(self._restand)
         self.rows.hide()
         self.report.hide()
-        self._stand(self.width())
+        self.stand_again()
         self.busy("Looking")
         self.refresh()
         self.now.setFocus()
         self.fit(least=EMPTY)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._stand(event.size().width())
-        super().resizeEvent(event)
-
-    def _restand(self) -> None:
-        """The text may have another size now."""
-        self._stand(self.width())
-
-    def _stand(self, width: int) -> None:
+    def stand(self, size: float, *, wide: bool) -> None:
         """In a narrow dialog the nights stand above the report."""
-        size = self.theme.text_size
-        wide = width >= ROOMY * size
-        way = QBoxLayout.Direction
-        for both in (self._both, self._head):
-            both.setDirection(way.LeftToRight if wide else way.TopToBottom)
-        self.rows.setMinimumWidth(round(NIGHTS_WIDE * size) if wide else 0)
-        self.rows.setMaximumWidth(round(NIGHTS_WIDE * size) if wide else 16_777_215)
-        self.rows.setMaximumHeight(16_777_215 if wide else round(NIGHTS_LOW * size))
+        turn([self._both, self._head], wide=wide)
+        width, low = round(NIGHTS_WIDE * size), round(NIGHTS_LOW * size)
+        bound_list(self.rows, wide=wide, width=width, low=low)
         self.rows.setMinimumHeight(round(LEAST_HIGH * size))
         self.report.setMinimumHeight(round(REPORT_HIGH * size))
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from nowprint.errors import NotFound, UserError
 from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.dialogs.people import people_words as say
 from nowprint.gui.dialogs.people.name_page import NamePageView
 from nowprint.gui.dialogs.people.name_rows import Row, RowList
+from nowprint.gui.dialogs.roomy_dialog import RoomyDialog, bound_list, turn
 from nowprint.gui.widgets.buttons import button
-from nowprint.gui.widgets.dialog import DialogBase, words
+from nowprint.gui.widgets.dialog import words
 from nowprint.gui.widgets.invisible_characters import show_invisible
 from nowprint.gui.widgets.notices import announce
 from nowprint.gui.widgets.theme import Theme
@@ -27,24 +28,19 @@ from nowprint.gui.widgets.time_words import count
 if TYPE_CHECKING:
     from nowprint.people_records import Name, NameList, NamePage
 
-ROOMY = 640
-"""Width from which on names and page have room side by side; this and what follows is in pixels at the usual
-text size."""
 NAMES_WIDE = 290
 NAMES_LOW = 170
-"""The width of the names beside the page, and their height above it."""
+"""The width of the names beside the page, and their height above it, in pixels at the usual text size."""
 YOU = "me"
 
 
-class PeopleDialog(DialogBase):
+class PeopleDialog(RoomyDialog):
     episode_wanted = Signal(int)
     forget_wanted = Signal(object, str)
     """Forgetting, and how it was chosen."""
 
     def __init__(self, theme: Theme, bridge: Bridge, parent: QWidget) -> None:
-        super().__init__(
-            theme, say.TITLE, "people.dialog", parent, width=round(900 * theme.text_size)
-        )
+        super().__init__(theme, say.TITLE, "people.dialog", parent)
         self._bridge = bridge
         self._names: tuple[Name, ...] = ()
         self._page: NamePage | None = None
@@ -89,32 +85,17 @@ class PeopleDialog(DialogBase):
         self.add_close()
         QShortcut(QKeySequence.StandardKey.Find, self, self.filter.setFocus)
         self._show_actions()
-        self._stand(self.width())
-        theme.changed.connect(self._restand)
+        self.stand_again()
         self.refresh()
         self.filter.setFocus()
         self.fit(least=640)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._stand(event.size().width())
-        super().resizeEvent(event)
-
-    def _restand(self) -> None:
-        """The text may have another size now."""
-        self._stand(self.width())
-
-    def _stand(self, width: int) -> None:
+    def stand(self, size: float, *, wide: bool) -> None:
         """In a narrow dialog the names stand above the page."""
-        size = self.theme.text_size
-        wide = width >= ROOMY * size
-        way = QBoxLayout.Direction
-        self._both.setDirection(way.LeftToRight if wide else way.TopToBottom)
-        self._left.setMinimumWidth(round(NAMES_WIDE * size) if wide else 0)
-        self._left.setMaximumWidth(round(NAMES_WIDE * size) if wide else 16_777_215)
+        turn([self._both], wide=wide)
+        low = round(NAMES_LOW * size) + self.filter.sizeHint().height()
+        bound_list(self._left, wide=wide, width=round(NAMES_WIDE * size), low=low)
         self.rows.setMinimumHeight(round(120 * size))
-        self._left.setMaximumHeight(
-            16_777_215 if wide else round(NAMES_LOW * size) + self.filter.sizeHint().height()
-        )
 
     # --- the names -------------------------------------------------------------------------
 
