@@ -189,7 +189,7 @@ def test_a_question_about_the_past_is_answered_by_a_list(qtbot: Any, window: Mai
 
 def test_all_of_it_is_exported(qtbot: Any, window: MainWindow, story: Story) -> None:
     dialog: ExportDialog = window.dialogs.export()
-    dialog.path.setText(str(story.file))
+    dialog.place.path.setText(str(story.file))
     dialog.lock.click()
     for field in (dialog.passphrase, dialog.again):
         field.setText(PASSPHRASE)

@@ -23,7 +23,7 @@ def with_facts(client: FakeClient) -> None:
 
 
 def export(dialog: ExportDialog, qtbot: Any, path: Path) -> None:
-    dialog.path.setText(str(path))
+    dialog.place.path.setText(str(path))
     dialog.export.click()
     qtbot.waitUntil(lambda: not dialog.bar.isVisible())
 
@@ -38,7 +38,7 @@ def opened_dialog(
 def test_all_of_it_into_a_memory_file(open_window: Open, qtbot: Any, tmp_path: Path) -> None:
     opened, dialog = opened_dialog(open_window)
     assert not dialog.found.isVisible()
-    assert dialog.path.text().endswith(".nowprint")
+    assert dialog.place.path.text().endswith(".nowprint")
     export(dialog, qtbot, tmp_path / "mine.nowprint")
     (asked,) = opened.asked(m.ExportMemory)
     assert asked.path == str(tmp_path / "mine.nowprint")
@@ -80,7 +80,7 @@ def test_to_read_elsewhere(
     opened, dialog = opened_dialog(open_window)
     dialog.lock.click()
     dialog.format.setCurrentIndex(row)
-    assert dialog.path.text().endswith(ending)
+    assert dialog.place.path.text().endswith(ending)
     assert not any(
         c.isEnabled() for c in (dialog.messages, dialog.audit, dialog.vectors, dialog.lock)
     )
@@ -112,7 +112,7 @@ def test_a_passphrase_is_entered_twice(open_window: Open, qtbot: Any, tmp_path: 
     dialog.lock.click()
     assert LOST in [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()]
     assert dialog.passphrase.echoMode() == QLineEdit.EchoMode.Password
-    dialog.path.setText(str(tmp_path / "mine.nowprint"))
+    dialog.place.path.setText(str(tmp_path / "mine.nowprint"))
     dialog.export.click()
     assert dialog.fault.text() == "Enter a passphrase, or untick “Lock the file with a passphrase”."
     dialog.passphrase.setText("a heron")
@@ -132,11 +132,11 @@ def test_it_warns_before_a_file_is_replaced(open_window: Open, tmp_path: Path) -
     _, dialog = opened_dialog(open_window)
     there = tmp_path / "mine.nowprint"
     there.write_text("something")
-    dialog.path.setText(str(there))
+    dialog.place.path.setText(str(there))
     assert "replaced" in dialog.findChild(QLabel, "export.warning").text()
-    dialog.path.setText(str(tmp_path / "other.nowprint"))
+    dialog.place.path.setText(str(tmp_path / "other.nowprint"))
     assert not dialog.findChild(QLabel, "export.warning").isVisible()
-    dialog.path.setText("mine")
+    dialog.place.path.setText("mine")
     dialog.export.click()
     assert dialog.fault.text() == "Choose where to save the file."
 

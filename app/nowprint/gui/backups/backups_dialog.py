@@ -15,7 +15,7 @@ from nowprint.gui.backups.restore_dialog import RestoreDialog, held
 from nowprint.gui.core.session import CoreSession
 from nowprint.gui.widgets.buttons import Choice, button, dress
 from nowprint.gui.widgets.dialog import DialogBase, words
-from nowprint.gui.widgets.save_place import usual_folder
+from nowprint.gui.widgets.save_place import ask_where, usual_folder
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import count, file_size, moment
 
@@ -165,13 +165,16 @@ class BackupsDialog(DialogBase):
         self._bridge.call(MakeBackup(path), lambda _: self._done(), self._failed)
 
     def _ask_file(self) -> None:
-        chooser = QFileDialog(self, "Back up to", str(usual_folder() / "Nowprint backup.zip"))
-        chooser.setObjectName("backups.chooser")
-        chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        chooser.setDefaultSuffix("zip")
-        chooser.setNameFilters(["Backups (*.zip)"])
-        chooser.fileSelected.connect(self._make)
-        chooser.open()
+        path = str(usual_folder() / "Nowprint backup.zip")
+        ask_where(
+            self,
+            "Back up to",
+            path,
+            self._make,
+            ending=".zip",
+            kind="Backups",
+            name="backups.chooser",
+        )
 
     def _ask_delete(self, path: str) -> None:
         box = QMessageBox(self)

@@ -4,12 +4,10 @@ passphrase."""
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -21,7 +19,7 @@ from nowprint.errors import CoreDied, UserError
 from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.widgets.buttons import Check, Choice, Radio, button
 from nowprint.gui.widgets.dialog import DialogBase, words
-from nowprint.gui.widgets.save_place import usual_folder
+from nowprint.gui.widgets.save_place import SavePlace
 from nowprint.gui.widgets.saved_page import show_saved
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import count
@@ -52,7 +50,6 @@ class ExportDialog(DialogBase):
         super().__init__(theme, "Export memories", "export.dialog", parent)
         self._bridge = bridge
         self._chosen = chosen
-        self._typed = False  # the user typed or chose the path
         self._ticked: dict[Check, bool] = {}  # what was ticked before a format that can't hold it
         self._writing = False
         self._projects: tuple[Project, ...] = ()
@@ -174,20 +171,8 @@ class ExportDialog(DialogBase):
 
     def _build_file(self) -> None:
         column = self.add_card("Save to")
-        self.path = QLineEdit()
-        self.path.setObjectName("export.path")
-        self.path.setAccessibleName("The file's path")
-        self.path.textEdited.connect(self._on_typed)
-        self.path.textChanged.connect(lambda _: self._warn())
-        choose = button("&Choose…", "outlined", self._choose, name="export.choose")
-        choose.setAccessibleDescription("Choose the folder and name of the file")
-        row = QHBoxLayout()
-        row.addWidget(self.path, 1)
-        row.addWidget(choose)
-        column.addLayout(row)
-        self._warning = words("", "quiet", name="export.warning")
-        column.addWidget(self._warning)
-        self._warning.hide()
+        self.place = SavePlace("export", self)
+        column.addWidget(self.place)
 
     # --- what is chosen --------------------------------------------------------------------
 
@@ -253,59 +238,30 @@ class ExportDialog(DialogBase):
         for choice in choices:
             choice.setEnabled(whole)
             choice.setChecked(before.get(choice, choice.isChecked()) if whole else False)
-        ending = FORMATS[self.format.currentIndex()][2]
-        if self._typed:
-            self.path.setText(str(Path(self.path.text()).with_suffix(ending)))
-        else:
-            name = f"Nowprint memories {time.strftime('%Y-%m-%d')}{ending}"
-            self.path.setText(str(usual_folder() / name))
+        _, kind, ending = FORMATS[self.format.currentIndex()]
+        title = f"Nowprint memories {time.strftime('%Y-%m-%d')}"
+        self.place.suggest(title, kind.partition(" (")[0], ending)
 
     def _on_lock(self, on: bool) -> None:
         self._fields.setVisible(on)
         self.fit()
-
-    def _on_typed(self) -> None:
-        self._typed = True
-
-    def _warn(self) -> None:
-        there = Path(self.path.text()).is_file()
-        self._warning.setText("This file already exists and will be replaced." if there else "")
-        self._warning.setVisible(there)
-
-    def _choose(self) -> None:
-        ending = FORMATS[self.format.currentIndex()][2]
-        dialog = QFileDialog(self, "Export to", self.path.text())
-        dialog.setObjectName("export.chooser")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(ending[1:])
-        dialog.setNameFilters([f"{FORMATS[self.format.currentIndex()][1]} (*{ending})"])
-
-        def chosen(path: str) -> None:
-            self._typed = True
-            self.path.setText(path)
-
-        dialog.fileSelected.connect(chosen)
-        dialog.open()
 
     # --- doing it --------------------------------------------------------------------------
 
     def _export(self) -> None:
         from nowprint.service.requests.memory import ExportMemory
 
-        path = self.path.text().strip()
-        if fault := self._fault(path):
+        if fault := self.place.fault() or self._fault():
             self.say_fault(fault)
             return
         self.say_fault("")
         self.busy("Exporting")
         self._writing = True
         self._enable(False)
-        request = ExportMemory(path, self._filter(), self._options())
+        request = ExportMemory(self.place.path.text().strip(), self._filter(), self._options())
         self._bridge.call(request, self._exported, self._failed)
 
-    def _fault(self, path: str) -> str:
-        if not path or not Path(path).is_absolute():
-            return "Choose where to save the file."
+    def _fault(self) -> str:
         if self.lock.isChecked() and not self.passphrase.text():
             return f"Enter a passphrase, or untick “{LOCK.replace('&', '')}”."
         if self.lock.isChecked() and self.passphrase.text() != self.again.text():

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from nowprint.errors import UserError
 from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.widgets.buttons import button
 from nowprint.gui.widgets.dialog import DialogBase, words
 from nowprint.gui.widgets.notices import announce
-from nowprint.gui.widgets.save_place import usual_folder
+from nowprint.gui.widgets.save_place import ask_where, usual_folder
 from nowprint.gui.widgets.theme import Theme
 from nowprint.settings import Profile
 
@@ -101,16 +101,8 @@ class ReportDialog(DialogBase):
         self.copy.setText("Copied")
 
     def _choose(self) -> None:
-        name = f"nowprint-report-{time.strftime('%Y-%m-%d')}.txt"
-        chooser = QFileDialog(self, "Save the report")
-        chooser.setObjectName("report.chooser")
-        chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        chooser.setDefaultSuffix("txt")
-        chooser.setDirectory(str(usual_folder()))
-        chooser.selectFile(name)
-        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        chooser.fileSelected.connect(self.save_to)
-        chooser.open()
+        path = str(usual_folder() / f"nowprint-report-{time.strftime('%Y-%m-%d')}.txt")
+        ask_where(self, "Save the report", path, self.save_to, ending=".txt", name="report.chooser")
 
     def save_to(self, path: str) -> None:
         from nowprint.saving import replacing

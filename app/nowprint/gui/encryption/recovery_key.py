@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from nowprint.errors import UserError
 from nowprint.gui.widgets.buttons import Check, button
 from nowprint.gui.widgets.clipboard import copy_plain
 from nowprint.gui.widgets.dialog import words
 from nowprint.gui.widgets.notices import announce
-from nowprint.gui.widgets.save_place import usual_folder
+from nowprint.gui.widgets.save_place import ask_where, usual_folder
 from nowprint.gui.widgets.theme import Theme
 
 LOST = (
@@ -66,15 +66,8 @@ class RecoveryKey(QWidget):
         announce(self, "Copied")
 
     def _choose(self) -> None:
-        chooser = QFileDialog(self, "Save the recovery key")
-        chooser.setObjectName("recovery.chooser")
-        chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        chooser.setDefaultSuffix("txt")
-        chooser.setDirectory(str(usual_folder()))
-        chooser.selectFile(NAME)
-        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        chooser.fileSelected.connect(self.save_to)
-        chooser.open()
+        path, name = str(usual_folder() / NAME), "recovery.chooser"
+        ask_where(self, "Save the recovery key", path, self.save_to, ending=".txt", name=name)
 
     def save_to(self, path: str) -> None:
         from nowprint.saving import write_file

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths, Signal
+from PySide6.QtCore import QStandardPaths, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from nowprint.gui.widgets.buttons import button
@@ -16,6 +17,29 @@ def usual_folder() -> Path:
     documents = QStandardPaths.StandardLocation.DocumentsLocation
     folder = Path(QStandardPaths.writableLocation(documents))
     return folder if folder.is_dir() and str(folder) != "." else Path.home()
+
+
+def ask_where(
+    parent: QWidget,
+    title: str,
+    path: str,
+    then: Callable[[str], object],
+    *,
+    ending: str,
+    name: str,
+    kind: str = "",
+) -> None:
+    """Let the user choose where to save a file with this ending, and call ``then`` with its path. ``path`` is
+    suggested; ``kind`` names the format, ``name`` is the chooser's object name."""
+    chooser = QFileDialog(parent, title, path)
+    chooser.setObjectName(name)
+    chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    chooser.setDefaultSuffix(ending[1:])
+    if kind:
+        chooser.setNameFilters([f"{kind} (*{ending})"])
+    chooser.fileSelected.connect(then)
+    chooser.open()
 
 
 class SavePlace(QWidget):
@@ -70,15 +94,11 @@ class SavePlace(QWidget):
         self.changed.emit()
 
     def _choose(self) -> None:
-        dialog = QFileDialog(self, "Export to", self.path.text())
-        dialog.setObjectName(f"{self._name}.chooser")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(self._ending[1:])
-        dialog.setNameFilters([f"{self._kind} (*{self._ending})"])
-
         def chosen(path: str) -> None:
             self._typed = True
             self.path.setText(path)
 
-        dialog.fileSelected.connect(chosen)
-        dialog.open()
+        ask_where(
+            self, "Export to", self.path.text(), chosen, ending=self._ending, kind=self._kind,
+            name=f"{self._name}.chooser",
+        )  # fmt: skip
