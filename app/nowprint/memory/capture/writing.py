@@ -31,7 +31,8 @@ from nowprint.memory.embedding.reranker import FloatArray
 from nowprint.memory.embedding.vectors import Vectors
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.doubts import Doubts
-from nowprint.memory.storage.episodes import Episodes, Scope, scope_of, within
+from nowprint.memory.storage.episodes import Episodes, Scope, scope_of
+from nowprint.memory.storage.newest import newest_of
 from nowprint.memory.storage.traces import encode
 from nowprint.records import Episode, EpisodeDraft, Kept, Recollection, Role, TokenScore
 
@@ -50,9 +51,6 @@ make the likeliest, the others the nearest to the encoder."""
 _NEAREST = 20
 """How many episodes each search finds. The one that a short text changes is not the nearest if the text names
 another place."""
-
-_LONGEST_CHAIN = 10_000
-"""An imported file may link episodes in a ring."""
 
 Read = Mapping[int, Reading]
 """What the encoder says of a text and older episodes, by their ids; empty without it."""
@@ -283,19 +281,7 @@ class CaptureWriter:
         """The id of the newest episode in the chain of those that replaced this one."""
         if episode.replaced_by is None:
             return episode.id
-        return int(
-            self._database.value(
-                f"""WITH RECURSIVE later (id, step) AS (
-                    SELECT ?, 0
-                    UNION ALL
-                    SELECT e.id, step + 1 FROM later JOIN live e ON e.id = (
-                        SELECT max(n.id) FROM episode n WHERE n.replaces = later.id
-                        AND n.forgotten IS NULL AND n.held_back = '') AND {within(scope)}
-                    WHERE step < {_LONGEST_CHAIN})
-                SELECT id FROM later ORDER BY step DESC LIMIT 1""",
-                [episode.id],
-            )
-        )
+        return newest_of(self._database, [episode.id], scope).get(episode.id, episode.id)
 
     def same_words(self, text: str, scope: Scope) -> int | None:
         """The episode that says the same as ``text``, found by words alone: neither may say anything that the

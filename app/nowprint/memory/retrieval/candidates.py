@@ -61,6 +61,7 @@ from nowprint.memory.retrieval.surroundings import COMMON_SHARE, Surroundings, W
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.doubts import Doubts
 from nowprint.memory.storage.episodes import THESE, Episodes, Scope, id_array, within
+from nowprint.memory.storage.newest import newest_of
 from nowprint.memory.storage.spoken_days import DaysSpoken
 
 REACH = 2
@@ -230,7 +231,7 @@ class Candidates:
     def _rows(self, ids: Iterable[int], scope: Scope, of: str) -> dict[int, _Row]:
         """The rows of the episodes among ``ids`` in the view ``of``, and of the newest in ``scope`` that
         replaced them."""
-        newest = self._newest(ids, scope)
+        newest = newest_of(self._database, ids, scope)
         with self._database.reading() as connection:
             found = connection.execute(
                 f"""SELECT e.id, e.created, e.pinned IS NOT NULL, e.measured, e.influential, e.confirmed,
@@ -243,29 +244,6 @@ class Candidates:
                 )
                 for row in found
             }
-
-    def _newest(self, ids: Iterable[int], scope: Scope) -> dict[int, int]:
-        """For each of ``ids`` that was replaced, the last one of its chain. What is told anew each day (a
-        weight) makes long chains; what stands between their ends is no candidate by that."""
-        with self._database.reading() as connection:
-            steps: dict[int, int] = dict(
-                connection.execute(
-                    f"""WITH RECURSIVE later (old, new) AS (
-                        SELECT n.replaces, n.id FROM episode n WHERE n.replaces {THESE} AND {_there(scope)}
-                        UNION
-                        SELECT n.replaces, n.id FROM later JOIN episode n ON n.replaces = later.new
-                            AND {_there(scope)})
-                    SELECT old, max(new) FROM later GROUP BY old""",
-                    [id_array(ids)],
-                ).fetchall()
-            )
-        for old, new in steps.items():
-            passed, at = {old}, new
-            while at in steps and at not in passed:  # an imported file may link episodes in a ring
-                passed.add(at)
-                at = steps[at]
-            steps |= dict.fromkeys(passed, at)  # so that the others of the chain are there at once
-        return steps
 
     def _around(
         self, words: Sequence[Word], rows: Iterable[int], neighbours: Neighbours
@@ -299,10 +277,6 @@ class Candidates:
             if word.weighty:
                 rare += word.weight * shares
         return dict(zip(known, zip(total.tolist(), rare.tolist(), strict=True), strict=True))
-
-
-def _there(scope: Scope) -> str:
-    return f"n.forgotten IS NULL AND n.held_back = '' AND {within(scope, 'n')}"
 
 
 def _retrievability(rows: Mapping[int, _Row], now: float) -> dict[int, float]:
