@@ -140,7 +140,6 @@ class Editing:
 
     def confirm(self, ids: Sequence[int]) -> int:
         """Let imported episodes count like the user's own, and hold none back. Returns how many changed."""
-        index = self._index_sync.opened()
         with self._database.lock:
             with self._database.writing() as connection:
                 rows = connection.execute(
@@ -152,7 +151,7 @@ class Editing:
                 confirmed = [row[0] for row in rows]
                 self._episodes.note(self._clock(), "confirmed", confirmed)
                 self._database.bump_generation()
-            index.add(*self._embeddings.vectors(set(confirmed) - index.ids()))
+            self._index_sync.bring_in(confirmed)
         return len(confirmed)
 
     def _whole(self, ids: Iterable[int]) -> list[Episode]:
