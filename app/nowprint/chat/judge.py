@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from threading import Event
+from weakref import WeakKeyDictionary
 
 from nowprint.chat import kept_frames
 from nowprint.chat.faults import log
@@ -75,8 +76,16 @@ def framed(
     return tuple(found)
 
 
+_tokenized: WeakKeyDictionary[Likelihood, list[list[int]]] = WeakKeyDictionary()
+"""The frames in each model's tokens: it takes some milliseconds, and a judged message needs them twice."""
+
+
 def _prefixes(likelihood: Likelihood) -> list[list[int]]:
-    return [[*likelihood.beginning, *likelihood.tokens(frame)] for frame in frames.frame_texts()]
+    if likelihood not in _tokenized:
+        _tokenized[likelihood] = [
+            [*likelihood.beginning, *likelihood.tokens(frame)] for frame in frames.frame_texts()
+        ]
+    return _tokenized[likelihood]
 
 
 @dataclass(frozen=True, slots=True)
