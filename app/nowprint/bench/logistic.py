@@ -44,6 +44,14 @@ def fit_logistic(
     return theta[:-1], float(theta[-1])
 
 
+def fit_scaled(
+    x: Floats, y: Floats, *, penalty: float, mean: Floats | float, factor: Floats | float
+) -> tuple[Floats, float]:
+    """The same of ``(x - mean) * factor``, which the penalty sees; weights and bias are those for ``x``."""
+    weights, bias = fit_logistic((x - mean) * factor, y, penalty=penalty)
+    return weights * factor, float(bias - np.sum(mean * weights * factor))
+
+
 def auc(scores: Floats, y: Floats) -> float:
     """The area under the ROC curve: the probability that an example with y = 1 scores higher than one with
     y = 0, where ties count half. 0.5 if one of the two is missing. Both arrays of shape (examples,)."""

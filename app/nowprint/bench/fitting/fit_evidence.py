@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nowprint.bench.logistic import auc, fit_logistic
+from nowprint.bench.logistic import auc, fit_scaled
 from nowprint.bench.samples import mean
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.memory import Memory
@@ -136,9 +136,8 @@ def report(title: str, asked: list[Asked], features: int) -> None:
 
 
 def _fitted(x: Floats, y: Floats) -> tuple[Floats, float]:
-    mean, scale = x.mean(axis=0), x.std(axis=0) + 1e-9
-    weights, bias = fit_logistic((x - mean) / scale, y, penalty=PENALTY)
-    return weights / scale, float(bias - (weights / scale) @ mean)
+    factor = 1 / (x.std(axis=0) + 1e-9)
+    return fit_scaled(x, y, penalty=PENALTY, mean=x.mean(axis=0), factor=factor)
 
 
 if __name__ == "__main__":

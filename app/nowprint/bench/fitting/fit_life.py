@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nowprint.bench.logistic import auc, fit_logistic
+from nowprint.bench.logistic import auc, fit_scaled
 from nowprint.language.meanings import write
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.settings import bundled_encoder, resources
@@ -98,8 +98,7 @@ def plain() -> Iterator[Message]:
 
 
 def fitted(x: Floats, y: Floats) -> tuple[Floats, float]:
-    weights, bias = fit_logistic(x * SCALE, y, penalty=PENALTY)
-    return weights * SCALE, float(bias)
+    return fit_scaled(x, y, penalty=PENALTY, mean=0.0, factor=SCALE)
 
 
 def _corpus() -> Path:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from nowprint.bench.logistic import auc, fit_logistic
+from nowprint.bench.logistic import auc, fit_scaled
 from nowprint.bench.messages import FOLDS, HELD_OUT, HeardMessage
 from nowprint.language.meanings import bounded, write
 from nowprint.memory.embedding.embedder import Embedder
@@ -105,6 +105,4 @@ def _fitted(x: Floats, y: Floats, plain: Floats) -> tuple[Floats, float]:
     """``plain`` are the vectors of further told facts, shape (facts, dimension)."""
     x = np.concatenate([x, plain])
     y = np.concatenate([y, np.ones(len(plain))])
-    mean = x.mean(axis=0)
-    weights, bias = fit_logistic((x - mean) * SCALE, y, penalty=PENALTY)
-    return weights * SCALE, float(bias - mean @ weights * SCALE)
+    return fit_scaled(x, y, penalty=PENALTY, mean=x.mean(axis=0), factor=SCALE)
