@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.storage.doubts import Doubts
 
 from .conftest import Sleeping, changes
@@ -90,3 +93,21 @@ def test_without_an_encoder_words_of_change_are_enough(sleeping: Sleeping) -> No
     older = sleeping.tell("I live in Porto.")
     newer = sleeping.tell("I don't live in Porto any more, I moved to Tromsø.")
     assert changes(sleeping.night()) == [("changed", newer, older)]
+
+
+def test_once_the_encoder_is_there_what_was_looked_at_without_it_is_linked(
+    sleeping: Sleeping, tmp_path: Path
+) -> None:
+    encoder, sleeping.encoder = sleeping.encoder, Embedder(tmp_path / "nothing")
+    for there in (False, True):
+        sleeping.memory.close()
+        if there:
+            sleeping.encoder = encoder
+        sleeping.open()
+        if not there:
+            older = sleeping.tell("A reunião de condomínio é dia 18 às 20h.")
+            newer = sleeping.tell("Corrigindo: dia 28, e não 18, o síndico digitou errado.")
+        for _ in range(2):
+            report = sleeping.night()
+            assert changes(report) == ([("changed", newer, older)] if there else [])
+    assert report.night.looked_at == 4, "each once without it, and once with it"

@@ -64,12 +64,20 @@ class Linking:
         self._clock = clock
         self._held: dict[str, int] = {}
 
-    def link(self, id: int) -> Pieces:
+    def ready(self) -> bool:
+        """Whether the encoder can be used; loads it."""
+        self._encoder.prepare()
+        return self._encoder.there
+
+    def link(self, id: int, *, again: bool = False) -> Generator[None, None, bool]:
         """Link an episode with the one that it changes, and an imported one with the one that changed it.
-        One that replaces another, or has doubts, was compared when it came."""
+        False if the encoder is missing: then words alone were compared. One that replaces another, or has
+        doubts, was compared when it came, or before if it is linked ``again``."""
         one = self._episodes.many([id]).get(id)
-        if one is None or not stated(one.text) or one.replaces or self._compared(id):
-            return
+        if one is None or not stated(one.text) or one.replaces:
+            return True
+        if not again and self._compared(id):
+            return True
         near = self._near(one)
         yield
         there = self._episodes.many(self._episodes.active(near, scope_of(one.project)))
@@ -80,6 +88,7 @@ class Linking:
         if one.origin is not None:
             after = [other for other in there.values() if _told(other) > _told(one)]
             yield from self._link_newer(one, after, near)
+        return self._encoder.there
 
     def _compared(self, id: int) -> bool:
         found = "SELECT 1 FROM doubt WHERE newer = ? LIMIT 1"

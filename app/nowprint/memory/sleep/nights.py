@@ -53,18 +53,21 @@ class Nights:
 
     # --- what is to be looked at -----------------------------------------------------------
 
-    def waiting(self, after: int) -> tuple[list[int], list[tuple[float, int]], int]:
+    def waiting(
+        self, after: int, *, unlinked: bool = False
+    ) -> tuple[list[int], list[tuple[float, int]], int]:
         """Of the next ``PIECE`` episodes after the id ``after``: the ids of the new ones, (time, id) of those
-        that were last looked at long ago, and the last id that was read, ``after`` if there are no more."""
+        that were last looked at long ago, and the last id that was read, ``after`` if there are no more.
+        ``unlinked``: those that are to be linked again count as looked at long ago."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                f"""SELECT e.id, s.at, {_MAY_BE_LOOKED_AT} FROM episode e
+                f"""SELECT e.id, s.at, s.unlinked AND ?, {_MAY_BE_LOOKED_AT} FROM episode e
                 LEFT JOIN slept s ON s.episode = e.id WHERE e.id > ? ORDER BY e.id LIMIT ?""",
-                [after, PIECE],
+                [unlinked, after, PIECE],
             ).fetchall()
         due = self._clock() - AGAIN
-        new = [id for id, at, may in rows if may and at is None]
-        old = [(at, id) for id, at, may in rows if may and at is not None and at < due]
+        new = [id for id, at, _, may in rows if may and at is None]
+        old = [(at, id) for id, at, again, may in rows if may and at and (at < due or again)]
         return new, old, rows[-1][0] if rows else after
 
     def may_be_looked_at(self, id: int) -> bool:
@@ -79,8 +82,13 @@ class Nights:
         found = self._database.value("SELECT found FROM slept WHERE episode = ?", [id])
         return None if found is None else bool(found)
 
-    def is_new(self, id: int) -> bool:
-        return self._database.value("SELECT 1 FROM slept WHERE episode = ?", [id]) is None
+    def linked(self, id: int) -> bool | None:
+        """Whether the episode was compared with others by the encoder; None if it wasn't looked at yet."""
+        unlinked = self._database.value("SELECT unlinked FROM slept WHERE episode = ?", [id])
+        return None if unlinked is None else not unlinked
+
+    def any_unlinked(self) -> bool:
+        return self._database.value("SELECT 1 FROM slept WHERE unlinked LIMIT 1") is not None
 
     def count_waiting(self, active: int) -> int:
         """How many of the ``active`` episodes have never been looked at. Only indexes are read, so that a
@@ -129,14 +137,16 @@ class Nights:
                 [night, kind, episode, other, told],
             )
 
-    def looked_at(self, id: int, found: bool | None) -> None:
-        """``found``: whether the replay found the episode; None if it wasn't asked for."""
+    def looked_at(self, id: int, found: bool | None, *, linked: bool) -> None:
+        """``found``: whether the replay found the episode; None if it wasn't asked for. ``linked``: False if
+        it is to be linked again, once the encoder is there."""
         now = self._clock()
         with self._database.writing() as connection:
             made = connection.execute(
-                """INSERT INTO slept SELECT id, ?, ? FROM episode WHERE id = ?
-                ON CONFLICT (episode) DO UPDATE SET at = excluded.at, found = excluded.found""",
-                [now, found, id],
+                """INSERT INTO slept SELECT id, ?, ?, ? FROM episode WHERE id = ?
+                ON CONFLICT (episode) DO UPDATE
+                SET at = excluded.at, found = excluded.found, unlinked = excluded.unlinked""",
+                [now, found, not linked, id],
             )
             if made.rowcount:
                 connection.execute(

@@ -133,11 +133,13 @@ class Sleeper:
             raise faults[0]
 
     def _find(self, after: int) -> Pieces:
-        """Find what waits, from the id ``after`` on."""
+        """Find what waits, from the id ``after`` on; when all is read, also what the encoder was missing
+        for, if it is there now."""
+        unlinked = not after and self._nights.any_unlinked() and self._linking.ready()
         fresh: list[int] = []
         long_ago = []
         while True:
-            new, old, last = self._nights.waiting(after)
+            new, old, last = self._nights.waiting(after, unlinked=unlinked)
             if last == after:
                 break
             fresh += new
@@ -152,15 +154,15 @@ class Sleeper:
     def _look_at(self, id: int) -> Pieces:
         if not self._nights.may_be_looked_at(id):  # it was forgotten or merged meanwhile
             return
-        new = self._nights.is_new(id)
+        linked = self._nights.linked(id)
         self._merging.merge(id)
         yield
-        if new:
-            yield from self._linking.link(id)
         found = None
         if self._nights.may_be_looked_at(id):  # it didn't go behind another one
+            if not linked:
+                linked = yield from self._linking.link(id, again=linked is not None)
             found = yield from self.replay.ask_for(id)
-        self._nights.looked_at(id, found)
+        self._nights.looked_at(id, found, linked=linked is not False)
         yield
 
     def _archive_due(self, settings: Settings) -> Pieces:

@@ -44,8 +44,9 @@ never changed; changes of the schema are added as new migrations.
   of the name ``page``, and that one is shown as ``shown``. Purges delete what no episode tells of any more.
 - ``episode.archived`` is the time since which it is no longer recalled, and still found by a search; its
   words are in ``archive_search`` instead of ``episode_search``. ``night`` and ``night_change`` say what the
-  memory did with itself (sleep_records.py), ``slept`` when it last looked at an episode and whether the
-  replay found it. All of it goes with the episode.
+  memory did with itself (sleep_records.py), ``slept`` when it last looked at an episode, whether the
+  replay found it, and whether the encoder was missing when it was to be linked. All of it goes with the
+  episode.
 - ``spoken_day`` holds the days that an episode's text speaks of, as Python's ordinals; ``spoken_day_unread``
   holds the episodes whose text was not yet read for them (spoken_days.py).
 - ``meta`` holds ``generation`` (increased by every change of the set of episodes or embeddings),
@@ -73,7 +74,7 @@ from nowprint.memory.storage.schema.message import (
     NEEDS,
 )
 from nowprint.memory.storage.schema.persona import PERSONAS
-from nowprint.memory.storage.schema.sleep import SLEEP
+from nowprint.memory.storage.schema.sleep import SLEEP, UNLINKED
 from nowprint.memory.storage.schema.spoken_days import SPOKEN_DAYS
 
 migrations = Migrations("nowprint")
@@ -150,6 +151,7 @@ _add(
 _add("16_sleep", SLEEP)
 _add("17_archive", ARCHIVE)
 _add("18_spoken_days", SPOKEN_DAYS)
+_add("20_unlinked", UNLINKED)
 
 
 def known() -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""The migration "16_sleep": the archive, and what a night looked at and changed."""
+"""The migrations "16_sleep" and "20_unlinked": the archive, and what a night looked at and changed."""
 
 from __future__ import annotations
 
@@ -27,4 +27,8 @@ SLEEP = (
         episode INTEGER PRIMARY KEY REFERENCES episode ON DELETE CASCADE,
         at REAL NOT NULL,
         found INTEGER)""",
+)
+UNLINKED = (
+    "ALTER TABLE slept ADD COLUMN unlinked INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX slept_unlinked ON slept (episode) WHERE unlinked",
 )
