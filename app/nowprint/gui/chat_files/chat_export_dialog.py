@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from nowprint.errors import CoreDied, Interrupted, UserError
+from nowprint.errors import UserError
 from nowprint.gui.chat_files.chat_list import ChatList
 from nowprint.gui.core.bridge import Bridge
-from nowprint.gui.widgets.buttons import Check, Choice, button
-from nowprint.gui.widgets.dialog import DialogBase, words
+from nowprint.gui.widgets.buttons import Check, Choice
+from nowprint.gui.widgets.dialog import words
+from nowprint.gui.widgets.export_base import ExportBase
 from nowprint.gui.widgets.save_place import SavePlace
-from nowprint.gui.widgets.saved_page import show_saved
 from nowprint.gui.widgets.theme import Theme
-from nowprint.gui.widgets.time_words import count
+from nowprint.gui.widgets.time_words import count, file_size
 
 if TYPE_CHECKING:
     from nowprint.gui.chat_files.pdf_file import PdfFile
@@ -34,7 +34,7 @@ FORMATS = (
 )  # fmt: skip
 
 
-class ChatExportDialog(DialogBase):
+class ChatExportDialog(ExportBase):
     _printed = Signal()
     """A chat is in the PDF; emitted on the printing thread."""
 
@@ -47,9 +47,7 @@ class ChatExportDialog(DialogBase):
         parent: QWidget,
     ) -> None:
         """``chats`` without temporary ones; ``chosen`` are the ids that are ticked, None for all."""
-        super().__init__(theme, "Export chats", "chats.dialog", parent, width=620)
-        self._bridge = bridge
-        self._writing = False
+        super().__init__(theme, bridge, "Export chats", "chats", parent, width=620)
         self._pdf: PdfFile | None = None
         self._waiting: list[int] = []
         self._to_print = 0
@@ -59,10 +57,7 @@ class ChatExportDialog(DialogBase):
         self.place = SavePlace("chats", self)
         self.add_card("Save to").addWidget(self.place)
         self.column.addStretch()
-        self.export = button("&Export", "primary", self._export, name="chats.confirm")
-        self.cancel = button("Cancel", "outlined", self.reject, name="chats.cancel")
         self.add_buttons(self.export, self.cancel, default=self.export)
-        bridge.announced.connect(self._on_event)
         self.chats.changed.connect(self._obey)
         self._printed.connect(self._print_next)
         self._obey()
@@ -98,18 +93,16 @@ class ChatExportDialog(DialogBase):
         self._about.setText(about)
         self.thoughts.setVisible(key != "json")
         self.place.suggest(self.chats.title(), kind.partition(" (")[0], ending)
-        self.export.setEnabled(bool(self.chats.chosen()) and not self._writing)
+        self.export.setEnabled(bool(self.chats.chosen()) and not self.writing)
         self.fit()
 
     # --- doing it --------------------------------------------------------------------------
 
-    def _export(self) -> None:
+    def begin(self) -> None:
         if fault := self.place.fault():
             self.say_fault(fault)
             return
-        self.say_fault("")
-        self.busy("Exporting")
-        self._enable(False)
+        self.begun()
         path, ids = self.place.path.text().strip(), self.chats.chosen()
         if self.format.currentData() == "pdf":
             self._print(path, ids)
@@ -126,7 +119,7 @@ class ChatExportDialog(DialogBase):
         def exported(made: ExportedChats) -> None:
             self._done(made.path, made.chats, made.bytes)
 
-        self._bridge.call(request, exported, self._failed)
+        self._bridge.call(request, exported, self.failed)
 
     def _print(self, path: str, ids: tuple[int, ...]) -> None:
         from nowprint.gui.chat_files.pdf_file import PdfFile
@@ -135,7 +128,7 @@ class ChatExportDialog(DialogBase):
         self._waiting = list(ids)
         self._to_print = len(ids)
         self._bridge.aside(
-            pdf.write, lambda size: self._done(path, self._to_print, size), self._failed
+            pdf.write, lambda size: self._done(path, self._to_print, size), self.failed
         )
         self._print_next()
 
@@ -153,53 +146,26 @@ class ChatExportDialog(DialogBase):
 
         def failed(error: UserError) -> None:
             pdf.cancel()
-            self._failed(error)
+            self.failed(error)
 
         request = RenderChat(self._waiting.pop(0), "print", self.thoughts.isChecked())
         self._bridge.call(request, pdf.add, failed)
 
-    def _enable(self, on: bool) -> None:
-        self._writing = not on
-        self.inner.setEnabled(on)
-        self.export.setEnabled(on)
-
     def _done(self, path: str, chats: int, size: int) -> None:
         self._pdf = None
-        self._writing = False
-        if self.closed:
-            return
-        self.busy("")
-        self._enable(True)
-        kilobytes = f"{max(1, round(size / 1000)):,} kB"
-        told = f"{count(chats, 'chat')} written, {kilobytes}"
-        show_saved(self, self.export, self.cancel, told, path, "chats")
+        self.written(f"{count(chats, 'chat')} written, {file_size(size)}", path)
 
-    def _failed(self, error: UserError) -> None:
+    def failed(self, error: UserError) -> None:
         self._pdf = None
-        self._writing = False
-        if self.closed:
-            return
-        self.busy("")
-        self._enable(True)
-        if isinstance(error, CoreDied):
-            self.reject()
-        elif not isinstance(error, Interrupted):
-            self.say_fault(str(error))
+        super().failed(error)
 
-    def done(self, result: int) -> None:
-        """If the user closes the dialog during the export, break it off: no half-written file is to stay."""
-        from nowprint.service.requests.memory import DropReview
-
-        if not self.closed and self._writing:
-            if self._pdf is not None:
-                self._pdf.cancel()
-                self._pdf = None
-            else:
-                self._bridge.call(DropReview(0), None, lambda _: None)
-        super().done(result)
+    def break_off(self) -> None:
+        if self._pdf is None:
+            super().break_off()
+        else:
+            self._pdf.cancel()
+            self._pdf = None
 
     def _on_event(self, event: object) -> None:
-        from nowprint.events import Progress
-
-        if isinstance(event, Progress) and not self.closed and self._writing and self._pdf is None:
-            self.busy(event.task, event.fraction)
+        if self._pdf is None:  # else this window prints the file
+            super()._on_event(event)

@@ -15,14 +15,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nowprint.errors import CoreDied, UserError
 from nowprint.gui.core.bridge import Bridge
-from nowprint.gui.widgets.buttons import Check, Choice, Radio, button
-from nowprint.gui.widgets.dialog import DialogBase, words
+from nowprint.gui.widgets.buttons import Check, Choice, Radio
+from nowprint.gui.widgets.dialog import words
+from nowprint.gui.widgets.export_base import ExportBase
 from nowprint.gui.widgets.save_place import SavePlace
-from nowprint.gui.widgets.saved_page import show_saved
 from nowprint.gui.widgets.theme import Theme
-from nowprint.gui.widgets.time_words import count
+from nowprint.gui.widgets.time_words import count, file_size
 
 if TYPE_CHECKING:
     from nowprint.inspection import EpisodeFilter, Exported, ExportFormat, ExportOptions, Project
@@ -43,25 +42,20 @@ LOST = (
 LOCK = "&Lock the file with a passphrase"
 
 
-class ExportDialog(DialogBase):
+class ExportDialog(ExportBase):
     def __init__(
         self, theme: Theme, bridge: Bridge, chosen: EpisodeFilter | None, parent: QWidget
     ) -> None:
-        super().__init__(theme, "Export memories", "export.dialog", parent)
-        self._bridge = bridge
+        super().__init__(theme, bridge, "Export memories", "export", parent)
         self._chosen = chosen
         self._ticked: dict[Check, bool] = {}  # what was ticked before a format that can't hold it
-        self._writing = False
         self._projects: tuple[Project, ...] = ()
         self._build_which()
         self._build_form()
         self._build_lock()
         self._build_file()
         self.column.addStretch()
-        self.export = button("&Export", "primary", self._export, name="export.confirm")
-        self.cancel = button("Cancel", "outlined", self.reject, name="export.cancel")
         self.add_buttons(self.export, self.cancel, default=self.export)
-        bridge.announced.connect(self._on_event)
         self._obey_format()
         self._count()
         self.fit()
@@ -248,18 +242,15 @@ class ExportDialog(DialogBase):
 
     # --- doing it --------------------------------------------------------------------------
 
-    def _export(self) -> None:
+    def begin(self) -> None:
         from nowprint.service.requests.memory import ExportMemory
 
         if fault := self.place.fault() or self._fault():
             self.say_fault(fault)
             return
-        self.say_fault("")
-        self.busy("Exporting")
-        self._writing = True
-        self._enable(False)
+        self.begun()
         request = ExportMemory(self.place.path.text().strip(), self._filter(), self._options())
-        self._bridge.call(request, self._exported, self._failed)
+        self._bridge.call(request, self._exported, self.failed)
 
     def _fault(self) -> str:
         if self.lock.isChecked() and not self.passphrase.text():
@@ -268,50 +259,6 @@ class ExportDialog(DialogBase):
             return "The two passphrases differ: enter the same one twice."
         return ""
 
-    def _enable(self, on: bool) -> None:
-        self.inner.setEnabled(on)
-        self.export.setEnabled(on)
-
     def _exported(self, exported: Exported) -> None:
-        self._writing = False
-        if self.closed:
-            return
-        self.busy("")
-        self._enable(True)
         what = count(exported.episodes, "memory", "memories")
-        told = f"{what} written, {_size(exported.bytes)}"
-        show_saved(self, self.export, self.cancel, told, exported.path, "export")
-
-    def _failed(self, error: UserError) -> None:
-        self._writing = False
-        if self.closed:
-            return
-        self.busy("")
-        self._enable(True)
-        if isinstance(error, CoreDied):
-            self.reject()
-        else:
-            self.say_fault(str(error))
-
-    def done(self, result: int) -> None:
-        """If the user closes the dialog during the export, break the export off: no half-written file is to
-        stay."""
-        from nowprint.service.requests.memory import DropReview
-
-        if not self.closed and self._writing:
-            self._bridge.call(DropReview(0), None, lambda _: None)
-        super().done(result)
-
-    def _on_event(self, event: object) -> None:
-        from nowprint.events import Progress
-
-        if isinstance(event, Progress) and not self.closed and not self.inner.isEnabled():
-            self.busy(event.task, event.fraction)
-
-
-def _size(number: int) -> str:
-    for unit in ("bytes", "kB", "MB"):
-        if number < 1000:
-            return f"{number:,} {unit}"
-        number //= 1000
-    return f"{number:,} GB"
+        self.written(f"{what} written, {file_size(exported.bytes)}", exported.path)
