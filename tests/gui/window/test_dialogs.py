@@ -101,6 +101,16 @@ def test_escape_closes_it(which: str, open_window: Open, qtbot: Any) -> None:
         qtbot.keyClick(dialog, Qt.Key.Key_Escape)
 
 
+def test_what_comes_late_pushes_no_edge_off_the_screen(open_window: Open, qtbot: Any) -> None:
+    dialog = shown(open_window, qtbot, "receipts")
+    room = dialog.screen().availableGeometry()
+    dialog.move(dialog.x(), room.bottom() - dialog.height())
+    before = dialog.height()
+    dialog.fit(least=before + 200)
+    qtbot.waitUntil(lambda: room.contains(dialog.frameGeometry()))
+    assert dialog.height() == before + 200
+
+
 @pytest.mark.parametrize("which", OPEN)
 def test_nothing_is_cut_off_where_it_is_narrow(which: str, open_window: Open, qtbot: Any) -> None:
     dialog = shown(open_window, qtbot, which)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QRect, Qt, QTimer
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -96,8 +96,17 @@ class DialogBase(QDialog):
         needed = layout.heightForWidth(wide) if layout.hasHeightForWidth() else 0
         needed = max(needed, layout.sizeHint().height() if needed <= 0 else 0)
         needed += self.foot.sizeHint().height() + self._below.sizeHint().height() + 8
-        kept = self.height() if self.isVisible() and not shrink else 0
+        before = self.height()
+        kept = before if self.isVisible() and not shrink else 0
         self.resize(wide, min(max(needed, least, kept), room.height() - 60))
+        if self.isVisible() and self.height() != before:
+            self._stay_within(room, (self.height() - before) // 2)
+
+    def _stay_within(self, room: QRect, grown: int) -> None:
+        """Grow upwards, too, so that no edge leaves the screen when the contents come late."""
+        frame = self.frameGeometry()
+        lowest = room.bottom() + 1 - frame.height()
+        self.move(max(room.left(), frame.left()), max(room.top(), min(frame.top() - grown, lowest)))
 
     def add_heading(self, text: str) -> QLabel:
         made = words(text, "title")
