@@ -41,7 +41,12 @@ def test_a_turn_shows_message_and_answer(open_window: Open, qtbot: Any) -> None:
     assert plain == ["That is noted. Here is how:", "print('Pickwick')", "Anything else?"]
     assert opened.window.composer.send_button.isVisible()
     qtbot.waitUntil(lambda: "98 tokens/s" in opened.window.status.speed.text())
-    assert "180" in opened.window.status.context.text()
+    context = opened.window.status.context
+    assert "180" in context.text()
+    opened.window.chat.new()
+    assert context.text().startswith("Context 0 /")
+    opened.window.chat.open(user.message.conversation_id)
+    assert "180" in context.text()
 
 
 def test_the_first_message_makes_the_conversation(open_window: Open, qtbot: Any) -> None:

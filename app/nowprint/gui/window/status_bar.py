@@ -111,8 +111,11 @@ class StatusBar(QStatusBar):
         self._beat = QTimer(self, singleShot=True, interval=250)
         self._beat.timeout.connect(self._show_figures)
         self._figures: AnswerText | Answer | None = None
+        self._chat: int | None = None
+        self._used: dict[int | None, int] = {}  # tokens, by conversation
 
     def show_model(self, model: ModelInfo | None) -> None:
+        self._used.clear()
         if model:
             self.model.setText(model.name)
             self.device.setText(model.device)
@@ -138,11 +141,18 @@ class StatusBar(QStatusBar):
                 part.setToolTip("")
             self._make_room()
 
-    def show_figures(self, figures: AnswerText | Answer) -> None:
-        """Show the figures, four times a second at most; a message by the app itself has none."""
+    def show_chat(self, id: int | None) -> None:
+        """Another conversation is on the screen: show how much it took at its last answer."""
+        self._chat = id
+        self._show_context(self._used.get(id, 0))
+
+    def show_figures(self, figures: AnswerText | Answer, id: int | None) -> None:
+        """Show the figures of an answer in the conversation with this id, four times a second at most; a
+        message by the app itself has none."""
         if not figures.tokens:
             return
         self._figures = figures
+        self._used[id] = figures.context_used
         if not self._beat.isActive():
             self._beat.start()
 
@@ -150,7 +160,7 @@ class StatusBar(QStatusBar):
         if self._figures:
             speed = self._figures.tokens_per_second
             self.speed.setText(f"{speed:.0f} tokens/s" if speed >= 10 else f"{speed:.1f} tokens/s")
-            self._show_context(self._figures.context_used)
+            self._show_context(self._used.get(self._chat, 0))
 
     def _show_context(self, used: int) -> None:
         if self._size:

@@ -12,10 +12,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QApplication,
-    QVBoxLayout,
-)
+from PySide6.QtWidgets import QApplication, QVBoxLayout
 
 from nowprint.gui.chat.chat import Chat
 from nowprint.gui.chat.chat_header import ChatHeader
@@ -168,13 +165,14 @@ class MainWindow(ReadingOrderWindow):
         self.composer.memory.switched.connect(lambda on: session.change(memory=on))
         chat.opened.connect(self._retitle)
         chat.opened.connect(self.panels.leave_full_width)
+        chat.opened.connect(lambda: self.status.show_chat(chat.conversation_id))
         chat.started.connect(self.turnStarted)
         chat.started.connect(self._turn_began.restart)
         chat.finished.connect(self._call)
         chat.finished.connect(self.turnFinished)
         chat.stored.connect(self._on_stored)
         chat.shown.connect(self.conversationShown)
-        chat.figures.connect(self.status.show_figures)
+        chat.figures.connect(lambda told: self.status.show_figures(told, chat.turn.conversation_id))
         chat.deleted.connect(self.inspector.refresh)
         self.inspector.undo.offered.connect(lambda *_: self.drafts.leave_disk())
         chat.requests.changed.connect(lambda _: self.projects.refresh())
