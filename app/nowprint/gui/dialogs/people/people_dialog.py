@@ -43,6 +43,7 @@ class PeopleDialog(RoomyDialog):
         super().__init__(theme, say.TITLE, "people.dialog", parent)
         self._bridge = bridge
         self._names: tuple[Name, ...] = ()
+        self._unread = True
         self._page: NamePage | None = None
         self._asked = 0  # counts requests of pages: the reply to an earlier one is dropped
         self.add_heading(say.TITLE)
@@ -113,7 +114,7 @@ class PeopleDialog(RoomyDialog):
         if self.closed:
             return
         self.busy("Looking for names" if told.unread else "")
-        self._names = told.names
+        self._names, self._unread = told.names, told.unread > 0
         self.note.setText(say.ABOUT if told.names or told.unread else say.NOTHING)
         self._show_names()
         self._ask_page()
@@ -124,7 +125,7 @@ class PeopleDialog(RoomyDialog):
         low = self.filter.text().strip().lower()
         found = [one for one in self._names if low in one.shown.lower()]
         self.rows.show_rows(_rows(found))
-        if self.rows.key() is None and found:
+        if self.rows.key() is None and found and not self._unread:  # the first may still change
             self.rows.setCurrentRow(0)
         if self._names:
             self.note.setText(say.ABOUT if found else say.NOT_FOUND)
