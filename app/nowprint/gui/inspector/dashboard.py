@@ -202,7 +202,8 @@ class DashboardView(QWidget):
         self._bridge.call(GetDashboard(), show)
 
     def _show(self, told: Dashboard) -> None:
-        share = f"{told.influenced / told.answers:.0%}" if told.answers else "–"
+        known = told.answers > 0 and (told.measured > 0 or not told.recalling)
+        share = f"{told.influenced / told.answers:.0%}" if known else "–"
         were, have = (
             "was" if told.recalling == 1 else "were",
             "has" if told.measured == 1 else "have",
@@ -234,9 +235,10 @@ class DashboardView(QWidget):
         parts = [
             file_size(told.bytes),
             f"{this:,} kept this week",
-            f"{share} of answers relied on memory",
+            *([f"{share} of answers relied on memory"] if known else []),
         ]
-        short = [file_size(told.bytes), f"{this:,} this week", f"{share} used memory"]
+        short = [file_size(told.bytes), f"{this:,} this week"]
+        short += [f"in {share} of answers"] if known else []
         self.held_back.setText(f"Show {told.held_back:,} held back")
         self.held_back.setAccessibleName(self.held_back.text())
         self.held_back.setVisible(bool(told.held_back))
