@@ -221,7 +221,7 @@ def test_edit_saves_and_cancel_does_not(open_window: Open, qtbot: Any) -> None:
     id = inspector.episode.episode_id
     button(opened, "episode.edit").click()
     inspector.episode.editor.field.setPlainText("wrong")
-    button(opened, "episode.editor.cancel").click()
+    qtbot.keyClick(inspector.episode.editor.field, Qt.Key.Key_Escape)
     assert opened.client.episodes[id].text != "wrong"
     button(opened, "episode.edit").click()
     inspector.episode.editor.field.setPlainText("corrected")

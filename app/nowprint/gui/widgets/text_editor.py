@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from nowprint.gui.widgets.buttons import button
 
 
 class TextEditor(QWidget):
-    """A few lines to correct, with Save and Cancel."""
+    """A few lines to correct, with Save and Cancel, which Escape presses, too."""
 
     saved = Signal(str)
     cancelled = Signal()
@@ -43,6 +44,18 @@ class TextEditor(QWidget):
         self.save_button.setEnabled(bool(text.strip()))
         self.show()
         self.field.setFocus()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:
+            event.accept()  # before the menu takes it to stop an answer
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.cancelled.emit()
+        else:
+            super().keyPressEvent(event)
 
     def _save(self) -> None:
         self.saved.emit(self.field.toPlainText().strip())
