@@ -83,7 +83,7 @@ class AboutDialog(DialogBase):
         self.column.addWidget(
             words(
                 "A private chat assistant that remembers what surprised it, and lets you look "
-                "inside. It never connects to the internet."
+                "inside. It connects to the internet only when you search for a model or get one."
             )
         )
         card = self.add_card("Your profile")

@@ -72,8 +72,8 @@ class ForgetDialog(DialogBase):
             self.column.addWidget(part)
         self._own = self._add_choice("own", "They go in any case.")
         self._own.tick.hide()
-        self._of_messages = self._add_choice("messages", "They stay unless you tick this.")
-        self._of_answers = self._add_choice("answers", "They stay unless you tick this.")
+        self._of_messages = self._add_choice("messages", "Kept unless you tick this.")
+        self._of_answers = self._add_choice("answers", "Kept unless you tick this.")
         self._of_chats = self._add_choice("chats", "They stay, empty, unless you tick this.")
         self.messages, self.answers = self._of_messages.tick, self._of_answers.tick
         self.chats = self._of_chats.tick
