@@ -258,7 +258,8 @@ class Receipt:
 
 # --- memory files ------------------------------------------------------------------------------
 
-ExportFormat = Literal["nowprint", "markdown", "csv"]
+ExportFormat = Literal["nowprint", "markdown", "csv", "facts"]
+"""``facts``: a table of what is plainly said."""
 ImportGroupName = Literal["new", "duplicate", "conflicting", "forgotten", "suspicious"]
 ImportChoice = Literal["import", "skip", "hold back"]
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from nowprint.people_records import Name, NameList, NamePage, PlainFact, Together, ToldOf
-from nowprint.service.requests.people import GetNamePage, ListNames
+from nowprint.service.requests.people import AskFacts, GetNamePage, ListNames
 
 from .conftest import episode
 
@@ -35,6 +35,7 @@ def test_all_names(core, run) -> None:
 
 
 def test_one_of_them(core, run) -> None:
+    core.replies[AskFacts] = ()
     core.replies[ListNames] = NameList((MARTA,))
     core.replies[GetNamePage] = PAGE
     status, out, _ = run("memory", "people", "marta")
@@ -46,6 +47,7 @@ def test_one_of_them(core, run) -> None:
 
 @pytest.mark.parametrize("said", ["", "marta"])
 def test_as_json(core, run, said: str) -> None:
+    core.replies[AskFacts] = ()
     core.replies[ListNames] = NameList((MARTA,) if said else (MARTA, PORTO))
     core.replies[GetNamePage] = PAGE
     _, out, _ = run("memory", "people", *([said] if said else []), "--json")
@@ -57,7 +59,24 @@ def test_as_json(core, run, said: str) -> None:
         assert [name["key"] for name in told["names"]] == ["marta", "porto"]
 
 
+@pytest.mark.parametrize("json_wanted", [False, True])
+def test_a_question_is_answered(core, run, json_wanted: bool) -> None:
+    core.replies[AskFacts] = (
+        PlainFact("lives in", "Braga", NOW.text, 5, NOW.created, whose="Marta"),
+    )
+    said = ("memory", "people", "Where does Marta live?", *(["--json"] if json_wanted else []))
+    status, out, _ = run(*said)
+    assert status == 0
+    assert core.requests[-1] == AskFacts("Where does Marta live?")
+    if json_wanted:
+        assert json.loads(out)["facts"][0]["value"] == "Braga"
+    else:
+        for part in ("Braga", "Marta, lives in", "1970-01-01", "#5", NOW.text):
+            assert part in out
+
+
 def test_a_name_that_is_not_told_of(core, run) -> None:
+    core.replies[AskFacts] = ()
     core.replies[ListNames] = NameList(())
     status, _, err = run("memory", "people", "nobody")
     assert status == 1

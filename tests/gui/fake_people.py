@@ -11,6 +11,7 @@ from fake_context import FakeContext
 from nowprint import people_records as pr
 from nowprint import records as r
 from nowprint.errors import NotFound, UserError
+from nowprint.language.people.asked import asked_fact
 from nowprint.language.people.candidates import ME
 from nowprint.language.people.names import Named, names_of, reading_of
 from nowprint.language.people.told import facts_in
@@ -36,6 +37,16 @@ class FakePeople(FakeContext):
                 return pr.NameList(tuple(found), next(self.unread, 0))
             case pl.GetNamePage(key, oldest_first):
                 return self._told_page(self._page_key(key), oldest_first=oldest_first)
+            case pl.AskFacts(question):
+                asked = asked_fact(question)
+                return tuple(
+                    pr.PlainFact(
+                        said.kind, said.value, one.text[said.start : said.end], one.id, one.created,
+                        whose=said.whose,
+                    )
+                    for one in reversed(self._told_episodes()) for said in facts_in(one.text)
+                    if asked and (said.kind, said.of) == (asked.kind, asked.of)
+                )  # fmt: skip
             case pl.MergeNames(keys, into):
                 others = {self._page_key(key) for key in keys} - {self._page_key(into)}
                 if not others:
@@ -96,7 +107,7 @@ class FakePeople(FakeContext):
         facts = {
             (said.kind, said.value.lower()): pr.PlainFact(
                 said.kind, said.value, one.text[said.start : said.end], one.id, one.created,
-                one.replaced_by is not None,
+                one.replaced_by is not None, said.whose,
             )
             for one in reversed(newest) for said in facts_in(one.text) if said.of in keys
         }  # fmt: skip

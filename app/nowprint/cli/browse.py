@@ -23,7 +23,7 @@ from nowprint.cli.terminal import (
 )
 from nowprint.errors import NotFound
 from nowprint.inspection import Chain, Dashboard, EpisodeFilter, Project
-from nowprint.people_records import NameList, NamePage
+from nowprint.people_records import NameList, NamePage, PlainFact
 from nowprint.records import Episode, EpisodePage
 from nowprint.service.requests.memory import (
     ConfirmEpisodes,
@@ -37,7 +37,7 @@ from nowprint.service.requests.memory import (
     MoveEpisodes,
     SplitEpisode,
 )
-from nowprint.service.requests.people import GetNamePage, ListNames
+from nowprint.service.requests.people import AskFacts, GetNamePage, ListNames
 
 # --- looking -----------------------------------------------------------------------------------
 
@@ -106,7 +106,13 @@ def dashboard(session: CommandSession, options: Options) -> None:
 
 
 def people(session: CommandSession, options: Options) -> None:
-    """Without a name, list all; of one that is sure, show the page."""
+    """Without a name, list all; of one that is sure, show the page. A question that a fact answers is
+    answered."""
+    if options.text:
+        facts: tuple[PlainFact, ...] = session.ask(AskFacts(options.text))
+        if facts:
+            _print_answer(facts, options)
+            return
     told: NameList = session.ask(ListNames(options.text))
     while told.unread:
         told = session.ask(ListNames(options.text))
@@ -138,6 +144,16 @@ def people(session: CommandSession, options: Options) -> None:
         )
     else:
         print("No names yet.")
+
+
+def _print_answer(facts: tuple[PlainFact, ...], options: Options) -> None:
+    if options.json:
+        print_json({"facts": [asdict(fact) for fact in facts]})
+        return
+    for fact in facts:
+        print(f"{bold(one_line(fact.value))}  {harmless(fact.whose)}, {fact.kind}")
+        day = f"{datetime.fromtimestamp(fact.told):%Y-%m-%d}"
+        print(dim(f"{day} #{fact.episode_id} “{one_line(fact.sentence)}”"))
 
 
 def _print_page(page: NamePage) -> None:

@@ -304,7 +304,8 @@ def _add_looking(actions: Any, add: Callable[[Any, str, str], argparse.ArgumentP
     listing.add_argument("--limit", metavar="N", type=values.number(1, MOST_ROWS))
     chain = add(actions, "chain", "what was said around an episode, and what became of it")
     chain.add_argument("id", metavar="ID", type=values.id)
-    people = add(actions, "people", "who and what is told of; all that is known of one of them")
+    people = add(actions, "people", "who and what is told of; all that is known of one of them; or what "
+                 "answers a question such as “What is Marta allergic to?”")  # fmt: skip
     people.add_argument("wording", metavar="NAME", type=values.text, nargs="?", default=None)
     add(actions, "dashboard", "what is kept and recalled, by the week, and whether it matters")
     merge = add(actions, "merge", "put one episode in the place of several")

@@ -107,6 +107,7 @@ class Memory:
         )
         self.needs = Needs(store.database)
         candidates = Candidates(store.database, self._episodes, self._vectors)
+        self.stated = candidates.stated
         self.retrieval = Retrieval(
             self._episodes, candidates, self._index_sync, self.encoder, self.needs, clock
         )

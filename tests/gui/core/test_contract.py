@@ -350,6 +350,8 @@ def test_people(side: Side) -> None:
     side.ask(pl.ListNames())
     side.ask(pl.ListNames("emrys"))
     side.ask(pl.ListNames("nobody at all"))
+    for question in ("Where do I live?", "Where does Nobody live?", "Where is the tea?"):
+        side.ask(pl.AskFacts(question))
     page = side.ask(pl.GetNamePage("emrys"))
     assert [(one.kind, one.value) for one in page.facts] == [("lives in", "Porto")]
     side.ask(pl.GetNamePage("me"))

@@ -38,6 +38,17 @@ def test_what_is_archived_is_found_and_marked(open_window: Open, qtbot: Any) -> 
     assert found.note.startswith("archived · ")
 
 
+def test_a_question_is_answered_with_its_sentence_and_day(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(lambda client: client.keep("It rained. I live in Leeds."))
+    dialog = search(opened, qtbot, "where do I live?")
+    qtbot.waitUntil(lambda: "What you told" in groups(dialog))
+    (found,) = groups(dialog)["What you told"]
+    assert found.text == "Leeds (You, lives in)"
+    assert found.below.endswith("“I live in Leeds.”")
+    QTest.keyClick(dialog.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(opened.window.inspector.episode.isVisible)
+
+
 @pytest.fixture
 def opened(open_window: Open, qtbot: Any) -> Opened:
     opened = open_window(fill)

@@ -40,6 +40,18 @@ def called(text: str) -> list[tuple[str, str]]:
         ("Moja siostra Kasia mieszka w Gdyni.", ("kasia", "lives in", "Gdyni")),
         ("Моя сестра Марина живёт в Казани.", ("марин", "lives in", "Казани")),
         ("MY SISTER IS ALLERGIC TO NUTS", ("my sister", "allergic to", "NUTS")),
+        ("We live in a flat in Hackney with two mates.", ("me", "lives in", "Hackney")),
+        ("Tom works at the bakery on Eastgate.", ("tom", "works at", "the bakery")),
+        ("I was born and raised in Sligo.", ("me", "born in", "Sligo")),
+        ("Mein Geburtstag ist am 4. Oktober, glaub es mir.", ("me", "born on", "4. Oktober")),
+        ("Ich bin gegen Bienengift allergisch.", ("me", "allergic to", "Bienengift")),
+        ("L'anniversaire de ma fille Lou est le 23 avril.", ("lou", "born on", "23 avril")),
+        ("El cumpleaños de Bruno es el 17 de agosto.", ("bruno", "born on", "17 de agosto")),
+        ("Я работаю бухгалтером.", ("me", "works as", "бухгалтером")),
+        ("У Лены аллергия на арахис.", ("лен", "allergic to", "арахис")),
+        ("İzmir'de yaşıyorum.", ("me", "lives in", "İzmir")),
+        ("我住在成都。", ("me", "lives in", "成都")),
+        ("小雨对花生过敏。", ("小雨", "allergic to", "花生")),
     ],
 )
 def test_what_is_plainly_said(text: str, fact: tuple[str, str, str]) -> None:
@@ -65,10 +77,38 @@ def test_what_is_plainly_said(text: str, fact: tuple[str, str, str]) -> None:
         "Everyone lives in the past.",
         "Marta is not allergic to nuts.",
         "Marta wohnt nicht mehr in Graz.",
+        "I work at the weekend.",
+        "Ich arbeite in der Nacht.",
+        "Ich bin in Graz.",
+        "Работаю ночью.",
+        "如果我住在成都，那就好了。",
+        "我不住在成都。",
     ],
 )
 def test_what_only_looks_like_it(text: str) -> None:
     assert told(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("My sister Hannah rang.", [("my sister", "Hannah")]),
+        ("Tom is my brother.", [("my brother", "Tom")]),
+        ("my dentist is Dr Okafor, the one on Mill Lane", [("my dentist", "Dr Okafor")]),
+        ("Mein Zahnarzt ist Dr. Weller.", [("my dentist", "Dr. Weller")]),
+        ("Mi dentista es la doctora Sanz.", [("my dentist", "doctora Sanz")]),
+        ("We have a dog called Biscuit.", [("my dog", "Biscuit")]),
+        ("我的牙医是王医生。", [("my dentist", "王医生")]),
+        ("My name is Priya Raman by the way.", [("me", "Priya Raman")]),
+        ("My old boss Deborah rang.", []),
+        ("My boss was called Deborah.", []),
+        ("My dentist is Norwegian.", []),
+        ("If my sister Hannah comes, we'll go.", []),
+        ("Is Tom my brother?", []),
+    ],
+)
+def test_who_stands_in_a_relation(text: str, names: list[tuple[str, str]]) -> None:
+    assert called(text) == names
 
 
 def test_the_sentence_is_told() -> None:

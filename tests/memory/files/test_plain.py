@@ -59,6 +59,19 @@ def test_the_table_has_a_row_an_episode(home: Profiled, tmp_path: Path) -> None:
     assert {row["project"] for row in rows} == {"", "Home"}
 
 
+def test_what_is_plainly_said_is_a_table(home: Profiled, tmp_path: Path) -> None:
+    tell(home, "It rained. My sister Hannah lives in Leeds.", "I like tea.")
+    export(home, tmp_path / "a.csv", format="facts")
+    rows = list(
+        csv.DictReader(io.StringIO((tmp_path / "a.csv").read_text("utf-8-sig"), newline=""))
+    )
+    assert [(row["whose"], row["fact"], row["value"]) for row in rows] == [
+        ("Hannah", "lives in", "Leeds"), ("Your sister", "called", "Hannah")
+    ]  # fmt: skip
+    assert rows[0]["sentence"] == "My sister Hannah lives in Leeds."
+    assert rows[0]["no longer so"] == ""
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "  =1+1", "＝1+1", "\t=1"])
 def test_no_cell_is_a_formula(text: str, home: Profiled, tmp_path: Path) -> None:
     tell(home, text)

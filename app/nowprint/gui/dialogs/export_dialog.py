@@ -31,11 +31,13 @@ FORMATS: tuple[tuple[ExportFormat, str, str], ...] = (
     ("nowprint", "Memory file (.nowprint)", ".nowprint"),
     ("markdown", "Markdown, to read (.md)", ".md"),
     ("csv", "Table, for a spreadsheet (.csv)", ".csv"),
+    ("facts", "Table of what is plainly said (.csv)", ".csv"),
 )
 COMPLETE = (
     "Everything about them, for a backup or another copy of Nowprint. The file format is open."
 )
 READABLE = "Only texts and dates: this file can't restore the memories as they were."
+PLAIN = "Who lives and works where, and the like, with the sentence that says so. It can't be restored either."
 LOST = (
     "Nobody can recover a lost passphrase, not even us: without it the file stays locked for good."
 )
@@ -222,7 +224,8 @@ class ExportDialog(ExportBase):
 
     def _obey_format(self) -> None:
         whole = self.format.currentData() == "nowprint"
-        self._about.setText(COMPLETE if whole else READABLE)
+        facts = self.format.currentData() == "facts"
+        self._about.setText(COMPLETE if whole else PLAIN if facts else READABLE)
         choices = (self.messages, self.audit, self.vectors, self.lock)
         before = self._ticked
         if whole:

@@ -20,13 +20,15 @@ from shiboken6 import isValid
 from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.dialogs.search_results import Found, Group, ResultDelegate, ResultModel
 from nowprint.gui.widgets.buttons import Choice, quiet
+from nowprint.gui.widgets.invisible_characters import show_invisible
 from nowprint.gui.widgets.notices import announce
 from nowprint.gui.widgets.theme import Theme
-from nowprint.gui.widgets.time_words import ago, moment, since_days
+from nowprint.gui.widgets.time_words import ago, day, moment, since_days
 
 if TYPE_CHECKING:
     from nowprint.inspection import MessageHit, Project
     from nowprint.language.finding import WordSearch
+    from nowprint.people_records import PlainFact
     from nowprint.records import EpisodePage
 
 WIDE, HIGH = 720, 560
@@ -36,6 +38,8 @@ MESSAGES, MEMORIES = 20, 6
 """The most that are shown."""
 SINCE = (("Any time", None), ("Today", 0), ("The last 7 days", 6), ("The last 30 days", 29),
          ("The last 12 months", 364))  # fmt: skip
+STATED = "What you told"
+"""The group of the facts that answer the question in the field."""
 KEYS = "Up and Down choose · Enter opens · Escape closes"
 _STEPS = {
     Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -8, Qt.Key.Key_PageDown: 8,
@@ -181,10 +185,12 @@ class SearchDialog(QDialog):
     def _ask(self) -> None:
         from nowprint.inspection import EpisodeFilter
         from nowprint.service.requests.memory import FindEpisodes
+        from nowprint.service.requests.people import AskFacts
         from nowprint.service.requests.search import FindMessages
 
         wanted = self.wanted
-        self._waiting = {"Messages"}
+        self._waiting = {"Messages", STATED}
+        self._call(STATED, AskFacts(wanted.text), self._facts)
         self._call(
             "Messages",
             FindMessages(wanted.text, wanted.since, None, wanted.project, wanted.model, MESSAGES),
@@ -218,6 +224,16 @@ class SearchDialog(QDialog):
             marks=hit.marks,
         )
 
+    def _facts(self, facts: tuple[PlainFact, ...]) -> list[Found]:
+        return [
+            Found(
+                show_invisible(f"{fact.value} ({fact.whose}, {fact.kind})"),
+                partial(self._sources.open_memory, fact.episode_id),
+                below=f"{day(fact.told)}: “{show_invisible(fact.sentence)}”",
+            )
+            for fact in facts
+        ]
+
     def _memories(self, page: EpisodePage) -> list[Found]:
         from nowprint.language.finding import WordSearch, excerpt
 
@@ -244,6 +260,7 @@ class SearchDialog(QDialog):
         )
         chats = [] if wanted.model else self._sources.chats(search, wanted)
         groups: list[Group] = [
+            (STATED, () if wanted.filtered else self._core.get(STATED, ())),
             ("Chats" if wanted.text.strip() else "Recent chats", chats),
             *((group, self._core.get(group, ())) for group in ("Messages", "Memories")),
             *([] if wanted.filtered else self._sources.others(search)),

@@ -17,7 +17,7 @@ _STOP = (
     r"|y|en|pero|desde|e|a|ma|da|mas|en|bij|maar|sinds|i|w|ale|и|в|но|by|too|again|anyway|btw|which|or"
     "|allergisch"
 )
-_END = rf"(?=\s*(?:[.,;!?)…–—\n]|-\s|$)|\s+(?:{_STOP})\b)"
+_END = rf"(?=\s*(?:[.,;!?)…–—。，\n]|-\s|$)|\s+(?:{_STOP})\b)"
 _WORD = r"[^\W\d_][\w'’-]*"
 _JOB = rf"(?P<v>(?:(?:an?|the|une?|una?|um|een)\s+)?{_WORD}(?:\s+(?!(?:{_STOP})\b){_WORD}){{0,3}}?){_END}"
 _THING = rf"{_WORD}(?:\s+(?!(?:{_STOP})\b){_WORD}){{0,2}}?"

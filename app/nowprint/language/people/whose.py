@@ -38,8 +38,9 @@ def key_in(said: str) -> str:
     for one in reading.candidates:
         if one.end == len(said) and (one.relation or (one.title and one.start == 0)):
             return key_of(one.words, one.title)
-    words = _WORD.findall(_DETERMINERS.sub("", said, count=1))
-    if not 0 < len(words) <= _MOST_WORDS or len(" ".join(words)) < len(said) - 4:
+    article = _DETERMINERS.match(said)
+    words = said[article.end() if article else 0 :].split()
+    if not 0 < len(words) <= _MOST_WORDS or not all(map(_WORD.fullmatch, words)):
         return ""
     lows = {word.lower() for word in words}
     if lows & (known.function | known.others | known.own_words | known.never):

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 import nowprint
 from nowprint.inspection import ExportOptions
+from nowprint.language.people.told import facts_in
 from nowprint.memory.files import file_format, json_lines, locked
 from nowprint.memory.files.file_format import FileConversation, FileEpisode, FileMessage
 from nowprint.memory.files.snapshot import Snapshot
@@ -35,6 +36,9 @@ def write(snapshot: Snapshot, options: ExportOptions, file: BinaryIO, work: Work
                 file.write(part.encode("utf-8"))
         case "csv":
             for part in _table(snapshot, work):
+                file.write(part.encode("utf-8"))
+        case "facts":
+            for part in _facts(snapshot, work):
                 file.write(part.encode("utf-8"))
 
 
@@ -159,6 +163,29 @@ def _table(snapshot: Snapshot, work: Work) -> Iterator[str]:
                 "yes" if one.archived else "",
             )
         )  # fmt: skip
+
+
+def _facts(snapshot: Snapshot, work: Work) -> Iterator[str]:
+    """A table, in the same form, of what is plainly said: whose fact it is, in which sentence and when it was
+    said. What a newer episode replaced is marked; what is held back is left out."""
+    replaced = {link.older for link in snapshot.links() if link.type == "replaces"}
+    yield "\ufeff"
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    yield _row(
+        writer, buffer, ("whose", "fact", "value", "sentence", "told", "no longer so", "number")
+    )
+    for one in work.over(_shown(snapshot), snapshot.episodes_count):
+        for said in () if one.held_back else facts_in(one.text):
+            sentence = one.text[said.start : said.end]
+            yield _row(
+                writer,
+                buffer,
+                (
+                    _plain(said.whose), said.kind, _plain(said.value), _plain(sentence),
+                    _time(one.created), "yes" if one.id in replaced else "", one.id,
+                ),
+            )  # fmt: skip
 
 
 def _row(writer: object, buffer: io.StringIO, values: Iterable[object]) -> str:

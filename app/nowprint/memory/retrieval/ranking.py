@@ -16,7 +16,8 @@ A candidate's score is the sum of named parts:
   score (``ENDED``);
 - *faded*: against an episode that was told, and mattered, long ago (fading.py);
 - *prior*: small amounts for a pinned episode, for one that mattered in the answers it was recalled for,
-  and against an imported one that the user hasn't confirmed.
+  and against an imported one that the user hasn't confirmed;
+- *stated*: for an episode that plainly states what is asked, which also passes the floor (stated.py).
 
 An episode that a newer one replaced is placed right behind it, and the newer one gets the better of both
 scores (the part *change*). reordering.py then reorders the best (the parts *relevance* and *resonance*), and

@@ -163,9 +163,11 @@ class _Search:
         if not found and of in keys and not of.startswith(OWN) and of != ME:
             found = self._by_first_name(kind, of)
         found.sort(key=lambda one: (one.confirmed, one.created, one.id), reverse=True)
-        if kind in _SEVERAL and not (kind == "called" and _relation(of) in ONE):
-            return found
-        return [one for one in found if one.said.value.lower() == found[0].said.value.lower()]
+        distinct: dict[str, _Told] = {}
+        for one in found:
+            distinct.setdefault(one.said.value.lower(), one)
+        several = kind in _SEVERAL and not (kind == "called" and _relation(of) in ONE)
+        return list(distinct.values())[: None if several else 1]
 
     def _keys(self, of: str) -> set[str]:
         """Under which keys facts tell of somebody: a name, and the relation that it alone bears."""

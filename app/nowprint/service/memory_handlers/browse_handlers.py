@@ -37,6 +37,7 @@ def register(router: Router, memory: Memory, chat: Chat) -> None:
     router.on(s.ListAnsweringModels, memory.messages.answering)
     router.on(pl.ListNames, memory.people.names)
     router.on(pl.GetNamePage, memory.people.page)
+    router.on(pl.AskFacts, lambda question: memory.stated.answers(question, archived=True))
     router.on(pl.MergeNames, memory.people.merge)
     router.on(pl.SplitName, memory.people.split)
     router.on(pl.RenameName, memory.people.rename)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nowprint.people_records import Name, NameList, NamePage
+from nowprint.people_records import Name, NameList, NamePage, PlainFact
 from nowprint.service.request import Request
 
 
@@ -22,6 +22,14 @@ class GetNamePage(Request[NamePage]):
 
     key: str
     oldest_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AskFacts(Request[tuple[PlainFact, ...]]):
+    """What is plainly said that answers an exact question, the newest first, from archived memories, too;
+    empty for any other text, and if nothing answers it."""
+
+    question: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from nowprint.people_records import Name, NamePage, PlainFact, ToldOf
 
 TITLE = "People and things"
-ABOUT = "Names found in your memories. They are for looking: recall doesn't use these pages."
+ABOUT = "Names found in your memories. What is plainly said answers questions, too: “Where does Marta live?”"
 NOTHING = "No names yet. They are found in what you tell, as soon as there is something."
 NOT_FOUND = "No name like that."
 MENTIONED = "Mentioned once"
