@@ -47,7 +47,8 @@ class ChatExportDialog(ExportBase):
         parent: QWidget,
     ) -> None:
         """``chats`` without temporary ones; ``chosen`` are the ids that are ticked, None for all."""
-        super().__init__(theme, bridge, "Export chats", "chats", parent, width=620)
+        super().__init__(theme, "Export chats", "chats", parent, width=620)
+        self._bridge = bridge
         self._pdf: PdfFile | None = None
         self._waiting: list[int] = []
         self._to_print = 0
@@ -58,6 +59,7 @@ class ChatExportDialog(ExportBase):
         self.add_card("Save to").addWidget(self.place)
         self.column.addStretch()
         self.add_buttons(self.export, self.cancel, default=self.export)
+        bridge.announced.connect(self.on_event)
         self.chats.changed.connect(self._obey)
         self._printed.connect(self._print_next)
         self._obey()
@@ -160,12 +162,14 @@ class ChatExportDialog(ExportBase):
         super().failed(error)
 
     def break_off(self) -> None:
+        from nowprint.service.requests.memory import DropReview
+
         if self._pdf is None:
-            super().break_off()
+            self._bridge.call(DropReview(0), None, lambda _: None)
         else:
             self._pdf.cancel()
             self._pdf = None
 
-    def _on_event(self, event: object) -> None:
+    def on_event(self, event: object) -> None:
         if self._pdf is None:  # else this window prints the file
-            super()._on_event(event)
+            super().on_event(event)

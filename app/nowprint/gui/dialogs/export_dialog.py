@@ -48,7 +48,8 @@ class ExportDialog(ExportBase):
     def __init__(
         self, theme: Theme, bridge: Bridge, chosen: EpisodeFilter | None, parent: QWidget
     ) -> None:
-        super().__init__(theme, bridge, "Export memories", "export", parent)
+        super().__init__(theme, "Export memories", "export", parent)
+        self._bridge = bridge
         self._chosen = chosen
         self._ticked: dict[Check, bool] = {}  # what was ticked before a format that can't hold it
         self._projects: tuple[Project, ...] = ()
@@ -58,6 +59,7 @@ class ExportDialog(ExportBase):
         self._build_file()
         self.column.addStretch()
         self.add_buttons(self.export, self.cancel, default=self.export)
+        bridge.announced.connect(self.on_event)
         self._obey_format()
         self._count()
         self.fit()
@@ -265,3 +267,8 @@ class ExportDialog(ExportBase):
     def _exported(self, exported: Exported) -> None:
         what = count(exported.episodes, "memory", "memories")
         self.written(f"{what} written, {file_size(exported.bytes)}", exported.path)
+
+    def break_off(self) -> None:
+        from nowprint.service.requests.memory import DropReview
+
+        self._bridge.call(DropReview(0), None, lambda _: None)

@@ -9,7 +9,6 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
 from nowprint.errors import CoreDied, Interrupted, UserError
-from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.widgets.buttons import button
 from nowprint.gui.widgets.dialog import WIDTH, DialogBase, words
 from nowprint.gui.widgets.theme import Theme
@@ -19,7 +18,6 @@ class ExportBase(DialogBase):
     def __init__(
         self,
         theme: Theme,
-        bridge: Bridge,
         title: str,
         name: str,
         parent: QWidget,
@@ -28,12 +26,10 @@ class ExportBase(DialogBase):
     ) -> None:
         """``name`` begins the object names."""
         super().__init__(theme, title, f"{name}.dialog", parent, width=width)
-        self._bridge = bridge
         self._name = name
         self.writing = False
         self.export = button("&Export", "primary", self.begin, name=f"{name}.confirm")
         self.cancel = button("Cancel", "outlined", self.reject, name=f"{name}.cancel")
-        bridge.announced.connect(self._on_event)
 
     def begin(self) -> None:
         """Export what is chosen."""
@@ -95,9 +91,8 @@ class ExportBase(DialogBase):
         self.export.setEnabled(on)
 
     def break_off(self) -> None:
-        from nowprint.service.requests.memory import DropReview
-
-        self._bridge.call(DropReview(0), None, lambda _: None)
+        """Let whoever writes the file stop."""
+        raise NotImplementedError
 
     def done(self, result: int) -> None:
         """If the user closes the dialog during the export, break it off: no half-written file is to stay."""
@@ -105,7 +100,8 @@ class ExportBase(DialogBase):
             self.break_off()
         super().done(result)
 
-    def _on_event(self, event: object) -> None:
+    def on_event(self, event: object) -> None:
+        """The core announced something: show how far it is."""
         from nowprint.events import Progress
 
         if isinstance(event, Progress) and not self.closed and self.writing:
