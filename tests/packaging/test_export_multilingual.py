@@ -50,7 +50,7 @@ def test_the_vectors_are_torchs(encoder: Embedder, packed: Packed) -> None:
     alone = np.concatenate([encoder.embed([text]) for text in TEXTS])
     assert np.linalg.norm(alone, axis=1) == pytest.approx(1.0)
     assert np.abs(encoder.embed(SHORT) - alone[: len(SHORT)]).max() <= CLOSE
-    tokenizer = encoder._runtime._tokenizer  # type: ignore[union-attr]
+    tokenizer = encoder._runtime.tokenizer  # type: ignore[union-attr]
     read_by = [encoding.ids for encoding in tokenizer.encode_batch([_clipped(t) for t in TEXTS])]
     assert max(map(len, read_by)) == 512
     assert np.abs(alone - by_torch(packed, read_by)).max() <= CLOSE
@@ -70,7 +70,7 @@ def test_the_same_in_another_language_is_nearer_than_another_thing(encoder: Embe
 
 def test_each_text_is_read_as_a_query(encoder: Embedder) -> None:
     encoder.load()
-    tokenizer = encoder._runtime._tokenizer  # type: ignore[union-attr]
+    tokenizer = encoder._runtime.tokenizer  # type: ignore[union-attr]
     assert "".join(tokenizer.encode("My  cat\n").tokens) == "<s>▁query:▁My▁cat</s>"
 
 

@@ -1,4 +1,4 @@
-"""The embedder as sentence-transformers runs it."""
+"""Embedder and encoder that compute all anew, and the embedder as sentence-transformers runs it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.embedding.onnx_runtime import FILE
+
+
+@pytest.fixture(scope="session")
+def embedder(embedder_folder: Path) -> Embedder:
+    return Embedder(embedder_folder)
+
+
+@pytest.fixture(scope="session")
+def encoder(encoder_folder: Path) -> Embedder:
+    return Embedder(encoder_folder)
 
 
 @pytest.fixture

@@ -101,8 +101,10 @@ def test_without_a_model_there_is_no_judgement(tmp_path: Path) -> None:
         assert none.read(["In the drawer."]) is None
 
 
-def test_pairs_are_read_as_one_text(encoder_folder: Path) -> None:
-    tokens, mask = PairReader(encoder_folder).read([("Who?", "Marta."), ("Who?", "so " * 500)])
+def test_pairs_are_read_as_one_text(encoder: Embedder) -> None:
+    encoder.load()
+    reader = PairReader(encoder._runtime.tokenizer)  # type: ignore[union-attr]
+    tokens, mask = reader.read([("Who?", "Marta."), ("Who?", "so " * 500)])
     assert tokens.shape == mask.shape == (2, TOKENS)
     few = int(mask.sum(axis=1)[0])
     assert few < 16

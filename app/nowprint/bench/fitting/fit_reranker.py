@@ -38,6 +38,7 @@ from nowprint.memory.embedding.reranker import (
     Judgement,
     PairReader,
     read_adapters,
+    read_tokenizer,
     write_adapters,
 )
 from nowprint.settings import bundled_embedder, bundled_encoder, resources
@@ -173,7 +174,7 @@ def main() -> None:
     folder, file = bundled_encoder(), resources() / "relevance.npz"
     embed, alike = Embedder(folder).embed, Embedder(bundled_embedder()).embed
     corpus = Corpus(resources() / "corpus", embed, alike, options.limit)
-    reader = PairReader(folder, LENGTH)
+    reader = PairReader(read_tokenizer(folder), LENGTH)
     fitted = read_adapters(file, folder.name) if options.from_stage > 1 else None
     for number, stage in enumerate(STAGES, 1):
         if number < options.from_stage:

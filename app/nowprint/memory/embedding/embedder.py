@@ -87,9 +87,10 @@ class Embedder:
         try:
             if not (self._folder / FILE).exists():
                 return TorchRuntime(self._folder)
+            runtime = OnnxRuntime(self._folder)
             if self._adapters:
-                self._pairs = _pair_reader(self._folder)
-            return OnnxRuntime(self._folder)
+                self._pairs = PairReader(runtime.tokenizer)
+            return runtime
         except (ImportError, OSError, ValueError, KeyError, RuntimeError) as fault:
             raise _broken(self._folder) from fault
 
@@ -100,13 +101,6 @@ def _dimension(folder: Path) -> int:
         return int(pooling["word_embedding_dimension"])
     except (OSError, ValueError, KeyError, TypeError):
         return 0
-
-
-def _pair_reader(folder: Path) -> PairReader:
-    try:
-        return PairReader(folder)
-    except Exception as fault:  # tokenizers raises types that derive straight from Exception
-        raise ValueError(str(fault)) from fault
 
 
 def _broken(folder: Path) -> UserError:

@@ -21,7 +21,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nowprint.memory.embedding.reranker import FloatArray, IntArray, means, padded
+from nowprint.memory.embedding.reranker import (
+    FloatArray,
+    IntArray,
+    means,
+    padded,
+    read_tokenizer,
+)
 
 FILE = "model.onnx"
 
@@ -34,12 +40,11 @@ class OnnxRuntime:
 
     def __init__(self, folder: Path) -> None:
         """OSError, ValueError, KeyError if ``folder`` is missing or damaged."""
-        most = int(_read(folder / "sentence_bert_config.json")["max_seq_length"])
+        self._most = int(_read(folder / "sentence_bert_config.json")["max_seq_length"])
         if not _read(folder / "1_Pooling" / "config.json")["pooling_mode_mean_tokens"]:
             raise ValueError("only the mean of all tokens is known here")
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         import onnxruntime
-        from tokenizers import Tokenizer
 
         onnxruntime.set_default_logger_severity(_QUIET)
         onnxruntime.disable_telemetry_events()  # builds for Windows record events
@@ -52,20 +57,19 @@ class OnnxRuntime:
         options.enable_cpu_mem_arena = False  # free the memory after a long list
         options.enable_mem_pattern = False  # it would keep a plan for every shape it has seen
         try:
-            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            self.tokenizer = read_tokenizer(folder)
             self._session = onnxruntime.InferenceSession(
                 str(folder / FILE), options, providers=["CPUExecutionProvider"]
             )
         except Exception as fault:  # both libraries raise types that derive straight from Exception
             raise ValueError(str(fault)) from fault
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(most)
         self._inputs = {given.name: given.shape for given in self._session.get_inputs()}
         self._rank = int(self._inputs.get("judging", [0])[0])
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """A unit vector per text, shape (texts, width), float32. There must be at least one text."""
-        read = [np.array(one.ids, np.int64) for one in self._tokenizer.encode_batch(list(texts))]
+        self.tokenizer.enable_truncation(self._most)
+        read = [np.array(one.ids, np.int64) for one in self.tokenizer.encode_batch(list(texts))]
         order = sorted(range(len(read)), key=lambda row: len(read[row]))
         rows = [order[first : first + _BATCH] for first in range(0, len(order), _BATCH)]
         parts = [self._batch([read[row] for row in some]) for some in rows]

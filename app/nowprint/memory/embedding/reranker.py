@@ -18,10 +18,13 @@ import io
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
@@ -90,20 +93,28 @@ def write_adapters(file: Path, adapters: Adapters) -> None:
                 np.lib.format.write_array(entry, array, allow_pickle=False)
 
 
+def read_tokenizer(folder: Path) -> Tokenizer:
+    """The tokenizer of an embedder's folder. The encoder's takes a second or two, so one serves everybody.
+    Raises whatever the tokenizers library raises if the folder is damaged."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_padding()
+    return tokenizer
+
+
 class PairReader:
     """Tokenises two texts together, as one."""
 
-    def __init__(self, folder: Path, tokens: int = TOKENS) -> None:
-        """Raises whatever the tokenizers library raises if the embedder's folder is damaged."""
-        from tokenizers import Tokenizer
-
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(tokens, strategy="longest_first")
+    def __init__(self, tokenizer: Tokenizer, tokens: int = TOKENS) -> None:
+        """``tokenizer``: ``read_tokenizer``'s, which others may use, too."""
+        self._tokenizer = tokenizer
+        self._most = tokens
 
     def read(self, pairs: Sequence[tuple[str, str]]) -> tuple[IntArray, IntArray]:
         """The token ids of each pair, shape (pairs, tokens), int64, and their mask: 1 for
         a token, 0 for padding."""
+        self._tokenizer.enable_truncation(self._most, strategy="longest_first")
         read = self._tokenizer.encode_batch(list(pairs))
         return padded([np.array(one.ids, np.int64) for one in read])
 
