@@ -35,6 +35,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nowprint.bench.fitting.corpus import json_lines
 from nowprint.bench.locomo import read_conversations
 from nowprint.bench.logistic import auc, fit_logistic
 from nowprint.memory.capture.changes import (
@@ -87,7 +88,7 @@ class Pair:
 
 
 def of_cases(cases: Path, embedder: Embedder) -> list[Pair]:
-    told = [json.loads(line) for line in cases.read_text(encoding="utf-8").splitlines()]
+    told = json_lines(cases)
     found: list[Pair] = []
     texts = {one["text"] for case in told for one in case["tellings"]}
     vectors = dict(zip(texts, embedder.embed(list(texts)), strict=True))

@@ -9,18 +9,17 @@ and those that ask another thing of the same person, against those that ask the 
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from nowprint.bench.fitting.corpus import json_lines
 from nowprint.bench.logistic import auc, fit_scaled
 from nowprint.language.meanings import write
 from nowprint.memory.embedding.embedder import Embedder
@@ -74,7 +73,7 @@ def main() -> None:
 
 
 def of_facts() -> Iterator[Message]:
-    rows = [one for file in sorted(_corpus().glob("relevance-*.jsonl")) for one in _lines(file)]
+    rows = [one for file in sorted(_corpus().glob("relevance-*.jsonl")) for one in json_lines(file)]
     random.Random(SEED).shuffle(rows)
     taken = Counter[str]()
     for row in rows:
@@ -90,7 +89,7 @@ def of_facts() -> Iterator[Message]:
 
 
 def plain() -> Iterator[Message]:
-    for row in _lines(_corpus() / "own-words.jsonl"):
+    for row in json_lines(_corpus() / "own-words.jsonl"):
         if "life" in row:
             yield Message(row["text"], row["life"], row["kind"])
         elif not row["worth"] and row["kind"] in IDLE and len(row["text"]) < LONGEST:
@@ -103,10 +102,6 @@ def fitted(x: Floats, y: Floats) -> tuple[Floats, float]:
 
 def _corpus() -> Path:
     return resources() / "corpus"
-
-
-def _lines(file: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 if __name__ == "__main__":

@@ -8,13 +8,13 @@ too much. So each fold's spans are judged by a model of the other folds.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from nowprint.bench.fitting.corpus import json_lines
 from nowprint.bench.logistic import auc, fit_scaled
 from nowprint.bench.messages import FOLDS, HELD_OUT, HeardMessage
 from nowprint.language.meanings import bounded, write
@@ -96,8 +96,7 @@ def holds_one(facts: Sequence[str], text: str) -> bool:
 
 def records() -> list[str]:
     """Plain records that were told: numbers, names, prices, of which the messages have too few."""
-    file = resources() / "corpus" / "changes.jsonl"
-    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    rows = json_lines(resources() / "corpus" / "changes.jsonl")
     return [row["old"] for row in rows if row["kind"].split("/")[0] in RECORDS]
 
 

@@ -8,14 +8,13 @@ fitted without it, and the other half of the facts with it.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from nowprint.bench.fitting.corpus import json_lines
 from nowprint.bench.logistic import auc, fit_logistic
 from nowprint.language.meanings import write
 from nowprint.language.prompt_injection import suspicion
@@ -33,7 +32,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="put the weights into orders.json")
     options = parser.parse_args()
     corpus = resources() / "corpus"
-    lines = _lines(corpus / "orders.jsonl")
+    lines = json_lines(corpus / "orders.jsonl")
     encoder = Embedder(bundled_encoder())
     x = encoder.embed([one["text"] for one in lines]).astype(np.float64)
     y = np.array([float(one["order"]) for one in lines])
@@ -63,14 +62,10 @@ def fitted(x: Floats, y: Floats, apart: Floats) -> tuple[Floats, float]:
 
 def facts(corpus: Path) -> list[str]:
     told = [
-        one["fact"] for file in sorted(corpus.glob("relevance-*.jsonl")) for one in _lines(file)
+        one["fact"] for file in sorted(corpus.glob("relevance-*.jsonl")) for one in json_lines(file)
     ]
-    said = [one for file in sorted(corpus.glob("messages-*.jsonl")) for one in _lines(file)]
+    said = [one for file in sorted(corpus.glob("messages-*.jsonl")) for one in json_lines(file)]
     return told + [one["text"] for one in said if one["worth"]]
-
-
-def _lines(file: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 if __name__ == "__main__":

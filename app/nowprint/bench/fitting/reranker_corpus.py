@@ -22,6 +22,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nowprint.bench.fitting.corpus import json_lines
+
 NEAR = 8
 """Wrong facts are drawn from this many of the nearest."""
 SAME = 0.93
@@ -76,7 +78,7 @@ class Corpus:
         self._spoken: dict[tuple[str, bool], list[int]] = {}
         for n, one in enumerate(self._lines):
             self._spoken.setdefault((one["language"], one["held out"]), []).append(n)
-        self._changes = _read(folder / "changes.jsonl")[: limit or None]
+        self._changes = json_lines(folder / "changes.jsonl")[: limit or None]
         self._near_tellings = _nearest(self._changes, embed)
         self._asked = [
             _Asked(text, n, needs, self._near(vector, n, 12 if needs else NEAR))
@@ -84,7 +86,7 @@ class Corpus:
             for n, text, vector in self._embedded(kind, embed)
         ]
         files = sorted(folder.glob("messages-*.jsonl"))
-        idle = [one["text"] for file in files for one in _read(file) if not one["worth"]]
+        idle = [one["text"] for file in files for one in json_lines(file) if not one["worth"]]
         for text, vector in zip(idle, embed(idle), strict=True):
             near = np.argsort(-(self._vectors @ vector), kind="stable")[:NEAR].tolist()
             self._asked.append(_Asked(text, None, False, tuple(near)))
@@ -196,14 +198,10 @@ def _nearest(changes: Sequence[dict[str, Any]], embed: Embed) -> list[list[int]]
 
 def _facts(folder: Path) -> Iterator[dict[str, Any]]:
     for file in sorted(folder.glob("relevance-*.jsonl")):
-        for n, one in enumerate(_read(file)):
+        for n, one in enumerate(json_lines(file)):
             group = f"{file.stem}/{one['group']}" if "group" in one else f"{file.stem}/line{n}"
             yield {**one, "group": group, "held out": _held_out(group)}
 
 
 def _held_out(text: str) -> bool:
     return zlib.crc32(text.encode()) % _FOLDS == 0
-
-
-def _read(file: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
