@@ -111,6 +111,14 @@ def test_what_comes_late_pushes_no_edge_off_the_screen(open_window: Open, qtbot:
     assert dialog.height() == before + 200
 
 
+def test_a_title_above_the_screen_comes_into_view(open_window: Open, qtbot: Any) -> None:
+    window = open_window(with_all).window
+    OPEN["receipts"](window)
+    dialog = next(one for one in window.findChildren(DialogBase) if one.isVisible())
+    dialog.move(-40, -40)
+    qtbot.waitUntil(lambda: dialog.screen().availableGeometry().contains(dialog.frameGeometry()))
+
+
 @pytest.mark.parametrize("which", OPEN)
 def test_nothing_is_cut_off_where_it_is_narrow(which: str, open_window: Open, qtbot: Any) -> None:
     dialog = shown(open_window, qtbot, which)

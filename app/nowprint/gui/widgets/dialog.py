@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QRect, Qt, QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -28,6 +29,8 @@ from nowprint.gui.widgets.theme import Theme
 
 WIDTH = 560
 SIDE = 20
+PLACED = 500
+"""ms after which the window manager has placed a dialog."""
 
 
 class DialogBase(QDialog):
@@ -99,14 +102,27 @@ class DialogBase(QDialog):
         before = self.height()
         kept = before if self.isVisible() and not shrink else 0
         self.resize(wide, min(max(needed, least, kept), room.height() - 60))
-        if self.isVisible() and self.height() != before:
-            self._stay_within(room, (self.height() - before) // 2)
+        if self.isVisible() and self.height() != before:  # upwards, too: contents may come late
+            self._move_within(self.frameGeometry().translated(0, (before - self.height()) // 2))
 
-    def _stay_within(self, room: QRect, grown: int) -> None:
-        """Grow upwards, too, so that no edge leaves the screen when the contents come late."""
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        QTimer.singleShot(PLACED, self, self._come_inside)
+
+    def _come_inside(self) -> None:
+        """Some window managers put a dialog that is resized while they place it at the screen's origin, with
+        its title above the edge."""
         frame = self.frameGeometry()
-        lowest = room.bottom() + 1 - frame.height()
-        self.move(max(room.left(), frame.left()), max(room.top(), min(frame.top() - grown, lowest)))
+        if not self.closed and not self.screen().availableGeometry().contains(frame):
+            frame.moveCenter(self.parentWidget().window().frameGeometry().center())
+            self._move_within(frame)
+
+    def _move_within(self, frame: QRect) -> None:
+        """Move it to this place, or to the nearest where its upper left corner is on the screen, and the
+        lower right one if there is room."""
+        room = self.screen().availableGeometry()
+        left = max(room.left(), min(frame.left(), room.right() + 1 - frame.width()))
+        self.move(left, max(room.top(), min(frame.top(), room.bottom() + 1 - frame.height())))
 
     def add_heading(self, text: str) -> QLabel:
         made = words(text, "title")
