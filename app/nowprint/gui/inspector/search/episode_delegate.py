@@ -62,7 +62,12 @@ class EpisodeDelegate(QStyledItemDelegate):
             return
         painter.setFont(self._theme.font())
         painter.setPen(QColor(colours.muted if episode.archived else colours.text))
-        two_lines(painter, inner, words_of(episode))
+        text = " ".join(words_of(episode)[:400].split())
+        metrics = painter.fontMetrics()
+        if metrics.horizontalAdvance(text) < inner.width():  # its foot stands below it, without a gap
+            spare = int(metrics.height() * 0.54)
+            inner.adjust(0, spare, 0, -spare)
+        two_lines(painter, inner, text)
         self._paint_foot(painter, inner, episode, index.data(INFLUENCE))
         painter.restore()
 
