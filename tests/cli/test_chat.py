@@ -225,10 +225,10 @@ def test_talking_goes_on_after_a_fault(core, run, monkeypatch) -> None:
 
 
 def test_a_new_conversation_and_help(core, run, monkeypatch) -> None:
-    monkeypatch.setattr(sys, "stdin", Keyboard("One\n/new\nTwo\n/help\n"))
+    monkeypatch.setattr(sys, "stdin", Keyboard("One\n/new\nTwo\n/help\n/contxt\n"))
     status, out, _ = run("chat")
     assert status == 0
     assert [one.conversation for one in core.requests if isinstance(one, Send)] == [
         NewConversation()
     ] * 2
-    assert out.count("/quit ends") == 2
+    assert out.count("/quit ends") == 3

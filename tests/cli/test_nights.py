@@ -123,6 +123,8 @@ def test_a_core_that_dies_ends_it(core, run, monkeypatch: pytest.MonkeyPatch) ->
 )
 def test_the_archive(core, run, option: tuple[str, ...], archived: bool, said: str) -> None:
     assert run("memory", "archive", "3", "4", *option)[1] == f"{said}\n"
+    assert "The others are" in run("memory", "archive", "3", "4", "99", *option)[1]
+    core.requests.pop()
     assert core.requests == [ArchiveEpisodes((3, 4), archived)]
     told = json.loads(run("memory", "archive", "3", "4", *option, "--json")[1])
     assert list(told.values()) == [2]

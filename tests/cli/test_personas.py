@@ -32,6 +32,8 @@ def test_they_are_listed_and_shown(core, run) -> None:
     ]
     (told,) = json.loads(run("persona", "list", "--json")[1])
     assert (told["name"], told["sampling"]) == ("Pirate", {"top_k": 4})
+    core.replies[ListPersonas] = ()
+    assert run("persona", "list")[1] == "There is no persona yet.\n"
 
 
 def test_one_is_added_with_its_model_and_its_memories(core, run, tmp_path: Path) -> None:

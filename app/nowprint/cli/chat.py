@@ -108,8 +108,8 @@ class Talk:
                 break
             if line == "/new":
                 self._conversation_id = None
-            elif line == "/help":
-                print(dim(HELP))
+            elif line == "/help" or (at_terminal and line[:1] == "/" and line[1:].isalpha()):
+                print(dim(HELP))  # also where a command has a slip: it is no message
             else:
                 act = self._show_context if line == "/context" else partial(self._turn, line)
                 if at_terminal:

@@ -104,6 +104,8 @@ def print_plan(plan: ForgettingPlan, options: Options) -> None:
         print_json(asdict(plan))
         return
     print(f"Would be forgotten: {counted(len(plan.ids) + plan.made, 'episode')}")
+    if not (plan.ids or plan.made or plan.messages or plan.answers or plan.emptied):
+        return
     for ids, what, chosen, flag in (
         (plan.messages, ("message that it came from or that repeats it",
                          "messages that it came from or that repeat it"), options.messages, "--messages"),

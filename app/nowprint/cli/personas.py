@@ -66,6 +66,8 @@ def _list(personas: tuple[Persona, ...], options: Options) -> None:
                 for one in personas
             ],
         )
+    else:
+        print("There is no persona yet.")
 
 
 def _show(session: CommandSession, one: Persona, options: Options) -> None:

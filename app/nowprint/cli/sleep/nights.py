@@ -77,6 +77,9 @@ def archive(session: CommandSession, options: Options) -> None:
         print(
             f"{'Brought back' if options.bring_back else 'Archived'}: {counted(changed, 'episode')}."
         )
+        if changed < len(set(options.ids)):
+            back = "The others aren't in the archive."
+            print(back if options.bring_back else "The others are pinned, archived, or not there.")
 
 
 def _print_state(state: SleepState, options: Options) -> None:
