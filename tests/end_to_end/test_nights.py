@@ -112,7 +112,7 @@ def test_it_is_done_now(qtbot: Any, window: MainWindow) -> None:
     assert shown.now.text() == "Tidying up…"
     until_told(qtbot, shown, "Merged (1)", NEWER, f"Older: {OLDER}")
     qtbot.waitUntil(lambda: not shown.working, timeout=SECONDS)
-    qtbot.waitUntil(lambda: shown.full.text().startswith("3 memories are recalled"))
+    qtbot.waitUntil(lambda: shown.full.text().startswith("3 memories can be recalled"))
     assert "not looked at" not in shown.full.text()
     qtbot.waitUntil(lambda: window.inspector.model.total == 3, timeout=SECONDS)
     picture(shown, "nights-2-report")

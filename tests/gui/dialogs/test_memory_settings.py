@@ -303,7 +303,7 @@ def test_how_much_is_recalled_is_set_in_words(open_window: Open, qtbot: Any) -> 
 
     qtbot.waitUntil(taken)
     tidying.episodes.setValue(0)
-    assert tidying.episodes.text() == "any number"
+    assert tidying.episodes.text() == "no limit"
     first = tidying.findChild(QLabel, "settings.first")
     assert "Nothing is deleted" in first.text()
 

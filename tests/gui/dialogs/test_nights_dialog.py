@@ -93,7 +93,7 @@ def test_the_newest_night_is_shown_kind_by_kind(shown: Shown) -> None:
         "A newer one took its place",
         "Not needed in the 8 months since it was told",
     ]
-    assert shown.dialog.full.text() == ("3 memories are recalled (7.2 kB), 2 are in the archive.")
+    assert shown.dialog.full.text() == ("3 memories can be recalled (7.2 kB), 2 are in the archive.")
     assert not shown.there("nights.undo.6")  # nothing was done
 
 
@@ -177,7 +177,7 @@ def test_it_is_done_now_and_shown_when_it_is_done(open_window: Open, qtbot: Any)
     opened = open_window(prepare)
     shown = Shown(opened, qtbot)
     dialog = shown.dialog
-    assert dialog.full.text() == "1 memory is recalled (2.4 kB), 2 are not looked at yet."
+    assert dialog.full.text() == "1 memory can be recalled (2.4 kB), 2 are not looked at yet."
     assert dialog.held_up.isVisible()
     assert dialog.held_up.text() == opened.client.held_up
     assert not dialog.bar.isVisible()

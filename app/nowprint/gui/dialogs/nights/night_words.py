@@ -107,14 +107,13 @@ def _clock(at: float) -> str:
 
 
 def fullness(state: SleepState) -> str:
-    """ "1,204 memories are recalled (3.1 MB), 311 are in the archive, 12 are not looked at yet."."""
+    """ "1,204 memories can be recalled (3.1 MB), 311 are in the archive, 12 are not looked at yet."."""
 
     def are(number: int) -> str:
         return f"{number:,} {'is' if number == 1 else 'are'}"
 
-    verb = "is" if state.active == 1 else "are"
     size = f" ({file_size(state.bytes)})" if state.bytes else ""
-    parts = [f"{count(state.active, 'memory', 'memories')} {verb} recalled{size}"]
+    parts = [f"{count(state.active, 'memory', 'memories')} can be recalled{size}"]
     if state.archived:
         parts.append(f"{are(state.archived)} in the archive")
     if state.waiting:

@@ -58,8 +58,8 @@ class SleepSettings(QWidget):
         self.below.currentIndexChanged.connect(
             lambda _: session.change(archive_below=self.below.currentData())
         )
-        self.episodes = self._number("most_episodes", "Recall at most", "memories", "any number")
-        self.megabytes = self._number("most_megabytes", "that take at most", "MB", "any room")
+        self.episodes = self._number("most_episodes", "Recall at most", "memories", "no limit")
+        self.megabytes = self._number("most_megabytes", "that take at most", "MB", "no limit")
         grid = QGridLayout()
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(8)
