@@ -93,7 +93,9 @@ def test_the_newest_night_is_shown_kind_by_kind(shown: Shown) -> None:
         "A newer one took its place",
         "Not needed in the 8 months since it was told",
     ]
-    assert shown.dialog.full.text() == ("3 memories can be recalled (7.2 kB), 2 are in the archive.")
+    assert shown.dialog.full.text() == (
+        "3 memories can be recalled (7.2 kB), 2 are in the archive."
+    )
     assert not shown.there("nights.undo.6")  # nothing was done
 
 

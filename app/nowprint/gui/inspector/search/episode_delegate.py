@@ -64,7 +64,7 @@ class EpisodeDelegate(QStyledItemDelegate):
         painter.setPen(QColor(colours.muted if episode.archived else colours.text))
         text = " ".join(words_of(episode)[:400].split())
         metrics = painter.fontMetrics()
-        if metrics.horizontalAdvance(text) < inner.width():  # its foot stands below it, without a gap
+        if metrics.horizontalAdvance(text) < inner.width():  # no gap between its line and its foot
             spare = int(metrics.height() * 0.54)
             inner.adjust(0, spare, 0, -spare)
         two_lines(painter, inner, text)
