@@ -43,8 +43,8 @@ _PLACES = ("garden", "kitchen", "harbour", "station", "library", "market", "muse
 class WordEmbedder(Embedder):
     """Vectors made of the words of a text, the same in every process; nothing has to be loaded."""
 
-    def __init__(self) -> None:
-        self.name, self.dimension = "words", DIMENSION
+    def __init__(self, name: str = "words") -> None:
+        self.name, self.dimension = name, DIMENSION
 
     def load(self) -> None:
         """Nothing is left to load."""
@@ -53,7 +53,7 @@ class WordEmbedder(Embedder):
         vectors = np.zeros((len(texts), DIMENSION), np.float32)
         for row, text in enumerate(texts):
             for word in re.findall(r"\w+", text.lower()):
-                chance = np.random.default_rng(zlib.crc32(word.encode()))
+                chance = np.random.default_rng(zlib.crc32(f"{self.name} {word}".encode()))
                 vectors[row] += chance.normal(size=DIMENSION).astype(np.float32)
             vectors[row] /= max(float(np.linalg.norm(vectors[row])), 1e-9)
         return vectors
@@ -90,8 +90,14 @@ class Clock:
 
 def open_memory(folder: Path, clock: Callable[[], float] = time.time) -> Memory:
     folder.mkdir(exist_ok=True)
-    store = ConversationStore(folder / "memory.db")
-    return Memory(store, WordEmbedder(), folder / "index.hnsw", lambda _: None, clock=clock)
+    return Memory(
+        ConversationStore(folder / "memory.db"),
+        WordEmbedder(),
+        folder / "index.hnsw",
+        lambda _: None,
+        encoder=WordEmbedder("words of any language"),
+        clock=clock,
+    )
 
 
 def tell(
@@ -163,6 +169,7 @@ def forms(memory: Memory, told: Told) -> dict[str, bytes]:
     trace = bytes(value("SELECT data FROM trace WHERE message_id = ?", [told.message]))
     moment = bytes(value("SELECT data FROM moment WHERE episode_id = ?", [told.id]))
     nats = bytes(value("SELECT nats FROM likelihood WHERE episode_id = ?", [told.id]))
+    encoded = bytes(value("SELECT data FROM encoding WHERE episode_id = ?", [told.id]))
     return {
         "utf-8": told.marker.encode(),
         "utf-16-le": told.marker.encode("utf-16-le"),
@@ -180,10 +187,11 @@ def forms(memory: Memory, told: Told) -> dict[str, bytes]:
         "trace": trace[20:60],
         "moments": moment[10:40],
         "likelihood": nats,
+        "encoder's vector": encoded[100:140],
     }
 
 
-STORED = ("utf-8", "8 bits", "trace", "moments", "likelihood", "ids, planes")
+STORED = ("utf-8", "8 bits", "trace", "moments", "likelihood", "ids, planes", "encoder's vector")
 """The forms that must be found as long as nothing is forgotten."""
 
 

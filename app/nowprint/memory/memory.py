@@ -106,7 +106,7 @@ class Memory:
             store.database, self._episodes, self._vectors, embedder, index_path, on_event
         )
         self.needs = Needs(store.database)
-        candidates = Candidates(store.database, self._episodes, self._vectors)
+        candidates = Candidates(store.database, self._episodes, self._vectors, self.encoder)
         self.stated = candidates.stated
         self.retrieval = Retrieval(
             self._episodes, candidates, self._index_sync, self.encoder, self.needs, clock
@@ -315,6 +315,7 @@ class Memory:
             if vectors is not None:
                 self._index_sync.add(fresh, vectors)
             self._index_sync.bring_in(one.episode.id for one in kept if one.reinforced)
+        self.retrieval.encoded.read_some(len(kept))  # by now the encoder has mostly seen them
         return kept
 
     # --- the inspector ---------------------------------------------------------------------

@@ -264,6 +264,8 @@ class Handlers:
     def idle(self) -> bool:
         """Do idle work until it is done or a request waits. Returns whether something was forgotten."""
         self.chat.idle()
+        if self.chat.settings.memory:
+            self._memory.retrieval.encoded.read_all(self._wanted)
         self._automatic.begin(self.chat.settings.backup_days)
         done = None if self._wanted.is_set() else self._memory.retention.daily()
         if done is not None and done.batch:

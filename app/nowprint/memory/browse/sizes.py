@@ -22,6 +22,7 @@ _PARTS = {
     "trace": "traces",
     "moment": "signatures",
     "embedding": "embeddings",
+    "encoding": "embeddings",
     "episode_search": "word index",
     "archive_search": "word index",
     "message_search": CHATS,

@@ -2,8 +2,8 @@
 
 The embedder places episodes and questions in recall's space, and knows English best. The encoder judges
 lines of imported lists (memory/files/orders.py) by its vectors, and, with the reranker's adapters on, reads
-two texts together (reranker.py): a message and an episode, a newer telling and an older one. Its vectors are
-stored nowhere.
+two texts together (reranker.py): a message and an episode, a newer telling and an older one. It also places
+the episodes for messages in other languages (encoded.py).
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ class Encoder:
     def __init__(self, model: Embedder | None) -> None:
         """``model``: the encoder's folder as an embedder; None for none."""
         self._model = model
+        self.name = model.name if model else ""
+        self.dimension = model.dimension if model else 0
         self._known: dict[str, FloatArray] = {}
         """The vectors of the texts read last: the next message is mostly compared with the same."""
 

@@ -56,7 +56,7 @@ _TEXTS = """SELECT text FROM episode UNION ALL SELECT gist FROM episode
     UNION ALL SELECT name || instructions FROM project UNION ALL SELECT name || system FROM persona
     UNION ALL SELECT name FROM import
     UNION ALL SELECT undo FROM forgetting UNION ALL SELECT text FROM name"""
-_DATA = """SELECT data FROM embedding UNION ALL SELECT data FROM trace
+_DATA = """SELECT data FROM embedding UNION ALL SELECT data FROM encoding UNION ALL SELECT data FROM trace
     UNION ALL SELECT data FROM moment UNION ALL SELECT nats FROM likelihood"""
 _BATCH = 4 * 2**20
 
@@ -101,7 +101,9 @@ class ResidueSampler:
         residue.words = {word for text in said for word in spoken(text) if len(word) > LEAST + 2}
         with self._database.reading() as connection:
             for (data,) in connection.execute(
-                f"SELECT data FROM embedding WHERE episode_id {THESE}", [these]
+                f"""SELECT data FROM embedding WHERE episode_id {THESE}
+                UNION ALL SELECT data FROM encoding WHERE episode_id {THESE}""",
+                [these] * 2,
             ):
                 _take_vector(residue, data)
             for (data,) in connection.execute(

@@ -40,13 +40,16 @@ from nowprint.language.words import (
     names,
     query_words,
 )
+from nowprint.memory.embedding.encoded import Encoded
+from nowprint.memory.embedding.encoder import Encoder
 from nowprint.memory.embedding.index import Index
 from nowprint.memory.embedding.reranker import FloatArray
-from nowprint.memory.embedding.vectors import Vectors
+from nowprint.memory.embedding.vectors import Vectors, nearest
 from nowprint.memory.retrieval.fading import CONFIRMATIONS, LAST, retrievability, stability
 from nowprint.memory.retrieval.newest import decisive
 from nowprint.memory.retrieval.ranking import (
     CANDIDATES,
+    ENCODED,
     USUAL,
     Candidate,
     Neighbours,
@@ -79,7 +82,8 @@ class Gathered:
     stated: frozenset[int] = frozenset()
     """Those that plainly state what is asked (stated.py)."""
 
-    def ranked(self, weights: Weights = USUAL) -> list[Scored]:
+    def ranked(self, weights: Weights | None = None) -> list[Scored]:
+        weights = weights or (ENCODED if self.asked.encoded else USUAL)
         ranked = rank(self.asked, self.candidates, self.neighbours, weights)
         return stated_first(ranked, self.stated)
 
@@ -98,10 +102,13 @@ class _Row(NamedTuple):
 class Candidates:
     """Gathers candidates from the rows and the index."""
 
-    def __init__(self, database: Database, episodes: Episodes, vectors: Vectors) -> None:
+    def __init__(
+        self, database: Database, episodes: Episodes, vectors: Vectors, encoder: Encoder
+    ) -> None:
         self._database = database
         self._episodes = episodes
         self._embeddings = vectors
+        self.encoded = Encoded(database, encoder)
         self._doubts = Doubts(database)
         self._days_spoken = DaysSpoken(database)
         self._surroundings = Surroundings(database)
@@ -116,17 +123,20 @@ class Candidates:
         scope: Scope = None,
         *,
         archived: bool = False,
+        encoded: bool = False,
     ) -> Gathered:
         """``archived``: archived episodes are candidates, too. ``vector`` is the text's unit vector, shape
-        (dimension,), None without an embedder. ``now`` is the time of the message, from which its dates
-        count."""
+        (dimension,), None without an embedder; ``encoded``: it is in the encoder's space
+        (embedding/encoded.py). ``now`` is the time of the message, from which its dates count."""
         of = "live" if archived else "active"
         days = asked(text, now)
         wanted = [(start, end) for start, end in days if start <= now]
         outside = self._episodes.outside(scope)
-        cosines = {} if vector is None else self._near(vector, index, outside)
+        stored = self.encoded if encoded else self._embeddings
+        space = self.encoded.opened(index.ids()) if encoded else index
+        cosines = {} if vector is None else _near(vector, space, stored, outside)
         if vector is not None and archived:
-            cosines |= self._embeddings.near_archived(vector, CANDIDATES)
+            cosines |= stored.near_archived(vector, CANDIDATES)
         with self._database.lock:
             count = len(index) or self._episodes.count()
             words = self._words(text, count, outside, archived=archived)
@@ -143,7 +153,7 @@ class Candidates:
             shared = self._shared(words, rows)
             around = self._around(words, rows, neighbours)
             if vector is not None:
-                ids, vectors = self._embeddings.of(rows.keys() - cosines.keys())
+                ids, vectors = stored.of(rows.keys() - cosines.keys())
                 cosines.update(zip(ids, (vectors @ vector).tolist(), strict=True))
         texts = self._episodes.texts(rows)
         spoken = self._days_spoken.of(rows)
@@ -152,6 +162,7 @@ class Candidates:
             personal=is_personal(text),
             rare=sum(word.weight for word in words if word.weighty),
             embedded=vector is not None,
+            encoded=encoded,
             general=is_general(text),
         )
         candidates = tuple(
@@ -176,18 +187,6 @@ class Candidates:
         )
 
         return Gathered(query, candidates, neighbours, stated & rows.keys())
-
-    def _near(self, vector: FloatArray, index: Index, outside: Set[int]) -> dict[int, float]:
-        """The nearest episodes that aren't ``outside`` the scope, with their cosines. If nearly all are
-        outside, the few others are compared with the vector one by one."""
-        for wanted in (CANDIDATES, 16 * CANDIDATES):
-            found = [pair for pair in index.search(vector, wanted) if pair[0] not in outside]
-            if len(found) >= CANDIDATES or wanted >= len(index):
-                return dict(found[:CANDIDATES])
-        ids, vectors = self._embeddings.of(index.ids() - outside)
-        cosines = vectors @ vector
-        best = np.argsort(-cosines, kind="stable")[:CANDIDATES]
-        return {ids[row]: float(cosines[row]) for row in best}
 
     def _words(self, text: str, count: int, outside: Set[int], *, archived: bool) -> list[Word]:
         """The words of the message that count. ``count`` is the number of all episodes."""
@@ -277,6 +276,18 @@ class Candidates:
             if word.weighty:
                 rare += word.weight * shares
         return dict(zip(known, zip(total.tolist(), rare.tolist(), strict=True), strict=True))
+
+
+def _near(
+    vector: FloatArray, index: Index | Encoded, stored: Vectors | Encoded, outside: Set[int]
+) -> dict[int, float]:
+    """The nearest episodes that aren't ``outside`` the scope, with their cosines. If nearly all are outside,
+    the few others are compared with the vector one by one."""
+    for wanted in (CANDIDATES, 16 * CANDIDATES):
+        found = [pair for pair in index.search(vector, wanted) if pair[0] not in outside]
+        if len(found) >= CANDIDATES or wanted >= len(index):
+            return dict(found[:CANDIDATES])
+    return nearest(*stored.of(index.ids() - outside), vector, CANDIDATES)
 
 
 def _retrievability(rows: Mapping[int, _Row], now: float) -> dict[int, float]:

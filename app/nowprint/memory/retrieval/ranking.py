@@ -102,6 +102,8 @@ class Weights:
 
 
 USUAL = Weights()
+ENCODED = Weights(meaning=1.2)
+"""For cosines of the encoder (embedding/encoded.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +112,14 @@ class RecallQuery:
 
     ``personal``: it speaks of the user. ``rare``: the summed rarity of its words of weight, in nats.
     ``general``: anybody might ask it, or want it done. ``embedded`` is False without an embedder: then
-    every cosine is 0 and says nothing.
+    every cosine is 0 and says nothing. ``encoded``: it isn't in English, and the cosines are the encoder's.
     """
 
     personal: bool
     rare: float
     embedded: bool = True
     general: bool = False
+    encoded: bool = False
 
 
 class Candidate(

@@ -15,9 +15,6 @@ from nowprint.memory.retrieval.ranking import FLOOR, Scored, moved, ordered
 
 RERANKED = 8
 """How many of the best episodes the reranker reads."""
-COMPARED = 40
-"""Of how many the encoder finds those to read for a message in another language than English, in which the
-ranking is poorer."""
 HOPELESS = 0.0
 """An episode with no more evidence than this isn't reranked: nothing could lift it over the floor."""
 DOUBT = -4.0
@@ -25,9 +22,6 @@ DOUBT = -4.0
 HELPS = 0.1
 """What each nat of the reranker's score adds to an episode's score."""
 FOREIGN_HELPS = 0.2
-CLOSE, NEAR = 20.0, 0.8
-"""What the encoder's cosine, less ``NEAR``, adds to the score in place of the part *meaning*: the cosines of
-two texts lie between .75 and .95."""
 USUALLY = 0.12
 """The probability that an episode helps from which on it is recalled, unless the user sets another."""
 STEP = 0.08
@@ -66,7 +60,7 @@ class Likelihood:
 
 
 ENGLISH = Likelihood(bias=-5.19, helps=0.53, cosine=7.42, personal=1.18)
-FOREIGN = Likelihood(bias=-19.62, helps=0.64, cosine=20.39, life=1.26)
+FOREIGN = Likelihood(bias=-4.27, helps=0.62, cosine=5.09, life=1.3)
 """With the encoder's cosine; whether a message speaks of the user is known of English ones alone, for which
 ``life`` adds little (.48)."""
 
@@ -136,11 +130,8 @@ def reranked(
             others.append(one._replace(evidence=0.0, passes=False))
             continue
         mine = read[one.id]
-        score = one.score + step * mine.helps
-        if foreign:
-            score += CLOSE * (mine.cosine - NEAR) - dict(one.parts).get("meaning", 0.0)
         nats = likelihood.nats(mine, personal=personal, life=life)
         evidence = FLOOR + STEP * (nats - needed)
-        placed = moved(one, "relevance", score)
+        placed = moved(one, "relevance", one.score + step * mine.helps)
         best.append(placed._replace(evidence=evidence, passes=evidence >= FLOOR))
     return ordered(best) + others

@@ -8,13 +8,13 @@ from nowprint.language.change_words import languages_of
 from nowprint.language.meanings import bounded, log_odds
 from nowprint.language.sentences import ends_asking
 from nowprint.language.spelling import corrected
+from nowprint.memory.embedding.encoded import AT_ONCE
 from nowprint.memory.embedding.encoder import Encoder
 from nowprint.memory.embedding.index_sync import IndexSync
 from nowprint.memory.retrieval.candidates import Candidates, Gathered
 from nowprint.memory.retrieval.newest import lifted, likely_newer, newest_first
 from nowprint.memory.retrieval.ranking import Scored, floor
 from nowprint.memory.retrieval.reordering import (
-    COMPARED,
     RERANKED,
     RESONATING,
     USUALLY,
@@ -47,6 +47,7 @@ class Retrieval:
         self._candidates = candidates
         self._index_sync = index_sync
         self._encoder = encoder
+        self.encoded = candidates.encoded
         self._needs = needs
         self._clock = clock
 
@@ -94,7 +95,7 @@ class Retrieval:
         read = self.read(text, gathered, ranked, in_prompt)
         if read is not None:
             newer = {one.id: one.replaced_by for one in gathered.candidates if one.replaced_by}
-            foreign, personal = _is_foreign(text, gathered), gathered.asked.personal
+            foreign, personal = gathered.asked.encoded, gathered.asked.personal
             life = self.about_life(text) if foreign else 0.0
             ranked = reranked(
                 ranked, read, newer, personal=personal, life=life, foreign=foreign, least=least
@@ -112,23 +113,13 @@ class Retrieval:
         ranked: Sequence[Scored],
         in_prompt: Callable[[Episode], bool] | None = None,
     ) -> dict[int, Read] | None:
-        """What the reranker says of the most promising episodes, and their cosines. A message in another
-        language than English the encoder compares with more of them, since the embedder doesn't know it: then
-        the cosines are the encoder's, and the reranker reads the nearest. None without reranker."""
-        foreign = _is_foreign(text, gathered)
-        most = COMPARED if foreign else RERANKED
-        asked = self._usable(promising(ranked), most, in_prompt)[:most]
+        """What the reranker says of the most promising episodes, and their cosines. None without reranker."""
+        asked = self._usable(promising(ranked), RERANKED, in_prompt)[:RERANKED]
         texts = self._episodes.texts(one.id for one in asked)
-        message = clean(text)
-        cosines = {one.id: one.cosine for one in gathered.candidates if one.id in texts}
-        near = self._encoder.compare(message, list(texts.values())) if foreign else None
-        if near is not None:
-            cosines = dict(zip(texts, near.tolist(), strict=True))
-            nearest = sorted(texts, key=cosines.__getitem__, reverse=True)[:RERANKED]
-            texts = {id: texts[id] for id in nearest}
-        helps = self._encoder.helps(message, list(texts.values()))
+        helps = self._encoder.helps(clean(text), list(texts.values()))
         if helps is None:
             return None
+        cosines = {one.id: one.cosine for one in gathered.candidates if one.id in texts}
         return {id: Read(nats, cosines[id]) for id, nats in zip(texts, helps.tolist(), strict=True)}
 
     def about_life(self, text: str) -> float:
@@ -178,12 +169,20 @@ class Retrieval:
 
     def gather(self, text: str, scope: Scope = None, *, archived: bool = False) -> Gathered:
         """The candidates for a message with all their numbers, ``archived`` ones included if wanted
-        (candidates.py)."""
+        (candidates.py). A message in another language than English is compared with them by the encoder,
+        since the embedder doesn't know it; so is any message without an embedder."""
         text = clean(text)
-        vectors = self._index_sync.embed([text])
-        vector = None if vectors is None else vectors[0]
         index, now = self._index_sync.opened(), self._clock()
-        return self._candidates.gather(text, vector, index, now, scope, archived=archived)
+        known = self._index_sync.load() and "en" in languages_of(text)
+        vector = None if known else self.encoded.vector(text)
+        encoded = vector is not None
+        if encoded:
+            self.encoded.read_some(AT_ONCE)
+        elif (vectors := self._index_sync.embed([text])) is not None:
+            vector = vectors[0]
+        return self._candidates.gather(
+            text, vector, index, now, scope, archived=archived, encoded=encoded
+        )
 
     def recollections(self, scored: Sequence[Scored]) -> list[Recollection]:
         """The scored episodes that still exist, as recollections in the same order."""
@@ -191,8 +190,3 @@ class Retrieval:
         return [
             Recollection(there[one.id], one.score, one.parts) for one in scored if one.id in there
         ]
-
-
-def _is_foreign(text: str, gathered: Gathered) -> bool:
-    """Whether the embedder doesn't know the message's language, or is missing."""
-    return not gathered.asked.embedded or "en" not in languages_of(clean(text))

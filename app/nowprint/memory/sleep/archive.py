@@ -42,7 +42,8 @@ Rows = npt.NDArray[np.int64]
 
 _BYTES = f"""(2 * length(CAST(e.text AS BLOB)) + length(e.gist) + length(e.reasons) + {BYTES_BESIDE}
     + coalesce((SELECT length(m.data) FROM moment m WHERE m.episode_id = e.id), 0)
-    + coalesce((SELECT length(v.data) FROM embedding v WHERE v.episode_id = e.id), 0))"""
+    + coalesce((SELECT length(v.data) FROM embedding v WHERE v.episode_id = e.id), 0)
+    + coalesce((SELECT length(v.data) FROM encoding v WHERE v.episode_id = e.id), 0))"""
 """SQL: about how many bytes the episode ``e`` takes; its text twice, once for its words."""
 _REPLACED, _OVER, _FADED, _REMEMBERED = range(4)
 _REASONS: tuple[ArchiveReason, ...] = ("replaced", "over", "faded", "faded")

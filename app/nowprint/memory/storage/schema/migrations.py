@@ -49,10 +49,13 @@ never changed; changes of the schema are added as new migrations.
   episode.
 - ``spoken_day`` holds the days that an episode's text speaks of, as Python's ordinals; ``spoken_day_unread``
   holds the episodes whose text was not yet read for them (spoken_days.py).
+- ``encoding`` holds the encoder's vectors in the form in which ``embedding`` holds the embedder's,
+  ``encoding_unread`` the episodes whose text it has not yet read (encoded.py).
 - ``meta`` holds ``generation`` (increased by every change of the set of episodes or embeddings),
   ``identity`` (a random name, by which an index file of another database is recognised) and ``wipe``
   (1 while bytes of deleted rows may still be in the file; see database.py), what the episodic head has
-  learned, for each measured model the name of its wording, and by which ``READER`` the days were read.
+  learned, for each measured model the name of its wording, by which ``READER`` the days were read, and
+  by which encoder the vectors were made.
 """
 
 from __future__ import annotations
@@ -64,6 +67,7 @@ from sqlite_utils import Database, Migrations
 from nowprint.memory.storage.schema.archive import ARCHIVE
 from nowprint.memory.storage.schema.chat_files import CHAT_FILES, FORGOTTEN_MARKS
 from nowprint.memory.storage.schema.covering_indexes import COVERING
+from nowprint.memory.storage.schema.encoding import ENCODING
 from nowprint.memory.storage.schema.first import rewrite_episodes
 from nowprint.memory.storage.schema.inspector import INSPECTOR
 from nowprint.memory.storage.schema.message import (
@@ -151,6 +155,7 @@ _add(
 _add("16_sleep", SLEEP)
 _add("17_archive", ARCHIVE)
 _add("18_spoken_days", SPOKEN_DAYS)
+_add("19_encoding", ENCODING)
 _add("20_unlinked", UNLINKED)
 
 
