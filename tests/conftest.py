@@ -5,19 +5,28 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import psutil
 import pytest
+from filelock import FileLock
 
 from nowprint import settings
-from nowprint.service.proofs import INITIAL_PROOFS
+from nowprint.service.proofs import INITIAL_PROOFS, frames_file
 from nowprint.settings import Profile
+
+if TYPE_CHECKING:
+    from nowprint.bench.cache import Cache
+    from nowprint.engine.engine import Engine
+    from nowprint.memory.embedding.embedder import Embedder
 
 OFFLINE = str(Path(__file__).parent / "offline")
 sys.path.insert(0, OFFLINE)
@@ -35,14 +44,24 @@ PATIENCE = 10.0
 """Seconds that threads and processes of ours may take to end after a test."""
 
 
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of one test run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
 @pytest.fixture(scope="session", autouse=True)
-def proofs(tmp_path_factory: pytest.TempPathFactory) -> None:
+def proofs(run_folder: Path) -> None:
     """The engine is proved once for all profiles that the tests make, as far as they don't object."""
-    home = tmp_path_factory.mktemp("proofs")
+    home = run_folder / "proofs"
     code = "import sys; from pathlib import Path; from nowprint.settings import Profile; "
     code += "from nowprint.service.hardware import CPU, Hardware; "
     code += "Hardware(Profile(Path(sys.argv[1])), lambda _: None).ready(CPU)"
-    subprocess.run([sys.executable, "-c", code, str(home)], check=True)
+    with FileLock(run_folder / "proofs.lock"):
+        if not home.exists():
+            home.mkdir()
+            subprocess.run([sys.executable, "-c", code, str(home)], check=True)
     os.environ[INITIAL_PROOFS] = str(Profile(home).engine)
 
 
@@ -52,6 +71,39 @@ def profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Profile:
     home = tmp_path / "home"
     monkeypatch.setenv(settings.HOME_VARIABLE, str(home))
     return Profile(home)
+
+
+@pytest.fixture(scope="session")
+def migrated() -> Iterator[Callable[..., None]]:
+    """Migrates a database. A new one becomes a copy of one that was migrated before: a tenth of the work."""
+    import sqlite_utils
+
+    from nowprint.memory.storage.database import _connect
+    from nowprint.memory.storage.schema.migrations import migrations
+
+    apply = migrations.apply
+    made = _connect(None, None)
+    apply(sqlite_utils.Database(made, execute_plugins=False))
+
+    def migrate(database: sqlite_utils.Database, **options: Any) -> None:
+        plain = isinstance(database.conn, sqlite3.Connection)
+        if not plain or options or database.table_names():
+            apply(database, **options)
+            return
+        made.backup(database.conn)
+        with database.atomic():
+            database.execute("UPDATE meta SET value = ? WHERE key = 'identity'", [uuid4().hex])
+
+    yield migrate
+    made.close()
+
+
+@pytest.fixture(autouse=True)
+def new_databases(migrated: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of tests/memory/storage go through all migrations."""
+    from nowprint.memory.storage.schema.migrations import migrations
+
+    monkeypatch.setattr(migrations, "apply", migrated)
 
 
 @pytest.fixture(scope="session")
@@ -73,6 +125,41 @@ def embedder_folder() -> Path:
 @pytest.fixture(scope="session")
 def encoder_folder() -> Path:
     return _present(settings.bundled_encoder())
+
+
+@pytest.fixture(scope="session")
+def computed(run_folder: Path) -> Iterator[Cache]:
+    """What the embedder and the encoder have computed in this run: many tests tell the same sentences."""
+    from nowprint.bench.cache import Cache
+
+    with Cache(run_folder / "computed.db") as cache:
+        yield cache
+
+
+@pytest.fixture(scope="session")
+def embedder(embedder_folder: Path, computed: Cache) -> Embedder:
+    from nowprint.bench.cache import CachedEmbedder
+    from nowprint.memory.embedding.embedder import Embedder
+
+    return CachedEmbedder(Embedder(embedder_folder), computed)
+
+
+@pytest.fixture(scope="session")
+def encoder(encoder_folder: Path, computed: Cache) -> Embedder:
+    from nowprint.bench.cache import CachedEmbedder
+    from nowprint.memory.embedding.embedder import Embedder
+
+    return CachedEmbedder(Embedder(encoder_folder), computed)
+
+
+@pytest.fixture(scope="session")
+def read_frames(proofs: None) -> Callable[[Engine], None]:
+    """Lets an engine hold the frames, as all cores of the tests do: read once in a run."""
+    from nowprint.chat import kept_frames
+    from nowprint.chat.judge import _prefixes
+
+    file = frames_file(Profile(Path()))
+    return lambda engine: kept_frames.read(engine.judging, _prefixes(engine.judging), file, None)
 
 
 def _present(path: Path) -> Path:

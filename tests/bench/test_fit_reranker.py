@@ -14,7 +14,7 @@ import pytest
 
 from nowprint.bench.fitting.reranker_corpus import Corpus, Listed
 from nowprint.memory.embedding.embedder import Embedder
-from nowprint.memory.embedding.reranker import CHANGES, HELPS, PairReader
+from nowprint.memory.embedding.reranker import CHANGES, HELPS, PairReader, read_tokenizer
 from nowprint.settings import resources
 
 FACTS = ("My sister Marta is a paramedic.", "The boiler man comes on Friday.")
@@ -28,7 +28,7 @@ CHANGE |= {"change": True, "answers": "new", "language": "en"}  # type: ignore[d
 
 
 @pytest.fixture
-def corpus(tmp_path: Path, encoder_folder: Path, embedder_folder: Path) -> Corpus:
+def corpus(tmp_path: Path, encoder: Embedder, embedder: Embedder) -> Corpus:
     lines = [{**LINE, "fact": fact, "group": 1} for fact in FACTS]
     lines.append({**LINE, "fact": "Our cat is called Pickwick."})
     (tmp_path / "relevance-x.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
@@ -37,7 +37,7 @@ def corpus(tmp_path: Path, encoder_folder: Path, embedder_folder: Path) -> Corpu
     measured = {"pairs": [{"fact": "Our cat is called Pickwick."}]}
     (tmp_path / "dialogue.json").write_text(json.dumps(measured), encoding="utf-8")
     (tmp_path / "changes.jsonl").write_text(json.dumps(CHANGE), encoding="utf-8")
-    return Corpus(tmp_path, Embedder(encoder_folder).embed, Embedder(embedder_folder).embed)
+    return Corpus(tmp_path, encoder.embed, embedder.embed)
 
 
 def test_an_epoch_lists_each_message_with_its_own_fact_and_near_ones(corpus: Corpus) -> None:
@@ -70,7 +70,7 @@ def test_the_stages_stand_on_each_other(corpus: Corpus, encoder_folder: Path) ->
     """And what they fit is what onnxruntime reads: adapters of two judgements in one."""
     from nowprint.bench.fitting.fit_reranker import Stage, fit
 
-    reader = PairReader(encoder_folder)
+    reader = PairReader(read_tokenizer(encoder_folder))
     helps = Stage(HELPS, epochs=1, rate=1e-3, near=1)
     first, curve = fit(helps, encoder_folder, reader, corpus, None)
     assert set(curve) >= {"loss", "AUC"}

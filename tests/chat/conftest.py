@@ -24,16 +24,6 @@ SETTINGS = Settings(context=512, answer_tokens=8, temperature=0, seed=1)
 
 
 @pytest.fixture(scope="session")
-def embedder(embedder_folder: Path) -> Embedder:
-    return Embedder(embedder_folder)
-
-
-@pytest.fixture(scope="session")
-def encoder(encoder_folder: Path) -> Embedder:
-    return Embedder(encoder_folder)
-
-
-@pytest.fixture(scope="session")
 def shared_engine(starter_model: Path) -> Iterator[Engine]:
     engine = Engine(starter_model, context=SETTINGS.context)
     yield engine

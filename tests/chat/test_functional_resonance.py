@@ -39,11 +39,6 @@ def engine(starter_model: Path) -> Iterator[Engine]:
     engine.close()
 
 
-@pytest.fixture(scope="module")
-def embedder(embedder_folder: Path) -> Embedder:
-    return Embedder(embedder_folder)
-
-
 @pytest.fixture
 def memory(profile: Profile, embedder: Embedder) -> Iterator[Memory]:
     profile.home.mkdir()

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from nowprint.language.meanings import bounded, log_odds
 from nowprint.memory.embedding.embedder import Embedder
-from nowprint.settings import bundled_encoder
 
 OF_LIFE = (
     "Wann muss ich morgen beim Zahnarzt sein?",
@@ -23,11 +21,6 @@ OF_THE_WORLD = (
     "Dzięki, to wystarczy!",
     "光速是多少？",
 )
-
-
-@pytest.fixture(scope="module")
-def encoder() -> Embedder:
-    return Embedder(bundled_encoder())
 
 
 def test_a_message_about_ones_own_life_is_told_from_one_to_the_world(encoder: Embedder) -> None:

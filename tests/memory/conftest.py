@@ -38,16 +38,6 @@ Draft = Callable[..., EpisodeDraft]
 
 
 @pytest.fixture(scope="session")
-def embedder(embedder_folder: Path) -> Embedder:
-    return Embedder(embedder_folder)
-
-
-@pytest.fixture(scope="session")
-def encoder(encoder_folder: Path) -> Embedder:
-    return Embedder(encoder_folder)
-
-
-@pytest.fixture(scope="session")
 def make_draft() -> Callable[..., EpisodeDraft]:
     """A draft of a text, read from a message if one is given."""
 

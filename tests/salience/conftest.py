@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from threading import Event
 
@@ -15,24 +16,28 @@ from nowprint.memory.embedding.embedder import Embedder
 from nowprint.records import EpisodeDraft, Message
 from nowprint.salience.baseline import Baseline
 from nowprint.salience.episodes import JudgedTurn, judge, kept, spans_of
+from nowprint.salience.frames import Framed
 from nowprint.salience.head import starting_head
 from nowprint.salience.meaning import with_meaning
+from nowprint.salience.spans import Span
 
 Drafts = Callable[..., tuple[EpisodeDraft, ...]]
 USUAL = Baseline.warm("user")
 
 
 @pytest.fixture(scope="session")
-def reader(starter_model: Path) -> Iterator[Engine]:
+def reader(starter_model: Path, read_frames: Callable[[Engine], None]) -> Iterator[Engine]:
     engine = Engine(starter_model, context=1024)
+    read_frames(engine)
     yield engine
     engine.close()
 
 
 @pytest.fixture(scope="session")
 def hear(reader: Engine) -> Callable[..., JudgedTurn]:
-    """A turn in which the user says a text, after the assistant said ``before``."""
+    """A turn in which the user says a text, after the assistant said ``before``; read once."""
 
+    @cache
     def heard(text: str, before: str = "", known: tuple[str, ...] = ()) -> JudgedTurn:
         prompt = [PromptMessage("system", (Part("Answer briefly and plainly.", "system"),))]
         if before:
@@ -47,15 +52,17 @@ def hear(reader: Engine) -> Callable[..., JudgedTurn]:
 
 
 @pytest.fixture(scope="session")
-def judged(reader: Engine, encoder_folder: Path) -> Drafts:
+def judged(reader: Engine, encoder: Embedder) -> Drafts:
     """The episodes of a turn that was heard, by the starting head, the frames and the encoder."""
-    encoder = Embedder(encoder_folder)
+
+    @cache
+    def read(text: str, spans: tuple[Span, ...]) -> tuple[Framed, ...]:
+        return with_meaning(text, framed(reader.judging, text, spans), encoder.embed)
 
     def drafted(turn: JudgedTurn, threshold: float = 0.5) -> tuple[EpisodeDraft, ...]:
         text, scores = turn.message.text, ()
         if turn.tokens and (spans := spans_of(turn, USUAL)):
-            scores = framed(reader.judging, text, spans)
-            scores = with_meaning(text, scores, encoder.embed)
+            scores = read(text, spans)
         drafts = judge(turn, USUAL, head=starting_head(), framed=scores)
         return kept(drafts, threshold, turn.message.text)
 

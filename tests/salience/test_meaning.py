@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -20,24 +19,24 @@ from nowprint.salience.meaning import with_meaning
 SPAN = Framed(0, 9, 4, (-10.0, -16.0, -8.0))
 
 
-def log_odds(folder: Path, *texts: str) -> list[float]:
+def log_odds(encoder: Embedder, *texts: str) -> list[float]:
     found = []
     for text in texts:
-        (one,) = with_meaning(text, [replace(SPAN, end=len(text))], Embedder(folder).embed)
+        (one,) = with_meaning(text, [replace(SPAN, end=len(text))], encoder.embed)
         assert one.meaning is not None
         found.append(one.meaning)
     return found
 
 
-def test_what_is_told_is_told_from_what_is_asked_in_any_language(encoder_folder: Path) -> None:
+def test_what_is_told_is_told_from_what_is_asked_in_any_language(encoder: Embedder) -> None:
     told = log_odds(
-        encoder_folder,
+        encoder,
         "My sister Ruth lives in Oslo and is allergic to nuts.",
         "Meine Schwester wohnt in Oslo.",
         "姉はオスロに住んでいます。",
     )
     other = log_odds(
-        encoder_folder,
+        encoder,
         "Could you make that a bit shorter, please?",
         "Was ist die Hauptstadt von Norwegen?",
         "もっと短くしてください。",
@@ -46,8 +45,8 @@ def test_what_is_told_is_told_from_what_is_asked_in_any_language(encoder_folder:
     assert min(told) > 0 > max(other)
 
 
-def test_the_message_around_a_span_counts(encoder_folder: Path) -> None:
-    span, embed = "My sister moved to Oslo.", Embedder(encoder_folder).embed
+def test_the_message_around_a_span_counts(encoder: Embedder) -> None:
+    span, embed = "My sister moved to Oslo.", encoder.embed
     found = []
     for around in (
         "{} She likes it there.",

@@ -27,6 +27,14 @@ def embedder() -> WordEmbedder:
 
 
 @pytest.fixture
+def home(profile: Profile, embedder: WordEmbedder) -> Iterator[Profiled]:
+    """Without the encoder: whether a telling changes another is no matter of files."""
+    home = Profiled(profile, embedder)
+    yield home
+    home.memory.close()
+
+
+@pytest.fixture
 def opened(tmp_path: Path, embedder: WordEmbedder) -> Iterator[Callable[[str], Profiled]]:
     """More profiles, by their names."""
     homes: list[Profiled] = []

@@ -70,6 +70,14 @@ def embedder() -> Hashed:
 
 
 @pytest.fixture
+def home(profile: Profile, embedder: Hashed) -> Iterator[Profiled]:
+    """Without the encoder: whether a telling changes another is no matter of files."""
+    home = Profiled(profile, embedder)
+    yield home
+    home.memory.close()
+
+
+@pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Callable[..., Profiled]]:
     """More profiles, by their names."""
     homes: list[Profiled] = []
@@ -192,11 +200,14 @@ def rows(home: Profiled) -> str:
 # --- files that are refused ---------------------------------------------------------------------
 
 
-@pytest.fixture
-def file(home: Profiled, tmp_path: Path) -> bytes:
+@pytest.fixture(scope="session")
+def file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    folder = tmp_path_factory.mktemp("whole")
+    home = Profiled(Profile(folder), Hashed())
     fill(home)
-    export(home, tmp_path / "whole.nowprint")
-    return (tmp_path / "whole.nowprint").read_bytes()
+    export(home, folder / "whole.nowprint")
+    home.memory.close()
+    return (folder / "whole.nowprint").read_bytes()
 
 
 @pytest.fixture
