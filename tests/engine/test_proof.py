@@ -9,7 +9,6 @@ import pytest
 
 from nowprint.engine import backends, proof
 from nowprint.engine.proof import divergence, prove
-from nowprint.settings import own_command
 
 BEST = backends.variants()[0]
 
@@ -91,8 +90,3 @@ def test_graphics_cards_are_looked_for_in_a_process_of_its_own(monkeypatch) -> N
         proof, "own_command", lambda *_: [sys.executable, "-c", "import os; os.abort()"]
     )
     assert proof.list_devices() is None
-
-
-def test_a_proof_can_be_started_by_hand() -> None:
-    said = subprocess.run(own_command("proof", BEST), capture_output=True, text=True, check=True)
-    assert proof.json.loads(said.stdout.splitlines()[-1])["tokens_per_second"] > 0

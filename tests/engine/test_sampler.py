@@ -18,7 +18,7 @@ def prompt_of(engine: Engine, text: str) -> Prompt:
     return engine.build([PromptMessage("user", (Part(text, "message"),))])
 
 
-def drawn(engine: Engine, sampling: Sampling, limit: int = 40, strength: float = 0.0) -> list[int]:
+def drawn(engine: Engine, sampling: Sampling, limit: int = 24, strength: float = 0.0) -> list[int]:
     prompt = prompt_of(engine, "The heron is called Ottoline. Tell me of her day.")
     engine.prefill(prompt, ONGOING, score=False)
     contrast = Contrast(prompt_of(engine, "Tell me of her day."), strength) if strength else None

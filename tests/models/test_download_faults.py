@@ -74,7 +74,7 @@ def test_a_wrong_hash_deletes_what_came(hub: HubServer, folder: Path, download: 
         (Fault(302, {"Location": "http://127.0.0.1:x"}), "refuses this .302.", 1),
         (Fault(302), "refuses this .302.", 1),
     ],
-    ids=str,
+    ids=lambda given: str(given.status if isinstance(given, Fault) else given),
 )
 def test_a_fault_of_the_server_is_one_sentence(
     fault: Fault, says: str, tries: int, hub: HubServer, folder: Path, download: Download
