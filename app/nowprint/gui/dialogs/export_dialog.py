@@ -37,7 +37,7 @@ COMPLETE = (
     "Everything about them, for a backup or another copy of Nowprint. The file format is open."
 )
 READABLE = "Only texts and dates: this file can't restore the memories as they were."
-PLAIN = "Who lives and works where, and the like, with the sentence that says so. It can't be restored either."
+PLAIN = "Who lives where, is allergic to what, and the like, with the sentences that say so: only to read."
 LOST = (
     "Nobody can recover a lost passphrase, not even us: without it the file stays locked for good."
 )

@@ -8,6 +8,7 @@ has it. First persons need no subject where the verb shows it. The questions for
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from nowprint.language.calendar import MONTHS
 from nowprint.people_records import FactKind
@@ -15,7 +16,7 @@ from nowprint.people_records import FactKind
 _STOP = (
     "and|in|at|for|but|now|since|who|because|while|so|with|on|to|as|und|in|bei|seit|aber|weil|et|à|chez|mais"
     r"|y|en|pero|desde|e|a|ma|da|mas|en|bij|maar|sinds|i|w|ale|и|в|но|by|too|again|anyway|btw|which|or"
-    "|allergisch"
+    "|allergisch|an|am|beim|im|dans|presso"
 )
 _END = rf"(?=\s*(?:[.,;!?)…–—。，\n]|-\s|$)|\s+(?:{_STOP})\b)"
 _WORD = r"[^\W\d_][\w'’-]*"
@@ -205,6 +206,42 @@ FORMER = re.compile(
     re.IGNORECASE,
 )
 """Beside a relation: whoever is named there was so once."""
+
+_BEING: dict[str, tuple[str, str]] = {
+    "en": (r"I(?:['’]m|\s+am)\s+an?", r"is\s+an?"),
+    "de": (r"ich\s+bin(?:\s+eine?)?", r"ist(?:\s+eine?)?"),
+    "fr": (r"je\s+suis(?:\s+une?)?", r"est(?:\s+une?)?"),
+    "es": (r"soy(?:\s+una?)?", r"es(?:\s+una?)?"),
+    "it": (r"sono(?:\s+una?)?", r"è(?:\s+una?)?"),
+    "pt": (r"sou(?:\s+uma?)?", r"é(?:\s+uma?)?"),
+    "nl": (r"ik\s+ben(?:\s+een)?", r"is(?:\s+een)?"),
+    "pl": (r"jestem", r"jest"),
+    "ru": (r"я(?:\s*—)?", r"—"),
+    "tr": (r"ben", r""),
+    "zh": (r"我(?:现在)?是(?:一名|一个|一位|个)?", r"是(?:一名|一个|一位|个)?"),
+}
+"""What stands before a word for one's work, for the user and for others."""
+_ADJECTIVES = {
+    "en": r"(?:(?!(?:bit|lot|kind|sort|of|bad|good|great|born|would-be|former|ex)\b)[\w-]+\s+){0,2}"
+}
+
+
+def being(jobs: Mapping[str, str]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """How the user says what they work as, and how it is said of others: of the groups the one that matched
+    is the work. ``jobs`` are the words for that, by language."""
+    both: list[re.Pattern[str]] = []
+    for of_others in (False, True):
+        said = []
+        for language, words in jobs.items():
+            verb = _BEING[language][of_others]
+            if language == "zh":
+                said.append(rf"{verb}({words}){_ZH_END}")
+            elif verb:
+                lead = r"\s+" if of_others else r"(?<![\w'’])"
+                said.append(rf"{lead}{verb}\s+({_ADJECTIVES.get(language, '')}(?:{words})){_END}")
+        both.append(re.compile("|".join(said), re.IGNORECASE))
+    return both[0], both[1]
+
 
 _HINTS: dict[FactKind, str] = {
     "works as": "work* arbeit* travaill* trabaj* lavor* trabalh* werk* prac* работа* olarak 当",

@@ -55,6 +55,10 @@ class Lexicon:
     """The relation by its word, of Chinese and Japanese."""
     alone: frozenset[str]
     """Relations that are said like names ("Mum")."""
+    jobs: dict[str, str]
+    """By language: the pattern of the words for what one works as."""
+    job_words: tuple[str, ...]
+    """All of them."""
     animals: frozenset[str]
     many: frozenset[str]
     """Relations of which one has several."""
@@ -144,6 +148,8 @@ def lexicon() -> Lexicon:
         plural=plural,
         unspaced={word: name for one in UNSPACED for word, name in relations[one].items()},
         alone=frozenset(word for words in told["alone"].values() for word in listed(words)),
+        jobs={language: _either(listed(words)) for language, words in told["jobs"].items()},
+        job_words=tuple(word for words in told["jobs"].values() for word in listed(words)),
         animals=frozenset(animals),
         many=frozenset(listed(told["relations"]["many"])),
         titles=frozenset(listed(told["titles"]["capital"])),

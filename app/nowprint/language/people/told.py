@@ -24,6 +24,7 @@ from nowprint.language.people.fact_lexicon import (
     TITLED,
     UNSURE,
     VERBS,
+    being,
 )
 from nowprint.language.people.lexicon import lexicon
 from nowprint.language.people.names import key_of, reading_of
@@ -78,6 +79,7 @@ def facts_in(text: str, reading: Reading | None = None) -> tuple[Said, ...]:
             found += _of_the_user(text, span)
             if unspaced(text):
                 found += _in_chinese(text, span)
+        found += _jobs(text, span, reading)
         found += _names_of_relations(text, span, reading)
     return tuple(found)
 
@@ -95,9 +97,7 @@ def _sentences(text: str) -> Iterator[Span]:
 
 
 def _of_others(text: str, span: Span, reading: Reading) -> Iterator[Said]:
-    subjects = [(one.start, one.end, key_of(one.words, one.title)) for one in reading.candidates]
-    subjects += [(one.start, one.end, OWN + one.relation) for one in reading.kin]
-    for start, end, of in subjects:
+    for start, end, of in _subjects(reading):
         if not span.start <= start < span.end or _unsure(text[span.start : start]):
             continue
         who = text[start:end]
@@ -110,6 +110,12 @@ def _of_others(text: str, span: Span, reading: Reading) -> Iterator[Said]:
             match = after.match(text, end, span.end)
             if match is not None and before.search(led):
                 yield Said(of, kind, _value(match["v"]), span.start, span.end, who)
+
+
+def _subjects(reading: Reading) -> list[tuple[int, int, str]]:
+    """Beginning, end and key of those whom a text may tell of."""
+    named = [(one.start, one.end, key_of(one.words, one.title)) for one in reading.candidates]
+    return named + [(one.start, one.end, OWN + one.relation) for one in reading.kin]
 
 
 def _lead(text: str, begin: int, start: int) -> int:
@@ -135,6 +141,23 @@ def _in_chinese(text: str, span: Span) -> Iterator[Said]:
             of = key_in(match["of"])
             if of and not _unsure(text[span.start : match.start()]):
                 yield Said(of, kind, match["v"], span.start, span.end, match["of"])
+
+
+def _jobs(text: str, span: Span, reading: Reading) -> Iterator[Said]:
+    of_user, of_others = _being()
+    match = of_user.search(text, span.start, span.end)
+    if match is not None and not _unsure(text[span.start : match.start()]):
+        yield Said(ME, "works as", _value(match[match.lastindex or 0]), span.start, span.end)
+    for start, end, of in _subjects(reading):
+        match = of_others.match(text, end, span.end)
+        if match is not None and span.start <= start and not _unsure(text[span.start : start]):
+            value = _value(match[match.lastindex or 0])
+            yield Said(of, "works as", value, span.start, span.end, text[start:end])
+
+
+@cache
+def _being() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    return being(lexicon().jobs)
 
 
 # --- who stands in a relation to the user --------------------------------------------------------

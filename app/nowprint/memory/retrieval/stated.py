@@ -206,9 +206,7 @@ class _Search:
         of = [self._words(key) for key in self._all_names(keys) if key != ME]
         relations = kind == "called" and ME not in keys
         query = " AND ".join(
-            f"({some})"
-            for some in (None if relations else _any(HINTS[kind]), " OR ".join(of))
-            if some
+            f"({some})" for some in ("" if relations else _hints(kind), " OR ".join(of)) if some
         )
         return [
             _Told(id, created, bool(confirmed), text, said)
@@ -265,6 +263,12 @@ def _relation(key: str) -> str:
 
 def _any(words: Iterable[str]) -> str:
     return " OR ".join(phrase(word.rstrip("*")) + "*" * word.endswith("*") for word in words)
+
+
+@cache
+def _hints(kind: FactKind) -> str:
+    """The full-text query for what may say a fact of this kind."""
+    return _any((*HINTS[kind], *(lexicon().job_words if kind == "works as" else ())))
 
 
 @cache
