@@ -54,7 +54,7 @@ def test_search_show_get_use_talk_remove(
     assert "small answers from now on" in terminal("model", "use", "small")
     said = terminal("chat", "--say", "Hello", "--temporary", "--json")
     assert json.loads(said.splitlines()[1])["model"] == "small"
-    assert "small" in terminal("model", "list")
+    assert "small answers now." in terminal("model", "list")
     terminal("model", "remove", "small")
     assert not Path(got["path"]).exists()
 

@@ -20,13 +20,14 @@ from nowprint.service.requests.models import (
     RemoveModel,
     SearchHub,
 )
+from nowprint.settings import starter_model
 
 
 def model(options: Options) -> int:
     with CommandSession(options.profile) as session:
         match options.action:
             case "list":
-                _list(session.ask(GetShelf()), options)
+                _list(session.ask(GetShelf()), session.ask(GetSettings()).model, options)
             case "search":
                 _search(session, options)
             case "get":
@@ -40,10 +41,11 @@ def model(options: Options) -> int:
     return 0
 
 
-def _list(shelf: ModelShelf, options: Options) -> None:
+def _list(shelf: ModelShelf, chosen: str, options: Options) -> None:
     if options.json:
         print_json(asdict(shelf))
         return
+    print(f"{one_line(Path(chosen or starter_model()).stem)} answers now.")
     print(bold("For this machine"))
     rows = [
         [

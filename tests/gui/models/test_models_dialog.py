@@ -54,6 +54,7 @@ def test_the_recommended_one_comes_first_and_the_host_is_named(
     dialog = models(open_window(), qtbot)
     told = texts(dialog)
     assert any("hub.example" in text for text in told)
+    assert any("answers now." in text for text in told)
     assert told.index("Able 4B (recommended)") < told.index(LARGE.name)
     facts = next(text for text in told if text.startswith("Clear answers.") and "fits this" in text)
     assert "4.0 billion parameters · 2.5 GB · Apache-2.0 · thinks · fits this machine" in facts

@@ -16,6 +16,7 @@ from nowprint.gui.core.session import CoreSession
 from nowprint.gui.models.hub_search import VERDICTS, HubSearch
 from nowprint.gui.models.model_row import ModelRow
 from nowprint.gui.widgets.dialog import DialogBase, words
+from nowprint.gui.widgets.invisible_characters import show_invisible
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import file_size
 
@@ -38,6 +39,7 @@ class ModelsDialog(DialogBase):
         self._downloadings: list[Downloading] = []
         self._stale = False  # there is another core than the one that was asked
         self._asking = self._again = False
+        self._asks = ""  # whom the hub's buttons ask
         self.add_heading("Models")
         self._note = words("", "quiet", name="models.note")
         self.column.addWidget(self._note)
@@ -78,7 +80,7 @@ class ModelsDialog(DialogBase):
         if self._again:
             self.refresh()
         self.busy("")
-        self._note.setText(
+        self._asks = (
             f"“Search” and “Get” ask {shelf.host}, which sees what you ask for. Nothing else here leaves "
             "this computer."
             if shelf.host
@@ -190,6 +192,8 @@ class ModelsDialog(DialogBase):
 
     def _show_use(self) -> None:
         model = self._session.model
+        answers = f"{show_invisible(model.name)} answers now." if model else ""
+        self._note.setText(f"{answers} {self._asks}".strip())
         for row in self._rows.values():
             if row.local:
                 row.local.show_in_use(model.path if model else "")
