@@ -118,9 +118,10 @@ class Memory:
         self._map_layout = MapLayout(self._vectors, on_event)
         self.plots = Plots(store.database, self.query, self._map_layout)
         self.chains = Chains(store.database, self._episodes)
-        rows = store.database, self._episodes, self._index_sync, self._vectors
+        rows = store.database, self._episodes, self._index_sync
         self.archive = Archive(*rows, clock)
-        self.sleep = Sleeper(*rows, self._writer, self.encoder, self.retrieval, self.archive, clock)
+        parts = *rows, self._vectors, self._writer, self.encoder, self.retrieval, self.archive
+        self.sleep = Sleeper(*parts, clock)
         self.settling = Settling(store.database, self._episodes, clock)
         self.dashboard = DashboardFigures(store.database, index_path, clock)
         self.saved_filters = SavedFilters(store.database)

@@ -46,7 +46,7 @@ from nowprint.service.doctor import machine_findings
 from nowprint.service.encryption.findings import finding
 from nowprint.service.forgetting_handlers import ForgettingHandlers
 from nowprint.service.hardware import Hardware
-from nowprint.service.memory_handlers import browse_handlers, change_handlers
+from nowprint.service.memory_handlers import browse_handlers
 from nowprint.service.memory_handlers.sleep_handlers import SleepHandlers
 from nowprint.service.model_settings import ModelSettingsStore
 from nowprint.service.proofs import frames_file
@@ -186,7 +186,6 @@ class Handlers:
         branch_handlers.register(router, self._store, memory, chat)
         persona_handlers.register(router, memory, chat)
         arranging_handlers.register(router, memory, chat)
-        change_handlers.register(router, memory)
         self._sleep.register(router)
         context_handlers.register(router, chat)
         ForgettingHandlers(self._store, memory, chat).register(router)

@@ -18,11 +18,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from nowprint.language.dates import DAY
 from nowprint.memory.embedding.index_sync import IndexSync
-from nowprint.memory.embedding.vectors import Vectors
 from nowprint.memory.retrieval.fading import CONFIRMATIONS, LAST, retrievability, stability
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episodes import Episodes
@@ -37,8 +35,6 @@ history, entries of indexes, links in the index of meanings."""
 MEGABYTE = 1_000_000
 _NOTICEABLE = 0.02
 """By what share the number of active episodes must change before their bytes are measured again."""
-
-Rows = npt.NDArray[np.int64]
 
 _BYTES = f"""(2 * length(CAST(e.text AS BLOB)) + length(e.gist) + length(e.reasons) + {BYTES_BESIDE}
     + coalesce((SELECT length(m.data) FROM moment m WHERE m.episode_id = e.id), 0)
@@ -71,13 +67,11 @@ class Archive:
         database: Database,
         episodes: Episodes,
         index_sync: IndexSync,
-        vectors: Vectors,
         clock: Callable[[], float],
     ) -> None:
         self._database = database
         self._episodes = episodes
         self._index_sync = index_sync
-        self._embeddings = vectors
         self._clock = clock
         self._days_spoken = DaysSpoken(database)
         self._measured: tuple[int, int] | None = None
@@ -138,21 +132,13 @@ class Archive:
         ids, last, influential, confirmations, salience, group, size = numbers
         left = retrievability((now - last) / DAY, stability(influential, confirmations))
 
-        def order() -> Rows:
-            rows: Rows = np.lexsort((ids, left * salience, group))
-            return rows
-
-        def leaving() -> Rows:
-            """The rows that leave, the first to leave first."""
-            rows = order()
-            before = np.cumsum(size[rows]) - size[rows]
-            over_budget = (np.arange(rows.size) < excess) | (before < surplus)
-            leaving: Rows = rows[over_budget | (left[rows] < archive_below)]
-            return leaving
-
         over = np.isin(ids, [*self._days_spoken.over(now)])
         group[over] = np.minimum(group[over], _OVER)
+        order = np.lexsort((ids, left * salience, group))
+        before = np.cumsum(size[order]) - size[order]
+        leaving = (np.arange(order.size) < excess) | (before < surplus)
+        leaving |= left[order] < archive_below
         return [
             Due(int(ids[row]), float(left[row]), _REASONS[int(group[row])])
-            for row in leaving().tolist()
+            for row in order[leaving].tolist()
         ]

@@ -21,7 +21,7 @@ from nowprint.memory.capture.changes import (
     probability,
     stated,
 )
-from nowprint.memory.capture.writing import ALIKE, CaptureWriter, Compared, to_read
+from nowprint.memory.capture.writing import ALIKE, CaptureWriter, to_read
 from nowprint.memory.embedding.encoder import Encoder
 from nowprint.memory.embedding.index_sync import IndexSync
 from nowprint.memory.embedding.vectors import Vectors
@@ -145,9 +145,7 @@ class Linking:
             return
         with self._database.lock:
             cosines = {id: near[id] for id in before}
-            found: Compared = self._writer.told_before(
-                one.text, cosines, scope_of(one.project), read
-            )
+            found = self._writer.told_before(one.text, cosines, scope_of(one.project), read)
             older = self._episodes.many([found.changed] if found.changed else [])
             for other in older.values():
                 if _may_replace(one, other):

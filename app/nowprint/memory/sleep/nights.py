@@ -127,7 +127,7 @@ class Nights:
     ) -> None:
         """Note a change in the transaction that makes it. ``detail`` must not hold text of an episode."""
         now = self._clock()
-        told = _told({"at": now, **(detail or {})})
+        told = _as_json({"at": now, **(detail or {})})
         with self._database.writing() as connection:
             night = self.night()
             connection.execute("UPDATE night SET ended = ? WHERE id = ?", [now, night])
@@ -190,7 +190,7 @@ class Nights:
     def set_detail(self, change: int, detail: Mapping[str, Any]) -> None:
         with self._database.writing() as connection:
             connection.execute(
-                "UPDATE night_change SET detail = ? WHERE id = ?", [_told(detail), change]
+                "UPDATE night_change SET detail = ? WHERE id = ?", [_as_json(detail), change]
             )
 
     def undone(self, change: int) -> None:
@@ -257,7 +257,7 @@ class Nights:
         return tuple(Night(**dict(row), changes=tuple(counts.get(row["id"], ()))) for row in nights)
 
 
-def _told(detail: Mapping[str, Any]) -> str:
+def _as_json(detail: Mapping[str, Any]) -> str:
     return json.dumps(detail, separators=(",", ":"))
 
 

@@ -107,7 +107,9 @@ class Sleeper:
         yield
         whole = at_once or self._clock() - self._found >= REST
         yield from self._find(0 if whole else self._last)
-        if not whole and not self._left and self._waiting():  # some were confirmed, or brought back
+        if (
+            not whole and not self._left and self._any_wait()
+        ):  # some were confirmed, or brought back
             whole = True
             yield from self._find(0)
         if whole:
@@ -150,6 +152,10 @@ class Sleeper:
         self._left.extendleft(id for id in reversed(fresh) if id not in known)
         self._left.extend(id for _, id in sorted(long_ago) if id not in known)
         self._last = max(self._last, after)
+
+    def _any_wait(self) -> bool:
+        with self._database.lock:
+            return self._waiting(self._archive.counts()[0]) > 0
 
     def _look_at(self, id: int) -> Pieces:
         if not self._nights.may_be_looked_at(id):  # it was forgotten or merged meanwhile
@@ -195,7 +201,7 @@ class Sleeper:
     def state(self, held_up: str) -> SleepState:
         with self._database.lock:
             active, archived = self._archive.counts()
-            waiting = self._waiting()
+            waiting = self._waiting(active)
         return SleepState(
             nights=self._nights.nights(),
             active=active,
@@ -205,11 +211,9 @@ class Sleeper:
             held_up=held_up,
         )
 
-    def _waiting(self) -> int:
-        """How many episodes were never looked at."""
-        with self._database.lock:
-            active, _ = self._archive.counts()
-            return max(0, self._nights.count_waiting(active) - len(self._given_up))
+    def _waiting(self, active: int) -> int:
+        """How many of the ``active`` episodes were never looked at."""
+        return max(0, self._nights.count_waiting(active) - len(self._given_up))
 
     def undo(self, night: int, changes: Iterable[int]) -> NightReport:
         """Take back those of the changes that still can be, some at a time, so that nothing waits for all of

@@ -1,11 +1,12 @@
-"""Handlers for the inspector: finding, plotting and changing episodes; finding messages; projects; the pages
-of people, places and things."""
+"""Handlers for the inspector: finding, plotting and changing episodes; which of two holds; finding messages;
+projects; the pages of people, places and things."""
 
 from __future__ import annotations
 
 from nowprint.chat.chat import Chat
 from nowprint.memory.browse.message_search import MessageSearch
 from nowprint.memory.memory import Memory
+from nowprint.service.requests import changes as c
 from nowprint.service.requests import memory as m
 from nowprint.service.requests import people as pl
 from nowprint.service.requests import search as s
@@ -26,6 +27,8 @@ def register(router: Router, memory: Memory, chat: Chat) -> None:
     router.on(m.MergeEpisodes, memory.editing.merge)
     router.on(m.SplitEpisode, memory.editing.split)
     router.on(m.ConfirmEpisodes, memory.editing.confirm)
+    router.on(c.GetDoubts, memory.settling.doubts)
+    router.on(c.SettleDoubt, memory.settling.settle)
     router.on(m.MoveEpisodes, memory.projects.move)
     router.on(s.FindMessages, memory.messages.find)
     router.on(

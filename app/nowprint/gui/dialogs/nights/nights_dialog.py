@@ -187,9 +187,7 @@ class NightsDialog(RoomyDialog):
         from nowprint.sleep_records import TIDYING
 
         if isinstance(event, Progress) and event.task == TIDYING and self.working:
-            if (
-                event.fraction is not None and event.fraction >= 1.0
-            ):  # done, or a message came first
+            if event.fraction == 1.0:  # done, or a message came first
                 self._still = ENOUGH
                 self.refresh()
             else:

@@ -97,18 +97,14 @@ class ReportView(QScrollArea):
                 shown = self._shown.setdefault(kind, PAGE)
                 for change in of_kind[:shown]:
                     self._column.addWidget(self._card(change, report, open_still=open_still))
-                if left := len(of_kind) - shown:
-                    self._add_more(kind, left)
-
-    def _add_more(self, kind: NightKind, left: int) -> None:
-        if left > 0:
-            more = button(
-                f"Show more ({left:,})",
-                "link",
-                partial(self._show_more, kind),
-                name="nights.more",
-            )
-            self._column.addWidget(_left(more))
+                if len(of_kind) > shown:
+                    more = button(
+                        f"Show more ({len(of_kind) - shown:,})",
+                        "link",
+                        partial(self._show_more, kind),
+                        name="nights.more",
+                    )
+                    self._column.addWidget(_left(more))
 
     def _show_more(self, kind: NightKind) -> None:
         self._shown[kind] += PAGE
