@@ -381,7 +381,7 @@ def test_two_threads_may_use_one_memory(home: Profiled, make_draft: Draft) -> No
 
     def read() -> None:
         try:
-            for _ in range(40):
+            for _ in range(20):
                 home.memory.query.page()
                 assert home.memory.retrieval.recall("What does my cat need to eat?", limit=1)
                 if home.memory.forget([1]):
@@ -391,9 +391,9 @@ def test_two_threads_may_use_one_memory(home: Profiled, make_draft: Draft) -> No
 
     reader = threading.Thread(target=read)
     reader.start()
-    for number in range(40):
+    for number in range(20):
         home.memory.keep(make_draft(f"Invoice {number} went to customer {number * 7}."))
     reader.join()
     assert faults == []
-    assert len(texts(home)) == 41
+    assert len(texts(home)) == 21
     assert all(finding.ok for finding in home.memory.findings(False))
