@@ -75,6 +75,12 @@ def test_what_is_forgotten_archived_or_edited(talk: Talk) -> None:
     assert answers(talk.memory, "Where do I work?", archived=True) == []
 
 
+def test_the_user_is_found_among_many_others(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    tell(talk, "I live in Leeds.", "Marta lives in Porto.", "Tom lives in York.")
+    monkeypatch.setattr("nowprint.memory.retrieval.stated.READ", 1)
+    assert answers(talk.memory, "Where do I live?") == ["Leeds"]
+
+
 def test_two_sisters_are_two(talk: Talk) -> None:
     tell(talk, "My sister Hannah lives in Leeds.", "My sister Judith is a nurse.")
     assert answers(talk.memory, "Where does my sister live?") == []

@@ -21,7 +21,7 @@ from nowprint.language.people.asked import FactQuestion, asked_fact
 from nowprint.language.people.candidates import ME, OWN
 from nowprint.language.people.fact_lexicon import HINTS
 from nowprint.language.people.lexicon import lexicon
-from nowprint.language.people.told import Said, facts_in
+from nowprint.language.people.told import Said, facts_in, may_tell_of_user
 from nowprint.language.people.whose import key_in
 from nowprint.memory.retrieval.newest import LIKELY
 from nowprint.memory.retrieval.ranking import FLOOR, Scored, moved, ordered
@@ -33,6 +33,8 @@ from nowprint.people_records import FactKind, PlainFact
 
 READ = 300
 """The most texts, the newest, that are read in search of one fact."""
+LOOKED_AT = 2_000
+"""The most that are looked at before, where the user is asked about, whom no name tells from others."""
 REMEMBERED = 2_000
 """How many texts that were read are remembered: that takes a third of a millisecond each."""
 STATED = 3.0
@@ -208,13 +210,16 @@ class _Search:
         query = " AND ".join(
             f"({some})" for some in ("" if relations else _hints(kind), " OR ".join(of)) if some
         )
+        rows = self._rows(query, LOOKED_AT if ME in keys else READ)
+        if ME in keys:
+            rows = [row for row in rows if may_tell_of_user(row[3], kind)]
         return [
             _Told(id, created, bool(confirmed), text, said)
-            for id, created, confirmed, text in self._rows(query)
+            for id, created, confirmed, text in rows[:READ]
             for said in self._said_in(id, text)
         ]
 
-    def _rows(self, query: str) -> list[tuple[int, float, int, str]]:
+    def _rows(self, query: str, most: int) -> list[tuple[int, float, int, str]]:
         view, tables = "active", ["episode_search"]
         if self._archived:
             view, tables = "live", ["episode_search", "archive_search"]
@@ -228,7 +233,7 @@ class _Search:
                     SELECT 1 FROM episode n WHERE n.replaces = e.id AND n.forgotten IS NULL
                     AND n.held_back = '' AND {within(self._scope, "n")})
                 ORDER BY e.created DESC, e.id DESC LIMIT ?""",
-                [*[query] * len(tables), READ],
+                [*[query] * len(tables), most],
             ).fetchall()
 
     # --- names -----------------------------------------------------------------------------
