@@ -147,6 +147,7 @@ class Episodes:
                 [id_array(row["replaces"] for row in rows if row["replaces"])],
             )
             there = {row[0] for row in older}
+            # what was merged or split since has replaced the older one all the same
             newer = connection.execute(
                 f"""SELECT replaces, max(id) FROM episode WHERE replaces {THESE}
                 AND forgotten IS NULL AND held_back = '' GROUP BY replaces""",
