@@ -15,19 +15,19 @@ from .conftest import MakeContext
 
 LIMIT = 1024
 FACTS = {
-    3: "I moved to a flat above the bakery in Görlitz in April.",
-    5: "My brother Emil has a beagle called Waffles, who ate my left shoe.",
-    10: "We booked the cabin in Voss for the last week of August.",
+    1: "I moved to a flat above the bakery in Görlitz in April.",
+    3: "My brother Emil has a beagle called Waffles, who ate my left shoe.",
+    6: "We booked the cabin in Voss for the last week of August.",
 }
 SMALL_TALK = (
     "It rained again over the hills and the river and the old town, so the evening was long and quiet "
     "and nobody came by, number {}."
 )
 ASKED = (
-    ("What is the dog of Noor's brother called?", "Waffles", ["D1:6"], 4),
-    ("Where did they book a cabin?", "Voss", ["D1:11"], 4),
-    ("When did Noor move?", "in April", ["D1:4"], 2),
-    ("Is Noor afraid of dogs?", "", ["D1:6"], 5),
+    ("What is the dog of Noor's brother called?", "Waffles", ["D1:4"], 4),
+    ("Where did they book a cabin?", "Voss", ["D1:7"], 4),
+    ("When did Noor move?", "in April", ["D1:2"], 2),
+    ("Is Noor afraid of dogs?", "", ["D1:4"], 5),
 )
 
 
@@ -38,7 +38,7 @@ def conversation() -> dict[str, Any]:
             "dia_id": f"D1:{n + 1}",
             "text": FACTS.get(n, SMALL_TALK.format(n)),
         }
-        for n in range(16)
+        for n in range(12)
     ]
     asked = [{"question": q, "answer": a, "evidence": e, "category": c} for q, a, e, c in ASKED]
     talk = {"session_1_date_time": "7:05 pm on 3 May, 2023", "session_1": said}
@@ -49,7 +49,7 @@ def test_every_way_goes_through_the_chat(
     make_context: MakeContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "LIMIT", LIMIT)
-    monkeypatch.setattr(module, "ANSWER", 32)
+    monkeypatch.setattr(module, "ANSWER", 16)
     monkeypatch.setattr(kv_cache, "LEAST_SAVED", 32)  # in so small a context little is saved
     report = endless(make_context(keep=0.3), [conversation()])
     assert (report["chats"], report["questions"], report["context"]) == (1, 2, LIMIT / 4)

@@ -160,7 +160,7 @@ def test_by_hand_into_the_archive_and_back(asked: Asked) -> None:
 
 def test_a_message_goes_first_and_the_night_goes_on_after_it(
     profile: Profile,
-    embedder_folder: Path,
+    embedder: Embedder,
     starter_model: Path,
     open_front: Callable[[Profile], Front],
 ) -> None:
@@ -168,14 +168,14 @@ def test_a_message_goes_first_and_the_night_goes_on_after_it(
     settings = Settings(context=1024, temperature=0, answer_tokens=8, sleep=False, recall_limit=0)
     save_settings(profile, settings)
     store = ConversationStore(profile.database)
-    memory = Memory(store, Embedder(embedder_folder), profile.index, lambda _: None)
-    for number in range(30):
+    memory = Memory(store, embedder, profile.index, lambda _: None)
+    for number in range(15):
         memory.keep(added_draft(f"Marta's cello number {number} stands in Porto, she said.", None))
     memory.close()
     front = open_front(profile)
     front.start()
     front.ask(SleepNow())
-    while (state := front.ask(GetSleepState())).waiting == 30:
+    while (state := front.ask(GetSleepState())).waiting == 15:
         assert state.held_up == ""
         time.sleep(0.05)
     writing = front.begin("Hello")
@@ -204,7 +204,7 @@ sys.exit(main(sys.argv[1:]))
 
 def test_within_an_hour_of_having_power_it_sleeps(
     profile: Profile,
-    embedder_folder: Path,
+    embedder: Embedder,
     open_front: Callable[[Profile], Front],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -216,7 +216,7 @@ def test_within_an_hour_of_having_power_it_sleeps(
     prepare_profile(profile)
     (profile.home / BATTERY).touch()
     store = ConversationStore(profile.database)
-    memory = Memory(store, Embedder(embedder_folder), profile.index, lambda _: None)
+    memory = Memory(store, embedder, profile.index, lambda _: None)
     for text in TEXTS:
         memory.keep(added_draft(text, None))
     memory.close()
