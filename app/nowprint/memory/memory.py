@@ -118,10 +118,9 @@ class Memory:
         self._map_layout = MapLayout(self._vectors, on_event)
         self.plots = Plots(store.database, self.query, self._map_layout)
         self.chains = Chains(store.database, self._episodes)
-        rows = store.database, self._episodes, self._index_sync
-        self.archive = Archive(*rows, clock)
-        parts = *rows, self._vectors, self._writer, self.encoder, self.retrieval, self.archive
-        self.sleep = Sleeper(*parts, clock)
+        self.archive = Archive(store.database, self._episodes, self._index_sync, clock)
+        rows = store.database, self._episodes, self._vectors, self._index_sync
+        self.sleep = Sleeper(*rows, self._writer, self.encoder, self.retrieval, self.archive, clock)
         self.settling = Settling(store.database, self._episodes, clock)
         self.dashboard = DashboardFigures(store.database, index_path, clock)
         self.saved_filters = SavedFilters(store.database)
@@ -143,16 +142,7 @@ class Memory:
             store, self._episodes, self._index_sync, self.query, on_event, clock, copies
         )
         self.retention = Retention(store.database, self.forgetting, clock)
-        self.purging = Purge(
-            store.database,
-            self._episodes,
-            self._vectors,
-            self._index_sync,
-            index_path,
-            on_event,
-            clock,
-            copies,
-        )
+        self.purging = Purge(*rows, index_path, on_event, clock, copies)
         self.files = MemoryFiles(
             store,
             self._writer,
