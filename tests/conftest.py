@@ -128,11 +128,11 @@ def encoder_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
-def computed(run_folder: Path) -> Iterator[Cache]:
-    """What the embedder and the encoder have computed in this run: many tests tell the same sentences."""
+def computed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cache]:
+    """What embedder and encoder have computed in this process: many tests tell the same sentences."""
     from nowprint.bench.cache import Cache
 
-    with Cache(run_folder / "computed.db") as cache:
+    with Cache(tmp_path_factory.mktemp("computed") / "cache.db") as cache:
         yield cache
 
 
