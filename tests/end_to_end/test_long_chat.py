@@ -29,8 +29,9 @@ from .conftest import PICTURES, SECONDS, show
 pytestmark = pytest.mark.story
 FACT = "My cat Pickwick has kidney disease and needs the low phosphorus food."
 CHATTER = [
-    f"Tell me something about the number {n}, in a few words, whatever it may be."
-    for n in range(1, 11)
+    f"Tell me something about the number {n}, in a few words, whatever it may be, since I would like to "
+    "know what there is to say of it on an evening as long and as quiet as this one."
+    for n in range(1, 8)
 ]
 
 
