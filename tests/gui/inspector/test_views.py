@@ -150,6 +150,7 @@ def test_a_plot_has_no_axes_before_it_has_points(open_window: Open, qtbot: Any) 
         views.choose(view)
         qtbot.waitUntil(lambda: views.plot is not None and views.plot.isVisible())
         assert not views.plot.canvas.isVisible()
+        qtbot.waitUntil(lambda: not views.plot.nothing.text())  # it says no longer that it loads
 
 
 def test_the_spread_of_salience_says_nothing_impossible() -> None:

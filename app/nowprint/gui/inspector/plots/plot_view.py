@@ -34,6 +34,7 @@ from nowprint.gui.widgets.time_words import count
 if TYPE_CHECKING:
     from array import array
 
+    from nowprint.errors import UserError
     from nowprint.gui.inspector.search.query import Query
     from nowprint.gui.inspector.search.selection import Selection
     from nowprint.inspection import EpisodePlot
@@ -95,12 +96,11 @@ class PlotView(QWidget):
         self.summary = quiet(name="plot.summary")
         self.summary.setWordWrap(True)
         self.summary.setContentsMargins(16, 2, 16, 8)
-        self.nothing = QLabel()
+        self.nothing = QLabel("Loading the memories…")  # until they are here
         self.nothing.setProperty("quiet", True)
         self.nothing.setObjectName("plot.empty")
         self.nothing.setWordWrap(True)
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.nothing.hide()
         self.frame = QWidget()
         self.frame.hide()  # until there are points: without them its axes make no sense
         ring = QFrame()
@@ -177,7 +177,11 @@ class PlotView(QWidget):
             if asked == self._asked:
                 self.show_laid(laid)
 
-        self._bridge.call(PlotEpisodes(self._query.filter), arrived)
+        def failed(error: UserError) -> None:
+            self.nothing.clear()  # nothing is loading any more
+            self._bridge.fault.emit(error)
+
+        self._bridge.call(PlotEpisodes(self._query.filter), arrived, failed)
 
     def show_laid(self, laid: Laid) -> None:
         here = self.points.current
@@ -187,10 +191,10 @@ class PlotView(QWidget):
         there = len(x) > 0
         archived = np.frombuffer(laid.plot.archived, np.bool_) if there else None
         self.points.set_points(x, laid.y, archived)
+        self.nothing.setVisible(not there)  # first: else the plot would get half of the room at first
+        self.nothing.setText("" if there else self.missing())
         self.frame.setVisible(there)
         self._make_room()
-        self.nothing.setVisible(not there)
-        self.nothing.setText("" if there else self.missing())
         self.summary.setText(f"{laid.summary}{_archived(laid.plot)}" if there else "")
         self.canvas.setAccessibleDescription(f"{self.summary.text()} {KEYS}")
         self.show_shades()
