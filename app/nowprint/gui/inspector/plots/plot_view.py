@@ -191,7 +191,7 @@ class PlotView(QWidget):
         there = len(x) > 0
         archived = np.frombuffer(laid.plot.archived, np.bool_) if there else None
         self.points.set_points(x, laid.y, archived)
-        self.nothing.setVisible(not there)  # first: else the plot would get half of the room at first
+        self.nothing.setVisible(not there)  # first, or the plot begins with half of the room
         self.nothing.setText("" if there else self.missing())
         self.frame.setVisible(there)
         self._make_room()
