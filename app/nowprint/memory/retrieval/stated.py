@@ -27,7 +27,7 @@ from nowprint.memory.retrieval.newest import LIKELY
 from nowprint.memory.retrieval.ranking import FLOOR, Scored, moved, ordered
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.doubts import Doubts
-from nowprint.memory.storage.episodes import Scope, within
+from nowprint.memory.storage.episodes import THESE, Scope, id_array, within
 from nowprint.memory.storage.names import Choice, NameChoices, page_of
 from nowprint.people_records import FactKind, PlainFact
 
@@ -104,10 +104,7 @@ class Stated:
             return ()
         search = _Search(self._database, self._choices.all(), self._said_in, scope, archived)
         found = search.facts(question)
-        doubts = self._doubts.newer_of(one.id for one in found)
-        doubted = {
-            id for id, those in doubts.items() if any(one.probability >= LIKELY for one in those)
-        }
+        doubted = self._doubted([one.id for one in found])
         return tuple(
             PlainFact(
                 kind=one.said.kind,
@@ -124,6 +121,24 @@ class Stated:
     def ids(self, text: str, scope: Scope = None, *, archived: bool = False) -> frozenset[int]:
         """The episodes that say these facts."""
         return frozenset(one.episode_id for one in self.answers(text, scope, archived=archived))
+
+    def _doubted(self, ids: Sequence[int]) -> set[int]:
+        """Those that a newer episode may have changed: likely, or in a text that plainly says nothing, since
+        changes are often told in passing ("First week with the ambulance service done!")."""
+        doubts = [one for those in self._doubts.newer_of(ids).values() for one in those]
+        with self._database.reading() as connection:
+            texts: dict[int, str] = dict(
+                connection.execute(
+                    f"SELECT id, text FROM episode WHERE id {THESE}",
+                    [id_array(one.newer for one in doubts)],
+                ).fetchall()
+            )
+        plain = {
+            id
+            for id, text in texts.items()
+            if any(said.kind != "called" for said in self._said_in(id, text))
+        }
+        return {one.older for one in doubts if one.probability >= LIKELY or one.newer not in plain}
 
     def _said_in(self, id: int, text: str) -> tuple[Said, ...]:
         known = self._read.get(id)
