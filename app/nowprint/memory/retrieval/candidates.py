@@ -69,6 +69,8 @@ from nowprint.memory.storage.spoken_days import DaysSpoken
 
 REACH = 2
 """How many places away in its conversation a neighbour may be."""
+_ENDING = 12
+"""In how many of its last characters a text shows that it ends with a question."""
 _NOBODY = np.empty(0, np.int64)
 
 
@@ -95,6 +97,7 @@ class _Row(NamedTuple):
     influential: int
     confirmed: bool
     replaced_by: int | None
+    asks: bool
     last: float
     confirmations: int
 
@@ -155,7 +158,6 @@ class Candidates:
             if vector is not None:
                 ids, vectors = stored.of(rows.keys() - cosines.keys())
                 cosines.update(zip(ids, (vectors @ vector).tolist(), strict=True))
-        texts = self._episodes.texts(rows)
         spoken = self._days_spoken.of(rows)
         left = _retrievability(rows, now)
         query = RecallQuery(
@@ -179,7 +181,7 @@ class Candidates:
                 doubts=doubted.get(id, ()),
                 before=around[id][0],
                 chat=around[id][1],
-                asks=ends_asking(texts.get(id, "")),
+                asks=row.asks,
                 retrievability=left[id],
                 ended=id in spoken and ended(spoken[id], row.created, now, days),
             )
@@ -234,14 +236,22 @@ class Candidates:
         with self._database.reading() as connection:
             found = connection.execute(
                 f"""SELECT e.id, e.created, e.pinned IS NOT NULL, e.measured, e.influential, e.confirmed,
-                {LAST}, {CONFIRMATIONS} FROM {of} e WHERE {within(scope)} AND e.id {THESE}""",
+                substr(e.text, -{_ENDING}), {LAST}, {CONFIRMATIONS} FROM {of} e
+                WHERE {within(scope)} AND e.id {THESE}""",
                 [id_array({*ids, *newest.values()})],
             )
             return {
-                row[0]: _Row(
-                    row[1], bool(row[2]), row[3], row[4], bool(row[5]), newest.get(row[0]), *row[6:]
+                id: _Row(
+                    created,
+                    bool(pinned),
+                    measured,
+                    influential,
+                    bool(confirmed),
+                    newest.get(id),
+                    ends_asking(ending),
+                    *rest,
                 )
-                for row in found
+                for id, created, pinned, measured, influential, confirmed, ending, *rest in found
             }
 
     def _around(
