@@ -227,3 +227,20 @@ def test_all_but_a_few_removed(path: Path) -> None:
     index.rebuild([499, 500], vectors[498:])
     assert not index.worn()
     assert {id for id, _ in index.search(vectors[0], 50)} == {499, 500}
+
+
+def test_hidden_entries_that_cut_the_graph_in_two_hide_nothing_else(path: Path) -> None:
+    chance = np.random.default_rng(24)
+    index = Index(path, STAMP)
+    first = 1
+    for _ in range(4):  # lives of few words, each forgotten before the next
+        vectors = np.zeros((100, 32), np.float32)
+        for row in vectors:
+            row[chance.integers(0, 32, 3)] = 1.0
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        ids = [*range(first, first + 100)]
+        for count, (id, vector) in enumerate(zip(ids, vectors, strict=True), 1):
+            index.add([id], vector[None])
+            assert len(index.search(vector, 50)) == min(50, count)
+        index.hide(ids)
+        first += 100

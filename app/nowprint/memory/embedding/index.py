@@ -26,6 +26,7 @@ import numpy as np
 
 from nowprint.errors import ProfileError, UserError
 from nowprint.memory.embedding.index_links import Links, check_sums, decode, encode, graph_of
+from nowprint.memory.embedding.vectors import nearest
 from nowprint.memory.storage.episode_codec import FloatArray
 from nowprint.saving import Cipher, read_file, write_file
 
@@ -232,9 +233,10 @@ class Index:
             try:
                 labels, distances = self._graph.knn_query(vector.reshape(1, -1), k=k)
             except RuntimeError:
-                # Too many marked entries around the query for this beam width: search with the widest.
-                self._graph.set_ef(len(self._held))
-                labels, distances = self._graph.knn_query(vector.reshape(1, -1), k=k)
+                # Marked entries surround the query, or cut the graph in two: compare all of the others.
+                live = sorted(self._live)
+                vectors = np.asarray(self._graph.get_items(live), dtype=np.float32)
+                return [*nearest(live, vectors, vector, k).items()]
         pairs = zip(labels[0], distances[0], strict=True)
         return [(int(label), 1.0 - float(distance)) for label, distance in pairs]
 
