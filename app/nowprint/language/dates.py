@@ -21,9 +21,6 @@ from nowprint.spoken_time import SpokenTime
 
 Period = tuple[float, float]
 
-READER = 1
-"""Counts up with every change of ``times/`` or its lexicons that finds other times in a text, so that each
-profile's texts are read again."""
 DAY = 86_400.0
 MOST_DATES = 4
 """A message with more dates is a log or a table rather than a question about a time."""
@@ -68,7 +65,7 @@ def asked(text: str, now: float) -> list[Period]:
 
 @lru_cache(
     4096
-)  # reading takes a millisecond or two; what is kept is read once, see storage/spoken_days.py
+)  # reading takes a millisecond or two; what is kept is read once, see storage/reading.py
 def days_spoken(text: str, told: float) -> tuple[SpokenDays, ...]:
     """The days that a text speaks of which was told at that time, each once."""
     then = day_of(told)

@@ -59,7 +59,7 @@ from nowprint.memory.storage.measurements import Measurements
 from nowprint.memory.storage.needs import Needs
 from nowprint.memory.storage.personas import Personas
 from nowprint.memory.storage.projects import Projects
-from nowprint.memory.storage.spoken_days import DaysSpoken
+from nowprint.memory.storage.reading import TextReader
 from nowprint.records import (
     DoctorFinding,
     Episode,
@@ -98,7 +98,7 @@ class Memory:
         self._database = store.database
         self._episodes = Episodes(store.database)
         self._details = Details(store, self._episodes, clock)
-        self._days_spoken = DaysSpoken(store.database)
+        self._reader = TextReader(store.database)
         self._vectors = Vectors(store.database, embedder)
         self.encoder = Encoder(encoder)
         self._writer = CaptureWriter(store.database, self._episodes, self._vectors, self.encoder)
@@ -166,7 +166,7 @@ class Memory:
         the days that new texts speak of."""
         self._index_sync.prepare()
         self.encoder.prepare()
-        self._days_spoken.read_all()
+        self._reader.read_all()
 
     # --- recall ----------------------------------------------------------------------------
 
@@ -302,7 +302,7 @@ class Memory:
                 kept, fresh = self._writer.drafts(
                     drafts, vectors, self._index_sync.index, now, read
                 )
-                self._days_spoken.read_some(len(kept))
+                self._reader.read_some(len(kept))
             if vectors is not None:
                 self._index_sync.add(fresh, vectors)
             self._index_sync.bring_in(one.episode.id for one in kept if one.reinforced)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nowprint.memory.browse import past
-from nowprint.memory.storage.spoken_days import DaysSpoken
+from nowprint.memory.storage.reading import TextReader
 
 from ..conftest import Draft, Profiled
 
@@ -26,7 +26,7 @@ def tell(home: Profiled, make_draft: Draft, *texts: str) -> list[int]:
             connection.execute(
                 "UPDATE episode SET created = ? WHERE id = ?", [BEGAN + n * 10 * DAY, id]
             )
-    DaysSpoken(home.store.database).read_all()
+    TextReader(home.store.database).read_all()
     return ids
 
 

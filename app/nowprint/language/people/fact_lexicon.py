@@ -244,27 +244,22 @@ def being(jobs: Mapping[str, str]) -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 _HINTS: dict[FactKind, str] = {
-    "works as": "work* arbeit* travaill* trabaj* lavor* trabalh* werk* prac* работа* olarak 当",
-    "works at": "work* arbeit* travaill* trabaj* lavor* trabalh* werk* prac* работа* 工作 上班",
-    "lives in": "live* living wohn* leb* habit* vit vis vivons vive vivo vivimos viviamo abit* mora moro"
-    " moramos woon* wonen mieszka* жив* yaş* otur* 住",
-    "comes from": "from komm* vient viens kom*",
-    "allergic to": "alerg* allerg* alérg* uczulon* аллерг* alerji* 过敏",
-    "married to": "marri* verheiratet mari* casad* sposat* getrouwd",
-    "born on": "born birthday geburtstag né née anniversaire nació nací cumplea* nat* compleanno nasceu"
-    " aniversário geboren verjaardag urodz* рожд* doğum 生日",
-    "born in": "born née né nació nací nat* nasceu nasci geboren urodz* родил*",
+    "works as": "work arbeit travaill trabaj lavor trabalh werk prac работа olarak 当",
+    "works at": "work arbeit travaill trabaj lavor trabalh werk prac работа 工作 上班",
+    "lives in": "live living wohn leb habit vit vis vivons vive vivo vivimos viviamo abit mora moro"
+    " moramos woon wonen mieszka жив yaş otur 住",
+    "comes from": "from komm vient viens kom",
+    "allergic to": "alerg allerg alérg uczulon аллерг alerji 过敏",
+    "married to": "marri verheiratet mari casad sposat getrouwd",
+    "born on": "born birthday geburtstag né née anniversaire nació nací cumplea nat compleanno nasceu"
+    " aniversário geboren verjaardag urodz рожд doğum 生日",
+    "born in": "born née né nació nací nat nasceu nasci geboren urodz родил",
     "age": "years",
     "phone": "number mobile",
     "e-mail": "mail email",
-    "called": "name* called heiße appelle llamo nombre chiamo chamo nome heet naam imię nazywam зовут",
+    "called": "name called heiße appelle llamo nombre chiamo chamo nome heet naam imię nazywam зовут",
 }
-HINTS: dict[FactKind, tuple[str, ...]] = {
-    kind: tuple(said.split()) for kind, said in _HINTS.items()
-}
-"""Each text that says a fact has one of its kind's words; a star stands for the rest of a word."""
-
-MAY_SAY = tuple({word.rstrip("*") for words in HINTS.values() for word in words})
+MAY_SAY = tuple({word for said in _HINTS.values() for word in said.split()})
 """Every fact has one of these in lower case: most texts needn't be looked at closer."""
 MARRIED = re.compile(r"\s+(?:verheiratet|Geburtstag|allergisch|geboren)\b")
 """The end of a German fact whose verb surrounds its value."""

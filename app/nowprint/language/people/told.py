@@ -84,15 +84,6 @@ def facts_in(text: str, reading: Reading | None = None) -> tuple[Said, ...]:
     return tuple(found)
 
 
-def may_tell_of_user(text: str, kind: FactKind) -> bool:
-    """Whether a text may say such a fact of the user: a quick look, for thousands of texts."""
-    return (
-        unspaced(text)
-        or any(one == kind and verb.search(text) for one, verb in FIRST_PERSON)
-        or (kind == "works as" and _being()[0].search(text) is not None)
-    )
-
-
 def _sentences(text: str) -> Iterator[Span]:
     """The sentences, where the point of a German date ("am 4. Oktober") ends none."""
     held: Span | None = None

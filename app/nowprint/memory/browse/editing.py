@@ -21,7 +21,7 @@ from nowprint.memory.embedding.reranker import FloatArray
 from nowprint.memory.embedding.vectors import Vectors
 from nowprint.memory.storage.conversations import ConversationStore, clean
 from nowprint.memory.storage.episodes import Episodes, id_array
-from nowprint.memory.storage.spoken_days import DaysSpoken
+from nowprint.memory.storage.reading import TextReader
 from nowprint.records import Episode, EpisodeDraft, Source, Why
 
 
@@ -44,7 +44,7 @@ class Editing:
         self._details = details
         self._index_sync = index_sync
         self._clock = clock
-        self._days_spoken = DaysSpoken(store.database)
+        self._reader = TextReader(store.database)
 
     def edit(self, id: int, text: str) -> Episode:
         """Replace an episode's text by the user's; the old text stays in ``old_text`` until the episode is
@@ -65,7 +65,7 @@ class Editing:
                     "INSERT OR REPLACE INTO old_text VALUES (?, ?, ?)", [id, now, old.text]
                 )
                 self._episodes.edit(id, text, first_sentence(text), now)
-                self._days_spoken.read_some(1)
+                self._reader.read_some(1)
                 self._embeddings.remove(id)  # else it would stay where there is no embedder
                 if vectors is not None:
                     self._embeddings.put(id, vectors[0])
@@ -197,7 +197,7 @@ class Editing:
                 "UPDATE episode SET merged = 1 WHERE id IN (SELECT value FROM json_each(?))",
                 [id_array(behind)],
             )
-            self._days_spoken.read_some(len(ids))
+            self._reader.read_some(len(ids))
             self._episodes.note(now, action, behind, f"into {_names(ids)}")
             self._episodes.note(now, action, ids, f"from {_names(behind)}")
             self._database.bump_generation()

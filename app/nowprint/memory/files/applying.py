@@ -23,7 +23,7 @@ from nowprint.memory.files.rows import Next, Rows, made_rows
 from nowprint.memory.files.staging import Staged
 from nowprint.memory.formats.task import Work
 from nowprint.memory.storage.database import Database
-from nowprint.memory.storage.spoken_days import DaysSpoken
+from nowprint.memory.storage.reading import TextReader
 
 TRIES = 3
 _SLICE = 500
@@ -95,7 +95,7 @@ class Applier:
         self._readings = replays
         self._chats = chats
         self._clock = clock
-        self._days_spoken = DaysSpoken(database)
+        self._reader = TextReader(database)
 
     def apply(
         self, review: Review, taken: Sequence[Taken], *, read: bool, chats: bool, work: Work
@@ -123,7 +123,7 @@ class Applier:
                         )
             break
         self._index(rows)
-        self._days_spoken.read_all()
+        self._reader.read_all()
         return id
 
     def _take_chats(self, id: int, review: Review, *, read: bool, bring: bool, work: Work) -> int:

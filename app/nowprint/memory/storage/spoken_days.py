@@ -1,15 +1,10 @@
-"""The days that each episode's text speaks of ("tomorrow", told the day before), read once and then stored.
-
-Finding the times in a text takes a millisecond or two, and a message has hundreds of candidates. Triggers put
-each new or changed text on a list of those to be read (schema/spoken_days.py). It is read right after it was
-kept or imported, or at the next start; until then the episode speaks of no day.
-"""
+"""The days that each episode's text speaks of ("tomorrow", told the day before); reading.py stores them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from nowprint.language.dates import READER, Period, SpokenDays, day_of, days_spoken
+from nowprint.language.dates import Period, SpokenDays, day_of
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episodes import THESE, Scope, id_array, within
 
@@ -17,11 +12,10 @@ SHARE = 2
 """An episode speaks of a period if one part in so many of some of its days lies in it."""
 _MOST = 2000
 """Of how many days in a period, the last ones, the most salient episodes are looked for."""
-_AT_ONCE = 8
 
 
 class DaysSpoken:
-    """Reads and writes the table ``spoken_day``. Thread-safe."""
+    """Reads the table ``spoken_day``. Thread-safe."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -65,33 +59,3 @@ class DaysSpoken:
                 [day_of(now).toordinal()],
             )
             return {row[0] for row in rows}
-
-    def read_all(self) -> None:
-        """Read the texts that wait for it, some at a time, so that nobody waits long for the database."""
-        if self._database.meta("days read by") != READER:
-            with self._database.writing() as connection:
-                connection.execute("INSERT OR IGNORE INTO spoken_day_unread SELECT id FROM episode")
-                connection.execute(
-                    "INSERT OR REPLACE INTO meta VALUES ('days read by', ?)", [READER]
-                )
-        while self.read_some(_AT_ONCE):
-            pass
-
-    def read_some(self, most: int) -> bool:
-        """Read at most so many of those texts; whether there were any."""
-        with self._database.lock:
-            with self._database.reading() as connection:
-                texts = connection.execute(
-                    """SELECT id, text, created FROM spoken_day_unread JOIN episode ON id = episode
-                    LIMIT ?""",
-                    [most],
-                ).fetchall()
-            if not texts:
-                return False
-            days = [(id, *one) for id, text, created in texts for one in days_spoken(text, created)]
-            read = id_array(row[0] for row in texts)
-            with self._database.writing() as connection:
-                connection.execute(f"DELETE FROM spoken_day WHERE episode {THESE}", [read])
-                connection.executemany("INSERT INTO spoken_day VALUES (?, ?, ?, ?)", days)
-                connection.execute(f"DELETE FROM spoken_day_unread WHERE episode {THESE}", [read])
-        return True

@@ -47,14 +47,16 @@ never changed; changes of the schema are added as new migrations.
   memory did with itself (sleep_records.py), ``slept`` when it last looked at an episode, whether the
   replay found it, and whether the encoder was missing when it was to be linked. All of it goes with the
   episode.
-- ``spoken_day`` holds the days that an episode's text speaks of, as Python's ordinals; ``spoken_day_unread``
-  holds the episodes whose text was not yet read for them (spoken_days.py).
+- ``spoken_day`` holds the days that an episode's text speaks of, as Python's ordinals; ``plain_fact`` what
+  it plainly says, with the sentence's place: ``of`` is the key of a person, and ``named`` that of the name
+  itself where the fact is how somebody is called. ``unread`` holds the episodes whose text was not read yet
+  for these (reading.py).
 - ``encoding`` holds the encoder's vectors in the form in which ``embedding`` holds the embedder's,
   ``encoding_unread`` the episodes whose text it has not yet read (encoded.py).
 - ``meta`` holds ``generation`` (increased by every change of the set of episodes or embeddings),
   ``identity`` (a random name, by which an index file of another database is recognised) and ``wipe``
   (1 while bytes of deleted rows may still be in the file; see database.py), what the episodic head has
-  learned, for each measured model the name of its wording, by which ``READER`` the days were read, and
+  learned, for each measured model the name of its wording, by which ``READER`` the texts were read, and
   by which encoder the vectors were made.
 """
 
@@ -79,7 +81,7 @@ from nowprint.memory.storage.schema.message import (
 )
 from nowprint.memory.storage.schema.persona import PERSONAS
 from nowprint.memory.storage.schema.sleep import SLEEP, UNLINKED
-from nowprint.memory.storage.schema.spoken_days import SPOKEN_DAYS
+from nowprint.memory.storage.schema.texts_read import TEXTS_READ
 
 migrations = Migrations("nowprint")
 
@@ -154,7 +156,7 @@ _add(
 )
 _add("16_sleep", SLEEP)
 _add("17_archive", ARCHIVE)
-_add("18_spoken_days", SPOKEN_DAYS)
+_add("18_texts_read", TEXTS_READ)
 _add("19_encoding", ENCODING)
 _add("20_unlinked", UNLINKED)
 

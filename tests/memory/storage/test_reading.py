@@ -1,4 +1,4 @@
-"""The days that episodes speak of are stored, and follow whatever happens to the texts."""
+"""What was read in a text, the days and facts, is stored, and follows whatever happens to the text."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from nowprint.language import dates
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.memory import Memory
-from nowprint.memory.storage import spoken_days
+from nowprint.memory.storage import reading
 from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.memory.storage.spoken_days import DaysSpoken
 from nowprint.records import EpisodeDraft
@@ -85,12 +84,18 @@ def test_pieces_speak_of_their_own_days(told: Told, make_draft: Draft) -> None:
     assert told.of(second.id) == [("2025-06-30", "2025-07-01")]
 
 
-def test_with_the_episode_they_go(told: Told, make_draft: Draft) -> None:
-    id = told.memory.keep(make_draft("The plumber comes tomorrow.")).episode.id
+def test_with_the_episode_they_go(told: Told, make_draft: Draft, tmp_path: Path) -> None:
+    text = "I work as a zymurgist. The plumber comes tomorrow."
+    id = told.memory.keep(make_draft(text)).episode.id
+    tables = ("spoken_day", "plain_fact", "unread")
+    counts = [told.database.value(f"SELECT count(*) FROM {table}") for table in tables]
+    assert counts == [1, 1, 0]
     told.memory.forget([id])
     told.memory.purge(all=True)
-    assert told.database.value("SELECT count(*) FROM spoken_day") == 0
-    assert told.database.value("SELECT count(*) FROM spoken_day_unread") == 0
+    assert not any(told.database.value(f"SELECT count(*) FROM {table}") for table in tables)
+    told.memory.close()
+    assert all(b"zymurgist" not in file.read_bytes() for file in tmp_path.glob("memory.db*"))
+    told.open()
 
 
 def test_a_better_reader_reads_all_again(
@@ -105,7 +110,7 @@ def test_a_better_reader_reads_all_again(
     told.memory.prepare()
     assert told.of(id) != [("2025-03-15", "2025-03-16")]
     told.memory.close()
-    monkeypatch.setattr(spoken_days, "READER", dates.READER + 1)
+    monkeypatch.setattr(reading, "READER", reading.READER + 1)
     told.open()
     told.memory.prepare()
     assert told.of(id) == [("2025-03-15", "2025-03-16")]

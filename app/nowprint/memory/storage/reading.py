@@ -1,0 +1,66 @@
+"""Reads each episode's text once for what recall wants to know: the days that it speaks of, and plain facts.
+
+That takes a millisecond or two, and a message has hundreds of candidates. Triggers put each new or changed
+text on a list of those to be read (schema/texts_read.py). It is read right after it was kept or imported,
+or at the next start; until then the episode speaks of no day and says no fact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+
+from nowprint.language.dates import days_spoken
+from nowprint.language.people.told import facts_in
+from nowprint.language.people.whose import key_in
+from nowprint.memory.storage.database import Database
+from nowprint.memory.storage.episodes import THESE, id_array
+
+READER = 1
+"""Counts up with every change of the lexicons of times or facts that finds others in a text, so that each
+profile's texts are read again."""
+_AT_ONCE = 8
+
+
+class TextReader:
+    """Writes the tables ``spoken_day`` (spoken_days.py) and ``plain_fact`` (retrieval/stated.py)."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def read_all(self) -> None:
+        """Read the texts that wait for it, some at a time, so that nobody waits long for the database."""
+        if self._database.meta("texts read by") != READER:
+            with self._database.writing() as connection:
+                connection.execute("INSERT OR IGNORE INTO unread SELECT id FROM episode")
+                connection.execute(
+                    "INSERT OR REPLACE INTO meta VALUES ('texts read by', ?)", [READER]
+                )
+        while self.read_some(_AT_ONCE):
+            pass
+
+    def read_some(self, most: int) -> bool:
+        """Read at most so many of those texts; whether there were any."""
+        with self._database.lock:
+            with self._database.reading() as connection:
+                texts = connection.execute(
+                    "SELECT id, text, created FROM unread JOIN episode ON id = episode LIMIT ?",
+                    [most],
+                ).fetchall()
+            if not texts:
+                return False
+            days = [(id, *one) for id, text, created in texts for one in days_spoken(text, created)]
+            facts = [
+                (id, *astuple(said), key_in(said.value) if said.kind == "called" else "")
+                for id, text, _ in texts
+                for said in facts_in(text)
+            ]
+            read = id_array(row[0] for row in texts)
+            with self._database.writing() as connection:
+                for table in ("spoken_day", "plain_fact"):
+                    connection.execute(f"DELETE FROM {table} WHERE episode {THESE}", [read])
+                connection.executemany("INSERT INTO spoken_day VALUES (?, ?, ?, ?)", days)
+                connection.executemany(
+                    "INSERT OR IGNORE INTO plain_fact VALUES (?, ?, ?, ?, ?, ?, ?, ?)", facts
+                )
+                connection.execute(f"DELETE FROM unread WHERE episode {THESE}", [read])
+        return True
