@@ -1,6 +1,6 @@
 """Fits the weights of memory/capture/changes.py, and says how well they would have done on unseen cases.
 
-Run as ``python -m nowprint.bench.fitting.fit_changes FILE [--write]``; with ``--write`` the weights go to
+Run as ``python -m nowprint.bench.fitting.fit_changes [--write]``; with ``--write`` the weights go to
 ``resources/changes.json``. The pairs are
 
 - those of ``tests/corpora/changes-dev*.jsonl``: each telling with the one before it, and the newest with what
@@ -9,7 +9,7 @@ Run as ``python -m nowprint.bench.fitting.fit_changes FILE [--write]``; with ``-
 - those of ``tests/memory/data/changes.json``;
 - facts of ``resources/corpus`` and of one person in ``tests/corpora/questions-dev.json``, of which hardly any
   changes another: each with the nearest ones, half of them of those that have a word of change;
-- turns of the long conversations in ``FILE`` (LoCoMo's form), where hardly anything changes, in the same way.
+- messages of ``resources/corpus`` in which people tell of themselves, each another person, in the same way.
 
 It isn't fitted on the 710 cases of ``changes-spare.jsonl``. With 360 of them, and a model that says of the
 newer text alone whether it sounds like an update, .85 of a blind list came first instead of .78; but of one
@@ -36,7 +36,6 @@ import numpy as np
 import numpy.typing as npt
 
 from nowprint.bench.fitting.corpus import json_lines
-from nowprint.bench.locomo import read_conversations
 from nowprint.bench.logistic import auc, fit_logistic
 from nowprint.memory.capture.changes import (
     SURE_READ,
@@ -59,14 +58,15 @@ FOLDS = 10
 SEED = 1
 OTHERS, NEAR = 3, 4
 """How many near tellings of other cases each newest telling is paired with; how many near texts each text of
-the corpus or of a conversation is."""
+the corpus is."""
 ALIKE = 5
 """How often a pair of different facts counts that a case's writer put together."""
 FACTS, MOST_FACTS = 1200, 2000
+"""How many facts of the corpus are looked at, and the most pairs made of them."""
 MOST_PERSONAL = 200
 """The most pairs made of one person's facts."""
-CONVERSATIONS, TURNS, MOST_TURNS = 3, 220, 700
-"""How many facts and turns are looked at, and the most pairs made of them (of each conversation's turns)."""
+MESSAGES, MOST_MESSAGES, LONGEST = 660, 2100, 300
+"""How many messages are looked at, the most pairs made of them, and how many characters each has at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +163,17 @@ def personal_facts(lists: Path) -> list[list[str]]:
     ]
 
 
-def chats(file: Path) -> list[list[str]]:
-    """The first turns of the first conversations of a LoCoMo file."""
-    rows = json.loads(file.read_text(encoding="utf-8"))
-    return [
-        [turn.text for session in one.sessions for turn in session.turns][:TURNS]
-        for one in read_conversations(rows)[:CONVERSATIONS]
+def messages() -> list[str]:
+    """Messages that are worth keeping, as people write them."""
+    corpus = resources() / "corpus"
+    rows = [
+        row
+        for name in ("messages-english", "messages-other-languages", "own-words")
+        for row in json_lines(corpus / f"{name}.jsonl")
     ]
+    told = [row["text"] for row in rows if row["worth"] and len(row["text"]) <= LONGEST]
+    random.Random(SEED).shuffle(told)
+    return told[:MESSAGES]
 
 
 def measured(found: Sequence[Pair], embedder: Embedder) -> list[dict[str, float]]:
@@ -243,7 +247,6 @@ def report(title: str, found: Sequence[Pair], logits: Floats) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("file", type=Path, metavar="FILE", help="long conversations")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--tests", type=Path, default=Path("tests"))
     options = parser.parse_args()
@@ -255,8 +258,7 @@ def main() -> None:
     found += apart(corpus_facts(), both, "other fact", MOST_FACTS, earlier=False)
     for facts in personal_facts(corpora / "questions-dev.json"):
         found += apart(facts, both, "same person", MOST_PERSONAL, earlier=True)
-    for turns in chats(options.file):
-        found += apart(turns, both, "other turn", MOST_TURNS, earlier=True)
+    found += apart(messages(), both, "message", MOST_MESSAGES, earlier=False)
     found = [pair for pair in found if stated(pair.old) and stated(pair.new)]
     rows = measured(found, embedder)
     stored = {}
