@@ -104,18 +104,17 @@ class Talk:
         if at_terminal:
             print(dim(HELP))
         for line in _lines(at_terminal):
+            act = self._show_context if line == "/context" else partial(self._turn, line)
             if line == "/quit":
                 break
             if line == "/new":
                 self._conversation_id = None
-            elif line == "/help" or (at_terminal and line[:1] == "/" and line[1:].isalpha()):
-                print(dim(HELP))  # also where a command has a slip: it is no message
-            else:
-                act = self._show_context if line == "/context" else partial(self._turn, line)
-                if at_terminal:
-                    self._with_patience(act)
-                elif act():
-                    return 130
+            elif line == "/help" or (at_terminal and _is_slip(line)):
+                print(dim(HELP))
+            elif at_terminal:
+                self._with_patience(act)
+            elif act():
+                return 130
         return 0
 
     def _with_patience(self, act: Callable[[], object]) -> None:
@@ -254,6 +253,11 @@ class ReadableTurn:
             print(f"{dim('nowprint:')} ", end="")
             self._shown = True
         print(harmless(text), end="", flush=True)
+
+
+def _is_slip(line: str) -> bool:
+    """Whether a line is no message, but a command that was misspelt."""
+    return line[:1] == "/" and line[1:].isalpha() and line != "/context"
 
 
 def _print_context(context: ChatContext) -> None:

@@ -97,7 +97,8 @@ def test_without_an_embedder_words_must_do(
     question = "What does my cat need to eat?"
     assert [one.episode.id for one in home.memory.retrieval.recall(question, limit=3)] == [cat]
     assert home.memory.retrieval.recall("Who painted the Mona Lisa?", limit=3) == ()
-    (found,) = home.memory.retrieval.search("cat", 3)
+    found, *_ = home.memory.retrieval.search("cat", 3)
+    assert found.episode.id == cat
     assert found.score == pytest.approx(sum(value for _, value in found.parts))
     home.turn(make_draft, CELLO)
     assert home.memory.keep(make_draft(CELLO)).reinforced

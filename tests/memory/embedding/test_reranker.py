@@ -20,7 +20,7 @@ from nowprint.memory.embedding.reranker import (
     write_adapters,
 )
 from nowprint.memory.retrieval.ranking import Scored, floor
-from nowprint.memory.retrieval.reordering import ENGLISH, NEAR, Read, reranked
+from nowprint.memory.retrieval.reordering import ENGLISH, Read, reranked
 from nowprint.settings import resources
 
 from ..conftest import Draft, Profiled
@@ -195,15 +195,6 @@ def test_a_message_that_asks_of_the_users_life_needs_less_in_another_language() 
         for life in (-1.0, 0.0, 1.0)
     ]
     assert evidence == sorted(set(evidence))
-
-
-def test_in_another_language_the_encoders_cosine_takes_the_place_of_the_embedders() -> None:
-    ranked = [scored(1, 2.0, 0.4), scored(2, 0.1, 0.4)]
-    read = {1: Read(0.0, NEAR), 2: Read(0.0, NEAR + 0.1)}
-    found = reranked(ranked, read, {}, personal=False, foreign=True)
-    assert [one.id for one in found] == [2, 1]
-    assert found[1].score == pytest.approx(0.0), "its meaning doesn't count"
-    assert all(sum(dict(one.parts).values()) == pytest.approx(one.score) for one in found)
 
 
 def test_it_parts_answers_from_near_misses_further_than_the_cosine(

@@ -133,9 +133,9 @@ def test_a_mark_tells_nothing_and_an_import_that_was_taken_back_leaves_none(
 
 
 def test_meaning_tells_what_repeats_and_what_contradicts(
-    profile: Profile, embedder_folder: Path
+    profile: Profile, embedder_folder: Path, encoder: Embedder
 ) -> None:
-    home = Profiled(profile, Embedder(embedder_folder))
+    home = Profiled(profile, Embedder(embedder_folder), encoder)
     try:
         said, rent = (_keep(home, text) for text in (CAT, "The rent is 950 euros."))
         review = home.memory.files.review_text(

@@ -30,7 +30,10 @@ from nowprint.language.sentences import ends_asking, sentences
 from nowprint.memory.capture.contradictions import change
 from nowprint.settings import resources
 
-SURE = 0.5
+SURE = 0.4
+"""By words alone; where the rules of contradictions.py see a change, it is always sure. On two lists that
+nothing was fitted on .32 of the changes are then sure, .04 of different facts about one matter, and .006 of
+what has nothing to do with each other."""
 SURE_READ = 0.8
 """The same where the encoder was asked: it looks at every text, also at those without a word of change, of
 which most change nothing. By folds .36 of the changes are sure, .01 of different facts about one matter, and
@@ -71,7 +74,8 @@ def probability(new: str, old: str, cosine: float, read: Reading | None = None) 
     logit = bias + sum(
         weights[name] * (value - mean[name]) / scale[name] for name, value in values.items()
     )
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+    found = 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+    return max(found, SURE) if read is None and values["rule"] else found
 
 
 @lru_cache(512)  # the same text is compared with many others
