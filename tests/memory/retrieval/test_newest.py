@@ -5,6 +5,7 @@ from __future__ import annotations
 from nowprint.memory.retrieval.newest import (
     CLOSE,
     LIKELY,
+    LIKELY_ENCODED,
     decisive,
     lifted,
     likely_newer,
@@ -39,6 +40,12 @@ def test_a_likely_change_comes_first_however_little_it_says_of_the_message() -> 
     # the inspector shows what moved it, and the parts still add up
     assert dict(found[0].parts)["change"] > 0
     assert sum(dict(found[0].parts).values()) == found[0].score
+
+
+def test_in_another_language_than_english_it_must_be_likelier() -> None:
+    ranked = [scored(1, 9.0), scored(2, 5.0)]
+    for chance, newer in ((LIKELY, {}), (LIKELY_ENCODED, {1: 2})):
+        assert likely_newer(ranked, [doubted(1, (2, chance))], encoded=True) == newer
 
 
 def test_an_unlikely_change_comes_first_only_where_the_message_asks_for_it_nearly_as_much() -> None:

@@ -15,6 +15,10 @@ LIKELY = 0.15
 """From this probability on the newer comes first, however little it says of the message: changes are often
 told in few words ("It's the blue one now."). On lists of one person's 100 facts some two questions in a
 hundred then find a wrong one first (and the right one behind it); from .2 on one, from .1 on four."""
+LIKELY_ENCODED = 0.3
+"""The same for a message that isn't in English. In ten other languages, 20 facts each, the right one comes
+first for .97 of the questions in the same words, with .15 for .90, without this rule for all; of changes as
+many come first as with .15 (.78; without this rule .54)."""
 CLOSE = 2.0
 """By how much the older may have the better score, where the change is less likely; this costs the same lists
 nothing."""
@@ -27,14 +31,18 @@ def decisive(doubts: Sequence[DoubtRow]) -> tuple[DoubtRow, ...]:
     return tuple({max(some, key=lambda doubt: doubt.newer) for some in (likely, doubts) if some})
 
 
-def likely_newer(ranked: Sequence[Scored], candidates: Iterable[Candidate]) -> dict[int, int]:
-    """For each candidate the newest episode that is to come before it."""
+def likely_newer(
+    ranked: Sequence[Scored], candidates: Iterable[Candidate], *, encoded: bool = False
+) -> dict[int, int]:
+    """For each candidate the newest episode that is to come before it. ``encoded``: the message isn't in
+    English."""
     scores = {one.id: one.score for one in ranked}
+    least = LIKELY_ENCODED if encoded else LIKELY
 
     def likely(doubt: DoubtRow) -> bool:
         if doubt.newer not in scores:
             return False
-        return doubt.probability >= LIKELY or scores[doubt.older] - scores[doubt.newer] < CLOSE
+        return doubt.probability >= least or scores[doubt.older] - scores[doubt.newer] < CLOSE
 
     return {
         one.id: newest

@@ -80,7 +80,7 @@ class Retrieval:
         passed = self._usable(passed, max(limit, RESONATING), in_prompt)
         if resonate is not None:
             passed = with_resonance(passed, resonate(passed))
-            passed = newest_first(passed, likely_newer(weighed, gathered.candidates))
+            passed = newest_first(passed, _likely_newer(weighed, gathered))
         return tuple(self.recollections(passed[:limit]))  # some may be forgotten by now
 
     def weigh(
@@ -104,7 +104,7 @@ class Retrieval:
             ranked = believed(ranked, gathered.stated)
         if bars := self._needs.bars([one.id for one in ranked]):
             ranked = needing_more(ranked, bars)
-        return lifted(ranked, likely_newer(ranked, gathered.candidates))
+        return lifted(ranked, _likely_newer(ranked, gathered))
 
     def read(
         self,
@@ -190,3 +190,7 @@ class Retrieval:
         return [
             Recollection(there[one.id], one.score, one.parts) for one in scored if one.id in there
         ]
+
+
+def _likely_newer(ranked: Sequence[Scored], gathered: Gathered) -> dict[int, int]:
+    return likely_newer(ranked, gathered.candidates, encoded=gathered.asked.encoded)
