@@ -60,7 +60,8 @@ def test_conversations_stand_under_their_project(open_window: Open, qtbot: Any) 
         opened.window.conversations.list.setCurrentIndex(model.index(1))
     assert opened.window.header.project.isVisible()
     assert opened.window.header.project.text() == "Thesis"
-    opened.window.conversations.step(1)
+    with qtbot.waitSignal(opened.window.conversationShown):
+        opened.window.conversations.step(1)
     assert opened.window.title.text() == "The cat"
     assert not opened.window.header.project.isVisible()
 

@@ -85,7 +85,7 @@ def scale(context: BenchContext, data: object) -> dict[str, Any]:
     report["open ms"] = _timed(opened)
     memory = filling.memory
     context.report("Recalling", None)
-    for name in ("recall at first", "recall"):  # texts that were read for their times are cached
+    for name in ("recall at first", "recall"):  # patterns are compiled when first needed
         times = _times(memory, questions)
         report |= {f"{name} p{share} ms": float(np.percentile(times, share)) for share in (50, 99)}
     report["resident MB"] = (psutil.Process().memory_info().rss - before) / 1e6

@@ -1,7 +1,8 @@
 """What the user chose for the pages of people, places and things: which names are one, and what it is called.
 
-The names themselves are found in the episodes (browse/people.py) and stored nowhere. So a choice is all that
-could stay behind of somebody who was forgotten: with the last episode that tells of a name, its choices go.
+The names themselves are found in the episodes (browse/people.py); what reading.py stores of them goes with
+each episode. So a choice is all that could stay behind of somebody who was forgotten: with the last episode
+that tells of a name, its choices go.
 """
 
 from __future__ import annotations
