@@ -302,7 +302,7 @@ class Memory:
                 kept, fresh = self._writer.drafts(
                     drafts, vectors, self._index_sync.index, now, read
                 )
-                self._reader.read_some(len(kept))
+                self._reader.read(one.episode.id for one in kept)
             if vectors is not None:
                 self._index_sync.add(fresh, vectors)
             self._index_sync.bring_in(one.episode.id for one in kept if one.reinforced)

@@ -76,6 +76,14 @@ def test_an_edited_text_is_read_anew(told: Told, make_draft: Draft) -> None:
     assert told.of(id) == []
 
 
+def test_a_new_text_is_read_before_others_that_wait(told: Told, make_draft: Draft) -> None:
+    told.memory.keep(make_draft("The roofer comes tomorrow."))
+    with told.database.writing() as connection:
+        connection.execute("INSERT INTO unread SELECT id FROM episode")  # as after an update
+    id = told.memory.keep(make_draft("The plumber comes tomorrow.")).episode.id
+    assert told.of(id) == [("2025-03-15", "2025-03-16")]
+
+
 def test_pieces_speak_of_their_own_days(told: Told, make_draft: Draft) -> None:
     text = "The plumber comes tomorrow. The lease ends on 30 June 2025."
     id = told.memory.keep(make_draft(text)).episode.id

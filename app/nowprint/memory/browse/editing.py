@@ -65,7 +65,7 @@ class Editing:
                     "INSERT OR REPLACE INTO old_text VALUES (?, ?, ?)", [id, now, old.text]
                 )
                 self._episodes.edit(id, text, first_sentence(text), now)
-                self._reader.read_some(1)
+                self._reader.read([id])
                 self._embeddings.remove(id)  # else it would stay where there is no embedder
                 if vectors is not None:
                     self._embeddings.put(id, vectors[0])
@@ -197,7 +197,7 @@ class Editing:
                 "UPDATE episode SET merged = 1 WHERE id IN (SELECT value FROM json_each(?))",
                 [id_array(behind)],
             )
-            self._reader.read_some(len(ids))
+            self._reader.read(ids)
             self._episodes.note(now, action, behind, f"into {_names(ids)}")
             self._episodes.note(now, action, ids, f"from {_names(behind)}")
             self._database.bump_generation()

@@ -104,6 +104,6 @@ class PastSearch:
         spoken = self._days_spoken.of(found)
 
         def speaks(id: int) -> bool:
-            return overlap(periods_of(spoken.get(id, ())), periods) >= 1 / SHARE
+            return overlap(periods_of(spoken.get(id, ())), periods) >= SHARE
 
         return [id for id in found if id in told or speaks(id)]

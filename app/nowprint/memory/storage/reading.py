@@ -7,6 +7,7 @@ or at the next start; until then the episode speaks of no day and says no fact.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import astuple
 
 from nowprint.language.dates import days_spoken
@@ -35,19 +36,22 @@ class TextReader:
                 connection.execute(
                     "INSERT OR REPLACE INTO meta VALUES ('texts read by', ?)", [READER]
                 )
-        while self.read_some(_AT_ONCE):
-            pass
+        while waiting := self._waiting():
+            self.read(waiting)
 
-    def read_some(self, most: int) -> bool:
-        """Read at most so many of those texts; whether there were any."""
-        with self._database.lock:
-            with self._database.reading() as connection:
-                texts = connection.execute(
-                    "SELECT id, text, created FROM unread JOIN episode ON id = episode LIMIT ?",
-                    [most],
-                ).fetchall()
-            if not texts:
-                return False
+    def _waiting(self) -> list[int]:
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT episode FROM unread LIMIT ?", [_AT_ONCE])
+            return [row[0] for row in rows]
+
+    def read(self, ids: Iterable[int]) -> None:
+        """Read those of the episodes' texts that wait for it."""
+        with self._database.lock, self._database.writing() as connection:
+            texts = connection.execute(
+                f"""SELECT id, text, created FROM unread JOIN episode ON id = episode
+                WHERE episode {THESE}""",
+                [id_array(ids)],
+            ).fetchall()
             days = [(id, *one) for id, text, created in texts for one in days_spoken(text, created)]
             facts = [
                 (id, *astuple(said), key_in(said.value) if said.kind == "called" else "")
@@ -55,12 +59,10 @@ class TextReader:
                 for said in facts_in(text)
             ]
             read = id_array(row[0] for row in texts)
-            with self._database.writing() as connection:
-                for table in ("spoken_day", "plain_fact"):
-                    connection.execute(f"DELETE FROM {table} WHERE episode {THESE}", [read])
-                connection.executemany("INSERT INTO spoken_day VALUES (?, ?, ?, ?)", days)
-                connection.executemany(
-                    "INSERT OR IGNORE INTO plain_fact VALUES (?, ?, ?, ?, ?, ?, ?, ?)", facts
-                )
-                connection.execute(f"DELETE FROM unread WHERE episode {THESE}", [read])
-        return True
+            for table in ("spoken_day", "plain_fact"):
+                connection.execute(f"DELETE FROM {table} WHERE episode {THESE}", [read])
+            connection.executemany("INSERT INTO spoken_day VALUES (?, ?, ?, ?)", days)
+            connection.executemany(
+                "INSERT OR IGNORE INTO plain_fact VALUES (?, ?, ?, ?, ?, ?, ?, ?)", facts
+            )
+            connection.execute(f"DELETE FROM unread WHERE episode {THESE}", [read])

@@ -8,8 +8,8 @@ from nowprint.language.dates import Period, SpokenDays, day_of
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episodes import THESE, Scope, id_array, within
 
-SHARE = 2
-"""An episode speaks of a period if one part in so many of some of its days lies in it."""
+SHARE = 0.5
+"""An episode speaks of a period if at least this share of some of its days lies in it."""
 _MOST = 2000
 """Of how many days in a period, the last ones, the most salient episodes are looked for."""
 
@@ -42,11 +42,11 @@ class DaysSpoken:
                 rows = connection.execute(
                     f"""SELECT DISTINCT e.id, e.salience FROM (SELECT episode FROM spoken_day
                         WHERE first >= ? AND first < ?
-                        AND {SHARE} * (min(after, ?) - max(first, ?)) >= after - first
+                        AND min(after, ?) - max(first, ?) >= {SHARE} * (after - first)
                         ORDER BY first DESC LIMIT {_MOST}) JOIN {view} e ON e.id = episode
                     WHERE {within(scope)} ORDER BY e.salience DESC, e.id DESC LIMIT ?""",
-                    # days that begin earlier are too many for such a share to lie in the period
-                    [first - (SHARE - 1) * (after - first), after, after, first, most],
+                    # days that begin earlier are too many for half of them to lie in the period
+                    [first - (after - first), after, after, first, most],
                 )
                 found |= {row[0] for row in rows}
         return found
