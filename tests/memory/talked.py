@@ -62,6 +62,14 @@ class Talk:
         (kept,) = self.memory.judge(asked.id, None, (), [self.draft(text, asked)])
         return kept.episode.id, asked, self.store.message(said.id)
 
+    def tell(self, *texts: str) -> list[int]:
+        """Tell these a day after one another; returns the ids of what is kept."""
+        ids = []
+        for text in texts:
+            self.clock.now += 86_400
+            ids.append(self.say(text)[0])
+        return ids
+
     def texts(self, conversation: int) -> list[str]:
         return [message.text for message in self.store.messages(conversation)]
 

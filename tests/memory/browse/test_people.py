@@ -22,21 +22,12 @@ def names(talk: Talk) -> dict[str, Name]:
     return {one.shown: one for one in talk.memory.people.names().names}
 
 
-def tell(talk: Talk, *texts: str) -> list[int]:
-    """Tell these a day after one another; returns the ids of what is kept."""
-    ids = []
-    for text in texts:
-        talk.clock.now += 86_400
-        ids.append(talk.say(text)[0])
-    return ids
-
-
 def texts(page: NamePage) -> list[str]:
     return [one.episode.text for one in page.told]
 
 
 def test_a_page_tells_all_in_order_of_time(talk: Talk) -> None:
-    ids = tell(talk, CELLO, NURSE, VISIT, ALLERGY)
+    ids = talk.tell(CELLO, NURSE, VISIT, ALLERGY)
     marta = names(talk)["Marta"]
     assert (marta.key, marta.kind, marta.relation, marta.page) == (
         "marta",
@@ -54,7 +45,7 @@ def test_a_page_tells_all_in_order_of_time(talk: Talk) -> None:
 
 
 def test_what_is_plainly_said_has_its_sentence(talk: Talk) -> None:
-    ids = tell(talk, f"It rained all day. {NURSE}", ALLERGY, CELLO)
+    ids = talk.tell(f"It rained all day. {NURSE}", ALLERGY, CELLO)
     facts = {one.kind: one for one in talk.memory.people.page("marta").facts}
     assert (facts["works as"].value, facts["works as"].sentence) == ("a nurse", NURSE)
     assert facts["works as"].episode_id == ids[0]
@@ -65,7 +56,7 @@ def test_what_is_plainly_said_has_its_sentence(talk: Talk) -> None:
 
 
 def test_what_the_user_says_of_themselves_has_a_page(talk: Talk) -> None:
-    tell(talk, "I'm allergic to penicillin.", "I live in Leeds, and I like it.", "I like tea.")
+    talk.tell("I'm allergic to penicillin.", "I live in Leeds, and I like it.", "I like tea.")
     you = talk.memory.people.page("me")
     assert (you.name.shown, you.name.episodes) == ("You", 2)
     assert {(one.kind, one.value) for one in you.facts} == {
@@ -76,7 +67,7 @@ def test_what_the_user_says_of_themselves_has_a_page(talk: Talk) -> None:
 
 
 def test_a_change_tells_what_was_before(talk: Talk) -> None:
-    old, new = tell(talk, "Marta lives in Porto.", "Marta lives in Braga now.")
+    old, new = talk.tell("Marta lives in Porto.", "Marta lives in Braga now.")
     with talk.store.database.writing() as connection:
         connection.execute("UPDATE episode SET replaces = ? WHERE id = ?", [old, new])
     told = {one.episode.id: one for one in talk.memory.people.page("marta").told}
@@ -89,14 +80,14 @@ def test_a_change_tells_what_was_before(talk: Talk) -> None:
 
 
 def test_a_name_told_of_once_is_only_mentioned(talk: Talk) -> None:
-    tell(talk, "I had lunch with Priyanka.", "My landlord is in Spain.")
+    talk.tell("I had lunch with Priyanka.", "My landlord is in Spain.")
     found = names(talk)
     assert (found["Priyanka"].page, found["My landlord"].page) == (False, True)
     assert found["My landlord"].relation == "landlord"
 
 
 def test_two_names_become_one_and_two_again(talk: Talk) -> None:
-    tell(talk, CELLO, "My sister rang.", NURSE)
+    talk.tell(CELLO, "My sister rang.", NURSE)
     people = talk.memory.people
     merged = people.merge(("my sister",), "marta")
     assert (merged.shown, merged.episodes, merged.merged) == ("Marta", 3, 2)
@@ -117,7 +108,7 @@ def test_two_names_become_one_and_two_again(talk: Talk) -> None:
 
 
 def test_what_was_merged_merges_on(talk: Talk) -> None:
-    tell(talk, "Dr. Alvarez called.", "I saw Alvarez again.", "My doctor is nice.")
+    talk.tell("Dr. Alvarez called.", "I saw Alvarez again.", "My doctor is nice.")
     people = talk.memory.people
     people.merge(("alvarez",), "dr alvarez")
     people.merge(("dr alvarez",), "my doctor")
@@ -126,7 +117,7 @@ def test_what_was_merged_merges_on(talk: Talk) -> None:
 
 
 def test_a_page_is_called_what_the_user_calls_it(talk: Talk) -> None:
-    tell(talk, CELLO)
+    talk.tell(CELLO)
     people = talk.memory.people
     assert people.rename("marta", "  Marta  Nowak ").shown == "Marta Nowak"
     assert (names(talk)["Marta Nowak"].renamed, people.page("marta").also) == (True, ("Marta",))
@@ -135,9 +126,9 @@ def test_a_page_is_called_what_the_user_calls_it(talk: Talk) -> None:
 
 
 def test_what_is_new_is_read_and_what_is_forgotten_is_not_shown(talk: Talk) -> None:
-    (first,) = tell(talk, CELLO)
+    (first,) = talk.tell(CELLO)
     assert names(talk)["Marta"].episodes == 1
-    tell(talk, NURSE)
+    talk.tell(NURSE)
     assert names(talk)["Marta"].episodes == 2
     batch = talk.memory.forgetting.forget(Forgetting((first,))).batch
     assert (names(talk)["Marta"].relation, "Porto" in names(talk)) == ("", False)
@@ -146,8 +137,8 @@ def test_what_is_new_is_read_and_what_is_forgotten_is_not_shown(talk: Talk) -> N
 
 
 def test_forgetting_all_of_a_page_leaves_no_name_behind(talk: Talk) -> None:
-    tell(talk, "I like the cello.")
-    tell(talk, "My sister Oksana plays.", "Oksana works as a nurse.", "My sister rang.")
+    talk.tell("I like the cello.")
+    talk.tell("My sister Oksana plays.", "Oksana works as a nurse.", "My sister rang.")
     people = talk.memory.people
     people.merge(("my sister",), "oksana")
     people.rename("oksana", "Oksana Kowalczuk")
@@ -161,8 +152,8 @@ def test_forgetting_all_of_a_page_leaves_no_name_behind(talk: Talk) -> None:
 
 
 def test_what_remains_of_a_page_doesnt_bear_a_forgotten_name(talk: Talk) -> None:
-    first, second, third = tell(
-        talk, "My sister Oksana plays.", "Oksana is a nurse.", "My sister rang."
+    first, second, third = talk.tell(
+        "My sister Oksana plays.", "Oksana is a nurse.", "My sister rang."
     )
     people = talk.memory.people
     people.merge(("my sister",), "oksana")
@@ -176,7 +167,7 @@ def test_what_remains_of_a_page_doesnt_bear_a_forgotten_name(talk: Talk) -> None
 
 
 def test_as_long_as_somebody_is_told_of_the_choices_stay(talk: Talk) -> None:
-    first, *_ = tell(talk, CELLO, NURSE, "My sister rang.")
+    first, *_ = talk.tell(CELLO, NURSE, "My sister rang.")
     people = talk.memory.people
     people.merge(("my sister",), "marta")
     people.rename("marta", "Marta N.")
@@ -191,7 +182,7 @@ def test_thousands_of_episodes_take_no_longer_than_a_breath(talk: Talk) -> None:
     def told(n: int) -> str:
         return f"I met Nadi{chr(97 + n % 26)}{chr(97 + n % 19)} in Porto, and it rained."
 
-    tell(talk, CELLO)
+    talk.tell(CELLO)
     with talk.store.database.writing() as connection:
         row = dict(connection.execute("SELECT * FROM episode").fetchone())
         columns = [name for name in row if name != "id"]
@@ -210,14 +201,14 @@ def test_thousands_of_episodes_take_no_longer_than_a_breath(talk: Talk) -> None:
 
 def test_of_very_many_some_are_read_at_a_time(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Other requests of the core's thread needn't wait for all of them."""
-    tell(talk, CELLO, NURSE, VISIT)
+    talk.tell(CELLO, NURSE, VISIT)
     monkeypatch.setattr("nowprint.memory.browse.people.PATIENCE", -1.0)
     assert talk.memory.people.names() == NameList((), 3)
     monkeypatch.setattr("nowprint.memory.browse.people.PATIENCE", 9.0)
     told = talk.memory.people.names()
     assert (told.unread, {"Marta", "Tomasz"} <= {one.shown for one in told.names}) == (0, True)
     monkeypatch.setattr("nowprint.memory.browse.people.PATIENCE", -1.0)
-    tell(talk, "I met Oksana.")
+    talk.tell("I met Oksana.")
     assert talk.memory.people.names().unread == 1
     assert talk.memory.people.page("oksana").name.shown == "Oksana"
     assert talk.memory.people.names().unread == 0

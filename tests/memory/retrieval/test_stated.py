@@ -24,17 +24,8 @@ def answers(memory: Memory, question: str, **more: bool) -> list[str]:
     return [one.value for one in memory.stated.answers(question, **more)]
 
 
-def tell(talk: Talk, *texts: str) -> list[int]:
-    """Tell these a day after one another."""
-    ids = []
-    for text in texts:
-        talk.clock.now += 86_400
-        ids.append(talk.say(text)[0])
-    return ids
-
-
 def test_an_answer_has_its_sentence(talk: Talk) -> None:
-    (id,) = tell(talk, "It rained all day. My sister Hannah is allergic to penicillin.")
+    (id,) = talk.tell("It rained all day. My sister Hannah is allergic to penicillin.")
     (fact,) = talk.memory.stated.answers("What is my sister allergic to?")
     assert (fact.value, fact.whose, fact.kind) == ("penicillin", "Hannah", "allergic to")
     assert fact.sentence == "My sister Hannah is allergic to penicillin."
@@ -42,18 +33,18 @@ def test_an_answer_has_its_sentence(talk: Talk) -> None:
 
 
 def test_the_newest_telling_stands(talk: Talk) -> None:
-    tell(talk, "I live in Leeds.", "I live in York now.")
+    talk.tell("I live in Leeds.", "I live in York now.")
     assert answers(talk.memory, "Where do I live?") == ["York"]
 
 
 def test_allergies_stand_together(talk: Talk) -> None:
-    tell(talk, "I'm allergic to nuts.", "I'm allergic to cats.", "I am allergic to nuts.")
+    talk.tell("I'm allergic to nuts.", "I'm allergic to cats.", "I am allergic to nuts.")
     assert answers(talk.memory, "What am I allergic to?") == ["nuts", "cats"]
 
 
 def test_what_was_replaced_or_likely_was_is_no_answer(talk: Talk) -> None:
-    old, new, other = tell(
-        talk, "Marta lives in Porto.", "Marta has unpacked in Braga.", "Marta works as a nurse."
+    old, new, other = talk.tell(
+        "Marta lives in Porto.", "Marta has unpacked in Braga.", "Marta works as a nurse."
     )
     for newer, probability, found in ((new, 0.06, []), (other, 0.06, ["Porto"]), (other, 0.2, [])):
         with talk.store.database.writing() as connection:
@@ -67,7 +58,7 @@ def test_what_was_replaced_or_likely_was_is_no_answer(talk: Talk) -> None:
 
 
 def test_what_is_forgotten_archived_or_edited(talk: Talk) -> None:
-    (id,) = tell(talk, "I work at Siemens.")
+    (id,) = talk.tell("I work at Siemens.")
     talk.memory.archive.archive([id])
     assert answers(talk.memory, "Where do I work?") == []
     assert answers(talk.memory, "Where do I work?", archived=True) == ["Siemens"]
@@ -79,37 +70,37 @@ def test_what_is_forgotten_archived_or_edited(talk: Talk) -> None:
 
 
 def test_the_user_is_found_among_many_others(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
-    tell(talk, "I live in Leeds.", "Marta lives in Porto.", "Tom lives in York.")
+    talk.tell("I live in Leeds.", "Marta lives in Porto.", "Tom lives in York.")
     monkeypatch.setattr("nowprint.memory.retrieval.stated.READ", 1)
     assert answers(talk.memory, "Where do I live?") == ["Leeds"]
 
 
 def test_two_sisters_are_two(talk: Talk) -> None:
-    tell(talk, "My sister Hannah lives in Leeds.", "My sister Judith is a nurse.")
+    talk.tell("My sister Hannah lives in Leeds.", "My sister Judith is a nurse.")
     assert answers(talk.memory, "Where does my sister live?") == []
     assert answers(talk.memory, "Where does Hannah live?") == ["Leeds"]
     assert answers(talk.memory, "What's my sister called?") == ["Judith", "Hannah"]
 
 
 def test_what_is_told_of_the_relation_answers_for_the_name(talk: Talk) -> None:
-    tell(talk, "My sister Hannah rang.", "My sister's birthday is on 14 March.")
+    talk.tell("My sister Hannah rang.", "My sister's birthday is on 14 March.")
     assert answers(talk.memory, "When is Hannah's birthday?") == ["14 March"]
 
 
 def test_a_new_dentist_takes_the_place_of_the_old(talk: Talk) -> None:
-    tell(talk, "My dentist is Dr Okafor.", "My dentist is Dr Weller.")
+    talk.tell("My dentist is Dr Okafor.", "My dentist is Dr Weller.")
     assert answers(talk.memory, "Who is my dentist?") == ["Dr Weller"]
 
 
 def test_a_first_name_is_enough_if_one_person_has_it(talk: Talk) -> None:
-    tell(talk, "Marta Kowalska lives in Porto.")
+    talk.tell("Marta Kowalska lives in Porto.")
     assert answers(talk.memory, "Where does Marta live?") == ["Porto"]
-    tell(talk, "Marta Nowak lives in Lodz.")
+    talk.tell("Marta Nowak lives in Lodz.")
     assert answers(talk.memory, "Where does Marta live?") == []
 
 
 def test_pages_that_the_user_merged_and_renamed(talk: Talk) -> None:
-    tell(talk, "Marta works as a nurse.", "My neighbour lives in Porto.")
+    talk.tell("Marta works as a nurse.", "My neighbour lives in Porto.")
     talk.memory.people.merge(("my neighbour",), "marta")
     assert answers(talk.memory, "Where does Marta live?") == ["Porto"]
     talk.memory.people.rename("marta", "Tita")
@@ -117,12 +108,12 @@ def test_pages_that_the_user_merged_and_renamed(talk: Talk) -> None:
 
 
 def test_a_question_in_another_language_is_answered(talk: Talk) -> None:
-    tell(talk, "Ich wohne in Kassel.")
+    talk.tell("Ich wohne in Kassel.")
     assert answers(talk.memory, "Where do I live?") == ["Kassel"]
 
 
 def test_another_project_does_not_answer(talk: Talk) -> None:
-    (id,) = tell(talk, "I live in Leeds.")
+    (id,) = talk.tell("I live in Leeds.")
     home, work = (talk.memory.projects.create(name).id for name in ("Home", "Work"))
     talk.memory.projects.move([id], home)
     stated = talk.memory.stated

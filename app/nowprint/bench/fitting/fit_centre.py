@@ -11,6 +11,7 @@ import sys
 
 import numpy as np
 
+from nowprint.bench.fitting.corpus import json_lines
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.settings import bundled_encoder, resources
 
@@ -21,8 +22,7 @@ FACTS = 100
 def main() -> None:
     facts: dict[str, set[str]] = {}
     for file in sorted((resources() / "corpus").glob("relevance-*.jsonl")):
-        for line in file.read_text(encoding="utf-8").splitlines():
-            one = json.loads(line)
+        for one in json_lines(file):
             facts.setdefault(one["language"], set()).add(one["fact"])
     chosen = {name: sorted(those)[:FACTS] for name, those in facts.items() if len(those) >= FACTS}
     encoder = Embedder(bundled_encoder())

@@ -147,8 +147,7 @@ def apart(
 def corpus_facts() -> list[str]:
     found: dict[str, None] = {}
     for file in sorted((resources() / "corpus").glob("relevance-*.jsonl")):
-        for line in file.read_text(encoding="utf-8").splitlines():
-            found[json.loads(line)["fact"]] = None
+        found |= dict.fromkeys(one["fact"] for one in json_lines(file))
     facts = list(found)
     random.Random(SEED).shuffle(facts)
     return facts[:FACTS]

@@ -14,11 +14,12 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, wait
 from threading import Thread
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from nowprint.errors import UserError
 from nowprint.events import Progress
 from nowprint.memory.capture.writing import CaptureWriter
+from nowprint.memory.embedding.encoded import Wanted
 from nowprint.memory.embedding.encoder import Encoder
 from nowprint.memory.embedding.index_sync import IndexSync
 from nowprint.memory.embedding.vectors import Vectors
@@ -44,10 +45,6 @@ PIECE_SECONDS = 0.05
 
 Pieces = Generator[None, None, None]
 R = TypeVar("R")
-
-
-class Wanted(Protocol):
-    def is_set(self) -> bool: ...
 
 
 class Sleeper:
