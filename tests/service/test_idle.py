@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import sys
 
 import pytest
 
+from nowprint.service import protocol as p
 from nowprint.service.core import Core
 from nowprint.service.handlers import Handlers
 from nowprint.settings import Profile
@@ -34,3 +36,15 @@ def test_what_a_rule_forgot_is_purged_whatever_becomes_of_the_sleep(
     assert core._hour.is_alive()  # it is tried again
     core.run()  # the front end has closed the pipe
     assert core._hour.finished.is_set()
+
+
+@pytest.mark.usefixtures("starter_model", "embedder_folder")
+def test_once_prepared_the_collector_passes_over_what_stays(profile: Profile) -> None:
+    core = Core(profile, io.BytesIO(), io.BytesIO(), lambda _: None)
+    before = gc.get_freeze_count()
+    try:
+        core._serve(p.Call(1, p.Prepare()))
+        assert gc.get_freeze_count() > before + 10_000
+    finally:
+        gc.unfreeze()
+        core.run()

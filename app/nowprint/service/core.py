@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import gc
 import os
 import signal
 import sys
@@ -245,6 +246,10 @@ class Core:
                 self._end(p.Reply(call.id, handlers.turn(turn.request, turn.stop, tell)))
                 return
             value = handlers.answer(call.request)
+            if isinstance(call.request, p.Prepare):
+                # models and libraries stay; Python's collector would go through them during a recall
+                gc.collect()
+                gc.freeze()
             if isinstance(call.request, kinds.ERASING):
                 self._purge_later(handlers)
             if isinstance(call.request, kinds.IDLE_AFTER):

@@ -15,6 +15,7 @@ nothing is compared, so none of them changes another. Of more than the settings 
 
 from __future__ import annotations
 
+import gc
 import json
 import random
 import threading
@@ -84,6 +85,8 @@ def scale(context: BenchContext, data: object) -> dict[str, Any]:
 
     report["open ms"] = _timed(opened)
     memory = filling.memory
+    gc.collect()
+    gc.freeze()  # as the core does once it is prepared
     context.report("Recalling", None)
     for name in ("recall at first", "recall"):  # patterns are compiled when first needed
         times = _times(memory, questions)
