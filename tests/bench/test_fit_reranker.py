@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from nowprint.bench.fitting.corpus import json_lines
 from nowprint.bench.fitting.reranker_corpus import Corpus, Listed
+from nowprint.bench.fitting.reranker_lives import Lives, corpus_lives, is_held_out
+from nowprint.bench.lives import Life
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.embedding.reranker import CHANGES, HELPS, PairReader, read_tokenizer
 from nowprint.settings import resources
@@ -25,6 +29,20 @@ CHANGE = {
     "question": "Where do I live?",
 }
 CHANGE |= {"change": True, "answers": "new", "language": "en"}  # type: ignore[dict-item]
+
+BOAT, BERTH, DOG, SOLD = (
+    "We bought a boat.",
+    "It lies in Hoorn.",
+    "Bo the dog swims.",
+    "Boat's gone.",
+)
+LIFE = Life(
+    "en",
+    (BOAT, BERTH, DOG, SOLD),
+    (None, None, None, 0),
+    (("Can we sail?", (3,)), ("Where is our berth?", (1,))),
+    ("How old is Bo?",),
+)
 
 
 @pytest.fixture
@@ -66,16 +84,50 @@ def test_the_corpus_keeps_its_distance_from_what_measures(corpus: Corpus) -> Non
     assert not any("Pickwick" in text for text in texts)
 
 
-def test_the_stages_stand_on_each_other(corpus: Corpus, encoder_folder: Path) -> None:
+def test_of_a_life_a_question_needs_the_newest_and_what_that_changed_is_no_wrong_one(
+    encoder: Embedder,
+) -> None:
+    lists = Lives([LIFE], encoder.embed).of_help(random.Random(1), 3, 0, held_out=is_held_out(LIFE))
+    sail, berth, old = lists
+    assert sail.pairs[0] == ("Can we sail?", SOLD)
+    assert {told for _, told in sail.pairs[1:]} == {BERTH, DOG}
+    assert sail.right == (True, False, False)
+    assert sail.ordered
+    assert {told for _, told in berth.pairs[1:]} == {BOAT, DOG, SOLD}
+    assert old.right == (False, False)
+    assert not old.ordered
+
+
+def test_of_a_life_a_message_changes_only_what_is_older_and_of_its_matter(
+    encoder: Embedder,
+) -> None:
+    lives = Lives([LIFE], encoder.embed)
+    lists = lives.of_change(random.Random(1), held_out=is_held_out(LIFE))
+    right = {one.pairs[0]: one.right[0] for one in lists}
+    assert [pair for pair, is_right in right.items() if is_right] == [(SOLD, BOAT)]
+    assert {(BERTH, BOAT), (SOLD, BERTH), (SOLD, DOG)} <= set(right)
+    assert (BOAT, BERTH) not in right
+    assert lives.of_change(random.Random(1), held_out=not is_held_out(LIFE)) == []
+
+
+def test_a_matter_is_all_that_a_message_changes_and_is_changed_by() -> None:
+    life = Life("en", ("",) * 5, (None, 0, None, 1, 2), (), ())
+    assert [life.matter(n) for n in range(5)] == [{0, 1, 3}, {0, 1, 3}, {2, 4}, {0, 1, 3}, {2, 4}]
+
+
+def test_the_stages_stand_on_each_other(
+    corpus: Corpus, encoder: Embedder, encoder_folder: Path
+) -> None:
     """And what they fit is what onnxruntime reads: adapters of two judgements in one."""
     from nowprint.bench.fitting.fit_reranker import Stage, fit
 
     reader = PairReader(read_tokenizer(encoder_folder))
-    helps = Stage(HELPS, epochs=1, rate=1e-3, near=1)
-    first, curve = fit(helps, encoder_folder, reader, corpus, None)
+    told = corpus, Lives([LIFE, replace(LIFE, told=LIFE.told[::-1])], encoder.embed)
+    helps = Stage(HELPS, epochs=1, rate=1e-3, near=1, lives=True)
+    first, curve = fit(helps, encoder_folder, reader, told, None)
     assert set(curve) >= {"loss", "AUC"}
-    again, _ = fit(helps, encoder_folder, reader, corpus, first)
-    both, _ = fit(Stage(CHANGES, epochs=1, rate=1e-3), encoder_folder, reader, corpus, again)
+    again, _ = fit(helps, encoder_folder, reader, told, first)
+    both, _ = fit(Stage(CHANGES, epochs=1, rate=1e-3), encoder_folder, reader, told, again)
     assert len(both.dense) == 72
     assert both.on(HELPS).tolist() == [1] * 16 + [0] * 16
     assert both.on(CHANGES).tolist() == [1] * 32
@@ -103,3 +155,10 @@ def test_every_change_of_the_corpus_is_whole() -> None:
     assert all(one["answers"] in ("old", "new") for one in rows)
     assert all(one["answers"] == "new" for one in rows if one["change"])
     assert 0.4 < sum(one["change"] for one in rows) / len(rows) < 0.6
+
+
+def test_every_life_of_the_corpus_is_whole() -> None:
+    lives = corpus_lives(resources() / "corpus")
+    assert len(lives) == len(json_lines(resources() / "corpus" / "lives.jsonl"))
+    assert all(one.asks and one.misses and len(one.told) >= 20 for one in lives)
+    assert 0.1 < sum(map(is_held_out, lives)) / len(lives) < 0.25

@@ -82,6 +82,10 @@ def _bench(name: str) -> Callable[[BenchContext, object], Report]:
             from nowprint.bench.truth.changes import changes
 
             return changes
+        case "lives":
+            from nowprint.bench.truth.lives import lives
+
+            return lives
         case "cues":
             from nowprint.bench.truth.cues import cues
 

@@ -229,6 +229,7 @@ def command_line() -> argparse.ArgumentParser:
         ("dialogue", "facts told, asked for later: found, answered, or rightly not", "pairs"),
         ("resonance", "what resonance while an answer is written adds", "pairs"),
         ("changes", "facts that changed: the newest comes first, others stand", "cases"),
+        ("lives", "lives told message by message: the right one comes first", "lives"),
         ("endless", "a chat that outgrows the context, by a LoCoMo file", "questions"),
         ("cues", "questions with slips, halved, with a wrong name; FILE is a folder", "questions"),
     ):

@@ -46,6 +46,7 @@ BenchName = Literal[
     "scale",
     "find",
     "changes",
+    "lives",
     "encryption",
     "endless",
     "year",

@@ -9,7 +9,9 @@ Run as ``python -m nowprint.bench.fitting.fit_changes [--write]``; with ``--writ
 - those of ``tests/memory/data/changes.json``;
 - facts of ``resources/corpus`` and of one person in ``tests/corpora/questions-dev.json``, of which hardly any
   changes another: each with the nearest ones, half of them of those that have a word of change;
-- messages of ``resources/corpus`` in which people tell of themselves, each another person, in the same way.
+- messages of ``resources/corpus`` in which people tell of themselves, each another person, in the same way;
+- messages of the lives in ``resources/corpus`` that the reranker wasn't fitted to: each with the one that it
+  changes, and with the nearest earlier ones of other matters.
 
 It isn't fitted on the 710 cases of ``changes-spare.jsonl``. With 360 of them, and a model that says of the
 newer text alone whether it sounds like an update, .85 of a blind list came first instead of .78; but of one
@@ -36,6 +38,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nowprint.bench.fitting.corpus import json_lines
+from nowprint.bench.fitting.reranker_lives import corpus_lives, is_held_out
+from nowprint.bench.lives import Life
 from nowprint.bench.logistic import auc, fit_logistic
 from nowprint.memory.capture.changes import (
     SURE_READ,
@@ -58,7 +62,7 @@ FOLDS = 10
 SEED = 1
 OTHERS, NEAR = 3, 4
 """How many near tellings of other cases each newest telling is paired with; how many near texts each text of
-the corpus is."""
+the corpus and each message of a life is, for each model."""
 ALIKE = 5
 """How often a pair of different facts counts that a case's writer put together."""
 FACTS, MOST_FACTS = 1200, 2000
@@ -142,6 +146,25 @@ def apart(
     for those in found.values():
         random.Random(SEED).shuffle(those)
     return found[True][: most // 2] + found[False][: most // 2]
+
+
+def of_lives(lives: Sequence[Life], models: Sequence[Embedder]) -> list[Pair]:
+    """Each message with the one that it changes, and with the ``NEAR`` nearest to each model of those before
+    it that are of other matters."""
+    found = []
+    for life in lives:
+        spaces = [model.embed(life.told) for model in models]
+        for new, old in enumerate(life.changed):
+            matter = life.matter(new)
+            near: dict[int, bool] = {} if old is None else {old: True}
+            for vectors in spaces:
+                order = np.argsort(-(vectors[:new] @ vectors[new])).tolist()
+                near |= dict.fromkeys([at for at in order if at not in matter][:NEAR], False)
+            for at, changes in near.items():
+                relation = "life, change" if changes else "life, other"
+                pair = life.told[at], life.told[new]
+                found.append(Pair(*pair, changes, life.told[0], life.language, relation))
+    return found
 
 
 def corpus_facts() -> list[str]:
@@ -258,6 +281,8 @@ def main() -> None:
     for facts in personal_facts(corpora / "questions-dev.json"):
         found += apart(facts, both, "same person", MOST_PERSONAL, earlier=True)
     found += apart(messages(), both, "message", MOST_MESSAGES, earlier=False)
+    lives = corpus_lives(resources() / "corpus")
+    found += of_lives([life for life in lives if is_held_out(life)], both)
     found = [pair for pair in found if stated(pair.old) and stated(pair.new)]
     rows = measured(found, embedder)
     stored = {}

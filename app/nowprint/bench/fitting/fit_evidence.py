@@ -1,9 +1,9 @@
 """``python -m nowprint.bench.fitting.fit_evidence``: how likely an episode helps (retrieval/reordering.py).
 
 On ``tests/corpora/questions-dev.json``: facts of one person in each language, with a question that needs
-each and questions that nothing answers, by a writer who had seen neither the code nor the corpus; and on
-messages of the corpus that need nothing. Of each message the three best episodes count, of which at most one
-is right.
+each and questions that nothing answers, by a writer who had seen neither the code nor the corpus; on lives of
+the corpus that the reranker wasn't fitted to, of which what has changed since isn't told; and on messages of
+the corpus that need nothing. Of each message the three best episodes count.
 It prints the weights, and what each floor would find and bring back needlessly, by five folds.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nowprint.bench.fitting.reranker_lives import corpus_lives, is_held_out
+from nowprint.bench.lives import Life
 from nowprint.bench.logistic import auc, fit_scaled
-from nowprint.bench.samples import mean
+from nowprint.bench.samples import even, mean
 from nowprint.memory.embedding.embedder import Embedder
 from nowprint.memory.memory import Memory
 from nowprint.memory.retrieval.reordering import DOUBT, Read
@@ -36,6 +38,8 @@ PENALTY = 1.0
 IDLE = {"en": 40}
 """How many messages that need nothing are asked in a language; ``FEW`` in any other."""
 FEW = 6
+LIVES = 24
+"""How many lives in English, and as many in other languages."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -62,40 +66,69 @@ def main() -> None:
     path = options.tests / "corpora" / "questions-dev.json"
     lists = json.loads(path.read_text(encoding="utf-8"))
     models = Embedder(bundled_embedder()), Embedder(bundled_encoder())
-    english = [*ask(lists, "en", *models)]
-    others = [
-        asked for name, one in lists["languages"].items() for asked in ask(one, name, *models)
+    lives = [life for life in corpus_lives(resources() / "corpus") if is_held_out(life)]
+    for title, features, listed in (
+        ("English", 4, {"en": lists}),
+        ("other languages", 3, lists["languages"]),
+    ):
+        asked = [
+            one for name, those in listed.items() for one in ask(of_list(those, name), *models)
+        ]
+        spoken = [life for life in lives if (life.language == "en") == ("en" in listed)]
+        for life in even(spoken, LIVES):
+            asked += ask(of_life(life), *models)
+        report(title, asked, features)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What one person told; ``asks``: messages of a kind, with the numbers of what each needs."""
+
+    facts: Sequence[str]
+    asks: Sequence[tuple[str, str, Sequence[int]]]
+
+
+def of_list(listed: Mapping[str, Any], language: str) -> Listed:
+    asks: list[tuple[str, str, Sequence[int]]] = []
+    for n, pair in enumerate(listed["pairs"]):
+        kind = "same words" if pair["same_words"] else "other words"
+        asks.append((pair["question"], kind, (n,)))
+    for one in listed["unanswerable"]:
+        asks.append((one["question"], "near miss" if one["near"] else "plain", ()))
+    asks += [(text, "idle", ()) for text in _idle(language)[: IDLE.get(language, FEW)]]
+    return Listed([pair["fact"] for pair in listed["pairs"]], asks)
+
+
+def of_life(life: Life) -> Listed:
+    gone = {*life.changed}
+    standing = [n for n in range(len(life.told)) if n not in gone]
+    place = {n: at for at, n in enumerate(standing)}
+    asks: list[tuple[str, str, Sequence[int]]] = [
+        (question, "life", [place[n] for n in needs])
+        for question, needs in life.asks
+        if not gone & {*needs}
     ]
-    report("English", english, 4)
-    report("other languages", others, 3)
+    asks += [(question, "life, near miss", ()) for question in life.misses]
+    return Listed([life.told[n] for n in standing], asks)
 
 
-def ask(
-    listed: dict[str, Any], language: str, embedder: Embedder, encoder: Embedder
-) -> Iterator[Asked]:
+def ask(listed: Listed, embedder: Embedder, encoder: Embedder) -> Iterator[Asked]:
     memory = Memory(ConversationStore(None), embedder, None, lambda _: None, encoder=encoder)
     try:
-        right = {
-            pair["question"]: memory.keep(added_draft(pair["fact"], None)).episode.id
-            for pair in listed["pairs"]
-        }
-        for pair in listed["pairs"]:
-            kind = "same words" if pair["same_words"] else "other words"
-            yield _asked(memory, pair["question"], kind, right[pair["question"]])
-        for one in listed["unanswerable"]:
-            yield _asked(memory, one["question"], "near miss" if one["near"] else "plain", None)
-        for text in _idle(language)[: IDLE.get(language, FEW)]:
-            yield _asked(memory, text, "idle", None)
+        ids = [memory.keep(added_draft(fact, None)).episode.id for fact in listed.facts]
+        memory.prepare()
+        for text, kind, needs in listed.asks:
+            yield _asked(memory, text, kind, {ids[n] for n in needs})
     finally:
         memory.close()
 
 
-def _asked(memory: Memory, text: str, kind: str, right: int | None) -> Asked:
+def _asked(memory: Memory, text: str, kind: str, right: set[int]) -> Asked:
     gathered = memory.retrieval.gather(text)
     read = memory.retrieval.read(text, gathered, gathered.ranked()) or {}
     best = [one.id for one in memory.retrieval.weigh(text, gathered) if one.id in read][:BEST]
     life = memory.retrieval.about_life(text)
-    return Asked(kind, gathered.asked.personal, life, tuple((read[id], id == right) for id in best))
+    return Asked(kind, gathered.asked.personal, life, tuple((read[id], id in right) for id in best))
 
 
 def _idle(language: str) -> list[str]:
@@ -126,7 +159,7 @@ def report(title: str, asked: list[Asked], features: int) -> None:
         for one in asked:
             passed = logits[at : at + len(one.best)] >= np.log(least / (1 - least))
             at += len(one.best)
-            answers = one.kind in ("same words", "other words")
+            answers = one.kind in ("same words", "other words", "life")
             those = zip(passed.tolist(), one.best, strict=True)
             found.setdefault(one.kind, []).append(
                 any(passes and (right or not answers) for passes, (_, right) in those)

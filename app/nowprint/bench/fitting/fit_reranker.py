@@ -1,12 +1,14 @@
-"""``python -m nowprint.bench.fitting.fit_reranker``: fits the reranker to the corpus (reranker_corpus.py).
+"""``python -m nowprint.bench.fitting.fit_reranker``: fits the reranker to the corpus (reranker_corpus.py,
+reranker_lives.py).
 
 The fitted parts are low-rank adapters (LoRA, Hu et al. 2021, arXiv:2106.09685) for all dense layers of the
 encoder, and a linear head over the first token's state and the mean of all (memory/embedding/reranker.py),
 for each judgement its own; the encoder's own weights don't change. Two losses are added: of each pair by
 itself, for the floor, and of the right one among an ask's list, for the order (as MemReranker does,
 arXiv:2605.06132). The stages follow each other: whether an episode helps, first against what is near, then
-also against anything; then, on top of those adapters, whether a telling changes another. All take three
-quarters of an hour on two cores with bfloat16 units, three times as long without. ``--from-stage`` goes on
+also against anything, and then also against what the same person told; at last, on top of those adapters,
+whether a telling changes another. All take an hour and a half on two cores with bfloat16 units, three times
+as long without. ``--from-stage`` goes on
 with the adapters that were written. This needs torch, which only a development environment has.
 """
 
@@ -27,6 +29,7 @@ from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from nowprint.bench.fitting.reranker_corpus import Corpus, Listed
+from nowprint.bench.fitting.reranker_lives import Lives, corpus_lives
 from nowprint.bench.fitting.torch_encoder import read_encoder
 from nowprint.bench.logistic import auc
 from nowprint.bench.samples import mean
@@ -66,24 +69,44 @@ Curve = dict[str, list[float]]
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """``near`` and ``others``: how many wrong facts of each kind an ask is listed with."""
+    """``near`` and ``others``: how many wrong facts of each kind an ask is listed with. ``lives``: it is
+    fitted to lives, too, and, where these have fewer lists, to no more of others."""
 
     judgement: Judgement
     epochs: int
     rate: float
     near: int = 0
     others: int = 0
+    lives: bool = False
 
-    def lists(self, corpus: Corpus, chance: random.Random) -> list[Listed]:
+    def lists(self, corpus: Corpus, lives: Lives, chance: random.Random) -> list[Listed]:
         if self.judgement == CHANGES:
-            return corpus.of_change(chance)
-        return corpus.of_help(chance, self.near, self.others)
+            return corpus.of_change(chance) + lives.of_change(chance)
+        made = corpus.of_help(chance, self.near, self.others)
+        if self.lives:
+            lived = lives.of_help(chance, self.near, self.others)
+            made = chance.sample(made, min(len(made), len(lived))) + lived
+        return made
+
+    def held_out(self, corpus: Corpus, lives: Lives) -> dict[str, list[Listed]]:
+        chance = random.Random(SEED)
+        if self.judgement == CHANGES:
+            return {
+                "": corpus.of_change(chance, held_out=True),
+                "lives, ": lives.of_change(chance, held_out=True),
+            }
+        wrong = self.near, self.others
+        return {
+            "": corpus.of_help(chance, *wrong, held_out=True),
+            "lives, ": lives.of_help(chance, *wrong, held_out=True),
+        }
 
 
 STAGES = (
     Stage(HELPS, epochs=2, rate=1e-3, near=3),
     Stage(HELPS, epochs=1, rate=5e-4, near=2, others=2),
-    Stage(CHANGES, epochs=2, rate=6e-4),
+    Stage(HELPS, epochs=2, rate=5e-4, near=3, others=2, lives=True),
+    Stage(CHANGES, epochs=2, rate=6e-4, lives=True),
 )
 
 
@@ -174,13 +197,14 @@ def main() -> None:
     folder, file = bundled_encoder(), resources() / "relevance.npz"
     embed, alike = Embedder(folder).embed, Embedder(bundled_embedder()).embed
     corpus = Corpus(resources() / "corpus", embed, alike, options.limit)
+    lives = Lives(corpus_lives(resources() / "corpus")[: options.limit or None], embed)
     reader = PairReader(read_tokenizer(folder), LENGTH)
     fitted = read_adapters(file, folder.name) if options.from_stage > 1 else None
     for number, stage in enumerate(STAGES, 1):
         if number < options.from_stage:
             continue
         _say(f"stage {number} of {len(STAGES)}")
-        fitted, curve = fit(stage, folder, reader, corpus, fitted)
+        fitted, curve = fit(stage, folder, reader, (corpus, lives), fitted)
         if options.write:
             write_adapters(file, fitted)
             told = json.dumps({"seed": SEED, **curve}, indent=1) + "\n"
@@ -189,7 +213,11 @@ def main() -> None:
 
 
 def fit(
-    stage: Stage, folder: Path, reader: PairReader, corpus: Corpus, fitted: Adapters | None
+    stage: Stage,
+    folder: Path,
+    reader: PairReader,
+    told: tuple[Corpus, Lives],
+    fitted: Adapters | None,
 ) -> tuple[Adapters, Curve]:
     """Fit one stage, going on with what the one before it ``fitted``, and print the progress. The curve is
     the mean loss of each fifty steps, and after each epoch the figures of ``measured``."""
@@ -204,13 +232,13 @@ def fit(
     chance = random.Random(SEED)
     parameters = [p for p in reranker.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(parameters, stage.rate, weight_decay=0.01)
-    first = stage.lists(corpus, random.Random(SEED))
+    first = stage.lists(*told, random.Random(SEED))
     steps = stage.epochs * sum(1 for _ in _batches(first, random.Random(SEED)))
     curve: Curve = {"loss": []}
     losses: list[float] = []
     for _ in range(stage.epochs):
         reranker.dropped.train()
-        for batch in _batches(stage.lists(corpus, chance), chance):
+        for batch in _batches(stage.lists(*told, chance), chance):
             step = len(losses) + 1
             for group in optimizer.param_groups:
                 rising = min(1.0, step / WARM_UP)
@@ -226,27 +254,22 @@ def fit(
                 curve["loss"].append(round(mean(losses[-50:]), 4))
                 _say(f"step {step} of {steps}: loss {curve['loss'][-1]:.3f}")
         reranker.dropped.eval()
-        for name, value in measured(stage, reranker, reader, corpus).items():
-            curve.setdefault(name, []).append(round(value, 4))
-            _say(f"held out, {name}: {value:.3f}")
+        for of, lists in stage.held_out(*told).items():
+            for name, value in measured(lists, reranker, reader).items():
+                curve.setdefault(of + name, []).append(round(value, 4))
+                _say(f"held out, {of}{name}: {value:.3f}")
     return reranker.adapters(folder.name, below), curve
 
 
 def measured(
-    stage: Stage, reranker: TrainedReranker, reader: PairReader, corpus: Corpus
+    lists: list[Listed], reranker: TrainedReranker, reader: PairReader
 ) -> dict[str, float]:
-    """On the lines that are held out: the AUC of the judgement, and the share of asks whose right pair comes
-    first of the list."""
-    chance = random.Random(SEED)
-    if stage.judgement == CHANGES:
-        lists = corpus.of_change(chance, held_out=True)
-    else:
-        lists = corpus.of_help(chance, stage.near, stage.others, held_out=True)
+    """The AUC of the judgement, and the share of asks whose right pair comes first of the list."""
     first: list[bool] = []
     scores: list[float] = []
     right: list[bool] = []
     with torch.inference_mode():
-        for batch in _batches(lists, chance):
+        for batch in _batches(lists, random.Random(SEED)):
             logits = _judged(reranker, reader, batch).tolist()
             at = len(scores)
             scores += logits
