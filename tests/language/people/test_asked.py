@@ -31,6 +31,8 @@ from nowprint.language.people.asked import asked_fact
         ("Elif'in doğum günü ne zaman?", "born on", "elif"),
         ("我妹妹叫什么名字？", "called", "my sister"),
         ("小雨对什么过敏？", "allergic to", "小雨"),
+        ("请问，我住在哪里？", "lives in", "me"),
+        ("Where do I live , please ?!", "lives in", "me"),
     ],
 )
 def test_what_is_asked_and_of_whom(text: str, kind: str, of: str) -> None:
@@ -60,3 +62,9 @@ def test_what_is_asked_and_of_whom(text: str, kind: str, of: str) -> None:
 )
 def test_what_asks_for_something_else(text: str) -> None:
     assert asked_fact(text) is None
+
+
+@pytest.mark.timeout(20)
+def test_spaces_before_each_word_take_no_time() -> None:
+    assert asked_fact("where do I live" + "    now" * 20 + " x") is None
+    assert asked_fact("where do I live" + " , now" * 22 + " x") is None

@@ -51,10 +51,13 @@ def questions() -> Questions:
             for one in listed
         ),
         re.compile(
-            rf"(?:(?:{_either(lead['words'])})(?:[,:;.…—-]+\s*|\s+)|{_either(lead['unspaced'])}|[¿¡,\s])*",
+            rf"(?:(?:{_either(lead['words'])})(?:[,:;.…—-]+\s*|\s+)|{_either(lead['unspaced'])}|[¿¡,，\s])*",
             re.IGNORECASE,
         ),
-        re.compile(rf"(?:[\s,]+(?:{_either(trail['words'])})|[\s?!.…？！。呢啊])*$", re.IGNORECASE),
+        re.compile(  # each run of spaces is read in one way, else many of them take hours
+            rf"(?:[\s,，]+(?:{_either(trail['words'])})|[\s,，]*[?!.…？！。呢啊])*\s*$",
+            re.IGNORECASE,
+        ),
     )
 
 
