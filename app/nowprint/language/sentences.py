@@ -16,6 +16,8 @@ _CLAUSE = re.compile(r"(?<=[,;:])\s+|\s+[–—]\s+|\s+(?=(?:and|but|because|so)
 _ABBREVIATION = re.compile(
     r"\b(?:mr|mrs|ms|dr|prof|st|vs|etc|e\.g|i\.e|no|approx)\.$", re.IGNORECASE
 )
+_BEFORE = 8
+"""One more character than the longest of these has before its point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ def sentences(text: str) -> list[Span]:
     spans: list[Span] = []
     start = 0
     for match in _END.finditer(text):
-        if _ABBREVIATION.search(text[start : match.end()].rstrip()) and "\n" not in match.group():
+        before = text[max(start, match.start() - _BEFORE) : match.end()]
+        if _ABBREVIATION.search(before.rstrip()) and "\n" not in match.group():
             continue
         spans.append(_trimmed(text, start, match.end()))
         start = match.end()

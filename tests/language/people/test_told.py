@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nowprint.language.people.told import facts_in
+from nowprint.memory.formats.validation import MOST_TEXT
 
 
 def told(text: str) -> list[tuple[str, str, str]]:
@@ -111,6 +112,7 @@ def test_what_only_looks_like_it(text: str) -> None:
         ("Mi dentista es la doctora Sanz.", [("my dentist", "doctora Sanz")]),
         ("We have a dog called Biscuit.", [("my dog", "Biscuit")]),
         ("我的牙医是王医生。", [("my dentist", "王医生")]),
+        ("我姐姐叫小梅，她住得很远。", [("my sister", "小梅")]),
         ("My name is Priya Raman by the way.", [("me", "Priya Raman")]),
         ("My old boss Deborah rang.", []),
         ("My boss was called Deborah.", []),
@@ -127,3 +129,26 @@ def test_the_sentence_is_told() -> None:
     text = "It rained. Marta works as a nurse. So what."
     (fact,) = facts_in(text)
     assert text[fact.start : fact.end] == "Marta works as a nurse."
+
+
+@pytest.mark.parametrize(
+    "text", ["我住在北京，在医院上班。", "我住在北京！", "昨天很冷：我住在北京；不想出门。"]
+)
+def test_every_chinese_mark_ends_what_is_said(text: str) -> None:
+    assert told(text) == [("me", "lives in", "北京")]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "part",
+    [
+        "Ann lives in Porto. ",
+        "My sister Ann is Dr Bo. ",
+        "Tom is my brother. ",
+        "Ann 4. ",
+        "我住在北京，",
+        "我姐姐住在北京，",
+    ],
+)
+def test_the_longest_text_of_an_import_takes_seconds(part: str) -> None:
+    facts_in(part * (MOST_TEXT // len(part)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
 
@@ -154,3 +155,39 @@ def test_most_of_the_days_lie_in_the_period(
     wanted = [tuple(datetime.fromisoformat(day).timestamp() for day in period)]
     found = {ids[id] for id in told.days.speaking(wanted, None, 10)}  # type: ignore[arg-type]
     assert found == speaking
+
+
+def test_nobody_waits_for_the_database_while_a_text_is_read(
+    told: Told, make_draft: Draft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told.memory.keep(make_draft("The plumber comes tomorrow."))
+    free = []
+
+    def looked(text: str) -> tuple[()]:
+        with ThreadPoolExecutor() as other:
+            free.append(other.submit(told.database.lock.acquire, timeout=1.0).result())
+            if free[-1]:
+                other.submit(told.database.lock.release).result()
+        return ()
+
+    monkeypatch.setattr(reading, "facts_in", looked)
+    told.memory.prepare()
+    assert free == [True]
+
+
+def test_a_text_that_is_edited_while_it_is_read_is_read_again(
+    told: Told, make_draft: Draft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = told.memory.keep(make_draft("The plumber comes tomorrow.")).episode.id
+    with told.database.writing() as connection:
+        connection.execute("INSERT INTO unread SELECT id FROM episode")
+    read = reading.facts_in
+
+    def edited(text: str) -> object:
+        monkeypatch.setattr(reading, "facts_in", read)
+        told.memory.edit(id, "The plumber comes on 20 March 2025.")
+        return read(text)
+
+    monkeypatch.setattr(reading, "facts_in", edited)
+    reading.TextReader(told.database).read([id])
+    assert told.of(id) == [("2025-03-20", "2025-03-21")]

@@ -152,7 +152,7 @@ _SELF_WHOLE: tuple[tuple[FactKind, str], ...] = (
     ("works as", rf"(?<!\w)(?P<v>{_WORD}(?:\s+{_WORD})?)\s+olarak\s+çalışıyorum(?!\w)"),
 )
 _HAN = r"[\u3400-\u9fff]"
-_ZH_END = r"(?=[,。!?、;:,.!?\s了呢啊]|$)"
+_ZH_END = r"(?=[，。！？、；：,.!?;:\s了呢啊]|$)"
 _ZH_DATE = r"(?P<v>[一二三四五六七八九十\d]{1,2}月[一二三四五六七八九十\d]{1,3}[号日]?)"
 _CHINESE: tuple[tuple[FactKind, str], ...] = (
     ("lives in", rf"(?:现在|目前)?住在(?P<v>{_HAN}{{2,6}}?){_ZH_END}"),

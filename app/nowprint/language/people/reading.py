@@ -9,6 +9,7 @@ title.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -22,6 +23,7 @@ _INSIDE = frozenset(("mr", "mrs", "ms", "dr", "prof", "herr", "frau", "mme", "sr
 _IS = re.compile(r"(?:,?\sc['’]est|\s(?:is|was|ist|est|es|è|é|is|jest)|['’]s)\s+(?=\S)")
 _BEING = re.compile(r"(?:\s(?:is|was|ist|war|est|es|è|é|jest)|['’]s)(?:\s(?:il|la|a|o))?\s+$")
 _CLOSED = re.compile(r"\s*(?:[,.)!?;]|$|who\b|and\b)")
+_BEFORE = 80  # in so many characters before a relation its name ends
 _AND = re.compile(r",?\s+(?:and|und|et|y|e|en|i|и)\s+|,\s+|\s*&\s*")
 
 
@@ -119,7 +121,10 @@ class _Reader:
         return relation, shown, end
 
     def _spend(self, start: int, end: int) -> None:
-        self.spent |= {number for at, number in self.at.items() if start <= at < end}
+        self.spent.update(range(self._first_from(start), self._first_from(end)))
+
+    def _first_from(self, place: int) -> int:
+        return bisect_left(self.words, place, key=lambda word: word.start)
 
     def _name_after(self, end: int, relation: str, beast: bool, *, plural: bool) -> bool:
         called = self.known.called.match(self.text, end)
@@ -150,16 +155,16 @@ class _Reader:
 
     def _name_before(self, start: int, end: int, relation: str, beast: bool) -> bool:
         """ "Tom, my brother, …" and "Tom is my brother"."""
-        before = self.text[:start]
+        begin = max(0, start - _BEFORE)
+        before = self.text[begin:start]
         aside = before.rstrip().endswith(",") and _CLOSED.match(self.text, end)
         being = _BEING.search(before)
         if not aside and not being:
             return False
-        upto = len(before.rstrip()) - 1 if aside else len(before) - len(being.group())  # type: ignore[union-attr]
-        ends = [n for n, w in enumerate(self.words) if w.end <= upto or w.start < upto]
-        if not ends or not self.words[ends[-1]].capital or ends[-1] in self.spent:
+        upto = begin + (len(before.rstrip()) - 1 if aside else being.start())  # type: ignore[union-attr]
+        last = first = self._first_from(upto) - 1
+        if last < 0 or not self.words[last].capital or last in self.spent:
             return False
-        last = first = ends[-1]
         if self.text[self.words[last].end : upto].strip("'’s"):
             return False
         while first and self.words[first - 1].capital and self._joined(first - 1):

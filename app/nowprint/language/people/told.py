@@ -7,11 +7,14 @@ nor denies: a table that is sometimes wrong is worth nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
+from operator import attrgetter
+from typing import TypeVar
 
-from nowprint.language.people.candidates import ME, OWN, Reading
+from nowprint.language.people.candidates import ME, OWN, Candidate, Kin, Reading
 from nowprint.language.people.fact_lexicon import (
     AROUND,
     CHINESE,
@@ -30,7 +33,7 @@ from nowprint.language.people.lexicon import lexicon
 from nowprint.language.people.names import key_of, reading_of
 from nowprint.language.people.unspaced import unspaced
 from nowprint.language.people.whose import key_in
-from nowprint.language.sentences import Span, ends_asking, sentences
+from nowprint.language.sentences import LONGEST, Span, ends_asking, sentences
 from nowprint.people_records import FactKind
 
 _ORDINAL = re.compile(r"\b\d{1,2}\.$")
@@ -43,6 +46,9 @@ _SURROUNDING = re.compile(
 """German verbs with a second part behind their value."""
 _NEAR = 40
 """How many characters behind a name a word counts that stands beside its relation ("Tom, my old boss")."""
+
+One = TypeVar("One", Candidate, Kin)
+_START = attrgetter("start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +72,21 @@ class Said:
 
 
 def facts_in(text: str, reading: Reading | None = None) -> tuple[Said, ...]:
-    """What a text plainly says, in its order; ``reading`` saves reading it again."""
+    """What a text plainly says, in its order; ``reading`` saves reading it again. Sentences that are too long
+    to say anything plainly are passed over, so that the longest text of an import takes a second at most."""
     low = text.lower()
     says = any(part in low for part in MAY_SAY)
-    reading = reading or reading_of(text)
+    whole = reading or reading_of(text)
+    candidates, kin = sorted(whole.candidates, key=_START), sorted(whole.kin, key=_START)
     found: list[Said] = []
     for span in _sentences(text):
-        if ends_asking(span.of(text)):
+        if span.end - span.start > LONGEST or ends_asking(span.of(text)):
             continue
+        reading = replace(whole, candidates=_in(span, candidates), kin=_in(span, kin))
         if says:
             found += _of_others(text, span, reading)
             found += _of_the_user(text, span)
-            if unspaced(text):
+            if unspaced(span.of(text)):
                 found += _in_chinese(text, span)
         found += _jobs(text, span, reading)
         found += _names_of_relations(text, span, reading)
@@ -89,16 +98,23 @@ def _sentences(text: str) -> Iterator[Span]:
     held: Span | None = None
     for one in sentences(text):
         span = one if held is None else Span(held.start, one.end)
-        held = span if _ORDINAL.search(span.of(text)) else None
+        goes_on = span.end - span.start <= LONGEST and _ORDINAL.search(span.of(text))
+        held = span if goes_on else None
         if held is None:
             yield span
     if held is not None:
         yield held
 
 
+def _in(span: Span, found: Sequence[One]) -> tuple[One, ...]:
+    """Those that begin in a sentence, of names in the order of their beginnings."""
+    first, last = (bisect_left(found, at, key=_START) for at in (span.start, span.end))
+    return tuple(found[first:last])
+
+
 def _of_others(text: str, span: Span, reading: Reading) -> Iterator[Said]:
     for start, end, of in _subjects(reading):
-        if not span.start <= start < span.end or _unsure(text[span.start : start]):
+        if _unsure(text[span.start : start]):
             continue
         who = text[start:end]
         for kind, verb in VERBS:
@@ -150,7 +166,7 @@ def _jobs(text: str, span: Span, reading: Reading) -> Iterator[Said]:
         yield Said(ME, "works as", _value(match[match.lastindex or 0]), span.start, span.end)
     for start, end, of in _subjects(reading):
         match = of_others.match(text, end, span.end)
-        if match is not None and span.start <= start and not _unsure(text[span.start : start]):
+        if match is not None and not _unsure(text[span.start : start]):
             value = _value(match[match.lastindex or 0])
             yield Said(of, "works as", value, span.start, span.end, text[start:end])
 
@@ -165,7 +181,7 @@ def _being() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 def _names_of_relations(text: str, span: Span, reading: Reading) -> Iterator[Said]:
     for one in reading.candidates:
-        if one.relation and span.start <= one.start < span.end:
+        if one.relation:
             own = _lead(text, span.start, one.start)
             beside = text[own : one.start] or text[one.end : min(span.end, one.end + _NEAR)]
             if not FORMER.search(beside) and not _unsure(text[span.start : own]):
@@ -175,10 +191,10 @@ def _names_of_relations(text: str, span: Span, reading: Reading) -> Iterator[Sai
     known = lexicon()
     for kin in reading.kin:
         match = TITLED.match(text, kin.end, span.end)
-        if match is None or not span.start <= kin.start:
+        if match is None:
             continue
         sure = (match["title"] or "").lower() in known.titles | known.small_titles
-        sure |= match.start("v") in starts and unspaced(text)
+        sure |= match.start("v") in starts and unspaced(span.of(text))
         if sure and not FORMER.search(kin.shown) and not _unsure(text[span.start : kin.start]):
             value = _value(match["v"])
             yield Said(OWN + kin.relation, "called", value, span.start, span.end)

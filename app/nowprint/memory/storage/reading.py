@@ -16,7 +16,7 @@ from nowprint.language.people.whose import key_in
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episodes import THESE, id_array
 
-READER = 1
+READER = 2
 """Counts up with every change of the lexicons of times or facts that finds others in a text, so that each
 profile's texts are read again."""
 _AT_ONCE = 8
@@ -45,24 +45,35 @@ class TextReader:
             return [row[0] for row in rows]
 
     def read(self, ids: Iterable[int]) -> None:
-        """Read those of the episodes' texts that wait for it."""
+        """Read those of the episodes' texts that wait for it. Nobody waits for the database meanwhile, unless
+        the caller holds it: the longest text of an import takes seconds."""
+        wanted = id_array(ids)
+        with self._database.reading() as connection:
+            texts = connection.execute(_WAITING, [wanted]).fetchall()
+        days = [(id, *one) for id, text, created in texts for one in days_spoken(text, created)]
+        facts = [
+            (id, *astuple(said), key_in(said.value) if said.kind == "called" else "")
+            for id, text, _ in texts
+            for said in facts_in(text)
+        ]
         with self._database.lock, self._database.writing() as connection:
-            texts = connection.execute(
-                f"""SELECT id, text, created FROM unread JOIN episode ON id = episode
-                WHERE episode {THESE}""",
-                [id_array(ids)],
-            ).fetchall()
-            days = [(id, *one) for id, text, created in texts for one in days_spoken(text, created)]
-            facts = [
-                (id, *astuple(said), key_in(said.value) if said.kind == "called" else "")
-                for id, text, _ in texts
-                for said in facts_in(text)
-            ]
-            read = id_array(row[0] for row in texts)
+            now = {tuple(row) for row in connection.execute(_WAITING, [wanted])}
+            there = {
+                row[0] for row in texts if tuple(row) in now
+            }  # others changed or went meanwhile
+            read = id_array(there)
             for table in ("spoken_day", "plain_fact"):
                 connection.execute(f"DELETE FROM {table} WHERE episode {THESE}", [read])
-            connection.executemany("INSERT INTO spoken_day VALUES (?, ?, ?, ?)", days)
             connection.executemany(
-                "INSERT OR IGNORE INTO plain_fact VALUES (?, ?, ?, ?, ?, ?, ?, ?)", facts
+                "INSERT INTO spoken_day VALUES (?, ?, ?, ?)",
+                [row for row in days if row[0] in there],
+            )
+            connection.executemany(
+                "INSERT OR IGNORE INTO plain_fact VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [row for row in facts if row[0] in there],
             )
             connection.execute(f"DELETE FROM unread WHERE episode {THESE}", [read])
+
+
+_WAITING = f"""SELECT id, text, created FROM unread JOIN episode ON id = episode
+    WHERE episode {THESE}"""
