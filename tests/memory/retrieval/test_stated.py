@@ -160,3 +160,27 @@ def test_what_states_it_comes_first_and_its_score_says_so(
     if stated:
         assert {found[0].episode.text} == stated
     assert all(abs(sum(value for _, value in one.parts) - one.score) < 1e-6 for one in found)
+
+
+def test_a_name_is_not_looked_for_among_all_episodes(talk: Talk) -> None:
+    (id,) = talk.tell("My sister Marta lives in Porto.")
+    database = talk.store.database
+
+    def cost() -> int:
+        """In how many hundreds of steps SQLite finds the answer."""
+        steps: list[None] = []
+        with database.reading() as connection:
+            connection.set_progress_handler(lambda: steps.append(None), 100)
+            assert answers(talk.memory, "Where does Marta live?") == ["Porto"]
+            connection.set_progress_handler(None, 0)
+        return len(steps)
+
+    alone = cost()
+    with database.writing() as connection:
+        names = [row[1] for row in connection.execute("PRAGMA table_info(episode)")]
+        columns = ", ".join(name for name in names if name != "id")
+        connection.execute(
+            f"INSERT INTO episode ({columns}) SELECT {columns} FROM episode e, json_each(?) WHERE e.id = ?",
+            [json.dumps([0] * 1000), id],
+        )
+    assert cost() < alone + 20

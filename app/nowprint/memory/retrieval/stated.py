@@ -163,7 +163,8 @@ class _Search:
             names = self._bearers(of)
             return keys | names if len(names) == 1 else keys
         if of != ME:
-            called = self._rows(f"f.named {THESE}", [json.dumps(sorted(self._all_names({of})))])
+            names = json.dumps(sorted(self._all_names({of})))
+            called = self._rows(f"f.named != '' AND f.named {THESE}", [names])
             for relation in {one.said.of for one in called}:
                 if self._bearers(relation) == {of}:
                     keys.add(self._page(relation))
