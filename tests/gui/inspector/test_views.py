@@ -167,7 +167,7 @@ def test_the_map_is_coloured_by_kind_age_or_salience(open_window: Open, qtbot: A
     view = plot(opened, qtbot, MAP)
     colours = opened.window.theme.colours
     shades = view.points._shades
-    assert [shades.colours[n] for n in shades.of] == [colours.accent] * 6 + [colours.second]
+    assert [shades.colours[n] for n in shades.of] == [colours.accent_text] * 6 + [colours.second]
     assert view.swatches.accessibleName() == "Colours: captured, remembered"
     view.colour.setCurrentText("Age")
     shades = view.points._shades
@@ -187,7 +187,8 @@ def test_archived_ones_are_rings_and_the_legend_says_so(open_window: Open, qtbot
     with qtbot.waitSignal(view.plotted):
         opened.window.inspector.requests.archive((int(view.ids[2]),), True)
     assert view.points._hollow.tolist() == [False, False, True] + [False] * 4
-    assert view.swatches.accessibleName() == "Colours: captured, remembered; rings: archived"
+    told = "Colours: captured, remembered; rings: archived; each stripe is a conversation"
+    assert view.swatches.accessibleName() == told
     assert view.summary.text().endswith(" 1 of them archived.")
     colours = opened.window.theme.colours
     view.resize(700, 500)
@@ -197,12 +198,26 @@ def test_archived_ones_are_rings_and_the_legend_says_so(open_window: Open, qtbot
     for place in (1, 2):
         at = at_point(view, place)
         middles.append(picture.pixelColor(round(at.x() * ratio), round(at.y() * ratio)))
-    accent = QColor(colours.accent)
+    accent = QColor(colours.accent_text)
     far = [abs(one.red() - accent.red()) + abs(one.blue() - accent.blue()) for one in middles]
     assert far[0] < 60 < far[1]
     view = plot(opened, qtbot, MAP)
     view.colour.setCurrentText("Salience")
     assert view.swatches.accessibleName() == "Colours: 0, 1; rings: archived"
+    with qtbot.waitSignal(view.plotted):
+        opened.window.inspector.requests.archive(tuple(view.ids.tolist()), True)
+    assert view.summary.text().endswith(" All of them are archived.")
+
+
+def test_a_legend_wraps_where_it_is_too_narrow(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(spread)
+    view = plot(opened, qtbot, TIMELINE)
+    legend = view.swatches
+    one = legend.heightForWidth(1000)
+    assert [line for *_, line in legend._laid(1000)] == [0, 0, 0]
+    view.resize(240, 500)
+    qtbot.waitUntil(lambda: legend.height() == 2 * one)
+    assert [line for *_, line in legend._laid(legend.width())] == [0, 0, 1]
 
 
 def test_a_lasso_picks_what_it_goes_around(open_window: Open, qtbot: Any) -> None:

@@ -110,7 +110,7 @@ class PlotView(QWidget):
         column.setContentsMargins(5, 5, 5, 5)
         column.addWidget(canvas)
         column = QVBoxLayout(self.frame)
-        column.setContentsMargins(12, 0, 12, 0)
+        column.setContentsMargins(16, 0, 16, 0)
         column.addWidget(ring)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -139,7 +139,7 @@ class PlotView(QWidget):
     def kinds(self) -> Shades:
         """One colour for captured episodes, another for those that the user asked to be remembered."""
         colours = self._theme.colours
-        pair = (colours.accent, colours.second)
+        pair = (colours.accent_text, colours.second)  # on a dark card the accent itself is too dim
         self.show_legend([((pair[0],), "captured"), ((pair[1],), "remembered")])
         return Shades(np.frombuffer(self.plot.kind, np.uint8), pair)
 
@@ -348,6 +348,8 @@ class PlotView(QWidget):
 
 def _archived(plot: EpisodePlot) -> str:
     number = sum(plot.archived)
+    if number == len(plot.ids) > 1:
+        return " All of them are archived."
     return f" {number:,} of them archived." if number else ""
 
 

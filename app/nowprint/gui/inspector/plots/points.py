@@ -134,7 +134,8 @@ class PointsItem(pg.GraphicsObject):
         for faint, (shade, name), ring in kinds:
             chosen = (of == shade) & (strong != faint) & (hollow == ring)
             if chosen.any():
-                dot = _dot(name, FAINT if faint else 0.82, ratio, ring=ring)
+                alpha = FAINT if faint else 1.0 if ring else 0.82
+                dot = _dot(name, alpha, ratio, ring=ring)
                 corner = dot.deviceIndependentSize().width() / 2
                 corners = np.column_stack((x[chosen], y[chosen])) - corner
                 for at in corners.tolist():

@@ -11,12 +11,10 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPixmap
-from PySide6.QtWidgets import QHBoxLayout
 
 from nowprint.gui.inspector.plots.canvas import Canvas, Ground
 from nowprint.gui.inspector.plots.density import Floats
 from nowprint.gui.inspector.plots.plot_view import Laid, PlotView, numbers, whole_numbers
-from nowprint.gui.widgets.buttons import quiet
 from nowprint.gui.widgets.theme import Theme
 from nowprint.gui.widgets.time_words import count, day
 
@@ -178,11 +176,8 @@ class TimelineView(PlotView):
         canvas.getAxis("left").setWidth(44)
         canvas.setLabel("left", "Salience")
         canvas.getAxis("left").setTicks([[(n / 10, f"{n / 10:.1f}") for n in range(11)]])
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.swatches, 1)
-        row.addWidget(quiet("each stripe is a conversation"))
-        self.top.addLayout(row)
+        self.swatches.note = "each stripe is a conversation"
+        self.top.addWidget(self.swatches)
         self.restyle()
 
     def lay_out(self, plot: EpisodePlot) -> LaidInTime:
