@@ -43,7 +43,7 @@ def test_a_question_is_answered_with_its_sentence_and_day(open_window: Open, qtb
     dialog = search(opened, qtbot, "where do I live?")
     qtbot.waitUntil(lambda: "What you told" in groups(dialog))
     (found,) = groups(dialog)["What you told"]
-    assert found.text == "Leeds (You, lives in)"
+    assert (found.text, found.note) == ("Leeds", "You · lives in")
     assert found.below.endswith("“I live in Leeds.”")
     QTest.keyClick(dialog.field, Qt.Key.Key_Return)
     qtbot.waitUntil(opened.window.inspector.episode.isVisible)
@@ -104,7 +104,14 @@ def test_one_box_over_everything(opened: Opened, qtbot: Any) -> None:
     commands = groups(dialog)["Commands"]
     assert [(one.text, one.note) for one in commands] == [("New temporary chat", "Ctrl+Shift+N")]
     dialog.field.setText("nowhere to be found")
-    qtbot.waitUntil(lambda: dialog.told.text() == "Nothing found")
+    qtbot.waitUntil(dialog.nothing.isVisible)
+    assert dialog.nothing.text() == "Nothing found"
+    dialog.since.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: dialog.nothing.text() == "Nothing found that passes the filters")
+    dialog.since.setCurrentIndex(0)
+    dialog.field.clear()
+    assert dialog.list.isVisible()
+    assert dialog.told.text().startswith("Up and Down choose")
     QTest.keyClick(dialog.field, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: opened.window.findChild(Searching).dialog is None)
 

@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QListView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QListView,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 from shiboken6 import isValid
 
 from nowprint.gui.core.bridge import Bridge
@@ -40,7 +48,10 @@ SINCE = (("Any time", None), ("Today", 0), ("The last 7 days", 6), ("The last 30
          ("The last 12 months", 364))  # fmt: skip
 STATED = "What you told"
 """The group of the facts that answer the question in the field."""
-KEYS = "Up and Down choose · Enter opens · Escape closes"
+CLOSES = "Escape closes"
+KEYS = f"Up and Down choose · Enter opens · {CLOSES}"
+NOTHING = "Nothing found"
+FILTERED = "Nothing found that passes the filters"
 _STEPS = {
     Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -8, Qt.Key.Key_PageDown: 8,
 }  # fmt: skip
@@ -111,6 +122,12 @@ class SearchDialog(QDialog):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.list.clicked.connect(self._act)
+        self.nothing = quiet(NOTHING, "search.nothing")
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nothing.setWordWrap(True)
+        self._shown = QStackedWidget()
+        self._shown.addWidget(self.list)
+        self._shown.addWidget(self.nothing)
         self.told = quiet(KEYS, "search.told")
         filters = QHBoxLayout()
         filters.setSpacing(8)
@@ -122,7 +139,7 @@ class SearchDialog(QDialog):
         column.setSpacing(10)
         column.addWidget(self.field)
         column.addLayout(filters)
-        column.addWidget(self.list, 1)
+        column.addWidget(self._shown, 1)
         column.addWidget(self.told)
         room = self.screen().availableGeometry()
         self.setMinimumSize(min(360, room.width()), min(260, room.height()))
@@ -227,8 +244,9 @@ class SearchDialog(QDialog):
     def _facts(self, facts: tuple[PlainFact, ...]) -> list[Found]:
         return [
             Found(
-                show_invisible(f"{fact.value} ({fact.whose}, {fact.kind})"),
+                show_invisible(fact.value),
                 partial(self._sources.open_memory, fact.episode_id),
+                note=show_invisible(f"{fact.whose} · {fact.kind}"),
                 below=f"{day(fact.told)}: “{show_invisible(fact.sentence)}”",
             )
             for fact in facts
@@ -278,10 +296,12 @@ class SearchDialog(QDialog):
         self.list.setCurrentIndex(self.results.index(row))
         busy = self._waiting or self._pause.isActive()
         nothing = not self.results.rows and not busy
-        words = "Nothing found" if nothing else KEYS
-        if words != self.told.text():
-            self.told.setText(words)
-            announce(self, words)
+        if nothing:
+            self.nothing.setText(FILTERED if wanted.filtered else NOTHING)
+        if nothing != (self._shown.currentWidget() is self.nothing):
+            self._shown.setCurrentWidget(self.nothing if nothing else self.list)
+            self.told.setText(CLOSES if nothing else KEYS)
+            announce(self, self.nothing.text() if nothing else KEYS)
 
     def _step(self, by: int) -> None:
         last = len(self.results.rows) - 1

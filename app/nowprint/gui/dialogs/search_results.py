@@ -112,10 +112,10 @@ class ResultDelegate(QStyledItemDelegate):
         painter.setFont(self._small)
         painter.setPen(muted)
         if row.note:
-            painter.drawText(
-                line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, row.note
-            )
-            line.setRight(line.right() - painter.fontMetrics().horizontalAdvance(row.note) - 16)
+            wide = painter.fontMetrics().horizontalAdvance(row.note)
+            base = line.top() + QFontMetrics(self._theme.font()).ascent()  # that of the text
+            painter.drawText(QPointF(line.right() + 1 - wide, base), row.note)
+            line.setRight(line.right() - wide - 16)
         if row.below:
             under = inner.adjusted(0, line.height() + 1, 0, 0)
             elided = painter.fontMetrics().elidedText(
