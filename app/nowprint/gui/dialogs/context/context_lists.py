@@ -30,7 +30,6 @@ from PySide6.QtWidgets import (
 
 from nowprint.gui.dialogs.context.context_bar import icon_of
 from nowprint.gui.dialogs.context.context_words import (
-    WHY,
     first_words,
     salience_of,
     short_name,
@@ -51,6 +50,8 @@ GAP = 10
 """Pixels between a figure and the column at its right."""
 AIR = 9
 """Pixels that a row is higher than its text."""
+INSET = 9
+"""Pixels beside a cell's text, of the style and its sheet: the names of the columns stand right above."""
 NARROW = 460
 """Width in pixels, at the usual text size, below which a list shows only what is needed to know its rows."""
 FIGURE = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -68,7 +69,7 @@ class PlainHeader(QHeaderView):
     def sectionSizeFromContents(self, section: int) -> QSize:
         metrics = QFontMetrics(self._theme.font(0.9))
         name = self.model().headerData(section, self.orientation())
-        return QSize(metrics.horizontalAdvance(name) + 14 + GAP, metrics.height() + AIR)
+        return QSize(metrics.horizontalAdvance(name) + 2 * INSET + GAP, metrics.height() + AIR)
 
     def paintSection(self, painter: QPainter, box: QRect, section: int) -> None:
         colours = self._theme.colours
@@ -81,7 +82,7 @@ class PlainHeader(QHeaderView):
         )
         right = figure == FIGURE
         side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-        inner = box.adjusted(4, 0, -4 - (GAP if right else 0), 0)
+        inner = box.adjusted(INSET, 0, -INSET - (GAP if right else 0), 0)
         painter.drawText(inner, side | Qt.AlignmentFlag.AlignVCenter, name)
         painter.setPen(QColor(colours.line))
         painter.drawLine(box.bottomLeft(), box.bottomRight())
@@ -274,7 +275,7 @@ class LeftList(ContextList):
                     first_words(part.text),
                     f"{part.tokens:,}",
                     ago(part.at),
-                    WHY[part.why],
+                    part.why,  # in the sentence below in more words, which would leave the text no room
                     "comes back" if part.held else "",
                 ]
             )
