@@ -220,3 +220,15 @@ def test_the_box_of_filters_stays_on_the_screen(open_window: Open, qtbot: Any) -
     assert room.contains(box.frameGeometry())
     assert box.mapToGlobal(QPoint(0, 0)).y() >= 0
     assert box.since.hasFocus()
+
+
+def test_order_and_filters_stay_in_one_line_beside_the_field(open_window: Open, qtbot: Any) -> None:
+    opened = open_window(with_talks)
+    bar = opened.window.inspector.bar
+    opened.window.resize(1300, 800)
+    opened.window.panels.set_full_width(True)
+    qtbot.waitUntil(lambda: bar._row.indexOf(bar._line) >= 0)
+    look(opened, qtbot, archived=True)
+    assert bar.filters.text() == "Filters · 1"
+    qtbot.waitUntil(lambda: bar.saved.geometry().left() > bar.filters.geometry().right())
+    assert bar.saved.geometry().center().y() == bar.filters.geometry().center().y()

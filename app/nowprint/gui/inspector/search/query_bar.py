@@ -124,11 +124,16 @@ class QueryBar(QWidget):
         if self._query and beside != (self._row.indexOf(self._line) >= 0):
             if beside:
                 self._row.addWidget(self._line)
-                self._line.setFixedWidth(self._line.sizeHint().width())
+                self._fit_line()
             else:
                 self._column.insertWidget(1, self._line)
                 self._line.setMinimumWidth(0)
                 self._line.setMaximumWidth(QWIDGETSIZE_MAX)
+
+    def _fit_line(self) -> None:
+        """Beside the field, give order and filters the width of one line, whatever they say now."""
+        if self._row.indexOf(self._line) >= 0:
+            self._line.setFixedWidth(self._line.sizeHint().width())
 
     def _build_name(self) -> None:
         """The line in which the user names a filter to save it."""
@@ -295,6 +300,7 @@ class QueryBar(QWidget):
         parts = told(wanted, self.names)
         self.filters.setText(f"Filters · {len(parts)}" if parts else "Filters")
         self.filters.setAccessibleName(f"Filters, {len(parts)} set" if parts else "Filters")
+        self._fit_line()
         self._show_chips(parts)
 
     def _show_chips(self, parts: list) -> None:
