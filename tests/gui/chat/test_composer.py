@@ -9,7 +9,7 @@ from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QImage, QInputMethodEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from nowprint.gui.chat.composer import Composer
+from nowprint.gui.chat.composer import HINT, SHORT, Composer
 from nowprint.gui.widgets.theme import Theme
 
 
@@ -47,6 +47,14 @@ def test_a_blocked_composer_keeps_the_text_and_says_why(composer: Composer, qtbo
     assert composer.input.accessibleDescription() == "The model is loading."
     composer.block("")
     assert composer.send_button.isEnabled()
+
+
+def test_the_hint_is_shorter_where_there_is_little_room(composer: Composer, qtbot: Any) -> None:
+    assert composer._hint.shown() == HINT
+    composer.resize(330, 300)
+    qtbot.waitUntil(lambda: composer._hint.shown() == SHORT)
+    composer.block("The model is loading, and that takes a while.")
+    assert composer._hint.shown().startswith("The model")
 
 
 def test_nothing_but_white_space_is_not_sent(composer: Composer, qtbot: Any) -> None:

@@ -8,11 +8,13 @@ from typing import Any
 from fake_models import FOUND, LARGE
 from opened import Open, Opened
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from nowprint.errors import UserError
+from nowprint.gui.chat.chat_header import ChatHeader
 from nowprint.gui.models.model_settings import ModelSettingsDialog
 from nowprint.gui.models.models_dialog import ModelsDialog
+from nowprint.gui.widgets.theme import Theme
 from nowprint.service import protocol as p
 from nowprint.service.requests import models as mr
 from nowprint.settings import starter_model
@@ -47,6 +49,24 @@ def test_the_header_names_it_and_lists_the_others(open_window: Open, qtbot: Any)
     assert actions[FOUND.name].toolTip() == "LM Studio"
     assert "Starter model (small)" in actions
     opened.window.model_menu.close()
+
+
+def test_a_narrow_header_still_names_it(qapp: QApplication, qtbot: Any) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    header = ChatHeader(Theme(qapp, "light"), lambda: None, lambda: None, parent)
+    header.decorate()
+    header.show_title("New chat", "")
+    header.show_model("SmolLM2-135M-Instruct.Q4_1")
+    header.resize(330, 50)
+    parent.show()
+    header.show_title("New chat", "")
+    assert (header.right.text(), header.right.accessibleName()) == ("", "Memory")
+    assert header.model.text().startswith("Smo")
+    assert header.model.text().endswith("_1 ▾")
+    header.resize(900, 50)
+    assert header.right.text() == "Memory"
+    assert header.model.text() == "SmolLM2-135M-Instruct.Q4_1 ▾"
 
 
 def test_another_goes_on_with_the_chat_and_each_answer_names_its_own(

@@ -16,17 +16,24 @@ WIDEST_MODEL = 220
 """Pixels of the model's name."""
 WIDEST_PERSONA = 140
 """Pixels of the persona's name."""
-OTHERS = 290
-"""Pixels that the rest of the header takes at least."""
+SIDE, APART = 12, 6
+"""Pixels beside the header's parts, and between them."""
+AROUND = 40
+"""Pixels that a button takes beside its name."""
+TITLE = 100
+"""Pixels of the title that names never take."""
+NARROW = 420
+"""Width in pixels, at the usual text size, below which the memory's button has no word."""
 LEAST = 48
 """Pixels that an elided text keeps at least."""
 
 
 class Elided(QLabel):
-    """One line of plain text, elided where there is no room for all of it."""
+    """One line of plain text, elided where there is no room for all of it. ``short`` then stands for it."""
 
-    def __init__(self, text: str = "") -> None:
+    def __init__(self, text: str = "", short: str = "") -> None:
         super().__init__(text)
+        self.short = short
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
 
@@ -38,10 +45,16 @@ class Elided(QLabel):
         wide = self.fontMetrics().horizontalAdvance(self.text()) + 2
         return QSize(wide, super().sizeHint().height())
 
+    def shown(self) -> str:
+        """As much of it as there is room for."""
+        right, metrics = Qt.TextElideMode.ElideRight, self.fontMetrics()
+        whole = metrics.elidedText(self.text(), right, self.width())
+        if whole == self.text() or not self.short:
+            return whole
+        return metrics.elidedText(self.short, right, self.width())
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        shown = self.fontMetrics().elidedText(
-            self.text(), Qt.TextElideMode.ElideRight, self.width()
-        )
+        shown = self.shown()
         self.setToolTip("" if shown == self.text() else tip(self.text()))
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
@@ -92,7 +105,8 @@ class ChatHeader(QWidget):
         self.title = Elided("New chat")
         self.title.setObjectName("conversationTitle")
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 8, 12, 8)
+        row.setContentsMargins(SIDE, 8, SIDE, 8)
+        row.setSpacing(APART)
         row.addWidget(self.left)
         row.addWidget(self.project)
         row.addWidget(self.title)
@@ -110,6 +124,7 @@ class ChatHeader(QWidget):
         self.project.setAccessibleName(f"Project {project}: move the conversation to another")
         self.project.setToolTip(tip(f"This conversation belongs to the project {project}"))
         self.project.setVisible(bool(project))
+        self._fit()
 
     def show_model(self, name: str) -> None:
         """``name`` is empty while there is none."""
@@ -127,10 +142,15 @@ class ChatHeader(QWidget):
 
     def _fit(self) -> None:
         """Elide the names as the header's width requires."""
-        room = max(0, self.width() - OTHERS)
+        self.right.setText("Memory" if self.width() >= NARROW * self._theme.text_size else "")
+        both = not self.persona.isHidden()
+        beside = [one for one in (self.left, self.project, self.right) if not one.isHidden()]
+        taken = sum(one.sizeHint().width() + APART for one in beside) + 2 * SIDE + 2 * APART
+        title = min(TITLE, self.title.sizeHint().width())
+        room = max(0, self.width() - taken - title - AROUND * (1 + both))
         for made, widest, share in (
             (self.persona, WIDEST_PERSONA, 0.4),
-            (self.model, WIDEST_MODEL, 0.6),
+            (self.model, WIDEST_MODEL, 0.6 if both else 1.0),
         ):
             name = self._names.get(made, "")
             wide = min(widest, int(room * share)) if self.isVisible() else widest
@@ -147,3 +167,4 @@ class ChatHeader(QWidget):
         set_icon(self.left, self._theme, "sidebar", "text")
         set_icon(self.right, self._theme, "inspector", "text")
         set_icon(self.project, self._theme, "folder", "accent_text")
+        self._fit()

@@ -33,7 +33,8 @@ from nowprint.gui.widgets.theme import Theme
 MOST_LINES = 8
 COMMITTED = 50
 """ms after an input method's commit in which Enter is the one that committed: some send it as well."""
-HINT = "Enter sends · Shift+Enter begins a new line"
+SHORT = "Enter sends"
+HINT = f"{SHORT} · Shift+Enter begins a new line"
 WRITING = "Enter queues the message · Esc stops the answer"
 
 
@@ -204,7 +205,7 @@ class Composer(QWidget):
             about="Whether the model thinks before it answers in this chat; click to change it",
         )
         self.think.hide()
-        self._hint = Elided(HINT)
+        self._hint = Elided(HINT, SHORT)
         self._hint.setProperty("quiet", True)
         self._hint.setObjectName("composer.hint")
         self._hint.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -280,6 +281,7 @@ class Composer(QWidget):
         self.send_button.setAccessibleName(does)
         said = self._reason or (WRITING if self._writing else HINT)
         if said != self._hint.text():
+            self._hint.short = SHORT if said == HINT else ""
             self._hint.setText(said)
             self.input.setAccessibleDescription(said)
 
