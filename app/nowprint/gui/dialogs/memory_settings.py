@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
-    QHBoxLayout,
+    QGridLayout,
     QLabel,
     QScrollArea,
     QVBoxLayout,
@@ -198,8 +198,6 @@ class MemorySettingsDialog(DialogBase):
         self.sure_words.setWordWrap(True)
         self.sure.currentIndexChanged.connect(self._on_sure)
         self._name_sure()
-        column.addLayout(_labelled("&Bring memories back", self.sure))
-        column.addWidget(self.sure_words)
         self.pause = Choice(self.theme)
         self.pause.setObjectName("settings.resonance")
         self.pause.setAccessibleName("Time for weighing memories before an answer")
@@ -209,7 +207,18 @@ class MemorySettingsDialog(DialogBase):
         self.pause.currentIndexChanged.connect(
             lambda _: self._session.change(resonance_ms=self.pause.currentData())
         )
-        column.addLayout(_labelled("&Weigh memories for", self.pause))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(8)
+        grid.setColumnStretch(2, 1)
+        fields = ((0, "&Bring memories back", self.sure), (2, "&Weigh memories for", self.pause))
+        for row, text, field in fields:
+            label = QLabel(text)
+            label.setBuddy(field)
+            grid.addWidget(label, row, 0)
+            grid.addWidget(field, row, 1)
+        grid.addWidget(self.sure_words, 1, 0, 1, 3)
+        column.addLayout(grid)
         self.while_writing = Check(self.theme, "Also &look for memories while answering")
         self.while_writing.setObjectName("settings.while_writing")
         self.while_writing.setChecked(settings.resonate_while_writing)
@@ -293,17 +302,6 @@ class MemorySettingsDialog(DialogBase):
 
     def _restyle(self) -> None:
         self._show_preview()
-
-
-def _labelled(text: str, choice: Choice) -> QHBoxLayout:
-    label = QLabel(text)
-    label.setBuddy(choice)
-    row = QHBoxLayout()
-    row.setSpacing(10)
-    row.addWidget(label)
-    row.addWidget(choice)
-    row.addStretch()
-    return row
 
 
 def _name(weight: HeadWeight) -> str:

@@ -135,7 +135,7 @@ def build_menus(parts: Parts, dialogs: DialogOpeners, who: WhoAnswers) -> list[Q
         None,
         ("&Search memories", "Ctrl+F", panels.search_memory),
         ("People and t&hings…", "Ctrl+Alt+P", dialogs.people.open),
-        ("&Look at recent nights…", "Ctrl+Alt+N", dialogs.nights.open),
+        ("R&ecent nights…", "Ctrl+Alt+N", dialogs.nights.open),
         ("Memory settin&gs…", "Ctrl+,", dialogs.memory_settings),
     )
     view = menu(
