@@ -162,6 +162,16 @@ def test_what_states_it_comes_first_and_its_score_says_so(
     assert all(abs(sum(value for _, value in one.parts) - one.score) < 1e-6 for one in found)
 
 
+def test_an_import_does_not_say_who_somebody_is(talk: Talk) -> None:
+    talk.tell("My dentist is Dr Okafor.", "Dr Okafor lives in Leeds.")
+    later = talk.tell("My dentist is Dr Evil.", "Dr Evil lives in York.")
+    with talk.store.database.writing() as connection:
+        connection.execute("UPDATE episode SET replaces = NULL")
+        connection.execute(f"UPDATE episode SET confirmed = 0 WHERE id IN {tuple(later)}")
+    assert answers(talk.memory, "Who is my dentist?") == ["Dr Okafor"]
+    assert answers(talk.memory, "Where does my dentist live?") == ["Leeds"]
+
+
 def test_a_name_is_not_looked_for_among_all_episodes(talk: Talk) -> None:
     (id,) = talk.tell("My sister Marta lives in Porto.")
     database = talk.store.database

@@ -53,7 +53,7 @@ ONE = frozenset(
         "hairdresser",
     )
 )
-"""Relations in which one person stands at a time: the one who was told of last."""
+"""Relations in which one person stands at a time: the one who was told of last by the user."""
 
 
 def stated_first(ranked: Sequence[Scored], ids: Set[int]) -> list[Scored]:
@@ -149,7 +149,7 @@ class _Search:
         found = self._said(kind, keys)
         if not found and of in keys and not of.startswith(OWN) and of != ME:
             found = self._by_first_name(kind, of)
-        found.sort(key=lambda one: (one.confirmed, one.created, one.id), reverse=True)
+        found.sort(key=_weight, reverse=True)
         distinct: dict[str, _Told] = {}
         for one in found:
             distinct.setdefault(one.said.value.lower(), one)
@@ -163,8 +163,8 @@ class _Search:
             names = self._bearers(of)
             return keys | names if len(names) == 1 else keys
         if of != ME:
-            names = json.dumps(sorted(self._all_names({of})))
-            called = self._rows(f"f.named != '' AND f.named {THESE}", [names])
+            said = json.dumps(sorted(self._all_names({of})))
+            called = self._rows(f"f.named != '' AND f.named {THESE}", [said])
             for relation in {one.said.of for one in called}:
                 if self._bearers(relation) == {of}:
                     keys.add(self._page(relation))
@@ -172,7 +172,7 @@ class _Search:
 
     def _bearers(self, relation: str) -> set[str]:
         """The names of those who stand in a relation."""
-        told = sorted(self._said("called", {relation}), key=lambda one: (one.created, one.id))
+        told = sorted(self._said("called", {relation}), key=_weight)
         if _relation(relation) in ONE:
             told = told[-1:]
         names = {self._page(key_in(one.said.value)) for one in told} - {""}
@@ -224,6 +224,11 @@ class _Search:
 
 _SEVERAL: frozenset[FactKind] = frozenset(("allergic to", "called"))
 """Kinds of which several values hold at a time."""
+
+
+def _weight(one: _Told) -> tuple[bool, float, int]:
+    """The newest counts most, but what was imported less than what the user told or confirmed."""
+    return one.confirmed, one.created, one.id
 
 
 def _relation(key: str) -> str:
