@@ -166,7 +166,7 @@ class Memory:
         the days that new texts speak of."""
         self._index_sync.prepare()
         self.encoder.prepare()
-        self._reader.read_all()
+        self._reader.read_all(self.files.tasks.ending)
 
     # --- recall ----------------------------------------------------------------------------
 

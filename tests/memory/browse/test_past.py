@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Event
+
 from nowprint.memory.browse import past
 from nowprint.memory.storage.reading import TextReader
 
@@ -26,7 +28,7 @@ def tell(home: Profiled, make_draft: Draft, *texts: str) -> list[int]:
             connection.execute(
                 "UPDATE episode SET created = ? WHERE id = ?", [BEGAN + n * 10 * DAY, id]
             )
-    TextReader(home.store.database).read_all()
+    TextReader(home.store.database).read_all(Event())
     return ids
 
 

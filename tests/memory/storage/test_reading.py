@@ -191,3 +191,25 @@ def test_a_text_that_is_edited_while_it_is_read_is_read_again(
     monkeypatch.setattr(reading, "facts_in", edited)
     reading.TextReader(told.database).read([id])
     assert told.of(id) == [("2025-03-20", "2025-03-21")]
+
+
+def test_closing_waits_for_few_texts(
+    told: Told, make_draft: Draft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(20):
+        told.memory.keep(make_draft(f"Plumber {number} comes tomorrow."))
+    texts = []
+
+    def closing(text: str) -> tuple[()]:
+        told.memory.files.tasks.stop(for_good=True)
+        texts.append(text)
+        return ()
+
+    monkeypatch.setattr(reading, "facts_in", closing)
+    told.memory.prepare()
+    assert 0 < len(texts) < 20
+    told.memory.close()
+    told.open()
+    monkeypatch.setattr(reading, "facts_in", lambda text: texts.append(text) or ())
+    told.memory.prepare()
+    assert len(texts) == 20

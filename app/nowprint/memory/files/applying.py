@@ -11,6 +11,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from threading import Event
 
 from nowprint.errors import UserError
 from nowprint.inspection import ImportChoice, ImportGroupName
@@ -87,13 +88,16 @@ class Applier:
         index_sync: IndexSync,
         replays: Replays,
         chats: StoredChats,
+        ending: Event,
         clock: Callable[[], float],
     ) -> None:
+        """``ending`` is set once no task may run any more."""
         self._database = database
         self._embeddings = vectors
         self._index_sync = index_sync
         self._readings = replays
         self._chats = chats
+        self._ending = ending
         self._clock = clock
         self._reader = TextReader(database)
 
@@ -123,7 +127,7 @@ class Applier:
                         )
             break
         self._index(rows)
-        self._reader.read_all()
+        self._reader.read_all(self._ending)
         return id
 
     def _take_chats(self, id: int, review: Review, *, read: bool, bring: bool, work: Work) -> int:

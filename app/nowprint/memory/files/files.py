@@ -80,8 +80,9 @@ class MemoryFiles:
             store.database, writer, vectors, index_sync, embedder.name, encoder
         )
         self._applier = Applier(
-            store.database, vectors, index_sync, self.replays, StoredChats(store.database), clock
-        )
+            store.database, vectors, index_sync, self.replays, StoredChats(store.database),
+            self.tasks.ending, clock,
+        )  # fmt: skip
         self._lock = threading.Lock()  # guards _reviews and _ids
         self._reviews: dict[int, Review] = {}
         self._ids = itertools.count(1)

@@ -53,17 +53,19 @@ class Tasks:
     def __init__(self, report: Callable[[Progress], None]) -> None:
         self._report = report
         self._stop = Event()
-        self._stopped_for_good = False
+        self.ending = Event()
+        """Set once no task may run any more."""
 
     def stop(self, *, for_good: bool = False) -> None:
         """End the running task, and with ``for_good`` also any later one; these raise Interrupted."""
-        self._stopped_for_good |= for_good
+        if for_good:
+            self.ending.set()
         self._stop.set()
 
     def begin(self) -> Event:
         """A new event that stops the next task."""
         self._stop = Event()
-        if self._stopped_for_good:
+        if self.ending.is_set():
             self._stop.set()
         return self._stop
 

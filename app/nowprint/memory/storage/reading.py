@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import astuple
+from threading import Event
 
 from nowprint.language.dates import days_spoken
 from nowprint.language.people.told import facts_in
@@ -28,15 +29,16 @@ class TextReader:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def read_all(self) -> None:
-        """Read the texts that wait for it, some at a time, so that nobody waits long for the database."""
+    def read_all(self, ending: Event) -> None:
+        """Read the texts that wait for it, some at a time, so that nobody waits long for the database. If
+        ``ending`` is set meanwhile, the next start goes on."""
         if self._database.meta("texts read by") != READER:
             with self._database.writing() as connection:
                 connection.execute("INSERT OR IGNORE INTO unread SELECT id FROM episode")
                 connection.execute(
                     "INSERT OR REPLACE INTO meta VALUES ('texts read by', ?)", [READER]
                 )
-        while waiting := self._waiting():
+        while not ending.is_set() and (waiting := self._waiting()):
             self.read(waiting)
 
     def _waiting(self) -> list[int]:
