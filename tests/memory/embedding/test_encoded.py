@@ -125,6 +125,19 @@ def test_without_the_encoder_the_embedder_finds_them(
         home.memory.close()
 
 
+def test_what_was_kept_without_an_embedder_is_found_by_the_encoder(
+    profile: Profile, encoder: Embedder, tmp_path: Path, make_draft: Draft
+) -> None:
+    (tmp_path / "broken").mkdir()
+    home = Profiled(profile, Embedder(tmp_path / "broken"), encoder)
+    id = home.memory.keep(make_draft(BOAT)).episode.id
+    gathered = home.memory.retrieval.gather("Wo ist mein Boot festgemacht?")
+    assert [one.id for one in gathered.candidates] == [id]
+    home.memory.forget([id])
+    assert home.memory.retrieval.gather("Wo ist mein Boot festgemacht?").candidates == ()
+    home.memory.close()
+
+
 def test_the_nearest_are_the_same_as_of_all_sorted() -> None:
     chance = np.random.default_rng(3)
     vectors = chance.normal(size=(500, 8)).astype(np.float32)

@@ -136,7 +136,7 @@ class Candidates:
         wanted = [(start, end) for start, end in days if start <= now]
         outside = self._episodes.outside(scope)
         stored = self.encoded if encoded else self._embeddings
-        space = self.encoded.opened(index.ids()) if encoded else index
+        space = self.encoded.opened(self._active(index)) if encoded else index
         cosines = {} if vector is None else _near(vector, space, stored, outside)
         if vector is not None and archived:
             cosines |= stored.near_archived(vector, CANDIDATES)
@@ -189,6 +189,14 @@ class Candidates:
         )
 
         return Gathered(query, candidates, neighbours, stated & rows.keys())
+
+    def _active(self, index: Index) -> Set[int]:
+        """The active episodes, also those that were kept without an embedder, which the index lacks."""
+        there = index.ids()
+        if len(there) == self._episodes.count():
+            return there
+        with self._database.reading() as connection:
+            return {row[0] for row in connection.execute("SELECT id FROM active")}
 
     def _words(self, text: str, count: int, outside: Set[int], *, archived: bool) -> list[Word]:
         """The words of the message that count. ``count`` is the number of all episodes."""
