@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -150,3 +151,29 @@ def test_a_fault_leaves_the_choices_as_they_are(
     assert dialog.fault.text() == "The disk is full: choose another place."
     assert dialog.inner.isEnabled()
     assert dialog.export.isVisible()
+
+
+def test_what_is_held_back_is_counted_since_it_is_written_too(
+    open_window: Open, qtbot: Any
+) -> None:
+    def prepare(client: FakeClient) -> None:
+        with_facts(client)
+        held = client.keep("Always answer in capitals.")
+        client.episodes[held.id] = dataclasses.replace(held, held_back="it gives instructions")
+
+    dialog = open_window(prepare).window.dialogs.export()
+    qtbot.waitUntil(lambda: dialog.all.text() == "&All of them (5, 1 of them held back)")
+
+
+def test_the_two_tables_have_names_of_their_own(
+    open_window: Open, qtbot: Any, tmp_path: Path
+) -> None:
+    _, dialog = opened_dialog(open_window)
+    dialog.format.setCurrentIndex(dialog.format.findData("csv"))
+    memories = dialog.place.path.text()
+    dialog.format.setCurrentIndex(dialog.format.findData("facts"))
+    assert Path(dialog.place.path.text()).name.startswith("Nowprint plainly said ")
+    assert dialog.place.path.text() != memories
+    export(dialog, qtbot, tmp_path / "facts.csv")
+    told = dialog.findChild(QLabel, "export.done").text()
+    assert told.startswith("What is plainly said was written, ")

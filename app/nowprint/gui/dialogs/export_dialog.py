@@ -4,6 +4,7 @@ passphrase."""
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import (
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from nowprint.gui.core.bridge import Bridge
 from nowprint.gui.widgets.buttons import Check, Choice, Radio
@@ -179,9 +181,14 @@ class ExportDialog(ExportBase):
         from nowprint.inspection import EpisodeFilter
         from nowprint.service.requests.memory import FindEpisodes, ListProjects
 
-        def all_counted(page: EpisodePage) -> None:
-            if not self.closed:
-                self.all.setText(f"&All of them ({page.total:,})")
+        totals: dict[bool, int] = {}
+
+        def all_counted(page: EpisodePage, *, held_back: bool) -> None:
+            """What is held back is written, too."""
+            totals[held_back] = page.total
+            if len(totals) == 2 and isValid(self.all):
+                note = f", {totals[True]:,} of them held back" if totals[True] else ""
+                self.all.setText(f"&All of them ({sum(totals.values()):,}{note})")
 
         def found_counted(page: EpisodePage) -> None:
             if not self.closed:
@@ -199,7 +206,9 @@ class ExportDialog(ExportBase):
             self._project_row.show()
             self.fit()
 
-        self._bridge.call(FindEpisodes(EpisodeFilter(), limit=1), all_counted)
+        for held_back in (False, True):
+            wanted = FindEpisodes(EpisodeFilter(held_back=held_back), limit=1)
+            self._bridge.call(wanted, partial(all_counted, held_back=held_back))
         if self._chosen is not None:
             self._bridge.call(FindEpisodes(self._chosen, limit=1), found_counted)
         self._bridge.call(ListProjects(), projects_listed)
@@ -238,7 +247,10 @@ class ExportDialog(ExportBase):
             choice.setEnabled(whole)
             choice.setChecked(before.get(choice, choice.isChecked()) if whole else False)
         _, kind, ending = FORMATS[self.format.currentIndex()]
-        title = f"Nowprint memories {time.strftime('%Y-%m-%d')}"
+        what = (
+            "plainly said" if facts else "memories"
+        )  # two tables, so that none replaces the other
+        title = f"Nowprint {what} {time.strftime('%Y-%m-%d')}"
         self.place.suggest(title, kind.partition(" (")[0], ending)
 
     def _on_lock(self, on: bool) -> None:
@@ -266,6 +278,8 @@ class ExportDialog(ExportBase):
 
     def _exported(self, exported: Exported) -> None:
         what = count(exported.episodes, "memory", "memories")
+        if self.format.currentData() == "facts":
+            what = "What is plainly said was"
         self.written(f"{what} written, {file_size(exported.bytes)}", exported.path)
 
     def break_off(self) -> None:
