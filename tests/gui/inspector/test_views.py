@@ -373,6 +373,9 @@ def test_the_chain_shows_neighbours_moments_and_changes(open_window: Open, qtbot
     assert "Open a memory" in part(opened, QLabel, "chain.empty").text()
     chain = inspector.views.chain
     with qtbot.waitSignal(chain.shown):
+        chain.show_episode(ids["He is eleven."])
+        assert part(opened, QLabel, "chain.empty").text().startswith("Looking for what")
+    with qtbot.waitSignal(chain.shown):
         show(opened, qtbot, ids["He is eleven."])
     spoken = [link.accessibleName() for link in chain.widget().findChildren(Link)]
     assert [words.split(". ")[0] for words in spoken] == [

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 INDENT = 26
 NEIGHBOURS = 3
 MOST_MOMENTS = 16
+LOOKING = "Looking for what it is connected with…"
 CHOOSE = "Open a memory in the list, the timeline or the map to see here what it is connected with."
 
 
@@ -129,6 +130,8 @@ class ChainView(QScrollArea):
         if episode_id is None:
             self._show_nothing()
             return
+        if self.findChild(QLabel, "chain.empty"):
+            self._show_nothing(LOOKING)
         details: list[EpisodeDetail] = []
 
         def show(chain: Chain) -> None:
@@ -155,9 +158,9 @@ class ChainView(QScrollArea):
         self._next = page
         return column
 
-    def _show_nothing(self) -> None:
+    def _show_nothing(self, why: str = CHOOSE) -> None:
         column = self._page()
-        words = quiet(CHOOSE, "chain.empty")
+        words = quiet(why, "chain.empty")
         words.setWordWrap(True)
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column.addStretch()
@@ -198,6 +201,9 @@ class ChainView(QScrollArea):
             column.addWidget(alone)
         column.addStretch()
         self.setWidget(self._next)
+        QTimer.singleShot(
+            0, middle, lambda: self.ensureWidgetVisible(middle)
+        )  # once it is laid out
         if focused:
             middle.setFocus()
         self.shown.emit(episode.id)
