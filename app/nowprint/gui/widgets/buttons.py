@@ -13,6 +13,9 @@ from PySide6.QtWidgets import (
     QPushButton,
     QRadioButton,
     QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
     QWidget,
 )
 
@@ -60,7 +63,7 @@ class Line(QPushButton):
     def __init__(
         self, text: str, kind: str, clicked: Callable[[], object], *, name: str, about: str
     ) -> None:
-        super().__init__(text)
+        super().__init__(text.replace("&", "&&"))
         self._text = text
         self.setObjectName(name)
         self.setProperty("kind", kind)
@@ -75,7 +78,8 @@ class Line(QPushButton):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         room = event.size().width() - SIDES
-        self.setText(self.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, room))
+        shown = self.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, room)
+        self.setText(shown.replace("&", "&&"))
 
 
 def set_icon(made: QPushButton, theme: Theme, icon: str, colour: str = "muted") -> None:
@@ -102,7 +106,8 @@ def leave_wheel_to_page(field: QWidget) -> None:
 
 
 class Choice(QComboBox):
-    """A combo box that paints its arrow itself: a style sheet can't colour one."""
+    """A combo box that paints its arrow itself: a style sheet can't colour one. A text without enough room
+    ends in an ellipsis."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -110,8 +115,16 @@ class Choice(QComboBox):
         leave_wheel_to_page(self)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        painter = QPainter(self)
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        whole, field = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxEditField
+        room = self.style().subControlRect(whole, option, field, self).width()
+        option.currentText = self.fontMetrics().elidedText(
+            option.currentText, Qt.TextElideMode.ElideRight, room
+        )
+        painter = QStylePainter(self)
+        painter.drawComplexControl(whole, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         box = QRect(self.width() - 24, (self.height() - 14) // 2, 14, 14)
         self._theme.icon("down", "muted").paint(painter, box)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -22,12 +23,12 @@ from nowprint.gui.inspector.episode.scope import Scope
 from nowprint.gui.inspector.episode.times_line import TimesLine
 from nowprint.gui.inspector.episode.which_holds import WhichHolds
 from nowprint.gui.inspector.episode.why_view import WhyView
-from nowprint.gui.widgets.buttons import button, quiet, section, set_icon
+from nowprint.gui.widgets.buttons import Line, button, quiet, section, set_icon
 from nowprint.gui.widgets.flow_layout import FlowLayout
 from nowprint.gui.widgets.invisible_characters import show_invisible
 from nowprint.gui.widgets.text_editor import TextEditor
 from nowprint.gui.widgets.theme import Theme
-from nowprint.gui.widgets.time_words import ago, count, moment
+from nowprint.gui.widgets.time_words import ago, count, moment, shortened
 from nowprint.language.sentences import cut_places
 
 if TYPE_CHECKING:
@@ -375,18 +376,10 @@ class EpisodeView(QScrollArea):
             widget.hide()
             widget.deleteLater()
         for answer in detail.answers[:MOST_ANSWERS]:
-            line = " ".join(answer.text[:80].replace("*", "").replace("`", "").split())[:36]
-            link = button(
-                f"{ago(answer.created)}: {line}…",
-                "link",
-                name="episode.answer",
-                about="Go to this answer",
-            )
-            link.clicked.connect(
-                lambda _=False, a=answer: self.source.emit(a.conversation_id, a.id, 0, 0)
-            )
-            link.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            self._answers.addWidget(link)
+            line = shortened(answer.text[:400].replace("*", "").replace("`", ""), 120)
+            go = partial(self.source.emit, answer.conversation_id, answer.id, 0, 0)
+            text, about = f"{ago(answer.created)}: {line}", "Go to this answer"
+            self._answers.addWidget(Line(text, "link", go, name="episode.answer", about=about))
         self._answers_title.setVisible(bool(detail.answers))
 
     def _restyle(self) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import html
 import math
 import statistics
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -13,7 +14,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLay
 
 from nowprint.gui.inspector.episode.trace_view import SHOWN, Shown, StatisticLegend, TraceView
 from nowprint.gui.widgets.bars import BEGINNING, Bar, Bars, SalienceBar, signed
-from nowprint.gui.widgets.buttons import Choice, button, quiet, section
+from nowprint.gui.widgets.buttons import Choice, Line, quiet, section
 from nowprint.gui.widgets.invisible_characters import show_invisible
 from nowprint.gui.widgets.notices import announce
 from nowprint.gui.widgets.theme import Theme
@@ -179,17 +180,12 @@ class WhyView(QWidget):
         self._traces = []
         for trace in detail.sources:
             message = trace.message
-            where = button(
-                f"From {SPEAKERS[message.role]}, {moment(message.created)}", "link", name="episode.source",
-                about="Go to this place in the conversation",
-            )  # fmt: skip
-            where.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-            where.clicked.connect(
-                lambda _=False, t=trace: self.source.emit(
-                    t.message.conversation_id, t.message.id, t.start, t.end
-                )
+            go = partial(
+                self.source.emit, message.conversation_id, message.id, trace.start, trace.end
             )
-            self._sources.addWidget(where)
+            text = f"From {SPEAKERS[message.role]}, {moment(message.created)}"
+            about = "Go to this place in the conversation"
+            self._sources.addWidget(Line(text, "link", go, name="episode.source", about=about))
             if trace.tokens:
                 self._add_trace(detail.why, trace)
         if not detail.sources and detail.episode.kind == "captured":
