@@ -29,7 +29,8 @@ LEAST = 48
 
 
 class Elided(QLabel):
-    """One line of plain text, elided where there is no room for all of it. ``short`` then stands for it."""
+    """One line of plain text, elided where there is no room for all of it. ``short`` then stands for it, if
+    there is room for that."""
 
     def __init__(self, text: str = "", short: str = "") -> None:
         super().__init__(text)
@@ -51,7 +52,7 @@ class Elided(QLabel):
         whole = metrics.elidedText(self.text(), right, self.width())
         if whole == self.text() or not self.short:
             return whole
-        return metrics.elidedText(self.short, right, self.width())
+        return self.short if metrics.horizontalAdvance(self.short) <= self.width() else ""
 
     def paintEvent(self, event: QPaintEvent) -> None:
         shown = self.shown()

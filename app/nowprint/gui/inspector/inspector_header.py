@@ -14,6 +14,8 @@ from nowprint.gui.widgets.time_words import count
 
 ROOMY = 410
 """Pixels of width from which on a button has room for its words."""
+COUNTED = 220
+"""Pixels of width, at the usual text size, from which on the title leaves room for the count."""
 VIEW_NAMES = ("List", "Timeline", "Map", "Chain")
 Entry = tuple[str, Callable[[], object], bool]
 """The text of a menu's entry, its function, and whether it is enabled."""
@@ -111,4 +113,6 @@ class InspectorHeader(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._add.setText("Remember…" if event.size().width() >= ROOMY else "")
+        wide = event.size().width()
+        self._add.setText("Remember…" if wide >= ROOMY else "")
+        self.count.setVisible(wide >= COUNTED * self._theme.text_size)

@@ -60,6 +60,7 @@ class Views(QWidget):
         self.tabs.setExpanding(True)
         self.tabs.setDrawBase(False)
         self.tabs.setUsesScrollButtons(False)
+        self.tabs.setElideMode(Qt.TextElideMode.ElideRight)
         for name in VIEW_NAMES:
             self.tabs.addTab(name)
         self.model = EpisodeModel(bridge, query, self)

@@ -89,7 +89,7 @@ class PeopleDialog(RoomyDialog):
         self.stand_again()
         self.refresh()
         self.filter.setFocus()
-        self.fit(least=640)
+        self.fit(least=round(640 * theme.text_size))
 
     def stand(self, size: float, *, wide: bool) -> None:
         """In a narrow dialog the names stand above the page."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
+    QFontMetrics,
     QKeyEvent,
     QPainter,
     QPainterPath,
@@ -116,7 +117,7 @@ class PointCard(QWidget):
         return self._episode.text if self._episode else ""
 
     def sizeHint(self) -> QSize:
-        return QSize(200, int(self.fontMetrics().height() * 3.3) + 12)
+        return QSize(200, int(QFontMetrics(self._theme.font()).height() * 3.3) + 12)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(100, self.sizeHint().height())

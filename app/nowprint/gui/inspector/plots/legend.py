@@ -53,7 +53,7 @@ class Legend(QWidget):
     @property
     def _line(self) -> int:
         """The height of a line in pixels."""
-        return self.fontMetrics().height() + 4
+        return QFontMetrics(self._theme.font(SIZE)).height() + 4
 
     def _laid(self, width: int) -> list[tuple[Entry, float, int]]:
         """Each entry with the pixel at which it begins, and the number of its line."""

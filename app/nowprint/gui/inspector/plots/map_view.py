@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout
 
 from nowprint.gui.inspector.plots.canvas import Canvas, Ground
 from nowprint.gui.inspector.plots.density import Shades
@@ -25,6 +26,8 @@ HINT = (
     "Point at a memory, or press the arrow keys. Drag around memories to select them; "
     "Shift+drag moves the map."
 )
+BESIDE = 340
+"""Width in pixels, at the usual text size, from which on the legend stands beside the choice of colours."""
 COLOURS = (("kind", "Kind"), ("age", "Age"), ("salience", "Salience"))
 NO_PLACES = (
     "The map isn't ready yet: arranging many memories by meaning takes a while and needs the "
@@ -59,14 +62,24 @@ class MapView(PlotView):
         for value, words in COLOURS:
             self.colour.addItem(words, value)
         self.colour.currentIndexChanged.connect(lambda _: self.show_shades())
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(quiet("Colour"))
-        row.addWidget(self.colour)
-        row.addSpacing(4)
-        row.addWidget(self.swatches, 1)
-        self.top.addLayout(row)
+        choice = QHBoxLayout()
+        choice.setSpacing(8)
+        choice.addWidget(quiet("Colour"))
+        choice.addWidget(self.colour)
+        choice.addStretch()
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._row.setSpacing(8)
+        self._row.addLayout(choice)
+        self._row.addWidget(self.swatches, 1)
+        self.top.addLayout(self._row)
         self.restyle()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow map the legend stands below the choice of colours."""
+        super().resizeEvent(event)
+        way = QBoxLayout.Direction
+        wide = event.size().width() >= BESIDE * self._theme.text_size
+        self._row.setDirection(way.LeftToRight if wide else way.TopToBottom)
 
     def lay_out(self, plot: EpisodePlot) -> Laid:
         ids, x, y = whole_numbers(plot.ids), numbers(plot.x), numbers(plot.y)

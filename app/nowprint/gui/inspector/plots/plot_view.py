@@ -213,9 +213,9 @@ class PlotView(QWidget):
         self._make_room()
 
     def _make_room(self) -> None:
-        there = len(self.points.x) > 0
-        self.card.setVisible(there and self.height() >= LOW)
-        self.summary.setVisible(there and self.height() >= LOW + 90)
+        there, high = len(self.points.x) > 0, self.height() / self._theme.text_size
+        self.card.setVisible(there and high >= LOW)
+        self.summary.setVisible(there and high >= LOW + 90)
 
     def restyle(self) -> None:
         colours = self._theme.colours
