@@ -47,6 +47,14 @@ def test_an_import_never_takes_the_place_of_what_was_told_here(
     assert not changes(sleeping.night())
 
 
+def test_no_ring_is_made(sleeping: Sleeping, imported: int) -> None:
+    older, newer = sleeping.tell(OLD, origin=imported), sleeping.tell(NEW, origin=imported)
+    with sleeping.database.writing() as connection:  # as a file may say, or its user
+        connection.execute("UPDATE episode SET replaces = ? WHERE id = ?", [newer, older])
+    assert not changes(sleeping.night())
+    assert sleeping.episode(newer).replaces is None
+
+
 def test_other_projects_and_the_archive_are_left_alone(sleeping: Sleeping) -> None:
     home = sleeping.memory.projects.create("Home").id
     sleeping.tell(OLD, project=home)

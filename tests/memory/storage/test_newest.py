@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from nowprint.memory.storage.newest import newest_of
 
 from ..conftest import CELLO, Draft, Profiled
@@ -36,3 +38,13 @@ def test_a_ring_ends(home: Profiled, make_draft: Draft) -> None:
         home.memory.keep(make_draft(f"In {year} I lived in house {year % 7}."))
     chained(home, {1: 2, 2: 1})
     assert set(newest_of(home.store.database, [1], None)) <= {1, 2}
+
+
+@pytest.mark.timeout(20)
+def test_a_ring_can_be_forgotten(home: Profiled, make_draft: Draft) -> None:
+    for year in range(2020, 2023):
+        home.memory.keep(make_draft(f"In {year} I lived in house {year % 7}."))
+    chained(home, {1: 2, 2: 1, 3: 2})
+    home.memory.forget([1, 2])
+    home.memory.purge(all=True)
+    assert [one.replaces for one in home.memory.episodes([1, 2, 3])] == [None]

@@ -29,6 +29,7 @@ from nowprint.memory.sleep.nights import Change, Nights
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.doubts import Doubts
 from nowprint.memory.storage.episodes import Episodes, scope_of
+from nowprint.memory.storage.newest import newest_of
 from nowprint.records import Episode
 
 NEWER = 3
@@ -182,6 +183,8 @@ class Linking:
                 return
             if one.replaces or other.replaced_by or self._doubts.settled(one.id, other.id):
                 return
+            if newest_of(self._database, [one.id], None).get(one.id) == other.id:
+                return  # the older took the newer's place, as the user or a file said
             with self._database.writing():
                 self._episodes.replace(one.id, other.id)
                 self._episodes.note(self._clock(), "changed", [other.id], f"by episode {one.id}")

@@ -296,14 +296,15 @@ class Episodes:
     def delete(self, ids: Iterable[int]) -> None:
         """Delete rows, with their sources, signatures, embedding, provenance and search terms.
 
-        A remaining episode that replaced a deleted one now replaces what the deleted one had replaced.
+        A remaining episode that replaced a deleted one now replaces what the deleted one had replaced. (UNION,
+        so that this ends in a ring, too.)
         """
         gone = id_array(ids)
         with self._database.writing() as connection:
             connection.execute(
                 f"""WITH RECURSIVE chain (id, older) AS (
                     SELECT id, replaces FROM episode WHERE replaces {THESE} AND id NOT {THESE}
-                    UNION ALL SELECT chain.id, e.replaces FROM chain JOIN episode e
+                    UNION SELECT chain.id, e.replaces FROM chain JOIN episode e
                         ON e.id = chain.older WHERE e.id {THESE})
                 UPDATE episode SET replaces = (SELECT older FROM chain WHERE chain.id = episode.id
                     AND (older IS NULL OR older NOT {THESE}))
