@@ -296,8 +296,8 @@ class Episodes:
     def delete(self, ids: Iterable[int]) -> None:
         """Delete rows, with their sources, signatures, embedding, provenance and search terms.
 
-        A remaining episode that replaced a deleted one now replaces what the deleted one had replaced. (UNION,
-        so that this ends in a ring, too.)
+        A remaining episode that replaced a deleted one now replaces what the deleted one had replaced.
+        (UNION, so that this ends in a ring, too.)
         """
         gone = id_array(ids)
         with self._database.writing() as connection:
