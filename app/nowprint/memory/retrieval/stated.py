@@ -180,8 +180,9 @@ class _Search:
 
     def _by_first_name(self, kind: FactKind, of: str) -> list[_Told]:
         """What is said of somebody with more names ("Marta Kowalska"), if only one is called so."""
-        found = self._rows("f.kind = ? AND f.of >= ? AND f.of < ?", [kind, f"{of} ", f"{of}!"])
-        return found if len({one.said.of for one in found}) == 1 else []
+        told = self._rows("f.of >= ? AND f.of < ?", [f"{of} ", f"{of}!"])
+        only = len({self._page(one.said.of) for one in told}) == 1
+        return [one for one in told if only and one.said.kind == kind]
 
     def _said(self, kind: FactKind, keys: Iterable[str]) -> list[_Told]:
         """The facts of this kind about somebody."""
