@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from functools import lru_cache
 from typing import NamedTuple
 
 from nowprint.language.times.describing import described
@@ -63,9 +62,6 @@ def asked(text: str, now: float) -> list[Period]:
     return [] if len(told) > MOST_DATES else _seconds(told)
 
 
-@lru_cache(
-    4096
-)  # reading takes a millisecond or two; what is kept is read once, see storage/reading.py
 def days_spoken(text: str, told: float) -> tuple[SpokenDays, ...]:
     """The days that a text speaks of which was told at that time, each once."""
     then = day_of(told)

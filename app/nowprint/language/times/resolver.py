@@ -79,7 +79,7 @@ def times(text: str, told: date, *, asks: bool = False) -> list[Time]:
     return list(_times(text[:MOST], told, asks))
 
 
-@lru_cache(16_384)  # recall reads some forty texts a message, each for a millisecond or two
+@lru_cache(1024)  # it takes a millisecond or two; what is kept is read once (storage/reading.py)
 def _times(text: str, told: date, asks: bool) -> tuple[Time, ...]:
     plain = folded(text.translate(_PRIVATE))
     lower = lowered(text)
