@@ -22,7 +22,11 @@ _END = rf"(?=\s*(?:[.,;!?)…–—。，\n]|-\s|$)|\s+(?:{_STOP})\b)"
 _WORD = r"[^\W\d_][\w'’-]*"
 _JOB = rf"(?P<v>(?:(?:an?|the|une?|una?|um|een)\s+)?{_WORD}(?:\s+(?!(?:{_STOP})\b){_WORD}){{0,3}}?){_END}"
 _THING = rf"{_WORD}(?:\s+(?!(?:{_STOP})\b){_WORD}){{0,2}}?"
-_THINGS = rf"(?P<v>{_THING}(?:\s+(?:and|or|und|et|y|e|en|i|и)\s+{_THING})?){_END}"
+_NO_THING = (
+    "nothing|anything|everything|something|it|them|that|this|these|those|nichts|alles|das|es|rien|tout|ça|nada"
+    "|todo|tudo|niente|tutto|niets|nic|to|ничего|это"
+)
+_THINGS = rf"(?P<v>(?!(?:{_NO_THING}){_END}){_THING}(?:\s+(?:and|or|und|et|y|e|en|i|и)\s+{_THING})?){_END}"
 _CAPITAL = r"(?-i:[A-ZÀ-ÖØ-ÞŁŚŻŹĆİŞÇĞА-ЯЁΑ-Ω])"
 _RUSSIAN_JOB = (
     rf"(?P<v>(?!(?:дн[её]м|ночью|утром|вечером)\b)\w{{3,}}(?:ом|ем|[её]м|ой|ей|ью)){_END}"
@@ -265,10 +269,15 @@ MARRIED = re.compile(r"\s+(?:verheiratet|Geburtstag|allergisch|geboren)\b")
 """The end of a German fact whose verb surrounds its value."""
 UNSURE = re.compile(
     r"(?<!\w)(?:if|maybe|perhaps|wish(?:es|ed)?|hope[sd]?|hoping|think(?:s|ing)?|thought|would|when(?:ever)?|until"
-    r"|unless|whether|imagine|pretend(?:s|ed)?|suppose|not|never|nobody|character|dream(?:s|t|ed)?|as though"
-    r"|vielleicht|wenn|falls|ob|glaub\w*|denk\w*|früher|nicht|nie|peut-être|quand|crois|pense|ne|ojalá|quizás?"
-    r"|creo|nunca|cuando|forse|credo|quando|non|magari|talvez|acho|não|misschien|denk|niet|może|gdyby|jeśli|nie"
-    r"|если|может|наверное|думаю|не|belki|eğer|sanırım)(?!\w)|n['’]t\b|^\s*(?:si|se|als|cuando|ya no|no)\s"
+    r"|unless|whether|imagine|pretend(?:s|ed)?|suppose|not|never|nobody|neither|nor|says"
+    r"|(?<!\bI )(?:said|told)|claim(?:s|ed)?|used\s+to|soon"
+    r"|next\s+(?:week|month|year|spring|summer|autumn|fall|winter)"
+    r"|joke|novel|poem|character|dream(?:s|t|ed)?|as though"
+    r"|vielleicht|wenn|falls|ob|glaub\w*|denk\w*|früher|nicht|nie|weder|sagte?|behaupt\w*|bald|nächstes\s+Jahr"
+    r"|peut-être|quand|crois|pense|ne|ni|dit\s+que|bientôt|ojalá|quizás?|creo|nunca|cuando|dice[ns]?|dijo|pronto"
+    r"|forse|credo|quando|non|magari|presto|disse|talvez|acho|não|nem|diz|misschien|denk|niet|zegt|może|gdyby"
+    r"|jeśli|nie|mówi|если|может|наверное|думаю|не|ни|говорит|скоро|belki|eğer|sanırım)(?!\w)|n['’]t\b"
+    r"|^\s*(?:si|se|als|cuando|ya no|no)\s"
     r"|如果|也许|可能|要是|不|没|以前|曾经",
     re.IGNORECASE,
 )
