@@ -31,9 +31,8 @@ _CAPITAL = r"(?-i:[A-ZÀ-ÖØ-ÞŁŚŻŹĆİŞÇĞА-ЯЁΑ-Ω])"
 _RUSSIAN_JOB = (
     rf"(?P<v>(?!(?:дн[её]м|ночью|утром|вечером)\b)\w{{3,}}(?:ом|ем|[её]м|ой|ей|ью)){_END}"
 )
-_NAMED = (
-    rf"{_CAPITAL}[\w'’-]*(?:\s(?:(?:de|da|do|del|van|la|le|of|am|an der|&)\s)?{_CAPITAL}[\w'’-]*)*"
-)
+_PART = rf"(?:(?-i:St|Ste|Mt|Ft|Dr|Prof)\.\s)?{_CAPITAL}[\w'’-]*"
+_NAMED = rf"{_PART}(?:\s(?:(?:de|da|do|del|van|la|le|of|am|an der|&)\s)?{_PART})*"
 _NAME = rf"(?P<v>{_NAMED})"
 _NO_PLACE = (
     "moment|minute|week\\w*|same|end|time|times|living|while|change|lot|least|first|last|day|days|nights?|month"
@@ -96,15 +95,15 @@ _OTHERS: tuple[tuple[FactKind, str, str], ...] = (
     ("age", r"is", r"(?P<v>\d{1,3})\s+years\s+old"),
 )  # fmt: skip
 _SELF: tuple[tuple[FactKind, str, str], ...] = (
-    ("works as", r"I\s+work\s+as|ich\s+arbeite\s+als|je\s+travaille\s+comme|trabajo\s+(?:como|de)"
-     r"|lavoro\s+come|trabalho\s+como|ik\s+werk\s+als|pracuję\s+jako", _JOB),
+    ("works as", r"I(?:\s+(?:now|currently))?\s+work\s+as|ich\s+arbeite\s+als|je\s+travaille\s+comme"
+     r"|trabajo\s+(?:como|de)|lavoro\s+come|trabalho\s+como|ik\s+werk\s+als|pracuję\s+jako", _JOB),
     ("works as", r"(?:^|я\s+)работаю", _RUSSIAN_JOB),
-    ("works at", _works_at(en=r"I\s+work(?:\s+as\s+an?(?:\s+\w+){1,3})?", de=r"ich\s+arbeite",
-                           fr=r"je\s+travaille", es="trabajo", it="lavoro", pt="trabalho",
-                           nl=r"ik\s+werk"), _PLACE),
+    ("works at", _works_at(en=r"I(?:\s+(?:now|currently))?\s+work(?:\s+as\s+an?(?:\s+\w+){1,3})?",
+                           de=r"ich\s+arbeite", fr=r"je\s+travaille", es="trabajo", it="lavoro",
+                           pt="trabalho", nl=r"ik\s+werk"), _PLACE),
     ("works at", r"trabalho\s+(?:no|na)|lavoro\s+(?:al|alla)|pracuję\s+w|(?:^|я\s+)работаю\s+в", _NAME),
-    ("lives in", r"(?:I|we)\s+live\s+in(?:\s+an?\s+(?:\w+\s+){1,3}in)?|I['’]m\s+living\s+in"
-     r"|(?:ich\s+(?:wohne|lebe)|wir\s+(?:wohnen|leben))\s+in"
+    ("lives in", r"(?:I|we)(?:\s+(?:now|currently))?\s+live\s+in(?:\s+an?\s+(?:\w+\s+){1,3}in)?"
+     r"|I['’]m\s+living\s+in|(?:ich\s+(?:wohne|lebe)|wir\s+(?:wohnen|leben))\s+in"
      r"|(?:j['’]habite|nous\s+(?:habitons|vivons)|je\s+vis)\s+(?:à|en|au)|(?:vivo|vivimos)\s+(?:en|em|a|in)"
      r"|(?:abito|abitiamo|viviamo)\s+(?:a|in)|mor(?:o|amos)\s+(?:em|no|na)|(?:ik\s+woon|(?:wij|we)\s+wonen)\s+in"
      r"|mieszkam(?:y)?\s+we?|(?:живу|мы\s+жив[её]м)\s+во?", _NAME),

@@ -17,7 +17,7 @@ from nowprint.language.people.whose import key_in
 from nowprint.memory.storage.database import Database
 from nowprint.memory.storage.episodes import THESE, id_array
 
-READER = 3
+READER = 4
 """Counts up with every change of the lexicons of times or facts that finds others in a text, so that each
 profile's texts are read again."""
 _AT_ONCE = 8
