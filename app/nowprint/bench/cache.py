@@ -84,7 +84,8 @@ class CachedEmbedder(Embedder):
         return vectors
 
     def judge(self, judgement: Judgement, text: str, others: Sequence[str]) -> FloatArray | None:
-        names = {one: ("judged", self.name, str(judgement), text, one) for one in others}
+        by = "judged", self._inner.fit, self.name, str(judgement)
+        names = {one: (*by, text, one) for one in others}
         known = {one: self._cache.get(*name) for one, name in names.items()}
         missing = [one for one, stored in known.items() if stored is None]
         fresh = self._inner.judge(judgement, text, missing)

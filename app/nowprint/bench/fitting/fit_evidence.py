@@ -31,15 +31,18 @@ from nowprint.memory.storage.conversations import ConversationStore
 from nowprint.salience.episodes import added_draft
 from nowprint.settings import bundled_embedder, bundled_encoder, resources
 
+LIFE, LIFE_MISS = "life", "life, near miss"
 FLOORS = (0.05, 0.07, 0.1, 0.12, 0.15, 0.2, 0.4)
 BEST = 3
 FOLDS = 5
 PENALTY = 1.0
-IDLE = {"en": 40}
+IDLE = {"en": 160}
 """How many messages that need nothing are asked in a language; ``FEW`` in any other."""
 FEW = 6
-LIVES = 24
+LIVES = 12
 """How many lives in English, and as many in other languages."""
+LISTED = 3
+"""How often each message counts that is of no life: among them are those that need nothing."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -53,6 +56,10 @@ class Asked:
     personal: bool
     life: float
     best: tuple[tuple[Read, bool], ...]
+
+    @property
+    def of_life(self) -> bool:
+        return self.kind in (LIFE, LIFE_MISS)
 
     def rows(self) -> list[list[float]]:
         about = self.life, self.personal
@@ -104,11 +111,11 @@ def of_life(life: Life) -> Listed:
     standing = [n for n in range(len(life.told)) if n not in gone]
     place = {n: at for at, n in enumerate(standing)}
     asks: list[tuple[str, str, Sequence[int]]] = [
-        (question, "life", [place[n] for n in needs])
+        (question, LIFE, [place[n] for n in needs])
         for question, needs in life.asks
         if not gone & {*needs}
     ]
-    asks += [(question, "life, near miss", ()) for question in life.misses]
+    asks += [(question, LIFE_MISS, ()) for question in life.misses]
     return Listed([life.told[n] for n in standing], asks)
 
 
@@ -144,12 +151,13 @@ def report(title: str, asked: list[Asked], features: int) -> None:
     x = np.array([row[:features] for one in asked for row in one.rows()], float)
     y = np.array([float(right) for one in asked for _, right in one.best])
     fold = np.array([n % FOLDS for n, one in enumerate(asked) for _ in one.best])
+    times = np.array([1 if one.of_life else LISTED for one in asked for _ in one.best])
     logits = np.zeros(len(y))
     for left_out in range(FOLDS):
-        mine = fold == left_out
-        weights, bias = _fitted(x[~mine], y[~mine])
+        mine, rest = fold == left_out, times * (fold != left_out)
+        weights, bias = _fitted(np.repeat(x, rest, 0), np.repeat(y, rest))
         logits[mine] = x[mine] @ weights + bias
-    weights, bias = _fitted(x, y)
+    weights, bias = _fitted(np.repeat(x, times, 0), np.repeat(y, times))
     names = ("helps", "cosine", "life", "personal")
     told = ", ".join(f"{n} {w:.2f}" for n, w in zip(names, weights.tolist(), strict=False))
     sys.stdout.write(f"{title}: AUC {auc(logits, y):.3f}; bias {bias:.2f}, {told}\n")
@@ -159,7 +167,7 @@ def report(title: str, asked: list[Asked], features: int) -> None:
         for one in asked:
             passed = logits[at : at + len(one.best)] >= np.log(least / (1 - least))
             at += len(one.best)
-            answers = one.kind in ("same words", "other words", "life")
+            answers = one.kind in ("same words", "other words", LIFE)
             those = zip(passed.tolist(), one.best, strict=True)
             found.setdefault(one.kind, []).append(
                 any(passes and (right or not answers) for passes, (_, right) in those)

@@ -28,6 +28,7 @@ import torch
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from nowprint.bench.cache import Cache, CachedEmbedder
 from nowprint.bench.fitting.reranker_corpus import Corpus, Listed
 from nowprint.bench.fitting.reranker_lives import Lives, corpus_lives
 from nowprint.bench.fitting.torch_encoder import read_encoder
@@ -44,7 +45,7 @@ from nowprint.memory.embedding.reranker import (
     read_tokenizer,
     write_adapters,
 )
-from nowprint.settings import bundled_embedder, bundled_encoder, resources
+from nowprint.settings import bundled_embedder, bundled_encoder, find_profile, resources
 
 RANK = 16
 SCALE = 2.0
@@ -70,7 +71,7 @@ Curve = dict[str, list[float]]
 @dataclass(frozen=True, slots=True)
 class Stage:
     """``near`` and ``others``: how many wrong facts of each kind an ask is listed with. ``lives``: it is
-    fitted to lives, too, and, where these have fewer lists, to no more of others."""
+    fitted to lives, too, and of other messages to no more than half as many lists."""
 
     judgement: Judgement
     epochs: int
@@ -85,7 +86,7 @@ class Stage:
         made = corpus.of_help(chance, self.near, self.others)
         if self.lives:
             lived = lives.of_help(chance, self.near, self.others)
-            made = chance.sample(made, min(len(made), len(lived))) + lived
+            made = chance.sample(made, min(len(made), len(lived) // 2)) + lived
         return made
 
     def held_out(self, corpus: Corpus, lives: Lives) -> dict[str, list[Listed]]:
@@ -105,8 +106,8 @@ class Stage:
 STAGES = (
     Stage(HELPS, epochs=2, rate=1e-3, near=3),
     Stage(HELPS, epochs=1, rate=5e-4, near=2, others=2),
-    Stage(HELPS, epochs=2, rate=5e-4, near=3, others=2, lives=True),
-    Stage(CHANGES, epochs=2, rate=6e-4, lives=True),
+    Stage(HELPS, epochs=1, rate=5e-4, near=2, others=1, lives=True),
+    Stage(CHANGES, epochs=1, rate=6e-4, lives=True),
 )
 
 
@@ -191,13 +192,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m nowprint.bench.fitting.fit_reranker")
     parser.add_argument("--limit", type=int, default=0, help="so many lines of each kind")
     parser.add_argument("--from-stage", type=int, default=1, choices=range(1, len(STAGES) + 1))
+    parser.add_argument("--cache", type=Path, default=find_profile().bench / "cache.db")
     parser.add_argument("--write", action="store_true", help="put the result into relevance.npz")
     options = parser.parse_args()
     torch.set_flush_denormal(True)
     folder, file = bundled_encoder(), resources() / "relevance.npz"
-    embed, alike = Embedder(folder).embed, Embedder(bundled_embedder()).embed
-    corpus = Corpus(resources() / "corpus", embed, alike, options.limit)
-    lives = Lives(corpus_lives(resources() / "corpus")[: options.limit or None], embed)
+    with Cache(options.cache) as cache:
+        embed = CachedEmbedder(Embedder(folder), cache).embed
+        alike = CachedEmbedder(Embedder(bundled_embedder()), cache).embed
+        corpus = Corpus(resources() / "corpus", embed, alike, options.limit)
+        lives = Lives(corpus_lives(resources() / "corpus")[: options.limit or None], embed)
     reader = PairReader(read_tokenizer(folder), LENGTH)
     fitted = read_adapters(file, folder.name) if options.from_stage > 1 else None
     for number, stage in enumerate(STAGES, 1):

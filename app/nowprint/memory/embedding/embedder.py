@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import threading
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -50,6 +51,11 @@ class Embedder:
         self.dimension = _dimension(folder)
         """The number of components; 0 if the configuration can't be read: then ``load`` fails."""
         self._adapters = read_adapters(resources() / "relevance.npz", self.name)
+
+    @property
+    def fit(self) -> str:
+        """Tells the adapters from those of another fit; empty without any."""
+        return "" if self._adapters is None else f"{zlib.crc32(self._adapters.head.tobytes()):08x}"
 
     def load(self) -> None:
         """Load the model unless it is loaded. UserError if the folder is missing or damaged."""

@@ -44,8 +44,7 @@ class Read(NamedTuple):
 class Likelihood:
     """How likely it is that an episode helps: a logistic model of the reranker's score, a cosine, whether the
     message speaks of the user, and how much it asks of the user's life (-1..1). Fitted by
-    ``bench/fitting/fit_evidence.py`` on questions by a writer who had seen neither the code nor the
-    corpus."""
+    ``bench/fitting/fit_evidence.py`` on questions by writers who had not seen the code."""
 
     bias: float
     helps: float
@@ -59,10 +58,11 @@ class Likelihood:
         return self.bias + of_both + self.personal * personal + self.life * life
 
 
-ENGLISH = Likelihood(bias=-5.19, helps=0.53, cosine=7.42, personal=1.18)
+ENGLISH = Likelihood(bias=-4.6, helps=0.63, cosine=6.47, personal=0.43, life=0.84)
 FOREIGN = Likelihood(bias=-4.27, helps=0.62, cosine=5.09, life=1.3)
-"""With the encoder's cosine; whether a message speaks of the user is known of English ones alone, for which
-``life`` adds little (.48)."""
+"""With the encoder's cosine; whether a message speaks of the user is known of English ones alone. Fitted
+with the reranker before this one: for this one the script says -3.7, .61, 4.7 and 1.1, which finds as much
+and brings back more needlessly."""
 
 
 def with_resonance(ranked: Sequence[Scored], nats: Mapping[int, float]) -> list[Scored]:

@@ -96,7 +96,7 @@ class Retrieval:
         if read is not None:
             newer = {one.id: one.replaced_by for one in gathered.candidates if one.replaced_by}
             foreign, personal = gathered.asked.encoded, gathered.asked.personal
-            life = self.about_life(text) if foreign else 0.0
+            life = self.about_life(text)
             ranked = reranked(
                 ranked, read, newer, personal=personal, life=life, foreign=foreign, least=least
             )
