@@ -63,8 +63,8 @@ def test_other_projects_and_the_archive_are_left_alone(sleeping: Sleeping) -> No
 
 
 def test_what_is_unclear_becomes_a_doubt(sleeping: Sleeping) -> None:
-    older = sleeping.tell("My cat eats the low phosphorus food.")
-    newer = sleeping.tell("The cat eats dry food now.")
+    older = sleeping.tell("I play the cello.")
+    newer = sleeping.tell("I sold the cello.")
     report = sleeping.night()
     assert not changes(report)
     assert [
