@@ -149,16 +149,21 @@ class ChatHeader(QWidget):
         taken = sum(one.sizeHint().width() + APART for one in beside) + 2 * SIDE + 2 * APART
         title = min(TITLE, self.title.sizeHint().width())
         room = max(0, self.width() - taken - title - AROUND * (1 + both))
-        for made, widest, share in (
-            (self.persona, WIDEST_PERSONA, 0.4),
-            (self.model, WIDEST_MODEL, 0.6 if both else 1.0),
-        ):
+        persona = min(WIDEST_PERSONA, self._wide(self.persona)) if both else 0
+        model = min(WIDEST_MODEL, self._wide(self.model))
+        if self.isVisible():  # the persona has half of the room, and what the model leaves
+            persona = min(persona, max(room // 2, room - model))
+            model = min(model, room - persona)
+        for made, wide in ((self.persona, persona), (self.model, model)):
             name = self._names.get(made, "")
-            wide = min(widest, int(room * share)) if self.isVisible() else widest
             shown = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, wide)
             made.setText(f"{shown.replace('&', '&&')} ▾")
             about = made.accessibleDescription()
             made.setToolTip(about if shown == name else tip(f"{name}. {about}"))
+
+    def _wide(self, made: QPushButton) -> int:
+        """The pixels of a name; some more, since its advance is rounded."""
+        return self.fontMetrics().horizontalAdvance(self._names.get(made, "")) + 2
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
