@@ -246,15 +246,15 @@ class Core:
                 self._end(p.Reply(call.id, handlers.turn(turn.request, turn.stop, tell)))
                 return
             value = handlers.answer(call.request)
-            if isinstance(call.request, p.Prepare):
-                # models and libraries stay; Python's collector would go through them during a recall
-                gc.collect()
-                gc.freeze()
             if isinstance(call.request, kinds.ERASING):
                 self._purge_later(handlers)
             if isinstance(call.request, kinds.IDLE_AFTER):
                 self._soon(self._idle)
             self._end(p.Reply(call.id, value))
+            if isinstance(call.request, p.Prepare):
+                # models and libraries stay; Python's collector would go through them during a recall
+                gc.collect()
+                gc.freeze()
         except UserError as fault:
             self._end(p.Failure(call.id, fault))
         except Exception as bug:  # noqa: BLE001
