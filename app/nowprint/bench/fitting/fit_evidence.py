@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nowprint.bench.fitting.corpus import json_lines
 from nowprint.bench.fitting.reranker_lives import corpus_lives, is_held_out
 from nowprint.bench.lives import Life
 from nowprint.bench.logistic import auc, fit_scaled
@@ -140,9 +141,9 @@ def _asked(memory: Memory, text: str, kind: str, right: set[int]) -> Asked:
 
 def _idle(language: str) -> list[str]:
     rows = [
-        json.loads(line)
+        row
         for file in sorted((resources() / "corpus").glob("messages-*.jsonl"))
-        for line in file.read_text(encoding="utf-8").splitlines()
+        for row in json_lines(file)
     ]
     return [one["text"] for one in rows if one["language"] == language and not one["worth"]]
 
