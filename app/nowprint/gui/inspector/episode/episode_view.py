@@ -291,6 +291,7 @@ class EpisodeView(QScrollArea):
         set_icon(self._divide, self._theme, "split", "text")
         set_icon(self._scope.button, self._theme, "folder", "text")
         set_icon(self._forget, self._theme, "forget", "danger")
+        set_icon(self._not_worth, self._theme, "not_worth", "text")
 
     def begin_edit(self) -> None:
         if self._detail:
@@ -332,6 +333,7 @@ class EpisodeView(QScrollArea):
     def _show_archived(self, *, archived: bool) -> None:
         self._archived.setVisible(archived)
         self._archive.setText("Bring back" if archived else "Archive")
+        set_icon(self._archive, self._theme, "bring_back" if archived else "archive", "text")
         about = (
             "From the archive: recall it again"
             if archived
