@@ -56,7 +56,6 @@ class Inspector(QWidget):
         super().__init__(parent)
         self.setObjectName("rightPanel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setMinimumWidth(300)
         self._theme = theme
         self._bridge = bridge
         self._built = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QMainWindow
 
-from nowprint.gui.window.panels import CENTRE, LEFT, RIGHT, Panels
+from nowprint.gui.window.panels import LEFT, RIGHT, Panels
 
 
 def restore(window: QMainWindow, panels: Panels, stored: str) -> None:
@@ -14,13 +14,13 @@ def restore(window: QMainWindow, panels: Panels, stored: str) -> None:
     window.resize(min(1320, screen.width() - 40), min(860, screen.height() - 40))
     parts = stored.split(",")
     numbers = [int(part) for part in parts if part.lstrip("-").isdigit()]
-    left, right = LEFT, RIGHT
+    left, right = LEFT, None
     if len(numbers) == 6 == len(parts):
         window.resize(min(numbers[0], screen.width()), min(numbers[1], screen.height()))
         left, right = numbers[2], numbers[3]
         panels.conversations.setVisible(bool(numbers[4]))
         panels.inspector.setVisible(bool(numbers[5]))
-    panels.setSizes([left, max(CENTRE, window.width() - left - right), right])
+    panels.set_widths(left, right, window.width())
 
 
 def geometry(window: QMainWindow, panels: Panels) -> str:
