@@ -193,7 +193,7 @@ def graph(packed: Packed) -> onnx.ModelProto:
             weights[f"{named}_weight"] = _in_pairs(halves)
             weights[f"{named}_scale"] = scales.astype(np.float32).reshape(-1)
             weights[f"{named}_bias"] = packed.floats(f"{named}.b")
-            down, up = adapters.dense[f"encoder.layer.{n}.{long}"]
+            down, up = adapters.dense(f"encoder.layer.{n}.{long}")
             weights.update({f"{named}_down": down.T, f"{named}_up": up.T})
             return DENSE.substitute(out=f"{out}{n}", given=given, name=named, k=k, n=rows)
 

@@ -13,6 +13,7 @@ from nowprint.chat.judge import framed
 from nowprint.engine.engine import Engine
 from nowprint.engine.template import Part, PromptMessage
 from nowprint.memory.embedding.embedder import Embedder
+from nowprint.memory.embedding.reranker import TELLS
 from nowprint.records import EpisodeDraft, Message
 from nowprint.salience.baseline import Baseline
 from nowprint.salience.episodes import JudgedTurn, judge, kept, spans_of
@@ -57,7 +58,9 @@ def judged(reader: Engine, encoder: Embedder) -> Drafts:
 
     @cache
     def read(text: str, spans: tuple[Span, ...]) -> tuple[Framed, ...]:
-        return with_meaning(text, framed(reader.judging, text, spans), encoder.embed)
+        return with_meaning(
+            text, framed(reader.judging, text, spans), lambda some: encoder.judge(TELLS, some)
+        )
 
     def drafted(turn: JudgedTurn, threshold: float = 0.5) -> tuple[EpisodeDraft, ...]:
         text, scores = turn.message.text, ()

@@ -7,22 +7,28 @@ from dataclasses import replace
 import pytest
 
 from nowprint.language.meanings import bounded
+from nowprint.language.sentences import Span
 from nowprint.memory.embedding.embedder import Embedder
+from nowprint.memory.embedding.reranker import TELLS
 from nowprint.salience.baseline import Baseline
 from nowprint.salience.cues import kind_of
 from nowprint.salience.features import MEANING, features
 from nowprint.salience.frames import Framed
 from nowprint.salience.head import ablated_heads, starting_head
 from nowprint.salience.learning import dump, learned, load
-from nowprint.salience.meaning import with_meaning
+from nowprint.salience.meaning import Tells, placed, with_meaning
 
 SPAN = Framed(0, 9, 4, (-10.0, -16.0, -8.0))
+
+
+def tells(encoder: Embedder) -> Tells:
+    return lambda pairs: encoder.judge(TELLS, pairs)
 
 
 def log_odds(encoder: Embedder, *texts: str) -> list[float]:
     found = []
     for text in texts:
-        (one,) = with_meaning(text, [replace(SPAN, end=len(text))], encoder.embed)
+        (one,) = with_meaning(text, [replace(SPAN, end=len(text))], tells(encoder))
         assert one.meaning is not None
         found.append(one.meaning)
     return found
@@ -46,7 +52,7 @@ def test_what_is_told_is_told_from_what_is_asked_in_any_language(encoder: Embedd
 
 
 def test_the_message_around_a_span_counts(encoder: Embedder) -> None:
-    span, embed = "My sister moved to Oslo.", encoder.embed
+    span = "My sister moved to Oslo."
     found = []
     for around in (
         "{} She likes it there.",
@@ -54,10 +60,23 @@ def test_the_message_around_a_span_counts(encoder: Embedder) -> None:
     ):
         text = around.format(span)
         start = text.index(span)
-        (one,) = with_meaning(text, [replace(SPAN, start=start, end=start + len(span))], embed)
+        (one,) = with_meaning(
+            text, [replace(SPAN, start=start, end=start + len(span))], tells(encoder)
+        )
         assert one.meaning is not None
         found.append(one.meaning)
     assert found[0] > found[1]
+
+
+def test_of_a_long_message_its_beginning_and_what_stands_around_a_span_are_read() -> None:
+    text = "Translate this letter: " + "a b " * 200 + "I moved to Oslo. " + "c d " * 200
+    start = text.index("I moved")
+    span, around = placed(text, Span(start, start + 16))
+    assert span == "I moved to Oslo."
+    assert around.startswith("Translate this letter: a b")
+    assert "a b I moved to Oslo. c d" in around
+    assert len(around) < 450
+    assert placed(span, Span(0, 16)) == (span, span)
 
 
 def test_without_the_encoder_the_feature_is_missing() -> None:

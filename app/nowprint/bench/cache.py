@@ -83,18 +83,17 @@ class CachedEmbedder(Embedder):
                 self._cache.put(vector.tobytes(), "vector", self.name, texts[row])
         return vectors
 
-    def judge(self, judgement: Judgement, text: str, others: Sequence[str]) -> FloatArray | None:
-        by = "judged", self._inner.fit, self.name, str(judgement)
-        names = {one: (*by, text, one) for one in others}
-        known = {one: self._cache.get(*name) for one, name in names.items()}
-        missing = [one for one, stored in known.items() if stored is None]
-        fresh = self._inner.judge(judgement, text, missing)
+    def judge(self, judgement: Judgement, pairs: Sequence[tuple[str, str]]) -> FloatArray | None:
+        by = "judged", self._inner.fit, self.name, judgement
+        known = {pair: self._cache.get(*by, *pair) for pair in pairs}
+        missing = [pair for pair, stored in known.items() if stored is None]
+        fresh = self._inner.judge(judgement, missing)
         if missing and fresh is None:
             return None
-        for one, value in zip(missing, [] if fresh is None else fresh, strict=True):
-            known[one] = np.float32(value).tobytes()
-            self._cache.put(known[one] or b"", *names[one])
-        stored = [np.frombuffer(known[one] or b"", np.float32)[0] for one in others]
+        for pair, value in zip(missing, [] if fresh is None else fresh, strict=True):
+            known[pair] = np.float32(value).tobytes()
+            self._cache.put(known[pair] or b"", *by, *pair)
+        stored = [np.frombuffer(known[pair] or b"", np.float32)[0] for pair in pairs]
         return np.array(stored, np.float32) if stored else None
 
 

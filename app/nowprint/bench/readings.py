@@ -17,6 +17,7 @@ from nowprint.engine.likelihood import Likelihood
 from nowprint.engine.template import PromptMessage
 from nowprint.language.sentences import Span
 from nowprint.memory.embedding.embedder import Embedder
+from nowprint.memory.embedding.reranker import TELLS
 from nowprint.memory.storage import traces
 from nowprint.records import TokenScore
 from nowprint.salience import frames
@@ -73,4 +74,5 @@ class Readings:
             found.append(Framed(span.start, span.end, one.tokens, one.sums))
         if self._encoder is None or not found:
             return tuple(found)
-        return with_meaning(text, found, self._encoder.embed)
+        encoder = self._encoder
+        return with_meaning(text, found, lambda placed: encoder.judge(TELLS, placed))

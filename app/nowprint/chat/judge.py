@@ -176,7 +176,7 @@ class Judge:
             some = scores[first : first + READ_TOGETHER]
             if stop is not None and stop.is_set():
                 return ()
-            meant += with_meaning(turn.message.text, some, self._memory.encoder.known)
+            meant += with_meaning(turn.message.text, some, self._memory.encoder.tells)
         scores = tuple(meant)
         return self._judge(turn, usual, scores, keep)
 

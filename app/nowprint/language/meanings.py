@@ -4,7 +4,6 @@ The encoder (memory/embedding/encoder.py) has read a hundred languages and place
 so a model that was fitted in one language says something of the others. Each model is a file of
 ``resources``, written by the script in ``bench/fitting`` that fits it:
 
-- ``meaning.json``: does it tell what people tell of themselves? (salience/meaning.py)
 - ``orders.json``: does it give the model orders? (memory/files/orders.py)
 - ``life.json``: does it ask for something of its user's own life? (memory/retrieval/retrieval.py)
 """
@@ -26,7 +25,7 @@ Floats = npt.NDArray[np.float64]
 _MUCH = 3.0
 """Nats at which a feature reaches three quarters of its range."""
 
-Asked = Literal["meaning", "orders", "life"]
+Asked = Literal["orders", "life"]
 
 
 def log_odds(asked: Asked, vectors: npt.NDArray[np.float32]) -> Floats:

@@ -1,42 +1,47 @@
-"""How much a text means what people tell of themselves: a logistic model over the encoder's vector.
+"""How much a text means what people tell of themselves: what the encoder judges of a span in its message.
 
 Frames and cues look at how a span is put. The encoder (memory/embedding/encoder.py), which has read a hundred
-languages, places it by what it means, and its message, too: the same sentence may be a fact or stand in a
-story to be shortened. On a list by a writer who knew no code this feature took the head's AUC from .90 to
-.95 (bench/README.md). Without the encoder's model it is missing, and the others decide.
+languages, judges what it means where it stands: the same sentence may be a fact or stand in a story to be
+shortened. Without the encoder's model this feature is missing, and the others decide.
 
-The weights are ``resources/meaning.json``; ``bench/fitting/fit_head.py`` fits them with the head.
+The judgement is ``TELLS`` of the reranker; ``bench/fitting/fit_meaning.py`` fits it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from nowprint.language.meanings import log_odds
+from nowprint.language.sentences import Span
 from nowprint.salience.frames import Framed
 
-Vectors = npt.NDArray[np.float32]
-Number = TypeVar("Number", np.float32, np.float64)
+Placed = tuple[str, str]
+"""A span, and the message around it."""
+Tells = Callable[[Sequence[Placed]], npt.NDArray[np.float32] | None]
+
+_BEGINNING = 120
+_BEFORE, _AFTER = 160, 120
+"""Code points of the message that are read with a span: its beginning, where a task or a game of roles is
+set, and what stands around the span."""
 
 
-def with_meaning(
-    text: str, framed: Sequence[Framed], read: Callable[[Sequence[str]], Vectors | None]
-) -> tuple[Framed, ...]:
-    """The spans of a text with their log-odds. ``read`` gives the encoder's vectors of texts, shape (texts,
-    dimension), or None without the encoder."""
-    vectors = read([text, *(text[one.start : one.end] for one in framed)])
-    if vectors is None or not framed:
+def with_meaning(text: str, framed: Sequence[Framed], tells: Tells) -> tuple[Framed, ...]:
+    """The spans of a text with their log-odds. ``tells`` gives those of spans in their messages, shape
+    (spans,), or None without the encoder."""
+    judged = tells([placed(text, Span(one.start, one.end)) for one in framed])
+    if judged is None:
         return tuple(framed)
-    found = log_odds("meaning", within(vectors[1:], vectors[:1])).tolist()
-    return tuple(replace(one, meaning=value) for one, value in zip(framed, found, strict=True))
+    pairs = zip(framed, judged.tolist(), strict=True)
+    return tuple(replace(one, meaning=value) for one, value in pairs)
 
 
-def within(spans: npt.NDArray[Number], wholes: npt.NDArray[Number]) -> npt.NDArray[Number]:
-    """What the model judges: the vector of each span beside that of its whole message. ``wholes`` has one row
-    for each span, or one for all."""
-    return np.hstack([spans, np.broadcast_to(wholes, spans.shape)])
+def placed(text: str, span: Span) -> Placed:
+    """The span, and as much of the message as is read with it."""
+    start, end = max(0, span.start - _BEFORE), min(len(text), span.end + _AFTER)
+    around = text[start:end]
+    if start > 0:
+        around = f"{text[: min(start, _BEGINNING)]} … {around}"
+    return span.of(text), around

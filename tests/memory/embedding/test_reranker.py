@@ -13,8 +13,10 @@ from nowprint.memory.embedding.encoder import Encoder
 from nowprint.memory.embedding.reranker import (
     CHANGES,
     HELPS,
+    TELLS,
     TOKENS,
     Adapters,
+    Fitted,
     PairReader,
     read_adapters,
     write_adapters,
@@ -65,7 +67,7 @@ def test_what_answers_helps_more_than_what_only_shares_words(encoder: Embedder) 
     right, wrong = [], []
     for fact, (answered, unanswered) in TOLD.items():
         for question, found in ((answered, right), (unanswered, wrong)):
-            judged = encoder.judge(HELPS, question, [fact])
+            judged = encoder.judge(HELPS, [(question, fact)])
             assert judged is not None
             found.append(float(judged[0]))
     pairs = [(a, b) for a in right for b in wrong]
@@ -76,7 +78,7 @@ def test_what_answers_helps_more_than_what_only_shares_words(encoder: Embedder) 
 def test_what_changes_a_fact_is_told_from_what_only_comes_later(encoder: Embedder) -> None:
     found = []
     for own, new in enumerate(CHANGED.values()):
-        judged = encoder.judge(CHANGES, new, list(CHANGED))
+        judged = encoder.judge(CHANGES, [(new, old) for old in CHANGED])
         assert judged is not None
         found.append(int(judged.argmax()) == own)
     assert sum(found) >= 3
@@ -85,12 +87,12 @@ def test_what_changes_a_fact_is_told_from_what_only_comes_later(encoder: Embedde
 def test_a_judgement_does_not_change_what_is_embedded(encoder: Embedder) -> None:
     fact = next(iter(TOLD))
     before = encoder.embed([fact])
-    assert encoder.judge(HELPS, "When?", [fact, fact + " word" * 400]) is not None
+    assert encoder.judge(HELPS, [("When?", fact), ("When?", fact + " word" * 400)]) is not None
     assert np.array_equal(encoder.embed([fact]), before)
 
 
 def test_nothing_to_judge(encoder: Embedder) -> None:
-    assert encoder.judge(HELPS, "Where's my passport?", []) is None
+    assert encoder.judge(HELPS, []) is None
 
 
 def test_without_a_model_there_is_no_judgement(tmp_path: Path) -> None:
@@ -115,23 +117,35 @@ def test_pairs_are_read_as_one_text(encoder: Embedder) -> None:
 def test_the_shipped_adapters_belong_to_the_encoder(encoder_folder: Path) -> None:
     adapters = read_adapters(ADAPTERS, encoder_folder.name)
     assert adapters is not None
-    assert len(adapters.dense) == 72
+    assert set(adapters.of) == {HELPS, CHANGES, TELLS}
+    assert all(len(one.dense) == 72 for one in adapters.of.values())
     assert read_adapters(ADAPTERS, "another") is None
+
+
+def fitted(chance: np.random.Generator, rank: int) -> Fitted:
+    down, up, head = (
+        chance.normal(size=shape).astype(np.float16).astype(np.float32)
+        for shape in ((rank, 4), (3, rank), (8,))
+    )
+    return Fitted({"layer.dense": (down, up)}, head, 0.25)
 
 
 def test_adapters_are_written_and_read(tmp_path: Path) -> None:
     chance = np.random.default_rng(1)
-    down, up, head, bias = (
-        chance.normal(size=shape).astype(np.float16).astype(np.float32)
-        for shape in ((2, 4), (3, 2), (2, 8), (2,))
-    )
+    helps, changes, tells = (fitted(chance, rank) for rank in (2, 2, 1))
     file = tmp_path / "a.npz"
-    write_adapters(file, Adapters("small", {"layer.dense": (down, up)}, head, bias))
+    write_adapters(file, Adapters("small", {TELLS: tells, CHANGES: changes, HELPS: helps}))
     first = file.read_bytes()
     read = read_adapters(file, "small")
     assert read is not None
-    assert np.array_equal(read.dense["layer.dense"][1], up)
-    assert np.array_equal(read.bias, bias)
+    assert np.array_equal(read.of[CHANGES].head, changes.head)
+    assert read.of[TELLS].bias == 0.25
+    down, up = read.dense("layer.dense")
+    assert np.array_equal(down[:2], helps.dense["layer.dense"][0])
+    assert np.array_equal(up[:, 4:], tells.dense["layer.dense"][1])
+    assert read.on(HELPS).tolist() == [1, 1, 0, 0, 0]
+    assert read.on(CHANGES).tolist() == [1, 1, 1, 1, 0]
+    assert read.on(TELLS).tolist() == [0, 0, 0, 0, 1]
     write_adapters(file, read)
     assert file.read_bytes() == first
 
@@ -145,7 +159,7 @@ def test_damaged_adapters_leave_the_cosine(tmp_path: Path, kept: int) -> None:
 
 
 def test_an_embedder_without_adapters_cannot_judge(embedder: Embedder) -> None:
-    assert embedder.judge(HELPS, "Where's my passport?", ["In the drawer."]) is None
+    assert embedder.judge(HELPS, [("Where's my passport?", "In the drawer.")]) is None
 
 
 # --- its part in recall ------------------------------------------------------------------------

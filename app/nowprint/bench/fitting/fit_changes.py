@@ -41,6 +41,7 @@ from nowprint.bench.fitting.corpus import json_lines
 from nowprint.bench.fitting.reranker_lives import corpus_lives, is_held_out
 from nowprint.bench.lives import Life
 from nowprint.bench.logistic import auc, fit_logistic
+from nowprint.bench.samples import even
 from nowprint.memory.capture.changes import (
     SURE_READ,
     UNCLEAR,
@@ -56,10 +57,14 @@ from nowprint.settings import bundled_embedder, bundled_encoder, resources
 
 LEAST = (UNCLEAR, 0.1, 0.2, 0.3, 0.5, 0.7, SURE_READ, 0.85)
 """The probabilities whose reach is reported."""
+READ_TOGETHER = 16
+"""How many pairs the encoder reads at a time, of about the same length."""
 Floats = npt.NDArray[np.float64]
 PENALTY = 3.0
 FOLDS = 10
 SEED = 1
+LIVES = 90
+"""How many lives are taken; more take long and change little."""
 OTHERS, NEAR = 3, 4
 """How many near tellings of other cases each newest telling is paired with; how many near texts each text of
 the corpus and each message of a life is, for each model."""
@@ -212,14 +217,13 @@ def cosines(found: Sequence[Pair], model: Embedder) -> list[float]:
 
 def read(found: Sequence[Pair], embedder: Embedder, encoder: Embedder) -> list[dict[str, float]]:
     """The features of each pair that the encoder gives. Its reranker was fitted to other pairs."""
-    olds: dict[str, list[str]] = {}
-    for pair in found:
-        olds.setdefault(pair.new, []).append(pair.old)
+    texts = sorted({(pair.new, pair.old) for pair in found}, key=lambda pair: len("".join(pair)))
     said: dict[tuple[str, str], float] = {}
-    for new, those in olds.items():
-        judged = encoder.judge(CHANGES, new, those)
+    for first in range(0, len(texts), READ_TOGETHER):
+        some = texts[first : first + READ_TOGETHER]
+        judged = encoder.judge(CHANGES, some)
         assert judged is not None
-        said |= {(new, old): one for old, one in zip(those, judged.tolist(), strict=True)}
+        said |= dict(zip(some, judged.tolist(), strict=True))
     near = zip(found, cosines(found, embedder), cosines(found, encoder), strict=True)
     return [
         read_features(
@@ -282,7 +286,7 @@ def main() -> None:
         found += apart(facts, both, "same person", MOST_PERSONAL, earlier=True)
     found += apart(messages(), both, "message", MOST_MESSAGES, earlier=False)
     lives = corpus_lives(resources() / "corpus")
-    found += of_lives([life for life in lives if is_held_out(life)], both)
+    found += of_lives(even([life for life in lives if is_held_out(life)], LIVES), both)
     found = [pair for pair in found if stated(pair.old) and stated(pair.new)]
     rows = measured(found, embedder)
     stored = {}

@@ -1,92 +1,102 @@
-"""The part of ``fit_head`` that fits the feature *meaning* (salience/meaning.py): a logistic model over the
-encoder's vector of each span says whether it tells one of the message's facts, and one over that of the
-message whether it is worth keeping. Both are linear, and are stored as one model over both vectors.
+"""``python -m nowprint.bench.fitting.fit_meaning [--write]``: does a span tell a fact of its user's life?
 
-The head must not see a span's meaning as a model judged it that was fitted to that span, or it would trust it
-too much. So each fold's spans are judged by a model of the other folds.
+The judgement ``TELLS`` (memory/embedding/reranker.py), from which the feature *meaning* comes
+(salience/meaning.py). Fitted to the sentences of the corpus's messages, each where it stands: of a message
+that is worth keeping those that hold one of its facts are right, of others none. Two fifths of the
+messages, told by a hash, stay out: ``fit_head`` fits the head to one of them, which must not trust a
+judgement that has seen the message, and both are measured on the other. Beside them are plain tellings and
+questions of the lives and of ``changes.jsonl``, of which the messages have too few. It takes ten minutes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-
-import numpy as np
-import numpy.typing as npt
+import argparse
+import json
+import random
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from nowprint.bench.fitting.corpus import json_lines
-from nowprint.bench.logistic import auc, fit_scaled
-from nowprint.bench.messages import FOLDS, HELD_OUT, HeardMessage
-from nowprint.language.meanings import bounded, write
-from nowprint.memory.embedding.embedder import Embedder
-from nowprint.salience.features import MEANING
-from nowprint.salience.meaning import within
-from nowprint.settings import resources
+from nowprint.bench.fitting.reranker_corpus import Listed
+from nowprint.bench.fitting.reranker_lives import corpus_lives, is_held_out
+from nowprint.bench.fitting.reranker_training import SEED, Fit, say
+from nowprint.bench.messages import Labelled, read_labelled
+from nowprint.language.sentences import Span, sentences
+from nowprint.memory.embedding.reranker import (
+    TELLS,
+    Adapters,
+    PairReader,
+    read_adapters,
+    read_tokenizer,
+    write_adapters,
+)
+from nowprint.salience.meaning import placed
+from nowprint.settings import bundled_encoder, resources
 
-PENALTY = 10.0
-"""The AUC by folds, of the span alone, is .877 with 1, .889 with 3, .897 with 10, .898 with 20, .893 with
-80."""
-WHOLE = 0.5
-"""How much the message counts beside the span. The head's AUC is .927, .929, .929, .927 by folds and .941,
-.944, .946, .947 on a list by another writer with 0, .25, .5 and 1."""
+EPOCHS = 3
+RATE = 1e-3
+RANK = 8
+OF_LIVES = 1200
+"""How many tellings of the lives are added, and as many questions."""
 RECORDS = ("number", "name", "price")
-"""The kinds of tellings in ``changes.jsonl`` that are added to the messages' facts."""
-SCALE = 10.0
-"""The encoder's vectors are close together: their components are multiplied by this for the penalty."""
-
-Floats = npt.NDArray[np.float64]
+"""The kinds of tellings in ``changes.jsonl`` that are added."""
+FOR_THE_HEAD = (0, 1)
+"""The folds that stay out."""
 
 
-@dataclass(frozen=True, slots=True)
-class FittedMeaning:
-    """The weights and the bias, the AUC by folds, and the messages with what each span means."""
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m nowprint.bench.fitting.fit_meaning")
+    parser.add_argument("--write", action="store_true", help="put the result into relevance.npz")
+    options = parser.parse_args()
+    folder, file = bundled_encoder(), resources() / "relevance.npz"
+    rows = corpus_messages()
+    lists = [*of_messages([row for row in rows if row.fold not in FOR_THE_HEAD]), *plain()]
+    measured = list(of_messages([row for row in rows if row.fold in FOR_THE_HEAD]))
+    fit = Fit(folder, PairReader(read_tokenizer(folder)), rank=RANK)
+    fitted, curve = fit.run(lambda _: list(lists), EPOCHS, RATE, lambda: {"": measured})
+    if options.write:
+        before = read_adapters(file, folder.name) or Adapters(folder.name, {})
+        write_adapters(file, Adapters(folder.name, {**before.of, TELLS: fitted}))
+        told = json.dumps({"seed": SEED, **curve}, indent=1) + "\n"
+        kept = Path(__file__).parent / "curves" / "meaning.json"
+        kept.write_text(told, encoding="ascii")
+    say(f"{len(lists)} spans")
 
-    weights: Floats
-    bias: float
-    auc: float
-    heard: list[HeardMessage]
 
-    def write(self) -> None:
-        write("meaning", self.weights, self.bias)
+def corpus_messages() -> tuple[Labelled, ...]:
+    """All messages of the corpus that are labelled as worth keeping or not."""
+    corpus = resources() / "corpus"
+    files = [*sorted(corpus.glob("messages-*.jsonl")), corpus / "own-words.jsonl"]
+    return read_labelled([row for file in files for row in json_lines(file)])
 
 
-def fit_meaning(heard: Sequence[HeardMessage], encoder: Embedder) -> FittedMeaning:
-    """Fit it to the messages that aren't held out."""
-    drafts = [(message, draft) for message in heard for draft in message.drafts]
-    spans = encoder.embed([draft.text for _, draft in drafts]).astype(np.float64)
-    messages = encoder.embed([message.label.text for message in heard]).astype(np.float64)
-    of = np.array([n for n, message in enumerate(heard) for _ in message.drafts])
-    tell = np.array([float(tells(message, draft.text)) for message, draft in drafts])
-    worth = np.array([float(message.label.worth) for message in heard])
-    folds = np.array([message.label.fold for message in heard])
-    plain = encoder.embed(records()).astype(np.float64)
-    x, fold = within(spans, messages[of]), folds[of]
+def of_messages(rows: Sequence[Labelled]) -> Iterator[Listed]:
+    for row in rows:
+        for span in sentences(row.text):
+            yield Listed((placed(row.text, span),), (tells(row, span.of(row.text)),))
 
-    def fitted(left_out: Sequence[int]) -> tuple[Floats, float]:
-        mine, ours = ~np.isin(fold, left_out), ~np.isin(folds, left_out)
-        weights, bias = _fitted(spans[mine], tell[mine], plain)
-        around, constant = _fitted(messages[ours], worth[ours], plain[:0])
-        return np.concatenate([weights, WHOLE * around]), bias + WHOLE * constant
 
-    weights, bias = fitted([HELD_OUT])
-    found = x @ weights + bias
-    for one in range(FOLDS):
-        if one != HELD_OUT and (fold == one).any():
-            others, constant = fitted([HELD_OUT, one])
-            found[fold == one] = x[fold == one] @ others + constant
-    meant = iter(found.tolist())
-    read = [
-        replace(h, spans=tuple({**one, MEANING: bounded(next(meant))} for one in h.spans))
-        for h in heard
+def plain() -> Iterator[Listed]:
+    corpus, chance = resources() / "corpus", random.Random(SEED)
+    lives = [life for life in corpus_lives(corpus) if not is_held_out(life)]
+    told = [text for life in lives for text in life.told]
+    asked = [question for life in lives for question, _ in life.asks]
+    asked += [question for life in lives for question in life.misses]
+    records = [
+        row["old"]
+        for row in json_lines(corpus / "changes.jsonl")
+        if row["kind"].split("/")[0] in RECORDS
     ]
-    free = fold != HELD_OUT
-    return FittedMeaning(weights, bias, auc(found[free], tell[free]), read)
+    some = [*chance.sample(told, min(OF_LIVES, len(told))), *records]
+    for text in some:
+        yield Listed((placed(text, Span(0, len(text))),), (True,))
+    for text in chance.sample(asked, min(OF_LIVES, len(asked))):
+        yield Listed((placed(text, Span(0, len(text))),), (False,))
 
 
-def tells(message: HeardMessage, text: str) -> bool:
+def tells(row: Labelled, text: str) -> bool:
     """Whether a span's text tells a fact of the message; of any, where the label names none."""
-    facts = message.label.facts
-    return message.label.worth and (not facts or holds_one(facts, text))
+    return row.worth and (not row.facts or holds_one(row.facts, text))
 
 
 def holds_one(facts: Sequence[str], text: str) -> bool:
@@ -94,14 +104,5 @@ def holds_one(facts: Sequence[str], text: str) -> bool:
     return any(fact in text or text in fact for fact in facts)
 
 
-def records() -> list[str]:
-    """Plain records that were told: numbers, names, prices, of which the messages have too few."""
-    rows = json_lines(resources() / "corpus" / "changes.jsonl")
-    return [row["old"] for row in rows if row["kind"].split("/")[0] in RECORDS]
-
-
-def _fitted(x: Floats, y: Floats, plain: Floats) -> tuple[Floats, float]:
-    """``plain`` are the vectors of further told facts, shape (facts, dimension)."""
-    x = np.concatenate([x, plain])
-    y = np.concatenate([y, np.ones(len(plain))])
-    return fit_scaled(x, y, penalty=PENALTY, mean=x.mean(axis=0), factor=SCALE)
+if __name__ == "__main__":
+    main()

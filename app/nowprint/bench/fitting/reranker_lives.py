@@ -25,8 +25,8 @@ from nowprint.bench.lives import Life, read_lives
 
 NEAR = 8
 """Wrong messages are drawn from this many of the nearest."""
-UNCHANGED = 2
-"""How many near messages of other matters each message is paired with."""
+UNCHANGED = 1
+"""How many near messages of other matters each message is paired with, drawn anew in each epoch."""
 BACKWARDS = 0.25
 """The share of changes that are also paired the other way round: an older message changes no newer one."""
 AFTER_MISS = 2
@@ -41,7 +41,8 @@ def is_held_out(life: Life) -> bool:
 
 
 def corpus_lives(folder: Path) -> list[Life]:
-    return read_lives(json_lines(folder / "lives.jsonl"))
+    files = sorted(folder.glob("lives*.jsonl"))
+    return read_lives([row for file in files for row in json_lines(file)])
 
 
 @dataclass(frozen=True, slots=True)

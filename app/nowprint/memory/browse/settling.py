@@ -47,9 +47,12 @@ class Settling:
 
     def _put_above(self, top: Episode, under: Episode) -> None:
         """Let ``top`` replace ``under``; what it replaced so far comes to stand below ``under``'s oldest."""
-        oldest = under
-        while oldest.replaces is not None:
+        oldest, seen = under, {top.id, under.id}
+        while (
+            oldest.replaces is not None and oldest.replaces not in seen
+        ):  # an old profile may hold a ring
             oldest = self._episodes.get(oldest.replaces)
+            seen.add(oldest.id)
         if top.replaces is not None:
             self._episodes.replace(oldest.id, top.replaces)
         self._episodes.replace(top.id, under.id)

@@ -55,7 +55,8 @@ class Embedder:
     @property
     def fit(self) -> str:
         """Tells the adapters from those of another fit; empty without any."""
-        return "" if self._adapters is None else f"{zlib.crc32(self._adapters.head.tobytes()):08x}"
+        heads = self._adapters.of.values() if self._adapters else ()
+        return f"{zlib.crc32(b''.join(one.head.tobytes() for one in heads)):08x}" if heads else ""
 
     def load(self) -> None:
         """Load the model unless it is loaded. UserError if the folder is missing or damaged."""
@@ -75,17 +76,18 @@ class Embedder:
             assert self._runtime is not None
             return self._runtime.encode([_clip(text) for text in texts])
 
-    def judge(self, judgement: Judgement, text: str, others: Sequence[str]) -> FloatArray | None:
-        """Read the text together with each of the others, and judge: the log-odds, in nats, that the other
-        helps with it, or that it changes the other (reranker.py), shape (others,). None without others, or
-        without adapters for this model. UserError as for ``load``."""
-        if self._adapters is None or not others:
+    def judge(self, judgement: Judgement, pairs: Sequence[tuple[str, str]]) -> FloatArray | None:
+        """Read the two texts of each pair together, and judge: the log-odds, in nats, that the second helps
+        with the first, that the first changes the second, or that the first tells something where it stands
+        in the second (reranker.py), shape (pairs,). None without pairs, or without adapters for this model.
+        UserError as for ``load``."""
+        if self._adapters is None or judgement not in self._adapters.of or not pairs:
             return None
         self.load()
         with self._lock:
             assert isinstance(self._runtime, OnnxRuntime)
             assert self._pairs is not None
-            tokens, mask = self._pairs.read([(_clip(text), other) for other in others])
+            tokens, mask = self._pairs.read([(_clip(first), second) for first, second in pairs])
             states = self._runtime.judging(tokens, mask, self._adapters.on(judgement))
         return None if states is None else logits(self._adapters, judgement, states, mask)
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from nowprint.errors import UserError
 from nowprint.memory.embedding.embedder import Embedder
-from nowprint.memory.embedding.reranker import CHANGES, HELPS, FloatArray
+from nowprint.memory.embedding.reranker import CHANGES, HELPS, TELLS, FloatArray
 
 _KEPT = 4096
 """The most vectors that are kept in memory, 1.5 KB each."""
@@ -68,12 +68,17 @@ class Encoder:
     def helps(self, message: str, texts: Sequence[str]) -> FloatArray | None:
         """How much each text helps with the message, in nats (log-odds), shape (texts,); None as for
         ``read``, and without texts."""
-        return self._of_model(lambda model: model.judge(HELPS, message, texts))
+        return self._of_model(lambda model: model.judge(HELPS, [(message, text) for text in texts]))
 
     def changes(self, new: str, olds: Sequence[str]) -> FloatArray | None:
         """How likely it is that ``new`` changes what each older text says, in nats (log-odds), shape
         (olds,); None as for ``helps``."""
-        return self._of_model(lambda model: model.judge(CHANGES, new, olds))
+        return self._of_model(lambda model: model.judge(CHANGES, [(new, old) for old in olds]))
+
+    def tells(self, placed: Sequence[tuple[str, str]]) -> FloatArray | None:
+        """How likely it is that each span, where it stands in a message, tells something of the user's life,
+        in nats (log-odds), shape (spans,), from pairs of a span and its message; None as for ``helps``."""
+        return self._of_model(lambda model: model.judge(TELLS, placed))
 
     def _of_model(self, ask: Callable[[Embedder], Found]) -> Found | None:
         if self._model is not None:

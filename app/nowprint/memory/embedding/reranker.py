@@ -1,22 +1,24 @@
-"""Two judgements on two texts read together: does the one help with the other, and does it change it?
+"""Three judgements on two texts read together: does the one help with the other, does it change it, and does
+it tell something of its user's life?
 
 A cosine compares two texts that were read apart: "What is Marta's husband called?" is as near to
 "My sister Marta is a paramedic" as "What does Marta do for a living?" is. The reranker is the encoder
 (encoder.py) with low-rank adapters beside its dense layers (LoRA, arXiv:2106.09685). It reads both as one
 text, as a cross-encoder does. A linear head over the first token's vector and the mean of all tokens returns
-log-odds, in nats: that a message needs an episode (``HELPS``), or that a newer telling changes an older one
-(``CHANGES``). The adapters of the second stand on top of those of the first.
+log-odds, in nats: that a message needs an episode (``HELPS``), that a newer telling changes an older one
+(``CHANGES``), or that a span tells a fact in the message where it stands (``TELLS``). The adapters of
+``CHANGES`` stand on top of those of ``HELPS``.
 
-The adapters and the head are ``resources/relevance.npz``, fitted by ``bench/fitting/fit_reranker.py`` to
-``resources/corpus/relevance-*.jsonl`` and ``changes.jsonl``. They belong to one model; without it
-the cosine alone decides.
+The adapters and heads are ``resources/relevance.npz``, fitted to ``resources/corpus`` by
+``bench/fitting/fit_reranker.py`` and, for ``TELLS``, by ``fit_meaning.py``. They belong to one model; without
+it the cosine alone decides.
 """
 
 from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
@@ -33,35 +35,50 @@ TOKENS = 128
 """The most tokens of both together; the longer of the two is cut."""
 
 
-Judgement = Literal[0, 1]
-HELPS: Final = 0
-CHANGES: Final = 1
+Judgement = Literal["helps", "changes", "tells"]
+HELPS: Final = "helps"
+CHANGES: Final = "changes"
+TELLS: Final = "tells"
+JUDGEMENTS: tuple[Judgement, ...] = (HELPS, CHANGES, TELLS)
+"""In the order in which their adapters stand in the model."""
+_STANDS_ON: Mapping[Judgement, Judgement] = {CHANGES: HELPS}
+
+
+class Fitted(NamedTuple):
+    """The adapters and the head of one judgement. ``dense`` maps the name of a dense layer to (down, up) of
+    shapes (rank, in) and (out, rank), ``head`` has the shape (2 · width,)."""
+
+    dense: Mapping[str, tuple[FloatArray, FloatArray]]
+    head: FloatArray
+    bias: float
+
+    @property
+    def rank(self) -> int:
+        return len(next(iter(self.dense.values()))[0])
 
 
 class Adapters(NamedTuple):
-    """``dense`` maps the name of a dense layer to (down, up) of shapes (rank, in) and (out, rank); with
-    them the layer with weights W computes ``x W + (x downᵀ · on) upᵀ``, where ``on``, shape (rank,), is 1
-    for the adapters of a judgement: the first half of the rank for ``HELPS``, all for ``CHANGES``. ``head``,
-    shape (2, 2 · width), and ``bias``, shape (2,), make the logit of each judgement. ``model`` is the name of
-    the folder of the model that they were fitted to."""
+    """What was fitted for each judgement. ``model`` is the name of the folder of the model that it was fitted
+    to."""
 
     model: str
-    dense: Mapping[str, tuple[FloatArray, FloatArray]]
-    head: FloatArray
-    bias: FloatArray
+    of: Mapping[Judgement, Fitted]
 
-    def of(self, name: str, judgement: Judgement) -> tuple[FloatArray, FloatArray]:
-        """The adapters (down, up) of a dense layer that belong to one judgement alone."""
-        down, up = self.dense[name]
-        half = len(down) // 2
-        mine = slice(half * judgement, half * (judgement + 1))
-        return down[mine], up[:, mine]
+    def dense(self, name: str) -> tuple[FloatArray, FloatArray]:
+        """All adapters (down, up) of a dense layer side by side: with them the layer with weights W computes
+        ``x W + (x downᵀ · on) upᵀ``, where ``on`` is that of a judgement."""
+        parts = [one.dense[name] for one in self._in_order()]
+        downs, ups = zip(*parts, strict=True)
+        return np.concatenate(downs), np.concatenate(ups, axis=1)
 
     def on(self, judgement: Judgement) -> FloatArray:
-        """Which adapters a judgement switches on, shape (rank,)."""
-        rank = len(next(iter(self.dense.values()))[0])
-        switched: FloatArray = (np.arange(rank) < rank // 2 * (1 + judgement)).astype(np.float32)
-        return switched
+        """1 for each adapter that a judgement switches on, shape (rank,)."""
+        mine = {judgement, _STANDS_ON.get(judgement)}
+        lengths = [(one in mine, self.of[one].rank) for one in JUDGEMENTS if one in self.of]
+        return np.concatenate([np.full(rank, on, np.float32) for on, rank in lengths])
+
+    def _in_order(self) -> Iterator[Fitted]:
+        return (self.of[one] for one in JUDGEMENTS if one in self.of)
 
 
 def read_adapters(file: Path, model: str) -> Adapters | None:
@@ -71,22 +88,36 @@ def read_adapters(file: Path, model: str) -> Adapters | None:
             if str(stored["model"]) != model:
                 return None
             arrays = {name: stored[name].astype(np.float32) for name in stored.files[1:]}
-        dense = {
-            name.removesuffix(".down"): (down, arrays[name.removesuffix("down") + "up"])
-            for name, down in arrays.items()
-            if name.endswith(".down")
-        }
-        return Adapters(model, dense, arrays["head"], arrays["bias"])
+        return Adapters(model, {one: _fitted(arrays, f"{one}.") for one in _named(arrays)})
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
 
 
+def _named(arrays: Mapping[str, FloatArray]) -> list[Judgement]:
+    """The judgements of which something is stored. KeyError if there are none."""
+    found: list[Judgement] = [one for one in JUDGEMENTS if f"{one}.head" in arrays]
+    if not found:
+        raise KeyError("head")
+    return found
+
+
+def _fitted(arrays: Mapping[str, FloatArray], prefix: str) -> Fitted:
+    dense = {
+        name.removeprefix(prefix).removesuffix(".down"): (down, arrays[f"{name[:-5]}.up"])
+        for name, down in arrays.items()
+        if name.startswith(prefix) and name.endswith(".down")
+    }
+    return Fitted(dense, arrays[f"{prefix}head"], float(arrays[f"{prefix}bias"]))
+
+
 def write_adapters(file: Path, adapters: Adapters) -> None:
     """Write them as float16 in NumPy's .npz format; the same adapters always give the same bytes."""
-    arrays = {"head": adapters.head, "bias": adapters.bias}
-    for name, (down, up) in sorted(adapters.dense.items()):
-        arrays |= {f"{name}.down": down, f"{name}.up": up}
-    halves = {name: array.astype(np.float16) for name, array in arrays.items()}
+    arrays: dict[str, npt.ArrayLike] = {}
+    for judgement, fitted in sorted(adapters.of.items()):
+        arrays |= {f"{judgement}.head": fitted.head, f"{judgement}.bias": fitted.bias}
+        for name, (down, up) in sorted(fitted.dense.items()):
+            arrays |= {f"{judgement}.{name}.down": down, f"{judgement}.{name}.up": up}
+    halves = {name: np.asarray(array, np.float16) for name, array in arrays.items()}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, array in {"model": np.array(adapters.model), **halves}.items():
             with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w") as entry:
@@ -144,5 +175,6 @@ def logits(
     hidden states of the model with its adapters on, shape (pairs, tokens, width), ``mask`` has the shape
     (pairs, tokens)."""
     seen = np.concatenate([states[:, 0], means(states, mask)], axis=1)
-    found: FloatArray = seen @ adapters.head[judgement] + adapters.bias[judgement]
+    fitted = adapters.of[judgement]
+    found: FloatArray = seen @ fitted.head + np.float32(fitted.bias)
     return found
