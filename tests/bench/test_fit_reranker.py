@@ -103,8 +103,7 @@ def test_of_a_life_a_message_changes_only_what_is_older_and_of_its_matter(
     lists = lives.of_change(random.Random(1), held_out=is_held_out(LIFE))
     right = {one.pairs[0]: one.right[0] for one in lists}
     assert [pair for pair, is_right in right.items() if is_right] == [(SOLD, BOAT)]
-    assert (BERTH, BOAT) in right
-    assert {(SOLD, BERTH), (SOLD, DOG)} & set(right)
+    assert {(BERTH, BOAT), (SOLD, BERTH), (SOLD, DOG)} <= set(right)
     assert (BOAT, BERTH) not in right
     assert lives.of_change(random.Random(1), held_out=not is_held_out(LIFE)) == []
 

@@ -182,7 +182,7 @@ def test_what_changes_something_kept_is_kept_whatever_its_salience(talk: Talk) -
     tellings = "555-0134.", "555-0199 now.", "555-0134 again, the other one was wrong."
     for telling in tellings:
         talk.say(number.format(telling))
-        talk.set(keep=0.2)
+        talk.set(keep=0.05)
         (newest,) = talk.memory.retrieval.recall("What is my landlord's phone number?", limit=5)
         assert newest.episode.text == number.format(telling)
     first, *changes = talk.memory.query.page(sort="oldest").episodes

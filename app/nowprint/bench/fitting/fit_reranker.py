@@ -3,7 +3,7 @@
 
 The stages follow each other: whether an episode helps, first against what is near, then also against
 anything, and then also against what the same person told; at last, on top of those adapters, whether a
-telling changes another. All take two hours and a half on two cores with bfloat16 units, three times as long
+telling changes another. All take an hour and a half on two cores with bfloat16 units, three times as long
 without. ``--from-stage`` goes on with the adapters that were written. The third judgement is fitted by
 itself (fit_meaning.py).
 """
@@ -58,12 +58,7 @@ class Stage:
     def lists(self, told: Told, chance: random.Random) -> list[Listed]:
         corpus, lives = told[0], told[1][self.lives]
         if self.judgement == CHANGES:
-            # single tellings twice, or the lives would outweigh what is said openly
-            return [
-                *corpus.of_change(chance),
-                *corpus.of_change(chance),
-                *lives.of_change(chance),
-            ]
+            return corpus.of_change(chance) + lives.of_change(chance)
         made = corpus.of_help(chance, self.near, self.others)
         if self.lives:
             lived = lives.of_help(chance, self.near, self.others)
@@ -89,9 +84,14 @@ LIVES = ("lives.jsonl", "lives-2.jsonl")
 STAGES = (
     Stage(HELPS, epochs=2, rate=1e-3, near=3),
     Stage(HELPS, epochs=1, rate=5e-4, near=2, others=2),
-    Stage(HELPS, epochs=3, rate=5e-4, near=2, others=1, lives=1),
-    Stage(CHANGES, epochs=2, rate=6e-4, lives=2),
+    Stage(HELPS, epochs=1, rate=5e-4, near=2, others=1, lives=1),
+    Stage(CHANGES, epochs=1, rate=6e-4, lives=1),
 )
+"""Three epochs of the third stage, and two of the last with the lives of both files, were better on what was
+held out (whether an episode helps: AUC .879 to .899 on lives; changes: .910 to .939 on single tellings). But
+where the newer telling repeats the older one but for the value, they saw a change no longer ("My landlord's
+phone number is 555-0134 again, the other one was wrong": -5.3 nats instead of -1.9), and the floor gained
+nothing. So they don't ship: the lives want such tellings, too."""
 Told = tuple[Corpus, Sequence[Lives]]
 """Single facts, and the lives of no file, of the first, and so on."""
 

@@ -25,7 +25,7 @@ from nowprint.bench.lives import Life, read_lives
 
 NEAR = 8
 """Wrong messages are drawn from this many of the nearest."""
-UNCHANGED = 1
+UNCHANGED = 2
 """How many near messages of other matters each message is paired with, drawn anew in each epoch."""
 BACKWARDS = 0.25
 """The share of changes that are also paired the other way round: an older message changes no newer one."""
