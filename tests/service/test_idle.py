@@ -41,10 +41,10 @@ def test_what_a_rule_forgot_is_purged_whatever_becomes_of_the_sleep(
 @pytest.mark.usefixtures("starter_model", "embedder_folder")
 def test_once_prepared_the_collector_passes_over_what_stays(profile: Profile) -> None:
     core = Core(profile, io.BytesIO(), io.BytesIO(), lambda _: None)
-    before = gc.get_freeze_count()
+    gc.unfreeze()  # what an earlier test left
     try:
         core._serve(p.Call(1, p.Prepare()))
-        assert gc.get_freeze_count() > before + 10_000
+        assert gc.get_freeze_count() > 10_000
     finally:
         gc.unfreeze()
         core.run()
