@@ -79,7 +79,7 @@ def test_several_go_and_come_back_by_the_bar(open_window: Open, qtbot: Any) -> N
     opened = open_window(with_archive)
     inspector = opened.window.inspector
     qtbot.keyClick(inspector.list, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(inspector.bulk.isVisible)
+    qtbot.waitUntil(button(opened, "many.archive").isVisible)
     with qtbot.waitSignal(inspector.changed):
         button(opened, "many.archive").click()
     assert inspector.undo.text.text() == "Archived: 3 memories."  # the fourth was there

@@ -230,17 +230,3 @@ def test_every_button_of_the_bar_has_a_name(open_window: Open) -> None:
     pick(opened, 0, 1)
     for found in opened.window.inspector.bulk.findChildren(QPushButton):
         assert found.accessibleName(), found.objectName()
-
-
-def test_the_bar_is_one_line_and_its_menu_has_the_rest(open_window: Open, qtbot: Any) -> None:
-    opened = open_window(with_facts)
-    opened.window.resize(1200, 700)
-    inspector = opened.window.inspector
-    ids = pick(opened, 0, 1)
-    rows = inspector.list
-    qtbot.waitUntil(lambda: rows.viewport().height() >= 5 * rows.rowHeight(0))
-    assert button(opened, "many.bring_back").isHidden()
-    button(opened, "many.more").click()
-    with qtbot.waitSignal(inspector.export_wanted) as wanted:
-        choose(qtbot, "Export…")
-    assert wanted.args == [i.EpisodeFilter(ids=ids)]
