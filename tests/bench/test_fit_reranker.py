@@ -121,9 +121,8 @@ def test_the_stages_stand_on_each_other(
     from nowprint.bench.fitting.reranker_training import RANK
 
     reader = PairReader(read_tokenizer(encoder_folder))
-    lives = [LIFE, replace(LIFE, told=LIFE.told[::-1])]
-    told = corpus, [Lives(some, encoder.embed) for some in ([], lives)]
-    helps = Stage(HELPS, epochs=1, rate=1e-3, near=1, lives=1)
+    told = corpus, Lives([LIFE, replace(LIFE, told=LIFE.told[::-1])], encoder.embed)
+    helps = Stage(HELPS, epochs=1, rate=1e-3, near=1, lives=True)
     first, curve = fit(helps, encoder_folder, reader, told, Adapters(encoder_folder.name, {}))
     assert set(curve) >= {"loss", "AUC"}
     again, _ = fit(helps, encoder_folder, reader, told, first)
