@@ -8,6 +8,7 @@ from threading import Event
 import numpy as np
 import numpy.typing as npt
 import pytest
+import torch
 
 from nowprint.engine.distribution import (
     FLOOR,
@@ -133,6 +134,14 @@ def test_divergence_from_what_was_ruled_out_is_large_and_finite() -> None:
     one.read(LOGITS["one token left"])
     kl = read(LOGITS["certain"], to=one).kl
     assert 80 < kl < 90
+
+
+def test_divergence_where_the_processor_takes_the_smallest_numbers_for_zero() -> None:
+    torch.set_flush_denormal(True)
+    try:
+        test_divergence_from_what_was_ruled_out_is_large_and_finite()
+    finally:
+        torch.set_flush_denormal(False)
 
 
 def test_the_first_distribution_has_no_neighbour() -> None:

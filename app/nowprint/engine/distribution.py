@@ -30,8 +30,9 @@ SUPPORT = 1e-4
 """The probability above which a token's id and probability are kept."""
 _FAR = 1e-7
 """The probability that is used instead when SUPPORT gives fewer tokens than are needed."""
-_LEAST = 1e-38
-"""Stands for a probability that float32 can't tell from 0, so that no surprisal is above 87.5 nats."""
+_LEAST = float(np.finfo(np.float32).tiny)
+"""Stands for a probability that float32 can't tell from 0, so that no surprisal is above 87.5 nats. It is
+the least normal number: a library may have told the processor to take smaller ones for 0."""
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.intp]
