@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from nowprint.errors import UserError
-from nowprint.memory.embedding.onnx_runtime import FILE, OnnxRuntime
+from nowprint.memory.embedding.onnx_runtime import FILE, OnnxRuntime, by_length
 from nowprint.memory.embedding.reranker import (
     Adapters,
     FloatArray,
@@ -35,6 +35,8 @@ from nowprint.settings import resources
 
 _HEAD = 700
 _TAIL = 300
+_TOGETHER = 16
+"""How many pairs are judged at a time. In a list they have many lengths."""
 
 
 class Embedder:
@@ -87,9 +89,16 @@ class Embedder:
         with self._lock:
             assert isinstance(self._runtime, OnnxRuntime)
             assert self._pairs is not None
-            tokens, mask = self._pairs.read([(_clip(first), second) for first, second in pairs])
-            states = self._runtime.judging(tokens, mask, self._adapters.on(judgement))
-        return None if states is None else logits(self._adapters, judgement, states, mask)
+            on = self._adapters.on(judgement)
+            found = np.empty(len(pairs), np.float32)
+            for some in by_length([sum(map(len, pair)) for pair in pairs], _TOGETHER):
+                read = [(_clip(pairs[n][0]), pairs[n][1]) for n in some]
+                tokens, mask = self._pairs.read(read)
+                states = self._runtime.judging(tokens, mask, on)
+                if states is None:
+                    return None
+                found[some] = logits(self._adapters, judgement, states, mask)
+        return found
 
     def _read(self) -> OnnxRuntime | TorchRuntime:
         try:

@@ -70,8 +70,7 @@ class OnnxRuntime:
         """A unit vector per text, shape (texts, width), float32. There must be at least one text."""
         self.tokenizer.enable_truncation(self._most)
         read = [np.array(one.ids, np.int64) for one in self.tokenizer.encode_batch(list(texts))]
-        order = sorted(range(len(read)), key=lambda row: len(read[row]))
-        rows = [order[first : first + _BATCH] for first in range(0, len(order), _BATCH)]
+        rows = by_length([len(one) for one in read], _BATCH)
         parts = [self._batch([read[row] for row in some]) for some in rows]
         vectors = np.empty((len(read), parts[0].shape[1]), np.float32)
         for some, part in zip(rows, parts, strict=True):
@@ -101,6 +100,13 @@ class OnnxRuntime:
         states: FloatArray
         (states,) = self._session.run(None, {name: offered[name] for name in self._inputs})
         return states
+
+
+def by_length(lengths: Sequence[int], most: int) -> list[list[int]]:
+    """The numbers of texts in batches of at most ``most`` of similar length: a batch takes as long as if all
+    its texts had the length of the longest."""
+    order = sorted(range(len(lengths)), key=lambda row: lengths[row])
+    return [order[first : first + most] for first in range(0, len(order), most)]
 
 
 def _read(path: Path) -> dict[str, Any]:
