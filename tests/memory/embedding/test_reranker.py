@@ -93,7 +93,9 @@ def test_a_judgement_does_not_change_what_is_embedded(encoder: Embedder) -> None
 
 def test_many_pairs_are_judged_as_each_alone(encoder: Embedder) -> None:
     """They are read in batches of similar length, and come back in their own order."""
-    pairs = [("When?", fact * (1 + n % 7)) for n in range(10) for fact in ("Bo swims. ", "At six. ")]
+    pairs = [
+        ("When?", fact * (1 + n % 7)) for n in range(10) for fact in ("Bo swims. ", "At six. ")
+    ]
     together = encoder.judge(HELPS, pairs)
     assert together is not None
     alone = [encoder.judge(HELPS, [pair]) for pair in pairs]

@@ -18,7 +18,6 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -41,9 +40,6 @@ from nowprint.settings import bundled_encoder, find_profile, resources, starter_
 
 SUBSTANCE = {"summed surprisal": 1.5, "surprising tokens": 1.5, "length": 0.75}
 GIVEN = {**SUBSTANCE, "answers a question": 1.5}
-TASKS = -1.0
-"""What is added to the weight of a request. By the fitted weight alone "Write a long story about a lighthouse
-keeper in November." is kept; on the messages held out and on another writer's list this costs nothing."""
 PENALTY = 0.5
 ROUNDS = 6
 """How often the head is fitted, each time to the spans that the head before chose; three or four suffice."""
@@ -67,7 +63,6 @@ def main() -> None:
     fitted = [h for h in read if h.label.fold == FITTED]
     held_out = [h for h in read if h.label.fold == HELD_OUT]
     head = fit_head(fitted)
-    head = replace(head, weights={**head.weights, "request": head.weights["request"] + TASKS})
     tell("fitted on", fitted, head)
     tell("held out", held_out, head)
     parts: dict[str, Callable[[Labelled], str]] = {

@@ -34,7 +34,7 @@ from nowprint.salience.meaning import placed
 from nowprint.settings import bundled_encoder, resources
 
 EPOCHS = 3
-RATE = 1e-3
+RATE = 6e-4
 RANK = 8
 OF_LIVES = 1200
 """How many tellings of the lives are added, and as many questions."""
