@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from nowprint.bench.fitting.reranker_corpus import Corpus, Listed, retellings
+from nowprint.bench.fitting.corpus import json_lines
+from nowprint.bench.fitting.reranker_corpus import Corpus, Listed
 from nowprint.bench.fitting.reranker_lives import Lives, corpus_lives, is_held_out
 from nowprint.bench.lives import Life
 from nowprint.memory.embedding.embedder import Embedder
@@ -27,13 +28,6 @@ CHANGE = {
     "question": "Where do I live?",
 }
 CHANGE |= {"change": True, "answers": "new", "language": "en"}  # type: ignore[dict-item]
-
-RETOLD = {
-    "old": "Bus 9 takes me to work.",
-    "language": "en",
-    "changes": ["Bus 4 takes me to work."],
-}
-RETOLD |= {"holds": ["Bus 9 takes Ida to work."]}
 
 BOAT, BERTH, DOG, SOLD = (
     "We bought a boat.",
@@ -60,7 +54,6 @@ def corpus(tmp_path: Path, encoder: Embedder, embedder: Embedder) -> Corpus:
     measured = {"pairs": [{"fact": "Our cat is called Pickwick."}]}
     (tmp_path / "dialogue.json").write_text(json.dumps(measured), encoding="utf-8")
     (tmp_path / "changes.jsonl").write_text(json.dumps(CHANGE), encoding="utf-8")
-    (tmp_path / "retellings.jsonl").write_text(json.dumps(RETOLD), encoding="utf-8")
     return Corpus(tmp_path, encoder.embed, embedder.embed)
 
 
@@ -82,17 +75,6 @@ def test_only_a_newer_telling_changes_an_older_one(corpus: Corpus) -> None:
     assert Listed(((CHANGE["new"], CHANGE["old"]),), (True,)) in lists
     assert Listed(((CHANGE["old"], CHANGE["new"]),), (False,)) in lists
     assert sum(any(one.right) for one in lists) == 1
-
-
-def test_a_retelling_changes_the_older_one_or_not_and_is_never_changed_by_it(
-    corpus: Corpus,
-) -> None:
-    lists = corpus.of_retelling(random.Random(1))
-    (changed,), (holds,) = RETOLD["changes"], RETOLD["holds"]
-    old = RETOLD["old"]
-    right = {one.pairs[0]: one.right[0] for one in lists}
-    assert right == {(changed, old): True, (holds, old): False, (old, changed): False}
-    assert corpus.of_retelling(random.Random(1), held_out=True) == []
 
 
 def test_the_corpus_keeps_its_distance_from_what_measures(corpus: Corpus) -> None:
@@ -122,8 +104,7 @@ def test_of_a_life_a_message_changes_only_what_is_older_and_of_its_matter(
     lists = lives.of_change(random.Random(1), held_out=is_held_out(LIFE))
     right = {one.pairs[0]: one.right[0] for one in lists}
     assert [pair for pair, is_right in right.items() if is_right] == [(SOLD, BOAT)]
-    assert (BERTH, BOAT) in right
-    assert {(SOLD, BERTH), (SOLD, DOG)} & set(right)
+    assert {(BERTH, BOAT), (SOLD, BERTH), (SOLD, DOG)} <= set(right)
     assert (BOAT, BERTH) not in right
     assert lives.of_change(random.Random(1), held_out=not is_held_out(LIFE)) == []
 
@@ -141,9 +122,8 @@ def test_the_stages_stand_on_each_other(
     from nowprint.bench.fitting.reranker_training import RANK
 
     reader = PairReader(read_tokenizer(encoder_folder))
-    lives = Lives([LIFE, replace(LIFE, told=LIFE.told[::-1])], encoder.embed)
-    told = corpus, (lives, lives)
-    helps = Stage(HELPS, epochs=1, rate=1e-3, near=1, lives=1)
+    told = corpus, Lives([LIFE, replace(LIFE, told=LIFE.told[::-1])], encoder.embed)
+    helps = Stage(HELPS, epochs=1, rate=1e-3, near=1, lives=True)
     first, curve = fit(helps, encoder_folder, reader, told, Adapters(encoder_folder.name, {}))
     assert set(curve) >= {"loss", "AUC"}
     again, _ = fit(helps, encoder_folder, reader, told, first)
@@ -176,11 +156,10 @@ def test_every_change_of_the_corpus_is_whole() -> None:
 
 
 def test_every_retelling_of_the_corpus_is_whole() -> None:
-    folder = resources() / "corpus"
-    both = [retellings(folder, held_out=held) for held in (True, False)]
-    assert 0.1 < len(both[0]) / len(both[1]) < 0.3
-    assert len({one.old for some in both for one in some}) == sum(map(len, both)) > 300
-    assert all(3 <= len(one.changes) <= 4 == len(one.holds) for some in both for one in some)
+    rows = json_lines(resources() / "corpus" / "retellings.jsonl")
+    assert len({one["old"] for one in rows}) == len(rows) == 1000
+    assert all(one["question"] for one in rows)
+    assert all(3 <= len(one["changes"]) <= 4 == len(one["holds"]) for one in rows)
 
 
 def test_every_life_of_the_corpus_is_whole() -> None:

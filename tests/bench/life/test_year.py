@@ -28,8 +28,8 @@ def test_a_year_is_told_in_the_same_way_each_time() -> None:
 def test_both_profiles_answer_each_month(
     make_context: MakeContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bench, "TOLD", 8)
-    monkeypatch.setattr(bench, "VAIN", 4)
+    monkeypatch.setattr(bench, "TOLD", 16)
+    monkeypatch.setattr(bench, "VAIN", 8)
     monkeypatch.setattr(bench, "ACTIVE", 15)
     report = run_year(make_context(limit=1), None)
     slept, awake = (report[name]["week 1"] for name in ("with sleep", "without"))

@@ -11,8 +11,7 @@ Run as ``python -m nowprint.bench.fitting.fit_changes [--write]``; with ``--writ
   changes another: each with the nearest ones, half of them of those that have a word of change;
 - messages of ``resources/corpus`` in which people tell of themselves, each another person, in the same way;
 - messages of the lives in ``resources/corpus`` that the reranker wasn't fitted to: each with the one that it
-  changes, and with the nearest earlier ones of other matters;
-- the retellings there that it wasn't fitted to.
+  changes, and with the nearest earlier ones of other matters.
 
 It isn't fitted on the 710 cases of ``changes-spare.jsonl``. With 360 of them, and a model that says of the
 newer text alone whether it sounds like an update, .85 of a blind list came first instead of .78; but of one
@@ -39,7 +38,6 @@ import numpy as np
 import numpy.typing as npt
 
 from nowprint.bench.fitting.corpus import json_lines
-from nowprint.bench.fitting.reranker_corpus import Retelling, retellings
 from nowprint.bench.fitting.reranker_lives import corpus_lives, is_held_out
 from nowprint.bench.lives import Life
 from nowprint.bench.logistic import auc, fit_logistic
@@ -172,21 +170,6 @@ def of_lives(lives: Sequence[Life], models: Sequence[Embedder]) -> list[Pair]:
     return found
 
 
-def of_retellings(retold: Sequence[Retelling]) -> list[Pair]:
-    return [
-        Pair(
-            one.old,
-            new,
-            changes,
-            one.old,
-            one.language,
-            f"retold, {'change' if changes else 'other'}",
-        )
-        for one in retold
-        for new, changes in one.pairs
-    ]
-
-
 def corpus_facts() -> list[str]:
     found: dict[str, None] = {}
     for file in sorted((resources() / "corpus").glob("relevance-*.jsonl")):
@@ -299,18 +282,11 @@ def main() -> None:
     found += apart(messages(), both, "message", MOST_MESSAGES, earlier=False)
     lives = corpus_lives(resources() / "corpus")
     found += of_lives(even([life for life in lives if is_held_out(life)], LIVES), both)
-    found += of_retellings(retellings(resources() / "corpus", held_out=True))
     found = [pair for pair in found if stated(pair.old) and stated(pair.new)]
     rows = measured(found, embedder)
     stored = {}
-    # without the encoder only what has a word of change is compared at all; of a sentence told again, about
-    # somebody else or not, words can't say what it changes: with the retellings .36 of the changes are found
-    # from .3 on, without .42
-    told = [
-        n
-        for n, pair in enumerate(found)
-        if tells_of_change(stated(pair.new)) and not pair.relation.startswith("retold")
-    ]
+    # without the encoder only what has a word of change is compared at all
+    told = [n for n, pair in enumerate(found) if tells_of_change(stated(pair.new))]
     sys.stdout.write("--- by words\n")
     stored["words"] = fitted([rows[n] for n in told], [found[n] for n in told])
     sys.stdout.write("--- by words and encoder\n")

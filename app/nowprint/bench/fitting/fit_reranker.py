@@ -13,9 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
 from nowprint.bench.cache import Cache, CachedEmbedder
@@ -44,27 +42,20 @@ LENGTH = 80
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """``near`` and ``others``: how many wrong facts of each kind an ask is listed with. ``lives``: the lives
-    of so many files of ``LIVES`` are fitted to, too; beside any, the asks of other messages give no more than
-    half as many lists."""
+    """``near`` and ``others``: how many wrong facts of each kind an ask is listed with. ``lives``: it is
+    fitted to lives, too, and of other messages to no more than half as many lists."""
 
     judgement: Judgement
     epochs: int
     rate: float
     near: int = 0
     others: int = 0
-    lives: int = 0
+    lives: bool = False
 
     def lists(self, told: Told, chance: random.Random) -> list[Listed]:
-        corpus, lives = told[0], told[1][self.lives]
+        corpus, lives = told
         if self.judgement == CHANGES:
-            # twice, or the lives would outweigh what is said openly and what repeats most of the words
-            single = [
-                one
-                for _ in range(2)
-                for one in corpus.of_change(chance) + corpus.of_retelling(chance)
-            ]
-            return single + lives.of_change(chance)
+            return corpus.of_change(chance) + lives.of_change(chance)
         made = corpus.of_help(chance, self.near, self.others)
         if self.lives:
             lived = lives.of_help(chance, self.near, self.others)
@@ -72,12 +63,11 @@ class Stage:
         return made
 
     def held_out(self, told: Told) -> dict[str, list[Listed]]:
-        corpus, lives = told[0], told[1][self.lives]
+        corpus, lives = told
         chance = random.Random(SEED)
         if self.judgement == CHANGES:
             return {
                 "": corpus.of_change(chance, held_out=True),
-                "retold, ": corpus.of_retelling(chance, held_out=True),
                 "lives, ": lives.of_change(chance, held_out=True),
             }
         wrong = self.near, self.others
@@ -87,20 +77,20 @@ class Stage:
         }
 
 
-LIVES = ("lives.jsonl", "lives-2.jsonl")
 STAGES = (
     Stage(HELPS, epochs=2, rate=1e-3, near=3),
     Stage(HELPS, epochs=1, rate=5e-4, near=2, others=2),
-    Stage(HELPS, epochs=1, rate=5e-4, near=2, others=1, lives=1),
-    Stage(CHANGES, epochs=1, rate=6e-4, lives=2),
+    Stage(HELPS, epochs=1, rate=5e-4, near=2, others=1, lives=True),
+    Stage(CHANGES, epochs=1, rate=6e-4, lives=True),
 )
-"""Three epochs of the third stage were better on what was held out (AUC .879 to .899 on lives), but the floor
-gained nothing, and lists of messages that must find nothing found something. The last stage without the
-retellings saw a change no longer where the newer telling repeats the older one but for the value ("My
-landlord's phone number is 555-0134 again, the other one was wrong": -5.3 nats instead of -1.9): in the lives
-people hardly ever repeat themselves, so that many shared words were a sign of a trap."""
-Told = tuple[Corpus, Sequence[Lives]]
-"""Single facts, and the lives of no file, of the first, and so on."""
+"""Three epochs of the third stage, and two of the last with the lives of both files, were better on what was
+held out (whether an episode helps: AUC .879 to .899 on lives; changes: .910 to .939 on single tellings), but
+the floor gained nothing, and where the newer telling repeats the older one but for the value, they saw a
+change no longer. So ``retellings.jsonl`` was written. One epoch with it and all lives sees those (.966 held
+out, .939 of single tellings); of lists that nothing was fitted on .79 instead of .73 of the English changes
+are likely then. But there an event told in passing ("I broke my left wrist") seemed to change what has
+nothing to do with it. Each retelling wants to be paired with another's older one, too, before it ships."""
+Told = tuple[Corpus, Lives]
 
 
 def main() -> None:
@@ -115,12 +105,8 @@ def main() -> None:
         embed = CachedEmbedder(Embedder(folder), cache).embed
         alike = CachedEmbedder(Embedder(bundled_embedder()), cache).embed
         corpus = Corpus(resources() / "corpus", embed, alike, options.limit)
-        read = [
-            read_lives(json_lines(resources() / "corpus" / name))[: options.limit or None]
-            for name in LIVES
-        ]
-        most = max(stage.lives for stage in STAGES[options.from_stage - 1 :])
-        lives = [Lives([*chain(*read[:n])], embed) for n in range(most + 1)]
+        lived = read_lives(json_lines(resources() / "corpus" / "lives.jsonl"))
+        lives = Lives(lived[: options.limit or None], embed)
     reader = PairReader(read_tokenizer(folder), LENGTH)
     fitted = read_adapters(file, folder.name) or Adapters(folder.name, {})
     if options.from_stage == 1:

@@ -4,11 +4,9 @@
 look as if they did (``misses``). An ask is listed with its fact and with facts of other lines, near ones and
 any; a miss with its own fact, now and then with another near one. ``messages-*.jsonl``: what isn't worth
 keeping needs no fact. ``changes.jsonl``: an older and a newer telling, whether the newer changes the older,
-and a question with the telling that answers it. ``retellings.jsonl``: a telling with newer ones that use most
-of its words, of which some change it and some don't.
+and a question with the telling that answers it.
 
-Every twelfth line (whole groups of one person's facts) is held out of the fitting, to measure it; of the
-retellings every sixth, to fit what stands on it, too (fit_changes.py).
+Every twelfth line (whole groups of one person's facts) is held out of the fitting, to measure it.
 """
 
 from __future__ import annotations
@@ -37,7 +35,7 @@ AFTER_MISS = 0.4
 """The share of misses that are also paired with a fact of another line."""
 UNCHANGED = 800
 """How many facts of ``relevance-*.jsonl`` are paired with a near one that they don't change."""
-_FOLDS, _RETOLD_FOLDS = 12, 6
+_FOLDS = 12
 
 Floats = npt.NDArray[np.float32]
 Embed = Callable[[Sequence[str]], Floats]
@@ -51,30 +49,6 @@ class Listed:
     pairs: tuple[tuple[str, str], ...]
     right: tuple[bool, ...]
     ordered: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Retelling:
-    """A telling, and newer ones that each stand alone after it: those that change it, and those with which it
-    still holds."""
-
-    language: str
-    old: str
-    changes: tuple[str, ...]
-    holds: tuple[str, ...]
-
-    @property
-    def pairs(self) -> list[tuple[str, bool]]:
-        """Each of the newer ones, and whether it changes the old one."""
-        return [*((new, True) for new in self.changes), *((new, False) for new in self.holds)]
-
-
-def retellings(folder: Path, *, held_out: bool) -> list[Retelling]:
-    return [
-        Retelling(one["language"], one["old"], tuple(one["changes"]), tuple(one["holds"]))
-        for one in json_lines(folder / "retellings.jsonl")
-        if _held_out(one["old"], _RETOLD_FOLDS) == held_out
-    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +80,6 @@ class Corpus:
             self._spoken.setdefault((one["language"], one["held out"]), []).append(n)
         self._changes = json_lines(folder / "changes.jsonl")[: limit or None]
         self._near_tellings = _nearest(self._changes, embed)
-        self._retold = {
-            held: retellings(folder, held_out=held)[: limit or None] for held in (True, False)
-        }
         self._asked = [
             _Asked(text, n, needs, self._near(vector, n, 12 if needs else NEAR))
             for kind, needs in (("asks", True), ("misses", False))
@@ -149,27 +120,6 @@ class Corpus:
                 facts = self._near(self._vectors[n], n, 6)
                 if facts and not self._lines[n]["held out"]:
                     made.append(_single((self._fact(n), self._fact(chance.choice(facts))), False))
-        return made
-
-    def of_retelling(self, chance: random.Random, *, held_out: bool = False) -> list[Listed]:
-        """Tellings that use most of an older one's words; each older one after one of those that change it;
-        and what changes one after another's older one, which has nothing to do with it: an event told in
-        passing ("handed in my badge") would otherwise seem to change anything."""
-        made = []
-        spoken: dict[str, list[Retelling]] = {}
-        for one in self._retold[held_out]:
-            spoken.setdefault(one.language, []).append(one)
-        for one in self._retold[held_out]:
-            made += [_single((new, one.old), right) for new, right in one.pairs]
-            if held_out:
-                continue
-            made.append(_single((one.old, chance.choice(one.changes)), False))
-            others = [chance.choice(spoken[one.language]) for _ in one.changes]
-            made += [
-                _single((new, other.old), False)
-                for new, other in zip(one.changes, others, strict=True)
-                if other is not one
-            ]
         return made
 
     def _of_message(
@@ -253,5 +203,5 @@ def _facts(folder: Path) -> Iterator[dict[str, Any]]:
             yield {**one, "group": group, "held out": _held_out(group)}
 
 
-def _held_out(text: str, folds: int = _FOLDS) -> bool:
-    return zlib.crc32(text.encode()) % folds == 0
+def _held_out(text: str) -> bool:
+    return zlib.crc32(text.encode()) % _FOLDS == 0

@@ -1,4 +1,4 @@
-"""What the reranker is fitted to after the corpus of single facts: ``resources/corpus/lives*.jsonl``.
+"""What the reranker is fitted to after the corpus of single facts: ``resources/corpus/lives.jsonl``.
 
 Each life (bench/lives.py) has everything that one person told, so that the wrong ones of a list are what
 recall and capture really find beside the right one: the same people, things and matters. A question is listed
@@ -25,7 +25,7 @@ from nowprint.bench.lives import Life, read_lives
 
 NEAR = 8
 """Wrong messages are drawn from this many of the nearest."""
-UNCHANGED = 1
+UNCHANGED = 2
 """How many near messages of other matters each message is paired with, drawn anew in each epoch."""
 BACKWARDS = 0.25
 """The share of changes that are also paired the other way round: an older message changes no newer one."""
