@@ -279,7 +279,10 @@ def test_what_two_threads_teach_at_once_is_all_learned(
     assert judge.state().worth == 40
     # stored as a difference, a weight comes back but for its last digit
     stored, known = type(judge)(talk.store, talk.memory).state(), judge.state()
-    assert stored.worth == 40
+    assert (stored.worth, stored.not_worth) == (known.worth, known.not_worth)
+    assert [(one.feature, one.starting) for one in stored.weights] == [
+        (one.feature, one.starting) for one in known.weights
+    ]
     assert [one.learned for one in stored.weights] == pytest.approx(
         [one.learned for one in known.weights], rel=1e-12
     )
